@@ -1,0 +1,61 @@
+# One recipe a task; `make help` lists them. Works with nothing but git, make and Python 3.11+.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.8
+READY := $(VENV)/.ready
+
+# What `make check` runs beside the linters: tests that compare generated or numbered files.
+CHECKED_TESTS := tests/unit/cli tests/integration/migrations
+# Two cores: one test process each. Tests that time out on a busy machine get no more of them.
+WORKERS ?= 2
+TEST_LIMIT_SECONDS := 600
+
+.PHONY: help setup run test check test-long bench lock clean
+
+help: ## List the tasks
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## Create .venv with all dependencies
+
+run: $(READY) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
+	@$(BIN)/storepulse up
+
+test: $(READY) ## Run the tests (10 minutes at most)
+	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q tests
+
+check: $(READY) ## Format, lint, types, layers, schemas, migrations, generated pages
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/mypy -p bench
+	$(BIN)/lint-imports
+	$(BIN)/storepulse schemas check
+	$(BIN)/pytest -q $(CHECKED_TESTS)
+
+test-long: $(READY) ## Run every test, the long ones too
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup -q tests
+
+bench: $(READY) ## Measure throughput and latency on this machine
+	@$(BIN)/python -m bench
+
+lock: $(READY) ## Resolve requirements*.in again, with hashes
+	$(BIN)/python -m pip install -q uv==$(UV_VERSION)
+	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' requirements.in -o requirements.lock
+	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock requirements-dev.in -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock requirements-bench.in -o requirements-bench.lock
+
+clean: ## Remove .venv, .storepulse and everything that was built
+	@if [ -x $(BIN)/storepulse ]; then $(BIN)/storepulse down; \
+	  $(BIN)/python -c 'import os; from storepulse.adapters.settings import load; from storepulse.local.postgres_folder import remove; remove(load(os.environ).home)'; fi
+	@rm -rf $(VENV) .storepulse build dist services/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find services tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamp is newer than everything that decides what is installed, so the second `make` is quick.
+$(READY): requirements.lock requirements-dev.lock pyproject.toml deploy/setup.sh
+	@UV_VERSION=$(UV_VERSION) bash deploy/setup.sh $(VENV)
+	@touch $@

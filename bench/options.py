@@ -1,0 +1,38 @@
+"""What one run of the bench is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+Case = TypeVar("Case")
+
+PARTS = ("limits", "agents", "gateway", "pipeline", "growth")
+
+
+@dataclass(frozen=True)
+class Options:
+    """`events`: per run of the agents. Seconds are of each run at the gateway and pipeline."""
+
+    quick: bool = False
+    parts: tuple[str, ...] = PARTS
+    events: int = 1_000_000
+    rounds: int = 3
+    gateway_seconds: float = 8.0
+    sustain_seconds: float = 60.0
+    pipeline_rate: int = 0
+    connections: int = 64
+    large: bool = False
+    strict: bool = False
+    json: Path | None = None
+
+    @property
+    def growth_events(self) -> int:
+        """Events of each small run of the growth part."""
+        return max(100_000, self.events // 5)
+
+
+def in_turn(cases: list[Case], number: int) -> list[Case]:
+    """The cases in the order of a round: each odd round goes backwards."""
+    return cases[::-1] if number % 2 else cases

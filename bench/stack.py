@@ -1,0 +1,197 @@
+"""The servers of a run and the worlds in it: topics under a prefix, databases from one template.
+
+Servers come from KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL where given, else they are started here
+with free ports and a temporary home, as durable as `storepulse up` runs them, and stopped at the
+end. CPU figures of a server that is not ours are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from confluent_kafka import OFFSET_END, TopicPartition
+from confluent_kafka.admin import AdminClient
+from psycopg import sql
+from pydantic import SecretStr
+
+from storepulse.adapters import kafka, migrations, topics_admin
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import Catalog, load_catalog
+from storepulse.local import ports, postgres_folder
+from storepulse.local.servers import start_servers, temporary_home
+
+
+@dataclass(frozen=True)
+class World:
+    """Topics and a migrated database of its own; `settings` says where."""
+
+    settings: Settings
+
+    @property
+    def catalog(self) -> Catalog:
+        return load_catalog(self.settings.topic_prefix)
+
+    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection to this world's database, in autocommit mode."""
+        return psycopg.connect(self.settings.dsn, autocommit=True)
+
+
+class Stack:
+    """Running servers; `world()` and `database()` make something fresh on them."""
+
+    def __init__(
+        self, kafka: str, admin_url: str, home: Path, pids: Mapping[str, int | None]
+    ) -> None:
+        self.kafka = kafka
+        self.home = home
+        self.pids = pids
+        self._admin_url = admin_url
+        self._template = f"sp_bench_{uuid.uuid4().hex[:8]}"
+
+    @contextmanager
+    def world(self, streams: Iterable[str] = ("heatmap",)) -> Iterator[World]:
+        """New topics and a new database; both go at the end."""
+        name = f"b{uuid.uuid4().hex[:8]}"
+        with ExitStack() as owned:
+            settings = Settings.model_validate(
+                {
+                    "kafka_bootstrap_servers": self.kafka,
+                    "database_url": owned.enter_context(self.database()),
+                    "topic_prefix": f"{name}.",
+                    "home": self.home / name,
+                    "agent_streams": ",".join(streams),
+                    "gateway_port": ports.free_port(),
+                    "query_port": ports.free_port(),
+                    "agent_metrics_port": ports.free_port(),
+                    "log_format": "json",
+                }
+            )
+            owned.callback(self._delete_topics, settings.topic_prefix)
+            topics_admin.apply(settings)
+            yield World(settings)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The address of a new database with the schema, dropped at the end."""
+        name = f"{self._template}_{uuid.uuid4().hex[:6]}"
+        with self._admin() as admin:
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(self._template)
+                )
+            )
+        try:
+            yield self._url_of(name)
+        finally:
+            self._drop(name)
+
+    @contextmanager
+    def another_database(self, world: World) -> Iterator[World]:
+        """The same topics with a new database: everything is processed anew."""
+        with self.database() as url:
+            update = {"database_url": SecretStr(url), "agent_metrics_port": ports.free_port()}
+            yield World(world.settings.model_copy(update=update))
+
+    def settle(self) -> None:
+        """Makes PostgreSQL write what earlier runs left, so that the next one does not pay."""
+        with self._admin() as admin:
+            admin.execute("CHECKPOINT")
+
+    def empty(self, topic: str) -> None:
+        """Deletes a topic's records: what a run published is of no use to the next one."""
+        client = AdminClient({"bootstrap.servers": self.kafka, "log_level": 3})
+        found = client.list_topics(topic, timeout=10).topics[topic].partitions
+        ends = [TopicPartition(topic, partition, OFFSET_END) for partition in found]
+        for future in client.delete_records(ends, request_timeout=15).values():
+            future.result()
+
+    def make_template(self) -> None:
+        """The migrated database that all others are copies of."""
+        with self._admin() as admin:
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._template)))
+        migrations.up(self._url_of(self._template))
+        with psycopg.connect(self._url_of(self._template), autocommit=True) as connection:
+            connection.execute("SELECT ensure_partitions(now())")
+
+    def drop_template(self) -> None:
+        self._drop(self._template)
+
+    def _drop(self, name: str) -> None:
+        with self._admin() as admin:
+            admin.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+    def _delete_topics(self, prefix: str) -> None:
+        client = AdminClient({"bootstrap.servers": self.kafka, "log_level": 3})
+        names = [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
+        if names:
+            for future in client.delete_topics(names, request_timeout=15).values():
+                future.result()
+
+    def _admin(self) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(self._admin_url, autocommit=True)
+
+    def _url_of(self, database: str) -> str:
+        return urlunsplit(urlsplit(self._admin_url)._replace(path=f"/{database}"))
+
+
+@contextmanager
+def open_stack() -> Iterator[Stack]:
+    """Servers for the length of a block."""
+    given = {
+        "kafka_bootstrap_servers": os.environ.get("KAFKA_BOOTSTRAP_SERVERS"),
+        "database_url": os.environ.get("DATABASE_URL"),
+    }
+    with ExitStack() as owned:
+        home = temporary_home()
+        owned.callback(shutil.rmtree, home, ignore_errors=True)
+        owned.callback(postgres_folder.remove, home)
+        settings = Settings.model_validate({"home": home, **{k: v for k, v in given.items() if v}})
+        servers = start_servers(settings, free_ports=True, tell=lambda step: print(f"  {step}"))
+        owned.callback(servers.stop)
+        pids = {
+            "kafka": servers.kafka.pid if servers.kafka else None,
+            "postgres": servers.postgres.pid if servers.postgres else None,
+        }
+        stack = Stack(servers.kafka_bootstrap_servers, servers.database_url, home, pids)
+        stack.make_template()
+        owned.callback(stack.drop_template)
+        yield stack
+
+
+def produce(
+    world: World, topic: str, records: Iterable[tuple[bytes, bytes]], partition: int = -1
+) -> int:
+    """Writes records (key, value) and waits for the broker; how many there were."""
+    failed: list[object] = []
+    producer = kafka.producer(
+        world.settings,
+        "bench-feed",
+        **{
+            "linger.ms": 20,
+            "delivery.report.only.error": True,
+            "on_delivery": lambda error, _message: failed.append(error),
+        },
+    )
+    count = 0
+    for count, (key, value) in enumerate(records, 1):
+        while True:
+            try:
+                producer.produce(topic, value, key, partition)
+                break
+            except BufferError:
+                producer.poll(0.1)
+        if count % 10_000 == 0:
+            producer.poll(0)
+    if producer.flush(60) or failed:
+        raise RuntimeError(f"the broker did not take all records: {failed[:1]}")
+    return count

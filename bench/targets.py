@@ -1,0 +1,67 @@
+"""What the figures ought to reach, and whether they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+AGENTS = "agents, heatmap"
+SINGLES = "gateway, single beacons"
+BATCHES = "gateway, batches of 50"
+PIPELINE = "whole pipeline"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound on one figure of one case. `times` is the ratio of our rate to that case's."""
+
+    part: str
+    case: str
+    figure: str
+    limit: float
+    at_least: bool
+
+    def reached(self, value: float) -> bool:
+        return value >= self.limit if self.at_least else value <= self.limit
+
+    @property
+    def text(self) -> str:
+        """The bound as people read it."""
+        sign = "≥" if self.at_least else "≤"
+        unit = _UNITS.get(self.figure, "s/M")
+        return f"{_NAMES.get(self.figure, self.figure)} {sign} {self.limit:,.10g} {unit}".strip()
+
+
+_UNITS = {"rate": "/s", "times": "times", "p99_ms": "ms", "freshness_p99": "s"}
+_NAMES = {
+    "rate": "events",
+    "times": "ours",
+    "p99_ms": "p99",
+    "freshness_p99": "freshness p99",
+    "cpu_worker": "worker",
+    "cpu_postgres": "PostgreSQL",
+    "cpu_gateway": "gateway",
+}
+
+OURS = "storepulse"
+HALF_LOAD = "half load"
+HALF = f"{OURS}, {HALF_LOAD}"
+FAUST, PLAIN, FASTSTREAM = "stock Faust take()", "plain consumer loop", "FastStream batch"
+FASTAPI = "FastAPI + aiokafka"
+SUSTAINED = "sustained"
+
+TARGETS = (
+    Target(AGENTS, OURS, "rate", 50_000, at_least=True),
+    Target(AGENTS, OURS, "cpu_worker", 6, at_least=False),
+    Target(AGENTS, OURS, "cpu_postgres", 8, at_least=False),
+    Target(AGENTS, FAUST, "times", 8, at_least=True),
+    Target(AGENTS, PLAIN, "times", 1.5, at_least=True),
+    Target(SINGLES, OURS, "rate", 12_000, at_least=True),
+    Target(SINGLES, HALF, "p99_ms", 10, at_least=False),
+    Target(SINGLES, FASTAPI, "times", 3, at_least=True),
+    Target(BATCHES, OURS, "rate", 120_000, at_least=True),
+    Target(BATCHES, OURS, "cpu_gateway", 7, at_least=False),
+    Target(BATCHES, HALF, "p99_ms", 10, at_least=False),
+    Target(BATCHES, FASTAPI, "times", 5, at_least=True),
+    Target(PIPELINE, SUSTAINED, "rate", 50_000, at_least=True),
+    Target(PIPELINE, SUSTAINED, "freshness_p99", 2, at_least=False),
+)

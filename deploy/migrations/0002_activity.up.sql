@@ -1,0 +1,117 @@
+-- Customer activity: rows, hourly counts, products, searches, sessions, daily funnel.
+
+CREATE TABLE customer_activity (
+    event_id          uuid NOT NULL,
+    store_id          uuid NOT NULL,
+    session_id        text NOT NULL,
+    visitor_id        text,
+    correlation_id    text NOT NULL,
+    occurred_at       timestamptz NOT NULL,
+    received_at       timestamptz NOT NULL,
+    activity_type     text NOT NULL,
+    page_url          text,
+    referrer          text,
+    product_id        text,
+    product_name      text,
+    search_query      text,
+    quantity          int,
+    value             numeric(18, 4),
+    currency          text,
+    metadata          jsonb,
+    source            text NOT NULL,
+    consent_analytics text NOT NULL,
+    consent_marketing text NOT NULL,
+    ip                inet,
+    user_agent        text,
+    country           text,
+    is_bot            boolean NOT NULL,
+    PRIMARY KEY (event_id, store_id, occurred_at)
+) PARTITION BY RANGE (occurred_at);
+CREATE TABLE customer_activity_default PARTITION OF customer_activity DEFAULT;
+CREATE INDEX customer_activity_newest ON customer_activity (store_id, occurred_at DESC, event_id);
+CREATE INDEX customer_activity_session ON customer_activity (store_id, session_id, occurred_at);
+INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('customer_activity', 'month', interval '13 months');
+
+CREATE TABLE activity_hourly (
+    store_id      uuid NOT NULL,
+    hour          timestamptz NOT NULL,
+    activity_type text NOT NULL,
+    is_bot        boolean NOT NULL,
+    events        bigint NOT NULL,
+    quantity      bigint NOT NULL,
+    PRIMARY KEY (store_id, hour, activity_type, is_bot)
+);
+
+CREATE TABLE activity_revenue_hourly (
+    store_id  uuid NOT NULL,
+    hour      timestamptz NOT NULL,
+    currency  text NOT NULL,
+    is_bot    boolean NOT NULL,
+    purchases bigint NOT NULL,
+    revenue   numeric NOT NULL,
+    PRIMARY KEY (store_id, hour, currency, is_bot)
+);
+COMMENT ON COLUMN activity_revenue_hourly.currency IS 'Empty where a purchase named none';
+
+CREATE TABLE activity_products_daily (
+    store_id     uuid NOT NULL,
+    day          date NOT NULL,
+    product_id   text NOT NULL,
+    is_bot       boolean NOT NULL,
+    product_name text,
+    views        bigint NOT NULL,
+    adds         bigint NOT NULL,
+    removes      bigint NOT NULL,
+    purchases    bigint NOT NULL,
+    PRIMARY KEY (store_id, day, product_id, is_bot)
+);
+
+CREATE TABLE activity_searches_daily (
+    store_id uuid NOT NULL,
+    day      date NOT NULL,
+    term     text NOT NULL,
+    is_bot   boolean NOT NULL,
+    searches bigint NOT NULL,
+    PRIMARY KEY (store_id, day, term, is_bot)
+);
+COMMENT ON COLUMN activity_searches_daily.term IS 'Trimmed, lower-cased, at most 200 characters';
+
+-- 30 minutes without an event end a session; none lasts over 24 hours.
+CREATE TABLE sessions (
+    store_id       uuid NOT NULL,
+    session_id     text NOT NULL,
+    started_at     timestamptz NOT NULL,
+    ended_at       timestamptz NOT NULL,
+    visitor_id     text,
+    entry_event_id uuid NOT NULL,
+    exit_event_id  uuid NOT NULL,
+    entry_page     text,
+    exit_page      text,
+    source         text,
+    pages          bigint NOT NULL,
+    events         bigint NOT NULL,
+    is_bot         boolean NOT NULL,
+    PRIMARY KEY (store_id, session_id, started_at)
+);
+COMMENT ON COLUMN sessions.source IS 'Host of the entry''s referrer; null for a direct visit';
+CREATE INDEX sessions_newest ON sessions (store_id, started_at DESC);
+
+-- Which funnel steps a session took on a day: bit 0 page_view … bit 4 purchase.
+CREATE TABLE funnel_sessions (
+    store_id   uuid NOT NULL,
+    day        date NOT NULL,
+    session_id text NOT NULL,
+    is_bot     boolean NOT NULL,
+    steps      smallint NOT NULL,
+    PRIMARY KEY (store_id, day, session_id, is_bot)
+);
+
+-- Sessions that took a step and every step before it.
+CREATE TABLE funnel_daily (
+    store_id uuid NOT NULL,
+    day      date NOT NULL,
+    step     smallint NOT NULL CHECK (step BETWEEN 0 AND 4),
+    is_bot   boolean NOT NULL,
+    sessions bigint NOT NULL,
+    PRIMARY KEY (store_id, day, step, is_bot)
+);

@@ -1,0 +1,59 @@
+-- Heatmaps: cells, scroll reach, elements.
+
+CREATE TYPE heatmap_device AS ENUM ('mobile', 'tablet', 'desktop', 'unknown');
+CREATE TYPE heatmap_kind AS ENUM ('click', 'scroll', 'hover');
+
+-- Cells name a page by number: their index would otherwise hold every path again and again.
+CREATE TABLE pages (
+    page_id  int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    store_id uuid NOT NULL,
+    page     text NOT NULL,
+    UNIQUE (store_id, page)
+);
+COMMENT ON COLUMN pages.page IS 'Path of the URL, without query and fragment';
+
+CREATE TABLE heatmap_cells (
+    page_id  int NOT NULL,
+    hour     timestamptz NOT NULL,
+    device   heatmap_device NOT NULL,
+    kind     heatmap_kind NOT NULL,
+    col      smallint NOT NULL,
+    "row"    smallint NOT NULL,
+    is_bot   boolean NOT NULL,
+    events   bigint NOT NULL,
+    dwell_ms bigint NOT NULL,
+    PRIMARY KEY (page_id, hour, device, kind, col, "row", is_bot)
+) PARTITION BY RANGE (hour);
+CREATE TABLE heatmap_cells_default PARTITION OF heatmap_cells DEFAULT WITH (fillfactor = 60);
+COMMENT ON COLUMN heatmap_cells.col IS 'Of 128 columns across the viewport''s width';
+COMMENT ON COLUMN heatmap_cells."row" IS 'Of 16 CSS pixels from the top of the page';
+INSERT INTO partitioned_tables VALUES ('heatmap_cells', 'month', interval '6 months', 60);
+
+CREATE TABLE heatmap_scroll (
+    page_id int NOT NULL,
+    hour    timestamptz NOT NULL,
+    device  heatmap_device NOT NULL,
+    reach   smallint NOT NULL CHECK (reach BETWEEN 0 AND 20),
+    is_bot  boolean NOT NULL,
+    events  bigint NOT NULL,
+    PRIMARY KEY (page_id, hour, device, reach, is_bot)
+);
+COMMENT ON COLUMN heatmap_scroll.reach IS 'Twentieth of the page that was reached: 20 is its end';
+
+CREATE TABLE heatmap_elements (
+    page_id     int NOT NULL,
+    hour        timestamptz NOT NULL,
+    device      heatmap_device NOT NULL,
+    selector    text NOT NULL,
+    is_bot      boolean NOT NULL,
+    clicks      bigint NOT NULL,
+    rage_clicks bigint NOT NULL,
+    dead_clicks bigint NOT NULL,
+    hovers      bigint NOT NULL,
+    dwell_ms    bigint NOT NULL,
+    PRIMARY KEY (page_id, hour, device, selector, is_bot)
+);
+COMMENT ON COLUMN heatmap_elements.selector IS 'Empty where the client named no element';
+COMMENT ON COLUMN heatmap_elements.rage_clicks IS
+    'Clicks that follow two others of the session within 30 px and 1 s';
+COMMENT ON COLUMN heatmap_elements.dead_clicks IS 'Clicks on an element that does not react to any';

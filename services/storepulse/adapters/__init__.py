@@ -1,0 +1,1 @@
+"""Kafka, Faust, PostgreSQL, metrics, logs and settings: everything that touches the world."""

@@ -1,0 +1,52 @@
+"""Named places at which a test may kill, stop or delay this process; nothing in production.
+
+`STOREPULSE_FAILPOINT_FILE` names a file of lines `<name> <action> <nth>`: the n-th time that this
+process reaches the place, it acts: `kill` (SIGKILL), `stop` (SIGSTOP), `exit` or `delay:<seconds>`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+VARIABLE = "STOREPULSE_FAILPOINT_FILE"
+_armed: dict[str, list[tuple[str, int]]] = {}
+_reached: dict[str, int] = {}
+
+
+def arm(environ: Mapping[str, str]) -> None:
+    """Reads the file that the environment names, if it names one."""
+    path = environ.get(VARIABLE, "")
+    if not path:
+        return
+    for line in Path(path).read_text().splitlines():
+        name, action, nth = line.split()
+        _armed.setdefault(name, []).append((action, int(nth)))
+
+
+def reach(name: str) -> None:
+    """Marks the place `name`; acts only where a test armed it."""
+    if not _armed or name not in _armed:
+        return
+    # Other threads count on while one of them is delayed here.
+    count = _reached[name] = _reached.get(name, 0) + 1
+    for action, nth in _armed[name]:
+        if count == nth:
+            _act(action)
+
+
+def _act(action: str) -> None:
+    if action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    elif action == "exit":
+        sys.exit(70)
+    elif action.startswith("delay:"):
+        time.sleep(float(action.removeprefix("delay:")))
+    else:
+        raise ValueError(f"no such failpoint action: {action}")

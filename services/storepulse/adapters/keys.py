@@ -1,0 +1,100 @@
+"""API keys: `spk_…` may send events, `ssk_…` what its scopes say. Only a hash is stored."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from storepulse.adapters.settings import Settings
+
+SCOPES = ("ingest", "read", "admin", "ops")
+PREFIXES = {"publishable": "spk_", "secret": "ssk_"}
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A stored key; never the key itself."""
+
+    key_id: UUID
+    kind: str
+    key_hash: bytes
+    hint: str
+    store_id: UUID | None
+    scopes: list[str]
+    origins: list[str]
+    revoked: bool
+
+    def allows(self, scope: str) -> bool:
+        """Whether this key may do what `scope` names."""
+        return not self.revoked and scope in self.scopes
+
+
+def hash_of(key: str) -> bytes:
+    """What is stored and compared: a hash of 256 random bits needs no salt and leaks no timing."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def new_key(kind: str) -> str:
+    """A fresh random key."""
+    return PREFIXES[kind] + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+
+
+def store_key(
+    connection: psycopg.Connection[Any],
+    key: str,
+    *,
+    kind: str,
+    scopes: list[str],
+    store_id: UUID | None = None,
+    origins: list[str] | None = None,
+) -> UUID:
+    """Stores a key's hash; a key that is there already stays as it is."""
+    row = connection.execute(
+        "INSERT INTO api_keys (kind, key_hash, hint, store_id, scopes, origins)"
+        " VALUES (%s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (key_hash) DO UPDATE SET kind = api_keys.kind RETURNING key_id",
+        [kind, hash_of(key), key[:8] + "…", store_id, scopes, origins or []],
+    ).fetchone()
+    assert row is not None  # noqa: S101 - the upsert always returns its row
+    key_id: UUID = row[0]
+    return key_id
+
+
+def all_keys(connection: psycopg.Connection[Any]) -> list[ApiKey]:
+    """Every key, revoked ones too, oldest first."""
+    with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
+        return cursor.execute(
+            "SELECT key_id, kind, key_hash, hint, store_id, scopes, origins,"
+            " revoked_at IS NOT NULL AS revoked FROM api_keys ORDER BY created_at, key_id"
+        ).fetchall()
+
+
+def revoke(connection: psycopg.Connection[Any], key_id: UUID) -> bool:
+    """Revokes a key; False where there is no such active key."""
+    cursor = connection.execute(
+        "UPDATE api_keys SET revoked_at = now() WHERE key_id = %s AND revoked_at IS NULL", [key_id]
+    )
+    return cursor.rowcount == 1
+
+
+def ensure_admin_key(settings: Settings) -> str:
+    """The secret key of this installation, made at the first start, kept in `<home>/admin.key`."""
+    path = settings.home / "admin.key"
+    if path.is_file():
+        key = path.read_text().strip()
+    else:
+        key = new_key("secret")
+        settings.home.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(key + "\n")
+    with psycopg.connect(settings.dsn, connect_timeout=10) as connection:
+        store_key(connection, key, kind="secret", scopes=list(SCOPES))
+    return key

@@ -1,0 +1,114 @@
+"""Every metric, declared once. Labels are bounded: never a store, a session, a URL or a message."""
+
+from __future__ import annotations
+
+import platform
+from typing import Literal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from storepulse import __version__
+
+REGISTRY = CollectorRegistry(auto_describe=True)
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_LATENCY = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SLICE = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+Outcome = Literal["accepted", "rejected", "limited", "spooled", "unavailable", "error"]
+
+
+def _counter(name: str, text: str, *labels: str) -> Counter:
+    return Counter(f"storepulse_{name}", text, labels, registry=REGISTRY)
+
+
+def _gauge(name: str, text: str, *labels: str) -> Gauge:
+    return Gauge(f"storepulse_{name}", text, labels, registry=REGISTRY)
+
+
+def _histogram(name: str, text: str, *labels: str, buckets: tuple[float, ...]) -> Histogram:
+    return Histogram(f"storepulse_{name}", text, labels, buckets=buckets, registry=REGISTRY)
+
+
+BUILD_INFO = _gauge("build_info", "Version of the running code", "version", "python", "service")
+
+# HTTP, in the gateway and the query service
+HTTP_REQUESTS = _counter(
+    "http_requests_total", "Requests by route template and status", "service", "route", "status"
+)
+HTTP_SECONDS = _histogram(
+    "http_request_seconds", "Time to the answer", "service", "route", buckets=_LATENCY
+)
+RATE_LIMITED = _counter("rate_limited_total", "Requests refused with 429", "limit")
+
+# Gateway
+INGEST_EVENTS = _counter("ingest_events_total", "Events by stream and outcome", "stream", "outcome")
+INGEST_REPLACED_NULS = _counter(
+    "ingest_replaced_nul_total", "NUL characters in free text that became U+FFFD", "stream"
+)
+PRODUCE_SECONDS = _histogram(
+    "produce_ack_seconds", "From produce to the broker's acknowledgement", buckets=_LATENCY
+)
+IN_FLIGHT = _gauge("ingest_in_flight_events", "Events waiting for the broker's acknowledgement")
+SPOOLED = _gauge("ingest_spooled_events", "Events on the gateway's disk, not yet in Kafka")
+SPOOL_BYTES = _gauge("ingest_spool_bytes", "Bytes that they take")
+SPOOL_RATIO = _gauge("ingest_spool_capacity_ratio", "Share of the spool's capacity in use")
+SPOOL_OLDEST = _gauge("ingest_spool_oldest_age_seconds", "Age of the oldest event in the spool")
+SPOOL_FAILING = _gauge("ingest_spool_failing", "1 while the spool's disk refuses writes")
+SPOOL_SYNC_SECONDS = _histogram(
+    "ingest_spool_sync_seconds", "Write and fsync of one group of events", buckets=_LATENCY
+)
+SPOOL_DRAINED = _counter("ingest_spool_drained_total", "Events brought from the spool to Kafka")
+SPOOL_CORRUPT = _counter(
+    "ingest_spool_corrupt_total", "Damaged stretches and unsendable events; their files are kept"
+)
+SPOOL_TORN = _counter(
+    "ingest_spool_torn_total", "Unfinished writes cut off at a start; nobody was told 2xx"
+)
+KAFKA_WRITABLE = _gauge("kafka_writable", "1 while the broker acknowledges writes")
+REJECTS_NOT_KEPT = _counter(
+    "ingest_rejects_not_kept_total", "Rejected beacons above the rate kept in dlq.ingest"
+)
+
+# Agents
+SLICES = _counter("slices_total", "Slices by stream and outcome", "stream", "outcome")
+EVENTS_PROCESSED = _counter(
+    "events_processed_total",
+    "Events by stream and outcome: applied, duplicate, conflict, dead, redelivered",
+    "stream",
+    "outcome",
+)
+SLICE_SECONDS = _histogram(
+    "slice_seconds", "Time of a slice by step", "stream", "step", buckets=_SLICE
+)
+ROWS_WRITTEN = _counter("rows_written_total", "Rows inserted or updated", "table")
+CONSUMER_LAG = _gauge("consumer_lag_records", "Records behind the end", "topic", "partition")
+FRESHNESS = _gauge(
+    "freshness_seconds", "Now minus received_at of the newest applied event", "stream"
+)
+DEAD_LETTERS = _counter(
+    "dead_letters_total", "Records set aside by stream and stage", "stream", "stage"
+)
+DEAD_LETTERS_OPEN = _gauge("dead_letters_open", "Open dead letters", "stream", "reason")
+AGENT_HALTED = _gauge(
+    "agent_halted", "1 while a stream waits because most of a slice was bad", "stream"
+)
+TRANSIENT_FAULTS = _counter(
+    "transient_faults_total", "Faults that were retried", "stream", "server"
+)
+
+# PostgreSQL
+POOL_CONNECTIONS = _gauge("db_pool_connections", "Connections of the pool", "state")
+LEDGER_MISMATCH = _gauge(
+    "ledger_mismatch_events", "accepted - applied - duplicate - dead at the last audit", "stream"
+)
+
+
+def describe_build(service: str) -> None:
+    """Sets build_info for this process."""
+    BUILD_INFO.labels(__version__, platform.python_version(), service).set(1)
+
+
+def exposition() -> bytes:
+    """The metrics of this process in Prometheus' text format."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,93 @@
+-- What `storepulse audit` asks PostgreSQL, all in one snapshot.
+
+-- name: partitions
+SELECT topic, topic_id, partition, applied
+  FROM ledger_partitions WHERE consumer_group = %(group)s
+ ORDER BY topic, partition, topic_id;
+
+-- name: gaps
+SELECT topic_id, partition, lower_offset, upper_offset
+  FROM ledger_gaps WHERE consumer_group = %(group)s;
+
+-- name: counts
+SELECT stream, store_id::text, hour, accepted, applied, duplicate, conflict, dead
+  FROM ledger_counts ORDER BY stream, hour, store_id;
+
+-- name: dead_letters
+SELECT stream, count(*), count(*) FILTER (WHERE status = 'open')
+  FROM dead_letters WHERE topic = ANY (%(topics)s) GROUP BY stream;
+
+-- name: dead_offsets
+SELECT topic_id, partition, "offset"
+  FROM dead_letters WHERE topic = ANY (%(topics)s);
+
+-- Per table: events of each store, as rows or as the sum of a rollup that counts every event once.
+
+-- name: activity_rows
+SELECT store_id::text, count(*) FROM customer_activity GROUP BY store_id;
+
+-- name: activity_hourly
+SELECT store_id::text, sum(events)::bigint FROM activity_hourly GROUP BY store_id;
+
+-- name: activity_sessions
+SELECT store_id::text, sum(events)::bigint FROM sessions GROUP BY store_id;
+
+-- name: heatmap_cells
+SELECT store_id::text, sum(events)::bigint
+  FROM (SELECT page_id, events FROM heatmap_cells
+        UNION ALL SELECT page_id, events FROM heatmap_scroll) AS counted
+  JOIN pages USING (page_id) GROUP BY store_id;
+
+-- name: heatmap_elements
+SELECT store_id::text, sum(events)::bigint
+  FROM (SELECT page_id, clicks + hovers AS events FROM heatmap_elements
+        UNION ALL SELECT page_id, events FROM heatmap_scroll) AS counted
+  JOIN pages USING (page_id) GROUP BY store_id;
+
+-- name: cart_rows
+SELECT store_id::text, count(*) FROM cart_tracking_events GROUP BY store_id;
+
+-- name: cart_hourly
+SELECT store_id::text, sum(carts)::bigint FROM cart_hourly GROUP BY store_id;
+
+-- name: landing_rows
+SELECT store_id::text, count(*) FROM landing_events GROUP BY store_id;
+
+-- name: landing_hourly
+SELECT store_id::text, sum(views + clicks + purchases + others)::bigint
+  FROM landing_hourly GROUP BY store_id;
+
+-- name: retention
+SELECT parent, extract(epoch FROM keep)::bigint FROM partitioned_tables;
+
+-- Rollups that count sessions, against the sessions that they count; what differs comes back.
+
+-- name: funnel_daily
+WITH counted AS (
+    SELECT store_id, day, step, is_bot, count(*) AS sessions
+      FROM funnel_sessions
+     CROSS JOIN generate_series(0, 4) AS step
+     WHERE steps & ((1 << (step + 1)) - 1) = (1 << (step + 1)) - 1
+     GROUP BY store_id, day, step, is_bot
+)
+SELECT store_id::text, format('%%s step %%s', day, step),
+       coalesce(counted.sessions, 0), coalesce(stored.sessions, 0)
+  FROM counted
+  FULL JOIN (SELECT * FROM funnel_daily WHERE sessions <> 0) AS stored
+       USING (store_id, day, step, is_bot)
+ WHERE counted.sessions IS DISTINCT FROM stored.sessions
+ ORDER BY 1, 2 LIMIT 20;
+
+-- name: landing_sessions
+WITH counted AS (
+    SELECT store_id, landing_page_id, campaign_id, hour, is_bot, count(*) AS sessions
+      FROM landing_sessions
+     GROUP BY store_id, landing_page_id, campaign_id, hour, is_bot
+)
+SELECT store_id::text, format('%%s %%s', landing_page_id, hour),
+       coalesce(counted.sessions, 0), coalesce(stored.sessions, 0)
+  FROM counted
+  FULL JOIN (SELECT * FROM landing_hourly WHERE sessions <> 0) AS stored
+       USING (store_id, landing_page_id, campaign_id, hour, is_bot)
+ WHERE counted.sessions IS DISTINCT FROM stored.sessions
+ ORDER BY 1, 2 LIMIT 20;

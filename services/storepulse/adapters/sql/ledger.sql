@@ -1,0 +1,65 @@
+-- The statements of a slice's transaction that every stream shares.
+
+-- name: stage
+CREATE TEMP TABLE stage_ids (event_id uuid, store_id uuid, content_crc int) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_ledger_counts (LIKE ledger_counts) ON COMMIT DELETE ROWS;
+
+-- name: create_partition_row
+INSERT INTO ledger_partitions (consumer_group, topic_id, partition, topic)
+VALUES (%(group)s, %(topic_id)s, %(partition)s, %(topic)s) ON CONFLICT DO NOTHING;
+
+-- name: lock_partition
+SELECT applied, carry FROM ledger_partitions
+ WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
+   FOR UPDATE;
+
+-- name: advance_partition
+UPDATE ledger_partitions
+   SET applied = applied + int8multirange(int8range(%(lower)s, %(upper)s)),
+       carry = %(carry)s, updated_at = now()
+ WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
+
+-- name: cut_partition
+UPDATE ledger_partitions
+   SET applied = applied * int8multirange(int8range(0, %(end)s)), updated_at = now()
+ WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
+
+-- name: record_gap
+INSERT INTO ledger_gaps (consumer_group, topic_id, partition, lower_offset, upper_offset)
+VALUES (%(group)s, %(topic_id)s, %(partition)s, %(lower)s, %(upper)s) ON CONFLICT DO NOTHING;
+
+-- name: positions
+SELECT topic_id, partition, applied FROM ledger_partitions
+ WHERE consumer_group = %(group)s AND topic_id = ANY(%(topic_ids)s);
+
+-- name: claim_ids
+COPY (
+    INSERT INTO event_ids (event_id, store_id, content_crc)
+    SELECT event_id, store_id, content_crc FROM stage_ids
+    ON CONFLICT DO NOTHING
+    RETURNING event_id, store_id
+) TO STDOUT (FORMAT csv);
+
+-- name: count_conflicts
+SELECT d.place
+  FROM unnest(%(event_ids)s::uuid[], %(store_ids)s::uuid[], %(crcs)s::int[])
+       WITH ORDINALITY AS d (event_id, store_id, content_crc, place)
+  JOIN event_ids e ON e.event_id = d.event_id AND e.store_id = d.store_id
+ WHERE e.content_crc <> d.content_crc;
+
+-- name: ledger_counts
+INSERT INTO ledger_counts AS t
+SELECT * FROM stage_ledger_counts ORDER BY stream, store_id, hour
+ON CONFLICT (stream, store_id, hour) DO UPDATE
+   SET accepted = t.accepted + EXCLUDED.accepted,
+       applied = t.applied + EXCLUDED.applied,
+       duplicate = t.duplicate + EXCLUDED.duplicate,
+       conflict = t.conflict + EXCLUDED.conflict,
+       dead = t.dead + EXCLUDED.dead;
+
+-- name: insert_dead_letter
+INSERT INTO dead_letters (stream, stage, reason, field, message, topic, topic_id, partition, "offset",
+       store_id, event_id, key, value, code_version)
+VALUES (%(stream)s, %(stage)s, %(reason)s, %(field)s, %(message)s, %(topic)s, %(topic_id)s, %(partition)s,
+        %(offset)s, %(store_id)s, %(event_id)s, %(key)s, %(value)s, %(code_version)s)
+ON CONFLICT (topic_id, partition, "offset") DO NOTHING;

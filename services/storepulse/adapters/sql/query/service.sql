@@ -1,0 +1,8 @@
+-- What the query service asks on its own behalf.
+
+-- name: migrated
+SELECT to_regclass('schema_migrations') IS NOT NULL AS migrated;
+
+-- name: key
+SELECT key_id, kind, key_hash, hint, store_id, scopes, origins, revoked_at IS NOT NULL AS revoked
+  FROM api_keys WHERE key_hash = %(key_hash)s;

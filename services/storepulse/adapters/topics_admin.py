@@ -1,0 +1,85 @@
+"""Creates the catalog's topics on a broker and compares what is there with what is declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.cimpl import NewTopic
+
+from storepulse.adapters.kafka import admin
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import load_catalog
+from storepulse.domain.errors import Transient
+
+TIMEOUT_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """A declared topic beside what the broker has (None: it is missing there)."""
+
+    name: str
+    declared_partitions: int
+    partitions: int | None
+    topic_id: str | None
+
+
+def states(settings: Settings) -> list[TopicState]:
+    """Every declared topic with its state on the broker. Raises Transient without a broker."""
+    catalog = load_catalog(settings.topic_prefix)
+    client = admin(settings)
+    try:
+        found = client.list_topics(timeout=TIMEOUT_SECONDS).topics
+        present = [name for name in catalog.topics if name in found]
+        ids = topic_ids(settings, present) if present else {}
+    except KafkaException as error:
+        raise Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}") from error
+    return [
+        TopicState(
+            name=topic.name,
+            declared_partitions=topic.partitions,
+            partitions=len(found[topic.name].partitions) if topic.name in found else None,
+            topic_id=ids.get(topic.name),
+        )
+        for topic in catalog.topics.values()
+    ]
+
+
+def topic_ids(settings: Settings, names: list[str]) -> dict[str, str]:
+    """Kafka's topic ids: a topic that is deleted and made again has another one."""
+    from confluent_kafka import TopicCollection
+
+    client = admin(settings)  # held until the futures are done: without it they fail
+    futures = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_SECONDS)
+    return {name: str(future.result().topic_id) for name, future in futures.items()}
+
+
+def apply(settings: Settings) -> list[str]:
+    """Creates missing topics and returns their names. Existing ones are left as they are."""
+    catalog = load_catalog(settings.topic_prefix)
+    missing = [state.name for state in states(settings) if state.partitions is None]
+    if not missing:
+        return []
+    client = admin(settings)  # held until the futures are done: without it they fail
+    futures = client.create_topics(
+        [
+            NewTopic(
+                name,
+                num_partitions=catalog.topics[name].partitions,
+                replication_factor=settings.replication_factor,
+                config=catalog.topics[name].config,
+            )
+            for name in missing
+        ],
+        request_timeout=TIMEOUT_SECONDS,
+    )
+    created: list[str] = []
+    for name, future in futures.items():
+        try:
+            future.result()
+            created.append(name)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise Transient(f"topic {name}: {error}") from error
+    return created

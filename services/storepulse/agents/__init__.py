@@ -1,0 +1,1 @@
+"""The agents: read `ingest.*` as slices, apply each slice once, publish `events.*`."""

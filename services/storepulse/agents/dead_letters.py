@@ -1,0 +1,71 @@
+"""How a record that cannot be applied is kept: its own bytes, and why, in Kafka and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from storepulse import __version__
+from storepulse.agents.preparation import Dead, Prepared
+
+if TYPE_CHECKING:
+    from storepulse.agents.transaction import Place
+
+REPLAYS = "x-storepulse-replays"
+_REPLAY_DIGITS = 6
+MESSAGE_LENGTH = 1_000
+
+
+def replays_of(headers: list[tuple[str, bytes]]) -> int:
+    """How often a record was reprocessed before, as its headers say."""
+    for name, value in reversed(headers):
+        # Kafka allows a header without a value, and any producer may have written this one.
+        if name == REPLAYS and value and value.isdigit() and len(value) <= _REPLAY_DIGITS:
+            return int(value)
+    return 0
+
+
+def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tuple[str, bytes]]:
+    """The record's own headers, then why it is here, in the names of Kafka's own dead letters."""
+    own = list(prepared.slice.headers[dead.index])
+    replays = replays_of(own)
+    why = {
+        "__dlq.errors.topic": place.topic,
+        "__dlq.errors.partition": str(place.partition),
+        "__dlq.errors.offset": str(prepared.slice.offsets[dead.index]),
+        "__dlq.errors.group": place.group,
+        "__dlq.errors.delivery.count": str(replays + 1),
+        "__dlq.errors.message": _told(dead) or dead.reason,
+        "x-storepulse-stage": dead.stage,
+        "x-storepulse-reason": dead.reason,
+        "x-storepulse-field": dead.field,
+        "x-storepulse-event-id": dead.event_id or "",
+        "x-storepulse-code-version": __version__,
+        REPLAYS: str(replays),
+    }
+    kept = [(name, value) for name, value in own if name not in why]
+    return kept + [(name, value.encode()) for name, value in why.items()]
+
+
+def _told(dead: Dead) -> str:
+    """The message as PostgreSQL and Kafka's headers hold it, whatever the bad bytes led to."""
+    return dead.message[:MESSAGE_LENGTH].replace("\x00", "\ufffd")
+
+
+def dead_letter_rows(prepared: Prepared, place: Place, stream: str) -> Iterator[dict[str, Any]]:
+    """Rows of the index of dead letters."""
+    piece = prepared.slice
+    for dead in prepared.dead:
+        yield place.parameters | {
+            "stream": stream,
+            "stage": dead.stage,
+            "reason": dead.reason,
+            "field": dead.field,
+            "message": _told(dead),
+            "offset": piece.offsets[dead.index],
+            "store_id": dead.store_id,
+            "event_id": dead.event_id,
+            "key": piece.keys[dead.index],
+            "value": piece.values[dead.index],
+            "code_version": __version__,
+        }

@@ -1,0 +1,33 @@
+"""Health and metrics of a worker over HTTP."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from storepulse.adapters import metrics
+from storepulse.adapters.faust_slices import SliceApp
+
+
+def health_app(app: SliceApp) -> Starlette:
+    """`/healthz`, `/readyz` (a member of the group, not rebalancing) and `/metrics`."""
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_request: Request) -> Response:
+        ready = bool(app.started and not app.rebalancing and app.consumer_generation_id)
+        return JSONResponse({"status": "ready" if ready else "starting"}, 200 if ready else 503)
+
+    async def expose(_request: Request) -> Response:
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", expose),
+        ]
+    )

@@ -1,0 +1,160 @@
+"""What the agents ask about partitions: topic ids, where the ledger continues, bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import psycopg
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from storepulse.adapters.kafka import client_config
+from storepulse.adapters.logging import logger
+from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.settings import Settings
+from storepulse.adapters.topics_admin import topic_ids
+from storepulse.agents.transaction import Place
+from storepulse.domain.errors import Transient
+from storepulse.domain.offsets import first_missing
+
+log = logger()
+
+#: Below the limit for a transaction that idles, since the answer is awaited inside of one.
+TIMEOUT_SECONDS = 3.0
+SEEK_TIMEOUT_SECONDS = 2.0
+
+
+class Partitions:
+    """Places of partitions for one consumer group. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings, group: str, ids: dict[str, str]) -> None:
+        """`ids`: Kafka's id of each topic, as at the start of the process."""
+        self._settings = settings
+        self._group = group
+        self._ids = ids
+        self._watermarks = self._client("watermarks")
+
+    def place(self, topic: str, partition: int) -> Place:
+        """The ledger's name of a partition."""
+        return Place(self._group, topic, self._ids[topic], partition)
+
+    def beginning(self, topic: str, partition: int) -> int:
+        """The first offset that the broker still has."""
+        return self._bounds(topic, partition, TIMEOUT_SECONDS)[0]
+
+    def end(self, topic: str, partition: int) -> int:
+        """The offset after the last record."""
+        return self._bounds(topic, partition, TIMEOUT_SECONDS)[1]
+
+    def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
+        """Whether the log has a record with an offset from `lower` to before `upper`.
+
+        Reads at `lower`: the first record that comes, or the end, tells.
+        """
+        lower = max(lower, self.beginning(topic, partition))
+        if lower >= upper:
+            return False
+        reader = self._client("gaps")
+        try:
+            reader.assign([TopicPartition(topic, partition, lower)])
+            message = reader.poll(TIMEOUT_SECONDS)
+        finally:
+            reader.close()
+        if message is None:
+            raise Transient(f"Kafka: {topic}[{partition}] does not tell what it has at {lower}")
+        error = message.error()
+        if error is None:
+            return (message.offset() or 0) < upper
+        if error.code() == KafkaError._PARTITION_EOF:
+            return False
+        raise Transient(f"Kafka: {error}")
+
+    def unchanged(self, place: Place) -> bool:
+        """Whether the topic is still the one that this process started with."""
+        return self._now([place.topic]) == {place.topic: place.topic_id}
+
+    def all_unchanged(self) -> bool:
+        """The same of all topics."""
+        return self._now(list(self._ids)) == self._ids
+
+    def _now(self, topics: list[str]) -> dict[str, str]:
+        try:
+            return topic_ids(self._settings, topics)
+        except KafkaException as error:
+            raise Transient(f"Kafka: {error}") from error
+
+    async def positions(
+        self, assigned: set[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], int | None]:
+        """For the transport: the first offset of each partition that the ledger lacks."""
+        return await asyncio.to_thread(self._positions, assigned)
+
+    def _positions(self, assigned: set[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
+        names = {self._ids[topic]: topic for topic, _ in assigned}
+        with psycopg.connect(self._settings.dsn, connect_timeout=3, autocommit=True) as connection:
+            rows = connection.execute(
+                named_sql("ledger")["positions"],
+                {"group": self._group, "topic_ids": list(names)},
+            ).fetchall()
+        found: dict[tuple[str, int], int | None] = dict.fromkeys(assigned)
+        for topic_id, partition, applied in rows:
+            if (names[topic_id], partition) in found:
+                ranges = [(r.lower, r.upper) for r in applied]
+                position = first_missing(ranges, 0)
+                place = self.place(names[topic_id], partition)
+                found[names[topic_id], partition] = self._within_log(place, position)
+        return found
+
+    def _within_log(self, place: Place, position: int) -> int:
+        """The position, or the log's end where the log is shorter.
+
+        A broker that lost its last records (power, unclean election) gives their offsets to new
+        ones: they leave the ledger, or those would pass for redelivered. Effects stay; a repeat of
+        a lost record meets its id.
+        """
+        try:
+            end = self._bounds(place.topic, place.partition, SEEK_TIMEOUT_SECONDS)[1]
+            if end >= position or not self.unchanged(place):
+                return position
+        except Transient as error:
+            log.warning("the log's end is unknown", topic=place.topic, reason=str(error))
+            return position
+        log.critical(
+            "the broker lost records that were applied",
+            topic=place.topic,
+            partition=place.partition,
+            first=end,
+            records=position - end,
+        )
+        with psycopg.connect(self._settings.dsn, connect_timeout=3) as connection:
+            cut = place.parameters | {"end": end}
+            connection.execute(named_sql("ledger")["cut_partition"], cut)
+        return end
+
+    def _bounds(self, topic: str, partition: int, timeout: float) -> tuple[int, int]:
+        try:
+            low, high = self._watermarks.get_watermark_offsets(
+                TopicPartition(topic, partition), timeout=timeout
+            )
+        except KafkaException as error:
+            raise Transient(f"Kafka: {error}") from error
+        return low, high
+
+    def _client(self, purpose: str) -> Consumer:
+        """A client of its own group; it commits nothing."""
+        name = f"{self._group}-{purpose}"
+        return Consumer(
+            {
+                **client_config(self._settings, name),
+                "group.id": name,
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
+                # The end, open transactions included: what Faust's consumer reads up to.
+                "isolation.level": "read_uncommitted",
+            }
+        )
+
+    def close(self) -> None:
+        """Closes the client that asks for bounds."""
+        self._watermarks.close()

@@ -1,0 +1,179 @@
+"""Carries a slice's transaction through the faults of the world; runs on one thread of its own.
+
+What will pass is waited for and tried again, unchanged, for as long as it takes. What a record
+itself is to blame for sets that record aside. Anything else leaves the process, unacknowledged.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import Any
+
+import psycopg
+
+from storepulse.adapters import metrics
+from storepulse.adapters.logging import logger
+from storepulse.adapters.settings import Settings
+from storepulse.adapters.slice_publisher import SlicePublisher
+from storepulse.agents.database_faults import about_data, passes
+from storepulse.agents.preparation import Prepared, mostly_bad
+from storepulse.agents.reducers import Reducer
+from storepulse.agents.transaction import (
+    Log,
+    Outcome,
+    Place,
+    Refused,
+    SliceTransaction,
+    Unreducible,
+)
+from storepulse.contracts.topics import Catalog
+from storepulse.domain.errors import Transient
+
+log = logger()
+
+LONGEST_PAUSE_SECONDS = 5.0
+#: How often an error about data is tried again where no record is found that causes it.
+BLAMELESS_ATTEMPTS = 5
+#: A worker that is frozen inside a transaction holds the ledger's row: the server ends it.
+_SESSION = {
+    "idle_in_transaction_session_timeout": "4s",
+    "lock_timeout": "5s",
+    "statement_timeout": "20s",
+    "timezone": "UTC",
+    "plan_cache_mode": "force_custom_plan",
+}
+
+
+class Stopping(Exception):
+    """The process is told to stop while it waits for a fault to pass."""
+
+
+class MostlyBad(Exception):
+    """PostgreSQL refuses most of a slice: rather our fault than the records'."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__(f"{len(prepared.dead)} of {len(prepared.slice.offsets)} records refused")
+        self.prepared = prepared
+
+
+def connect(settings: Settings, name: str) -> psycopg.Connection[Any]:
+    """A connection for slices' transactions, with limits that free what a frozen worker holds."""
+    connection = psycopg.connect(
+        settings.dsn,
+        autocommit=True,
+        connect_timeout=5,
+        application_name=name,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+    )
+    limits = dict(_SESSION)
+    if connection.info.server_version >= 170000:
+        limits["transaction_timeout"] = "20s"
+    for setting, value in limits.items():
+        connection.execute("SELECT set_config(%s, %s, false)", [setting, value])
+    return connection
+
+
+class StreamWriter:
+    """Writes one stream's slices. `stopping` ends waiting for faults to pass."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        stream: str,
+        reducer: Reducer,
+        stopping: threading.Event,
+    ) -> None:
+        self._settings = settings
+        self._stream = stream
+        self._reducer = reducer
+        self._stopping = stopping
+        self._topics = (catalog.events(stream), catalog.dlq(stream))
+        self._name = f"storepulse-agents-{stream}-{settings.agent_slot}"
+        self._publisher = SlicePublisher(settings, self._name)
+        self._transaction: SliceTransaction | None = None
+        self._connection: psycopg.Connection[Any] | None = None
+        #: When this last waited for a server: a writer that waits is not stuck.
+        self.waited_at = 0.0
+
+    def write(self, prepared: Prepared, place: Place, partition: Log) -> Outcome:
+        """Applies the slice once, however long that takes.
+
+        Raises Stopping, MostlyBad, or what makes the process leave.
+        """
+        attempt = 0
+        while True:
+            try:
+                return self._ready().apply(prepared, place, partition)
+            except Refused as error:
+                prepared = prepared.without(error.reasons)
+            except Unreducible as error:
+                prepared = self._without_refused(prepared, error, attempt)
+            except psycopg.Error as error:
+                if about_data(error):
+                    prepared = self._without_refused(prepared, error, attempt)
+                else:
+                    self._pause_or_raise(error, attempt)
+            except Transient as error:
+                self._pause("kafka", error, attempt)
+            attempt += 1
+
+    def _without_refused(self, prepared: Prepared, error: Exception, attempt: int) -> Prepared:
+        """The slice without the records that are to blame for an error."""
+        try:
+            refused = self._ready().find_refused(prepared)
+        except psycopg.Error as second:
+            self._pause_or_raise(second, attempt)
+            return prepared
+        if not refused:
+            # No record is to blame alone: another transaction was in the way, or we are wrong.
+            if attempt >= BLAMELESS_ATTEMPTS:
+                raise error
+            self._pause("postgresql", error, attempt)
+            return prepared
+        log.warning(
+            "records refused by the database",
+            stream=self._stream,
+            records=len(refused),
+            reason=next(iter(refused.values())),
+        )
+        prepared = prepared.without(refused)
+        if mostly_bad(prepared, self._settings):
+            raise MostlyBad(prepared)
+        return prepared
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+        self._transaction = self._connection = None
+
+    def _ready(self) -> SliceTransaction:
+        if self._transaction is None or self._connection is None or self._connection.closed:
+            self._connection = connect(self._settings, self._name)
+            self._transaction = SliceTransaction(
+                self._connection, self._publisher, self._stream, self._reducer, self._topics
+            )
+        return self._transaction
+
+    def _pause_or_raise(self, error: psycopg.Error, attempt: int) -> None:
+        if not passes(error):
+            raise error
+        # Whatever state the connection is in, a new one is in none.
+        self.close()
+        self._pause("postgresql", error, attempt)
+
+    def _pause(self, server: str, error: Exception, attempt: int) -> None:
+        metrics.TRANSIENT_FAULTS.labels(self._stream, server).inc()
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        log.warning(
+            "waiting for a fault to pass", stream=self._stream, server=server, reason=reason
+        )
+        self.waited_at = time.time()
+        seconds = min(LONGEST_PAUSE_SECONDS, 0.1 * 2 ** min(attempt, 10)) * random.uniform(0.8, 1.2)  # noqa: S311
+        if self._stopping.wait(seconds):
+            raise Stopping

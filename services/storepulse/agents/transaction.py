@@ -1,0 +1,369 @@
+"""One slice, one transaction: ledger, ids, rows, rollups, dead letters, publishing, commit.
+
+The order is the promise. The ledger's row is locked first, so that a frozen worker which comes
+back meets what its successor has done. Records are published after everything that PostgreSQL
+could refuse, and the broker has them before the commit; after the commit nothing is left to do but
+to acknowledge, and a repeat of the whole slice finds its offsets in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Protocol
+
+import polars as pl
+import psycopg
+
+from storepulse.adapters import metrics
+from storepulse.adapters.copying import copy_into, copy_out
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.logging import logger
+from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.slice_publisher import SlicePublisher, TooLarge
+from storepulse.agents.database_faults import about_data
+from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
+from storepulse.agents.preparation import NIL_STORE, Prepared
+from storepulse.agents.reducers import Reducer
+from storepulse.domain.isolation import isolate
+from storepulse.domain.offsets import first_missing, not_applied
+from storepulse.domain.rollups import hour
+
+log = logger()
+
+_LEDGER = named_sql("ledger")
+_KEY = pl.concat_str("event_id", "store_id")
+COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
+
+
+#: With its headers a record must stay below what producer and topics take.
+LARGEST_RECORD_BYTES = 900_000
+
+
+class Hole(Exception):
+    """Offsets are missing between the ledger and a slice: acknowledging it would lose them."""
+
+
+class LogReplaced(Exception):
+    """The ledger's offsets are not those of the partition's log: what looks like redelivery may be
+    new records."""
+
+
+class Unreducible(Exception):
+    """A reducer cannot take some record that decoded well."""
+
+
+class Refused(Exception):
+    """Records that cannot be applied, by their places in the slice, each with the reason."""
+
+    def __init__(self, reasons: dict[int, str]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+
+class Log(Protocol):
+    """What a transaction asks the broker about a partition. Raises Transient."""
+
+    def beginning(self, topic: str, partition: int) -> int: ...
+
+    def end(self, topic: str, partition: int) -> int: ...
+
+    def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
+        """Whether a record has an offset from `lower` to before `upper`."""
+        ...
+
+    def unchanged(self, place: Place) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """The partition that a slice came from, as the ledger knows it."""
+
+    group: str
+    topic: str
+    topic_id: str
+    partition: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a slice's records; `redelivered` were in the ledger before."""
+
+    applied: int = 0
+    duplicate: int = 0
+    conflict: int = 0
+    dead: int = 0
+    redelivered: int = 0
+    newest_received_ms: int | None = None
+    dead_by_stage: Mapping[str, int] = field(default_factory=dict)
+
+
+class SliceTransaction:
+    """Applies slices of one stream through one connection; for one thread."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        publisher: SlicePublisher,
+        stream: str,
+        reducer: Reducer,
+        topics: tuple[str, str],
+    ) -> None:
+        """`topics`: names of the stream's events and dead-letter topics."""
+        self._connection = connection
+        self._publisher = publisher
+        self._stream = stream
+        self._reduce = reducer
+        self._events, self._dlq = topics
+        self._written: dict[str, int] = {}
+        self._statements = named_sql(f"streams/{stream}")
+        connection.execute(_LEDGER["stage"].encode())
+        connection.execute(self._statements["stage"].encode())
+
+    def apply(self, prepared: Prepared, place: Place, partition: Log) -> Outcome:
+        """Applies a slice once.
+
+        Raises psycopg.Error, Unreducible, Refused, Transient, FatalProducer, Hole or LogReplaced;
+        then nothing was stored.
+        """
+        self._written.clear()
+        reach("agents.before_transaction")
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            ranges, carry = self._lock(cursor, place)
+            piece = prepared.slice
+            new = not_applied(ranges, piece.offsets)
+            expected = first_missing(ranges, 0)
+            if len(new) < len(piece.offsets):
+                _require_same_log(place, expected, partition)
+                prepared = _only(prepared, new)
+            if not new:
+                return Outcome(redelivered=len(piece.offsets))
+            offsets = [piece.offsets[i] for i in new]
+            self._account_for_gaps(cursor, place, expected, offsets, partition)
+            fresh, counted, carry = self._store(cursor, prepared.frame, carry)
+            self._publish(prepared, fresh, place)
+            totals = self._count(cursor, prepared, place, counted)
+            advance = {"lower": expected, "upper": piece.end, "carry": carry}
+            cursor.execute(_LEDGER["advance_partition"], place.parameters | advance)
+            self._await_broker()
+            reach("agents.before_commit")
+            started = perf_counter()
+        reach("agents.after_commit")
+        self._time("commit", started)
+        for table, rows in self._written.items():
+            metrics.ROWS_WRITTEN.labels(table).inc(rows)
+        return _outcome(prepared, fresh, totals, redelivered=len(piece.offsets) - len(new))
+
+    def find_refused(self, prepared: Prepared) -> dict[int, str]:
+        """Which records PostgreSQL refuses, and why, by trying ever smaller parts."""
+
+        def attempt(places: Sequence[int]) -> str | None:
+            part = prepared.frame.filter(pl.col("_index").is_in(list(places)))
+            try:
+                with (
+                    self._connection.transaction(force_rollback=True),
+                    self._connection.cursor() as cursor,
+                ):
+                    self._store(cursor, part, None)
+            except Unreducible as error:
+                return str(error)
+            except psycopg.Error as error:
+                if not about_data(error):
+                    raise
+                return str(error).splitlines()[0]
+            return None
+
+        return isolate(prepared.frame["_index"].to_list(), attempt)
+
+    def _lock(
+        self, cursor: psycopg.Cursor[Any], place: Place
+    ) -> tuple[list[tuple[int, int]], bytes | None]:
+        row = cursor.execute(_LEDGER["lock_partition"], place.parameters).fetchone()
+        if row is None:
+            cursor.execute(_LEDGER["create_partition_row"], place.parameters)
+            row = cursor.execute(_LEDGER["lock_partition"], place.parameters).fetchone()
+            assert row is not None  # noqa: S101 - made one statement ago
+        return [(r.lower, r.upper) for r in row[0]], row[1]
+
+    def _account_for_gaps(
+        self,
+        cursor: psycopg.Cursor[Any],
+        place: Place,
+        expected: int,
+        offsets: list[int],
+        partition: Log,
+    ) -> None:
+        """Notes offsets that hold no record; raises Hole where records were passed over.
+
+        Only the broker knows: what a consumer believes of where it read on is what a lost fetch
+        leaves wrong. Gaps within a slice are the log's own, since it was fetched as one.
+        """
+        first = offsets[0]
+        if first > expected and partition.holds_record(
+            place.topic, place.partition, expected, first
+        ):
+            raise Hole(f"{place.topic}[{place.partition}]: expected {expected}, got {offsets[0]}")
+        if offsets[-1] - expected == len(offsets) - 1:
+            return
+        for offset in offsets:
+            if offset > expected:
+                gap = {"lower": expected, "upper": offset}
+                log.warning("offsets without records", topic=place.topic, **gap)
+                cursor.execute(_LEDGER["record_gap"], place.parameters | gap)
+            expected = offset + 1
+
+    def _store(
+        self, cursor: psycopg.Cursor[Any], frame: pl.DataFrame, carry: bytes | None
+    ) -> tuple[pl.DataFrame, pl.DataFrame, bytes | None]:
+        """Ids, rows and rollups. Returns the fresh events and the ledger's counts."""
+        started = perf_counter()
+        frame = frame.with_columns(_key=_KEY)
+        first = frame.filter(pl.col("_key").is_first_distinct())
+        fresh_keys = self._claim(cursor, first)
+        is_fresh = pl.col("_key").is_in(fresh_keys.implode()) & pl.col("_key").is_first_distinct()
+        marked = frame.with_columns(_fresh=is_fresh)
+        conflicts = self._conflicts(cursor, marked.filter(~pl.col("_fresh")))
+        started = self._time("ids", started)
+
+        fresh = marked.filter("_fresh")
+        try:
+            reduction = self._reduce(fresh, carry) if fresh.height else None
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ArithmeticError) as error:
+            raise Unreducible(f"{type(error).__name__}: {error}".splitlines()[0]) from error
+        started = self._time("reduce", started)
+
+        for name, table in (reduction.tables if reduction else {}).items():
+            copy_into(cursor, f"stage_{name}", table)
+            cursor.execute(self._statements[name].encode())
+            self._written[name] = cursor.rowcount
+        reach("agents.after_rows")
+        self._time("rows", started)
+        counted = marked.group_by("store_id", hour("received_at")).agg(
+            pl.len().alias("accepted"),
+            pl.col("_fresh").sum().alias("applied"),
+            (~pl.col("_fresh")).sum().alias("duplicate"),
+            pl.col("_index").is_in(conflicts).sum().alias("conflict"),
+            pl.lit(0).alias("dead"),
+        )
+        return fresh, counted, reduction.carry if reduction else carry
+
+    def _claim(self, cursor: psycopg.Cursor[Any], first: pl.DataFrame) -> pl.Series:
+        """Enters ids into the dedupe window; returns the keys that were not in it."""
+        if not first.height:
+            return pl.Series(dtype=pl.String)
+        ids = first.select("event_id", "store_id", "content_crc").sort("event_id", "store_id")
+        copy_into(cursor, "stage_ids", ids)
+        reach("agents.after_copy")
+        text = {"event_id": pl.String, "store_id": pl.String}
+        return copy_out(cursor, _LEDGER["claim_ids"].rstrip(";"), text).select(_KEY).to_series()
+
+    def _conflicts(self, cursor: psycopg.Cursor[Any], repeats: pl.DataFrame) -> list[int]:
+        """Places of repeats whose content is not the first one's."""
+        if not repeats.height:
+            return []
+        arrays = {
+            "event_ids": repeats["event_id"].to_list(),
+            "store_ids": repeats["store_id"].to_list(),
+            "crcs": repeats["content_crc"].to_list(),
+        }
+        found = cursor.execute(_LEDGER["count_conflicts"], arrays).fetchall()
+        places = repeats["_index"].to_list()
+        return [places[row[0] - 1] for row in found]
+
+    def _publish(self, prepared: Prepared, fresh: pl.DataFrame, place: Place) -> None:
+        reach("agents.before_publish")
+        started = perf_counter()
+        piece = prepared.slice
+        places, ids = fresh["_index"].to_list(), fresh["event_id"].to_list()
+        keys, values, headers = piece.keys, piece.values, piece.headers
+        records = (
+            (keys[i], values[i], [*headers[i], ("event_id", event_id.encode())])
+            for i, event_id in zip(places, ids, strict=True)
+        )
+        try:
+            self._publisher.publish(self._events, place.partition, records)
+        except TooLarge as error:
+            raise Refused({places[error.position]: str(error)}) from error
+        if prepared.dead:
+            # The largest are kept in PostgreSQL alone.
+            dead = (
+                (keys[d.index], values[d.index], dead_letter_headers(d, prepared, place))
+                for d in prepared.dead
+                if piece.size(d.index) <= LARGEST_RECORD_BYTES
+            )
+            self._publisher.publish(self._dlq, place.partition, dead)
+        self._time("produce", started)
+
+    def _count(
+        self, cursor: psycopg.Cursor[Any], prepared: Prepared, place: Place, counted: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Writes dead letters and the ledger's counts; returns the counts."""
+        if prepared.dead:
+            rows = dead_letter_rows(prepared, place, self._stream)
+            cursor.executemany(_LEDGER["insert_dead_letter"], rows)
+        dead = pl.DataFrame(
+            [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead],
+            schema={"store_id": pl.String, "hour": pl.Datetime("ms", "UTC")},
+            orient="row",
+        ).with_columns(pl.lit(1).alias("accepted"), pl.lit(1).alias("dead"))
+        totals = (
+            pl.concat([counted, dead], how="diagonal_relaxed")
+            .group_by("store_id", "hour")
+            .agg(pl.col(*COUNTS).sum().cast(pl.Int64))
+            .with_columns(stream=pl.lit(self._stream))
+        )
+        copy_into(cursor, "stage_ledger_counts", totals)
+        cursor.execute(_LEDGER["ledger_counts"].encode())
+        return totals
+
+    def _await_broker(self) -> None:
+        started = perf_counter()
+        self._publisher.wait()
+        reach("agents.after_publish")
+        self._time("publish", started)
+
+    def _time(self, step: str, since: float) -> float:
+        now = perf_counter()
+        metrics.SLICE_SECONDS.labels(self._stream, step).observe(now - since)
+        return now
+
+
+def _outcome(
+    prepared: Prepared, fresh: pl.DataFrame, totals: pl.DataFrame, redelivered: int
+) -> Outcome:
+    sums = totals.select(pl.col(*COUNTS).sum()).row(0, named=True)
+    newest = fresh["received_at"].cast(pl.Int64).max()
+    return Outcome(
+        applied=sums["applied"],
+        duplicate=sums["duplicate"],
+        conflict=sums["conflict"],
+        dead=len(prepared.dead),
+        redelivered=redelivered,
+        newest_received_ms=newest if isinstance(newest, int) else None,
+        dead_by_stage=Counter(d.stage for d in prepared.dead),
+    )
+
+
+def _require_same_log(place: Place, expected: int, partition: Log) -> None:
+    """Before offsets count as redelivered: raises LogReplaced where the log is another one."""
+    if not partition.unchanged(place):
+        raise LogReplaced(f"{place.topic} was made again under the same name")
+    end = partition.end(place.topic, place.partition)
+    if end < expected:
+        raise LogReplaced(f"{place.topic}[{place.partition}] ends at {end}, before {expected}")
+
+
+def _only(prepared: Prepared, new: list[int]) -> Prepared:
+    """The part of a slice that the ledger does not contain."""
+    keep = set(new)
+    return Prepared(
+        prepared.slice,
+        prepared.frame.filter(pl.col("_index").is_in(new)),
+        [d for d in prepared.dead if d.index in keep],
+    )

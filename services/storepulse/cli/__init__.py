@@ -1,0 +1,77 @@
+"""The `storepulse` command line: one module a command, each imported only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from storepulse import __version__
+from storepulse.domain.errors import Misconfigured, Rejected, Transient
+
+#: command name -> one line of help; the module is `storepulse.cli.<name>`, its attribute `command`.
+COMMANDS = {
+    "up": "Start Kafka, PostgreSQL and all services",
+    "down": "Stop what `up` started",
+    "status": "Show what runs and whether it is healthy",
+    "doctor": "Check each dependency and print the fix",
+    "demo": "Send realistic traffic through the public HTTP API",
+    "tail": "Follow events, decoded",
+    "topics": "Create, list and describe topics",
+    "migrate": "Move the database schema up or down",
+    "schemas": "Check and list Avro schemas",
+    "keys": "Create, list and revoke keys",
+    "audit": "Prove that no event was lost or counted twice",
+    "config": "Print the settings in force",
+    "openapi": "Print the OpenAPI document of a service",
+    "gateway": "Run the gateway",
+    "agents": "Run one agent worker",
+    "query": "Run the query service",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when it is used: `--help` stays quick, Faust out of `tail`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"storepulse.cli.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)  # noqa: S101 - a module without one is our bug
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def root() -> None:
+    """A first-party event pipeline for shops.
+
+    Example: storepulse up
+    """
+
+
+def main() -> None:
+    """Entry point: turns our own errors into one clear line and an exit code.
+
+    Exit codes: 0 done, 1 the answer is no, 2 wrong usage or settings, 3 a server is out of reach.
+    """
+    try:
+        root()
+    except Misconfigured as error:
+        click.echo(f"storepulse: {error}", err=True)
+        sys.exit(2)
+    except Rejected as error:
+        click.echo(f"storepulse: {error}", err=True)
+        sys.exit(1)
+    except Transient as error:
+        click.echo(f"storepulse: {error}", err=True)
+        sys.exit(3)

@@ -1,0 +1,25 @@
+"""`storepulse agents`: one agent worker."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from storepulse.adapters import failpoints
+from storepulse.adapters.settings import load
+
+
+@click.command()
+def command() -> None:
+    """Run one agent worker: slices from ingest.* into PostgreSQL and events.*.
+
+    Run as many as there are partitions; Kafka assigns them. Each needs its own
+    STOREPULSE_AGENT_SLOT.
+
+    Example: STOREPULSE_AGENT_STREAMS=heatmap storepulse agents
+    """
+    from storepulse.agents.worker import main
+
+    failpoints.arm(os.environ)
+    main(load(os.environ))

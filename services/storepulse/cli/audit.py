@@ -1,0 +1,132 @@
+"""`storepulse audit`: proves that no event was lost or counted twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from storepulse.adapters.settings import Settings, load
+
+if TYPE_CHECKING:
+    from storepulse.adapters.audit import Audit
+
+PAUSE_SECONDS = 0.5
+COLUMNS = ("accepted", "applied", "duplicate", "conflict", "dead", "dead_open", "in_flight")
+
+
+@click.command()
+@click.option("--wait", type=click.FloatRange(0), default=0.0, help="Seconds for agents to finish.")
+@click.option("--recount", is_flag=True, help="Count once more from the records in Kafka.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(*, wait: float, recount: bool, as_json: bool) -> None:
+    """Hold Kafka, the ledger and the tables together.
+
+    accepted = applied + duplicate + dead + in flight, for every stream, store and hour; each
+    applied event is in its tables once; each dead one is a dead letter.
+
+    \b
+    Exit codes: 0 all agrees, 1 something does not (named), 2 wrong settings,
+    3 Kafka or PostgreSQL is out of reach.
+
+    Example: storepulse audit --wait 30 --recount
+    """
+    from storepulse.local.servers import connected
+
+    settings = connected(load(os.environ))
+    result = settled(settings, wait)
+    if recount:
+        add_recount(settings, result, quiet=as_json)
+    if wait and not result.settled:
+        result.findings.append(
+            f"after {wait:g} s {result.in_flight} events are in flight, or commits are behind"
+        )
+    if as_json:
+        click.echo(json.dumps(document(result), indent=2))
+    else:
+        show(result)
+    sys.exit(1 if result.findings else 0)
+
+
+def settled(settings: Settings, wait: float) -> Audit:
+    """The audit, repeated until all is processed and committed or the time is up."""
+    from storepulse.adapters.audit import audit
+
+    until = time.monotonic() + wait
+    while True:
+        result = audit(settings)
+        if result.settled or time.monotonic() >= until:
+            return result
+        time.sleep(PAUSE_SECONDS)
+
+
+def add_recount(settings: Settings, result: Audit, *, quiet: bool) -> None:
+    """Adds the findings of the recount, with a bar where somebody looks."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from storepulse.adapters.recount import recount
+
+    with Progress(
+        console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty()
+    ) as bar:
+        records = sum(max(0, p.ledger_end - p.beginning) for p in result.partitions)
+        task = bar.add_task("recounting", total=records)
+        result.findings += recount(settings, result, lambda count: bar.advance(task, count))
+
+
+def document(result: Audit) -> dict[str, object]:
+    """The audit as JSON."""
+    return {
+        "agrees": not result.findings,
+        "findings": result.findings,
+        "notes": result.notes,
+        "in_flight": result.in_flight,
+        "streams": {
+            stream: {name: counts[name] for name in COLUMNS}
+            for stream, counts in result.totals().items()
+        },
+        "partitions": [
+            {
+                "topic": p.topic,
+                "partition": p.partition,
+                "beginning": p.beginning,
+                "end": p.end,
+                "ledger": [list(span) for span in p.ranges],
+                "committed": p.committed,
+                "in_flight": p.in_flight,
+            }
+            for p in result.partitions
+        ],
+    }
+
+
+def show(result: Audit) -> None:
+    """The audit as a table, findings below."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    for column in COLUMNS:
+        table.add_column(column.replace("_", " "), justify="right")
+    for stream, counts in result.totals().items():
+        table.add_row(stream, *(f"{counts[name]:,}" for name in COLUMNS))
+    console.print(table)
+    for note in result.notes:
+        console.print(note, style="yellow", markup=False, highlight=False)
+    for finding in result.findings:
+        console.print(finding, style="red", markup=False, highlight=False)
+    stores = len({count.store_id for count in result.snapshot.counts})
+    console.print(
+        f"{len(result.findings)} differences"
+        if result.findings
+        else f"all agrees: {len(result.partitions)} partitions, {stores} stores",
+        highlight=False,
+    )

@@ -1,0 +1,227 @@
+"""`storepulse demo`: realistic traffic through the public HTTP API, and proof of what was sent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from storepulse.adapters.settings import load
+from storepulse.domain.envelope import iso_ms
+from storepulse.domain.errors import Misconfigured, Transient
+
+if TYPE_CHECKING:
+    from storepulse.demo.sender import Sender
+    from storepulse.demo.traffic import Plan
+
+DEFAULT_EVENTS = 5_000
+#: Headings that fit a terminal of 80 columns.
+SHORT = {"duplicates": "repeats", "unexpected": "wrong"}
+
+
+class Rate(click.ParamType):
+    """Events a second: `200` or `200/s`."""
+
+    name = "N/s"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            rate = float(str(value).removesuffix("/s"))
+        except ValueError:
+            rate = 0.0
+        if not 0 < rate < float("inf"):
+            self.fail(f"{value!r} is no rate such as 200/s", param, ctx)
+        return rate
+
+
+@click.command()
+@click.option("--seed", type=int, help="Same seed, same ids, content, numbers. Unset: a new one.")
+@click.option("--events", type=click.IntRange(1), help="Distinct events; repeats come on top.")
+@click.option("--rate", type=Rate(), help="Beacons a second at most, such as 200/s.")
+@click.option("--duration", type=click.FloatRange(0, min_open=True), help="Stop after SECONDS.")
+@click.option("--stores", type=click.IntRange(1, 1000), default=3, show_default=True)
+@click.option("--url", help="The gateway. Unset: the one on this machine.")
+@click.option("--key", default="", help="Write key, where the gateway asks for one.")
+@click.option("--at", help="Visits happen in the day before this UTC time. Unset: last midnight.")
+@click.option(
+    "--manifest",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the result goes. Unset: demo/seed-N.json in the data folder.",
+)
+@click.option("--concurrency", type=click.IntRange(1, 1000), default=32, show_default=True)
+@click.option(
+    "--give-up", type=click.FloatRange(0), default=120.0, show_default=True,
+    help="Seconds for which an unanswered request is sent again.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of a table.")
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    seed: int | None,
+    events: int | None,
+    rate: float | None,
+    duration: float | None,
+    stores: int,
+    url: str | None,
+    key: str,
+    at: str | None,
+    manifest: Path | None,
+    concurrency: int,
+    give_up: float,
+    as_json: bool,
+) -> None:
+    """Send realistic traffic: visits, funnels, pointers, robots, retries, broken beacons.
+
+    What must be stored is written beside the manifest, event by event. The same seed again
+    repeats everything and changes no number.
+
+    \b
+    Exit codes: 0 every beacon got the answer it must get, 1 one did not (the manifest says which),
+    2 wrong options, 3 the gateway is out of reach.
+
+    Example: storepulse demo --seed 7 --events 50000
+    """
+    from storepulse.demo import manifest as files
+    from storepulse.demo.sender import Sender
+    from storepulse.demo.traffic import DAY, OLDEST_START_DAYS, Plan
+
+    settings = load(os.environ)
+    seed = secrets.randbelow(10**9) if seed is None else seed
+    path = manifest or settings.home / "demo" / f"seed-{seed}.json"
+    now = int(time.time() * 1000)
+    start = files.start_of(path, seed, stores, now) if at is None else parsed_time(at)
+    if not now - OLDEST_START_DAYS * DAY <= start <= now + DAY // 2:
+        raise Misconfigured("--at", f"wants a time of the last {OLDEST_START_DAYS} days")
+    plan = Plan(seed, start, stores)
+    if events is None and duration is None:
+        events = DEFAULT_EVENTS
+    base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
+    with files.event_writer(path) as taken, progress_bar(events, quiet=as_json) as advance:
+        sender = Sender(base, taken, key, concurrency, rate or 0.0, give_up, progress=advance)
+        began = time.monotonic()
+        interrupted = run(sender, plan, events, None if duration is None else began + duration)
+        seconds = time.monotonic() - began
+    document = {
+        "seed": seed,
+        "start": start,
+        "at": iso_ms(start),
+        "url": base,
+        "shops": [shop.domain for shop in plan.stores()],
+        "seconds": round(seconds, 3),
+        "interrupted": interrupted,
+        "events_file": files.events_file(path).name,
+        **sender.tally.document(plan.stores()),
+    }
+    files.write(path, document)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(document, indent=2))
+    else:
+        show(document, path)
+    sys.exit(0 if sender.tally.as_expected and not interrupted else 1)
+
+
+def parsed_time(text: str) -> int:
+    """Epoch milliseconds of an ISO 8601 time; UTC where it names no zone."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Misconfigured("--at", str(error)) from None
+    return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def run(sender: Sender, plan: Plan, events: int | None, until: float | None) -> bool:
+    """Sends it all; True where Ctrl-C ended it before. Raises Transient without a gateway."""
+    import uvloop
+
+    from storepulse.demo.traffic import visitors
+
+    async def go() -> None:
+        await reach(sender.url)
+        await sender.send(visitors(plan, events), until)
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(go())
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+async def reach(url: str) -> None:
+    """Raises Transient where nothing listens at the gateway's address."""
+    from storepulse.demo.connection import Server
+
+    server = Server.of(url)
+    try:
+        async with asyncio.timeout(10):
+            _, writer = await asyncio.open_connection(server.host, server.port)
+    except (OSError, TimeoutError) as error:
+        raise Transient(f"no gateway at {url}: {error or 'timeout'}; is `up` running?") from error
+    writer.close()
+
+
+@contextmanager
+def progress_bar(events: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (TextColumn("events"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("events", total=events)
+        yield lambda count: bar.advance(task, count)
+
+
+def show(document: dict[str, Any], path: Path) -> None:
+    """The summary as tables."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    from storepulse.demo.tally import COLUMNS
+
+    console = Console()
+    title = f"seed {document['seed']}, visits before {document['at']}"
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    for column in COLUMNS:
+        table.add_column(SHORT.get(column, column), justify="right")
+    for stream, counts in document["streams"].items():
+        table.add_row(f"[bold]{stream}", *(f"{counts[c]:,}" for c in COLUMNS))
+        for kind, of_kind in counts["types"].items():
+            table.add_row(f"  {kind}", *(f"{of_kind[c]:,}" for c in COLUMNS), style="dim")
+    table.add_section()
+    for store in document["stores"].values():
+        table.add_row(store["domain"].partition(".")[0], *(f"{store[c]:,}" for c in COLUMNS))
+    table.add_section()
+    table.add_row("[bold]total", *(f"{document['totals'][c]:,}" for c in COLUMNS))
+    console.print(table)
+    for complaint in document["complaints"]:
+        console.print(f"{complaint['path']}: {complaint['reason']}", style="red", markup=False)
+    console.print(
+        f"{document['requests']:,} requests in {document['seconds']:.1f} s"
+        f" ({document['totals']['accepted'] / max(document['seconds'], 0.001):,.0f} events/s),"
+        f" {document['retries']} retries. Manifest: {path}",
+        highlight=False,
+    )

@@ -1,0 +1,36 @@
+"""`storepulse doctor`: checks what a local stack needs, and prints the fix."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+
+import click
+
+from storepulse.adapters.settings import load
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(*, as_json: bool) -> None:
+    """Check each dependency, port and configured server; print the line that repairs it.
+
+    Exit code 0 when nothing is missing, else 1.
+
+    Example: storepulse doctor
+    """
+    from storepulse.local.diagnosis import examine
+
+    verdicts = examine(load(os.environ), os.environ)
+    if as_json:
+        click.echo(json.dumps([asdict(verdict) for verdict in verdicts], indent=2))
+    else:
+        width = max(len(verdict.name) for verdict in verdicts)
+        for verdict in verdicts:
+            mark = click.style("ok ", fg="green") if verdict.well else click.style("bad", fg="red")
+            click.echo(f"{mark}  {verdict.name:<{width}}  {verdict.found}")
+            if verdict.fix:
+                click.echo(f"     {'':<{width}}  → {verdict.fix}")
+    sys.exit(0 if all(verdict.well for verdict in verdicts) else 1)

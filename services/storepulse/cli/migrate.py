@@ -1,0 +1,96 @@
+"""`storepulse migrate`: moves the database schema up or down."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import click
+
+from storepulse.adapters.settings import load
+
+
+def _dsn() -> str:
+    from storepulse.local.servers import connected
+
+    return connected(load(os.environ)).dsn
+
+
+@click.group()
+def command() -> None:
+    """Move the database schema up or down.
+
+    Example: storepulse migrate up
+    """
+
+
+@command.command()
+@click.option("--to", type=click.IntRange(min=1), help="Last migration to apply; default: all.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def up(*, to: int | None, as_json: bool) -> None:
+    """Apply what is missing. Two runs at once wait for each other.
+
+    Example: DATABASE_URL=postgresql://storepulse@db/storepulse storepulse migrate up
+    """
+    from storepulse.adapters import migrations
+
+    done = migrations.up(_dsn(), to)
+    _report("applied", done, as_json=as_json)
+
+
+@command.command()
+@click.option(
+    "--to", type=click.IntRange(min=0), required=True, help="Last migration to keep; 0 keeps none."
+)
+@click.option("--yes", is_flag=True, help="Really drop tables with what they hold.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def down(*, to: int, yes: bool, as_json: bool) -> None:
+    """Take back every migration above --to, newest first, with the data of their tables.
+
+    Example: storepulse migrate down --to 4 --yes
+    """
+    from storepulse.adapters import migrations
+
+    if not yes:
+        raise click.UsageError("this drops tables with what they hold; add --yes to do it")
+    done = migrations.down(_dsn(), to)
+    _report("taken back", done, as_json=as_json)
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(*, as_json: bool) -> None:
+    """List migrations with the time at which each was applied.
+
+    Exit code 0 when all are applied, else 1.
+
+    Example: storepulse migrate status --json
+    """
+    from storepulse.adapters import migrations
+
+    found = migrations.status(_dsn())
+    if as_json:
+        rows = [
+            {
+                "number": one.migration.number,
+                "name": one.migration.name,
+                "applied_at": one.applied_at.isoformat() if one.applied_at else None,
+            }
+            for one in found
+        ]
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for one in found:
+            when = f"{one.applied_at:%Y-%m-%d %H:%M:%S %Z}" if one.applied_at else "not applied"
+            click.echo(f"{one.migration.number:04}  {one.migration.name:<24}  {when}")
+    sys.exit(0 if all(one.applied_at for one in found) else 1)
+
+
+def _report(word: str, numbers: list[int], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({word.replace(" ", "_"): numbers}))
+    elif numbers:
+        click.echo(f"{word}: {', '.join(f'{number:04}' for number in numbers)}")
+    else:
+        click.echo("nothing to do")

@@ -1,0 +1,23 @@
+"""`storepulse query`: runs the query service in this process."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from storepulse.adapters import logging
+from storepulse.adapters.settings import load
+
+
+@click.command()
+def command() -> None:
+    """Answer reads and the schema registry over HTTP until stopped.
+
+    Example: STOREPULSE_QUERY_PORT=8081 storepulse query
+    """
+    from storepulse.query.server import run
+
+    settings = load(os.environ)
+    logging.configure(settings, "query")
+    run(settings)

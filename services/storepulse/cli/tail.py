@@ -1,0 +1,230 @@
+"""`storepulse tail`: follows events, decoded, without joining any consumer group.
+
+What clients sent is shown, so nothing of it may reach the terminal as it is: control characters,
+escapes and characters that reorder text are shown as escapes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from storepulse.adapters.settings import Settings, load
+from storepulse.domain.errors import Misconfigured, Transient
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, Message, TopicPartition
+
+TIMEOUT_SECONDS = 10.0
+POLL_SECONDS = 0.2
+#: Controls, format (bidirectional, zero width), surrogates, private use, separators of lines.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+#: Names of the field that says which type an event is of.
+_TYPES = ("activity_type", "kind", "event_name")
+#: Shown in front, or of use to programs only.
+_NOT_SHOWN = frozenset({"store_id", "received_at", "content_crc", "correlation_id", "priority"})
+
+
+@click.command()
+@click.option("--stream", help="Only this stream.")
+@click.option("--store", help="Only this store: its id or domain.")
+@click.option("--type", "kind", help="Only this type, such as purchase or click.")
+@click.option("--bad", is_flag=True, help="What was refused or set aside, with the reason.")
+@click.option("--raw", is_flag=True, help="What the gateway accepted, before deduplication.")
+@click.option("--from", "start", type=click.Choice(("beginning", "end")), default="end")
+@click.option("--count", type=click.IntRange(1), help="Stop after so many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    stream: str | None,
+    store: str | None,
+    kind: str | None,
+    bad: bool,
+    raw: bool,
+    start: str,
+    count: int | None,
+    as_json: bool,
+) -> None:
+    """Follow events live, decoded, until Ctrl-C.
+
+    \b
+    Exit codes: 0 stopped as asked, 2 wrong options, 3 Kafka is out of reach.
+
+    Example: storepulse tail --stream activity --type purchase
+    """
+    from storepulse.local.servers import connected
+
+    settings = connected(load(os.environ))
+    wanted = Wanted(None if store is None else store_id(store), kind)
+    shown = 0
+    try:
+        for message in messages(settings, topics(settings, stream, bad=bad, raw=raw), start):
+            event = described(message)
+            if not wanted.matches(event):
+                continue
+            click.echo(as_line(event) if not as_json else json.dumps(event, default=plain))
+            shown += 1
+            if shown == count:
+                return
+    except KeyboardInterrupt:
+        return
+    except BrokenPipeError:
+        # `tail | head` has read enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Wanted:
+    """Which events are shown. What does not decode is shown unless a store or type is asked for."""
+
+    def __init__(self, store: str | None, kind: str | None) -> None:
+        self._store, self._kind = store, kind
+
+    def matches(self, event: dict[str, Any]) -> bool:
+        """Whether the event is of the wanted store and type."""
+        value = event["value"] if isinstance(event["value"], dict) else {}
+        if self._store is not None and str(value.get("store_id", "")).lower() != self._store:
+            return False
+        return self._kind is None or type_of(value) == self._kind
+
+
+def store_id(text: str) -> str:
+    """The id of a store given as id or as domain."""
+    from storepulse.domain.identity import is_uuid
+    from storepulse.domain.stores import normalised_domain, store_id_of_domain
+
+    if is_uuid(text):
+        return text.lower()
+    return store_id_of_domain(normalised_domain(text, "--store"))
+
+
+def topics(settings: Settings, stream: str | None, *, bad: bool, raw: bool) -> list[str]:
+    """The topics to follow. Raises Misconfigured for a stream that is not declared."""
+    from storepulse.contracts.topics import load_catalog
+
+    catalog = load_catalog(settings.topic_prefix)
+    if stream is not None and stream not in catalog.streams:
+        raise Misconfigured("--stream", f"wants one of {', '.join(catalog.streams)}")
+    streams = list(catalog.streams) if stream is None else [stream]
+    if bad:
+        return [*map(catalog.dlq, streams), *([] if stream else [catalog.rejected])]
+    return list(map(catalog.ingest if raw else catalog.events, streams))
+
+
+def messages(settings: Settings, names: list[str], start: str) -> Iterator[Message]:
+    """Records of the topics for ever. Raises Transient where Kafka is out of reach."""
+    from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException
+
+    from storepulse.adapters.kafka import client_config
+
+    quiet = {"group.id": "storepulse-tail", "enable.auto.commit": False, "log_level": 0}
+    consumer = Consumer({**client_config(settings, "storepulse-tail"), **quiet})
+    offset = OFFSET_BEGINNING if start == "beginning" else OFFSET_END
+    try:
+        consumer.assign(partitions(consumer, names, offset))
+        while True:
+            for message in consumer.consume(500, POLL_SECONDS):
+                error = message.error()
+                if error is None:
+                    yield message
+                elif not error.retriable():
+                    raise Transient(f"Kafka: {error.str()}")
+    except KafkaException as error:
+        raise Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}") from error
+    finally:
+        consumer.close()
+
+
+def partitions(consumer: Consumer, names: list[str], offset: int) -> list[TopicPartition]:
+    """All partitions of the topics, at an offset."""
+    from confluent_kafka import TopicPartition
+
+    found = consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise Misconfigured(missing[0], "no such topic; run `storepulse topics apply`")
+    return [TopicPartition(name, p, offset) for name in names for p in found[name].partitions]
+
+
+def described(message: Message) -> dict[str, Any]:
+    """A record as topic, place, headers and value: decoded where it can be, else as text."""
+    sent: list[tuple[str, str | bytes | None]] = [*(message.headers() or [])]
+    headers = {
+        name: value
+        if isinstance(value, str)
+        else (value or b"").decode("utf-8", "backslashreplace")
+        for name, value in sent
+    }
+    return {
+        "topic": message.topic(),
+        "partition": message.partition(),
+        "offset": message.offset(),
+        "headers": headers,
+        "value": decoded(message.value()),
+    }
+
+
+def decoded(value: bytes | None) -> dict[str, Any] | str | None:
+    """An event, or the bytes as text where they are none."""
+    from storepulse.contracts.schemas import HEADER_BYTES, schemas_by_id
+
+    if value is None:
+        return None
+    schema = schemas_by_id().get(int.from_bytes(value[1:HEADER_BYTES], "big"))
+    if schema is not None and value[:1] == b"\0":
+        try:
+            event = schema.decode(value[HEADER_BYTES:])
+        except Exception:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
+            return value.hex()
+        return dict(event) if isinstance(event, dict) else str(event)
+    return value.decode("utf-8", "backslashreplace")
+
+
+def type_of(event: dict[str, Any]) -> str:
+    """The event's type in the words of its stream; cart events are all additions."""
+    return next((str(event[name]) for name in _TYPES if name in event), "cart_add")
+
+
+def as_line(event: dict[str, Any]) -> str:
+    """One line, safe for a terminal."""
+    headers, value = event["headers"], event["value"]
+    reason = headers.get("x-storepulse-reason") or headers.get("reason") or ""
+    field = headers.get("x-storepulse-field") or headers.get("field") or ""
+    why = f"[{field + ': ' if field else ''}{reason}]" if reason else ""
+    if not isinstance(value, dict):
+        return printable(f"{event['topic']}[{event['partition']}]@{event['offset']} {why} {value}")
+    stream = str(event["topic"]).split(".")[-2]
+    at = value["received_at"]
+    shown = " ".join(
+        f"{name}={plain(item)}"
+        for name, item in value.items()
+        if item is not None and name not in _NOT_SHOWN and name not in _TYPES
+    )
+    when = f"{at:%H:%M:%S}" if isinstance(at, datetime) else str(at)
+    return printable(f"{when} {stream:<8} {type_of(value):<16} {why} {shown}")
+
+
+def plain(value: Any) -> Any:
+    """What JSON has no form for, as text."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value if isinstance(value, str | int | bool) else str(value)
+
+
+def printable(text: str) -> str:
+    """The text with everything that a terminal would obey, hide or reorder as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c
+        for c in text
+    )

@@ -1,0 +1,102 @@
+"""`storepulse topics`: creates what `schemas/topics.toml` declares, compares it with the broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+
+import click
+
+from storepulse.adapters.settings import Settings, load
+
+
+def _settings() -> Settings:
+    from storepulse.local.servers import connected
+
+    return connected(load(os.environ))
+
+
+@click.group()
+def command() -> None:
+    """Create, list and describe topics.
+
+    Example: storepulse topics apply
+    """
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def apply(*, as_json: bool) -> None:
+    """Create the topics that are missing; those that exist stay as they are.
+
+    Example: KAFKA_BOOTSTRAP_SERVERS=kafka:9092 storepulse topics apply
+    """
+    from storepulse.adapters import topics_admin
+
+    created = topics_admin.apply(_settings())
+    if as_json:
+        click.echo(json.dumps({"created": created}))
+        return
+    for name in created:
+        click.echo(f"created {name}")
+    if not created:
+        click.echo("all topics exist")
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def ls(*, as_json: bool) -> None:
+    """List declared topics beside what the broker has.
+
+    Exit code 0 when they agree, else 1.
+
+    Example: storepulse topics ls
+    """
+    from storepulse.adapters import topics_admin
+
+    states = topics_admin.states(_settings())
+    if as_json:
+        click.echo(json.dumps([asdict(state) for state in states], indent=2))
+    else:
+        width = max(len(state.name) for state in states)
+        click.echo(f"{'topic':<{width}}  {'partitions':>10}  state")
+        for state in states:
+            verdict = _verdict(state.declared_partitions, state.partitions)
+            click.echo(f"{state.name:<{width}}  {state.declared_partitions:>10}  {verdict}")
+    sys.exit(0 if all(s.partitions == s.declared_partitions for s in states) else 1)
+
+
+def _verdict(declared: int, present: int | None) -> str:
+    if present is None:
+        return "missing"
+    return "ok" if present == declared else f"has {present} partitions"
+
+
+@command.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def describe(name: str, *, as_json: bool) -> None:
+    """Show what is declared of one topic, without asking a broker.
+
+    Example: storepulse topics describe events.cart.v1
+    """
+    from storepulse.contracts.topics import load_catalog
+    from storepulse.domain.errors import Rejected
+
+    topic = load_catalog(load(os.environ).topic_prefix).topics.get(name)
+    if topic is None:
+        raise Rejected("topic", f"{name} is not declared; `storepulse topics ls` lists them all")
+    shown = {**asdict(topic), "config": topic.config}
+    if topic.stream is not None:
+        from storepulse.contracts.schemas import schema_of
+
+        shown["subject"] = f"{name}-value"
+        shown["schema_id"] = schema_of(topic.stream).id
+    if as_json:
+        click.echo(json.dumps(shown, indent=2))
+        return
+    for key, value in shown.items():
+        text = ", ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else value
+        click.echo(f"{key:<18} {'-' if text is None else text}")

@@ -1,0 +1,1 @@
+"""Topics and schemas: the only readers of the files in `schemas/`."""

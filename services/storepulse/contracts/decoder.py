@@ -1,0 +1,219 @@
+"""Avro decoding by column: a slice of Kafka values becomes one data frame.
+
+The bodies are wrapped as one in-memory Avro file and read by polars, about ten times as fast as
+record by record. Bodies are not delimited in such a file: a record with a byte too many or too
+few would shift its neighbours, so the decoded key column must equal the records' Kafka keys, and a
+sentinel after the last record must come out as it went in. What polars takes more lightly than
+fastavro (ids, times) is checked by column. On any error or mismatch, and for slices of mixed
+schemas, records are decoded one by one, which isolates the bad ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+
+from storepulse.contracts.encoder import zigzag
+from storepulse.contracts.schemas import HEADER_BYTES, MAGIC, Schema, schemas_by_id
+
+_SYNC = b"storepulse-slice"
+#: Id of the sentinel: of this process alone, so that no record can pass for it.
+_SENTINEL_ID = str(uuid4())
+_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+#: 0001-01-01 and 10000-01-01 in milliseconds: what a timestamp of Python and PostgreSQL holds.
+_TIMES = (-62_135_596_800_000, 253_402_300_800_000)
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A record that does not decode: its index in the slice, and why.
+
+    `reason` is one of a few fixed phrases, for grouping; `message` says more.
+    """
+
+    index: int
+    reason: str
+    field: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A decoded slice: one row a good record, its place in the slice in column `_index`."""
+
+    frame: pl.DataFrame
+    bad: list[Bad] = field(default_factory=list)
+
+
+def container(schema: Schema, bodies: Sequence[bytes]) -> bytes:
+    """An Avro object container file of one uncompressed block."""
+    text = json.dumps(schema.document).encode()
+    data = b"".join(bodies)
+    return b"".join(
+        (
+            b"Obj\x01\x04\x14avro.codec\x08null\x16avro.schema",
+            zigzag(len(text)),
+            text,
+            b"\x00",
+            _SYNC,
+            zigzag(len(bodies)),
+            zigzag(len(data)),
+            data,
+            _SYNC,
+        )
+    )
+
+
+def frame_of(schema: Schema, values: Sequence[bytes]) -> pl.DataFrame:
+    """The frame of values (header included) that were all written with `schema`."""
+    return pl.read_avro(BytesIO(container(schema, [v[HEADER_BYTES:] for v in values])))
+
+
+def decode(schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes | None]) -> Decoded:
+    """Decodes a slice of a stream written with `schema` or an earlier version of it.
+
+    `keys` are the records' Kafka keys: the session id, else the store id.
+    """
+    header = schema.header
+    if values and all(v is not None and v[:HEADER_BYTES] == header for v in values):
+        frame = _whole(schema, values, keys)  # type: ignore[arg-type]
+        if frame is not None:
+            return Decoded(frame.with_row_index("_index"))
+    return _one_by_one(schema, values, keys)
+
+
+def _whole(
+    schema: Schema, values: Sequence[bytes], keys: Sequence[bytes | None]
+) -> pl.DataFrame | None:
+    """The frame, or None where it cannot be trusted."""
+    try:
+        frame = frame_of(schema, [*values, _sentinel(schema)])
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
+        return None
+    if frame.height != len(values) + 1 or frame["event_id"][-1] != _SENTINEL_ID:
+        return None
+    frame = frame[:-1]
+    try:
+        expected = pl.Series([None if k is None else k.decode() for k in keys], dtype=pl.String)
+    except UnicodeDecodeError:
+        return None
+    actual = frame.select(pl.coalesce("session_id", "store_id")).to_series()
+    if not (actual == expected).fill_null(value=False).all():
+        return None
+    return frame if all(_plausible(column) for column in _checked(schema, frame)) else None
+
+
+def _checked(schema: Schema, frame: pl.DataFrame) -> Iterator[pl.Series]:
+    """The columns with a logical type that polars does not check."""
+    for column in schema.document["fields"]:
+        logical = column["type"].get("logicalType") if isinstance(column["type"], dict) else None
+        if logical in ("uuid", "timestamp-millis"):
+            yield frame[column["name"]]
+
+
+def _plausible(column: pl.Series) -> bool:
+    if column.dtype == pl.String:
+        return bool(column.str.contains(_UUID).all())
+    ticks = column.dt.timestamp("ms")
+    return bool(ticks.is_between(*_TIMES, closed="left").all())
+
+
+@cache
+def _sentinel(schema: Schema) -> bytes:
+    """A value with nothing in it but its id."""
+    import fastavro
+
+    record: dict[str, Any] = {}
+    for column in schema.document["fields"]:
+        avro_type = column["type"]
+        kind = avro_type["type"] if isinstance(avro_type, dict) else avro_type
+        if isinstance(avro_type, list):
+            empty: Any = None
+        elif kind == "enum":
+            empty = avro_type["symbols"][0]
+        else:
+            empty = {"string": "", "boolean": False}.get(kind, 0)
+        record[column["name"]] = empty
+    out = BytesIO()
+    fastavro.schemaless_writer(out, schema.parsed, {**record, "event_id": _SENTINEL_ID})
+    return schema.header + out.getvalue()
+
+
+def _one_by_one(
+    schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes | None]
+) -> Decoded:
+    known = schemas_by_id()
+    good: list[int] = []
+    bodies: list[bytes] = []
+    bad: list[Bad] = []
+    for index, value in enumerate(values):
+        try:
+            bodies.append(_current_body(schema, known, value, keys[index]))
+            good.append(index)
+        except _Undecodable as error:
+            bad.append(Bad(index, error.reason, error.field, error.message))
+    frame = pl.read_avro(BytesIO(container(schema, bodies))) if bodies else empty_frame(schema)
+    return Decoded(frame.insert_column(0, pl.Series("_index", good, dtype=pl.UInt32)), bad)
+
+
+class _Undecodable(Exception):
+    def __init__(self, reason: str, field: str = "", message: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+        self.message = message
+
+
+def _current_body(
+    schema: Schema, known: dict[int, Schema], value: bytes | None, key: bytes | None
+) -> bytes:
+    """The value's body, checked to its last byte and written again as `schema`'s own version.
+
+    Written again also where it was this version, so that polars reads what fastavro read: of a
+    damaged body the two may make different things.
+    """
+    import fastavro
+
+    if value is None:
+        raise _Undecodable("the value is null")
+    if len(value) < HEADER_BYTES or value[:1] != MAGIC:
+        raise _Undecodable("not Confluent's wire format")
+    writer = known.get(int.from_bytes(value[1:HEADER_BYTES], "big"))
+    if writer is None or writer.stream != schema.stream:
+        unknown = int.from_bytes(value[1:HEADER_BYTES], "big")
+        raise _Undecodable("unknown schema", message=f"schema id {unknown}")
+    body = value[HEADER_BYTES:]
+    try:
+        record: Any = writer.decode(body)
+    except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
+        detail = f"{type(error).__name__}: {error}"
+        raise _Undecodable("does not decode", message=detail) from None
+    try:
+        sent = None if key is None else key.decode()
+    except UnicodeDecodeError:
+        raise _Undecodable("the key is not UTF-8", "key") from None
+    if sent != (record["session_id"] or str(record["store_id"])):
+        raise _Undecodable("the key is not the event's session or store", "key")
+    for name, content in record.items():
+        if isinstance(content, float) and content != content:  # noqa: PLR0124 - NaN
+            raise _Undecodable("not a number", name)
+        if type(content) is int and not -(2**31) <= content < 2**31 and name in schema.int_fields:
+            raise _Undecodable("beyond 32 bits", name)
+    out = BytesIO()
+    try:
+        fastavro.schemaless_writer(out, schema.parsed, record)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _Undecodable(f"not a {schema.document['name']}: {error}") from None
+    return out.getvalue()
+
+
+def empty_frame(schema: Schema) -> pl.DataFrame:
+    """A frame with the schema's columns and no rows."""
+    return pl.read_avro(BytesIO(container(schema, [])))

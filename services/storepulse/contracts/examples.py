@@ -1,0 +1,153 @@
+"""Example records beside the schemas: `examples/<stream>.v1/{valid,invalid}/<name>.json`.
+
+A valid example is one record as fastavro takes it, with timestamps in milliseconds and decimals as
+strings. An invalid one is `{"reason": …, "record": …}`: a record that no writer may accept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal, InvalidOperation
+from io import BytesIO
+from typing import Any, Literal
+from uuid import UUID
+
+import fastavro
+import polars as pl
+from fastavro.validation import ValidationError, validate
+
+from storepulse.contracts.decoder import decode
+from storepulse.contracts.encoder import encoder_of
+from storepulse.contracts.files import SCHEMA_FILES
+from storepulse.contracts.schemas import HEADER_BYTES, Schema
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example file."""
+
+    name: str
+    record: Record
+    reason: str = ""
+
+
+def examples(stream: str, kind: Literal["valid", "invalid"]) -> list[Example]:
+    """The examples of a stream, by name."""
+    folder = SCHEMA_FILES / "examples" / f"{stream}.v1" / kind
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        document = json.loads(path.read_text("utf-8"))
+        if kind == "valid":
+            found.append(Example(path.stem, document))
+        else:
+            found.append(Example(path.stem, document["record"], document["reason"]))
+    return found
+
+
+def own_type(avro_type: Any) -> Any:
+    """The type of a field without `null`, which may stand beside it."""
+    return avro_type[1] if isinstance(avro_type, list) else avro_type
+
+
+def logical(avro_type: Any) -> str | None:
+    """The logical type of a field, null aside."""
+    inner = own_type(avro_type)
+    return inner.get("logicalType") if isinstance(inner, dict) else None
+
+
+def native(schema: Schema, record: Record) -> Record:
+    """An example's record with Decimal objects for its decimals. Raises ValueError for others."""
+    unknown = set(record) - set(schema.field_names)
+    if unknown:
+        raise ValueError(f"{min(unknown)} is no field")
+    changed = dict(record)
+    for field in schema.document["fields"]:
+        value = record.get(field["name"])
+        if logical(field["type"]) == "decimal" and value is not None:
+            try:
+                changed[field["name"]] = Decimal(value)
+            except (InvalidOperation, TypeError):
+                raise ValueError(f"{field['name']} is no decimal") from None
+        if logical(field["type"]) == "uuid" and isinstance(value, str):
+            UUID(value)
+    return changed
+
+
+def key_of(record: Record) -> bytes:
+    """The Kafka key of a record: its session, else its store."""
+    return str(record["session_id"] or record["store_id"]).encode()
+
+
+def encode_record(schema: Schema, record: Record) -> bytes:
+    """The value of a native record by the generated encoder, header included."""
+    encoder = encoder_of(schema.stream)
+    parts = (
+        (encoder.head, encoder.head_fields),
+        (encoder.own, encoder.own_fields),
+        (encoder.tail, encoder.tail_fields),
+    )
+    return encoder.header + b"".join(
+        write(*(record[name] for name in names)) for write, names in parts
+    )
+
+
+def oracle_bytes(schema: Schema, record: Record) -> bytes:
+    """The same by fastavro."""
+    out = BytesIO()
+    fastavro.schemaless_writer(out, schema.parsed, record)
+    return schema.header + out.getvalue()
+
+
+def comparable(schema: Schema, decoded: Record) -> Record:
+    """A record as fastavro or polars decoded it, in one notation: for comparison."""
+    said: Record = {}
+    for field in schema.document["fields"]:
+        value = decoded[field["name"]]
+        match logical(field["type"]):
+            case "uuid":
+                value = str(value)
+            case "decimal" if value is not None:
+                value = Decimal(value).normalize()
+            case "timestamp-millis" if value is not None:
+                value = value.replace(tzinfo=UTC)
+        said[field["name"]] = value
+    return said
+
+
+def wrong_with_valid(schema: Schema, example: Example) -> Iterator[str]:
+    """Why a valid example is none: a writer refuses it, or two readers or writers disagree."""
+    try:
+        record = native(schema, example.record)
+        validate(record, schema.parsed, strict=True)
+        value = encode_record(schema, record)
+    except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
+        yield f"is refused: {error}"
+        return
+    if value != oracle_bytes(schema, record):
+        yield "the generated encoder and fastavro write different bytes"
+    oracle: Any = schema.decode(value[HEADER_BYTES:])
+    decoded = decode(schema, [value], [key_of(record)])
+    if decoded.bad:
+        yield f"the decoder refuses it: {decoded.bad[0].reason}"
+    elif comparable(schema, _row(decoded.frame)) != comparable(schema, oracle):
+        yield "the decoder by column and fastavro read different records"
+
+
+def is_refused(schema: Schema, example: Example) -> bool:
+    """Whether the writers refuse an invalid example."""
+    try:
+        record = native(schema, example.record)
+        validate(record, schema.parsed, strict=True)
+        encode_record(schema, record)
+    except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
+        return True
+    return False
+
+
+def _row(frame: pl.DataFrame) -> Record:
+    return frame.row(0, named=True)

@@ -1,0 +1,96 @@
+"""What every schema in the repository must hold, as findings: `storepulse schemas check`.
+
+Rules: a doc on the record and on every field; flat, of types that both readers know (polars panics
+on maps and nullable enums); ids unique and as locked; today's version reads all earlier ones; the
+examples are what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from storepulse.contracts import examples as ex
+from storepulse.contracts import schema_lock
+from storepulse.contracts.compatibility import backward_transitive, check_schema
+from storepulse.contracts.schemas import Schema, schemas_of
+from storepulse.contracts.topics import load_catalog
+
+SCALARS = frozenset(("string", "int", "long", "boolean"))
+LOGICAL = {"uuid": "string", "timestamp-millis": "long", "decimal": "bytes"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong; `subject` is a stream, a version of it, or an example."""
+
+    subject: str
+    problem: str
+
+
+def all_schemas() -> list[Schema]:
+    """Every version of every stream's schema."""
+    return [schema for stream in load_catalog().streams for schema in schemas_of(stream)]
+
+
+def check() -> list[Finding]:
+    """Everything that is wrong with the schema files."""
+    schemas = all_schemas()
+    found = [Finding("lock.toml", p) for p in schema_lock.broken(schema_lock.read_lock(), schemas)]
+    for stream in load_catalog().streams:
+        versions = schemas_of(stream)
+        for schema in versions:
+            name = f"{stream} version {schema.version}"
+            found += [Finding(name, problem) for problem in wrong_with(schema.document)]
+        earlier = [(f"version {old.version}", old.document) for old in versions[:-1]]
+        found += [
+            Finding(stream, str(one)) for one in backward_transitive(versions[-1].document, earlier)
+        ]
+        found += list(_examples(versions[-1]))
+    return found
+
+
+def wrong_with(document: Any) -> Iterator[str]:
+    """What one schema lacks."""
+    try:
+        check_schema(document)
+    except ValueError as error:
+        yield str(error)
+        return
+    if not str(document.get("doc", "")).strip():
+        yield "the record has no doc"
+    for field in document["fields"]:
+        if not str(field.get("doc", "")).strip():
+            yield f"{field['name']} has no doc"
+        yield from _flat(field["name"], field["type"])
+
+
+def _flat(name: str, avro_type: Any) -> Iterator[str]:
+    nullable = isinstance(avro_type, list)
+    if nullable and (len(avro_type) != 2 or avro_type[0] != "null"):
+        yield f'{name}: the only union is ["null", a type]'
+        return
+    inner = ex.own_type(avro_type)
+    kind = inner["type"] if isinstance(inner, dict) else inner
+    if kind == "enum":
+        if nullable:
+            yield f"{name}: an enum is never nullable; give it a symbol `unknown`"
+        return
+    logical = ex.logical(avro_type)
+    allowed = LOGICAL.get(logical) == kind if logical is not None else kind in SCALARS
+    if not allowed:
+        yield f"{name}: type {logical or kind} is not flat, or not one that both readers know"
+
+
+def _examples(schema: Schema) -> Iterator[Finding]:
+    for kind in ("valid", "invalid"):
+        found = ex.examples(schema.stream, kind)
+        if not found:
+            yield Finding(schema.stream, f"has no {kind} example")
+        for example in found:
+            name = f"{schema.stream}/{kind}/{example.name}"
+            if kind == "valid":
+                yield from (Finding(name, p) for p in ex.wrong_with_valid(schema, example))
+            elif not ex.is_refused(schema, example):
+                yield Finding(name, "is accepted by the writers")

@@ -1,0 +1,109 @@
+"""Avro schemas with their ids, versions and fingerprints.
+
+A subject is `<topic>-value` (TopicNameStrategy). Version 1 of a stream's schema is
+`schemas/<stream>.v1.avsc`; earlier versions, once there are any, stay beside it as
+`schemas/history/<stream>.v1/<version>.avsc`, with their ids in `schemas/history/ids.toml`.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import fastavro
+from fastavro.types import AvroMessage
+
+from storepulse.contracts.files import SCHEMA_FILES
+from storepulse.contracts.topics import Catalog, Stream, load_catalog
+
+#: First byte of Confluent's wire format; four bytes of schema id follow.
+MAGIC = b"\x00"
+HEADER_BYTES = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """One registered schema. `parsed` is fastavro's form, `text` the canonical JSON."""
+
+    id: int
+    stream: str
+    version: int
+    document: dict[str, Any]
+    parsed: Any
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.document, separators=(",", ":"), ensure_ascii=False)
+
+    @property
+    def header(self) -> bytes:
+        """The five bytes before every value that was written with this schema."""
+        return MAGIC + self.id.to_bytes(4, "big")
+
+    @property
+    def field_names(self) -> list[str]:
+        return [field["name"] for field in self.document["fields"]]
+
+    @cached_property
+    def int_fields(self) -> frozenset[str]:
+        """Fields of 32 bits: in the wire format they are written like those of 64."""
+        found = set()
+        for field in self.document["fields"]:
+            kind = field["type"]
+            if kind == "int" or (isinstance(kind, list) and "int" in kind):
+                found.add(field["name"])
+        return frozenset(found)
+
+    def decode(self, body: bytes) -> AvroMessage:
+        """One record from the bytes after the header; raises on bytes left over."""
+        from io import BytesIO
+
+        reader = BytesIO(body)
+        record = fastavro.schemaless_reader(reader, self.parsed, None)
+        if reader.tell() != len(body):
+            raise ValueError(f"{len(body) - reader.tell()} bytes after the record")
+        return record
+
+
+def _schema(stream: str, schema_id: int, version: int, text: str) -> Schema:
+    document = json.loads(text)
+    return Schema(schema_id, stream, version, document, fastavro.parse_schema(document))
+
+
+@cache
+def schemas_of(stream: str) -> tuple[Schema, ...]:
+    """All versions of a stream's schema, oldest first; the last one is written today."""
+    entry: Stream = load_catalog().streams[stream]
+    older: list[Schema] = []
+    index = SCHEMA_FILES / "history" / "ids.toml"
+    if index.is_file():
+        for version, schema_id in sorted(
+            (int(v), i) for v, i in tomllib.loads(index.read_text()).get(stream, {}).items()
+        ):
+            path = SCHEMA_FILES / "history" / f"{stream}.v1" / f"{version}.avsc"
+            older.append(_schema(stream, schema_id, version, path.read_text("utf-8")))
+    text = (SCHEMA_FILES / entry.schema_file).read_text("utf-8")
+    return (*older, _schema(stream, entry.schema_id, len(older) + 1, text))
+
+
+def schema_of(stream: str) -> Schema:
+    """The schema that a stream is written with today."""
+    return schemas_of(stream)[-1]
+
+
+@cache
+def schemas_by_id() -> dict[int, Schema]:
+    """Every schema of every stream by its id."""
+    return {s.id: s for stream in load_catalog().streams for s in schemas_of(stream)}
+
+
+def subjects(catalog: Catalog) -> dict[str, tuple[Schema, ...]]:
+    """Registry subjects (`<topic>-value`) with their versions, for all Avro topics."""
+    return {
+        f"{topic.name}-value": schemas_of(topic.stream)
+        for topic in catalog.topics.values()
+        if topic.stream is not None
+    }

@@ -1,0 +1,97 @@
+"""What the demo sends: requests made of entries, each with the outcome that it must have.
+
+An entry is one beacon. `fresh` entries carry the event as it must be stored; `duplicate` and
+`conflict` repeat the id of an earlier one, with the same and with other content; `malformed` ones
+must be refused, naming `field`. A request's entries are decided when it is planned, its bytes are
+made when it is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+
+Stream = Literal["activity", "heatmap", "cart", "landing"]
+Outcome = Literal["fresh", "duplicate", "conflict", "malformed"]
+
+#: Endpoint of each stream for one beacon.
+PATHS: dict[Stream, str] = {
+    "activity": "/api/customer-activity",
+    "heatmap": "/api/heatmap/track",
+    "cart": "/api/cart-tracking/track",
+    "landing": "/api/v1/landing-pages/events",
+}
+HEATMAP_BATCH = "/api/heatmap/track-batch"
+
+REFUSED = (400, 422)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One beacon. `event` is what must be stored; of a repeat, what the first one said."""
+
+    stream: Stream
+    kind: str
+    store_id: str
+    outcome: Outcome
+    json: dict[str, Any]
+    event: dict[str, Any] | None = None
+    #: Field that a refusal must name; empty where the document as a whole is wrong.
+    field: str = ""
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request of a visitor. `raw` replaces the body that the entries would make."""
+
+    path: str
+    entries: list[Entry]
+    ip: str
+    user_agent: str
+    raw: bytes | None = None
+    content_type: str = "application/json"
+    #: Statuses that are right if every entry is malformed.
+    refused: tuple[int, ...] = REFUSED
+
+    @property
+    def batch(self) -> bool:
+        return self.path == HEATMAP_BATCH
+
+    @property
+    def fresh(self) -> int:
+        return sum(entry.outcome == "fresh" for entry in self.entries)
+
+    @property
+    def expects_refusal(self) -> bool:
+        return all(entry.outcome == "malformed" for entry in self.entries)
+
+    def body(self) -> bytes:
+        """The bytes to send."""
+        if self.raw is not None:
+            return self.raw
+        if self.batch:
+            return msgspec.json.encode({"events": [entry.json for entry in self.entries]})
+        return msgspec.json.encode(self.entries[0].json)
+
+    def cut(self, fresh: int) -> None:
+        """Drops the entries after the first `fresh` fresh ones."""
+        seen = 0
+        for index, entry in enumerate(self.entries):
+            seen += entry.outcome == "fresh"
+            if seen > fresh:
+                del self.entries[index:]
+                return
+
+
+@dataclass(slots=True)
+class Visitor:
+    """All requests of one visitor, in the order in which they must be sent."""
+
+    number: int
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def fresh(self) -> int:
+        return sum(request.fresh for request in self.requests)

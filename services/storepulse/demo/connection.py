@@ -1,0 +1,149 @@
+"""One keep-alive HTTP/1.1 connection, as lean as a load of beacons wants it.
+
+A request in flight whose connection ends raises `NoAnswer`: whether it was taken is unknown. The
+connection is made at the first request, and again after it was lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlsplit
+
+import httptools
+
+from storepulse.domain.errors import Misconfigured
+
+
+class NoAnswer(Exception):
+    """The server did not answer: it may or may not have taken the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, body, and after how many seconds to come back (None: the server said nothing)."""
+
+    status: int
+    body: bytes
+    retry_after: float | None
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the gateway is."""
+
+    host: str
+    port: int
+    tls: bool
+    prefix: str
+
+    @classmethod
+    def of(cls, url: str) -> Server:
+        """From a URL. Raises Misconfigured for what is none."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise Misconfigured("--url", str(error)) from None
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Misconfigured("--url", f"{url!r} is no http or https URL")
+        tls = parts.scheme == "https"
+        return cls(parts.hostname, port or (443 if tls else 80), tls, parts.path.rstrip("/"))
+
+    @property
+    def authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class Connection(asyncio.Protocol):
+    """Sends one request at a time and waits for its answer."""
+
+    def __init__(self, server: Server, timeout: float) -> None:
+        self._server = server
+        self._timeout = timeout
+        self._transport: asyncio.Transport | None = None
+        self._waiting: asyncio.Future[Answer] | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._body: list[bytes] = []
+        self._retry_after: float | None = None
+
+    async def request(self, path: str, headers: str, body: bytes) -> Answer:
+        """POSTs the body. `headers` are whole lines, each ending with CR LF. Raises NoAnswer."""
+        server = self._server
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._timeout):
+                if self._transport is None:
+                    context = ssl.create_default_context() if server.tls else None
+                    await loop.create_connection(
+                        lambda: self, server.host, server.port, ssl=context
+                    )
+                transport = self._transport
+                if transport is None:
+                    raise NoAnswer("the connection was closed at once")
+                self._waiting = loop.create_future()
+                head = (
+                    f"POST {server.prefix}{path} HTTP/1.1\r\nHost: {server.authority}\r\n{headers}"
+                    f"Content-Length: {len(body)}\r\n\r\n"
+                )
+                transport.write(head.encode() + body)
+                return await self._waiting
+        except (OSError, TimeoutError) as error:
+            self.close()
+            raise NoAnswer(str(error) or type(error).__name__) from error
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._waiting = None
+
+    def close(self) -> None:
+        """Ends the connection; the next request makes another one."""
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+
+    # ---- asyncio ----------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are of no class of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
+        self._parser = httptools.HttpResponseParser(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(f"not HTTP: {error}")
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._fail(str(exc) if exc else "the server closed the connection")
+
+    def _fail(self, reason: str) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(NoAnswer(reason))
+
+    # ---- httptools --------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        self._body = []
+        self._retry_after = None
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"retry-after" and value.isdigit():
+            self._retry_after = float(value)
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(Answer(status, b"".join(self._body), self._retry_after))
+        if not self._parser.should_keep_alive():
+            self.close()

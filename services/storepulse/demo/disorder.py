@@ -1,0 +1,132 @@
+"""What networks and clients do to a visit: events out of order, late, twice, changed, broken.
+
+A repeat always comes after its first copy in the same session, so that which one is first is
+certain. Clicks are never moved: their order decides what rage is.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from random import Random
+
+from storepulse.demo import spoilt
+from storepulse.demo.beacons import Entry, Request, Stream
+from storepulse.demo.ids import uuid7
+from storepulse.domain.envelope import iso_ms
+
+_SAME_REQUEST = 0.045
+_SAME_EVENT = 0.02
+_OTHER_CONTENT = 0.012
+_SHUFFLED_VISIT = 0.05
+_LATE_EVENT = 0.04
+_MALFORMED = 0.03
+_BAD_IN_BATCH = 0.02
+_MINUTE = 60_000
+
+
+def disturb(rng: Random, requests: list[Request]) -> list[Request]:
+    """The requests of one visit as they are really sent."""
+    if rng.random() < _SHUFFLED_VISIT:
+        _swap_neighbours(rng, requests)
+    if rng.random() < _LATE_EVENT:
+        _make_one_late(rng, requests)
+    return _with_malformed(rng, _with_repeats(rng, requests))
+
+
+def _is_activity(request: Request) -> bool:
+    return request.entries[0].stream == "activity"
+
+
+def _swap_neighbours(rng: Random, requests: list[Request]) -> None:
+    """An offline queue that was flushed in parallel: activity events pass each other."""
+    places = [index for index, request in enumerate(requests) if _is_activity(request)]
+    for first, second in zip(places[::2], places[1::2], strict=False):
+        if rng.random() < 0.7:
+            requests[first], requests[second] = requests[second], requests[first]
+
+
+def _make_one_late(rng: Random, requests: list[Request]) -> None:
+    """One activity event happened up to five hours before the place at which it is sent."""
+    found = [r.entries[0] for r in requests if _is_activity(r) and "event_id" in r.entries[0].json]
+    if not found:
+        return
+    entry = rng.choice(found)
+    assert entry.event is not None  # noqa: S101 - fresh entries have their event
+    at = entry.event["occurred_at"] - rng.randrange(1, 300) * _MINUTE
+    event_id = uuid7(at, rng)
+    entry.event |= {"occurred_at": at, "event_id": event_id}
+    entry.json |= {"timestamp": iso_ms(at), "event_id": event_id}
+
+
+def _with_repeats(rng: Random, requests: list[Request]) -> list[Request]:
+    result: list[Request] = []
+    waiting: list[Request] = []
+    for request in requests:
+        result.append(request)
+        draw = rng.random()
+        if draw < _SAME_REQUEST:
+            copy = _repeat(request, request.entries)
+            if rng.random() < 0.5:
+                result.append(copy)
+            else:
+                waiting.append(copy)
+        elif draw < _SAME_REQUEST + _SAME_EVENT:
+            waiting.append(_repeat(request, [rng.choice(request.entries)]))
+        elif draw < _SAME_REQUEST + _SAME_EVENT + _OTHER_CONTENT:
+            changed = _changed(rng.choice(request.entries))
+            if changed is not None:
+                waiting.append(_like(request, [changed]))
+        while waiting and rng.random() < 0.3:
+            result.append(waiting.pop(0))
+    return result + waiting
+
+
+def _like(request: Request, entries: list[Entry]) -> Request:
+    return Request(request.path, entries, request.ip, request.user_agent)
+
+
+def _repeat(request: Request, entries: list[Entry]) -> Request:
+    return _like(
+        request,
+        [Entry(e.stream, e.kind, e.store_id, "duplicate", e.json, e.event) for e in entries],
+    )
+
+
+def _changed(entry: Entry) -> Entry | None:
+    """The same id with other content; None where the id comes from the content."""
+    json = deepcopy(entry.json)
+    if entry.stream == "activity":
+        if "event_id" not in json:
+            return None
+        json["product_name"] = "Another product altogether"
+    elif entry.stream == "heatmap":
+        json["element_x"] = 77
+        json["selector"] = "#changed"
+    elif entry.stream == "cart":
+        json["productTitle"] = "Another title altogether"
+    else:
+        json["screen_resolution"] = "1x1"
+    return Entry(entry.stream, entry.kind, entry.store_id, "conflict", json, entry.event)
+
+
+def _with_malformed(rng: Random, requests: list[Request]) -> list[Request]:
+    models: dict[Stream, Request] = {}
+    result: list[Request] = []
+    for request in requests:
+        result.append(request)
+        first = request.entries[0]
+        if first.outcome == "fresh":
+            models[first.stream] = request
+        if request.batch and first.outcome == "fresh" and rng.random() < _BAD_IN_BATCH:
+            bad = spoilt.spoil(first, spoilt.heatmap_case(rng))
+            request.entries.insert(rng.randrange(len(request.entries) + 1), bad)
+        if rng.random() < _MALFORMED:
+            index = rng.randrange(1_000_000)
+            broken = (
+                spoilt.empty_batch(request)
+                if request.batch and index % 40 == 0
+                else spoilt.request(rng, models, index)
+            )
+            if broken is not None:
+                result.append(broken)
+    return result

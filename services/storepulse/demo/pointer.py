@@ -1,0 +1,112 @@
+"""What a pointer does on a page: clicks, rage, dead clicks, scrolling, hovering.
+
+Rules that keep the expected numbers exact: clicks that are no burst lie more than a second apart;
+the clicks of a burst come as one list, so that they travel in one request.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from storepulse.demo.visitors import Person
+
+Burst = list[tuple[int, dict[str, Any]]]
+
+#: (selector, what a click on it does is up to the page). The lower ones react to nothing.
+_ALIVE = (
+    "button.add-to-cart", "a.nav-link", "main .btn-primary", "form input[name=q]", "label",
+    "div[role=button]", "li:nth-child(2) > a", "span.CTA-Button", "div[onclick]", "p[data-cta=x]",
+    "details>summary", "SELECT#size",
+)  # fmt: skip
+_DEAD = (
+    "div.hero > img", "p.description", "#size-chart", "article", "div.button-row > p",
+    "button > svg", "section.abbr", "h1",
+)  # fmt: skip
+_DOCUMENT = 6_400
+
+
+def device_of(observed: dict[str, Any]) -> str:
+    """Device class of what was observed without a device of its own."""
+    width = observed.get("viewport_width")
+    if width is None:
+        return "unknown"
+    return "mobile" if width < 768 else "tablet" if width < 1024 else "desktop"
+
+
+def page(rng: Random, person: Person) -> list[Burst]:
+    """Everything on one page: bursts of (milliseconds since the last, fields to send)."""
+    bursts: list[Burst] = []
+    for _ in range(rng.randrange(1, 9)):
+        draw = rng.random()
+        if draw < 0.40:
+            bursts.append([(rng.randrange(200, 4_000), _hover(rng, person))])
+        elif draw < 0.65:
+            bursts.append([(rng.randrange(200, 3_000), _scroll(rng, person))])
+        elif draw < 0.94:
+            bursts.append([(rng.randrange(1_200, 6_000), _click(rng, person))])
+        else:
+            bursts.append(_burst(rng, person))
+    return bursts
+
+
+def _viewport(rng: Random, person: Person) -> dict[str, Any]:
+    draw = rng.random()
+    if draw < 0.05:
+        return {}
+    if draw < 0.10:
+        return {"device": person.device}
+    return {
+        "viewport_width": person.width,
+        "viewport_height": person.height,
+        "document_height": _DOCUMENT,
+    }
+
+
+def _point(rng: Random, person: Person) -> dict[str, Any]:
+    edge = rng.random()
+    x = person.width if edge < 0.01 else 0 if edge < 0.02 else rng.randrange(person.width)
+    # Most clicks fall on the same few places, as on a real page.
+    y = rng.choice((120, 480, 481, 900, 1_600)) if rng.random() < 0.6 else rng.randrange(_DOCUMENT)
+    selector = rng.choice(_ALIVE if rng.random() < 0.7 else _DEAD)
+    named = {} if rng.random() < 0.08 else {"selector": selector}
+    return {"x": x, "y": y} | named | _viewport(rng, person)
+
+
+def _click(rng: Random, person: Person) -> dict[str, Any]:
+    return {"type": "click", "element_x": 4, "element_y": 9} | _point(rng, person)
+
+
+def _hover(rng: Random, person: Person) -> dict[str, Any]:
+    dwell = {} if rng.random() < 0.1 else {"dwell_ms": rng.randrange(50, 9_000)}
+    return {"type": "hover"} | dwell | _point(rng, person)
+
+
+def _scroll(rng: Random, person: Person) -> dict[str, Any]:
+    depth = rng.choice((0, 4, 5, 25, 50, 75, 99, 100, rng.randrange(101)))
+    return {"type": "scroll", "scroll_depth": depth} | _viewport(rng, person)
+
+
+def _burst(rng: Random, person: Person) -> Burst:
+    """Clicks in anger, and what just misses being that: by a pixel, by a millisecond, by two."""
+    first = _click(rng, person)
+    first["x"] = min(first["x"], person.width - 64)
+    first["y"] = min(first["y"], _DOCUMENT - 64)
+    shape = rng.randrange(6)
+    if shape == 0:  # two are no burst
+        steps = [(0, 0, 150)]
+    elif shape == 1:  # exactly on both ends: 30 px by Pythagoras, 1 s from the first to the third
+        steps = [(0, 0, 500), (18, 24, 500)]
+    elif shape == 2:  # a millisecond too slow
+        steps = [(0, 0, 500), (0, 0, 501)]
+    elif shape == 3:  # a pixel too far
+        steps = [(0, 0, 90), (31, 0, 90)]
+    else:
+        steps = [
+            (rng.randrange(8), rng.randrange(8), rng.randrange(40, 240))
+            for _ in range(rng.randrange(2, 7))
+        ]
+    burst: Burst = [(1_400, first)]
+    for dx, dy, wait in steps:
+        burst.append((wait, {**first, "x": first["x"] + dx, "y": first["y"] + dy}))
+    return burst

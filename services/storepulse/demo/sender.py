@@ -1,0 +1,108 @@
+"""Sends visitors' requests: many visitors at once, the requests of each strictly in order.
+
+A client's behaviour: no answer, 429 or 5xx means that the same bytes are sent again, after what
+Retry-After says, until they are taken or `give_up` seconds have passed. What follows in a session
+waits for it, so that a repeat can never overtake its first copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from storepulse.demo.beacons import Request, Visitor
+from storepulse.demo.connection import Answer, Connection, NoAnswer, Server
+from storepulse.demo.tally import Tally
+from storepulse.demo.verdict import RETRIED, complaint
+
+FIRST_WAIT_SECONDS = 0.1
+LONGEST_WAIT_SECONDS = 2.0
+
+Taken = Callable[[list[dict[str, Any]]], None]
+
+
+@dataclass
+class Sender:
+    """One run against one gateway. `taken` is told each request's fresh events once accepted."""
+
+    url: str
+    taken: Taken
+    key: str = ""
+    concurrency: int = 32
+    rate: float = 0.0
+    give_up: float = 60.0
+    timeout: float = 15.0
+    tally: Tally = field(default_factory=Tally)
+    progress: Callable[[int], None] = lambda _: None
+    _due: float = 0.0
+
+    async def send(self, visitors: Iterator[Visitor], until: float | None = None) -> None:
+        """Sends everything, or what begins before `until` on the monotonic clock."""
+        server = Server.of(self.url)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.concurrency):
+                group.create_task(self._work(Connection(server, self.timeout), visitors, until))
+
+    async def _work(
+        self, connection: Connection, visitors: Iterator[Visitor], until: float | None
+    ) -> None:
+        try:
+            for visitor in visitors:
+                for request in visitor.requests:
+                    if until is not None and time.monotonic() >= until:
+                        return
+                    await self._pace(len(request.entries))
+                    await self._deliver(connection, request)
+        finally:
+            connection.close()
+
+    async def _pace(self, entries: int) -> None:
+        if self.rate <= 0:
+            return
+        now = time.monotonic()
+        self._due = max(self._due, now) + entries / self.rate
+        wait = self._due - entries / self.rate - now
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    async def _deliver(self, connection: Connection, request: Request) -> None:
+        self.tally.requests += 1
+        headers, body = self._headers(request), request.body()
+        started = time.monotonic()
+        wait = FIRST_WAIT_SECONDS
+        while True:
+            answer: Answer | None = None
+            try:
+                answer = await connection.request(request.path, headers, body)
+                if answer.status not in RETRIED:
+                    break
+                reason = f"{answer.status} {answer.body[:200]!r}"
+                if answer.status == 500:
+                    self.tally.complain(request, reason)
+            except NoAnswer as error:
+                reason = f"no answer: {error}"
+                self.tally.unanswered += 1
+            pause = wait if answer is None else answer.retry_after or wait
+            if time.monotonic() + pause - started > self.give_up:
+                self.tally.failed(request, "unknown", reason)
+                return
+            self.tally.retries += 1
+            await asyncio.sleep(pause)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+        wrong = complaint(request, answer)
+        if wrong is not None:
+            self.tally.failed(request, "unexpected", wrong)
+        else:
+            self.tally.answered(request)
+            self.taken([e.event for e in request.entries if e.outcome == "fresh" and e.event])
+        self.progress(request.fresh)
+
+    def _headers(self, request: Request) -> str:
+        key = f"Authorization: Bearer {self.key}\r\n" if self.key else ""
+        return (
+            f"Content-Type: {request.content_type}\r\nUser-Agent: {request.user_agent}\r\n"
+            f"X-Forwarded-For: {request.ip}\r\n{key}"
+        )

@@ -1,0 +1,84 @@
+"""The demo's shops: domains, currencies, products, pages, landing pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from storepulse.domain.stores import store_id_of_domain
+
+_NAMES = (
+    "aurora", "birch", "copper", "dune", "ember", "fjord", "grove", "harbor", "indigo", "juniper",
+    "kelp", "lumen", "maple", "nordlicht", "opal", "pine", "quartz", "reed", "sable", "tundra",
+)  # fmt: skip
+MOST_SHOPS = 1_000
+_CURRENCIES = ("EUR", "USD", "GBP", "JPY", "SEK", "CHF")
+_COLOURS = ("Sand", "Ink", "Moss", "Clay", "Rosé", "Grün", "Ivory", "Slate")
+_GARMENTS = ("Linen Shirt", "Wool Coat", "Tee", "Dress", "Jacket", "Jeans", "Scarf", "Überzieher")
+SEARCHES = (
+    "red dress", "Red Dress ", "  RED DRESS", "grüne Jacke", "Grüne Jacke", "wool", "size 42",
+    "'; DROP TABLE sessions; --", '=HYPERLINK("http://x")', "<script>alert(1)</script>",
+    "👗 gown", "   ", "gift " * 52,
+)  # fmt: skip
+REFERRERS = (
+    None, None, "", "https://www.google.com/search?q=linen", "https://WWW.Instagram.com/p/abc",
+    "http://blog.example:8080/post", "https://newsletter.example?issue=7", "https://t.example#x",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product. `names`: a shop renames things, and not every page knows the name."""
+
+    id: str
+    names: tuple[str | None, ...]
+    price: Decimal
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One store with its catalogue. `spellings` are names that all mean `domain`."""
+
+    domain: str
+    store_id: str
+    currency: str
+    products: tuple[Product, ...]
+    spellings: tuple[str, ...]
+    landing_pages: tuple[str, ...]
+
+    def url(self, path: str) -> str:
+        return f"https://{self.domain}{path}"
+
+
+def shops(count: int) -> list[Shop]:
+    """The first `count` shops: the same ones for every seed."""
+    return [_shop(number) for number in range(count)]
+
+
+def _shop(number: int) -> Shop:
+    lap, index = divmod(number, len(_NAMES))
+    name = f"demo-{_NAMES[index]}" + (f"-{lap + 1}" if lap else "")
+    domain = f"{name}.myshopify.com"
+    currency = _CURRENCIES[number % len(_CURRENCIES)]
+    return Shop(
+        domain=domain,
+        store_id=store_id_of_domain(domain),
+        currency=currency,
+        products=tuple(_products(Random(name), currency)),  # noqa: S311 - repeatable
+        spellings=(domain, name, f" {name.upper()} ", f"https://{domain}/cart?x=1"),
+        landing_pages=tuple(f"lp-{name}-{season}" for season in ("spring", "sale")),
+    )
+
+
+def _products(rng: Random, currency: str) -> list[Product]:
+    products = []
+    for number in range(24):
+        title = f"{rng.choice(_COLOURS)} {rng.choice(_GARMENTS)} {number}"
+        cents = rng.randrange(900, 29_900)
+        price = Decimal(cents) if currency == "JPY" else Decimal(cents) / 100
+        names = (title, title, f"{title} (sale)", None) if number % 3 == 0 else (title,)
+        slug = title.lower().replace(" ", "-")
+        products.append(Product(str(7_000_000 + number), names, price, f"/products/{slug}"))
+    return products

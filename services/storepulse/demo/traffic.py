@@ -1,0 +1,95 @@
+"""The whole run: visitors, one after the other, each a function of (seed, start, number)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from storepulse.demo.beacons import Visitor
+from storepulse.demo.disorder import disturb
+from storepulse.demo.shops import Shop, shops
+from storepulse.demo.visitors import person
+from storepulse.demo.visits import Visit
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+#: With a start of up to six days ago, nothing is older than 29 days.
+LATEST_DAYS = 20
+OLDEST_START_DAYS = 6
+_LATE_VISITORS = 0.05
+#: Visits by hour of the day, in hundredths.
+_BY_HOUR = (2, 1, 1, 1, 1, 2, 3, 4, 5, 5, 5, 5, 6, 5, 5, 5, 5, 6, 7, 8, 8, 6, 3, 1)
+#: Requests of one visitor that one address may send within a minute, twice, without a 429.
+_MOST_SINGLE_REQUESTS = 45
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What makes a run. `start`: epoch milliseconds; visits happen in the 24 hours before it."""
+
+    seed: int
+    start: int
+    shops: int = 3
+
+    def stores(self) -> list[Shop]:
+        return shops(self.shops)
+
+
+def visitors(plan: Plan, events: int | None = None) -> Iterator[Visitor]:
+    """Visitors until `events` fresh ones are planned; without a number, endlessly.
+
+    The last visitor is cut so that the number is met exactly.
+    """
+    stores = plan.stores()
+    weights = [1 / (rank + 1) for rank in range(len(stores))]
+    planned = number = 0
+    while events is None or planned < events:
+        visitor = _visitor(plan, number, stores, weights)
+        number += 1
+        if events is not None and planned + visitor.fresh > events:
+            _cut(visitor, events - planned)
+        planned += visitor.fresh
+        yield visitor
+
+
+def _visitor(plan: Plan, number: int, stores: list[Shop], weights: list[float]) -> Visitor:
+    """Visitor `number`; one who would stay beyond the start came a day earlier."""
+    visitor, ended = _came(plan, number, stores, weights, plan.start - DAY)
+    if ended > plan.start:
+        visitor, _ = _came(plan, number, stores, weights, plan.start - 2 * DAY)
+    return visitor
+
+
+def _came(
+    plan: Plan, number: int, stores: list[Shop], weights: list[float], day: int
+) -> tuple[Visitor, int]:
+    rng = Random(f"{plan.seed} {plan.start} {number}")  # noqa: S311 - it must be repeatable
+    who = person(rng, zlib.crc32(str(plan.seed).encode()) & 0xFFFF, number)
+    shop = rng.choices(stores, weights)[0]
+    visitor = Visitor(number)
+    now = day + rng.choices(range(24), _BY_HOUR)[0] * HOUR + rng.randrange(HOUR)
+    if rng.random() < _LATE_VISITORS:
+        now -= int(3 * HOUR * (LATEST_DAYS * 8 - 16) ** rng.random())
+    single = 0
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        visit = Visit(rng, shop, who, now)
+        visit.wander()
+        requests = disturb(rng, visit.requests)
+        single += sum(not request.batch for request in requests)
+        if visitor.requests and single > _MOST_SINGLE_REQUESTS:
+            break
+        visitor.requests += requests
+        now = visit.now + rng.randrange(40, 240) * 60_000
+    return visitor, visit.now
+
+
+def _cut(visitor: Visitor, fresh: int) -> None:
+    """Ends the visitor's requests with the given number of fresh entries."""
+    for index, request in enumerate(visitor.requests):
+        request.cut(fresh)
+        fresh -= request.fresh
+        if fresh <= 0:
+            del visitor.requests[index + 1 :]
+            return

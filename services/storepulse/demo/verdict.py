@@ -1,0 +1,82 @@
+"""Whether an answer is the one that a request must get. Pure: request and answer in, words out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from storepulse.demo.beacons import Entry, Request
+from storepulse.demo.connection import Answer
+
+#: Answers after which a client sends the same again.
+RETRIED = frozenset({429, 500, 502, 503, 504})
+
+
+def complaint(request: Request, answer: Answer) -> str | None:
+    """What is wrong with the answer, None if nothing is. Fills in ids that the server derived."""
+    try:
+        document = msgspec.json.decode(answer.body)
+    except msgspec.DecodeError:
+        return f"{answer.status} with a body that is no JSON"
+    if not isinstance(document, dict):
+        return f"{answer.status} with a body that is no object"
+    if request.expects_refusal:
+        return _refusal(request, answer.status, document)
+    if request.entries[0].stream == "cart":
+        if answer.status != 200 or document.get("status") != "success":
+            return f"{answer.status} {_said(document)} instead of 200 success"
+        return None
+    if answer.status not in (200, 202):
+        return f"{answer.status} {_said(document)} instead of 202"
+    return _acceptance(request, document)
+
+
+def _said(document: dict[str, Any]) -> str:
+    return str(document.get("message") or document)[:200]
+
+
+def _refusal(request: Request, status: int, document: dict[str, Any]) -> str | None:
+    if status not in request.refused:
+        return f"{status} {_said(document)} instead of {request.refused[0]}"
+    wanted = request.entries[0].field
+    details = document.get("details")
+    named = details.get("field") if isinstance(details, dict) else None
+    for rejection in document.get("rejected") or ():
+        named = rejection.get("field")
+    if wanted and not _names(named, wanted):
+        return f"{status} names field {named!r} instead of {wanted!r}: {_said(document)}"
+    return None
+
+
+def _names(named: Any, wanted: str) -> bool:
+    """The field itself, or a place inside of it or of the batch (`events[3].x`)."""
+    text = str(named or "")
+    return text == wanted or text.startswith(wanted + ".") or text.endswith("." + wanted)
+
+
+def _acceptance(request: Request, document: dict[str, Any]) -> str | None:
+    good = [entry for entry in request.entries if entry.outcome != "malformed"]
+    rejected = {r.get("index"): r.get("field") for r in document.get("rejected") or ()}
+    wanted = {i: e.field for i, e in enumerate(request.entries) if e.outcome == "malformed"}
+    if rejected.keys() != wanted.keys() or not all(
+        _names(rejected[index], field) for index, field in wanted.items()
+    ):
+        return f"rejected {rejected} instead of {wanted}"
+    if document.get("accepted") != len(good):
+        return f"accepted {document.get('accepted')} instead of {len(good)}"
+    ids = document.get("ids")
+    if not isinstance(ids, list) or len(ids) != len(good):
+        return f"{ids!r:.80} are not the ids of {len(good)} events"
+    for entry, event_id in zip(good, ids, strict=True):
+        if not _is_its_id(entry, event_id):
+            return f"id {event_id} instead of {entry.json.get('event_id')}"
+    return None
+
+
+def _is_its_id(entry: Entry, event_id: str) -> bool:
+    """Compares with the id that was sent; where none was, the server's becomes the event's."""
+    assert entry.event is not None  # noqa: S101 - only malformed entries have no event
+    if entry.event["event_id"] is None:
+        entry.event["event_id"] = event_id
+    return bool(entry.event["event_id"] == event_id)

@@ -1,0 +1,57 @@
+"""What every event has beside its stream's own fields: client time, source, consent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+import msgspec
+
+from storepulse.domain.errors import Rejected
+
+#: Client times outside of this window around the server's are refused.
+FURTHEST_AHEAD_MS = 24 * 3_600_000
+FURTHEST_BACK_MS = 30 * 24 * 3_600_000
+
+#: Numbers from here on are epoch milliseconds, smaller ones epoch seconds: 10^11 seconds lie in
+#: the year 5138, 10^11 milliseconds in 1973.
+_FIRST_MILLISECOND = 100_000_000_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+#: Kinds of client that a beacon may name. `replay` is ours alone.
+Source = Literal["tracker", "server", "bot", "webapp", "import"]
+Choice = Literal["granted", "denied", "unknown"]
+
+#: RFC 3339 text with a zone, epoch milliseconds or epoch seconds.
+Timestamp = int | float | Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Consent(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """What the visitor agreed to, as the client stated it."""
+
+    analytics: Choice = "unknown"
+    marketing: Choice = "unknown"
+
+
+def occurred_ms(timestamp: int | float | datetime, received_at: int) -> int:
+    """Client time in epoch milliseconds. Raises Rejected outside of the accepted window."""
+    if isinstance(timestamp, datetime):
+        ms = (timestamp - _EPOCH) // _MILLISECOND
+    elif timestamp >= _FIRST_MILLISECOND:
+        ms = int(timestamp)
+    else:
+        # Before 1970 is too old in any case, and the least of floats times 1000 is no number.
+        ms = int(max(timestamp, 0) * 1000)
+    if ms > received_at + FURTHEST_AHEAD_MS:
+        raise Rejected("timestamp", "is more than 24 hours ahead")
+    if ms < received_at - FURTHEST_BACK_MS:
+        raise Rejected("timestamp", "is more than 30 days old")
+    return ms
+
+
+def iso_ms(ms: int) -> str:
+    """Epoch milliseconds as `2024-01-01T12:00:00.000Z`."""
+    at = _EPOCH + timedelta(milliseconds=ms)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"

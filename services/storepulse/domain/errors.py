@@ -1,0 +1,39 @@
+"""The errors of the product. An error's type says what to do next.
+
+StorepulseError
+├── Rejected        the input is wrong: tell the sender, or set the record aside as a dead letter
+├── Transient       the world is wrong for a while: wait and do the same again
+└── Misconfigured   we are wrong: stop, and name the setting
+"""
+
+from __future__ import annotations
+
+
+class StorepulseError(Exception):
+    """Base of every error that Storepulse raises on purpose."""
+
+
+class Rejected(StorepulseError):
+    """An input that can never be accepted as it is.
+
+    `field` is the path of the offending field ("" when the document as a whole is wrong),
+    `reason` one sentence for the sender.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.field = field
+        self.reason = reason
+
+
+class Transient(StorepulseError):
+    """A fault that will pass: the same work may be tried again, unchanged."""
+
+
+class Misconfigured(StorepulseError):
+    """A setting or a deployment is wrong; `setting` names it."""
+
+    def __init__(self, setting: str, reason: str) -> None:
+        super().__init__(f"{setting}: {reason}")
+        self.setting = setting
+        self.reason = reason

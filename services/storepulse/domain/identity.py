@@ -1,0 +1,78 @@
+"""Ids: which id an event gets, and the forms of ids that clients may send.
+
+Rules (spec of the envelope): a client's UUID is taken as it is, in canonical form. Any other
+client key becomes UUIDv5 of (store, key). With no key but a client timestamp: UUIDv5 of the
+canonical content, so that a blind retry meets its first copy. With neither: a new UUIDv7, since
+two equal clicks are two clicks. Ids are text here: making `uuid.UUID` objects would cost more than
+everything else about an event. Time and randomness are handed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from storepulse.domain.errors import Rejected
+
+UUID_TEXT = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+SESSION_TEXT = r"[A-Za-z0-9_-]{1,128}"
+CORRELATION_TEXT = r"[A-Za-z0-9._-]{1,64}"
+
+is_uuid = re.compile(UUID_TEXT).fullmatch
+is_session = re.compile(SESSION_TEXT).fullmatch
+is_correlation = re.compile(CORRELATION_TEXT).fullmatch
+
+#: Random hex digits of a UUIDv7.
+UUID7_DIGITS = 18
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def uuid7_prefix(milliseconds: int) -> str:
+    """The first 15 characters of every UUIDv7 of a millisecond, version included."""
+    h = f"{milliseconds:012x}"
+    return f"{h[:8]}-{h[8:]}-7"
+
+
+def uuid7(prefix: str, random_hex: str) -> str:
+    """RFC 9562 version 7 as text, from `uuid7_prefix` and 18 random hex digits (72 bits).
+
+    The two bits of randomness beside the variant are left at 10.
+    """
+    return f"{prefix}{random_hex[:3]}-a{random_hex[3:6]}-{random_hex[6:]}"
+
+
+def uuid5(namespace: bytes, name: bytes) -> str:
+    """RFC 9562 version 5 as text; equals `str(uuid.uuid5(…))` at a third of its cost."""
+    h = hashlib.sha1(namespace + name, usedforsecurity=False).hexdigest()
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+
+
+def canonical_uuid(field: str, text: str) -> str:
+    """The UUID in lower case with hyphens; raises Rejected for anything else."""
+    if is_uuid(text) is None:
+        raise Rejected(field, "is no UUID")
+    return text.lower()
+
+
+def namespace_of(store_id: str) -> bytes:
+    """The 16 bytes of a canonical UUID: the namespace of its store's derived ids."""
+    return bytes.fromhex(store_id.replace("-", ""))
+
+
+def id_of_key(namespace: bytes, key: str) -> str:
+    """Event id of a client's own idempotency key. Keys that are UUIDs are ids already."""
+    if is_uuid(key) is not None:
+        return key.lower()
+    return uuid5(namespace, b"key:" + key.encode())
+
+
+def id_of_content(namespace: bytes, session: str, occurred_at: int, own: bytes) -> str:
+    """Event id of an event that has a client time and no key."""
+    return uuid5(namespace, b"content:%s:%d:%s" % (session.encode(), occurred_at, own))
+
+
+def derived_correlation(store_id: str, session_id: str) -> str:
+    """The same for all events of a session, in every gateway process."""
+    text = f"{store_id}:{session_id}".encode()
+    return hashlib.blake2b(text, digest_size=12, person=b"correlation").hexdigest()

@@ -1,0 +1,185 @@
+"""What the beacons of all streams share: envelope fields, text rules, free-form objects.
+
+Empty text in an optional field means that it is absent: `document.referrer` is "" on a direct
+visit. Text is kept as sent, except NUL, which PostgreSQL cannot hold: in free text it becomes
+U+FFFD, in an id it is refused. Of duplicate JSON keys the last one wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Protocol
+
+import msgspec
+
+from storepulse.domain.envelope import Consent, Source, Timestamp
+from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import SESSION_TEXT
+
+URL_CHARACTERS = 2048
+USER_AGENT_CHARACTERS = 1024
+METADATA_KEYS = 200
+NESTING = 32
+_INT_BOUND = 2**63
+
+_SHOWN_AS_UUID = msgspec.Meta(extra_json_schema={"format": "uuid"})
+_SHOWN_AS_SESSION = msgspec.Meta(extra_json_schema={"pattern": f"^{SESSION_TEXT}$"})
+
+UuidText = Annotated[str, _SHOWN_AS_UUID]
+SessionText = Annotated[str, _SHOWN_AS_SESSION]
+IdText = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+OptionalId = Annotated[str, msgspec.Meta(max_length=255)] | None
+NumberedId = (
+    Annotated[str, msgspec.Meta(max_length=255)]
+    | Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+    | None
+)
+Url = Annotated[str, msgspec.Meta(max_length=URL_CHARACTERS, extra_json_schema={"format": "uri"})]
+OptionalUrl = Url | None
+ShortText = Annotated[str, msgspec.Meta(max_length=512)] | None
+Title = Annotated[str, msgspec.Meta(max_length=1000)] | None
+Int32 = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None
+FreeObject = dict[str, Any] | None
+
+
+class Beacon(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The envelope fields that a client may send with an event of any stream.
+
+    `event_id` is a UUID; `idempotency_key`, `messageId` and `id` are keys of any form.
+    """
+
+    store_id: UuidText | None = None
+    visitor_id: OptionalId = None
+    event_id: UuidText | None = None
+    idempotency_key: OptionalId = None
+    message_id: OptionalId = msgspec.field(name="messageId", default=None)
+    id: OptionalId = None
+    timestamp: Timestamp | None = None
+    source: Source | None = None
+    consent: Consent | None = None
+    user_agent: str | None = None
+    key: str | None = None
+
+
+class AnyBeacon(Protocol):
+    """What the envelope is made from."""
+
+    store_id: str | None
+    session_id: str | None
+    visitor_id: str | None
+    event_id: str | None
+    idempotency_key: str | None
+    message_id: str | None
+    id: str | None
+    timestamp: Any
+    source: Source | None
+    consent: Consent | None
+    user_agent: str | None
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Limits that a deployment may set."""
+
+    max_coordinate_y: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One stream's input. `own(beacon, rules)` gives the stream's values in schema order."""
+
+    stream: str
+    beacon: type[msgspec.Struct]
+    own: Callable[[Any, Rules], tuple[Any, ...]]
+    #: Unknown fields go into `metadata`; elsewhere they are refused.
+    keeps_unknown: bool = False
+    store_required: bool = True
+
+
+_is_url = re.compile(
+    r"https?://(?:[^\s/?#@\\]*@)?"
+    r"(?:\[[0-9a-f:.]+\]|[^\s/?#@\\:\[\]\x00-\x20\"<>^`{|}]+)(?::\d{1,5})?"
+    r"(?:[/?#][^\s\x00-\x1f\x7f]*)?",
+    re.IGNORECASE,
+).fullmatch
+
+
+@lru_cache(maxsize=8_192)
+def _is_known_url(text: str) -> bool:
+    return _is_url(text) is not None
+
+
+def url(field: str, text: str) -> str:
+    """The URL as sent; raises Rejected unless it is http or https with a host."""
+    if not _is_known_url(text):
+        raise Rejected(field, "is no http or https URL")
+    return text
+
+
+def optional_url(field: str, text: str | None) -> str | None:
+    """The URL as sent, None for an empty one."""
+    return url(field, text) if text else None
+
+
+def numbered_id(value: str | int | None) -> str | None:
+    """Ids that shops send as text or as number, as text."""
+    return str(value) if isinstance(value, int) else value or None
+
+
+def free_object(field: str, value: dict[str, Any] | None) -> str | None:
+    """A free-form object as JSON text. Raises Rejected for what is too large, deep or odd."""
+    if not value:
+        return None
+    if len(value) > METADATA_KEYS:
+        raise Rejected(field, f"has more than {METADATA_KEYS} keys")
+    _check_depth(field, value, 2)
+    return msgspec.json.encode(value).decode()
+
+
+def _check_depth(field: str, value: Any, depth: int) -> None:
+    if depth > NESTING:
+        raise Rejected(field, f"is nested deeper than {NESTING}")
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, dict | list):
+            _check_depth(field, item, depth + 1)
+        elif isinstance(item, int) and not -_INT_BOUND <= item < _INT_BOUND:
+            raise Rejected(field, "has an integer beyond 64 bits")
+
+
+def replace_nuls(beacon: msgspec.Struct) -> int:
+    """Replaces NUL in the beacon's free text and says how often. Raises Rejected for ids."""
+    replaced = 0
+    for name, sent_as in zip(
+        beacon.__struct_fields__, beacon.__struct_encode_fields__, strict=True
+    ):
+        value = getattr(beacon, name)
+        if isinstance(value, str) and "\0" in value:
+            if name.endswith(("id", "key")):
+                raise Rejected(sent_as, "contains NUL")
+            replaced += value.count("\0")
+            setattr(beacon, name, value.replace("\0", "\ufffd"))
+        elif isinstance(value, dict):
+            clean, count = _without_nuls(value, 2)
+            setattr(beacon, name, clean)
+            replaced += count
+    return replaced
+
+
+def _without_nuls(value: Any, depth: int) -> tuple[Any, int]:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd"), value.count("\0")
+    if depth > NESTING or not isinstance(value, dict | list):
+        return value, 0
+    if isinstance(value, list):
+        cleaned = [_without_nuls(item, depth + 1) for item in value]
+        return [item for item, _ in cleaned], sum(count for _, count in cleaned)
+    total, result = 0, {}
+    for name, item in value.items():
+        clean_name, in_name = _without_nuls(name, depth)
+        result[clean_name], in_item = _without_nuls(item, depth + 1)
+        total += in_name + in_item
+    return result, total

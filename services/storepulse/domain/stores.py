@@ -1,0 +1,55 @@
+"""Stores: a domain's normal form, and the id of a store that is known by its domain alone."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import uuid5
+
+#: Namespace of store ids that are derived from a domain. It must never change.
+NAMESPACE = UUID("6f1d2c1e-58f4-5a70-9a0e-0d6c0f6f5b11")
+
+DEFAULT_SUFFIX = ".myshopify.com"
+_LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*").fullmatch
+_SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://")
+
+
+def normalised_domain(name: str, field: str = "storeName") -> str:
+    """`  HTTPS://Shop.Example/cart ` as `shop.example`, `shop` as `shop.myshopify.com`.
+
+    Raises Rejected where what is left is no host name.
+    """
+    host = _SCHEME.sub("", name.strip().lower())
+    for separator in "/?#":
+        host = host.partition(separator)[0]
+    host = host.rstrip(".")
+    if not host:
+        raise Rejected(field, "Field is required")
+    if "." not in host:
+        host += DEFAULT_SUFFIX
+    if _HOST(host) is None:
+        raise Rejected(field, "is no store name or domain")
+    return host
+
+
+def store_id_of_domain(domain: str) -> str:
+    """UUIDv5 of a normalised domain."""
+    return uuid5(NAMESPACE.bytes, domain.encode())
+
+
+def store_id_of_landing_page(landing_page_id: str) -> str:
+    """UUIDv5 for a landing page of which neither a store nor a host is known."""
+    return uuid5(NAMESPACE.bytes, b"landing:" + landing_page_id.encode())
+
+
+def host_of(url: str) -> str | None:
+    """The host of an Origin or Referer header, or None where there is none."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return host if host and _HOST(host) is not None else None

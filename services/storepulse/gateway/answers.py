@@ -1,0 +1,144 @@
+"""Answers as bytes: accepted beacons, the cart contract's envelope, errors in their one shape.
+
+Every error of every endpoint looks like the cart contract's: status, error, message, and either
+details (what is wrong with which field) or a code that programs can branch on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from storepulse.domain.errors import Rejected
+
+Header = tuple[bytes, bytes]
+
+JSON = b"application/json"
+RETRY_AFTER_SECONDS = 2
+#: On answers to events that are on our disk and not yet in Kafka.
+SPOOLED_LINE = b"x-durability: spooled\r\n"
+REQUIRED = "Field is required"
+
+_TITLES = {
+    400: "Validation Error",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    413: "Payload Too Large",
+    414: "URI Too Long",
+    415: "Unsupported Media Type",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}
+encode = msgspec.json.Encoder().encode
+
+
+class Refused(Exception):
+    """A request that gets an error answer other than a 400 about a field."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: str | None = None,
+        *,
+        headers: tuple[Header, ...] = (),
+        details: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = headers
+        self.details = details
+        self.rejected: list[dict[str, Any]] | None = None
+
+
+def unavailable(message: str, code: str, retry_after: int = RETRY_AFTER_SECONDS) -> Refused:
+    """503 with Retry-After."""
+    return Refused(503, message, code, headers=((b"retry-after", b"%d" % retry_after),))
+
+
+def too_large(message: str) -> Refused:
+    """413."""
+    return Refused(413, message, "TOO_LARGE")
+
+
+def error_body(refused: Refused) -> bytes:
+    """The body of an error answer."""
+    body: dict[str, Any] = {
+        "status": "error",
+        "error": _TITLES.get(refused.status, "Error"),
+        "message": refused.message,
+    }
+    if refused.code is not None:
+        body["code"] = refused.code
+    if refused.details is not None:
+        body["details"] = refused.details
+    if refused.rejected is not None:
+        body["rejected"] = refused.rejected
+    return encode(body)
+
+
+def sentence(rejected: Rejected) -> str:
+    """`storeName is required`, `x is above 10000`."""
+    if not rejected.field:
+        return rejected.reason
+    if rejected.reason == REQUIRED:
+        return f"{rejected.field} is required"
+    return f"{rejected.field} {rejected.reason}"
+
+
+def invalid(rejected: Rejected) -> Refused:
+    """400 that names the field and the reason."""
+    return Refused(
+        400,
+        sentence(rejected),
+        details={"field": rejected.field, "reason": rejected.reason},
+    )
+
+
+def accepted_body(
+    ids: list[str],
+    rejected: list[dict[str, Any]],
+    correlation: str,
+    debug: Any = None,
+    *,
+    spooled: bool = False,
+) -> bytes:
+    """The 202 body. Ids are our own canonical text: they need no escaping."""
+    body = b'{"status":"accepted","accepted":%d,"ids":["%s"],"rejected":%s,"correlationId":"%s"' % (
+        len(ids),
+        '","'.join(ids).encode(),
+        encode(rejected) if rejected else b"[]",
+        correlation.encode(),
+    )
+    if spooled:
+        body += b',"durability":"spooled"'
+    return body + (b"}" if debug is None else b',"debug":%s}' % encode(debug))
+
+
+def cart_body(public_id: str, created_at: str) -> bytes:
+    """The cart contract's success envelope, byte for byte."""
+    return (
+        b'{"status":"success","message":"Cart event tracked successfully",'
+        b'"data":{"id":"%s","createdAt":"%s"}}' % (public_id.encode(), created_at.encode())
+    )
+
+
+def cart_batch_body(outcomes: list[dict[str, Any]]) -> bytes:
+    """Per-event outcomes of a cart batch, in the order of the request."""
+    good = sum(outcome["status"] == "success" for outcome in outcomes)
+    return encode(
+        {
+            "status": "success",
+            "message": "Cart events tracked successfully",
+            "data": {"accepted": good, "rejected": len(outcomes) - good, "results": outcomes},
+        }
+    )

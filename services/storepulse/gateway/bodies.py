@@ -1,0 +1,67 @@
+"""Request bodies: content type, encoding, limits.
+
+`sendBeacon` sends text/plain: it is taken as JSON. gzip is the one encoding; a bomb is stopped at
+the limit without being unpacked.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from storepulse.domain.errors import Rejected
+from storepulse.gateway.answers import Refused, too_large
+
+_TYPES = frozenset({b"application/json", b"text/plain"})
+_CHARSETS = frozenset({b"utf-8", b"utf8", b"us-ascii"})
+#: As clients send them; kept as sent, so that the common ones cost one look-up.
+_known_good: set[bytes] = {b"application/json", b"text/plain;charset=UTF-8", b""}
+_KNOWN_GOOD_MAX = 64
+
+
+def check_type(content_type: bytes) -> None:
+    """Raises Refused 415 for what is neither JSON nor the plain text of sendBeacon."""
+    if content_type in _known_good:
+        return
+    name, _, parameters = content_type.lower().partition(b";")
+    charset = b"utf-8"
+    for part in parameters.split(b";"):
+        key, _, value = part.strip().partition(b"=")
+        if key == b"charset":
+            charset = value.strip(b"\"' ")
+    if name.strip() not in _TYPES or charset not in _CHARSETS:
+        raise Refused(
+            415, "Content-Type must be application/json or text/plain", "UNSUPPORTED_TYPE"
+        )
+    if len(_known_good) < _KNOWN_GOOD_MAX:
+        _known_good.add(content_type)
+
+
+def unpacked(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
+    """The JSON text of a body, at most `limit` bytes. Raises Refused 413, 415 or Rejected."""
+    check_type(headers.get(b"content-type", b""))
+    encoding = headers.get(b"content-encoding")
+    if encoding is not None:
+        encoding = encoding.strip().lower()
+        if encoding == b"gzip":
+            body = gunzip(body, limit)
+        elif encoding not in (b"identity", b""):
+            raise Refused(415, "Content-Encoding must be gzip or absent", "UNSUPPORTED_ENCODING")
+    if not body:
+        raise Rejected("", "The body is empty")
+    return body
+
+
+def gunzip(data: bytes, limit: int) -> bytes:
+    """One gzip member, whole and with a good checksum. Raises Rejected, or Refused 413."""
+    unpacker = zlib.decompressobj(31)
+    try:
+        body = unpacker.decompress(data, limit + 1)
+    except zlib.error:
+        raise Rejected("", "The body is not valid gzip") from None
+    if len(body) > limit:
+        raise too_large(f"The body is larger than {limit} bytes after decompression")
+    if not unpacker.eof:
+        raise Rejected("", "The gzip body is truncated")
+    if unpacker.unused_data:
+        raise Rejected("", "Bytes follow the gzip body")
+    return body

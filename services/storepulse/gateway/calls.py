@@ -1,0 +1,183 @@
+"""One request as the gateway sees it: who calls, with which key, under which ids.
+
+`Caller` turns a request's head into a `Call` and carries the checks that every request meets: rate
+limits per address and per key, keys and origins.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from time import monotonic
+from urllib.parse import parse_qsl
+
+from storepulse.adapters import metrics
+from storepulse.adapters.keys import ApiKey
+from storepulse.adapters.settings import Settings
+from storepulse.domain.clients import AddressRules, canonical_ip, limited_as
+from storepulse.domain.identity import is_correlation
+from storepulse.domain.ratelimit import Decision, Window, take_all
+from storepulse.gateway.answers import Header, Refused, unavailable
+from storepulse.gateway.key_table import KeyTable
+
+LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
+
+_LINES = (
+    b"content-type: application/json\r\ncontent-length: %d\r\n"
+    b"x-request-id: %b\r\nx-correlation-id: %b\r\n"
+)
+_LIMIT_LINES = b"ratelimit-limit: %d\r\nratelimit-remaining: %d\r\nratelimit-reset: %d\r\n"
+_CORS_LINES = (
+    b"access-control-allow-origin: *\r\n"
+    b"access-control-expose-headers: X-Request-Id, X-Correlation-Id, RateLimit-Limit, "
+    b"RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Durability\r\n"
+)
+
+
+class Call:
+    """One request. `headers` holds the last of repeated headers, X-Forwarded-For all of them."""
+
+    __slots__ = (
+        "api_key",
+        "correlation",
+        "debug",
+        "decision",
+        "headers",
+        "ip",
+        "key",
+        "request_id",
+        "sent_correlation",
+    )
+
+    def __init__(self, headers: dict[bytes, bytes], request_id: str, ip: str) -> None:
+        self.headers = headers
+        self.request_id = request_id
+        self.ip = ip
+        self.sent_correlation: str | None = None
+        self.correlation = request_id
+        self.decision: Decision | None = None
+        self.key: str | None = None
+        self.api_key: ApiKey | None = None
+        self.debug = False
+
+    def text(self, header: bytes) -> str:
+        """A header as text, "" where it is absent."""
+        value = self.headers.get(header)
+        return "" if value is None else value.decode("latin-1")
+
+    def answer_lines(self, length: int) -> bytes:
+        """The header lines that every JSON answer carries, each with its line end."""
+        lines = _LINES % (length, self.request_id.encode(), self.correlation.encode())
+        decision = self.decision
+        if decision is not None:
+            lines += _LIMIT_LINES % (decision.limit, decision.remaining, decision.reset_seconds)
+        return lines + _CORS_LINES if b"origin" in self.headers else lines
+
+    def answer_headers(self, length: int) -> list[Header]:
+        """The same as pairs, for ASGI."""
+        pairs = (line.split(b": ", 1) for line in self.answer_lines(length).split(b"\r\n")[:-1])
+        return [(name, value) for name, value in pairs]
+
+
+class Caller:
+    """Makes calls and checks them."""
+
+    def __init__(self, settings: Settings, keys: KeyTable) -> None:
+        self._rules = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded)
+        self._keys = keys
+        self._limited = settings.rate_limits_enabled
+        self._correlation_header = settings.correlation_header.lower().encode()
+        required = settings.gateway_require_key
+        self.key_required = (
+            settings.gateway_host not in LOOPBACK_NAMES if required is None else required
+        )
+        self._key_window = (
+            Window(settings.limit_key_per_minute, 60.0) if settings.limit_key_per_minute else None
+        )
+        self._prefix = os.urandom(4).hex()
+        self._numbers = count(1)
+
+    def call(self, pairs: list[Header], client: tuple[str, int] | None, query: bytes) -> Call:
+        """The call of a request. Raises nothing: bad keys are found when they are checked."""
+        headers: dict[bytes, bytes] = dict(pairs)
+        if len(headers) != len(pairs):
+            _join_forwarded(headers, pairs)
+        peer = client[0] if client else "127.0.0.1"
+        if b"x-forwarded-for" in headers or b"x-real-ip" in headers:
+            peer = self._rules.client(
+                peer,
+                headers.get(b"x-forwarded-for", b"").decode("latin-1"),
+                headers.get(b"x-real-ip", b"").decode("latin-1"),
+            )
+        elif ":" in peer:
+            peer = canonical_ip(peer) or peer
+        call = Call(headers, f"{self._prefix}-{next(self._numbers):x}", peer)
+        sent = headers.get(self._correlation_header)
+        if sent is not None:
+            text = sent.decode("latin-1")
+            if is_correlation(text) is not None:
+                call.sent_correlation = call.correlation = text
+        if query:
+            parameters = dict(parse_qsl(query.decode("latin-1")))
+            call.key = parameters.get("key")
+            call.debug = parameters.get("debug") == "1"
+        bearer = headers.get(b"authorization")
+        if bearer is not None and bearer[:7].lower() == b"bearer ":
+            call.key = bearer[7:].strip().decode("latin-1")
+        api_key = headers.get(b"x-api-key")
+        if api_key is not None:
+            call.key = api_key.strip().decode("latin-1")
+        return call
+
+    def limit(self, call: Call, name: str, windows: tuple[Window, ...]) -> None:
+        """Counts the call against its address. Raises Refused 429."""
+        if not self._limited:
+            return
+        call.decision = decision = take_all(windows, limited_as(call.ip), monotonic())
+        if not decision.allowed:
+            self._refuse(name, decision)
+
+    def authorise(self, call: Call, body_key: str | None, scope: str) -> None:
+        """Finds the call's key and checks it. Raises Refused 401, 403 or 429."""
+        text = call.key or body_key
+        if not text:
+            if self.key_required:
+                raise Refused(401, "An API key is required", "KEY_REQUIRED")
+            return
+        found = self._keys.find(text)
+        if found is None:
+            if not self._keys.known:
+                raise unavailable("API keys are not known yet", "KEYS_UNAVAILABLE")
+            raise Refused(401, "The API key is not known", "INVALID_KEY")
+        if found.revoked:
+            raise Refused(401, "The API key is revoked", "REVOKED_KEY")
+        if not found.allows(scope):
+            raise Refused(403, f"The API key has no scope {scope}", "SCOPE_MISSING")
+        if found.origins and b"origin" in call.headers:
+            origin = call.text(b"origin").rstrip("/").lower()
+            if origin not in (allowed.rstrip("/").lower() for allowed in found.origins):
+                raise Refused(403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED")
+        call.api_key = found
+        if self._key_window is not None and self._limited:
+            decision = self._key_window.take(str(found.key_id), monotonic())
+            if call.decision is None or decision.remaining < call.decision.remaining:
+                call.decision = decision
+            if not decision.allowed:
+                self._refuse("key", decision)
+
+    def _refuse(self, name: str, decision: Decision) -> None:
+        metrics.RATE_LIMITED.labels(name).inc()
+        seconds = decision.reset_seconds
+        raise Refused(
+            429,
+            f"Rate limit of {decision.limit} requests exceeded, try again in {seconds} seconds",
+            "RATE_LIMITED",
+            headers=((b"retry-after", b"%d" % seconds),),
+        )
+
+
+def _join_forwarded(headers: dict[bytes, bytes], pairs: list[Header]) -> None:
+    """Repeated X-Forwarded-For headers are one list, in the order of their lines."""
+    lists = [value for name, value in pairs if name == b"x-forwarded-for"]
+    if len(lists) > 1:
+        headers[b"x-forwarded-for"] = b", ".join(lists)

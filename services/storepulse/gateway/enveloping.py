@@ -1,0 +1,308 @@
+"""From a checked beacon to an Avro value: ids, times, checksum, and what a request shares.
+
+Costs are counted here. What the events of one session share is encoded once and remembered
+(`Visit`), what the events of one request share is encoded once (the tail, the prefix of ids, the
+time); ids are text throughout.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from storepulse.contracts.encoder import ZIGZAG, Encoder, encoder_of, zigzag
+from storepulse.domain.clients import bot_reason
+from storepulse.domain.envelope import iso_ms, occurred_ms
+from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import (
+    UUID7_DIGITS,
+    canonical_uuid,
+    derived_correlation,
+    id_of_content,
+    id_of_key,
+    is_session,
+    namespace_of,
+    uuid7,
+    uuid7_prefix,
+)
+from storepulse.domain.input.beacon import USER_AGENT_CHARACTERS, AnyBeacon, Input, Rules
+from storepulse.domain.input.cart import public_id, session_of
+from storepulse.domain.stores import host_of, store_id_of_domain, store_id_of_landing_page
+from storepulse.gateway.answers import REQUIRED
+
+_SIGN_BIT = 1 << 31
+_WRAP = 1 << 32
+_VISITS = 16_384
+_PUBLIC_IDS = 65_536
+_ENTROPY_BYTES = 4_096
+
+#: The order that `Enveloper._head` writes; it refuses to start with a schema that has another.
+_HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
+_NONE = b"\0"
+_SOME = b"\2"
+
+
+class Entropy:
+    """Random hex digits from the system, fetched a page at a time."""
+
+    __slots__ = ("_at", "_pool")
+
+    def __init__(self) -> None:
+        self._pool = ""
+        self._at = 0
+
+    def digits(self) -> str:
+        """As many as a UUIDv7 wants."""
+        at = self._at
+        end = self._at = at + UUID7_DIGITS
+        if end > len(self._pool):
+            self._pool = os.urandom(_ENTROPY_BYTES).hex()
+            at, self._at = 0, UUID7_DIGITS
+            end = UUID7_DIGITS
+        return self._pool[at:end]
+
+
+@dataclass(slots=True)
+class Sender:
+    """What one request says about all its events."""
+
+    received_at: int
+    source: str
+    ip: str | None
+    user_agent: str | None
+    key_store: str | None
+    correlation: str | None
+    page_host: str | None = None
+
+
+class Visit(NamedTuple):
+    """What the events of one (store, session) share; `encoded` is store and session in Avro."""
+
+    store_id: str
+    namespace: bytes
+    session_id: str | None
+    key: bytes
+    encoded: bytes
+    correlation: str
+    correlation_encoded: bytes
+
+
+class Encoded:
+    """Events ready for Kafka: (key, value) and id of each, None and "" where one was refused.
+
+    Parallel lists, since an object an event would cost as much as encoding it. `public` holds the
+    id and creation time that a cart event is given. `correlation` is the first event's.
+    """
+
+    __slots__ = ("correlation", "ids", "public", "records", "refused")
+
+    def __init__(self) -> None:
+        self.records: list[tuple[bytes, bytes] | None] = []
+        self.ids: list[str] = []
+        self.public: list[tuple[str, str] | None] = []
+        self.refused: list[tuple[int, Rejected]] = []
+        self.correlation = ""
+
+    def refuse(self, at: int, rejected: Rejected) -> None:
+        """Takes the event at a place out."""
+        self.records[at] = None
+        self.ids[at] = ""
+        self.refused.append((at, rejected))
+
+
+class PublicIds:
+    """Remembers the id and creation time that a cart event was given, for its retries."""
+
+    def __init__(self) -> None:
+        self._given: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def of(self, store_id: str, event_id: str, fresh: tuple[str, int]) -> tuple[str, int]:
+        """What the event was given before, else `fresh`, from now on."""
+        found = self._given.get((store_id, event_id))
+        if found is None:
+            if len(self._given) >= _PUBLIC_IDS:
+                del self._given[next(iter(self._given))]
+            self._given[store_id, event_id] = found = fresh
+        return found
+
+
+class Enveloper:
+    """Makes one stream's Avro values."""
+
+    def __init__(self, stream_input: Input, rules: Rules, priority: str) -> None:
+        encoder: Encoder = encoder_of(stream_input.stream)
+        self._is_cart = stream_input.stream == "cart"
+        self._is_landing = stream_input.stream == "landing"
+        wanted = (*_HEAD, *(("public_id",) if self._is_cart else ()), "content_crc")
+        if encoder.head_fields != wanted:
+            raise NotImplementedError(f"the head of {stream_input.stream} is {encoder.head_fields}")
+        self._own_values = stream_input.own
+        self._own = encoder.own
+        self._tail = encoder.tail
+        self._start = encoder.header + ZIGZAG[36]
+        self._rules = rules
+        self._priority = priority
+        self._entropy = Entropy()
+        self._visits: dict[tuple[str | None, str | None], Visit] = {}
+        self._public_ids = PublicIds()
+
+    def tail(self, sender: Sender, beacon: AnyBeacon | None = None) -> bytes:
+        """The last part of the record; `beacon` where it says more than its request."""
+        source, agent, consent = sender.source, sender.user_agent, None
+        if beacon is not None:
+            source, agent = beacon.source or source, beacon.user_agent or agent
+            consent = beacon.consent
+        robot = bot_reason(agent) if agent else None
+        return self._tail(
+            sender.received_at,
+            source,
+            self._priority,
+            consent.analytics if consent else "unknown",
+            consent.marketing if consent else "unknown",
+            sender.ip,
+            agent[:USER_AGENT_CHARACTERS] if agent else None,
+            None,
+            robot is not None,
+            robot,
+        )
+
+    def encode_all(self, beacons: list[AnyBeacon], sender: Sender) -> Encoded:
+        """Encodes every event; refused ones are listed with the reason."""
+        shared_tail = self.tail(sender)
+        received = sender.received_at
+        received_encoded = zigzag(received)
+        prefix = uuid7_prefix(received)
+        own_values, own_of, start, rules = self._own_values, self._own, self._start, self._rules
+        visits, key_store, digits = self._visits, sender.key_store, self._entropy.digits
+        sent = sender.correlation
+        sent_encoded = _text(sent) if sent is not None else None
+        is_cart = self._is_cart
+        result = Encoded()
+        add_record, add_id = result.records.append, result.ids.append
+        for beacon in beacons:
+            try:
+                values = own_values(beacon, rules)
+                visit = visits.get((beacon.store_id or key_store, beacon.session_id))
+                if visit is None:
+                    visit = self._visit(beacon, sender, values)
+                store_id, namespace, session, key, who, correlation, correlation_encoded = visit
+                own = own_of(*values)
+                timestamp = beacon.timestamp
+                if timestamp is None:
+                    occurred, occurred_encoded = received, received_encoded
+                else:
+                    occurred = occurred_ms(timestamp, received)
+                    occurred_encoded = zigzag(occurred)
+                event_id = _sent_id(beacon, namespace, session, occurred, own) or uuid7(
+                    prefix, digits()
+                )
+                tail = self.tail(sender, beacon) if _says_more(beacon) else shared_tail
+                public_encoded = b""
+                if is_cart:
+                    public, public_encoded = self._public(store_id, event_id, received)
+                    result.public.append(public)
+            except Rejected as error:
+                result.refused.append((len(result.ids), error))
+                add_record(None)
+                add_id("")
+                if is_cart:
+                    result.public.append(None)
+                continue
+            crc = crc32(own)
+            visitor = beacon.visitor_id
+            value = b"".join(
+                (
+                    start,
+                    event_id.encode(),
+                    who,
+                    _SOME + _text(visitor) if visitor else _NONE,
+                    sent_encoded or correlation_encoded,
+                    occurred_encoded,
+                    public_encoded,
+                    zigzag(crc if crc < _SIGN_BIT else crc - _WRAP),
+                    own,
+                    tail,
+                )
+            )
+            add_record((key, value))
+            add_id(event_id)
+            if not result.correlation:
+                result.correlation = sent or correlation
+        return result
+
+    def _public(self, store_id: str, event_id: str, received: int) -> tuple[tuple[str, str], bytes]:
+        fresh = (public_id(received, int(self._entropy.digits(), 16)), received)
+        given, created = self._public_ids.of(store_id, event_id, fresh)
+        return (given, iso_ms(created)), _text(given)
+
+    def _visit(self, beacon: AnyBeacon, sender: Sender, values: tuple[Any, ...]) -> Visit:
+        sent = beacon.store_id or sender.key_store or self._fallback(sender, values)
+        visit = self._visits.get((sent, beacon.session_id))
+        if visit is not None:
+            return visit
+        if self._is_cart:
+            session = session_of(beacon)  # type: ignore[arg-type]
+        else:
+            session = beacon.session_id
+            if session is None or is_session(session) is None:
+                raise Rejected("session_id", "wants 1 to 128 letters, digits, - or _")
+        store_id = canonical_uuid("store_id", sent)
+        correlation = derived_correlation(store_id, session or store_id)
+        in_avro = _text(session) if session is not None else b""
+        if self._is_cart:
+            in_avro = _NONE if session is None else _SOME + in_avro
+        visit = Visit(
+            store_id,
+            namespace_of(store_id),
+            session,
+            (session or store_id).encode(),
+            _text(store_id) + in_avro,
+            correlation,
+            _text(correlation),
+        )
+        if len(self._visits) >= _VISITS:
+            self._visits.clear()
+        self._visits[sent, beacon.session_id] = visit
+        return visit
+
+    def _fallback(self, sender: Sender, values: tuple[Any, ...]) -> str:
+        """The store of an event that names none. Raises Rejected where it must name one."""
+        if self._is_cart:
+            return store_id_of_domain(values[0])
+        if self._is_landing:
+            if sender.page_host is not None:
+                return store_id_of_domain(sender.page_host)
+            return store_id_of_landing_page(values[2])
+        raise Rejected("store_id", REQUIRED)
+
+
+def _sent_id(
+    beacon: AnyBeacon, namespace: bytes, session: str | None, occurred: int, own: bytes
+) -> str | None:
+    """The id that the client's own words give the event; None where it gave none."""
+    if beacon.event_id is not None:
+        return canonical_uuid("event_id", beacon.event_id)
+    key = beacon.idempotency_key or beacon.message_id or beacon.id
+    if key:
+        return id_of_key(namespace, key)
+    if beacon.timestamp is not None:
+        return id_of_content(namespace, session or "", occurred, own)
+    return None
+
+
+def _says_more(beacon: AnyBeacon) -> bool:
+    """Whether an event's tail differs from its request's."""
+    return beacon.source is not None or beacon.consent is not None or beacon.user_agent is not None
+
+
+def _text(text: str) -> bytes:
+    """Avro's form of a string."""
+    encoded = text.encode()
+    return ZIGZAG[len(encoded)] + encoded
+
+
+def page_host_of(origin: str, referer: str) -> str | None:
+    """The host of the page that sent a beacon, from its Origin or Referer header."""
+    return host_of(origin) or host_of(referer)

@@ -1,0 +1,259 @@
+"""Kafka as the gateway uses it: publish a request's records, know when all are acknowledged.
+
+Rules: `done` is called with None only when the broker has acknowledged every record of the request;
+else with the error. Deliveries are counted per request, not awaited one by one. librdkafka is
+polled on the event loop itself, every millisecond while something is in flight: deliveries need no
+hand-over between threads, and no lock. A fatal error (idempotence lost) is final: the process has
+to be replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from time import monotonic, perf_counter
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+
+from storepulse.adapters import kafka, metrics
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.logging import logger
+from storepulse.adapters.settings import Settings
+
+POLL_SECONDS = 0.001
+IDLE_POLL_SECONDS = 0.1
+PROBE_SECONDS = 1.0
+#: After a success that is younger than this, the broker needs no probe.
+FRESH_SECONDS = 5.0
+PROBE_TIMEOUT_SECONDS = 2.0
+#: A broker that is slow to answer a fresh process is not away yet.
+LOOKS_AT_START = 2
+REPORT_SECONDS = 10.0
+
+Records = Sequence[tuple[bytes, bytes]]
+Done = Callable[[KafkaError | None], None]
+
+
+def _nobody(_error: KafkaError | None) -> None:
+    """Takes the outcome of records whose request was answered already."""
+
+
+class _Seldom(logging.Filter):
+    """Lets one line through in a while: a broker that is away is told every few milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = -REPORT_SECONDS
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = monotonic()
+        if now - self._last < REPORT_SECONDS:
+            return False
+        self._last = now
+        return True
+
+
+def _librdkafka_log() -> logging.Logger:
+    """librdkafka's own lines as ours, so that no bare text gets between structured logs."""
+    log = logging.getLogger("librdkafka")
+    if not log.filters:
+        log.addFilter(_Seldom())
+    return log
+
+
+class QueueFull(Exception):
+    """Too much waits for the broker already; nothing of this request counts as accepted."""
+
+
+class _Pending:
+    """The deliveries that one request still waits for."""
+
+    __slots__ = ("count", "done", "error", "left", "publisher", "started")
+
+    def __init__(self, publisher: Publisher, count: int, done: Done) -> None:
+        self.publisher = publisher
+        self.count = self.left = count
+        self.done = done
+        self.error: KafkaError | None = None
+        self.started = perf_counter()
+
+    def delivered(self, error: KafkaError | None, _message: Any) -> None:
+        self.left -= 1
+        if error is not None:
+            self.error = error
+        if not self.left:
+            self.publisher.finished(self)
+
+
+class Publisher:
+    """Owns the producer. Lives on one event loop; `start` it there, `stop` it there."""
+
+    def __init__(self, settings: Settings, topics: frozenset[str]) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._log = logger()
+        self._stopping = threading.Event()
+        self._ticking = False
+        self._last_success = -FRESH_SECONDS
+        self._last_report = 0.0
+        self._observe = metrics.PRODUCE_SECONDS.observe
+        self.in_flight = 0
+        #: The broker answers, whether or not it takes writes.
+        self.reachable = False
+        self._looks = 0
+        self._suspect = False
+        #: Whether somebody will try a write by himself; then no live event has to be the trial.
+        self.has_trial: Callable[[], bool] = lambda: False
+        self.writable = False
+        self.why_not = "not started"
+        self.fatal: str | None = None
+        self.on_fatal: Callable[[], None] = lambda: None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Makes the producer and begins to watch the broker."""
+        self.loop = loop
+        self._producer = kafka.producer(
+            self._settings,
+            "storepulse-gateway",
+            error_cb=self._on_error,
+            logger=_librdkafka_log(),
+        )
+        self._produce = self._producer.produce
+        self._probe_thread = threading.Thread(target=self._probe, name="kafka-probe", daemon=True)
+        self._probe_thread.start()
+        self._idle_poll()
+
+    @property
+    def knows(self) -> bool:
+        """Whether `writable` is more than what one starts with."""
+        return self.writable or self._looks >= LOOKS_AT_START
+
+    def publish(self, topic: str, records: Records, done: Done, room: int) -> None:
+        """Hands records (key, value) to librdkafka; `done` is called once, when all are settled.
+
+        At most `room` may be in flight with them. Raises QueueFull where there is no room; then
+        `done` is never called, and what went into the queue before it was full counts as not
+        accepted.
+        """
+        count = len(records)
+        if self.in_flight + count > room:
+            raise QueueFull
+        pending = _Pending(self, count, done)
+        self.in_flight += count
+        sent = 0
+        reach("gateway.before_produce")
+        produce, delivered = self._produce, pending.delivered
+        try:
+            for key, value in records:
+                produce(topic, value, key, on_delivery=delivered)
+                sent += 1
+        except (BufferError, KafkaException) as error:
+            pending.done = _nobody
+            pending.left -= count - sent
+            if not pending.left:
+                self.in_flight -= count
+            raise QueueFull from error
+        if not self._ticking:
+            self._ticking = True
+            self.loop.call_later(POLL_SECONDS, self._tick)
+
+    def publish_aside(
+        self, topic: str, value: bytes, headers: dict[str, str | bytes | None]
+    ) -> bool:
+        """Hands over a record that nobody waits for; False where the queue is full."""
+        try:
+            self._produce(topic, value, headers=headers)
+        except (BufferError, KafkaException):
+            return False
+        return True
+
+    def finished(self, pending: _Pending) -> None:
+        """All deliveries of a request are settled."""
+        self.in_flight -= pending.count
+        reach("gateway.after_ack")
+        if pending.error is None:
+            now = perf_counter()
+            self._observe(now - pending.started)
+            self._last_success = monotonic()
+            if not self.writable and self.fatal is None:
+                self._suspect = False
+                self._set_writable(None)
+        else:
+            self._delivery_failed(pending.error)
+        pending.done(pending.error)
+
+    async def stop(self, seconds: float) -> int:
+        """Flushes; gives the number of records that were not delivered (nobody was told 2xx).
+
+        Called when no request waits any more: what is left are refused beacons that are kept.
+        """
+        self._stopping.set()
+        left: int = await asyncio.to_thread(self._producer.flush, seconds)
+        await asyncio.to_thread(self._probe_thread.join, PROBE_TIMEOUT_SECONDS + 1)
+        return left
+
+    def _tick(self) -> None:
+        self._producer.poll(0)
+        if self.in_flight:
+            self.loop.call_later(POLL_SECONDS, self._tick)
+        else:
+            self._ticking = False
+
+    def _idle_poll(self) -> None:
+        """Serves librdkafka's own callbacks, and deliveries that nobody waits for."""
+        self._producer.poll(0)
+        metrics.IN_FLIGHT.set(self.in_flight)
+        if not self._stopping.is_set():
+            self.loop.call_later(IDLE_POLL_SECONDS, self._idle_poll)
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal() or error.code() == KafkaError._FATAL:
+            self._die(str(error))
+
+    def _delivery_failed(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._die(str(error))
+        else:
+            self._suspect = True
+            self._set_writable(f"delivery failed: {error.name()}")
+
+    def _die(self, reason: str) -> None:
+        if self.fatal is None:
+            self.fatal = reason
+            self._set_writable(f"fatal: {reason}")
+            self._log.error("kafka_fatal", reason=reason)
+            self.on_fatal()
+
+    def _set_writable(self, why_not: str | None) -> None:
+        before, self.writable = self.writable, why_not is None
+        self.why_not = why_not or ""
+        metrics.KAFKA_WRITABLE.set(int(self.writable))
+        if before != self.writable or (
+            why_not is not None and monotonic() - self._last_report > REPORT_SECONDS
+        ):
+            self._last_report = monotonic()
+            self._log.info("kafka_writable", writable=self.writable, reason=self.why_not)
+
+    def _probe(self) -> None:
+        """Asks for metadata while no delivery has succeeded lately. Runs in its own thread."""
+        while not self._stopping.is_set():
+            if monotonic() - self._last_success >= FRESH_SECONDS or not self.writable:
+                why_not = self._look()
+                self.reachable = why_not is None
+                if self.reachable and self._suspect and self.has_trial():
+                    why_not = "it answers, but the last delivery failed"
+                if not self._stopping.is_set() and self.fatal is None:
+                    self._set_writable(why_not)
+            self._looks += 1
+            self._stopping.wait(PROBE_SECONDS if self.writable else PROBE_SECONDS / 4)
+
+    def _look(self) -> str | None:
+        try:
+            found = self._producer.list_topics(timeout=PROBE_TIMEOUT_SECONDS)
+        except KafkaException as error:
+            return f"no metadata: {error.args[0].name()}"
+        missing = sorted(self._topics - found.topics.keys())
+        return f"missing topics: {', '.join(missing)}" if missing else None

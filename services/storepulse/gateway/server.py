@@ -1,0 +1,148 @@
+"""Runs the gateway: wires it, listens, and leaves without losing what it answered 2xx.
+
+On SIGTERM: stop accepting, finish what is in flight, flush. A fatal error of the producer ends the
+process with a code that tells the supervisor to start another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from storepulse.adapters import metrics
+from storepulse.adapters.listening import listen
+from storepulse.adapters.logging import logger
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import load_catalog
+from storepulse.domain.input import INPUTS
+from storepulse.domain.shedding import room
+from storepulse.gateway.calls import Caller
+from storepulse.gateway.collector import Collector
+from storepulse.gateway.endpoints import endpoints
+from storepulse.gateway.key_table import KeyTable
+from storepulse.gateway.plain import Plain
+from storepulse.gateway.protocol import protocol_class, sweep
+from storepulse.gateway.proxy import QueryService
+from storepulse.gateway.publisher import Publisher
+from storepulse.gateway.rejects import Rejects
+from storepulse.gateway.spool.drain import Drain
+from storepulse.gateway.spool.spool import MIB, Spool, folder_of
+
+FATAL_EXIT = 70
+BACKLOG = 2048
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server; a signal that ended it is not sent once more: there is still a flush."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def run(settings: Settings) -> int:
+    """Serves until SIGTERM or SIGINT; the exit code."""
+    sock = listen(settings.gateway_host, settings.gateway_port, "STOREPULSE_GATEWAY_PORT")
+    sock.set_inheritable(True)
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        return runner.run(_serve(settings, sock))
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
+async def _serve(settings: Settings, sock: socket.socket) -> int:
+    catalog = load_catalog(settings.topic_prefix)
+    topics = frozenset({catalog.rejected, *(catalog.ingest(stream) for stream in INPUTS)})
+    metrics.describe_build("gateway")
+    spool = _spool(settings)
+    publisher = Publisher(settings, topics)
+    keys = KeyTable(settings.dsn)
+    caller = Caller(settings, keys)
+    table = endpoints(settings)
+    rejects = Rejects(publisher, catalog.rejected, settings.gateway_reject_topic_per_second)
+    collector = Collector(settings, catalog, caller, publisher, rejects, table, spool)
+    query = QueryService(settings, caller) if settings.gateway_proxy_reads else None
+    plain = Plain(caller, publisher, table, query, spool, settings.gateway_max_batch)
+    server = _Server(_config(settings, plain, protocol_class(settings, table, collector)))
+
+    def leave() -> None:
+        server.should_exit = True
+
+    publisher.on_fatal = leave
+    publisher.start(asyncio.get_running_loop())
+    keys.start()
+    draining = _start(spool, publisher, topics, settings)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    logger().info("gateway_started", host=settings.gateway_host, port=settings.gateway_port)
+    sweeper = asyncio.create_task(
+        sweep(server.server_state.connections, settings.gateway_read_timeout_seconds)
+    )
+    await server.serve(sockets=[sock])
+    sweeper.cancel()
+    if draining is not None:
+        draining.cancel()
+    left = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
+    keys.stop()
+    if spool is not None:
+        await asyncio.to_thread(spool.stop)
+    if query is not None:
+        await query.close()
+    logger().info("gateway_stopped", undelivered=left, fatal=publisher.fatal)
+    return FATAL_EXIT if publisher.fatal else 0
+
+
+def _spool(settings: Settings) -> Spool | None:
+    """The spool, recovered, where the settings want one. Raises Misconfigured."""
+    if settings.gateway_spool == "off":
+        return None
+    spool = Spool(folder_of(settings), settings.gateway_spool_max_mb * MIB)
+    spool.open()
+    return spool
+
+
+def _start(
+    spool: Spool | None, publisher: Publisher, topics: frozenset[str], settings: Settings
+) -> asyncio.Task[None] | None:
+    """Lets the spool take events and brings it to Kafka."""
+    if spool is None:
+        return None
+    spool.start(asyncio.get_running_loop())
+    publisher.has_trial = lambda: bool(spool.folder.segments)
+    drain = Drain(spool, publisher, topics, room("low", settings.gateway_max_in_flight))
+    return asyncio.create_task(drain.run())
+
+
+def _config(settings: Settings, app: Any, protocol: type[Any]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=int(settings.gateway_delivery_timeout_ms / 1000) + 2,
+    )

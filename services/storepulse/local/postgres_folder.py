@@ -1,0 +1,59 @@
+"""Where the embedded PostgreSQL keeps its data, and whose it is.
+
+Owns: `<home>/postgres`, a folder, or a symbolic link into /var/lib/storepulse where the account
+that runs PostgreSQL cannot reach `home` (a clone below /root, whose mode is 700).
+Rules: modes of folders that are not ours stay as they are; data is moved, never copied or dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from storepulse.local.accounts import Account, give
+from storepulse.local.postgres_programs import SHARED_FOLDER
+
+
+def place(home: Path, account: Account | None) -> Path:
+    """The folder for the data, made if missing, owned by `account` and within its reach."""
+    link = home.resolve() / "postgres"
+    if account is None:
+        link.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return link.resolve()
+    if link.is_symlink() and not link.exists():  # its target was removed
+        link.unlink()
+    if not link.exists():
+        link.mkdir(mode=0o700, parents=True)
+    folder = link.resolve()
+    if folder.stat().st_uid != account.uid:
+        give(folder, account)
+    if account.can_enter(folder):
+        return folder
+    target = outside(home)
+    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    shutil.move(folder, target)
+    give(target, account)
+    if link.is_symlink():
+        link.unlink()
+    link.symlink_to(target)
+    return target
+
+
+def outside(home: Path) -> Path:
+    """Where `home`'s data goes if it must lie outside: one folder per home."""
+    digest = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
+    return SHARED_FOLDER / digest
+
+
+def remove(home: Path) -> None:
+    """Delete the data of `home`, wherever it lies. The server must not run."""
+    link = home.resolve() / "postgres"
+    if link.is_symlink():
+        target = link.resolve()
+        link.unlink()
+        if target == outside(home):
+            shutil.rmtree(target, ignore_errors=True)
+    elif link.is_dir():
+        shutil.rmtree(link)

@@ -1,0 +1,180 @@
+"""The embedded servers together: started side by side, stopped in order, found by others.
+
+Rules: a server whose address is given from outside is not started and never stopped by us.
+`with start_servers(settings) as servers:` leaves nothing behind but the data below
+`settings.home`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import SecretStr
+
+from storepulse.adapters.settings import Settings
+from storepulse.local import ports, postgres
+from storepulse.local.broker import EmbeddedKafka
+from storepulse.local.postgres import EmbeddedPostgres
+
+
+class Servers:
+    """Running servers. `kafka` and `postgres` are None where the address was given from outside.
+
+    For fault tests: `servers.kafka.kill()`, `.stop()`, `.start()`; `servers.postgres.kill()`,
+    `.stop("fast" | "immediate")`, `.start()`. Addresses stay the same over restarts.
+    """
+
+    def __init__(
+        self, settings: Settings, kafka: EmbeddedKafka | None, postgres: EmbeddedPostgres | None
+    ) -> None:
+        self.kafka = kafka
+        self.postgres = postgres
+        self._settings = settings
+
+    @property
+    def kafka_bootstrap_servers(self) -> str:
+        """host:port of the brokers."""
+        return (
+            self.kafka.bootstrap_servers if self.kafka else self._settings.kafka_bootstrap_servers
+        )
+
+    @property
+    def database_url(self) -> str:
+        """The connection string, with the password: a secret."""
+        return self.postgres.database_url if self.postgres else self._settings.dsn
+
+    @property
+    def settings(self) -> Settings:
+        """The settings handed in, with the addresses of these servers."""
+        return self._settings.model_copy(
+            update={
+                "kafka_bootstrap_servers": self.kafka_bootstrap_servers,
+                "database_url": SecretStr(self.database_url),
+            }
+        )
+
+    @property
+    def embedded(self) -> list[EmbeddedKafka | EmbeddedPostgres]:
+        """Those that we started."""
+        return [server for server in (self.kafka, self.postgres) if server is not None]
+
+    def start(self) -> None:
+        """Start what is ours. If one fails, the others are stopped and its error is raised."""
+        try:
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(lambda server: server.prepare(), self.embedded))
+            # From this thread: the kernel ties a program to the thread that started it.
+            for server in self.embedded:
+                server.launch()
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(lambda server: server.wait_ready(), self.embedded))
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop what is ours, cleanly and side by side."""
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda server: server.stop(), self.embedded))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def start_servers(
+    settings: Settings,
+    *,
+    free_ports: bool = False,
+    durable: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Servers:
+    """Start what `settings` does not take from outside, and return when it serves.
+
+    `free_ports` takes any ports instead of the settings' (tests); `durable=False` leaves out
+    fsync (tests); `tell` is called with each step that takes a while. Call it from a thread
+    that lives as long as the servers shall. Raises Misconfigured (Java is missing, …), Rejected
+    (a port is taken), Transient (a server does not start).
+    """
+    servers = describe(settings, free_ports=free_ports, durable=durable, tell=tell)
+    servers.start()
+    return servers
+
+
+def describe(
+    settings: Settings,
+    *,
+    free_ports: bool = False,
+    durable: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Servers:
+    """The servers that `settings` asks for, not started."""
+    make_home(settings.home)
+    kafka = None
+    if not kafka_is_given(settings):
+        kafka = EmbeddedKafka(
+            settings,
+            ports.free_port() if free_ports else settings.kafka_port,
+            tell=tell,
+        )
+    database = None
+    if not database_is_given(settings):
+        database = EmbeddedPostgres(
+            settings.home,
+            ports.free_port() if free_ports else settings.postgres_port,
+            durable=durable,
+            tell=tell,
+        )
+    return Servers(settings, kafka, database)
+
+
+def kafka_is_given(settings: Settings) -> bool:
+    """Whether KAFKA_BOOTSTRAP_SERVERS points to brokers that are not ours to start."""
+    return "kafka_bootstrap_servers" in settings.model_fields_set
+
+
+def database_is_given(settings: Settings) -> bool:
+    """Whether DATABASE_URL points to a server that is not ours to start."""
+    return "database_url" in settings.model_fields_set
+
+
+def connected(settings: Settings) -> Settings:
+    """`settings` with the addresses of the servers that `up` runs, for commands beside it.
+
+    What was given from outside stays; without a password file nothing has been started yet and
+    the defaults stay.
+    """
+    update: dict[str, object] = {}
+    if not kafka_is_given(settings):
+        update["kafka_bootstrap_servers"] = f"{ports.LOOPBACK}:{settings.kafka_port}"
+    secret = postgres.password(settings.home)
+    if secret and not database_is_given(settings):
+        update["database_url"] = SecretStr(postgres.url(settings.postgres_port, secret))
+    return settings.model_copy(update=update)
+
+
+def make_home(home: Path) -> None:
+    """Create `home`, closed to others; as root open to pass through, for PostgreSQL's account."""
+    if not home.exists():
+        home.mkdir(parents=True)
+        home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
+def temporary_home() -> Path:
+    """A home for tests that another account can pass through, unlike tempfile's own folders."""
+    home = Path(tempfile.mkdtemp(prefix="storepulse-"))
+    home.chmod(0o711)
+    return home

@@ -1,0 +1,85 @@
+"""What services write: to a file of bounded size each, and to our terminal with their name.
+
+Rules: one reader thread a service, which ends with its pipe; a line goes out whole; a terminal
+that is gone never stops a service.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import IO
+
+import click
+
+LARGEST_BYTES = 10_000_000
+KEPT = 3
+COLOURS = ("cyan", "magenta", "yellow", "green", "blue")
+
+
+class BoundedFile:
+    """Appends to `path`; at `largest` bytes that becomes `path.1`, and so on up to `kept`."""
+
+    def __init__(self, path: Path, *, largest: int = LARGEST_BYTES, kept: int = KEPT) -> None:
+        self._path = path
+        self._largest = largest
+        self._kept = kept
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab")
+
+    def write(self, line: bytes) -> None:
+        """Append one line."""
+        if self._file.tell() + len(line) > self._largest and self._file.tell() > 0:
+            self._rotate()
+        self._file.write(line)
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _rotate(self) -> None:
+        self._file.close()
+        for number in range(self._kept - 1, 0, -1):
+            older = self._numbered(number)
+            if older.exists():
+                older.replace(self._numbered(number + 1))
+        self._path.replace(self._numbered(1))
+        self._file = self._path.open("ab")
+
+    def _numbered(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
+
+
+class Terminal:
+    """Prefixed lines on standard error, or nothing when `quiet`. Used by several threads."""
+
+    def __init__(self, names: list[str], *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._width = max(map(len, names), default=0)
+        self._colour = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
+        self._lock = threading.Lock()
+
+    def show(self, name: str, line: str) -> None:
+        """One line of the service `name`."""
+        if self._quiet:
+            return
+        prefix = click.style(f"{name:<{self._width}} │ ", fg=self._colour.get(name))
+        with self._lock:
+            try:
+                click.echo(prefix + line, err=True)
+            except OSError:  # the terminal was closed; the files still have every line
+                self._quiet = True
+
+
+def follow(name: str, pipe: IO[bytes], file: BoundedFile, terminal: Terminal) -> threading.Thread:
+    """Copy `pipe` line by line until it closes, in a thread of its own, already started."""
+
+    def copy() -> None:
+        with pipe:
+            for line in pipe:
+                file.write(line)
+                terminal.show(name, line.decode(errors="replace").rstrip("\n"))
+
+    thread = threading.Thread(target=copy, name=f"log of {name}", daemon=True)
+    thread.start()
+    return thread

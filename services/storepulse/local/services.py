@@ -1,0 +1,169 @@
+"""Storepulse's own processes: what they are, and keeping one of them running.
+
+Rules: a service runs in a process of its own that dies with us; it is started again when it
+ends, after the wait that restart_policy.py decides; it is stopped by SIGTERM and killed only
+when it does not go.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from storepulse.adapters.settings import Settings, environment
+from storepulse.local import ports, processes, service_logs
+from storepulse.local.restart_policy import next_delay
+
+STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """What to run. Services of one `group` are stopped at the same time."""
+
+    name: str
+    group: str
+    program: tuple[str, ...]
+    port: int
+    variable: str
+    health: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where people find it."""
+        return f"http://{ports.LOOPBACK}:{self.port}"
+
+
+def specifications(settings: Settings) -> list[ServiceSpec]:
+    """All services that `up` runs, in the order in which they are stopped."""
+
+    def url(port: int, path: str) -> str:
+        return f"http://{ports.LOOPBACK}:{port}{path}"
+
+    def command(name: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", "storepulse", name)
+
+    gateway = ServiceSpec(
+        name="gateway",
+        group="gateway",
+        program=command("gateway"),
+        port=settings.gateway_port,
+        variable="STOREPULSE_GATEWAY_PORT",
+        health=url(settings.gateway_port, "/readyz"),
+    )
+    query = ServiceSpec(
+        name="query",
+        group="query",
+        program=command("query"),
+        port=settings.query_port,
+        variable="STOREPULSE_QUERY_PORT",
+        health=url(settings.query_port, "/healthz"),
+    )
+    several = settings.agent_workers > 1
+    agents = [
+        ServiceSpec(
+            name=f"agents-{slot}" if several else "agents",
+            group="agents",
+            program=command("agents"),
+            port=settings.agent_metrics_port + slot,
+            variable="STOREPULSE_AGENT_METRICS_PORT",
+            health=url(settings.agent_metrics_port + slot, "/readyz"),
+            extra={"STOREPULSE_AGENT_SLOT": str(slot)},
+        )
+        for slot in range(settings.agent_workers)
+    ]
+    return [gateway, *agents, query]
+
+
+class Service:
+    """One running service. `step` is called every moment from the thread that started it."""
+
+    def __init__(
+        self, spec: ServiceSpec, settings: Settings, terminal: service_logs.Terminal
+    ) -> None:
+        self.spec = spec
+        self._environment = {**os.environ, **environment(settings), **spec.extra}
+        self._terminal = terminal
+        self.log = settings.home.resolve() / "logs" / f"{spec.name}.log"
+        self._pid_file = settings.home.resolve() / "run" / f"{spec.name}.pid"
+        self._file = service_logs.BoundedFile(self.log)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._delay: float | None = None
+        self._due_at: float | None = None
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while it runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start it, without waiting for it to be well."""
+        self._process = processes.launch(
+            self.spec.program,
+            orphan_signal=signal.SIGTERM,
+            environment={**self._environment, "PYTHONUNBUFFERED": "1"},
+            output=subprocess.PIPE,
+        )
+        self._started_at = time.monotonic()
+        self._due_at = None
+        processes.write_pid_file(self._pid_file, self._process.pid)
+        if self._process.stdout is not None:
+            service_logs.follow(self.spec.name, self._process.stdout, self._file, self._terminal)
+
+    def step(self) -> None:
+        """Notice an end, and start again when its wait is over."""
+        now = time.monotonic()
+        if self._due_at is not None:
+            if now >= self._due_at:
+                self.restarts += 1
+                self.start()
+        elif self._process is not None and self._process.poll() is not None:
+            self._delay = next_delay(self._delay, now - self._started_at)
+            self._due_at = now + self._delay
+            self._terminal.show(
+                self.spec.name,
+                f"ended with {_meaning(self._process.returncode)}; again in {self._delay:.0f} s",
+            )
+
+    def last_words(self) -> str:
+        """The last line that it wrote."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else "it wrote nothing"
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting."""
+        self._due_at = None
+        if self.pid is not None and self._process is not None:
+            self._process.terminate()
+
+    def wait_stopped(self, timeout: float = STOP_SECONDS) -> None:
+        """Wait for the end, kill after `timeout` seconds, and forget the process."""
+        if self._process is not None:
+            try:
+                self._process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self._terminal.show(self.spec.name, f"does not stop within {timeout:.0f} s: killed")
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        self._pid_file.unlink(missing_ok=True)
+
+
+def remembered(home: Path, name: str) -> psutil.Process | None:
+    """The living process of the service or server `name` of `home`."""
+    return processes.read_pid_file(home / "run" / f"{name}.pid")
+
+
+def _meaning(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name

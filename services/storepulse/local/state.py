@@ -1,0 +1,107 @@
+"""How the stack of a home is: what `status` shows.
+
+Rules: every answer is asked for now, none is remembered; nothing is started or changed.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psutil
+import psycopg
+
+from storepulse.adapters.settings import Settings
+from storepulse.local import broker, health, home_lock, services
+from storepulse.local.servers import connected
+from storepulse.local.supervisor import without_password
+
+
+@dataclass(frozen=True)
+class PartState:
+    """One part of the stack. `pid` and `memory_mb` are None for what is not ours."""
+
+    name: str
+    address: str
+    well: bool
+    detail: str
+    pid: int | None
+    memory_mb: float | None
+
+
+@dataclass(frozen=True)
+class StackState:
+    """The whole stack; `state` is what the supervisor last said, or "down"."""
+
+    state: str
+    pid: int | None
+    parts: list[PartState]
+    error: str = ""
+
+    @property
+    def well(self) -> bool:
+        """Everything answers."""
+        return self.state == "ready" and all(part.well for part in self.parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"well": self.well, **asdict(self)}
+
+
+def look(settings: Settings) -> StackState:
+    """Ask every part of the stack of `settings.home`."""
+    description = home_lock.running(settings.home)
+    if description is None:
+        left = home_lock.read(settings.home)
+        return StackState("down", None, [], left.error if left else "")
+    there = connected(settings)
+    with ThreadPoolExecutor(8) as pool:
+        parts = list(pool.map(lambda part: _look_at(part, there), description.parts))
+    return StackState(description.state, description.pid, parts)
+
+
+def kafka_health(bootstrap_servers: str) -> health.Health:
+    """Whether the brokers answer a metadata request."""
+    well = broker.answers(bootstrap_servers)
+    return health.Health(well, "" if well else "does not answer")
+
+
+def postgres_health(dsn: str) -> health.Health:
+    """Whether the server lets us in."""
+    try:
+        with psycopg.connect(dsn, connect_timeout=3) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError as error:
+        return health.Health(False, str(error).strip().splitlines()[-1])
+    return health.Health(True)
+
+
+def _look_at(part: home_lock.Part, settings: Settings) -> PartState:
+    if part.name == "kafka":
+        answer = kafka_health(settings.kafka_bootstrap_servers)
+    elif part.name == "postgres":
+        answer = postgres_health(settings.dsn)
+    else:
+        answer = health.ask(part.health)
+    process = services.remembered(settings.home, part.name)
+    address = without_password(part.address)
+    pid = process.pid if process else None
+    return PartState(part.name, address, answer.well, answer.detail, pid, _memory(process))
+
+
+def _memory(process: psutil.Process | None) -> float | None:
+    """Memory that would be free without this process and its children, MiB.
+
+    Proportional where the system tells (shared pages counted once), else resident.
+    """
+    if process is None:
+        return None
+    total = 0
+    try:
+        for one in (process, *process.children(recursive=True)):
+            full = one.memory_full_info()
+            total += getattr(full, "pss", full.rss)
+    except psutil.Error:  # it ended, or its account keeps the figure from us
+        return None
+    return round(total / 2**20, 1)

@@ -1,0 +1,75 @@
+"""What `up` tells once everything runs: one screen, or the same as JSON.
+
+Rules: the secret key is shown here and nowhere else; the database's password never.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from storepulse.adapters.settings import Settings
+from storepulse.local import ports
+from storepulse.local.supervisor import without_password
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Addresses, the key, and what to do next."""
+
+    gateway: str
+    console: str
+    kafka: str
+    database: str
+    home: str
+    key: str
+    try_it: str
+    stop: str
+
+
+def summarise(settings: Settings, key: str, *, detached: bool) -> Summary:
+    """The summary of a stack that runs with `settings`."""
+    gateway = f"http://{ports.LOOPBACK}:{settings.gateway_port}"
+    return Summary(
+        gateway=gateway,
+        console=f"http://{ports.LOOPBACK}:{settings.query_port}",
+        kafka=settings.kafka_bootstrap_servers,
+        database=without_password(settings.dsn),
+        home=str(settings.home.resolve()),
+        key=key,
+        try_it=(
+            f"curl -s {gateway}/api/cart-tracking/track -H 'Content-Type: application/json' "
+            f"""-H 'Authorization: Bearer {key}' -d '{{"storeName":"demo","productId":"1"}}'"""
+        ),
+        stop="storepulse down" if detached else "Ctrl-C",
+    )
+
+
+def as_json(summary: Summary) -> str:
+    """For programs."""
+    return json.dumps(asdict(summary), indent=2)
+
+
+def show(summary: Summary, console: Console) -> None:
+    """For people: one panel, and below it the line to copy, which no border may break."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in (
+        ("events to", summary.gateway),
+        ("console, reads", summary.console),
+        ("Kafka", summary.kafka),
+        ("PostgreSQL", summary.database),
+        ("data and logs", summary.home),
+        ("secret key", summary.key),
+        ("stop", summary.stop),
+    ):
+        table.add_row(label, Text(value))
+    console.print(Panel(table, title="Storepulse runs", border_style="green", expand=False))
+    console.print(Text("Try it:", style="dim"))
+    console.print(Text(summary.try_it), soft_wrap=True)

@@ -1,0 +1,250 @@
+"""`up`: brings everything up in order, keeps it running, takes it down in order.
+
+Order: servers side by side; topics and migrations; services. Down: gateway, agents, query, then
+the servers. Rules: one thread starts all programs (see tether.py) and watches them; a signal
+only sets a flag that this thread looks at; whatever fails while starting, nothing stays behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
+
+from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import StorepulseError, Transient
+from storepulse.local import health, home_lock, orphans, ports, service_logs, services
+from storepulse.local.broker import EmbeddedKafka
+from storepulse.local.postgres import EmbeddedPostgres
+from storepulse.local.restart_policy import next_delay
+from storepulse.local.servers import Servers, describe
+
+READY_SECONDS = 60.0
+STEP_SECONDS = 0.2
+
+#: So many before the first readiness mean that waiting longer will not help (7 s).
+HOPELESS_RESTARTS = 3
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop while we were still starting."""
+
+
+class Supervisor:
+    """One stack in one home. `run` is the whole life of it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tell: Callable[[str], None],
+        *,
+        quiet: bool,
+        specs: list[services.ServiceSpec] | None = None,
+    ) -> None:
+        """`tell` gets each step; `quiet` keeps the services' lines off the terminal.
+
+        `specs` replaces the services that `settings` ask for.
+        """
+        self._tell = tell
+        self._given = settings
+        self._specs = services.specifications(settings) if specs is None else specs
+        self._servers: Servers | None = None
+        self._stop = threading.Event()
+        names = [spec.name for spec in self._specs]
+        self._terminal = service_logs.Terminal(names, quiet=quiet)
+        self._services: list[services.Service] = []
+        self._watched: list[_WatchedServer] = []
+
+    def run(self, when_ready: Callable[[Settings, str], None]) -> None:
+        """Start, call `when_ready(settings, secret key)`, run until a signal, stop.
+
+        `settings` carry the addresses of the servers. Raises Rejected if an `up` runs already or
+        a port is taken, Misconfigured or Transient if something does not start.
+        """
+        home = self._given.home
+        with home_lock.hold(home), self._signals():
+            home_lock.write(home, "starting", [])
+            try:
+                settings, key = self._start()
+                parts = self._parts(settings)
+                home_lock.write(home, "ready", parts)
+                when_ready(settings, key)
+                while not self._stop.wait(STEP_SECONDS):
+                    self._step()
+                home_lock.write(home, "stopping", parts)
+            except Stopped:
+                home_lock.write(home, "stopping", [])
+            except StorepulseError as error:
+                self._shut_down()
+                home_lock.write(home, "failed", [], str(error))
+                raise
+            finally:
+                self._shut_down()
+
+    def _start(self) -> tuple[Settings, str]:
+        from storepulse.adapters import keys, migrations, topics_admin
+
+        servers = self._servers = describe(self._given, tell=self._tell)
+        for ended in orphans.end_all(self._given.home):
+            self._tell(f"ended {ended}, left by an earlier run")
+        self._require_ports(servers)
+        if servers.embedded:
+            names = " and ".join(server.name for server in servers.embedded)
+            self._tell(f"starting {names}")
+        servers.start()
+        self._watched = [_WatchedServer(server, self._tell) for server in servers.embedded]
+        settings = servers.settings
+        self._check_stop()
+
+        with ThreadPoolExecutor(2) as pool:
+            created = pool.submit(topics_admin.apply, settings)
+            applied = pool.submit(migrations.up, settings.dsn)
+        if created.result():
+            self._tell(f"created {len(created.result())} topics")
+        if applied.result():
+            self._tell(f"applied {len(applied.result())} migrations")
+        key = keys.ensure_admin_key(settings)
+        self._check_stop()
+
+        self._tell("starting " + ", ".join(spec.name for spec in self._specs))
+        for spec in self._specs:
+            self._services.append(services.Service(spec, settings, self._terminal))
+        for service in self._services:
+            service.start()
+        self._wait_ready()
+        return settings, key
+
+    def _require_ports(self, servers: Servers) -> None:
+        """All ports before anything starts: the message comes at once, and nothing to undo."""
+        for spec in self._specs:
+            ports.require_free({spec.variable: spec.port})
+        if servers.kafka:
+            ports.require_free({"STOREPULSE_KAFKA_PORT": servers.kafka.port})
+        if servers.postgres:
+            ports.require_free({"STOREPULSE_POSTGRES_PORT": servers.postgres.port})
+
+    def _wait_ready(self) -> None:
+        waiting = list(self._services)
+        deadline = time.monotonic() + READY_SECONDS
+        while waiting:
+            self._check_stop()
+            answers = {service.spec.name: health.ask(service.spec.health) for service in waiting}
+            waiting = [service for service in waiting if not answers[service.spec.name].well]
+            if waiting and time.monotonic() > deadline:
+                reasons = [
+                    f"{service.spec.name} {answers[service.spec.name].detail} (see {service.log})"
+                    for service in waiting
+                ]
+                raise Transient(f"not ready after {READY_SECONDS:.0f} s: {'; '.join(reasons)}")
+            for service in self._services:
+                service.step()
+                if service.restarts >= HOPELESS_RESTARTS:
+                    raise Transient(
+                        f"{service.spec.name} ends again and again: {service.last_words()} "
+                        f"(see {service.log})"
+                    )
+            if waiting:
+                time.sleep(0.1)
+
+    def _step(self) -> None:
+        for server in self._watched:
+            server.step()
+        for service in self._services:
+            service.step()
+
+    def _parts(self, settings: Settings) -> list[home_lock.Part]:
+        parts = [
+            home_lock.Part(service.spec.name, service.spec.address, service.spec.health)
+            for service in self._services
+        ]
+        parts.append(home_lock.Part("kafka", settings.kafka_bootstrap_servers))
+        parts.append(home_lock.Part("postgres", without_password(settings.dsn)))
+        return parts
+
+    def _shut_down(self) -> None:
+        """Take down what runs. Safe to call twice."""
+        running, self._services = self._services, []
+        if running:
+            self._tell("stopping")
+        for group in _groups(running):
+            for service in group:
+                service.ask_to_stop()
+            for service in group:
+                service.wait_stopped()
+        servers, self._servers = self._servers, None
+        self._watched = []
+        if servers is not None:
+            servers.stop()
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Stopped
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """While inside, SIGINT, SIGTERM and SIGHUP ask for a clean stop; the old handlers return.
+
+        A second Ctrl-C ends us at once, and with us everything that is tied to us.
+        """
+
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            if number == signal.SIGINT and self._stop.is_set():
+                os._exit(130)
+            self._stop.set()
+
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.signal(number, on_signal) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class _WatchedServer:
+    """Starts an embedded server again when it ends, by the same policy as a service."""
+
+    def __init__(
+        self, server: EmbeddedKafka | EmbeddedPostgres, tell: Callable[[str], None]
+    ) -> None:
+        self._server = server
+        self._tell = tell
+        self._started_at = time.monotonic()
+        self._delay: float | None = None
+        self._due_at: float | None = None
+
+    def step(self) -> None:
+        now = time.monotonic()
+        if self._due_at is None:
+            if self._server.pid is None:
+                self._delay = next_delay(self._delay, now - self._started_at)
+                self._due_at = now + self._delay
+                self._tell(f"{self._server.name} ended; again in {self._delay:.0f} s")
+        elif now >= self._due_at:
+            self._due_at = None
+            self._started_at = now
+            try:
+                self._server.prepare()
+                self._server.launch()
+            except StorepulseError as error:
+                self._tell(f"{self._server.name} does not start: {error}")
+
+
+def _groups(running: list[services.Service]) -> list[list[services.Service]]:
+    """Services by group, in order: what is in one group stops at the same time."""
+    groups: dict[str, list[services.Service]] = {}
+    for service in running:
+        groups.setdefault(service.spec.group, []).append(service)
+    return list(groups.values())
+
+
+def without_password(url: str) -> str:
+    """A connection string that may be shown."""
+    scheme, separator, rest = url.partition("://")
+    account, at, place = rest.rpartition("@")
+    return f"{scheme}{separator}{account.partition(':')[0]}{at}{place}"

@@ -1,0 +1,278 @@
+"""`/api/customer-activity` and `/api/analytics/…`: what visitors of a store did."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from storepulse.adapters.named_sql import named_sql
+from storepulse.query import pages
+from storepulse.query.access import Reader
+from storepulse.query.app_state import CanRead, database
+from storepulse.query.errors import documented
+from storepulse.query.periods import Limited, Listed, Period, Window
+from storepulse.query.wire import Json, Money, Text, Utc
+
+router = APIRouter(tags=["activity"], responses=documented(400, 401, 403, 503))
+
+#: Steps of the funnel, in order: bit and row number of each.
+FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
+ActivityType = Literal[
+    "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
+    "search", "custom",
+]  # fmt: skip
+
+
+class OfStore(Period):
+    """A period of one store."""
+
+    store_id: UUID = Field(description="The store")
+
+
+class TopOfStore(OfStore, Limited):
+    """The first entries of one store's period."""
+
+
+class ProductFilter(TopOfStore):
+    """Which products come first."""
+
+    sort: Literal["views", "adds", "removes", "purchases"] = Field("views", description="Order")
+
+
+class VisitFilter(OfStore, Listed):
+    """Rows of one store, session or visitor."""
+
+    session_id: Text | None = Field(None, description="This session only")
+    visitor_id: Text | None = Field(None, description="This visitor only")
+
+
+class ActivityFilter(VisitFilter):
+    """Activity of one store, session, visitor or type."""
+
+    type: ActivityType | None = Field(None, description="This activity type only")
+
+
+class Activity(BaseModel):
+    """One event, as the shop's client sent it and the gateway completed it."""
+
+    event_id: UUID
+    store_id: UUID
+    session_id: str
+    visitor_id: str | None
+    correlation_id: str
+    activity_type: ActivityType = Field(examples=["product_view"])
+    page_url: str | None = Field(examples=["https://shop.example/products/mug"])
+    referrer: str | None
+    product_id: str | None = Field(examples=["mug-1"])
+    product_name: str | None
+    search_query: str | None
+    quantity: int | None
+    value: Money | None
+    currency: str | None = Field(examples=["EUR"])
+    metadata: Json | None
+    occurred_at: Utc
+    received_at: Utc
+    source: str
+    consent_analytics: str
+    consent_marketing: str
+    ip: str | None
+    user_agent: str | None
+    country: str | None
+    is_bot: bool
+
+
+class ActivityPage(BaseModel):
+    """Events, newest first."""
+
+    status: Literal["success"] = "success"
+    data: list[Activity]
+    next_cursor: str | None = Field(description="Null on the last page")
+
+
+class FunnelStep(BaseModel):
+    """Sessions that took a step and every step before it on the same day."""
+
+    step: str = Field(examples=["add_to_cart"])
+    sessions: int
+    of_previous: float | None = Field(description="Share of the previous step; null without any")
+    of_first: float | None = Field(description="Share of the first step; null without any")
+
+
+class Funnel(Window):
+    """The funnel of the days from `from` up to `to`; a session counts once a day."""
+
+    status: Literal["success"] = "success"
+    data: list[FunnelStep]
+
+
+class Product(BaseModel):
+    """How often a product was viewed, added, removed and bought."""
+
+    product_id: str
+    product_name: str | None
+    views: int
+    adds: int
+    removes: int
+    purchases: int
+
+
+class Products(Window):
+    """Products of the days from `from` up to `to`."""
+
+    status: Literal["success"] = "success"
+    data: list[Product]
+
+
+class Search(BaseModel):
+    """A search term, trimmed and in lower case."""
+
+    term: str
+    searches: int
+
+
+class Searches(Window):
+    """Searches of the days from `from` up to `to`, most frequent first."""
+
+    status: Literal["success"] = "success"
+    data: list[Search]
+
+
+class Session(BaseModel):
+    """One visit: 30 minutes without an event end it, and none lasts over 24 hours."""
+
+    session_id: str
+    store_id: UUID
+    visitor_id: str | None
+    started_at: Utc
+    ended_at: Utc
+    duration_seconds: float
+    entry_page: str | None
+    exit_page: str | None
+    source: str | None = Field(description="Host of the entry's referrer; null: direct")
+    pages: int
+    events: int
+    is_bot: bool
+
+
+class SessionPage(BaseModel):
+    """Sessions, the one that began last first."""
+
+    status: Literal["success"] = "success"
+    data: list[Session]
+    next_cursor: str | None = Field(description="Null on the last page")
+
+
+@router.get("/api/customer-activity")
+async def customer_activity(
+    request: Request, reader: CanRead, query: Annotated[ActivityFilter, Query()]
+) -> ActivityPage:
+    """Activity of a store, newest first."""
+    after = pages.position("activity", query.cursor, 1) if query.cursor else None
+    rows = await database(request).rows(
+        named_sql("query/activity")["rows"],
+        {**_listed(reader, query, after), "activity_type": query.type},
+    )
+    data = [Activity.model_validate(row) for row in rows[: query.limit]]
+    following = None
+    if len(rows) > query.limit:
+        last = pages.Position(data[-1].occurred_at, (str(data[-1].event_id),))
+        following = pages.cursor("activity", last)
+    return ActivityPage(data=data, next_cursor=following)
+
+
+@router.get("/api/analytics/sessions")
+async def sessions(
+    request: Request, reader: CanRead, query: Annotated[VisitFilter, Query()]
+) -> SessionPage:
+    """Sessions of a store, newest first."""
+    after = pages.position("sessions", query.cursor, 1, uuids=False) if query.cursor else None
+    rows = await database(request).rows(
+        named_sql("query/activity")["sessions"], _listed(reader, query, after)
+    )
+    data = [Session.model_validate(row) for row in rows[: query.limit]]
+    following = None
+    if len(rows) > query.limit:
+        last = pages.Position(data[-1].started_at, (data[-1].session_id,))
+        following = pages.cursor("sessions", last)
+    return SessionPage(data=data, next_cursor=following)
+
+
+@router.get("/api/analytics/funnel")
+async def funnel(request: Request, reader: CanRead, query: Annotated[OfStore, Query()]) -> Funnel:
+    """How far the sessions of a store came."""
+    window = query.widened("day")
+    rows = await database(request).rows(
+        named_sql("query/activity")["funnel"], _of_days(reader, query, window)
+    )
+    counts = {row["step"]: row["sessions"] for row in rows}
+    reached = [counts.get(number, 0) for number in range(len(FUNNEL))]
+    steps = [
+        FunnelStep(
+            step=name,
+            sessions=reached[number],
+            of_previous=share(reached[number], reached[max(number - 1, 0)]),
+            of_first=share(reached[number], reached[0]),
+        )
+        for number, name in enumerate(FUNNEL)
+    ]
+    return Funnel(start=window.start, end=window.end, data=steps)
+
+
+@router.get("/api/analytics/products")
+async def products(
+    request: Request, reader: CanRead, query: Annotated[ProductFilter, Query()]
+) -> Products:
+    """The products of a store that were viewed, added, removed or bought most."""
+    window = query.widened("day")
+    rows = await database(request).rows(
+        named_sql("query/activity")["products"],
+        {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
+    )
+    return Products(
+        start=window.start, end=window.end, data=[Product.model_validate(row) for row in rows]
+    )
+
+
+@router.get("/api/analytics/searches")
+async def searches(
+    request: Request, reader: CanRead, query: Annotated[TopOfStore, Query()]
+) -> Searches:
+    """What visitors of a store searched for most."""
+    window = query.widened("day")
+    rows = await database(request).rows(
+        named_sql("query/activity")["searches"],
+        {**_of_days(reader, query, window), "count": query.limit},
+    )
+    return Searches(
+        start=window.start, end=window.end, data=[Search.model_validate(row) for row in rows]
+    )
+
+
+def share(part: int, whole: int) -> float | None:
+    """part / whole to six places; None where there is no whole."""
+    return round(part / whole, 6) if whole else None
+
+
+def _of_days(reader: Reader, query: OfStore, window: Window) -> Json:
+    return {
+        "store_id": reader.store(query.store_id),
+        "include_bots": query.include_bots,
+        **window.bounds,
+    }
+
+
+def _listed(reader: Reader, query: VisitFilter, after: pages.Position | None) -> Json:
+    return {
+        "store_id": reader.store(query.store_id),
+        "session_id": query.session_id,
+        "visitor_id": query.visitor_id,
+        "include_bots": query.include_bots,
+        "start": query.start,
+        "end": query.end,
+        "before": after and after.at,
+        "after_id": after and after.ids[0],
+        "count": query.limit + 1,
+    }

@@ -1,0 +1,264 @@
+"""`/api/cart-tracking/…`: rows, figures, and the journey of one session or customer.
+
+JSON names are camelCase here, as in the published contract of these paths; parameters are taken in
+snake_case as well.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from storepulse.adapters.named_sql import named_sql
+from storepulse.domain.stores import normalised_domain
+from storepulse.query import pages
+from storepulse.query.access import Reader
+from storepulse.query.activity import share
+from storepulse.query.app_state import CanRead, database
+from storepulse.query.errors import documented
+from storepulse.query.periods import Limited, Listed, Window
+from storepulse.query.wire import Json, Text, Utc, to_camel
+
+router = APIRouter(tags=["carts"], responses=documented(400, 401, 403, 503))
+
+#: Steps of a journey: more than a person takes.
+JOURNEY_STEPS = 500
+
+
+class CartFilter(Limited):
+    """Which carts."""
+
+    store_id: UUID | None = Field(None, alias="storeId", description="This store only")
+    store_name: Text | None = Field(
+        None, alias="storeName", description="This store only, by its domain or bare name"
+    )
+    session_id: Text | None = Field(None, alias="sessionId", description="This session only")
+    customer_email: Text | None = Field(
+        None, alias="customerEmail", description="This customer only"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _either_spelling(cls, sent: Any) -> Any:
+        asked = {name: field.alias or name for name, field in cls.model_fields.items()}
+        names = {**asked, **{to_camel(name): alias for name, alias in asked.items()}}
+        for renamed in ("start", "end"):
+            del names[renamed]
+        return {names.get(name, name): value for name, value in dict(sent).items()}
+
+    @field_validator("store_name")
+    @classmethod
+    def _normalised(cls, name: str | None) -> str | None:
+        return None if name is None else normalised_domain(name)
+
+    def parameters(self, reader: Reader) -> Json:
+        """Parameters of the statements."""
+        return {
+            "store_id": reader.store(self.store_id),
+            "store_name": self.store_name,
+            "session_id": self.session_id,
+            "customer_email": self.customer_email,
+            "include_bots": self.include_bots,
+        }
+
+
+class CartEventFilter(CartFilter, Listed):
+    """Which rows; the period is that of `createdAt`."""
+
+    product_id: Text | None = Field(None, alias="productId", description="This product only")
+
+
+class CartAnalyticsFilter(CartFilter):
+    """Which figures; the period is that of the client's time, in whole days."""
+
+    interval: Literal["day", "hour"] = Field("day", description="Step of `byTime`")
+
+
+class Camel(BaseModel):
+    """An answer with camelCase names."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class CartEvent(Camel):
+    """One addition to a cart."""
+
+    id: str = Field(examples=["cart-event-1704067200000-a3f9k2m"])
+    event_id: UUID
+    store_id: UUID
+    store_name: str = Field(examples=["shop.myshopify.com"])
+    product_id: str | None
+    product_title: str | None
+    product_url: str | None
+    variant_id: str | None
+    customer_email: str | None
+    customer_first_name: str | None
+    customer_last_name: str | None
+    generated_image_url: str | None
+    person_image_url: str | None
+    clothing_image_url: str | None
+    user_agent: str | None
+    ip_address: str | None
+    session_id: str | None
+    visitor_id: str | None
+    correlation_id: str
+    is_bot: bool
+    occurred_at: Utc
+    created_at: Utc
+    updated_at: Utc
+
+
+class CartPage(Camel):
+    """Additions to carts, newest first."""
+
+    status: Literal["success"] = "success"
+    data: list[CartEvent]
+    next_cursor: str | None = Field(description="Null on the last page")
+
+
+class Figures(Camel):
+    """Additions to carts, and those that name a generated image."""
+
+    carts: int
+    generated_images: int
+    conversion: float | None = Field(
+        None, description="generatedImages / carts: how many carts came from a generated image"
+    )
+
+    @model_validator(mode="after")
+    def _derive(self) -> Figures:
+        self.conversion = share(self.generated_images, self.carts)
+        return self
+
+
+class Totals(Figures):
+    """Figures of the whole period."""
+
+    person_images: int
+    clothing_images: int
+
+
+class OfStore(Figures):
+    """Figures of one store."""
+
+    store_id: UUID
+    store_name: str
+
+
+class OfTime(Figures):
+    """Figures of one day or hour of UTC; those without any event are left out."""
+
+    at: Utc
+
+
+class OfProduct(Figures):
+    """Figures of one product."""
+
+    product_id: str
+    product_title: str | None
+
+
+class Step(Camel):
+    """One thing that a person did, in the shop or with a cart."""
+
+    at: Utc
+    kind: str = Field(examples=["cart_add"])
+    store_id: UUID
+    store_name: str | None
+    session_id: str | None
+    product_id: str | None
+    product_title: str | None
+    page_url: str | None
+    generated_image_url: str | None
+    person_image_url: str | None
+    clothing_image_url: str | None
+
+
+class CartAnalytics(Camel):
+    """Figures of the days from `from` up to `to`, or of one session or customer in them."""
+
+    totals: Totals
+    by_store: list[OfStore]
+    by_time: list[OfTime]
+    by_product: list[OfProduct]
+    journey: list[Step] | None = Field(
+        description="Steps in order of time, where a session or customer was asked for"
+    )
+
+
+class CartAnalyticsAnswer(Window):
+    """The figures with the period that they are of."""
+
+    status: Literal["success"] = "success"
+    data: CartAnalytics
+
+
+@router.get("/api/cart-tracking/events")
+async def cart_events(
+    request: Request, reader: CanRead, query: Annotated[CartEventFilter, Query()]
+) -> CartPage:
+    """Additions to carts, newest first."""
+    after = pages.position("carts", query.cursor, 2) if query.cursor else None
+    rows = await database(request).rows(
+        named_sql("query/cart")["rows"],
+        {
+            **query.parameters(reader),
+            "product_id": query.product_id,
+            "start": query.start,
+            "end": query.end,
+            "before": after and after.at,
+            "after_id": after and after.ids[0],
+            "after_store": after and after.ids[1],
+            "count": query.limit + 1,
+        },
+    )
+    data = [CartEvent.model_validate(row) for row in rows[: query.limit]]
+    following = None
+    if len(rows) > query.limit:
+        last = data[-1]
+        place = pages.Position(last.created_at, (str(last.event_id), str(last.store_id)))
+        following = pages.cursor("carts", place)
+    return CartPage(data=data, next_cursor=following)
+
+
+@router.get("/api/cart-tracking/analytics")
+async def cart_analytics(
+    request: Request, reader: CanRead, query: Annotated[CartAnalyticsFilter, Query()]
+) -> CartAnalyticsAnswer:
+    """Carts in total, by store, by day or hour, by product; the conversion of generated images."""
+    window = query.widened("day")
+    statements = named_sql("query/cart")
+    parameters = {
+        **query.parameters(reader),
+        **window.bounds,
+        "interval": query.interval,
+        "count": query.limit,
+    }
+    person = query.session_id is not None or query.customer_email is not None
+    kind = "person_" if person else ""
+    reads = database(request)
+    journey = None
+    if person:
+        steps = {**parameters, "count": JOURNEY_STEPS}
+        rows = await reads.rows(statements["journey"], steps)
+        journey = [Step.model_validate(row) for row in rows]
+    data = CartAnalytics(
+        totals=Totals.model_validate(await reads.row(statements[kind + "totals"], parameters)),
+        by_store=[
+            OfStore.model_validate(row)
+            for row in await reads.rows(statements[kind + "by_store"], parameters)
+        ],
+        by_time=[
+            OfTime.model_validate(row)
+            for row in await reads.rows(statements[kind + "by_time"], parameters)
+        ],
+        by_product=[
+            OfProduct.model_validate(row)
+            for row in await reads.rows(statements[kind + "by_product"], parameters)
+        ],
+        journey=journey,
+    )
+    return CartAnalyticsAnswer(start=window.start, end=window.end, data=data)

@@ -1,0 +1,164 @@
+"""Errors as answers. All have the cart contract's shape, whoever raised them:
+
+    {"status": "error", "error": "Validation Error", "message": "limit is above 500",
+     "details": {"field": "limit", "reason": "is above 500"}}
+
+`code` stands in for `details` where no field is to blame. Validation is 400, never 422.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from storepulse.adapters.database import StatementTimeout
+from storepulse.adapters.logging import logger
+from storepulse.domain.errors import Rejected, Transient
+
+RETRY_AFTER_SECONDS = 2
+REQUIRED = "Field is required"
+
+TITLES = {
+    400: "Validation Error",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    500: "Server Error",
+    503: "Service Unavailable",
+}
+
+
+class Details(BaseModel):
+    """What is wrong with which field."""
+
+    field: str
+    reason: str
+
+
+class ErrorAnswer(BaseModel):
+    """Every error of every endpoint."""
+
+    status: str = "error"
+    error: str
+    message: str
+    code: str | None = None
+    details: Details | None = None
+
+
+class Refused(Exception):
+    """A request that gets an error answer other than a 400 about a field."""
+
+    def __init__(
+        self, status: int, message: str, code: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = headers
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's responses for an endpoint that may answer with these errors."""
+    return {status: {"model": ErrorAnswer, "description": TITLES[status]} for status in statuses}
+
+
+def answer(
+    status: int,
+    message: str,
+    *,
+    code: str | None = None,
+    rejected: Rejected | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """An error answer."""
+    details = Details(field=rejected.field, reason=rejected.reason) if rejected else None
+    body = ErrorAnswer(
+        error=TITLES.get(status, "Error"), message=message, code=code, details=details
+    )
+    return JSONResponse(body.model_dump(exclude_none=True), status, headers)
+
+
+def invalid(rejected: Rejected) -> JSONResponse:
+    """400 that names the field and the reason."""
+    field, reason = rejected.field, rejected.reason
+    message = f"{field} is required" if reason == REQUIRED else f"{field} {reason}".strip()
+    return answer(400, message, rejected=rejected)
+
+
+def from_validation(error: Mapping[str, Any]) -> Rejected:
+    """One of pydantic's errors as field and reason."""
+    context = error.get("ctx") or {}
+    place = [str(part) for part in error["loc"] if part not in ("query", "path", "header", "body")]
+    field = str(context.get("field") or ".".join(place))
+    match error["type"]:
+        case "range":
+            return Rejected(field, str(error["msg"]))
+        case "missing":
+            return Rejected(field, REQUIRED)
+        case "extra_forbidden":
+            return Rejected(field, "is no parameter of this path")
+        case "greater_than_equal":
+            return Rejected(field, f"is below {context['ge']}")
+        case "less_than_equal":
+            return Rejected(field, f"is above {context['le']}")
+        case "uuid_parsing" | "uuid_type":
+            return Rejected(field, "is no UUID")
+        case "value_error":
+            return Rejected(field, str(context["error"]))
+        case "string_pattern_mismatch":
+            return Rejected(field, "holds a NUL character")
+    reason = str(error["msg"])
+    return Rejected(field, f"is wrong: {reason[:1].lower()}{reason[1:]}")
+
+
+def unavailable(fault: Transient) -> JSONResponse:
+    """503 with Retry-After."""
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    if isinstance(fault, StatementTimeout):
+        message = "The read took too long; ask for a shorter period"
+        return answer(503, message, code="DATABASE_TIMEOUT", headers=headers)
+    message = "Database service unavailable"
+    return answer(503, message, code="DATABASE_UNAVAILABLE", headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Turns every error of `app`, also FastAPI's own, into the one shape."""
+
+    async def on_validation(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - as it is registered
+        return invalid(from_validation(error.errors()[0]))
+
+    async def on_rejected(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Rejected)  # noqa: S101 - as it is registered
+        return invalid(error)
+
+    async def on_refused(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Refused)  # noqa: S101 - as it is registered
+        return answer(error.status, error.message, code=error.code, headers=error.headers)
+
+    async def on_transient(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Transient)  # noqa: S101 - as it is registered
+        logger().warning("read_failed", path=request.url.path, fault=type(error).__name__)
+        return unavailable(error)
+
+    async def on_http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101 - as it is registered
+        status = error.status_code
+        messages = {404: "There is no such path", 405: "This path does not take this method"}
+        message = messages.get(status, str(error.detail))
+        title = TITLES.get(status, "error").upper().replace(" ", "_")
+        return answer(status, message, code=title, headers=error.headers)
+
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(Rejected, on_rejected)
+    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(Transient, on_transient)
+    app.add_exception_handler(HTTPException, on_http)

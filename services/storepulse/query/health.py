@@ -1,0 +1,44 @@
+"""`/healthz` (the process lives), `/readyz` (it can read), `/metrics`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+from pydantic import BaseModel
+
+from storepulse.adapters import metrics
+from storepulse.adapters.named_sql import named_sql
+from storepulse.domain.errors import Transient
+from storepulse.query.app_state import database
+from storepulse.query.errors import documented
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The service is well."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """200 while the process lives."""
+    return Health()
+
+
+@router.get("/readyz", responses=documented(503))
+async def readyz(request: Request) -> Health:
+    """200 while PostgreSQL answers and its schema is there, else 503."""
+    if not (await database(request).row(named_sql("query/service")["migrated"], {}))["migrated"]:
+        raise Transient("the database has no schema; run: storepulse migrate up")
+    return Health()
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def exposition(request: Request) -> Response:
+    """Metrics in Prometheus' text format."""
+    database(request).report()
+    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

@@ -1,0 +1,200 @@
+"""`/api/heatmap/{store_id}`: where visitors of a page clicked, rested and scrolled to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, Field, field_validator
+
+from storepulse.adapters.named_sql import named_sql
+from storepulse.query.activity import share
+from storepulse.query.app_state import CanRead, database
+from storepulse.query.errors import documented
+from storepulse.query.periods import Limited, Window
+from storepulse.query.wire import Json, Text
+
+router = APIRouter(tags=["heatmaps"], responses=documented(400, 401, 403, 503))
+
+#: The grid that the agents count in.
+COLUMNS = 128
+ROW_PX = 16
+#: Parts of the page for scroll reach.
+PARTS = 20
+#: More cells than a screen of any page shows; what is left out are those with the fewest events.
+MAX_CELLS = 20_000
+
+StoreId = Annotated[UUID, Path(description="The store")]
+
+
+class HeatmapFilter(Limited):
+    """Which part of a store's heatmaps; `limit` bounds the elements."""
+
+    page: Text = Field(description="Path of the page, or its URL", examples=["/products/mug"])
+    kind: Literal["click", "scroll", "hover"] | None = Field(None, description="Cells of this kind")
+    device: Literal["mobile", "tablet", "desktop", "unknown"] | None = Field(
+        None, description="This class of device only"
+    )
+
+    @field_validator("page")
+    @classmethod
+    def _path_alone(cls, page: str) -> str:
+        """As the agents cut it: no scheme, host, query or fragment; `/` where nothing is left."""
+        try:
+            path = (
+                urlsplit(page).path if "://" in page else page.partition("#")[0].partition("?")[0]
+            )
+        except ValueError:
+            raise ValueError("is no path or URL") from None
+        return path or "/"
+
+
+class Cell(BaseModel):
+    """Events of one cell of the grid."""
+
+    kind: str = Field(examples=["click"])
+    col: int = Field(description="Of 128 columns across the viewport's width")
+    row: int = Field(description="Of 16 CSS pixels from the top of the page")
+    events: int
+    dwell_ms: int
+
+
+class Grid(BaseModel):
+    """How to draw cells."""
+
+    columns: int = COLUMNS
+    row_px: int = ROW_PX
+
+
+class Reach(BaseModel):
+    """Scroll events that reached at least this part of the page."""
+
+    percent: int = Field(examples=[50])
+    events: int
+    share: float | None = Field(description="Of all scroll events; null without any")
+
+
+class Element(BaseModel):
+    """What happened on the elements of one selector."""
+
+    selector: str = Field(description="Empty where the client named none")
+    clicks: int
+    rage_clicks: int
+    dead_clicks: int
+    hovers: int
+    dwell_ms: int
+
+
+class PointerTotals(BaseModel):
+    """Totals of the page."""
+
+    clicks: int
+    rage_clicks: int
+    dead_clicks: int
+    hovers: int
+    scrolls: int
+
+
+class Heatmap(BaseModel):
+    """The heatmap of one page."""
+
+    page: str
+    grid: Grid
+    totals: PointerTotals
+    cells: list[Cell] = Field(description="Most events first")
+    cells_truncated: bool = Field(description="Whether cells with the fewest events are left out")
+    scroll_reach: list[Reach] = Field(description="0, 5, … 100 percent of the page")
+    elements: list[Element] = Field(description="Most clicks first")
+
+
+class HeatmapAnswer(Window):
+    """A heatmap with the period that it is of."""
+
+    status: Literal["success"] = "success"
+    data: Heatmap
+
+
+class PageEvents(BaseModel):
+    """A page that has a heatmap."""
+
+    page: str
+    pointer_events: int
+    scroll_events: int
+
+
+class PagesAnswer(Window):
+    """Pages with most events first."""
+
+    status: Literal["success"] = "success"
+    data: list[PageEvents]
+
+
+@router.get("/api/heatmap/{store_id}")
+async def heatmap(
+    request: Request, reader: CanRead, store_id: StoreId, query: Annotated[HeatmapFilter, Query()]
+) -> HeatmapAnswer:
+    """Grid cells, scroll reach, top elements, rage and dead clicks of a page."""
+    window = query.widened("hour")
+    reads, statements = database(request), named_sql("query/heatmap")
+    found = await reads.rows(
+        statements["page"], {"store_id": reader.store(store_id), "page": query.page}
+    )
+    parameters: Json = {
+        # No page has this number: a page that nobody visited has an empty heatmap.
+        "page_id": found[0]["page_id"] if found else 0,
+        "kind": query.kind,
+        "device": query.device,
+        "include_bots": query.include_bots,
+        "count": query.limit,
+        "cells": MAX_CELLS + 1,
+        **window.bounds,
+    }
+    cells = await reads.rows(statements["cells"], parameters)
+    scroll = await reads.rows(statements["scroll"], parameters)
+    elements = await reads.rows(statements["elements"], parameters)
+    totals = await reads.row(statements["totals"], parameters)
+    reach = scroll_reach({row["reach"]: row["events"] for row in scroll})
+    data = Heatmap(
+        page=query.page,
+        grid=Grid(),
+        totals=PointerTotals(**totals, scrolls=reach[0].events),
+        cells=[Cell.model_validate(row) for row in cells[:MAX_CELLS]],
+        cells_truncated=len(cells) > MAX_CELLS,
+        scroll_reach=reach,
+        elements=[Element.model_validate(row) for row in elements],
+    )
+    return HeatmapAnswer(start=window.start, end=window.end, data=data)
+
+
+@router.get("/api/heatmap/{store_id}/pages")
+async def heatmap_pages(
+    request: Request, reader: CanRead, store_id: StoreId, query: Annotated[Limited, Query()]
+) -> PagesAnswer:
+    """The pages of a store that have a heatmap."""
+    window = query.widened("hour")
+    rows = await database(request).rows(
+        named_sql("query/heatmap")["pages"],
+        {
+            "store_id": reader.store(store_id),
+            "include_bots": query.include_bots,
+            "count": query.limit,
+            **window.bounds,
+        },
+    )
+    data = [PageEvents.model_validate(row) for row in rows]
+    return PagesAnswer(start=window.start, end=window.end, data=data)
+
+
+def scroll_reach(furthest: dict[int, int]) -> list[Reach]:
+    """From events by the furthest twentieth they reached to events that reached at least each."""
+    total = sum(furthest.values())
+    reached = [
+        sum(events for reach, events in furthest.items() if reach >= part)
+        for part in range(PARTS + 1)
+    ]
+    return [
+        Reach(percent=part * 100 // PARTS, events=events, share=share(events, total))
+        for part, events in enumerate(reached)
+    ]

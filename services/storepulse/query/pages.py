@@ -1,0 +1,55 @@
+"""Lists by pages: opaque cursors that name the last row seen, so that new rows move no page.
+
+A cursor is base64url of a JSON array: the list's name, then the sort key of the last row. It is
+checked like any other input, because anybody can write one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from storepulse.domain.errors import Rejected
+
+MAX_LIMIT = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ALPHABET = re.compile(r"[A-Za-z0-9_-]{1,1024}").fullmatch
+
+
+@dataclass(frozen=True)
+class Position:
+    """Sort key of a row: its time, then what tells rows of one moment apart."""
+
+    at: datetime
+    ids: tuple[str, ...]
+
+
+def cursor(listing: str, position: Position) -> str:
+    """The cursor of the page after `position`."""
+    document = [listing, (position.at - _EPOCH) // _MICROSECOND, *position.ids]
+    text = json.dumps(document, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def position(listing: str, sent: str, ids: int, *, uuids: bool = True) -> Position:
+    """The position that a cursor of `listing` names. Raises Rejected for anything else."""
+    refused = Rejected("cursor", "is not a cursor that this list gave")
+    if _ALPHABET(sent) is None:
+        raise refused
+    try:
+        document = json.loads(base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)))
+        name, micros, *rest = document
+        if name != listing or type(micros) is not int or len(rest) != ids:
+            raise refused
+        if not all(isinstance(part, str) and "\0" not in part for part in rest):
+            raise refused
+        parts = tuple(str(UUID(part)) if uuids else part for part in rest)
+        return Position(_EPOCH + micros * _MICROSECOND, parts)
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
+        raise refused from None

@@ -1,0 +1,77 @@
+"""What every request gets: ids in the answer and in the logs, metrics, and an answer to a bug.
+
+`X-Request-Id` and the correlation id are taken from the request where they are well-formed; the
+gateway sends both. The correlation id falls back to the request id.
+"""
+
+from __future__ import annotations
+
+import uuid
+from time import perf_counter
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from storepulse.adapters import metrics
+from storepulse.adapters.logging import logger
+from storepulse.domain.identity import is_correlation
+from storepulse.query.errors import answer
+
+REQUEST_ID = "X-Request-Id"
+SERVICE = "query"
+
+
+class Tracing:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, correlation_header: str) -> None:
+        self._app = app
+        self._correlation_header = correlation_header
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = _well_formed(headers.get(REQUEST_ID)) or str(uuid.uuid4())
+        correlation = _well_formed(headers.get(self._correlation_header)) or request_id
+        started, status = perf_counter(), 0
+
+        async def send_with_ids(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                answered = MutableHeaders(scope=message)
+                answered[REQUEST_ID] = request_id
+                answered[self._correlation_header] = correlation
+                answered["X-Content-Type-Options"] = "nosniff"
+                if scope["path"].startswith("/api/"):
+                    answered["Cache-Control"] = "no-store"
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(
+            request_id=request_id, correlation_id=correlation
+        ):
+            try:
+                await self._app(scope, receive, send_with_ids)
+            except Exception:
+                logger().exception("request_failed", route=_route(scope))
+                if status:
+                    raise
+                bug = answer(500, "The request failed; its id is in the log", code="SERVER_ERROR")
+                await bug(scope, receive, send_with_ids)
+        route = _route(scope)
+        metrics.HTTP_REQUESTS.labels(SERVICE, route, str(status)).inc()
+        metrics.HTTP_SECONDS.labels(SERVICE, route).observe(perf_counter() - started)
+
+
+def _well_formed(sent: str | None) -> str | None:
+    return sent if sent is not None and is_correlation(sent) is not None else None
+
+
+def _route(scope: Scope) -> str:
+    """The path's template: a bounded label, unlike the path."""
+    route: Any = scope.get("route")
+    return str(getattr(route, "path", "unmatched"))

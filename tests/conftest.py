@@ -1,0 +1,40 @@
+"""Servers once per run, a world per test. The rules stand in tests/support/{servers,world}.py."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support import servers
+from tests.support import world as worlds
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers before xdist's workers, which inherit their addresses."""
+    worker = hasattr(config, "workerinput")
+    listing = config.option.collectonly or config.option.help
+    if not worker and not listing and servers.needed_by(config.args, config.rootpath):
+        servers.shared_servers()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Drop what the run left on servers that go on living, and stop those that are ours."""
+    if hasattr(config, "workerinput") or servers.DATABASE not in os.environ:
+        return
+    worlds.drop_database(os.environ[servers.DATABASE], worlds.template_name())
+    servers.stop_shared_servers()
+
+
+@pytest.fixture(scope="session")
+def shared_servers() -> tuple[str, str]:
+    """(Kafka bootstrap servers, connection string of the admin database)."""
+    return servers.shared_servers()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[worlds.World]:
+    """Topics and a database of this test's own; `world.settings` says where."""
+    with worlds.open_world(tmp_path) as opened:
+        yield opened

@@ -1,0 +1,208 @@
+"""Confluent's own client and deserializer against the running query service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
+from confluent_kafka.schema_registry.error import SchemaRegistryError
+from confluent_kafka.serialization import MessageField, SerializationContext
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from tests.support.generated_records import SEED, records
+from tests.support.services import running
+from tests.support.world import World, open_world
+
+from storepulse.contracts.examples import comparable, encode_record
+from storepulse.contracts.schemas import HEADER_BYTES, schema_of
+from storepulse.contracts.topics import load_catalog
+
+STREAMS = sorted(load_catalog().streams)
+MEDIA = "application/vnd.schemaregistry.v1+json"
+
+
+@pytest.fixture(scope="module")
+def world_with_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, str]]:
+    """A world, whose topics have a prefix, and the address of its query service."""
+    with (
+        open_world(tmp_path_factory.mktemp("registry")) as world,
+        running("query", world.settings) as service,
+    ):
+        assert world.settings.topic_prefix
+        yield world, service.url
+
+
+@pytest.fixture(scope="module")
+def url(world_with_registry: tuple[World, str]) -> str:
+    """Address of the registry."""
+    return world_with_registry[1]
+
+
+@pytest.fixture(scope="module")
+def prefix(world_with_registry: tuple[World, str]) -> str:
+    """What stands before every topic's name."""
+    return world_with_registry[0].settings.topic_prefix
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[SchemaRegistryClient]:
+    """Confluent's client."""
+    with SchemaRegistryClient({"url": url}) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("family", ["ingest", "events", "dlq"])
+def test_confluents_deserializer_reads_our_records(
+    client: SchemaRegistryClient, prefix: str, stream: str, family: str
+) -> None:
+    schema = schema_of(stream)
+    read = AvroDeserializer(client)
+    context = SerializationContext(f"{prefix}{family}.{stream}.v1", MessageField.VALUE)
+
+    @seed(SEED)
+    @settings(
+        max_examples=10, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        value = encode_record(schema, data.draw(records(schema)))
+        got = read(value, context)
+        oracle: Any = schema.decode(value[HEADER_BYTES:])
+        assert comparable(schema, got) == comparable(schema, oracle)
+
+    check()
+
+
+@pytest.mark.parametrize("config", [
+    {"auto.register.schemas": False, "use.latest.version": True},
+    {"auto.register.schemas": False, "use.latest.version": False},
+    {"auto.register.schemas": True},
+])  # fmt: skip
+def test_confluents_serializer_writes_what_we_read(
+    client: SchemaRegistryClient, prefix: str, config: dict[str, Any]
+) -> None:
+    schema = schema_of("heatmap")
+    write = AvroSerializer(client, schema.text, conf=config)
+    context = SerializationContext(f"{prefix}events.heatmap.v1", MessageField.VALUE)
+    record = records(schema)
+    found: list[Any] = []
+
+    @seed(SEED)
+    @settings(max_examples=1, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(record)
+    def draw(one: Any) -> None:
+        found.append(one)
+
+    draw()
+    assert write(found[0], context) == encode_record(schema, found[0])
+
+
+def test_the_client_finds_its_way(client: SchemaRegistryClient, prefix: str) -> None:
+    subject = f"{prefix}events.cart.v1-value"
+    schema = schema_of("cart")
+    assert subject in client.get_subjects()
+    assert len(client.get_subjects()) == 3 * len(STREAMS)
+    assert client.get_versions(subject) == [1]
+    latest = client.get_latest_version(subject)
+    assert (latest.schema_id, latest.version, latest.subject) == (schema.id, 1, subject)
+    assert client.get_version(subject, 1).schema_id == schema.id
+    assert json.loads(client.get_schema(schema.id).schema_str) == json.loads(schema.text)
+    assert client.lookup_schema(subject, Schema(schema.text, "AVRO")).schema_id == schema.id
+    assert client.get_compatibility(subject) == "BACKWARD_TRANSITIVE"
+    assert client.get_compatibility() == "BACKWARD_TRANSITIVE"
+    assert client.get_global_mode() == "READONLY"
+    assert client.get_schema_types() == ["AVRO"]
+    assert subject in client.get_subjects_by_schema_id(schema.id)
+    assert {use.subject for use in client.get_schema_versions(schema.id)} == {
+        f"{prefix}{family}.cart.v1-value" for family in ("ingest", "events", "dlq")
+    }
+
+
+def test_a_schema_is_found_whatever_its_docs(client: SchemaRegistryClient, prefix: str) -> None:
+    document = json.loads(schema_of("cart").text)
+    document["doc"] = "Another text"
+    for field in document["fields"]:
+        del field["doc"]
+    found = client.lookup_schema(
+        f"{prefix}events.cart.v1-value", Schema(json.dumps(document), "AVRO")
+    )
+    assert found.schema_id == schema_of("cart").id
+
+
+def test_compatibility_of_a_next_version(client: SchemaRegistryClient, prefix: str) -> None:
+    subject = f"{prefix}events.cart.v1-value"
+    document = json.loads(schema_of("cart").text)
+    document["fields"].append({"name": "colour", "type": "string", "doc": "Colour"})
+    assert not client.test_compatibility(subject, Schema(json.dumps(document), "AVRO"))
+    document["fields"][-1]["default"] = ""
+    assert client.test_compatibility(subject, Schema(json.dumps(document), "AVRO"))
+    assert client.test_compatibility_all_versions(subject, Schema(json.dumps(document), "AVRO"))
+
+
+def test_a_new_schema_is_refused(client: SchemaRegistryClient, prefix: str) -> None:
+    with pytest.raises(SchemaRegistryError) as caught:
+        client.register_schema(
+            f"{prefix}events.cart.v1-value", Schema('{"type": "string"}', "AVRO")
+        )
+    assert caught.value.error_code == 42205
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", "/subjects/none/versions", None, 404, 40401),
+        ("GET", "/subjects/none/versions/latest", None, 404, 40401),
+        ("GET", "/subjects/{s}/versions/2", None, 404, 40402),
+        ("GET", "/subjects/{s}/versions/0", None, 422, 42202),
+        ("GET", "/subjects/{s}/versions/x", None, 422, 42202),
+        ("GET", "/subjects/{s}/versions/%D9%A1", None, 422, 42202),
+        ("GET", "/schemas/ids/7", None, 404, 40403),
+        ("GET", "/schemas/ids/x", None, 404, 40403),
+        ("GET", "/schemas/ids/%C2%B2", None, 404, 40403),
+        ("GET", "/schemas/ids/7/versions", None, 404, 40403),
+        ("GET", "/config/none", None, 404, 40401),
+        ("POST", "/subjects/none", {"schema": '"string"'}, 404, 40401),
+        ("POST", "/subjects/{s}", {"schema": '"string"'}, 404, 40403),
+        ("POST", "/subjects/{s}", {"schema": '{"type": "nonsense"}'}, 422, 42201),
+        ("POST", "/subjects/{s}", {"schema": "[" * 5000}, 422, 42201),
+        ("POST", "/subjects/{s}", {"schema": '{"type":"record","name":"a"}'}, 422, 42201),
+        ("POST", "/subjects/{s}", {"schema": "{}", "schemaType": "JSON"}, 422, 42201),
+        ("POST", "/subjects/{s}", {}, 422, 42201),
+        ("POST", "/subjects/{s}", [], 422, 42201),
+        ("POST", "/subjects/{s}/versions", {"schema": '"int"'}, 422, 42205),
+        ("POST", "/compatibility/subjects/{s}/versions/9", {"schema": '"int"'}, 404, 40402),
+        ("DELETE", "/subjects/{s}", None, 422, 42205),
+        ("PUT", "/config", {"compatibility": "NONE"}, 422, 42205),
+        ("PUT", "/mode", {"mode": "READWRITE"}, 422, 42205),
+    ],
+)
+def test_errors_are_the_registrys_own(
+    url: str, prefix: str, method: str, path: str, body: Any, status: int, code: int
+) -> None:
+    answer = httpx.request(
+        method, url + path.replace("{s}", f"{prefix}events.cart.v1-value"), json=body
+    )
+    assert (answer.status_code, answer.json()["error_code"]) == (status, code)
+    assert answer.json()["message"]
+    assert answer.headers["content-type"] == MEDIA
+
+
+def test_reasons_are_given_when_asked_for(url: str, prefix: str) -> None:
+    path = f"/compatibility/subjects/{prefix}events.cart.v1-value/versions/latest?verbose=true"
+    answer = httpx.post(url + path, json={"schema": '"string"'})
+    assert answer.json()["is_compatible"] is False
+    assert "string does not read record" in answer.json()["messages"][0]
+
+
+def test_a_body_that_is_no_json(url: str, prefix: str) -> None:
+    path = f"{url}/subjects/{prefix}events.cart.v1-value"
+    for body in (b"", b"{", b"\xff", b"[" * 100_000, b"1" * 300_000):
+        answer = httpx.post(path, content=body)
+        assert answer.json()["error_code"] == 42201

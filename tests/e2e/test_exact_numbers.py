@@ -1,0 +1,111 @@
+"""From a beacon to every stored number: the demo's traffic, recomputed and compared to the unit."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import commands, comparison, recompute, subscriber
+from tests.support.services import Service
+from tests.support.world import World
+
+STREAMS = ("activity", "heatmap", "cart", "landing")
+pytestmark = pytest.mark.timeout(150)
+
+
+def ledger(world: World) -> dict[str, Counter[str]]:
+    """The ledger's sums by stream."""
+    with world.connect() as connection:
+        rows = connection.execute(
+            "SELECT stream, sum(accepted)::int, sum(applied)::int, sum(duplicate)::int,"
+            " sum(conflict)::int, sum(dead)::int FROM ledger_counts GROUP BY stream"
+        ).fetchall()
+    names = ("accepted", "applied", "duplicate", "conflict", "dead")
+    return {str(stream): Counter(dict(zip(names, counts, strict=True))) for stream, *counts in rows}
+
+
+def audit(world: World, *more: str) -> tuple[int, list[str]]:
+    """Exit code and findings of the audit, once all is processed."""
+    code, out, err = commands.run(world.settings, "audit", "--wait", "60", "--json", *more)
+    assert out, err
+    document: dict[str, Any] = json.loads(out)
+    return code, document["findings"]
+
+
+def test_every_number_is_exact_and_a_repeat_changes_none(
+    world: World, services: dict[str, Service], tmp_path: Path
+) -> None:
+    first = tmp_path / "first.json"
+    manifest = commands.demo_result(
+        commands.run(world.settings, *commands.demo_arguments(first, 2611, 3000))
+    )
+    assert manifest["totals"]["fresh"] == 3000
+    assert audit(world, "--recount") == (0, [])
+    events = recompute.read_events(tmp_path / "first.json.events.ndjson")
+    with world.connect() as connection:
+        assert not (found := comparison.compare(connection, events)), str(found)
+        assert all(count > 0 for count in found.rows.values()), found.rows
+        before = comparison.stored(connection)
+
+    # The ledger agrees with what the client was told.
+    assert manifest["retries"] == 0
+    for stream, counts in ledger(world).items():
+        told = manifest["streams"][stream]
+        assert counts == Counter(
+            accepted=told["accepted"],
+            applied=told["fresh"],
+            duplicate=told["duplicates"] + told["conflicts"],
+            conflict=told["conflicts"],
+            dead=0,
+        )
+
+    # Another team's consumer sees each event once, under its id.
+    for stream in STREAMS:
+        seen = subscriber.events(world.settings, stream, "another-team")
+        wanted = Counter(e["event_id"] for e in events if e["stream"] == stream)
+        assert Counter(record.event_id for record in seen) == wanted
+        assert all(record.event_id == str(record.event["event_id"]).lower() for record in seen)
+
+    # The same seed again: everything is a duplicate, no number moves.
+    again = tmp_path / "again.json"
+    repeated = commands.demo_result(
+        commands.run(
+            world.settings,
+            *commands.demo_arguments(again, 2611, 3000, "--at", manifest["at"]),
+        )
+    )
+    assert {k: v for k, v in repeated["totals"].items() if k != "retries"} == manifest["totals"]
+    assert recompute.by_session(
+        recompute.read_events(tmp_path / "again.json.events.ndjson")
+    ) == recompute.by_session(events)
+    assert audit(world, "--recount") == (0, [])
+    with world.connect() as connection:
+        assert comparison.stored(connection) == before
+    sums = ledger(world)
+    for stream in STREAMS:
+        assert sums[stream]["accepted"] == 2 * manifest["streams"][stream]["accepted"]
+        assert sums[stream]["applied"] == manifest["streams"][stream]["fresh"]
+        assert len(subscriber.events(world.settings, stream, "a-third-team")) == len(
+            [e for e in events if e["stream"] == stream]
+        )
+
+    # The audit and the comparison notice a single unit that is wrong.
+    tamper = {
+        "UPDATE activity_hourly SET events = events {} 1"
+        " WHERE activity_type = 'checkout_start'": "in activity_hourly",
+        "UPDATE funnel_daily SET sessions = sessions {} 1 WHERE step = 4": "in funnel_daily",
+        "UPDATE ledger_counts SET accepted = accepted {0} 1, duplicate = duplicate {0} 1"
+        " WHERE stream = 'cart'": "offsets and counts",
+    }
+    with world.connect() as connection:
+        for statement, words in tamper.items():
+            connection.execute(statement.format("+").encode())
+            code, findings = audit(world)
+            assert code == 1
+            assert any(words in finding for finding in findings), findings
+            assert bool(comparison.compare(connection, events)) is ("ledger" not in statement)
+            connection.execute(statement.format("-").encode())
+    assert audit(world) == (0, [])

@@ -1,0 +1,157 @@
+"""One campaign: a stack, the load, faults, healing, draining, judgement.
+
+`run` is the whole of it; its report has the differences, and what happened. The directed campaigns
+of `directed.py` use the same parts in their own order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from confluent_kafka import KafkaException
+from tests.fault import checker, evidence, offsets, outcomes
+from tests.fault.faults import Fault
+from tests.fault.load import Load
+from tests.fault.observer import Observer
+from tests.fault.scheduler import ALL, Scheduler
+from tests.fault.server_faults import revive
+from tests.fault.stack import Breakable, Stack, open_stack
+
+DRAIN_SECONDS = 60.0
+
+
+@dataclass
+class Report:
+    """What a campaign found."""
+
+    differences: list[str]
+    kills: int = 0
+    endings: Counter[str] = field(default_factory=Counter)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    happened: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, str] = field(default_factory=dict)
+    drained_in: float | None = None
+    applied: int = 0
+    repeats: int = 0
+    peaks: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{n} {letter}" for letter, n in self.outcomes.items())
+        return (
+            f"{self.kills} kills, faults {dict(self.happened)}; events {counts};"
+            f" {self.applied} applied, {self.repeats} published again; drained in"
+            f" {self.drained_in if self.drained_in is None else round(self.drained_in, 1)} s;"
+            f" endings {dict(self.endings)}; peaks {self.peaks}; {checker.told(self.differences)}"
+        )
+
+
+class Play:
+    """A stack under load, with observers; `settle` ends it and judges."""
+
+    def __init__(self, stack: Stack, seed: int, events_per_second: float) -> None:
+        self.stack = stack
+        self.journal = outcomes.Journal(Path(stack.settings.home) / "journal.jsonl")
+        self.load = Load(stack.gateway_urls, self.journal, seed, events_per_second)
+        self.observer = Observer(stack)
+        self.faulty = False
+
+    def settle(self, *, quiet: bool = False, drain_seconds: float = DRAIN_SECONDS) -> Report:
+        """Ends the load, waits until nothing waits, and judges.
+
+        `quiet`: nothing was broken, so that no process may have left by itself and nothing may
+        have been published twice.
+        """
+        self.load.stop()
+        self.journal.close()
+        drained_in = wait_drained(self.stack, drain_seconds)
+        self.observer.stop()
+        keeper = self.stack.keeper
+        observed = [*self.observer.lines]
+        observed += [f"gateway: {line}" for line in self.load.unexpected[:5]]
+        if quiet:
+            observed += [
+                f"left: {e.service} ended by itself with code {e.code}"
+                for e in keeper.endings if e.cause == "own"
+            ]  # fmt: skip
+        found = evidence.gather(
+            self.stack.direct.kafka_bootstrap_servers,
+            self.stack.direct.dsn,
+            self.stack.settings.topic_prefix,
+            self.stack.group,
+            outcomes.read(self.journal.path),
+            repeats_explained=not quiet,
+            drained_in=drained_in,
+            observed=observed,
+        )
+        published = sum(len(records) for records in found.events.values())
+        return Report(
+            checker.check(found),
+            kills=keeper.kills,
+            endings=Counter(f"{e.cause} {e.code}" for e in keeper.endings),
+            outcomes=dict(self.journal.counts),
+            drained_in=drained_in,
+            applied=len(found.ids),
+            repeats=published - len(found.ids),
+            peaks=self.observer.peaks,
+        )
+
+
+@contextmanager
+def play(stack: Stack, seed: int, events_per_second: float = 150) -> Iterator[Play]:
+    """A play with its load not yet started; whatever happens, its threads end with it."""
+    playing = Play(stack, seed, events_per_second)
+    playing.observer.start()
+    try:
+        yield playing
+    finally:
+        playing.load.stop()
+        playing.observer.stop()
+
+
+def wait_drained(stack: Stack, seconds: float) -> float | None:
+    """How long until nothing waited in any partition; None if that took longer than allowed."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        try:
+            if not offsets.waiting(stack):
+                return time.monotonic() - began
+        except (KafkaException, psycopg.Error):
+            revive(stack)
+        time.sleep(0.3)
+    return None
+
+
+def run(
+    servers: Breakable,
+    seed: int,
+    *,
+    seconds: float,
+    kills: int | None = None,
+    faults: tuple[type[Fault], ...] = ALL,
+    plant: str | None = None,
+    gateways: int = 2,
+    workers: int = 3,
+    events_per_second: float = 150,
+    tell: Callable[[str], None] = print,
+) -> Report:
+    """A random campaign from one seed."""
+    tell(f"seed {seed}" + (f", planted: {plant}" if plant else ""))
+    with (
+        open_stack(servers, gateways=gateways, workers=workers, plant=plant) as stack,
+        play(stack, seed, events_per_second) as playing,
+    ):
+        playing.load.start()
+        time.sleep(1)
+        scheduler = Scheduler(stack, seed, faults, tell=tell)
+        scheduler.run(seconds, kills)
+        revive(stack)
+        report = playing.settle()
+        report.happened, report.skipped = scheduler.happened, scheduler.skipped
+    tell(str(report))
+    return report

@@ -1,0 +1,168 @@
+"""Short campaigns, each made to bring out one kind of bug: planted, it must be found; else all is
+exact. Each is a function of a play on a fresh stack; the table says which serves which bug.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+from tests.fault.campaign import Play, Report, play, wait_drained
+from tests.fault.poison import Poison
+from tests.fault.stack import Breakable, open_stack
+
+#: A planted bug may leave records behind for ever: no need to wait a minute for that.
+PLANTED_DRAIN_SECONDS = 12.0
+
+
+@dataclass(frozen=True)
+class Directed:
+    """A scenario. `quiet`: it breaks nothing, so that every repeat or departure is a fault."""
+
+    run: Callable[[Play], None]
+    quiet: bool = False
+    workers: int = 1
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def ordinary(playing: Play) -> None:
+    """Load with repeats and conflicts, and some poison."""
+    playing.load.start()
+    time.sleep(2)
+    Poison(playing.stack, random.Random(1)).start()
+    Poison(playing.stack, random.Random(2)).start()
+    time.sleep(2)
+
+
+def database_away(playing: Play) -> None:
+    """PostgreSQL is away while the last events arrive."""
+    playing.load.start()
+    time.sleep(2)
+    postgres = playing.stack.servers.postgres
+    postgres.stop("immediate")
+    time.sleep(2)
+    playing.load.stop()
+    time.sleep(2)
+    postgres.start()
+
+
+def gateway_dies_without_broker(playing: Play) -> None:
+    """The broker is away, the gateway still takes beacons, and ends by kill -9."""
+    playing.load.start()
+    time.sleep(2)
+    stack = playing.stack
+    stack.servers.kafka.kill()
+    time.sleep(2)
+    stack.keeper.send("gateway-0", signal.SIGKILL)
+    stack.servers.kafka.start()
+    time.sleep(2)
+
+
+def broker_dies_unread(playing: Play) -> None:
+    """The broker freezes and ends by kill -9: what lay in its sockets is gone."""
+    playing.load.start()
+    time.sleep(2)
+    kafka = playing.stack.servers.kafka
+    assert kafka.pid is not None
+    psutil.Process(kafka.pid).suspend()
+    time.sleep(2)
+    kafka.kill()
+    kafka.start()
+    time.sleep(2)
+
+
+def slow_commits(playing: Play) -> None:
+    """Each slice waits before its commit, longer than Kafka's commits are apart."""
+    service = playing.stack.keeper.services["agents-0"]
+    service.lasting_failpoints = [f"agents.before_commit delay:1.5 {n}" for n in range(1, 9)]
+    playing.stack.keeper.take_down("agents-0")
+    playing.stack.keeper.bring_up("agents-0")
+    playing.load.start()
+    time.sleep(3)
+
+
+def killed_after_commit(playing: Play) -> None:
+    """Nothing but poison waits, and the worker ends right after its first commit."""
+    keeper = playing.stack.keeper
+    playing.load.start()
+    time.sleep(1)
+    playing.load.stop()
+    wait_drained(playing.stack, 30)
+    keeper.take_down("agents-0")
+    for n in range(6):
+        Poison(playing.stack, random.Random(n)).start()
+    keeper.services["agents-0"].failpoints = ["agents.after_commit kill 1"]
+    keeper.bring_up("agents-0")
+    time.sleep(4)
+
+
+def backlog(playing: Play) -> None:
+    """A backlog in small slices, every other one late."""
+    keeper = playing.stack.keeper
+    keeper.take_down("agents-0")
+    playing.load.start()
+    time.sleep(4)
+    playing.load.stop()
+    keeper.services["agents-0"].failpoints = [
+        f"agents.before_transaction delay:0.4 {n}" for n in range(1, 40, 2)
+    ]
+    keeper.bring_up("agents-0")
+
+
+def churn(playing: Play) -> None:
+    """Workers leave and join over a backlog."""
+    keeper = playing.stack.keeper
+    playing.load.start()
+    for _ in range(2):
+        keeper.take_down("agents-0")
+        time.sleep(2)
+        keeper.bring_up("agents-0")
+        time.sleep(3)
+    playing.load.stop()
+    wait_drained(playing.stack, 5)
+
+
+SMALL_SLICES = {"agent_slice_records": 20}
+SCENARIOS = {
+    "ordinary": Directed(ordinary, quiet=True),
+    "database_away": Directed(database_away),
+    "gateway_dies_without_broker": Directed(gateway_dies_without_broker),
+    "broker_dies_unread": Directed(broker_dies_unread),
+    "slow_commits": Directed(slow_commits, quiet=True),
+    "killed_after_commit": Directed(killed_after_commit),
+    "backlog": Directed(backlog, quiet=True, settings=SMALL_SLICES),
+    "churn": Directed(churn, quiet=True, workers=2, settings=SMALL_SLICES),
+}
+#: Planted bug -> the scenario that brings it out, and how the checker names what it finds.
+BUGS = {
+    "ack_on_error": ("database_away", "ledger:"),
+    "concurrency_2": ("backlog", "lost or doubled:"),
+    "commit_first": ("slow_commits", "order:"),
+    "no_dedupe": ("ordinary", "table "),
+    "high_water": ("churn", "lost or doubled:"),
+    "early_answer": ("gateway_dies_without_broker", "accepted:"),
+    "acks_0": ("broker_dies_unread", "accepted:"),
+    "acked_decode_errors": ("ordinary", "dead letter:"),
+    "letter_not_awaited": ("killed_after_commit", "dead letter:"),
+    "new_id_on_retry": ("ordinary", "unknown:"),
+    "dropped_fetch": ("churn", "gap:"),
+}
+
+
+def run(servers: Breakable, scenario: str, plant: str | None = None, seed: int = 7) -> Report:
+    """One directed campaign, with a planted bug or without."""
+    chosen = SCENARIOS[scenario]
+    with (
+        open_stack(
+            servers, workers=chosen.workers, query=False, plant=plant, **chosen.settings
+        ) as stack,
+        play(stack, seed, events_per_second=200) as playing,
+    ):
+        chosen.run(playing)
+        drain = PLANTED_DRAIN_SECONDS if plant else 60.0
+        return playing.settle(quiet=chosen.quiet, drain_seconds=drain)

@@ -1,0 +1,148 @@
+"""The load: one client thread a stream, that sends, is answered or not, and writes it down.
+
+20 % of the good beacons are sent again, some with other content; some requests have mistakes;
+some visitors are robots. A request without an answer is mostly repeated with the same ids, as a
+client does, and sometimes left alone, so that ids stay whose fate only Kafka knows.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from typing import Any
+
+import httpx
+from tests.fault.beacons import PERSON, ROBOT, Beacon, Beacons
+from tests.fault.outcomes import Journal
+
+STREAMS = ("activity", "heatmap", "cart", "landing")
+#: Path for one event, and for a batch ("" where the stream has none: then /collect).
+ENDPOINTS = {
+    "activity": ("/api/customer-activity", ""),
+    "heatmap": ("/api/heatmap/track", "/api/heatmap/track-batch"),
+    "cart": ("/api/cart-tracking/track", "/api/cart-tracking/track-batch"),
+    "landing": ("/api/v1/landing-pages/events", ""),
+}
+#: 4xx that say "not now", not "never".
+LATER = {408, 425, 429}
+ATTEMPTS = 4
+TIMEOUT_SECONDS = 12.0
+
+
+class Load:
+    """Sends until stopped. `urls`: the gateways, tried in turn."""
+
+    def __init__(
+        self, urls: list[str], journal: Journal, seed: int, events_per_second: float
+    ) -> None:
+        self._urls = urls
+        self._journal = journal
+        self._pace = events_per_second / len(STREAMS)
+        self._stop = threading.Event()
+        self._flow = threading.Event()
+        self._flow.set()
+        self.unexpected: list[str] = []
+        self._threads = [
+            threading.Thread(
+                target=self._send, args=(stream, random.Random(f"{seed}-{stream}")), name=stream
+            )
+            for stream in STREAMS
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def pause(self) -> None:
+        """Stops sending for a while; what is under way is finished."""
+        self._flow.clear()
+
+    def resume(self) -> None:
+        self._flow.set()
+
+    def stop(self) -> None:
+        """Ends the clients; every request is settled on return."""
+        self._stop.set()
+        self._flow.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+
+    def _send(self, stream: str, rng: random.Random) -> None:
+        beacons = Beacons(stream, rng)
+        recent: deque[Beacon] = deque(maxlen=60)
+        with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+            while not self._stop.is_set():
+                self._flow.wait()
+                batch = self._batch(beacons, recent, rng)
+                self._deliver(client, stream, batch, rng)
+                self._stop.wait(len(batch) / self._pace)
+
+    def _batch(self, beacons: Beacons, recent: deque[Beacon], rng: random.Random) -> list[Beacon]:
+        now = time.time_ns() // 1_000_000
+        robot = rng.random() < 0.1
+        size = 1 if rng.random() < 0.3 else rng.randrange(2, 25)
+        batch: list[Beacon] = []
+        again = [b for b in recent if b.sent.fields["is_bot"] == robot]
+        fresh = beacons.some(size, now, robot=robot)
+        for beacon in fresh:
+            draw = rng.random()
+            if draw < 0.2 and again:
+                repeat = rng.choice(again)
+                batch.append(beacons.conflicting(repeat) if draw < 0.04 else repeat)
+            elif draw < 0.23:
+                batch.append(beacons.spoilt(now))
+            else:
+                batch.append(beacon)
+                recent.append(beacon)
+        return batch
+
+    def _deliver(
+        self, client: httpx.Client, stream: str, batch: list[Beacon], rng: random.Random
+    ) -> None:
+        robot = any(b.sent.fields.get("is_bot") for b in batch)
+        for attempt in range(ATTEMPTS):
+            number = self._journal.leaves(b.sent for b in batch)
+            letters = self._request(client, stream, batch, robot=robot, turn=number)
+            self._journal.settled(number, letters)
+            if "U" not in letters or rng.random() < 0.25 or self._stop.is_set():
+                return
+            self._stop.wait(0.1 * 2**attempt)
+
+    def _request(
+        self, client: httpx.Client, stream: str, batch: list[Beacon], *, robot: bool, turn: int
+    ) -> str:
+        """One letter an event."""
+        one, many = ENDPOINTS[stream]
+        events = [beacon.json for beacon in batch]
+        body: Any
+        if len(batch) == 1:
+            path, body = one, events[0]
+        elif many:
+            path, body = many, {"events": events}
+        else:
+            path, body = "/collect", {"stream": stream, "events": events}
+        url = self._urls[turn % len(self._urls)] + path
+        try:
+            answer = client.post(url, json=body, headers={"User-Agent": ROBOT if robot else PERSON})
+        except httpx.HTTPError:
+            return "U" * len(batch)
+        if answer.status_code >= 500 or answer.status_code in LATER:
+            return "U" * len(batch)
+        if answer.status_code >= 400:
+            if any(beacon.sent.good for beacon in batch):
+                self.unexpected.append(f"{answer.status_code} for a good beacon: {answer.text}")
+            return "R" * len(batch)
+        return _letters(answer.json(), len(batch), is_cart_batch=path == many and stream == "cart")
+
+
+def _letters(document: dict[str, Any], count: int, *, is_cart_batch: bool) -> str:
+    """A for what a 2xx accepts, R for what it names as rejected."""
+    if is_cart_batch:
+        outcomes = document["data"]["results"]
+        refused = {o["index"] for o in outcomes if o["status"] != "success"}
+    else:
+        refused = {entry["index"] for entry in document.get("rejected") or ()}
+    return "".join("R" if index in refused else "A" for index in range(count))

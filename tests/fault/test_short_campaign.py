@@ -1,0 +1,58 @@
+"""A short campaign on every run: one seed that is always the same, one that is new, and a few
+planted bugs, so that the checker is known to find something.
+
+All on servers of its own, in one process: nobody else's tests are disturbed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.fault import campaign, directed
+from tests.fault.faults import Kill, KillAtFailpoint
+from tests.fault.poison import Poison
+from tests.fault.server_faults import PostgresCrash, TerminatedBackends
+from tests.fault.stack import Breakable, breakable_servers
+
+from storepulse.local.servers import temporary_home
+
+pytestmark = [pytest.mark.xdist_group("fault"), pytest.mark.timeout(150)]
+
+FIXED_SEED = 20_260_101
+SECONDS = 9.0
+FAULTS = (Kill, KillAtFailpoint, Poison, PostgresCrash, TerminatedBackends)
+PLANTED = ("no_dedupe", "early_answer", "commit_first")
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Breakable]:
+    """Servers that may be broken."""
+    with breakable_servers(temporary_home(), links=False) as broken:
+        yield broken
+
+
+@pytest.mark.parametrize("seed", [FIXED_SEED, random.SystemRandom().randrange(2**32)],
+                         ids=["fixed", "fresh"])  # fmt: skip
+def test_nothing_is_lost_or_doubled(servers: Breakable, seed: int) -> None:
+    report = campaign.run(
+        servers, seed, seconds=SECONDS, faults=FAULTS, gateways=1, workers=2, events_per_second=120
+    )
+    assert not report.differences, f"seed {seed}: {report}"
+    assert report.kills >= 3, f"seed {seed}: {report}"
+    assert report.applied > 100, f"seed {seed}: {report}"
+
+
+@pytest.mark.parametrize("bug", PLANTED)
+def test_a_planted_bug_is_found(servers: Breakable, bug: str) -> None:
+    scenario, found_as = directed.BUGS[bug]
+    report = directed.run(servers, scenario, plant=bug)
+    assert any(line.startswith(found_as) for line in report.differences), str(report)
+
+
+def test_all_planted_bugs_have_a_campaign() -> None:
+    files = {path.stem for path in Path(__file__).with_name("planted").glob("[a-z]*.py")}
+    assert files == set(directed.BUGS)
+    assert {scenario for scenario, _ in directed.BUGS.values()} == set(directed.SCENARIOS)

@@ -1,0 +1,234 @@
+"""Slices handed to a stream's writer in this process, and what came of them.
+
+One world for all tests of a module: each begins with empty tables and with a topic name of its own,
+under which its dead letters and its ledger row are found.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+from tests.support.ingest_records import NOW_MS, Record
+from tests.support.world import World, open_world
+
+from storepulse.adapters.faust_slices import Slice
+from storepulse.adapters.settings import Settings
+from storepulse.agents.preparation import prepare
+from storepulse.agents.reducers import REDUCERS
+from storepulse.agents.stream_writer import StreamWriter
+from storepulse.agents.transaction import Outcome, Place
+from storepulse.contracts.schemas import schema_of
+from storepulse.contracts.topics import load_catalog
+
+_KEPT = ("partitioned_tables", "schema_migrations", "migrations")
+
+
+@dataclass
+class Broker:
+    """The answers about a partition's log that a test chooses."""
+
+    first: int = 0
+    last: int = 1_000_000
+    same: bool = True
+    #: Offsets below this hold none of the log's records where a slice leaves them out.
+    empty_below: int = 0
+
+    def beginning(self, topic: str, partition: int) -> int:
+        return self.first
+
+    def end(self, topic: str, partition: int) -> int:
+        return self.last
+
+    def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
+        return upper > max(self.first, self.empty_below)
+
+    def unchanged(self, place: Place) -> bool:
+        return self.same
+
+
+@dataclass
+class Bench:
+    """Writers on one world. `topic` is this test's own."""
+
+    world: World
+    topic: str = ""
+    broker: Broker = field(default_factory=Broker)
+    writers: dict[str, StreamWriter] = field(default_factory=dict)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Empties every table."""
+        self.topic = f"ingest.{uuid.uuid4().hex[:8]}"
+        self.broker = Broker()
+        with self.world.connect() as connection:
+            tables = connection.execute(
+                "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+            ).fetchall()
+            names = ", ".join(str(t[0]) for t in tables if t[0] not in _KEPT)
+            connection.execute(f"TRUNCATE {names}")
+
+    def writer(self, stream: str) -> StreamWriter:
+        if stream not in self.writers:
+            self.writers[stream] = self.another_writer(stream)
+        return self.writers[stream]
+
+    def another_writer(self, stream: str, settings: Settings | None = None) -> StreamWriter:
+        settings = settings or self.world.settings
+        catalog = load_catalog(settings.topic_prefix)
+        return StreamWriter(settings, catalog, stream, REDUCERS[stream], self.stopping)
+
+    def place(self, partition: int = 0) -> Place:
+        return Place("group", self.topic, f"id of {self.topic}", partition)
+
+    def slice(
+        self,
+        records: Sequence[Record],
+        offsets: Sequence[int] | int = 0,
+        partition: int = 0,
+    ) -> Slice:
+        """A slice of records from an offset on, or at these offsets."""
+        if isinstance(offsets, int):
+            offsets = range(offsets, offsets + len(records))
+        return Slice(
+            self.topic, partition, offsets,
+            [r.key for r in records], [r.value for r in records], [r.headers for r in records],
+            [NOW_MS] * len(records), 1,
+        )  # fmt: skip
+
+    def write(
+        self, stream: str, records: Sequence[Record], offsets: Sequence[int] | int = 0,
+        partition: int = 0,
+    ) -> Outcome:  # fmt: skip
+        """Applies a slice as the pipeline does."""
+        piece = self.slice(records, offsets, partition)
+        prepared = prepare(piece, schema_of(stream))
+        return self.writer(stream).write(prepared, self.place(partition), self.broker)
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with self.world.connect() as connection:
+            connection.execute("SET timezone TO 'UTC'")
+            return list(connection.execute(query, parameters or None).fetchall())  # type: ignore[call-overload]
+
+    def counts(self) -> dict[str, int]:
+        """The ledger's counts, summed up."""
+        names = ("accepted", "applied", "duplicate", "conflict", "dead")
+        sums = ", ".join(f"coalesce(sum({n}), 0)::int" for n in names)
+        (row,) = self.rows(f"SELECT {sums} FROM ledger_counts")
+        return dict(zip(names, row, strict=True))
+
+    def applied(self, partition: int = 0) -> list[tuple[int, int]]:
+        """The ledger's ranges of this test's partition."""
+        found = self.rows(
+            "SELECT applied FROM ledger_partitions WHERE topic = %s AND partition = %s",
+            self.topic,
+            partition,
+        )
+        return [(r.lower, r.upper) for row in found for r in row[0]]
+
+    def dead_letters(self, stream: str, expected: int) -> list[Any]:
+        """Kafka's dead letters of this test, in order."""
+        topic = load_catalog(self.world.settings.topic_prefix).dlq(stream)
+        found = [
+            m for m in read(self.world, topic)
+            if dict(m.headers() or [])["__dlq.errors.topic"] == self.topic.encode()
+        ]  # fmt: skip
+        assert len(found) == expected
+        return found
+
+    def terminate(self, stream: str) -> None:
+        """Ends the server's process behind a writer's connection."""
+        self.rows(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+            " WHERE application_name = %s",
+            self.writer(stream)._name,
+        )
+
+
+def read(world: World, topic: str, partition: int = 0) -> list[Any]:
+    """All records of a partition, from its beginning to its end."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": world.settings.kafka_bootstrap_servers,
+            "group.id": "reader",
+            "enable.auto.commit": False,
+        }
+    )
+    try:
+        end = _end(consumer, TopicPartition(topic, partition))
+        consumer.assign([TopicPartition(topic, partition, 0)])
+        found: list[Any] = []
+        deadline = time.monotonic() + 15
+        while (not found and end) or (found and found[-1].offset() < end - 1):
+            assert time.monotonic() < deadline, f"{len(found)} records of {end} read"
+            found += [m for m in consumer.consume(500, 0.2) if m.error() is None]
+        return found
+    finally:
+        consumer.close()
+
+
+def _end(consumer: Consumer, partition: TopicPartition) -> int:
+    """Offset after the last record; a topic that is new has no leader for a moment."""
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            return int(consumer.get_watermark_offsets(partition, timeout=10)[1])
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+@contextmanager
+def open_bench(home: Path) -> Iterator[Bench]:
+    with open_world(home) as world:
+        bench = Bench(world)
+        try:
+            yield bench
+        finally:
+            bench.stopping.set()
+            for writer in bench.writers.values():
+                writer.close()
+
+
+class Places:
+    """Stands at the transaction's named places and acts there, the first `times` times."""
+
+    def __init__(self, monkeypatch: Any, name: str, act: Any, times: int = 1) -> None:
+        self.seen = 0
+        from storepulse.agents import transaction
+
+        def reach(place: str) -> None:
+            if place == name:
+                self.seen += 1
+                if self.seen <= times:
+                    act()
+
+        monkeypatch.setattr(transaction, "reach", reach)
+
+
+def without_connections(world: World) -> psycopg.Connection[Any]:
+    """Makes this world's database refuse everybody, as a server that is away does."""
+    name = world.settings.dsn.rsplit("/", 1)[1]
+    admin = psycopg.connect(world.settings.dsn.replace(name, "postgres"), autocommit=True)
+    admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+    admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+    )
+    return admin
+
+
+def with_connections(world: World, admin: psycopg.Connection[Any]) -> None:
+    """Ends what `without_connections` began."""
+    name = world.settings.dsn.rsplit("/", 1)[1]
+    admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+    admin.close()

@@ -1,0 +1,98 @@
+"""Where partitions continue, by ledger and log of a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from tests.integration.agents.slices import Bench, read
+
+from storepulse.adapters.kafka import admin
+from storepulse.adapters.topics_admin import topic_ids
+from storepulse.agents.partitions import Partitions
+from storepulse.contracts.topics import load_catalog
+from storepulse.domain.errors import Transient
+
+RECORDS = 5
+
+
+@pytest.fixture
+def topic(bench: Bench) -> str:
+    name = load_catalog(bench.world.settings.topic_prefix).ingest("landing")
+    producer = Producer({"bootstrap.servers": bench.world.settings.kafka_bootstrap_servers})
+    for n in range(0 if read(bench.world, name, 1) else RECORDS):
+        producer.produce(name, b"%d" % n, partition=1)
+    assert producer.flush(10) == 0
+    return name
+
+
+def positions(bench: Bench, topic: str, upper: int | None) -> dict[tuple[str, int], int | None]:
+    ids = topic_ids(bench.world.settings, [topic])
+    if upper is not None:
+        bench.rows(
+            "INSERT INTO ledger_partitions (consumer_group, topic_id, partition, topic, applied)"
+            " VALUES ('group', %s, 1, %s, int8multirange(int8range(0, %s))) RETURNING 1",
+            ids[topic], topic, upper,
+        )  # fmt: skip
+    partitions = Partitions(bench.world.settings, "group", ids)
+    found = asyncio.run(partitions.positions({(topic, 0), (topic, 1)}))
+    partitions.close()
+    return dict(found)
+
+
+@pytest.mark.parametrize("upper", [None, 0, 3, RECORDS])
+def test_the_ledger_says_where_to_continue(bench: Bench, topic: str, upper: int | None) -> None:
+    assert positions(bench, topic, upper) == {(topic, 0): None, (topic, 1): upper}
+
+
+def test_a_log_that_lost_its_end_takes_its_offsets_back(bench: Bench, topic: str) -> None:
+    bench.topic = topic
+    assert positions(bench, topic, 90) == {(topic, 0): None, (topic, 1): RECORDS}
+    assert bench.applied(1) == [(0, RECORDS)]
+
+
+def test_a_topic_made_again_leaves_the_old_ledger_alone(bench: Bench, topic: str) -> None:
+    bench.topic = topic
+    bench.rows(
+        "INSERT INTO ledger_partitions (consumer_group, topic_id, partition, topic, applied)"
+        " VALUES ('group', 'old', 1, %s, int8multirange(int8range(0, 90))) RETURNING 1", topic,
+    )  # fmt: skip
+    partitions = Partitions(bench.world.settings, "group", {topic: "old"})
+    assert asyncio.run(partitions.positions({(topic, 1)})) == {(topic, 1): 90}
+    assert bench.applied(1) == [(0, 90)]
+    assert not partitions.all_unchanged()
+    assert not partitions.unchanged(partitions.place(topic, 1))
+    partitions.close()
+
+
+def test_bounds_and_what_has_none(bench: Bench, topic: str) -> None:
+    partitions = Partitions(bench.world.settings, "group", topic_ids(bench.world.settings, [topic]))
+    assert (partitions.beginning(topic, 1), partitions.end(topic, 1)) == (0, RECORDS)
+    assert partitions.all_unchanged()
+    with pytest.raises(Transient):
+        partitions.end("no.such.topic", 0)
+    partitions.close()
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "held"), [(0, 1, True), (2, 4, True), (RECORDS, RECORDS + 4, False)]
+)
+def test_the_log_tells_whether_it_holds_a_record(
+    bench: Bench, topic: str, lower: int, upper: int, held: bool
+) -> None:
+    partitions = Partitions(bench.world.settings, "group", {topic: "id"})
+    assert partitions.holds_record(topic, 1, lower, upper) is held
+    assert not partitions.holds_record(topic, 0, 0, 9), "an empty log holds none"
+    partitions.close()
+
+
+def test_a_log_cut_at_its_beginning_holds_nothing_before(bench: Bench, topic: str) -> None:
+    at = [TopicPartition(topic, 1, 3)]
+    client = admin(bench.world.settings)
+    for future in client.delete_records(at).values():
+        future.result()
+    partitions = Partitions(bench.world.settings, "group", {topic: "id"})
+    assert not partitions.holds_record(topic, 1, 0, 3)
+    assert partitions.holds_record(topic, 1, 0, 4)
+    partitions.close()

@@ -1,0 +1,167 @@
+"""Poison of every kind among good neighbours: set aside byte for byte, and nothing else."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.integration.agents.slices import Bench
+from tests.support.ingest_records import Record, event_id, record
+
+from storepulse.agents.preparation import prepare
+from storepulse.agents.stream_writer import MostlyBad
+from storepulse.contracts.schemas import schema_of
+
+GOOD = 6
+
+
+def value_of(stream: str, **fields: Any) -> bytes:
+    value = record(stream, 500, **fields).value
+    assert value is not None
+    return value
+
+
+Made = tuple[str, Callable[[], Record], str, str]
+
+
+def undecodable(reason: str, key: bytes | None, value: Callable[[], bytes | None]) -> Made:
+    return "activity", lambda: Record(key, value()), "decode", reason
+
+
+def refused(stream: str, **fields: Any) -> Made:
+    return stream, lambda: record(stream, 500, **fields), "store", "refused"
+
+
+def good() -> bytes:
+    return value_of("activity")
+
+
+LONG_PATH = "https://a.example/" + "".join(map(chr, range(0x4E00, 0x5600)))
+
+#: name -> (stream, record, stage, reason)
+POISON: dict[str, Made] = {
+    "null value": undecodable("the value is null", b"s-1", lambda: None),
+    "empty value": undecodable("not Confluent", b"s-1", lambda: b""),
+    "unknown schema id": undecodable(
+        "unknown schema", b"s-1", lambda: b"\0" + struct.pack(">I", 77_777) + good()[5:]
+    ),
+    "another stream's schema": undecodable("unknown schema", b"s-1", lambda: value_of("landing")),
+    "truncated": undecodable("does not decode", b"s-1", lambda: good()[:-3]),
+    "a byte too many": undecodable("does not decode", b"s-1", lambda: good() + b"\0"),
+    "key not UTF-8": undecodable("the key is not UTF-8", b"\xff\xfe", good),
+    "key of another session": undecodable("the key is not", b"s-2", good),
+    "no key": undecodable("the key is not", None, good),
+    "malformed event id": undecodable(
+        "does not decode", b"s-1", lambda: good().replace(event_id(500).encode(), b"x" * 36)
+    ),
+    "NUL in text": refused("activity", page_url="https://a.example/\0"),
+    "NUL in JSON": refused("activity", metadata='{"a": "\\u0000"}'),
+    "no JSON": refused("activity", metadata="{"),
+    "NaN in JSON": refused("activity", metadata='{"a": NaN}'),
+    "bad address": refused("activity", ip="999.1.1.1"),
+    "bad address of a cart": refused("cart", ip="::g"),
+    "a click without a point": refused("heatmap", x=None),
+    "a click off every page": refused("heatmap", y=2**31 - 1),
+    "scrolled to 105 %": refused("heatmap", kind="scroll", scroll_depth=105),
+    "a path longer than an index takes": refused("heatmap", page_url=LONG_PATH),
+    "larger than Kafka takes again": refused("activity", metadata='"' + "x" * 1_000_100 + '"'),
+}
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_poison_is_set_aside_and_its_neighbours_are_applied(bench: Bench, name: str) -> None:
+    stream, make, stage, reason = POISON[name]
+    poison = make()
+    poison.headers.extend([("trace", b"\x00\xff"), ("empty", b"")])
+    records = [record(stream, n) for n in range(GOOD)]
+    records.insert(GOOD // 2, poison)
+    outcome = bench.write(stream, records)
+    assert (outcome.applied, outcome.dead) == (GOOD, 1)
+    assert bench.counts() == {
+        "accepted": GOOD + 1, "applied": GOOD, "duplicate": 0, "conflict": 0, "dead": 1,
+    }  # fmt: skip
+    assert bench.applied() == [(0, GOOD + 1)]
+    ((row_stage, row_reason, key, value, offset),) = bench.rows(
+        'SELECT stage, reason, key, value, "offset"::int FROM dead_letters'
+    )
+    assert (row_stage, row_reason[: len(reason)], offset) == (stage, reason, GOOD // 2)
+    assert (key, value) == (poison.key, poison.value)
+    if poison.value is not None and len(poison.value) > 900_000:
+        bench.dead_letters(stream, 0)
+        return
+    (letter,) = bench.dead_letters(stream, 1)
+    assert (letter.key(), letter.value()) == (poison.key, poison.value)
+    headers = letter.headers()
+    assert headers[:2] == [("trace", b"\x00\xff"), ("empty", b"")]
+    assert dict(headers)["x-storepulse-stage"] == stage.encode()
+    assert dict(headers)["__dlq.errors.offset"] == str(GOOD // 2).encode()
+
+
+def test_several_kinds_in_one_slice(bench: Bench) -> None:
+    records = [record("activity", n) for n in range(40)]
+    bad = [make() for stream, make, *_ in POISON.values() if stream == "activity"][:-1]
+    for n, poison in enumerate(bad):
+        records.insert(n * 3, poison)
+    outcome = bench.write("activity", records)
+    assert (outcome.applied, outcome.dead, outcome.duplicate) == (40, len(bad), 0)
+    counts = bench.counts()
+    assert counts["accepted"] == counts["applied"] + counts["dead"] == 40 + len(bad)
+    assert {letter.value() for letter in bench.dead_letters("activity", len(bad))} == {
+        poison.value for poison in bad
+    }
+
+
+def test_a_later_copy_of_a_refused_event_may_be_good(bench: Bench) -> None:
+    bench.write("activity", [record("activity", 1, ip="x"), record("activity", 2)])
+    assert bench.write("activity", [record("activity", 1)], offsets=2).applied == 1
+
+
+def test_a_slice_of_poison_alone(bench: Bench) -> None:
+    outcome = bench.write("activity", [Record(b"s-1", None)] * 3)
+    assert (outcome.applied, outcome.dead, outcome.newest_received_ms) == (0, 3, None)
+    assert bench.applied() == [(0, 3)]
+    assert bench.rows("SELECT store_id::text, dead::int FROM ledger_counts") == [
+        ("00000000-0000-0000-0000-000000000000", 3)
+    ]
+
+
+def test_thousands_of_dead_letters_in_one_slice(bench: Bench) -> None:
+    records = [record("heatmap", n) for n in range(3_001)] + [Record(b"s-1", b"?")] * 3_000
+    outcome = bench.write("heatmap", records)
+    assert (outcome.applied, outcome.dead) == (3_001, 3_000)
+    assert bench.rows("SELECT count(*) FROM dead_letters") == [(3_000,)]
+
+
+def test_most_of_a_slice_refused_by_the_database_halts_and_stores_nothing(bench: Bench) -> None:
+    settings = bench.world.settings.model_copy(update={"dead_letter_halt_minimum": 10})
+    writer = bench.another_writer("activity", settings)
+    records = [record("activity", n, ip="x" if n < 12 else None) for n in range(20)]
+    prepared = prepare(bench.slice(records), schema_of("activity"))
+    with pytest.raises(MostlyBad, match="12 of 20"):
+        writer.write(prepared, bench.place(), bench.broker)
+    writer.close()
+    assert bench.counts()["accepted"] == 0
+    assert bench.applied() == []
+
+
+def test_a_reducer_that_cannot_take_an_event_sets_it_aside(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import polars as pl
+
+    from storepulse.domain.rollups import landing
+
+    def strict(fresh: pl.DataFrame, carry: bytes | None) -> Any:
+        fresh.select(pl.col("event_name").cast(pl.Int32))
+        return landing.reduce(fresh, carry)
+
+    writer = bench.another_writer("landing")
+    monkeypatch.setattr(writer, "_reducer", strict)
+    records = [record("landing", n, event_name="x" if n == 2 else "7") for n in range(5)]
+    prepared = prepare(bench.slice(records), schema_of("landing"))
+    outcome = writer.write(prepared, bench.place(), bench.broker)
+    writer.close()
+    assert (outcome.applied, outcome.dead) == (4, 1)
+    assert bench.rows('SELECT "offset"::int FROM dead_letters') == [(2,)]

@@ -1,0 +1,159 @@
+"""Sessions and funnel: however events arrive, the tables are those of one sorted slice."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.integration.agents.slices import Bench
+from tests.support import comparison, recompute
+from tests.support.generated_records import SEED
+from tests.support.ingest_records import NOW_MS, STORE, event_id, record
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+KINDS = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase", "search")
+RUNS = 60
+SESSIONS_A_RUN = 5
+
+
+class Events:
+    """Events with ids of their own, as records and as the recomputation takes them."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.listed: list[dict[str, Any]] = []
+
+    def add(self, session: str, at: int, **fields: Any) -> dict[str, Any]:
+        self.number += 1
+        event = {
+            "n": self.number, "stream": "activity", "store_id": STORE, "session_id": session,
+            "event_id": event_id(self.number), "occurred_at": NOW_MS + at,
+            "activity_type": "page_view", "page_url": f"https://s.example/{self.number}",
+            "referrer": None, "visitor_id": None,
+            "is_bot": False, "product_id": None, "product_name": None, "search_query": None,
+            "quantity": None, "value": None, "currency": None,
+        } | fields  # fmt: skip
+        self.listed.append(event)
+        return event
+
+
+def to_record(event: dict[str, Any]) -> Any:
+    fields = {k: v for k, v in event.items() if k not in ("n", "stream", "event_id")}
+    return record("activity", event["n"], **fields)
+
+
+def spans(bench: Bench) -> list[tuple[timedelta, timedelta, int]]:
+    """Begin and end of each session after NOW, and how many events it has."""
+    found = bench.rows("SELECT started_at, ended_at, events::int FROM sessions ORDER BY 1")
+    now = recompute.moment(NOW_MS)
+    return [(start - now, end - now, events) for start, end, events in found]
+
+
+def write(bench: Bench, *slices: list[int]) -> None:
+    events, offset = Events(), 0
+    for moments in slices:
+        records = [to_record(events.add("s-1", at)) for at in moments]
+        bench.write("activity", records, offset)
+        offset += len(records)
+
+
+def span(first: int, last: int, events: int) -> tuple[timedelta, timedelta, int]:
+    return timedelta(milliseconds=first), timedelta(milliseconds=last), events
+
+
+def test_fifty_minutes_apart_are_two_sessions(bench: Bench) -> None:
+    write(bench, [0, 50 * MINUTE])
+    assert spans(bench) == [span(0, 0, 1), span(50 * MINUTE, 50 * MINUTE, 1)]
+
+
+def test_a_late_event_between_joins_two_sessions(bench: Bench) -> None:
+    write(bench, [0], [50 * MINUTE], [25 * MINUTE])
+    assert spans(bench) == [span(0, 50 * MINUTE, 3)]
+
+
+def test_thirty_minutes_join_and_one_millisecond_more_does_not(bench: Bench) -> None:
+    write(bench, [0], [30 * MINUTE], [60 * MINUTE + 1])
+    assert spans(bench) == [span(0, 30 * MINUTE, 2), span(60 * MINUTE + 1, 60 * MINUTE + 1, 1)]
+
+
+@pytest.mark.parametrize("step", [1, 7, 1_000])
+@pytest.mark.parametrize("order", ["forwards", "backwards", "from the middle"])
+def test_no_session_lasts_over_24_hours(bench: Bench, step: int, order: str) -> None:
+    moments = [n * 20 * MINUTE for n in range(24 * 3 * 2 + 10)]
+    if order == "backwards":
+        moments.reverse()
+    elif order == "from the middle":
+        moments = moments[60:] + moments[:60]
+    step = min(step * 8, len(moments))
+    write(bench, *(moments[n : n + step] for n in range(0, len(moments), step)))
+    # Exactly 24 hours are not over 24 hours: 73 events, 20 minutes apart.
+    day = 24 * HOUR
+    second = day + 20 * MINUTE
+    third = second + second
+    assert spans(bench) == [
+        span(0, day, 73),
+        span(second, second + day, 73),
+        span(third, 153 * 20 * MINUTE, 8),
+    ]
+
+
+def test_a_late_event_before_a_long_session_moves_its_cuts(bench: Bench) -> None:
+    moments = [n * 25 * MINUTE for n in range(100)]
+    write(bench, moments, [-10 * MINUTE])
+    ends = [end - start for start, end, _ in spans(bench)]
+    assert sum(events for *_, events in spans(bench)) == 101
+    assert max(ends) <= timedelta(hours=24)
+    assert spans(bench)[0] == span(-10 * MINUTE, 57 * 25 * MINUTE, 59)
+
+
+def generated(rng: random.Random) -> list[dict[str, Any]]:
+    """Events of a few sessions, some of them near the limits, some long, in any order."""
+    events = Events()
+    for number in range(SESSIONS_A_RUN):
+        at = rng.randrange(0, HOUR)
+        long = rng.random() < 0.3
+        for _ in range(rng.randint(60, 110) if long else rng.randint(1, 12)):
+            events.add(
+                f"s-{number}",
+                at,
+                activity_type=rng.choice(KINDS),
+                visitor_id=rng.choice([None, "v-1", "v-2"]),
+                referrer=rng.choice([None, "https://a.example/x", "https://b.example:80/"]),
+                page_url=rng.choice([None, "https://s.example/a", "https://s.example/b"]),
+                is_bot=rng.random() < 0.1,
+            )
+            pauses = [0, 1, 29 * MINUTE, 30 * MINUTE] + (
+                [] if long else [30 * MINUTE + 1, 3 * HOUR]
+            )
+            at += rng.choice(pauses)
+    shuffled = list(events.listed)
+    how = rng.random()
+    if how < 0.6:
+        rng.shuffle(shuffled)
+    elif how < 0.8:
+        # Mostly in order, as it happens: some come late.
+        shuffled.sort(
+            key=lambda e: e["occurred_at"] + rng.choice([0, 0, 0, 40 * MINUTE, 26 * HOUR])
+        )
+    return shuffled
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_any_order_and_any_slices_give_the_tables_of_one_sorted_slice(
+    bench: Bench, batch: int
+) -> None:
+    for run in range(batch * RUNS // 4, (batch + 1) * RUNS // 4):
+        print(f"TEST_SEED={SEED}, run {run}")
+        rng = random.Random(SEED * 1_000 + run)
+        bench.begin()
+        events, offset = generated(rng), 0
+        while offset < len(events):
+            part = events[offset : offset + rng.choice([1, 3, 20, 60, 200])]
+            bench.write("activity", [to_record(e) for e in part], offset)
+            offset += len(part)
+        with bench.world.connect() as connection:
+            differences = comparison.compare(connection, events)
+        assert not differences, f"run {run}:\n{differences}"

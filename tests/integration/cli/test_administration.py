@@ -1,0 +1,121 @@
+"""`topics`, `migrate`, `schemas` and `keys`, as programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from confluent_kafka.admin import AdminClient
+from pydantic import SecretStr
+from tests.support.world import World
+
+from storepulse.adapters.settings import Settings, environment
+from storepulse.contracts.topics import load_catalog
+
+
+def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "storepulse", *words],
+        env=inherited | environment(settings), capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+
+
+def run_json(settings: Settings, *words: str, code: int = 0) -> Any:
+    done = run(settings, *words, "--json")
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_topics(world: World) -> None:
+    settings = world.settings
+    names = list(load_catalog(settings.topic_prefix).topics)
+    listed = run_json(settings, "topics", "ls")
+    assert [topic["name"] for topic in listed] == names
+    assert all(topic["partitions"] == topic["declared_partitions"] for topic in listed)
+    assert run_json(settings, "topics", "apply") == {"created": []}
+
+    gone = f"{settings.topic_prefix}events.cart.v1"
+    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    admin.delete_topics([gone])[gone].result()
+    short = run(settings, "topics", "ls")
+    assert short.returncode == 1
+    assert "missing" in short.stdout
+    assert run_json(settings, "topics", "apply") == {"created": [gone]}
+
+    shown = run_json(settings, "topics", "describe", gone)
+    assert (shown["schema_id"], shown["subject"]) == (1003, f"{gone}-value")
+    assert run(settings, "topics", "describe", "nothing").returncode == 1
+
+
+def test_migrate(world: World) -> None:
+    settings = world.settings
+    listed = run_json(settings, "migrate", "status")
+    assert all(row["applied_at"] for row in listed)
+    careless = run(settings, "migrate", "down", "--to", "3")
+    assert careless.returncode == 2
+    assert "--yes" in careless.stderr
+    taken = run_json(settings, "migrate", "down", "--to", "3", "--yes")
+    numbers = [row["number"] for row in listed]
+    assert taken == {"taken_back": [n for n in reversed(numbers) if n > 3]}
+    run_json(settings, "migrate", "status", code=1)
+    assert run_json(settings, "migrate", "up", "--to", "4") == {"applied": [4]}
+    assert run(settings, "migrate", "up").returncode == 0
+    assert "nothing to do" in run(settings, "migrate", "up").stdout
+
+
+def test_keys(world: World) -> None:
+    settings = world.settings
+    store = str(uuid4())
+    made = run_json(
+        settings, "keys", "create", "--kind", "secret", "--scope", "read", "--scope", "ops",
+        "--store", store,
+    )  # fmt: skip
+    assert made["key"].startswith("ssk_")
+    assert run(settings, "keys", "create").stdout.startswith("spk_")
+    listed = run_json(settings, "keys", "ls")
+    mine = next(key for key in listed if key["key_id"] == made["key_id"])
+    assert (mine["scopes"], mine["store_id"], mine["revoked"]) == (["read", "ops"], store, False)
+    assert made["key"] not in run(settings, "keys", "ls").stdout
+    assert run(settings, "keys", "revoke", made["key_id"]).returncode == 0
+    again = run(settings, "keys", "revoke", made["key_id"])
+    assert again.returncode == 1
+    assert "no active key" in again.stderr
+    assert "revoked" in run(settings, "keys", "ls").stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("keys", "create", "--kind", "publishable", "--scope", "admin"),
+        ("keys", "create", "--kind", "secret"),
+        ("keys", "create", "--kind", "secret", "--scope", "everything"),
+        ("keys", "revoke", "no-uuid"),
+        ("migrate", "down", "--yes"),
+        ("topics", "dance"),
+    ],
+)
+def test_wrong_usage_is_2(words: tuple[str, ...]) -> None:
+    assert run(Settings(), *words).returncode == 2
+
+
+def test_a_server_out_of_reach_is_3() -> None:
+    nowhere = Settings(database_url=SecretStr("postgresql://nobody:canary@127.0.0.1:1/none"))
+    for words in (("migrate", "status"), ("keys", "ls")):
+        done = run(nowhere, *words)
+        assert done.returncode == 3
+        assert "PostgreSQL" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "canary" not in done.stderr
+
+
+def test_schemas_need_no_server() -> None:
+    listed = run_json(Settings(), "schemas", "ls")
+    assert {row["id"] for row in listed} == {1001, 1002, 1003, 1004}
+    assert run_json(Settings(), "schemas", "check") == []

@@ -1,0 +1,75 @@
+"""One gateway for the tests of a module that only send to it; its limits are out of the way."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+from tests.integration.gateway.own_broker import DELIVERY_SECONDS, NO_DATABASE
+from tests.support.services import Service, running
+from tests.support.world import World, open_world
+
+from storepulse.adapters import topics_admin
+from storepulse.adapters.settings import Settings
+from storepulse.local.broker import EmbeddedKafka
+from storepulse.local.servers import start_servers, temporary_home
+
+#: Far above what a test sends.
+OPEN = {
+    "limit_cart_per_minute": 1_000_000,
+    "limit_cart_per_hour": 1_000_000,
+    "limit_events_per_minute": 1_000_000,
+    "limit_heatmap_per_minute": 1_000_000,
+    "limit_reads_per_minute": 1_000_000,
+    "limit_sensitive_per_minute": 1_000_000,
+    "gateway_read_timeout_seconds": 1.0,
+    "gateway_proxy_reads": False,
+}
+
+
+def changed(settings: Settings, **update: object) -> Settings:
+    """Settings with some values replaced, checked like any others."""
+    return Settings(**{**{n: getattr(settings, n) for n in settings.model_fields_set}, **update})
+
+
+@pytest.fixture(scope="module")
+def module_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with open_world(tmp_path_factory.mktemp("gateway")) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def gateway(module_world: World) -> Iterator[Service]:
+    with running("gateway", changed(module_world.settings, **OPEN)) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def port(gateway: Service) -> int:
+    return gateway.settings.gateway_port
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[EmbeddedKafka]:
+    home = temporary_home()
+    given = Settings(home=home, database_url=SecretStr(NO_DATABASE))
+    with start_servers(given, free_ports=True, durable=False) as servers:
+        assert servers.kafka is not None
+        yield servers.kafka
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def with_topics(broker: EmbeddedKafka) -> Settings:
+    """Made once: a broker that was frozen takes a while until it creates topics again."""
+    made = changed(
+        Settings(),
+        **OPEN,
+        kafka_bootstrap_servers=broker.bootstrap_servers,
+        database_url=SecretStr(NO_DATABASE),
+        gateway_delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
+    )
+    topics_admin.apply(made)
+    return made

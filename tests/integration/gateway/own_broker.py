@@ -1,0 +1,69 @@
+"""A broker that tests may freeze and kill, since the others' tests must not feel it.
+
+Rules: modules that use it carry `IN_ONE_WORKER`, so that one such broker serves the whole run.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+import pytest
+from tests.integration.gateway.wire import CLICK, HEATMAP, Answer, get, post
+
+from storepulse.local.broker import EmbeddedKafka
+
+IN_ONE_WORKER = pytest.mark.xdist_group("own-broker")
+DELIVERY_SECONDS = 1.5
+NO_DATABASE = "postgresql://nobody@127.0.0.1:1/nowhere"
+
+
+def freeze(broker: EmbeddedKafka) -> None:
+    assert broker.pid is not None
+    os.kill(broker.pid, signal.SIGSTOP)
+
+
+def thaw(broker: EmbeddedKafka) -> None:
+    assert broker.pid is not None
+    os.kill(broker.pid, signal.SIGCONT)
+
+
+def eventually_ready(port: int, status: int, seconds: float = 20) -> Answer:
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = get(port, "/readyz")
+        if answer.status == status:
+            return answer
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def eventually_direct(port: int, seconds: float = 20) -> None:
+    """Waits until events go to Kafka and not to the spool."""
+    deadline = time.monotonic() + seconds
+    while get(port, "/readyz").body != b'{"status":"ready"}':
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+class Sending(threading.Thread):
+    """One request under way; a click unless told otherwise."""
+
+    def __init__(self, port: int, path: str = HEATMAP, body: Any = CLICK) -> None:
+        super().__init__()
+        self.port = port
+        self.path = path
+        self.body = body
+        self.answer: Answer | None = None
+        self.start()
+
+    def run(self) -> None:
+        self.answer = post(self.port, self.path, self.body)
+
+    def result(self) -> Answer:
+        self.join(30)
+        assert self.answer is not None
+        return self.answer

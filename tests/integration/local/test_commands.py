@@ -1,0 +1,154 @@
+"""up, down, status and doctor as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storepulse.local import orphans, ports, postgres_folder
+from storepulse.local.servers import temporary_home
+
+pytestmark = pytest.mark.xdist_group("embedded servers")
+
+PORTS = (
+    "STOREPULSE_GATEWAY_PORT",
+    "STOREPULSE_QUERY_PORT",
+    "STOREPULSE_AGENT_METRICS_PORT",
+    "STOREPULSE_KAFKA_PORT",
+    "STOREPULSE_POSTGRES_PORT",
+)
+
+
+class Shell:
+    """Runs `storepulse …` with a home and ports of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        given = ("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL")
+        self.environment = {k: v for k, v in os.environ.items() if k not in given}
+        self.environment["STOREPULSE_HOME"] = str(home)
+        self.environment |= {name: str(ports.free_port()) for name in PORTS}
+
+    def run(self, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "storepulse", *arguments],
+            env={**self.environment, **changed},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+@pytest.fixture
+def shell() -> Iterator[Shell]:
+    made = Shell(temporary_home())
+    yield made
+    made.run("down")
+    orphans.end_all(made.home)
+    postgres_folder.remove(made.home)
+    subprocess.run(["rm", "-rf", str(made.home)], check=True)
+
+
+@pytest.mark.parametrize("name", ["up", "down", "status", "doctor"])
+def test_help_has_an_example_and_json(shell: Shell, name: str) -> None:
+    text = shell.run(name, "--help").stdout
+    assert f"Example: storepulse {name}" in text
+    assert "--json" in text
+
+
+def test_nothing_runs(shell: Shell) -> None:
+    status = shell.run("status", "--json")
+    assert status.returncode == 1
+    assert json.loads(status.stdout)["state"] == "down"
+    down = shell.run("down", "--json")
+    assert down.returncode == 0
+    assert json.loads(down.stdout) == {"stopped": []}
+
+
+def test_doctor_is_content_here(shell: Shell) -> None:
+    doctor = shell.run("doctor", "--json")
+    verdicts = json.loads(doctor.stdout)
+    assert doctor.returncode == 0, verdicts
+    assert {"Python", "Java", "PostgreSQL", "Disk", "Memory"} <= {v["name"] for v in verdicts}
+
+
+def test_doctor_names_what_is_missing_with_its_fix(shell: Shell, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        doctor = shell.run(
+            "doctor",
+            "--json",
+            PATH=str(tmp_path),
+            JAVA_HOME="",
+            XDG_CACHE_HOME=str(tmp_path),
+            STOREPULSE_GATEWAY_PORT=port,
+        )
+    assert doctor.returncode == 1
+    bad = {v["name"]: v for v in json.loads(doctor.stdout) if not v["well"]}
+    assert "openjdk-17-jre-headless" in bad["Java"]["fix"]
+    assert "maven" in bad["Maven"]["fix"]
+    assert "STOREPULSE_GATEWAY_PORT" in bad[f"Port {port}"]["fix"]
+    assert f"pid {os.getpid()}" in bad[f"Port {port}"]["found"]
+
+
+def test_doctor_says_when_configured_servers_are_out_of_reach(shell: Shell) -> None:
+    kafka = f"127.0.0.1:{ports.free_port()}"
+    database = f"postgresql://u:hunter2@127.0.0.1:{ports.free_port()}/d"
+    doctor = shell.run("doctor", KAFKA_BOOTSTRAP_SERVERS=kafka, DATABASE_URL=database)
+    assert doctor.returncode == 1
+    assert "unset KAFKA_BOOTSTRAP_SERVERS" in doctor.stdout
+    assert "unset DATABASE_URL" in doctor.stdout
+    assert "hunter2" not in doctor.stdout + doctor.stderr
+    assert "Java" not in doctor.stdout
+
+
+def test_up_status_and_down_with_every_service(shell: Shell) -> None:
+    up = shell.run("up", "--detach", "--json")
+    assert up.returncode == 0, up.stderr
+    summary = json.loads(up.stdout)
+    assert summary["stop"] == "storepulse down"
+    assert "@" in summary["database"]
+    secret = (shell.home / "postgres.password").read_text()
+
+    status = shell.run("status", "--json")
+    assert status.returncode == 0, status.stdout
+    assert {part["name"] for part in json.loads(status.stdout)["parts"]} == {
+        "gateway",
+        "agents",
+        "query",
+        "kafka",
+        "postgres",
+    }
+
+    again = shell.run("up", "--detach")
+    assert again.returncode == 1
+    assert "runs already" in again.stderr
+    assert "down" in again.stderr
+
+    tried = subprocess.run(
+        ["bash", "-c", summary["try_it"]], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert '"success"' in tried.stdout
+
+    # What lies about or is printed holds no secret; what holds one is for the owner only.
+    for log in (shell.home / "logs").iterdir():
+        text = log.read_text(errors="replace")
+        assert summary["key"] not in text
+        assert secret not in text
+    assert secret not in up.stdout + up.stderr + status.stdout
+    assert stat.S_IMODE((shell.home / "admin.key").stat().st_mode) == 0o600
+
+    down = shell.run("down", "--json")
+    assert down.returncode == 0
+    assert len(json.loads(down.stdout)["stopped"]) == 1
+    assert shell.run("status").returncode == 1
+    assert all(ports.is_free(int(shell.environment[name])) for name in PORTS)

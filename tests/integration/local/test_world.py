@@ -1,0 +1,33 @@
+"""The fixtures that every other test relies on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import psycopg
+from confluent_kafka.admin import AdminClient
+from tests.support.world import World, open_world
+
+
+def test_a_world_has_its_own_migrated_database_and_topics(world: World) -> None:
+    with world.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM schema_migrations").fetchone() != (0,)
+    client = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    topics = client.list_topics(timeout=10).topics
+    assert any(name.startswith(world.settings.topic_prefix) for name in topics)
+
+
+def test_a_world_leaves_nothing_behind(tmp_path: Path, shared_servers: tuple[str, str]) -> None:
+    with open_world(tmp_path) as opened:
+        settings = opened.settings
+    bootstrap, admin_url = shared_servers
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    deadline = time.monotonic() + 10  # the broker learns of a deletion a moment later
+    while any(name.startswith(settings.topic_prefix) for name in client.list_topics().topics):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with psycopg.connect(admin_url) as connection:
+        name = settings.dsn.rsplit("/", 1)[1]
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+        assert found.fetchone() is None

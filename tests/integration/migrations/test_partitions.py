@@ -1,0 +1,126 @@
+"""`ensure_partitions`: partitions ahead of time, and rows out of the default partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from tests.integration.migrations.schema_introspection import schema_text
+
+from storepulse.adapters import migrations
+
+JUNE = "2026-06-17 13:45+00"
+DAY_OF_IDS = "2026-06-17 12:00+00"
+
+
+@pytest.fixture
+def connection(dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    """A migrated database."""
+    migrations.up(dsn)
+    with psycopg.connect(dsn, autocommit=True) as opened:
+        yield opened
+
+
+def ensure(connection: psycopg.Connection[Any], at: str = JUNE) -> int:
+    row = connection.execute("SELECT ensure_partitions(%s::timestamptz)", [at]).fetchone()
+    assert row is not None
+    assert isinstance(row[0], int)
+    return row[0]
+
+
+def partitions(connection: psycopg.Connection[Any], parent: str) -> list[str]:
+    rows = connection.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits"
+        " WHERE inhparent = %s::regclass ORDER BY 1",
+        [parent],
+    )
+    return [row[0].removeprefix(parent) for row in rows]
+
+
+def place_of(connection: psycopg.Connection[Any], parent: str) -> list[str]:
+    rows = connection.execute(f"SELECT tableoid::regclass::text FROM {parent} ORDER BY 1".encode())
+    return [row[0].removeprefix(parent) for row in rows]
+
+
+def insert_activity(connection: psycopg.Connection[Any], at: str) -> None:
+    connection.execute(
+        "INSERT INTO customer_activity (event_id, store_id, session_id, correlation_id,"
+        " occurred_at, received_at, activity_type, source, consent_analytics, consent_marketing,"
+        " is_bot) VALUES (gen_random_uuid(), gen_random_uuid(), 's', 'c', %s, %s, 'page_view',"
+        " 'tracker', 'unknown', 'unknown', false)",
+        [at, at],
+    )
+
+
+def insert_id(connection: psycopg.Connection[Any], at: str) -> None:
+    connection.execute(
+        "INSERT INTO event_ids (event_id, store_id, content_crc) VALUES ("
+        " overlay(gen_random_uuid()::text PLACING"
+        "  substr(partition_bound('uuid7_day', %s::timestamptz), 1, 14)"
+        "  || '7' FROM 1 FOR 15)::uuid,"
+        " gen_random_uuid(), 0)",
+        [at],
+    )
+
+
+def test_partitions_are_made_ahead(connection: psycopg.Connection[Any]) -> None:
+    entries = connection.execute("SELECT count(*) FROM partitioned_tables").fetchone()
+    assert entries is not None
+    assert ensure(connection) == 5 * entries[0]
+    months = ["_202605", "_202606", "_202607", "_202608", "_202609", "_default"]
+    for parent in ("customer_activity", "heatmap_cells", "cart_tracking_events", "landing_events"):
+        assert partitions(connection, parent) == months
+    days = ["_20260616", "_20260617", "_20260618", "_20260619", "_20260620", "_default"]
+    assert partitions(connection, "event_ids") == days
+
+
+def test_a_second_run_makes_nothing(connection: psycopg.Connection[Any], dsn: str) -> None:
+    ensure(connection)
+    before = schema_text(dsn)
+    assert ensure(connection) == 0
+    assert schema_text(dsn) == before
+    # A day later: the next day of ids, and nothing else.
+    assert ensure(connection, "2026-06-18 00:00+00") == 1
+
+
+def test_rows_go_where_they_belong(connection: psycopg.Connection[Any]) -> None:
+    ensure(connection)
+    for at in ("2026-05-31 23:59:59.999+00", "2026-06-01 00:00+00", "2026-04-30 00:00+00"):
+        insert_activity(connection, at)
+    assert place_of(connection, "customer_activity") == ["_202605", "_202606", "_default"]
+    for at in ("2026-06-16 23:59:59.999+00", "2026-06-17 00:00+00", "2020-01-01 00:00+00"):
+        insert_id(connection, at)
+    assert place_of(connection, "event_ids") == ["_20260616", "_20260617", "_default"]
+
+
+def test_what_the_default_holds_moves(connection: psycopg.Connection[Any]) -> None:
+    insert_activity(connection, "2026-06-15 00:00+00")
+    insert_activity(connection, "2027-01-15 00:00+00")
+    insert_id(connection, DAY_OF_IDS)
+    before = connection.execute("SELECT * FROM customer_activity ORDER BY 1").fetchall()
+    assert place_of(connection, "customer_activity") == ["_default", "_default"]
+    ensure(connection)
+    assert place_of(connection, "customer_activity") == ["_202606", "_default"]
+    assert place_of(connection, "event_ids") == ["_20260617"]
+    assert connection.execute("SELECT * FROM customer_activity ORDER BY 1").fetchall() == before
+
+
+def test_the_sessions_time_zone_changes_nothing(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("SET timezone = 'Asia/Tokyo'")
+    ensure(connection, "2026-06-30 22:00+00")
+    assert partitions(connection, "customer_activity")[1] == "_202606"
+    insert_activity(connection, "2026-06-30 23:30+00")
+    insert_id(connection, "2026-06-30 23:30+00")
+    assert place_of(connection, "customer_activity") == ["_202606"]
+    assert place_of(connection, "event_ids") == ["_20260630"]
+
+
+def test_an_id_stays_unique_across_the_move(connection: psycopg.Connection[Any]) -> None:
+    insert_id(connection, DAY_OF_IDS)
+    ensure(connection)
+    cursor = connection.execute(
+        "INSERT INTO event_ids SELECT * FROM event_ids ON CONFLICT DO NOTHING RETURNING event_id"
+    )
+    assert cursor.fetchall() == []

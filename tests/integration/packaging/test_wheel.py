@@ -1,0 +1,73 @@
+"""The wheel, installed outside of the repository, carries everything that the product reads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = """
+import storepulse, sys
+from storepulse.adapters.migrations import migrations
+from storepulse.adapters.named_sql import named_sql
+from storepulse.contracts.schemas import schemas_by_id
+from storepulse.contracts.topics import load_catalog
+from storepulse.local import kafka_jars
+assert "site" in storepulse.__file__, storepulse.__file__
+streams = load_catalog().streams
+for stream in streams:
+    named_sql(f"streams/{stream}")
+ledger = "ledger" in named_sql("ledger")["positions"]
+print(len(streams), len(schemas_by_id()), len(migrations()), ledger)
+"""
+
+
+def run(*command: str, cwd: Path, path: str = "") -> str:
+    environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    if path:
+        environ["PYTHONPATH"] = path
+    done = subprocess.run(
+        command, cwd=cwd, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder with nothing but what the wheel holds."""
+    source = tmp_path / "source"
+    tracked = run("git", "ls-files", "-z", cwd=ROOT).split("\0")
+    for name in filter(None, tracked):
+        target = source / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_symlink():
+            target.symlink_to((ROOT / name).readlink())
+        elif (ROOT / name).is_file():
+            target.write_bytes((ROOT / name).read_bytes())
+    run(
+        sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), ".",
+        cwd=source,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    site = tmp_path / "site"
+    run(sys.executable, "-m", "zipfile", "-e", str(wheel), str(site), cwd=tmp_path)
+    return site
+
+
+def test_an_installed_wheel_finds_its_schemas_sql_and_migrations(
+    installed: Path, tmp_path: Path
+) -> None:
+    assert {p.name for p in installed.iterdir() if not p.name.endswith(".dist-info")} == {
+        "storepulse"
+    }
+    out = run(sys.executable, "-c", PROGRAM, cwd=tmp_path, path=str(installed))
+    assert out.split() == ["4", "4", "5", "True"]
+    checked = run(
+        sys.executable, "-m", "storepulse", "schemas", "ls", cwd=tmp_path, path=str(installed)
+    )
+    assert "heatmap" in checked

@@ -1,0 +1,66 @@
+"""One query service for the reads of a whole run; each test reads a store of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+from tests.support.services import running
+from tests.support.world import World, open_world
+
+
+@dataclass(frozen=True)
+class Reads:
+    """The running query service and its database."""
+
+    world: World
+    url: str
+
+    def get(self, path: str, **parameters: Any) -> httpx.Response:
+        """The answer to a GET; `from_` stands for the parameter `from`."""
+        sent = {name.rstrip("_"): value for name, value in parameters.items()}
+        return httpx.get(self.url + path, params=sent, timeout=10)
+
+    def read(self, path: str, **parameters: Any) -> Any:
+        """The JSON of a GET that must succeed."""
+        answer = self.get(path, **parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def insert(self, table: str, *rows: dict[str, Any]) -> None:
+        """Puts rows into a table."""
+        with self.world.connect() as connection:
+            insert(connection, table, *rows)
+
+
+def insert(connection: psycopg.Connection[Any], table: str, *rows: dict[str, Any]) -> None:
+    """Puts rows into a table."""
+    for row in rows:
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(sql.Placeholder() * len(row)),
+        )
+        connection.execute(statement, list(row.values()))
+
+
+@pytest.fixture(scope="session")
+def reads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reads]:
+    """The query service on a fresh database."""
+    with (
+        open_world(tmp_path_factory.mktemp("query")) as world,
+        running("query", world.settings) as service,
+    ):
+        yield Reads(world, service.url)
+
+
+@pytest.fixture
+def store() -> str:
+    """A store that no other test knows."""
+    return str(uuid4())

@@ -1,0 +1,166 @@
+"""Activity rows by pages; funnel, products, searches and sessions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from tests.integration.query.conftest import Reads
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ACTIVITY = "/api/customer-activity"
+
+
+def event(store: str, at: datetime, **changed: Any) -> dict[str, Any]:
+    return {
+        "event_id": str(uuid4()), "store_id": store, "session_id": "s-1", "visitor_id": "v-1",
+        "correlation_id": "c-1", "occurred_at": at, "received_at": at,
+        "activity_type": "page_view", "source": "tracker", "consent_analytics": "granted",
+        "consent_marketing": "unknown", "is_bot": False, **changed,
+    }  # fmt: skip
+
+
+def test_a_row_has_every_field_in_its_form(reads: Reads, store: str) -> None:
+    row = event(
+        store, NOON + timedelta(milliseconds=7), activity_type="purchase", value=Decimal("19.99"),
+        currency="EUR", metadata='{"a": [1]}', ip="2001:db8::1", product_name="</script>",
+    )  # fmt: skip
+    reads.insert("customer_activity", row)
+    answer = reads.read(ACTIVITY, store_id=store)
+    assert answer["next_cursor"] is None
+    (got,) = answer["data"]
+    assert got["occurred_at"] == "2026-03-01T12:00:00.007Z"
+    assert got["value"] == "19.9900"
+    assert got["metadata"] == {"a": [1]}
+    assert got["ip"] == "2001:db8::1"
+    assert got["product_name"] == "</script>"
+    assert got["search_query"] is None
+
+
+def test_pages_lose_and_repeat_nothing(reads: Reads, store: str) -> None:
+    # Three moments only: most rows share theirs with others.
+    rows = [event(store, NOON + timedelta(seconds=n % 3, microseconds=5)) for n in range(25)]
+    reads.insert("customer_activity", *rows)
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    for _ in range(10):
+        page = reads.read(ACTIVITY, store_id=store, limit=4, **cursor)
+        seen += [row["event_id"] for row in page["data"]]
+        # What arrives meanwhile is newer, and moves no page.
+        reads.insert("customer_activity", event(store, NOON + timedelta(minutes=1)))
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    expected = sorted(rows, key=lambda r: (-r["occurred_at"].timestamp(), r["event_id"]))
+    assert seen == [row["event_id"] for row in expected]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "count"),
+    [
+        ({"session_id": "s-2"}, 1),
+        ({"visitor_id": "v-2"}, 1),
+        ({"type": "search"}, 1),
+        ({"from_": "2026-03-01T12:00:01Z"}, 2),
+        ({"to": "2026-03-01T12:00:01Z"}, 1),
+        ({"from_": "2026-03-01T13:00:00+01:00", "to": "2026-03-02"}, 3),
+        ({"from_": "2026-03-01T12:00:00", "to": "2026-03-01T12:00:00.001"}, 1),
+        ({"include_bots": "true"}, 4),
+        ({}, 3),
+    ],
+)
+def test_filters(reads: Reads, store: str, parameters: dict[str, str], count: int) -> None:
+    reads.insert(
+        "customer_activity",
+        event(store, NOON),
+        event(store, NOON + timedelta(seconds=1), session_id="s-2", activity_type="search"),
+        event(store, NOON + timedelta(seconds=2), visitor_id="v-2"),
+        event(store, NOON + timedelta(seconds=3), is_bot=True),
+        event(str(uuid4()), NOON),
+    )
+    assert len(reads.read(ACTIVITY, store_id=store, **parameters)["data"]) == count
+
+
+def test_an_unescaped_plus_is_understood(reads: Reads, store: str) -> None:
+    path = f"{ACTIVITY}?store_id={store}&from=2026-03-01T13:00:00+01:00"
+    assert httpx.get(reads.url + path).status_code == 200
+
+
+def test_funnel(reads: Reads, store: str) -> None:
+    def day(number: int, step: int, sessions: int, *, bot: bool = False) -> dict[str, Any]:
+        return {
+            "store_id": store, "day": f"2026-03-0{number}", "step": step, "is_bot": bot,
+            "sessions": sessions,
+        }  # fmt: skip
+
+    reads.insert(
+        "funnel_daily", day(1, 0, 10), day(1, 1, 4), day(2, 0, 10), day(2, 1, 1), day(2, 2, 1),
+        day(3, 0, 99), day(1, 0, 50, bot=True),
+    )  # fmt: skip
+    answer = reads.read(
+        "/api/analytics/funnel", store_id=store, from_="2026-03-01T08:00:00Z", to="2026-03-03"
+    )
+    assert (answer["from"], answer["to"]) == (
+        "2026-03-01T00:00:00.000Z",
+        "2026-03-03T00:00:00.000Z",
+    )
+    assert [(s["step"], s["sessions"]) for s in answer["data"]] == [
+        ("page_view", 20), ("product_view", 5), ("add_to_cart", 1), ("checkout_start", 0),
+        ("purchase", 0),
+    ]  # fmt: skip
+    assert answer["data"][1]["of_previous"] == 0.25
+    assert answer["data"][2]["of_first"] == 0.05
+    assert answer["data"][4]["of_previous"] is None
+
+
+def test_products_and_searches(reads: Reads, store: str) -> None:
+    def product(name: str, day: int, views: int, adds: int) -> dict[str, Any]:
+        return {
+            "store_id": store, "day": f"2026-03-0{day}", "product_id": name, "is_bot": False,
+            "product_name": f"{name} of day {day}", "views": views, "adds": adds, "removes": 0,
+            "purchases": 1,
+        }  # fmt: skip
+
+    reads.insert(
+        "activity_products_daily",
+        product("a", 1, 5, 0),
+        product("a", 2, 5, 0),
+        product("b", 1, 9, 7),
+    )
+    path = "/api/analytics/products"
+    most_viewed = reads.read(path, store_id=store)["data"]
+    assert [(p["product_id"], p["views"], p["product_name"]) for p in most_viewed] == [
+        ("a", 10, "a of day 2"), ("b", 9, "b of day 1"),
+    ]  # fmt: skip
+    most_added = reads.read(path, store_id=store, sort="adds", limit=1)["data"]
+    assert [p["product_id"] for p in most_added] == ["b"]
+
+    term = {"store_id": store, "day": "2026-03-01", "term": "mug", "is_bot": False, "searches": 3}
+    reads.insert("activity_searches_daily", term, {**term, "is_bot": True, "searches": 100},
+                 {**term, "term": "hat", "searches": 4})  # fmt: skip
+    searches = reads.read("/api/analytics/searches", store_id=store)["data"]
+    assert searches == [{"term": "hat", "searches": 4}, {"term": "mug", "searches": 3}]
+
+
+def test_sessions_by_pages(reads: Reads, store: str) -> None:
+    for number in range(5):
+        reads.insert(
+            "sessions",
+            {
+                "store_id": store, "session_id": f"s-{number}", "started_at": NOON,
+                "ended_at": NOON + timedelta(seconds=90), "entry_event_id": str(uuid4()),
+                "exit_event_id": str(uuid4()), "entry_page": "/", "exit_page": "/cart",
+                "source": "search.example", "pages": 2, "events": 3, "is_bot": False,
+            },
+        )  # fmt: skip
+    path = "/api/analytics/sessions"
+    first = reads.read(path, store_id=store, limit=3)
+    second = reads.read(path, store_id=store, limit=3, cursor=first["next_cursor"])
+    names = [row["session_id"] for row in first["data"] + second["data"]]
+    assert names == [f"s-{number}" for number in range(5)]
+    assert second["next_cursor"] is None
+    assert first["data"][0]["duration_seconds"] == 90

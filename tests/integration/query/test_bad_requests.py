@@ -1,0 +1,121 @@
+"""What bad requests get, and what every answer carries."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from tests.integration.query.conftest import Reads
+
+STORE = "11111111-1111-4111-8111-111111111111"
+ACTIVITY = f"/api/customer-activity?store_id={STORE}"
+
+
+def forged(*parts: Any) -> str:
+    text = json.dumps(parts).encode()
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "reason"),
+    [
+        ("/api/customer-activity", "store_id", "Field is required"),
+        ("/api/customer-activity?store_id=x", "store_id", "is no UUID"),
+        (f"{ACTIVITY}&limit=0", "limit", "is below 1"),
+        (f"{ACTIVITY}&limit=501", "limit", "is above 500"),
+        (f"{ACTIVITY}&limit=ten", "limit", "is wrong"),
+        (f"{ACTIVITY}&limit={'9' * 5000}", "limit", "is"),
+        (f"{ACTIVITY}&from=yesterday", "from", "wants a date"),
+        (f"{ACTIVITY}&from=1772366400", "from", "wants a date"),
+        (f"{ACTIVITY}&from=2026-02-30", "from", "is no date"),
+        (f"{ACTIVITY}&from=0001-01-01T00:00:00%2B14:00", "from", "is no date"),
+        (f"{ACTIVITY}&from=2026-03-02&to=2026-03-01", "to", "is not after from"),
+        (f"{ACTIVITY}&from=2026-03-01&to=2026-03-01", "to", "is not after from"),
+        (f"{ACTIVITY}&type=dance", "type", "is wrong"),
+        (f"{ACTIVITY}&session_id=", "session_id", "is wrong"),
+        (f"{ACTIVITY}&session_id=%00", "session_id", "holds a NUL"),
+        (f"{ACTIVITY}&sesion_id=a", "sesion_id", "is no parameter"),
+        (f"{ACTIVITY}&include_bots=maybe", "include_bots", "is wrong"),
+        (f"{ACTIVITY}&cursor=%C3%A4", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor=abc", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged('carts', 1, STORE, STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged('sessions', 1, STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged('activity', '1', STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged('activity', 10**30, STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged('activity', True, STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged('activity', 1, 'x')}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged('activity')}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={'a' * 1025}", "cursor", "is wrong"),
+        (f"/api/analytics/sessions?store_id={STORE}&cursor={forged('sessions', 1, chr(0))}",
+         "cursor", "is not a cursor"),
+        ("/api/cart-tracking/events?storeId=x", "storeId", "is no UUID"),
+        ("/api/cart-tracking/events?store_id=x", "storeId", "is no UUID"),
+        ("/api/cart-tracking/events?storeName=%20", "storeName", "Field is required"),
+        ("/api/cart-tracking/analytics?interval=week", "interval", "is wrong"),
+        (f"/api/heatmap/{STORE}", "page", "Field is required"),
+        ("/api/heatmap/x?page=/", "store_id", "is no UUID"),
+        (f"/api/heatmap/{STORE}?page=/&kind=tap", "kind", "is wrong"),
+        (f"/api/heatmap/{STORE}?page=http://[/", "page", "is no path"),
+        ("/api/landing-pages/%00/stats", "landing_page_id", "holds a NUL"),
+    ],
+)  # fmt: skip
+def test_a_bad_parameter_is_named(reads: Reads, path: str, field: str, reason: str) -> None:
+    answer = httpx.get(reads.url + path)
+    assert answer.status_code == 400, answer.text
+    body = answer.json()
+    assert body["status"] == "error"
+    assert body["error"] == "Validation Error"
+    assert body["details"]["field"] == field
+    assert body["details"]["reason"].startswith(reason)
+    assert field in body["message"]
+
+
+def test_the_last_moment_of_the_calendar_is_a_period(reads: Reads) -> None:
+    path = f"/api/analytics/funnel?store_id={STORE}&from=0001-01-01&to=9999-12-31T23:59:59.999999Z"
+    assert httpx.get(reads.url + path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/nothing", 404, "NOT_FOUND"),
+        ("GET", "/api/customer-activity/", 404, "NOT_FOUND"),
+        ("POST", "/api/customer-activity", 405, "METHOD_NOT_ALLOWED"),
+        ("DELETE", "/healthz", 405, "METHOD_NOT_ALLOWED"),
+    ],
+)
+def test_every_error_has_one_shape(
+    reads: Reads, method: str, path: str, status: int, code: str
+) -> None:
+    answer = httpx.request(method, reads.url + path)
+    body = answer.json()
+    assert answer.status_code == status
+    assert set(body) == {"status", "error", "message", "code"}
+    assert (body["status"], body["code"]) == ("error", code)
+
+
+def test_ids_go_through_and_bad_ones_do_not(reads: Reads) -> None:
+    sent = {"X-Request-Id": "req-1", "X-Correlation-Id": "corr-1"}
+    for path in ("/healthz", "/api/nothing", ACTIVITY + "&limit=0"):
+        answer = httpx.get(reads.url + path, headers=sent)
+        assert answer.headers["x-request-id"] == "req-1"
+        assert answer.headers["x-correlation-id"] == "corr-1"
+    forged = {"X-Request-Id": "a b", "X-Correlation-Id": "<script>"}
+    answer = httpx.get(reads.url + "/healthz", headers=forged)
+    UUID(answer.headers["x-request-id"])
+    assert answer.headers["x-correlation-id"] == answer.headers["x-request-id"]
+
+
+def test_metrics_name_routes_not_paths(reads: Reads) -> None:
+    httpx.get(f"{reads.url}/api/heatmap/{STORE}?page=/metrics-canary")
+    httpx.get(f"{reads.url}/api/metrics-canary")
+    text = httpx.get(reads.url + "/metrics").text
+    assert 'route="/api/heatmap/{store_id}",service="query",status="200"' in text
+    assert 'route="unmatched"' in text
+    assert "canary" not in text
+    assert STORE not in text
+    assert "storepulse_db_pool_connections" in text

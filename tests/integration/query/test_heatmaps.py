@@ -1,0 +1,96 @@
+"""Heatmaps of pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.integration.query.conftest import Reads
+
+
+@pytest.fixture
+def page(reads: Reads, store: str) -> int:
+    """Number of `/products/mug` of a store, with cells, scrolls and elements."""
+    reads.insert("pages", {"store_id": store, "page": "/products/mug"})
+    with reads.world.connect() as connection:
+        row = connection.execute(
+            "SELECT page_id FROM pages WHERE store_id = %s", [store]
+        ).fetchone()
+    assert row is not None
+    number = row[0]
+    assert isinstance(number, int)
+    at = {"page_id": number, "hour": "2026-03-01 10:00Z", "device": "mobile", "is_bot": False}
+
+    def cell(**changed: Any) -> dict[str, Any]:
+        cell = {"kind": "click", "col": 3, "row": 7, "events": 2, "dwell_ms": 0}
+        return {**at, **cell, **changed}
+
+    reads.insert(
+        "heatmap_cells", cell(), cell(hour="2026-03-01 11:00Z"), cell(device="desktop", events=1),
+        cell(col=4, events=9), cell(kind="hover", dwell_ms=700), cell(is_bot=True, events=50),
+    )  # fmt: skip
+    reads.insert(
+        "heatmap_scroll", {**at, "reach": 20, "events": 1}, {**at, "reach": 10, "events": 2},
+        {**at, "reach": 0, "events": 1}, {**at, "reach": 20, "events": 96, "is_bot": True},
+    )  # fmt: skip
+    element = {**at, "selector": "a.buy", "clicks": 5, "rage_clicks": 1, "dead_clicks": 0,
+               "hovers": 0, "dwell_ms": 0}  # fmt: skip
+    reads.insert(
+        "heatmap_elements", element, {**element, "hour": "2026-03-01 11:00Z"},
+        {**element, "selector": "div", "clicks": 1, "rage_clicks": 0, "dead_clicks": 1},
+    )  # fmt: skip
+    return number
+
+
+@pytest.mark.usefixtures("page")
+def test_cells_scroll_and_elements(reads: Reads, store: str) -> None:
+    data = reads.read(f"/api/heatmap/{store}", page="/products/mug")["data"]
+    assert data["cells"] == [
+        {"kind": "click", "col": 4, "row": 7, "events": 9, "dwell_ms": 0},
+        {"kind": "click", "col": 3, "row": 7, "events": 5, "dwell_ms": 0},
+        {"kind": "hover", "col": 3, "row": 7, "events": 2, "dwell_ms": 700},
+    ]
+    assert data["cells_truncated"] is False
+    assert data["grid"] == {"columns": 128, "row_px": 16}
+    reach = {part["percent"]: (part["events"], part["share"]) for part in data["scroll_reach"]}
+    assert list(reach) == list(range(0, 101, 5))
+    assert (reach[0], reach[5], reach[50]) == ((4, 1.0), (3, 0.75), (3, 0.75))
+    assert (reach[55], reach[100]) == ((1, 0.25), (1, 0.25))
+    assert [(e["selector"], e["clicks"], e["rage_clicks"]) for e in data["elements"]] == [
+        ("a.buy", 10, 2), ("div", 1, 0),
+    ]  # fmt: skip
+    assert data["totals"] == {
+        "clicks": 11, "rage_clicks": 2, "dead_clicks": 1, "hovers": 0, "scrolls": 4
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("page")
+@pytest.mark.parametrize(
+    ("parameters", "events"),
+    [
+        ({"kind": "hover"}, [2]),
+        ({"device": "desktop"}, [1]),
+        ({"from_": "2026-03-01T11:20:00Z"}, [2]),
+        ({"to": "2026-03-01T10:20:00Z", "kind": "click"}, [9, 3]),
+        ({"include_bots": "true", "kind": "click"}, [55, 9]),
+        ({"page": "https://shop.example/products/mug?x=1#y", "kind": "hover"}, [2]),
+        ({"page": "/products/hat"}, []),
+    ],
+)
+def test_filters(reads: Reads, store: str, parameters: dict[str, str], events: list[int]) -> None:
+    asked = {"page": "/products/mug", **parameters}
+    data = reads.read(f"/api/heatmap/{store}", **asked)["data"]
+    assert [cell["events"] for cell in data["cells"]] == events
+
+
+@pytest.mark.usefixtures("page")
+def test_another_store_sees_nothing_of_it(reads: Reads) -> None:
+    other = "00000000-0000-4000-8000-000000000000"
+    assert reads.read(f"/api/heatmap/{other}", page="/products/mug")["data"]["cells"] == []
+
+
+@pytest.mark.usefixtures("page")
+def test_pages_of_a_store(reads: Reads, store: str) -> None:
+    assert reads.read(f"/api/heatmap/{store}/pages")["data"] == [
+        {"page": "/products/mug", "pointer_events": 16, "scroll_events": 4}
+    ]

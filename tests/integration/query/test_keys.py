@@ -1,0 +1,129 @@
+"""Reads that want a key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from tests.integration.query.conftest import Reads
+from tests.support.services import running
+
+from storepulse.adapters import keys
+from storepulse.adapters.settings import Settings
+from storepulse.local.ports import free_port
+from storepulse.query.access import KEPT_SECONDS, key_required
+
+
+@pytest.fixture(scope="module")
+def guarded(reads: Reads, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a query service that wants keys, on the same database."""
+    settings = reads.world.settings.model_copy(
+        update={
+            "query_require_key": True,
+            "query_port": free_port(),
+            "home": tmp_path_factory.mktemp("guarded"),
+        }
+    )
+    with running("query", settings) as service:
+        yield service.url
+
+
+def new_key(
+    reads: Reads, *scopes: str, kind: str = "secret", store: UUID | None = None
+) -> tuple[str, UUID]:
+    key = keys.new_key(kind)
+    with reads.world.connect() as connection:
+        key_id = keys.store_key(connection, key, kind=kind, scopes=list(scopes), store_id=store)
+    return key, key_id
+
+
+def read(url: str, store: object, **headers: Any) -> httpx.Response:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.get(f"{url}/api/customer-activity?store_id={store}", headers=sent)
+
+
+def test_a_key_is_taken_from_each_place(reads: Reads, guarded: str) -> None:
+    key, _ = new_key(reads, "read")
+    assert read(guarded, uuid4(), authorization=f"Bearer {key}").status_code == 200
+    assert read(guarded, uuid4(), x_api_key=key).status_code == 200
+    assert httpx.get(guarded + "/subjects", auth=("any", key)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, "KEY_REQUIRED"),
+        ({"authorization": "Bearer"}, "KEY_REQUIRED"),
+        ({"authorization": "Basic %%%"}, "KEY_REQUIRED"),
+        ({"authorization": "Bearer ssk_unknown"}, "KEY_INVALID"),
+        ({"authorization": "Bearer nonsense"}, "KEY_INVALID"),
+        ({"x_api_key": b"ssk_" + b"\xe4" * 40}, "KEY_INVALID"),
+    ],
+)
+def test_no_key_or_a_wrong_one_is_401(guarded: str, headers: dict[str, Any], code: str) -> None:
+    answer = read(guarded, uuid4(), **headers)
+    assert answer.status_code == 401
+    assert answer.json()["code"] == code
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_key_without_the_scope_is_403(reads: Reads, guarded: str) -> None:
+    for key, _ in (new_key(reads, "ingest"), new_key(reads, "read", kind="publishable")):
+        answer = read(guarded, uuid4(), x_api_key=key)
+        assert answer.status_code == 403
+        assert answer.json()["code"] == "FORBIDDEN"
+
+
+def test_a_key_of_a_store_reads_that_store_alone(reads: Reads, guarded: str) -> None:
+    mine = uuid4()
+    key, _ = new_key(reads, "read", store=mine)
+    assert read(guarded, mine, x_api_key=key).status_code == 200
+    assert read(guarded, uuid4(), x_api_key=key).status_code == 403
+    cart = {
+        "id": "c", "event_id": str(uuid4()), "store_id": str(uuid4()), "store_name": "x.example",
+        "correlation_id": "c", "source": "tracker", "consent_analytics": "unknown",
+        "consent_marketing": "unknown", "is_bot": False, "occurred_at": "2026-03-01",
+        "created_at": "2026-03-01",
+    }  # fmt: skip
+    reads.insert("cart_tracking_events", cart, {**cart, "store_id": str(mine)})
+    answer = httpx.get(guarded + "/api/cart-tracking/events", headers={"x-api-key": key})
+    assert [row["storeId"] for row in answer.json()["data"]] == [str(mine)]
+
+
+def test_a_revoked_key_is_refused_within_seconds(reads: Reads, guarded: str) -> None:
+    key, key_id = new_key(reads, "read")
+    assert read(guarded, uuid4(), x_api_key=key).status_code == 200
+    with reads.world.connect() as connection:
+        assert keys.revoke(connection, key_id)
+    deadline = time.monotonic() + KEPT_SECONDS + 2
+    while read(guarded, uuid4(), x_api_key=key).status_code == 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert read(guarded, uuid4(), x_api_key=key).status_code == 401
+
+
+def test_health_and_metrics_want_none(guarded: str) -> None:
+    for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
+        assert httpx.get(guarded + path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "asked", "required"),
+    [
+        ("127.0.0.1", None, False),
+        ("127.1.2.3", None, False),
+        ("::1", None, False),
+        ("localhost", None, False),
+        ("0.0.0.0", None, True),  # noqa: S104 - nothing is bound here
+        ("::", None, True),
+        ("10.0.0.7", None, True),
+        ("10.0.0.7", False, False),
+        ("127.0.0.1", True, True),
+    ],
+)
+def test_keys_are_asked_for_beyond_loopback(host: str, asked: bool | None, required: bool) -> None:
+    assert key_required(Settings(query_host=host, query_require_key=asked)) is required

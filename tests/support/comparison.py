@@ -1,0 +1,77 @@
+"""PostgreSQL against the recomputed numbers: to the last unit, in both directions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tests.support.recompute import Event, Tables, expected
+
+
+def _queries(text: str) -> dict[str, tuple[int, str]]:
+    found = re.findall(r"^-- (\w+): (\d)\n(.*?);$", text, re.MULTILINE | re.DOTALL)
+    return {table: (int(keys), query) for table, keys, query in found}
+
+
+#: Table -> number of key columns, and the query for keys and values.
+QUERIES = _queries(Path(__file__).with_suffix(".sql").read_text("utf-8"))
+
+
+@dataclass
+class Differences:
+    """What is not as it must be, readable; empty (and false) when all is well."""
+
+    lines: list[str] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.lines)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines) or "every table agrees"
+
+
+def stored(connection: Any) -> Tables:
+    """All tables as they are in PostgreSQL (a psycopg connection)."""
+    tables: Tables = {}
+    with connection.transaction():
+        connection.execute("SET LOCAL timezone TO 'UTC'")
+        for name, (keys, query) in QUERIES.items():
+            rows = connection.execute(query).fetchall()
+            tables[name] = {row[:keys]: row[keys:] for row in rows}
+            if len(tables[name]) != len(rows):
+                raise AssertionError(f"{name}: two rows with one key")
+    return tables
+
+
+def compare(
+    connection: Any,
+    events: list[Event],
+    received_at: Mapping[str, int] | None = None,
+    shown: int = 5,
+) -> Differences:
+    """Holds PostgreSQL against the events; at most `shown` lines a table."""
+    differences = Differences()
+    wanted, found = expected(events, received_at), stored(connection)
+    for name in QUERIES:
+        lines = [
+            f"{name} {_told(key)}: {_told(wanted[name].get(key))} expected,"
+            f" {_told(found[name].get(key))} stored"
+            for key in sorted(wanted[name].keys() | found[name].keys(), key=repr)
+            if wanted[name].get(key) != found[name].get(key)
+        ]
+        differences.rows[name] = len(found[name])
+        differences.lines += lines[:shown]
+        if len(lines) > shown:
+            differences.lines.append(f"{name}: {len(lines) - shown} further differences")
+    return differences
+
+
+def _told(values: tuple[Any, ...] | None) -> str:
+    if values is None:
+        return "no row"
+    return "(" + ", ".join(v.isoformat() if isinstance(v, date) else repr(v) for v in values) + ")"

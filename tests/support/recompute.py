@@ -1,0 +1,343 @@
+"""Every stored number once more, from the events alone, in plain Python.
+
+Independent of the product on purpose: it imports nothing of it. Input are the fresh events that
+the demo wrote (one JSON object each, in the order of their session); `comparison` holds PostgreSQL
+against what comes out.
+
+Whether a click is rage depends on when it was received, too. The demo sends such clicks in one
+request; where a crash may have torn a request apart, hand in `received_at` per event id.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+Event = dict[str, Any]
+#: table -> key -> values; keys and values in the order of `comparison.sql`.
+Tables = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+INACTIVITY_MS = 30 * 60_000
+LONGEST_SESSION_MS = 24 * 3_600_000
+FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
+PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
+REACTING_TAGS = {
+    "a", "button", "input", "select", "textarea", "label", "summary", "option", "video", "audio",
+}  # fmt: skip
+REACTING_PARTS = ("role=", "onclick", ".cta-button", "data-cta", ".btn", "button")
+
+
+def read_events(*files: Path) -> list[Event]:
+    """The events of the demo's files, in their order."""
+    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+
+
+def by_session(events: Iterable[Event]) -> dict[Any, list[Event]]:
+    """The events in their order within each session: how sessions interleave is chance."""
+    return grouped(events, lambda e: (e["stream"], e["store_id"], e["session_id"] or e["event_id"]))
+
+
+# ---- small definitions ------------------------------------------------------------------------
+
+
+def moment(ms: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+def hour_of(event: Event) -> datetime:
+    return moment(event["occurred_at"] // 3_600_000 * 3_600_000)
+
+
+def day_of(event: Event) -> date:
+    return moment(event["occurred_at"]).date()
+
+
+def amount(event: Event) -> Decimal | None:
+    return None if event["value"] is None else Decimal(event["value"])
+
+
+def greatest(texts: Iterable[str | None]) -> str | None:
+    """By bytes, as PostgreSQL compares in the C collation."""
+    return max((t for t in texts if t is not None), key=str.encode, default=None)
+
+
+def page_of(url: str) -> str:
+    rest = url.split("://", 1)[1]
+    path = re.match(r"[^/?#]*([^?#]*)", rest)
+    assert path is not None
+    return path[1] or "/"
+
+
+def host_of(url: str | None) -> str | None:
+    if not url:
+        return None
+    authority = re.match(r"[^/?#]*", url.split("://", 1)[1])
+    assert authority is not None
+    return authority[0].rpartition("@")[2].partition(":")[0].lower()
+
+
+def reacts(selector: str) -> bool:
+    """Whether an element reacts to clicks, as far as its last compound tells."""
+    last = re.split(r"[ >]", selector)[-1].lower()
+    tag = re.match(r"[a-z0-9]*", last)
+    assert tag is not None
+    return tag[0] in REACTING_TAGS or any(part in last for part in REACTING_PARTS)
+
+
+def grouped(events: Iterable[Event], key: Any) -> dict[Any, list[Event]]:
+    groups: dict[Any, list[Event]] = defaultdict(list)
+    for event in events:
+        groups[key(event)].append(event)
+    return groups
+
+
+# ---- the tables -------------------------------------------------------------------------------
+
+
+def expected(events: list[Event], received_at: Mapping[str, int] | None = None) -> Tables:
+    """All tables as they must be after these fresh events. Raises on an event given twice."""
+    ids = [(e["store_id"], e["event_id"]) for e in events]
+    if len(ids) != len(set(ids)):
+        raise ValueError("events are to be given once each")
+    of = grouped(events, lambda e: e["stream"])
+    counts = grouped(events, lambda e: (e["stream"], e["store_id"]))
+    return {
+        "ledger_counts": {key: (len(rows),) for key, rows in counts.items()},
+        **activity_tables(of.get("activity", [])),
+        **heatmap_tables(of.get("heatmap", []), received_at or {}),
+        **cart_tables(of.get("cart", [])),
+        **landing_tables(of.get("landing", [])),
+    }
+
+
+def activity_tables(events: list[Event]) -> Tables:
+    def daily(event: Event) -> tuple[Any, ...]:
+        return event["store_id"], day_of(event)
+
+    rows = {
+        (e["store_id"], e["event_id"]): (
+            e["session_id"], e["visitor_id"], moment(e["occurred_at"]), e["activity_type"],
+            e["page_url"], e["referrer"], e["product_id"], e["product_name"], e["search_query"],
+            e["quantity"], amount(e), e["currency"], e["is_bot"],
+        )
+        for e in events
+    }  # fmt: skip
+    hourly = grouped(events, lambda e: (e["store_id"], hour_of(e), e["activity_type"], e["is_bot"]))
+    sold = [e for e in events if e["activity_type"] == "purchase" and e["value"] is not None]
+    revenue = grouped(sold, lambda e: (e["store_id"], hour_of(e), e["currency"] or "", e["is_bot"]))
+    products = grouped(
+        [e for e in events if e["product_id"] and e["activity_type"] in PRODUCT_TYPES],
+        lambda e: (*daily(e), e["product_id"], e["is_bot"]),
+    )
+    terms: dict[tuple[Any, ...], int] = defaultdict(int)
+    for event in events:
+        if event["activity_type"] == "search" and event["search_query"] is not None:
+            term = event["search_query"].strip().lower()[:200]
+            if term:
+                terms[*daily(event), term, event["is_bot"]] += 1
+    return {
+        "customer_activity": rows,
+        "activity_hourly": {
+            key: (len(found), sum(e["quantity"] or 0 for e in found))
+            for key, found in hourly.items()
+        },
+        "activity_revenue_hourly": {
+            key: (len(found), sum(Decimal(e["value"]) for e in found))
+            for key, found in revenue.items()
+        },
+        "activity_products_daily": {
+            key: (
+                greatest(e["product_name"] for e in found),
+                *(sum(e["activity_type"] == kind for e in found) for kind in PRODUCT_TYPES),
+            )
+            for key, found in products.items()
+        },
+        "activity_searches_daily": {key: (count,) for key, count in terms.items()},
+        "sessions": sessions(events),
+        **funnel(events),
+    }
+
+
+def sessions(events: list[Event]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """30 minutes without an event end a session, and none lasts over 24 hours."""
+    result: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for (store, session), found in grouped(
+        events, lambda e: (e["store_id"], e["session_id"])
+    ).items():
+        visits: list[list[Event]] = []
+        for event in sorted(found, key=lambda e: (e["occurred_at"], e["event_id"])):
+            at = event["occurred_at"]
+            if (
+                visits
+                and at - visits[-1][-1]["occurred_at"] <= INACTIVITY_MS
+                and at - visits[-1][0]["occurred_at"] <= LONGEST_SESSION_MS
+            ):
+                visits[-1].append(event)
+            else:
+                visits.append([event])
+        for visit in visits:
+            first, last = visit[0], visit[-1]
+            result[store, session, moment(first["occurred_at"])] = (
+                moment(last["occurred_at"]),
+                greatest(e["visitor_id"] for e in visit),
+                first["event_id"],
+                last["event_id"],
+                first["page_url"],
+                last["page_url"],
+                host_of(first["referrer"]),
+                sum(e["activity_type"] == "page_view" for e in visit),
+                len(visit),
+                any(e["is_bot"] for e in visit),
+            )
+    return result
+
+
+def funnel(events: list[Event]) -> Tables:
+    steps: dict[tuple[Any, ...], int] = defaultdict(int)
+    for event in events:
+        if event["activity_type"] in FUNNEL:
+            key = (event["store_id"], day_of(event), event["session_id"], event["is_bot"])
+            steps[key] |= 1 << FUNNEL.index(event["activity_type"])
+    reached: dict[tuple[Any, ...], int] = defaultdict(int)
+    for (store, day, _, is_bot), mask in steps.items():
+        for step in range(len(FUNNEL)):
+            up_to_here = (1 << step + 1) - 1
+            if mask & up_to_here == up_to_here:
+                reached[store, day, step, is_bot] += 1
+    return {
+        "funnel_sessions": {key: (mask,) for key, mask in steps.items()},
+        "funnel_daily": {key: (count,) for key, count in reached.items()},
+    }
+
+
+@dataclass
+class Element:
+    clicks: int = 0
+    rage: int = 0
+    dead: int = 0
+    hovers: int = 0
+    dwell: int = 0
+
+
+def heatmap_tables(events: list[Event], received_at: Mapping[str, int]) -> Tables:
+    cells: dict[tuple[Any, ...], tuple[int, int]] = {}
+    reach: dict[tuple[Any, ...], int] = defaultdict(int)
+    elements: dict[tuple[Any, ...], Element] = defaultdict(Element)
+    before: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
+    for event in events:
+        kind, is_bot = event["kind"], event["is_bot"]
+        place = (event["store_id"], page_of(event["page_url"]), hour_of(event), event["device"])
+        if kind == "scroll":
+            reach[*place, event["scroll_depth"] // 5, is_bot] += 1
+            continue
+        width = event["viewport_width"] or 1280
+        cell = (*place, kind, min(127, event["x"] * 128 // width), event["y"] // 16, is_bot)
+        count, dwell = cells.get(cell, (0, 0))
+        cells[cell] = (count + 1, dwell + (event["dwell_ms"] or 0))
+        element = elements[*place, event["selector"] or "", is_bot]
+        if kind == "hover":
+            element.hovers += 1
+            element.dwell += event["dwell_ms"] or 0
+            continue
+        element.clicks += 1
+        element.dead += bool(event["selector"]) and not reacts(event["selector"])
+        clicks = before[event["store_id"], event["session_id"]]
+        element.rage += len(clicks) >= 2 and all(
+            is_near(event, earlier, received_at) for earlier in clicks[-2:]
+        )
+        clicks.append(event)
+    return {
+        "heatmap_cells": dict(cells),
+        "heatmap_scroll": {key: (count,) for key, count in reach.items()},
+        "heatmap_elements": {
+            key: (e.clicks, e.rage, e.dead, e.hovers, e.dwell) for key, e in elements.items()
+        },
+    }
+
+
+def is_near(click: Event, earlier: Event, received_at: Mapping[str, int]) -> bool:
+    apart = (click["x"] - earlier["x"]) ** 2 + (click["y"] - earlier["y"]) ** 2
+    arrived = received_at.get(click["event_id"], 0) - received_at.get(earlier["event_id"], 0)
+    return (
+        apart <= 30**2
+        and abs(click["occurred_at"] - earlier["occurred_at"]) <= 1_000
+        and abs(arrived) <= 2_000
+        and page_of(click["page_url"]) == page_of(earlier["page_url"])
+    )
+
+
+def cart_tables(events: list[Event]) -> Tables:
+    def with_link(found: list[Event], name: str) -> int:
+        return sum(e[name] is not None for e in found)
+
+    hourly = grouped(events, lambda e: (e["store_id"], hour_of(e), e["store_name"], e["is_bot"]))
+    products = grouped(
+        [e for e in events if e["product_id"]],
+        lambda e: (e["store_id"], day_of(e), e["product_id"], e["is_bot"]),
+    )
+    return {
+        "cart_tracking_events": {
+            (e["store_id"], e["event_id"]): (
+                e["store_name"], e["session_id"], moment(e["occurred_at"]), e["product_id"],
+                e["product_title"], e["generated_image_url"], e["person_image_url"],
+                e["clothing_image_url"], e["is_bot"],
+            )
+            for e in events
+        },
+        "cart_hourly": {
+            key: (
+                len(found),
+                with_link(found, "generated_image_url"),
+                with_link(found, "person_image_url"),
+                with_link(found, "clothing_image_url"),
+            )
+            for key, found in hourly.items()
+        },
+        "cart_products_daily": {
+            key: (
+                greatest(e["product_title"] for e in found),
+                len(found),
+                with_link(found, "generated_image_url"),
+            )
+            for key, found in products.items()
+        },
+    }  # fmt: skip
+
+
+def landing_tables(events: list[Event]) -> Tables:
+    def place(event: Event) -> tuple[Any, ...]:
+        return (
+            event["store_id"], event["landing_page_id"], event["campaign_id"] or "", hour_of(event)
+        )  # fmt: skip
+
+    hourly: dict[tuple[Any, ...], tuple[int, ...]] = {}
+    for key, found in grouped(events, lambda e: (*place(e), e["is_bot"])).items():
+        kinds = [e["event_type"] for e in found]
+        known = [kinds.count(kind) for kind in ("PageView", "AddToCart", "Purchase")]
+        visits = len({e["session_id"] for e in found})
+        hourly[key] = (*known, len(kinds) - sum(known), visits)
+    sold = [e for e in events if e["event_type"] == "Purchase" and e["value"] is not None]
+    revenue = grouped(sold, lambda e: (*place(e), e["currency"] or "", e["is_bot"]))
+    return {
+        "landing_events": {
+            (e["store_id"], e["event_id"]): (
+                e["session_id"], e["visitor_id"], moment(e["occurred_at"]), e["event_type"],
+                e["landing_page_id"], e["campaign_id"], amount(e), e["currency"], e["is_bot"],
+            )
+            for e in events
+        },
+        "landing_hourly": hourly,
+        "landing_revenue_hourly": {
+            key: (len(found), sum(Decimal(e["value"]) for e in found))
+            for key, found in revenue.items()
+        },
+        "landing_sessions": {(*place(e), e["session_id"], e["is_bot"]): () for e in events},
+    }  # fmt: skip

@@ -1,0 +1,94 @@
+"""Services as processes of their own, the way `storepulse up` runs them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from storepulse.adapters.settings import Settings, environment
+
+
+class Service:
+    """One service process; its log is `<home>/<name>.log`."""
+
+    def __init__(
+        self, name: str, settings: Settings, extra: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.extra = dict(extra or {})
+        self.log = Path(settings.home) / f"{name}-{settings.agent_slot}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        port = {
+            "gateway": self.settings.gateway_port,
+            "query": self.settings.query_port,
+            "agents": self.settings.agent_metrics_port + self.settings.agent_slot,
+        }[self.name]
+        return f"http://127.0.0.1:{port}"
+
+    def start(self) -> Service:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "storepulse", self.name],
+                env=inherited | environment(self.settings) | self.extra,
+                stdout=log,
+                stderr=log,
+            )
+        return self
+
+    def wait_ready(self, seconds: float = 40) -> Service:
+        path = "/healthz" if self.name == "query" else "/readyz"
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                raise AssertionError(f"{self.name} ended: {self.log.read_text()[-3000:]}")
+            try:
+                if httpx.get(self.url + path, timeout=2).status_code == 200:
+                    return self
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"{self.name} is not ready: {self.log.read_text()[-3000:]}")
+
+    def kill(self, signum: int = signal.SIGKILL) -> int:
+        """Sends a signal and waits for the end; the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signum)
+        return self.process.wait(30)
+
+    def stop(self) -> int:
+        """Ends it as the supervisor does, by force after 20 s."""
+        if self.process is None or self.process.poll() is not None:
+            return 0
+        self.process.terminate()
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+@contextmanager
+def running(
+    name: str, settings: Settings, extra: Mapping[str, str] | None = None
+) -> Iterator[Service]:
+    """A service for the length of a block, ready at its start."""
+    service = Service(name, settings, extra).start()
+    try:
+        yield service.wait_ready()
+    finally:
+        service.stop()

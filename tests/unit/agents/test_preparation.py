@@ -1,0 +1,146 @@
+"""Slices decoded, and dead letters described."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
+
+from storepulse import __version__
+from storepulse.adapters.faust_slices import Slice
+from storepulse.adapters.settings import Settings
+from storepulse.agents.dead_letters import (
+    MESSAGE_LENGTH,
+    dead_letter_headers,
+    dead_letter_rows,
+    replays_of,
+)
+from storepulse.agents.preparation import Dead, Prepared, mostly_bad, prepare
+from storepulse.agents.transaction import Place
+from storepulse.contracts.schemas import schema_of
+
+PLACE = Place("group", "ingest.cart.v1", "topic-id", 2)
+
+
+def slice_of(records: Sequence[Record], timestamps: Sequence[int] | None = None) -> Slice:
+    return Slice(
+        "ingest.cart.v1", 2, range(10, 10 + len(records)), [r.key for r in records],
+        [r.value for r in records], [r.headers for r in records],
+        timestamps or [NOW_MS] * len(records), 1,
+    )  # fmt: skip
+
+
+def prepared(*records: Record, timestamps: Sequence[int] | None = None) -> Prepared:
+    return prepare(slice_of(records, timestamps), schema_of("cart"))
+
+
+def test_each_record_is_in_the_frame_or_dead() -> None:
+    found = prepared(
+        record("cart", 1), Record(b"s-1", None), record("cart", 2), Record(b"s-1", b"x")
+    )
+    assert found.frame["_index"].to_list() == [0, 2]
+    assert [(d.index, d.stage, d.reason) for d in found.dead] == [
+        (1, "decode", "the value is null"),
+        (3, "decode", "not Confluent's wire format"),
+    ]
+
+
+def test_what_the_database_refused_leaves_the_frame() -> None:
+    found = prepared(record("cart", 1), record("cart", 2)).without({1: "why"})
+    assert found.frame["_index"].to_list() == [0]
+    assert found.dead == [
+        Dead(1, "store", "refused by the database", "", "why", STORE, event_id(2))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "hour"),
+    [
+        (NOW_MS + 3_599_999, datetime(2026, 11, 21, 6, tzinfo=UTC)),
+        (-1, datetime(1970, 1, 1, tzinfo=UTC)),
+        (2**63 - 1, datetime(9999, 12, 31, 23, tzinfo=UTC)),
+    ],
+)
+def test_the_broker_s_hour_of_a_record_whatever_its_timestamp(
+    timestamp: int, hour: datetime
+) -> None:
+    assert prepared(Record(b"s-1", None), timestamps=[timestamp]).hour_of(0) == hour
+
+
+@pytest.mark.parametrize(
+    ("records", "bad", "halts"),
+    [(200, 99, False), (150, 100, True), (200, 100, False), (200, 101, True), (99, 99, False)],
+)
+def test_most_of_a_slice_and_not_a_few_records(records: int, bad: int, halts: bool) -> None:
+    dead = [Dead(n, "decode", "x") for n in range(bad)]
+    piece = slice_of([Record(None, None)] * records)
+    found = Prepared(piece, prepared().frame, dead)
+    settings = Settings(dead_letter_halt_ratio=0.5, dead_letter_halt_minimum=100)
+    assert mostly_bad(found, settings) is halts
+    assert not mostly_bad(found, Settings(dead_letter_halt_ratio=1, dead_letter_halt_minimum=100))
+
+
+@pytest.mark.parametrize(
+    ("value", "replays"),
+    [(b"0", 0), (b"3", 3), (b"-1", 0), (b"", 0), (None, 0), (b"9" * 5_000, 0), ("٣".encode(), 0)],
+)
+def test_replays_are_read_from_any_header(value: bytes | None, replays: int) -> None:
+    headers: list[tuple[str, bytes]] = [("x-storepulse-replays", value)]  # type: ignore[list-item]
+    assert replays_of(headers) == replays
+    assert replays_of([]) == 0
+
+
+def test_the_last_count_of_replays_holds() -> None:
+    assert replays_of([("x-storepulse-replays", b"1"), ("x-storepulse-replays", b"2")]) == 2
+
+
+def test_headers_say_what_happened_and_keep_the_record_s_own() -> None:
+    own = [
+        ("trace", b"1"),
+        ("trace", b"2"),
+        ("x-storepulse-replays", b"1"),
+        ("__dlq.errors.topic", b"old"),
+    ]
+    found = prepared(Record(b"s-1", None, own))
+    headers = dead_letter_headers(found.dead[0], found, PLACE)
+    assert headers[:2] == [("trace", b"1"), ("trace", b"2")]
+    assert len({name for name, _ in headers}) == len(headers) - 1
+    assert dict(headers) == {
+        "trace": b"2",
+        "__dlq.errors.topic": b"ingest.cart.v1",
+        "__dlq.errors.partition": b"2",
+        "__dlq.errors.offset": b"10",
+        "__dlq.errors.group": b"group",
+        "__dlq.errors.delivery.count": b"2",
+        "__dlq.errors.message": b"the value is null",
+        "x-storepulse-stage": b"decode",
+        "x-storepulse-reason": b"the value is null",
+        "x-storepulse-field": b"",
+        "x-storepulse-event-id": b"",
+        "x-storepulse-code-version": __version__.encode(),
+        "x-storepulse-replays": b"1",
+    }
+
+
+def test_rows_hold_the_bytes_and_a_message_that_postgresql_takes() -> None:
+    found = prepared(Record(b"\xff", b"\x00"))
+    noisy = Prepared(
+        found.slice, found.frame, [Dead(0, "decode", "bad", "f", "a\x00" + "b" * 5_000)]
+    )
+    (row,) = dead_letter_rows(noisy, PLACE, "cart")
+    assert (row["key"], row["value"], row["offset"], row["stream"]) == (
+        b"\xff",
+        b"\x00",
+        10,
+        "cart",
+    )
+    assert row["message"].startswith("a\ufffdb")
+    assert len(row["message"]) == MESSAGE_LENGTH
+    assert (row["group"], row["topic_id"], row["partition"]) == ("group", "topic-id", 2)
+
+
+def test_the_size_of_a_record_counts_all_of_it() -> None:
+    piece = slice_of([Record(b"key", b"value", [("h", b"12"), ("e", b"")]), Record(None, None)])
+    assert (piece.size(0), piece.size(1)) == (3 + 5 + 1 + 2 + 1, 0)

@@ -1,0 +1,195 @@
+"""The generated encoder and the decoder by column against fastavro, on random events."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, note, seed, settings
+from hypothesis import strategies as st
+from tests.support.generated_records import SEED, records
+
+from storepulse.contracts.decoder import decode
+from storepulse.contracts.encoder import decimal_bytes, encoder_of, zigzag
+from storepulse.contracts.examples import (
+    comparable,
+    encode_record,
+    examples,
+    key_of,
+    native,
+    oracle_bytes,
+)
+from storepulse.contracts.schemas import HEADER_BYTES, Schema, schema_of
+from storepulse.contracts.topics import load_catalog
+
+STREAMS = sorted(load_catalog().streams)
+QUICK = settings(
+    max_examples=40, deadline=None, database=None, print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+every_stream = pytest.mark.parametrize("stream", STREAMS)
+
+
+@every_stream
+@seed(SEED)
+@QUICK
+@given(data=st.data())
+def test_the_encoder_writes_what_fastavro_writes(stream: str, data: st.DataObject) -> None:
+    note(f"TEST_SEED={SEED}")
+    schema = schema_of(stream)
+    record = data.draw(records(schema))
+    assert encode_record(schema, record) == oracle_bytes(schema, record)
+
+
+#: What a broken record looks like: (name, value from a good one).
+POISON: dict[str, Any] = {
+    "null value": lambda value: None,
+    "empty": lambda value: b"",
+    "no header": lambda value: b"{}",
+    "unknown id": lambda value: b"\x00\x00\x00\xff\xff" + value[5:],
+    "id of another stream": None,
+    "truncated": lambda value: value[:-1],
+    "half": lambda value: value[: len(value) // 2],
+    "header alone": lambda value: value[:5],
+    "trailing byte": lambda value: value + b"\x00",
+    "twice": lambda value: value + value[5:],
+    "huge length": lambda value: value[:5] + b"\xfe\xff\xff\xff\xff\xff\xff\xff\x7f" + value[5:],
+}
+KEYS: dict[str, Any] = {
+    "other key": lambda key: key + b"x",
+    "no key": lambda key: None,
+    "key not UTF-8": lambda key: b"\xff\xfe" + key,
+}
+
+
+def _poisoned(
+    schema: Schema, kind: str, value: bytes, key: bytes
+) -> tuple[bytes | None, bytes | None]:
+    if kind in KEYS:
+        return value, KEYS[kind](key)
+    if kind == "id of another stream":
+        other = next(s for s in STREAMS if s != schema.stream)
+        return schema_of(other).header + value[HEADER_BYTES:], key
+    return POISON[kind](value), key
+
+
+@every_stream
+@seed(SEED)
+@QUICK
+@given(data=st.data())
+def test_good_records_survive_their_neighbours(stream: str, data: st.DataObject) -> None:
+    note(f"TEST_SEED={SEED}")
+    schema = schema_of(stream)
+    written = data.draw(st.lists(records(schema), min_size=1, max_size=12))
+    kinds = data.draw(
+        st.lists(
+            st.none() | st.sampled_from([*POISON, *KEYS]),
+            min_size=len(written), max_size=len(written),
+        )
+    )  # fmt: skip
+    values: list[bytes | None] = []
+    keys: list[bytes | None] = []
+    for record, kind in zip(written, kinds, strict=True):
+        value, key = encode_record(schema, record), key_of(record)
+        poisoned = (value, key) if kind is None else _poisoned(schema, kind, value, key)
+        values.append(poisoned[0])
+        keys.append(poisoned[1])
+
+    decoded = decode(schema, values, keys)
+
+    good = [index for index, kind in enumerate(kinds) if kind is None]
+    assert decoded.frame["_index"].to_list() == good
+    assert [bad.index for bad in decoded.bad] == [i for i in range(len(kinds)) if i not in good]
+    assert all(bad.reason for bad in decoded.bad)
+    for row, index in zip(decoded.frame.iter_rows(named=True), good, strict=True):
+        value = encode_record(schema, written[index])
+        oracle: Any = schema.decode(value[HEADER_BYTES:])
+        assert comparable(schema, row) == comparable(schema, oracle)
+
+
+@every_stream
+@pytest.mark.parametrize("kind", [*POISON, *KEYS])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_bad_record_is_found_wherever_it_stands(stream: str, kind: str, place: int) -> None:
+    """The last place above all: behind it no neighbour shifts."""
+    schema = schema_of(stream)
+    example = native(schema, examples(stream, "valid")[0].record)
+    values: list[bytes | None] = [encode_record(schema, example)] * 3
+    keys: list[bytes | None] = [key_of(example)] * 3
+    good_value, good_key = encode_record(schema, example), key_of(example)
+    values[place], keys[place] = _poisoned(schema, kind, good_value, good_key)
+    decoded = decode(schema, values, keys)
+    assert [bad.index for bad in decoded.bad] == [place]
+    assert decoded.frame["_index"].to_list() == [i for i in range(3) if i != place]
+
+
+@every_stream
+@seed(SEED)
+@QUICK
+@given(data=st.data())
+def test_noise_harms_no_neighbour(stream: str, data: st.DataObject) -> None:
+    """Random bytes in a body: an event of the same key, or named; its neighbours are whole."""
+    note(f"TEST_SEED={SEED}")
+    schema = schema_of(stream)
+    record = data.draw(records(schema))
+    good, key = encode_record(schema, record), key_of(record)
+    value = bytearray(good)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(HEADER_BYTES, len(value) - 1))
+        value[at] = data.draw(st.integers(0, 255))
+    decoded = decode(schema, [good, bytes(value), good], [key, key, key])
+    rows = {row.pop("_index"): row for row in decoded.frame.iter_rows(named=True)}
+    oracle: Any = schema.decode(good[HEADER_BYTES:])
+    for index in (0, 2):
+        assert comparable(schema, rows[index]) == comparable(schema, oracle)
+    assert [bad.index for bad in decoded.bad] == ([] if 1 in rows else [1])
+    if 1 in rows:
+        assert key_of(rows[1]) == key
+        UUID(rows[1]["event_id"])
+        UUID(rows[1]["store_id"])
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_an_empty_slice_has_the_columns(stream: str) -> None:
+    schema = schema_of(stream)
+    decoded = decode(schema, [], [])
+    assert decoded.frame.columns == ["_index", *schema.field_names]
+    assert decoded.frame.height == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.00001",
+        "100000000000000",
+        "NaN",
+        "Infinity",
+        "1E+400",
+        "1.00000000000000000000000000000000000001",
+        "-1E-999999",
+    ],
+)
+def test_a_decimal_that_would_lose_digits_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="decimal"):
+        decimal_bytes(Decimal(text), 18, 4)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1])
+def test_an_integer_beyond_64_bits_is_refused(number: int) -> None:
+    with pytest.raises(ValueError, match="64 bits"):
+        zigzag(number)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("viewport_width", 2**31), ("x", -(2**31) - 1), ("kind", "tap"), ("page_url", "\ud800")],
+)
+def test_what_avro_cannot_hold_is_a_value_error(field: str, value: object) -> None:
+    schema = schema_of("heatmap")
+    encoder = encoder_of("heatmap")
+    filler = {"kind": "click", "page_url": "https://shop.example/", "device": "desktop"}
+    record = {**dict.fromkeys(schema.field_names), **filler, field: value}
+    with pytest.raises(ValueError, match=r"."):
+        encoder.own(*(record[name] for name in encoder.own_fields))

@@ -1,0 +1,157 @@
+"""The audit's judgement: what agrees is silent, every kind of difference is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from storepulse.adapters import audit, recount
+from storepulse.adapters.audit import Audit, Count, Partition, Snapshot
+
+STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
+HOUR = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+PARTITION = Partition("landing", "ingest.landing.v1", 0, "id", 0, 10, 10, 10, ((0, 10),))
+COUNT = Count("landing", STORE, HOUR, 10, 7, 2, 1, 1)
+
+
+def snapshot(**changes: Any) -> Snapshot:
+    counted = {name: dict[str, int]() for names, _ in audit.COUNTED.values() for name in names}
+    counted |= {"landing_rows": {STORE: 7}, "landing_hourly": {STORE: 7}}
+    values: dict[str, Any] = {
+        "ranges": {}, "offsets": Counter(landing=10), "counts": [COUNT],
+        "dead_letters": {"landing": (1, 1)}, "dead_offsets": {("id", 0, 9)}, "stored": counted,
+        "sessions": [], "keep": {"landing_events": timedelta(days=390)},
+    }  # fmt: skip
+    return Snapshot(**(values | changes))
+
+
+def findings(found: Snapshot) -> list[str]:
+    return [*audit.count_findings(found), *audit.stored_findings(found, [])]
+
+
+def test_what_agrees_is_silent() -> None:
+    assert list(audit.partition_findings([PARTITION])) == []
+    assert findings(snapshot()) == []
+    assert Audit([PARTITION], snapshot()).settled
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"ranges": ((0, 4), (6, 10))}, "offsets 4-5 are missing"),
+        ({"ranges": ((2, 10),)}, "offsets 0-1 are missing"),
+        ({"end": 9}, "beyond Kafka's end"),
+        ({"committed": 11}, "beyond the ledger's end"),
+    ],
+)
+def test_partitions_that_do_not_agree(changes: dict[str, Any], words: str) -> None:
+    (finding,) = audit.partition_findings([replace(PARTITION, **changes)])
+    assert words in finding
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ranges": (), "ledger_end": 0, "committed": None},
+        {"beginning": 4, "ranges": ((2, 10),)},
+        {"end": 12},
+        {"committed": 3},
+    ],
+)
+def test_partitions_that_are_behind_or_shortened_are_right(changes: dict[str, Any]) -> None:
+    assert list(audit.partition_findings([replace(PARTITION, **changes)])) == []
+
+
+def test_what_is_in_flight_is_counted_and_not_settled() -> None:
+    behind = Audit([replace(PARTITION, end=12), replace(PARTITION, committed=3)], snapshot())
+    assert behind.in_flight == 2
+    assert not behind.settled
+    assert replace(PARTITION, beginning=11, end=12, ledger_end=10).in_flight == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"counts": [replace(COUNT, accepted=11)], "offsets": Counter(landing=11)}, "accepted 11"),
+        ({"offsets": Counter(landing=12)}, "holds 12 offsets and counts 10"),
+        ({"dead_letters": {}}, "1 counted as dead, 0 dead letters"),
+        ({"dead_letters": {"landing": (2, 0)}}, "1 counted as dead, 2 dead letters"),
+    ],
+)
+def test_counts_that_do_not_agree(changes: dict[str, Any], words: str) -> None:
+    found = findings(snapshot(**changes))
+    assert len(found) == 1
+    assert words in found[0]
+
+
+def test_a_table_with_a_row_too_many_or_a_foreign_store_is_named() -> None:
+    stored = snapshot().stored | {"landing_hourly": {STORE: 8}}
+    assert findings(snapshot(stored=stored)) == [f"landing {STORE}: 7 applied, 8 in landing_hourly"]
+    stored = snapshot().stored | {"landing_rows": {STORE: 7, "other": 1}}
+    assert findings(snapshot(stored=stored)) == ["landing other: 0 applied, 1 in landing_rows"]
+
+
+def test_tables_that_retention_shortens_are_not_compared_and_that_is_said() -> None:
+    notes: list[str] = []
+    old = snapshot(
+        counts=[replace(COUNT, hour=HOUR - timedelta(days=361))], stored=snapshot().stored
+    )
+    old.stored["landing_rows"] = {}
+    assert list(audit.stored_findings(old, notes)) == []
+    assert "retention" in notes[0]
+
+
+def record(partition: int, offset: int, event_id: str | None, **changes: Any) -> recount.Record:
+    event = {
+        "event_id": event_id, "store_id": STORE, "received_at": HOUR, "content_crc": 1
+    } | changes  # fmt: skip
+    at = int(HOUR.timestamp() * 1000)
+    return recount.Record(partition, offset, at, None if event_id is None else event)
+
+
+def recounted(records: list[recount.Record], count: Count) -> list[str]:
+    result = recount.Recounted()
+    recount.count_stream(result, "landing", iter(records), {(0, 9)})
+    state = Audit([PARTITION], snapshot(counts=[count]))
+    return [*result.findings, *recount.compare(result, state)]
+
+
+RECORDS = [
+    record(0, 0, "a"),
+    record(0, 1, "a"),
+    record(0, 2, "a", content_crc=2),
+    record(0, 3, "b"),
+    record(0, 9, "c"),
+]
+RIGHT = Count("landing", STORE, HOUR, 5, 2, 2, 1, 1)
+
+
+def test_a_recount_that_agrees_is_silent() -> None:
+    assert recounted(RECORDS, RIGHT) == []
+
+
+def test_a_recount_names_what_the_ledger_counts_otherwise() -> None:
+    found = recounted(RECORDS, replace(RIGHT, applied=3, duplicate=1))
+    assert len(found) == 2
+    assert "applied 3 in the ledger, 2 recounted" in found[0]
+
+
+def test_an_undecodable_record_without_a_dead_letter_is_named() -> None:
+    assert "no dead letter" in recounted([*RECORDS, record(0, 10, None)], RIGHT)[0]
+
+
+def test_copies_in_two_partitions_and_hours_are_judged_in_total() -> None:
+    later = HOUR + timedelta(hours=1)
+    records = [record(0, 0, "a"), record(1, 0, "a", received_at=later)]
+    # The agents took the other copy first.
+    counts = [
+        Count("landing", STORE, HOUR, 1, 0, 1, 0, 0),
+        Count("landing", STORE, later, 1, 1, 0, 0, 0),
+    ]
+    result = recount.Recounted()
+    recount.count_stream(result, "landing", iter(records), set())
+    assert list(recount.compare(result, Audit([PARTITION], snapshot(counts=counts)))) == []

@@ -1,0 +1,207 @@
+"""The independent recomputation against numbers that were worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.support import recompute
+
+NOON = 1_795_262_400_000  # 2026-11-21T12:00:00Z
+MINUTE = 60_000
+HOUR = datetime(2026, 11, 21, 12, tzinfo=UTC)
+DAY = date(2026, 11, 21)
+
+
+def event(stream: str, number: int, after: int = 0, **own: Any) -> dict[str, Any]:
+    return {
+        "stream": stream, "store_id": "S", "event_id": f"e{number:03}", "session_id": "s",
+        "visitor_id": "v", "occurred_at": NOON + after, "is_bot": False,
+    } | own  # fmt: skip
+
+
+def activity(number: int, kind: str, after: int = 0, **own: Any) -> dict[str, Any]:
+    empty = dict.fromkeys(
+        ("page_url", "referrer", "product_id", "product_name", "search_query", "quantity", "value",
+         "currency")
+    )  # fmt: skip
+    return event("activity", number, after, **empty) | {"activity_type": kind} | own
+
+
+def click(number: int, after: int, x: int, y: int, **own: Any) -> dict[str, Any]:
+    return event(
+        "heatmap", number, after, kind="click", page_url="https://h/p?q", x=x, y=y, device="mobile",
+        viewport_width=640, selector="p", scroll_depth=None, dwell_ms=None,
+    ) | own  # fmt: skip
+
+
+def test_sessions_end_after_more_than_thirty_minutes() -> None:
+    steps = [0, 30 * MINUTE, 60 * MINUTE + 1, 60 * MINUTE + 2]
+    events = [
+        activity(n, "page_view" if n else "search", after, page_url=f"https://h/{n}")
+        for n, after in enumerate(steps)
+    ]
+    events[0]["referrer"] = "https://User@WWW.Blog.example:8080/x"
+    found = recompute.sessions(list(reversed(events)))
+    assert found == {
+        ("S", "s", recompute.moment(NOON)): (
+            recompute.moment(NOON + 30 * MINUTE), "v", "e000", "e001", "https://h/0", "https://h/1",
+            "www.blog.example", 1, 2, False,
+        ),
+        ("S", "s", recompute.moment(NOON + steps[2])): (
+            recompute.moment(NOON + steps[3]), "v", "e002", "e003", "https://h/2", "https://h/3",
+            None, 2, 2, False,
+        ),
+    }  # fmt: skip
+
+
+def test_no_session_lasts_over_a_day() -> None:
+    events = [activity(n, "custom", n * 30 * MINUTE) for n in range(50)]
+    found = recompute.sessions(events)
+    assert [values[8] for values in found.values()] == [49, 1]
+
+
+def test_the_funnel_counts_steps_with_all_before_them() -> None:
+    events = [
+        activity(1, "page_view"),
+        activity(2, "add_to_cart"),
+        activity(3, "page_view", session_id="t"),
+        activity(4, "product_view", session_id="t"),
+        activity(5, "search", session_id="u"),
+    ]
+    tables = recompute.funnel(events)
+    assert tables["funnel_sessions"] == {("S", DAY, "s", False): (5,), ("S", DAY, "t", False): (3,)}
+    assert tables["funnel_daily"] == {("S", DAY, 0, False): (2,), ("S", DAY, 1, False): (1,)}
+
+
+def test_money_products_and_searches() -> None:
+    product: dict[str, Any] = {"product_id": "p"}
+    tables = recompute.activity_tables(
+        [
+            activity(1, "purchase", value="19.90", currency="EUR", quantity=2, **product),
+            activity(2, "purchase", value="0.10", currency="EUR", product_name="Zed", **product),
+            activity(3, "purchase", value="5", **product),
+            activity(4, "purchase", currency="EUR", product_name="Änd", **product),
+            activity(5, "page_view", **product),
+            activity(6, "search", search_query="  Red "),
+            activity(7, "search", search_query="red"),
+            activity(8, "search", search_query=" "),
+        ]
+    )
+    assert tables["activity_revenue_hourly"] == {
+        ("S", HOUR, "EUR", False): (2, Decimal("20.00")),
+        ("S", HOUR, "", False): (1, Decimal(5)),
+    }
+    # "Ä" comes after "Z" by bytes.
+    assert tables["activity_products_daily"] == {("S", DAY, "p", False): ("Änd", 0, 0, 0, 4)}
+    assert tables["activity_searches_daily"] == {("S", DAY, "red", False): (2,)}
+    assert tables["activity_hourly"][("S", HOUR, "purchase", False)] == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("second", "third", "rage"),
+    [
+        ((500, 118, 224), (1_000, 118, 224), 1),  # exactly 30 px, exactly 1 s
+        ((500, 100, 200), (1_001, 100, 200), 0),
+        ((90, 131, 200), (180, 100, 200), 0),
+        ((-90, 100, 200), (-180, 100, 200), 1),
+    ],
+)
+def test_rage_needs_both_clicks_before_it(
+    second: tuple[int, int, int], third: tuple[int, int, int], rage: int
+) -> None:
+    events = [click(1, 0, 100, 200), click(2, *second), click(3, *third)]
+    for found in events:
+        found["occurred_at"] += MINUTE
+    tables = recompute.heatmap_tables(events, {})
+    (values,) = tables["heatmap_elements"].values()
+    assert values == (3, rage, 3, 0, 0)
+
+
+def test_rage_needs_the_same_page_and_arrival() -> None:
+    burst = [click(n, n, 10, 10) for n in (1, 2, 3)]
+    late = {"e001": 0, "e002": 0, "e003": 2_001}
+    assert [v[1] for v in recompute.heatmap_tables(burst, late)["heatmap_elements"].values()] == [0]
+    late["e003"] = 2_000
+    assert [v[1] for v in recompute.heatmap_tables(burst, late)["heatmap_elements"].values()] == [1]
+    burst[1]["page_url"] = "https://h/other"
+    assert {v[1] for v in recompute.heatmap_tables(burst, {})["heatmap_elements"].values()} == {0}
+
+
+def test_cells_and_scroll() -> None:
+    events = [
+        click(1, 0, 640, 31),
+        click(2, 5_000, 639, 32, kind="hover", dwell_ms=40),
+        click(3, 9_000, 640, 16, viewport_width=None),
+        click(4, 9_000, 0, 0, kind="scroll", scroll_depth=99),
+    ]
+    tables = recompute.heatmap_tables(events, {})
+    place = ("S", "/p", HOUR, "mobile")
+    assert tables["heatmap_cells"] == {
+        (*place, "click", 127, 1, False): (1, 0),
+        (*place, "hover", 127, 2, False): (1, 40),
+        (*place, "click", 64, 1, False): (1, 0),
+    }
+    assert tables["heatmap_scroll"] == {(*place, 19, False): (1,)}
+
+
+@pytest.mark.parametrize(
+    ("selector", "reacts"),
+    [
+        ("a.nav", True), ("article", False), ("div > BUTTON", True), ("button > svg", False),
+        ("div.button-row > p", False), ("span.CTA-Button", True), ("div[role=button]", True),
+        ("details>summary", True), ("section.abbr", False), ("p", False), ("#buy.btn-x", True),
+    ],
+)  # fmt: skip
+def test_which_elements_react(selector: str, reacts: bool) -> None:
+    assert recompute.reacts(selector) is reacts
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        ("https://h", "/"), ("https://h?x=/y", "/"), ("http://h/a/b?c#d", "/a/b"),
+        ("https://h/#top", "/"), ("https://h:1/ü%20", "/ü%20"),
+    ],
+)  # fmt: skip
+def test_pages(url: str, page: str) -> None:
+    assert recompute.page_of(url) == page
+
+
+def test_landing_and_cart() -> None:
+    def landing(number: int, kind: str, session: str, **own: Any) -> dict[str, Any]:
+        return event(
+            "landing", number, session_id=session, event_type=kind, landing_page_id="lp",
+            campaign_id=None, value=None, currency=None,
+        ) | own  # fmt: skip
+
+    tables = recompute.landing_tables(
+        [
+            landing(1, "PageView", "s"),
+            landing(2, "WebVitals", "s"),
+            landing(3, "Purchase", "t", value="9.5", currency="EUR"),
+            landing(4, "Purchase", "t", campaign_id="c"),
+        ]
+    )
+    assert tables["landing_hourly"] == {
+        ("S", "lp", "", HOUR, False): (1, 0, 1, 1, 2),
+        ("S", "lp", "c", HOUR, False): (0, 0, 1, 0, 1),
+    }
+    assert tables["landing_revenue_hourly"] == {
+        ("S", "lp", "", HOUR, "EUR", False): (1, Decimal("9.5"))
+    }
+    assert len(tables["landing_sessions"]) == 3
+    cart = event(
+        "cart", 1, store_name="n", product_id=None, product_title=None, generated_image_url="u",
+        person_image_url=None, clothing_image_url="u",
+    )  # fmt: skip
+    tables = recompute.cart_tables([cart])
+    assert tables["cart_hourly"] == {("S", HOUR, "n", False): (1, 1, 0, 1)}
+    assert tables["cart_products_daily"] == {}
+
+
+def test_an_event_given_twice_is_an_error() -> None:
+    with pytest.raises(ValueError, match="once"):
+        recompute.expected([activity(1, "custom"), activity(1, "custom")])

@@ -1,0 +1,97 @@
+"""Client addresses behind proxies, robots by their user agents."""
+
+from __future__ import annotations
+
+import pytest
+
+from storepulse.domain.clients import AddressRules, bot_reason, canonical_ip, limited_as
+from storepulse.domain.errors import Misconfigured
+
+DEFAULT = AddressRules.of("", "")
+FIRST = AddressRules.of("", "first")
+PROXIES = AddressRules.of("10.0.0.0/8, 2001:db8::/32", "")
+
+CASES = [
+    # rules, peer, X-Forwarded-For, X-Real-IP, client
+    (DEFAULT, "127.0.0.1", "", "", "127.0.0.1"),
+    (DEFAULT, "127.0.0.1", "203.0.113.5, 10.0.0.1", "", "203.0.113.5"),
+    (DEFAULT, "::1", "203.0.113.5", "", "203.0.113.5"),
+    (DEFAULT, "127.0.0.1", "garbage", "203.0.113.6", "203.0.113.6"),
+    (DEFAULT, "127.0.0.1", "garbage", "garbage", "127.0.0.1"),
+    (DEFAULT, "198.51.100.1", "203.0.113.5", "203.0.113.6", "198.51.100.1"),
+    (FIRST, "198.51.100.1", "203.0.113.5, 10.0.0.1", "", "203.0.113.5"),
+    (PROXIES, "10.1.1.1", "192.0.2.1, 203.0.113.5, 10.2.2.2", "", "203.0.113.5"),
+    (PROXIES, "10.1.1.1", "10.3.3.3, 10.2.2.2", "203.0.113.6", "203.0.113.6"),
+    (PROXIES, "10.1.1.1", "10.3.3.3", "", "10.1.1.1"),
+    (PROXIES, "10.1.1.1", "203.0.113.5, garbage", "", "10.1.1.1"),
+    (PROXIES, "198.51.100.1", "203.0.113.5", "203.0.113.6", "198.51.100.1"),
+    (PROXIES, "127.0.0.1", "203.0.113.5", "", "127.0.0.1"),
+    (PROXIES, "2001:db8::1", "2001:DB9::5", "", "2001:db9::5"),
+]
+
+
+@pytest.mark.parametrize(("rules", "peer", "forwarded", "real", "client"), CASES)
+def test_the_client_behind_proxies(
+    rules: AddressRules, peer: str, forwarded: str, real: str, client: str
+) -> None:
+    assert rules.client(peer, forwarded, real) == client
+
+
+@pytest.mark.parametrize(
+    ("text", "ip"),
+    [
+        ("203.0.113.5", "203.0.113.5"),
+        (" 203.0.113.5:8080", "203.0.113.5"),
+        ("[2001:DB8::1]:443", "2001:db8::1"),
+        ("2001:db8:0:0::1", "2001:db8::1"),
+        ("::ffff:203.0.113.5", "203.0.113.5"),
+        ("203.0.113.256", None),
+        ("fe80::1%eth0", None),
+        ("", None),
+        ("unknown", None),
+        ("0x7f.1", None),
+    ],
+)
+def test_canonical_addresses(text: str, ip: str | None) -> None:
+    assert canonical_ip(text) == ip
+
+
+def test_ipv6_clients_are_limited_by_network() -> None:
+    assert limited_as("2001:db8:1:2:3::4") == limited_as("2001:db8:1:2::9") == "2001:db8:1:2::/64"
+    assert limited_as("203.0.113.5") == "203.0.113.5"
+
+
+def test_what_is_no_network_stops_the_start() -> None:
+    with pytest.raises(Misconfigured, match="trusted_proxies"):
+        AddressRules.of("10.0.0.0/8, proxy", "")
+
+
+@pytest.mark.parametrize(
+    ("agent", "kind"),
+    [
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "crawler"),
+        ("Mozilla/5.0 AppleWebKit/537.36 (compatible; bingbot/2.0)", "crawler"),
+        ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/131.0.0.0 Safari/537.36", "headless"),
+        ("facebookexternalhit/1.1", "preview"),
+        ("Mozilla/5.0 Chrome-Lighthouse", "monitor"),
+        ("Mozilla/5.0 AppleWebKit/537.36; compatible; GPTBot/1.2", "crawler"),
+    ],
+)
+def test_robots(agent: str, kind: str) -> None:
+    reason = bot_reason(agent)
+    assert reason is not None
+    assert reason.startswith(f"{kind}: ")
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148",
+        "Mozilla/5.0 (Linux; Android 9; CUBOT P30) AppleWebKit/537.36",
+        "python-httpx/0.28",
+        "",
+    ],
+)
+def test_people(agent: str) -> None:
+    assert bot_reason(agent) is None

@@ -1,0 +1,164 @@
+"""The fast encoding of events equals the general one, and the rules of the envelope hold."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storepulse.contracts.encoder import encoder_of
+from storepulse.contracts.schemas import HEADER_BYTES, schema_of
+from storepulse.domain.errors import Rejected
+from storepulse.domain.input import INPUTS
+from storepulse.domain.input.beacon import Rules
+from storepulse.gateway.answers import Refused
+from storepulse.gateway.bodies import check_type, gunzip
+from storepulse.gateway.decoding import Decoding
+from storepulse.gateway.enveloping import Encoded, Entropy, Enveloper, PublicIds, Sender
+
+STORE = "11111111-1111-4111-8111-111111111111"
+SENDER = Sender(1_767_268_800_412, "tracker", "203.0.113.7", "Mozilla/5.0 ü", None, None)
+BEACONS: dict[str, dict[str, Any]] = {
+    "heatmap": {
+        "store_id": STORE,
+        "session_id": "s",
+        "type": "hover",
+        "page_url": "https://a.b",
+        "x": 3,
+        "y": 10_000,
+        "dwell_ms": 2**31 - 1,
+    },
+    "activity": {
+        "store_id": STORE,
+        "session_id": "s",
+        "activity_type": "purchase",
+        "value": "1.5",
+        "currency": "EUR",
+        "quantity": 3,
+        "metadata": {"a": "ü"},
+    },
+    "landing": {"store_id": STORE, "session_id": "s", "event_type": "x", "landing_page_id": "p"},
+    "cart": {"storeName": "shop", "sessionId": "s", "visitorId": "v"},
+}
+
+
+def encode(stream: str, document: dict[str, Any], sender: Sender = SENDER) -> Encoded:
+    batch = Decoding(INPUTS[stream], 500).one(json.dumps(document).encode())
+    enveloper = Enveloper(INPUTS[stream], Rules(), "normal")
+    return enveloper.encode_all(batch.beacons, sender)
+
+
+def record_of(stream: str, encoded: Encoded) -> tuple[bytes, dict[str, Any]]:
+    assert encoded.refused == []
+    assert encoded.records[0] is not None
+    decoded: Any = schema_of(stream).decode(encoded.records[0][1][HEADER_BYTES:])
+    return encoded.records[0][0], decoded
+
+
+@pytest.mark.parametrize("stream", INPUTS)
+@pytest.mark.parametrize("visitor", [None, "v" * 200, "ü"])
+@pytest.mark.parametrize("correlation", [None, "sent-1"])
+def test_the_head_equals_the_generated_encoders(
+    stream: str, visitor: str | None, correlation: str | None
+) -> None:
+    name = "visitorId" if stream == "cart" else "visitor_id"
+    sender = Sender(
+        **{**{s: getattr(SENDER, s) for s in Sender.__slots__}, "correlation": correlation}
+    )
+    encoded = encode(stream, {**BEACONS[stream], name: visitor}, sender)
+    key, record = record_of(stream, encoded)
+    assert key == b"s"
+    assert record["visitor_id"] == visitor
+    assert correlation in (None, record["correlation_id"])
+    fields = encoder_of(stream).head_fields
+    values = {f: record[f] for f in fields}
+    values |= {"event_id": str(record["event_id"]), "store_id": str(record["store_id"])}
+    values["occurred_at"] = int(record["occurred_at"].timestamp() * 1000)
+    head = encoder_of(stream).head(*(values[f] for f in fields))
+    assert encoded.records[0] is not None
+    value = encoded.records[0][1]
+    assert value.startswith(encoder_of(stream).header + head)
+
+
+@given(st.binary(min_size=0, max_size=60))
+@settings(max_examples=200)
+def test_the_checksum_is_of_the_own_bytes_and_signed(selector: bytes) -> None:
+    text = selector.decode("latin-1").replace("\0", "")
+    encoded = encode("heatmap", {**BEACONS["heatmap"], "selector": text})
+    _, record = record_of("heatmap", encoded)
+    own = encoder_of("heatmap").own(*(record[name] for name in encoder_of("heatmap").own_fields))
+    assert record["content_crc"] & 0xFFFFFFFF == zlib.crc32(own)
+
+
+def test_events_of_a_batch_are_their_own() -> None:
+    body = json.dumps(
+        {"events": [{**BEACONS["heatmap"], "x": n, "session_id": f"s{n % 3}"} for n in range(50)]}
+    ).encode()
+    batch = Decoding(INPUTS["heatmap"], 500).batch(body)
+    encoded = Enveloper(INPUTS["heatmap"], Rules(), "low").encode_all(batch.beacons, SENDER)
+    records = [record_of("heatmap", _only(encoded, n)) for n in range(50)]
+    assert [r["x"] for _, r in records] == list(range(50))
+    assert [key for key, _ in records] == [f"s{n % 3}".encode() for n in range(50)]
+    assert len({str(r["event_id"]) for _, r in records}) == 50
+    assert [str(r["event_id"]) for _, r in records] == encoded.ids
+    assert len({r["correlation_id"] for _, r in records}) == 3
+
+
+def _only(encoded: Encoded, at: int) -> Encoded:
+    one = Encoded()
+    one.records = [encoded.records[at]]
+    return one
+
+
+def test_an_event_may_say_more_than_its_request() -> None:
+    more = {"source": "server", "consent": {"marketing": "denied"}, "user_agent": "Googlebot"}
+    _, record = record_of("activity", encode("activity", {**BEACONS["activity"], **more}))
+    assert (record["source"], record["consent_marketing"]) == ("server", "denied")
+    assert (record["user_agent"], record["is_bot"]) == ("Googlebot", True)
+
+
+def test_replay_is_no_source_for_clients() -> None:
+    with pytest.raises(Rejected):
+        encode("activity", {**BEACONS["activity"], "source": "replay"})
+
+
+def test_the_store_comes_from_the_key_where_the_body_names_none() -> None:
+    sender = Sender(1, "server", None, None, STORE, None)
+    document = {k: v for k, v in BEACONS["activity"].items() if k != "store_id"}
+    _, record = record_of("activity", encode("activity", document, sender))
+    assert str(record["store_id"]) == STORE
+    refused = encode("activity", document)
+    assert [(at, e.field) for at, e in refused.refused] == [(0, "store_id")]
+    assert refused.records == [None]
+
+
+def test_public_ids_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storepulse.gateway.enveloping._PUBLIC_IDS", 2)
+    ids = PublicIds()
+    assert ids.of("s", "a", ("1", 1)) == ("1", 1)
+    assert ids.of("s", "a", ("2", 2)) == ("1", 1)
+    assert ids.of("t", "a", ("3", 3)) == ("3", 3)
+    assert ids.of("s", "b", ("4", 4)) == ("4", 4)
+    assert ids.of("s", "a", ("5", 5)) == ("5", 5)
+
+
+def test_entropy_does_not_repeat() -> None:
+    entropy = Entropy()
+    taken = [entropy.digits() for _ in range(2000)]
+    assert len(set(taken)) == 2000
+    assert {len(t) for t in taken} == {18}
+
+
+def test_gzip_and_content_types() -> None:
+    packed = zlib.compress(b"x" * 100, wbits=31)
+    assert gunzip(packed, 100) == b"x" * 100
+    with pytest.raises(Refused):
+        gunzip(packed, 99)
+    for good in (b"", b"text/plain", b'application/json; charset="UTF-8"'):
+        check_type(good)
+    with pytest.raises(Refused):
+        check_type(b"text/html")

@@ -1,0 +1,22 @@
+"""A producer that lost its idempotence is replaced, not used."""
+
+from __future__ import annotations
+
+from confluent_kafka import KafkaError
+
+from storepulse.adapters.settings import load
+from storepulse.gateway.publisher import Publisher
+
+
+def test_a_fatal_error_ends_the_process_and_stays() -> None:
+    told = []
+    publisher = Publisher(load({}), frozenset())
+    publisher.on_fatal = lambda: told.append("leave")
+    publisher.writable = True
+    publisher._on_error(KafkaError(KafkaError._TRANSPORT, "away"))
+    assert publisher.writable
+    publisher._on_error(KafkaError(KafkaError.INVALID_PRODUCER_EPOCH, "fenced", fatal=True))
+    publisher._on_error(KafkaError(KafkaError._FATAL, "fenced"))
+    assert not publisher.writable
+    assert publisher.fatal is not None
+    assert told == ["leave"]

@@ -1,0 +1,116 @@
+"""The container files agree with the clone: versions, ports, settings, metrics.
+
+No engine is needed: what is checked here is what a person would get wrong while editing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from storepulse.adapters.metrics import REGISTRY
+from storepulse.adapters.settings import Settings, load
+from storepulse.local import kafka_jars
+from storepulse.local.broker import ABOVE_EVENT_LIMIT
+
+ROOT = Path(__file__).parents[3]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
+
+
+def test_every_port_is_bound_on_loopback() -> None:
+    published = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert len(published) >= 7
+    assert all(re.fullmatch(r"127\.0\.0\.1:\d+:\d+", port) for port in published)
+    assert len({port.split(":")[1] for port in published}) == len(published)
+
+
+def test_every_image_is_pinned_and_kafka_is_the_embedded_one() -> None:
+    images = {name: service["image"] for name, service in SERVICES.items()}
+    assert images["kafka"] == f"apache/kafka:{kafka_jars.version()}"
+    for image in images.values():
+        tag = image.rsplit(":", 1)[1]
+        assert tag == "local" or re.match(r"v?\d+\.\d+", tag), image
+
+
+def test_every_lasting_service_has_a_health_check() -> None:
+    assert [name for name, service in SERVICES.items() if "healthcheck" not in service] == [
+        "prepare"
+    ]
+
+
+def test_profiles_hold_only_what_the_pipeline_can_do_without() -> None:
+    by_profile = {name: service.get("profiles") for name, service in SERVICES.items()}
+    assert {name for name, profiles in by_profile.items() if profiles is None} == {
+        "kafka",
+        "postgres",
+        "prepare",
+        "gateway",
+        "agents",
+        "query",
+    }
+    assert by_profile["prometheus"] == by_profile["grafana"] == ["observability"]
+    assert by_profile["kafka-ui"] == ["tools"]
+
+
+@pytest.mark.parametrize("name", ["prepare", "gateway", "agents", "query"])
+def test_the_services_settings_are_settings(name: str) -> None:
+    settings = load({key: str(value) for key, value in SERVICES[name]["environment"].items()})
+    assert settings.kafka_bootstrap_servers == "kafka:9092"
+
+
+def test_dependencies_exist() -> None:
+    for service in SERVICES.values():
+        assert set(service.get("depends_on", {})) <= set(SERVICES)
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in COMPOSE["volumes"] or (ROOT / source).exists(), source
+
+
+def test_the_containers_broker_is_configured_like_the_embedded_one() -> None:
+    given = SERVICES["kafka"]["environment"]
+    assert (
+        given["KAFKA_MESSAGE_MAX_BYTES"] == Settings().gateway_max_event_bytes + ABOVE_EVENT_LIMIT
+    )
+    embedded = dict(
+        line.split("=", 1)
+        for line in (kafka_jars.FOLDER / "server.properties").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    for name in (
+        "auto.create.topics.enable",
+        "group.initial.rebalance.delay.ms",
+        "group.min.session.timeout.ms",
+        "offsets.topic.replication.factor",
+        "transaction.state.log.replication.factor",
+        "transaction.state.log.min.isr",
+    ):
+        assert str(given["KAFKA_" + name.upper().replace(".", "_")]) == embedded[name]
+
+
+def test_the_image_copies_only_what_exists() -> None:
+    text = (ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+    copied = [
+        line.split()[1:-1] for line in text.splitlines() if re.match(r"COPY (?!--from)", line)
+    ]
+    assert copied
+    for source in (name for names in copied for name in names):
+        assert source == "README.md" or (ROOT / source).exists(), source
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)
+def test_dashboards_ask_for_metrics_that_exist(path: Path) -> None:
+    known = {
+        name
+        for family in REGISTRY.collect()
+        for suffix in ("", "_total", "_bucket", "_sum", "_count")
+        for name in [family.name + suffix]
+    }
+    asked = set(re.findall(r"storepulse_[a-z_]+", json.dumps(json.loads(path.read_text()))))
+    assert asked
+    assert asked <= known

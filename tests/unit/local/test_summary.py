@@ -1,0 +1,59 @@
+"""The summary shows what a newcomer needs and no password."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.console import Console
+
+from storepulse.adapters.settings import Settings
+from storepulse.local import summary
+from storepulse.local.servers import connected
+from storepulse.local.supervisor import without_password
+
+SETTINGS = Settings(
+    database_url=SecretStr("postgresql://storepulse:hunter2@127.0.0.1:15432/storepulse")
+)
+
+
+def test_the_screen_has_addresses_key_and_an_unbroken_line_to_try() -> None:
+    result = summary.summarise(SETTINGS, "ssk_" + "x" * 43, detached=False)
+    screen = io.StringIO()
+    summary.show(result, Console(file=screen, width=80))
+    text = screen.getvalue()
+    for expected in ("http://127.0.0.1:8080", "ssk_xxx", "127.0.0.1:19092", "Ctrl-C"):
+        assert expected in text
+    assert result.try_it in text.splitlines()
+    assert "hunter2" not in text
+
+
+def test_json_has_the_same_and_no_password() -> None:
+    text = summary.as_json(summary.summarise(SETTINGS, "ssk_1", detached=True))
+    assert json.loads(text)["stop"] == "storepulse down"
+    assert "hunter2" not in text
+
+
+def test_passwords_are_taken_out_of_connection_strings() -> None:
+    assert without_password("postgresql://u:p@h:1/d") == "postgresql://u@h:1/d"
+    assert without_password("postgresql://u@h/d") == "postgresql://u@h/d"
+    assert without_password("postgresql://u:a@b@h/d") == "postgresql://u@h/d"
+
+
+def test_commands_beside_up_find_its_servers(tmp_path: Path) -> None:
+    (tmp_path / "postgres.password").write_text("s/cret")
+    there = connected(Settings(home=tmp_path, kafka_port=1234, postgres_port=4321))
+    assert there.kafka_bootstrap_servers == "127.0.0.1:1234"
+    assert there.dsn == "postgresql://storepulse:s%2Fcret@127.0.0.1:4321/storepulse"
+
+
+def test_addresses_from_outside_stay(tmp_path: Path) -> None:
+    (tmp_path / "postgres.password").write_text("secret")
+    given = Settings(
+        home=tmp_path,
+        kafka_bootstrap_servers="kafka:9092",
+        database_url=SecretStr("postgresql://db/x"),
+    )
+    assert connected(given) == given
