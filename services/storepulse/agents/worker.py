@@ -23,7 +23,7 @@ from storepulse.adapters.topics_admin import states
 from storepulse.agents.application import application, group_name
 from storepulse.agents.health import health_app
 from storepulse.agents.partitions import Partitions
-from storepulse.agents.pipeline import Pipeline, leave
+from storepulse.agents.pipeline import EXIT_UNEXPECTED, Pipeline, leave
 from storepulse.agents.reducers import REDUCERS
 from storepulse.agents.stream_writer import StreamWriter
 from storepulse.contracts.topics import Catalog, load_catalog
@@ -121,7 +121,7 @@ async def run(settings: Settings) -> int:
         log.warning("the consumer did not stop in time")
     server.should_exit = True
     await asyncio.wait([serving], timeout=5)
-    return 1 if crashed else 0
+    return EXIT_UNEXPECTED if crashed else 0
 
 
 def _metrics_server(settings: Settings, app: SliceApp) -> uvicorn.Server:
