@@ -97,6 +97,31 @@ TRANSIENT_FAULTS = _counter(
     "transient_faults_total", "Faults that were retried", "stream", "server"
 )
 
+# Delivery; destinations are few and named by administrators
+DELIVERIES = _counter(
+    "deliveries_total",
+    "Deliveries by destination and outcome: sent, failed",
+    "destination",
+    "outcome",
+)
+DELIVERY_ATTEMPTS = _counter(
+    "delivery_attempts_total",
+    "Requests by destination and outcome: delivered, retry, refused, gone",
+    "destination",
+    "outcome",
+)
+DELIVERY_SECONDS = _histogram(
+    "delivery_attempt_seconds", "Time of a request", "destination", buckets=_LATENCY
+)
+DELIVERY_PENDING = _gauge("delivery_pending_events", "Events waiting to be sent", "destination")
+DELIVERY_QUEUE_AGE = _gauge(
+    "delivery_queue_age_seconds", "Age of the oldest event that waits", "destination"
+)
+DELIVERY_BREAKER = _gauge("delivery_breaker_open", "1 open, 0.5 probing, 0 closed", "destination")
+DELIVERY_DISABLED = _gauge(
+    "delivery_destination_disabled", "1 for a destination that is disabled", "destination"
+)
+
 # PostgreSQL
 POOL_CONNECTIONS = _gauge("db_pool_connections", "Connections of the pool", "state")
 LEDGER_MISMATCH = _gauge(

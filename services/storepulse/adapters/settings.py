@@ -139,6 +139,26 @@ class Settings(BaseModel):
     )
     dedupe_days: int = Field(7, ge=1, le=32, description="Days in which an event id is unique")
 
+    # Delivery
+    delivery_host: str = Field("127.0.0.1", description="Address of delivery's health and metrics")
+    delivery_port: int = Field(8090, ge=1, le=65535, description="Port of process 0; +slot")
+    delivery_workers: int = Field(1, ge=1, le=16, description="Delivery processes that `up` starts")
+    delivery_slot: int = Field(0, ge=0, description="Number of this process, for static membership")
+    delivery_claim_seconds: float = Field(
+        30.0, ge=20, le=600, description="How long a process may hold a request before others may"
+    )
+    delivery_allow_private_addresses: bool = Field(
+        False, description="Let destinations be private addresses and plain HTTP: for tests only"
+    )
+    secrets_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that encrypts destinations' secrets, several comma-separated while"
+        " rotating; empty: <home>/secrets.key, made when first needed",
+    )
+    dead_letter_max_replays: int = Field(
+        5, ge=1, le=100, description="Replays of a dead letter before it is quarantined"
+    )
+
     # Query service
     query_host: str = Field("127.0.0.1", description="Address that the query service listens on")
     query_port: int = Field(8081, ge=1, le=65535, description="Port of the query service")

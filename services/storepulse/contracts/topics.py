@@ -106,7 +106,15 @@ class Catalog:
     @property
     def rejected(self) -> str:
         """Name of the topic with beacons that the gateway refused."""
-        name: str = self._document["topics"]["rejected"]["name"]
+        return self._single("rejected")
+
+    @property
+    def undelivered(self) -> str:
+        """Name of the topic with events that a destination finally refused."""
+        return self._single("undelivered")
+
+    def _single(self, entry: str) -> str:
+        name: str = self._document["topics"][entry]["name"]
         return self.prefix + name
 
 

@@ -62,4 +62,4 @@ INSERT INTO dead_letters (stream, stage, reason, field, message, topic, topic_id
        store_id, event_id, key, value, code_version)
 VALUES (%(stream)s, %(stage)s, %(reason)s, %(field)s, %(message)s, %(topic)s, %(topic_id)s, %(partition)s,
         %(offset)s, %(store_id)s, %(event_id)s, %(key)s, %(value)s, %(code_version)s)
-ON CONFLICT (topic_id, partition, "offset") DO NOTHING;
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,166 @@
+-- Destinations, the delivery queue with its attempts, and what dead letters need to be reprocessed.
+
+CREATE TABLE destinations (
+    destination_id  uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    name            text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+    kind            text NOT NULL,
+    status          text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused', 'disabled')),
+    status_reason   text NOT NULL DEFAULT '',
+    store_id        uuid,
+    streams         text[] NOT NULL DEFAULT '{}',
+    types           text[] NOT NULL DEFAULT '{}',
+    consent         text[] NOT NULL DEFAULT '{}' CHECK (consent <@ '{analytics,marketing}'),
+    include_bots    boolean NOT NULL DEFAULT false,
+    config          jsonb NOT NULL DEFAULT '{}',
+    secrets         bytea,
+    ordered         boolean NOT NULL DEFAULT false,
+    batch_events    int NOT NULL DEFAULT 50 CHECK (batch_events BETWEEN 1 AND 500),
+    batch_seconds   real NOT NULL DEFAULT 5 CHECK (batch_seconds BETWEEN 0 AND 300),
+    max_in_flight   int NOT NULL DEFAULT 8 CHECK (max_in_flight BETWEEN 1 AND 256),
+    rate_per_second real CHECK (rate_per_second > 0),
+    retry_seconds   real[] NOT NULL DEFAULT '{1,2,4,60,300,1800,7200,18000,36000}',
+    timeout_seconds real NOT NULL DEFAULT 15 CHECK (timeout_seconds > 0 AND timeout_seconds <= 15),
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    updated_at      timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON COLUMN destinations.store_id IS 'Null: the events of every store';
+COMMENT ON COLUMN destinations.streams IS 'Empty: every stream; the same for types';
+COMMENT ON COLUMN destinations.consent IS 'Purposes for which an event must carry a granted consent';
+COMMENT ON COLUMN destinations.secrets IS 'JSON, encrypted with the key of the installation';
+COMMENT ON COLUMN destinations.ordered IS 'First in, first out per ordering key; priorities then do not count';
+COMMENT ON COLUMN destinations.retry_seconds IS 'Wait after the first, second, … failure; their number is that of the retries';
+
+-- What the breakers know, so that a restart and several processes go on from it.
+CREATE TABLE destination_breakers (
+    destination_id uuid PRIMARY KEY REFERENCES destinations ON DELETE CASCADE,
+    state          text NOT NULL DEFAULT 'closed' CHECK (state IN ('closed', 'open', 'probing')),
+    recent         text NOT NULL DEFAULT '',
+    opened         int NOT NULL DEFAULT 0,
+    probe_at       timestamptz,
+    probe_until    timestamptz,
+    changed_at     timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON COLUMN destination_breakers.recent IS 'Newest outcomes, oldest first: . is a success, x a failure';
+COMMENT ON COLUMN destination_breakers.opened IS 'How often it opened without closing in between';
+
+CREATE SEQUENCE delivery_sequence;
+
+-- One row per destination and event. Copies of an event carry the same received_at, so that they
+-- meet in one partition.
+CREATE TABLE deliveries (
+    destination_id   uuid NOT NULL,
+    store_id         uuid NOT NULL,
+    event_id         uuid NOT NULL,
+    received_at      timestamptz NOT NULL,
+    sequence         bigint NOT NULL DEFAULT nextval('delivery_sequence'),
+    stream           text NOT NULL,
+    event_type       text NOT NULL,
+    priority         smallint NOT NULL CHECK (priority BETWEEN 0 AND 2),
+    ordering_key     text,
+    status           text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'sent', 'failed')),
+    batch_id         uuid,
+    dead_letter_id   uuid,
+    attempts         int NOT NULL DEFAULT 0,
+    last_status      int,
+    last_error       text NOT NULL DEFAULT '',
+    created_at       timestamptz NOT NULL,
+    finished_at      timestamptz,
+    key              bytea,
+    value            bytea NOT NULL,
+    header_names     text[] NOT NULL DEFAULT '{}',
+    header_values    bytea[] NOT NULL DEFAULT '{}',
+    source_topic     text NOT NULL,
+    source_topic_id  text NOT NULL,
+    source_partition int NOT NULL,
+    source_offset    bigint NOT NULL,
+    PRIMARY KEY (destination_id, store_id, event_id, received_at)
+) PARTITION BY RANGE (received_at);
+COMMENT ON COLUMN deliveries.priority IS '0 high, 1 normal, 2 low; always 1 where the destination is ordered';
+COMMENT ON COLUMN deliveries.batch_id IS 'The request that this row is part of; null: not yet part of one';
+COMMENT ON COLUMN deliveries.attempts IS 'As of the last change of status; while it is pending, its batch counts';
+CREATE INDEX deliveries_waiting ON deliveries (destination_id, priority, sequence)
+    WHERE status = 'pending' AND batch_id IS NULL;
+CREATE INDEX deliveries_keys_in_flight ON deliveries (destination_id, ordering_key)
+    WHERE status = 'pending' AND batch_id IS NOT NULL AND ordering_key IS NOT NULL;
+CREATE INDEX deliveries_of_batch ON deliveries (batch_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX deliveries_of_event ON deliveries (event_id);
+CREATE INDEX deliveries_failed ON deliveries (destination_id, finished_at) WHERE status = 'failed';
+CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
+
+-- One row per request: rows of `deliveries` that are sent together, the same ones on each attempt.
+CREATE TABLE delivery_batches (
+    batch_id        uuid PRIMARY KEY,
+    destination_id  uuid NOT NULL,
+    parent_id       uuid,
+    status          text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'done')),
+    events          int NOT NULL,
+    attempts        int NOT NULL DEFAULT 0,
+    due_at          timestamptz NOT NULL,
+    claimed_by      uuid,
+    claimed_until   timestamptz,
+    last_attempt_at timestamptz,
+    last_status     int,
+    last_error      text NOT NULL DEFAULT '',
+    created_at      timestamptz NOT NULL
+);
+COMMENT ON COLUMN delivery_batches.batch_id IS 'Also the webhook-id, so that it is the same on every attempt';
+COMMENT ON COLUMN delivery_batches.parent_id IS 'The batch that was halved to find an offending event';
+CREATE INDEX delivery_batches_due ON delivery_batches (destination_id, due_at) WHERE status = 'pending';
+
+CREATE TABLE delivery_attempts (
+    batch_id     uuid NOT NULL,
+    attempt      int NOT NULL,
+    attempted_at timestamptz NOT NULL,
+    seconds      real NOT NULL,
+    outcome      text NOT NULL,
+    status       int,
+    error        text NOT NULL DEFAULT '',
+    PRIMARY KEY (batch_id, attempt, attempted_at)
+) PARTITION BY RANGE (attempted_at);
+COMMENT ON COLUMN delivery_attempts.error IS 'What failed, with the first 1 KB of the answer';
+CREATE TABLE delivery_attempts_default PARTITION OF delivery_attempts DEFAULT;
+
+INSERT INTO partitioned_tables (parent, unit, keep) VALUES
+    ('deliveries', 'month', interval '90 days'),
+    ('delivery_attempts', 'month', interval '90 days');
+
+-- Images that bots sent, where they are kept for good.
+CREATE TABLE archived_images (
+    store_id     uuid NOT NULL,
+    event_id     uuid NOT NULL,
+    field        text NOT NULL,
+    source_url   text NOT NULL,
+    archived_url text NOT NULL,
+    media_type   text NOT NULL,
+    bytes        int NOT NULL,
+    archived_at  timestamptz NOT NULL,
+    PRIMARY KEY (store_id, event_id, field)
+);
+
+ALTER TABLE dead_letters
+    ADD COLUMN destination_id uuid,
+    ADD COLUMN header_names text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN header_values bytea[] NOT NULL DEFAULT '{}',
+    ADD COLUMN received_at timestamptz,
+    ADD COLUMN claimed_by uuid,
+    ADD COLUMN claimed_until timestamptz,
+    ADD COLUMN quarantined_at timestamptz,
+    DROP CONSTRAINT dead_letters_topic_id_partition_offset_key;
+CREATE UNIQUE INDEX dead_letters_source
+    ON dead_letters (topic_id, partition, "offset", destination_id) NULLS NOT DISTINCT;
+COMMENT ON COLUMN dead_letters.destination_id IS 'Set for events that a destination finally refused';
+COMMENT ON COLUMN dead_letters.header_values IS 'The record''s own headers, byte for byte, in their order';
+COMMENT ON COLUMN dead_letters.claimed_until IS 'Until then a replay owns this letter; after that another one may';
+COMMENT ON COLUMN dead_letters.quarantined_at IS 'Came back too often: filters leave it out';
+
+CREATE TABLE dead_letter_actions (
+    action_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dead_letter_id uuid NOT NULL REFERENCES dead_letters ON DELETE CASCADE,
+    action         text NOT NULL CHECK (action IN
+                   ('replayed', 'returned', 'resolved', 'discarded', 'quarantined', 'reopened')),
+    actor          text NOT NULL,
+    why            text NOT NULL DEFAULT '',
+    details        jsonb NOT NULL DEFAULT '{}',
+    at             timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX dead_letter_actions_of_letter ON dead_letter_actions (dead_letter_id, action_id);

@@ -1,0 +1,97 @@
+"""What is sent where: destinations, events, batches and the outcome of an attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+#: Seconds to wait after the first, second, … failed attempt; their number is that of the retries.
+DEFAULT_RETRIES = (1.0, 2.0, 4.0, 60.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where events go, as an administrator declared it.
+
+    Empty `streams` and `types` match everything; `store_id` None is every store. `config` and
+    `secrets` hold what the kind asks for; several secrets of one name are valid while rotating,
+    the newest first.
+    """
+
+    destination_id: str
+    name: str
+    kind: str
+    status: Literal["active", "paused", "disabled"] = "active"
+    store_id: str | None = None
+    streams: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    consent: frozenset[str] = frozenset()
+    include_bots: bool = False
+    config: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ordered: bool = False
+    batch_events: int = 50
+    batch_seconds: float = 5.0
+    max_in_flight: int = 8
+    rate_per_second: float | None = None
+    retry_seconds: Sequence[float] = DEFAULT_RETRIES
+    timeout_seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a batch, decoded. `value` has the fields of its schema; times are UTC."""
+
+    event_id: str
+    store_id: str
+    stream: str
+    event_type: str
+    received_at: datetime
+    value: Mapping[str, Any]
+
+    @property
+    def correlation_id(self) -> str:
+        return str(self.value["correlation_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The events of one request: the same ones, under the same id, on every attempt.
+
+    `attempt` counts from 1. `batch_id` is a UUID; the webhook-id is `msg_` and its hex digits.
+    """
+
+    batch_id: str
+    attempt: int
+    events: Sequence[Event]
+
+    @property
+    def message_id(self) -> str:
+        """The id that a receiver deduplicates by."""
+        return "msg_" + self.batch_id.replace("-", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one attempt.
+
+    - delivered: the receiver has the events, but for those in `refused`
+    - retry: it may pass; `retry_after` is what the receiver asked for, in seconds
+    - refused: it never will; a batch of several is halved
+    - gone: refused, and the destination wants nothing any more (410)
+
+    `refused` maps event ids to reasons that are known without asking again. `error` names the
+    fault (DNS, connection, TLS, timeout, status) with at most the first 1 KB of the answer;
+    `dropped` maps event ids to why they were left out for good without being a failure (consent
+    withdrawn). `seconds` is the attempt's duration.
+    """
+
+    verdict: Literal["delivered", "retry", "refused", "gone"]
+    status: int | None = None
+    error: str = ""
+    retry_after: float | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
