@@ -11,7 +11,8 @@ QUERIES = {
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'public'""",
     "columns": """
-        SELECT c.relname, row_number() OVER (PARTITION BY c.relname ORDER BY a.attnum), a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+        SELECT c.relname, row_number() OVER (PARTITION BY c.relname ORDER BY a.attnum),
+               a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
                a.attidentity::text, pg_get_expr(d.adbin, d.adrelid),
                col_description(c.oid, a.attnum)
           FROM pg_attribute a
