@@ -90,7 +90,8 @@ class Service:
         self.armed, self.failpoints = self.failpoints + self.lasting_failpoints, []
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
         variables = inherited | environment(self.settings) | self.environment
-        variables["PYTHONPATH"] = str(ROOT)
+        # The code beside these tests, whichever clone the interpreter has installed.
+        variables["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(ROOT / "services")))
         if self.armed:
             file = Path(self.settings.home) / f"{self.name}.failpoints"
             file.write_text("\n".join(self.armed) + "\n")

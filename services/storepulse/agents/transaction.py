@@ -179,7 +179,10 @@ class SliceTransaction:
                 return str(error).splitlines()[0]
             return None
 
-        return isolate(prepared.frame["_index"].to_list(), attempt)
+        # Of an event's copies only the first is stored: a repeat is a duplicate whatever it says, and
+        # apart from the first it would pass for one that is refused.
+        firsts = prepared.frame.filter(_KEY.is_first_distinct())
+        return isolate(firsts["_index"].to_list(), attempt)
 
     def _lock(
         self, cursor: psycopg.Cursor[Any], place: Place
