@@ -179,8 +179,8 @@ class SliceTransaction:
                 return str(error).splitlines()[0]
             return None
 
-        # Of an event's copies only the first is stored: a repeat is a duplicate whatever it says, and
-        # apart from the first it would pass for one that is refused.
+        # Only the first of an event's copies is stored. A repeat is a duplicate whatever it says;
+        # tried without the first, it would be refused for nothing.
         firsts = prepared.frame.filter(_KEY.is_first_distinct())
         return isolate(firsts["_index"].to_list(), attempt)
 
