@@ -113,6 +113,20 @@ def test_several_kinds_in_one_slice(bench: Bench) -> None:
     }
 
 
+def test_a_repeat_that_would_be_refused_is_a_duplicate(bench: Bench) -> None:
+    """Also where another record of the slice is refused, and the slice is taken apart."""
+    outcome = bench.write(
+        "activity",
+        [
+            record("activity", 1),
+            record("activity", 1, page_url="https://a.example/\0"),
+            record("activity", 2, page_url="https://a.example/\0"),
+        ],
+    )
+    assert (outcome.applied, outcome.duplicate, outcome.conflict, outcome.dead) == (1, 1, 1, 1)
+    assert bench.rows("SELECT event_id::text FROM dead_letters") == [(event_id(2),)]
+
+
 def test_a_later_copy_of_a_refused_event_may_be_good(bench: Bench) -> None:
     bench.write("activity", [record("activity", 1, ip="x"), record("activity", 2)])
     assert bench.write("activity", [record("activity", 1)], offsets=2).applied == 1

@@ -109,6 +109,23 @@ def test_a_late_event_before_a_long_session_moves_its_cuts(bench: Bench) -> None
     assert spans(bench)[0] == span(-10 * MINUTE, 57 * 25 * MINUTE, 59)
 
 
+def test_sessions_that_the_funnel_has_are_not_counted_again(bench: Bench) -> None:
+    """Many at once: with few rows PostgreSQL joins them in an order that hides the mistake."""
+    steps = [("page_view", 0), ("product_view", 1)]
+    for turn in range(3):
+        records = [
+            record(
+                "activity", turn * 1_000 + n * 2 + place, session_id=f"s-{n}", activity_type=step
+            )
+            for n in range(200)
+            for step, place in steps
+        ]
+        bench.write("activity", records, turn * len(records))
+        query = "SELECT step, sessions::int FROM funnel_daily ORDER BY step"
+        assert bench.rows(query) == [(0, 200), (1, 200)]
+    assert bench.rows("SELECT count(*) FROM funnel_sessions") == [(200,)]
+
+
 def generated(rng: random.Random) -> list[dict[str, Any]]:
     """Events of a few sessions, some of them near the limits, some long, in any order."""
     events = Events()

@@ -45,7 +45,7 @@ from storepulse.agents.preparation import prepare
 from storepulse.agents.transaction import Hole, LogReplaced, SliceTransaction
 from storepulse.contracts.schemas import schema_of
 
-SHORT = 60
+SHORT = 40
 LONG = 10_000
 STEPS = 8
 OUTCOMES = ("applied", "duplicate", "conflict", "dead", "redelivered")
