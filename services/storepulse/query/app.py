@@ -13,6 +13,7 @@ from storepulse import __version__
 from storepulse.adapters import metrics
 from storepulse.adapters.database import Database
 from storepulse.adapters.settings import Settings
+from storepulse.adapters.writing_pool import WritingPool
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
 from storepulse.query import activity, carts, errors, health, heatmaps, landing, registry
@@ -30,11 +31,12 @@ cursors, newest first."""
 def application(settings: Settings) -> FastAPI:
     """The ASGI application; its pool opens and closes with its lifespan."""
     database = Database(settings, "query")
+    writes = WritingPool(settings, "query-writes")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         metrics.describe_build("query")
-        async with database:
+        async with database, writes:
             yield
 
     app = FastAPI(
@@ -47,6 +49,7 @@ def application(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.database = database
+    app.state.writes = writes
     app.state.keys = KeyRing(database)
     app.state.key_required = key_required(settings)
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))

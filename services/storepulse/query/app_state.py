@@ -1,4 +1,4 @@
-"""What the endpoints ask the application for: the database, and who is reading."""
+"""What the endpoints ask the application for: the database, and who is asking."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from storepulse.adapters.database import Database
+from storepulse.adapters.writing_pool import WritingPool
 from storepulse.query import access
 
-# For the OpenAPI document alone: `access.reader` reads the headers itself.
-_BEARER = HTTPBearer(auto_error=False, description="A secret key with scope read: ssk_…")
+# For the OpenAPI document alone: `access.holder` reads the headers itself.
+_BEARER = HTTPBearer(auto_error=False, description="A secret key with the path's scope: ssk_…")
 _HEADER = APIKeyHeader(name="X-Api-Key", auto_error=False, description="The same key")
 
 
@@ -20,14 +21,30 @@ async def _reader(
     _bearer: Annotated[object, Security(_BEARER)],
     _header: Annotated[object, Security(_HEADER)],
 ) -> access.Reader:
-    return await access.reader(request)
+    return await access.holder(request, "read")
+
+
+async def _operator(
+    request: Request,
+    _bearer: Annotated[object, Security(_BEARER)],
+    _header: Annotated[object, Security(_HEADER)],
+) -> access.Reader:
+    return await access.holder(request, "ops")
 
 
 #: The sender of the request, who may read at least one store.
 CanRead = Annotated[access.Reader, Depends(_reader)]
+#: The sender of the request, who may operate on at least one store.
+CanOperate = Annotated[access.Reader, Depends(_operator)]
 
 
 def database(request: Request) -> Database:
     """The pool of this application."""
     found: Database = request.app.state.database
+    return found
+
+
+def writes(request: Request) -> WritingPool:
+    """The connections of this application that may write."""
+    found: WritingPool = request.app.state.writes
     return found
