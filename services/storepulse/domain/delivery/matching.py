@@ -14,7 +14,7 @@ _CONSENT_COLUMNS = {"analytics": "consent_analytics", "marketing": "consent_mark
 
 
 def event_type(stream: str) -> pl.Expr:
-    """The type of each event, text, as filters and queues name it; custom landing events by their name."""
+    """The type of each event, text, as filters name it; of custom landing events their name."""
     column = _TYPE_COLUMNS.get(stream)
     if column is None:
         return pl.lit(_SINGLE_TYPES.get(stream, stream)).alias("event_type")
