@@ -6,6 +6,7 @@ outcome. It never raises for what a receiver does; `attempt_failed` words the fa
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,6 +30,24 @@ class Kind(Protocol):
         self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
     ) -> Outcome:
         """One attempt with all events of the batch, at `now` (UTC)."""
+
+
+class Stopwatch:
+    """The time of one attempt, for kinds that need several requests: they share its limit."""
+
+    def __init__(self, limit: float) -> None:
+        self._started = time.monotonic()
+        self._limit = limit
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the attempt began."""
+        return time.monotonic() - self._started
+
+    @property
+    def left(self) -> float:
+        """Seconds that the attempt may still take; at its end a moment, so that it fails there."""
+        return max(self._limit - self.seconds, 0.001)
 
 
 def outcome_of(answer: Answer, now: datetime) -> Outcome:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from storepulse.adapters.destinations.kind import attempt_failed, outcome_of, wanted_fields
+from storepulse.adapters.destinations.kind import (
+    Stopwatch,
+    attempt_failed,
+    outcome_of,
+    wanted_fields,
+)
 from storepulse.adapters.http_client import RequestFailed, SafeClient, checked_url
 from storepulse.domain.delivery.event_json import event_json, utc_text
 from storepulse.domain.delivery.model import Batch, Destination, Outcome
@@ -67,17 +71,17 @@ class Webhook:
         correlations = {event.correlation_id for event in batch.events}
         if len(correlations) == 1:
             headers[CORRELATION_HEADER] = correlations.pop()
-        started = time.monotonic()
+        watch = Stopwatch(destination.timeout_seconds)
         try:
             answer = await client.request(
                 "POST",
                 destination.config["url"],
                 headers=headers,
                 content=body,
-                timeout=destination.timeout_seconds,
+                timeout=watch.left,
             )
         except RequestFailed as error:
-            return attempt_failed(error, time.monotonic() - started)
+            return attempt_failed(error, watch.seconds)
         return outcome_of(answer, now)
 
 

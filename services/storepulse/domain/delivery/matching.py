@@ -7,17 +7,17 @@ import polars as pl
 from storepulse.domain.delivery.model import Destination, Event
 
 #: The column that names the type of a stream's events. Streams without one have a single type.
-_TYPE_COLUMNS = {"activity": "activity_type", "heatmap": "kind", "landing": "event_type"}
-_SINGLE_TYPES = {"cart": "cart_add"}
+TYPE_COLUMNS = {"activity": "activity_type", "heatmap": "kind", "landing": "event_type"}
+SINGLE_TYPES = {"cart": "cart_add"}
 
 _CONSENT_COLUMNS = {"analytics": "consent_analytics", "marketing": "consent_marketing"}
 
 
 def event_type(stream: str) -> pl.Expr:
     """The type of each event, text, as filters name it; of custom landing events their name."""
-    column = _TYPE_COLUMNS.get(stream)
+    column = TYPE_COLUMNS.get(stream)
     if column is None:
-        return pl.lit(_SINGLE_TYPES.get(stream, stream)).alias("event_type")
+        return pl.lit(SINGLE_TYPES.get(stream, stream)).alias("event_type")
     kind = pl.col(column).cast(pl.String)
     if stream == "landing":
         kind = pl.when(kind == "Custom").then(pl.col("event_name")).otherwise(kind)
