@@ -148,6 +148,9 @@ ALTER TABLE dead_letters
     DROP CONSTRAINT dead_letters_topic_id_partition_offset_key;
 CREATE UNIQUE INDEX dead_letters_source
     ON dead_letters (topic_id, partition, "offset", destination_id) NULLS NOT DISTINCT;
+CREATE INDEX dead_letters_listed ON dead_letters (created_at, dead_letter_id);
+CREATE INDEX dead_letters_replayable ON dead_letters (created_at, dead_letter_id)
+    WHERE status IN ('open', 'reprocessing');
 COMMENT ON COLUMN dead_letters.destination_id IS 'Set for events that a destination finally refused';
 COMMENT ON COLUMN dead_letters.header_values IS 'The record''s own headers, byte for byte, in their order';
 COMMENT ON COLUMN dead_letters.claimed_until IS 'Until then a replay owns this letter; after that another one may';
