@@ -6,8 +6,10 @@ from functools import cache
 
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
-from storepulse.domain.delivery.matching import SINGLE_TYPES, TYPE_COLUMNS
+from storepulse.domain.delivery.matching import SINGLE_TYPES
 
+#: The enumeration of a stream's types, whatever the stream calls it.
+_ENUMERATIONS = frozenset({"activity_type", "kind", "event_type"})
 #: In the schema's enumeration it stands for all names that shops give themselves.
 _OWN = "Custom"
 
@@ -25,9 +27,7 @@ def streams_with_own_types() -> frozenset[str]:
 
 
 def _symbols(stream: str) -> frozenset[str]:
-    if stream not in TYPE_COLUMNS:
-        return frozenset({SINGLE_TYPES.get(stream, stream)})
     for field in schema_of(stream).document["fields"]:
-        if field["name"] == TYPE_COLUMNS[stream]:
+        if field["name"] in _ENUMERATIONS:
             return frozenset(field["type"]["symbols"])
-    raise KeyError(f"{stream} has no field {TYPE_COLUMNS[stream]}")
+    return frozenset({SINGLE_TYPES.get(stream, stream)})
