@@ -137,9 +137,12 @@ class SafeClient:
     ) -> Answer:
         """One request; `timeout` in seconds for all of it, `limit` in bytes of the answer.
 
-        Raises RequestFailed where no answer came, Rejected for a URL that cannot be one.
+        Raises RequestFailed where no answer came.
         """
-        target = checked_url("url", url)
+        try:
+            target = checked_url("its URL", url)
+        except Rejected as error:
+            raise RequestFailed("address", str(error)) from error
         sent = {
             "host": target.netloc.decode("ascii"),
             "user-agent": "storepulse",

@@ -7,7 +7,7 @@ import polars as pl
 from storepulse.domain.delivery.model import Destination, Event
 
 #: The column that names the type of a stream's events. Streams without one have a single type.
-TYPE_COLUMNS = {"activity": "activity_type", "heatmap": "kind", "landing": "event_type"}
+TYPE_COLUMNS = {"activity": "activity_type", "heatmap": "kind", "landing": "event_name"}
 SINGLE_TYPES = {"cart": "cart_add"}
 
 _CONSENT_COLUMNS = {"analytics": "consent_analytics", "marketing": "consent_marketing"}
@@ -18,10 +18,12 @@ def event_type(stream: str) -> pl.Expr:
     column = TYPE_COLUMNS.get(stream)
     if column is None:
         return pl.lit(SINGLE_TYPES.get(stream, stream)).alias("event_type")
-    kind = pl.col(column).cast(pl.String)
+    own = pl.col(column).cast(pl.String)
     if stream == "landing":
-        kind = pl.when(kind == "Custom").then(pl.col("event_name")).otherwise(kind)
-    return kind.alias("event_type")
+        # Known types have one name however they were spelt; only custom events bring their own.
+        known = pl.col("event_type").cast(pl.String)
+        own = pl.when(known == "Custom").then(own).otherwise(known)
+    return own.alias("event_type")
 
 
 def matching(destination: Destination, stream: str, frame: pl.DataFrame) -> pl.Expr:
