@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from storepulse.adapters.destinations.kind import (
     Stopwatch,
     attempt_failed,
@@ -114,7 +116,7 @@ async def _collect(
             "POST",
             f"{base}{path}?{query}",
             headers={"content-type": "application/json"},
-            content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+            content=msgspec.json.encode(body),
             timeout=watch.left,
         )
     except RequestFailed as error:

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from storepulse.adapters.destinations.kind import (
     Stopwatch,
     attempt_failed,
@@ -83,7 +85,7 @@ class MetaConversions:
                 "POST",
                 f"{base}/{config['pixel_id']}/events",
                 headers={"content-type": "application/json"},
-                content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+                content=msgspec.json.encode(body),
                 timeout=watch.left,
             )
         except RequestFailed as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from storepulse.adapters.destinations.kind import (
     Stopwatch,
@@ -50,15 +51,13 @@ class Webhook:
     async def send(
         self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
     ) -> Outcome:
-        body = json.dumps(
+        body = msgspec.json.encode(
             {
                 "type": "events",
                 "timestamp": utc_text(now),
                 "events": [event_json(event) for event in batch.events],
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode()
+            }
+        )
         timestamp = int(now.timestamp())
         signing = destination.secrets["signing"]
         headers = {

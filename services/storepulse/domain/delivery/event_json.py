@@ -7,11 +7,12 @@ Avro, are objects again.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from storepulse.domain.delivery.model import Event
 
@@ -29,7 +30,7 @@ _JSON_TEXT = frozenset({"metadata", "event_data"})
 
 
 def event_json(event: Event) -> dict[str, Any]:
-    """The event as values that `json.dumps` takes."""
+    """The event as values that JSON has."""
     value = event.value
     return {
         "event_id": event.event_id,
@@ -58,8 +59,8 @@ def free_form(text: object) -> Any:
     if not isinstance(text, str):
         return None
     try:
-        return json.loads(text)
-    except ValueError:
+        return msgspec.json.decode(text)
+    except (ValueError, RecursionError):
         # Written by another producer than ours: passed on as it is rather than lost.
         return text
 
