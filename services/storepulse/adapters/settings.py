@@ -19,7 +19,7 @@ from storepulse.domain.errors import Misconfigured
 
 PREFIX = "STOREPULSE_"
 #: Ours, but read elsewhere: where settings come from, and what only tests set.
-NOT_SETTINGS = {PREFIX + "CONFIG_FILE", PREFIX + "FAILPOINT_FILE"}
+NOT_SETTINGS = {PREFIX + name for name in ("CONFIG_FILE", "FAILPOINT_FILE", "CLOCK_FILE")}
 STANDARD_NAMES = {
     "kafka_bootstrap_servers": "KAFKA_BOOTSTRAP_SERVERS",
     "database_url": "DATABASE_URL",
