@@ -8,7 +8,7 @@ from typing import Any
 
 from storepulse.adapters.dead_letter_index import Action, Group, Letter
 from storepulse.adapters.replay_records import is_foreign
-from storepulse.contracts.event_json import Undecodable, decoded
+from storepulse.contracts.record_json import Undecodable, decoded
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.foreign_letters import origin_of
 

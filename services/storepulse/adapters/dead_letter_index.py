@@ -187,10 +187,11 @@ def trail(connection: Connection, dead_letter_id: UUID) -> list[Action]:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many letters a selection has, and how many of them a replay would take."""
+    """How many letters a selection has, and how many of them a replay or a discard would take."""
 
     letters: int
     replayable: int
+    discardable: int
 
 
 def count(connection: Connection, selection: Selection, now: datetime) -> Counts:
@@ -205,8 +206,8 @@ def count(connection: Connection, selection: Selection, now: datetime) -> Counts
 
 def discard(
     connection: Connection, selection: Selection, *, why: str, actor: str, now: datetime
-) -> int:
-    """Closes open letters without a replay; their number.
+) -> list[UUID]:
+    """Closes open letters without a replay; their ids.
 
     Letters that a replay holds are left to it. Raises Rejected without a reason.
     """
@@ -214,7 +215,8 @@ def discard(
         raise Rejected("why", "says why the letters are not wanted, and is empty")
     parameters = selection.parameters | {"why": why, "actor": actor, "now": now}
     with connection.transaction():
-        return len(connection.execute(statements()["discard"].encode(), parameters).fetchall())
+        rows = connection.execute(statements()["discard"].encode(), parameters).fetchall()
+    return [row[0] for row in rows]
 
 
 def reopen(

@@ -13,7 +13,7 @@ from typing import Any
 import jsonpatch
 
 from storepulse.adapters.dead_letter_index import Letter
-from storepulse.contracts.event_json import CHECKSUM, Undecodable, decoded, encoded
+from storepulse.contracts.record_json import CHECKSUM, Undecodable, decoded, encoded
 from storepulse.domain.errors import Rejected
 
 IDENTITY = ("event_id", "store_id", "received_at", CHECKSUM)

@@ -20,7 +20,7 @@ from storepulse.adapters.dead_letter_index import Letter
 from storepulse.adapters.dead_letter_patch import patched
 from storepulse.adapters.named_sql import named_sql
 from storepulse.contracts.decoder import frame_of
-from storepulse.contracts.event_json import Undecodable, decoded
+from storepulse.contracts.record_json import Undecodable, decoded
 from storepulse.domain.delivery.matching import event_type
 from storepulse.domain.delivery.ordering import ordering_key
 from storepulse.domain.errors import Rejected

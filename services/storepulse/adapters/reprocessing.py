@@ -24,6 +24,7 @@ import psycopg
 from confluent_kafka import KafkaError, KafkaException, Message
 from psycopg.rows import class_row
 
+from storepulse.adapters.clock import Clock
 from storepulse.adapters.dead_letter_index import Letter, Selection, statements
 from storepulse.adapters.delivery_requeue import Target, delivery_of, queue, targets
 from storepulse.adapters.failpoints import reach
@@ -34,7 +35,6 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Rejected, Transient
 
 Connection = psycopg.Connection[Any]
-Clock = Callable[[], datetime]
 
 GROUP_LETTERS = 100
 #: How long a run may take from claiming a group until the broker has it.
@@ -71,6 +71,10 @@ class Tally:
         """Letters that the run came past."""
         replayed = len(self.sent) + len(self.queued) + len(self.delivered_before)
         return replayed + len(self.refused)
+
+    def named(self) -> set[UUID]:
+        """The letters themselves."""
+        return {*self.sent, *self.queued, *self.delivered_before, *self.refused}
 
 
 Progress = Callable[[Tally], None]

@@ -44,7 +44,9 @@ SELECT {columns}
 -- name: counts
 SELECT count(*) AS letters,
        count(*) FILTER (WHERE status = 'open' AND quarantined_at IS NULL
-                           OR status = 'reprocessing' AND claimed_until < %(now)s) AS replayable
+                           OR status = 'reprocessing' AND claimed_until < %(now)s) AS replayable,
+       count(*) FILTER (WHERE status = 'open'
+                           OR status = 'reprocessing' AND claimed_until < %(now)s) AS discardable
   FROM dead_letters
  WHERE {filter};
 
@@ -214,7 +216,7 @@ SELECT dead_letter_id, 'resolved', 'delivery', 'the destination has it', %(now)s
 
 -- One delivery that finally failed. Where it came from a letter (`dead_letter_id` of its row, else
 -- null) or this destination has one of the same record, that letter returns; else a new one is
--- made. Gives the letter's id, for `deliveries.dead_letter_id`.
+-- made. Gives the letter's id, for `deliveries.dead_letter_id`, and how often it was replayed.
 -- name: delivery_failed
 WITH returned AS (
     UPDATE dead_letters
@@ -252,4 +254,16 @@ WITH returned AS (
     SELECT dead_letter_id, 'quarantined', 'delivery', 'came back too often', '{}', %(now)s
       FROM failed WHERE quarantined_at IS NOT NULL
 )
-SELECT dead_letter_id FROM failed;
+SELECT dead_letter_id, replays FROM failed;
+
+-- With the dead_letter_ids of deliveries that the destination must not have any more (nulls do no
+-- harm), such as for a consent that was withdrawn: closes their letters, nothing is left to do.
+-- name: discard_undeliverable
+WITH discarded AS (
+    UPDATE dead_letters
+       SET status = 'discarded', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s
+     WHERE dead_letter_id = ANY (%(ids)s::uuid[]) AND status IN ('open', 'reprocessing')
+    RETURNING dead_letter_id
+)
+INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, at)
+SELECT dead_letter_id, 'discarded', 'delivery', %(why)s, %(now)s FROM discarded;

@@ -1,4 +1,4 @@
-"""An event as JSON, for people and for patches, and back into bytes.
+"""A record as JSON, for people and for patches, and back into bytes.
 
 In JSON, times are ISO 8601 in UTC with milliseconds, money is a decimal string, ids are text; all
 else is as in Avro. The way back takes nothing that the schema does not: an unknown field, a wrong

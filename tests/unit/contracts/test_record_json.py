@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.support.ingest_records import record
 
-from storepulse.contracts.event_json import Undecodable, decoded, encoded
 from storepulse.contracts.examples import encode_record, examples, native
+from storepulse.contracts.record_json import Undecodable, decoded, encoded
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.errors import Rejected
 
