@@ -18,6 +18,7 @@ import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import httpcore
@@ -77,7 +78,7 @@ def checked_url(field: str, text: object) -> httpx.URL:
         raise Rejected(field, "has a user or password: these belong in the secrets")
     if url.fragment:
         raise Rejected(field, "has a fragment")
-    if url.port == 0:
+    if url.port is not None and not 0 < url.port < 65536:
         raise Rejected(field, "has no usable port")
     name = url.host.rstrip(".")
     if url.scheme == "http" and name != "localhost" and not is_loopback(name):
@@ -95,7 +96,7 @@ class SafeClient:
         resolve: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        context = tls or httpx.create_ssl_context(trust_env=False)
+        context = tls or _public_authorities()
         resolver = resolve or resolve_host
 
         def pool(judge: Callable[[str], str | None]) -> httpcore.AsyncConnectionPool:
@@ -189,6 +190,12 @@ class SafeClient:
         except zlib.error as error:
             raise RequestFailed("protocol", f"the answer does not unpack: {error}") from error
         return Answer(response.status, names, body, time.monotonic() - started, truncated)
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    # Reading all their certificates takes a tenth of a second.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _read(response: httpcore.Response, encoding: str, limit: int) -> tuple[bytes, bool]:

@@ -156,7 +156,7 @@ def _custom_data(event: Event) -> dict[str, Any]:
     }
     money = money_of(event)
     if money is not None:
-        data["value"], data["currency"] = float(money[0]), money[1].lower()
+        data["value"], data["currency"] = float(money[0]), money[1]
     product, quantity = value.get("product_id"), value.get("quantity")
     if product is not None:
         data["content_type"] = "product"
