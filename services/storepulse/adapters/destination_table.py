@@ -35,6 +35,10 @@ CHANGEABLE = frozenset(Destination.__dataclass_fields__) - {"destination_id", "k
 _REMOVED = "the destination was removed"
 
 
+class UnknownDestination(Rejected):
+    """There is no such destination, or none that the sender may see."""
+
+
 class Box(Protocol):
     """What encrypts secrets: `storepulse.adapters.secret_box`."""
 
@@ -80,7 +84,7 @@ def listed(
 
 
 def found(connection: Connection, key: str, store_id: UUID | None = None) -> Entry:
-    """One destination. Raises Rejected where there is none."""
+    """One destination. Raises UnknownDestination."""
     entries = listed(connection, key, store_id)
     if not entries:
         raise _unknown(key)
@@ -88,7 +92,7 @@ def found(connection: Connection, key: str, store_id: UUID | None = None) -> Ent
 
 
 def loaded(connection: Connection, box: Box, key: str, store_id: UUID | None = None) -> Destination:
-    """One destination with its secrets. Raises Rejected, Misconfigured."""
+    """One destination with its secrets. Raises UnknownDestination, Misconfigured."""
     with connection.transaction():
         return _locked(connection, box, key, store_id)
 
@@ -219,8 +223,8 @@ def _rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> l
         return cursor.execute(_sql(name), parameters).fetchall()
 
 
-def _unknown(key: str) -> Rejected:
-    return Rejected("destination", f"there is no destination {key!r}")
+def _unknown(key: str) -> UnknownDestination:
+    return UnknownDestination("destination", f"there is no destination {key!r}")
 
 
 def _locked(connection: Connection, box: Box, key: str, store_id: UUID | None) -> Destination:

@@ -1,7 +1,8 @@
 """Who may read what.
 
 Where `query_require_key` asks for it (unset: whenever the service does not listen on loopback),
-reads want a secret key with the scope `read`, operations one with `ops`:
+reads want a secret key with the scope `read`, operations one with `ops`; administration wants one
+with `admin` unless the setting is off:
 `Authorization: Bearer ssk_…`, `X-Api-Key`, or the password of basic authentication, which is how
 schema registry clients send one. A key that is tied to a store reads that store and no other.
 A revoked key is refused within `KEPT_SECONDS`.
@@ -76,6 +77,11 @@ def key_required(settings: Settings) -> bool:
     return not _loopback(settings.query_host)
 
 
+def admin_key_required(settings: Settings) -> bool:
+    """Whether administration wants a key: on loopback too, which web pages can reach."""
+    return settings.query_require_key is not False
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -101,7 +107,10 @@ def sent_key(request: Request) -> str | None:
 
 async def holder(request: Request, scope: str) -> Reader:
     """Who sent a request to a path that wants `scope`. Raises Refused."""
-    if not request.app.state.key_required:
+    state = request.app.state
+    # Web pages reach loopback too: whatever changes something wants a key there as well.
+    changes = scope == "admin" or (scope == "ops" and request.method == "POST")
+    if not (state.admin_key_required if changes else state.key_required):
         return Reader()
     challenge = {"WWW-Authenticate": 'Bearer realm="storepulse"'}
     key = sent_key(request)

@@ -16,8 +16,18 @@ from storepulse.adapters.settings import Settings
 from storepulse.adapters.writing_pool import WritingPool
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
-from storepulse.query import activity, carts, errors, health, heatmaps, landing, registry
-from storepulse.query.access import KeyRing, key_required
+from storepulse.query import (
+    activity,
+    carts,
+    dead_letters,
+    destinations,
+    errors,
+    health,
+    heatmaps,
+    landing,
+    registry,
+)
+from storepulse.query.access import KeyRing, admin_key_required, key_required
 from storepulse.query.tracing import Tracing
 
 DESCRIPTION = """Reads of what Storepulse stored, and the schema registry of its topics.
@@ -51,11 +61,15 @@ def application(settings: Settings) -> FastAPI:
     app.state.database = database
     app.state.writes = writes
     app.state.keys = KeyRing(database)
+    app.state.settings = settings
     app.state.key_required = key_required(settings)
+    app.state.admin_key_required = admin_key_required(settings)
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
-    for module in (carts, activity, heatmaps, landing, registry, health):
+    for module in (
+        carts, activity, heatmaps, landing, dead_letters, destinations, registry, health,
+    ):  # fmt: skip
         app.include_router(module.router)
     _without_422(app)
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)

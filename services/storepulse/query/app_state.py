@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from storepulse.adapters.database import Database
+from storepulse.adapters.settings import Settings
 from storepulse.adapters.writing_pool import WritingPool
 from storepulse.query import access
 
@@ -32,10 +33,20 @@ async def _operator(
     return await access.holder(request, "ops")
 
 
+async def _administrator(
+    request: Request,
+    _bearer: Annotated[object, Security(_BEARER)],
+    _header: Annotated[object, Security(_HEADER)],
+) -> access.Reader:
+    return await access.holder(request, "admin")
+
+
 #: The sender of the request, who may read at least one store.
 CanRead = Annotated[access.Reader, Depends(_reader)]
 #: The sender of the request, who may operate on at least one store.
 CanOperate = Annotated[access.Reader, Depends(_operator)]
+#: The sender of the request, who may administer at least one store.
+CanAdminister = Annotated[access.Reader, Depends(_administrator)]
 
 
 def database(request: Request) -> Database:
@@ -47,4 +58,10 @@ def database(request: Request) -> Database:
 def writes(request: Request) -> WritingPool:
     """The connections of this application that may write."""
     found: WritingPool = request.app.state.writes
+    return found
+
+
+def settings(request: Request) -> Settings:
+    """The settings of this application."""
+    found: Settings = request.app.state.settings
     return found

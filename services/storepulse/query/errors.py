@@ -98,13 +98,18 @@ def from_validation(error: Mapping[str, Any]) -> Rejected:
     context = error.get("ctx") or {}
     place = [str(part) for part in error["loc"] if part not in ("query", "path", "header", "body")]
     field = str(context.get("field") or ".".join(place))
+    # A name of a JSON object may hold half of a surrogate pair, which no answer can carry.
+    field = field.encode("utf-8", "backslashreplace").decode()
     match error["type"]:
         case "range":
             return Rejected(field, str(error["msg"]))
+        case "json_invalid":
+            return Rejected("", "the body is no JSON")
         case "missing":
             return Rejected(field, REQUIRED)
         case "extra_forbidden":
-            return Rejected(field, "is no parameter of this path")
+            inside = "field" if "body" in error["loc"] else "parameter"
+            return Rejected(field, f"is no {inside} of this path")
         case "greater_than_equal":
             return Rejected(field, f"is below {context['ge']}")
         case "less_than_equal":

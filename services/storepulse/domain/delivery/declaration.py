@@ -64,6 +64,7 @@ def check(
     if len(repr(destination.config)) > CONFIG_CHARACTERS:
         raise Rejected("config", f"is longer than {CONFIG_CHARACTERS} characters")
     for name, secrets in destination.secrets.items():
+        _check_text("secrets", name)
         for secret in secrets:
             _check_text(f"secrets.{name}", secret)
 
