@@ -20,8 +20,6 @@ dead_letter_id, stream, stage, status, reason, field, message, topic, topic_id, 
        store_id, event_id, destination_id, received_at, key, value, header_names, header_values,
        code_version, replays, created_at, updated_at, claimed_until, quarantined_at
 
--- ---- reading ----
-
 -- name: groups
 SELECT stream, stage, reason, count(*) AS letters,
        count(*) FILTER (WHERE quarantined_at IS NOT NULL) AS quarantined,
