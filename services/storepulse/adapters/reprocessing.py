@@ -28,7 +28,7 @@ from storepulse.adapters.clock import Clock
 from storepulse.adapters.dead_letter_index import Letter, Selection, statements
 from storepulse.adapters.delivery_requeue import Target, delivery_of, queue, targets
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.kafka import producer
+from storepulse.adapters.kafka import BrokerAway, producer
 from storepulse.adapters.replay_records import ReplayRecord, replay_record
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
@@ -292,12 +292,12 @@ class _Publisher:
             left = self._producer.flush(ACKNOWLEDGE_SECONDS + 5)
         except (BufferError, KafkaException) as error:
             self._producer.purge()
-            raise Transient(f"Kafka: {error}") from error
+            raise BrokerAway(f"Kafka: {error}") from error
         if self._failed is not None:
-            raise Transient(f"Kafka: {self._failed.str()}")
+            raise BrokerAway(f"Kafka: {self._failed.str()}")
         if left:
             self._producer.purge()
-            raise Transient(f"Kafka: {left} records without acknowledgement")
+            raise BrokerAway(f"Kafka: {left} records without acknowledgement")
 
 
 def outcomes(connection: Connection, ids: Sequence[UUID]) -> Counter[str]:

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from storepulse.adapters.database import StatementTimeout
+from storepulse.adapters.kafka import BrokerAway
 from storepulse.adapters.logging import logger
 from storepulse.domain.errors import Rejected, Transient
 
@@ -130,6 +131,8 @@ def unavailable(fault: Transient) -> JSONResponse:
     if isinstance(fault, StatementTimeout):
         message = "The read took too long; ask for a shorter period"
         return answer(503, message, code="DATABASE_TIMEOUT", headers=headers)
+    if isinstance(fault, BrokerAway):
+        return answer(503, "Kafka is out of reach", code="BROKER_UNAVAILABLE", headers=headers)
     message = "Database service unavailable"
     return answer(503, message, code="DATABASE_UNAVAILABLE", headers=headers)
 
