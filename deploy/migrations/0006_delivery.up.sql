@@ -84,6 +84,7 @@ CREATE INDEX deliveries_keys_in_flight ON deliveries (destination_id, ordering_k
     WHERE status = 'pending' AND batch_id IS NOT NULL AND ordering_key IS NOT NULL;
 CREATE INDEX deliveries_of_batch ON deliveries (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX deliveries_of_event ON deliveries (event_id);
+CREATE INDEX deliveries_received ON deliveries (received_at);
 CREATE INDEX deliveries_failed ON deliveries (destination_id, finished_at) WHERE status = 'failed';
 CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
 

@@ -147,10 +147,11 @@ def change(
             reason = "" if after.status == "active" else "by an administrator"
             _write(connection, box, after, now, reason if "status" in changes else None)
             target = {"destination_id": after.destination_id, "now": now}
+            if after.ordered and not before.ordered and _pending(connection, target):
+                # They were queued without the keys that tell what belongs together.
+                raise Rejected("ordered", "events wait that were queued without order")
             if changes.get("status") == "active":
                 connection.execute(_sql("close_breaker"), target)
-            if after.ordered and not before.ordered:
-                connection.execute(_sql("level_priorities"), target)
             return after
     except psycopg.errors.UniqueViolation:
         raise Rejected("name", f"{changes['name']!r} is taken") from None
@@ -205,7 +206,7 @@ def remove(
         if not rows:
             raise _unknown(key)
         target = {"destination_id": rows[0]["destination_id"], "now": now, "reason": _REMOVED}
-        pending = int(_rows(connection, "count_pending", target)[0]["pending"])
+        pending = _pending(connection, target)
         if pending and not discard:
             raise Rejected("destination", f"{pending} events wait for it and would not be sent")
         connection.execute(_sql("end_batches"), target)
@@ -221,6 +222,10 @@ def _sql(name: str) -> bytes:
 def _rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_sql(name), parameters).fetchall()
+
+
+def _pending(connection: Connection, target: Mapping[str, Any]) -> int:
+    return int(_rows(connection, "count_pending", target)[0]["pending"])
 
 
 def _unknown(key: str) -> UnknownDestination:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from storepulse import __version__
 from storepulse.adapters import metrics
+from storepulse.adapters.clock import system_clock
 from storepulse.adapters.database import Database
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.writing_pool import WritingPool
@@ -20,6 +22,7 @@ from storepulse.query import (
     activity,
     carts,
     dead_letters,
+    delivery,
     destinations,
     errors,
     health,
@@ -28,6 +31,7 @@ from storepulse.query import (
     registry,
 )
 from storepulse.query.access import KeyRing, admin_key_required, key_required
+from storepulse.query.delivery_stats import DeliveryStats, counted
 from storepulse.query.tracing import Tracing
 
 DESCRIPTION = """Reads of what Storepulse stored, and the schema registry of its topics.
@@ -60,6 +64,7 @@ def application(settings: Settings) -> FastAPI:
     )
     app.state.database = database
     app.state.writes = writes
+    app.state.delivery_stats = DeliveryStats(partial(counted, database), system_clock)
     app.state.keys = KeyRing(database)
     app.state.settings = settings
     app.state.key_required = key_required(settings)
@@ -68,7 +73,8 @@ def application(settings: Settings) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, heatmaps, landing, dead_letters, destinations, registry, health,
+        carts, activity, heatmaps, landing, dead_letters, delivery, destinations, registry,
+        health,
     ):  # fmt: skip
         app.include_router(module.router)
     _without_422(app)

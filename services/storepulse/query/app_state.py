@@ -11,6 +11,7 @@ from storepulse.adapters.database import Database
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.writing_pool import WritingPool
 from storepulse.query import access
+from storepulse.query.delivery_stats import DeliveryStats
 
 # For the OpenAPI document alone: `access.holder` reads the headers itself.
 _BEARER = HTTPBearer(auto_error=False, description="A secret key with the path's scope: ssk_…")
@@ -64,4 +65,10 @@ def writes(request: Request) -> WritingPool:
 def settings(request: Request) -> Settings:
     """The settings of this application."""
     found: Settings = request.app.state.settings
+    return found
+
+
+def delivery_stats(request: Request) -> DeliveryStats:
+    """The figures of deliveries that this application remembers."""
+    found: DeliveryStats = request.app.state.delivery_stats
     return found

@@ -211,14 +211,15 @@ def queue(connection: Any, destination_id: str, count: int, **fields: Any) -> No
         )
 
 
-def test_what_waits_is_levelled_when_order_is_asked_for(world: World, box: SecretBox) -> None:
+def test_order_is_not_asked_for_while_events_wait(world: World, box: SecretBox) -> None:
     with world.connect() as connection:
         target = webhook()
         table.create(connection, box, target, NOW)
-        queue(connection, target.destination_id, 3)
-        table.change(connection, box, "crm", {"ordered": True}, NOW)
-        levels = connection.execute("SELECT array_agg(DISTINCT priority) FROM deliveries")
-        assert levels.fetchone() == ([1],)
+        queue(connection, target.destination_id, 1)
+        with pytest.raises(Rejected, match="queued without order"):
+            table.change(connection, box, "crm", {"ordered": True}, NOW)
+        connection.execute("UPDATE deliveries SET status = 'sent'")
+        assert table.change(connection, box, "crm", {"ordered": True}, NOW).ordered
 
 
 def test_removing_asks_where_events_wait(world: World, box: SecretBox) -> None:

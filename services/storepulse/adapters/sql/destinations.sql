@@ -55,12 +55,6 @@ UPDATE destination_breakers
        changed_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
--- What waits for an ordered destination goes by its sequence alone.
--- name: level_priorities
-UPDATE deliveries SET priority = 1
- WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
-   AND priority <> 1;
-
 -- name: count_pending
 SELECT count(*) AS pending FROM deliveries
  WHERE destination_id = %(destination_id)s AND status = 'pending';
