@@ -90,7 +90,9 @@ class Service:
         self.armed, self.failpoints = self.failpoints + self.lasting_failpoints, []
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
         variables = inherited | environment(self.settings) | self.environment
-        variables["PYTHONPATH"] = str(ROOT)
+        variables["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])
+        )
         if self.armed:
             file = Path(self.settings.home) / f"{self.name}.failpoints"
             file.write_text("\n".join(self.armed) + "\n")
