@@ -1,6 +1,8 @@
 DROP TABLE dead_letter_actions;
 DELETE FROM dead_letters WHERE destination_id IS NOT NULL;
 DROP INDEX dead_letters_source;
+DROP INDEX dead_letters_listed;
+DROP INDEX dead_letters_replayable;
 ALTER TABLE dead_letters
     DROP COLUMN destination_id,
     DROP COLUMN header_names,

@@ -84,6 +84,7 @@ CREATE INDEX deliveries_keys_in_flight ON deliveries (destination_id, ordering_k
     WHERE status = 'pending' AND batch_id IS NOT NULL AND ordering_key IS NOT NULL;
 CREATE INDEX deliveries_of_batch ON deliveries (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX deliveries_of_event ON deliveries (event_id);
+CREATE INDEX deliveries_received ON deliveries (received_at);
 CREATE INDEX deliveries_failed ON deliveries (destination_id, finished_at) WHERE status = 'failed';
 CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
 
@@ -148,6 +149,9 @@ ALTER TABLE dead_letters
     DROP CONSTRAINT dead_letters_topic_id_partition_offset_key;
 CREATE UNIQUE INDEX dead_letters_source
     ON dead_letters (topic_id, partition, "offset", destination_id) NULLS NOT DISTINCT;
+CREATE INDEX dead_letters_listed ON dead_letters (created_at, dead_letter_id);
+CREATE INDEX dead_letters_replayable ON dead_letters (created_at, dead_letter_id)
+    WHERE status IN ('open', 'reprocessing');
 COMMENT ON COLUMN dead_letters.destination_id IS 'Set for events that a destination finally refused';
 COMMENT ON COLUMN dead_letters.header_values IS 'The record''s own headers, byte for byte, in their order';
 COMMENT ON COLUMN dead_letters.claimed_until IS 'Until then a replay owns this letter; after that another one may';

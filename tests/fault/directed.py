@@ -79,7 +79,7 @@ def broker_dies_unread(playing: Play) -> None:
 def slow_commits(playing: Play) -> None:
     """Each slice waits before its commit, longer than Kafka's commits are apart."""
     service = playing.stack.keeper.services["agents-0"]
-    service.lasting_failpoints = [f"agents.before_commit delay:1.5 {n}" for n in range(1, 9)]
+    service.lasting_failpoints = [f"slices.before_commit delay:1.5 {n}" for n in range(1, 9)]
     playing.stack.keeper.take_down("agents-0")
     playing.stack.keeper.bring_up("agents-0")
     playing.load.start()
@@ -96,7 +96,7 @@ def killed_after_commit(playing: Play) -> None:
     keeper.take_down("agents-0")
     for n in range(6):
         Poison(playing.stack, random.Random(n)).start()
-    keeper.services["agents-0"].failpoints = ["agents.after_commit kill 1"]
+    keeper.services["agents-0"].failpoints = ["slices.after_commit kill 1"]
     keeper.bring_up("agents-0")
     time.sleep(4)
 
@@ -109,7 +109,7 @@ def backlog(playing: Play) -> None:
     time.sleep(4)
     playing.load.stop()
     keeper.services["agents-0"].failpoints = [
-        f"agents.before_transaction delay:0.4 {n}" for n in range(1, 40, 2)
+        f"slices.before_transaction delay:0.4 {n}" for n in range(1, 40, 2)
     ]
     keeper.bring_up("agents-0")
 

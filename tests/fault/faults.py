@@ -17,10 +17,10 @@ import psutil
 from tests.fault.stack import Stack
 
 AGENT_FAILPOINTS = (
-    "agents.before_transaction", "agents.after_copy", "agents.after_rows",
-    "agents.before_publish", "agents.after_publish", "agents.before_commit",
-    "agents.after_commit", "agents.before_ack", "agents.before_kafka_commit",
-    "agents.after_kafka_commit",
+    "slices.before_transaction", "agents.after_copy", "agents.after_rows",
+    "agents.before_publish", "agents.after_publish", "slices.before_commit",
+    "slices.after_commit", "slices.before_ack", "slices.before_kafka_commit",
+    "slices.after_kafka_commit",
 )  # fmt: skip
 GATEWAY_FAILPOINTS = ("gateway.before_produce", "gateway.after_ack")
 SESSION_SECONDS = 6.0
@@ -103,7 +103,7 @@ class FreezeInTransaction(Freeze):
 
     def start(self) -> str:
         self._name = self.a_service("agents")
-        point = self.rng.choice(("agents.after_rows", "agents.after_publish", "agents.before_ack"))
+        point = self.rng.choice(("agents.after_rows", "agents.after_publish", "slices.before_ack"))
         self.stack.keeper.services[self._name].failpoints = [
             f"{point} stop {self.rng.choice((1, 3))}"
         ]

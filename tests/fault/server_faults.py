@@ -152,7 +152,7 @@ class LostCommitReply(_OnLinks):
     def start(self) -> str:
         name = self.a_service("agents")
         service = self.stack.keeper.services[name]
-        service.failpoints = ["agents.before_commit stop 1"]
+        service.failpoints = ["slices.before_commit stop 1"]
         self.stack.keeper.send(name, signal.SIGKILL)
         link = self.stack.servers.postgres_link
         assert link is not None

@@ -90,8 +90,9 @@ class Service:
         self.armed, self.failpoints = self.failpoints + self.lasting_failpoints, []
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
         variables = inherited | environment(self.settings) | self.environment
-        # The code beside these tests, whichever clone the interpreter has installed.
-        variables["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(ROOT / "services")))
+        variables["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])
+        )
         if self.armed:
             file = Path(self.settings.home) / f"{self.name}.failpoints"
             file.write_text("\n".join(self.armed) + "\n")

@@ -8,6 +8,11 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Transient
+
+
+class BrokerAway(Transient):
+    """Kafka does not take what it is given, or does not answer."""
 
 
 def client_config(settings: Settings, client_id: str) -> dict[str, Any]:

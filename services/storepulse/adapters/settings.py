@@ -19,7 +19,7 @@ from storepulse.domain.errors import Misconfigured
 
 PREFIX = "STOREPULSE_"
 #: Ours, but read elsewhere: where settings come from, and what only tests set.
-NOT_SETTINGS = {PREFIX + "CONFIG_FILE", PREFIX + "FAILPOINT_FILE"}
+NOT_SETTINGS = {PREFIX + name for name in ("CONFIG_FILE", "FAILPOINT_FILE", "CLOCK_FILE")}
 STANDARD_NAMES = {
     "kafka_bootstrap_servers": "KAFKA_BOOTSTRAP_SERVERS",
     "database_url": "DATABASE_URL",
@@ -137,7 +137,6 @@ class Settings(BaseModel):
     dead_letter_halt_minimum: int = Field(
         100, ge=1, description="Bad records a slice needs before the share above counts"
     )
-    dedupe_days: int = Field(7, ge=1, le=32, description="Days in which an event id is unique")
 
     # Delivery
     delivery_host: str = Field("127.0.0.1", description="Address of delivery's health and metrics")
@@ -166,7 +165,6 @@ class Settings(BaseModel):
     query_require_key: bool | None = Field(
         None, description="Ask reads for a secret key; unset: only when not listening on loopback"
     )
-    schema_registry_url: str = Field("", description="External registry; empty: our own")
 
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

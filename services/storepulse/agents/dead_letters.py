@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from storepulse import __version__
-from storepulse.agents.preparation import Dead, Prepared
-
-if TYPE_CHECKING:
-    from storepulse.agents.transaction import Place
+from storepulse.adapters.slices.consumer import Dead
+from storepulse.adapters.slices.ledger import Place
+from storepulse.agents.preparation import Prepared
 
 REPLAYS = "x-storepulse-replays"
 _REPLAY_DIGITS = 6

@@ -1,18 +1,16 @@
 """One slice, one transaction: ledger, ids, rows, rollups, dead letters, publishing, commit.
 
-The order is the promise. The ledger's row is locked first, so that a frozen worker which comes
-back meets what its successor has done. Records are published after everything that PostgreSQL
-could refuse, and the broker has them before the commit; after the commit nothing is left to do but
-to acknowledge, and a repeat of the whole slice finds its offsets in the ledger.
+The order is the promise. The ledger's row is locked first. Records are published after everything
+that PostgreSQL could refuse, and the broker has them before the commit; after the commit nothing is
+left to do but to acknowledge, and a repeat of the whole slice finds its offsets in the ledger.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 import psycopg
@@ -20,111 +18,49 @@ import psycopg
 from storepulse.adapters import metrics
 from storepulse.adapters.copying import copy_into, copy_out
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.slice_publisher import SlicePublisher, TooLarge
-from storepulse.agents.database_faults import about_data
+from storepulse.adapters.slices.consumer import Inapplicable, Outcome, Refused
+from storepulse.adapters.slices.database_faults import about_data
+from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
 from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import NIL_STORE, Prepared
 from storepulse.agents.reducers import Reducer
 from storepulse.domain.isolation import isolate
-from storepulse.domain.offsets import first_missing, not_applied
 from storepulse.domain.rollups import hour
-
-log = logger()
 
 _LEDGER = named_sql("ledger")
 _KEY = pl.concat_str("event_id", "store_id")
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
-
-
 #: With its headers a record must stay below what producer and topics take.
 LARGEST_RECORD_BYTES = 900_000
 
 
-class Hole(Exception):
-    """Offsets are missing between the ledger and a slice: acknowledging it would lose them."""
-
-
-class LogReplaced(Exception):
-    """The ledger's offsets are not those of the partition's log: what looks like redelivery may be
-    new records."""
-
-
-class Unreducible(Exception):
+class Unreducible(Inapplicable):
     """A reducer cannot take some record that decoded well."""
-
-
-class Refused(Exception):
-    """Records that cannot be applied, by their places in the slice, each with the reason."""
-
-    def __init__(self, reasons: dict[int, str]) -> None:
-        super().__init__(reasons)
-        self.reasons = reasons
-
-
-class Log(Protocol):
-    """What a transaction asks the broker about a partition. Raises Transient."""
-
-    def beginning(self, topic: str, partition: int) -> int: ...
-
-    def end(self, topic: str, partition: int) -> int: ...
-
-    def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
-        """Whether a record has an offset from `lower` to before `upper`."""
-        ...
-
-    def unchanged(self, place: Place) -> bool: ...
-
-
-@dataclass(frozen=True)
-class Place:
-    """The partition that a slice came from, as the ledger knows it."""
-
-    group: str
-    topic: str
-    topic_id: str
-    partition: int
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        return dict(vars(self))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a slice's records; `redelivered` were in the ledger before."""
-
-    applied: int = 0
-    duplicate: int = 0
-    conflict: int = 0
-    dead: int = 0
-    redelivered: int = 0
-    newest_received_ms: int | None = None
-    dead_by_stage: Mapping[str, int] = field(default_factory=dict)
 
 
 class SliceTransaction:
     """Applies slices of one stream through one connection; for one thread."""
 
+    _connection: psycopg.Connection[Any]
+
     def __init__(
-        self,
-        connection: psycopg.Connection[Any],
-        publisher: SlicePublisher,
-        stream: str,
-        reducer: Reducer,
-        topics: tuple[str, str],
+        self, publisher: SlicePublisher, stream: str, reducer: Reducer, topics: tuple[str, str]
     ) -> None:
         """`topics`: names of the stream's events and dead-letter topics."""
-        self._connection = connection
         self._publisher = publisher
         self._stream = stream
         self._reduce = reducer
         self._events, self._dlq = topics
         self._written: dict[str, int] = {}
         self._statements = named_sql(f"streams/{stream}")
+
+    def open(self, connection: psycopg.Connection[Any]) -> None:
+        """Takes a new connection and makes the tables that slices are staged in."""
         connection.execute(_LEDGER["stage"].encode())
         connection.execute(self._statements["stage"].encode())
+        self._connection = connection
 
     def apply(self, prepared: Prepared, place: Place, partition: Log) -> Outcome:
         """Applies a slice once.
@@ -133,32 +69,21 @@ class SliceTransaction:
         then nothing was stored.
         """
         self._written.clear()
-        reach("agents.before_transaction")
-        with self._connection.transaction(), self._connection.cursor() as cursor:
-            ranges, carry = self._lock(cursor, place)
-            piece = prepared.slice
-            new = not_applied(ranges, piece.offsets)
-            expected = first_missing(ranges, 0)
-            if len(new) < len(piece.offsets):
-                _require_same_log(place, expected, partition)
-                prepared = _only(prepared, new)
-            if not new:
-                return Outcome(redelivered=len(piece.offsets))
-            offsets = [piece.offsets[i] for i in new]
-            self._account_for_gaps(cursor, place, expected, offsets, partition)
-            fresh, counted, carry = self._store(cursor, prepared.frame, carry)
+        with slice_transaction(
+            self._connection, prepared.slice, place, partition, self._stream
+        ) as entry:
+            if not entry.new:
+                return Outcome(redelivered=entry.redelivered)
+            if entry.redelivered:
+                prepared = prepared.only(entry.new)
+            fresh, counted, carry = self._store(entry.cursor, prepared.frame, entry.carry)
             self._publish(prepared, fresh, place)
-            totals = self._count(cursor, prepared, place, counted)
-            advance = {"lower": expected, "upper": piece.end, "carry": carry}
-            cursor.execute(_LEDGER["advance_partition"], place.parameters | advance)
+            totals = self._count(entry.cursor, prepared, place, counted)
+            entry.advance(carry)
             self._await_broker()
-            reach("agents.before_commit")
-            started = perf_counter()
-        reach("agents.after_commit")
-        self._time("commit", started)
         for table, rows in self._written.items():
             metrics.ROWS_WRITTEN.labels(table).inc(rows)
-        return _outcome(prepared, fresh, totals, redelivered=len(piece.offsets) - len(new))
+        return _outcome(prepared, fresh, totals, entry.redelivered)
 
     def find_refused(self, prepared: Prepared) -> dict[int, str]:
         """Which records PostgreSQL refuses, and why, by trying ever smaller parts."""
@@ -183,43 +108,6 @@ class SliceTransaction:
         # tried without the first, it would be refused for nothing.
         firsts = prepared.frame.filter(_KEY.is_first_distinct())
         return isolate(firsts["_index"].to_list(), attempt)
-
-    def _lock(
-        self, cursor: psycopg.Cursor[Any], place: Place
-    ) -> tuple[list[tuple[int, int]], bytes | None]:
-        row = cursor.execute(_LEDGER["lock_partition"], place.parameters).fetchone()
-        if row is None:
-            cursor.execute(_LEDGER["create_partition_row"], place.parameters)
-            row = cursor.execute(_LEDGER["lock_partition"], place.parameters).fetchone()
-            assert row is not None  # noqa: S101 - made one statement ago
-        return [(r.lower, r.upper) for r in row[0]], row[1]
-
-    def _account_for_gaps(
-        self,
-        cursor: psycopg.Cursor[Any],
-        place: Place,
-        expected: int,
-        offsets: list[int],
-        partition: Log,
-    ) -> None:
-        """Notes offsets that hold no record; raises Hole where records were passed over.
-
-        Only the broker knows: what a consumer believes of where it read on is what a lost fetch
-        leaves wrong. Gaps within a slice are the log's own, since it was fetched as one.
-        """
-        first = offsets[0]
-        if first > expected and partition.holds_record(
-            place.topic, place.partition, expected, first
-        ):
-            raise Hole(f"{place.topic}[{place.partition}]: expected {expected}, got {offsets[0]}")
-        if offsets[-1] - expected == len(offsets) - 1:
-            return
-        for offset in offsets:
-            if offset > expected:
-                gap = {"lower": expected, "upper": offset}
-                log.warning("offsets without records", topic=place.topic, **gap)
-                cursor.execute(_LEDGER["record_gap"], place.parameters | gap)
-            expected = offset + 1
 
     def _store(
         self, cursor: psycopg.Cursor[Any], frame: pl.DataFrame, carry: bytes | None
@@ -350,23 +238,4 @@ def _outcome(
         redelivered=redelivered,
         newest_received_ms=newest if isinstance(newest, int) else None,
         dead_by_stage=Counter(d.stage for d in prepared.dead),
-    )
-
-
-def _require_same_log(place: Place, expected: int, partition: Log) -> None:
-    """Before offsets count as redelivered: raises LogReplaced where the log is another one."""
-    if not partition.unchanged(place):
-        raise LogReplaced(f"{place.topic} was made again under the same name")
-    end = partition.end(place.topic, place.partition)
-    if end < expected:
-        raise LogReplaced(f"{place.topic}[{place.partition}] ends at {end}, before {expected}")
-
-
-def _only(prepared: Prepared, new: list[int]) -> Prepared:
-    """The part of a slice that the ledger does not contain."""
-    keep = set(new)
-    return Prepared(
-        prepared.slice,
-        prepared.frame.filter(pl.col("_index").is_in(new)),
-        [d for d in prepared.dead if d.index in keep],
     )

@@ -22,6 +22,8 @@ COMMANDS = {
     "migrate": "Move the database schema up or down",
     "schemas": "Check and list Avro schemas",
     "keys": "Create, list and revoke keys",
+    "destinations": "Declare where events are sent",
+    "dlq": "Look at dead letters and replay them",
     "audit": "Prove that no event was lost or counted twice",
     "config": "Print the settings in force",
     "openapi": "Print the OpenAPI document of a service",

@@ -1,9 +1,11 @@
 """Who may read what.
 
 Where `query_require_key` asks for it (unset: whenever the service does not listen on loopback),
-reads want a secret key with the scope `read`: `Authorization: Bearer ssk_…`, `X-Api-Key`, or the
-password of basic authentication, which is how schema registry clients send one. A key that is tied
-to a store reads that store and no other. A revoked key is refused within `KEPT_SECONDS`.
+reads want a secret key with the scope `read`, operations one with `ops`; administration wants one
+with `admin` unless the setting is off:
+`Authorization: Bearer ssk_…`, `X-Api-Key`, or the password of basic authentication, which is how
+schema registry clients send one. A key that is tied to a store reads that store and no other.
+A revoked key is refused within `KEPT_SECONDS`.
 """
 
 from __future__ import annotations
@@ -25,14 +27,17 @@ from storepulse.query.errors import Refused
 
 KEPT_SECONDS = 2.0
 KEPT_KEYS = 10_000
-SCOPE = "read"
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What the sender of a request may read: one store, or all (None)."""
+    """What the sender of a request may read: one store, or all (None).
+
+    `name` says who it was in an audit trail: the first characters of the key.
+    """
 
     store_id: UUID | None = None
+    name: str = "api"
 
     def store(self, asked: UUID | None) -> UUID | None:
         """The store to read. Raises Refused where it is another than the key's own."""
@@ -72,6 +77,11 @@ def key_required(settings: Settings) -> bool:
     return not _loopback(settings.query_host)
 
 
+def admin_key_required(settings: Settings) -> bool:
+    """Whether administration wants a key: on loopback too, which web pages can reach."""
+    return settings.query_require_key is not False
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -95,20 +105,24 @@ def sent_key(request: Request) -> str | None:
     return None
 
 
-async def reader(request: Request) -> Reader:
-    """FastAPI's dependency of every path that gives data. Raises Refused."""
-    if not request.app.state.key_required:
+async def holder(request: Request, scope: str) -> Reader:
+    """Who sent a request to a path that wants `scope`. Raises Refused."""
+    state = request.app.state
+    # Web pages reach loopback too: whatever changes something wants a key there as well.
+    changes = scope == "admin" or (scope == "ops" and request.method == "POST")
+    if not (state.admin_key_required if changes else state.key_required):
         return Reader()
     challenge = {"WWW-Authenticate": 'Bearer realm="storepulse"'}
     key = sent_key(request)
     if not key:
-        raise Refused(401, "A secret key with scope read is required", "KEY_REQUIRED", challenge)
+        message = f"A secret key with scope {scope} is required"
+        raise Refused(401, message, "KEY_REQUIRED", challenge)
     found = None
     if key.startswith(tuple(PREFIXES.values())):
         ring: KeyRing = request.app.state.keys
         found = await ring.find(key)
     if found is None or found.revoked:
         raise Refused(401, "The key is unknown or revoked", "KEY_INVALID", challenge)
-    if found.kind != "secret" or not found.allows(SCOPE):
-        raise Refused(403, "The key does not have the scope read", "FORBIDDEN")
-    return Reader(found.store_id)
+    if found.kind != "secret" or not found.allows(scope):
+        raise Refused(403, f"The key does not have the scope {scope}", "FORBIDDEN")
+    return Reader(found.store_id, found.hint)

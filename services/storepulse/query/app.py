@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -11,12 +12,26 @@ from starlette.responses import Response
 
 from storepulse import __version__
 from storepulse.adapters import metrics
+from storepulse.adapters.clock import system_clock
 from storepulse.adapters.database import Database
 from storepulse.adapters.settings import Settings
+from storepulse.adapters.writing_pool import WritingPool
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
-from storepulse.query import activity, carts, errors, health, heatmaps, landing, registry
-from storepulse.query.access import KeyRing, key_required
+from storepulse.query import (
+    activity,
+    carts,
+    dead_letters,
+    delivery,
+    destinations,
+    errors,
+    health,
+    heatmaps,
+    landing,
+    registry,
+)
+from storepulse.query.access import KeyRing, admin_key_required, key_required
+from storepulse.query.delivery_stats import DeliveryStats, counted
 from storepulse.query.tracing import Tracing
 
 DESCRIPTION = """Reads of what Storepulse stored, and the schema registry of its topics.
@@ -30,11 +45,12 @@ cursors, newest first."""
 def application(settings: Settings) -> FastAPI:
     """The ASGI application; its pool opens and closes with its lifespan."""
     database = Database(settings, "query")
+    writes = WritingPool(settings, "query-writes")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         metrics.describe_build("query")
-        async with database:
+        async with database, writes:
             yield
 
     app = FastAPI(
@@ -47,12 +63,19 @@ def application(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.database = database
+    app.state.writes = writes
+    app.state.delivery_stats = DeliveryStats(partial(counted, database), system_clock)
     app.state.keys = KeyRing(database)
+    app.state.settings = settings
     app.state.key_required = key_required(settings)
+    app.state.admin_key_required = admin_key_required(settings)
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
-    for module in (carts, activity, heatmaps, landing, registry, health):
+    for module in (
+        carts, activity, heatmaps, landing, dead_letters, delivery, destinations, registry,
+        health,
+    ):  # fmt: skip
         app.include_router(module.router)
     _without_422(app)
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from storepulse.adapters.database import StatementTimeout
+from storepulse.adapters.kafka import BrokerAway
 from storepulse.adapters.logging import logger
 from storepulse.domain.errors import Rejected, Transient
 
@@ -98,13 +99,18 @@ def from_validation(error: Mapping[str, Any]) -> Rejected:
     context = error.get("ctx") or {}
     place = [str(part) for part in error["loc"] if part not in ("query", "path", "header", "body")]
     field = str(context.get("field") or ".".join(place))
+    # A name of a JSON object may hold half of a surrogate pair, which no answer can carry.
+    field = field.encode("utf-8", "backslashreplace").decode()
     match error["type"]:
         case "range":
             return Rejected(field, str(error["msg"]))
+        case "json_invalid":
+            return Rejected("", "the body is no JSON")
         case "missing":
             return Rejected(field, REQUIRED)
         case "extra_forbidden":
-            return Rejected(field, "is no parameter of this path")
+            inside = "field" if "body" in error["loc"] else "parameter"
+            return Rejected(field, f"is no {inside} of this path")
         case "greater_than_equal":
             return Rejected(field, f"is below {context['ge']}")
         case "less_than_equal":
@@ -125,6 +131,8 @@ def unavailable(fault: Transient) -> JSONResponse:
     if isinstance(fault, StatementTimeout):
         message = "The read took too long; ask for a shorter period"
         return answer(503, message, code="DATABASE_TIMEOUT", headers=headers)
+    if isinstance(fault, BrokerAway):
+        return answer(503, "Kafka is out of reach", code="BROKER_UNAVAILABLE", headers=headers)
     message = "Database service unavailable"
     return answer(503, message, code="DATABASE_UNAVAILABLE", headers=headers)
 

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 
 from storepulse import cli
-from storepulse.agents.stream_writer import StreamWriter
-from storepulse.agents.transaction import Outcome
+from storepulse.adapters.slices.consumer import Outcome
+from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.domain.errors import Transient
 
 
@@ -22,5 +22,5 @@ def write(self: Any, prepared: Any, place: Any, beginning: Callable[[], int]) ->
 
 
 if __name__ == "__main__":
-    StreamWriter.write = write  # type: ignore[method-assign]
+    PatientWriter.write = write  # type: ignore[method-assign]
     cli.main()

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from storepulse import cli
-from storepulse.agents import pipeline
+from storepulse.agents import worker
 
-_prepare = pipeline.prepare
+_prepare = worker.prepare
 
 
 def prepare(piece: Any, schema: Any) -> Any:
@@ -16,5 +16,5 @@ def prepare(piece: Any, schema: Any) -> Any:
 
 
 if __name__ == "__main__":
-    pipeline.prepare = prepare
+    worker.prepare = prepare
     cli.main()

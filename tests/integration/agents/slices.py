@@ -20,12 +20,13 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from tests.support.ingest_records import NOW_MS, Record
 from tests.support.world import World, open_world
 
-from storepulse.adapters.faust_slices import Slice
 from storepulse.adapters.settings import Settings
-from storepulse.agents.preparation import prepare
-from storepulse.agents.reducers import REDUCERS
-from storepulse.agents.stream_writer import StreamWriter
-from storepulse.agents.transaction import Outcome, Place
+from storepulse.adapters.slices.consumer import Outcome
+from storepulse.adapters.slices.ledger import Place
+from storepulse.adapters.slices.transport import Slice
+from storepulse.adapters.slices.writer import PatientWriter
+from storepulse.agents.preparation import Prepared, prepare
+from storepulse.agents.worker import consumer_of, member_of
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
 
@@ -62,7 +63,7 @@ class Bench:
     world: World
     topic: str = ""
     broker: Broker = field(default_factory=Broker)
-    writers: dict[str, StreamWriter] = field(default_factory=dict)
+    writers: dict[str, PatientWriter[Prepared]] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
@@ -77,15 +78,19 @@ class Bench:
             names = ", ".join(str(t[0]) for t in tables if t[0] not in _KEPT)
             connection.execute(f"TRUNCATE {names}")
 
-    def writer(self, stream: str) -> StreamWriter:
+    def writer(self, stream: str) -> PatientWriter[Prepared]:
         if stream not in self.writers:
             self.writers[stream] = self.another_writer(stream)
         return self.writers[stream]
 
-    def another_writer(self, stream: str, settings: Settings | None = None) -> StreamWriter:
+    def another_writer(
+        self, stream: str, settings: Settings | None = None
+    ) -> PatientWriter[Prepared]:
         settings = settings or self.world.settings
-        catalog = load_catalog(settings.topic_prefix)
-        return StreamWriter(settings, catalog, stream, REDUCERS[stream], self.stopping)
+        consumer = consumer_of(settings, load_catalog(settings.topic_prefix), stream)
+        session = member_of(settings).session(stream)
+        transaction = consumer.make_transaction(session)
+        return PatientWriter(settings, stream, session, transaction, self.stopping)
 
     def place(self, partition: int = 0) -> Place:
         return Place("group", self.topic, f"id of {self.topic}", partition)
@@ -150,7 +155,7 @@ class Bench:
         self.rows(
             "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
             " WHERE application_name = %s",
-            self.writer(stream)._name,
+            self.writer(stream).session,
         )
 
 
@@ -205,6 +210,7 @@ class Places:
 
     def __init__(self, monkeypatch: Any, name: str, act: Any, times: int = 1) -> None:
         self.seen = 0
+        from storepulse.adapters.slices import ledger
         from storepulse.agents import transaction
 
         def reach(place: str) -> None:
@@ -213,7 +219,8 @@ class Places:
                 if self.seen <= times:
                     act()
 
-        monkeypatch.setattr(transaction, "reach", reach)
+        for module in (ledger, transaction):
+            monkeypatch.setattr(module, "reach", reach)
 
 
 def without_connections(world: World) -> psycopg.Connection[Any]:

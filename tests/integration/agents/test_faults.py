@@ -13,7 +13,7 @@ from tests.integration.agents.slices import Bench, Places, with_connections, wit
 from tests.support.ingest_records import record
 
 from storepulse.adapters.slice_publisher import SlicePublisher
-from storepulse.agents import stream_writer
+from storepulse.adapters.slices import writer as writing
 from storepulse.agents.preparation import prepare
 from storepulse.agents.reducers import REDUCERS
 from storepulse.agents.transaction import SliceTransaction
@@ -33,7 +33,7 @@ def raised(state: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "place", ["agents.after_copy", "agents.after_rows", "agents.before_commit"]
+    "place", ["agents.after_copy", "agents.after_rows", "slices.before_commit"]
 )
 @pytest.mark.parametrize("state", ["40001", "40P01", "55P03", "57014", "53100"])
 def test_an_error_that_passes_is_retried(
@@ -55,7 +55,7 @@ def test_an_error_that_passes_is_retried(
 
 @pytest.mark.parametrize(
     ("place", "redelivered"),
-    [("agents.after_copy", 0), ("agents.before_commit", 0), ("agents.after_commit", 5)],
+    [("agents.after_copy", 0), ("slices.before_commit", 0), ("slices.after_commit", 5)],
 )
 def test_a_terminated_backend_is_replaced(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, place: str, redelivered: int
@@ -64,7 +64,7 @@ def test_a_terminated_backend_is_replaced(
 
     def end() -> None:
         bench.terminate("heatmap")
-        if place == "agents.after_commit":
+        if place == "slices.after_commit":
             # The reply to COMMIT never came.
             raise psycopg.OperationalError("server closed the connection unexpectedly")
 
@@ -87,7 +87,7 @@ def test_another_process_that_holds_the_row_is_waited_for(bench: Bench) -> None:
 
 def test_a_frozen_worker_frees_the_row_within_8_seconds(bench: Bench) -> None:
     bench.write("heatmap", clicks(1))
-    frozen = stream_writer.connect(bench.world.settings, "frozen")
+    frozen = writing.connect(bench.world.settings, "frozen")
     frozen.execute("BEGIN")
     frozen.execute("SELECT FROM ledger_partitions FOR UPDATE")
     began = time.monotonic()
@@ -129,9 +129,9 @@ def test_stopping_ends_the_wait_and_stores_nothing(
         writer._stopping.set()
         raise psycopg.OperationalError("away")
 
-    Places(monkeypatch, "agents.before_commit", fail, times=9)
+    Places(monkeypatch, "slices.before_commit", fail, times=9)
     prepared = prepare(bench.slice(clicks(1)), schema_of("heatmap"))
-    with pytest.raises(stream_writer.Stopping):
+    with pytest.raises(writing.Stopping):
         writer.write(prepared, bench.place(), bench.broker)
     assert bench.applied() == []
 
@@ -154,15 +154,15 @@ def test_pauses_grow_and_stay_finite(bench: Bench, monkeypatch: pytest.MonkeyPat
 
 def test_a_missing_events_topic_stores_nothing(bench: Bench) -> None:
     settings = bench.world.settings
-    connection = stream_writer.connect(settings, "direct")
+    connection = writing.connect(settings, "direct")
     dlq = load_catalog(settings.topic_prefix).dlq("heatmap")
     transaction = SliceTransaction(
-        connection,
         SlicePublisher(settings, "direct"),
         "heatmap",
         REDUCERS["heatmap"],
         (f"{settings.topic_prefix}no.such.topic", dlq),
     )
+    transaction.open(connection)
     prepared = prepare(bench.slice(clicks(1, 2)), schema_of("heatmap"))
     began = time.monotonic()
     with pytest.raises((Transient, psycopg.Error)) as error:
@@ -181,16 +181,16 @@ def test_an_error_about_data_that_no_record_causes_ends_the_process_after_some_a
 ) -> None:
     writer = bench.writer("heatmap")
     writer._ready()
-    monkeypatch.setattr(stream_writer, "LONGEST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(writing, "LONGEST_PAUSE_SECONDS", 0.01)
 
     def fail() -> None:
         assert writer._connection is not None
         writer._connection.execute(statement)
 
-    places = Places(monkeypatch, "agents.before_commit", fail, times=100)
+    places = Places(monkeypatch, "slices.before_commit", fail, times=100)
     with pytest.raises(psycopg.Error):
         bench.write("heatmap", clicks(1, 2))
-    assert places.seen == stream_writer.BLAMELESS_ATTEMPTS + 1
+    assert places.seen == writing.BLAMELESS_ATTEMPTS + 1
     assert bench.applied() == []
 
 

@@ -9,8 +9,8 @@ from confluent_kafka import Producer, TopicPartition
 from tests.integration.agents.slices import Bench, read
 
 from storepulse.adapters.kafka import admin
+from storepulse.adapters.slices.partitions import Partitions
 from storepulse.adapters.topics_admin import topic_ids
-from storepulse.agents.partitions import Partitions
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 

@@ -10,8 +10,8 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import Record, event_id, record
 
+from storepulse.adapters.slices.writer import MostlyBad
 from storepulse.agents.preparation import prepare
-from storepulse.agents.stream_writer import MostlyBad
 from storepulse.contracts.schemas import schema_of
 
 GOOD = 6
@@ -172,7 +172,7 @@ def test_a_reducer_that_cannot_take_an_event_sets_it_aside(
         return landing.reduce(fresh, carry)
 
     writer = bench.another_writer("landing")
-    monkeypatch.setattr(writer, "_reducer", strict)
+    monkeypatch.setattr(writer._transaction, "_reduce", strict)
     records = [record("landing", n, event_name="x" if n == 2 else "7") for n in range(5)]
     prepared = prepare(bench.slice(records), schema_of("landing"))
     outcome = writer.write(prepared, bench.place(), bench.broker)

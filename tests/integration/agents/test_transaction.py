@@ -6,7 +6,7 @@ import pytest
 from tests.integration.agents.slices import Bench, read
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
 
-from storepulse.agents.transaction import Hole, LogReplaced
+from storepulse.adapters.slices.ledger import Hole, LogReplaced
 from storepulse.contracts.topics import load_catalog
 
 

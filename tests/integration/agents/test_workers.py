@@ -22,8 +22,8 @@ from tests.support.world import World
 
 from storepulse.adapters import topics_admin
 from storepulse.adapters.settings import Settings
-from storepulse.agents.application import group_name
-from storepulse.agents.pipeline import EXIT_UNEXPECTED
+from storepulse.adapters.slices.pipeline import EXIT_UNEXPECTED
+from storepulse.agents.worker import member_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 from storepulse.local import ports
@@ -107,7 +107,7 @@ def asking(world: World) -> Consumer:
     return Consumer(
         {
             "bootstrap.servers": world.settings.kafka_bootstrap_servers,
-            "group.id": group_name(world.settings),
+            "group.id": member_of(world.settings).group(world.settings),
             "enable.auto.commit": False,
         }
     )
@@ -158,7 +158,7 @@ def test_one_of_two_workers_is_killed_in_the_middle_of_a_backlog(world: World) -
     first = settings_of(world, agent_metrics_port=ports.free_port())
     second = settings_of(world, slot=1, agent_metrics_port=ports.free_port())
     # Killed at its ninth slice, with everything written, published and not committed.
-    with worker(first, "agents.before_commit kill 9\n") as one:
+    with worker(first, "slices.before_commit kill 9\n") as one:
         # The other one joins when this one is at work: alone it would leave it nothing.
         wait_for(lambda: accounted(world) > 0, 40, "the first slice")
         with worker(second) as two:
@@ -192,7 +192,7 @@ def test_offsets_that_the_group_forgot(world: World) -> None:
         drained(world, 2_000)
         assert service.kill(signal.SIGTERM) == 0
     client = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
-    group = group_name(settings)
+    group = member_of(settings).group(settings)
 
     def forgotten() -> bool:
         # Static members stay in the group until their session ends.

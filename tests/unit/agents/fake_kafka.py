@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError
 from faust.types import TP, ConsumerMessage
 
-from storepulse.adapters.faust_slices import Slice, SliceApp, SliceConsumer
+from storepulse.adapters.slices.transport import Slice, SliceApp, SliceConsumer
 
 TOPIC = "ingest.test.v1"
 

@@ -1,7 +1,7 @@
 """What the slice driver takes for granted about faust-streaming and aiokafka.
 
 A version bump fails here first. Each test names what would break: read it, then
-`adapters/faust_slices.py`, then change the pins.
+`adapters/slices/transport.py`, then change the pins.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from tests.unit.agents.fake_kafka import TOPIC, Cluster, tp
 
-from storepulse.adapters import faust_slices
+from storepulse.adapters.slices import transport
 
 
 def parameters(function: Any) -> list[str]:
@@ -85,13 +85,13 @@ def test_a_message_takes_its_parts_by_these_places() -> None:
 
 def test_the_driver_s_classes_take_ours() -> None:
     assert driver.Transport.Consumer is driver.Consumer
-    assert issubclass(faust_slices.SliceTransport.Consumer, driver.Consumer)
-    assert "self.Consumer(" in inspect.getsource(faust_slices.SliceTransport.create_consumer)
+    assert issubclass(transport.SliceTransport.Consumer, driver.Consumer)
+    assert "self.Consumer(" in inspect.getsource(transport.SliceTransport.create_consumer)
 
 
 async def test_the_application_makes_our_consumer_with_its_bookkeeping() -> None:
     consumer: Any = Cluster({0: []}).consumer
-    assert isinstance(consumer, faust_slices.SliceConsumer)
+    assert isinstance(consumer, transport.SliceConsumer)
     for name in ("_acked", "_acked_index", "_read_offset", "_committed_offset", "_gap"):
         assert hasattr(consumer, name), name
     assert isinstance(consumer._buffered_partitions, set)
@@ -151,7 +151,7 @@ def test_recovery_seeks_before_it_resumes_the_flow() -> None:
 
 
 def test_aiokafka_makes_records_where_we_replace_it() -> None:
-    assert fetcher.PartitionRecords._consumer_record is faust_slices._raw_record
+    assert fetcher.PartitionRecords._consumer_record is transport._raw_record
     assert parameters(fetcher.PartitionRecords._consumer_record) == ["_records", "_tp", "record"]
     source = inspect.getsource(fetcher.PartitionRecords._unpack_records)
     assert "self._consumer_record(tp, record)" in source

@@ -12,12 +12,15 @@ import pytest
 from tests.support.ingest_records import NOW_MS, Record, record
 
 from storepulse.adapters import metrics
-from storepulse.adapters.faust_slices import Slice
 from storepulse.adapters.settings import Settings
-from storepulse.agents import pipeline as module
-from storepulse.agents.pipeline import Pipeline
-from storepulse.agents.stream_writer import MostlyBad, Stopping
-from storepulse.agents.transaction import Hole, Outcome
+from storepulse.adapters.slices import pipeline as module
+from storepulse.adapters.slices.consumer import Consumer, Outcome
+from storepulse.adapters.slices.ledger import Hole
+from storepulse.adapters.slices.pipeline import Pipeline
+from storepulse.adapters.slices.transport import Slice
+from storepulse.adapters.slices.writer import MostlyBad, Stopping
+from storepulse.agents.preparation import Prepared, prepare
+from storepulse.contracts.schemas import schema_of
 
 
 class Left(BaseException):
@@ -73,10 +76,17 @@ def slices(count: int, generation: int = 1, record_: Record | None = None) -> li
     ]
 
 
-def pipeline_of(writer: Writer, **changes: Any) -> Pipeline:
+def decode(piece: Slice) -> Prepared:
+    return prepare(piece, schema_of("landing"))
+
+
+def pipeline_of(
+    writer: Writer, prepare: Callable[[Slice], Prepared] = decode, **changes: Any
+) -> Pipeline[Prepared]:
     partitions: Any = SimpleNamespace(place=lambda topic, partition: (topic, partition))
     stand_in: Any = writer
-    return Pipeline(Settings(**changes), "landing", stand_in, partitions)
+    consumer = Consumer("landing", "t", prepare, lambda _session: stand_in)
+    return Pipeline(Settings(**changes), consumer, stand_in, partitions)
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +101,7 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return reasons
 
 
-async def run(pipeline: Pipeline, stream: Stream, until: Callable[[], bool]) -> None:
+async def run(pipeline: Pipeline[Any], stream: Stream, until: Callable[[], bool]) -> None:
     """The agent, until something holds; then it is cancelled, as Faust does."""
     agent = asyncio.create_task(pipeline.run(stream))
     for _ in range(500):
@@ -146,15 +156,12 @@ async def test_what_is_unexpected_ends_the_process(left: list[str], error: BaseE
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), BaseException("a panic")])
-async def test_an_error_in_decoding_ends_the_process(
-    left: list[str], monkeypatch: pytest.MonkeyPatch, error: BaseException
-) -> None:
-    def fail(*_arguments: Any) -> None:
+async def test_an_error_in_decoding_ends_the_process(left: list[str], error: BaseException) -> None:
+    def fail(_piece: Slice) -> Prepared:
         raise error
 
-    monkeypatch.setattr(module, "prepare", fail)
     stream = Stream(slices(2))
-    await run(pipeline_of(Writer()), stream, lambda: bool(left))
+    await run(pipeline_of(Writer(), fail), stream, lambda: bool(left))
     assert stream.acknowledged == []
 
 
@@ -237,11 +244,8 @@ async def test_a_mostly_bad_slice_halts_after_the_one_before(left: list[str]) ->
 
 
 async def test_a_slice_that_the_database_refuses_halts(left: list[str]) -> None:
-    from storepulse.agents.preparation import prepare
-    from storepulse.contracts.schemas import schema_of
-
     metrics.AGENT_HALTED.labels("landing").set(0)
-    bad = prepare(slices(1, record_=Record(b"s-1", None))[0], schema_of("landing"))
+    bad = decode(slices(1, record_=Record(b"s-1", None))[0])
 
     def refuse(_first: int) -> None:
         raise MostlyBad(bad)

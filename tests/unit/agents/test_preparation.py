@@ -9,16 +9,17 @@ import pytest
 from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 
 from storepulse import __version__
-from storepulse.adapters.faust_slices import Slice
 from storepulse.adapters.settings import Settings
+from storepulse.adapters.slices.consumer import Dead, mostly_bad
+from storepulse.adapters.slices.ledger import Place
+from storepulse.adapters.slices.transport import Slice
 from storepulse.agents.dead_letters import (
     MESSAGE_LENGTH,
     dead_letter_headers,
     dead_letter_rows,
     replays_of,
 )
-from storepulse.agents.preparation import Dead, Prepared, mostly_bad, prepare
-from storepulse.agents.transaction import Place
+from storepulse.agents.preparation import Prepared, prepare
 from storepulse.contracts.schemas import schema_of
 
 PLACE = Place("group", "ingest.cart.v1", "topic-id", 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.agents.fake_kafka import Cluster, tp
 
-from storepulse.adapters import faust_slices
+from storepulse.adapters.slices import transport
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(_seconds: float) -> None:
         return None
 
-    monkeypatch.setattr(faust_slices.asyncio, "sleep", sleep)
+    monkeypatch.setattr(transport.asyncio, "sleep", sleep)
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ async def test_revoked_while_seeking_back_ends_nothing(cluster: Cluster) -> None
 
 
 def _raise_illegal_state(*_arguments: object) -> None:
-    raise faust_slices.driver.IllegalStateError("No current assignment")
+    raise transport.driver.IllegalStateError("No current assignment")
 
 
 async def test_without_the_ledger_committed_offsets_must_do(cluster: Cluster) -> None:
@@ -166,7 +166,7 @@ async def test_without_the_ledger_committed_offsets_must_do(cluster: Cluster) ->
 
     cluster.consumer.positions = counted
     await cluster.consumer.perform_seek()
-    assert asked == faust_slices.SEEK_ATTEMPTS
+    assert asked == transport.SEEK_ATTEMPTS
     assert cluster.thread.position == {tp(0): 3, tp(1): 9}
     assert cluster.thread.commits == []
     # Nothing vouches for the offsets before: the transaction finds a hole, if there is one.
@@ -178,9 +178,9 @@ async def test_a_ledger_that_never_answers_does_not_hold_up_the_rebalance(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(_assigned: set[tuple[str, int]]):  # type: ignore[no-untyped-def]
-        await faust_slices.asyncio.Event().wait()
+        await transport.asyncio.Event().wait()
 
-    monkeypatch.setattr(faust_slices, "SEEK_SECONDS", 0.01)
+    monkeypatch.setattr(transport, "SEEK_SECONDS", 0.01)
     cluster.consumer.positions = never
     cluster.thread.committed = {tp(0): 3}
     await cluster.consumer.perform_seek()

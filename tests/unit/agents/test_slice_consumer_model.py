@@ -15,7 +15,7 @@ from faust.types import TP, ConsumerMessage
 from tests.support.generated_records import SEED
 from tests.unit.agents.fake_kafka import Cluster, tp
 
-from storepulse.adapters.faust_slices import Slice
+from storepulse.adapters.slices.transport import Slice
 
 PARTITIONS = 3
 STEPS = 120

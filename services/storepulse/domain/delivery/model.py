@@ -74,6 +74,22 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedImage:
+    """An image that is now kept for good: of which event and field, from where, as what.
+
+    `source_url` is "" where the event carried the image itself; `size` is in bytes.
+    """
+
+    store_id: str
+    event_id: str
+    field: str
+    source_url: str
+    archived_url: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one attempt.
 
@@ -86,6 +102,10 @@ class Outcome:
     fault (DNS, connection, TLS, timeout, status) with at most the first 1 KB of the answer;
     `dropped` maps event ids to why they were left out for good without being a failure (consent
     withdrawn). `seconds` is the attempt's duration.
+
+    `taken` names, with a verdict of retry, events that the receiver has all the same, because the
+    kind needs several requests for a batch: they count as sent, and the next attempt leaves them
+    out. `archived` is what became of images; it is stored with the outcome.
     """
 
     verdict: Literal["delivered", "retry", "refused", "gone"]
@@ -95,3 +115,5 @@ class Outcome:
     refused: Mapping[str, str] = field(default_factory=dict)
     dropped: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    taken: frozenset[str] = frozenset()
+    archived: Sequence[ArchivedImage] = ()

@@ -1,14 +1,30 @@
-"""Health and metrics of a worker over HTTP."""
+"""Health and metrics of a process that consumes slices, over HTTP."""
 
 from __future__ import annotations
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from storepulse.adapters import metrics
-from storepulse.adapters.faust_slices import SliceApp
+from storepulse.adapters.slices.application import Member
+from storepulse.adapters.slices.transport import SliceApp
+
+
+def health_server(member: Member, app: SliceApp) -> uvicorn.Server:
+    """A server at the member's address that leaves signals to the process."""
+    config = uvicorn.Config(
+        health_app(app),
+        host=member.host,
+        port=member.port,
+        log_config=None,
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    return server
 
 
 def health_app(app: SliceApp) -> Starlette:

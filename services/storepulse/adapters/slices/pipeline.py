@@ -1,4 +1,4 @@
-"""One stream's loop: decode the next slice while this one is written, acknowledge in order."""
+"""One consumer's loop: prepare the next slice while this one is written, acknowledge in order."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 from time import time
-from typing import Any, NoReturn
+from typing import Any, Generic, NoReturn
 
 from storepulse.adapters import metrics
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.faust_slices import Slice
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.agents.partitions import Partitions
-from storepulse.agents.preparation import Prepared, mostly_bad, prepare
-from storepulse.agents.stream_writer import MostlyBad, Stopping, StreamWriter
-from storepulse.agents.transaction import Outcome
-from storepulse.contracts.schemas import schema_of
+from storepulse.adapters.slices.consumer import Consumer, Outcome, P, Prepared, mostly_bad
+from storepulse.adapters.slices.partitions import Partitions
+from storepulse.adapters.slices.transport import Slice
+from storepulse.adapters.slices.writer import MostlyBad, PatientWriter, Stopping
 
 log = logger()
 
@@ -32,25 +30,25 @@ def leave(reason: str, **context: Any) -> NoReturn:
     os._exit(EXIT_UNEXPECTED)
 
 
-class Pipeline:
-    """Reads one stream's slices. At most one is being decoded and one being written."""
+class Pipeline(Generic[P]):
+    """Reads one topic's slices. At most one is being prepared and one being written."""
 
     def __init__(
         self,
         settings: Settings,
-        stream: str,
-        writer: StreamWriter,
+        consumer: Consumer[P],
+        writer: PatientWriter[P],
         partitions: Partitions,
     ) -> None:
+        self.name = consumer.name
         self._settings = settings
-        self._stream = stream
-        self._schema = schema_of(stream)
+        self._consumer = consumer
         self._writer = writer
         self._partitions = partitions
         # A thread each: a cancelled agent leaves its thread running, and the next slice must wait
         # for it instead of sharing its connection.
-        self._decoding = ThreadPoolExecutor(1, f"decode-{stream}")
-        self._writing = ThreadPoolExecutor(1, f"write-{stream}")
+        self._preparing = ThreadPoolExecutor(1, f"prepare-{self.name}")
+        self._writing = ThreadPoolExecutor(1, f"write-{self.name}")
         self._last: asyncio.Task[None] | None = None
         self._stopping = False
         self._halted = False
@@ -79,21 +77,21 @@ class Pipeline:
                 await asyncio.Event().wait()
             self._last = asyncio.create_task(self._apply(stream, event, prepared))
 
-    async def _prepare(self, piece: Slice) -> Prepared:
-        """Decodes a slice. Never raises: Faust would go on with the next slice after this one."""
+    async def _prepare(self, piece: Slice) -> P:
+        """Prepares a slice. Never raises: Faust would go on with the next slice after this one."""
         loop = asyncio.get_running_loop()
         try:
-            with metrics.SLICE_SECONDS.labels(self._stream, "decode").time():
-                return await loop.run_in_executor(self._decoding, prepare, piece, self._schema)
+            with metrics.SLICE_SECONDS.labels(self.name, "decode").time():
+                return await loop.run_in_executor(self._preparing, self._consumer.prepare, piece)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
             # A slice that is passed over is a loss: either this process ends, or it is about to.
             if self._stopping:
                 raise asyncio.CancelledError from error  # the executor is shut down
-            leave("unexpected error", error=repr(error), stream=self._stream)
+            leave("unexpected error", error=repr(error), stream=self.name)
 
-    async def _apply(self, stream: Any, event: Any, prepared: Prepared) -> None:
+    async def _apply(self, stream: Any, event: Any, prepared: P) -> None:
         """Writes a slice and acknowledges it. Never raises: it ends well, or the process ends."""
         piece = prepared.slice
         loop = asyncio.get_running_loop()
@@ -103,7 +101,7 @@ class Pipeline:
                 self._writing, self._writer.write, prepared, place, self._partitions
             )
             self._observe(outcome)
-            reach("agents.before_ack")
+            reach("slices.before_ack")
             if piece.generation == stream.app.consumer_generation_id:
                 await stream.ack(event)
         except Stopping:
@@ -113,11 +111,11 @@ class Pipeline:
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever it is, nothing may be acknowledged
-            leave("unexpected error", error=repr(error), stream=self._stream)
+            leave("unexpected error", error=repr(error), stream=self.name)
 
     def _observe(self, outcome: Outcome) -> None:
         self._moved_at = time()
-        name = self._stream
+        name = self.name
         metrics.SLICES.labels(name, "applied").inc()
         for kind in ("applied", "duplicate", "conflict", "dead", "redelivered"):
             metrics.EVENTS_PROCESSED.labels(name, kind).inc(getattr(outcome, kind))
@@ -129,12 +127,12 @@ class Pipeline:
     async def _halt(self, prepared: Prepared) -> NoReturn:
         """A bad deployment must not empty a topic into the dead letters: wait for a person."""
         self._halted = True
-        metrics.AGENT_HALTED.labels(self._stream).set(1)
+        metrics.AGENT_HALTED.labels(self.name).set(1)
         while True:
             self._moved_at = time()
             log.critical(
                 "halted: most of a slice is bad",
-                stream=self._stream,
+                stream=self.name,
                 bad=len(prepared.dead),
                 records=len(prepared.slice.offsets),
                 reason=prepared.dead[-1].message or prepared.dead[-1].reason,
@@ -152,4 +150,4 @@ class Pipeline:
         if self._last is not None and not self._halted:
             await asyncio.wait([self._last], timeout=DRAIN_SECONDS)
         self._writing.shutdown(wait=False, cancel_futures=True)
-        self._decoding.shutdown(wait=False, cancel_futures=True)
+        self._preparing.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""What the agents ask about partitions: topic ids, where the ledger continues, bounds."""
+"""What consumers ask about partitions: topic ids, where the ledger continues, bounds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from storepulse.adapters.kafka import client_config
 from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
+from storepulse.adapters.slices.ledger import Place
 from storepulse.adapters.topics_admin import topic_ids
-from storepulse.agents.transaction import Place
 from storepulse.domain.errors import Transient
 from storepulse.domain.offsets import first_missing
 
@@ -27,7 +27,7 @@ SEEK_TIMEOUT_SECONDS = 2.0
 class Partitions:
     """Places of partitions for one consumer group. Safe to use from several threads."""
 
-    def __init__(self, settings: Settings, group: str, ids: dict[str, str]) -> None:
+    def __init__(self, settings: Settings, group: str, ids: Mapping[str, str]) -> None:
         """`ids`: Kafka's id of each topic, as at the start of the process."""
         self._settings = settings
         self._group = group
@@ -75,7 +75,7 @@ class Partitions:
 
     def all_unchanged(self) -> bool:
         """The same of all topics."""
-        return self._now(list(self._ids)) == self._ids
+        return self._now(list(self._ids)) == dict(self._ids)
 
     def _now(self, topics: list[str]) -> dict[str, str]:
         try:

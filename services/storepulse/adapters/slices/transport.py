@@ -184,9 +184,9 @@ class SliceConsumer(driver.Consumer):
             await self._commit(moved)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        reach("agents.before_kafka_commit")
+        reach("slices.before_kafka_commit")
         committed: bool = await super()._commit(offsets)
-        reach("agents.after_kafka_commit")
+        reach("slices.after_kafka_commit")
         return committed
 
     def _new_offset(self, tp: TP) -> int | None:

@@ -9,26 +9,24 @@ from __future__ import annotations
 import random
 import threading
 import time
-from typing import Any
+from typing import Any, Generic
 
 import psycopg
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slice_publisher import SlicePublisher
-from storepulse.agents.database_faults import about_data, passes
-from storepulse.agents.preparation import Prepared, mostly_bad
-from storepulse.agents.reducers import Reducer
-from storepulse.agents.transaction import (
-    Log,
+from storepulse.adapters.slices.consumer import (
+    Inapplicable,
     Outcome,
-    Place,
+    P,
+    Prepared,
     Refused,
-    SliceTransaction,
-    Unreducible,
+    Transaction,
+    mostly_bad,
 )
-from storepulse.contracts.topics import Catalog
+from storepulse.adapters.slices.database_faults import about_data, passes
+from storepulse.adapters.slices.ledger import Log, Place
 from storepulse.domain.errors import Transient
 
 log = logger()
@@ -77,30 +75,28 @@ def connect(settings: Settings, name: str) -> psycopg.Connection[Any]:
     return connection
 
 
-class StreamWriter:
-    """Writes one stream's slices. `stopping` ends waiting for faults to pass."""
+class PatientWriter(Generic[P]):
+    """Writes slices for one thread. `stopping` ends waiting for faults to pass."""
 
     def __init__(
         self,
         settings: Settings,
-        catalog: Catalog,
-        stream: str,
-        reducer: Reducer,
+        name: str,
+        session: str,
+        transaction: Transaction[P],
         stopping: threading.Event,
     ) -> None:
+        """`name` is the consumer's, `session` the connection's as PostgreSQL lists it."""
+        self.session = session
         self._settings = settings
-        self._stream = stream
-        self._reducer = reducer
+        self._name = name
         self._stopping = stopping
-        self._topics = (catalog.events(stream), catalog.dlq(stream))
-        self._name = f"storepulse-agents-{stream}-{settings.agent_slot}"
-        self._publisher = SlicePublisher(settings, self._name)
-        self._transaction: SliceTransaction | None = None
+        self._transaction = transaction
         self._connection: psycopg.Connection[Any] | None = None
         #: When this last waited for a server: a writer that waits is not stuck.
         self.waited_at = 0.0
 
-    def write(self, prepared: Prepared, place: Place, partition: Log) -> Outcome:
+    def write(self, prepared: P, place: Place, partition: Log) -> Outcome:
         """Applies the slice once, however long that takes.
 
         Raises Stopping, MostlyBad, or what makes the process leave.
@@ -111,7 +107,7 @@ class StreamWriter:
                 return self._ready().apply(prepared, place, partition)
             except Refused as error:
                 prepared = prepared.without(error.reasons)
-            except Unreducible as error:
+            except Inapplicable as error:
                 prepared = self._without_refused(prepared, error, attempt)
             except psycopg.Error as error:
                 if about_data(error):
@@ -122,7 +118,7 @@ class StreamWriter:
                 self._pause("kafka", error, attempt)
             attempt += 1
 
-    def _without_refused(self, prepared: Prepared, error: Exception, attempt: int) -> Prepared:
+    def _without_refused(self, prepared: P, error: Exception, attempt: int) -> P:
         """The slice without the records that are to blame for an error."""
         try:
             refused = self._ready().find_refused(prepared)
@@ -137,7 +133,7 @@ class StreamWriter:
             return prepared
         log.warning(
             "records refused by the database",
-            stream=self._stream,
+            stream=self._name,
             records=len(refused),
             reason=next(iter(refused.values())),
         )
@@ -150,14 +146,17 @@ class StreamWriter:
         """Gives the connection back."""
         if self._connection is not None:
             self._connection.close()
-        self._transaction = self._connection = None
+        self._connection = None
 
-    def _ready(self) -> SliceTransaction:
-        if self._transaction is None or self._connection is None or self._connection.closed:
-            self._connection = connect(self._settings, self._name)
-            self._transaction = SliceTransaction(
-                self._connection, self._publisher, self._stream, self._reducer, self._topics
-            )
+    def _ready(self) -> Transaction[P]:
+        if self._connection is None or self._connection.closed:
+            connection = connect(self._settings, self.session)
+            try:
+                self._transaction.open(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
         return self._transaction
 
     def _pause_or_raise(self, error: psycopg.Error, attempt: int) -> None:
@@ -168,11 +167,9 @@ class StreamWriter:
         self._pause("postgresql", error, attempt)
 
     def _pause(self, server: str, error: Exception, attempt: int) -> None:
-        metrics.TRANSIENT_FAULTS.labels(self._stream, server).inc()
+        metrics.TRANSIENT_FAULTS.labels(self._name, server).inc()
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        log.warning(
-            "waiting for a fault to pass", stream=self._stream, server=server, reason=reason
-        )
+        log.warning("waiting for a fault to pass", stream=self._name, server=server, reason=reason)
         self.waited_at = time.time()
         seconds = min(LONGEST_PAUSE_SECONDS, 0.1 * 2 ** min(attempt, 10)) * random.uniform(0.8, 1.2)  # noqa: S311
         if self._stopping.wait(seconds):

@@ -1,0 +1,223 @@
+"""Requests to addresses that outsiders chose, made so that they reach nothing of ours.
+
+- A host is resolved once; every address it has must pass `domain.delivery.addresses`, and the
+  connection is made to an address that was judged, so that a name server that changes its answer
+  (rebinding) gains nothing.
+- HTTPS, verified against the host's name. Plain HTTP and loopback only with `allow_private`,
+  which tests set, and plain HTTP to loopback alone.
+- No redirects, no proxies, no sockets of the file system, no names or passwords in URLs.
+- `timeout` bounds the whole request, a server that sends one byte a second included; answers are
+  read up to a limit, counted after decompression.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+import httpcore
+import httpx
+
+from storepulse.adapters.judged_network import (
+    JudgedNetwork,
+    RequestFailed,
+    Resolver,
+    in_words,
+    resolve_host,
+)
+from storepulse.domain.delivery.addresses import is_loopback, refusal
+from storepulse.domain.errors import Rejected
+
+__all__ = ["Answer", "RequestFailed", "SafeClient", "checked_url"]
+
+#: Bytes of an answer that are read.
+ANSWER_LIMIT = 64 * 1024
+URL_LIMIT = 2048
+IDLE_CONNECTIONS = 200
+#: Seconds an unused connection is kept: no longer, so that a host that moves is soon followed.
+IDLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server answered: header names in lower case, the first bytes of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+    truncated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The first 1 KB of the body, for people."""
+        return self.body[:1024].decode("utf-8", "replace")
+
+
+def checked_url(field: str, text: object) -> httpx.URL:
+    """The URL of a destination. Raises Rejected, naming `field`, where none could be reached."""
+    if not isinstance(text, str) or not 0 < len(text) <= URL_LIMIT:
+        raise Rejected(field, f"wants a URL of at most {URL_LIMIT} characters")
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise Rejected(field, f"is no URL: {error}") from None
+    if url.scheme not in ("https", "http"):
+        raise Rejected(field, "wants https")
+    if not url.host:
+        raise Rejected(field, "has no host")
+    if "%" in url.host:
+        raise Rejected(field, "names a network interface")
+    if url.userinfo:
+        raise Rejected(field, "has a user or password: these belong in the secrets")
+    if url.fragment:
+        raise Rejected(field, "has a fragment")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise Rejected(field, "has no usable port")
+    name = url.host.rstrip(".")
+    if url.scheme == "http" and name != "localhost" and not is_loopback(name):
+        raise Rejected(field, "wants https outside of loopback")
+    return url
+
+
+class SafeClient:
+    """A pool of connections for all destinations of a process; an async context manager."""
+
+    def __init__(
+        self,
+        allow_private: bool,
+        *,
+        resolve: Resolver | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        context = tls or _public_authorities()
+        resolver = resolve or resolve_host
+
+        def pool(judge: Callable[[str], str | None]) -> httpcore.AsyncConnectionPool:
+            return httpcore.AsyncConnectionPool(
+                ssl_context=context,
+                # Destinations have limits of their own: one must not wait for another's.
+                max_connections=None,
+                max_keepalive_connections=IDLE_CONNECTIONS,
+                keepalive_expiry=IDLE_SECONDS,
+                network_backend=JudgedNetwork(resolver, judge),
+            )
+
+        def judge_plain(address: str) -> str | None:
+            if not is_loopback(address):
+                return f"plain HTTP to {address}, which is not loopback"
+            return refusal(address, allow_private=allow_private)
+
+        self._pools = {
+            "https": pool(lambda address: refusal(address, allow_private=allow_private)),
+            "http": pool(judge_plain),
+        }
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        timeout: float,  # noqa: ASYNC109 - it is applied with asyncio.timeout
+        limit: int = ANSWER_LIMIT,
+    ) -> Answer:
+        """One request; `timeout` in seconds for all of it, `limit` in bytes of the answer.
+
+        Raises RequestFailed where no answer came.
+        """
+        try:
+            target = checked_url("its URL", url)
+        except Rejected as error:
+            raise RequestFailed("address", str(error)) from error
+        sent = {
+            "host": target.netloc.decode("ascii"),
+            "user-agent": "storepulse",
+            "accept-encoding": "identity",
+        }
+        sent |= {name.lower(): value for name, value in (headers or {}).items()}
+        if content or method != "GET":
+            sent["content-length"] = str(len(content))
+        request = httpcore.Request(
+            method=method,
+            url=httpcore.URL(
+                scheme=target.raw_scheme,
+                host=target.raw_host,
+                port=target.port,
+                target=target.raw_path,
+            ),
+            headers=[(n.encode("ascii"), v.encode("utf-8")) for n, v in sent.items()],
+            content=content,
+        )
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._exchange(request, limit, started)
+        except TimeoutError:
+            raise RequestFailed("timeout", f"no complete answer within {timeout:g} s") from None
+
+    async def _exchange(self, request: httpcore.Request, limit: int, started: float) -> Answer:
+        pool = self._pools[request.url.scheme.decode()]
+        try:
+            response = await pool.handle_async_request(request)
+            try:
+                names = _names(response.headers)
+                body, truncated = await _read(response, names.get("content-encoding", ""), limit)
+            finally:
+                await response.aclose()
+        except httpcore.TimeoutException as error:
+            raise RequestFailed("timeout", in_words(error)) from error
+        except httpcore.ConnectError as error:
+            raise RequestFailed("connect", in_words(error)) from error
+        except httpcore.NetworkError as error:
+            raise RequestFailed("connect", f"the connection broke: {in_words(error)}") from error
+        except httpcore.ProtocolError as error:
+            raise RequestFailed("protocol", in_words(error)) from error
+        except zlib.error as error:
+            raise RequestFailed("protocol", f"the answer does not unpack: {error}") from error
+        return Answer(response.status, names, body, time.monotonic() - started, truncated)
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    # Reading all their certificates takes a tenth of a second.
+    return httpx.create_ssl_context(trust_env=False)
+
+
+async def _read(response: httpcore.Response, encoding: str, limit: int) -> tuple[bytes, bool]:
+    """(at most `limit` bytes of the body, whether there was more).
+
+    We ask for none, but a server may compress all the same; what it packs small must not grow
+    beyond the limit here.
+    """
+    unpack = zlib.decompressobj(47) if encoding.strip().lower() in ("gzip", "deflate") else None
+    body = bytearray()
+    async for chunk in response.aiter_stream():
+        # One byte beyond the limit tells whether there was more.
+        room = limit + 1 - len(body)
+        body += unpack.decompress(chunk, room) if unpack else chunk[:room]
+        if len(body) > limit:
+            return bytes(body[:limit]), True
+    return bytes(body), False
+
+
+def _names(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        names[name] = f"{names[name]}, {value}" if name in names else value
+    return names

@@ -1,0 +1,132 @@
+"""The process around consumers: checks what it needs, runs, is watched, stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from typing import Any, NoReturn
+
+import faust.streams
+
+from storepulse.adapters import logging, metrics
+from storepulse.adapters.settings import Settings
+from storepulse.adapters.slices.application import Member, application
+from storepulse.adapters.slices.consumer import Consumer
+from storepulse.adapters.slices.health import health_server
+from storepulse.adapters.slices.partitions import Partitions
+from storepulse.adapters.slices.pipeline import EXIT_UNEXPECTED, Pipeline
+from storepulse.adapters.slices.topics import required_topic_ids
+from storepulse.adapters.slices.transport import SliceApp
+from storepulse.adapters.slices.watchdog import watch
+from storepulse.adapters.slices.writer import PatientWriter
+from storepulse.domain.errors import Misconfigured
+
+log = logging.logger()
+
+STOP_SECONDS = 10
+
+#: Work beside the consumers: returns soon after the event is set. One that ends before, or raises,
+#: ends the process.
+Chore = Callable[[asyncio.Event], Awaitable[None]]
+
+
+async def run(
+    settings: Settings,
+    member: Member,
+    consumers: Sequence[Consumer[Any]],
+    written: Collection[str] = (),
+    chores: Sequence[Chore] = (),
+) -> int:
+    """Runs consumers and chores until the process is told to stop; its exit code.
+
+    `written`: topics that must exist besides those that are read. Raises Misconfigured where one
+    does not, and Transient where Kafka is away at the start.
+    """
+    if getattr(faust.streams, "_CStreamIterator", None) is None:
+        raise Misconfigured("faust", "its C extension is missing; the other iterator loses events")
+    metrics.describe_build(member.process)
+    read = [consumer.topic for consumer in consumers]
+    ids = await asyncio.to_thread(required_topic_ids, settings, read, written)
+    partitions = Partitions(settings, member.group(settings), ids)
+    stopping = threading.Event()
+    pipelines = {c.topic: _pipeline(settings, member, c, partitions, stopping) for c in consumers}
+    app = application(settings, member, pipelines, partitions.positions)
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+
+    server = health_server(member, app)
+    serving = asyncio.create_task(server.serve())
+    app.finalize()
+    starting = asyncio.create_task(app.start())
+    watching = asyncio.create_task(watch(app, pipelines, partitions))
+    working = [asyncio.ensure_future(chore(stop)) for chore in chores]
+    await _until_over(stop, starting, [watching, *working])
+    crashed = not stop.is_set()
+    log.info("stopping", crashed=crashed)
+    stop.set()
+    stopping.set()
+    for pipeline in pipelines.values():
+        pipeline.stop()
+    await asyncio.gather(*(pipeline.drain() for pipeline in pipelines.values()))
+    await _stop(app)
+    if working:
+        await asyncio.wait(working, timeout=STOP_SECONDS)
+    server.should_exit = True
+    await asyncio.wait([serving], timeout=5)
+    return EXIT_UNEXPECTED if crashed else 0
+
+
+def _pipeline(
+    settings: Settings,
+    member: Member,
+    consumer: Consumer[Any],
+    partitions: Partitions,
+    stopping: threading.Event,
+) -> Pipeline[Any]:
+    session = member.session(consumer.name)
+    transaction = consumer.make_transaction(session)
+    writer = PatientWriter(settings, consumer.name, session, transaction, stopping)
+    return Pipeline(settings, consumer, writer, partitions)
+
+
+async def _until_over(
+    stop: asyncio.Event, starting: asyncio.Future[Any], lasting: Sequence[asyncio.Future[Any]]
+) -> None:
+    """Returns when the process is told to stop, or when something ended that should not."""
+    told: asyncio.Future[Any] = asyncio.create_task(stop.wait())
+    await asyncio.wait([told, starting, *lasting], return_when=asyncio.FIRST_COMPLETED)
+    failed = starting.exception() if starting.done() and not starting.cancelled() else None
+    if failed is not None:
+        log.critical("the consumer did not start", error=repr(failed))
+    elif not stop.is_set():
+        await asyncio.wait([told, *lasting], return_when=asyncio.FIRST_COMPLETED)
+    for future in lasting:
+        error = future.exception() if future.done() and not future.cancelled() else None
+        if error is not None:
+            log.critical("unexpected error", error=repr(error))
+
+
+async def _stop(app: SliceApp) -> None:
+    try:
+        await asyncio.wait_for(app.stop(), timeout=STOP_SECONDS)
+    except TimeoutError:
+        log.warning("the consumer did not stop in time")
+
+
+def main(
+    settings: Settings, member: Member, running: Callable[[], Coroutine[Any, Any, int]]
+) -> NoReturn:
+    """Runs a process and ends it with the exit code that `running` gives."""
+    logging.configure(settings, member.process, slot=member.slot)
+    # Slices are hundreds of thousands of small objects without cycles: the collector would look at
+    # each of them again and again.
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
+    code = asyncio.run(running())
+    # Faust's and librdkafka's threads may linger; everything that matters is committed.
+    os._exit(code)

@@ -1,0 +1,54 @@
+-- Deliveries that go back to wait: for their own destination, or for another one.
+
+-- name: destinations
+SELECT destination_id, name, status, store_id, ordered FROM destinations;
+
+-- What has been sent stays sent, what still waits is left where it is; the answer says which.
+-- name: queue
+INSERT INTO deliveries AS d
+       (destination_id, store_id, event_id, received_at, stream, event_type, priority, ordering_key,
+        dead_letter_id, created_at, key, value, header_names, header_values, source_topic,
+        source_topic_id, source_partition, source_offset)
+VALUES (%(destination_id)s, %(store_id)s, %(event_id)s, %(received_at)s, %(stream)s, %(event_type)s,
+        %(priority)s, %(ordering_key)s, %(dead_letter_id)s, %(now)s, %(key)s, %(value)s,
+        %(header_names)s::text[], %(header_values)s::bytea[], %(topic)s, %(topic_id)s,
+        %(partition)s, %(offset)s)
+ON CONFLICT (destination_id, store_id, event_id, received_at) DO UPDATE
+   SET status = CASE d.status WHEN 'failed' THEN 'pending' ELSE d.status END,
+       batch_id = CASE d.status WHEN 'failed' THEN NULL ELSE d.batch_id END,
+       finished_at = CASE d.status WHEN 'failed' THEN NULL ELSE d.finished_at END,
+       key = CASE d.status WHEN 'failed' THEN EXCLUDED.key ELSE d.key END,
+       value = CASE d.status WHEN 'failed' THEN EXCLUDED.value ELSE d.value END,
+       dead_letter_id =
+           CASE d.status WHEN 'sent' THEN d.dead_letter_id ELSE EXCLUDED.dead_letter_id END
+RETURNING d.status;
+
+-- Failed deliveries of a destination, all or those of some events; where `again` is set, those that
+-- arrived as well; not what has finished since. Their letters wait for the outcome.
+-- name: resend
+WITH chosen AS (
+    SELECT destination_id, store_id, event_id, received_at FROM deliveries
+     WHERE destination_id = %(destination_id)s
+       AND (%(event_ids)s::uuid[] IS NULL OR event_id = ANY (%(event_ids)s::uuid[]))
+       AND (status = 'failed' OR %(again)s AND status = 'sent')
+       AND (finished_at IS NULL OR finished_at <= %(now)s)
+     ORDER BY sequence LIMIT %(count)s
+       FOR UPDATE SKIP LOCKED
+), queued AS (
+    UPDATE deliveries AS d
+       SET status = 'pending', batch_id = NULL, finished_at = NULL
+      FROM chosen c
+     WHERE (d.destination_id, d.store_id, d.event_id, d.received_at)
+         = (c.destination_id, c.store_id, c.event_id, c.received_at)
+    RETURNING d.dead_letter_id
+), held AS (
+    UPDATE dead_letters
+       SET status = 'reprocessing', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s
+     WHERE dead_letter_id IN (SELECT dead_letter_id FROM queued)
+       AND status IN ('open', 'discarded')
+    RETURNING dead_letter_id
+), trail AS (
+    INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, at)
+    SELECT dead_letter_id, 'replayed', %(actor)s, 'its delivery is sent again', %(now)s FROM held
+)
+SELECT count(*) FROM queued;

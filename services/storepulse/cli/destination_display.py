@@ -1,0 +1,106 @@
+"""How the command line shows destinations and what came of a trial, safely for a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from storepulse.cli.tail import printable
+from storepulse.domain.delivery.event_json import utc_text
+
+if TYPE_CHECKING:
+    from storepulse.adapters.destination_table import Entry
+    from storepulse.domain.delivery.model import Destination, Event, Outcome
+
+
+def document(entry: Entry) -> dict[str, Any]:
+    """A destination for people and programs, without its secrets."""
+    target = entry.destination
+    return {
+        "destination_id": target.destination_id,
+        "name": target.name,
+        "kind": target.kind,
+        "status": target.status,
+        "status_reason": entry.status_reason,
+        "breaker": entry.breaker,
+        "store_id": target.store_id,
+        "streams": sorted(target.streams),
+        "types": sorted(target.types),
+        "consent": sorted(target.consent),
+        "include_bots": target.include_bots,
+        "config": dict(target.config),
+        "ordered": target.ordered,
+        "batch_events": target.batch_events,
+        "batch_seconds": target.batch_seconds,
+        "max_in_flight": target.max_in_flight,
+        "rate_per_second": target.rate_per_second,
+        "retry_seconds": list(target.retry_seconds),
+        "timeout_seconds": target.timeout_seconds,
+        "created_at": utc_text(entry.created_at),
+        "updated_at": utc_text(entry.updated_at),
+    }
+
+
+def answer(target: Destination, event: Event, outcome: Outcome, *, taken: bool) -> dict[str, Any]:
+    """What came of a trial, as JSON."""
+    return {
+        "destination": target.name,
+        "taken": taken,
+        "event_id": event.event_id,
+        "stream": event.stream,
+        "type": event.event_type,
+        "verdict": outcome.verdict,
+        "status": outcome.status,
+        "error": "; ".join(reasons(outcome)),
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def show_answer(event: Event, outcome: Outcome, *, taken: bool) -> None:
+    """The trial in two lines."""
+    click.echo(f"{event.stream} {event.event_type} {event.event_id}")
+    click.echo(
+        printable(
+            f"{'taken' if taken else outcome.verdict} in {outcome.seconds:.3f} s"
+            + (f", status {outcome.status}" if outcome.status else "")
+            + "".join(f"; {reason}" for reason in reasons(outcome))
+        )
+    )
+
+
+def show(entry: Entry, *, as_json: bool) -> None:
+    """One destination, a field a line."""
+    shown = document(entry)
+    if as_json:
+        click.echo(json.dumps(shown, indent=2))
+        return
+    for name, value in shown.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        click.echo(printable(f"{name:<16} {text}"))
+
+
+def show_secret(secret: str | None) -> None:
+    """A secret that was made just now, if one was; the warning stays out of a pipe."""
+    if secret is not None:
+        click.echo(secret)
+        click.echo("keep the secret now, it is stored encrypted and never shown again", err=True)
+
+
+def show_table(entries: list[Entry]) -> None:
+    """A destination a line."""
+    for entry in entries:
+        target = entry.destination
+        wants = ",".join(sorted(target.streams)) or "every stream"
+        types = ",".join(sorted(target.types))
+        state = target.status if entry.breaker == "closed" else f"{target.status}, {entry.breaker}"
+        wants += f" ({types})" if types else ""
+        why = f"  {entry.status_reason}" if entry.status_reason else ""
+        click.echo(printable(f"{target.name:<24} {target.kind:<13} {state:<16} {wants}{why}"))
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    """Why an attempt did not bring every event to its receiver."""
+    found = [outcome.error, *outcome.refused.values(), *outcome.dropped.values()]
+    return [reason for reason in found if reason]

@@ -1,0 +1,264 @@
+"""`storepulse destinations`: where events are sent. Secrets are shown once, when they are made."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from storepulse.cli import destination_display as display
+from storepulse.cli import destination_options as options
+from storepulse.cli.database import connection, settings_in_force
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def command() -> None:
+    """Declare where events are sent, and pause, resume or remove it.
+
+    A destination is named by its name or id.
+
+    Example: storepulse destinations add shop-crm --url https://crm.example/hooks --stream cart
+    """
+
+
+@command.command()
+@_as_json
+def ls(*, as_json: bool) -> None:
+    """List destinations with their status.
+
+    Example: storepulse destinations ls
+    """
+    from storepulse.adapters.destination_table import listed
+
+    with connection() as opened:
+        entries = listed(opened)
+    if as_json:
+        click.echo(json.dumps([display.document(entry) for entry in entries], indent=2))
+        return
+    display.show_table(entries)
+
+
+@command.command()
+@click.argument("destination")
+@_as_json
+def show(destination: str, *, as_json: bool) -> None:
+    """Show one destination, all but its secrets.
+
+    Exit code 1 where there is none.
+
+    Example: storepulse destinations show shop-crm
+    """
+    from storepulse.adapters.destination_table import found
+
+    with connection() as opened:
+        entry = found(opened, destination)
+    display.show(entry, as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--kind", default="webhook", show_default=True, help="What it is.")
+@options.declared
+@_as_json
+def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
+    """Add a destination; a webhook's new signing secret is printed once.
+
+    It gets what comes in from now on; `storepulse deliveries backfill` sends what came before.
+
+    Example: storepulse destinations add shop-crm --url https://crm.example/hooks --type purchase
+    """
+    from storepulse.adapters.clock import system_clock
+    from storepulse.adapters.destination_table import create, default_batch_events, found
+    from storepulse.adapters.secret_box import SecretBox
+    from storepulse.domain.delivery.model import Destination
+    from storepulse.domain.delivery.signing import new_secret
+
+    changes = options.changes(declared)
+    secrets = options.secrets(declared["secret_env"], os.environ)
+    made = None
+    if kind == "webhook" and not secrets:
+        made = new_secret(os.urandom(32))
+        secrets = {"signing": [made]}
+    usual = Destination(
+        str(uuid4()), name, kind, secrets=secrets, batch_events=default_batch_events(kind)
+    )
+    settings = settings_in_force()
+    with connection(settings) as opened:
+        declaration = replace(usual, **changes)
+        create(opened, SecretBox.of(settings), declaration, system_clock())
+        entry = found(opened, declaration.destination_id)
+    if as_json:
+        click.echo(json.dumps(display.document(entry) | {"secret": made}, indent=2))
+        return
+    display.show(entry, as_json=False)
+    display.show_secret(made)
+
+
+@command.command()
+@click.argument("destination")
+@click.option("--name", help="A new name.")
+@options.declared
+@_as_json
+def update(destination: str, *, name: str | None, as_json: bool, **declared: Any) -> None:
+    """Change what is named; the rest stays. An empty --stream, --type or --consent clears it.
+
+    Example: storepulse destinations update shop-crm --stream cart --stream activity
+    """
+    from storepulse.adapters.clock import system_clock
+    from storepulse.adapters.destination_table import change, found
+    from storepulse.adapters.secret_box import SecretBox
+
+    if declared["secret_env"]:
+        raise click.UsageError("secrets change by: storepulse destinations rotate")
+    settings = settings_in_force()
+    with connection(settings) as opened:
+        before = found(opened, destination).destination
+        changes = options.changes(declared, before.config) | ({"name": name} if name else {})
+        if not changes:
+            raise click.UsageError("name at least one option to change")
+        changed = change(opened, SecretBox.of(settings), destination, changes, system_clock())
+        entry = found(opened, changed.destination_id)
+    display.show(entry, as_json=as_json)
+
+
+@command.command()
+@click.argument("destination")
+@options.secret_env
+@click.option("--retire", is_flag=True, help="End the rotation: only the newest stays valid.")
+@_as_json
+def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_json: bool) -> None:
+    """Give it a new secret; the one before stays valid beside it until --retire.
+
+    A webhook's new signing secret is made and printed once. Requests carry a signature of each
+    valid secret, so that the receiver may change over at any time in between.
+
+    Example: storepulse destinations rotate shop-crm
+    """
+    from storepulse.adapters.clock import system_clock
+    from storepulse.adapters.destination_table import add_secret, found, retire_secrets
+    from storepulse.adapters.secret_box import SecretBox
+    from storepulse.domain.delivery.signing import new_secret
+
+    given = options.secrets(secret_env, os.environ)
+    if retire and given:
+        raise click.UsageError("--retire takes no new secret")
+    settings = settings_in_force()
+    box, made = SecretBox.of(settings), None
+    with connection(settings) as opened:
+        entry = found(opened, destination)
+        if retire:
+            retire_secrets(opened, box, destination, system_clock())
+        elif not given:
+            if entry.destination.kind != "webhook":
+                raise click.UsageError("--secret-env NAME=VARIABLE is needed for this kind")
+            made = new_secret(os.urandom(32))
+            given = {"signing": [made]}
+        for field, values in given.items():
+            add_secret(opened, box, destination, field, values[0], system_clock())
+    if as_json:
+        click.echo(json.dumps({"destination": entry.destination.name, "secret": made}))
+        return
+    click.echo(
+        f"{entry.destination.name}: " + ("only the newest is valid" if retire else "rotated")
+    )
+    display.show_secret(made)
+
+
+@command.command()
+@click.argument("destination")
+@_as_json
+def pause(destination: str, *, as_json: bool) -> None:
+    """Stop sending; events go on to be queued for it.
+
+    Example: storepulse destinations pause shop-crm
+    """
+    _set_status(destination, "paused", as_json=as_json)
+
+
+@command.command()
+@click.argument("destination")
+@_as_json
+def resume(destination: str, *, as_json: bool) -> None:
+    """Send again after a pause, or after the receiver's 410; closes its circuit breaker.
+
+    Example: storepulse destinations resume shop-crm
+    """
+    _set_status(destination, "active", as_json=as_json)
+
+
+@command.command()
+@click.argument("destination")
+@click.option("--discard", is_flag=True, help="Also where events wait for it; these fail.")
+@_as_json
+def rm(destination: str, *, discard: bool, as_json: bool) -> None:
+    """Remove a destination. What it was sent stays listed.
+
+    Exit code 1 where there is none, or where events wait for it and --discard is not given.
+
+    Example: storepulse destinations rm shop-crm
+    """
+    from storepulse.adapters.clock import system_clock
+    from storepulse.adapters.destination_table import remove
+
+    with connection() as opened:
+        discarded = remove(opened, destination, system_clock(), discard=discard)
+    if as_json:
+        click.echo(json.dumps({"removed": destination, "discarded": discarded}))
+        return
+    click.echo(f"removed {destination}" + (f"; {discarded} events failed" if discarded else ""))
+
+
+@command.command()
+@click.argument("destination")
+@_as_json
+def test(destination: str, *, as_json: bool) -> None:
+    """Send one example event at once and print the answer; nothing about it is stored.
+
+    Its session is storepulse-trial. Exit code 1 where the destination does not take it.
+
+    Example: storepulse destinations test shop-crm
+    """
+    from storepulse.adapters.clock import system_clock
+    from storepulse.adapters.destination_table import loaded
+    from storepulse.adapters.secret_box import SecretBox
+    from storepulse.adapters.trial_event import send_trial
+
+    settings = settings_in_force()
+    with connection(settings) as opened:
+        target = loaded(opened, SecretBox.of(settings), destination)
+    event, outcome = asyncio.run(
+        send_trial(
+            target, uuid4(), system_clock(),
+            allow_private=settings.delivery_allow_private_addresses,
+        )
+    )  # fmt: skip
+    taken = outcome.verdict == "delivered" and not outcome.refused and not outcome.dropped
+    if as_json:
+        click.echo(json.dumps(display.answer(target, event, outcome, taken=taken), indent=2))
+    else:
+        display.show_answer(event, outcome, taken=taken)
+    sys.exit(0 if taken else 1)
+
+
+def _set_status(destination: str, status: str, *, as_json: bool) -> None:
+    from storepulse.adapters.clock import system_clock
+    from storepulse.adapters.destination_table import change, found
+    from storepulse.adapters.secret_box import SecretBox
+
+    settings = settings_in_force()
+    with connection(settings) as opened:
+        changes = {"status": status}
+        change(opened, SecretBox.of(settings), destination, changes, system_clock())
+        entry = found(opened, destination)
+    if as_json:
+        click.echo(json.dumps(display.document(entry), indent=2))
+    else:
+        click.echo(f"{entry.destination.name} is {entry.destination.status}")

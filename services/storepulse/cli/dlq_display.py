@@ -1,0 +1,150 @@
+"""How the command line shows dead letters, safely for a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from storepulse.cli.tail import printable
+
+if TYPE_CHECKING:
+    from storepulse.adapters.dead_letter_index import Group, Letter
+    from storepulse.adapters.reprocessing import Progress, Tally
+
+_SHOWN_REFUSALS = 10
+_BYTES_A_LINE = 16
+_PRINTABLE = range(32, 127)
+
+
+def show_groups(groups: Sequence[Group]) -> None:
+    """A table of groups."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not groups:
+        click.echo("no dead letters")
+        return
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("letters", "stream", "stage", "reason", "first", "last", "newest"):
+        table.add_column(name, justify="right" if name == "letters" else "left")
+    for group in groups:
+        held = f" ({group.quarantined} quarantined)" if group.quarantined else ""
+        cells = (
+            f"{group.letters:,}{held}", group.stream, group.stage, group.reason,
+            f"{group.first_at:%m-%d %H:%M}", f"{group.last_at:%m-%d %H:%M}", str(group.newest_id),
+        )  # fmt: skip
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    Console().print(table)
+
+
+def show_letters(letters: Iterable[Letter]) -> None:
+    """A letter a line."""
+    for letter in letters:
+        field = f"{letter.field}: " if letter.field else ""
+        click.echo(
+            printable(
+                f"{letter.dead_letter_id}  {letter.created_at:%Y-%m-%d %H:%M:%S}"
+                f"  {letter.status:<12}  {letter.stream:<8}  {letter.stage:<8}"
+                f"  {field}{letter.reason}" + (f" ({letter.message})" if letter.message else "")
+            )
+        )
+
+
+def show_letter(document: dict[str, Any], letter: Letter, *, raw: bool) -> None:
+    """One letter, its event, its trail; with `raw` its bytes."""
+    apart = ("event", "undecodable", "headers", "trail", "raw")
+    for name, value in document.items():
+        if name in apart or value in (None, ""):
+            continue
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        click.echo(printable(f"{name:<14} {text}"))
+    for header in document["headers"]:
+        text = header["text"] if header["text"] is not None else f"base64 {header['base64']}"
+        click.echo(printable(f"{'header':<14} {header['name']}: {text}"))
+    if document["event"] is not None:
+        click.echo("event")
+        for line in json.dumps(document["event"], indent=2, ensure_ascii=False).splitlines():
+            click.echo(printable(f"  {line}"))
+    else:
+        click.echo(printable(f"{'event':<14} none: {document['undecodable']}"))
+    if raw:
+        for name, content in (("key", letter.key), ("value", letter.value)):
+            click.echo(name if content is not None else f"{name:<14} null")
+            for line in _dump(content or b""):
+                click.echo(f"  {line}")
+    click.echo("trail")
+    click.echo(f"  {document['created_at']}  set aside")
+    for action in document["trail"]:
+        why = f": {action['why']}" if action["why"] else ""
+        click.echo(printable(f"  {action['at']}  {action['action']} by {action['actor']}{why}"))
+
+
+def _dump(content: bytes) -> Iterator[str]:
+    """Bytes in hexadecimal, with what is printable of them beside."""
+    for start in range(0, len(content), _BYTES_A_LINE):
+        part = content[start : start + _BYTES_A_LINE]
+        text = "".join(chr(byte) if byte in _PRINTABLE else "." for byte in part)
+        yield f"{start:06x}  {part.hex(' '):<{_BYTES_A_LINE * 3}} {text}"
+
+
+def replay_document(
+    tally: Tally, outcome: Counter[str], skipped: dict[str, str], *, dry_run: bool, complete: bool
+) -> dict[str, Any]:
+    """What a run did, as JSON."""
+    return {
+        "dry_run": dry_run,
+        "complete": complete,
+        "sent": len(tally.sent),
+        "queued": len(tally.queued),
+        "delivered_before": len(tally.delivered_before),
+        "refused": {str(one): reason for one, reason in tally.refused.items()},
+        "skipped": skipped,
+        "outcome": dict(outcome),
+    }
+
+
+def show_replay(document: dict[str, Any]) -> None:
+    """The same in a few lines."""
+    would = "would be " if document["dry_run"] else ""
+    click.echo(f"{document['sent']} {would}sent to the agents")
+    for name, count in document["outcome"].items():
+        click.echo(f"  {count} {'wait for their outcome' if name == 'waiting' else name}")
+    if document["queued"]:
+        click.echo(f"{document['queued']} {would}queued for their destination")
+    if document["delivered_before"]:
+        click.echo(f"{document['delivered_before']} had arrived before")
+    refused = {**document["refused"], **document["skipped"]}
+    if refused:
+        click.echo(f"{len(refused)} not replayed")
+    for one, reason in list(refused.items())[:_SHOWN_REFUSALS]:
+        click.echo(printable(f"  {one} {reason}"))
+    if len(refused) > _SHOWN_REFUSALS:
+        click.echo("  … --json lists all of them")
+    if not document["complete"]:
+        click.echo("interrupted; run it again, it goes on with what is left")
+
+
+@contextmanager
+def progress_bar(total: int, *, quiet: bool) -> Iterator[Progress]:
+    """A bar on standard error, where that is a terminal."""
+    import sys
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("letters"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        disable=quiet or not sys.stderr.isatty(),
+    ) as bar:
+        task = bar.add_task("letters", total=total)
+        yield lambda tally: bar.update(task, completed=tally.seen)

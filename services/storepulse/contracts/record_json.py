@@ -1,0 +1,174 @@
+"""A record as JSON, for people and for patches, and back into bytes.
+
+In JSON, times are ISO 8601 in UTC with milliseconds, money is a decimal string, ids are text; all
+else is as in Avro. The way back takes nothing that the schema does not: an unknown field, a wrong
+type, a symbol that the enum lacks, a number beyond its bits or digits are refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+from storepulse.contracts.encoder import encoder_of
+from storepulse.contracts.schemas import HEADER_BYTES, MAGIC, Schema, schema_of, schemas_by_id
+from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import is_session, is_uuid
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_INT_BITS = {"int": 31, "long": 63}
+#: Made anew for every event that is written: what covers the stream's own fields.
+CHECKSUM = "content_crc"
+
+
+class Undecodable(Exception):
+    """Bytes that are no event of any stream; the text says why."""
+
+
+def decoded(value: bytes | None) -> tuple[Schema, dict[str, Any]]:
+    """The writer's schema and the event in JSON's notation. Raises Undecodable."""
+    if value is None:
+        raise Undecodable("the value is null")
+    if len(value) < HEADER_BYTES or value[:1] != MAGIC:
+        raise Undecodable("the value is not in Confluent's wire format")
+    schema_id = int.from_bytes(value[1:HEADER_BYTES], "big")
+    schema = schemas_by_id().get(schema_id)
+    if schema is None:
+        raise Undecodable(f"schema id {schema_id} is unknown")
+    try:
+        record: Any = schema.decode(value[HEADER_BYTES:])
+        return schema, {name: _shown(content) for name, content in record.items()}
+    except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
+        raise Undecodable(f"{type(error).__name__}: {error}") from None
+
+
+def _shown(content: Any) -> Any:
+    match content:
+        case datetime():
+            text = content.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+            return f"{text}Z"
+        case Decimal():
+            return f"{content:f}"
+        case UUID():
+            return str(content)
+    return content
+
+
+def encoded(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Key and value of an event in JSON's notation, by the stream's schema of today.
+
+    Fields that are missing take the schema's default. Raises Rejected with the field's name.
+    """
+    schema, encoder = schema_of(stream), encoder_of(stream)
+    for name in event:
+        if name not in schema.field_names:
+            raise Rejected(str(name), f"is no field of {stream} events")
+    record: dict[str, Any] = {}
+    for field in schema.document["fields"]:
+        name = field["name"]
+        if name not in event and "default" not in field:
+            raise Rejected(name, "is missing")
+        record[name] = _native(name, field["type"], event.get(name, field.get("default")))
+    session = record["session_id"]
+    if session is not None and is_session(session) is None:
+        raise Rejected("session_id", "wants 1 to 128 letters, digits, - or _")
+    try:
+        own = encoder.own(*(record[name] for name in encoder.own_fields))
+        crc = crc32(own)
+        record[CHECKSUM] = crc - (1 << 32) if crc >= 1 << 31 else crc
+        head = encoder.head(*(record[name] for name in encoder.head_fields))
+        tail = encoder.tail(*(record[name] for name in encoder.tail_fields))
+    except ValueError as error:
+        raise Rejected("", f"cannot be written: {error}") from None
+    key = session or record["store_id"]
+    return key.encode(), encoder.header + head + own + tail
+
+
+def _native(name: str, avro_type: Any, content: Any) -> Any:  # noqa: PLR0912 - one branch a type
+    """What the encoder takes for a field. Raises Rejected."""
+    if isinstance(avro_type, list):
+        if content is None:
+            return None
+        avro_type = avro_type[1]
+    if content is None:
+        raise Rejected(name, "must not be null")
+    kind = avro_type["type"] if isinstance(avro_type, dict) else avro_type
+    logical = avro_type.get("logicalType") if isinstance(avro_type, dict) else None
+    if logical == "timestamp-millis":
+        return _milliseconds(name, content)
+    if logical == "decimal":
+        return _decimal(name, content, avro_type["precision"], avro_type["scale"])
+    if kind in _INT_BITS:
+        if type(content) is not int:
+            raise Rejected(name, f"wants a whole number, not {_said(content)}")
+        if not -(1 << _INT_BITS[kind]) <= content < 1 << _INT_BITS[kind]:
+            raise Rejected(name, f"does not fit {_INT_BITS[kind] + 1} bits")
+        return content
+    if kind == "boolean":
+        if type(content) is not bool:
+            raise Rejected(name, f"wants true or false, not {_said(content)}")
+        return content
+    if not isinstance(content, str):
+        raise Rejected(name, f"wants text, not {_said(content)}")
+    if kind == "enum" and content not in avro_type["symbols"]:
+        raise Rejected(name, f"wants one of {', '.join(avro_type['symbols'])}")
+    if logical == "uuid":
+        if is_uuid(content) is None:
+            raise Rejected(name, "is no UUID")
+        return content.lower()
+    if "\0" in content:
+        raise Rejected(name, "holds a NUL character")
+    if not _is_unicode(content):
+        raise Rejected(name, "holds half a character")
+    return content
+
+
+def _milliseconds(name: str, content: Any) -> int:
+    try:
+        at = datetime.fromisoformat(content)
+        if at.tzinfo is not None:
+            return (at - _EPOCH) // _MILLISECOND
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise Rejected(name, "wants a time with a zone, such as 2026-01-31T08:00:00.000Z")
+
+
+def _decimal(name: str, content: Any, precision: int, scale: int) -> Decimal:
+    if not isinstance(content, str):
+        raise Rejected(name, f'wants a decimal as text, such as "19.99", not {_said(content)}')
+    try:
+        amount = Decimal(content)
+    except InvalidOperation:
+        raise Rejected(name, "is no decimal") from None
+    if not amount.is_finite() or amount.adjusted() >= precision - scale:
+        raise Rejected(name, f"wants at most {precision - scale} digits before the point")
+    if amount != amount.quantize(Decimal(1).scaleb(-scale)):
+        raise Rejected(name, f"wants at most {scale} decimals")
+    return amount
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _said(content: Any) -> str:
+    """A value's kind in JSON's words."""
+    match content:
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+    return "an object"

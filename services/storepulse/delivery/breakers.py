@@ -1,0 +1,88 @@
+"""The destinations' circuit breakers: kept in PostgreSQL, soon known to every process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from storepulse.adapters.named_sql import named_sql
+from storepulse.delivery.attempts import Ended
+from storepulse.delivery.connections import Connection
+from storepulse.domain.delivery.breaker import FAILURE, Breaker
+
+_SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
+_CLOSED = Breaker()
+
+
+class Breakers:
+    """What this process last saw of the breakers."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Breaker] = {}
+
+    def of(self, destination_id: str) -> Breaker:
+        """The breaker of a destination; a closed one where nothing is known."""
+        return self._known.get(destination_id, _CLOSED)
+
+    def learn(self, breakers: Mapping[str, Breaker]) -> None:
+        """Takes over what PostgreSQL has."""
+        self._known.update(breakers)
+
+    async def record(
+        self, connection: Connection, ended: Sequence[Ended], now: datetime
+    ) -> dict[str, Breaker]:
+        """Adds outcomes inside a transaction; to be learnt after its commit."""
+        by_destination: dict[str, list[Ended]] = {}
+        for attempt in ended:
+            by_destination.setdefault(attempt.destination.destination_id, []).append(attempt)
+        moving = [d for d, attempts in by_destination.items() if not self._at_rest(d, attempts)]
+        if not moving:
+            return {}
+        asked = {"destination_ids": moving, "now": now}
+        await connection.execute(_SQL["insert_breakers"], asked)
+        rows = await (await connection.execute(_SQL["lock_breakers"], asked)).fetchall()
+        breakers: dict[str, Breaker] = {}
+        for destination_id, *fields in rows:
+            before = Breaker(*fields)
+            after = _after(before, by_destination[destination_id], now)
+            breakers[destination_id] = after
+            if after != before:
+                await connection.execute(
+                    _SQL["update_breaker"],
+                    {
+                        "destination_id": destination_id,
+                        "state": after.state,
+                        "recent": after.recent,
+                        "opened": after.opened,
+                        "probe_at": after.probe_at,
+                        "probe_until": after.probe_until,
+                        "now": now,
+                    },
+                )
+        return breakers
+
+    def _at_rest(self, destination_id: str, attempts: Sequence[Ended]) -> bool:
+        """Whether these outcomes cannot change anything: successes after successes."""
+        known = self._known.get(destination_id)
+        return (
+            known is not None
+            and known.state == "closed"
+            and FAILURE not in known.recent
+            and all(attempt.outcome.verdict == "delivered" for attempt in attempts)
+        )
+
+
+def _after(breaker: Breaker, attempts: Sequence[Ended], now: datetime) -> Breaker:
+    """The breaker after these attempts. An answer that refuses events shows a healthy receiver."""
+    if breaker.state == "probing":
+        # Requests from before it opened say nothing about now.
+        attempts = [attempt for attempt in attempts if attempt.claim.probe]
+        if any(not attempt.requested for attempt in attempts):
+            return replace(breaker, state="open", probe_at=now, probe_until=None)
+    outcomes = [
+        attempt.outcome.verdict != "retry"
+        for attempt in attempts
+        if attempt.requested and attempt.outcome.verdict != "gone"
+    ]
+    return breaker.after(outcomes, now)

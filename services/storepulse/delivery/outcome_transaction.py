@@ -1,0 +1,179 @@
+"""Outcomes to PostgreSQL: batches, rows, attempts, dead letters and breakers, all or nothing.
+
+A batch that another process has claimed meanwhile is left to that one: what came of our attempt is
+noted, and no more. So a repeat of the whole transaction, after a commit whose answer was lost,
+finds nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.named_sql import named_sql
+from storepulse.delivery.attempts import Ended
+from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.connections import Connection
+from storepulse.delivery.undelivered import Undelivered
+from storepulse.domain.delivery.breaker import Breaker
+
+_SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
+_RESOLVE = named_sql("dead_letters")["resolve_delivered"].encode()
+
+
+@dataclass
+class Written:
+    """What a transaction stored: the attempts whose batches were ours, and the breakers since."""
+
+    ended: list[Ended] = field(default_factory=list)
+    breakers: dict[str, Breaker] = field(default_factory=dict)
+
+
+async def write(
+    connection: Connection,
+    ended: Sequence[Ended],
+    owner: str,
+    breakers: Breakers,
+    undelivered: Undelivered,
+    now: datetime,
+) -> Written:
+    """Stores outcomes inside the connection's transaction.
+
+    Raises psycopg.Error and Transient; FatalProducer where the process must leave.
+    """
+    cursor = await connection.execute(
+        _SQL["lock_held"], {"batch_ids": [e.claim.batch_id for e in ended], "owner": owner}
+    )
+    held = {row[0] for row in await cursor.fetchall()}
+    ours = [e for e in ended if e.claim.batch_id in held]
+    written = Written(ours)
+    await _insert_attempts(connection, [e for e in ended if e.requested])
+    if ours:
+        letters = await undelivered.write(connection, ours, now)
+        await _mark_events(connection, ours, letters, now)
+        await _divide(connection, [e for e in ours if e.settlement.parts], now)
+        await _mark_sent(connection, ours, now)
+        await _reschedule(connection, ours)
+        await _disable(connection, ours, now)
+        await _insert_images(connection, ours, now)
+        written.breakers = await breakers.record(connection, ours, now)
+        if letters:
+            await undelivered.wait()
+    reach("delivery.before_outcome_commit")
+    return written
+
+
+async def _insert_attempts(connection: Connection, ended: Sequence[Ended]) -> None:
+    if not ended:
+        return
+    await connection.execute(
+        _SQL["insert_attempts"],
+        {
+            "batch_ids": [e.claim.batch_id for e in ended],
+            "attempts": [e.claim.failures + 1 for e in ended],
+            "ended": [e.at for e in ended],
+            "seconds": [e.outcome.seconds for e in ended],
+            "outcomes": [e.outcome.verdict for e in ended],
+            "statuses": [e.outcome.status for e in ended],
+            "errors": [e.error for e in ended],
+        },
+    )
+
+
+async def _mark_events(
+    connection: Connection,
+    ended: Sequence[Ended],
+    letters: dict[tuple[str, str], Any],
+    now: datetime,
+) -> None:
+    """Rows that do not share the fate of their batch."""
+    rows: list[tuple[Any, ...]] = []
+    for e in ended:
+        batch_id, s, status = e.claim.batch_id, e.settlement, e.outcome.status
+        for event_id, reason in s.failed.items():
+            why = f"{reason}: {e.error}" if e.error else reason
+            letter = letters.get((batch_id, event_id))
+            rows.append((batch_id, event_id, "failed", s.attempts, status, why, letter))
+        for event_id, reason in s.left_out.items():
+            rows.append((batch_id, event_id, "failed", s.attempts, status, reason, None))
+        rows += [(batch_id, event_id, "sent", s.attempts, status, "", None) for event_id in s.sent]
+    if not rows:
+        return
+    names = ("batch_ids", "event_ids", "states", "attempts", "statuses", "errors", "letters")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    await connection.execute(_SQL["mark_events"], {**columns, "now": now})
+
+
+async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+    if not ended:
+        return
+    parts = [(e, part) for e in ended for part in e.settlement.parts]
+    batches = [(e, part) for e, part in parts if part.batch_id is not None]
+    await connection.execute(
+        _SQL["insert_parts"],
+        {
+            "batch_ids": [part.batch_id for _, part in batches],
+            "destination_ids": [e.destination.destination_id for e, _ in batches],
+            "parent_ids": [e.claim.batch_id for e, _ in batches],
+            "events": [len(part.events) for _, part in batches],
+            "now": now,
+        },
+    )
+    moves = [(e.claim.batch_id, event, p.batch_id) for e, p in parts for event in p.events]
+    parents, events, to = map(list, zip(*moves, strict=True))
+    await connection.execute(
+        _SQL["move_to_parts"], {"parent_ids": parents, "event_ids": events, "part_ids": to}
+    )
+
+
+async def _mark_sent(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+    finished = [e for e in ended if e.settlement.batch == "finished"]
+    if finished:
+        await connection.execute(
+            _SQL["mark_sent"],
+            {
+                "batch_ids": [e.claim.batch_id for e in finished],
+                "attempts": [e.settlement.attempts for e in finished],
+                "statuses": [e.outcome.status for e in finished],
+                "now": now,
+            },
+        )
+    returned = [e.claim.batch_id for e in ended if any(row.returns for row in e.claim.rows)]
+    if returned:
+        cursor = await connection.execute(_SQL["letters_of_sent"], {"batch_ids": returned})
+        letters = [row[0] for row in await cursor.fetchall()]
+        await connection.execute(_RESOLVE, {"ids": letters, "now": now})
+
+
+async def _reschedule(connection: Connection, ended: Sequence[Ended]) -> None:
+    done = ("finished", "divided")
+    await connection.execute(
+        _SQL["reschedule"],
+        {
+            "batch_ids": [e.claim.batch_id for e in ended],
+            "states": ["done" if e.settlement.batch in done else "pending" for e in ended],
+            "attempts": [e.settlement.attempts for e in ended],
+            "due": [e.settlement.due_at for e in ended],
+            "ended": [e.at for e in ended],
+            "statuses": [e.outcome.status for e in ended],
+            "errors": [e.error for e in ended],
+        },
+    )
+
+
+async def _disable(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+    gone = {e.destination.destination_id: e for e in ended if e.settlement.batch == "disabled"}
+    for destination_id, e in sorted(gone.items()):
+        reason = f"the receiver wants nothing any more: {e.error}"
+        await connection.execute(
+            _SQL["disable"], {"destination_id": destination_id, "reason": reason, "now": now}
+        )
+
+
+async def _insert_images(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+    images = [{**asdict(image), "now": now} for e in ended for image in e.outcome.archived]
+    if images:
+        await connection.cursor().executemany(_SQL["insert_images"], images)

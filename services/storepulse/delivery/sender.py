@@ -1,0 +1,329 @@
+"""Sends to one destination: claims batches, keeps its requests under way, hands on the outcomes.
+
+Destinations share nothing but the budget of events in hand, of which none can take all: one that
+hangs delays no other. What is claimed but not sent in time is given back, never sent late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from storepulse.adapters.clock import Clock
+from storepulse.adapters.destinations.kind import Kind
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.http_client import SafeClient
+from storepulse.adapters.logging import logger
+from storepulse.contracts.schemas import HEADER_BYTES, schemas_by_id
+from storepulse.delivery.attempts import Ended
+from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.outcomes import Outcomes
+from storepulse.delivery.queue import Claim, Queue, Row
+from storepulse.domain.delivery.matching import may_send
+from storepulse.domain.delivery.model import Batch, Destination, Event, Outcome
+from storepulse.domain.delivery.pace import Tokens, next_ahead
+from storepulse.domain.delivery.settlement import Attempted, settle
+from storepulse.domain.errors import Transient
+
+log = logger()
+
+#: Events in hand of one destination, and of all: claimed, under way or not yet settled.
+MOST_EVENTS = 10_000
+MOST_EVENTS_TOGETHER = 30_000
+#: What a claim must last beyond the request's own time-out.
+MARGIN = timedelta(seconds=2)
+#: With a rate limit, no more is claimed than goes out within this time.
+RATED_SECONDS = 3.0
+PAUSE_SECONDS = 0.5
+#: How long requests under way may take to end when the process stops.
+GRACE_SECONDS = 5.0
+
+
+@dataclass
+class Budget:
+    """Events that this process may have in hand."""
+
+    free: int = MOST_EVENTS_TOGETHER
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the senders of a process share."""
+
+    queue: Queue
+    outcomes: Outcomes
+    breakers: Breakers
+    client: SafeClient
+    kinds: Mapping[str, Kind]
+    clock: Clock
+    draw: Callable[[], float]
+    budget: Budget = field(default_factory=Budget)
+
+
+class Sender:
+    """The sender of one destination. `run` until `stop`."""
+
+    def __init__(self, destination: Destination, means: Means) -> None:
+        self._means = means
+        self._held: dict[str, Claim] = {}
+        self._claimed: deque[tuple[Claim, float]] = deque()
+        self._unsent: list[str] = []
+        self._requests: set[asyncio.Task[None]] = set()
+        self._ahead = 0
+        self._waited = 0.0
+        self._more = True
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._tokens: Tokens | None = None
+        self.update(destination)
+
+    def update(self, destination: Destination) -> None:
+        """Takes over a destination as it is declared now."""
+        rate = destination.rate_per_second
+        if rate is None:
+            self._tokens = None
+        elif self._tokens is None or self._tokens.rate != rate:
+            self._tokens = Tokens(rate)
+        self.destination = destination
+        kind = self._means.kinds[destination.kind]
+        self._size = min(destination.batch_events, kind.max_events)
+        self._wake.set()
+
+    @property
+    def size(self) -> int:
+        """Events of a full batch."""
+        return self._size
+
+    @property
+    def idle(self) -> bool:
+        """Whether it must be told when there is something to send."""
+        return not self._more
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._more = True
+        self._wake.set()
+
+    def stop(self) -> None:
+        """No further claims; `run` ends when what is under way has ended."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Sends until `stop`."""
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                if not await self._round():
+                    await self._wake.wait()
+            except Transient as error:
+                log.warning("cannot claim", destination=self.destination.name, reason=str(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+        await self._end()
+
+    async def _round(self) -> bool:
+        """Starts and claims what can be; False where there is nothing more to do for now."""
+        breaker = self._means.breakers.of(self.destination.destination_id)
+        if breaker.state != "closed" or self.destination.status != "active":
+            self._give_back([claim for claim, _ in self._claimed if not claim.probe])
+        self._start()
+        await self._release()
+        probe = breaker.state != "closed"
+        if not self._more or self.destination.status != "active":
+            return False
+        if not breaker.allows(self._means.clock()):
+            # The poll wakes again: it knows when something is due, and this when it may go out.
+            self._more = False
+            return False
+        most = self._room()
+        if most < max(1, self._ahead // 2):
+            return False
+        await self._claim(most, probe=probe)
+        return True
+
+    def _room(self) -> int:
+        """How many batches may be claimed now."""
+        means, events = self._means, sum(len(c.rows) for c in self._held.values())
+        most = self.destination.max_in_flight - len(self._requests) + self._ahead
+        if self._tokens is not None:
+            most = min(most, max(1, int(self._tokens.rate * RATED_SECONDS)))
+        most -= len(self._claimed)
+        return min(most, (MOST_EVENTS - events) // self._size, means.budget.free // self._size)
+
+    async def _claim(self, most: int, *, probe: bool) -> None:
+        ran_dry = not self._claimed and len(self._requests) < self.destination.max_in_flight
+        reserved = most * self._size
+        self._means.budget.free -= reserved
+        self._more = False
+        claims: list[Claim] = []
+        try:
+            claims = await self._means.queue.claim(
+                self.destination, self._size, most, self._held, probe=probe
+            )
+        except Transient:
+            self._more = True
+            raise
+        finally:
+            self._means.budget.free += reserved - sum(len(c.rows) for c in claims)
+        at = time.monotonic()
+        for claim in claims:
+            self._held[claim.batch_id] = claim
+            self._claimed.append((claim, at))
+        full = len(claims) == most
+        self._more = self._more or full
+        self._ahead = next_ahead(self._ahead, ran_dry=ran_dry and full, waited=self._waited)
+        self._waited = 0.0
+
+    def _start(self) -> None:
+        """Begins requests for what is claimed, as far as limits allow."""
+        destination, now = self.destination, self._means.clock()
+        latest = timedelta(seconds=destination.timeout_seconds) + MARGIN
+        while self._claimed and len(self._requests) < destination.max_in_flight:
+            claim, since = self._claimed[0]
+            if claim.until - now < latest:
+                self._give_back([claim])
+                continue
+            steady = time.monotonic()
+            if self._tokens is not None and (wait := self._tokens.missing(steady)) > 0:
+                asyncio.get_running_loop().call_later(wait, self._wake.set)
+                return
+            self._claimed.popleft()
+            self._waited = max(self._waited, steady - since)
+            request = asyncio.create_task(self._send(claim), name=claim.batch_id)
+            self._requests.add(request)
+            request.add_done_callback(self._ended)
+
+    def _ended(self, request: asyncio.Task[None]) -> None:
+        self._requests.discard(request)
+        if not self._stopping:
+            self._start()
+        self._wake.set()
+
+    async def _send(self, claim: Claim) -> None:
+        destination, now = self.destination, self._means.clock()
+        reach("delivery.before_send")
+        outcome, requested = await self._attempt(destination, claim)
+        reach("delivery.after_send")
+        now = self._means.clock()
+        batch = Attempted(
+            claim.batch_id, [row.event_id for row in claim.rows], claim.failures, claim.probe
+        )
+        settlement = settle(destination, batch, outcome, now, self._means.draw())
+        self._means.outcomes.put(
+            Ended(destination, claim, outcome, settlement, now, requested), self._settled
+        )
+
+    async def _attempt(self, destination: Destination, claim: Claim) -> tuple[Outcome, bool]:
+        """The outcome of one attempt, and whether it came to a request."""
+        events, refused, dropped = _sorted_out(destination, claim)
+        if not events:
+            return Outcome("delivered", refused=refused, dropped=dropped), False
+        now = self._means.clock()
+        batch = Batch(claim.batch_id, claim.failures + 1, events)
+        kind = self._means.kinds[destination.kind]
+        started = time.monotonic()
+        try:
+            # Beyond its claim a batch may be another process's.
+            async with asyncio.timeout((claim.until - now).total_seconds()):
+                outcome = await kind.send(destination, batch, self._means.client, now)
+        except TimeoutError:
+            outcome = Outcome("retry", error="timeout: took longer than the claim")
+        except Exception as error:
+            # A kind does not raise: where one does, its batch waits like after any other fault.
+            log.exception("a kind of destination failed", destination=destination.name)
+            outcome = Outcome("retry", error=f"{type(error).__name__}: {error}")
+        seconds = outcome.seconds or time.monotonic() - started
+        return (
+            replace(
+                outcome,
+                refused={**refused, **outcome.refused},
+                dropped={**dropped, **outcome.dropped},
+                seconds=seconds,
+            ),
+            True,
+        )
+
+    def _settled(self, ended: Ended) -> None:
+        if ended.settlement.batch == "divided" or self.destination.ordered:
+            # The parts are due at once; and what had to wait for these events need not any more.
+            self._more = True
+        self._forget(ended.claim)
+        self._wake.set()
+
+    def _forget(self, claim: Claim) -> None:
+        if self._held.pop(claim.batch_id, None) is not None:
+            self._means.budget.free += len(claim.rows)
+
+    def _give_back(self, claims: list[Claim]) -> None:
+        """Takes claims out of the line; `_release` tells PostgreSQL."""
+        unwanted = {claim.batch_id for claim in claims}
+        self._claimed = deque(c for c in self._claimed if c[0].batch_id not in unwanted)
+        self._unsent += unwanted
+
+    async def _release(self) -> None:
+        """Gives back what was not sent. Raises Transient; it is still in hand then."""
+        unsent = list(self._unsent)
+        if not unsent:
+            return
+        await self._means.queue.release(unsent)
+        self._unsent = [b for b in self._unsent if b not in unsent]
+        for batch_id in unsent:
+            self._forget(self._held[batch_id])
+
+    async def _end(self) -> None:
+        """Waits for what is under way, for a while; gives back the rest."""
+        if self._requests:
+            _, late = await asyncio.wait(self._requests, timeout=GRACE_SECONDS)
+            self._unsent += await _cancelled(late)
+        self._give_back([claim for claim, _ in self._claimed])
+        try:
+            await self._release()
+        except Transient as error:
+            # The claims run out by themselves.
+            log.warning("claims not released", reason=str(error))
+
+
+async def _cancelled(requests: set[asyncio.Task[None]]) -> list[str]:
+    """Ends requests; the ids of their batches."""
+    for request in requests:
+        request.cancel()
+    await asyncio.gather(*requests, return_exceptions=True)
+    return [request.get_name() for request in requests if request.cancelled()]
+
+
+def _sorted_out(
+    destination: Destination, claim: Claim
+) -> tuple[list[Event], dict[str, str], dict[str, str]]:
+    """A batch's events that may be sent, those that nobody can read, and those left out."""
+    events: list[Event] = []
+    refused: dict[str, str] = {}
+    dropped: dict[str, str] = {}
+    for row in claim.rows:
+        try:
+            event = _event(row)
+        except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
+            refused[row.event_id] = f"does not decode: {type(error).__name__}"
+            continue
+        why = may_send(destination, event)
+        if why is None:
+            events.append(event)
+        else:
+            dropped[row.event_id] = why
+    return events, refused, dropped
+
+
+def _event(row: Row) -> Event:
+    schema = schemas_by_id()[int.from_bytes(row.value[1:HEADER_BYTES], "big")]
+    value = schema.decode(row.value[HEADER_BYTES:])
+    return Event(
+        row.event_id,
+        row.store_id,
+        row.stream,
+        row.event_type,
+        row.received_at,
+        value,  # type: ignore[arg-type]
+    )

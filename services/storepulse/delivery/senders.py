@@ -1,0 +1,137 @@
+"""All senders of a process: one a destination, told when there is something to send.
+
+Destinations are read again every second, so that what an administrator changes takes effect
+without a restart. One query asks for all destinations whether something is due or ripe; the
+matcher wakes the senders of what it has just stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+from storepulse.adapters import metrics
+from storepulse.adapters.logging import logger
+from storepulse.delivery.outcomes import leave
+from storepulse.delivery.sender import Means, Sender
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.errors import Misconfigured, Transient
+
+log = logger()
+
+POLL_SECONDS = 0.2
+RELOAD_SECONDS = 1.0
+REPORT_SECONDS = 10.0
+
+#: Reads all destinations. Raises Transient, and Misconfigured where a secret cannot be read.
+Load = Callable[[], Awaitable[list[Destination]]]
+_BREAKER = {"closed": 0.0, "probing": 0.5, "open": 1.0}
+
+
+class Senders:
+    """The senders of a process. `run` until `stop`."""
+
+    def __init__(self, means: Means, load: Load) -> None:
+        self._means = means
+        self._load = load
+        self._senders: dict[str, Sender] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._unknown: set[str] = set()
+        self._stopping = asyncio.Event()
+        #: Every destination, whatever its status, as of the last reading.
+        self.destinations: Mapping[str, Destination] = {}
+        self.loaded = False
+
+    def wake(self, destination_ids: Collection[str]) -> None:
+        """Something was stored for these destinations."""
+        for destination_id in destination_ids:
+            if sender := self._senders.get(destination_id):
+                sender.wake()
+
+    def stop(self) -> None:
+        """No further claims; `run` ends when what is under way has ended."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Sends until `stop`."""
+        reloaded = reported = -REPORT_SECONDS
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            try:
+                if now - reloaded >= RELOAD_SECONDS:
+                    await self._reload()
+                    reloaded = now
+                await self._poll()
+                if now - reported >= REPORT_SECONDS:
+                    await self._report()
+                    reported = now
+            except Transient as error:
+                log.warning("delivery waits for a fault to pass", reason=str(error))
+                metrics.TRANSIENT_FAULTS.labels("delivery", "postgresql").inc()
+            with contextlib.suppress(TimeoutError):
+                pause = POLL_SECONDS if self._senders else RELOAD_SECONDS
+                await asyncio.wait_for(self._stopping.wait(), pause)
+        for sender in self._senders.values():
+            sender.stop()
+        await asyncio.gather(*self._running.values(), *self._ending)
+
+    async def _reload(self) -> None:
+        try:
+            destinations = {d.destination_id: d for d in await self._load()}
+        except Misconfigured as error:
+            if not self.loaded:
+                raise
+            log.error("destinations not read again", reason=str(error))
+            return
+        self._means.breakers.learn(await self._means.queue.breakers())
+        for gone in self._senders.keys() - destinations.keys():
+            self._senders.pop(gone).stop()
+            self._ending.add(task := self._running.pop(gone))
+            task.add_done_callback(self._ending.discard)
+        for destination_id, destination in destinations.items():
+            self._take_over(destination_id, destination)
+        self.destinations = destinations
+        self.loaded = True
+
+    def _take_over(self, destination_id: str, destination: Destination) -> None:
+        if destination.kind not in self._means.kinds:
+            if destination_id not in self._unknown:
+                log.error("no such kind", destination=destination.name, kind=destination.kind)
+            self._unknown.add(destination_id)
+        elif sender := self._senders.get(destination_id):
+            if sender.destination != destination:
+                sender.update(destination)
+        else:
+            sender = self._senders[destination_id] = Sender(destination, self._means)
+            task = self._running[destination_id] = asyncio.create_task(sender.run())
+            task.add_done_callback(self._left)
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        """A sender ends when it is told to, or the process has a fault that nobody foresaw."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            leave("a sender ended", error=repr(error))
+
+    async def _poll(self) -> None:
+        idle = [s for s in self._senders.values() if s.idle and s.destination.status == "active"]
+        if idle:
+            asked = [sender.destination for sender in idle]
+            self.wake(await self._means.queue.ready(asked, [sender.size for sender in idle]))
+
+    async def _report(self) -> None:
+        if not self.destinations:
+            return
+        now = self._means.clock()
+        backlogs = await self._means.queue.backlogs(list(self.destinations))
+        for destination_id, destination in self.destinations.items():
+            name = destination.name
+            breaker = self._means.breakers.of(destination_id)
+            metrics.DELIVERY_BREAKER.labels(name).set(_BREAKER[breaker.state])
+            metrics.DELIVERY_DISABLED.labels(name).set(destination.status == "disabled")
+            if backlog := backlogs.get(destination_id):
+                age = (now - backlog.oldest).total_seconds() if backlog.oldest else 0.0
+                metrics.DELIVERY_PENDING.labels(name).set(backlog.events)
+                metrics.DELIVERY_QUEUE_AGE.labels(name).set(max(0.0, age))

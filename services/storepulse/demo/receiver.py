@@ -1,0 +1,154 @@
+"""A webhook's receiver, as an integrator would write one: verifies, remembers ids, answers.
+
+It knows of Storepulse what its documentation says. Faults can be asked for, to see how the sender
+takes them: an error status for every request, or a delay before the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from storepulse.domain.delivery.signing import verify
+from storepulse.domain.errors import Rejected
+
+LARGEST_BODY = 16 * 1024 * 1024
+SOCKET_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One request: what was wrong with it ("" for nothing), and its events with their novelty."""
+
+    message_id: str
+    status: int
+    fault: str
+    events: Sequence[dict[str, Any]]
+    #: For each event whether its id was seen before.
+    repeated: Sequence[bool]
+    signed: bool
+
+
+@dataclass
+class Conduct:
+    """How the receiver behaves. Without secrets nothing is verified."""
+
+    secrets: Sequence[str] = ()
+    fail: int = 0
+    delay: float = 0.0
+
+
+@dataclass
+class Memory:
+    """Ids of events that were taken. Guarded by its lock: requests come side by side."""
+
+    seen: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, ids: Sequence[str]) -> list[bool]:
+        """Marks the ids as taken; for each, whether it was before."""
+        with self.lock:
+            repeated = []
+            for event_id in ids:
+                repeated.append(event_id in self.seen)
+                self.seen.add(event_id)
+            return repeated
+
+
+class Receiver:
+    """Listens on loopback and calls `tell` for every request; a context manager."""
+
+    def __init__(self, port: int, conduct: Conduct, tell: Callable[[Message], None]) -> None:
+        self.conduct = conduct
+        self.memory = Memory()
+        self.tell = tell
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.receiver = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/"
+
+    def __enter__(self) -> Receiver:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, headers: dict[str, str], body: bytes, now: float) -> Message:
+        """Judges one request. Header names are in lower case, `now` is in epoch seconds."""
+        message_id = headers.get("webhook-id", "")
+        signed = False
+        try:
+            if self.conduct.secrets:
+                verify(self.conduct.secrets, headers, body, now)
+                signed = True
+            events = _events(body)
+        except Rejected as rejected:
+            # 401 for a signature, so that the sender's operator sees which of the two it is.
+            status = 401 if rejected.field.startswith("webhook-") else 400
+            return Message(message_id, status, str(rejected), (), (), signed=False)
+        if self.conduct.fail:
+            fault = "as asked by --fail"
+            repeated = [False] * len(events)
+            return Message(message_id, self.conduct.fail, fault, events, repeated, signed)
+        repeated = self.memory.take([str(event["event_id"]) for event in events])
+        return Message(message_id, 204, "", events, repeated, signed)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    receiver: Receiver
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    timeout = SOCKET_SECONDS
+
+    def do_POST(self) -> None:
+        receiver = self.server.receiver
+        length = self.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > LARGEST_BODY:
+            self.close_connection = True
+            self._answer(411 if not length.isdecimal() else 413)
+            return
+        body = self.rfile.read(int(length))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        message = receiver.answer(headers, body, time.time())
+        if receiver.conduct.delay:
+            time.sleep(receiver.conduct.delay)
+        receiver.tell(message)
+        self._answer(message.status)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        if status != 204:
+            self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing: `tell` says what came."""
+
+
+def _events(body: bytes) -> list[dict[str, Any]]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Rejected("", "the body is no JSON") from None
+    events = document.get("events") if isinstance(document, dict) else None
+    if not isinstance(events, list) or not all(
+        isinstance(event, dict) and isinstance(event.get("event_id"), str) for event in events
+    ):
+        raise Rejected("events", "wants a list of events with an event_id")
+    return events

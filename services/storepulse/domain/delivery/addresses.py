@@ -1,0 +1,126 @@
+"""Which addresses destinations may have: those of the public internet, and nothing of ours.
+
+A destination's URL is an outsider's word. Every address that its host resolves to is judged here
+before a connection is made, whatever way it was written: decimal, octal, short, or inside an IPv6
+address. Sources: the IANA special-purpose registries for IPv4 and IPv6, RFC 6890, RFC 6052.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+_Network = IPv4Network | IPv6Network
+
+#: Where machines of a cloud ask for their own credentials: refused even where private ones pass.
+_METADATA = (
+    "169.254.169.254/32",
+    "168.63.129.16/32",
+    "100.100.100.200/32",
+    "192.0.0.192/32",
+    "fd00:ec2::254/128",
+    "fd20:ce::254/128",
+)
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+_SPECIAL = {
+    "0.0.0.0/8": "unspecified",
+    "100.64.0.0/10": "shared by a carrier's NAT",
+    "169.254.0.0/16": "link-local",
+    "192.0.0.0/24": "reserved for protocols",
+    "192.0.2.0/24": "for documentation",
+    "192.31.196.0/24": "of AS112",
+    "192.52.193.0/24": "for multicast tunnels",
+    "192.88.99.0/24": "a 6to4 relay",
+    "192.175.48.0/24": "of AS112",
+    "198.18.0.0/15": "for benchmarks",
+    "198.51.100.0/24": "for documentation",
+    "203.0.113.0/24": "for documentation",
+    "224.0.0.0/4": "multicast",
+    "240.0.0.0/4": "reserved or broadcast",
+    "::/128": "unspecified",
+    "::ffff:0:0:0/96": "translated IPv4",
+    "64:ff9b:1::/48": "a local NAT64",
+    "100::/64": "for discarding",
+    "2001::/32": "a Teredo tunnel",
+    "2001::/23": "reserved for protocols",
+    "2001:db8::/32": "for documentation",
+    "2002::/16": "a 6to4 tunnel",
+    "2620:4f:8000::/48": "of AS112",
+    "3ffe::/16": "of the former 6bone",
+    "3fff::/20": "for documentation",
+    "fe80::/10": "link-local",
+    "fec0::/10": "site-local",
+    "ff00::/8": "multicast",
+}
+
+
+def _networks(texts: tuple[str, ...]) -> tuple[_Network, ...]:
+    return tuple(ip_network(text) for text in texts)
+
+
+_METADATA_NETWORKS = _networks(_METADATA)
+_LOOPBACK_NETWORKS = _networks(_LOOPBACK)
+_PRIVATE_NETWORKS = _networks(_PRIVATE)
+_SPECIAL_NETWORKS = tuple((ip_network(text), why) for text, why in _SPECIAL.items())
+_PUBLIC_V6 = ip_network("2000::/3")
+#: IPv6 in which the last four bytes are the IPv4 address that is really reached.
+_EMBEDDING = _networks(("::ffff:0:0/96", "::/96", "64:ff9b::/96"))
+#: The middle of an ISATAP interface id: IPv4 follows, whatever the network before it.
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+
+
+def refusal(address: str, *, allow_private: bool = False) -> str | None:
+    """Why no connection may be made to `address`, a literal as resolvers return it; None if it may.
+
+    With `allow_private`, loopback and private networks pass; nothing else does.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return f"{address!r} is no address"
+    why = _kind(parsed, allow_private)
+    return None if why is None else f"{address} is {why}"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether `address`, a literal, is this machine: also as IPv4 mapped into IPv6."""
+    try:
+        parsed = _reached(ip_address(address))
+    except ValueError:
+        return False
+    return _inside(parsed, _LOOPBACK_NETWORKS)
+
+
+def _kind(address: IPv4Address | IPv6Address, allow_private: bool) -> str | None:
+    if isinstance(address, IPv6Address) and address.scope_id is not None:
+        return "bound to an interface"
+    reached = _reached(address)
+    if _inside(reached, _METADATA_NETWORKS):
+        return "a cloud's metadata service"
+    if _inside(reached, _LOOPBACK_NETWORKS):
+        return None if allow_private else "loopback"
+    if _inside(reached, _PRIVATE_NETWORKS):
+        return None if allow_private else "private"
+    for network, why in _SPECIAL_NETWORKS:
+        if reached in network:
+            return why
+    if isinstance(reached, IPv6Address) and reached not in _PUBLIC_V6:
+        return "not of the public internet"
+    return None
+
+
+def _reached(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address inside an IPv6 one, where that is what a connection ends at."""
+    if isinstance(address, IPv4Address):
+        return address
+    embedded = IPv4Address(int(address) & 0xFFFFFFFF)
+    if _inside(address, _EMBEDDING):
+        # :: and ::1 are addresses of their own, not 0.0.0.0 and 0.0.0.1.
+        return address if int(address) <= 1 else embedded
+    if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
+        return embedded
+    return address
+
+
+def _inside(address: IPv4Address | IPv6Address, networks: tuple[_Network, ...]) -> bool:
+    return any(address in network for network in networks)

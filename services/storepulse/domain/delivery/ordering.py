@@ -1,0 +1,22 @@
+"""What must arrive in order: the events of one order, else of one session."""
+
+from __future__ import annotations
+
+import polars as pl
+
+#: Streams that name an order.
+ORDER_COLUMNS = {"landing": "order_id"}
+
+
+def ordering_key(stream: str) -> pl.Expr:
+    """The key of each event, text; null where nothing ties it to another event.
+
+    The prefix keeps an order and a session of the same name apart. Keys carry the store, since
+    shops number their orders alike.
+    """
+    session = pl.format("{}:session:{}", pl.col("store_id").cast(pl.String), pl.col("session_id"))
+    order = ORDER_COLUMNS.get(stream)
+    if order is None:
+        return session.alias("ordering_key")
+    of_order = pl.format("{}:order:{}", pl.col("store_id").cast(pl.String), pl.col(order))
+    return pl.coalesce(of_order, session).alias("ordering_key")

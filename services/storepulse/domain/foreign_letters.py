@@ -1,0 +1,99 @@
+"""Dead letters that other tools leave: where the record came from and why, by their headers.
+
+Kafka Connect, Kafka Streams (KIP-1034) and share groups (KIP-1191) write text; Spring Kafka writes
+partition and offset as big-endian integers of four and eight bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MESSAGE_CHARACTERS = 1_000
+_OFFSET_DIGITS = 18
+_INTEGER_BYTES = (4, 8)
+
+Header = tuple[str, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool by the prefix of its headers, and the rest of the names that it uses."""
+
+    name: str
+    prefix: str
+    topic: str = "topic"
+    partition: str = "partition"
+    offset: str = "offset"
+    error: str = "exception.class.name"
+    message: str = "exception.message"
+    binary: bool = False
+
+
+TOOLS = (
+    Tool("Kafka Connect", "__connect.errors."),
+    Tool(
+        "Spring Kafka", "kafka_dlt-",
+        topic="original-topic", partition="original-partition", offset="original-offset",
+        error="exception-fqcn", message="exception-message", binary=True,
+    ),
+    Tool("Kafka Streams", "__streams.errors.", error="exception", message="message"),
+    Tool("Kafka", "__dlq.errors.", error="group", message="message"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a tool says of a record. None: it does not, or nothing that makes sense."""
+
+    tool: str | None
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+    message: str = ""
+
+    @property
+    def reason(self) -> str:
+        """One of a few fixed phrases."""
+        return f"set aside by {self.tool or 'an unknown tool'}"
+
+
+def origin_of(headers: Sequence[Header]) -> Origin:
+    """Where a foreign dead letter came from. Of repeated headers the last one counts."""
+    for tool in TOOLS:
+        own = {
+            name.removeprefix(tool.prefix): value
+            for name, value in headers
+            if name.startswith(tool.prefix)
+        }
+        if own:
+            told = ": ".join(filter(None, (_text(own.get(n)) for n in (tool.error, tool.message))))
+            return Origin(
+                tool.name,
+                _text(own.get(tool.topic)) or None,
+                _number(own.get(tool.partition), binary=tool.binary),
+                _number(own.get(tool.offset), binary=tool.binary),
+                told[:MESSAGE_CHARACTERS],
+            )
+    return Origin(None)
+
+
+def without_errors(headers: Iterable[Header]) -> list[Header]:
+    """The record's own headers: those that no tool added when it set the record aside."""
+    prefixes = tuple(tool.prefix for tool in TOOLS)
+    return [(name, value) for name, value in headers if not name.startswith(prefixes)]
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def _number(value: bytes | None, *, binary: bool) -> int | None:
+    if value is None:
+        return None
+    if not binary and value.isdigit() and len(value) <= _OFFSET_DIGITS:
+        return int(value)
+    if len(value) in _INTEGER_BYTES:
+        number = int.from_bytes(value, "big", signed=True)
+        return number if number >= 0 else None
+    return None

@@ -1,0 +1,74 @@
+"""Counts of deliveries, remembered for an hour, computed once however many ask at a time.
+
+Rules: an answer says of when its figures are; a request for fresh ones joins a computation that is
+under way; a failure reaches everybody who waited for it and is not remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from storepulse.adapters.database import Database
+from storepulse.adapters.named_sql import named_sql
+
+KEPT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Deliveries of one destination and store by status. `destination` None: it was removed."""
+
+    destination_id: UUID
+    destination: str | None
+    store_id: UUID
+    pending: int
+    sent: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All counts as of a moment, UTC."""
+
+    as_of: datetime
+    counts: Sequence[Count]
+
+
+class DeliveryStats:
+    """The newest figures. `count` reads them, `clock` tells the time."""
+
+    def __init__(
+        self, count: Callable[[], Awaitable[Sequence[Count]]], clock: Callable[[], datetime]
+    ) -> None:
+        self._count = count
+        self._clock = clock
+        self._kept: Figures | None = None
+        self._running: asyncio.Task[Figures] | None = None
+
+    async def figures(self, *, refresh: bool = False) -> Figures:
+        """Figures of the last hour; with `refresh`, of now. Raises what `count` raises."""
+        kept = self._kept
+        if kept is not None and not refresh and self._clock() - kept.as_of < KEPT:
+            return kept
+        if self._running is None:
+            self._running = asyncio.create_task(self._compute())
+        # A client that hangs up must not end what others wait for.
+        return await asyncio.shield(self._running)
+
+    async def _compute(self) -> Figures:
+        as_of = self._clock()
+        try:
+            self._kept = Figures(as_of, await self._count())
+            return self._kept
+        finally:
+            self._running = None
+
+
+async def counted(database: Database) -> list[Count]:
+    """The figures of every destination and store, from the database."""
+    rows = await database.rows(named_sql("query/delivery")["stats"], {})
+    return [Count(**row) for row in rows]

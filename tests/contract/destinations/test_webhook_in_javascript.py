@@ -1,0 +1,101 @@
+"""What we sign, judged by npm's `standardwebhooks`, as receivers in JavaScript use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from tests.support.delivered_events import batch, event
+from tests.support.http_receiver import Received, receiver
+
+from storepulse.adapters.destinations import KINDS
+from storepulse.adapters.http_client import SafeClient
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.delivery.signing import new_secret
+from storepulse.local.java import install
+
+HERE = Path(__file__).parent / "receiver_js"
+CACHE = Path(__file__).parents[3] / ".storepulse" / "node"
+OLD, NEW, OTHER = (new_secret(bytes([n]) * 32) for n in (1, 2, 3))
+
+
+@pytest.fixture(scope="module")
+def library() -> Path:
+    """A folder with the library as the lock file pins it; installed once a machine."""
+    if shutil.which("npm") is None and not install(("npm",), print):
+        pytest.fail("npm is missing; install it with: sudo apt-get install -y nodejs npm")
+    lock = (HERE / "package-lock.json").read_bytes()
+    installed = CACHE / sha256(lock).hexdigest()[:16]
+    if not installed.is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(dir=CACHE))
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, draft)
+        subprocess.run(
+            ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+            cwd=draft,
+            check=True,
+            timeout=300,
+        )
+        try:
+            draft.rename(installed)
+        except OSError:
+            # Another test process was first.
+            shutil.rmtree(draft)
+    return installed
+
+
+def verdicts(library: Path, *asked: tuple[str, Mapping[str, str], bytes]) -> list[str]:
+    lines = [
+        json.dumps({"secret": secret, "headers": dict(headers), "body": body.decode()})
+        for secret, headers, body in asked
+    ]
+    done = subprocess.run(
+        ["node", str(HERE / "verify.js")],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, "NODE_PATH": str(library / "node_modules")},
+    )
+    return done.stdout.splitlines()
+
+
+async def sent(at: datetime) -> Received:
+    """A webhook as it arrived, signed with the new and the old secret."""
+    to = Destination("d-1", "saas", "webhook", secrets={"signing": [NEW, OLD]})
+    with receiver() as server:
+        async with SafeClient(True) as client:
+            to = replace(to, config={"url": server.url})
+            await KINDS["webhook"].send(to, batch(event("activity"), event("cart")), client, at)
+    return server.received[0]
+
+
+# The first time on a machine, npm itself may have to be installed.
+@pytest.mark.timeout(900)
+async def test_the_library_takes_what_we_sign_and_nothing_else(library: Path) -> None:
+    now = datetime.now(UTC)
+    fresh, stale = await sent(now), await sent(now - timedelta(hours=1))
+    headers = fresh.headers
+    found = verdicts(
+        library,
+        (NEW, headers, fresh.body),
+        (OLD, headers, fresh.body),
+        (OTHER, headers, fresh.body),
+        (NEW, headers, fresh.body.replace(b"119.9800", b"009.9800")),
+        (NEW, {**headers, "webhook-id": "msg_0"}, fresh.body),
+        (NEW, stale.headers, stale.body),
+    )
+    assert found[:2] == ["ok", "ok"]
+    assert found[2:5] == ["No matching signature found"] * 3
+    assert found[5] == "Message timestamp too old"

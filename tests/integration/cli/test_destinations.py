@@ -1,0 +1,106 @@
+"""`storepulse destinations`, as a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.support import commands, inline_commands
+from tests.support.inline_commands import run_json
+from tests.support.world import World, open_world
+
+from storepulse.adapters.settings import Settings
+from storepulse.demo.receiver import Conduct, Message, Receiver
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with open_world(tmp_path_factory.mktemp("destinations")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(world: World) -> Settings:
+    return world.settings.model_copy(update={"delivery_allow_private_addresses": True})
+
+
+@pytest.fixture
+def heard() -> list[Message]:
+    return []
+
+
+@pytest.fixture
+def receiver(heard: list[Message]) -> Iterator[Receiver]:
+    with Receiver(0, Conduct(), heard.append) as listening:
+        yield listening
+
+
+def test_from_adding_to_removing(
+    settings: Settings, receiver: Receiver, heard: list[Message]
+) -> None:
+    made = run_json(
+        settings, "destinations", "add", "crm", "--url", receiver.url, "--stream", "cart",
+        "--stream", "activity", "--batch-events", "1", "--retry", "1,2", "--store", "shop",
+    )  # fmt: skip
+    secret = made["secret"]
+    assert secret.startswith("whsec_")
+    assert (made["streams"], made["retry_seconds"]) == (["activity", "cart"], [1, 2])
+
+    receiver.conduct.secrets = [secret]
+    answer = run_json(settings, "destinations", "test", "crm")
+    assert (answer["taken"], answer["status"]) == (True, 204)
+    assert [m.signed for m in heard] == [True]
+    assert heard[0].events[0]["event_id"] == answer["event_id"]
+    assert heard[0].events[0]["session_id"] == "storepulse-trial"
+
+    rotated = run_json(settings, "destinations", "rotate", "crm")["secret"]
+    for valid in (secret, rotated):
+        receiver.conduct.secrets = [valid]
+        assert run_json(settings, "destinations", "test", "crm")["taken"]
+    run_json(settings, "destinations", "rotate", "crm", "--retire")
+    receiver.conduct.secrets = [secret]
+    refused = run_json(settings, "destinations", "test", "crm", code=1)
+    assert (refused["taken"], refused["status"], refused["verdict"]) == (False, 401, "refused")
+
+    assert run_json(settings, "destinations", "pause", "crm")["status"] == "paused"
+    assert run_json(settings, "destinations", "resume", "crm")["status"] == "active"
+    changed = run_json(
+        settings, "destinations", "update", "crm", "--stream", "", "--rate", "5", "--store", ""
+    )
+    assert (changed["streams"], changed["rate_per_second"], changed["store_id"]) == ([], 5, None)
+    assert changed["config"] == {"url": receiver.url}
+    assert run_json(settings, "destinations", "show", "crm") == changed
+
+    code, out, _ = inline_commands.run(settings, "destinations", "ls")
+    assert (code, "crm" in out, secret in out) == (0, True, False)
+    assert run_json(settings, "destinations", "rm", "crm")["discarded"] == 0
+    assert all(row["name"] != "crm" for row in run_json(settings, "destinations", "ls"))
+
+
+def test_a_secret_comes_from_the_environment(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("destinations", "add", "ga", "--kind", "ga4", "--config", "measurement_id=G-ABCD1234")
+    monkeypatch.setenv("GA_SECRET", "geheim")
+    code, out, err = commands.run(settings, *words, "--secret-env", "api_secret=GA_SECRET")
+    assert code == 0, err
+    assert "geheim" not in out + err
+    code, _, err = commands.run(settings, *words, "--secret-env", "api_secret=UNSET_ONE")
+    assert (code, "UNSET_ONE" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("show", "none"), 1, "no destination 'none'"),
+        (("add", "crm", "--url", "gopher://x/"), 1, "config.url"),
+        (("add", "crm", "--url", "https://x.example/", "--stream", "carts"), 1, "known are"),
+        (("add", "crm", "--url", "https://x.example/", "--config", "url"), 2, "NAME=VALUE"),
+        (("add", "crm", "--url", "https://x.example/", "--retry", "soon"), 2, "--retry"),
+        (("update", "none"), 1, "no destination"),
+    ],
+)
+def test_mistakes_are_named(world: World, words: tuple[str, ...], code: int, said: str) -> None:
+    status, _, err = inline_commands.run(world.settings, "destinations", *words)
+    assert status == code
+    assert said in err

@@ -1,0 +1,219 @@
+"""Senders in this process on one world, its receivers, and a clock that a test moves.
+
+One world for all tests of a module: each begins with empty tables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from psycopg import sql
+from tests.support.ingest_records import NOW_MS, STORE, event_id, record
+from tests.support.world import World, open_world
+
+from storepulse.adapters import destination_table
+from storepulse.adapters.destinations import KINDS
+from storepulse.adapters.http_client import SafeClient
+from storepulse.adapters.secret_box import SecretBox
+from storepulse.adapters.slice_publisher import SlicePublisher
+from storepulse.contracts.topics import load_catalog
+from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.connections import Connections
+from storepulse.delivery.outcomes import Outcomes
+from storepulse.delivery.queue import Queue
+from storepulse.delivery.sender import Means
+from storepulse.delivery.senders import Senders
+from storepulse.delivery.undelivered import Undelivered
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.delivery.signing import new_secret
+from storepulse.domain.identity import uuid7, uuid7_prefix
+
+_KEPT = ("partitioned_tables", "schema_migrations", "migrations")
+RECEIVED_AT = datetime.fromtimestamp(NOW_MS / 1000, UTC)
+SECRET = new_secret(b"0" * 32)
+
+
+@dataclass
+class MovedClock:
+    """The system's time and what a test adds."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def move(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+@dataclass
+class Line:
+    """A world with destinations and queued events."""
+
+    world: World
+    clock: MovedClock = field(default_factory=MovedClock)
+
+    def begin(self) -> None:
+        """Empties every table."""
+        self.clock = MovedClock()
+        with self.world.connect() as connection:
+            tables = connection.execute(
+                "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+            ).fetchall()
+            names = ", ".join(str(t[0]) for t in tables if t[0] not in _KEPT)
+            connection.execute(f"TRUNCATE {names}")
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with self.world.connect() as connection:
+            connection.execute("SET timezone TO 'UTC'")
+            return list(connection.execute(query, parameters or None).fetchall())  # type: ignore[call-overload]
+
+    def value(self, query: str, *parameters: Any) -> Any:
+        ((value,),) = self.rows(query, *parameters)
+        return value
+
+    def destination(self, name: str, url: str, **fields: Any) -> Destination:
+        """An administrator's new webhook: batches of one at once, unless `fields` say else."""
+        plain: dict[str, Any] = {
+            "kind": "webhook",
+            "config": {"url": url},
+            "secrets": {"signing": [SECRET]},
+            "batch_events": 1,
+            "batch_seconds": 0.0,
+        }
+        made = Destination(str(uuid.uuid4()), name, **{**plain, **fields})
+        with self.world.connect() as connection:
+            destination_table.create(connection, self.box, made, self.clock())
+        return made
+
+    @property
+    def box(self) -> SecretBox:
+        return SecretBox.of(self.world.settings)
+
+    def change(self, name: str, **changes: Any) -> None:
+        with self.world.connect() as connection:
+            destination_table.change(connection, self.box, name, changes, self.clock())
+
+    def queue(
+        self,
+        destination: Destination,
+        numbers: Iterable[int],
+        key: Callable[[int], str | None] = lambda _n: None,
+        priority: Callable[[int], int] = lambda _n: 1,
+        **fields: Any,
+    ) -> list[str]:
+        """Stores deliveries of activity events; their event ids, in the order of sending."""
+        copy = sql.SQL(
+            "COPY deliveries (destination_id, store_id, event_id, received_at, stream, event_type,"
+            " priority, ordering_key, created_at, key, value, header_names, header_values,"
+            " source_topic, source_topic_id, source_partition, source_offset) FROM STDIN"
+        )
+        ids, now, topic = [], self.clock(), f"{self.world.settings.topic_prefix}events.activity.v1"
+        with self.world.connect() as connection, connection.cursor().copy(copy) as rows:
+            for n in numbers:
+                made = record("activity", n, **fields)
+                ids.append(event_id(n))
+                rows.write_row(
+                    (
+                        destination.destination_id, STORE, ids[-1], RECEIVED_AT, "activity",
+                        "page_view", priority(n), key(n), now, made.key, made.value,
+                        ["event_id", "x-own"], [ids[-1].encode(), b"\xff\x00own"],
+                        topic, "a-topic-id", n % 4, n,
+                    )
+                )  # fmt: skip
+        return ids
+
+    def statuses(self, destination: Destination) -> dict[str, int]:
+        """How many deliveries of a destination have which status."""
+        return dict(
+            self.rows(
+                "SELECT status, count(*)::int FROM deliveries WHERE destination_id = %s"
+                " GROUP BY status",
+                destination.destination_id,
+            )
+        )
+
+    @asynccontextmanager
+    async def process(
+        self, *, claim_seconds: float = 30.0, seed: int = 1
+    ) -> AsyncIterator[Senders]:
+        """A delivery process's sending half, until the block ends."""
+        settings = self.world.settings
+        draw = random.Random(seed)
+        breakers = Breakers()
+
+        def batch_id(now: datetime) -> str:
+            return uuid7(uuid7_prefix(int(now.timestamp() * 1000)), uuid.uuid4().hex[:18])
+
+        undelivered = Undelivered(
+            SlicePublisher(settings, "tests"),
+            load_catalog(settings.topic_prefix).undelivered,
+            f"{settings.topic_prefix}storepulse-delivery",
+            settings.dead_letter_max_replays,
+        )
+        async with (
+            Connections(settings, "storepulse-delivery-test") as connections,
+            SafeClient(allow_private=True) as client,
+        ):
+            queue = Queue(connections, self.clock, batch_id, str(uuid.uuid4()), claim_seconds)
+            outcomes = Outcomes(connections, queue.owner, breakers, undelivered, self.clock)
+            means = Means(queue, outcomes, breakers, client, KINDS, self.clock, draw.random)
+
+            async def load() -> list[Destination]:
+                return await asyncio.to_thread(self._load)
+
+            senders = Senders(means, load)
+            writing = asyncio.create_task(outcomes.run())
+            sending = asyncio.create_task(senders.run())
+            try:
+                yield senders
+            finally:
+                senders.stop()
+                await sending
+                outcomes.close()
+                await writing
+
+    def _load(self) -> list[Destination]:
+        with self.world.connect() as connection:
+            return destination_table.load_destinations(connection, self.box)
+
+    async def until(self, condition: Callable[[], Any], what: str = "", seconds: float = 40) -> Any:
+        """Waits for a condition, which may ask PostgreSQL."""
+        deadline = time.monotonic() + seconds
+        while not (found := await asyncio.to_thread(condition)):
+            assert time.monotonic() < deadline, f"{what}: {self.report()}"
+            await asyncio.sleep(0.02)
+        return found
+
+    def report(self) -> str:
+        """What stands in the tables, for a test that waited in vain."""
+        return "\n".join(
+            str(self.rows(query))
+            for query in (
+                "SELECT destination_id, status, batch_id IS NULL, count(*) FROM deliveries"
+                " GROUP BY 1, 2, 3",
+                "SELECT status, attempts, due_at, claimed_until, last_error, count(*)"
+                " FROM delivery_batches GROUP BY 1, 2, 3, 4, 5 LIMIT 20",
+                "SELECT * FROM destination_breakers",
+            )
+        )
+
+
+@contextmanager
+def open_line(home: Path) -> Iterator[Line]:
+    with open_world(home) as world:
+        yield Line(world)
+
+
+def halves(ids: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    return ids[: len(ids) // 2], ids[len(ids) // 2 :]

@@ -1,0 +1,244 @@
+"""Destinations as they are stored, changed and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tests.support.world import World, open_world
+
+from storepulse.adapters import destination_table as table
+from storepulse.adapters.secret_box import SecretBox
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.delivery.signing import new_secret
+from storepulse.domain.errors import Rejected
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+LATER = datetime(2026, 11, 21, 13, tzinfo=UTC)
+STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
+OLD, NEW, NEWEST = (new_secret(bytes([n]) * 32) for n in range(3))
+
+
+def webhook(name: str = "crm", **fields: Any) -> Destination:
+    usual = {
+        "config": {"url": "https://crm.example/hooks"},
+        "secrets": {"signing": [OLD]},
+    }
+    return Destination(str(uuid4()), name, "webhook", **usual | fields)
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with open_world(tmp_path_factory.mktemp("destinations")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    """The world of this module, without destinations and deliveries."""
+    with shared_world.connect() as connection:
+        connection.execute("TRUNCATE destinations, destination_breakers, deliveries")
+    return shared_world
+
+
+@pytest.fixture
+def box(world: World) -> SecretBox:
+    return SecretBox.of(world.settings)
+
+
+def test_what_is_created_is_loaded(world: World, box: SecretBox) -> None:
+    declared = webhook(
+        store_id=STORE, streams=frozenset({"cart", "activity"}), types=frozenset({"purchase"}),
+        consent=frozenset({"marketing"}), include_bots=True, ordered=True, batch_events=7,
+        batch_seconds=0.5, max_in_flight=3, rate_per_second=2.5, retry_seconds=(1.0, 8.0),
+        timeout_seconds=4.0,
+    )  # fmt: skip
+    with world.connect() as connection:
+        table.create(connection, box, declared, NOW)
+        assert table.load_destinations(connection, box) == [declared]
+        entry = table.found(connection, "crm")
+        assert entry.destination == replace(declared, secrets={})
+        assert (entry.breaker, entry.created_at, entry.status_reason) == ("closed", NOW, "")
+        stored = connection.execute("SELECT secrets FROM destinations").fetchone()
+    assert stored is not None
+    assert isinstance(stored[0], bytes)
+    assert OLD.encode() not in stored[0]
+
+
+def test_a_name_is_taken_once(world: World, box: SecretBox) -> None:
+    with world.connect() as connection:
+        table.create(connection, box, webhook(), NOW)
+        with pytest.raises(Rejected, match="'crm' is taken"):
+            table.create(connection, box, webhook(), NOW)
+        table.create(connection, box, webhook("erp"), NOW)
+        with pytest.raises(Rejected, match="'crm' is taken"):
+            table.change(connection, box, "erp", {"name": "crm"}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": "Shop CRM"}, "name"),
+        ({"name": str(uuid4())}, "name"),
+        ({"kind": "pigeon"}, "kind"),
+        ({"status": "asleep"}, "status"),
+        ({"store_id": "shop.example"}, "store_id"),
+        ({"streams": frozenset({"carts"})}, "streams"),
+        ({"types": frozenset({"purchas"})}, "types"),
+        ({"types": frozenset({"click"}), "streams": frozenset({"cart"})}, "types"),
+        ({"types": frozenset({"own\0name"}), "streams": frozenset({"landing"})}, "types"),
+        ({"consent": frozenset({"sales"})}, "consent"),
+        ({"batch_events": 0}, "batch_events"),
+        ({"batch_events": 501}, "batch_events"),
+        ({"batch_seconds": 301.0}, "batch_seconds"),
+        ({"batch_seconds": float("nan")}, "batch_seconds"),
+        ({"max_in_flight": 0}, "max_in_flight"),
+        ({"timeout_seconds": 15.1}, "timeout_seconds"),
+        ({"rate_per_second": 0.0}, "rate_per_second"),
+        ({"retry_seconds": (1.0, -1.0)}, "retry_seconds"),
+        ({"retry_seconds": (float("inf"),)}, "retry_seconds"),
+        ({"retry_seconds": (1.0,) * 31}, "retry_seconds"),
+        ({"config": {}}, "config.url"),
+        ({"config": {"url": "ftp://crm.example/"}}, "config.url"),
+        ({"config": {"url": "https://crm.example/", "colour": "red"}}, "config.colour"),
+        ({"config": {"url": "https://crm.example/\0"}}, "config.url"),
+        ({"config": {"url": "https://crm.example/", "a": "\ud800"}}, "config.a"),
+        ({"config": {"url": "https://crm.example/", "a": float("nan")}}, "config.a"),
+        ({"config": {"url": "https://crm.example/", "headers": {"Host": "x"}}}, "config.headers"),
+        ({"secrets": {}}, "secrets.signing"),
+        ({"secrets": {"signing": ["whsec_short"]}}, "secrets.signing"),
+    ],
+    ids=str,
+)
+def test_a_wrong_declaration_is_refused(fields: dict[str, Any], field: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        table.check(replace(webhook(), **fields))
+    assert refused.value.field.startswith(field)
+    assert OLD not in str(refused.value)
+
+
+def test_a_shops_own_type_is_believed_where_its_stream_is_named() -> None:
+    own = webhook(types=frozenset({"video.50"}), streams=frozenset({"landing"}))
+    table.check(own)
+    with pytest.raises(Rejected, match=r"video\.50"):
+        table.check(replace(own, streams=frozenset()))
+
+
+def test_changes_are_checked_as_a_whole(world: World, box: SecretBox) -> None:
+    with world.connect() as connection:
+        table.create(connection, box, webhook(), NOW)
+        changed = table.change(connection, box, "crm", {"batch_events": 1, "name": "erp"}, LATER)
+        assert (changed.batch_events, changed.name) == (1, "erp")
+        with pytest.raises(Rejected, match="streams"):
+            table.change(connection, box, "erp", {"streams": frozenset({"no"})}, LATER)
+        with pytest.raises(Rejected, match="kind: cannot be changed"):
+            table.change(connection, box, "erp", {"kind": "ga4"}, LATER)
+        with pytest.raises(Rejected, match="no destination 'crm'"):
+            table.change(connection, box, "crm", {"batch_events": 2}, LATER)
+        entry = table.found(connection, changed.destination_id)
+        assert (entry.destination.batch_events, entry.updated_at) == (1, LATER)
+        assert table.load_destinations(connection, box) == [changed]
+
+
+def test_a_secret_rotates_with_two_valid_ones_at_most(world: World, box: SecretBox) -> None:
+    with world.connect() as connection:
+        table.create(connection, box, webhook(), NOW)
+        for secret, valid in ((NEW, [NEW, OLD]), (NEW, [NEW, OLD]), (NEWEST, [NEWEST, NEW])):
+            table.add_secret(connection, box, "crm", "signing", secret, LATER)
+            assert table.load_destinations(connection, box)[0].secrets == {"signing": valid}
+        table.retire_secrets(connection, box, "crm", LATER)
+        assert table.load_destinations(connection, box)[0].secrets == {"signing": [NEWEST]}
+        with pytest.raises(Rejected, match=r"secrets\.password"):
+            table.add_secret(connection, box, "crm", "password", "x", LATER)
+
+
+def test_a_store_sees_and_changes_its_own_alone(world: World, box: SecretBox) -> None:
+    mine, other = UUID(STORE), uuid4()
+    with world.connect() as connection:
+        table.create(connection, box, webhook(store_id=STORE), NOW)
+        table.create(connection, box, webhook("all"), NOW)
+        assert [e.destination.name for e in table.listed(connection, store_id=mine)] == ["crm"]
+        for refused in (
+            lambda: table.found(connection, "all", mine),
+            lambda: table.change(connection, box, "crm", {"batch_events": 1}, NOW, other),
+            lambda: table.add_secret(connection, box, "all", "signing", NEW, NOW, mine),
+            lambda: table.retire_secrets(connection, box, "all", NOW, mine),
+            lambda: table.loaded(connection, box, "all", mine),
+            lambda: table.remove(connection, "all", NOW, store_id=mine),
+        ):
+            with pytest.raises(Rejected, match="no destination"):
+                refused()
+
+
+def test_resuming_closes_the_breaker_and_clears_the_reason(world: World, box: SecretBox) -> None:
+    with world.connect() as connection:
+        target = webhook()
+        table.create(connection, box, target, NOW)
+        connection.execute(
+            "INSERT INTO destination_breakers (destination_id, state, recent, opened, probe_at)"
+            " VALUES (%s, 'open', 'xxxxxxxxxx', 3, %s)",
+            [target.destination_id, LATER],
+        )
+        connection.execute("UPDATE destinations SET status = 'disabled', status_reason = '410'")
+        assert table.found(connection, "crm").breaker == "open"
+        table.change(connection, box, "crm", {"batch_events": 3}, NOW)
+        assert table.found(connection, "crm").status_reason == "410"
+        table.change(connection, box, "crm", {"status": "active"}, NOW)
+        entry = table.found(connection, "crm")
+        assert (entry.destination.status, entry.status_reason) == ("active", "")
+        assert (entry.breaker, entry.probe_at) == ("closed", None)
+        table.change(connection, box, "crm", {"status": "paused"}, NOW)
+        assert table.found(connection, "crm").status_reason == "by an administrator"
+
+
+def queue(connection: Any, destination_id: str, count: int, **fields: Any) -> None:
+    """Puts plain rows into the queue."""
+    for n in range(count):
+        row = {
+            "destination_id": destination_id, "store_id": STORE, "event_id": str(uuid4()),
+            "received_at": NOW, "stream": "cart", "event_type": "cart_add", "priority": n % 3,
+            "created_at": NOW, "value": b"\0", "source_topic": "t", "source_topic_id": "i",
+            "source_partition": 0, "source_offset": n,
+        } | fields  # fmt: skip
+        connection.execute(
+            f"INSERT INTO deliveries ({', '.join(row)})"
+            f" VALUES ({', '.join(f'%({name})s' for name in row)})",
+            row,
+        )
+
+
+def test_order_is_not_asked_for_while_events_wait(world: World, box: SecretBox) -> None:
+    with world.connect() as connection:
+        target = webhook()
+        table.create(connection, box, target, NOW)
+        queue(connection, target.destination_id, 1)
+        with pytest.raises(Rejected, match="queued without order"):
+            table.change(connection, box, "crm", {"ordered": True}, NOW)
+        connection.execute("UPDATE deliveries SET status = 'sent'")
+        assert table.change(connection, box, "crm", {"ordered": True}, NOW).ordered
+
+
+def test_removing_asks_where_events_wait(world: World, box: SecretBox) -> None:
+    with world.connect() as connection:
+        target = webhook()
+        table.create(connection, box, target, NOW)
+        queue(connection, target.destination_id, 2)
+        queue(connection, target.destination_id, 1, status="sent")
+        with pytest.raises(Rejected, match="2 events wait"):
+            table.remove(connection, "crm", LATER)
+        assert table.remove(connection, "crm", LATER, discard=True) == 2
+        assert table.listed(connection) == []
+        left = connection.execute(
+            "SELECT status, last_error, finished_at, count(*) FROM deliveries"
+            " GROUP BY 1, 2, 3 ORDER BY 1"
+        ).fetchall()
+        assert left == [
+            ("failed", "the destination was removed", LATER, 2),
+            ("sent", "", None, 1),
+        ]
+        with pytest.raises(Rejected, match="no destination"):
+            table.remove(connection, "crm", LATER)

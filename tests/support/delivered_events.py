@@ -1,0 +1,68 @@
+"""Events as destinations get them, from the schemas' own examples."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from uuid import uuid5
+
+import fastavro
+import polars as pl
+
+from storepulse.contracts.decoder import frame_of
+from storepulse.contracts.examples import examples, native
+from storepulse.contracts.schemas import schema_of
+from storepulse.domain.delivery.model import Batch, Event
+
+#: Shortly after the examples were received: 2026-01-01T12:00:10Z.
+NOW = datetime(2026, 1, 1, 12, 0, 10, tzinfo=UTC)
+_FIRST = {"activity": "purchase", "cart": "full", "heatmap": "click", "landing": "purchase"}
+_TYPES = {"activity": "activity_type", "heatmap": "kind", "landing": "event_type"}
+
+
+def record(stream: str, **changes: Any) -> dict[str, Any]:
+    """An example's record, ready for an encoder, with other values for some fields."""
+    found = {example.name: example.record for example in examples(stream, "valid")}
+    schema = schema_of(stream)
+    return native(schema, {**found[_FIRST[stream]], **changes})
+
+
+def encoded(stream: str, **changes: Any) -> bytes:
+    """That record in the wire format."""
+    schema, out = schema_of(stream), BytesIO()
+    fastavro.schemaless_writer(out, schema.parsed, record(stream, **changes), strict=True)
+    return schema.header + out.getvalue()
+
+
+def event(stream: str = "activity", **changes: Any) -> Event:
+    """That record as senders decode it."""
+    value: Any = schema_of(stream).decode(encoded(stream, **changes)[5:])
+    kind = "cart_add" if stream == "cart" else value[_TYPES[stream]]
+    if kind == "Custom":
+        kind = value["event_name"]
+    return Event(
+        str(value["event_id"]), str(value["store_id"]), stream, kind, value["received_at"], value
+    )
+
+
+def numbered(number: int, stream: str = "activity", **changes: Any) -> Event:
+    """An event with an id of its own."""
+    first = event(stream)
+    event_id = str(uuid5(schema_namespace(first), str(number)))
+    return event(stream, event_id=event_id, **changes)
+
+
+def schema_namespace(first: Event) -> Any:
+    """The namespace of `numbered` ids: the store of the examples."""
+    return first.value["store_id"]
+
+
+def batch(*events: Event, attempt: int = 1) -> Batch:
+    """A batch of these events."""
+    return Batch("3f2b6c1e-0000-4000-8000-0000000000aa", attempt, events)
+
+
+def frame(stream: str, *records: dict[str, Any]) -> pl.DataFrame:
+    """The slice that these changes of the example make."""
+    return frame_of(schema_of(stream), [encoded(stream, **changes) for changes in records])
