@@ -181,12 +181,12 @@ class DiskFull(Fault):
 
     def start(self) -> str:
         self._ballast = self.rng.choice(self.stack.servers.small_disks) / "ballast"
-        with self._ballast.open("wb") as file:
-            try:
+        try:
+            with self._ballast.open("wb") as file:
                 while True:
                     file.write(bytes(65_536))
-            except OSError:
-                return f"{self._ballast.parent.name}: full"
+        except OSError:
+            return f"{self._ballast.parent.name}: full"
 
     def heal(self) -> None:
         if self._ballast is not None:

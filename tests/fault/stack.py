@@ -85,6 +85,7 @@ def breakable_servers(home: Path, *, links: bool) -> Iterator[Breakable]:
         servers = Servers(settings, kafka, postgres)
         servers.start()
         cleanup.callback(servers.stop)
+        _keep_little_wal(broken)
         yield broken
 
 
@@ -163,6 +164,14 @@ def open_stack(
         keeper.stop()
         if "FAULT_KEEP" in os.environ:
             shutil.copytree(home, Path(os.environ["FAULT_KEEP"]) / name, dirs_exist_ok=True)
+
+
+def _keep_little_wal(servers: Breakable) -> None:
+    """Else the database's own log would fill its small disk in time, without any fault."""
+    with psycopg.connect(servers.admin_url, autocommit=True) as admin:
+        for setting in ("max_wal_size", "min_wal_size"):
+            admin.execute(f"ALTER SYSTEM SET {setting} = '160MB'")
+        admin.execute("SELECT pg_reload_conf()")
 
 
 def _mount_small_disks(home: Path, cleanup: ExitStack) -> list[Path]:

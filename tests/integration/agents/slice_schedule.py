@@ -15,15 +15,15 @@ import psycopg
 from tests.integration.agents.slice_model import LARGEST, PartitionLog
 
 from storepulse.adapters.slice_publisher import Headers, TooLarge
-from storepulse.agents.stream_writer import StreamWriter
-from storepulse.agents.transaction import Place
+from storepulse.adapters.slices.ledger import Place
+from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.domain.errors import Transient
 
 Kind = Literal["error", "terminated", "reply lost", "not taken", "taken unseen", "frozen", "killed"]
 Published = tuple[bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]
 PLACES = (
-    "agents.before_transaction", "agents.after_copy", "agents.after_rows", "agents.before_publish",
-    "agents.after_publish", "agents.before_commit", "agents.after_commit",
+    "slices.before_transaction", "agents.after_copy", "agents.after_rows", "agents.before_publish",
+    "agents.after_publish", "slices.before_commit", "slices.after_commit",
 )  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "error", "terminated", "reply lost", "not taken", "taken unseen", "frozen", "killed",
@@ -114,7 +114,7 @@ class Schedule:
     `successor` writes the same slice by another worker; `terminate` ends a connection's backend.
     """
 
-    writer: StreamWriter
+    writer: PatientWriter[Any]
     publisher: SchedulePublisher
     faults: list[Fault]
     successor: Callable[[], Any]
@@ -124,9 +124,9 @@ class Schedule:
     _frozen: bool = False
 
     def reach(self, place: str) -> None:
-        if place == "agents.before_commit" and not self._frozen:
+        if place == "slices.before_commit" and not self._frozen:
             assert not self.publisher.unacknowledged, "commits before the broker has the records"
-        if place == "agents.after_commit":
+        if place == "slices.after_commit":
             self.committed = True
         if self._frozen or not self.faults or self.faults[0].place != place:
             return

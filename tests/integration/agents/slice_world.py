@@ -20,8 +20,8 @@ from tests.support.ingest_records import NOW_MS
 
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
-from storepulse.agents.stream_writer import StreamWriter
-from storepulse.agents.transaction import Place
+from storepulse.adapters.slices.ledger import Place
+from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.contracts.topics import load_catalog
 
 #: Schedules between two sweeps: tables stay small, and sweeping costs next to nothing.
@@ -65,7 +65,7 @@ class SliceWorld:
     bench: Bench
     schedules: int = 0
     topics: Topics = field(default_factory=Topics)
-    workers: dict[tuple[str, bool], tuple[StreamWriter, SchedulePublisher]] = field(
+    workers: dict[tuple[str, bool], tuple[PatientWriter[Any], SchedulePublisher]] = field(
         default_factory=dict
     )
     #: The faults of the slice that is being written, at the transaction's named places.
@@ -84,7 +84,9 @@ class SliceWorld:
         stamped = NOW_MS + (1 + self.schedules % SWEEP_EVERY) * HOUR
         return Model(stream, str(uuid5(_STORES, str(self.schedules))), NOW_MS, stamped)
 
-    def worker(self, stream: str, *, old: bool = False) -> tuple[StreamWriter, SchedulePublisher]:
+    def worker(
+        self, stream: str, *, old: bool = False
+    ) -> tuple[PatientWriter[Any], SchedulePublisher]:
         """A worker and its publisher."""
         if (stream, old) not in self.workers:
             settings: Settings = self.bench.world.settings.model_copy(
@@ -92,7 +94,7 @@ class SliceWorld:
             )
             writer = self.bench.another_writer(stream, settings)
             publisher = SchedulePublisher(self.topics)
-            writer._publisher = publisher  # type: ignore[assignment]
+            writer._transaction._publisher = publisher  # type: ignore[attr-defined]
             writer._stopping = _NoPause()
             self.workers[stream, old] = writer, publisher
         return self.workers[stream, old]

@@ -40,9 +40,12 @@ from tests.integration.agents.slice_world import SliceWorld
 from tests.integration.agents.slices import Bench
 from tests.support.generated_records import SEED
 
-from storepulse.agents import stream_writer, transaction
+from storepulse.adapters.slices import ledger
+from storepulse.adapters.slices import writer as writing
+from storepulse.adapters.slices.ledger import Hole, LogReplaced
+from storepulse.agents import transaction
 from storepulse.agents.preparation import prepare
-from storepulse.agents.transaction import Hole, LogReplaced, SliceTransaction
+from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
 
 SHORT = 40
@@ -243,9 +246,11 @@ def _drop(*_: Any) -> NoReturn:
 def slice_world(shared_bench: Bench) -> Iterator[SliceWorld]:
     world = SliceWorld(shared_bench)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transaction, "reach", lambda place: world.reach(place))  # noqa: PLW0108 - each slice has its own
+        for module in (ledger, transaction):
+            # Looked up at each call: every slice has its own.
+            patch.setattr(module, "reach", lambda place: world.reach(place))  # noqa: PLW0108
         patch.setattr(transaction, "LARGEST_RECORD_BYTES", LARGEST)
-        for module in (transaction, stream_writer):
+        for module in (ledger, writing):
             patch.setattr(module, "log", wrap_logger(None, processors=[_drop]))
         logging.getLogger("psycopg").setLevel(logging.ERROR)
         Slices.world = world

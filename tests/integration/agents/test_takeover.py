@@ -25,7 +25,7 @@ from tests.support.services import Service
 from tests.support.world import World
 
 from storepulse.adapters.settings import Settings
-from storepulse.agents.pipeline import EXIT_UNEXPECTED
+from storepulse.adapters.slices.pipeline import EXIT_UNEXPECTED
 from storepulse.local import ports
 
 pytestmark = pytest.mark.timeout(600)
@@ -122,7 +122,7 @@ def test_two_workers_with_one_slot(world: World) -> None:
 def test_a_worker_frozen_inside_its_transaction_for_30_seconds(world: World) -> None:
     settings = member(world, 0), member(world, 1)
     with (
-        worker(settings[0], "agents.before_commit stop 2\n") as sleeps,
+        worker(settings[0], "slices.before_commit stop 2\n") as sleeps,
         worker(settings[1]) as successor,
     ):
         both_at_work(world, sleeps, successor)
