@@ -10,6 +10,7 @@ from typing import Any
 import faust
 
 from storepulse.adapters.settings import Settings
+from storepulse.adapters.slices.membership import leave_when_slot_is_taken
 from storepulse.adapters.slices.pipeline import Pipeline
 from storepulse.adapters.slices.transport import Positions, SliceApp
 
@@ -47,6 +48,7 @@ def application(
     positions: Positions,
 ) -> SliceApp:
     """An application with an agent for each pipeline; `pipelines` by their topics."""
+    leave_when_slot_is_taken()
     group = member.group(settings)
     session = member.session_timeout_seconds
     app = SliceApp(
