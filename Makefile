@@ -37,7 +37,8 @@ check: $(READY) ## Format, lint, types, layers, schemas, migrations, generated p
 	$(BIN)/storepulse schemas check
 	$(BIN)/pytest -q $(CHECKED_TESTS)
 
-test-long: $(READY) ## Run every test, the long ones too
+test-long: $(READY) ## Run every test, the long ones too (two hours or so)
+	@bash deploy/fault_tools.sh $(VENV)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup -q tests
 
 bench: $(READY) ## Measure throughput and latency on this machine

@@ -1,7 +1,8 @@
 """Links between services and servers that can be slow, broken or mute: Shopify's toxiproxy.
 
-Built once from the Go module proxy into a cache folder. Without Go there are no links: the
-campaign says so and leaves their faults out, except in CI, where it fails.
+Built once from the Go module proxy into a cache folder; `deploy/fault_tools.sh` sees to that before
+`make test-long`. Without it there are no links: a campaign says which faults it leaves out, and the
+long tests fail.
 """
 
 from __future__ import annotations
@@ -28,16 +29,25 @@ class NoToxiproxy(Exception):
     """Why there are no links here."""
 
 
+def _target() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "storepulse"
+    return cache / f"toxiproxy-{VERSION}"
+
+
+def built() -> bool:
+    """Whether toxiproxy is there already."""
+    return _target().exists()
+
+
 def program() -> Path:
     """toxiproxy's server, built where it is missing. Raises NoToxiproxy."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "storepulse"
-    target = cache / f"toxiproxy-{VERSION}"
+    target = _target()
     if target.exists():
         return target
     go = shutil.which("go") or "/usr/local/go/bin/go"
     if not Path(go).exists():
         raise NoToxiproxy("Go is missing, so toxiproxy cannot be built")
-    building = cache / f"building-{os.getpid()}"
+    building = target.parent / f"building-{os.getpid()}"
     building.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [go, "install", f"{MODULE}@{VERSION}"],
@@ -57,12 +67,10 @@ def program() -> Path:
 
 
 def missing() -> str | None:
-    """Why there can be no links, None where there can. In CI that is an error."""
+    """Why there can be no links, None where there can."""
     try:
         program()
     except NoToxiproxy as error:
-        if os.environ.get("CI"):
-            raise
         return str(error)
     return None
 

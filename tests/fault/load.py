@@ -135,14 +135,18 @@ class Load:
             if any(beacon.sent.good for beacon in batch):
                 self.unexpected.append(f"{answer.status_code} for a good beacon: {answer.text}")
             return "R" * len(batch)
-        return _letters(answer.json(), len(batch), is_cart_batch=path == many and stream == "cart")
+        spooled = answer.headers.get("X-Durability") == "spooled"
+        return _letters(
+            answer.json(), len(batch), "S" if spooled else "A",
+            is_cart_batch=path == many and stream == "cart",
+        )  # fmt: skip
 
 
-def _letters(document: dict[str, Any], count: int, *, is_cart_batch: bool) -> str:
-    """A for what a 2xx accepts, R for what it names as rejected."""
+def _letters(document: dict[str, Any], count: int, accepted: str, *, is_cart_batch: bool) -> str:
+    """`accepted` for what a 2xx accepts, R for what it names as rejected."""
     if is_cart_batch:
         outcomes = document["data"]["results"]
         refused = {o["index"] for o in outcomes if o["status"] != "success"}
     else:
         refused = {entry["index"] for entry in document.get("rejected") or ()}
-    return "".join("R" if index in refused else "A" for index in range(count))
+    return "".join("R" if index in refused else accepted for index in range(count))

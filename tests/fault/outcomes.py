@@ -4,7 +4,8 @@ One line of JSON when a request leaves, one when it is settled, the latter with 
 journal says of an answer is never more than what the client really got. An outcome is
 
     A   2xx that names the event as accepted: it must be stored
-    U   no answer, 5xx, or "come back later": it may be stored, or not
+    S   the same, from the gateway's disk: it must be stored, and may come to Kafka more than once
+    U   no answer, 5xx, or "come back later": it may be stored or not, or wait on that disk
     R   4xx, or named as rejected inside of a batch: it must be nowhere
 
 A request without a second line is U. Keys are (store_id, event_id), both in canonical form.
@@ -49,6 +50,9 @@ class Fate:
     acknowledged: int = 0
     refused: int = 0
     variants: list[dict[str, Any]] = field(default_factory=list)
+    #: Whether some request may have put it on a gateway's disk: a delivery that timed out may be
+    #: in Kafka already, and a crash while the disk is emptied sends a segment again.
+    spooled: bool = False
 
     @property
     def letter(self) -> str:
@@ -67,7 +71,7 @@ class Journal:
         self._file = path.open("a", encoding="utf-8")
         self._lock = threading.Lock()
         self._requests = 0
-        self.counts = {"A": 0, "U": 0, "R": 0}
+        self.counts = dict.fromkeys("ASUR", 0)
 
     def leaves(self, events: Iterable[Sent]) -> int:
         """Notes a request before it is sent; its number."""
@@ -106,7 +110,8 @@ def read(path: Path) -> dict[Key, Fate]:
             fate = fates.setdefault(event.key, Fate(event.stream))
             fate.good &= event.good
             fate.sends += 1
-            fate.acknowledged += letter == "A"
+            fate.acknowledged += letter in "AS"
+            fate.spooled |= letter in "SU"
             fate.refused += letter == "R"
             if event.fields not in fate.variants:
                 fate.variants.append(event.fields)

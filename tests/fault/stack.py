@@ -39,6 +39,10 @@ class LinkedKafka(EmbeddedKafka):
 
     advertised: str | None = None
 
+    def wait_ready(self, timeout: float = 240) -> None:
+        """As the broker's own, with more patience: recovery after kill -9 on a busy machine."""
+        super().wait_ready(timeout)
+
     def _write_configuration(self) -> None:
         super()._write_configuration()
         if self.advertised is not None:

@@ -254,14 +254,24 @@ def test_an_unanswered_event_may_have_arrived() -> None:
     assert check(arrived) == []
 
 
+def test_a_spooled_event_may_have_arrived_more_than_once() -> None:
+    sent_again = world()
+    written_twice_sent_once(sent_again)
+    sent_again.fates[STORE, IDS[0]].spooled = True
+    assert check(sent_again) == []
+    sent_again.fates[STORE, IDS[0]].acknowledged = sent_again.fates[STORE, IDS[0]].sends = 3
+    assert any(line.startswith("accepted:") for line in check(sent_again))
+
+
 def test_the_journal_gives_back_what_became_of_each_id(tmp_path: Any) -> None:
     journal = Journal(tmp_path / "journal")
     events = [Sent(STORE, i, "activity", True, {"n": n}) for n, i in enumerate(IDS[:3])]
     journal.settled(journal.leaves(events), "AUR")
-    journal.settled(journal.leaves([replace(events[1], fields={"n": 9})]), "A")
+    journal.settled(journal.leaves([replace(events[1], fields={"n": 9})]), "S")
     journal.leaves(events[2:])  # the client ends here
     journal.close()
     fates = read(journal.path)
     assert [fates[STORE, i].letter for i in IDS[:3]] == ["A", "A", "U"]
+    assert [fates[STORE, i].spooled for i in IDS[:3]] == [False, True, True]
     assert fates[STORE, IDS[1]].variants == [{"n": 1}, {"n": 9}]
     assert (fates[STORE, IDS[2]].sends, fates[STORE, IDS[2]].refused) == (2, 1)
