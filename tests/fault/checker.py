@@ -180,15 +180,27 @@ def _ledger_counts(evidence: Evidence, must: Recomputed) -> Iterator[str]:
 
 def _tables(evidence: Evidence, must: Recomputed) -> Iterator[str]:
     dead = {(letter.store_id, letter.event_id) for letter in evidence.letters if letter.event_id}
-    events = [e for key, (e, _) in must.fresh.items() if key not in dead | evidence.erased]
+    applied = [each for key, each in must.fresh.items() if key not in dead | evidence.erased]
+    events = [event for event, _ in applied]
     received = {event["event_id"]: event["received_at"] for event in events}
-    wanted = recompute.expected(events, received)
+    wanted = recompute.expected(events, received, _arrivals(applied))
     for name in comparison.QUERIES:
         rows = wanted[name].keys() | evidence.tables[name].keys()
         for key in sorted(rows, key=repr):
             must_be, found = wanted[name].get(key), evidence.tables[name].get(key)
             if must_be != found:
                 yield f"table {name}: {key} {found} instead of {must_be}"
+
+
+def _arrivals(applied: list[tuple[dict[str, Any], Record]]) -> dict[str, int]:
+    """The latest time of receipt of a partition's clicks up to each, by event id."""
+    newest: Counter[int] = Counter()
+    arrived: dict[str, int] = {}
+    for event, record in applied:
+        if event["stream"] == "heatmap" and event["kind"] == "click":
+            newest[record.partition] = max(newest[record.partition], event["received_at"])
+            arrived[event["event_id"]] = newest[record.partition]
+    return arrived
 
 
 def _published(evidence: Evidence, must: Recomputed) -> Iterator[str]:

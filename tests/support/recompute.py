@@ -4,8 +4,10 @@ Independent of the product on purpose: it imports nothing of it. Input are the f
 the demo wrote (one JSON object each, in the order of their session); `comparison` holds PostgreSQL
 against what comes out.
 
-Whether a click is rage depends on when it was received, too. The demo sends such clicks in one
-request; where a crash may have torn a request apart, hand in `received_at` per event id.
+Whether a click is rage depends on when it was received and arrived, too. The demo sends such clicks
+in one request; where a crash may have torn a request apart, hand in `received_at` per event id, and
+where times of receipt may go back within a partition, `arrived_at`: the latest time of receipt of
+the partition's clicks up to each.
 """
 
 from __future__ import annotations
@@ -102,7 +104,11 @@ def grouped(events: Iterable[Event], key: Any) -> dict[Any, list[Event]]:
 # ---- the tables -------------------------------------------------------------------------------
 
 
-def expected(events: list[Event], received_at: Mapping[str, int] | None = None) -> Tables:
+def expected(
+    events: list[Event],
+    received_at: Mapping[str, int] | None = None,
+    arrived_at: Mapping[str, int] | None = None,
+) -> Tables:
     """All tables as they must be after these fresh events. Raises on an event given twice."""
     ids = [(e["store_id"], e["event_id"]) for e in events]
     if len(ids) != len(set(ids)):
@@ -112,7 +118,7 @@ def expected(events: list[Event], received_at: Mapping[str, int] | None = None) 
     return {
         "ledger_counts": {key: (len(rows),) for key, rows in counts.items()},
         **activity_tables(of.get("activity", [])),
-        **heatmap_tables(of.get("heatmap", []), received_at or {}),
+        **heatmap_tables(of.get("heatmap", []), received_at or {}, arrived_at or {}),
         **cart_tables(of.get("cart", [])),
         **landing_tables(of.get("landing", [])),
     }
@@ -227,7 +233,8 @@ class Element:
     dwell: int = 0
 
 
-def heatmap_tables(events: list[Event], received_at: Mapping[str, int]) -> Tables:
+def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
+    """`times`: of each kind that may tear a burst apart, by event id."""
     cells: dict[tuple[Any, ...], tuple[int, int]] = {}
     reach: dict[tuple[Any, ...], int] = defaultdict(int)
     elements: dict[tuple[Any, ...], Element] = defaultdict(Element)
@@ -251,7 +258,7 @@ def heatmap_tables(events: list[Event], received_at: Mapping[str, int]) -> Table
         element.dead += bool(event["selector"]) and not reacts(event["selector"])
         clicks = before[event["store_id"], event["session_id"]]
         element.rage += len(clicks) >= 2 and all(
-            is_near(event, earlier, received_at) for earlier in clicks[-2:]
+            is_near(event, earlier, *times) for earlier in clicks[-2:]
         )
         clicks.append(event)
     return {
@@ -263,13 +270,13 @@ def heatmap_tables(events: list[Event], received_at: Mapping[str, int]) -> Table
     }
 
 
-def is_near(click: Event, earlier: Event, received_at: Mapping[str, int]) -> bool:
+def is_near(click: Event, earlier: Event, *times: Mapping[str, int]) -> bool:
     apart = (click["x"] - earlier["x"]) ** 2 + (click["y"] - earlier["y"]) ** 2
-    arrived = received_at.get(click["event_id"], 0) - received_at.get(earlier["event_id"], 0)
+    torn = [at.get(click["event_id"], 0) - at.get(earlier["event_id"], 0) for at in times]
     return (
         apart <= 30**2
         and abs(click["occurred_at"] - earlier["occurred_at"]) <= 1_000
-        and abs(arrived) <= 2_000
+        and all(abs(apart) <= 2_000 for apart in torn)
         and page_of(click["page_url"]) == page_of(earlier["page_url"])
     )
 

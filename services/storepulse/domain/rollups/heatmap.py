@@ -1,10 +1,11 @@
 """Heatmap events to cells, scroll reach and elements.
 
 A rage click follows two other clicks of its session on its page within 30 px and 1 s; all three
-were received within 2 s. "Follows" is the order of the partition, so the answer does not depend on
-how the partition was cut into slices: the last two clicks of each session travel in the carry, as
-long as a click that is received now could still complete them (records lie in a partition in the
-order in which they were received).
+were received, and arrived, within 2 s. "Follows" is the order of the partition, so the answer does
+not depend on how the partition was cut into slices: the last two clicks of each session travel in
+the carry, as long as a click that arrives now could still complete them. A click arrives at the
+latest time of receipt that the partition has seen up to it: that never goes back, as times of
+receipt do where gateways' clocks differ or spooled events come after newer ones.
 
 A dead click hits an element that does not react to clicks, judged by the last part of its selector.
 """
@@ -35,7 +36,9 @@ _READ = [
     "store_id", "session_id", "page_url", "kind", "x", "y", "viewport_width", "selector",
     "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at", "received_at",
 ]  # fmt: skip
-_TAIL = ["store_id", "session_id", "page", "x", "y", "occurred_at", "received_at"]
+_TAIL = ["store_id", "session_id", "page", "x", "y", "occurred_at", "received_at", "arrived_at"]
+#: More rows than this travel only while a clock that is far ahead lets nothing grow old.
+MOST_CARRIED = 20_000
 
 
 def page(url: str = "page_url") -> pl.Expr:
@@ -126,18 +129,25 @@ def _rage(clicks: pl.DataFrame, carry: bytes | None) -> tuple[pl.DataFrame, byte
     """The clicks with column `rage`, and the clicks that the next slice must know."""
     if not clicks.height:
         return clicks.with_columns(rage=pl.lit(value=False)), carry
-    before = pl.read_ipc(BytesIO(carry)) if carry else clicks.select(_TAIL).clear()
+    clicks = clicks.with_columns(arrived_at=pl.col("received_at").cum_max())
+    before = clicks.select(_TAIL).clear()
+    if carry:
+        before = pl.read_ipc(BytesIO(carry))
+        if "arrived_at" not in before.columns:  # written before there was such a time
+            before = before.with_columns(arrived_at="received_at")
+        newest_before = pl.lit(before["arrived_at"].max())
+        clicks = clicks.with_columns(pl.max_horizontal("arrived_at", newest_before))
     # A stable sort keeps the partition's order within each session, which now lies together.
     ordered = pl.concat(
         [before.with_columns(carried=True), clicks.with_columns(carried=False)], how="diagonal"
     ).sort("session_id", "store_id", maintain_order=True)
     rage = (_near(1) & _near(2)).fill_null(value=False).alias("rage")
     judged = ordered.with_columns(rage).filter(~pl.col("carried"))
-    newest = pl.col("received_at").max()
     tail = ordered.select(_TAIL).filter(
         ~_same_session(-2).fill_null(value=False),
-        pl.col("received_at") >= newest - RAGE_RECEIVED_WITHIN,
+        pl.col("arrived_at") >= pl.col("arrived_at").max() - RAGE_RECEIVED_WITHIN,
     )
+    tail = tail.sort("arrived_at", maintain_order=True).tail(MOST_CARRIED)
     out = BytesIO()
     tail.write_ipc(out)
     return judged, out.getvalue()
@@ -165,5 +175,6 @@ def _near(n: int) -> pl.Expr:
         & (px("x") + px("y") <= RAGE_PX**2)
         & (apart("occurred_at").abs() <= RAGE_WITHIN)
         & (apart("received_at").abs() <= RAGE_RECEIVED_WITHIN)
+        & (apart("arrived_at") <= RAGE_RECEIVED_WITHIN)
         & (pl.col("page") == pl.col("page").shift(n))
     )

@@ -180,6 +180,16 @@ RAGE = [
         ],
         1,
     ),
+    (
+        "another gateway's clock is ahead",
+        [click(), click(), click(received=24 * HOUR, session_id="t"), click()],
+        0,
+    ),
+    (
+        "spooled clicks after a newer one",
+        [click(received=24 * HOUR, session_id="t"), click(), click(), click()],
+        1,
+    ),
     ("different sessions", [click(session_id=s) for s in "abc"], 0),
     ("another store", [click(), click(), click(store_id=event_id(1))], 0),
     (
