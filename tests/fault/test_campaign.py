@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from tests.fault import campaign, directed
 from tests.fault.churn_campaign import rebalances_over_a_backlog
-from tests.fault.stack import Breakable, breakable_servers
+from tests.fault.stack import Breakable, breakable_servers, open_stack
 
 from storepulse.local.servers import temporary_home
 
@@ -29,7 +29,8 @@ def servers() -> Iterator[Breakable]:
 
 def test_every_fault_can_happen_here(servers: Breakable) -> None:
     """None is left out without a word: tools can be installed, the right to mount cannot."""
-    reasons = {fault.__name__: fault.impossible(servers) for fault in campaign.ALL}
+    with open_stack(servers, query=False) as stack:
+        reasons = {fault.__name__: fault.impossible(stack) for fault in campaign.ALL}
     disks = reasons.pop("DiskFull")
     missing = {name: reason for name, reason in reasons.items() if reason is not None}
     assert not missing, f"{missing}; `bash deploy/fault_tools.sh .venv` installs what they need"

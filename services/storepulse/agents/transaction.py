@@ -54,6 +54,7 @@ class SliceTransaction:
         self._reduce = reducer
         self._events, self._dlq = topics
         self._written: dict[str, int] = {}
+        self._new: Sequence[int] = ()
         self._statements = named_sql(f"streams/{stream}")
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
@@ -72,6 +73,7 @@ class SliceTransaction:
         with slice_transaction(
             self._connection, prepared.slice, place, partition, self._stream
         ) as entry:
+            self._new = entry.new
             if not entry.new:
                 return Outcome(redelivered=entry.redelivered)
             if entry.redelivered:
@@ -86,7 +88,8 @@ class SliceTransaction:
         return _outcome(prepared, fresh, totals, entry.redelivered)
 
     def find_refused(self, prepared: Prepared) -> dict[int, str]:
-        """Which records PostgreSQL refuses, and why, by trying ever smaller parts."""
+        """Which records of the slice that `apply` failed on PostgreSQL refuses, and why, by trying
+        ever smaller parts."""
 
         def attempt(places: Sequence[int]) -> str | None:
             part = prepared.frame.filter(pl.col("_index").is_in(list(places)))
@@ -104,9 +107,9 @@ class SliceTransaction:
                 return str(error).splitlines()[0]
             return None
 
-        # Only the first of an event's copies is stored. A repeat is a duplicate whatever it says;
-        # tried without the first, it would be refused for nothing.
-        firsts = prepared.frame.filter(_KEY.is_first_distinct())
+        # Only the first of an event's copies that the ledger lacks is stored. A repeat is a
+        # duplicate whatever it says; tried without the first, it would be refused for nothing.
+        firsts = prepared.only(self._new).frame.filter(_KEY.is_first_distinct())
         return isolate(firsts["_index"].to_list(), attempt)
 
     def _store(

@@ -127,6 +127,15 @@ def test_a_repeat_that_would_be_refused_is_a_duplicate(bench: Bench) -> None:
     assert bench.rows("SELECT event_id::text FROM dead_letters") == [(event_id(2),)]
 
 
+def test_a_copy_is_refused_whose_first_was_set_aside_before(bench: Bench) -> None:
+    """The first copy is redelivered, and good as far as PostgreSQL can tell: not what failed."""
+    large, bad = record("activity", 1), record("activity", 1, page_url="https://a.example/\0")
+    large.headers.append(("padding", b"x" * 1_000_100))
+    assert bench.write("activity", [large]).dead == 1
+    outcome = bench.write("activity", [large, bad, record("activity", 2)])
+    assert (outcome.redelivered, outcome.dead, outcome.applied) == (1, 1, 1)
+
+
 def test_a_later_copy_of_a_refused_event_may_be_good(bench: Bench) -> None:
     bench.write("activity", [record("activity", 1, ip="x"), record("activity", 2)])
     assert bench.write("activity", [record("activity", 1)], offsets=2).applied == 1
