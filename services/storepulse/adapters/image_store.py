@@ -89,6 +89,13 @@ class CloudflareImages:
         self._now = now
 
     async def keep(self, content: bytes, media_type: str, seconds: float) -> str:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._upload(content, media_type, seconds)
+        except TimeoutError as error:
+            raise NotStored(f"Cloudflare Images: no answer within {seconds:.1f} s") from error
+
+    async def _upload(self, content: bytes, media_type: str, seconds: float) -> str:
         name = name_of(content)
         file = (f"{name}.{EXTENSIONS[media_type]}", content, media_type)
         form = httpx.Request("POST", self._images, data={"id": name}, files={"file": file})
