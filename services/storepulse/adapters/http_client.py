@@ -29,9 +29,10 @@ from storepulse.adapters.judged_network import (
     RequestFailed,
     Resolver,
     in_words,
-    resolve_host,
 )
+from storepulse.adapters.names import SystemNames
 from storepulse.domain.delivery.addresses import is_loopback, refusal
+from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.errors import Rejected
 
 __all__ = ["Answer", "RequestFailed", "SafeClient", "checked_url"]
@@ -57,7 +58,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The first 1 KB of the body, for people."""
-        return self.body[:1024].decode("utf-8", "replace")
+        return quoted(self.body[:1024].decode("utf-8", "replace"))
 
 
 def checked_url(field: str, text: object) -> httpx.URL:
@@ -97,7 +98,8 @@ class SafeClient:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         context = tls or _public_authorities()
-        resolver = resolve or resolve_host
+        self._names = SystemNames()
+        resolver = resolve or self._names
 
         def pool(judge: Callable[[str], str | None]) -> httpcore.AsyncConnectionPool:
             return httpcore.AsyncConnectionPool(
@@ -125,6 +127,7 @@ class SafeClient:
     async def __aexit__(self, *_: object) -> None:
         for pool in self._pools.values():
             await pool.aclose()
+        self._names.close()
 
     async def request(
         self,

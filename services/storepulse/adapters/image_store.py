@@ -18,6 +18,7 @@ import httpx
 
 from storepulse.adapters.http_client import Answer, RequestFailed, SafeClient
 from storepulse.domain.delivery.images import EXTENSIONS, name_of
+from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.delivery.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected, Transient
 
@@ -145,6 +146,6 @@ def _public_url(answer: Answer) -> str | None:
 def _errors(answer: Answer) -> str:
     try:
         errors = json.loads(answer.body)["errors"]
-        return "; ".join(f"{e['code']} {e['message']}" for e in errors)
+        return quoted("; ".join(f"{e['code']} {e['message']}" for e in errors))
     except (ValueError, TypeError, LookupError):
         return ""

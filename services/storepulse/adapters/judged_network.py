@@ -8,21 +8,20 @@ were judged. The TLS handshake above it still verifies the host's name.
 # ruff: noqa: ASYNC109
 from __future__ import annotations
 
-import asyncio
-import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import httpcore
 
+from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.errors import Transient
 
 #: Seconds for one of a host's addresses before the next one is tried.
 ADDRESS_SECONDS = 5.0
 
-#: A host and a port to the addresses it has now, as literals; raises OSError.
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+#: A host to the addresses that it has now, as literals; raises OSError or UnicodeError.
+Resolver = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class RequestFailed(Transient):
@@ -56,7 +55,7 @@ class JudgedNetwork(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         del timeout, local_address, socket_options
         try:
-            addresses = await self._resolve(host, port)
+            addresses = await self._resolve(host)
         except (OSError, UnicodeError) as error:
             raise RequestFailed("dns", f"{host} does not resolve: {in_words(error)}") from error
         if not addresses:
@@ -117,13 +116,6 @@ class _NamedFaults(httpcore.AsyncNetworkStream):
         return self._stream.get_extra_info(info)
 
 
-async def resolve_host(host: str, port: int) -> list[str]:
-    """The addresses that the operating system knows for `host`, in its order of preference."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 def in_words(error: Exception) -> str:
     """What an error says, cut to a line."""
-    return (str(error) or type(error).__name__)[:300]
+    return quoted(str(error) or type(error).__name__, 300)

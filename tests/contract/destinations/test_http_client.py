@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import socket
 import threading
@@ -20,7 +21,8 @@ from storepulse.adapters.http_client import (
     SafeClient,
     checked_url,
 )
-from storepulse.adapters.judged_network import JudgedNetwork, resolve_host
+from storepulse.adapters.judged_network import JudgedNetwork
+from storepulse.adapters.names import SystemNames
 from storepulse.domain.errors import Rejected
 
 #: Long enough for a busy machine; what is meant to time out says so itself.
@@ -34,8 +36,7 @@ class Names:
         self._answers = answers
         self.asked: list[str] = []
 
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
-        del port
+    async def __call__(self, host: str) -> Sequence[str]:
         self.asked.append(host)
         return self._answers[min(len(self.asked), len(self._answers)) - 1]
 
@@ -210,7 +211,7 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
 
 
 async def test_sockets_of_the_file_system_are_no_destinations() -> None:
-    network = JudgedNetwork(resolve_host, lambda _: None)
+    network = JudgedNetwork(Names([]), lambda _: None)
     with pytest.raises(RequestFailed, match="file system"):
         await network.connect_unix_socket("/var/run/docker.sock")
 
@@ -356,7 +357,7 @@ async def test_nobody_listens() -> None:
 
 
 async def test_a_name_that_does_not_resolve() -> None:
-    async def unknown(host: str, port: int) -> list[str]:
+    async def unknown(host: str) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     async with SafeClient(False, resolve=unknown) as client:
@@ -364,6 +365,50 @@ async def test_a_name_that_does_not_resolve() -> None:
         assert (failed.kind, "Name or service not known" in failed.reason) == ("dns", True)
     async with SafeClient(False, resolve=Names([])) as client:
         assert (await failure(client, "https://nowhere.example/")).kind == "dns"
+
+
+async def test_a_name_that_hangs_delays_no_other() -> None:
+    released = threading.Event()
+    asked: list[str] = []
+
+    def look_up(host: str) -> list[str]:
+        asked.append(host)
+        if host == "slow.example":
+            released.wait(PATIENCE)
+        if host == "unknown.example":
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        return ["127.0.0.1"]
+
+    names = SystemNames(look_up)
+    try:
+        waiting = [asyncio.ensure_future(names("slow.example")) for _ in range(100)]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(names("slow.example"), 0.05)
+        assert await names("quick.example") == ["127.0.0.1"]
+        with pytest.raises(socket.gaierror):
+            await names("unknown.example")
+        # One thread for all who ask for it; who gave up took nothing from the others.
+        assert asked.count("slow.example") == 1
+        released.set()
+        assert await asyncio.gather(*waiting) == [["127.0.0.1"]] * 100
+        assert await names("slow.example") == ["127.0.0.1"]
+        assert asked.count("slow.example") == 2
+    finally:
+        released.set()
+        names.close()
+
+
+async def test_a_lookup_that_fails_after_everybody_left_is_no_surprise() -> None:
+    released = threading.Event()
+
+    def look_up(host: str) -> list[str]:
+        released.wait(PATIENCE)
+        raise socket.gaierror(socket.EAI_AGAIN, host)
+
+    async with SafeClient(False, resolve=SystemNames(look_up)) as client:
+        failed = await failure(client, "https://slow.example/", timeout=0.1)
+    assert failed.kind == "timeout"
+    released.set()
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\x00b"])
