@@ -15,13 +15,12 @@ import psycopg
 from storepulse import __version__
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.consumer import Consumer, Dead, Outcome
 from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
 from storepulse.adapters.slices.transport import Slice
 from storepulse.contracts.dead_letter_headers import columns_of, is_ours
 from storepulse.contracts.record_json import Undecodable, decoded
-from storepulse.contracts.topics import Catalog, load_catalog
+from storepulse.contracts.topics import Catalog
 from storepulse.domain.foreign_letters import origin_of
 
 _INSERT = named_sql("dead_letters")["insert_foreign"].encode()
@@ -48,9 +47,8 @@ def find(piece: Slice) -> Found:
     return Found(piece, [i for i, headers in enumerate(piece.headers) if not is_ours(headers)])
 
 
-def consumers(settings: Settings, clock: Clock) -> list[Consumer[Found]]:
+def consumers(catalog: Catalog, clock: Clock) -> list[Consumer[Found]]:
     """One for each dead-letter topic."""
-    catalog = load_catalog(settings.topic_prefix)
     names = [*map(catalog.dlq, catalog.streams), catalog.undelivered, catalog.rejected]
 
     def consumer(topic: str) -> Consumer[Found]:

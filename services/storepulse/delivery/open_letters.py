@@ -38,7 +38,14 @@ def count_open_letters(settings: Settings) -> None:
         settings.dsn, autocommit=True, connect_timeout=5, options="-c statement_timeout=10s"
     ) as connection:
         rows = connection.execute(statement).fetchall()
-    # Reasons whose last letter was closed are not among them.
-    metrics.DEAD_LETTERS_OPEN.clear()
-    for stream, reason, letters in rows:
-        metrics.DEAD_LETTERS_OPEN.labels(stream, reason).set(letters)
+    counted = {(stream, reason): letters for stream, reason, letters in rows}
+    shown = {
+        (sample.labels["stream"], sample.labels["reason"])
+        for family in metrics.DEAD_LETTERS_OPEN.collect()
+        for sample in family.samples
+    }
+    for group, letters in counted.items():
+        metrics.DEAD_LETTERS_OPEN.labels(*group).set(letters)
+    # Reasons whose last letter was closed.
+    for group in shown - counted.keys():
+        metrics.DEAD_LETTERS_OPEN.remove(*group)

@@ -1,4 +1,5 @@
-"""The delivery process: matchers of all streams beside the senders of all destinations."""
+"""The delivery process: matchers of all streams beside the senders of all destinations, and the
+index of dead letters that other tools leave."""
 
 from __future__ import annotations
 
@@ -9,30 +10,28 @@ import secrets
 import uuid
 from collections.abc import Collection
 from datetime import datetime
-
-import psycopg
+from functools import partial
 
 from storepulse.adapters.clock import Clock
-from storepulse.adapters.destination_table import load_destinations
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.http_client import SafeClient
 from storepulse.adapters.logging import logger
-from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.adapters.slices import worker
 from storepulse.adapters.slices.application import Member
 from storepulse.contracts.topics import load_catalog
+from storepulse.delivery import foreign_letters
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connections
+from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.matcher import consumer_of
+from storepulse.delivery.open_letters import watch_open_letters
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
 from storepulse.delivery.sender import Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
-from storepulse.domain.delivery.model import Destination
-from storepulse.domain.errors import Transient
 from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
 
 log = logger()
@@ -58,35 +57,6 @@ def new_batch_id(now: datetime) -> str:
     return uuid7(uuid7_prefix(int(now.timestamp() * 1000)), secrets.token_hex(UUID7_DIGITS // 2))
 
 
-class _DestinationLoader:
-    """Reads the destinations through a connection of its own."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._box = SecretBox.of(settings)
-        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
-
-    async def __call__(self) -> list[Destination]:
-        """All destinations. Raises Transient, and Misconfigured for secrets of another key."""
-        return await asyncio.to_thread(self._load)
-
-    def _load(self) -> list[Destination]:
-        try:
-            if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(
-                    self._settings.dsn,
-                    autocommit=True,
-                    connect_timeout=5,
-                    application_name=f"storepulse-delivery-destinations-{self._settings.delivery_slot}",
-                    options="-c statement_timeout=5s",
-                )
-            return load_destinations(self._connection, self._box)
-        except psycopg.OperationalError as error:
-            if self._connection is not None:
-                self._connection.close()
-            raise Transient(f"PostgreSQL: {str(error).strip()}") from error
-
-
 async def run(settings: Settings, clock: Clock) -> int:
     """Runs one process until it is told to stop; its exit code."""
     catalog, member = load_catalog(settings.topic_prefix), member_of(settings)
@@ -109,7 +79,7 @@ async def run(settings: Settings, clock: Clock) -> int:
         outcomes = Outcomes(connections, owner, breakers, undelivered, clock)
         draw = random.SystemRandom().random
         means = Means(queue, outcomes, breakers, client, KINDS, clock, draw)
-        senders = Senders(means, _DestinationLoader(settings))
+        senders = Senders(means, DestinationLoader(settings))
         loop = asyncio.get_running_loop()
 
         def wake(destination_ids: Collection[str]) -> None:
@@ -125,9 +95,12 @@ async def run(settings: Settings, clock: Clock) -> int:
         return await worker.run(
             settings,
             member,
-            [consumer_of(catalog, stream, anybody, wake, clock) for stream in catalog.streams],
+            [
+                *(consumer_of(catalog, stream, anybody, wake, clock) for stream in catalog.streams),
+                *foreign_letters.consumers(catalog, clock),
+            ],
             written=[catalog.undelivered],
-            chores=[deliver],
+            chores=[deliver, partial(watch_open_letters, settings)],
         )
 
 
