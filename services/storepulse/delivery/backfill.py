@@ -25,7 +25,7 @@ from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.history import History, Progress, Span
-from storepulse.delivery.queueing import Records, Source, destination_of, queue, stage
+from storepulse.delivery.queueing import destination_of, make_stage, queue, stage
 from storepulse.domain.delivery.matching import matching
 from storepulse.domain.delivery.model import Destination
 from storepulse.domain.errors import Rejected
@@ -77,6 +77,27 @@ def notes_on(spans: Sequence[Span], start: datetime) -> Iterator[str]:
         yield f"{topic}: Kafka has removed events since {start:%Y-%m-%d %H:%M:%S} UTC; {since}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """Records of one partition in its order, as parallel lists."""
+
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+    headers: Sequence[Sequence[tuple[str, bytes | None]]]
+    offsets: Sequence[int]
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> _Fetched:
+        # Headers that are read are a list of pairs; what may be written is typed more loosely.
+        headers: list[Any] = [message.headers() or [] for message in messages]
+        return cls(
+            [message.key() for message in messages],
+            [message.value() for message in messages],
+            headers,
+            [message.offset() or 0 for message in messages],
+        )
+
+
 class Backfill:
     """One run, through one connection in autocommit mode."""
 
@@ -92,7 +113,7 @@ class Backfill:
         self._clock = clock
         self._pause = pause
         self.result = Result()
-        connection.execute(named_sql("delivery/matching")["stage"].encode())
+        make_stage(connection)
 
     def run(self, history: History, spans: Sequence[Span], progress: Progress) -> Result:
         """Queues the events of all spans. Raises Rejected once the destination is gone."""
@@ -107,7 +128,7 @@ class Backfill:
 
     def _slice(self, span: Span, messages: Sequence[Message]) -> int:
         """Queues what is missing of a slice, in parts no larger than a second's share."""
-        records = Records.of(messages)
+        records = _Fetched.of(messages)
         found = decode(schema_of(span.stream), records.values, records.keys)
         self.result.undecodable += len(found.bad)
         frame = found.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase()).filter(
@@ -123,7 +144,7 @@ class Backfill:
                 self._pause(queued / rate)
         return self.result.queued - before
 
-    def _part(self, span: Span, frame: pl.DataFrame, records: Records) -> int:
+    def _part(self, span: Span, frame: pl.DataFrame, records: _Fetched) -> int:
         request = self._request
         with self._connection.transaction(), self._connection.cursor() as cursor:
             target = {"destination_id": request.destination_id}
@@ -142,7 +163,6 @@ class Backfill:
                 self.result.complete = False
             if request.dry_run:
                 return len(absent)
-            source = Source(span.stream, span.topic, span.topic_id, span.partition)
-            queued = queue(cursor, destination, source, absent, self._clock())
+            queued = queue(cursor, destination, span.stream, span, places=absent, now=self._clock())
             reach("backfill_queued")
             return queued

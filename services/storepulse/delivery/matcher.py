@@ -25,19 +25,13 @@ from storepulse.adapters.slices.transport import Slice
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog
-from storepulse.domain.delivery.matching import event_type, matching
+from storepulse.delivery.queueing import destinations as all_destinations
+from storepulse.delivery.queueing import make_stage, queue, stage
+from storepulse.domain.delivery.matching import matching
 from storepulse.domain.delivery.model import Destination
-from storepulse.domain.delivery.ordering import ordering_key
 from storepulse.domain.isolation import isolate
 
-_SQL = {name: text.encode() for name, text in named_sql("delivery/matching").items()}
 _LEDGER = named_sql("ledger")
-_PRIORITIES = {"high": 0, "normal": 1, "low": 2}
-_COPIED = (
-    # Ids as their 16 bytes: no object for any of them.
-    *("int4", "bytea", "bytea", "timestamptz", "text", "int2", "text", "bytea", "bytea"),
-    *("text[]", "bytea[]", "int8"),
-)
 MESSAGE_LENGTH = 1_000
 
 #: Told of destinations for which something was stored; called from the threads that write.
@@ -107,7 +101,7 @@ class MatchTransaction:
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
         """Takes a new connection and makes the table that slices are staged in."""
-        connection.execute(_SQL["stage"])
+        make_stage(connection)
         self._connection = connection
 
     def apply(self, prepared: Events, place: Place, partition: Log) -> Outcome:
@@ -120,7 +114,7 @@ class MatchTransaction:
         with slice_transaction(self._connection, prepared.slice, place, partition, name) as entry:
             if not entry.new:
                 return Outcome(redelivered=entry.redelivered)
-            destinations = _destinations(entry.cursor)
+            destinations = all_destinations(entry.cursor)
             dead: list[Dead] = []
             if destinations:
                 prepared = prepared.decoded()
@@ -150,7 +144,7 @@ class MatchTransaction:
                     self._connection.transaction(force_rollback=True),
                     self._connection.cursor() as cursor,
                 ):
-                    self._queue(cursor, prepared, _destinations(cursor), places, nowhere)
+                    self._queue(cursor, prepared, all_destinations(cursor), places, nowhere)
             except psycopg.Error as error:
                 if not about_data(error):
                     raise
@@ -181,60 +175,14 @@ class MatchTransaction:
             return []
         union = pl.concat(list(wanted.values())).unique()
         staged = frame.filter(pl.col("_index").is_in(union.implode()))
-        self._stage(cursor, staged, events.slice)
-        ordered = {d.destination_id: d.ordered for d in destinations}
+        stage(cursor, self._stream, staged, events.slice)
         now = self._clock()
-        for destination_id, found in sorted(wanted.items()):
-            cursor.execute(
-                _SQL["queue"],
-                {
-                    "destination_id": destination_id,
-                    "ordered": ordered[destination_id],
-                    "places": None if len(found) == staged.height else found.to_list(),
-                    "stream": self._stream,
-                    "now": now,
-                    "topic": place.topic,
-                    "topic_id": place.topic_id,
-                    "partition": place.partition,
-                },
-            )
+        for destination in sorted(destinations, key=lambda d: d.destination_id):
+            found = wanted.get(destination.destination_id)
+            if found is not None:
+                places_found = None if len(found) == staged.height else found.to_list()
+                queue(cursor, destination, self._stream, place, places=places_found, now=now)
         return list(wanted)
-
-    def _stage(self, cursor: psycopg.Cursor[Any], frame: pl.DataFrame, piece: Slice) -> None:
-        columns = frame.select(
-            "_index",
-            pl.col("store_id", "event_id").str.replace_all("-", "", literal=True).str.decode("hex"),
-            "received_at", event_type(self._stream), pl.col("priority").cast(pl.String),
-            ordering_key(self._stream),
-        )  # fmt: skip
-        with cursor.copy(_SQL["copy"]) as copy:
-            copy.set_types(_COPIED)
-            for index, store_id, event_id, received_at, kind, priority, key in columns.iter_rows():
-                headers = piece.headers[index]
-                copy.write_row(
-                    (
-                        index, store_id, event_id, received_at, kind, _PRIORITIES[priority], key,
-                        piece.keys[index], piece.values[index], [name for name, _ in headers],
-                        [value for _, value in headers], piece.offsets[index],
-                    )
-                )  # fmt: skip
-
-
-def _destinations(cursor: psycopg.Cursor[Any]) -> list[Destination]:
-    return [
-        Destination(
-            destination_id=row[0],
-            name=row[1],
-            kind=row[2],
-            store_id=row[3],
-            streams=frozenset(row[4]),
-            types=frozenset(row[5]),
-            consent=frozenset(row[6]),
-            include_bots=row[7],
-            ordered=row[8],
-        )
-        for row in cursor.execute(_SQL["destinations"]).fetchall()
-    ]
 
 
 def _set_aside(

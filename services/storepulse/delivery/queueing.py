@@ -1,71 +1,66 @@
-"""Rows of the queue from records of `events.*`: what is staged once goes to each destination."""
+"""Rows of the queue from records of `events.*`: staged once, then queued for each destination."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 import psycopg
-from confluent_kafka import Message
 
 from storepulse.adapters.named_sql import named_sql
 from storepulse.domain.delivery.matching import event_type
 from storepulse.domain.delivery.model import Destination
 from storepulse.domain.delivery.ordering import ordering_key
 
+_SQL = {name: text.encode() for name, text in named_sql("delivery/matching").items()}
 _PRIORITIES = {"high": 0, "normal": 1, "low": 2}
 _COPIED = (
-    *("int4", "uuid", "uuid", "timestamptz", "text", "int2", "text", "bytea", "bytea"),
+    # Ids as their 16 bytes: no object for any of them.
+    *("int4", "bytea", "bytea", "timestamptz", "text", "int2", "text", "bytea", "bytea"),
     *("text[]", "bytea[]", "int8"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Records(Protocol):
+    """Records of one partition in its order, as parallel lists."""
+
+    @property
+    def keys(self) -> Sequence[bytes | None]: ...
+    @property
+    def values(self) -> Sequence[bytes | None]: ...
+    @property
+    def headers(self) -> Sequence[Sequence[tuple[str, bytes | None]]]: ...
+    @property
+    def offsets(self) -> Sequence[int]: ...
+
+
+class Origin(Protocol):
     """The partition that records are of."""
 
-    stream: str
-    topic: str
-    topic_id: str
-    partition: int
+    @property
+    def topic(self) -> str: ...
+    @property
+    def topic_id(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
-    """Records as Kafka has them, in parallel lists."""
-
-    keys: Sequence[bytes | None]
-    values: Sequence[bytes | None]
-    headers: Sequence[Sequence[tuple[str, bytes | None]]]
-    offsets: Sequence[int]
-
-    @classmethod
-    def of(cls, messages: Sequence[Message]) -> Records:
-        """Those of one partition, in its order."""
-        return cls(
-            [message.key() for message in messages],
-            [message.value() for message in messages],
-            [_headers(message) for message in messages],
-            [message.offset() or 0 for message in messages],
-        )
-
-
-def _headers(message: Message) -> list[tuple[str, bytes | None]]:
-    """A record's headers in their order. librdkafka gives a list of pairs, values as bytes."""
-    sent: Any = message.headers()
-    return list(sent or ())
+def make_stage(connection: psycopg.Connection[Any]) -> None:
+    """Makes the table that records are staged in, which lives as long as the connection."""
+    connection.execute(_SQL["stage"])
 
 
 def stage(cursor: psycopg.Cursor[Any], stream: str, frame: pl.DataFrame, records: Records) -> None:
-    """Copies the frame's events into `stage_matched`; `_index` is their place in `records`."""
+    """Copies the frame's events into it, for this transaction; `_index` is a place in `records`."""
     columns = frame.select(
-        "_index", "store_id", "event_id", "received_at", event_type(stream),
-        pl.col("priority").cast(pl.String), ordering_key(stream),
+        "_index",
+        pl.col("store_id", "event_id").str.replace_all("-", "", literal=True).str.decode("hex"),
+        "received_at", event_type(stream), pl.col("priority").cast(pl.String),
+        ordering_key(stream),
     )  # fmt: skip
-    with cursor.copy(named_sql("delivery/matching")["copy"].encode()) as copy:
+    with cursor.copy(_SQL["copy"]) as copy:
         copy.set_types(_COPIED)
         for index, store_id, event_id, received_at, kind, priority, key in columns.iter_rows():
             headers = records.headers[index]
@@ -81,29 +76,36 @@ def stage(cursor: psycopg.Cursor[Any], stream: str, frame: pl.DataFrame, records
 def queue(
     cursor: psycopg.Cursor[Any],
     destination: Destination,
-    source: Source,
+    stream: str,
+    origin: Origin,
+    *,
     places: Sequence[int] | None,
     now: datetime,
 ) -> int:
-    """Queues what is staged, or of it the events at `places`; how many were new to it."""
+    """Queues what is staged, or of it the events at `places`; how many the destination lacked."""
     cursor.execute(
-        named_sql("delivery/matching")["queue"].encode(),
+        _SQL["queue"],
         {
             "destination_id": destination.destination_id,
             "ordered": destination.ordered,
             "places": None if places is None else list(places),
-            "stream": source.stream,
+            "stream": stream,
             "now": now,
-            "topic": source.topic,
-            "topic_id": source.topic_id,
-            "partition": source.partition,
+            "topic": origin.topic,
+            "topic_id": origin.topic_id,
+            "partition": origin.partition,
         },
     )
     return cursor.rowcount
 
 
+def destinations(cursor: psycopg.Cursor[Any]) -> list[Destination]:
+    """All destinations as far as matching asks."""
+    return [destination_of(row) for row in cursor.execute(_SQL["destinations"]).fetchall()]
+
+
 def destination_of(row: Sequence[Any]) -> Destination:
-    """A destination with its filters, from a row of the statements of matching."""
+    """A destination from a row of that statement."""
     return Destination(
         destination_id=row[0],
         name=row[1],
