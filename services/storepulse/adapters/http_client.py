@@ -31,7 +31,7 @@ from storepulse.adapters.judged_network import (
     in_words,
 )
 from storepulse.adapters.names import SystemNames
-from storepulse.domain.delivery.addresses import is_loopback, refusal
+from storepulse.domain.delivery.addresses import is_literal, is_loopback, refusal
 from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.errors import Rejected
 
@@ -84,6 +84,9 @@ def checked_url(field: str, text: object) -> httpx.URL:
     name = url.host.rstrip(".")
     if url.scheme == "http" and name != "localhost" and not is_loopback(name):
         raise Rejected(field, "wants https outside of loopback")
+    # Private ones may be reached where a setting lets tests do so; the rest never.
+    if is_literal(name) and (why := refusal(name, allow_private=True)) is not None:
+        raise Rejected(field, f"must not be reached: {why}")
     return url
 
 
