@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.contract.destinations.vendors import Google
 from tests.support.delivered_events import NOW, batch, event, numbered
 from tests.support.http_receiver import Receiver, receiver
+from tests.support.vendors import Google
 
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.http_client import SafeClient

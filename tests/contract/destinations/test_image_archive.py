@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from tests.contract.destinations.vendors import Cloudflare
 from tests.support.delivered_events import NOW, batch, event
 from tests.support.http_receiver import Received, Receiver, Reply, receiver
+from tests.support.vendors import Cloudflare
 
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.http_client import SafeClient
