@@ -79,7 +79,8 @@ async def run(settings: Settings, clock: Clock) -> int:
         outcomes = Outcomes(connections, owner, breakers, undelivered, clock)
         draw = random.SystemRandom().random
         means = Means(queue, outcomes, breakers, client, KINDS, clock, draw)
-        senders = Senders(means, DestinationLoader(settings))
+        load = await stack.enter_async_context(DestinationLoader(settings))
+        senders = Senders(means, load)
         loop = asyncio.get_running_loop()
 
         def wake(destination_ids: Collection[str]) -> None:
