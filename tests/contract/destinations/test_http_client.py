@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.certificates import Authority
-from tests.support.http_receiver import Received, Reply, raw_server, receiver
+from tests.support.http_receiver import Received, Reply, nobody, raw_server, receiver
 
 from storepulse.adapters.http_client import (
     ANSWER_LIMIT,
@@ -352,12 +352,11 @@ async def test_an_endless_answer_ends_at_the_limit() -> None:
 
 
 async def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    async with SafeClient(True) as client:
-        failed = await failure(client, f"http://127.0.0.1:{port}/")
+    with nobody() as url:
+        async with SafeClient(True) as client:
+            failed = await failure(client, url)
     assert failed.kind == "connect"
-    assert f"127.0.0.1 port {port}" in failed.reason
+    assert f"127.0.0.1 port {url.rpartition(':')[2]}" in failed.reason
 
 
 async def test_a_name_that_does_not_resolve() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.support.delivered_events import NOW, batch, event
-from tests.support.http_receiver import receiver
+from tests.support.http_receiver import nobody, receiver
 
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.http_client import SafeClient
@@ -70,19 +70,17 @@ def test_every_field_of_a_declaration_is_documented(name: str) -> None:
 @pytest.mark.parametrize("base", ["http://169.254.169.254", "https://nowhere.invalid", "gone"])
 async def test_a_receiver_that_cannot_be_reached_is_tried_again(name: str, base: str) -> None:
     """Whatever is wrong on the way to it, it is said in the outcome and never raised."""
-    if base == "gone":
-        with receiver() as server:
-            base = server.url
-    config, secrets = declared(base)[name]
-    to = Destination("d-1", "d", name, config=config, secrets=secrets, timeout_seconds=10.0)
     carried = "data:image/gif;base64,R0lGODlhAQABAAAAADs="
     one = event(consent_marketing="granted", metadata=json.dumps({"image": carried}))
-    async with SafeClient(True) as client:
-        outcome = await KINDS[name].send(to, batch(one), client, NOW)
+    with nobody() as refusing:
+        config, secrets = declared(refusing if base == "gone" else base)[name]
+        to = Destination("d-1", "d", name, config=config, secrets=secrets, timeout_seconds=10.0)
+        async with SafeClient(True) as client:
+            outcome = await KINDS[name].send(to, batch(one), client, NOW)
     assert outcome.verdict == "retry"
     assert outcome.error
     assert "s3cr3t" not in outcome.error
-    assert outcome.seconds < 15
+    assert 0 <= outcome.seconds < 60
 
 
 async def test_the_documented_webhook_is_what_is_sent() -> None:
