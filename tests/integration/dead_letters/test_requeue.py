@@ -161,17 +161,18 @@ def test_what_has_arrived_is_not_sent_again_and_closes_its_letter(shared: World,
     tally = replay(shared, db)
     assert (tally.delivered_before, tally.queued) == ([letter], [])
     assert deliveries(db, "status", "finished_at") == [("sent", NOW)]
+    assert actions(db, letter) == ["replayed", "resolved"]
     assert letters(db, [letter], "status") == [("resolved",)]
 
 
-def test_what_still_waits_is_left_where_it_is_and_closes_the_letter_later(
-    shared: World, db: Db
-) -> None:
+def test_what_waits_there_already_is_left_alone_and_so_is_the_letter(shared: World, db: Db) -> None:
     target, batch = destination(db), uuid4()
     delivery(db, target, status="pending", batch_id=batch)
     letter = refused(db, target)
-    assert replay(shared, db).queued == [letter]
-    assert deliveries(db, "status", "batch_id", "dead_letter_id") == [("pending", batch, letter)]
+    assert "waits to be sent" in replay(shared, db).refused[letter]
+    assert deliveries(db, "status", "batch_id", "dead_letter_id") == [("pending", batch, None)]
+    assert letters(db, [letter], "status", "claimed_by") == [("open", None)]
+    assert actions(db, letter) == []
 
 
 @pytest.mark.parametrize(

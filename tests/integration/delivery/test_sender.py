@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from tests.integration.delivery.line import Line
+from tests.support.dead_letters import add_letter
 from tests.support.ingest_records import event_id
 from tests.support.receiver import OK, Receiver, Reply
 
@@ -107,6 +108,24 @@ async def test_consent_is_asked_again_at_the_send(line: Line, receiver: Receiver
     )
     assert left_out == [(event_id(1), "consent to marketing is denied")]
     assert line.value("SELECT count(*) FROM dead_letters") == 0
+
+
+async def test_consent_that_was_withdrawn_closes_the_letter_of_an_event_that_is_sent_again(
+    line: Line, receiver: Receiver
+) -> None:
+    destination = line.destination("crm", receiver.url, batch_events=1)
+    with line.world.connect() as connection:
+        letter = add_letter(connection, status="reprocessing")
+    line.queue(destination, [1], consent_marketing="denied")
+    line.rows("UPDATE deliveries SET dead_letter_id = %s RETURNING 1", letter)
+    line.change("crm", consent=frozenset({"marketing"}))
+    status = "SELECT status FROM dead_letters"
+    async with line.process():
+        await line.until(lambda: line.value(status) == "discarded", "closed letter")
+    assert receiver.requests == []
+    assert line.rows("SELECT action, why FROM dead_letter_actions") == [
+        ("discarded", "consent to marketing is denied")
+    ]
 
 
 async def test_a_destination_that_hangs_delays_no_other(line: Line, receiver: Receiver) -> None:
