@@ -21,6 +21,7 @@ from confluent_kafka import Message
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.slices.database_faults import about_data
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
@@ -29,6 +30,7 @@ from storepulse.delivery.queueing import destination_of, make_stage, queue, stag
 from storepulse.domain.delivery.matching import matching
 from storepulse.domain.delivery.model import Destination
 from storepulse.domain.errors import Rejected
+from storepulse.domain.isolation import isolate
 
 Connection = psycopg.Connection[Any]
 _SQL = {name: text.encode() for name, text in named_sql("delivery/backfill").items()}
@@ -51,7 +53,10 @@ class Request:
 
 @dataclass
 class Result:
-    """What was done. `queued`: what would be, in a dry run; `complete`: nothing is left over."""
+    """What was done. `queued`: what would be, in a dry run; `complete`: nothing is left over.
+
+    `undecodable` are records that are no events, or that PostgreSQL cannot hold.
+    """
 
     read: int = 0
     matched: int = 0
@@ -145,24 +150,65 @@ class Backfill:
         return self.result.queued - before
 
     def _part(self, span: Span, frame: pl.DataFrame, records: _Fetched) -> int:
+        """Queues what is missing of a part; what PostgreSQL cannot hold is left out and counted.
+
+        Such a record is a dead letter already: whoever matched it when it came in set it aside.
+        """
+        try:
+            with self._connection.transaction():
+                return self._queue(span, frame, records)
+        except psycopg.Error as error:
+            if not about_data(error):
+                raise
+
+        def attempt(places: Sequence[int]) -> str | None:
+            few = frame.filter(pl.col("_index").is_in(places))
+            try:
+                with self._connection.transaction(force_rollback=True):
+                    self._queue(span, few, records, trying=True)
+            except psycopg.Error as error:
+                if not about_data(error):
+                    raise
+                return str(error)
+            return None
+
+        refused = isolate(frame["_index"].to_list(), attempt)
+        self.result.undecodable += len(refused)
+        with self._connection.transaction():
+            good = frame.filter(~pl.col("_index").is_in(list(refused)))
+            return self._queue(span, good, records)
+
+    def _queue(
+        self, span: Span, frame: pl.DataFrame, records: _Fetched, *, trying: bool = False
+    ) -> int:
+        """Queues what is missing; `trying` says that it will be rolled back."""
         request = self._request
-        with self._connection.transaction(), self._connection.cursor() as cursor:
-            target = {"destination_id": request.destination_id}
+        target = {"destination_id": request.destination_id}
+        with self._connection.cursor() as cursor:
             row = cursor.execute(_SQL["destination"], target).fetchone()
             if row is None:
                 raise Rejected("destination", "was removed meanwhile")
             destination = destination_of(row)
             wanted = frame.filter(matching(destination, span.stream, frame))
-            self.result.matched += wanted.height
             if not wanted.height:
                 return 0
             stage(cursor, span.stream, wanted, records)
+            now = self._clock()
+            if trying:
+                return queue(cursor, destination, span.stream, span, places=None, now=now)
             absent = [place for (place,) in cursor.execute(_SQL["absent"], target)]
-            if request.most is not None and len(absent) > request.most - self.result.queued:
-                absent = absent[: request.most - self.result.queued]
-                self.result.complete = False
+            self.result.matched += wanted.height
+            chosen = self._within_most(absent)
             if request.dry_run:
-                return len(absent)
-            queued = queue(cursor, destination, span.stream, span, places=absent, now=self._clock())
+                return len(chosen)
+            queued = queue(cursor, destination, span.stream, span, places=chosen, now=now)
             reach("backfill_queued")
             return queued
+
+    def _within_most(self, places: list[int]) -> list[int]:
+        """As many of them as may still be queued."""
+        if self._request.most is None:
+            return places
+        left = self._request.most - self.result.queued
+        self.result.complete = len(places) <= left
+        return places[:left]

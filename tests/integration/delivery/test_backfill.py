@@ -205,6 +205,24 @@ def test_it_says_what_kafka_has_removed(world: World, crm: Destination) -> None:
     assert backfill(world.settings, crm, "--from", later, "--to", TO)["notes"] == []
 
 
+def test_records_that_nobody_can_queue_are_left_out(world: World, crm: Destination) -> None:
+    topic = f"{world.settings.topic_prefix}events.activity.v1"
+    producer = Producer({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    for n, session in enumerate(["s-1", "s\0-1", "s-1", "s-1"]):
+        made = record("activity", n, session_id=session)
+        producer.produce(topic, made.value, made.key, 0, timestamp=NOW_MS)
+    producer.produce(topic, b"no event", b"s-1", 0, timestamp=NOW_MS)
+    assert producer.flush(30) == 0
+    with world.connect() as connection:
+        connection.execute(
+            "UPDATE destinations SET streams = '{activity}' WHERE destination_id = %s",
+            [crm.destination_id],
+        )
+    done = backfill(world.settings, crm)
+    assert (done["read"], done["queued"], done["undecodable"]) == (5, 3, 2)
+    assert queued(world, crm) == [event_id(n) for n in (0, 2, 3)]
+
+
 def test_mistakes_are_named(world: World, crm: Destination) -> None:
     words = ("deliveries", "backfill", "--from", FROM)
     assert "no destination" in run(world.settings, *words, "--destination", "nobody")[2]
