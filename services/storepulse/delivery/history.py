@@ -21,9 +21,9 @@ from storepulse.domain.errors import Transient
 
 #: By how much the clocks of gateways and agents may differ.
 CLOCKS_DIFFER = timedelta(minutes=5)
-TIMEOUT_SECONDS = 15.0
+TIMEOUT_SECONDS = 30.0
 READ_SECONDS = 1.0
-SILENT_READS = 20
+SILENT_READS = 60
 SLICE_RECORDS = 2_000
 
 
