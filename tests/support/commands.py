@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ from storepulse.adapters.settings import Settings, environment
 Command = subprocess.Popen[str]
 
 
-def start(settings: Settings, *arguments: str) -> Command:
-    """Starts `storepulse <arguments>` with these settings."""
+def start(settings: Settings, *arguments: str, extra: Mapping[str, str] | None = None) -> Command:
+    """Starts `storepulse <arguments>` with these settings and `extra` variables."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
     return subprocess.Popen(
         [sys.executable, "-m", "storepulse", *arguments],
-        env=inherited | environment(settings),
+        env=inherited | environment(settings) | dict(extra or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -138,6 +138,14 @@ def receiver(
 
 
 @contextmanager
+def nobody() -> Iterator[str]:
+    """A URL at which connections are refused; the port stays taken, so that nobody else answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@contextmanager
 def raw_server(behave: Callable[[socket.socket], None]) -> Iterator[str]:
     """The URL of a server that hands each connection to `behave` after the request's head."""
     stopped = threading.Event()

@@ -25,7 +25,8 @@ class Service:
         self.name = name
         self.settings = settings
         self.extra = dict(extra or {})
-        self.log = Path(settings.home) / f"{name}-{settings.agent_slot}.log"
+        slot = settings.delivery_slot if name == "delivery" else settings.agent_slot
+        self.log = Path(settings.home) / f"{name}-{slot}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -34,6 +35,7 @@ class Service:
             "gateway": self.settings.gateway_port,
             "query": self.settings.query_port,
             "agents": self.settings.agent_metrics_port + self.settings.agent_slot,
+            "delivery": self.settings.delivery_port + self.settings.delivery_slot,
         }[self.name]
         return f"http://127.0.0.1:{port}"
 

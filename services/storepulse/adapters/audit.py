@@ -9,7 +9,7 @@ report says so.
     offsets in the ledger = accepted           per stream
     applied = rows = what each rollup counts   per stream and store
     sessions of a rollup = the sessions        per funnel step, per landing page and hour
-    dead = dead letters                        per stream
+    dead = dead letters + replays that died    per stream
     committed = ledger's end = Kafka's end     per partition, once nothing is in flight
 """
 
@@ -200,7 +200,7 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
                 ranges=ranges,
                 offsets=offsets,
                 counts=[Count(*row) for row in ask("counts")],
-                dead_letters={row[0]: (row[1], row[2]) for row in ask("dead_letters")},
+                dead_letters={stream_of[row[0]]: (row[1], row[2]) for row in ask("dead_letters")},
                 dead_offsets=set(ask("dead_offsets")),
                 stored={name: dict(ask(name)) for names, _ in COUNTED.values() for name in names},
                 sessions=[(name, *row) for name in SESSIONS for row in ask(name)],

@@ -109,16 +109,19 @@ def delivery_of(
 
 def queue(
     connection: Connection, row: Mapping[str, Any], now: datetime
-) -> Literal["pending", "sent"]:
+) -> Literal["queued", "waits", "sent"]:
     """Queues a row of `delivery_of`, in the caller's transaction.
 
-    `sent` where the destination has the event already: then nothing was queued.
+    Nothing was queued where the destination has the event already (`sent`), or where it waits to
+    be sent there and no letter is in want of it (`waits`).
     """
     statement = named_sql("delivery_requeue")["queue"].encode()
     found = connection.execute(statement, {**row, "now": now}).fetchone()
     assert found is not None  # noqa: S101 - an upsert that always updates
-    status: Literal["pending", "sent"] = found[0]
-    return status
+    status, dead_letter_id = found
+    if status == "sent":
+        return "sent"
+    return "queued" if dead_letter_id == row["dead_letter_id"] else "waits"
 
 
 def resend(

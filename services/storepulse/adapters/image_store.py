@@ -18,6 +18,7 @@ import httpx
 
 from storepulse.adapters.http_client import Answer, RequestFailed, SafeClient
 from storepulse.domain.delivery.images import EXTENSIONS, name_of
+from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.delivery.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected, Transient
 
@@ -89,6 +90,13 @@ class CloudflareImages:
         self._now = now
 
     async def keep(self, content: bytes, media_type: str, seconds: float) -> str:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._upload(content, media_type, seconds)
+        except TimeoutError as error:
+            raise NotStored(f"Cloudflare Images: no answer within {seconds:.1f} s") from error
+
+    async def _upload(self, content: bytes, media_type: str, seconds: float) -> str:
         name = name_of(content)
         file = (f"{name}.{EXTENSIONS[media_type]}", content, media_type)
         form = httpx.Request("POST", self._images, data={"id": name}, files={"file": file})
@@ -138,6 +146,6 @@ def _public_url(answer: Answer) -> str | None:
 def _errors(answer: Answer) -> str:
     try:
         errors = json.loads(answer.body)["errors"]
-        return "; ".join(f"{e['code']} {e['message']}" for e in errors)
+        return quoted("; ".join(f"{e['code']} {e['message']}" for e in errors))
     except (ValueError, TypeError, LookupError):
         return ""

@@ -1,28 +1,23 @@
-"""Connections to judged addresses: the network below `http_client`.
+"""Judged addresses: the names below `http_client`.
 
 A host is resolved here and nowhere else, and the connection is made to one of the literals that
 were judged. The TLS handshake above it still verifies the host's name.
 """
 
-# httpcore fixes the methods' signatures, timeouts included.
-# ruff: noqa: ASYNC109
 from __future__ import annotations
 
-import asyncio
 import socket
-import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
 
-import httpcore
+from aiohttp.abc import AbstractResolver, ResolveResult
 
+from storepulse.domain.delivery.addresses import is_literal
+from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.errors import Transient
 
-#: Seconds for one of a host's addresses before the next one is tried.
-ADDRESS_SECONDS = 5.0
-
-#: A host and a port to the addresses it has now, as literals; raises OSError.
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+#: A host to the addresses that it has now, as literals; raises OSError or UnicodeError.
+Resolver = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class RequestFailed(Transient):
@@ -38,25 +33,28 @@ class RequestFailed(Transient):
         self.reason = reason
 
 
-class JudgedNetwork(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that `judge` finds nothing against, and to no others."""
+class JudgedNames(AbstractResolver):
+    """Gives a connector addresses that `judge` finds nothing against, and no others.
+
+    A connector does not ask for literals: these are for `check_literal`, before each request.
+    """
 
     def __init__(self, resolve: Resolver, judge: Callable[[str], str | None]) -> None:
         self._resolve = resolve
         self._judge = judge
-        self._network = httpcore.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        del timeout, local_address, socket_options
+    def check_literal(self, host: str) -> None:
+        """Raises RequestFailed where the host is an address that must not be reached."""
+        if is_literal(host) and (why := self._judge(host)) is not None:
+            raise RequestFailed("address", f"{host} must not be reached: {why}")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of a host. Raises RequestFailed where one of them is refused."""
+        del family
         try:
-            addresses = await self._resolve(host, port)
+            addresses = await self._resolve(host)
         except (OSError, UnicodeError) as error:
             raise RequestFailed("dns", f"{host} does not resolve: {in_words(error)}") from error
         if not addresses:
@@ -65,65 +63,22 @@ class JudgedNetwork(httpcore.AsyncNetworkBackend):
             why = self._judge(address)
             if why is not None:
                 raise RequestFailed("address", f"{host} must not be reached: {why}")
-        failed: list[str] = []
-        for address in addresses:
-            try:
-                stream = await self._network.connect_tcp(address, port, ADDRESS_SECONDS)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failed.append(f"{address} port {port}: {in_words(error)}")
-            else:
-                return _NamedFaults(stream)
-        raise RequestFailed("connect", "; ".join(failed))
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for address in addresses
+        ]
 
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        raise RequestFailed("address", "sockets of the file system are no destinations")
-
-    async def sleep(self, seconds: float) -> None:
-        await self._network.sleep(seconds)
-
-
-class _NamedFaults(httpcore.AsyncNetworkStream):
-    """A connection before TLS; tells a failed handshake from a failed connection."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
-        except (httpcore.ConnectError, OSError) as error:
-            raise RequestFailed("tls", in_words(error)) from error
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._stream.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-async def resolve_host(host: str, port: int) -> list[str]:
-    """The addresses that the operating system knows for `host`, in its order of preference."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    async def close(self) -> None:
+        """Nothing to close: the resolver is whose it is."""
 
 
 def in_words(error: Exception) -> str:
     """What an error says, cut to a line."""
-    return (str(error) or type(error).__name__)[:300]
+    return quoted(str(error) or type(error).__name__, 300)

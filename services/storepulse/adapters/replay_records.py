@@ -34,7 +34,9 @@ def replay_record(
 
     Raises Rejected with the reason where it cannot be replayed.
     """
-    headers = letter.headers
+    headers, source = letter.headers, catalog.topics.get(letter.topic)
+    if source is not None and source.family == "events":
+        raise Rejected("topic", "the event was applied; say which destination is to have it")
     if is_foreign(letter, catalog):
         topic = _original_topic(letter, catalog)
         headers = without_errors(headers)

@@ -42,6 +42,7 @@ CLAIM_SECONDS = 60.0
 #: How long the agents may take from there before another run may send the letter again.
 OUTCOME_SECONDS = 600.0
 ACKNOWLEDGE_SECONDS = 10.0
+WAITS_ALREADY = "destination: the event waits to be sent there already"
 _BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
@@ -146,11 +147,13 @@ class Replay:
             if not letters:
                 return False
             records, rows, refused = self._prepare(letters)
+            queued, arrived, waiting = self._queue(rows)
+            refused |= dict.fromkeys(waiting, WAITS_ALREADY)
             self._release(refused)
-            arrived = self._queue(rows)
-            self._record(records, rows)
-        queued = (letter.dead_letter_id for letter, _ in rows)
-        self.tally.queued += [one for one in queued if one not in arrived]
+            sent = [letter.dead_letter_id for letter, _ in records]
+            self._record([*sent, *queued, *arrived])
+            self._close(arrived)
+        self.tally.queued += queued
         self.tally.delivered_before += arrived
         self.tally.refused |= refused
         reach("dlq.after_claim")
@@ -202,30 +205,28 @@ class Replay:
             parameters = {"ids": list(ids), "claimant": self._claimant}
             self._connection.execute(statements()["release_claims"].encode(), parameters)
 
-    def _queue(self, rows: list[tuple[Letter, dict[str, Any]]]) -> set[UUID]:
+    def _queue(
+        self, rows: list[tuple[Letter, dict[str, Any]]]
+    ) -> tuple[list[UUID], list[UUID], list[UUID]]:
         """Puts deliveries into the queue; their outcome closes the letters.
 
-        Gives the letters whose event the destination has already: these are closed at once.
+        Gives the letters that were queued, those whose event the destination has already, and those
+        whose event waits there on its own account.
         """
         now = self._clock()
-        arrived = {
-            letter.dead_letter_id
-            for letter, row in rows
-            if queue(self._connection, row, now) == "sent"
-        }
-        ids = [letter.dead_letter_id for letter, _ in rows]
-        self._connection.execute(statements()["hold_for_delivery"].encode(), {"ids": ids})
-        if arrived:
-            closed = {"ids": list(arrived), "now": now}
-            self._connection.execute(statements()["resolve_delivered"].encode(), closed)
-        return arrived
+        found: dict[str, list[UUID]] = {"queued": [], "sent": [], "waits": []}
+        for letter, row in rows:
+            found[queue(self._connection, row, now)].append(letter.dead_letter_id)
+        held = {"ids": found["queued"]}
+        self._connection.execute(statements()["hold_for_delivery"].encode(), held)
+        return found["queued"], found["sent"], found["waits"]
 
-    def _record(
-        self,
-        records: list[tuple[Letter, ReplayRecord]],
-        rows: list[tuple[Letter, dict[str, Any]]],
-    ) -> None:
-        """Leaves a line in the trail of each letter of the group."""
+    def _close(self, arrived: list[UUID]) -> None:
+        parameters = {"ids": arrived, "now": self._clock()}
+        self._connection.execute(statements()["resolve_delivered"].encode(), parameters)
+
+    def _record(self, ids: list[UUID]) -> None:
+        """Leaves a line in the trail of each letter of the group that is replayed."""
         details: dict[str, Any] = {"run": str(self._claimant)}
         if self._order.patch is not None:
             details["patch"] = self._order.patch.patch
@@ -234,7 +235,7 @@ class Replay:
         self._connection.execute(
             statements()["record_action"].encode(),
             {
-                "ids": [letter.dead_letter_id for letter, _ in [*records, *rows]],
+                "ids": ids,
                 "action": "replayed",
                 "actor": self._order.actor,
                 "why": "",

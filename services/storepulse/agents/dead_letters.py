@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from storepulse import __version__
 from storepulse.adapters.slices.consumer import Dead
 from storepulse.adapters.slices.ledger import Place
 from storepulse.agents.preparation import Prepared
+from storepulse.contracts.dead_letter_headers import REPLAYS, STAGE, columns_of, replays_of
 
-REPLAYS = "x-storepulse-replays"
-_REPLAY_DIGITS = 6
 MESSAGE_LENGTH = 1_000
-
-
-def replays_of(headers: list[tuple[str, bytes]]) -> int:
-    """How often a record was reprocessed before, as its headers say."""
-    for name, value in reversed(headers):
-        # Kafka allows a header without a value, and any producer may have written this one.
-        if name == REPLAYS and value and value.isdigit() and len(value) <= _REPLAY_DIGITS:
-            return int(value)
-    return 0
 
 
 def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tuple[str, bytes]]:
@@ -34,8 +24,8 @@ def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tu
         "__dlq.errors.offset": str(prepared.slice.offsets[dead.index]),
         "__dlq.errors.group": place.group,
         "__dlq.errors.delivery.count": str(replays + 1),
-        "__dlq.errors.message": _told(dead) or dead.reason,
-        "x-storepulse-stage": dead.stage,
+        "__dlq.errors.message": told(dead) or dead.reason,
+        STAGE: dead.stage,
         "x-storepulse-reason": dead.reason,
         "x-storepulse-field": dead.field,
         "x-storepulse-event-id": dead.event_id or "",
@@ -46,25 +36,33 @@ def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tu
     return kept + [(name, value.encode()) for name, value in why.items()]
 
 
-def _told(dead: Dead) -> str:
+def told(dead: Dead) -> str:
     """The message as PostgreSQL and Kafka's headers hold it, whatever the bad bytes led to."""
     return dead.message[:MESSAGE_LENGTH].replace("\x00", "\ufffd")
 
 
-def dead_letter_rows(prepared: Prepared, place: Place, stream: str) -> Iterator[dict[str, Any]]:
-    """Rows of the index of dead letters."""
+def dead_letter_rows(
+    prepared: Prepared, place: Place, stream: str, returned: Collection[int] = ()
+) -> Iterator[dict[str, Any]]:
+    """Rows of the index of dead letters, but for those that returned to a letter."""
     piece = prepared.slice
     for dead in prepared.dead:
+        if dead.index in returned:
+            continue
+        names, values = columns_of(piece.headers[dead.index])
         yield place.parameters | {
             "stream": stream,
             "stage": dead.stage,
             "reason": dead.reason,
             "field": dead.field,
-            "message": _told(dead),
+            "message": told(dead),
             "offset": piece.offsets[dead.index],
             "store_id": dead.store_id,
             "event_id": dead.event_id,
             "key": piece.keys[dead.index],
             "value": piece.values[dead.index],
+            "header_names": names,
+            "header_values": values,
+            "received_at": dead.received_at,
             "code_version": __version__,
         }

@@ -16,6 +16,7 @@ import polars as pl
 import psycopg
 
 from storepulse.adapters import metrics
+from storepulse.adapters.clock import Clock, system_clock
 from storepulse.adapters.copying import copy_into, copy_out
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.named_sql import named_sql
@@ -26,6 +27,7 @@ from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
 from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import NIL_STORE, Prepared
 from storepulse.agents.reducers import Reducer
+from storepulse.agents.replays import replays_of_slice, settle
 from storepulse.domain.isolation import isolate
 from storepulse.domain.rollups import hour
 
@@ -46,10 +48,19 @@ class SliceTransaction:
     _connection: psycopg.Connection[Any]
 
     def __init__(
-        self, publisher: SlicePublisher, stream: str, reducer: Reducer, topics: tuple[str, str]
+        self,
+        publisher: SlicePublisher,
+        stream: str,
+        reducer: Reducer,
+        topics: tuple[str, str],
+        max_replays: int,
+        clock: Clock = system_clock,
     ) -> None:
-        """`topics`: names of the stream's events and dead-letter topics."""
+        """`topics`: names of the stream's events and dead-letter topics. `max_replays`: how often
+        a dead letter may come back before it is quarantined."""
         self._publisher = publisher
+        self._max_replays = max_replays
+        self._clock = clock
         self._stream = stream
         self._reduce = reducer
         self._events, self._dlq = topics
@@ -80,7 +91,10 @@ class SliceTransaction:
                 prepared = prepared.only(entry.new)
             fresh, counted, carry = self._store(entry.cursor, prepared.frame, entry.carry)
             self._publish(prepared, fresh, place)
-            totals = self._count(entry.cursor, prepared, place, counted)
+            replays = replays_of_slice(prepared.slice, entry.new)
+            now = self._clock()
+            back = settle(entry.cursor, prepared, replays, place, self._max_replays, now)
+            totals = self._count(entry.cursor, prepared, place, counted, back)
             entry.advance(carry)
             self._await_broker()
         for table, rows in self._written.items():
@@ -195,11 +209,17 @@ class SliceTransaction:
         self._time("produce", started)
 
     def _count(
-        self, cursor: psycopg.Cursor[Any], prepared: Prepared, place: Place, counted: pl.DataFrame
+        self,
+        cursor: psycopg.Cursor[Any],
+        prepared: Prepared,
+        place: Place,
+        counted: pl.DataFrame,
+        back: set[int],
     ) -> pl.DataFrame:
-        """Writes dead letters and the ledger's counts; returns the counts."""
+        """Writes dead letters, but for those that came `back` to theirs, and the ledger's counts;
+        returns the counts."""
         if prepared.dead:
-            rows = dead_letter_rows(prepared, place, self._stream)
+            rows = dead_letter_rows(prepared, place, self._stream, back)
             cursor.executemany(_LEDGER["insert_dead_letter"], rows)
         dead = pl.DataFrame(
             [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead],

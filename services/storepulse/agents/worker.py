@@ -52,7 +52,8 @@ def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[P
 
     def transaction(session: str) -> SliceTransaction:
         publisher = SlicePublisher(settings, session)
-        return SliceTransaction(publisher, stream, REDUCERS[stream], topics)
+        limit = settings.dead_letter_max_replays
+        return SliceTransaction(publisher, stream, REDUCERS[stream], topics, limit)
 
     return Consumer(stream, catalog.ingest(stream), partial(prepare, schema=schema), transaction)
 

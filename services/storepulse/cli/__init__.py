@@ -23,12 +23,15 @@ COMMANDS = {
     "schemas": "Check and list Avro schemas",
     "keys": "Create, list and revoke keys",
     "destinations": "Declare where events are sent",
+    "deliveries": "Look at deliveries, send them again, backfill",
+    "webhooks": "Receive webhooks on this machine, and cause one",
     "dlq": "Look at dead letters and replay them",
     "audit": "Prove that no event was lost or counted twice",
     "config": "Print the settings in force",
     "openapi": "Print the OpenAPI document of a service",
     "gateway": "Run the gateway",
     "agents": "Run one agent worker",
+    "delivery": "Run one delivery process",
     "query": "Run the query service",
 }
 

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from uuid import UUID
 import click
 import psycopg
 
+from storepulse.adapters.clock import clock_of
 from storepulse.cli import dlq_display as display
 from storepulse.cli.demo import Rate
 from storepulse.cli.dlq_options import chosen, filtered, with_destination
@@ -324,4 +325,4 @@ def _actor() -> str:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return clock_of(os.environ)()

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 import click
-import psycopg
 
 from storepulse.adapters import keys as api_keys
-from storepulse.adapters.settings import load
-
-
-@contextmanager
-def _connection() -> Iterator[psycopg.Connection[Any]]:
-    from storepulse.domain.errors import Transient
-    from storepulse.local.servers import connected
-
-    try:
-        with psycopg.connect(connected(load(os.environ)).dsn, connect_timeout=10) as connection:
-            yield connection
-    except psycopg.OperationalError as error:
-        raise Transient(f"PostgreSQL: {error}") from error
+from storepulse.cli.database import connection
 
 
 @click.group()
@@ -62,9 +45,9 @@ def create(
     if kind == "secret" and not scopes:
         raise click.UsageError("name at least one --scope")
     key = api_keys.new_key(kind)
-    with _connection() as connection:
+    with connection() as opened:
         key_id = api_keys.store_key(
-            connection, key, kind=kind, scopes=list(scopes) or ["ingest"], store_id=store,
+            opened, key, kind=kind, scopes=list(scopes) or ["ingest"], store_id=store,
             origins=list(origins),
         )  # fmt: skip
     if as_json:
@@ -81,8 +64,8 @@ def ls(*, as_json: bool) -> None:
 
     Example: storepulse keys ls
     """
-    with _connection() as connection:
-        found = api_keys.all_keys(connection)
+    with connection() as opened:
+        found = api_keys.all_keys(opened)
     if as_json:
         rows = [
             {
@@ -116,7 +99,7 @@ def revoke(key_id: UUID, *, as_json: bool) -> None:
     """
     from storepulse.domain.errors import Rejected
 
-    with _connection() as connection:
-        if not api_keys.revoke(connection, key_id):
+    with connection() as opened:
+        if not api_keys.revoke(opened, key_id):
             raise Rejected("key_id", f"there is no active key {key_id}")
     click.echo(json.dumps({"revoked": str(key_id)}) if as_json else f"revoked {key_id}")

@@ -13,6 +13,8 @@ STAGE = "x-storepulse-stage"
 DEAD_LETTER_ID = "x-storepulse-dead-letter-id"
 REPLAYS = "x-storepulse-replays"
 
+#: What the gateway puts on a refused beacon.
+_OF_A_REFUSAL = {"stream", "reason", "field"}
 _REPLAY_DIGITS = 6
 
 Headers = Iterable[tuple[str, bytes | None]]
@@ -23,6 +25,19 @@ class Replay(NamedTuple):
 
     dead_letter_id: str
     replays: int
+
+
+def columns_of(headers: Headers) -> tuple[list[str], list[bytes | None]]:
+    """Names and values as PostgreSQL keeps them: a NUL in a name, for which it has no text, becomes
+    U+FFFD."""
+    kept = list(headers)
+    return [name.replace("\0", "\ufffd") for name, _ in kept], [value for _, value in kept]
+
+
+def is_ours(headers: Headers) -> bool:
+    """Whether a record of a dead-letter topic was put there by Storepulse."""
+    names = {name for name, _ in headers}
+    return STAGE in names or names >= _OF_A_REFUSAL
 
 
 def replays_of(headers: Headers) -> int:

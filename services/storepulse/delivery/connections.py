@@ -17,13 +17,13 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
+from storepulse.adapters.slices.database_faults import passes
 from storepulse.domain.errors import Transient
 
 Connection = psycopg.AsyncConnection[Any]
 
 MAX_CONNECTIONS = 6
 PATIENCE_SECONDS = 5.0
-_PASSING = ("08", "25P", "40", "53", "55P03", "57", "58")
 
 
 class Connections:
@@ -79,10 +79,3 @@ class Connections:
         metrics.POOL_CONNECTIONS.labels("idle").set(idle)
         metrics.POOL_CONNECTIONS.labels("used").set(size - idle)
         metrics.POOL_CONNECTIONS.labels("waiting").set(stats.get("requests_waiting", 0))
-
-
-def passes(error: psycopg.Error) -> bool:
-    """Whether the same transaction may succeed later, unchanged."""
-    if error.sqlstate is not None:
-        return error.sqlstate.startswith(_PASSING)
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)

@@ -22,6 +22,7 @@ from storepulse.domain.delivery.breaker import Breaker
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
 _RESOLVE = named_sql("dead_letters")["resolve_delivered"].encode()
+_DISCARD = named_sql("dead_letters")["discard_undeliverable"].encode()
 
 
 @dataclass
@@ -54,6 +55,7 @@ async def write(
     if ours:
         letters = await undelivered.write(connection, ours, now)
         await _mark_events(connection, ours, letters, now)
+        await _close_letters_of_left_out(connection, ours, now)
         await _divide(connection, [e for e in ours if e.settlement.parts], now)
         await _mark_sent(connection, ours, now)
         await _reschedule(connection, ours)
@@ -105,6 +107,20 @@ async def _mark_events(
     names = ("batch_ids", "event_ids", "states", "attempts", "statuses", "errors", "letters")
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     await connection.execute(_SQL["mark_events"], {**columns, "now": now})
+
+
+async def _close_letters_of_left_out(
+    connection: Connection, ended: Sequence[Ended], now: datetime
+) -> None:
+    """Events that the destination must not have any more, where they were dead letters before."""
+    for e in ended:
+        if not any(row.returns for row in e.claim.rows):
+            continue
+        for event_id, reason in e.settlement.left_out.items():
+            event = {"batch_id": e.claim.batch_id, "event_id": event_id}
+            cursor = await connection.execute(_SQL["letters_of_event"], event)
+            letters = [row[0] for row in await cursor.fetchall()]
+            await connection.execute(_DISCARD, {"ids": letters, "why": reason, "now": now})
 
 
 async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:

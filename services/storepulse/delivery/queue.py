@@ -136,16 +136,16 @@ class Queue:
         probe: bool,
     ) -> list[Claim]:
         active = "is_active_locked" if destination.ordered else "is_active"
-        row = await (await connection.execute(_SQL[active], terms)).fetchone()
-        if row is None or not row[0]:
+        cursor = await connection.execute(_SQL[active], terms)
+        if await cursor.fetchone() != (True,):
             return []
-        if (
-            probe
-            and await (await connection.execute(_SQL["claim_probe"], terms)).fetchone() is None
-        ):
-            return []
-        due = await (await connection.execute(_SQL["claim_due"], terms)).fetchall()
-        failures: dict[str, int] = dict(due)
+        if probe:
+            cursor = await connection.execute(_SQL["claim_probe"], terms)
+            if await cursor.fetchone() is None:
+                return []
+        cursor = await connection.execute(_SQL["claim_due"], terms)
+        due = sorted(await cursor.fetchall(), key=lambda row: row[2])
+        failures: dict[str, int] = {batch_id: failed for batch_id, failed, _ in due}
         found: list[Any] = []
         if due:
             cursor = await connection.execute(_SQL["rows_of"], {"batch_ids": list(failures)})
@@ -154,7 +154,7 @@ class Queue:
         if room > 0:
             formed = await self._form(connection, destination, size, room, terms)
             found += formed
-            failures |= dict.fromkeys((r[0] for r in formed), 0)
+            failures |= dict.fromkeys((row[0] for row in sorted(formed, key=_place)), 0)
         if probe and not failures:
             raise _NothingToSend
         return _claims(failures, found, terms["until"], probe=probe)
@@ -226,7 +226,11 @@ def _claims(
     failures: Mapping[str, int], found: list[Any], until: datetime, *, probe: bool
 ) -> list[Claim]:
     rows: dict[str, list[Row]] = {batch_id: [] for batch_id in failures}
-    found.sort(key=lambda row: (row[1], row[2]))
-    for batch_id, _priority, _sequence, *columns in found:
+    for batch_id, _priority, _sequence, *columns in sorted(found, key=_place):
         rows[batch_id].append(Row(*columns))
     return [Claim(b, failures[b], until, rows[b], probe) for b in failures]
+
+
+def _place(row: Sequence[Any]) -> Any:
+    """Where a row stands in the order of sending: priority, then sequence."""
+    return row[1], row[2]

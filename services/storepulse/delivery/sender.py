@@ -155,7 +155,6 @@ class Sender:
         return min(most, (MOST_EVENTS - events) // self._size, means.budget.free // self._size)
 
     async def _claim(self, most: int, *, probe: bool) -> None:
-        ran_dry = not self._claimed and len(self._requests) < self.destination.max_in_flight
         reserved = most * self._size
         self._means.budget.free -= reserved
         self._more = False
@@ -170,6 +169,7 @@ class Sender:
         finally:
             self._means.budget.free += reserved - sum(len(c.rows) for c in claims)
         at = time.monotonic()
+        ran_dry = not self._claimed and len(self._requests) < self.destination.max_in_flight
         for claim in claims:
             self._held[claim.batch_id] = claim
             self._claimed.append((claim, at))

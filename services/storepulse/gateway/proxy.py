@@ -62,7 +62,7 @@ class QueryService:
         else:
             self._caller.limit(call, "reads", self._reads)
         if self._caller.key_required and request.url.path.startswith(_GUARDED):
-            self._caller.authorise(call, None, "read" if read else "admin")
+            self._caller.authorise(call, None, scope_of(request.url.path, read=read))
         headers = [(k, v) for k, v in request.headers.items() if k not in _HOP]
         headers += [
             ("x-forwarded-for", call.ip),
@@ -103,6 +103,17 @@ class QueryService:
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
+
+
+def scope_of(path: str, *, read: bool) -> str:
+    """The scope that the query service asks of a key for a path behind `_GUARDED`."""
+    if path.startswith("/api/dead-letters"):
+        return "ops"
+    if path.startswith("/api/destinations"):
+        return "admin"
+    if path.startswith("/api/delivery/"):
+        return "read" if read else "ops"
+    return "read" if read else "admin"
 
 
 async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:

@@ -81,7 +81,20 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         )
         for slot in range(settings.agent_workers)
     ]
-    return [gateway, *agents, query]
+    delivering = settings.delivery_workers > 1
+    delivery = [
+        ServiceSpec(
+            name=f"delivery-{slot}" if delivering else "delivery",
+            group="delivery",
+            program=command("delivery"),
+            port=settings.delivery_port + slot,
+            variable="STOREPULSE_DELIVERY_PORT",
+            health=url(settings.delivery_port + slot, "/readyz"),
+            extra={"STOREPULSE_DELIVERY_SLOT": str(slot)},
+        )
+        for slot in range(settings.delivery_workers)
+    ]
+    return [gateway, *agents, *delivery, query]
 
 
 class Service:

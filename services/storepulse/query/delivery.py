@@ -239,10 +239,12 @@ async def resend_event(
     destinations = {
         row["destination_id"]
         for row in rows
-        if body.destination in (None, row["destination"], str(row["destination_id"]))
+        # Nobody would ever send what waits for a destination that was removed.
+        if row["destination"] is not None
+        and body.destination in (None, row["destination"], str(row["destination_id"]))
     }
     if not destinations:
-        raise Refused(404, "The event was never queued for this destination", "NOT_FOUND")
+        raise Refused(404, "The event was queued for no such destination", "NOT_FOUND")
 
     def work(connection: Connection) -> int:
         return sum(

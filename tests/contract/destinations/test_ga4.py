@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.contract.destinations.vendors import Google
 from tests.support.delivered_events import NOW, batch, event, numbered
-from tests.support.http_receiver import Receiver, receiver
+from tests.support.http_receiver import Receiver, nobody, receiver
+from tests.support.vendors import Google
 
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.http_client import SafeClient
@@ -30,8 +30,9 @@ def google() -> Iterator[tuple[Google, Receiver]]:
         yield vendor, server
 
 
-async def send(server: Receiver, *events: Event, **config: Any) -> Outcome:
-    own = {"measurement_id": "G-ABC123", "endpoint": server.url, **config}
+async def send(server: Receiver | str, *events: Event, **config: Any) -> Outcome:
+    url = server if isinstance(server, str) else server.url
+    own = {"measurement_id": "G-ABC123", "endpoint": url, **config}
     async with SafeClient(True) as client:
         return await KIND.send(replace(TO, config=own), batch(*events), client, NOW)
 
@@ -244,9 +245,8 @@ async def test_money_without_a_currency_is_left_out(google: tuple[Google, Receiv
 
 
 async def test_no_answer() -> None:
-    with receiver() as server:
-        pass
-    outcome = await send(server, event())
+    with nobody() as url:
+        outcome = await send(url, event())
     assert (outcome.verdict, outcome.taken) == ("retry", frozenset())
     assert "secret" not in outcome.error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import socket
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.certificates import Authority
-from tests.support.http_receiver import Received, Reply, raw_server, receiver
+from tests.support.http_receiver import Received, Reply, nobody, raw_server, receiver
 
 from storepulse.adapters.http_client import (
     ANSWER_LIMIT,
@@ -20,7 +21,7 @@ from storepulse.adapters.http_client import (
     SafeClient,
     checked_url,
 )
-from storepulse.adapters.judged_network import JudgedNetwork, resolve_host
+from storepulse.adapters.names import SystemNames
 from storepulse.domain.errors import Rejected
 
 #: Long enough for a busy machine; what is meant to time out says so itself.
@@ -34,8 +35,7 @@ class Names:
         self._answers = answers
         self.asked: list[str] = []
 
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
-        del port
+    async def __call__(self, host: str) -> Sequence[str]:
         self.asked.append(host)
         return self._answers[min(len(self.asked), len(self._answers)) - 1]
 
@@ -209,12 +209,6 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
     assert (proxy.connections, server.connections) == (0, 1)
 
 
-async def test_sockets_of_the_file_system_are_no_destinations() -> None:
-    network = JudgedNetwork(resolve_host, lambda _: None)
-    with pytest.raises(RequestFailed, match="file system"):
-        await network.connect_unix_socket("/var/run/docker.sock")
-
-
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
@@ -239,6 +233,10 @@ async def test_sockets_of_the_file_system_are_no_destinations() -> None:
         ("https://a.example:http/", "is no URL"),
         ("https://a.example/\r\nX: y", "is no URL"),
         ("https://a.example/\x00", "is no URL"),
+        ("https://169.254.169.254/latest/", "metadata"),
+        ("https://[fe80::1]/", "link-local"),
+        ("https://[64:ff9b::a9fe:a9fe]/", "metadata"),
+        ("https://203.0.113.7/", "documentation"),
         ("http://a.example/", "https outside of loopback"),
         ("http://10.0.0.1/", "https outside of loopback"),
         ("http://127.0.0.1.example/", "https outside of loopback"),
@@ -347,16 +345,15 @@ async def test_an_endless_answer_ends_at_the_limit() -> None:
 
 
 async def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    async with SafeClient(True) as client:
-        failed = await failure(client, f"http://127.0.0.1:{port}/")
+    with nobody() as url:
+        async with SafeClient(True) as client:
+            failed = await failure(client, url)
     assert failed.kind == "connect"
-    assert f"127.0.0.1 port {port}" in failed.reason
+    assert f"127.0.0.1 port {url.rpartition(':')[2]}" in failed.reason
 
 
 async def test_a_name_that_does_not_resolve() -> None:
-    async def unknown(host: str, port: int) -> list[str]:
+    async def unknown(host: str) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     async with SafeClient(False, resolve=unknown) as client:
@@ -364,6 +361,50 @@ async def test_a_name_that_does_not_resolve() -> None:
         assert (failed.kind, "Name or service not known" in failed.reason) == ("dns", True)
     async with SafeClient(False, resolve=Names([])) as client:
         assert (await failure(client, "https://nowhere.example/")).kind == "dns"
+
+
+async def test_a_name_that_hangs_delays_no_other() -> None:
+    released = threading.Event()
+    asked: list[str] = []
+
+    def look_up(host: str) -> list[str]:
+        asked.append(host)
+        if host == "slow.example":
+            released.wait(PATIENCE)
+        if host == "unknown.example":
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        return ["127.0.0.1"]
+
+    names = SystemNames(look_up)
+    try:
+        waiting = [asyncio.ensure_future(names("slow.example")) for _ in range(100)]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(names("slow.example"), 0.05)
+        assert await names("quick.example") == ["127.0.0.1"]
+        with pytest.raises(socket.gaierror):
+            await names("unknown.example")
+        # One thread for all who ask for it; who gave up took nothing from the others.
+        assert asked.count("slow.example") == 1
+        released.set()
+        assert await asyncio.gather(*waiting) == [["127.0.0.1"]] * 100
+        assert await names("slow.example") == ["127.0.0.1"]
+        assert asked.count("slow.example") == 2
+    finally:
+        released.set()
+        names.close()
+
+
+async def test_a_lookup_that_fails_after_everybody_left_is_no_surprise() -> None:
+    released = threading.Event()
+
+    def look_up(host: str) -> list[str]:
+        released.wait(PATIENCE)
+        raise socket.gaierror(socket.EAI_AGAIN, host)
+
+    async with SafeClient(False, resolve=SystemNames(look_up)) as client:
+        failed = await failure(client, "https://slow.example/", timeout=0.1)
+    assert failed.kind == "timeout"
+    released.set()
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\x00b"])

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from tests.contract.destinations.vendors import Cloudflare
 from tests.support.delivered_events import NOW, batch, event
-from tests.support.http_receiver import Received, Receiver, Reply, receiver
+from tests.support.http_receiver import Received, Receiver, Reply, nobody, receiver
+from tests.support.vendors import Cloudflare
 
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.http_client import SafeClient
@@ -73,9 +73,10 @@ async def send(one: Event, **config: Any) -> Outcome:
 
 
 async def to_cloudflare(
-    one: Event, found: tuple[Cloudflare, Receiver], to: Destination = TO
+    one: Event, found: tuple[Cloudflare, Receiver] | str, to: Destination = TO
 ) -> Outcome:
-    config = {"account_id": found[0].account, "endpoint": f"{found[1].url}/client/v4"}
+    url = found if isinstance(found, str) else found[1].url
+    config = {"account_id": Cloudflare().account, "endpoint": f"{url}/client/v4"}
     to = replace(to, config=config)
     async with SafeClient(True) as client:
         return await KIND.send(to, batch(one), client, NOW)
@@ -297,9 +298,8 @@ async def test_an_image_that_cloudflare_refuses(
 
 
 async def test_cloudflare_is_away(pictures: Pictures) -> None:
-    with receiver() as server:
-        away = (Cloudflare(), server)
-    outcome = await to_cloudflare(cart(person=pictures.url("/j")), away)
+    with nobody() as url:
+        outcome = await to_cloudflare(cart(person=pictures.url("/j")), url)
     assert outcome.verdict == "retry"
     assert "Cloudflare Images: connect" in outcome.error
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.contract.destinations.vendors import Meta
 from tests.support import delivered_events
 from tests.support.delivered_events import NOW, batch
 from tests.support.http_receiver import Receiver, Reply, receiver
+from tests.support.vendors import Meta
 
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.http_client import SafeClient

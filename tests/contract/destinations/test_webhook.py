@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import standardwebhooks
 from tests.support.delivered_events import NOW, batch, event, numbered
-from tests.support.http_receiver import Reply, receiver
+from tests.support.http_receiver import Reply, nobody, receiver
 
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.http_client import SafeClient
@@ -98,9 +98,8 @@ async def test_answers(status: int, verdict: str) -> None:
 
 
 async def test_no_answer() -> None:
-    with receiver() as server:
-        url = server.url
-    outcome = await send(url, batch(event()))
+    with nobody() as url:
+        outcome = await send(url, batch(event()))
     assert (outcome.verdict, outcome.status) == ("retry", None)
     assert outcome.error.startswith("connect: 127.0.0.1 port ")
     outcome = await send("https://receiver.invalid/", batch(event()))

@@ -161,6 +161,7 @@ def test_a_missing_events_topic_stores_nothing(bench: Bench) -> None:
         "heatmap",
         REDUCERS["heatmap"],
         (f"{settings.topic_prefix}no.such.topic", dlq),
+        max_replays=5,
     )
     transaction.open(connection)
     prepared = prepare(bench.slice(clicks(1, 2)), schema_of("heatmap"))

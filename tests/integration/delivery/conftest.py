@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from tests.integration.delivery.events import Shop, open_shop
 from tests.integration.delivery.line import Line, open_line
 from tests.support.receiver import Receiver
 
@@ -25,3 +27,9 @@ def line(shared_line: Line) -> Line:
 def receiver() -> Iterator[Receiver]:
     with Receiver() as receiver:
         yield receiver
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with open_shop(tmp_path) as shop:
+        yield shop

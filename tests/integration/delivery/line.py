@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,14 +28,15 @@ from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connections
+from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
 from storepulse.delivery.sender import Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
+from storepulse.delivery.worker import new_batch_id
 from storepulse.domain.delivery.model import Destination
 from storepulse.domain.delivery.signing import new_secret
-from storepulse.domain.identity import uuid7, uuid7_prefix
 
 _KEPT = ("partitioned_tables", "schema_migrations", "migrations")
 RECEIVED_AT = datetime.fromtimestamp(NOW_MS / 1000, UTC)
@@ -61,6 +62,7 @@ class Line:
 
     world: World
     clock: MovedClock = field(default_factory=MovedClock)
+    undelivered: Undelivered = field(init=False)
 
     def begin(self) -> None:
         """Empties every table."""
@@ -145,18 +147,15 @@ class Line:
 
     @asynccontextmanager
     async def process(
-        self, *, claim_seconds: float = 30.0, seed: int = 1
+        self, *, seed: int = 1, publisher: SlicePublisher | None = None
     ) -> AsyncIterator[Senders]:
         """A delivery process's sending half, until the block ends."""
         settings = self.world.settings
         draw = random.Random(seed)
         breakers = Breakers()
 
-        def batch_id(now: datetime) -> str:
-            return uuid7(uuid7_prefix(int(now.timestamp() * 1000)), uuid.uuid4().hex[:18])
-
-        undelivered = Undelivered(
-            SlicePublisher(settings, "tests"),
+        undelivered = self.undelivered = Undelivered(
+            publisher or SlicePublisher(settings, "tests"),
             load_catalog(settings.topic_prefix).undelivered,
             f"{settings.topic_prefix}storepulse-delivery",
             settings.dead_letter_max_replays,
@@ -164,13 +163,11 @@ class Line:
         async with (
             Connections(settings, "storepulse-delivery-test") as connections,
             SafeClient(allow_private=True) as client,
+            DestinationLoader(settings) as load,
         ):
-            queue = Queue(connections, self.clock, batch_id, str(uuid.uuid4()), claim_seconds)
+            queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)
             outcomes = Outcomes(connections, queue.owner, breakers, undelivered, self.clock)
             means = Means(queue, outcomes, breakers, client, KINDS, self.clock, draw.random)
-
-            async def load() -> list[Destination]:
-                return await asyncio.to_thread(self._load)
 
             senders = Senders(means, load)
             writing = asyncio.create_task(outcomes.run())
@@ -182,10 +179,6 @@ class Line:
                 await sending
                 outcomes.close()
                 await writing
-
-    def _load(self) -> list[Destination]:
-        with self.world.connect() as connection:
-            return destination_table.load_destinations(connection, self.box)
 
     async def until(self, condition: Callable[[], Any], what: str = "", seconds: float = 40) -> Any:
         """Waits for a condition, which may ask PostgreSQL."""
@@ -200,10 +193,15 @@ class Line:
         return "\n".join(
             str(self.rows(query))
             for query in (
-                "SELECT destination_id, status, batch_id IS NULL, count(*) FROM deliveries"
-                " GROUP BY 1, 2, 3",
-                "SELECT status, attempts, due_at, claimed_until, last_error, count(*)"
-                " FROM delivery_batches GROUP BY 1, 2, 3, 4, 5 LIMIT 20",
+                (
+                    "SELECT d.name, r.status, r.batch_id IS NULL, r.last_error, count(*)::int"
+                    " FROM deliveries r LEFT JOIN destinations d USING (destination_id)"
+                    " GROUP BY 1, 2, 3, 4 LIMIT 20"
+                ),
+                (
+                    "SELECT status, attempts, due_at, claimed_by, claimed_until, last_error"
+                    " FROM delivery_batches WHERE status = 'pending' LIMIT 20"
+                ),
                 "SELECT * FROM destination_breakers",
             )
         )
@@ -213,7 +211,3 @@ class Line:
 def open_line(home: Path) -> Iterator[Line]:
     with open_world(home) as world:
         yield Line(world)
-
-
-def halves(ids: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    return ids[: len(ids) // 2], ids[len(ids) // 2 :]

@@ -22,6 +22,7 @@ PORTS = (
     "STOREPULSE_GATEWAY_PORT",
     "STOREPULSE_QUERY_PORT",
     "STOREPULSE_AGENT_METRICS_PORT",
+    "STOREPULSE_DELIVERY_PORT",
     "STOREPULSE_KAFKA_PORT",
     "STOREPULSE_POSTGRES_PORT",
 )
@@ -124,6 +125,7 @@ def test_up_status_and_down_with_every_service(shell: Shell) -> None:
     assert {part["name"] for part in json.loads(status.stdout)["parts"]} == {
         "gateway",
         "agents",
+        "delivery",
         "query",
         "kafka",
         "postgres",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
@@ -13,15 +14,12 @@ from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.consumer import Dead, mostly_bad
 from storepulse.adapters.slices.ledger import Place
 from storepulse.adapters.slices.transport import Slice
-from storepulse.agents.dead_letters import (
-    MESSAGE_LENGTH,
-    dead_letter_headers,
-    dead_letter_rows,
-    replays_of,
-)
+from storepulse.agents.dead_letters import MESSAGE_LENGTH, dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import Prepared, prepare
+from storepulse.contracts.dead_letter_headers import replays_of
 from storepulse.contracts.schemas import schema_of
 
+NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 PLACE = Place("group", "ingest.cart.v1", "topic-id", 2)
 
 
@@ -52,7 +50,7 @@ def test_what_the_database_refused_leaves_the_frame() -> None:
     found = prepared(record("cart", 1), record("cart", 2)).without({1: "why"})
     assert found.frame["_index"].to_list() == [0]
     assert found.dead == [
-        Dead(1, "store", "refused by the database", "", "why", STORE, event_id(2))
+        Dead(1, "store", "refused by the database", "", "why", STORE, event_id(2), NOW)
     ]
 
 
@@ -81,6 +79,17 @@ def test_most_of_a_slice_and_not_a_few_records(records: int, bad: int, halts: bo
     settings = Settings(dead_letter_halt_ratio=0.5, dead_letter_halt_minimum=100)
     assert mostly_bad(found, settings) is halts
     assert not mostly_bad(found, Settings(dead_letter_halt_ratio=1, dead_letter_halt_minimum=100))
+
+
+def test_replays_of_bad_letters_do_not_halt_a_stream() -> None:
+    """Whoever replays a thousand letters that are bad still must not stop everybody's events."""
+    again = [("x-storepulse-dead-letter-id", str(event_id(1)).encode())]
+    records = [Record(None, None, again)] * 150 + [Record(None, None)] * 99
+    dead = [Dead(n, "decode", "x") for n in range(249)]
+    settings = Settings(dead_letter_halt_ratio=0.1, dead_letter_halt_minimum=100)
+    assert not mostly_bad(Prepared(slice_of(records), prepared().frame, dead), settings)
+    more = slice_of([*records, Record(None, None)])
+    assert mostly_bad(Prepared(more, prepared().frame, [*dead, Dead(249, "decode", "x")]), settings)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +135,8 @@ def test_headers_say_what_happened_and_keep_the_record_s_own() -> None:
 
 
 def test_rows_hold_the_bytes_and_a_message_that_postgresql_takes() -> None:
-    found = prepared(Record(b"\xff", b"\x00"))
+    headers: list[tuple[str, Any]] = [("a\x00", b"\xff"), ("a", None)]
+    found = prepared(Record(b"\xff", b"\x00", headers))
     noisy = Prepared(
         found.slice, found.frame, [Dead(0, "decode", "bad", "f", "a\x00" + "b" * 5_000)]
     )
@@ -139,6 +149,7 @@ def test_rows_hold_the_bytes_and_a_message_that_postgresql_takes() -> None:
     )
     assert row["message"].startswith("a\ufffdb")
     assert len(row["message"]) == MESSAGE_LENGTH
+    assert (row["header_names"], row["header_values"]) == (["a\ufffd", "a"], [b"\xff", None])
     assert (row["group"], row["topic_id"], row["partition"]) == ("group", "topic-id", 2)
 
 

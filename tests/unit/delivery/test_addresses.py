@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
+
 import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+from tests.support.generated_records import SEED
 
 from storepulse.domain.delivery.addresses import is_loopback, refusal
 
@@ -131,3 +136,33 @@ def test_what_tests_may_reach_is_loopback_and_private_alone(address: str) -> Non
 )  # fmt: skip
 def test_loopback(address: str, loopback: bool) -> None:
     assert is_loopback(address) is loopback
+
+
+#: Translated: what counts is the IPv4 address inside.
+NAT64 = IPv6Network("64:ff9b::/96")
+
+
+@seed(SEED)
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.ip_addresses(v=4))
+def test_no_ipv4_address_passes_that_pythons_own_table_keeps_back(address: IPv4Address) -> None:
+    if not address.is_global:
+        assert refusal(str(address)) is not None
+        for embedded in (
+            IPv6Address((0xFFFF << 32) | int(address)),
+            IPv6Address(int(address)),
+            IPv6Address((0x64FF9B << 96) | int(address)),
+            IPv6Address((0x2002 << 112) | (int(address) << 80) | 1),
+            IPv6Address((0x20010000 << 96) | (int(address) << 64)),
+            IPv6Address((0x2600 << 112) | (0x5EFE << 32) | int(address)),
+        ):
+            assert refusal(str(embedded)) is not None
+
+
+@seed(SEED)
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.ip_addresses(v=6))
+def test_no_ipv6_address_passes_that_pythons_own_table_keeps_back(address: IPv6Address) -> None:
+    translated = address in NAT64
+    if not address.is_global and address.ipv4_mapped is None and not translated:
+        assert refusal(str(address)) is not None

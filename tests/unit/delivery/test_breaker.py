@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+from tests.support.generated_records import SEED
 
 from storepulse.domain.delivery.breaker import LONGEST_WAIT, REMEMBERED, Breaker
 
@@ -82,3 +85,27 @@ def test_a_failed_probe_waits_twice_as_long_up_to_a_limit() -> None:
 def test_late_outcomes_say_nothing_while_it_is_open(late: str) -> None:
     opened = after("x" * 10)
     assert after(late, opened, NOW + timedelta(minutes=1)) == opened
+
+
+@seed(SEED)
+@settings(max_examples=200, deadline=None, database=None)
+@given(
+    st.lists(
+        st.tuples(st.lists(st.booleans(), max_size=15), st.floats(0, 400), st.booleans()),
+        max_size=30,
+    )
+)
+def test_whatever_happens_a_request_goes_out_again(
+    story: list[tuple[list[bool], float, bool]],
+) -> None:
+    """Through any story of outcomes, waits and probes: never shut for longer than it may be."""
+    breaker, now = Breaker(), NOW
+    for outcomes, seconds, probes in story:
+        now += timedelta(seconds=seconds)
+        if probes and breaker.state != "closed" and breaker.allows(now):
+            breaker = breaker.probing(now + timedelta(seconds=30))
+            assert not breaker.allows(now)
+        breaker = breaker.after(outcomes, now)
+        assert len(breaker.recent) <= REMEMBERED
+        assert breaker.allows(now) or breaker.state != "closed"
+        assert breaker.allows(now + LONGEST_WAIT)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+from tests.support.generated_records import SEED
 
 from storepulse.domain.delivery.model import DEFAULT_RETRIES
 from storepulse.domain.delivery.retry import (
@@ -81,8 +84,39 @@ def test_verdicts(verdict: str, statuses: list[int]) -> None:
         ("-5", None),
         ("1.5", None),
         ("٣", None),
+        ("Thu, 01 Jan 99999999999999999999 12:01:30 GMT", None),
         ("Thu, 99 Foo 2026 12:01:30 GMT", None),
     ],
 )
 def test_retry_after(header: str | None, seconds: float | None) -> None:
     assert retry_after_seconds(header, NOW) == seconds
+
+
+@seed(SEED)
+@settings(max_examples=200, deadline=None, database=None)
+@given(
+    st.lists(st.floats(0.1, 1e6), min_size=1, max_size=30),
+    st.integers(1, 40),
+    st.floats(0, 1, exclude_max=True),
+    st.none() | st.floats(0, 1e9),
+)
+def test_any_wait_is_near_its_step(
+    steps: list[float], failures: int, draw: float, retry_after: float | None
+) -> None:
+    wait = wait_before_retry(steps, failures, draw, retry_after)
+    if failures > len(steps):
+        assert wait is None
+        return
+    assert wait is not None
+    step = steps[failures - 1]
+    assert 0.79999 * step <= wait <= 2 * step
+    if retry_after is not None:
+        assert wait >= min(retry_after, 2 * step)
+
+
+@seed(SEED)
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.text(max_size=40))
+def test_any_retry_after_is_a_wait_or_nothing(header: str) -> None:
+    seconds = retry_after_seconds(header, NOW)
+    assert seconds is None or seconds >= 0

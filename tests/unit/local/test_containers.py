@@ -52,13 +52,14 @@ def test_profiles_hold_only_what_the_pipeline_can_do_without() -> None:
         "prepare",
         "gateway",
         "agents",
+        "delivery",
         "query",
     }
     assert by_profile["prometheus"] == by_profile["grafana"] == ["observability"]
     assert by_profile["kafka-ui"] == ["tools"]
 
 
-@pytest.mark.parametrize("name", ["prepare", "gateway", "agents", "query"])
+@pytest.mark.parametrize("name", ["prepare", "gateway", "agents", "delivery", "query"])
 def test_the_services_settings_are_settings(name: str) -> None:
     settings = load({key: str(value) for key, value in SERVICES[name]["environment"].items()})
     assert settings.kafka_bootstrap_servers == "kafka:9092"

@@ -26,6 +26,7 @@ from storepulse.adapters.destinations.kind import (
 from storepulse.adapters.http_client import RequestFailed, SafeClient, checked_url
 from storepulse.domain.delivery.ga4_payload import MOST_EVENTS, collections, halves, too_old
 from storepulse.domain.delivery.model import Batch, Destination, Outcome
+from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.errors import Rejected
 
 ENDPOINT = "https://www.google-analytics.com"
@@ -131,6 +132,6 @@ def _faults(body: bytes) -> str:
     """What the validation server found, "" for nothing."""
     try:
         messages = json.loads(body)["validationMessages"]
-        return "; ".join(f"{m['validationCode']}: {m['description']}" for m in messages)[:1024]
+        return quoted("; ".join(f"{m['validationCode']}: {m['description']}" for m in messages))
     except (ValueError, TypeError, KeyError):
         return f"the validation server answered something else: {body[:200]!r}"

@@ -25,6 +25,7 @@ from storepulse.adapters.destinations.kind import (
 from storepulse.adapters.http_client import Answer, RequestFailed, SafeClient, checked_url
 from storepulse.domain.delivery.meta_payload import left_out, meta_event, refusal
 from storepulse.domain.delivery.model import Batch, Destination, Outcome
+from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.delivery.retry import retry_after_seconds
 from storepulse.domain.errors import Rejected
 
@@ -118,8 +119,8 @@ def judged(answer: Answer, sent: int, now: datetime) -> Outcome:
         return Outcome("refused" if lasting else "retry", answer.status, _words(error), retry_after)
     received = fields.get("events_received")
     if answer.status == 200 and isinstance(received, int) and received < sent:
-        told = json.dumps(fields.get("messages", []), ensure_ascii=False)[:900]
-        return Outcome("refused", 200, f"Meta took {received} of {sent} events: {told}")
+        told = json.dumps(fields.get("messages", []))
+        return Outcome("refused", 200, quoted(f"Meta took {received} of {sent} events: {told}"))
     return outcome_of(answer, now)
 
 
@@ -134,4 +135,4 @@ def _words(error: Mapping[str, Any]) -> str:
     """The error for people: code, what happened, and what Meta tells its users about it."""
     code = "/".join(str(error[n]) for n in ("code", "error_subcode") if n in error)
     told = [error[n] for n in ("message", "error_user_title", "error_user_msg") if error.get(n)]
-    return f"Meta error {code}: {' - '.join(map(str, told))}"[:1024]
+    return quoted(f"Meta error {code}: {' - '.join(map(str, told))}")

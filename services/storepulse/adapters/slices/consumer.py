@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 import psycopg
@@ -11,6 +12,7 @@ import psycopg
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.ledger import Log, Place
 from storepulse.adapters.slices.transport import Slice
+from storepulse.contracts.dead_letter_headers import replay_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Dead:
     message: str = ""
     store_id: str | None = None
     event_id: str | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,15 @@ class Consumer(Generic[P]):
 
 
 def mostly_bad(prepared: Prepared, settings: Settings) -> bool:
-    """Whether so much of a slice is bad that a deployment is to blame, not the records."""
+    """Whether so much of a slice is bad that a deployment is to blame, not the records.
+
+    Replays of dead letters do not count: somebody asked for them, and they may all be bad still.
+    """
     bad = len(prepared.dead)
+    if bad < settings.dead_letter_halt_minimum:
+        return False
+    headers = prepared.slice.headers
+    bad -= sum(replay_of(headers[dead.index]) is not None for dead in prepared.dead)
     if bad < settings.dead_letter_halt_minimum:
         return False
     return bad / len(prepared.slice.offsets) > settings.dead_letter_halt_ratio

@@ -13,13 +13,25 @@ SELECT topic_id, partition, lower_offset, upper_offset
 SELECT stream, store_id::text, hour, accepted, applied, duplicate, conflict, dead
   FROM ledger_counts ORDER BY stream, hour, store_id;
 
+-- Each record that died, by its topic: those that made a letter, and replays that came back to
+-- theirs, of which the letter's trail knows.
 -- name: dead_letters
-SELECT stream, count(*), count(*) FILTER (WHERE status = 'open')
-  FROM dead_letters WHERE topic = ANY (%(topics)s) GROUP BY stream;
+SELECT topic, count(*), count(*) FILTER (WHERE still_open)
+  FROM (SELECT topic, status = 'open' AS still_open
+          FROM dead_letters WHERE topic = ANY (%(topics)s)
+        UNION ALL
+        SELECT details ->> 'topic', false
+          FROM dead_letter_actions
+         WHERE action = 'returned' AND details ->> 'topic' = ANY (%(topics)s)) AS died
+ GROUP BY topic;
 
 -- name: dead_offsets
 SELECT topic_id, partition, "offset"
-  FROM dead_letters WHERE topic = ANY (%(topics)s);
+  FROM dead_letters WHERE topic = ANY (%(topics)s)
+UNION
+SELECT details ->> 'topic_id', (details ->> 'partition')::int, (details ->> 'offset')::bigint
+  FROM dead_letter_actions
+ WHERE action = 'returned' AND details ->> 'topic' = ANY (%(topics)s);
 
 -- Per table: events of each store, as rows or as the sum of a rollup that counts every event once.
 

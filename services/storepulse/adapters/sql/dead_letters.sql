@@ -186,17 +186,27 @@ WITH returned AS (
      WHERE dead_letter_id = %(dead_letter_id)s
        AND status IN ('open', 'reprocessing') AND replays < %(replays)s
     RETURNING dead_letter_id, quarantined_at
-), trail AS (
-    INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, details, at)
-    VALUES (%(dead_letter_id)s, 'returned', 'agents', %(reason)s,
-            jsonb_build_object('topic', %(topic)s::text, 'topic_id', %(topic_id)s::text,
-                               'partition', %(partition)s::int, 'offset', %(offset)s::bigint,
-                               'replays', %(replays)s::int, 'message', %(message)s::text),
-            %(now)s)
 )
-INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, at)
-SELECT dead_letter_id, 'quarantined', 'agents', 'came back too often', %(now)s
+INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, details, at)
+SELECT %(dead_letter_id)s::uuid, 'returned', 'agents', %(reason)s,
+       jsonb_build_object('topic', %(topic)s::text, 'topic_id', %(topic_id)s::text,
+                          'partition', %(partition)s::int, 'offset', %(offset)s::bigint,
+                          'replays', %(replays)s::int, 'message', %(message)s::text),
+       %(now)s::timestamptz
+UNION ALL
+SELECT dead_letter_id, 'quarantined', 'agents', 'came back too often', '{}', %(now)s
   FROM returned WHERE quarantined_at IS NOT NULL;
+
+-- ---- what other tools leave in our dead-letter topics ----
+
+-- name: insert_foreign
+INSERT INTO dead_letters
+       (stream, stage, reason, message, topic, topic_id, partition, "offset", store_id, event_id,
+        received_at, key, value, header_names, header_values, code_version, created_at, updated_at)
+VALUES (%(stream)s, 'foreign', %(reason)s, %(message)s, %(topic)s, %(topic_id)s, %(partition)s,
+        %(offset)s, %(store_id)s, %(event_id)s, %(received_at)s, %(key)s, %(value)s,
+        %(header_names)s::text[], %(header_values)s::bytea[], %(code_version)s, %(now)s, %(now)s)
+ON CONFLICT DO NOTHING;
 
 -- ---- what came of a delivery: the sender, in the transaction of its outcomes ----
 

@@ -3,7 +3,7 @@
 -- name: destinations
 SELECT destination_id, name, status, store_id, ordered FROM destinations;
 
--- What has been sent stays sent, what still waits is left where it is; the answer says which.
+-- What has been sent stays sent, what still waits is left where it is: the row as it is then.
 -- name: queue
 INSERT INTO deliveries AS d
        (destination_id, store_id, event_id, received_at, stream, event_type, priority, ordering_key,
@@ -20,8 +20,8 @@ ON CONFLICT (destination_id, store_id, event_id, received_at) DO UPDATE
        key = CASE d.status WHEN 'failed' THEN EXCLUDED.key ELSE d.key END,
        value = CASE d.status WHEN 'failed' THEN EXCLUDED.value ELSE d.value END,
        dead_letter_id =
-           CASE d.status WHEN 'sent' THEN d.dead_letter_id ELSE EXCLUDED.dead_letter_id END
-RETURNING d.status;
+           CASE d.status WHEN 'failed' THEN EXCLUDED.dead_letter_id ELSE d.dead_letter_id END
+RETURNING d.status, d.dead_letter_id;
 
 -- Failed deliveries of a destination, all or those of some events; where `again` is set, those that
 -- arrived as well; not what has finished since. Their letters wait for the outcome.

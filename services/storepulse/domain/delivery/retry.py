@@ -59,7 +59,7 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return float(text[:12])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # A date that says -0000 comes without a zone: HTTP knows none but GMT.
     at = at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -47,6 +47,10 @@ UPDATE deliveries d
 SELECT dead_letter_id FROM deliveries
  WHERE batch_id = ANY(%(batch_ids)s::uuid[]) AND status = 'sent' AND dead_letter_id IS NOT NULL;
 
+-- name: letters_of_event
+SELECT dead_letter_id FROM deliveries
+ WHERE batch_id = %(batch_id)s AND event_id = %(event_id)s AND dead_letter_id IS NOT NULL;
+
 -- Rows that are about to fail, whole: they become dead letters.
 -- name: failing
 SELECT d.batch_id::text, d.destination_id, d.store_id, d.event_id::text, d.received_at, d.stream,

@@ -48,7 +48,7 @@ UPDATE delivery_batches b
          FOR UPDATE SKIP LOCKED
   ) AS due
  WHERE b.batch_id = due.batch_id
-RETURNING b.batch_id::text, b.attempts;
+RETURNING b.batch_id::text, b.attempts, b.due_at;
 
 -- name: waiting
 SELECT store_id, event_id, received_at, created_at, ordering_key

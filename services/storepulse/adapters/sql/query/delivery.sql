@@ -65,5 +65,5 @@ SELECT key, value, header_names, header_values, source_topic, source_partition, 
 SELECT event_id FROM deliveries
  WHERE destination_id = %(destination_id)s AND status = 'failed'
    AND received_at >= %(start)s AND received_at < %(end)s
-   AND finished_at <= %(now)s AND (%(after)s::uuid IS NULL OR event_id > %(after)s)
- ORDER BY event_id LIMIT %(count)s;
+   AND coalesce(finished_at, '-infinity') <= %(now)s
+ ORDER BY sequence LIMIT %(count)s;

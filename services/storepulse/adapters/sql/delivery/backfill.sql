@@ -1,0 +1,15 @@
+-- What a destination never got, from the topics; beside the statements of matching.
+
+-- Held while a slice is queued, so that the destination is not removed meanwhile.
+-- name: destination
+SELECT destination_id::text, name, kind, store_id::text, streams, types, consent, include_bots, ordered
+  FROM destinations WHERE destination_id = %(destination_id)s
+   FOR KEY SHARE;
+
+-- name: absent
+SELECT place FROM stage_matched AS s
+ WHERE NOT EXISTS (
+           SELECT FROM deliveries d
+            WHERE d.destination_id = %(destination_id)s AND d.store_id = s.store_id
+              AND d.event_id = s.event_id AND d.received_at = s.received_at)
+ ORDER BY place;

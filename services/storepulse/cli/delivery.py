@@ -1,0 +1,26 @@
+"""`storepulse delivery`: one delivery process."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from storepulse.adapters import failpoints
+from storepulse.adapters.settings import load
+
+
+@click.command()
+def command() -> None:
+    """Run one delivery process: events.* into the queue, and from there to the destinations.
+
+    Several may run; each needs its own STOREPULSE_DELIVERY_SLOT. What one has claimed when it dies,
+    another one sends after STOREPULSE_DELIVERY_CLAIM_SECONDS.
+
+    Example: storepulse delivery
+    """
+    from storepulse.adapters.clock import clock_of
+    from storepulse.delivery.worker import main
+
+    failpoints.arm(os.environ)
+    main(load(os.environ), clock_of(os.environ))

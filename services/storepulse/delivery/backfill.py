@@ -1,0 +1,214 @@
+"""Queues what a new or repaired destination never got, from the events that Kafka still has.
+
+Rules: events match as they do when they come in; what the destination has already, in whatever
+status, stays as it is, so that the same call may be made twice, at once, or after a crash at any
+point; a slice is queued in one transaction, during which the destination cannot be removed. Events
+that are queued later come later, also where a destination is ordered.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import psycopg
+from confluent_kafka import Message
+
+from storepulse.adapters.clock import Clock
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.slices.database_faults import about_data
+from storepulse.contracts.decoder import decode
+from storepulse.contracts.schemas import schema_of
+from storepulse.contracts.topics import load_catalog
+from storepulse.delivery.history import History, Progress, Span
+from storepulse.delivery.queueing import destination_of, make_stage, queue, stage
+from storepulse.domain.delivery.matching import matching
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.errors import Rejected
+from storepulse.domain.isolation import isolate
+
+Connection = psycopg.Connection[Any]
+_SQL = {name: text.encode() for name, text in named_sql("delivery/backfill").items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to queue: events received from `start` up to before `end`, UTC.
+
+    `most` bounds how many are queued, `rate` how many a second; `dry_run` queues none.
+    """
+
+    destination_id: str
+    start: datetime
+    end: datetime
+    most: int | None = None
+    rate: float | None = None
+    dry_run: bool = False
+
+
+@dataclass
+class Result:
+    """What was done. `queued`: what would be, in a dry run; `complete`: nothing is left over.
+
+    `undecodable` are records that are no events, or that PostgreSQL cannot hold.
+    """
+
+    read: int = 0
+    matched: int = 0
+    queued: int = 0
+    undecodable: int = 0
+    complete: bool = True
+    notes: list[str] = field(default_factory=list)
+
+
+def spans_of(history: History, destination: Destination, start: datetime) -> list[Span]:
+    """Where the destination's events of the period may lie."""
+    streams = [s for s in load_catalog().streams if s in destination.streams]
+    return history.spans(streams or list(load_catalog().streams), start)
+
+
+def notes_on(spans: Sequence[Span], start: datetime) -> Iterator[str]:
+    """For each topic that no longer reaches back to the period's start, one sentence."""
+    for topic in sorted({span.topic for span in spans if span.gone}):
+        oldest = [span.oldest for span in spans if span.topic == topic and span.oldest]
+        since = "it has none of them"
+        if oldest:
+            since = f"the oldest that it has is of {min(oldest):%Y-%m-%d %H:%M:%S} UTC"
+        yield f"{topic}: Kafka has removed events since {start:%Y-%m-%d %H:%M:%S} UTC; {since}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """Records of one partition in its order, as parallel lists."""
+
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+    headers: Sequence[Sequence[tuple[str, bytes | None]]]
+    offsets: Sequence[int]
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> _Fetched:
+        # Headers that are read are a list of pairs; what may be written is typed more loosely.
+        headers: list[Any] = [message.headers() or [] for message in messages]
+        return cls(
+            [message.key() for message in messages],
+            [message.value() for message in messages],
+            headers,
+            [message.offset() or 0 for message in messages],
+        )
+
+
+class Backfill:
+    """One run, through one connection in autocommit mode."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        request: Request,
+        clock: Clock,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._connection = connection
+        self._request = request
+        self._clock = clock
+        self._pause = pause
+        self.result = Result()
+        make_stage(connection)
+
+    def run(self, history: History, spans: Sequence[Span], progress: Progress) -> Result:
+        """Queues the events of all spans. Raises Rejected once the destination is gone."""
+        for span in spans:
+            for messages in history.slices(span):
+                queued = self._slice(span, messages)
+                self.result.read += len(messages)
+                progress(len(messages), queued)
+                if not self.result.complete:
+                    return self.result
+        return self.result
+
+    def _slice(self, span: Span, messages: Sequence[Message]) -> int:
+        """Queues what is missing of a slice, in parts no larger than a second's share."""
+        records = _Fetched.of(messages)
+        found = decode(schema_of(span.stream), records.values, records.keys)
+        self.result.undecodable += len(found.bad)
+        frame = found.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase()).filter(
+            pl.col("received_at").is_between(self._request.start, self._request.end, closed="left")
+        )
+        rate, before = self._request.rate, self.result.queued
+        for part in frame.iter_slices(max(1, int(rate or frame.height))):
+            queued = self._part(span, part, records)
+            self.result.queued += queued
+            if not self.result.complete:
+                break
+            if rate is not None and not self._request.dry_run:
+                self._pause(queued / rate)
+        return self.result.queued - before
+
+    def _part(self, span: Span, frame: pl.DataFrame, records: _Fetched) -> int:
+        """Queues what is missing of a part; what PostgreSQL cannot hold is left out and counted.
+
+        Such a record is a dead letter already: whoever matched it when it came in set it aside.
+        """
+        try:
+            with self._connection.transaction():
+                return self._queue(span, frame, records)
+        except psycopg.Error as error:
+            if not about_data(error):
+                raise
+
+        def attempt(places: Sequence[int]) -> str | None:
+            few = frame.filter(pl.col("_index").is_in(places))
+            try:
+                with self._connection.transaction(force_rollback=True):
+                    self._queue(span, few, records, trying=True)
+            except psycopg.Error as error:
+                if not about_data(error):
+                    raise
+                return str(error)
+            return None
+
+        refused = isolate(frame["_index"].to_list(), attempt)
+        self.result.undecodable += len(refused)
+        with self._connection.transaction():
+            good = frame.filter(~pl.col("_index").is_in(list(refused)))
+            return self._queue(span, good, records)
+
+    def _queue(
+        self, span: Span, frame: pl.DataFrame, records: _Fetched, *, trying: bool = False
+    ) -> int:
+        """Queues what is missing; `trying` says that it will be rolled back."""
+        request = self._request
+        target = {"destination_id": request.destination_id}
+        with self._connection.cursor() as cursor:
+            row = cursor.execute(_SQL["destination"], target).fetchone()
+            if row is None:
+                raise Rejected("destination", "was removed meanwhile")
+            destination = destination_of(row)
+            wanted = frame.filter(matching(destination, span.stream, frame))
+            if not wanted.height:
+                return 0
+            stage(cursor, span.stream, wanted, records)
+            now = self._clock()
+            if trying:
+                return queue(cursor, destination, span.stream, span, places=None, now=now)
+            absent = [place for (place,) in cursor.execute(_SQL["absent"], target)]
+            self.result.matched += wanted.height
+            chosen = self._within_most(absent)
+            if request.dry_run:
+                return len(chosen)
+            queued = queue(cursor, destination, span.stream, span, places=chosen, now=now)
+            reach("backfill_queued")
+            return queued
+
+    def _within_most(self, places: list[int]) -> list[int]:
+        """As many of them as may still be queued."""
+        if self._request.most is None:
+            return places
+        left = self._request.most - self.result.queued
+        self.result.complete = len(places) <= left
+        return places[:left]

@@ -1,0 +1,50 @@
+"""Reads the destinations, again and again, through a connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Self
+
+import psycopg
+
+from storepulse.adapters.destination_table import load_destinations
+from storepulse.adapters.secret_box import SecretBox
+from storepulse.adapters.settings import Settings
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.errors import Transient
+
+
+class DestinationLoader:
+    """Call it for the destinations as they are now. `async with` closes its connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._box = SecretBox.of(settings)
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._connection is not None:
+            await asyncio.to_thread(self._connection.close)
+
+    async def __call__(self) -> list[Destination]:
+        """All destinations. Raises Transient, and Misconfigured for secrets of another key."""
+        return await asyncio.to_thread(self._load)
+
+    def _load(self) -> list[Destination]:
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(
+                    self._settings.dsn,
+                    autocommit=True,
+                    connect_timeout=5,
+                    application_name=f"storepulse-delivery-loader-{self._settings.delivery_slot}",
+                    options="-c statement_timeout=5s",
+                )
+            return load_destinations(self._connection, self._box)
+        except psycopg.OperationalError as error:
+            if self._connection is not None:
+                self._connection.close()
+            raise Transient(f"PostgreSQL: {str(error).strip()}") from error

@@ -1,0 +1,159 @@
+"""Records of `events.*` of a period, read from Kafka without a consumer group.
+
+Kafka finds offsets by a record's own time, which is when it was published: never before the event
+was received, but for clocks that differ. So a period is read from a little before its start up to
+the end of the topic, and the reader of a record looks at `received_at`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from storepulse.adapters.kafka import client_config
+from storepulse.adapters.settings import Settings
+from storepulse.adapters.topics_admin import topic_ids
+from storepulse.contracts.topics import load_catalog
+from storepulse.domain.errors import Transient
+
+#: By how much the clocks of gateways and agents may differ.
+CLOCKS_DIFFER = timedelta(minutes=5)
+TIMEOUT_SECONDS = 30.0
+READ_SECONDS = 1.0
+SILENT_READS = 60
+SLICE_RECORDS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Offsets of one partition that may hold events of the period: `first` up to before `end`.
+
+    `oldest` is set where Kafka has removed records that may have been of the period: the time of
+    the oldest one that it still has, UTC; where it has none at all, `gone` is set alone.
+    """
+
+    stream: str
+    topic: str
+    topic_id: str
+    partition: int
+    first: int
+    end: int
+    gone: bool = False
+    oldest: datetime | None = None
+
+    @property
+    def records(self) -> int:
+        """How many are read at most; compaction and transaction markers leave holes."""
+        return self.end - self.first
+
+
+class History:
+    """Reads spans; a context manager. Raises Transient where Kafka is out of reach."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._catalog = load_catalog(settings.topic_prefix)
+        self._consumer = Consumer(
+            {
+                **client_config(settings, "storepulse-backfill"),
+                "group.id": "storepulse-backfill",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "log_level": 0,
+            }
+        )
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def spans(self, streams: list[str], start: datetime) -> list[Span]:
+        """The spans of all partitions of these streams that may hold events since `start`."""
+        topics = {self._catalog.events(stream): stream for stream in streams}
+        try:
+            found = self._consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
+            missing = sorted(topics.keys() - found.keys())
+            if missing:
+                raise Transient(f"Kafka has no topic {missing[0]}; run `storepulse topics apply`")
+            ids = topic_ids(self._settings, list(topics))
+            at = int((start - CLOCKS_DIFFER).timestamp() * 1000)
+            return [
+                self._span(stream, topic, ids[topic], partition, max(0, at))
+                for topic, stream in topics.items()
+                for partition in sorted(found[topic].partitions)
+            ]
+        except KafkaException as error:
+            raise self._away(error) from error
+
+    def slices(self, span: Span) -> Iterator[list[Message]]:
+        """The records of a span in their order, `SLICE_RECORDS` at a time; none is skipped."""
+        if span.first >= span.end:
+            return
+        try:
+            self._consumer.assign([TopicPartition(span.topic, span.partition, span.first)])
+            position, silent = span.first, 0
+            while position < span.end:
+                # `consume` waits for as many as it was asked for.
+                wanted = min(SLICE_RECORDS, span.end - position)
+                messages = self._consumer.consume(wanted, READ_SECONDS)
+                silent = 0 if messages else silent + 1
+                if silent > SILENT_READS:
+                    raise Transient(
+                        f"Kafka: nothing after {span.topic}[{span.partition}]@{position}"
+                    )
+                records = []
+                for message in messages:
+                    position, record = _taken(message, position, span)
+                    records += record
+                if records:
+                    yield records
+            self._consumer.unassign()
+        except KafkaException as error:
+            raise self._away(error) from error
+
+    def _span(self, stream: str, topic: str, topic_id: str, partition: int, at: int) -> Span:
+        low, high = self._consumer.get_watermark_offsets(
+            TopicPartition(topic, partition), timeout=TIMEOUT_SECONDS
+        )
+        (found,) = self._consumer.offsets_for_times(
+            [TopicPartition(topic, partition, at)], timeout=TIMEOUT_SECONDS
+        )
+        first = found.offset if found.offset >= 0 else high
+        span = Span(stream, topic, topic_id, partition, max(first, low), high)
+        # Offset 0 is the first that ever was: nothing has been removed before it.
+        if low == 0 or first > low:
+            return span
+        oldest = next((self._time(m) for records in self.slices(span) for m in records), None)
+        return Span(stream, topic, topic_id, partition, span.first, high, gone=True, oldest=oldest)
+
+    def _time(self, message: Message) -> datetime:
+        return datetime.fromtimestamp((message.timestamp()[1] or 0) / 1000, UTC)
+
+    def _away(self, error: KafkaException) -> Transient:
+        return Transient(f"Kafka at {self._settings.kafka_bootstrap_servers}: {error}")
+
+
+def _taken(message: Message, position: int, span: Span) -> tuple[int, list[Message]]:
+    """The position after a message, and the message where it is a record of the span."""
+    from confluent_kafka import KafkaError
+
+    error = message.error()
+    offset = message.offset()
+    if error is not None and error.code() == KafkaError._PARTITION_EOF:
+        # Past the last records may lie transaction markers, which nobody is given.
+        return span.end, []
+    if error is not None:
+        if error.retriable():
+            return position, []
+        raise Transient(f"Kafka: {error.str()}")
+    assert offset is not None  # noqa: S101 - a record has one
+    return offset + 1, [message] if offset < span.end else []
+
+
+#: Told of records read and of events queued.
+Progress = Callable[[int, int], None]

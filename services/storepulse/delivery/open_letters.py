@@ -1,0 +1,51 @@
+"""The metric of open dead letters, counted every half minute.
+
+Each delivery process counts for itself: they all see the same table, so an alert takes the largest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import psycopg
+
+from storepulse.adapters import metrics
+from storepulse.adapters.logging import logger
+from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.settings import Settings
+
+log = logger()
+
+EVERY_SECONDS = 30.0
+
+
+async def watch_open_letters(settings: Settings, stop: asyncio.Event) -> None:
+    """Counts until `stop`. A database that is away leaves the last numbers."""
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(count_open_letters, settings)
+        except psycopg.Error as error:
+            log.warning("open dead letters not counted", reason=str(error).strip())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+
+
+def count_open_letters(settings: Settings) -> None:
+    """Counts once. Raises psycopg.Error."""
+    statement = named_sql("dead_letters")["open_counts"].encode()
+    with psycopg.connect(
+        settings.dsn, autocommit=True, connect_timeout=5, options="-c statement_timeout=10s"
+    ) as connection:
+        rows = connection.execute(statement).fetchall()
+    counted = {(stream, reason): letters for stream, reason, letters in rows}
+    shown = {
+        (sample.labels["stream"], sample.labels["reason"])
+        for family in metrics.DEAD_LETTERS_OPEN.collect()
+        for sample in family.samples
+    }
+    for group, letters in counted.items():
+        metrics.DEAD_LETTERS_OPEN.labels(*group).set(letters)
+    # Reasons whose last letter was closed.
+    for group in shown - counted.keys():
+        metrics.DEAD_LETTERS_OPEN.remove(*group)

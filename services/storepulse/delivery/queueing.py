@@ -1,0 +1,119 @@
+"""Rows of the queue from records of `events.*`: staged once, then queued for each destination."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import polars as pl
+import psycopg
+
+from storepulse.adapters.named_sql import named_sql
+from storepulse.domain.delivery.matching import event_type
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.delivery.ordering import ordering_key
+
+_SQL = {name: text.encode() for name, text in named_sql("delivery/matching").items()}
+_PRIORITIES = {"high": 0, "normal": 1, "low": 2}
+_COPIED = (
+    # Ids as their 16 bytes: no object for any of them.
+    *("int4", "bytea", "bytea", "timestamptz", "text", "int2", "text", "bytea", "bytea"),
+    *("text[]", "bytea[]", "int8"),
+)
+
+
+class Records(Protocol):
+    """Records of one partition in its order, as parallel lists."""
+
+    @property
+    def keys(self) -> Sequence[bytes | None]: ...
+    @property
+    def values(self) -> Sequence[bytes | None]: ...
+    @property
+    def headers(self) -> Sequence[Sequence[tuple[str, bytes | None]]]: ...
+    @property
+    def offsets(self) -> Sequence[int]: ...
+
+
+class Origin(Protocol):
+    """The partition that records are of."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def topic_id(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+
+
+def make_stage(connection: psycopg.Connection[Any]) -> None:
+    """Makes the table that records are staged in, which lives as long as the connection."""
+    connection.execute(_SQL["stage"])
+
+
+def stage(cursor: psycopg.Cursor[Any], stream: str, frame: pl.DataFrame, records: Records) -> None:
+    """Copies the frame's events into it, for this transaction; `_index` is a place in `records`."""
+    columns = frame.select(
+        "_index",
+        pl.col("store_id", "event_id").str.replace_all("-", "", literal=True).str.decode("hex"),
+        "received_at", event_type(stream), pl.col("priority").cast(pl.String),
+        ordering_key(stream),
+    )  # fmt: skip
+    with cursor.copy(_SQL["copy"]) as copy:
+        copy.set_types(_COPIED)
+        for index, store_id, event_id, received_at, kind, priority, key in columns.iter_rows():
+            headers = records.headers[index]
+            copy.write_row(
+                (
+                    index, store_id, event_id, received_at, kind, _PRIORITIES[priority], key,
+                    records.keys[index], records.values[index], [name for name, _ in headers],
+                    [value for _, value in headers], records.offsets[index],
+                )
+            )  # fmt: skip
+
+
+def queue(
+    cursor: psycopg.Cursor[Any],
+    destination: Destination,
+    stream: str,
+    origin: Origin,
+    *,
+    places: Sequence[int] | None,
+    now: datetime,
+) -> int:
+    """Queues what is staged, or of it the events at `places`; how many the destination lacked."""
+    cursor.execute(
+        _SQL["queue"],
+        {
+            "destination_id": destination.destination_id,
+            "ordered": destination.ordered,
+            "places": None if places is None else list(places),
+            "stream": stream,
+            "now": now,
+            "topic": origin.topic,
+            "topic_id": origin.topic_id,
+            "partition": origin.partition,
+        },
+    )
+    return cursor.rowcount
+
+
+def destinations(cursor: psycopg.Cursor[Any]) -> list[Destination]:
+    """All destinations as far as matching asks."""
+    return [destination_of(row) for row in cursor.execute(_SQL["destinations"]).fetchall()]
+
+
+def destination_of(row: Sequence[Any]) -> Destination:
+    """A destination from a row of that statement."""
+    return Destination(
+        destination_id=row[0],
+        name=row[1],
+        kind=row[2],
+        store_id=row[3],
+        streams=frozenset(row[4]),
+        types=frozenset(row[5]),
+        consent=frozenset(row[6]),
+        include_bots=row[7],
+        ordered=row[8],
+    )

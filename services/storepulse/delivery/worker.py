@@ -1,0 +1,133 @@
+"""The delivery process: matchers of all streams beside the senders of all destinations, and the
+index of dead letters that other tools leave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import secrets
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+
+from storepulse.adapters.clock import Clock
+from storepulse.adapters.destinations import KINDS
+from storepulse.adapters.http_client import SafeClient
+from storepulse.adapters.logging import logger
+from storepulse.adapters.settings import Settings
+from storepulse.adapters.slice_publisher import SlicePublisher
+from storepulse.adapters.slices import worker
+from storepulse.adapters.slices.application import Member
+from storepulse.contracts.topics import load_catalog
+from storepulse.delivery import foreign_letters
+from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.connections import Connections
+from storepulse.delivery.destination_loader import DestinationLoader
+from storepulse.delivery.matcher import consumer_of
+from storepulse.delivery.open_letters import watch_open_letters
+from storepulse.delivery.outcomes import Outcomes
+from storepulse.delivery.queue import Queue
+from storepulse.delivery.sender import Means
+from storepulse.delivery.senders import Senders
+from storepulse.delivery.undelivered import Undelivered
+from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
+
+log = logger()
+
+#: Records of a slice: with several destinations each becomes several rows in one transaction.
+SLICE_RECORDS = 5_000
+
+
+def member_of(settings: Settings) -> Member:
+    """This process in delivery's consumer group."""
+    return Member(
+        process="delivery",
+        slot=settings.delivery_slot,
+        host=settings.delivery_host,
+        port=settings.delivery_port + settings.delivery_slot,
+        slice_records=SLICE_RECORDS,
+        session_timeout_seconds=settings.agent_session_timeout_seconds,
+    )
+
+
+def new_batch_id(now: datetime) -> str:
+    """UUIDv7: those of a moment lie side by side in PostgreSQL's indexes."""
+    return uuid7(uuid7_prefix(int(now.timestamp() * 1000)), secrets.token_hex(UUID7_DIGITS // 2))
+
+
+async def run(settings: Settings, clock: Clock) -> int:
+    """Runs one process until it is told to stop; its exit code."""
+    catalog, member = load_catalog(settings.topic_prefix), member_of(settings)
+    owner = str(uuid.uuid4())
+    breakers = Breakers()
+    undelivered = Undelivered(
+        SlicePublisher(settings, f"storepulse-delivery-{settings.delivery_slot}"),
+        catalog.undelivered,
+        member.group(settings),
+        settings.dead_letter_max_replays,
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        connections = await stack.enter_async_context(
+            Connections(settings, f"storepulse-delivery-{settings.delivery_slot}")
+        )
+        client = await stack.enter_async_context(
+            SafeClient(settings.delivery_allow_private_addresses)
+        )
+        queue = Queue(connections, clock, new_batch_id, owner, settings.delivery_claim_seconds)
+        outcomes = Outcomes(connections, owner, breakers, undelivered, clock)
+        draw = random.SystemRandom().random
+        means = Means(queue, outcomes, breakers, client, KINDS, clock, draw)
+        load = await stack.enter_async_context(DestinationLoader(settings))
+        senders = Senders(means, load)
+        loop = asyncio.get_running_loop()
+
+        def wake(destination_ids: Collection[str]) -> None:
+            loop.call_soon_threadsafe(senders.wake, destination_ids)
+
+        def anybody() -> bool:
+            return bool(senders.destinations) or not senders.loaded
+
+        async def deliver(stop: asyncio.Event) -> None:
+            await _deliver(stop, senders, outcomes, connections)
+
+        log.info("delivery started", owner=owner)
+        return await worker.run(
+            settings,
+            member,
+            [
+                *(consumer_of(catalog, stream, anybody, wake, clock) for stream in catalog.streams),
+                *foreign_letters.consumers(catalog, clock),
+            ],
+            written=[catalog.undelivered],
+            chores=[deliver, partial(watch_open_letters, settings)],
+        )
+
+
+async def _deliver(
+    stop: asyncio.Event, senders: Senders, outcomes: Outcomes, connections: Connections
+) -> None:
+    """Sends until `stop`; what is under way then may end, and its outcomes are written."""
+    writing = asyncio.create_task(outcomes.run())
+    sending = asyncio.create_task(senders.run())
+    reporting = asyncio.create_task(_report(connections))
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait([told, sending, writing], return_when=asyncio.FIRST_COMPLETED)
+    senders.stop()
+    await sending
+    outcomes.close()
+    await writing
+    for task in (reporting, told):
+        task.cancel()
+
+
+async def _report(connections: Connections) -> None:
+    while True:
+        connections.report()
+        await asyncio.sleep(5)
+
+
+def main(settings: Settings, clock: Clock) -> None:
+    """Runs a process and ends it with its exit code."""
+    worker.main(settings, member_of(settings), lambda: run(settings, clock))

@@ -1,0 +1,233 @@
+"""What a destination never got is queued from Kafka: all of it, and nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from tests.support.ingest_records import NOW_MS, event_id, record
+from tests.support.inline_commands import run, run_json
+from tests.support.world import World, open_world
+
+from storepulse.adapters import destination_table as table
+from storepulse.adapters.failpoints import VARIABLE
+from storepulse.adapters.secret_box import SecretBox
+from storepulse.adapters.settings import Settings, environment
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.delivery.signing import new_secret
+
+START = datetime.fromtimestamp(NOW_MS / 1000, UTC)
+EVENTS = 240
+#: Events are a minute apart.
+FROM, TO = START.isoformat(), (START + timedelta(days=1)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Cart events 0 to 239, a minute apart, of 12 sessions; each tenth one of a bot."""
+    with open_world(tmp_path_factory.mktemp("backfill")) as opened:
+        publish(opened, "cart", range(EVENTS))
+        yield opened
+
+
+def publish(world: World, stream: str, numbers: Sequence[int]) -> None:
+    producer = Producer(
+        {
+            "bootstrap.servers": world.settings.kafka_bootstrap_servers,
+            "partitioner": "murmur2_random",
+        }
+    )
+    for n in numbers:
+        made = record(
+            stream, n, session_id=f"s-{n % 12}", received_at=NOW_MS + n * 60_000,
+            is_bot=n % 10 == 0,
+        )  # fmt: skip
+        producer.produce(
+            f"{world.settings.topic_prefix}events.{stream}.v1", made.value, made.key,
+            timestamp=NOW_MS + n * 60_000 + 1_000, headers=[("event_id", event_id(n).encode())],
+        )  # fmt: skip
+    assert producer.flush(30) == 0
+
+
+@pytest.fixture
+def crm(world: World) -> Destination:
+    """A destination of its own for the test, for cart events."""
+    made = Destination(
+        str(uuid4()), f"d-{uuid4().hex[:8]}", "webhook", streams=frozenset({"cart"}),
+        config={"url": "https://crm.example/"}, secrets={"signing": [new_secret(bytes(32))]},
+    )  # fmt: skip
+    with world.connect() as connection:
+        table.create(connection, SecretBox.of(world.settings), made, START)
+    return made
+
+
+def queued(world: World, crm: Destination) -> list[str]:
+    """Ids of the events in the queue, in the order in which they will be sent."""
+    with world.connect() as connection:
+        rows = connection.execute(
+            "SELECT event_id FROM deliveries WHERE destination_id = %s ORDER BY priority, sequence",
+            [crm.destination_id],
+        ).fetchall()
+    return [str(event) for (event,) in rows]
+
+
+def wanted(first: int = 0, end: int = EVENTS) -> set[str]:
+    return {event_id(n) for n in range(first, end) if n % 10}
+
+
+def backfill(settings: Settings, crm: Destination, *words: str) -> Any:
+    span = () if "--from" in words else ("--from", FROM, "--to", TO)
+    return run_json(settings, "deliveries", "backfill", "--destination", crm.name, *span, *words)
+
+
+def test_all_is_queued_once(world: World, crm: Destination) -> None:
+    dry = backfill(world.settings, crm, "--dry-run")
+    assert (dry["queued"], dry["matched"], queued(world, crm)) == (216, 216, [])
+    first = backfill(world.settings, crm)
+    assert (first["read"], first["matched"], first["queued"]) == (240, 216, 216)
+    assert (first["complete"], first["notes"]) == (True, [])
+    assert len(queued(world, crm)) == 216
+    assert set(queued(world, crm)) == wanted()
+    again = backfill(world.settings, crm)
+    assert (again["matched"], again["queued"]) == (216, 0)
+    with world.connect() as connection:
+        row = connection.execute(
+            "SELECT key, value, header_names, header_values, source_topic, event_type,"
+            " received_at, status FROM deliveries WHERE destination_id = %s AND event_id = %s",
+            [crm.destination_id, event_id(7)],
+        ).fetchone()
+    made = record("cart", 7, session_id="s-7", received_at=NOW_MS + 420_000, is_bot=False)
+    topic = f"{world.settings.topic_prefix}events.cart.v1"
+    assert row == (
+        made.key, made.value, ["event_id"], [event_id(7).encode()], topic, "cart_add",
+        START + timedelta(minutes=7), "pending",
+    )  # fmt: skip
+
+
+def test_the_period_is_that_of_receipt(world: World, crm: Destination) -> None:
+    first, end = START + timedelta(minutes=60), START + timedelta(minutes=120)
+    done = backfill(world.settings, crm, "--from", first.isoformat(), "--to", end.isoformat())
+    assert done["queued"] == 54
+    assert set(queued(world, crm)) == wanted(60, 120)
+    # Kafka is asked for a little more than the period, not for all.
+    assert done["read"] < EVENTS - 40
+
+
+def test_at_most_so_many_and_the_rest_next_time(world: World, crm: Destination) -> None:
+    counts = []
+    for _ in range(4):
+        done = backfill(world.settings, crm, "--max", "100")
+        counts.append((done["queued"], done["complete"]))
+    assert counts == [(100, False), (100, False), (16, True), (0, True)]
+    assert set(queued(world, crm)) == wanted()
+
+
+def test_a_killed_run_is_continued(world: World, crm: Destination, tmp_path: Path) -> None:
+    failpoints = tmp_path / "failpoints"
+    failpoints.write_text("backfill_queued kill 2\n")
+    words = ("deliveries", "backfill", "--destination", crm.name, "--from", FROM, "--to", TO)
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
+    killed = subprocess.run(
+        [sys.executable, "-m", "storepulse", *words],
+        env=inherited | environment(world.settings) | {VARIABLE: str(failpoints)},
+        capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    kept = len(queued(world, crm))
+    assert 0 < kept < 216
+    rest = backfill(world.settings, crm)
+    assert rest["queued"] == 216 - kept
+    assert len(queued(world, crm)) == 216
+    assert set(queued(world, crm)) == wanted()
+
+
+def test_what_it_has_stays_as_it_is(world: World, crm: Destination) -> None:
+    backfill(world.settings, crm)
+    with world.connect() as connection:
+        for n, status in ((1, "sent"), (2, "failed")):
+            connection.execute(
+                "UPDATE deliveries SET status = %s, finished_at = %s"
+                " WHERE destination_id = %s AND event_id = %s",
+                [status, START, crm.destination_id, event_id(n)],
+            )
+        assert backfill(world.settings, crm)["queued"] == 0
+        dry = backfill(world.settings, crm, "--failed", "--dry-run")
+        assert (dry["queued"], dry["failed_queued"]) == (0, 1)
+        assert backfill(world.settings, crm, "--failed")["failed_queued"] == 1
+        states = connection.execute(
+            "SELECT status, count(*) FROM deliveries WHERE destination_id = %s"
+            " GROUP BY status ORDER BY status",
+            [crm.destination_id],
+        ).fetchall()
+    assert states == [("pending", 215), ("sent", 1)]
+
+
+def test_a_session_stays_in_order(world: World, crm: Destination) -> None:
+    with world.connect() as connection:
+        connection.execute(
+            "UPDATE destinations SET ordered = true WHERE destination_id = %s",
+            [crm.destination_id],
+        )
+    backfill(world.settings, crm, "--rate", "1000")
+    places = {event: place for place, event in enumerate(queued(world, crm))}
+    for session in range(12):
+        events = [places[event_id(n)] for n in range(session, EVENTS, 12) if n % 10]
+        assert events == sorted(events)
+
+
+def test_it_says_what_kafka_has_removed(world: World, crm: Destination) -> None:
+    topic = f"{world.settings.topic_prefix}events.landing.v1"
+    publish(world, "landing", range(48))
+    with world.connect() as connection:
+        connection.execute(
+            "UPDATE destinations SET streams = '{landing}' WHERE destination_id = %s",
+            [crm.destination_id],
+        )
+    admin = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    for future in admin.delete_records([TopicPartition(topic, p, 2) for p in range(4)]).values():
+        future.result(30)
+    done = backfill(world.settings, crm)
+    (note,) = done["notes"]
+    assert note.startswith(f"{topic}: Kafka has removed events since 2026-11-21 06:00:00 UTC")
+    assert "the oldest that it has is of 2026-11-21" in note
+    assert done["read"] == 40
+    later = (START + timedelta(minutes=40)).isoformat()
+    assert backfill(world.settings, crm, "--from", later, "--to", TO)["notes"] == []
+
+
+def test_records_that_nobody_can_queue_are_left_out(world: World, crm: Destination) -> None:
+    topic = f"{world.settings.topic_prefix}events.activity.v1"
+    producer = Producer({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    for n, session in enumerate(["s-1", "s\0-1", "s-1", "s-1"]):
+        made = record("activity", n, session_id=session)
+        producer.produce(topic, made.value, made.key, 0, timestamp=NOW_MS)
+    producer.produce(topic, b"no event", b"s-1", 0, timestamp=NOW_MS)
+    assert producer.flush(30) == 0
+    with world.connect() as connection:
+        connection.execute(
+            "UPDATE destinations SET streams = '{activity}' WHERE destination_id = %s",
+            [crm.destination_id],
+        )
+    done = backfill(world.settings, crm)
+    assert (done["read"], done["queued"], done["undecodable"]) == (5, 3, 2)
+    assert queued(world, crm) == [event_id(n) for n in (0, 2, 3)]
+
+
+def test_mistakes_are_named(world: World, crm: Destination) -> None:
+    words = ("deliveries", "backfill", "--from", FROM)
+    assert "no destination" in run(world.settings, *words, "--destination", "nobody")[2]
+    code, _, err = run(world.settings, *words, "--to", FROM, "--destination", crm.name)
+    assert (code, "--from is not before --to" in err) == (2, True)
+    with world.connect() as connection:
+        table.remove(connection, crm.name, START)
+    assert run(world.settings, *words, "--destination", crm.name)[0] == 1

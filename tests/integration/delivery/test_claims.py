@@ -1,0 +1,118 @@
+"""Several processes, dead ones and frozen ones: a batch is one process's at a time, for a while."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from datetime import datetime
+
+from tests.integration.delivery.line import Line
+from tests.support.receiver import Receiver, Reply
+
+from storepulse.delivery.connections import Connections
+from storepulse.delivery.queue import Queue
+from storepulse.delivery.worker import new_batch_id
+
+CLAIM_SECONDS = 30.0
+
+
+def queue_of(line: Line, connections: Connections) -> Queue:
+    """The queue as another process sees it."""
+    return Queue(connections, line.clock, new_batch_id, str(uuid.uuid4()), CLAIM_SECONDS)
+
+
+async def test_two_processes_share_the_work_and_no_row(line: Line, receiver: Receiver) -> None:
+    receiver.answer = lambda _: Reply(after=0.01)
+    plain = line.destination("plain", receiver.url)
+    in_order = line.destination("ordered", receiver.url, ordered=True, batch_events=2)
+    async with line.process(), line.process(seed=2):
+        line.queue(plain, range(80))
+        line.queue(in_order, range(1_000, 1_030), key=lambda n: f"s-{n % 9}")
+        await line.until(
+            lambda: (
+                line.statuses(plain) == {"sent": 80} and line.statuses(in_order) == {"sent": 30}
+            ),
+            "all sent",
+        )
+    assert Counter(event for r in receiver.requests for event in r.events).most_common(1)[0][1] == 1
+    assert line.value("SELECT count(DISTINCT batch_id) FROM deliveries") == len(receiver.requests)
+
+
+async def test_the_claims_of_a_dead_process_return_under_the_same_ids(
+    line: Line, receiver: Receiver
+) -> None:
+    destination = line.destination("crm", receiver.url, batch_events=4)
+    ids = line.queue(destination, range(12))
+    async with Connections(line.world.settings, "dead") as connections:
+        lost = await queue_of(line, connections).claim(destination, 4, 8, ())
+    assert [len(claim.rows) for claim in lost] == [4, 4, 4]
+    async with line.process():
+        line.queue(destination, range(100, 104))
+        await line.until(lambda: line.statuses(destination).get("sent") == 4, "what is free")
+        assert not set(ids) & receiver.events()
+        line.clock.move(CLAIM_SECONDS)
+        await line.until(lambda: line.statuses(destination) == {"sent": 16}, "the lost ones")
+    sent = {request.message_id: request.events for request in receiver.requests}
+    for claim in lost:
+        message = "msg_" + claim.batch_id.replace("-", "")
+        assert sent[message] == [row.event_id for row in claim.rows]
+
+
+async def test_what_was_claimed_and_not_sent_is_given_back_at_a_stop(
+    line: Line, receiver: Receiver
+) -> None:
+    receiver.answer = lambda _: Reply(after=0.05)
+    destination = line.destination("crm", receiver.url, max_in_flight=2)
+    line.queue(destination, range(60))
+    async with line.process():
+        await line.until(lambda: len(receiver.requests) > 8, "under way")
+    held = (
+        "SELECT count(*) FROM delivery_batches WHERE status = 'pending' AND claimed_by IS NOT NULL"
+    )
+    assert line.value(held) == 0
+    assert 0 < line.statuses(destination)["sent"] < 60
+    async with line.process():
+        await line.until(lambda: line.statuses(destination) == {"sent": 60}, "the rest")
+    assert set(receiver.effects().values()) == {1}
+
+
+async def test_a_process_whose_claim_ran_out_changes_nothing(
+    line: Line, receiver: Receiver
+) -> None:
+    """It was frozen while it sent: the batch is another one's by now."""
+    receiver.answer = lambda _: Reply(500, after=0.5)
+    destination = line.destination("crm", receiver.url, retry_seconds=(3600.0,))
+    line.queue(destination, [1])
+    async with Connections(line.world.settings, "other") as connections:
+        other = queue_of(line, connections)
+        async with line.process():
+            await line.until(lambda: receiver.requests, "a request")
+            line.clock.move(CLAIM_SECONDS + 1)
+            (taken,) = await other.claim(destination, 1, 1, ())
+            await line.until(
+                lambda: line.value("SELECT count(*) FROM delivery_attempts") == 1, "its attempt"
+            )
+        now = line.rows("SELECT claimed_by::text, attempts, status FROM delivery_batches")
+        assert now == [(other.owner, 0, "pending")]
+        assert [row.event_id for row in taken.rows] == receiver.requests[0].events
+
+
+async def test_a_claim_whose_answer_was_lost_is_found_again(line: Line, receiver: Receiver) -> None:
+    """Committed, but the process does not know: when it runs out, the same process takes it."""
+    destination = line.destination("crm", receiver.url)
+    line.queue(destination, range(3))
+    async with Connections(line.world.settings, "same") as connections:
+        queue = queue_of(line, connections)
+        first = await queue.claim(destination, 1, 8, ())
+        assert await queue.claim(destination, 1, 8, ()) == []
+        line.clock.move(CLAIM_SECONDS)
+        held = [first[0].batch_id]
+        again = await queue.claim(destination, 1, 8, held)
+    assert {claim.batch_id for claim in again} == {claim.batch_id for claim in first[1:]}
+
+
+def test_batch_ids_are_uuids_of_their_time(line: Line) -> None:
+    now: datetime = line.clock()
+    made = uuid.UUID(new_batch_id(now))
+    assert made.version == 7
+    assert made.int >> 80 == int(now.timestamp() * 1000)

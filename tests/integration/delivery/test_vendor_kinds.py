@@ -1,0 +1,110 @@
+"""Vendors' destinations through the queue: what arrives, what is kept, what stands alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.integration.delivery.line import RECEIVED_AT, Line
+from tests.support.http_receiver import Reply, receiver
+from tests.support.ingest_records import NOW_MS, STORE, event_id
+from tests.support.vendors import Cloudflare, Google, Meta
+
+#: What queued events must be young enough for, whatever the day of the test.
+NOW = RECEIVED_AT + timedelta(minutes=1)
+PNG = b"\x89PNG\r\n\x1a\n" + b"png" * 50
+RETRIES = {"retry_seconds": (0.1, 0.1, 0.1)}
+
+
+def begin(line: Line) -> None:
+    line.clock.ahead = NOW - datetime.now(UTC)
+
+
+def failures(line: Line) -> dict[str, str]:
+    rows = line.rows("SELECT event_id::text, last_error FROM deliveries WHERE status = 'failed'")
+    return {event: error for event, error in rows}  # noqa: C416 - pairs, for mypy
+
+
+async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line: Line) -> None:
+    begin(line)
+    google = Google(NOW)
+    google.fail_next = [204, 204, 503, 204, 500]
+    with receiver(google) as server:
+        destination = line.destination(
+            "ga", "", kind="ga4", batch_events=25, secrets={"api_secret": ["secret"]},
+            config={"measurement_id": "G-ABC123", "endpoint": server.url}, **RETRIES,
+        )  # fmt: skip
+        ids: list[str] = []
+        for n in range(8):
+            ids += line.queue(destination, [n], session_id=f"s-{n}")
+        async with line.process():
+            await line.until(lambda: line.statuses(destination) == {"sent": 8}, "sent")
+    kept = [event["params"]["event_id"] for _, event in google.kept]
+    assert sorted(kept) == sorted(ids)
+
+
+async def test_an_event_that_meta_finds_too_old_is_isolated_from_its_batch(line: Line) -> None:
+    begin(line)
+    meta = Meta(NOW)
+    with receiver(meta) as server:
+        destination = line.destination(
+            "meta", "", kind="meta_capi", batch_events=50, secrets={"access_token": ["token"]},
+            config={"pixel_id": meta.pixel, "endpoint": f"{server.url}/v23.0"}, **RETRIES,
+        )  # fmt: skip
+        granted: dict[str, Any] = {"consent_marketing": "granted", "visitor_id": "v-1"}
+        fresh = line.queue(destination, range(5), **granted)
+        line.queue(destination, [5], **granted, occurred_at=NOW_MS - 8 * 86_400_000)
+        line.queue(destination, [6])
+        forbidden = {**granted, "product_name": "forbidden", "product_id": "p"}
+        line.queue(destination, [7], **forbidden)
+        async with line.process():
+            await line.until(
+                lambda: line.statuses(destination) == {"sent": 5, "failed": 3}, "settled"
+            )
+    assert sorted(event for _, event in meta.kept) == sorted(fresh)
+    why = failures(line)
+    assert "7 days" in why[event_id(5)]
+    assert why[event_id(6)] == "consent to marketing is unknown"
+    assert "Meta dislikes this event" in why[event_id(7)]
+    # Who gave no consent is left out, which is nothing to be mended.
+    letters = line.rows("SELECT event_id::text FROM dead_letters ORDER BY 1")
+    assert letters == [(event,) for event in sorted([event_id(5), event_id(7)])]
+
+
+async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) -> None:
+    begin(line)
+    cloudflare = Cloudflare()
+    cloudflare.fail_next = [Reply(429, b"", {"retry-after": "0"})]
+    with (
+        receiver(lambda r: Reply(200, PNG) if r.path == "/a" else Reply(404)) as host,
+        receiver(cloudflare) as server,
+    ):
+        link = {"metadata": json.dumps({"image_url": f"{host.url}/a"})}
+        dead = {"metadata": json.dumps({"image_url": f"{host.url}/gone"})}
+        folder = line.destination(
+            "folder", "", kind="image_archive", config={"folder": str(tmp_path)}, secrets={}
+        )
+        account = line.destination(
+            "cdn", "", kind="image_archive", secrets={"api_token": ["token"]},
+            config={"account_id": cloudflare.account, "endpoint": f"{server.url}/client/v4"},
+            **RETRIES,
+        )  # fmt: skip
+        line.queue(folder, [1], **link)
+        line.queue(folder, [2], **dead)
+        line.queue(account, [3], **link)
+        async with line.process():
+            await line.until(lambda: line.statuses(folder) == {"sent": 1, "failed": 1}, "kept")
+            await line.until(lambda: line.statuses(account) == {"sent": 1}, "uploaded")
+    rows = line.rows(
+        "SELECT store_id::text, event_id::text, field, source_url, media_type, bytes, archived_url"
+        " FROM archived_images"
+    )
+    by_event = {row[1]: row for row in rows}
+    assert set(by_event) == {event_id(1), event_id(3)}
+    plain = (STORE, event_id(1), "image_url", f"{host.url}/a", "image/png", len(PNG))
+    assert by_event[event_id(1)][:6] == plain
+    assert by_event[event_id(1)][6].startswith(tmp_path.as_uri())
+    assert by_event[event_id(3)][6].startswith("https://imagedelivery.net/")
+    assert "status 404" in failures(line)[event_id(2)]

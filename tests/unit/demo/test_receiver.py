@@ -1,0 +1,79 @@
+"""The receiver that integrators try out: what it takes, refuses and remembers."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from storepulse.demo.receiver import Conduct, Message, Receiver
+from storepulse.domain.delivery.signing import new_secret, signature_header
+
+SECRET, OTHER = new_secret(bytes(32)), new_secret(bytes([1]) * 32)
+BODY = json.dumps({"type": "events", "events": [{"event_id": "a"}, {"event_id": "b"}]}).encode()
+
+
+@pytest.fixture
+def heard() -> list[Message]:
+    return []
+
+
+@pytest.fixture
+def receiver(heard: list[Message]) -> Iterator[Receiver]:
+    with Receiver(0, Conduct([SECRET]), heard.append) as listening:
+        yield listening
+
+
+def post(receiver: Receiver, body: bytes = BODY, secret: str = SECRET) -> int:
+    now = int(time.time())
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(now),
+        "webhook-signature": signature_header([secret], "msg_1", now, body),
+    }
+    return httpx.post(receiver.url, content=body, headers=headers, timeout=30).status_code
+
+
+def test_events_are_taken_and_repeats_are_told(receiver: Receiver, heard: list[Message]) -> None:
+    assert [post(receiver), post(receiver)] == [204, 204]
+    assert [list(message.repeated) for message in heard] == [[False, False], [True, True]]
+    assert all(message.signed for message in heard)
+    assert heard[0].message_id == "msg_1"
+
+
+def test_another_secret_is_refused(receiver: Receiver, heard: list[Message]) -> None:
+    assert post(receiver, secret=OTHER) == 401
+    assert heard[0].fault == "webhook-signature: matches none of the secrets"
+    receiver.conduct.secrets = [OTHER, SECRET]
+    assert post(receiver) == 204
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"events":[{}]}', b'{"events":"a"}', b"[" * 9]
+)
+def test_what_is_no_request_of_ours_is_refused(
+    receiver: Receiver, heard: list[Message], body: bytes
+) -> None:
+    assert post(receiver, body) == 400
+    assert heard[0].fault
+
+
+def test_a_failure_that_was_asked_for_is_no_effect(
+    receiver: Receiver, heard: list[Message]
+) -> None:
+    receiver.conduct.fail = 503
+    assert post(receiver) == 503
+    receiver.conduct.fail = 0
+    assert post(receiver) == 204
+    assert [list(message.repeated) for message in heard] == [[False, False], [False, False]]
+
+
+def test_a_body_without_a_length_is_refused(receiver: Receiver) -> None:
+    host, _, port = receiver.url.removeprefix("http://").rstrip("/").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1e9\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 411")

@@ -1,0 +1,70 @@
+"""The beacon of a trial: what the gateway accepts and the destination wants."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from storepulse.contracts.event_types import types_of_streams
+from storepulse.demo.trial_beacon import PATHS, USER_AGENT, beacon, chosen
+from storepulse.domain.clients import bot_reason
+from storepulse.domain.errors import Rejected
+from storepulse.domain.input import INPUTS
+from storepulse.domain.input.beacon import Rules
+
+STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
+
+
+def test_every_stream_has_a_path_and_knows_its_types() -> None:
+    assert set(PATHS) == set(INPUTS)
+    for stream, types in types_of_streams().items():
+        for kind in types:
+            assert chosen({stream}, {kind}, None, None) == (stream, kind)
+
+
+@pytest.mark.parametrize("store", [None, STORE])
+@pytest.mark.parametrize(
+    ("stream", "kind"),
+    [(stream, kind) for stream, types in types_of_streams().items() for kind in sorted(types)]
+    + [("landing", "video.50")],
+)
+def test_the_gateway_accepts_it(stream: str, kind: str, store: str | None) -> None:
+    event_id = str(uuid4())
+    sent = msgspec.json.encode(beacon(stream, kind, store, event_id))
+    read: Any = msgspec.json.decode(sent, type=INPUTS[stream].beacon)
+    INPUTS[stream].own(read, Rules())
+    assert (read.event_id, read.consent.marketing) == (event_id, "granted")
+    if store is not None:
+        assert read.store_id == store
+
+
+def test_what_is_asked_for_comes_first() -> None:
+    assert chosen(set(), set(), None, None) == ("activity", "page_view")
+    assert chosen(set(), {"purchase", "click"}, None, None) == ("activity", "purchase")
+    assert chosen({"cart", "heatmap"}, set(), None, None) == ("cart", "cart_add")
+    assert chosen(set(), set(), "heatmap", "scroll") == ("heatmap", "scroll")
+    assert chosen({"landing"}, {"video.50"}, None, None) == ("landing", "video.50")
+    assert chosen({"landing"}, set(), None, "video.50") == ("landing", "video.50")
+
+
+@pytest.mark.parametrize(
+    ("streams", "types", "stream", "kind"),
+    [
+        ({"cart"}, set(), "activity", None),
+        (set(), {"purchase"}, "cart", None),
+        (set(), {"purchase"}, None, "search"),
+        (set(), set(), "carts", None),
+    ],
+)
+def test_what_the_filters_stop_is_refused(
+    streams: set[str], types: set[str], stream: str | None, kind: str | None
+) -> None:
+    with pytest.raises(Rejected):
+        chosen(streams, types, stream, kind)
+
+
+def test_it_passes_for_a_person() -> None:
+    assert bot_reason(USER_AGENT) is None
