@@ -15,7 +15,8 @@ import aiokafka
 import faust
 import faust.streams
 import pytest
-from aiokafka.consumer import fetcher
+from aiokafka import errors
+from aiokafka.consumer import consumer, fetcher, group_coordinator
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from faust.transport import consumer as base
@@ -24,6 +25,7 @@ from faust.types import TP, ConsumerMessage
 from tests.unit.agents.fake_kafka import TOPIC, Cluster, tp
 
 from storepulse.adapters.slices import transport
+from storepulse.adapters.slices.membership import SlotCoordinator
 
 
 def parameters(function: Any) -> list[str]:
@@ -174,6 +176,15 @@ def test_a_raw_record_has_all_that_a_slice_takes() -> None:
     assert (first.key, first.value) == (b"k", b"v")
     assert list(first.headers) == [("h", b"x"), ("empty", None)]
     assert (second.offset, second.key, second.value, list(second.headers)) == (1, None, None, [])
+
+
+def test_aiokafka_asks_about_members_where_we_listen() -> None:
+    assert parameters(group_coordinator.GroupCoordinator._send_req) == ["self", "request"]
+    assert consumer.GroupCoordinator in (group_coordinator.GroupCoordinator, SlotCoordinator)
+    source = inspect.getsource(group_coordinator)
+    for asked in ("HeartbeatRequest(", "JoinGroupRequest(", "SyncGroupRequest("):
+        assert asked in source
+    assert errors.for_code(82) is errors.UnknownError  # else use its name for a fenced instance
 
 
 def test_faust_s_own_partition_is_not_aiokafka_s() -> None:
