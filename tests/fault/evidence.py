@@ -197,16 +197,17 @@ def _records(
         ends[topic, partition] = bounds[1]
     full = [place for place in places if ends[place]]
     reader.assign([TopicPartition(prefix + t, p, 0) for t, p in full])
-    left = len(full)
+    left = set(full)
     deadline = time.monotonic() + READ_SECONDS
     while left:
-        assert time.monotonic() < deadline, f"{left} partitions cannot be read to their end"
+        assert time.monotonic() < deadline, f"{len(left)} partitions cannot be read to their end"
         for message in reader.consume(1_000, timeout=0.3):
             error = message.error()
             if error is not None:
                 if error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)
-                left -= 1
+                # The end may be told again, after more was thought to come.
+                left.discard((message.topic().removeprefix(prefix), message.partition()))
                 continue
             found[message.topic().removeprefix(prefix)].append(
                 Record(

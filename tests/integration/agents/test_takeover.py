@@ -7,6 +7,7 @@ import signal
 import time
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 from tests.integration.agents.slices import with_connections, without_connections
@@ -49,8 +50,6 @@ def member(world: World, slot: int, **changes: Any) -> Settings:
 
 def partitions_of(service: Service) -> int:
     """How many partitions a worker has, by its own metrics."""
-    import httpx
-
     text = httpx.get(service.url + "/metrics", timeout=5).text
     return text.count("storepulse_consumer_lag_records{")
 
@@ -65,9 +64,9 @@ def both_at_work(world: World, *services: Service) -> None:
     for service in services:
         service.wait_ready(PATIENCE)
     wait_for(lambda: all(partitions_of(s) for s in services), PATIENCE, "one worker has it all")
-    assert accounted(world) >= 0
 
 
+@pytest.mark.long
 def test_a_worker_that_left_for_good(world: World) -> None:
     produce(world, clicks(0, 1_000))
     with worker(member(world, 0)) as stays, worker(member(world, 1)) as leaves:
@@ -81,6 +80,7 @@ def test_a_worker_that_left_for_good(world: World) -> None:
         assert stays.kill(signal.SIGTERM) == 0
 
 
+@pytest.mark.long
 def test_a_rebalance_while_postgresql_is_away(world: World) -> None:
     produce(world, clicks(0, 1_000))
     with worker(member(world, 0)) as stays, worker(member(world, 1)) as dies:
