@@ -51,7 +51,7 @@ class Service:
             )
         return self
 
-    def wait_ready(self, seconds: float = 40) -> Service:
+    def wait_ready(self, seconds: float = 120) -> Service:
         path = "/healthz" if self.name == "query" else "/readyz"
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

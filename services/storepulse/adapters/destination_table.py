@@ -32,6 +32,7 @@ Secrets = Mapping[str, Sequence[str]]
 VALID_SECRETS = 2
 #: What an administrator may change; a destination stays of its kind.
 CHANGEABLE = frozenset(Destination.__dataclass_fields__) - {"destination_id", "kind", "secrets"}
+_HIDDEN = "…"
 _REMOVED = "the destination was removed"
 
 
@@ -59,6 +60,17 @@ class Entry:
     probe_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def shown_config(self) -> dict[str, Any]:
+        """The configuration without the values of headers, which may be credentials.
+
+        What stands for them is no value that a header may have, so that it is never stored.
+        """
+        config = dict(self.destination.config)
+        if isinstance(config.get("headers"), Mapping):
+            config["headers"] = dict.fromkeys(config["headers"], _HIDDEN)
+        return config
 
 
 def load_destinations(connection: Connection, box: Box) -> list[Destination]:

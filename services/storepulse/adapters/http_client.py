@@ -19,10 +19,11 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 import httpx
+import msgspec
 from yarl import URL
 
 from storepulse.adapters.judged_network import JudgedNames, RequestFailed, Resolver, in_words
@@ -55,6 +56,14 @@ class Answer:
     def text(self) -> str:
         """The first 1 KB of the body, for people."""
         return quoted(self.body[:1024].decode("utf-8", "replace"))
+
+    @property
+    def json(self) -> Any:
+        """What the body says; None where it is no JSON, or none that one could keep."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (ValueError, RecursionError):
+            return None
 
 
 def checked_url(field: str, text: object) -> httpx.URL:

@@ -7,8 +7,8 @@ finds it there.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
+import re
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,9 @@ from storepulse.domain.delivery.images import EXTENSIONS, name_of
 from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.delivery.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected, Transient
+
+#: An https URL that can be stored and shown.
+_is_address = re.compile(r"https://[\x21-\x7e]{1,2000}").fullmatch
 
 
 class NotStored(Transient):
@@ -106,7 +109,7 @@ class CloudflareImages:
         if answer.status == 409:
             # This very image is there already, from another event or an attempt that was cut off.
             answer = await self._ask("GET", f"{self._images}/{name}", "", b"", seconds)
-        url = _public_url(answer)
+        url = public_url(answer)
         if url is None:
             raise self._fault(answer)
         return url
@@ -125,7 +128,7 @@ class CloudflareImages:
             raise NotStored(f"Cloudflare Images: {error}") from error
 
     def _fault(self, answer: Answer) -> NotStored | Rejected:
-        reason = f"Cloudflare Images: status {answer.status}: {_errors(answer) or answer.text}"
+        reason = f"Cloudflare Images: status {answer.status}: {told_errors(answer) or answer.text}"
         # 401 and 403 concern the token, not the image: somebody will mend it.
         if answer.status in (401, 403) or verdict_of_status(answer.status) != "refused":
             retry_after = retry_after_seconds(answer.headers.get("retry-after"), self._now)
@@ -133,19 +136,22 @@ class CloudflareImages:
         return Rejected("image", reason)
 
 
-def _public_url(answer: Answer) -> str | None:
+def public_url(answer: Answer) -> str | None:
     """The address of the stored image; None where the answer names none."""
     try:
-        variants: list[str] = json.loads(answer.body)["result"]["variants"]
+        variants = [
+            url for url in answer.json["result"]["variants"]
+            if isinstance(url, str) and _is_address(url)
+        ]  # fmt: skip
         public = [url for url in variants if url.endswith("/public")]
         return (public or variants)[0]
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (TypeError, LookupError):
         return None
 
 
-def _errors(answer: Answer) -> str:
+def told_errors(answer: Answer) -> str:
     try:
-        errors = json.loads(answer.body)["errors"]
+        errors = answer.json["errors"]
         return quoted("; ".join(f"{e['code']} {e['message']}" for e in errors))
-    except (ValueError, TypeError, LookupError):
+    except (TypeError, LookupError):
         return ""

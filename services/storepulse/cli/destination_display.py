@@ -30,7 +30,7 @@ def document(entry: Entry) -> dict[str, Any]:
         "types": sorted(target.types),
         "consent": sorted(target.consent),
         "include_bots": target.include_bots,
-        "config": dict(target.config),
+        "config": entry.shown_config,
         "ordered": target.ordered,
         "batch_events": target.batch_events,
         "batch_seconds": target.batch_seconds,

@@ -22,6 +22,11 @@ _PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[^`]*)`")
 
 
+def has_nul(body: bytes) -> bool:
+    """Whether JSON may hold an escaped NUL. One byte is sought much faster than six."""
+    return b"\\" in body and NUL_ESCAPE in body
+
+
 class RawBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A batch whose events are not decoded yet."""
 
@@ -114,7 +119,7 @@ class Decoding:
     def one(self, body: bytes) -> Batch:
         """A batch of the one beacon that the body is. Raises Rejected."""
         beacon = self._decode_one(body)
-        nuls = replace_nuls(beacon) if NUL_ESCAPE in body else 0  # type: ignore[arg-type]
+        nuls = replace_nuls(beacon) if has_nul(body) else 0  # type: ignore[arg-type]
         return Batch([beacon], [], beacon.key, None, nuls)
 
     def batch(self, body: bytes) -> Batch:
@@ -143,7 +148,7 @@ class Decoding:
 
     def _whole(self, events: list[Any], key: str | None, body: bytes) -> Batch:
         self._check_count(len(events))
-        if NUL_ESCAPE not in body:
+        if not has_nul(body):
             return Batch(events, [], key)
         batch = Batch([], [], key, [])
         for index, beacon in enumerate(events):

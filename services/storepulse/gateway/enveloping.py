@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-from zlib import crc32
+from typing import Any
 
-from storepulse.contracts.encoder import ZIGZAG, Encoder, encoder_of, zigzag
+from storepulse.contracts.encoder import (
+    LENGTHS,
+    SOME_LENGTHS,
+    Encoder,
+    checksum,
+    encoder_of,
+    zigzag,
+)
 from storepulse.domain.clients import bot_reason
 from storepulse.domain.envelope import iso_ms, occurred_ms
 from storepulse.domain.errors import Rejected
@@ -32,8 +38,6 @@ from storepulse.domain.input.cart import public_id, session_of
 from storepulse.domain.stores import host_of, store_id_of_domain, store_id_of_landing_page
 from storepulse.gateway.answers import REQUIRED
 
-_SIGN_BIT = 1 << 31
-_WRAP = 1 << 32
 _VISITS = 16_384
 _PUBLIC_IDS = 65_536
 _ENTROPY_BYTES = 4_096
@@ -41,7 +45,6 @@ _ENTROPY_BYTES = 4_096
 #: The order that `Enveloper._head` writes; it refuses to start with a schema that has another.
 _HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
 _NONE = b"\0"
-_SOME = b"\2"
 
 
 class Entropy:
@@ -77,16 +80,10 @@ class Sender:
     page_host: str | None = None
 
 
-class Visit(NamedTuple):
-    """What the events of one (store, session) share; `encoded` is store and session in Avro."""
-
-    store_id: str
-    namespace: bytes
-    session_id: str | None
-    key: bytes
-    encoded: bytes
-    correlation: str
-    correlation_encoded: bytes
+#: What the events of one (store, session) share: store id, namespace of its ids, session, the
+#: records' key, store and session in Avro, correlation id, the same in Avro. A bare tuple: it is
+#: taken apart for each event, and a named one would be iterated over.
+Visit = tuple[str, bytes, str | None, bytes, bytes, str, bytes]
 
 
 class Encoded:
@@ -141,7 +138,7 @@ class Enveloper:
         self._own_values = stream_input.own
         self._own = encoder.own
         self._tail = encoder.tail
-        self._start = encoder.header + ZIGZAG[36]
+        self._start = encoder.header + LENGTHS[36]
         self._rules = rules
         self._priority = priority
         self._entropy = Entropy()
@@ -198,7 +195,10 @@ class Enveloper:
                 event_id = _sent_id(beacon, namespace, session, occurred, own) or uuid7(
                     prefix, digits()
                 )
-                tail = self.tail(sender, beacon) if _says_more(beacon) else shared_tail
+                if beacon.source is None and beacon.consent is None and beacon.user_agent is None:
+                    tail = shared_tail
+                else:
+                    tail = self.tail(sender, beacon)
                 public_encoded = b""
                 if is_cart:
                     public, public_encoded = self._public(store_id, event_id, received)
@@ -210,18 +210,17 @@ class Enveloper:
                 if is_cart:
                     result.public.append(None)
                 continue
-            crc = crc32(own)
             visitor = beacon.visitor_id
             value = b"".join(
                 (
                     start,
                     event_id.encode(),
                     who,
-                    _SOME + _text(visitor) if visitor else _NONE,
+                    _some_text(visitor) if visitor else _NONE,
                     sent_encoded or correlation_encoded,
                     occurred_encoded,
                     public_encoded,
-                    zigzag(crc if crc < _SIGN_BIT else crc - _WRAP),
+                    checksum(own),
                     own,
                     tail,
                 )
@@ -252,8 +251,8 @@ class Enveloper:
         correlation = derived_correlation(store_id, session or store_id)
         in_avro = _text(session) if session is not None else b""
         if self._is_cart:
-            in_avro = _NONE if session is None else _SOME + in_avro
-        visit = Visit(
+            in_avro = _NONE if session is None else _some_text(session)
+        visit = (
             store_id,
             namespace_of(store_id),
             session,
@@ -292,15 +291,16 @@ def _sent_id(
     return None
 
 
-def _says_more(beacon: AnyBeacon) -> bool:
-    """Whether an event's tail differs from its request's."""
-    return beacon.source is not None or beacon.consent is not None or beacon.user_agent is not None
-
-
 def _text(text: str) -> bytes:
     """Avro's form of a string."""
     encoded = text.encode()
-    return ZIGZAG[len(encoded)] + encoded
+    return LENGTHS[len(encoded)] + encoded
+
+
+def _some_text(text: str) -> bytes:
+    """The same as one side of a union with null."""
+    encoded = text.encode()
+    return SOME_LENGTHS[len(encoded)] + encoded
 
 
 def page_host_of(origin: str, referer: str) -> str | None:

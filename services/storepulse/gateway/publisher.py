@@ -148,7 +148,7 @@ class Publisher:
         produce, delivered = self._produce, pending.delivered
         try:
             for key, value in records:
-                produce(topic, value, key, on_delivery=delivered)
+                produce(topic, value, key, -1, delivered)
                 sent += 1
         except (BufferError, KafkaException) as error:
             pending.done = _nobody

@@ -141,6 +141,7 @@ class Shown(BaseModel):
         return cls.model_validate(
             target
             | lists
+            | {"config": entry.shown_config}
             | {
                 name: getattr(entry, name)
                 for name in Entry.__dataclass_fields__

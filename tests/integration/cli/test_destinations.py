@@ -64,11 +64,13 @@ def test_from_adding_to_removing(
 
     assert run_json(settings, "destinations", "pause", "crm")["status"] == "paused"
     assert run_json(settings, "destinations", "resume", "crm")["status"] == "active"
+    headers = 'headers={"Authorization": "Bearer abc"}'
+    run_json(settings, "destinations", "update", "crm", "--config", headers)
     changed = run_json(
         settings, "destinations", "update", "crm", "--stream", "", "--rate", "5", "--store", ""
     )
     assert (changed["streams"], changed["rate_per_second"], changed["store_id"]) == ([], 5, None)
-    assert changed["config"] == {"url": receiver.url}
+    assert changed["config"] == {"url": receiver.url, "headers": {"Authorization": "…"}}
     assert run_json(settings, "destinations", "show", "crm") == changed
 
     code, out, _ = inline_commands.run(settings, "destinations", "ls")

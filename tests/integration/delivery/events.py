@@ -31,7 +31,7 @@ class Process(Service):
         if self.process is not None and self.process.poll() is None:
             self.kill()
 
-    def wait_ready(self, seconds: float = 90) -> Process:
+    def wait_ready(self, seconds: float = 150) -> Process:
         super().wait_ready(seconds)
         return self
 
@@ -100,7 +100,7 @@ class Shop(Line):
         return int(self.value("SELECT count(*) FROM deliveries"))
 
     def until(  # type: ignore[override]
-        self, condition: Callable[[], Any], what: str = "", seconds: float = 90
+        self, condition: Callable[[], Any], what: str = "", seconds: float = 150
     ) -> None:
         deadline = time.monotonic() + seconds
         while not condition():

@@ -180,7 +180,7 @@ class Line:
                 outcomes.close()
                 await writing
 
-    async def until(self, condition: Callable[[], Any], what: str = "", seconds: float = 40) -> Any:
+    async def until(self, condition: Callable[[], Any], what: str = "", seconds: float = 90) -> Any:
         """Waits for a condition, which may ask PostgreSQL."""
         deadline = time.monotonic() + seconds
         while not (found := await asyncio.to_thread(condition)):

@@ -67,6 +67,7 @@ def assert_exact(shop: Shop, receiver: Receiver, ids: list[str]) -> None:
         pytest.param(OTHERS, id="others", marks=pytest.mark.long),
     ],
 )
+@pytest.mark.timeout(400)
 def test_killed_at(shop: Shop, receiver: Receiver, places: list[str]) -> None:
     receiver.answer = refusing
     destination = shop.destination("crm", receiver.url, batch_events=4, batch_seconds=0.0)

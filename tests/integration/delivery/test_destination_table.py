@@ -174,6 +174,19 @@ def test_a_store_sees_and_changes_its_own_alone(world: World, box: SecretBox) ->
                 refused()
 
 
+def test_values_of_headers_are_not_shown_and_the_mask_is_not_stored(
+    world: World, box: SecretBox
+) -> None:
+    config = {"url": "https://crm.example/", "headers": {"Authorization": "Bearer abc"}}
+    with world.connect() as connection:
+        table.create(connection, box, webhook(config=config), NOW)
+        shown = table.found(connection, "crm").shown_config
+        assert shown == {"url": "https://crm.example/", "headers": {"Authorization": "…"}}
+        with pytest.raises(Rejected, match=r"config\.headers\.Authorization"):
+            table.change(connection, box, "crm", {"config": shown}, NOW)
+        assert table.load_destinations(connection, box)[0].config == config
+
+
 def test_resuming_closes_the_breaker_and_clears_the_reason(world: World, box: SecretBox) -> None:
     with world.connect() as connection:
         target = webhook()

@@ -130,14 +130,14 @@ async def test_consent_that_was_withdrawn_closes_the_letter_of_an_event_that_is_
 
 async def test_a_destination_that_hangs_delays_no_other(line: Line, receiver: Receiver) -> None:
     with Receiver(lambda _: Reply(after=None)) as hanging:
-        stuck = line.destination("stuck", hanging.url, max_in_flight=256)
+        stuck = line.destination("stuck", hanging.url, max_in_flight=32)
         healthy = line.destination("healthy", receiver.url)
-        line.queue(stuck, range(300))
+        line.queue(stuck, range(40))
         async with line.process():
-            await line.until(lambda: len(hanging.requests) >= 256, "all its requests hang")
+            await line.until(lambda: len(hanging.requests) >= 32, "all its requests hang")
             line.queue(healthy, range(100))
             await all_sent(line, healthy, 100)
-            assert line.statuses(stuck) == {"pending": 300}
+            assert line.statuses(stuck) == {"pending": 40}
 
 
 async def test_a_removed_destination_ends_quietly(line: Line, receiver: Receiver) -> None:

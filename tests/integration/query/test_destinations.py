@@ -149,6 +149,13 @@ def test_a_broken_body_is_400(client: httpx.Client, body: bytes) -> None:
     assert answer.json()["status"] == "error"
 
 
+def test_values_of_headers_are_not_shown(client: httpx.Client) -> None:
+    made = add(client, config=HOOK | {"headers": {"Authorization": "Bearer abc"}})
+    assert made["data"]["config"]["headers"] == {"Authorization": "…"}
+    listed = client.get(ROOT)
+    assert (listed.status_code, "Bearer abc" in listed.text) == (200, False)
+
+
 def test_a_name_that_is_taken_and_one_that_is_unknown(client: httpx.Client) -> None:
     name = add(client)["data"]["name"]
     again = client.post(ROOT, json={"name": name, "config": HOOK})

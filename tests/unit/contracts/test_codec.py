@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import pytest
-from hypothesis import HealthCheck, given, note, seed, settings
+from hypothesis import HealthCheck, example, given, note, seed, settings
 from hypothesis import strategies as st
 from tests.support.generated_records import SEED, records
 
 from storepulse.contracts.decoder import decode
-from storepulse.contracts.encoder import decimal_bytes, encoder_of, zigzag
+from storepulse.contracts.encoder import checksum, decimal_bytes, encoder_of, zigzag
 from storepulse.contracts.examples import (
     comparable,
     encode_record,
@@ -174,6 +176,31 @@ def test_an_empty_slice_has_the_columns(stream: str) -> None:
 def test_a_decimal_that_would_lose_digits_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="decimal"):
         decimal_bytes(Decimal(text), 18, 4)
+
+
+def _by_groups(number: int) -> bytes:
+    """Avro's rule as the specification words it."""
+    rest = (number << 1) ^ (number >> 63)
+    out = []
+    while rest > 127:
+        out.append(rest % 128 + 128)
+        rest //= 128
+    return bytes([*out, rest])
+
+
+@given(st.integers(0, 63).flatmap(lambda bits: st.integers(-(2**bits), 2**bits - 1)))
+@example(2**63 - 1)
+@example(2**41)
+@example(-(2**41) - 1)
+@example(2**34 - 1)
+def test_integers_of_every_length(number: int) -> None:
+    assert zigzag(number) == _by_groups(number)
+
+
+@given(st.binary(max_size=40))
+@settings(max_examples=300)
+def test_a_checksum_is_the_crc_as_a_signed_integer(own: bytes) -> None:
+    assert checksum(own) == _by_groups(ctypes.c_int32(crc32(own)).value)
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1])

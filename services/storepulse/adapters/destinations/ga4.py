@@ -8,7 +8,6 @@ reported as taken and is not sent twice.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -23,7 +22,7 @@ from storepulse.adapters.destinations.kind import (
     outcome_of,
     wanted_fields,
 )
-from storepulse.adapters.http_client import RequestFailed, SafeClient, checked_url
+from storepulse.adapters.http_client import Answer, RequestFailed, SafeClient, checked_url
 from storepulse.domain.delivery.ga4_payload import MOST_EVENTS, collections, halves, too_old
 from storepulse.domain.delivery.model import Batch, Destination, Outcome
 from storepulse.domain.delivery.quoting import quoted
@@ -122,16 +121,16 @@ async def _collect(
         )
     except RequestFailed as error:
         return attempt_failed(error, watch.seconds)
-    faults = _faults(answer.body) if debug and answer.status == 200 else ""
+    faults = found_faults(answer) if debug and answer.status == 200 else ""
     if faults:
         return Outcome("refused", answer.status, faults)
     return outcome_of(answer, now)
 
 
-def _faults(body: bytes) -> str:
+def found_faults(answer: Answer) -> str:
     """What the validation server found, "" for nothing."""
     try:
-        messages = json.loads(body)["validationMessages"]
+        messages = answer.json["validationMessages"]
         return quoted("; ".join(f"{m['validationCode']}: {m['description']}" for m in messages))
-    except (ValueError, TypeError, KeyError):
-        return f"the validation server answered something else: {body[:200]!r}"
+    except (TypeError, LookupError):
+        return f"the validation server answered something else: {answer.text}"

@@ -106,10 +106,7 @@ class MetaConversions:
 
 def judged(answer: Answer, sent: int, now: datetime) -> Outcome:
     """The outcome of a request with `sent` events, by Meta's words rather than by the status."""
-    try:
-        body = json.loads(answer.body)
-    except ValueError:
-        body = None
+    body = answer.json
     fields = body if isinstance(body, dict) else {}
     error = fields.get("error")
     if isinstance(error, dict):
@@ -128,7 +125,8 @@ def _is_of_account(error: Mapping[str, Any]) -> bool:
     code = error.get("code")
     # 100 is a wrong parameter, but with 33 a pixel that is absent or not ours to use.
     absent = code == 100 and error.get("error_subcode") == 33
-    return code in _ACCOUNT_CODES or absent or error.get("is_transient") is True
+    known = isinstance(code, int) and code in _ACCOUNT_CODES
+    return known or absent or error.get("is_transient") is True
 
 
 def _words(error: Mapping[str, Any]) -> str:
