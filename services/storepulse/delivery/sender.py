@@ -140,7 +140,12 @@ class Sender:
             self._more = False
             return False
         most = self._room()
-        if most < max(1, self._ahead // 2):
+        if most < 1 and not self._held:
+            # The others have all of the budget; nothing of ours will wake us, the poll does.
+            self._more = False
+            return False
+        # In bulk while work is in hand, but never for more room than there can be.
+        if most < max(1, min(self._ahead, MOST_EVENTS // self._size) // 2) and self._held:
             return False
         await self._claim(most, probe=probe)
         return True

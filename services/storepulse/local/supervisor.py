@@ -1,8 +1,9 @@
 """`up`: brings everything up in order, keeps it running, takes it down in order.
 
 Order: servers side by side; topics and migrations; services. Down: gateway, agents, delivery,
-query, then the servers. Rules: one thread starts all programs (see tether.py) and watches them; a signal
-only sets a flag that this thread looks at; whatever fails while starting, nothing stays behind.
+query, then the servers. Rules: one thread starts all programs (see tether.py) and watches them; a
+signal only sets a flag that this thread looks at; whatever fails while starting, nothing stays
+behind.
 """
 
 from __future__ import annotations
