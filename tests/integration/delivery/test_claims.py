@@ -6,9 +6,11 @@ import uuid
 from collections import Counter
 from datetime import datetime
 
+import pytest
 from tests.integration.delivery.line import Line
 from tests.support.receiver import Receiver, Reply
 
+from storepulse.delivery import sender
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.queue import Queue
 from storepulse.delivery.worker import new_batch_id
@@ -116,3 +118,15 @@ def test_batch_ids_are_uuids_of_their_time(line: Line) -> None:
     made = uuid.UUID(new_batch_id(now))
     assert made.version == 7
     assert made.int >> 80 == int(now.timestamp() * 1000)
+
+
+async def test_claiming_far_ahead_goes_on_within_a_small_budget(
+    line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "MOST_EVENTS", 100)
+    destination = line.destination("crm", receiver.url, batch_events=10)
+    async with line.process() as senders:
+        await line.until(lambda: senders.destinations, "loaded")
+        senders._senders[destination.destination_id]._ahead = 512
+        line.queue(destination, range(400))
+        await line.until(lambda: line.statuses(destination) == {"sent": 400}, "all sent")
