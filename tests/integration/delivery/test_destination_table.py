@@ -83,7 +83,7 @@ def test_a_name_is_taken_once(world: World, box: SecretBox) -> None:
     ("fields", "field"),
     [
         ({"name": "Shop CRM"}, "name"),
-        ({"name": str(uuid4())}, "name"),
+        ({"name": STORE}, "name"),
         ({"kind": "pigeon"}, "kind"),
         ({"status": "asleep"}, "status"),
         ({"store_id": "shop.example"}, "store_id"),
