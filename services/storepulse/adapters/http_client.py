@@ -16,17 +16,21 @@ import asyncio
 import ssl
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Self
 
-import aiohttp
+import httpcore
 import httpx
 import msgspec
-from yarl import URL
 
-from storepulse.adapters.judged_network import JudgedNames, RequestFailed, Resolver, in_words
+from storepulse.adapters.judged_network import (
+    JudgedNetwork,
+    RequestFailed,
+    Resolver,
+    in_words,
+)
 from storepulse.adapters.names import SystemNames
 from storepulse.domain.delivery.addresses import is_literal, is_loopback, refusal
 from storepulse.domain.delivery.quoting import quoted
@@ -37,7 +41,7 @@ __all__ = ["Answer", "RequestFailed", "SafeClient", "checked_url"]
 #: Bytes of an answer that are read.
 ANSWER_LIMIT = 64 * 1024
 URL_LIMIT = 2048
-LINE_LIMIT = 64 * 1024
+IDLE_CONNECTIONS = 200
 #: Seconds an unused connection is kept: no longer, so that a host that moves is soon followed.
 IDLE_SECONDS = 30.0
 
@@ -105,30 +109,36 @@ class SafeClient:
         resolve: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._tls = tls or _public_authorities()
+        context = tls or _public_authorities()
         self._names = SystemNames()
         resolver = resolve or self._names
+
+        def pool(judge: Callable[[str], str | None]) -> httpcore.AsyncConnectionPool:
+            return httpcore.AsyncConnectionPool(
+                ssl_context=context,
+                # Destinations have limits of their own: one must not wait for another's.
+                max_connections=None,
+                max_keepalive_connections=IDLE_CONNECTIONS,
+                keepalive_expiry=IDLE_SECONDS,
+                network_backend=JudgedNetwork(resolver, judge),
+            )
 
         def judge_plain(address: str) -> str | None:
             if not is_loopback(address):
                 return f"plain HTTP to {address}, which is not loopback"
             return refusal(address, allow_private=allow_private)
 
-        self._judged = {
-            "https": JudgedNames(resolver, lambda a: refusal(a, allow_private=allow_private)),
-            "http": JudgedNames(resolver, judge_plain),
+        self._pools = {
+            "https": pool(lambda address: refusal(address, allow_private=allow_private)),
+            "http": pool(judge_plain),
         }
-        self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
-        self._sessions = {
-            scheme: _session(names, self._tls) for scheme, names in self._judged.items()
-        }
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for session in self._sessions.values():
-            await session.close()
+        for pool in self._pools.values():
+            await pool.aclose()
         self._names.close()
 
     async def request(
@@ -145,120 +155,56 @@ class SafeClient:
 
         Raises RequestFailed where no answer came.
         """
-        target = _target(url)
-        self._judged[target.scheme].check_literal(target.host)
+        try:
+            target = checked_url("its URL", url)
+        except Rejected as error:
+            raise RequestFailed("address", str(error)) from error
         sent = {
-            "host": target.authority,
+            "host": target.netloc.decode("ascii"),
             "user-agent": "storepulse",
             "accept-encoding": "identity",
         }
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
+        if content or method != "GET":
+            sent["content-length"] = str(len(content))
+        request = httpcore.Request(
+            method=method,
+            url=httpcore.URL(
+                scheme=target.raw_scheme,
+                host=target.raw_host,
+                port=target.port,
+                target=target.raw_path,
+            ),
+            headers=[(n.encode("ascii"), v.encode("utf-8")) for n, v in sent.items()],
+            content=content,
+        )
+        started = time.monotonic()
         try:
             async with asyncio.timeout(timeout):
-                return await self._exchange(method, target, sent, content, limit)
+                return await self._exchange(request, limit, started)
         except TimeoutError:
             raise RequestFailed("timeout", f"no complete answer within {timeout:g} s") from None
 
-    async def _exchange(
-        self,
-        method: str,
-        target: _Target,
-        headers: Mapping[str, str],
-        content: bytes,
-        limit: int,
-    ) -> Answer:
-        started = time.monotonic()
+    async def _exchange(self, request: httpcore.Request, limit: int, started: float) -> Answer:
+        pool = self._pools[request.url.scheme.decode()]
         try:
-            async with self._sessions[target.scheme].request(
-                method,
-                target.url,
-                headers=headers,
-                data=content or None,
-                allow_redirects=False,
-            ) as response:
-                names = _names(response.raw_headers)
-                encoding = names.get("content-encoding", "")
-                body, truncated = await _read(response.content, encoding, limit)
-                if truncated:
-                    response.close()
-                return Answer(response.status, names, body, time.monotonic() - started, truncated)
-        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
-            raise RequestFailed("tls", _because(error)) from error
-        except aiohttp.ClientConnectorError as error:
-            why = f"{target.host} port {error.port}: {_because(error)}"
-            raise RequestFailed("connect", why) from error
-        except aiohttp.InvalidURL as error:
-            raise RequestFailed("address", in_words(error)) from error
-        except aiohttp.ClientOSError as error:
+            response = await pool.handle_async_request(request)
+            try:
+                names = _names(response.headers)
+                body, truncated = await _read(response, names.get("content-encoding", ""), limit)
+            finally:
+                await response.aclose()
+        except httpcore.TimeoutException as error:
+            raise RequestFailed("timeout", in_words(error)) from error
+        except httpcore.ConnectError as error:
+            raise RequestFailed("connect", in_words(error)) from error
+        except httpcore.NetworkError as error:
             raise RequestFailed("connect", f"the connection broke: {in_words(error)}") from error
-        except (aiohttp.ClientError, ValueError) as error:
-            # ValueError: a header that would be two.
+        except httpcore.ProtocolError as error:
             raise RequestFailed("protocol", in_words(error)) from error
         except zlib.error as error:
             raise RequestFailed("protocol", f"the answer does not unpack: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A checked URL, in the pieces that a request takes. `url` goes out as it is written."""
-
-    scheme: str
-    host: str
-    authority: str
-    url: URL
-
-
-@lru_cache(maxsize=1024)
-def _target(text: str) -> _Target:
-    try:
-        url = checked_url("its URL", text)
-    except Rejected as error:
-        raise RequestFailed("address", str(error)) from error
-    host = url.raw_host.decode("ascii")
-    path, _, query = url.raw_path.decode("ascii").partition("?")
-    return _Target(
-        scheme=url.scheme,
-        host=host,
-        authority=url.netloc.decode("ascii"),
-        url=URL.build(
-            scheme=url.scheme,
-            host=host,
-            port=url.port,
-            path=path,
-            query_string=query,
-            encoded=True,
-        ),
-    )
-
-
-def _session(names: JudgedNames, tls: ssl.SSLContext) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            resolver=names,
-            # Each connection asks anew: a host that moves is followed, and judged.
-            use_dns_cache=False,
-            # Destinations have limits of their own: one must not wait for another's.
-            limit=0,
-            keepalive_timeout=IDLE_SECONDS,
-            ssl=tls,
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        # What a server packs small must not grow beyond the limit: we unpack ourselves.
-        auto_decompress=False,
-        skip_auto_headers=("Accept", "Content-Type"),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-        trust_env=False,
-        max_line_size=LINE_LIMIT,
-        max_field_size=LINE_LIMIT,
-    )
-
-
-def _because(error: Exception) -> str:
-    """The system's own words, where there are some."""
-    inner: Exception = (
-        getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
-    )
-    return in_words(inner)
+        return Answer(response.status, names, body, time.monotonic() - started, truncated)
 
 
 @cache
@@ -267,7 +213,7 @@ def _public_authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-async def _read(stream: aiohttp.StreamReader, encoding: str, limit: int) -> tuple[bytes, bool]:
+async def _read(response: httpcore.Response, encoding: str, limit: int) -> tuple[bytes, bool]:
     """(at most `limit` bytes of the body, whether there was more).
 
     We ask for none, but a server may compress all the same; what it packs small must not grow
@@ -275,7 +221,7 @@ async def _read(stream: aiohttp.StreamReader, encoding: str, limit: int) -> tupl
     """
     unpack = zlib.decompressobj(47) if encoding.strip().lower() in ("gzip", "deflate") else None
     body = bytearray()
-    async for chunk in stream.iter_any():
+    async for chunk in response.aiter_stream():
         # One byte beyond the limit tells whether there was more.
         room = limit + 1 - len(body)
         body += unpack.decompress(chunk, room) if unpack else chunk[:room]

@@ -1,20 +1,24 @@
-"""Judged addresses: the names below `http_client`.
+"""Connections to judged addresses: the network below `http_client`.
 
 A host is resolved here and nowhere else, and the connection is made to one of the literals that
 were judged. The TLS handshake above it still verifies the host's name.
 """
 
+# httpcore fixes the methods' signatures, timeouts included.
+# ruff: noqa: ASYNC109
 from __future__ import annotations
 
-import socket
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Literal
 
-from aiohttp.abc import AbstractResolver, ResolveResult
+import httpcore
 
-from storepulse.domain.delivery.addresses import is_literal
 from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.errors import Transient
+
+#: Seconds for one of a host's addresses before the next one is tried.
+ADDRESS_SECONDS = 5.0
 
 #: A host to the addresses that it has now, as literals; raises OSError or UnicodeError.
 Resolver = Callable[[str], Awaitable[Sequence[str]]]
@@ -33,26 +37,23 @@ class RequestFailed(Transient):
         self.reason = reason
 
 
-class JudgedNames(AbstractResolver):
-    """Gives a connector addresses that `judge` finds nothing against, and no others.
-
-    A connector does not ask for literals: these are for `check_literal`, before each request.
-    """
+class JudgedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to addresses that `judge` finds nothing against, and to no others."""
 
     def __init__(self, resolve: Resolver, judge: Callable[[str], str | None]) -> None:
         self._resolve = resolve
         self._judge = judge
+        self._network = httpcore.AnyIOBackend()
 
-    def check_literal(self, host: str) -> None:
-        """Raises RequestFailed where the host is an address that must not be reached."""
-        if is_literal(host) and (why := self._judge(host)) is not None:
-            raise RequestFailed("address", f"{host} must not be reached: {why}")
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of a host. Raises RequestFailed where one of them is refused."""
-        del family
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        del timeout, local_address, socket_options
         try:
             addresses = await self._resolve(host)
         except (OSError, UnicodeError) as error:
@@ -63,20 +64,56 @@ class JudgedNames(AbstractResolver):
             why = self._judge(address)
             if why is not None:
                 raise RequestFailed("address", f"{host} must not be reached: {why}")
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for address in addresses
-        ]
+        failed: list[str] = []
+        for address in addresses:
+            try:
+                stream = await self._network.connect_tcp(address, port, ADDRESS_SECONDS)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed.append(f"{address} port {port}: {in_words(error)}")
+            else:
+                return _NamedFaults(stream)
+        raise RequestFailed("connect", "; ".join(failed))
 
-    async def close(self) -> None:
-        """Nothing to close: the resolver is whose it is."""
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise RequestFailed("address", "sockets of the file system are no destinations")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+
+class _NamedFaults(httpcore.AsyncNetworkStream):
+    """A connection before TLS; tells a failed handshake from a failed connection."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except (httpcore.ConnectError, OSError) as error:
+            raise RequestFailed("tls", in_words(error)) from error
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 def in_words(error: Exception) -> str:

@@ -21,6 +21,7 @@ from storepulse.adapters.http_client import (
     SafeClient,
     checked_url,
 )
+from storepulse.adapters.judged_network import JudgedNetwork
 from storepulse.adapters.names import SystemNames
 from storepulse.domain.errors import Rejected
 
@@ -207,6 +208,12 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
         async with SafeClient(True) as client:
             await client.request("POST", server.url, timeout=PATIENCE)
     assert (proxy.connections, server.connections) == (0, 1)
+
+
+async def test_sockets_of_the_file_system_are_no_destinations() -> None:
+    network = JudgedNetwork(Names([]), lambda _: None)
+    with pytest.raises(RequestFailed, match="file system"):
+        await network.connect_unix_socket("/var/run/docker.sock")
 
 
 @pytest.mark.parametrize(
