@@ -18,7 +18,7 @@ from storepulse.domain.delivery.signing import new_secret
 
 
 def test_a_triggered_event_arrives_signed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = world.settings.model_copy(update={"delivery_allow_private_addresses": True})
+    settings = world.settings
     monkeypatch.setenv("WEBHOOK_SECRET", new_secret(os.urandom(32)))
     listener = commands.start(
         settings, "webhooks", "listen", "--port", "0", "--secret-env", "WEBHOOK_SECRET",

@@ -3,8 +3,8 @@
 - A host is resolved once; every address it has must pass `domain.delivery.addresses`, and the
   connection is made to an address that was judged, so that a name server that changes its answer
   (rebinding) gains nothing.
-- HTTPS, verified against the host's name. Plain HTTP and loopback only with `allow_private`,
-  which tests set, and plain HTTP to loopback alone.
+- HTTPS, verified against the host's name. Loopback and private addresses only where `reach`
+  includes them, and plain HTTP to loopback alone.
 - No redirects, no proxies, no sockets of the file system, no names or passwords in URLs.
 - `timeout` bounds the whole request, a server that sends one byte a second included; answers are
   read up to a limit, counted after decompression.
@@ -32,7 +32,7 @@ from storepulse.adapters.judged_network import (
     in_words,
 )
 from storepulse.adapters.names import SystemNames
-from storepulse.domain.delivery.addresses import is_literal, is_loopback, refusal
+from storepulse.domain.delivery.addresses import Reach, is_literal, is_loopback, refusal
 from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.errors import Rejected
 
@@ -93,8 +93,8 @@ def checked_url(field: str, text: object) -> httpx.URL:
     name = url.host.rstrip(".")
     if url.scheme == "http" and name != "localhost" and not is_loopback(name):
         raise Rejected(field, "wants https outside of loopback")
-    # Private ones may be reached where a setting lets tests do so; the rest never.
-    if is_literal(name) and (why := refusal(name, allow_private=True)) is not None:
+    # A setting decides about this machine and private networks; the rest is never reached.
+    if is_literal(name) and (why := refusal(name, "private")) is not None:
         raise Rejected(field, f"must not be reached: {why}")
     return url
 
@@ -104,7 +104,7 @@ class SafeClient:
 
     def __init__(
         self,
-        allow_private: bool,
+        reach: Reach,
         *,
         resolve: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
@@ -126,10 +126,10 @@ class SafeClient:
         def judge_plain(address: str) -> str | None:
             if not is_loopback(address):
                 return f"plain HTTP to {address}, which is not loopback"
-            return refusal(address, allow_private=allow_private)
+            return refusal(address, reach)
 
         self._pools = {
-            "https": pool(lambda address: refusal(address, allow_private=allow_private)),
+            "https": pool(lambda address: refusal(address, reach)),
             "http": pool(judge_plain),
         }
 

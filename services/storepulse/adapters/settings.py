@@ -15,6 +15,7 @@ from typing import Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from storepulse.domain.delivery.addresses import Reach, is_loopback
 from storepulse.domain.errors import Misconfigured
 
 PREFIX = "STOREPULSE_"
@@ -146,8 +147,11 @@ class Settings(BaseModel):
     delivery_claim_seconds: float = Field(
         30.0, ge=20, le=600, description="How long a process may hold a request before others may"
     )
-    delivery_allow_private_addresses: bool = Field(
-        False, description="Let destinations be private addresses and plain HTTP: for tests only"
+    delivery_addresses: Literal["auto", "public", "loopback", "private"] = Field(
+        "auto",
+        description="What destinations may be: public addresses; loopback: this machine too, by"
+        " plain HTTP; private: also private networks; auto: loopback while the gateway listens on"
+        " loopback, else public",
     )
     secrets_key: SecretStr = Field(
         SecretStr(""),
@@ -176,6 +180,14 @@ class Settings(BaseModel):
     correlation_header: str = Field(
         "X-Correlation-Id", description="Header with the correlation id"
     )
+
+    @property
+    def delivery_reach(self) -> Reach:
+        """Which addresses destinations may have."""
+        if self.delivery_addresses != "auto":
+            return self.delivery_addresses
+        host = self.gateway_host
+        return "loopback" if host == "localhost" or is_loopback(host) else "public"
 
     @property
     def dsn(self) -> str:

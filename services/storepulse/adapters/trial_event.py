@@ -15,6 +15,7 @@ from storepulse.adapters.http_client import SafeClient
 from storepulse.contracts.event_types import ENUMERATIONS, OWN_TYPE, types_of_streams
 from storepulse.contracts.examples import Record, examples, native
 from storepulse.contracts.schemas import schema_of
+from storepulse.domain.delivery.addresses import Reach
 from storepulse.domain.delivery.model import Batch, Destination, Event, Outcome
 
 SESSION = "storepulse-trial"
@@ -23,12 +24,12 @@ _PREFERRED = ("activity", "cart", "landing")
 
 
 async def send_trial(
-    destination: Destination, event_id: UUID, now: datetime, *, allow_private: bool
+    destination: Destination, event_id: UUID, now: datetime, reach: Reach
 ) -> tuple[Event, Outcome]:
     """Sends a trial event and returns it with what came of it."""
     event = trial_event(destination, event_id, now)
     batch = Batch(str(event_id), 1, [event])
-    async with SafeClient(allow_private) as client:
+    async with SafeClient(reach) as client:
         outcome = await KINDS[destination.kind].send(destination, batch, client, now)
     return event, outcome
 

@@ -237,7 +237,7 @@ def test(destination: str, *, as_json: bool) -> None:
     event, outcome = asyncio.run(
         send_trial(
             target, uuid4(), system_clock(),
-            allow_private=settings.delivery_allow_private_addresses,
+            reach=settings.delivery_reach,
         )
     )  # fmt: skip
     taken = outcome.verdict == "delivered" and not outcome.refused and not outcome.dropped

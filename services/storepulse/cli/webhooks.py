@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from storepulse.demo.receiver import Message
 
 POLL_SECONDS = 0.25
-ALLOW_VARIABLE = "STOREPULSE_DELIVERY_ALLOW_PRIVATE_ADDRESSES"
 
 
 @click.group()
@@ -57,8 +56,8 @@ def listen(
 ) -> None:
     """Receive webhooks on loopback: verify, remember event ids, print a line an event.
 
-    Delivery reaches this machine only where STOREPULSE_DELIVERY_ALLOW_PRIVATE_ADDRESSES=true.
-    Runs until Ctrl-C.
+    Delivery reaches this machine while the gateway listens on loopback, or where
+    STOREPULSE_DELIVERY_ADDRESSES=loopback. Runs until Ctrl-C.
 
     Example: storepulse webhooks listen --port 9999 --secret-env WEBHOOK_SECRET --fail 500
     """

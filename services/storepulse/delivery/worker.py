@@ -72,9 +72,7 @@ async def run(settings: Settings, clock: Clock) -> int:
         connections = await stack.enter_async_context(
             Connections(settings, f"storepulse-delivery-{settings.delivery_slot}")
         )
-        client = await stack.enter_async_context(
-            SafeClient(settings.delivery_allow_private_addresses)
-        )
+        client = await stack.enter_async_context(SafeClient(settings.delivery_reach))
         queue = Queue(connections, clock, new_batch_id, owner, settings.delivery_claim_seconds)
         outcomes = Outcomes(connections, owner, breakers, undelivered, clock)
         draw = random.SystemRandom().random

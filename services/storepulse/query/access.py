@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
@@ -23,6 +22,7 @@ from storepulse.adapters.database import Database
 from storepulse.adapters.keys import PREFIXES, ApiKey, hash_of
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
+from storepulse.domain.delivery.addresses import is_loopback
 from storepulse.query.errors import Refused
 
 KEPT_SECONDS = 2.0
@@ -83,10 +83,7 @@ def admin_key_required(settings: Settings) -> bool:
 
 
 def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return host == "localhost" or is_loopback(host)
 
 
 def sent_key(request: Request) -> str | None:

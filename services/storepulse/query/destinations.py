@@ -329,7 +329,7 @@ async def try_destination(request: Request, reader: CanAdminister, destination: 
     )
     event, outcome = await send_trial(
         target, uuid4(), system_clock(),
-        allow_private=settings(request).delivery_allow_private_addresses,
+        reach=settings(request).delivery_reach,
     )  # fmt: skip
     reasons = [outcome.error, *outcome.refused.values(), *outcome.dropped.values()]
     return TrialAnswer(

@@ -33,7 +33,7 @@ def google() -> Iterator[tuple[Google, Receiver]]:
 async def send(server: Receiver | str, *events: Event, **config: Any) -> Outcome:
     url = server if isinstance(server, str) else server.url
     own = {"measurement_id": "G-ABC123", "endpoint": url, **config}
-    async with SafeClient(True) as client:
+    async with SafeClient("private") as client:
         return await KIND.send(replace(TO, config=own), batch(*events), client, NOW)
 
 

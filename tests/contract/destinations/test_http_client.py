@@ -53,7 +53,7 @@ async def failure(client: SafeClient, url: str, **options: float) -> RequestFail
 async def test_a_request_and_its_answer() -> None:
     reply = Reply(201, b"made", {"X-One": "1", "x-one": "2"})
     with receiver(lambda _: reply) as server:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             answer = await client.request(
                 "POST",
                 f"{server.url}/a/b?c=d%20e",
@@ -72,7 +72,7 @@ async def test_a_request_and_its_answer() -> None:
 
 async def test_connections_are_used_again() -> None:
     with receiver() as server:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             for _ in range(3):
                 await client.request("POST", server.url, content=b"x", timeout=PATIENCE)
     assert len(server.received) == 3
@@ -83,13 +83,13 @@ async def test_tls_is_verified_against_the_hosts_name(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     names = Names(["127.0.0.1"])
     with receiver(tls=authority.server("receiver.test")) as server:
-        async with SafeClient(True, resolve=names, tls=authority.client) as client:
+        async with SafeClient("private", resolve=names, tls=authority.client) as client:
             url = f"https://receiver.test:{server.port}/"
             assert (await client.request("POST", url, timeout=PATIENCE)).status == 200
             assert names.asked == ["receiver.test"]
             other = await failure(client, f"https://other.test:{server.port}/")
             literal = await failure(client, f"https://127.0.0.1:{server.port}/")
-        async with SafeClient(True, resolve=names) as strangers:
+        async with SafeClient("private", resolve=names) as strangers:
             unknown = await failure(strangers, url)
     assert [f.kind for f in (other, literal, unknown)] == ["tls", "tls", "tls"]
     assert "other.test" in other.reason
@@ -100,7 +100,7 @@ async def test_tls_is_verified_against_the_hosts_name(tmp_path: Path) -> None:
 async def test_an_expired_certificate_and_no_tls_at_all(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     names = Names(["127.0.0.1"])
-    async with SafeClient(True, resolve=names, tls=authority.client) as client:
+    async with SafeClient("private", resolve=names, tls=authority.client) as client:
         with receiver(tls=authority.server("receiver.test", expired=True)) as server:
             expired = await failure(client, f"https://receiver.test:{server.port}/")
         with receiver() as server:
@@ -111,7 +111,7 @@ async def test_an_expired_certificate_and_no_tls_at_all(tmp_path: Path) -> None:
 
 async def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
     with receiver(address="127.0.0.2") as server:
-        async with SafeClient(True, resolve=Names(["127.0.0.3", "127.0.0.2"])) as client:
+        async with SafeClient("private", resolve=Names(["127.0.0.3", "127.0.0.2"])) as client:
             url = f"http://localhost:{server.port}"
             assert (await client.request("POST", url, timeout=PATIENCE)).status == 200
 
@@ -131,7 +131,7 @@ async def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
 )  # fmt: skip
 async def test_ways_of_writing_this_machine(host: str) -> None:
     with receiver() as server:
-        async with SafeClient(False) as client:
+        async with SafeClient("public") as client:
             failed = await failure(client, f"https://{host}:{server.port}/", timeout=5.0)
             plain = await failure(client, f"http://{host}:{server.port}/", timeout=5.0)
     # Some are names for one system's resolver and none for another's: reached they are by none.
@@ -148,7 +148,7 @@ async def test_ways_of_writing_this_machine(host: str) -> None:
 async def test_a_name_that_means_an_internal_address(address: str) -> None:
     """Also when a public address stands beside it: which one is taken would be chance."""
     for addresses in ([address], ["93.184.216.34", address]):
-        async with SafeClient(False, resolve=Names(addresses)) as client:
+        async with SafeClient("public", resolve=Names(addresses)) as client:
             failed = await failure(client, "https://receiver.example/")
         assert failed.kind == "address"
         assert address in failed.reason
@@ -158,7 +158,7 @@ async def test_a_name_server_that_changes_its_answer_after_the_check() -> None:
     """The connection goes to the address that was judged; the name is asked for once."""
     names = Names(["127.0.0.1"], ["127.0.0.2"])
     with receiver() as judged, receiver(address="127.0.0.2", port=judged.port) as rebound:
-        async with SafeClient(True, resolve=names) as client:
+        async with SafeClient("private", resolve=names) as client:
             await client.request("POST", f"http://localhost:{judged.port}", timeout=PATIENCE)
     assert names.asked == ["localhost"]
     assert (judged.connections, rebound.connections) == (1, 0)
@@ -167,7 +167,7 @@ async def test_a_name_server_that_changes_its_answer_after_the_check() -> None:
 async def test_a_name_that_turns_internal_is_refused_at_the_next_connection() -> None:
     names = Names(["127.0.0.1"], ["169.254.169.254"])
     with receiver(lambda _: Reply(headers={"connection": "close"})) as server:
-        async with SafeClient(True, resolve=names) as client:
+        async with SafeClient("private", resolve=names) as client:
             url = f"http://localhost:{server.port}"
             await client.request("POST", url, timeout=PATIENCE)
             failed = await failure(client, url)
@@ -177,12 +177,12 @@ async def test_a_name_that_turns_internal_is_refused_at_the_next_connection() ->
 
 async def test_metadata_is_out_of_reach_even_where_private_addresses_are_allowed() -> None:
     for address in ("169.254.169.254", "fd00:ec2::254", "0.0.0.0"):  # noqa: S104
-        async with SafeClient(True, resolve=Names([address])) as client:
+        async with SafeClient("private", resolve=Names([address])) as client:
             assert (await failure(client, "https://receiver.example/")).kind == "address"
 
 
 async def test_plain_http_reaches_loopback_alone() -> None:
-    async with SafeClient(True, resolve=Names(["10.0.0.1"])) as client:
+    async with SafeClient("private", resolve=Names(["10.0.0.1"])) as client:
         failed = await failure(client, "http://localhost/")
         assert failed.kind == "address"
         assert "plain HTTP" in failed.reason
@@ -193,7 +193,7 @@ async def test_redirects_are_not_followed() -> None:
     with receiver() as inner:
         reply = Reply(302, b"", {"location": f"{inner.url}/secret"})
         with receiver(lambda _: reply) as server:
-            async with SafeClient(True) as client:
+            async with SafeClient("private") as client:
                 answer = await client.request("POST", server.url, timeout=PATIENCE)
     assert answer.status == 302
     assert inner.connections == 0
@@ -205,7 +205,7 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
             monkeypatch.setenv(name, proxy.url)
             monkeypatch.setenv(name.upper(), proxy.url)
         monkeypatch.setenv("no_proxy", "")
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             await client.request("POST", server.url, timeout=PATIENCE)
     assert (proxy.connections, server.connections) == (0, 1)
 
@@ -255,7 +255,7 @@ async def test_urls_that_are_none(url: object, reason: str) -> None:
     assert rejected.value.field == "config.url"
     assert reason in rejected.value.reason
     if isinstance(url, str):
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             assert (await failure(client, url)).kind == "address"
 
 
@@ -291,7 +291,7 @@ async def test_a_server_that_drips_is_given_up(part: str) -> None:
 
     try:
         with raw_server(drip) as url:
-            async with SafeClient(True) as client:
+            async with SafeClient("private") as client:
                 started = time.monotonic()
                 failed = await failure(client, url, timeout=1.0)
                 assert time.monotonic() - started < PATIENCE
@@ -317,7 +317,7 @@ async def test_a_server_that_drips_is_given_up(part: str) -> None:
 )
 async def test_answers_that_are_none(sent: bytes, kind: str) -> None:
     with raw_server(lambda connection: connection.sendall(sent)) as url:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             assert (await failure(client, url)).kind == kind
 
 
@@ -330,7 +330,7 @@ async def test_answers_are_read_up_to_a_limit(size: int, encoding: str) -> None:
     packed = {"": body, "gzip": gzip.compress(body), "deflate": zlib.compress(body)}[encoding]
     headers = {"content-encoding": encoding} if encoding else {}
     with receiver(lambda _: Reply(200, packed, headers)) as server:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             answer = await client.request("GET", server.url, timeout=PATIENCE)
             assert answer.body == body[:ANSWER_LIMIT]
             assert answer.truncated == (size > ANSWER_LIMIT)
@@ -346,14 +346,14 @@ async def test_an_endless_answer_ends_at_the_limit() -> None:
             connection.sendall(b"x" * 65536)
 
     with raw_server(endless) as url:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             answer = await client.request("GET", url, timeout=PATIENCE)
     assert (len(answer.body), answer.truncated) == (ANSWER_LIMIT, True)
 
 
 async def test_nobody_listens() -> None:
     with nobody() as url:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             failed = await failure(client, url)
     assert failed.kind == "connect"
     assert f"127.0.0.1 port {url.rpartition(':')[2]}" in failed.reason
@@ -363,10 +363,10 @@ async def test_a_name_that_does_not_resolve() -> None:
     async def unknown(host: str) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    async with SafeClient(False, resolve=unknown) as client:
+    async with SafeClient("public", resolve=unknown) as client:
         failed = await failure(client, "https://nowhere.example/")
         assert (failed.kind, "Name or service not known" in failed.reason) == ("dns", True)
-    async with SafeClient(False, resolve=Names([])) as client:
+    async with SafeClient("public", resolve=Names([])) as client:
         assert (await failure(client, "https://nowhere.example/")).kind == "dns"
 
 
@@ -408,7 +408,7 @@ async def test_a_lookup_that_fails_after_everybody_left_is_no_surprise() -> None
         released.wait(PATIENCE)
         raise socket.gaierror(socket.EAI_AGAIN, host)
 
-    async with SafeClient(False, resolve=SystemNames(look_up)) as client:
+    async with SafeClient("public", resolve=SystemNames(look_up)) as client:
         failed = await failure(client, "https://slow.example/", timeout=0.1)
     assert failed.kind == "timeout"
     released.set()
@@ -417,7 +417,7 @@ async def test_a_lookup_that_fails_after_everybody_left_is_no_surprise() -> None
 @pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\x00b"])
 async def test_a_header_that_would_be_two(value: str) -> None:
     with receiver() as server:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             with pytest.raises(RequestFailed) as failed:
                 await client.request("POST", server.url, headers={"x-a": value}, timeout=PATIENCE)
     assert failed.value.kind == "protocol"
@@ -435,7 +435,7 @@ async def test_a_client_goes_on_after_failures() -> None:
         return Reply(200, b"ok")
 
     with receiver(answer) as server:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             for _ in range(3):
                 assert (await failure(client, f"{server.url}/slow", timeout=0.1)).kind == "timeout"
                 answered = await client.request("GET", f"{server.url}/", timeout=PATIENCE)

@@ -68,7 +68,7 @@ def cart(**images: str | None) -> Event:
 
 
 async def send(one: Event, **config: Any) -> Outcome:
-    async with SafeClient(True) as client:
+    async with SafeClient("private") as client:
         return await KIND.send(replace(TO, config=config), batch(one), client, NOW)
 
 
@@ -78,7 +78,7 @@ async def to_cloudflare(
     url = found if isinstance(found, str) else found[1].url
     config = {"account_id": Cloudflare().account, "endpoint": f"{url}/client/v4"}
     to = replace(to, config=config)
-    async with SafeClient(True) as client:
+    async with SafeClient("private") as client:
         return await KIND.send(to, batch(one), client, NOW)
 
 

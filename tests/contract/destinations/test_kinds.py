@@ -75,7 +75,7 @@ async def test_a_receiver_that_cannot_be_reached_is_tried_again(name: str, base:
     with nobody() as refusing:
         config, secrets = declared(refusing if base == "gone" else base)[name]
         to = Destination("d-1", "d", name, config=config, secrets=secrets, timeout_seconds=10.0)
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             outcome = await KINDS[name].send(to, batch(one), client, NOW)
     assert outcome.verdict == "retry"
     assert outcome.error
@@ -90,7 +90,7 @@ async def test_the_documented_webhook_is_what_is_sent() -> None:
     signing = {"signing": [new_secret(bytes(32))]}
     with receiver() as server:
         to = Destination("d-1", "d", "webhook", config={"url": server.url}, secrets=signing)
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             await KINDS["webhook"].send(replace(to), batch(event("landing")), client, NOW)
     request = server.received[0]
     assert request.json == example

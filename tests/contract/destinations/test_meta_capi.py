@@ -43,7 +43,7 @@ def meta() -> Iterator[tuple[Meta, Receiver]]:
 
 async def send(server: Receiver, *events: Event, **config: Any) -> Outcome:
     own = {"pixel_id": "1234567890", "endpoint": f"{server.url}/v23.0", **config}
-    async with SafeClient(True) as client:
+    async with SafeClient("private") as client:
         return await KIND.send(replace(TO, config=own), batch(*events), client, NOW)
 
 

@@ -23,7 +23,7 @@ TO = Destination("d-1", "saas", "webhook", secrets={"signing": [NEW, OLD]})
 
 
 async def send(url: str, sent: Batch, now: datetime = NOW, **config: Any) -> Outcome:
-    async with SafeClient(True) as client:
+    async with SafeClient("private") as client:
         return await KIND.send(replace(TO, config={"url": url, **config}), sent, client, now)
 
 

@@ -75,7 +75,7 @@ async def sent(at: datetime) -> Received:
     """A webhook as it arrived, signed with the new and the old secret."""
     to = Destination("d-1", "saas", "webhook", secrets={"signing": [NEW, OLD]})
     with receiver() as server:
-        async with SafeClient(True) as client:
+        async with SafeClient("private") as client:
             to = replace(to, config={"url": server.url})
             await KINDS["webhook"].send(to, batch(event("activity"), event("cart")), client, at)
     return server.received[0]

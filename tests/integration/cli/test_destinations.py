@@ -21,7 +21,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def settings(world: World) -> Settings:
-    return world.settings.model_copy(update={"delivery_allow_private_addresses": True})
+    return world.settings.model_copy(update={"delivery_addresses": "private"})
 
 
 @pytest.fixture

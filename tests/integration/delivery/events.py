@@ -63,7 +63,7 @@ class Shop(Line):
             update={
                 "delivery_slot": slot,
                 "delivery_port": ports.free_port() - slot,
-                "delivery_allow_private_addresses": True,
+                "delivery_addresses": "private",
             }
             | changes
         )

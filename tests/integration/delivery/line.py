@@ -162,7 +162,7 @@ class Line:
         )
         async with (
             Connections(settings, "storepulse-delivery-test") as connections,
-            SafeClient(allow_private=True) as client,
+            SafeClient("private") as client,
             DestinationLoader(settings) as load,
         ):
             queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)

@@ -27,7 +27,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def address(world: World) -> Iterator[str]:
     """A query service as on loopback, that may send to this machine."""
-    settings = world.settings.model_copy(update={"delivery_allow_private_addresses": True})
+    settings = world.settings.model_copy(update={"delivery_addresses": "private"})
     with running("query", settings) as service:
         yield service.url
 

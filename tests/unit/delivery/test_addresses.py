@@ -124,8 +124,9 @@ def test_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", INTERNAL)
-def test_what_tests_may_reach_is_loopback_and_private_alone(address: str) -> None:
-    passes = refusal(address, allow_private=True) is None
+def test_what_a_setting_may_let_in_is_loopback_and_private_alone(address: str) -> None:
+    assert (refusal(address, "loopback") is None) == (INTERNAL[address] == "loopback")
+    passes = refusal(address, "private") is None
     assert passes == (INTERNAL[address] in ("loopback", "private"))
 
 

@@ -8,7 +8,10 @@ address. Sources: the IANA special-purpose registries for IPv4 and IPv6, RFC 689
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Literal
 
+#: Which addresses destinations may have.
+Reach = Literal["public", "loopback", "private"]
 _Network = IPv4Network | IPv6Network
 
 #: Where machines of a cloud ask for their own credentials: refused even where private ones pass.
@@ -69,16 +72,16 @@ _EMBEDDING = _networks(("::ffff:0:0/96", "::/96", "64:ff9b::/96"))
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
-def refusal(address: str, *, allow_private: bool = False) -> str | None:
+def refusal(address: str, reach: Reach = "public") -> str | None:
     """Why no connection may be made to `address`, a literal as resolvers return it; None if it may.
 
-    With `allow_private`, loopback and private networks pass; nothing else does.
+    Every reach includes the one before: public addresses, this machine, private networks.
     """
     try:
         parsed = ip_address(address)
     except ValueError:
         return f"{address!r} is no address"
-    why = _kind(parsed, allow_private)
+    why = _kind(parsed, reach)
     return None if why is None else f"{address} is {why}"
 
 
@@ -100,16 +103,16 @@ def is_loopback(address: str) -> bool:
     return _inside(parsed, _LOOPBACK_NETWORKS)
 
 
-def _kind(address: IPv4Address | IPv6Address, allow_private: bool) -> str | None:
+def _kind(address: IPv4Address | IPv6Address, reach: Reach) -> str | None:
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return "bound to an interface"
     reached = _reached(address)
     if _inside(reached, _METADATA_NETWORKS):
         return "a cloud's metadata service"
     if _inside(reached, _LOOPBACK_NETWORKS):
-        return None if allow_private else "loopback"
+        return "loopback" if reach == "public" else None
     if _inside(reached, _PRIVATE_NETWORKS):
-        return None if allow_private else "private"
+        return None if reach == "private" else "private"
     for network, why in _SPECIAL_NETWORKS:
         if reached in network:
             return why
