@@ -79,3 +79,18 @@ async def test_it_may_join_again(
 
 async def test_one_that_was_never_known_may_join(clock: SimpleNamespace) -> None:
     await beat(coordinator(), clock, UNKNOWN_MEMBER)
+
+
+async def test_a_commit_is_told_first(
+    clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = coordinator()
+    await beat(member, clock, 0)
+
+    async def answer(_self: Any, _request: Any) -> Any:
+        return SimpleNamespace(topics=[("ingest.cart.v1", [(0, 0), (1, UNKNOWN_MEMBER)])])
+
+    monkeypatch.setattr(group_coordinator.GroupCoordinator, "_send_req", answer)
+    commit = group_coordinator.OffsetCommitRequest("group", 1, "member", -1, [])
+    with pytest.raises(Left, match="another worker has taken this slot"):
+        await member._send_req(commit)

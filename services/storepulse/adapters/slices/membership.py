@@ -21,10 +21,12 @@ _OF_MEMBERS = (
     group_coordinator.HeartbeatRequest,
     group_coordinator.JoinGroupRequest,
     group_coordinator.SyncGroupRequest,
+    # The first to hear of it as often as not; what follows would join again before a heartbeat.
+    group_coordinator.OffsetCommitRequest,
 )
 #: aiokafka has no name for the last one: FENCED_INSTANCE_ID.
-_FORGOTTEN = (errors.UnknownMemberIdError.errno, 82)
-_KNOWN = (errors.NoError.errno, errors.RebalanceInProgressError.errno)
+_FORGOTTEN = {errors.UnknownMemberIdError.errno, 82}
+_KNOWN = {errors.NoError.errno, errors.RebalanceInProgressError.errno}
 
 
 class SlotCoordinator(group_coordinator.GroupCoordinator):  # type: ignore[misc]
@@ -36,16 +38,24 @@ class SlotCoordinator(group_coordinator.GroupCoordinator):  # type: ignore[misc]
         sent_at = monotonic()
         response = await super()._send_req(request)
         if isinstance(request, _OF_MEMBERS) and self._group_instance_id is not None:
-            if response.error_code in _KNOWN:
+            codes = _codes(response)
+            if codes & _FORGOTTEN:
+                self._leave_if_taken()
+            elif codes <= _KNOWN:
                 # From before the request left: the broker's count of the session begins later.
                 self._known_at = sent_at
-            elif response.error_code in _FORGOTTEN:
-                self._leave_if_taken()
         return response
 
     def _leave_if_taken(self) -> None:
         if monotonic() - self._known_at < self._session_timeout_ms / 1000:
             leave("another worker has taken this slot", slot=self._group_instance_id)
+
+
+def _codes(response: Any) -> set[int]:
+    """What an answer says: a commit's has a code for each partition."""
+    if hasattr(response, "error_code"):
+        return {response.error_code}
+    return {code for _topic, partitions in response.topics for _partition, code in partitions}
 
 
 def leave_when_slot_is_taken() -> None:
