@@ -9,15 +9,14 @@ the same id.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import Callable
-from typing import NoReturn
 
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
+from storepulse.adapters.slices.pipeline import leave
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connections
@@ -31,7 +30,6 @@ MOST_BATCHES = 500
 #: How long an outcome waits for others.
 LINGER_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 2.0
-EXIT_UNEXPECTED = 70
 
 #: Told of each attempt once its outcome is stored, or was found to be another process's business.
 Settled = Callable[[Ended], None]
@@ -133,15 +131,10 @@ class _Lane:
             except asyncio.CancelledError:
                 raise
             except BaseException as error:  # noqa: BLE001 - nothing sensible can follow here
+                # The claims run out, and another process goes on with them.
                 leave("outcomes cannot be written", error=repr(error))
             await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, 0.05 * 2 ** min(attempt, 10)))
             attempt += 1
-
-
-def leave(reason: str, **context: str) -> NoReturn:
-    """Ends the process at once; its claims run out, and another one goes on with them."""
-    log.critical("leaving the process", reason=reason, **context)
-    os._exit(EXIT_UNEXPECTED)
 
 
 def _observe(ended: Ended) -> None:

@@ -68,32 +68,37 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         variable="STOREPULSE_QUERY_PORT",
         health=url(settings.query_port, "/healthz"),
     )
-    several = settings.agent_workers > 1
-    agents = [
-        ServiceSpec(
-            name=f"agents-{slot}" if several else "agents",
-            group="agents",
-            program=command("agents"),
-            port=settings.agent_metrics_port + slot,
-            variable="STOREPULSE_AGENT_METRICS_PORT",
-            health=url(settings.agent_metrics_port + slot, "/readyz"),
-            extra={"STOREPULSE_AGENT_SLOT": str(slot)},
-        )
-        for slot in range(settings.agent_workers)
-    ]
-    delivering = settings.delivery_workers > 1
-    delivery = [
-        ServiceSpec(
-            name=f"delivery-{slot}" if delivering else "delivery",
-            group="delivery",
-            program=command("delivery"),
-            port=settings.delivery_port + slot,
-            variable="STOREPULSE_DELIVERY_PORT",
-            health=url(settings.delivery_port + slot, "/readyz"),
-            extra={"STOREPULSE_DELIVERY_SLOT": str(slot)},
-        )
-        for slot in range(settings.delivery_workers)
-    ]
+
+    def numbered(
+        name: str, workers: int, port: int, port_variable: str, slot_variable: str
+    ) -> list[ServiceSpec]:
+        return [
+            ServiceSpec(
+                name=f"{name}-{slot}" if workers > 1 else name,
+                group=name,
+                program=command(name),
+                port=port + slot,
+                variable=port_variable,
+                health=url(port + slot, "/readyz"),
+                extra={slot_variable: str(slot)},
+            )
+            for slot in range(workers)
+        ]
+
+    agents = numbered(
+        "agents",
+        settings.agent_workers,
+        settings.agent_metrics_port,
+        "STOREPULSE_AGENT_METRICS_PORT",
+        "STOREPULSE_AGENT_SLOT",
+    )
+    delivery = numbered(
+        "delivery",
+        settings.delivery_workers,
+        settings.delivery_port,
+        "STOREPULSE_DELIVERY_PORT",
+        "STOREPULSE_DELIVERY_SLOT",
+    )
     return [gateway, *agents, *delivery, query]
 
 
