@@ -148,6 +148,9 @@ class Model:
     gaps: dict[tuple[int, int], int] = field(default_factory=dict)
     counts: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
     letters: dict[tuple[int, int], Letter] = field(default_factory=dict)
+    #: Gaps and letters of logs' tails that the broker lost: what was done of them stays.
+    lost_gaps: list[tuple[int, int, int]] = field(default_factory=list)
+    lost_letters: list[tuple[tuple[int, int], Letter]] = field(default_factory=list)
 
     def verdict(self, partition: int, piece: Piece, log: PartitionLog) -> Verdict:
         """What must become of a slice, were it written now."""
@@ -192,8 +195,7 @@ class Model:
             self._count(self.store, self.received, tally, "applied")
 
     def _set_aside(self, partition: int, offset: int, letter: Letter, tally: Counter[str]) -> None:
-        # Only after a broker lost records is an offset given twice: the first one's letter stays.
-        self.letters.setdefault((partition, offset), letter)
+        self.letters[partition, offset] = letter
         self._count(letter.store_id or NIL_STORE, self.stamped, tally, "dead")
 
     def _count(self, store: str, hour: int, tally: Counter[str], kind: str) -> None:
@@ -205,6 +207,15 @@ class Model:
     def cut(self, partition: int, end: int) -> None:
         """The log is shorter than the ledger: offsets from `end` on will be other records."""
         self.positions[partition] = min(self.positions[partition], end)
+        for place in [place for place in self.letters if place[0] == partition and place[1] >= end]:
+            self.lost_letters.append((place, self.letters.pop(place)))
+        for gap in [gap for gap in self.gaps if gap[0] == partition and gap[1] >= end]:
+            self.lost_gaps.append((*gap, self.gaps.pop(gap)))
+
+    @property
+    def all_letters(self) -> list[tuple[tuple[int, int], Letter]]:
+        """Letters by their places; after a loss two may stand at one place."""
+        return [*self.letters.items(), *self.lost_letters]
 
     def events(self) -> list[dict[str, Any]]:
         """Applied events as the recomputation takes them, in order of application.

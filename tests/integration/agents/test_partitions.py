@@ -49,7 +49,42 @@ def test_the_ledger_says_where_to_continue(bench: Bench, topic: str, upper: int 
 def test_a_log_that_lost_its_end_takes_its_offsets_back(bench: Bench, topic: str) -> None:
     bench.topic = topic
     assert positions(bench, topic, 90) == {(topic, 0): None, (topic, 1): RECORDS}
-    assert bench.applied(1) == [(0, RECORDS)]
+    assert sorted(bench.applied(1)) == [(0, RECORDS), (RECORDS, 90)]
+    (ids,) = bench.rows(
+        "SELECT array_agg(topic_id ORDER BY applied) FROM ledger_partitions"
+        " WHERE topic = %s AND partition = 1", topic,
+    )  # fmt: skip
+    log, lost = ids[0]
+    assert lost.startswith(f"{log}~"), "what was done of the lost tail stays, under its own name"
+
+
+def test_what_a_lost_tail_left_makes_room_for_the_new_one(bench: Bench, topic: str) -> None:
+    """Else a letter at an offset that is given out again would be kept in Kafka alone."""
+    id_of_topic = topic_ids(bench.world.settings, [topic])[topic]
+    letters = (RECORDS - 1, RECORDS, 70)
+    for offset in letters:
+        bench.rows(
+            "INSERT INTO dead_letters"
+            ' (stream, stage, reason, topic, topic_id, partition, "offset", code_version)'
+            " VALUES ('landing', 'decode', 'test', %s, %s, 1, %s, 'test') RETURNING 1",
+            topic, id_of_topic, offset,
+        )  # fmt: skip
+    bench.rows(
+        "INSERT INTO ledger_gaps (consumer_group, topic_id, partition, lower_offset, upper_offset)"
+        " VALUES ('group', %s, 1, 1, 2), ('group', %s, 1, 60, 61) RETURNING 1",
+        id_of_topic, id_of_topic,
+    )  # fmt: skip
+    positions(bench, topic, 90)
+    kept = bench.rows(
+        'SELECT "offset" FROM dead_letters WHERE topic = %s AND topic_id = %s', topic, id_of_topic
+    )
+    assert kept == [(RECORDS - 1,)]
+    every = bench.rows('SELECT "offset" FROM dead_letters WHERE topic = %s ORDER BY 1', topic)
+    assert [row[0] for row in every] == list(letters), "no letter is lost"
+    gaps = bench.rows(
+        "SELECT lower_offset FROM ledger_gaps WHERE topic_id = %s ORDER BY 1", id_of_topic
+    )
+    assert gaps == [(1,)]
 
 
 def test_a_topic_made_again_leaves_the_old_ledger_alone(bench: Bench, topic: str) -> None:

@@ -19,10 +19,33 @@ UPDATE ledger_partitions
        carry = %(carry)s, updated_at = now()
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
 
+-- The broker lost the log's tail and gives its offsets out again. What was done of it stays, under
+-- a name of its own: else a letter of the tail would stand in the way of one at the same offset, and
+-- the ledger would hold fewer offsets than it counts.
 -- name: cut_partition
-UPDATE ledger_partitions
-   SET applied = applied * int8multirange(int8range(0, %(end)s)), updated_at = now()
- WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
+WITH tail AS (
+    SELECT topic, topic_id || '~' || gen_random_uuid() AS lost_id,
+           applied - int8multirange(int8range(0, %(end)s)) AS applied
+      FROM ledger_partitions
+     WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
+       FOR UPDATE
+), cut AS (
+    UPDATE ledger_partitions
+       SET applied = ledger_partitions.applied * int8multirange(int8range(0, %(end)s)),
+           updated_at = now()
+      FROM tail
+     WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
+), kept AS (
+    INSERT INTO ledger_partitions (consumer_group, topic_id, partition, topic, applied)
+    SELECT %(group)s, lost_id, %(partition)s, topic, applied FROM tail WHERE NOT isempty(applied)
+), gaps AS (
+    UPDATE ledger_gaps SET topic_id = lost_id FROM tail
+     WHERE consumer_group = %(group)s AND ledger_gaps.topic_id = %(topic_id)s
+       AND partition = %(partition)s AND lower_offset >= %(end)s
+)
+UPDATE dead_letters SET topic_id = lost_id FROM tail
+ WHERE dead_letters.topic_id = %(topic_id)s AND partition = %(partition)s AND "offset" >= %(end)s
+   AND destination_id IS NULL;
 
 -- name: record_gap
 INSERT INTO ledger_gaps (consumer_group, topic_id, partition, lower_offset, upper_offset)
