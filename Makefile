@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 CHECKED_TESTS := tests/unit/cli tests/integration/migrations
 # Two cores: one test process each. Tests that time out on a busy machine get no more of them.
 WORKERS ?= 2
-TEST_LIMIT_SECONDS := 900
+TEST_LIMIT_SECONDS ?= 900
 
 .PHONY: help setup run test check test-long bench lock clean
 
