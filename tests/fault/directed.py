@@ -82,6 +82,7 @@ def slow_commits(playing: Play) -> None:
     service.lasting_failpoints = [f"slices.before_commit delay:1.5 {n}" for n in range(1, 9)]
     playing.stack.keeper.take_down("agents-0")
     playing.stack.keeper.bring_up("agents-0")
+    playing.stack.keeper.wait_ready()
     playing.load.start()
     time.sleep(3)
 
@@ -98,7 +99,11 @@ def killed_after_commit(playing: Play) -> None:
         Poison(playing.stack, random.Random(n)).start()
     keeper.services["agents-0"].failpoints = ["slices.after_commit kill 1"]
     keeper.bring_up("agents-0")
-    time.sleep(4)
+    deadline = time.monotonic() + 60
+    while not any(ending.cause == "failpoint" for ending in keeper.endings):
+        assert time.monotonic() < deadline, "the failpoint was not reached"
+        time.sleep(0.1)
+    keeper.wait_ready()
 
 
 def backlog(playing: Play) -> None:
@@ -112,6 +117,7 @@ def backlog(playing: Play) -> None:
         f"slices.before_transaction delay:0.4 {n}" for n in range(1, 40, 2)
     ]
     keeper.bring_up("agents-0")
+    keeper.wait_ready()
 
 
 def churn(playing: Play) -> None:
@@ -122,6 +128,7 @@ def churn(playing: Play) -> None:
         keeper.take_down("agents-0")
         time.sleep(2)
         keeper.bring_up("agents-0")
+        keeper.wait_ready()
         time.sleep(3)
     playing.load.stop()
     wait_drained(playing.stack, 5)
