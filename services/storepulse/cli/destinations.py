@@ -236,12 +236,7 @@ def test(destination: str, *, as_json: bool) -> None:
     settings = settings_in_force()
     with connection(settings) as opened:
         target = loaded(opened, SecretBox.of(settings), destination)
-    event, outcome = asyncio.run(
-        send_trial(
-            target, uuid4(), system_clock(),
-            reach=settings.delivery_reach,
-        )
-    )  # fmt: skip
+    event, outcome = asyncio.run(send_trial(target, uuid4(), system_clock(), settings))
     taken = outcome.verdict == "delivered" and not outcome.refused and not outcome.dropped
     if as_json:
         click.echo(json.dumps(display.answer(target, event, outcome, taken=taken), indent=2))
