@@ -19,9 +19,16 @@ import pytest
 from tests.integration.delivery.events import Shop
 from tests.support.receivers import Receivers
 
-from storepulse.delivery.senders import RELOAD_SECONDS
-
 HOURS = 20
+#: Whether the process has read the destinations since then.
+RELOADED = (
+    "SELECT coalesce(bool_or(query_start > %s AND state = 'idle'), false) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name LIKE 'storepulse-delivery-loader%%'"
+)
+IN_HAND = (
+    "SELECT count(*) FROM delivery_batches b JOIN destinations d USING (destination_id)"
+    " WHERE d.name <> 'healthy' AND b.status = 'pending' AND b.claimed_by IS NOT NULL"
+)
 A_CLAIM = 31
 BATCH = 50
 #: Where a process dies, and at which of its visits at the latest: fewer than there surely are, for
@@ -55,10 +62,8 @@ class Scale:
     hangs_for: float
 
 
-SHORT = Scale(400, 800, rounds=2, most_rounds=12, deaths=1, events_a_death=400, hangs_for=1.0)
-LONG = Scale(
-    5_000, 1_250, rounds=8, most_rounds=16, deaths=10, events_a_death=6_000, hangs_for=15.0
-)
+SHORT = Scale(400, 800, rounds=3, most_rounds=12, deaths=1, events_a_death=400, hangs_for=1.0)
+LONG = Scale(5_000, 1_250, rounds=8, most_rounds=16, deaths=10, events_a_death=6_000, hangs_for=5.0)
 
 
 @dataclass
@@ -69,6 +74,8 @@ class Outage:
     receivers: Receivers
     scale: Scale
     draw: random.Random
+    #: How far the clock moves at a time.
+    hours: float
     next_event: int = 0
     for_all: list[str] = field(default_factory=list)
     for_healthy: list[str] = field(default_factory=list)
@@ -102,7 +109,12 @@ class Outage:
                 "UPDATE destinations SET status = %s, streams = %s WHERE name <> 'healthy'",
                 ["paused", ["heatmap"]] if alone else ["active", []],
             )
-        time.sleep(RELOAD_SECONDS + 0.2)
+            ((since,),) = connection.execute("SELECT clock_timestamp()").fetchall()
+        self.shop.until(lambda: self.shop.value(RELOADED, since), "destinations loaded")
+        if alone:
+            self.shop.until(lambda: not self.shop.value(IN_HAND), "the others' last requests")
+        else:
+            self.shop.move(self.hours * 3600)
         ids = self.publish(self.scale.round_events, self.scale.rate, to_all=not alone)
         self.wait_for_healthy()
         (self.alone if alone else self.together).append(self.p99(ids))
@@ -177,17 +189,16 @@ def test_twenty_hours(shop: Shop, scale: Scale) -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     with Receivers("healthy", "broken", "stuck") as receivers:
-        outage = Outage(shop, receivers, scale, random.Random(seed))
-        outage.declare()
         before_healing = scale.deaths // 2
         hours = HOURS / (scale.rounds + before_healing)
+        outage = Outage(shop, receivers, scale, random.Random(seed), hours)
+        outage.declare()
         with shop.delivery().wait_ready():
             outage.publish(BATCH)
             outage.wait_for_healthy()  # Connections and caches are warm now.
             for number in range(scale.most_rounds):
                 outage.round(alone=True)
                 outage.round(alone=False)
-                shop.move(hours * 3600)
                 if number + 1 >= scale.rounds and as_if_alone(outage):
                     break
             outage.publish(scale.events_a_death)
