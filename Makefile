@@ -28,13 +28,14 @@ run: $(READY) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
 test: $(READY) ## Run the tests (15 minutes at most)
 	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q tests
 
-check: $(READY) ## Format, lint, types, layers, schemas, migrations, generated pages
+check: $(READY) ## Format, lint, types, layers, schemas, alerts, migrations, generated pages
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/mypy -p bench
 	$(BIN)/lint-imports
 	$(BIN)/storepulse schemas check
+	bash deploy/check_alerts.sh $(VENV)
 	$(BIN)/pytest -q $(CHECKED_TESTS)
 
 test-long: $(READY) ## Run every test, the long ones too (two hours or so)

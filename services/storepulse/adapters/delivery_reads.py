@@ -28,9 +28,15 @@ def page(connection: Connection, count: int, **filters: Any) -> list[Row]:
     return _rows(connection, "page", dict.fromkeys(_FILTERS) | filters | {"count": count})
 
 
-def attempts(connection: Connection, batch_id: UUID | None) -> list[Row]:
-    """The attempts of a batch and of those that it was halved from, the oldest first."""
-    rows = _rows(connection, "attempts", {"batch_ids": [] if batch_id is None else [batch_id]})
+def batches_of(delivery: Mapping[str, Any]) -> list[UUID]:
+    """The requests that a delivery of `page` was part of, before each resend and now."""
+    now = delivery["batch_id"]
+    return [*delivery["earlier_batches"], *([] if now is None else [now])]
+
+
+def attempts(connection: Connection, delivery: Mapping[str, Any]) -> list[Row]:
+    """All attempts at a delivery of `page`, in whatever request, the oldest first."""
+    rows = _rows(connection, "attempts", {"batch_ids": batches_of(delivery)})
     return [row for row in rows if row["attempt"] is not None]
 
 

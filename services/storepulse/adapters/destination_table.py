@@ -1,9 +1,9 @@
 """Destinations in PostgreSQL: loaded by delivery, written by administrators.
 
 Rules: a destination is checked as a whole, by the rules of all and by its kind, before it is
-written; its secrets are stored encrypted and leave this module for delivery alone. Functions that
-write open a transaction of their own. `key` is a destination's name or id; `store_id` narrows to
-the destinations of one store.
+written; its secrets and the values of its headers are stored encrypted and leave this module for
+delivery alone. Functions that write open a transaction of their own. `key` is a destination's name
+or id; `store_id` narrows to the destinations of one store.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 
 from storepulse.adapters.destinations import KINDS
 from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.sealed_headers import in_clear, joined, parted
 from storepulse.contracts.event_types import streams_with_own_types, types_of_streams
 from storepulse.domain.delivery import declaration
 from storepulse.domain.delivery.model import Destination
@@ -32,6 +33,8 @@ Secrets = Mapping[str, Sequence[str]]
 VALID_SECRETS = 2
 #: What an administrator may change; a destination stays of its kind.
 CHANGEABLE = frozenset(Destination.__dataclass_fields__) - {"destination_id", "kind", "secrets"}
+#: Events that a transaction fails while their destination is removed.
+GROUP_ROWS = 5_000
 _HIDDEN = "…"
 _REMOVED = "the destination was removed"
 
@@ -76,9 +79,21 @@ class Entry:
 def load_destinations(connection: Connection, box: Box) -> list[Destination]:
     """All destinations with their secrets, disabled ones too, by name.
 
-    Raises Misconfigured where secrets were sealed with a key that the installation lacks.
+    Values of headers that an older version stored in clear are sealed. Raises Misconfigured where
+    secrets were sealed with a key that the installation lacks.
     """
-    return [_opened(row, box) for row in _rows(connection, "all", {})]
+    rows = _rows(connection, "all", {})
+    for row in rows:
+        if in_clear(row["config"]):
+            _seal_headers(connection, box, str(row["destination_id"]))
+    return [_opened(row, box) for row in rows]
+
+
+def _seal_headers(connection: Connection, box: Box, destination_id: str) -> None:
+    with connection.transaction():
+        for row in _rows(connection, "locked", {"key": destination_id, "store_id": None}):
+            sealed = _parameters(_opened(row, box), box)
+            connection.execute(_sql("seal"), sealed)
 
 
 def listed(
@@ -154,6 +169,8 @@ def change(
             raise Rejected(name, "cannot be changed")
     try:
         with connection.transaction():
+            # A slice is queued by what a destination says when its transaction begins.
+            connection.execute(_sql("await_queueing"))
             before = _locked(connection, box, key, store_id)
             after = replace(before, **changes)
             reason = "" if after.status == "active" else "by an administrator"
@@ -210,21 +227,42 @@ def remove(
 ) -> int:
     """Removes a destination and returns how many events it had still to get.
 
-    Those become failed, with the reason. Raises Rejected where there are any and `discard` is
-    False.
+    Those become failed, with the reason, in groups: a call that ends half way leaves the
+    destination disabled, and the next one goes on. Raises Rejected where there are any and
+    `discard` is False.
     """
     with connection.transaction():
-        rows = _rows(connection, "locked", {"key": key, "store_id": store_id})
-        if not rows:
-            raise _unknown(key)
-        target = {"destination_id": rows[0]["destination_id"], "now": now, "reason": _REMOVED}
+        target = _target(connection, key, store_id) | {"now": now, "reason": _REMOVED}
         pending = _pending(connection, target)
         if pending and not discard:
             raise Rejected("destination", f"{pending} events wait for it and would not be sent")
-        connection.execute(_sql("end_batches"), target)
-        connection.execute(_sql("fail_pending"), target)
+        if pending:
+            connection.execute(_sql("stop"), target)
+    discarded = group = _fail_waiting(connection, target, GROUP_ROWS) if pending else 0
+    while group == GROUP_ROWS:
+        discarded += (group := _fail_waiting(connection, target, GROUP_ROWS))
+    with connection.transaction():
+        # No slice is being queued from here on: none of its rows is left behind.
+        connection.execute(_sql("await_queueing"))
+        if not discard and _pending(connection, target):
+            raise Rejected("destination", "events wait for it and would not be sent")
+        discarded += _fail_waiting(connection, target, None)
+        discarded += connection.execute(_sql("fail_batches"), target).rowcount
         connection.execute(_sql("delete"), target)
-        return pending
+    return discarded
+
+
+def _fail_waiting(connection: Connection, target: Mapping[str, Any], count: int | None) -> int:
+    with connection.transaction():
+        return connection.execute(_sql("fail_waiting"), {**target, "count": count}).rowcount
+
+
+def _target(connection: Connection, key: str, store_id: UUID | None) -> dict[str, Any]:
+    """The id of a destination, which is locked. Raises UnknownDestination."""
+    rows = _rows(connection, "locked", {"key": key, "store_id": store_id})
+    if not rows:
+        raise _unknown(key)
+    return {"destination_id": rows[0]["destination_id"]}
 
 
 def _sql(name: str) -> bytes:
@@ -265,18 +303,21 @@ def _write(
 
 def _parameters(destination: Destination, box: Box) -> dict[str, Any]:
     values = {name: getattr(destination, name) for name in Destination.__dataclass_fields__}
+    config, secrets = parted(destination.config, destination.secrets)
     return values | {
         "streams": sorted(destination.streams),
         "types": sorted(destination.types),
         "consent": sorted(destination.consent),
-        "config": Jsonb(dict(destination.config)),
-        "secrets": box.seal(destination.secrets) if destination.secrets else None,
+        "config": Jsonb(config),
+        "secrets": box.seal(secrets) if secrets else None,
         "retry_seconds": list(destination.retry_seconds),
     }
 
 
 def _opened(row: Mapping[str, Any], box: Box) -> Destination:
-    return _destination(row, {} if row["secrets"] is None else box.open(row["secrets"]))
+    stored = {} if row["secrets"] is None else box.open(row["secrets"])
+    config, secrets = joined(row["config"], stored)
+    return replace(_destination(row, secrets), config=config)
 
 
 def _destination(row: Mapping[str, Any], secrets: Secrets) -> Destination:

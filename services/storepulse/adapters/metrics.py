@@ -125,7 +125,7 @@ DELIVERY_DISABLED = _gauge(
 # PostgreSQL
 POOL_CONNECTIONS = _gauge("db_pool_connections", "Connections of the pool", "state")
 LEDGER_MISMATCH = _gauge(
-    "ledger_mismatch_events", "accepted - applied - duplicate - dead at the last audit", "stream"
+    "ledger_mismatch_events", "Offsets in the ledger minus events it counts as accepted", "stream"
 )
 
 

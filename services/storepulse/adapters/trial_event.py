@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from storepulse.adapters.destinations import KINDS
+from storepulse.adapters.destinations import kinds_of
 from storepulse.adapters.http_client import SafeClient
+from storepulse.adapters.settings import Settings
 from storepulse.contracts.event_types import ENUMERATIONS, OWN_TYPE, types_of_streams
 from storepulse.contracts.examples import Record, examples, native
 from storepulse.contracts.schemas import schema_of
-from storepulse.domain.delivery.addresses import Reach
 from storepulse.domain.delivery.model import Batch, Destination, Event, Outcome
 
 SESSION = "storepulse-trial"
@@ -24,13 +24,14 @@ _PREFERRED = ("activity", "cart", "landing")
 
 
 async def send_trial(
-    destination: Destination, event_id: UUID, now: datetime, reach: Reach
+    destination: Destination, event_id: UUID, now: datetime, settings: Settings
 ) -> tuple[Event, Outcome]:
     """Sends a trial event and returns it with what came of it."""
     event = trial_event(destination, event_id, now)
     batch = Batch(str(event_id), 1, [event])
-    async with SafeClient(reach) as client:
-        outcome = await KINDS[destination.kind].send(destination, batch, client, now)
+    kind = kinds_of(settings.home)[destination.kind]
+    async with SafeClient(settings.delivery_reach) as client:
+        outcome = await kind.send(destination, batch, client, now)
     return event, outcome
 
 

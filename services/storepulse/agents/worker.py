@@ -13,6 +13,7 @@ from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.adapters.slices import worker
 from storepulse.adapters.slices.application import Member
 from storepulse.adapters.slices.consumer import Consumer
+from storepulse.agents.ledger_watch import watch_ledger
 from storepulse.agents.preparation import Prepared, prepare
 from storepulse.agents.reducers import REDUCERS
 from storepulse.agents.transaction import SliceTransaction
@@ -90,7 +91,7 @@ async def run(settings: Settings) -> int:
         member_of(settings),
         [consumer_of(settings, catalog, stream) for stream in streams],
         written=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
-        chores=[partial(keep_partitions_ahead, settings)],
+        chores=[partial(keep_partitions_ahead, settings), partial(watch_ledger, settings)],
     )
 
 

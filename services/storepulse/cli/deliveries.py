@@ -91,7 +91,7 @@ def show(event_id: UUID, *, with_event: bool, as_json: bool) -> None:
         shown = []
         for row in page(opened, GROUP, event_id=event_id):
             document = display.document(row)
-            log = attempts(opened, row["batch_id"])
+            log = attempts(opened, row)
             document["attempt_log"] = [display.document(attempt) for attempt in log]
             if with_event:
                 document["event"] = display.event(value_of(opened, row)["value"])

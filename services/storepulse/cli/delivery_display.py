@@ -17,8 +17,8 @@ Row = Mapping[str, Any]
 
 
 def document(row: Row) -> dict[str, Any]:
-    """A row as JSON: ids as text, times in UTC."""
-    return {name: _json(value) for name, value in row.items()}
+    """A row as JSON: ids as text, times in UTC. Earlier requests show in the log of attempts."""
+    return {name: _json(value) for name, value in row.items() if name != "earlier_batches"}
 
 
 def event(value: bytes) -> Any:

@@ -113,18 +113,20 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
     Example: storepulse destinations update shop-crm --stream cart --stream activity
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.destination_table import change, found
+    from storepulse.adapters.destination_table import change, found, loaded
     from storepulse.adapters.secret_box import SecretBox
 
     if declared["secret_env"]:
         raise click.UsageError("secrets change by: storepulse destinations rotate")
     settings = settings_in_force()
+    box = SecretBox.of(settings)
     with connection(settings) as opened:
-        before = found(opened, destination).destination
+        # Its headers too: --config changes parts of what is there.
+        before = loaded(opened, box, destination)
         changes = options.changes(declared, before.config) | ({"name": name} if name else {})
         if not changes:
             raise click.UsageError("name at least one option to change")
-        changed = change(opened, SecretBox.of(settings), destination, changes, system_clock())
+        changed = change(opened, box, destination, changes, system_clock())
         entry = found(opened, changed.destination_id)
     display.show(entry, as_json=as_json)
 
@@ -234,12 +236,7 @@ def test(destination: str, *, as_json: bool) -> None:
     settings = settings_in_force()
     with connection(settings) as opened:
         target = loaded(opened, SecretBox.of(settings), destination)
-    event, outcome = asyncio.run(
-        send_trial(
-            target, uuid4(), system_clock(),
-            reach=settings.delivery_reach,
-        )
-    )  # fmt: skip
+    event, outcome = asyncio.run(send_trial(target, uuid4(), system_clock(), settings))
     taken = outcome.verdict == "delivered" and not outcome.refused and not outcome.dropped
     if as_json:
         click.echo(json.dumps(display.answer(target, event, outcome, taken=taken), indent=2))

@@ -100,7 +100,8 @@ def queue(
 
 
 def destinations(cursor: psycopg.Cursor[Any]) -> list[Destination]:
-    """All destinations as far as matching asks."""
+    """All destinations as far as matching asks, as they stay until the transaction ends."""
+    cursor.execute(_SQL["hold_destinations"])
     return [destination_of(row) for row in cursor.execute(_SQL["destinations"]).fetchall()]
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from storepulse.adapters.clock import Clock
-from storepulse.adapters.destinations import KINDS
+from storepulse.adapters.destinations import kinds_of
 from storepulse.adapters.http_client import SafeClient
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
@@ -76,7 +76,8 @@ async def run(settings: Settings, clock: Clock) -> int:
         queue = Queue(connections, clock, new_batch_id, owner, settings.delivery_claim_seconds)
         outcomes = Outcomes(connections, owner, breakers, undelivered, clock)
         draw = random.SystemRandom().random
-        means = Means(queue, outcomes, breakers, client, KINDS, clock, draw)
+        kinds = kinds_of(settings.home)
+        means = Means(queue, outcomes, breakers, client, kinds, clock, draw)
         load = await stack.enter_async_context(DestinationLoader(settings))
         senders = Senders(means, load)
         loop = asyncio.get_running_loop()

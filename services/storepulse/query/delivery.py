@@ -13,6 +13,7 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from storepulse.adapters.clock import system_clock
+from storepulse.adapters.delivery_reads import batches_of
 from storepulse.adapters.delivery_requeue import resend
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.writing_pool import Connection
@@ -131,7 +132,7 @@ class Attempt(BaseModel):
 
 
 class DeliveryDetail(Delivery):
-    """One delivery with its attempts, the oldest first."""
+    """One delivery with its attempts, also those before a resend, the oldest first."""
 
     attempt_log: list[Attempt]
 
@@ -216,14 +217,14 @@ async def deliveries_of_event(
 ) -> DeliveriesOfEvent:
     """Where one event went, with every attempt and its reason."""
     rows = await _of_event(request, reader, event_id)
-    batch_ids = [row["batch_id"] for row in rows if row["batch_id"] is not None]
+    batch_ids = [batch_id for row in rows for batch_id in batches_of(row)]
     attempts = await database(request).rows(
         named_sql("query/delivery")["attempts"], {"batch_ids": batch_ids}
     )
     return DeliveriesOfEvent(
         data=[
             DeliveryDetail.model_validate(
-                {**row, "attempt_log": attempts_of(row["batch_id"], attempts)}
+                {**row, "attempt_log": attempts_of(batches_of(row), attempts)}
             )
             for row in rows
         ]
@@ -262,13 +263,15 @@ async def resend_event(
     return Resent(queued=await writes(request).run(work))
 
 
-def attempts_of(batch_id: UUID | None, attempts: list[Json]) -> list[Json]:
-    """The attempts of a batch and of those that it was halved from, the oldest first."""
+def attempts_of(batch_ids: list[UUID], attempts: list[Json]) -> list[Json]:
+    """The attempts of batches and of those that they were halved from, the oldest first."""
     parents = {attempt["batch_id"]: attempt["parent_id"] for attempt in attempts}
-    line = set()
-    while batch_id is not None and batch_id not in line:
-        line.add(batch_id)
-        batch_id = parents.get(batch_id)
+    line: set[UUID] = set()
+    for of_delivery in batch_ids:
+        batch_id: UUID | None = of_delivery
+        while batch_id is not None and batch_id not in line:
+            line.add(batch_id)
+            batch_id = parents.get(batch_id)
     return [row for row in attempts if row["batch_id"] in line and row["attempt"] is not None]
 
 

@@ -327,10 +327,7 @@ async def try_destination(request: Request, reader: CanAdminister, destination: 
     target = await _run(
         request, lambda c: table.loaded(c, _box(request), destination, reader.store_id)
     )
-    event, outcome = await send_trial(
-        target, uuid4(), system_clock(),
-        reach=settings(request).delivery_reach,
-    )  # fmt: skip
+    event, outcome = await send_trial(target, uuid4(), system_clock(), settings(request))
     reasons = [outcome.error, *outcome.refused.values(), *outcome.dropped.values()]
     return TrialAnswer(
         data=Trial(

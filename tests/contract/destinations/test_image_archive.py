@@ -16,7 +16,7 @@ from tests.support.delivered_events import NOW, batch, event
 from tests.support.http_receiver import Received, Receiver, Reply, nobody, receiver
 from tests.support.vendors import Cloudflare
 
-from storepulse.adapters.destinations import KINDS
+from storepulse.adapters.destinations import KINDS, kinds_of
 from storepulse.adapters.http_client import SafeClient
 from storepulse.domain.delivery.images import MOST_BYTES, images_of, media_type
 from storepulse.domain.delivery.model import Destination, Event, Outcome
@@ -106,6 +106,22 @@ async def test_images_are_kept_in_a_folder(pictures: Pictures, tmp_path: Path) -
     assert file_of(png.archived_url).name == f"{sha256(PNG).hexdigest()}.png"
     # What it is say its bytes, not its sender.
     assert (jpeg.media_type, file_of(jpeg.archived_url).suffix) == ("image/jpeg", ".jpg")
+
+
+async def test_a_destination_without_a_folder_keeps_them_in_the_settings_home(
+    pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(elsewhere)
+    kind = kinds_of(tmp_path / "home")["image_archive"]
+    kind.check({}, {})
+    async with SafeClient("private") as client:
+        target = replace(TO, config={}, secrets={})
+        one = batch(cart(person=pictures.url("/p.png")))
+        (kept,) = (await kind.send(target, one, client, NOW)).archived
+    assert file_of(kept.archived_url).is_relative_to(tmp_path / "home" / "images")
+    assert file_of(kept.archived_url).read_bytes() == PNG
+    assert list(elsewhere.iterdir()) == []
 
 
 async def test_images_that_the_event_carries(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from storepulse.domain.delivery.model import Destination
 from storepulse.local import ports
 
 PARTITIONS = 4
+SHORTEST_SLEEP = 0.005
 
 
 class Process(Service):
@@ -76,12 +77,18 @@ class Shop(Line):
         process.start()
         return process
 
-    def publish(self, stream: str, numbers: Iterable[int], **fields: Any) -> list[str]:
-        """Writes events as the agents do; their ids."""
+    def publish(
+        self, stream: str, numbers: Iterable[int], *, rate: float | None = None, **fields: Any
+    ) -> list[str]:
+        """Writes events as the agents do, `rate` a second if it is given; their ids."""
         topic = load_catalog(self.world.settings.topic_prefix).events(stream)
         producer = Producer({"bootstrap.servers": self.world.settings.kafka_bootstrap_servers})
-        ids = []
+        ids: list[str] = []
+        started = time.monotonic()
         for n in numbers:
+            early = started + len(ids) / rate - time.monotonic() if rate else 0.0
+            if early > SHORTEST_SLEEP:
+                time.sleep(early)
             session = fields.get("session_id", f"s-{n % 29}")
             made = record(stream, n, **{**fields, "session_id": session})
             ids.append(event_id(n))

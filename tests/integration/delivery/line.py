@@ -21,7 +21,7 @@ from tests.support.ingest_records import NOW_MS, STORE, event_id, record
 from tests.support.world import World, open_world
 
 from storepulse.adapters import destination_table
-from storepulse.adapters.destinations import KINDS
+from storepulse.adapters.destinations import kinds_of
 from storepulse.adapters.http_client import SafeClient
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.slice_publisher import SlicePublisher
@@ -167,7 +167,8 @@ class Line:
         ):
             queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)
             outcomes = Outcomes(connections, queue.owner, breakers, undelivered, self.clock)
-            means = Means(queue, outcomes, breakers, client, KINDS, self.clock, draw.random)
+            kinds = kinds_of(settings.home)
+            means = Means(queue, outcomes, breakers, client, kinds, self.clock, draw.random)
 
             senders = Senders(means, load)
             writing = asyncio.create_task(outcomes.run())

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 from tests.support.world import World, open_world
 
 from storepulse.adapters import destination_table as table
@@ -185,6 +186,54 @@ def test_values_of_headers_are_not_shown_and_the_mask_is_not_stored(
         with pytest.raises(Rejected, match=r"config\.headers\.Authorization"):
             table.change(connection, box, "crm", {"config": shown}, NOW)
         assert table.load_destinations(connection, box)[0].config == config
+
+
+def stored(connection: Any) -> str:
+    """Everything that the table holds, as text."""
+    (row,) = connection.execute("SELECT d::text FROM destinations d").fetchall()
+    return (
+        str(row[0])
+        + bytes.fromhex(
+            connection.execute("SELECT encode(secrets, 'hex') FROM destinations").fetchone()[0]
+        ).decode()
+    )
+
+
+def test_values_of_headers_are_stored_sealed(world: World, box: SecretBox) -> None:
+    config = {"url": "https://crm.example/", "headers": {"Authorization": "Bearer abc", "X-A": ""}}
+    declared = webhook(config=config)
+    with world.connect() as connection:
+        table.create(connection, box, declared, NOW)
+        assert "Authorization" in stored(connection)
+        assert "Bearer abc" not in stored(connection)
+        assert table.loaded(connection, box, "crm") == declared
+        table.add_secret(connection, box, "crm", "signing", NEW, LATER)
+        table.retire_secrets(connection, box, "crm", LATER)
+        table.change(connection, box, "crm", {"batch_events": 3}, LATER)
+        assert table.load_destinations(connection, box) == [
+            replace(declared, secrets={"signing": [NEW]}, batch_events=3)
+        ]
+        plain = {"url": "https://crm.example/"}
+        table.change(connection, box, "crm", {"config": plain}, LATER)
+        (left,) = table.load_destinations(connection, box)
+        assert (left.config, left.secrets) == (plain, {"signing": [NEW]})
+
+
+def test_headers_that_an_older_version_stored_in_clear_are_sealed(
+    world: World, box: SecretBox
+) -> None:
+    config = {"url": "https://crm.example/", "headers": {"Authorization": "Bearer abc"}}
+    declared = webhook(config=config)
+    with world.connect() as connection:
+        table.create(connection, box, replace(declared, config={"url": config["url"]}), NOW)
+        connection.execute("UPDATE destinations SET config = %s", [Jsonb(config)])
+        assert "Bearer abc" in stored(connection)
+        assert table.loaded(connection, box, "crm") == declared
+        assert table.load_destinations(connection, box) == [declared]
+        assert "Bearer abc" not in stored(connection)
+        assert table.load_destinations(connection, box) == [declared]
+        shown = table.found(connection, "crm").shown_config
+        assert shown == {"url": config["url"], "headers": {"Authorization": "…"}}
 
 
 def test_resuming_closes_the_breaker_and_clears_the_reason(world: World, box: SecretBox) -> None:

@@ -160,6 +160,12 @@ def test_a_failed_delivery_is_sent_again_under_its_id(
     )  # fmt: skip
     sent = delivery(other, store, event_id=failed["event_id"], status="sent", finished_at=NOON)
     reads.insert("deliveries", failed, sent)
+    reads.insert("delivery_batches", batch(destination, batch_id=failed["batch_id"], status="done"))
+    reads.insert(
+        "delivery_attempts",
+        {"batch_id": failed["batch_id"], "attempt": 1, "seconds": 0.5, "outcome": "refused",
+         "attempted_at": NOON, "status": 400, "error": "status 400"},
+    )  # fmt: skip
     path = f"{EVENTS}/{failed['event_id']}"
     assert httpx.post(reads.url + path + "/resend", json={}).status_code == 401
     assert post(reads, path + "/resend", {}, "read").status_code == 403
@@ -170,6 +176,8 @@ def test_a_failed_delivery_is_sent_again_under_its_id(
     assert (answer.status_code, answer.json()["queued"]) == (200, 1), answer.text
     states = {row["destination_id"]: row["status"] for row in reads.read(path)["data"]}
     assert states == {destination: "pending", other: "sent"}
+    logs = [row["attempt_log"] for row in reads.read(path)["data"] if row["status"] == "pending"]
+    assert [(a["outcome"], a["error"]) for a in logs[0]] == [("refused", "status 400")]
     assert post(reads, path + "/resend", {}, "ops").json()["queued"] == 0
     again = post(reads, path + "/resend", {"again": True}, "ops")
     assert again.json()["queued"] == 1

@@ -28,16 +28,21 @@ from storepulse.domain.delivery.retry import retry_after_seconds, verdict_of_sta
 from storepulse.domain.errors import Rejected
 
 ENDPOINT = "https://api.cloudflare.com/client/v4"
-DEFAULT_FOLDER = Path(".storepulse/images")
 _is_account = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
 class ImageArchive:
-    """config `account_id` with secret `api_token`, else `folder`; optional `endpoint`."""
+    """config `account_id` with secret `api_token`, else `folder`; optional `endpoint`.
+
+    `folder` is where images are kept by a destination that names none.
+    """
 
     name = "image_archive"
     #: The time of an attempt is short for fetching and storing an event's images.
     max_events = 1
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         wanted_fields("config", config, required=[], optional=["account_id", "folder", "endpoint"])
@@ -45,7 +50,7 @@ class ImageArchive:
             wanted_fields("secrets", secrets, required=[])
             if "endpoint" in config:
                 raise Rejected("config.endpoint", "is of use with config.account_id only")
-            folder = config.get("folder", str(DEFAULT_FOLDER))
+            folder = config.get("folder", str(self._folder))
             if not isinstance(folder, str) or not folder or "\0" in folder:
                 raise Rejected("config.folder", "wants the path of a folder")
             return
@@ -61,7 +66,7 @@ class ImageArchive:
         self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
     ) -> Outcome:
         watch = Stopwatch(destination.timeout_seconds)
-        store = _store_of(destination, client, now)
+        store = self._store_of(destination, client, now)
         dropped: dict[str, str] = {}
         refused: dict[str, str] = {}
         archived: list[ArchivedImage] = []
@@ -97,13 +102,12 @@ class ImageArchive:
             archived=archived,
         )
 
-
-def _store_of(destination: Destination, client: SafeClient, now: datetime) -> ImageStore:
-    config = destination.config
-    if "account_id" not in config:
-        return Folder(Path(config.get("folder", DEFAULT_FOLDER)))
-    base = f"{config.get('endpoint', ENDPOINT).rstrip('/')}/accounts/{config['account_id']}"
-    return CloudflareImages(client, base, destination.secrets["api_token"][0], now)
+    def _store_of(self, destination: Destination, client: SafeClient, now: datetime) -> ImageStore:
+        config = destination.config
+        if "account_id" not in config:
+            return Folder(Path(config.get("folder", self._folder)))
+        base = f"{config.get('endpoint', ENDPOINT).rstrip('/')}/accounts/{config['account_id']}"
+        return CloudflareImages(client, base, destination.secrets["api_token"][0], now)
 
 
 async def _archive(

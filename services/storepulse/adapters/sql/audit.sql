@@ -13,6 +13,19 @@ SELECT topic_id, partition, lower_offset, upper_offset
 SELECT stream, store_id::text, hour, accepted, applied, duplicate, conflict, dead
   FROM ledger_counts ORDER BY stream, hour, store_id;
 
+-- Offsets that the ledger holds, without those that hold no record, less what it counts as accepted.
+-- name: mismatch
+SELECT asked.stream,
+       coalesce((SELECT sum(upper(r) - lower(r))
+                   FROM ledger_partitions AS p, unnest(p.applied) AS r
+                  WHERE p.consumer_group = %(group)s AND p.topic = asked.topic), 0)::bigint
+     - coalesce((SELECT sum(g.upper_offset - g.lower_offset)
+                   FROM ledger_gaps AS g JOIN ledger_partitions AS p
+                  USING (consumer_group, topic_id, partition)
+                  WHERE g.consumer_group = %(group)s AND p.topic = asked.topic), 0)::bigint
+     - coalesce((SELECT sum(accepted) FROM ledger_counts WHERE stream = asked.stream), 0)::bigint
+  FROM unnest(%(streams)s::text[], %(topics)s::text[]) AS asked (stream, topic);
+
 -- Each record that died, by its topic: those that made a letter, and replays that came back to
 -- theirs, of which the letter's trail knows.
 -- name: dead_letters

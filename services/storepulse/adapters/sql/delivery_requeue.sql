@@ -16,6 +16,9 @@ VALUES (%(destination_id)s, %(store_id)s, %(event_id)s, %(received_at)s, %(strea
 ON CONFLICT (destination_id, store_id, event_id, received_at) DO UPDATE
    SET status = CASE d.status WHEN 'failed' THEN 'pending' ELSE d.status END,
        batch_id = CASE d.status WHEN 'failed' THEN NULL ELSE d.batch_id END,
+       earlier_batches =
+           CASE d.status WHEN 'failed' THEN array_remove(d.earlier_batches || d.batch_id, NULL)
+                         ELSE d.earlier_batches END,
        finished_at = CASE d.status WHEN 'failed' THEN NULL ELSE d.finished_at END,
        key = CASE d.status WHEN 'failed' THEN EXCLUDED.key ELSE d.key END,
        value = CASE d.status WHEN 'failed' THEN EXCLUDED.value ELSE d.value END,
@@ -36,7 +39,8 @@ WITH chosen AS (
        FOR UPDATE SKIP LOCKED
 ), queued AS (
     UPDATE deliveries AS d
-       SET status = 'pending', batch_id = NULL, finished_at = NULL
+       SET status = 'pending', batch_id = NULL, finished_at = NULL,
+           earlier_batches = array_remove(d.earlier_batches || d.batch_id, NULL)
       FROM chosen c
      WHERE (d.destination_id, d.store_id, d.event_id, d.received_at)
          = (c.destination_id, c.store_id, c.event_id, c.received_at)

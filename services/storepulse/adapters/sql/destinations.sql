@@ -27,6 +27,11 @@ SELECT destination_id, name, kind, status, store_id, streams, types, consent, in
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
    FOR UPDATE;
 
+-- Held until the transaction's end: slices that are being queued have ended, later ones wait. A lock
+-- of its own, since whoever waits for rows that others share would be passed by for ever.
+-- name: await_queueing
+SELECT pg_advisory_xact_lock(hashtext('storepulse.destinations'));
+
 -- name: insert
 INSERT INTO destinations (
     destination_id, name, kind, status, store_id, streams, types, consent, include_bots, config,
@@ -49,24 +54,59 @@ UPDATE destinations
        updated_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
+-- name: seal
+UPDATE destinations SET config = %(config)s, secrets = %(secrets)s
+ WHERE destination_id = %(destination_id)s;
+
 -- name: close_breaker
 UPDATE destination_breakers
    SET state = 'closed', recent = '', opened = 0, probe_at = NULL, probe_until = NULL,
        changed_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
+-- What waits, by the indexes of what waits: a destination may have years of other rows.
 -- name: count_pending
-SELECT count(*) AS pending FROM deliveries
- WHERE destination_id = %(destination_id)s AND status = 'pending';
+SELECT (SELECT count(*) FROM deliveries
+         WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL)
+     + (SELECT count(*) FROM delivery_batches AS b JOIN deliveries AS d USING (batch_id)
+         WHERE b.destination_id = %(destination_id)s AND b.status = 'pending'
+           AND d.status = 'pending') AS pending;
 
--- name: end_batches
-UPDATE delivery_batches SET status = 'done', last_error = %(reason)s
- WHERE destination_id = %(destination_id)s AND status = 'pending';
+-- Before its events are failed: nobody sends them meanwhile.
+-- name: stop
+UPDATE destinations
+   SET status = 'disabled', status_reason = 'it is being removed', updated_at = %(now)s
+ WHERE destination_id = %(destination_id)s;
 
--- name: fail_pending
-UPDATE deliveries
+-- Chosen apart: as a part of the join they might be chosen more than once, others each time.
+-- name: fail_waiting
+WITH waiting AS (
+    SELECT store_id, event_id, received_at FROM deliveries
+     WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
+     ORDER BY priority, sequence LIMIT %(count)s
+       FOR UPDATE
+)
+UPDATE deliveries AS d
    SET status = 'failed', last_error = %(reason)s, finished_at = %(now)s
- WHERE destination_id = %(destination_id)s AND status = 'pending';
+  FROM waiting AS w
+ WHERE d.destination_id = %(destination_id)s AND d.store_id = w.store_id
+   AND d.event_id = w.event_id AND d.received_at = w.received_at;
+
+-- Batches are locked before their rows and by their ids, as where outcomes are written.
+-- name: fail_batches
+WITH ended AS (
+    UPDATE delivery_batches AS b SET status = 'done', last_error = %(reason)s
+      FROM (SELECT batch_id FROM delivery_batches
+             WHERE destination_id = %(destination_id)s AND status = 'pending'
+             ORDER BY batch_id
+               FOR UPDATE) AS held
+     WHERE b.batch_id = held.batch_id
+    RETURNING b.batch_id
+)
+UPDATE deliveries AS d
+   SET status = 'failed', last_error = %(reason)s, finished_at = %(now)s
+  FROM ended
+ WHERE d.batch_id = ended.batch_id AND d.status = 'pending';
 
 -- name: delete
 DELETE FROM destinations WHERE destination_id = %(destination_id)s;

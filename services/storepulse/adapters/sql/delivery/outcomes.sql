@@ -74,7 +74,9 @@ ON CONFLICT DO NOTHING;
 
 -- name: move_to_parts
 UPDATE deliveries d
-   SET batch_id = m.part_id
+   SET batch_id = m.part_id,
+       earlier_batches = CASE WHEN m.part_id IS NULL THEN d.earlier_batches || d.batch_id
+                              ELSE d.earlier_batches END
   FROM unnest(%(parent_ids)s::uuid[], %(event_ids)s::uuid[], %(part_ids)s::uuid[])
        AS m (parent_id, event_id, part_id)
  WHERE d.batch_id = m.parent_id AND d.event_id = m.event_id AND d.status = 'pending';

@@ -18,7 +18,8 @@ SELECT destination_id FROM destinations WHERE name = %(name)s;
 
 -- name: page
 SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_id, d.received_at,
-       d.stream, d.event_type, d.priority, d.ordering_key, d.status, d.batch_id, d.dead_letter_id,
+       d.stream, d.event_type, d.priority, d.ordering_key, d.status, d.batch_id, d.earlier_batches,
+       d.dead_letter_id,
        coalesce(b.attempts, d.attempts) AS attempts,
        CASE WHEN b.batch_id IS NULL THEN d.last_status ELSE b.last_status END AS last_status,
        coalesce(b.last_error, d.last_error) AS last_error,
@@ -40,8 +41,8 @@ SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_i
  ORDER BY d.received_at DESC, d.destination_id, d.store_id, d.event_id
  LIMIT %(count)s;
 
--- The attempts of an event's present batch, and of those that it was halved from; one row without
--- an attempt where a batch had none yet.
+-- The attempts of an event's batches, and of those that they were halved from; one row without an
+-- attempt where a batch had none yet.
 -- name: attempts
 WITH RECURSIVE batches AS (
     SELECT batch_id, parent_id FROM delivery_batches WHERE batch_id = ANY(%(batch_ids)s::uuid[])

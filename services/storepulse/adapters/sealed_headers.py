@@ -1,0 +1,43 @@
+"""Values of a webhook's headers, which may be credentials: kept among the sealed secrets.
+
+The stored configuration has their names alone, with null for each value. Whoever loads a
+destination with its secrets gets them back where they were declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Secrets = Mapping[str, Sequence[str]]
+_HEADERS = "headers"
+#: No kind has a secret of such a name.
+_PREFIX = "config.headers."
+
+
+def parted(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any], Secrets]:
+    """What is stored of them: the configuration without the values, the secrets with them."""
+    headers = config.get(_HEADERS)
+    if not isinstance(headers, Mapping) or not headers:
+        return dict(config), secrets
+    sealed = {_PREFIX + name: [value] for name, value in headers.items() if value is not None}
+    return {**config, _HEADERS: dict.fromkeys(headers)}, {**secrets, **sealed}
+
+
+def joined(config: Mapping[str, Any], stored: Secrets) -> tuple[Mapping[str, Any], Secrets]:
+    """What was declared. Values that were stored in clear, by older versions, stay as they are."""
+    sealed = {
+        name.removeprefix(_PREFIX): values[0]
+        for name, values in stored.items()
+        if name.startswith(_PREFIX)
+    }
+    secrets = {name: values for name, values in stored.items() if not name.startswith(_PREFIX)}
+    if not sealed:
+        return config, secrets
+    return {**config, _HEADERS: {**config[_HEADERS], **sealed}}, secrets
+
+
+def in_clear(config: Mapping[str, Any]) -> bool:
+    """Whether a stored configuration holds values of headers, as older versions left them."""
+    headers = config.get(_HEADERS)
+    return isinstance(headers, Mapping) and any(value is not None for value in headers.values())

@@ -1,0 +1,39 @@
+"""The metric of the ledger's agreement with itself, compared every few minutes.
+
+Each worker compares for itself: they all see the same tables, so an alert takes the largest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import psycopg
+
+from storepulse.adapters import metrics
+from storepulse.adapters.ledger_comparison import ledger_mismatch
+from storepulse.adapters.logging import logger
+from storepulse.adapters.settings import Settings
+
+log = logger()
+
+EVERY_SECONDS = 300.0
+
+
+async def watch_ledger(settings: Settings, stop: asyncio.Event) -> None:
+    """Compares until `stop`. A database that is away leaves the last numbers."""
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(compare_ledger, settings)
+        except psycopg.Error as error:
+            log.warning("ledger not compared", reason=str(error).strip())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+
+
+def compare_ledger(settings: Settings) -> None:
+    """Compares once. Raises psycopg.Error."""
+    for stream, events in ledger_mismatch(settings).items():
+        metrics.LEDGER_MISMATCH.labels(stream).set(events)
+        if events:
+            log.error("the ledger does not agree with itself", stream=stream, events=events)

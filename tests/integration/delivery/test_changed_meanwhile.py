@@ -1,0 +1,179 @@
+"""Destinations that an administrator removes or changes while a slice is being queued for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+import pytest
+from tests.integration.agents.slices import Broker, Places
+from tests.integration.delivery.line import Line
+from tests.support.ingest_records import record
+
+from storepulse.adapters import destination_table
+from storepulse.adapters.clock import system_clock
+from storepulse.adapters.slices.ledger import Place
+from storepulse.adapters.slices.transport import Slice
+from storepulse.delivery.matcher import MatchTransaction, read
+from storepulse.domain.delivery.model import Destination
+from storepulse.domain.errors import Rejected
+
+EVENTS = 20
+GONE = "http://127.0.0.1:9/"
+
+
+@dataclass
+class Pause:
+    """A slice's transaction stands still before its commit until `go`."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> None:
+        self.reached.set()
+        assert self.go.wait(60)
+
+
+def queue_slice(line: Line, first: int = 0) -> None:
+    """Queues a slice of events in one transaction, as a delivery process does."""
+    made = [record("activity", n, session_id=f"s-{n % 3}") for n in range(first, first + EVENTS)]
+    piece = Slice(
+        "events.activity", 0, list(range(first, first + EVENTS)), [m.key for m in made],
+        [m.value for m in made], [[] for _ in made], [0] * EVENTS, 1,
+    )  # fmt: skip
+    transaction = MatchTransaction("activity", lambda _ids: None, line.clock)
+    with line.world.connect() as connection:
+        transaction.open(connection)
+        place = Place("group", piece.topic, "topic-id", 0)
+        transaction.apply(read(piece, "activity"), place, Broker(last=first + EVENTS))
+
+
+@contextmanager
+def in_flight(line: Line, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """A slice that has been matched and is not committed; call what comes for its end."""
+    pause = Pause()
+    Places(monkeypatch, "slices.before_commit", pause)
+    with ThreadPoolExecutor(1) as pool:
+        queued = pool.submit(queue_slice, line)
+        assert pause.reached.wait(60)
+
+        def end() -> None:
+            pause.go.set()
+            queued.result(60)
+
+        try:
+            yield end
+        finally:
+            pause.go.set()
+
+
+def ended_or_blocked(line: Line, work: Future[object]) -> None:
+    """Returns once the work is done, or waits for a lock of another transaction."""
+    deadline = time.monotonic() + 60
+    while not work.done():
+        waiting = line.value(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        if waiting:
+            return
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def administer(
+    line: Line,
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[psycopg.Connection[tuple[object, ...]]], object],
+) -> object:
+    """What an administrator's work gives that begins while a slice is in flight."""
+    with (
+        in_flight(line, monkeypatch) as end,
+        ThreadPoolExecutor(1) as pool,
+        line.world.connect() as connection,
+    ):
+        asked = pool.submit(work, connection)
+        ended_or_blocked(line, asked)
+        end()
+        return asked.result(60)
+
+
+def left(line: Line, destination: Destination) -> list[tuple[str, bool]]:
+    """Status, and whether it has a key, of the destination's rows."""
+    found: list[tuple[str, bool]] = line.rows(  # type: ignore[assignment]
+        "SELECT DISTINCT status, ordering_key IS NOT NULL FROM deliveries"
+        " WHERE destination_id = %s",
+        destination.destination_id,
+    )
+    return found
+
+
+def test_no_row_stays_behind_where_a_destination_is_removed(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = line.destination("crm", GONE)
+    discarded = administer(
+        line, monkeypatch,
+        lambda c: destination_table.remove(c, "crm", system_clock(), discard=True),
+    )  # fmt: skip
+    assert discarded == EVENTS
+    assert left(line, destination) == [("failed", False)]
+    queue_slice(line, EVENTS)
+    assert line.statuses(destination) == {"failed": EVENTS}
+
+
+def test_a_destination_is_not_removed_over_events_that_come_in(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = line.destination("crm", GONE)
+    with pytest.raises(Rejected, match="events wait"):
+        administer(line, monkeypatch, lambda c: destination_table.remove(c, "crm", system_clock()))
+    assert left(line, destination) == [("pending", False)]
+    assert line.value("SELECT status FROM destinations") == "active"
+
+
+def test_order_is_refused_over_events_that_come_in_without_it(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = line.destination("crm", GONE)
+    with pytest.raises(Rejected, match="queued without order"):
+        administer(
+            line, monkeypatch,
+            lambda c: destination_table.change(
+                c, line.box, "crm", {"ordered": True}, system_clock()
+            ),
+        )  # fmt: skip
+    assert left(line, destination) == [("pending", False)]
+    assert line.value("SELECT ordered FROM destinations") is False
+
+
+def test_a_removal_that_was_cut_off_is_finished_by_the_next(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = line.destination("crm", GONE)
+    line.queue(destination, range(25))
+    monkeypatch.setattr(destination_table, "GROUP_ROWS", 10)
+    groups = iter([1, 1])
+    whole = destination_table._fail_waiting
+
+    def cut(*arguments: object) -> int:
+        next(groups)
+        return whole(*arguments)  # type: ignore[arg-type]
+
+    with line.world.connect() as connection:
+        monkeypatch.setattr(destination_table, "_fail_waiting", cut)
+        with pytest.raises(StopIteration):
+            destination_table.remove(connection, "crm", system_clock(), discard=True)
+        assert line.statuses(destination) == {"failed": 20, "pending": 5}
+        (entry,) = destination_table.listed(connection)
+        assert (entry.destination.status, entry.status_reason) == (
+            "disabled", "it is being removed",
+        )  # fmt: skip
+        monkeypatch.setattr(destination_table, "_fail_waiting", whole)
+        assert destination_table.remove(connection, "crm", system_clock(), discard=True) == 5
+    assert line.statuses(destination) == {"failed": 25}
