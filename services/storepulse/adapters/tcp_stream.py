@@ -56,6 +56,7 @@ class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             self._full = True
             self._transport.pause_reading()
         _wake(self._reading)
+        _wake(self._writing)
 
     def eof_received(self) -> bool:
         self._ended = True
@@ -144,8 +145,9 @@ class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
-            # Of a connection that idles: it ended, or somebody speaks out of turn.
-            return self._ended or bool(self._received) or bool(self._poll.poll(0))
+            # Of a connection that idles: it ended, somebody speaks out of turn, or what was said is
+            # not sent, since the receiver answered before it had read all.
+            return self._ended or self._halted or bool(self._received) or bool(self._poll.poll(0))
         return self._transport.get_extra_info(info)
 
 
