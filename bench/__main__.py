@@ -16,7 +16,7 @@ import click
 import psutil
 from rich.console import Console
 
-from bench import agents, gateway, growth, limits, pipeline
+from bench import agents, delivery, gateway, growth, limits, pipeline
 from bench.options import PARTS, Options
 from bench.report import show
 from bench.results import Results
@@ -27,6 +27,7 @@ RUN = {
     "agents": agents.measure,
     "gateway": gateway.measure,
     "pipeline": pipeline.measure,
+    "delivery": delivery.measure,
     "growth": growth.measure,
 }
 RESULTS = Path(__file__).with_name("results")

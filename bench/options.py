@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Case = TypeVar("Case")
 
-PARTS = ("limits", "agents", "gateway", "pipeline", "growth")
+PARTS = ("limits", "agents", "gateway", "pipeline", "delivery", "growth")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Options:
     large: bool = False
     strict: bool = False
     json: Path | None = None
+
+    @property
+    def deliveries(self) -> int:
+        """Events that wait for delivery in batches; a fifth of them where they are sent singly."""
+        return self.events // 5
 
     @property
     def growth_events(self) -> int:

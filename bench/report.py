@@ -10,7 +10,7 @@ from bench.targets import Target
 
 _PROCESSES = {
     "gateway": "gateway", "worker": "worker", "postgres": "PostgreSQL", "kafka": "Kafka",
-    "client": "client", "load": "load",
+    "client": "client", "load": "load", "delivery": "delivery", "receiver": "receiver",
 }  # fmt: skip
 
 
@@ -81,6 +81,8 @@ def _more(figures: dict[str, float]) -> list[str]:
         )
     if "behind_p99" in figures:
         lines.append(f"behind p50 {figures['behind_p50']:.2f} s, p99 {figures['behind_p99']:.2f} s")
+    if "peak_delivery" in figures:
+        lines.append(f"peak {figures['peak_delivery']:.0f} MB")
     memory = [
         f"{label} {figures[f'rss_{name}']:.0f} MB"
         for name, label in _PROCESSES.items()

@@ -8,6 +8,7 @@ AGENTS = "agents, heatmap"
 SINGLES = "gateway, single beacons"
 BATCHES = "gateway, batches of 50"
 PIPELINE = "whole pipeline"
+DELIVERY = "delivery, one process"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Target:
         return f"{_NAMES.get(self.figure, self.figure)} {sign} {self.limit:,.10g} {unit}".strip()
 
 
-_UNITS = {"rate": "/s", "times": "times", "p99_ms": "ms", "freshness_p99": "s"}
+_UNITS = {
+    "rate": "/s", "times": "times", "p99_ms": "ms", "freshness_p99": "s", "peak_delivery": "MB",
+}  # fmt: skip
 _NAMES = {
     "rate": "events",
     "times": "ours",
@@ -40,6 +43,7 @@ _NAMES = {
     "cpu_worker": "worker",
     "cpu_postgres": "PostgreSQL",
     "cpu_gateway": "gateway",
+    "peak_delivery": "peak",
 }
 
 OURS = "storepulse"
@@ -48,6 +52,8 @@ HALF = f"{OURS}, {HALF_LOAD}"
 FAUST, PLAIN, FASTSTREAM = "stock Faust take()", "plain consumer loop", "FastStream batch"
 FASTAPI = "FastAPI + aiokafka"
 SUSTAINED = "sustained"
+ONES, FIFTIES = "single events", "batches of 50"
+LARGE_BACKLOG = "batches of 50, five times the backlog"
 
 TARGETS = (
     Target(AGENTS, OURS, "rate", 50_000, at_least=True),
@@ -64,4 +70,8 @@ TARGETS = (
     Target(BATCHES, FASTAPI, "times", 5, at_least=True),
     Target(PIPELINE, SUSTAINED, "rate", 50_000, at_least=True),
     Target(PIPELINE, SUSTAINED, "freshness_p99", 2, at_least=False),
+    Target(DELIVERY, ONES, "rate", 2_000, at_least=True),
+    Target(DELIVERY, FIFTIES, "rate", 10_000, at_least=True),
+    Target(DELIVERY, LARGE_BACKLOG, "rate", 10_000, at_least=True),
+    Target(DELIVERY, LARGE_BACKLOG, "peak_delivery", 300, at_least=False),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
@@ -172,8 +172,7 @@ def records(
     shape: Shape, since_ms: int, until_ms: int, count: int
 ) -> Iterator[tuple[bytes, bytes]]:
     """`count` records (key, value) as the gateway writes them, repeats among them."""
-    encoder = encoder_of("heatmap")
-    header, head, own, tail = encoder.header, encoder.head, encoder.own, encoder.tail
+    encode = encoded()
     rnd = random.Random(shape.seed + 1)
     recent: deque[tuple[bytes, bytes]] = deque(maxlen=RETRY_WITHIN)
     source = beacons(shape, since_ms, until_ms, count)
@@ -181,7 +180,17 @@ def records(
         if recent and rnd.random() < shape.duplicates:
             yield recent[int(rnd.random() * len(recent))]
             continue
-        b = next(source)
+        record = encode(next(source))
+        recent.append(record)
+        yield record
+
+
+def encoded() -> Callable[[Beacon], tuple[bytes, bytes]]:
+    """Makes records (key, value) of beacons, received 200 ms after they happened."""
+    encoder = encoder_of("heatmap")
+    header, head, own, tail = encoder.header, encoder.head, encoder.own, encoder.tail
+
+    def record(b: Beacon) -> tuple[bytes, bytes]:
         body = own(*b[4:])
         value = b"".join((
             header,
@@ -195,6 +204,6 @@ def records(
                 "198.51.100.7", AGENT, None, False, None,
             ),
         ))  # fmt: skip
-        record = (b.session_id.encode(), value)
-        recent.append(record)
-        yield record
+        return b.session_id.encode(), value
+
+    return record

@@ -16,9 +16,9 @@ import asyncio
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
 import httpcore
@@ -31,6 +31,7 @@ from storepulse.adapters.judged_network import (
     Resolver,
     in_words,
 )
+from storepulse.adapters.kept_connections import KeptConnections, Origin
 from storepulse.adapters.names import SystemNames
 from storepulse.domain.delivery.addresses import Reach, is_literal, is_loopback, refusal
 from storepulse.domain.delivery.quoting import quoted
@@ -41,7 +42,6 @@ __all__ = ["Answer", "RequestFailed", "SafeClient", "checked_url"]
 #: Bytes of an answer that are read.
 ANSWER_LIMIT = 64 * 1024
 URL_LIMIT = 2048
-IDLE_CONNECTIONS = 200
 #: Seconds an unused connection is kept: no longer, so that a host that moves is soon followed.
 IDLE_SECONDS = 30.0
 
@@ -100,7 +100,7 @@ def checked_url(field: str, text: object) -> httpx.URL:
 
 
 class SafeClient:
-    """A pool of connections for all destinations of a process; an async context manager."""
+    """Connections to all destinations of a process; an async context manager."""
 
     def __init__(
         self,
@@ -113,32 +113,31 @@ class SafeClient:
         self._names = SystemNames()
         resolver = resolve or self._names
 
-        def pool(judge: Callable[[str], str | None]) -> httpcore.AsyncConnectionPool:
-            return httpcore.AsyncConnectionPool(
-                ssl_context=context,
-                # Destinations have limits of their own: one must not wait for another's.
-                max_connections=None,
-                max_keepalive_connections=IDLE_CONNECTIONS,
-                keepalive_expiry=IDLE_SECONDS,
-                network_backend=JudgedNetwork(resolver, judge),
-            )
-
         def judge_plain(address: str) -> str | None:
             if not is_loopback(address):
                 return f"plain HTTP to {address}, which is not loopback"
             return refusal(address, reach)
 
-        self._pools = {
-            "https": pool(lambda address: refusal(address, reach)),
-            "http": pool(judge_plain),
+        networks = {
+            b"https": JudgedNetwork(resolver, lambda address: refusal(address, reach)),
+            b"http": JudgedNetwork(resolver, judge_plain),
         }
+
+        def connection(origin: Origin) -> httpcore.AsyncHTTPConnection:
+            return httpcore.AsyncHTTPConnection(
+                httpcore.Origin(*origin),
+                ssl_context=context,
+                keepalive_expiry=IDLE_SECONDS,
+                network_backend=networks[origin[0]],
+            )
+
+        self._connections = KeptConnections(connection, IDLE_SECONDS)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
+        await self._connections.aclose()
         self._names.close()
 
     async def request(
@@ -155,40 +154,27 @@ class SafeClient:
 
         Raises RequestFailed where no answer came.
         """
-        try:
-            target = checked_url("its URL", url)
-        except Rejected as error:
-            raise RequestFailed("address", str(error)) from error
-        sent = {
-            "host": target.netloc.decode("ascii"),
-            "user-agent": "storepulse",
-            "accept-encoding": "identity",
+        target = _target(url)
+        sent = target.headers | {
+            name.lower().encode("ascii"): value.encode("utf-8")
+            for name, value in (headers or {}).items()
         }
-        sent |= {name.lower(): value for name, value in (headers or {}).items()}
         if content or method != "GET":
-            sent["content-length"] = str(len(content))
-        request = httpcore.Request(
-            method=method,
-            url=httpcore.URL(
-                scheme=target.raw_scheme,
-                host=target.raw_host,
-                port=target.port,
-                target=target.raw_path,
-            ),
-            headers=[(n.encode("ascii"), v.encode("utf-8")) for n, v in sent.items()],
-            content=content,
-        )
+            sent[b"content-length"] = b"%d" % len(content)
+        request = httpcore.Request(method, target.url, headers=list(sent.items()), content=content)
         started = time.monotonic()
         try:
             async with asyncio.timeout(timeout):
-                return await self._exchange(request, limit, started)
+                return await self._exchange(target.origin, request, limit, started)
         except TimeoutError:
             raise RequestFailed("timeout", f"no complete answer within {timeout:g} s") from None
 
-    async def _exchange(self, request: httpcore.Request, limit: int, started: float) -> Answer:
-        pool = self._pools[request.url.scheme.decode()]
+    async def _exchange(
+        self, origin: Origin, request: httpcore.Request, limit: int, started: float
+    ) -> Answer:
+        connection = await self._connections.take(origin)
         try:
-            response = await pool.handle_async_request(request)
+            response = await connection.handle_async_request(request)
             try:
                 names = _names(response.headers)
                 body, truncated = await _read(response, names.get("content-encoding", ""), limit)
@@ -197,14 +183,48 @@ class SafeClient:
         except httpcore.TimeoutException as error:
             raise RequestFailed("timeout", in_words(error)) from error
         except httpcore.ConnectError as error:
-            raise RequestFailed("connect", in_words(error)) from error
+            # The network below names its own faults: this is the handshake above it.
+            raise RequestFailed("tls", in_words(error)) from error
         except httpcore.NetworkError as error:
             raise RequestFailed("connect", f"the connection broke: {in_words(error)}") from error
         except httpcore.ProtocolError as error:
             raise RequestFailed("protocol", in_words(error)) from error
         except zlib.error as error:
             raise RequestFailed("protocol", f"the answer does not unpack: {error}") from error
+        finally:
+            await self._connections.give_back(origin, connection)
         return Answer(response.status, names, body, time.monotonic() - started, truncated)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A checked URL as requests take it. `headers`: those of every request to it."""
+
+    origin: Origin
+    url: httpcore.URL
+    headers: dict[bytes, bytes]
+
+
+@lru_cache(maxsize=1024)
+def _target(text: str) -> _Target:
+    """Raises RequestFailed where the URL could not be reached."""
+    try:
+        url = checked_url("its URL", text)
+    except Rejected as error:
+        raise RequestFailed("address", str(error)) from error
+    plain = httpcore.URL(
+        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+    )
+    origin = plain.origin
+    return _Target(
+        (origin.scheme, origin.host, origin.port),
+        plain,
+        {
+            b"host": url.netloc,
+            b"user-agent": b"storepulse",
+            b"accept-encoding": b"identity",
+        },
+    )
 
 
 @cache

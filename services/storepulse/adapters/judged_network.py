@@ -8,12 +8,13 @@ were judged. The TLS handshake above it still verifies the host's name.
 # ruff: noqa: ASYNC109
 from __future__ import annotations
 
-import ssl
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import httpcore
 
+from storepulse.adapters.tcp_stream import TcpStream
 from storepulse.domain.delivery.quoting import quoted
 from storepulse.domain.errors import Transient
 
@@ -43,7 +44,6 @@ class JudgedNetwork(httpcore.AsyncNetworkBackend):
     def __init__(self, resolve: Resolver, judge: Callable[[str], str | None]) -> None:
         self._resolve = resolve
         self._judge = judge
-        self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -52,7 +52,7 @@ class JudgedNetwork(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> TcpStream:
         del timeout, local_address, socket_options
         try:
             addresses = await self._resolve(host)
@@ -67,11 +67,12 @@ class JudgedNetwork(httpcore.AsyncNetworkBackend):
         failed: list[str] = []
         for address in addresses:
             try:
-                stream = await self._network.connect_tcp(address, port, ADDRESS_SECONDS)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                async with asyncio.timeout(ADDRESS_SECONDS):
+                    return await TcpStream.connect(address, port)
+            except TimeoutError:
+                failed.append(f"{address} port {port}: no answer within {ADDRESS_SECONDS:g} s")
+            except OSError as error:
                 failed.append(f"{address} port {port}: {in_words(error)}")
-            else:
-                return _NamedFaults(stream)
         raise RequestFailed("connect", "; ".join(failed))
 
     async def connect_unix_socket(
@@ -83,37 +84,7 @@ class JudgedNetwork(httpcore.AsyncNetworkBackend):
         raise RequestFailed("address", "sockets of the file system are no destinations")
 
     async def sleep(self, seconds: float) -> None:
-        await self._network.sleep(seconds)
-
-
-class _NamedFaults(httpcore.AsyncNetworkStream):
-    """A connection before TLS; tells a failed handshake from a failed connection."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
-        except (httpcore.ConnectError, OSError) as error:
-            raise RequestFailed("tls", in_words(error)) from error
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._stream.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+        await asyncio.sleep(seconds)
 
 
 def in_words(error: Exception) -> str:

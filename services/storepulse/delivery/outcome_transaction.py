@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from storepulse.adapters.array_text import array_text
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.named_sql import named_sql
 from storepulse.delivery.attempts import Ended
@@ -45,9 +46,7 @@ async def write(
 
     Raises psycopg.Error and Transient; FatalProducer where the process must leave.
     """
-    cursor = await connection.execute(
-        _SQL["lock_held"], {"batch_ids": [e.claim.batch_id for e in ended], "owner": owner}
-    )
+    cursor = await connection.execute(_SQL["lock_held"], {"batch_ids": _ids(ended), "owner": owner})
     held = {row[0] for row in await cursor.fetchall()}
     ours = [e for e in ended if e.claim.batch_id in held]
     written = Written(ours)
@@ -68,18 +67,22 @@ async def write(
     return written
 
 
+def _ids(ended: Sequence[Ended]) -> str:
+    return array_text(e.claim.batch_id for e in ended)
+
+
 async def _insert_attempts(connection: Connection, ended: Sequence[Ended]) -> None:
     if not ended:
         return
     await connection.execute(
         _SQL["insert_attempts"],
         {
-            "batch_ids": [e.claim.batch_id for e in ended],
-            "attempts": [e.claim.failures + 1 for e in ended],
-            "ended": [e.at for e in ended],
-            "seconds": [e.outcome.seconds for e in ended],
-            "outcomes": [e.outcome.verdict for e in ended],
-            "statuses": [e.outcome.status for e in ended],
+            "batch_ids": _ids(ended),
+            "attempts": array_text(e.claim.failures + 1 for e in ended),
+            "ended": array_text(e.at for e in ended),
+            "seconds": array_text(e.outcome.seconds for e in ended),
+            "outcomes": array_text(e.outcome.verdict for e in ended),
+            "statuses": array_text(e.outcome.status for e in ended),
             "errors": [e.error for e in ended],
         },
     )
@@ -151,9 +154,9 @@ async def _mark_sent(connection: Connection, ended: Sequence[Ended], now: dateti
         await connection.execute(
             _SQL["mark_sent"],
             {
-                "batch_ids": [e.claim.batch_id for e in finished],
-                "attempts": [e.settlement.attempts for e in finished],
-                "statuses": [e.outcome.status for e in finished],
+                "batch_ids": _ids(finished),
+                "attempts": array_text(e.settlement.attempts for e in finished),
+                "statuses": array_text(e.outcome.status for e in finished),
                 "now": now,
             },
         )
@@ -169,12 +172,14 @@ async def _reschedule(connection: Connection, ended: Sequence[Ended]) -> None:
     await connection.execute(
         _SQL["reschedule"],
         {
-            "batch_ids": [e.claim.batch_id for e in ended],
-            "states": ["done" if e.settlement.batch in done else "pending" for e in ended],
-            "attempts": [e.settlement.attempts for e in ended],
-            "due": [e.settlement.due_at for e in ended],
-            "ended": [e.at for e in ended],
-            "statuses": [e.outcome.status for e in ended],
+            "batch_ids": _ids(ended),
+            "states": array_text(
+                "done" if e.settlement.batch in done else "pending" for e in ended
+            ),
+            "attempts": array_text(e.settlement.attempts for e in ended),
+            "due": array_text(e.settlement.due_at for e in ended),
+            "ended": array_text(e.at for e in ended),
+            "statuses": array_text(e.outcome.status for e in ended),
             "errors": [e.error for e in ended],
         },
     )

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from storepulse.adapters.array_text import array_text
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.named_sql import named_sql
@@ -26,8 +27,7 @@ _SQL = {name: text.encode() for name, text in named_sql("delivery/queue").items(
 MOST_COUNTED = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One event of a batch, as it is stored. `returns`: it was a dead letter before."""
 
     store_id: str
@@ -115,7 +115,7 @@ class Queue:
             "now": now,
             "until": now + self._claim_for,
             "most": 1 if probe else most,
-            "held": list(held),
+            "held": array_text(held),
         }
         try:
             async with self._connections.transaction() as connection:
@@ -148,7 +148,7 @@ class Queue:
         failures: dict[str, int] = {batch_id: failed for batch_id, failed, _ in due}
         found: list[Any] = []
         if due:
-            cursor = await connection.execute(_SQL["rows_of"], {"batch_ids": list(failures)})
+            cursor = await connection.execute(_SQL["rows_of"], {"batch_ids": array_text(failures)})
             found += await cursor.fetchall()
         room = terms["most"] - len(due)
         if room > 0:
@@ -185,17 +185,23 @@ class Queue:
         ids = [self._new_batch_id(terms["now"]) for _ in batches]
         await connection.execute(
             _SQL["insert_batches"],
-            {**terms, "batch_ids": ids, "events": [len(places) for places in batches]},
+            {
+                **terms,
+                "batch_ids": array_text(ids),
+                "events": array_text(len(places) for places in batches),
+            },
         )
         taken = [waiting[place] for places in batches for place in places]
         cursor = await connection.execute(
             _SQL["take"],
             {
                 "destination_id": destination.destination_id,
-                "row_batches": [i for i, places in zip(ids, batches, strict=True) for _ in places],
-                "store_ids": [row[0] for row in taken],
-                "event_ids": [row[1] for row in taken],
-                "received": [row[2] for row in taken],
+                "row_batches": array_text(
+                    i for i, places in zip(ids, batches, strict=True) for _ in places
+                ),
+                "store_ids": array_text(row[0] for row in taken),
+                "event_ids": array_text(row[1] for row in taken),
+                "received": array_text(row[2] for row in taken),
             },
             binary=True,
         )
@@ -205,7 +211,7 @@ class Queue:
         """Gives back what was claimed and not sent. Raises Transient."""
         async with self._connections.transaction() as connection:
             await connection.execute(
-                _SQL["release"], {"batch_ids": list(batch_ids), "owner": self.owner}
+                _SQL["release"], {"batch_ids": array_text(batch_ids), "owner": self.owner}
             )
 
     async def breakers(self) -> dict[str, Breaker]:
@@ -227,7 +233,7 @@ def _claims(
 ) -> list[Claim]:
     rows: dict[str, list[Row]] = {batch_id: [] for batch_id in failures}
     for batch_id, _priority, _sequence, *columns in sorted(found, key=_place):
-        rows[batch_id].append(Row(*columns))
+        rows[batch_id].append(Row._make(columns))
     return [Claim(b, failures[b], until, rows[b], probe) for b in failures]
 
 

@@ -323,7 +323,8 @@ def _sorted_out(
 
 def _event(row: Row) -> Event:
     schema = schemas_by_id()[int.from_bytes(row.value[1:HEADER_BYTES], "big")]
-    value = schema.decode(row.value[HEADER_BYTES:])
+    # Ids that leave are the row's own.
+    value = schema.decode(row.value[HEADER_BYTES:], ids_as_text=True)
     return Event(
         row.event_id,
         row.store_id,

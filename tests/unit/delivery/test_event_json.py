@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -11,9 +13,10 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from tests.support.delivered_events import event
 from tests.support.generated_records import SEED
+from tests.support.ingest_records import record
 
-from storepulse.contracts.schemas import schema_of
-from storepulse.domain.delivery.event_json import event_json, free_form
+from storepulse.contracts.schemas import HEADER_BYTES, schema_of
+from storepulse.domain.delivery.event_json import event_json, free_form, utc_text
 
 #: Ours alone: how work is ordered, how repeats are told from conflicts, why it is a bot.
 KEPT_BACK = {"priority", "content_crc", "bot_reason"}
@@ -68,3 +71,31 @@ def test_no_free_fields() -> None:
 def test_any_event_becomes_json(free: Any, name: str) -> None:
     body = sent("activity", metadata=json.dumps(free), product_name=name)
     assert body["data"]["product_name"] == name
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_ids_as_text_are_the_ids(stream: str) -> None:
+    """Delivery decodes without making objects of ids; what is sent is the same."""
+    value = record(stream).value
+    assert value is not None
+    plain: Any = schema_of(stream).decode(value[HEADER_BYTES:])
+    text: Any = schema_of(stream).decode(value[HEADER_BYTES:], ids_as_text=True)
+    assert isinstance(plain["event_id"], UUID)
+    assert text == {n: str(v) if isinstance(v, UUID) else v for n, v in plain.items()}
+    with pytest.raises(ValueError, match="after the record"):
+        schema_of(stream).decode(value[HEADER_BYTES:] + b"\x00", ids_as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (datetime(2026, 1, 31, 12, 0, 0, 999_999, UTC), "2026-01-31T12:00:00.999Z"),
+        (datetime(987, 1, 1, tzinfo=UTC), "0987-01-01T00:00:00.000Z"),
+        (
+            datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=2))),
+            "2025-12-31T23:30:00.000Z",
+        ),
+    ],
+)
+def test_times_are_utc_with_milliseconds(at: datetime, text: str) -> None:
+    assert utc_text(at) == text

@@ -27,11 +27,19 @@ _ELSEWHERE = frozenset(
     )
 )
 _JSON_TEXT = frozenset({"metadata", "event_data"})
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 def event_json(event: Event) -> dict[str, Any]:
     """The event as values that JSON has."""
     value = event.value
+    data = {
+        name: content if type(content) in _AS_THEY_ARE else _plain(content)
+        for name, content in value.items()
+        if name not in _ELSEWHERE
+    }
+    for name in _JSON_TEXT & data.keys():
+        data[name] = free_form(data[name])
     return {
         "event_id": event.event_id,
         "stream": event.stream,
@@ -39,18 +47,14 @@ def event_json(event: Event) -> dict[str, Any]:
         "store_id": event.store_id,
         **{name: value.get(name) for name in _ENVELOPE},
         "occurred_at": _plain(value.get("occurred_at")),
-        "received_at": _plain(event.received_at),
+        "received_at": utc_text(event.received_at),
         "consent": {
             "analytics": value.get("consent_analytics", "unknown"),
             "marketing": value.get("consent_marketing", "unknown"),
         },
         "is_bot": value.get("is_bot", False),
         "client": {name: value.get(name) for name in _CLIENT},
-        "data": {
-            name: free_form(content) if name in _JSON_TEXT else _plain(content)
-            for name, content in value.items()
-            if name not in _ELSEWHERE
-        },
+        "data": data,
     }
 
 
@@ -67,7 +71,8 @@ def free_form(text: object) -> Any:
 
 def utc_text(at: datetime) -> str:
     """`2026-01-31T12:00:00.000Z`."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def _plain(content: Any) -> Any:

@@ -51,7 +51,7 @@ UPDATE delivery_batches b
 RETURNING b.batch_id::text, b.attempts, b.due_at;
 
 -- name: waiting
-SELECT store_id, event_id, received_at, created_at, ordering_key
+SELECT store_id::text, event_id::text, received_at, created_at, ordering_key
   FROM deliveries
  WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
  ORDER BY priority, sequence
@@ -59,7 +59,7 @@ SELECT store_id, event_id, received_at, created_at, ordering_key
    FOR UPDATE SKIP LOCKED;
 
 -- name: waiting_in_order
-SELECT store_id, event_id, received_at, created_at, ordering_key
+SELECT store_id::text, event_id::text, received_at, created_at, ordering_key
   FROM deliveries d
  WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
    AND (ordering_key IS NULL OR NOT EXISTS (
