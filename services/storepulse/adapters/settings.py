@@ -126,7 +126,10 @@ class Settings(BaseModel):
     agent_streams: str = Field("", description="Comma-separated streams to process; empty: all")
     agent_workers: int = Field(1, ge=1, le=64, description="Agent processes that `up` starts")
     agent_slot: int = Field(0, ge=0, description="Number of this worker, for static membership")
-    agent_slice_records: int = Field(20_000, ge=1, le=100_000, description="Largest slice, records")
+    agent_slice_records: int = Field(25_000, ge=1, le=100_000, description="Largest slice, records")
+    agent_lanes: int = Field(
+        2, ge=1, le=8, description="Slices of a stream, of different partitions, written at once"
+    )
     agent_session_timeout_seconds: float = Field(6.0, ge=2, description="Kafka session timeout")
     agent_metrics_host: str = Field(
         "127.0.0.1", description="Address of the agents' health and metrics"

@@ -43,7 +43,8 @@ class SlicePublisher:
                 "on_delivery": self._on_failure,
                 "linger.ms": 5,
                 "delivery.timeout.ms": 10_000,
-                "batch.size": 524_288,
+                # As large as a record may be: the fewer batches, the less the threads cross.
+                "batch.size": 1_000_000,
             },
         )
 

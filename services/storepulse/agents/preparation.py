@@ -54,10 +54,9 @@ class Prepared:
 
 
 def prepare(piece: Slice, schema: Schema) -> Prepared:
-    """Decodes a slice by column; ids in lower case, as PostgreSQL gives them back."""
+    """Decodes a slice by column."""
     decoded = decode(schema, piece.values, piece.keys)
-    ids = pl.col("event_id", "store_id").str.to_lowercase()
-    return Prepared(piece, decoded.frame.with_columns(ids), [_dead(bad) for bad in decoded.bad])
+    return Prepared(piece, decoded.frame, [_dead(bad) for bad in decoded.bad])
 
 
 def _dead(bad: Bad) -> Dead:

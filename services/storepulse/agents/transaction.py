@@ -12,27 +12,29 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import polars as pl
 import psycopg
 
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock, system_clock
-from storepulse.adapters.copying import copy_into, copy_out
+from storepulse.adapters.copying import copy_into
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.slice_publisher import SlicePublisher, TooLarge
 from storepulse.adapters.slices.consumer import Inapplicable, Outcome, Refused
 from storepulse.adapters.slices.database_faults import about_data
 from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
+from storepulse.agents.claims import Claims, Crcs
 from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import NIL_STORE, Prepared
 from storepulse.agents.reducers import Reducer
 from storepulse.agents.replays import replays_of_slice, settle
+from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
 from storepulse.domain.isolation import isolate
 from storepulse.domain.rollups import hour
 
 _LEDGER = named_sql("ledger")
-_KEY = pl.concat_str("event_id", "store_id")
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
 #: With its headers a record must stay below what producer and topics take.
 LARGEST_RECORD_BYTES = 900_000
@@ -54,10 +56,12 @@ class SliceTransaction:
         reducer: Reducer,
         topics: tuple[str, str],
         max_replays: int,
+        recent: RecentIds,
         clock: Clock = system_clock,
     ) -> None:
         """`topics`: names of the stream's events and dead-letter topics. `max_replays`: how often
-        a dead letter may come back before it is quarantined."""
+        a dead letter may come back before it is quarantined. `recent` may be shared."""
+        self._claims = Claims(recent)
         self._publisher = publisher
         self._max_replays = max_replays
         self._clock = clock
@@ -89,7 +93,8 @@ class SliceTransaction:
                 return Outcome(redelivered=entry.redelivered)
             if entry.redelivered:
                 prepared = prepared.only(entry.new)
-            fresh, counted, carry = self._store(entry.cursor, prepared.frame, entry.carry)
+            keys = event_keys(prepared.frame)
+            fresh, counted, carry = self._store(entry.cursor, prepared.frame, keys, entry.carry)
             self._publish(prepared, fresh, place)
             replays = replays_of_slice(prepared.slice, entry.new)
             now = self._clock()
@@ -97,6 +102,7 @@ class SliceTransaction:
             totals = self._count(entry.cursor, prepared, place, counted, back)
             entry.advance(carry)
             self._await_broker()
+        self._claims.remember(keys)
         for table, rows in self._written.items():
             metrics.ROWS_WRITTEN.labels(table).inc(rows)
         return _outcome(prepared, fresh, totals, entry.redelivered)
@@ -112,7 +118,7 @@ class SliceTransaction:
                     self._connection.transaction(force_rollback=True),
                     self._connection.cursor() as cursor,
                 ):
-                    self._store(cursor, part, None)
+                    self._store(cursor, part, event_keys(part), None)
             except Unreducible as error:
                 return str(error)
             except psycopg.Error as error:
@@ -123,20 +129,22 @@ class SliceTransaction:
 
         # Only the first of an event's copies that the ledger lacks is stored. A repeat is a
         # duplicate whatever it says; tried without the first, it would be refused for nothing.
-        firsts = prepared.only(self._new).frame.filter(_KEY.is_first_distinct())
-        return isolate(firsts["_index"].to_list(), attempt)
+        frame = prepared.only(self._new).frame
+        return isolate(frame["_index"].gather(np.sort(event_keys(frame).firsts)).to_list(), attempt)
 
     def _store(
-        self, cursor: psycopg.Cursor[Any], frame: pl.DataFrame, carry: bytes | None
+        self,
+        cursor: psycopg.Cursor[Any],
+        frame: pl.DataFrame,
+        keys: EventKeys,
+        carry: bytes | None,
     ) -> tuple[pl.DataFrame, pl.DataFrame, bytes | None]:
         """Ids, rows and rollups. Returns the fresh events and the ledger's counts."""
         started = perf_counter()
-        frame = frame.with_columns(_key=_KEY)
-        first = frame.filter(pl.col("_key").is_first_distinct())
-        fresh_keys = self._claim(cursor, first)
-        is_fresh = pl.col("_key").is_in(fresh_keys.implode()) & pl.col("_key").is_first_distinct()
-        marked = frame.with_columns(_fresh=is_fresh)
-        conflicts = self._conflicts(cursor, marked.filter(~pl.col("_fresh")))
+        crcs = frame["content_crc"].to_numpy()
+        is_fresh = self._claim(cursor, keys, crcs)
+        conflict = self._conflicts(cursor, frame, keys, crcs, is_fresh)
+        marked = frame.with_columns(_fresh=pl.Series(is_fresh), _conflict=pl.Series(conflict))
         started = self._time("ids", started)
 
         fresh = marked.filter("_fresh")
@@ -156,43 +164,49 @@ class SliceTransaction:
             pl.len().alias("accepted"),
             pl.col("_fresh").sum().alias("applied"),
             (~pl.col("_fresh")).sum().alias("duplicate"),
-            pl.col("_index").is_in(conflicts).sum().alias("conflict"),
+            pl.col("_conflict").sum().alias("conflict"),
             pl.lit(0).alias("dead"),
         )
         return fresh, counted, reduction.carry if reduction else carry
 
-    def _claim(self, cursor: psycopg.Cursor[Any], first: pl.DataFrame) -> pl.Series:
-        """Enters ids into the dedupe window; returns the keys that were not in it."""
-        if not first.height:
-            return pl.Series(dtype=pl.String)
-        ids = first.select("event_id", "store_id", "content_crc").sort("event_id", "store_id")
-        copy_into(cursor, "stage_ids", ids)
-        reach("agents.after_copy")
-        text = {"event_id": pl.String, "store_id": pl.String}
-        return copy_out(cursor, _LEDGER["claim_ids"].rstrip(";"), text).select(_KEY).to_series()
+    def _claim(self, cursor: psycopg.Cursor[Any], keys: EventKeys, crcs: Crcs) -> Mask:
+        """Enters ids into the dedupe window; which rows' were not in it."""
+        return self._claims.claim(cursor, keys, crcs)
 
-    def _conflicts(self, cursor: psycopg.Cursor[Any], repeats: pl.DataFrame) -> list[int]:
-        """Places of repeats whose content is not the first one's."""
-        if not repeats.height:
-            return []
-        arrays = {
-            "event_ids": repeats["event_id"].to_list(),
-            "store_ids": repeats["store_id"].to_list(),
-            "crcs": repeats["content_crc"].to_list(),
-        }
-        found = cursor.execute(_LEDGER["count_conflicts"], arrays).fetchall()
-        places = repeats["_index"].to_list()
-        return [places[row[0] - 1] for row in found]
+    def _conflicts(
+        self,
+        cursor: psycopg.Cursor[Any],
+        frame: pl.DataFrame,
+        keys: EventKeys,
+        crcs: Crcs,
+        is_fresh: Mask,
+    ) -> Mask:
+        """Repeats whose content is not the first one's."""
+        conflict: Mask = crcs != crcs[keys.first_of]
+        # What the first was like, the database alone knows where it came in another slice.
+        elsewhere = np.flatnonzero(~is_fresh[keys.first_of])
+        if len(elsewhere):
+            conflict[elsewhere] = False
+            repeats = frame[elsewhere]
+            arrays = {
+                "event_ids": repeats["event_id"].to_list(),
+                "store_ids": repeats["store_id"].to_list(),
+                "crcs": repeats["content_crc"].to_list(),
+            }
+            found = cursor.execute(_LEDGER["count_conflicts"], arrays).fetchall()
+            conflict[elsewhere[[row[0] - 1 for row in found]]] = True
+        return conflict
 
     def _publish(self, prepared: Prepared, fresh: pl.DataFrame, place: Place) -> None:
         reach("agents.before_publish")
         started = perf_counter()
         piece = prepared.slice
-        places, ids = fresh["_index"].to_list(), fresh["event_id"].to_list()
+        places, ids = fresh["_index"].to_list(), fresh["event_id"].cast(pl.Binary).to_list()
         keys, values, headers = piece.keys, piece.values, piece.headers
+        named = [("event_id", event_id) for event_id in ids]
         records = (
-            (keys[i], values[i], [*headers[i], ("event_id", event_id.encode())])
-            for i, event_id in zip(places, ids, strict=True)
+            (keys[i], values[i], [*headers[i], name] if headers[i] else [name])
+            for i, name in zip(places, named, strict=True)
         )
         try:
             self._publisher.publish(self._events, place.partition, records)

@@ -20,6 +20,7 @@ from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.domain.event_keys import RecentIds
 
 log = logger()
 
@@ -50,13 +51,15 @@ def selected_streams(settings: Settings) -> list[str]:
 def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[Prepared]:
     """The consumer of a stream's accepted events."""
     schema, topics = schema_of(stream), (catalog.events(stream), catalog.dlq(stream))
+    recent = RecentIds()
 
     def transaction(session: str) -> SliceTransaction:
         publisher = SlicePublisher(settings, session)
         limit = settings.dead_letter_max_replays
-        return SliceTransaction(publisher, stream, REDUCERS[stream], topics, limit)
+        return SliceTransaction(publisher, stream, REDUCERS[stream], topics, limit, recent)
 
-    return Consumer(stream, catalog.ingest(stream), partial(prepare, schema=schema), transaction)
+    decode = partial(prepare, schema=schema)
+    return Consumer(stream, catalog.ingest(stream), decode, transaction, settings.agent_lanes)
 
 
 def ensure_partitions(settings: Settings) -> None:

@@ -1,9 +1,10 @@
 """Avro decoding by column: a slice of Kafka values becomes one data frame.
 
-The bodies are wrapped as one in-memory Avro file and read by polars, about ten times as fast as
-record by record. Bodies are not delimited in such a file: a record with a byte too many or too
-few would shift its neighbours, so the decoded key column must equal the records' Kafka keys, and a
-sentinel after the last record must come out as it went in. What polars takes more lightly than
+The values are wrapped as one in-memory Avro file and read by polars, about ten times as fast as
+record by record. They are not delimited in such a file: a record with a byte too many or too few
+would shift its neighbours. So each value's header must come out before its record, the decoded key
+column must equal the records' Kafka keys, and a sentinel after the last record must come out as it
+went in. What polars takes more lightly than
 fastavro (ids, times) is checked by column. On any error or mismatch, and for slices of mixed
 schemas, records are decoded one by one, which isolates the bad ones.
 """
@@ -18,12 +19,14 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import polars as pl
 
 from storepulse.contracts.encoder import zigzag
 from storepulse.contracts.schemas import HEADER_BYTES, MAGIC, Schema, schemas_by_id
 
 _SYNC = b"storepulse-slice"
+_WIRE = "_wire"
 #: Id of the sentinel: of this process alone, so that no record can pass for it.
 _SENTINEL_ID = str(uuid4())
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -46,7 +49,10 @@ class Bad:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A decoded slice: one row a good record, its place in the slice in column `_index`."""
+    """A decoded slice: one row a good record, its place in the slice in column `_index`.
+
+    Ids are in the canonical form of UUIDs, in lower case.
+    """
 
     frame: pl.DataFrame
     bad: list[Bad] = field(default_factory=list)
@@ -54,21 +60,18 @@ class Decoded:
 
 def container(schema: Schema, bodies: Sequence[bytes]) -> bytes:
     """An Avro object container file of one uncompressed block."""
-    text = json.dumps(schema.document).encode()
-    data = b"".join(bodies)
-    return b"".join(
-        (
-            b"Obj\x01\x04\x14avro.codec\x08null\x16avro.schema",
-            zigzag(len(text)),
-            text,
-            b"\x00",
-            _SYNC,
-            zigzag(len(bodies)),
-            zigzag(len(data)),
-            data,
-            _SYNC,
-        )
-    )
+    return _file(_head(schema.document), bodies)
+
+
+def _head(document: dict[str, Any]) -> bytes:
+    text = json.dumps(document).encode()
+    begin = b"Obj\x01\x04\x14avro.codec\x08null\x16avro.schema"
+    return b"".join((begin, zigzag(len(text)), text, b"\x00", _SYNC))
+
+
+def _file(head: bytes, bodies: Sequence[bytes]) -> bytes:
+    size = sum(map(len, bodies))
+    return b"".join((head, zigzag(len(bodies)), zigzag(size), *bodies, _SYNC))
 
 
 def frame_of(schema: Schema, values: Sequence[bytes]) -> pl.DataFrame:
@@ -81,8 +84,7 @@ def decode(schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes 
 
     `keys` are the records' Kafka keys: the session id, else the store id.
     """
-    header = schema.header
-    if values and all(v is not None and v[:HEADER_BYTES] == header for v in values):
+    if values and None not in values:
         frame = _whole(schema, values, keys)  # type: ignore[arg-type]
         if frame is not None:
             return Decoded(frame.with_row_index("_index"))
@@ -93,21 +95,44 @@ def _whole(
     schema: Schema, values: Sequence[bytes], keys: Sequence[bytes | None]
 ) -> pl.DataFrame | None:
     """The frame, or None where it cannot be trusted."""
+    head, sentinel = _head_of_values(schema), _sentinel(schema)
+    file = _file(head, [*values, sentinel])
+    if not _all_begin_with(schema.header, values, memoryview(file)[: -len(sentinel) - len(_SYNC)]):
+        return None
     try:
-        frame = frame_of(schema, [*values, _sentinel(schema)])
+        frame = pl.read_avro(BytesIO(file))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
         return None
     if frame.height != len(values) + 1 or frame["event_id"][-1] != _SENTINEL_ID:
         return None
-    frame = frame[:-1]
-    try:
-        expected = pl.Series([None if k is None else k.decode() for k in keys], dtype=pl.String)
-    except UnicodeDecodeError:
-        return None
-    actual = frame.select(pl.coalesce("session_id", "store_id")).to_series()
+    expected = pl.Series(keys, dtype=pl.Binary)
+    actual = frame.select(pl.coalesce("session_id", "store_id").cast(pl.Binary)).to_series()[:-1]
     if not (actual == expected).fill_null(value=False).all():
         return None
+    if not frame.select((pl.col(_WIRE) == schema.header).all()).item():
+        return None
+    frame = frame.drop(_WIRE)[:-1]
     return frame if all(_plausible(column) for column in _checked(schema, frame)) else None
+
+
+def _all_begin_with(header: bytes, values: Sequence[bytes], content: memoryview) -> bool:
+    """Whether each value does; `content` ends with them."""
+    sizes = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
+    if sizes.min() < len(header):
+        return False
+    starts = len(content) - sizes.sum() + np.cumsum(sizes) - sizes
+    begins = np.frombuffer(content, np.uint8)[starts[:, None] + np.arange(len(header))]
+    return bool((begins == np.frombuffer(header, np.uint8)).all())
+
+
+@cache
+def _head_of_values(schema: Schema) -> bytes:
+    """The begin of a file of whole values: each one's header is a field of its own."""
+    wire = {
+        "name": _WIRE,
+        "type": {"type": "fixed", "name": "storepulse_wire", "size": HEADER_BYTES},
+    }
+    return _head({**schema.document, "fields": [wire, *schema.document["fields"]]})
 
 
 def _checked(schema: Schema, frame: pl.DataFrame) -> Iterator[pl.Series]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
-
 from storepulse import cli
-from storepulse.agents.transaction import _KEY, SliceTransaction
+from storepulse.agents.transaction import SliceTransaction
 
 _claim = SliceTransaction._claim
 
 
-def claim(self: Any, cursor: Any, first: pl.DataFrame) -> pl.Series:
-    _claim(self, cursor, first)
-    return first.select(_KEY).to_series()
+def claim(self: Any, cursor: Any, keys: Any, crcs: Any) -> Any:
+    fresh = _claim(self, cursor, keys, crcs)
+    fresh[keys.firsts] = True
+    return fresh
 
 
 if __name__ == "__main__":

@@ -98,7 +98,9 @@ class SliceWorld:
             )
             writer = self.bench.another_writer(stream, settings)
             publisher = SchedulePublisher(self.topics)
-            writer._transaction._publisher = publisher  # type: ignore[attr-defined]
+            transaction: Any = writer._make_transaction(writer.session)
+            transaction._publisher = publisher
+            writer._transaction = transaction
             writer._stopping = _NoPause()
             self.workers[stream, old] = writer, publisher
         return self.workers[stream, old]

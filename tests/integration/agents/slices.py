@@ -89,8 +89,8 @@ class Bench:
         settings = settings or self.world.settings
         consumer = consumer_of(settings, load_catalog(settings.topic_prefix), stream)
         session = member_of(settings).session(stream)
-        transaction = consumer.make_transaction(session)
-        return PatientWriter(settings, stream, session, transaction, self.stopping)
+        make = consumer.make_transaction
+        return PatientWriter(settings, stream, session, make, self.stopping)
 
     def place(self, partition: int = 0) -> Place:
         return Place("group", self.topic, f"id of {self.topic}", partition)
@@ -211,7 +211,7 @@ class Places:
     def __init__(self, monkeypatch: Any, name: str, act: Any, times: int = 1) -> None:
         self.seen = 0
         from storepulse.adapters.slices import ledger
-        from storepulse.agents import transaction
+        from storepulse.agents import claims, transaction
 
         def reach(place: str) -> None:
             if place == name:
@@ -219,7 +219,7 @@ class Places:
                 if self.seen <= times:
                     act()
 
-        for module in (ledger, transaction):
+        for module in (ledger, claims, transaction):
             monkeypatch.setattr(module, "reach", reach)
 
 

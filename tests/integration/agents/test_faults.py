@@ -20,6 +20,7 @@ from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
+from storepulse.domain.event_keys import RecentIds
 
 EXACT = {"accepted": 5, "applied": 5, "duplicate": 0, "conflict": 0, "dead": 0}
 
@@ -162,6 +163,7 @@ def test_a_missing_events_topic_stores_nothing(bench: Bench) -> None:
         REDUCERS["heatmap"],
         (f"{settings.topic_prefix}no.such.topic", dlq),
         max_replays=5,
+        recent=RecentIds(),
     )
     transaction.open(connection)
     prepared = prepare(bench.slice(clicks(1, 2)), schema_of("heatmap"))

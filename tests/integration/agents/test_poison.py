@@ -181,7 +181,7 @@ def test_a_reducer_that_cannot_take_an_event_sets_it_aside(
         return landing.reduce(fresh, carry)
 
     writer = bench.another_writer("landing")
-    monkeypatch.setattr(writer._transaction, "_reduce", strict)
+    monkeypatch.setattr(writer._ready(), "_reduce", strict)
     records = [record("landing", n, event_name="x" if n == 2 else "7") for n in range(5)]
     prepared = prepare(bench.slice(records), schema_of("landing"))
     outcome = writer.write(prepared, bench.place(), bench.broker)

@@ -43,7 +43,7 @@ from tests.support.generated_records import SEED
 from storepulse.adapters.slices import ledger
 from storepulse.adapters.slices import writer as writing
 from storepulse.adapters.slices.ledger import Hole, LogReplaced
-from storepulse.agents import transaction
+from storepulse.agents import claims, transaction
 from storepulse.agents.preparation import prepare
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
@@ -246,7 +246,7 @@ def _drop(*_: Any) -> NoReturn:
 def slice_world(shared_bench: Bench) -> Iterator[SliceWorld]:
     world = SliceWorld(shared_bench)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (ledger, transaction):
+        for module in (ledger, claims, transaction):
             # Looked up at each call: every slice has its own.
             patch.setattr(module, "reach", lambda place: world.reach(place))  # noqa: PLW0108
         patch.setattr(transaction, "LARGEST_RECORD_BYTES", LARGEST)
@@ -258,10 +258,13 @@ def slice_world(shared_bench: Bench) -> Iterator[SliceWorld]:
         world.close()
 
 
-def unseen(self: Any, cursor: Any, first: Any, claim: Any = SliceTransaction._claim) -> Any:
+def unseen(
+    self: Any, cursor: Any, keys: Any, crcs: Any, claim: Any = SliceTransaction._claim
+) -> Any:
     """Every event counts as seen for the first time."""
-    claim(self, cursor, first)
-    return first.select(transaction._KEY).to_series()
+    fresh = claim(self, cursor, keys, crcs)
+    fresh[keys.firsts] = True
+    return fresh
 
 
 def unawaited(_self: Any) -> None:

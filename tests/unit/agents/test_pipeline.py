@@ -81,12 +81,13 @@ def decode(piece: Slice) -> Prepared:
 
 
 def pipeline_of(
-    writer: Writer, prepare: Callable[[Slice], Prepared] = decode, **changes: Any
+    *writers: Writer, prepare: Callable[[Slice], Prepared] = decode, **changes: Any
 ) -> Pipeline[Prepared]:
+    """A pipeline with a lane for each writer."""
     partitions: Any = SimpleNamespace(place=lambda topic, partition: (topic, partition))
-    stand_in: Any = writer
-    consumer = Consumer("landing", "t", prepare, lambda _session: stand_in)
-    return Pipeline(Settings(**changes), consumer, stand_in, partitions)
+    stand_ins: Any = writers
+    consumer = Consumer("landing", "t", prepare, lambda _session: stand_ins[0])
+    return Pipeline(Settings(**changes), consumer, stand_ins, partitions)
 
 
 @pytest.fixture(autouse=True)
@@ -111,8 +112,9 @@ async def run(pipeline: Pipeline[Any], stream: Stream, until: Callable[[], bool]
     agent.cancel()
     await asyncio.wait([agent])
     await pipeline.drain()
-    if pipeline._last is not None and pipeline._last.done() and not pipeline._last.cancelled():
-        pipeline._last.exception()
+    for lane in pipeline._lanes:
+        if lane.last is not None and lane.last.done() and not lane.last.cancelled():
+            lane.last.exception()
     if not agent.cancelled():
         agent.exception()
     assert until()
@@ -161,7 +163,7 @@ async def test_an_error_in_decoding_ends_the_process(left: list[str], error: Bas
         raise error
 
     stream = Stream(slices(2))
-    await run(pipeline_of(Writer(), fail), stream, lambda: bool(left))
+    await run(pipeline_of(Writer(), prepare=fail), stream, lambda: bool(left))
     assert stream.acknowledged == []
 
 

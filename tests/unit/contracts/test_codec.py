@@ -128,6 +128,18 @@ def test_one_bad_record_is_found_wherever_it_stands(stream: str, kind: str, plac
 
 
 @every_stream
+@pytest.mark.parametrize("cut", [0, 3, HEADER_BYTES, 20])
+def test_joined_they_are_good_and_yet_two_are_bad(stream: str, cut: int) -> None:
+    """Bytes that moved from one value to the next: only where each begins tells."""
+    schema = schema_of(stream)
+    example = native(schema, examples(stream, "valid")[0].record)
+    value, key = encode_record(schema, example), key_of(example)
+    decoded = decode(schema, [value, value[:cut], value[cut:] + value, value], [key] * 4)
+    assert [bad.index for bad in decoded.bad] == [1, 2]
+    assert decoded.frame["_index"].to_list() == [0, 3]
+
+
+@every_stream
 @seed(SEED)
 @QUICK
 @given(data=st.data())

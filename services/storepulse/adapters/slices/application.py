@@ -12,9 +12,10 @@ import faust
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.membership import leave_when_slot_is_taken
 from storepulse.adapters.slices.pipeline import Pipeline
-from storepulse.adapters.slices.transport import Positions, SliceApp
+from storepulse.adapters.slices.transport import Positions, SliceApp, limit_slices
 
 A_DAY = 86_400.0
+MOST_FETCHED = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def application(
 ) -> SliceApp:
     """An application with an agent for each pipeline; `pipelines` by their topics."""
     leave_when_slot_is_taken()
+    limit_slices(member.slice_records)
     group = member.group(settings)
     session = member.session_timeout_seconds
     app = SliceApp(
@@ -63,7 +65,8 @@ def application(
         broker_rebalance_timeout=session,
         # Faust would leave the group after minutes without traffic; our own watchdog is stricter.
         broker_max_poll_interval=A_DAY,
-        broker_max_poll_records=member.slice_records,
+        # Of all partitions together; what limits a slice is above.
+        broker_max_poll_records=MOST_FETCHED,
         broker_commit_interval=0.5,
         broker_commit_livelock_soft_timeout=A_DAY,
         stream_processing_timeout=A_DAY,

@@ -97,12 +97,14 @@ class Consumer(Generic[P]):
     """How one topic is consumed. `name` stands in logs and as `stream` in metrics.
 
     `make_transaction` is called once for each thread that writes, with the name of its session.
+    `lanes`: how many slices, of different partitions, are written side by side.
     """
 
     name: str
     topic: str
     prepare: Callable[[Slice], P]
     make_transaction: Callable[[str], Transaction[P]]
+    lanes: int = 1
 
 
 def mostly_bad(prepared: Prepared, settings: Settings) -> bool:

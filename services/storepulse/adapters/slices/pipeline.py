@@ -1,9 +1,16 @@
-"""One consumer's loop: prepare the next slice while this one is written, acknowledge in order."""
+"""One consumer's loop: prepare the next slice while others are written, acknowledge in order.
+
+Slices of different partitions may be written side by side, in lanes: a thread and a connection
+each. One partition has one slice in flight, so its slices are written and acknowledged in order,
+whatever the other partitions do; what waits for the database in one lane leaves this process and
+the server to the other.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import time
 from typing import Any, Generic, NoReturn
@@ -30,26 +37,42 @@ def leave(reason: str, **context: Any) -> NoReturn:
     os._exit(EXIT_UNEXPECTED)
 
 
+class Lane(Generic[P]):
+    """A writer with a thread of its own.
+
+    A cancelled agent leaves the thread running, and the next slice must wait for it instead of
+    sharing its connection: `last` is the slice that was begun last.
+    """
+
+    def __init__(self, name: str, writer: PatientWriter[P]) -> None:
+        self.writer = writer
+        self.thread = ThreadPoolExecutor(1, f"write-{name}")
+        self.last: asyncio.Task[None] | None = None
+        self.partition = -1
+
+    @property
+    def busy(self) -> bool:
+        return self.last is not None and not self.last.done()
+
+
 class Pipeline(Generic[P]):
-    """Reads one topic's slices. At most one is being prepared and one being written."""
+    """Reads one topic's slices. At most one is being prepared, and one being written in each
+    lane and of each partition."""
 
     def __init__(
         self,
         settings: Settings,
         consumer: Consumer[P],
-        writer: PatientWriter[P],
+        writers: Sequence[PatientWriter[P]],
         partitions: Partitions,
     ) -> None:
+        """`writers`: one a lane."""
         self.name = consumer.name
         self._settings = settings
         self._consumer = consumer
-        self._writer = writer
         self._partitions = partitions
-        # A thread each: a cancelled agent leaves its thread running, and the next slice must wait
-        # for it instead of sharing its connection.
         self._preparing = ThreadPoolExecutor(1, f"prepare-{self.name}")
-        self._writing = ThreadPoolExecutor(1, f"write-{self.name}")
-        self._last: asyncio.Task[None] | None = None
+        self._lanes = [Lane(self.name, writer) for writer in writers]
         self._stopping = False
         self._halted = False
         self._moved_at = time()
@@ -57,7 +80,7 @@ class Pipeline(Generic[P]):
     @property
     def moved_at(self) -> float:
         """When this last finished a slice, had none to do, or waited for a server or a person."""
-        return max(self._moved_at, self._writer.waited_at)
+        return max(self._moved_at, *(lane.writer.waited_at for lane in self._lanes))
 
     def idle(self) -> None:
         """Notes that there is nothing to do."""
@@ -69,13 +92,26 @@ class Pipeline(Generic[P]):
             prepared = await self._prepare(event.value)
             if mostly_bad(prepared, self._settings):
                 await self._halt(prepared)
-            if self._last is not None:
-                # Shielded: Faust may cancel this agent, but not what is being written.
-                await asyncio.shield(self._last)
-            if self._stopping:
+            lane = await self._free_lane(event.value.partition)
+            if self._stopping or self._halted:
                 # A slice after one that was given up would be a hole.
                 await asyncio.Event().wait()
-            self._last = asyncio.create_task(self._apply(stream, event, prepared))
+            lane.partition = event.value.partition
+            lane.last = asyncio.create_task(self._apply(stream, event, prepared, lane))
+
+    async def _free_lane(self, partition: int) -> Lane[P]:
+        """The first lane that is free, once no slice of the partition is being written."""
+        while True:
+            for lane in self._lanes:
+                if lane.last is not None and not lane.busy:
+                    lane.last.result()  # after a slice that did not end well none is begun
+            busy = [lane for lane in self._lanes if lane.busy]
+            same = [lane for lane in busy if lane.partition == partition]
+            if not same and len(busy) < len(self._lanes):
+                return next(lane for lane in self._lanes if not lane.busy)
+            # Waited for, not awaited: Faust may cancel this agent, but not what is being written.
+            written = [lane.last for lane in same or busy if lane.last is not None]
+            await asyncio.wait(written, return_when=asyncio.FIRST_COMPLETED)
 
     async def _prepare(self, piece: Slice) -> P:
         """Prepares a slice. Never raises: Faust would go on with the next slice after this one."""
@@ -91,14 +127,14 @@ class Pipeline(Generic[P]):
                 raise asyncio.CancelledError from error  # the executor is shut down
             leave("unexpected error", error=repr(error), stream=self.name)
 
-    async def _apply(self, stream: Any, event: Any, prepared: P) -> None:
+    async def _apply(self, stream: Any, event: Any, prepared: P, lane: Lane[P]) -> None:
         """Writes a slice and acknowledges it. Never raises: it ends well, or the process ends."""
         piece = prepared.slice
         loop = asyncio.get_running_loop()
         try:
             place = self._partitions.place(piece.topic, piece.partition)
             outcome = await loop.run_in_executor(
-                self._writing, self._writer.write, prepared, place, self._partitions
+                lane.thread, lane.writer.write, prepared, place, self._partitions
             )
             self._observe(outcome)
             reach("slices.before_ack")
@@ -146,8 +182,10 @@ class Pipeline(Generic[P]):
         self._stopping = True
 
     async def drain(self) -> None:
-        """Waits for the slice that is being written."""
-        if self._last is not None and not self._halted:
-            await asyncio.wait([self._last], timeout=DRAIN_SECONDS)
-        self._writing.shutdown(wait=False, cancel_futures=True)
+        """Waits for the slices that are being written."""
+        written = [lane.last for lane in self._lanes if lane.last is not None]
+        if written and not self._halted:
+            await asyncio.wait(written, timeout=DRAIN_SECONDS)
+        for lane in self._lanes:
+            lane.thread.shutdown(wait=False, cancel_futures=True)
         self._preparing.shutdown(wait=False, cancel_futures=True)

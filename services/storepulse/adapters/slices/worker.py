@@ -89,9 +89,11 @@ def _pipeline(
     stopping: threading.Event,
 ) -> Pipeline[Any]:
     session = member.session(consumer.name)
-    transaction = consumer.make_transaction(session)
-    writer = PatientWriter(settings, consumer.name, session, transaction, stopping)
-    return Pipeline(settings, consumer, writer, partitions)
+    writers = [
+        PatientWriter(settings, consumer.name, session, consumer.make_transaction, stopping)
+        for _ in range(consumer.lanes)
+    ]
+    return Pipeline(settings, consumer, writers, partitions)
 
 
 async def _until_over(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Generic
 
 import psycopg
@@ -83,15 +84,19 @@ class PatientWriter(Generic[P]):
         settings: Settings,
         name: str,
         session: str,
-        transaction: Transaction[P],
+        make_transaction: Callable[[str], Transaction[P]],
         stopping: threading.Event,
     ) -> None:
-        """`name` is the consumer's, `session` the connection's as PostgreSQL lists it."""
+        """`name` is the consumer's, `session` the connection's as PostgreSQL lists it.
+
+        A writer that nobody needs makes no transaction, and so no connection and no producer.
+        """
         self.session = session
         self._settings = settings
         self._name = name
         self._stopping = stopping
-        self._transaction = transaction
+        self._make_transaction = make_transaction
+        self._transaction: Transaction[P] | None = None
         self._connection: psycopg.Connection[Any] | None = None
         #: When this last waited for a server: a writer that waits is not stuck.
         self.waited_at = 0.0
@@ -149,6 +154,8 @@ class PatientWriter(Generic[P]):
         self._connection = None
 
     def _ready(self) -> Transaction[P]:
+        if self._transaction is None:
+            self._transaction = self._make_transaction(self.session)
         if self._connection is None or self._connection.closed:
             connection = connect(self._settings, self.session)
             try:

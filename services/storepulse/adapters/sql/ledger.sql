@@ -61,7 +61,7 @@ COPY (
     SELECT event_id, store_id, content_crc FROM stage_ids
     ON CONFLICT DO NOTHING
     RETURNING event_id, store_id
-) TO STDOUT (FORMAT csv);
+) TO STDOUT (FORMAT binary);
 
 -- name: count_conflicts
 SELECT d.place
