@@ -81,6 +81,8 @@ def _more(figures: dict[str, float]) -> list[str]:
         )
     if "behind_p99" in figures:
         lines.append(f"behind p50 {figures['behind_p50']:.2f} s, p99 {figures['behind_p99']:.2f} s")
+    if "rss_all" in figures:
+        lines.append(f"all {figures['rss_all']:.0f} MB, grew {figures['rss_growth']:.2f} times")
     memory = [
         f"{label} {figures[f'rss_{name}']:.0f} MB"
         for name, label in _PROCESSES.items()

@@ -31,7 +31,14 @@ class Target:
         return f"{_NAMES.get(self.figure, self.figure)} {sign} {self.limit:,.10g} {unit}".strip()
 
 
-_UNITS = {"rate": "/s", "times": "times", "p99_ms": "ms", "freshness_p99": "s"}
+_UNITS = {
+    "rate": "/s",
+    "times": "times",
+    "p99_ms": "ms",
+    "freshness_p99": "s",
+    "rss_all": "MB",
+    "rss_growth": "times",
+}
 _NAMES = {
     "rate": "events",
     "times": "ours",
@@ -40,6 +47,8 @@ _NAMES = {
     "cpu_worker": "worker",
     "cpu_postgres": "PostgreSQL",
     "cpu_gateway": "gateway",
+    "rss_all": "memory",
+    "rss_growth": "memory at the end ÷ at the start",
 }
 
 OURS = "storepulse"
@@ -48,6 +57,8 @@ HALF = f"{OURS}, {HALF_LOAD}"
 FAUST, PLAIN, FASTSTREAM = "stock Faust take()", "plain consumer loop", "FastStream batch"
 FASTAPI = "FastAPI + aiokafka"
 SUSTAINED = "sustained"
+#: 2.5 GiB.
+MEMORY_MB = 2_684
 
 TARGETS = (
     Target(AGENTS, OURS, "rate", 50_000, at_least=True),
@@ -64,4 +75,7 @@ TARGETS = (
     Target(BATCHES, FASTAPI, "times", 5, at_least=True),
     Target(PIPELINE, SUSTAINED, "rate", 50_000, at_least=True),
     Target(PIPELINE, SUSTAINED, "freshness_p99", 2, at_least=False),
+    Target(PIPELINE, SUSTAINED, "rss_all", MEMORY_MB, at_least=False),
+    Target(PIPELINE, SUSTAINED, "rss_growth", 1.1, at_least=False),
+    Target(PIPELINE, HALF_LOAD, "freshness_p99", 1, at_least=False),
 )
