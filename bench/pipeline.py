@@ -1,12 +1,14 @@
 """The whole of it: from HTTP to committed rollups, one gateway and one worker of the agents.
 
 First the capacity: as much as the gateway takes for some seconds, divided by the time until the
-last of it is committed. Then a rate that leaves some room (or the one asked for), held for a minute
-or longer, while two times are sampled from the database:
+last of it is committed. Then half of it, and then a rate that leaves some room (or the one asked
+for), held for a minute or longer, while two times are sampled from the database:
 
     fresh    now minus received_at of the newest applied event (a UUIDv7 id made by the gateway)
     behind   the age of the oldest event that is not accounted for: when the generator had as many
              events accepted as the ledger now holds
+
+and the memory of everything that runs here but the generator.
 """
 
 from __future__ import annotations
@@ -19,21 +21,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.cpu import Meter, resident_mb
+from bench.cpu import Meter
 from bench.draining import ACCEPTED
 from bench.load import quantile
 from bench.loads import Load, start
+from bench.memory import Memory
 from bench.options import Options
 from bench.programs import Program, service
 from bench.results import Results
 from bench.stack import Stack, World
-from bench.targets import PIPELINE, SUSTAINED
+from bench.targets import HALF_LOAD, PIPELINE, SUSTAINED
 
 CAPACITY = "capacity"
 BATCH = 50
 #: Of the capacity, so that a moment's noise does not make a queue for the rest of the run.
 ROOM = 0.85
 CAPACITY_SECONDS = 10.0
+HALF_SECONDS = 60.0
 DRAIN_SECONDS = 120.0
 SAMPLE_SECONDS = 0.2
 #: Ids that the requests brought with them are older than any the gateway makes.
@@ -48,6 +52,9 @@ def measure(stack: Stack, options: Options, results: Results) -> None:
         figures = run.go(8.0 if options.quick else CAPACITY_SECONDS, 0.0)
         results.add(PIPELINE, CAPACITY, figures)
         rate = options.pipeline_rate or figures["rate"] * ROOM
+        half = min(options.sustain_seconds, HALF_SECONDS)
+        print(f"  {rate / 2:,.0f} events/s for {half:.0f} s", flush=True)
+        results.add(PIPELINE, HALF_LOAD, run.go(half, rate / 2))
         print(f"  {rate:,.0f} events/s for {options.sustain_seconds:.0f} s", flush=True)
         results.add(PIPELINE, SUSTAINED, run.go(options.sustain_seconds, rate))
 
@@ -127,18 +134,23 @@ class Run:
             rate / BATCH, anonymous=True,
         )  # fmt: skip
         watch = Watch(self._world, self._accounted())
-        thread = threading.Thread(target=watch.run, daemon=True)
+        memory = Memory(self._pids)
+        threads = [threading.Thread(target=each.run, daemon=True) for each in (watch, memory)]
         sending = start(load, self._pids)
-        thread.start()
+        for thread in threads:
+            thread.start()
         try:
             meter = Meter.start(self._pids)
             figures, document = sending.finish()
+            memory.stopped.set()
             watch.sending = False
             accepted = document["accepted"]
             last = self._drained(watch, accepted)
         finally:
             watch.stopped.set()
-            thread.join(10)
+            memory.stopped.set()
+            for thread in threads:
+                thread.join(10)
             if sending.process.poll() is None:
                 sending.process.kill()
                 sending.process.wait()
@@ -157,7 +169,7 @@ class Run:
             "freshness_p99": quantile(fresh, 0.99),
             "behind_p50": quantile(behind, 0.5),
             "behind_p99": quantile(behind, 0.99),
-            **{f"rss_{name}": resident_mb(pid) for name, pid in self._pids.items() if pid},
+            **memory.figures(),
         }
 
     def _drained(self, watch: Watch, accepted: int) -> float:

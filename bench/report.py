@@ -83,6 +83,8 @@ def _more(figures: dict[str, float]) -> list[str]:
         lines.append(f"behind p50 {figures['behind_p50']:.2f} s, p99 {figures['behind_p99']:.2f} s")
     if "peak_delivery" in figures:
         lines.append(f"peak {figures['peak_delivery']:.0f} MB")
+    if "rss_all" in figures:
+        lines.append(f"all {figures['rss_all']:.0f} MB, grew {figures['rss_growth']:.2f} times")
     memory = [
         f"{label} {figures[f'rss_{name}']:.0f} MB"
         for name, label in _PROCESSES.items()

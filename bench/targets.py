@@ -33,8 +33,14 @@ class Target:
 
 
 _UNITS = {
-    "rate": "/s", "times": "times", "p99_ms": "ms", "freshness_p99": "s", "peak_delivery": "MB",
-}  # fmt: skip
+    "rate": "/s",
+    "times": "times",
+    "p99_ms": "ms",
+    "freshness_p99": "s",
+    "rss_all": "MB",
+    "rss_growth": "times",
+    "peak_delivery": "MB",
+}
 _NAMES = {
     "rate": "events",
     "times": "ours",
@@ -44,6 +50,8 @@ _NAMES = {
     "cpu_postgres": "PostgreSQL",
     "cpu_gateway": "gateway",
     "peak_delivery": "peak",
+    "rss_all": "memory",
+    "rss_growth": "memory at the end ÷ at the start",
 }
 
 OURS = "storepulse"
@@ -54,6 +62,8 @@ FASTAPI = "FastAPI + aiokafka"
 SUSTAINED = "sustained"
 ONES, FIFTIES = "single events", "batches of 50"
 LARGE_BACKLOG = "batches of 50, five times the backlog"
+#: 2.5 GiB.
+MEMORY_MB = 2_684
 
 TARGETS = (
     Target(AGENTS, OURS, "rate", 50_000, at_least=True),
@@ -74,4 +84,7 @@ TARGETS = (
     Target(DELIVERY, FIFTIES, "rate", 10_000, at_least=True),
     Target(DELIVERY, LARGE_BACKLOG, "rate", 10_000, at_least=True),
     Target(DELIVERY, LARGE_BACKLOG, "peak_delivery", 300, at_least=False),
+    Target(PIPELINE, SUSTAINED, "rss_all", MEMORY_MB, at_least=False),
+    Target(PIPELINE, SUSTAINED, "rss_growth", 1.1, at_least=False),
+    Target(PIPELINE, HALF_LOAD, "freshness_p99", 1, at_least=False),
 )

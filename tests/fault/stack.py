@@ -21,33 +21,17 @@ from psycopg import sql
 from pydantic import SecretStr
 from tests.fault.links import Link, Links, missing
 from tests.fault.services import Keeper, Service
+from tests.support.linked_kafka import LinkedKafka
 from tests.support.world import url_of
 
 from storepulse.adapters import migrations, topics_admin
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import ports, postgres_folder
-from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.postgres import EmbeddedPostgres
 from storepulse.local.servers import Servers, make_home
 
 DISK_MB = 1024
-
-
-class LinkedKafka(EmbeddedKafka):
-    """A broker that tells its clients to come through a link, where there is one."""
-
-    advertised: str | None = None
-
-    def wait_ready(self, timeout: float = 240) -> None:
-        """As the broker's own, with more patience: recovery after kill -9 on a busy machine."""
-        super().wait_ready(timeout)
-
-    def _write_configuration(self) -> None:
-        super()._write_configuration()
-        if self.advertised is not None:
-            with (self._folder / "server.properties").open("a") as file:
-                file.write(f"advertised.listeners=BROKER://{self.advertised}\n")
 
 
 @dataclass

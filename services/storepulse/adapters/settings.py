@@ -71,6 +71,9 @@ class Settings(BaseModel):
     gateway_delivery_timeout_ms: int = Field(
         10_000, ge=100, description="How long the broker may take to acknowledge before 503"
     )
+    gateway_spool_after_ms: int = Field(
+        2_000, ge=10, description="How long events may wait for Kafka until the spool takes them"
+    )
     gateway_spool: Literal["on", "off"] = Field(
         "on", description="on: while Kafka cannot be written, keep events on disk; off: 503"
     )

@@ -57,6 +57,26 @@ def zigzag(n: int) -> bytes:
     return _varint(z)
 
 
+#: The two low bytes of a time, and the upper ones of the few seconds that times lie in.
+_TIME_BITS = 13
+_LOW_OF_TIME = [bytes((n << 1 & 127 | 128, n >> 6 | 128)) for n in range(1 << _TIME_BITS)]
+_high_of_time: dict[int, bytes] = {}
+_HIGHS = 4_096
+
+
+def zigzag_time(ms: int) -> bytes:
+    """The same for milliseconds since 1970: those of a batch differ in the low bits alone."""
+    high = _high_of_time.get(ms >> _TIME_BITS)
+    if high is None:
+        encoded = zigzag(ms)
+        if not 1 << 34 <= ms < 1 << 41:
+            return encoded
+        if len(_high_of_time) >= _HIGHS:
+            _high_of_time.clear()
+        high = _high_of_time[ms >> _TIME_BITS] = encoded[2:]
+    return _LOW_OF_TIME[ms & (1 << _TIME_BITS) - 1] + high
+
+
 def checksum(own: bytes) -> bytes:
     """`content_crc` of an event's own bytes: CRC-32 as a signed integer in Avro's form."""
     crc = crc32(own)
@@ -112,6 +132,31 @@ class _Enum(dict[str, bytes]):
 LENGTHS = _Lengths(enumerate(_LOW))
 SOME_LENGTHS = _SomeLengths(enumerate(_SOME_LOW))
 
+
+class _Texts(dict[str, bytes]):
+    """Encoded short texts: what comes again and again (pages, selectors, names) costs a look-up.
+
+    Holds at most `_TEXTS` of them and then begins anew.
+    """
+
+    def __init__(self, mark: bytes = b"") -> None:
+        self._mark = mark
+
+    def __missing__(self, text: str) -> bytes:
+        data = text.encode()
+        encoded = self._mark + zigzag(len(data)) + data
+        if len(data) <= _TEXT_BYTES:
+            if len(self) >= _TEXTS:
+                self.clear()
+            self[text] = encoded
+        return encoded
+
+
+_TEXTS = 8_192
+_TEXT_BYTES = 256
+TEXTS = _Texts()
+SOME_TEXTS = _Texts(SOME)
+
 #: Wide enough for every decimal that the schemas hold; what it would round, it refuses.
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow, Underflow])
 
@@ -142,7 +187,7 @@ def _expression(avro_type: Any, value: str, names: dict[str, Any], some: str = "
     kind = avro_type["type"] if isinstance(avro_type, dict) else avro_type
     mark = "SOME + " if some else ""
     if kind == "string":
-        return f"{some}LENGTHS[len(_b := {value}.encode())] + _b"
+        return f"{some}TEXTS[{value}]"
     if kind in ("int", "long"):
         other = f"{mark}{'zigzag32' if kind == 'int' else 'zigzag'}({value})"
         return f"({some}LOW[{value}] if 0 <= {value} < {_LOW_NUMBERS} else {other})"
@@ -160,6 +205,8 @@ def _expression(avro_type: Any, value: str, names: dict[str, Any], some: str = "
 
 _NAMES = {
     "LENGTHS": LENGTHS,
+    "TEXTS": TEXTS,
+    "SOME_TEXTS": SOME_TEXTS,
     "SOME_LENGTHS": SOME_LENGTHS,
     "LOW": _LOW,
     "SOME_LOW": _SOME_LOW,

@@ -51,6 +51,14 @@ def occurred_ms(timestamp: int | float | datetime, received_at: int) -> int:
     return ms
 
 
+def certain_ms(received_at: int) -> tuple[int, int]:
+    """The least and greatest integer that `occurred_ms` gives back as it is: most client times."""
+    return (
+        max(received_at - FURTHEST_BACK_MS, _FIRST_MILLISECOND),
+        received_at + FURTHEST_AHEAD_MS,
+    )
+
+
 def iso_ms(ms: int) -> str:
     """Epoch milliseconds as `2024-01-01T12:00:00.000Z`."""
     at = _EPOCH + timedelta(milliseconds=ms)

@@ -22,6 +22,10 @@ is_uuid = re.compile(UUID_TEXT).fullmatch
 is_session = re.compile(SESSION_TEXT).fullmatch
 is_correlation = re.compile(CORRELATION_TEXT).fullmatch
 
+#: Every hex digit as 0, so that all UUIDs become one text: half the price of the expression above.
+HEX_AS_ZERO = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
+ZERO_UUID = b"00000000-0000-0000-0000-000000000000"
+
 #: Random hex digits of a UUIDv7.
 UUID7_DIGITS = 18
 

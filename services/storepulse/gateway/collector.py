@@ -31,23 +31,12 @@ from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.enveloping import Encoded, Enveloper, Sender, page_host_of
 from storepulse.gateway.exchange import Exchange
 from storepulse.gateway.metering import Meter, StreamMeter
-from storepulse.gateway.publisher import Publisher, QueueFull
+from storepulse.gateway.publisher import PERMANENT, Publisher, QueueFull
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.spool.spool import NoRoom, Spool
 
 CART_UNAVAILABLE = ("Database service unavailable", "DATABASE_UNAVAILABLE")
 UNAVAILABLE = ("Events cannot be stored at the moment, try again", "STORAGE_UNAVAILABLE")
-
-#: Delivery errors that will not pass by trying again: ours to mend, so 500 and not 503.
-_PERMANENT = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-        KafkaError.MSG_SIZE_TOO_LARGE,
-        KafkaError.INVALID_MSG,
-        KafkaError.POLICY_VIOLATION,
-    }
-)
 
 _stream_batch = msgspec.json.Decoder(StreamBatch).decode
 
@@ -189,7 +178,7 @@ class Collector:
         def done(error: KafkaError | None) -> None:
             try:
                 if error is not None:
-                    if error.code() in _PERMANENT:
+                    if error.code() in PERMANENT:
                         raise self._unstorable(endpoint, lane, error, count)
                     taken = _Taken(endpoint, lane, call, exchange, batch, encoded, records)
                     # These were let in already: the whole of the room is theirs.

@@ -17,13 +17,15 @@ from storepulse.contracts.encoder import (
     Encoder,
     checksum,
     encoder_of,
-    zigzag,
+    zigzag_time,
 )
 from storepulse.domain.clients import bot_reason
-from storepulse.domain.envelope import iso_ms, occurred_ms
+from storepulse.domain.envelope import certain_ms, iso_ms, occurred_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import (
+    HEX_AS_ZERO,
     UUID7_DIGITS,
+    ZERO_UUID,
     canonical_uuid,
     derived_correlation,
     id_of_content,
@@ -165,11 +167,14 @@ class Enveloper:
             robot,
         )
 
-    def encode_all(self, beacons: list[AnyBeacon], sender: Sender) -> Encoded:
+    def encode_all(  # noqa: PLR0912, PLR0915 - calls would cost a fifth of the loop
+        self, beacons: list[AnyBeacon], sender: Sender
+    ) -> Encoded:
         """Encodes every event; refused ones are listed with the reason."""
         shared_tail = self.tail(sender)
         received = sender.received_at
-        received_encoded = zigzag(received)
+        received_encoded = zigzag_time(received)
+        earliest, latest = certain_ms(received)
         prefix = uuid7_prefix(received)
         own_values, own_of, start, rules = self._own_values, self._own, self._start, self._rules
         visits, key_store, digits = self._visits, sender.key_store, self._entropy.digits
@@ -190,11 +195,24 @@ class Enveloper:
                 if timestamp is None:
                     occurred, occurred_encoded = received, received_encoded
                 else:
-                    occurred = occurred_ms(timestamp, received)
-                    occurred_encoded = zigzag(occurred)
-                event_id = _sent_id(beacon, namespace, session, occurred, own) or uuid7(
-                    prefix, digits()
-                )
+                    if type(timestamp) is int and earliest <= timestamp <= latest:
+                        occurred = timestamp
+                    else:
+                        occurred = occurred_ms(timestamp, received)
+                    occurred_encoded = zigzag_time(occurred)
+                event_id = beacon.event_id
+                if event_id is None:
+                    event_id = _given_id(beacon, namespace, session, occurred, own) or uuid7(
+                        prefix, digits()
+                    )
+                    id_encoded = event_id.encode()
+                else:
+                    id_encoded = event_id.encode()
+                    if id_encoded.translate(HEX_AS_ZERO) != ZERO_UUID:
+                        raise Rejected("event_id", "is no UUID")
+                    if not id_encoded.islower():
+                        event_id = event_id.lower()
+                        id_encoded = event_id.encode()
                 if beacon.source is None and beacon.consent is None and beacon.user_agent is None:
                     tail = shared_tail
                 else:
@@ -214,7 +232,7 @@ class Enveloper:
             value = b"".join(
                 (
                     start,
-                    event_id.encode(),
+                    id_encoded,
                     who,
                     _some_text(visitor) if visitor else _NONE,
                     sent_encoded or correlation_encoded,
@@ -277,12 +295,10 @@ class Enveloper:
         raise Rejected("store_id", REQUIRED)
 
 
-def _sent_id(
+def _given_id(
     beacon: AnyBeacon, namespace: bytes, session: str | None, occurred: int, own: bytes
 ) -> str | None:
-    """The id that the client's own words give the event; None where it gave none."""
-    if beacon.event_id is not None:
-        return canonical_uuid("event_id", beacon.event_id)
+    """The id that an event without a UUID of its own has from its key or its content; or None."""
     key = beacon.idempotency_key or beacon.message_id or beacon.id
     if key:
         return id_of_key(namespace, key)

@@ -5,13 +5,18 @@ else with the error. Deliveries are counted per request, not awaited one by one.
 polled on the event loop itself, every millisecond while something is in flight: deliveries need no
 hand-over between threads, and no lock. A fatal error (idempotence lost) is final: the process has
 to be replaced.
+
+Requests are given up (`done` with GIVEN_UP) as soon as the broker is known to be away or one has
+waited too long. Also when any delivery fails: librdkafka then begins a new epoch and sends what is
+under way once more under it, so that the topic may have twice what is acknowledged afterwards. What
+was given up may still be written; it counts as in flight until librdkafka lets go of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from time import monotonic, perf_counter
 from typing import Any
@@ -22,6 +27,7 @@ from storepulse.adapters import kafka, metrics
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
+from storepulse.gateway.librdkafka_log import librdkafka_log
 
 POLL_SECONDS = 0.001
 IDLE_POLL_SECONDS = 0.1
@@ -32,6 +38,20 @@ PROBE_TIMEOUT_SECONDS = 2.0
 #: A broker that is slow to answer a fresh process is not away yet.
 LOOKS_AT_START = 2
 REPORT_SECONDS = 10.0
+#: At the end only refused beacons wait for a broker that is away, and what is on our disk too.
+AWAY_FLUSH_SECONDS = 1.0
+
+#: Delivery errors that will not pass by trying again; they say nothing about other records.
+PERMANENT = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.INVALID_MSG,
+        KafkaError.POLICY_VIOLATION,
+    }
+)
+GIVEN_UP = KafkaError(KafkaError._TIMED_OUT, "given up")
 
 Records = Sequence[tuple[bytes, bytes]]
 Done = Callable[[KafkaError | None], None]
@@ -39,29 +59,6 @@ Done = Callable[[KafkaError | None], None]
 
 def _nobody(_error: KafkaError | None) -> None:
     """Takes the outcome of records whose request was answered already."""
-
-
-class _Seldom(logging.Filter):
-    """Lets one line through in a while: a broker that is away is told every few milliseconds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last = -REPORT_SECONDS
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        now = monotonic()
-        if now - self._last < REPORT_SECONDS:
-            return False
-        self._last = now
-        return True
-
-
-def _librdkafka_log() -> logging.Logger:
-    """librdkafka's own lines as ours, so that no bare text gets between structured logs."""
-    log = logging.getLogger("librdkafka")
-    if not log.filters:
-        log.addFilter(_Seldom())
-    return log
 
 
 class QueueFull(Exception):
@@ -84,8 +81,15 @@ class _Pending:
         self.left -= 1
         if error is not None:
             self.error = error
+            self.publisher.failed(error)
+            self.settle(error)
         if not self.left:
             self.publisher.finished(self)
+
+    def settle(self, error: KafkaError | None) -> None:
+        """Tells the request's outcome, once."""
+        done, self.done = self.done, _nobody
+        done(error)
 
 
 class Publisher:
@@ -97,6 +101,14 @@ class Publisher:
         self._log = logger()
         self._stopping = threading.Event()
         self._ticking = False
+        self._patience = (
+            float("inf")
+            if settings.gateway_spool == "off"
+            else settings.gateway_spool_after_ms / 1000
+        )
+        #: Requests in the order of their coming; the settled ones leave with those before them.
+        self._waiting: deque[_Pending] = deque()
+        self._look_now = threading.Event()
         self._last_success = -FRESH_SECONDS
         self._last_report = 0.0
         self._observe = metrics.PRODUCE_SECONDS.observe
@@ -119,7 +131,7 @@ class Publisher:
             self._settings,
             "storepulse-gateway",
             error_cb=self._on_error,
-            logger=_librdkafka_log(),
+            logger=librdkafka_log(),
         )
         self._produce = self._producer.produce
         self._probe_thread = threading.Thread(target=self._probe, name="kafka-probe", daemon=True)
@@ -131,8 +143,11 @@ class Publisher:
         """Whether `writable` is more than what one starts with."""
         return self.writable or self._looks >= LOOKS_AT_START
 
-    def publish(self, topic: str, records: Records, done: Done, room: int) -> None:
-        """Hands records (key, value) to librdkafka; `done` is called once, when all are settled.
+    def publish(
+        self, topic: str, records: Records, done: Done, room: int, *, patient: bool = False
+    ) -> None:
+        """Hands records (key, value) to librdkafka; `done` is called once: when all are
+        acknowledged, when one has failed, or, unless `patient`, when they are given up.
 
         At most `room` may be in flight with them. Raises QueueFull where there is no room; then
         `done` is never called, and what went into the queue before it was full counts as not
@@ -156,6 +171,8 @@ class Publisher:
             if not pending.left:
                 self.in_flight -= count
             raise QueueFull from error
+        if not patient:
+            self._waiting.append(pending)
         if not self._ticking:
             self._ticking = True
             self.loop.call_later(POLL_SECONDS, self._tick)
@@ -165,7 +182,7 @@ class Publisher:
     ) -> bool:
         """Hands over a record that nobody waits for; False where the queue is full."""
         try:
-            self._produce(topic, value, headers=headers)
+            self._produce(topic, value, headers=headers, on_delivery=self._settled_aside)
         except (BufferError, KafkaException):
             return False
         return True
@@ -181,9 +198,16 @@ class Publisher:
             if not self.writable and self.fatal is None:
                 self._suspect = False
                 self._set_writable(None)
-        else:
-            self._delivery_failed(pending.error)
-        pending.done(pending.error)
+            pending.settle(None)
+
+    def failed(self, error: KafkaError) -> None:
+        """A delivery failed: its request is told by itself, all others are given up."""
+        if error.fatal():
+            self._die(str(error))
+        elif error.code() not in PERMANENT:
+            self._suspect = True
+            self._set_writable(f"delivery failed: {error.name()}")
+            self._give_up()
 
     async def stop(self, seconds: float) -> int:
         """Flushes; gives the number of records that were not delivered (nobody was told 2xx).
@@ -191,16 +215,35 @@ class Publisher:
         Called when no request waits any more: what is left are refused beacons that are kept.
         """
         self._stopping.set()
+        self._look_now.set()
+        seconds = seconds if self.writable else min(seconds, AWAY_FLUSH_SECONDS)
         left: int = await asyncio.to_thread(self._producer.flush, seconds)
         await asyncio.to_thread(self._probe_thread.join, PROBE_TIMEOUT_SECONDS + 1)
         return left
 
     def _tick(self) -> None:
         self._producer.poll(0)
+        waiting = self._waiting
+        while waiting and not waiting[0].left:
+            waiting.popleft()
+        if waiting:
+            if not self.writable:
+                self._give_up()
+            elif perf_counter() - waiting[0].started > self._patience:
+                self._suspect = True
+                self._set_writable("a delivery takes too long")
+                self._give_up()
         if self.in_flight:
             self.loop.call_later(POLL_SECONDS, self._tick)
         else:
             self._ticking = False
+
+    def _give_up(self) -> None:
+        """Tells every request under way that it need not wait for the broker."""
+        waiting, self._waiting = self._waiting, deque()
+        for pending in waiting:
+            if pending.left:
+                pending.settle(GIVEN_UP)
 
     def _idle_poll(self) -> None:
         """Serves librdkafka's own callbacks, and deliveries that nobody waits for."""
@@ -212,18 +255,21 @@ class Publisher:
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal() or error.code() == KafkaError._FATAL:
             self._die(str(error))
+        elif error.code() == KafkaError._ALL_BROKERS_DOWN and self.fatal is None:
+            # Possibly just an idle connection that ended: the probe finds out at once.
+            self.reachable = False
+            self._set_writable("no broker is connected")
+            self._look_now.set()
 
-    def _delivery_failed(self, error: KafkaError) -> None:
-        if error.fatal():
-            self._die(str(error))
-        else:
-            self._suspect = True
-            self._set_writable(f"delivery failed: {error.name()}")
+    def _settled_aside(self, error: KafkaError | None, _message: Any) -> None:
+        if error is not None:
+            self.failed(error)
 
     def _die(self, reason: str) -> None:
         if self.fatal is None:
             self.fatal = reason
             self._set_writable(f"fatal: {reason}")
+            self._give_up()
             self._log.error("kafka_fatal", reason=reason)
             self.on_fatal()
 
@@ -248,7 +294,8 @@ class Publisher:
                 if not self._stopping.is_set() and self.fatal is None:
                     self._set_writable(why_not)
             self._looks += 1
-            self._stopping.wait(PROBE_SECONDS if self.writable else PROBE_SECONDS / 4)
+            self._look_now.wait(PROBE_SECONDS if self.writable else PROBE_SECONDS / 4)
+            self._look_now.clear()
 
     def _look(self) -> str | None:
         try:

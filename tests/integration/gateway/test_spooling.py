@@ -128,9 +128,17 @@ def test_everything_answered_while_kafka_was_gone_is_there_when_it_is_back(
     assert copies(settings, "cart", "public_id", public) == Counter(public)
 
 
-def test_a_delivery_that_times_out_is_spooled_under_the_same_id(
-    broker: EmbeddedKafka, settings: Settings
+@pytest.mark.parametrize("why", ["it fails", "it takes long"])
+def test_a_delivery_that_is_not_acknowledged_is_spooled_under_the_same_id(
+    broker: EmbeddedKafka, settings: Settings, why: str
 ) -> None:
+    """The second is answered long before its delivery fails, and that may still succeed."""
+    if why == "it takes long":
+        settings = changed(
+            settings,
+            gateway_spool_after_ms=int(DELIVERY_SECONDS * 1000),
+            gateway_delivery_timeout_ms=60_000,
+        )
     with running("gateway", settings):
         port = settings.gateway_port
         eventually_direct(port)
@@ -139,12 +147,59 @@ def test_a_delivery_that_times_out_is_spooled_under_the_same_id(
         try:
             began = time.monotonic()
             uncertain = post(port, HEATMAP, CLICK)
-            assert time.monotonic() - began >= DELIVERY_SECONDS * 0.8
+            took = time.monotonic() - began
+            assert DELIVERY_SECONDS * 0.8 <= took < 30
+            began = time.monotonic()
+            second = post(port, HEATMAP, CLICK)
+            assert time.monotonic() - began < DELIVERY_SECONDS
         finally:
             thaw(broker)
-        assert (uncertain.status, uncertain.json["durability"]) == (202, "spooled")
+        for answer in (uncertain, second):
+            assert (answer.status, answer.json["durability"]) == (202, "spooled")
         eventually_drained(port)
-    assert copies(settings, "heatmap", "event_id", uncertain.json["ids"])
+        eventually_direct(port)
+        direct = post(port, HEATMAP, CLICK)
+        assert "durability" not in direct.json
+    ids = [answer.json["ids"][0] for answer in (uncertain, second, direct)]
+    found = copies(settings, "heatmap", "event_id", ids)
+    assert found.keys() == set(ids)
+    assert found[ids[1]] == found[ids[2]] == 1
+
+
+@pytest.mark.parametrize("spool", ["on", "off"])
+def test_a_broker_known_to_be_away_is_not_waited_for(
+    broker: EmbeddedKafka, settings: Settings, spool: str
+) -> None:
+    settings = changed(
+        settings,
+        gateway_spool=spool,
+        gateway_spool_after_ms=60_000,
+        gateway_delivery_timeout_ms=60_000,
+    )
+    with running("gateway", settings):
+        port = settings.gateway_port
+        eventually_direct(port)
+        post(port, HEATMAP, CLICK)
+        freeze(broker)
+        try:
+            waiting = [Sending(port) for _ in range(5)] + [Sending(port, CARTS, CART)]
+            deadline = time.monotonic() + 10
+            while metric(port, "ingest_in_flight_events") < len(waiting):
+                assert time.monotonic() < deadline
+            broker.kill()
+            answers = [sending.result() for sending in waiting]
+        finally:
+            if broker.pid is None:
+                broker.start()
+            else:
+                thaw(broker)
+        if spool == "off":
+            assert {answer.status for answer in answers} == {503}
+            return
+        assert {answer.headers.get("x-durability") for answer in answers} == {"spooled"}
+        eventually_drained(port)
+    ids = [i for answer in answers[:5] for i in answer.json["ids"]]
+    assert copies(settings, "heatmap", "event_id", ids).keys() == set(ids)
 
 
 def oldest_taken(settings: Settings, milliseconds: int) -> None:
@@ -191,7 +246,12 @@ def test_a_broker_that_answers_and_takes_no_writes_is_tried_by_the_spool_alone(
 
 
 def test_low_priority_is_refused_first(broker: EmbeddedKafka, settings: Settings) -> None:
-    settings = changed(settings, gateway_max_in_flight=10, gateway_delivery_timeout_ms=10_000)
+    settings = changed(
+        settings,
+        gateway_max_in_flight=10,
+        gateway_spool_after_ms=60_000,
+        gateway_delivery_timeout_ms=60_000,
+    )
     with running("gateway", settings):
         port = settings.gateway_port
         eventually_direct(port)

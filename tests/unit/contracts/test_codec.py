@@ -13,8 +13,18 @@ from hypothesis import HealthCheck, example, given, note, seed, settings
 from hypothesis import strategies as st
 from tests.support.generated_records import SEED, records
 
+from storepulse.contracts import encoder as module
 from storepulse.contracts.decoder import decode
-from storepulse.contracts.encoder import checksum, decimal_bytes, encoder_of, zigzag
+from storepulse.contracts.encoder import (
+    SOME,
+    SOME_TEXTS,
+    TEXTS,
+    checksum,
+    decimal_bytes,
+    encoder_of,
+    zigzag,
+    zigzag_time,
+)
 from storepulse.contracts.examples import (
     comparable,
     encode_record,
@@ -207,6 +217,31 @@ def _by_groups(number: int) -> bytes:
 @example(2**34 - 1)
 def test_integers_of_every_length(number: int) -> None:
     assert zigzag(number) == _by_groups(number)
+
+
+@given(st.integers(0, 2**63 - 1) | st.integers(1_600_000_000_000, 2_000_000_000_000))
+@example(2**34 - 1)
+@example(2**34)
+@example(2**41 - 1)
+@example(2**41)
+def test_times_are_integers(ms: int) -> None:
+    assert zigzag_time(ms) == zigzag_time(ms) == _by_groups(ms)
+
+
+def test_remembered_texts_and_times_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TEXTS", 3)
+    monkeypatch.setattr(module, "_HIGHS", 3)
+    for remembered in (TEXTS, SOME_TEXTS, module._high_of_time):
+        remembered.clear()
+    for text in ("", "ü", "a" * 256, "b" * 257, "c", "d", "ü"):
+        data = text.encode()
+        assert TEXTS[text] == _by_groups(len(data)) + data
+        assert SOME_TEXTS[text] == SOME + _by_groups(len(data)) + data
+        assert len(TEXTS) <= 3 >= len(SOME_TEXTS)
+    assert "b" * 257 not in TEXTS
+    for step in range(7):
+        zigzag_time(1_700_000_000_000 + step * 10_000)
+        assert len(module._high_of_time) <= 3
 
 
 @given(st.binary(max_size=40))

@@ -7,12 +7,13 @@ import zlib
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import UUID_TEXT, is_uuid
 from storepulse.domain.input import INPUTS
 from storepulse.domain.input.beacon import Rules
 from storepulse.gateway.answers import Refused
@@ -144,6 +145,22 @@ def test_public_ids_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch
     assert ids.of("t", "a", ("3", 3)) == ("3", 3)
     assert ids.of("s", "b", ("4", 4)) == ("4", 4)
     assert ids.of("s", "a", ("5", 5)) == ("5", 5)
+
+
+@given(st.from_regex(UUID_TEXT, fullmatch=True) | st.text(max_size=40))
+@settings(max_examples=300)
+@example("0" * 36)
+@example("A1B2C3D4-e5f6-7890-abcd-ef0123456789")
+@example("a1b2c3d4-e5f6-7890-abcd-ef012345678\u212a")
+@example("a1b2c3d4_e5f6-7890-abcd-ef0123456789")
+@example("01234567-0123-4123-8123-012345678901")
+def test_an_event_id_is_taken_when_it_is_a_uuid(text: str) -> None:
+    encoded = encode("heatmap", {**BEACONS["heatmap"], "event_id": text.replace("\0", "")})
+    if is_uuid(text) is None:
+        assert [(at, rejected.field) for at, rejected in encoded.refused] == [(0, "event_id")]
+    else:
+        assert encoded.ids == [text.lower()]
+        assert str(record_of("heatmap", encoded)[1]["event_id"]) == text.lower()
 
 
 def test_entropy_does_not_repeat() -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -108,15 +107,19 @@ _is_url = re.compile(
 ).fullmatch
 
 
-@lru_cache(maxsize=8_192)
-def _is_known_url(text: str) -> bool:
-    return _is_url(text) is not None
+#: URLs that were found good: a shop's pages come again and again.
+_known_urls: set[str] = set()
+_KNOWN_URLS = 8_192
 
 
 def url(field: str, text: str) -> str:
     """The URL as sent; raises Rejected unless it is http or https with a host."""
-    if not _is_known_url(text):
-        raise Rejected(field, "is no http or https URL")
+    if text not in _known_urls:
+        if _is_url(text) is None:
+            raise Rejected(field, "is no http or https URL")
+        if len(_known_urls) >= _KNOWN_URLS:
+            _known_urls.clear()
+        _known_urls.add(text)
     return text
 
 

@@ -113,7 +113,7 @@ class Drain:
         pairs = [(record.key, record.value) for record in records]
         while True:
             try:
-                self._publisher.publish(topic, pairs, done, self._room)
+                self._publisher.publish(topic, pairs, done, self._room, patient=True)
             except QueueFull:
                 if not self._may_try():
                     raise Away("the queue is full") from None

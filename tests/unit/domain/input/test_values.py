@@ -10,7 +10,13 @@ from decimal import Decimal
 import pytest
 
 from storepulse.domain.currencies import CURRENCIES, currency, money
-from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS, iso_ms, occurred_ms
+from storepulse.domain.envelope import (
+    FURTHEST_AHEAD_MS,
+    FURTHEST_BACK_MS,
+    certain_ms,
+    iso_ms,
+    occurred_ms,
+)
 from storepulse.domain.errors import Rejected
 from storepulse.domain.input.beacon import free_object, url
 from storepulse.domain.stores import NAMESPACE, host_of, normalised_domain, store_id_of_domain
@@ -109,6 +115,16 @@ def test_the_window_of_times() -> None:
     for wrong in (NOW + FURTHEST_AHEAD_MS + 1, 1e300, sys.float_info.max, *too_old):
         with pytest.raises(Rejected):
             occurred_ms(wrong, NOW)
+
+
+@pytest.mark.parametrize("received", [NOW, 0, 100_000_000_000])
+def test_times_that_need_no_further_look(received: int) -> None:
+    earliest, latest = certain_ms(received)
+    for ms in (earliest, latest, (earliest + latest) // 2):
+        if earliest <= ms <= latest:
+            assert occurred_ms(ms, received) == ms
+    with pytest.raises(Rejected):
+        occurred_ms(latest + 1, received)
 
 
 def test_iso_times() -> None:
