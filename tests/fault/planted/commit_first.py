@@ -11,10 +11,10 @@ from storepulse.adapters.slices.pipeline import Pipeline
 _apply = Pipeline._apply
 
 
-async def apply(self: Any, stream: Any, event: Any, prepared: Any) -> None:
+async def apply(self: Any, stream: Any, event: Any, prepared: Any, lane: Any) -> None:
     await stream.ack(event)
     acknowledged = replace(prepared, slice=replace(prepared.slice, generation=-1))
-    await _apply(self, stream, event, acknowledged)
+    await _apply(self, stream, event, acknowledged, lane)
 
 
 if __name__ == "__main__":

@@ -157,6 +157,21 @@ async def test_what_is_unexpected_ends_the_process(left: list[str], error: BaseE
     assert (writer.written, stream.acknowledged) == ([], [])
 
 
+async def test_an_error_between_the_steps_ends_the_process(
+    left: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust would restart the agent at the next slice, and acknowledge past this one."""
+
+    def fail(*_: object) -> bool:
+        raise TypeError("a bug")
+
+    monkeypatch.setattr(module, "mostly_bad", fail)
+    stream, writer = Stream(slices(3)), Writer()
+    await run(pipeline_of(writer), stream, lambda: bool(left))
+    assert len(left) == 1
+    assert (writer.written, stream.acknowledged) == ([], [])
+
+
 @pytest.mark.parametrize("error", [ValueError("a bug"), BaseException("a panic")])
 async def test_an_error_in_decoding_ends_the_process(left: list[str], error: BaseException) -> None:
     def fail(_piece: Slice) -> Prepared:

@@ -54,6 +54,14 @@ class Lane(Generic[P]):
     def busy(self) -> bool:
         return self.last is not None and not self.last.done()
 
+    @property
+    def failed(self) -> bool:
+        """Whether the slice that was begun last did not end well."""
+        last = self.last
+        if last is None or not last.done():
+            return False
+        return last.cancelled() or last.exception() is not None
+
 
 class Pipeline(Generic[P]):
     """Reads one topic's slices. At most one is being prepared, and one being written in each
@@ -87,24 +95,33 @@ class Pipeline(Generic[P]):
         self._moved_at = time()
 
     async def run(self, stream: Any) -> None:
-        """The agent: a Faust stream whose events are slices."""
-        async for event in stream.noack().events():
-            prepared = await self._prepare(event.value)
-            if mostly_bad(prepared, self._settings):
-                await self._halt(prepared)
-            lane = await self._free_lane(event.value.partition)
-            if self._stopping or self._halted:
-                # A slice after one that was given up would be a hole.
-                await asyncio.Event().wait()
-            lane.partition = event.value.partition
-            lane.last = asyncio.create_task(self._apply(stream, event, prepared, lane))
+        """The agent: a Faust stream whose events are slices. Never raises: Faust would start it
+        again at the slice after the one that it was about."""
+        try:
+            async for event in stream.noack().events():
+                await self._begin(stream, event)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it is, a slice may be passed over
+            leave("unexpected error", error=repr(error), stream=self.name)
+
+    async def _begin(self, stream: Any, event: Any) -> None:
+        prepared = await self._prepare(event.value)
+        if mostly_bad(prepared, self._settings):
+            await self._halt(prepared)
+        lane = await self._free_lane(event.value.partition)
+        if self._stopping or self._halted:
+            # A slice after one that was given up would be a hole.
+            await asyncio.Event().wait()
+        lane.partition = event.value.partition
+        lane.last = asyncio.create_task(self._apply(stream, event, prepared, lane))
 
     async def _free_lane(self, partition: int) -> Lane[P]:
         """The first lane that is free, once no slice of the partition is being written."""
         while True:
-            for lane in self._lanes:
-                if lane.last is not None and not lane.busy:
-                    lane.last.result()  # after a slice that did not end well none is begun
+            if any(lane.failed for lane in self._lanes):
+                # The process is about to end, and a slice after a failed one would be a hole.
+                await asyncio.Event().wait()
             busy = [lane for lane in self._lanes if lane.busy]
             same = [lane for lane in busy if lane.partition == partition]
             if not same and len(busy) < len(self._lanes):
