@@ -114,7 +114,7 @@ def backlog(playing: Play) -> None:
     time.sleep(4)
     playing.load.stop()
     keeper.services["agents-0"].failpoints = [
-        f"slices.before_transaction delay:0.4 {n}" for n in range(1, 40, 2)
+        f"slices.before_transaction delay:0.4 {n}" for n in range(1, 120, 2)
     ]
     keeper.bring_up("agents-0")
     keeper.wait_ready()
@@ -142,7 +142,7 @@ SCENARIOS = {
     "broker_dies_unread": Directed(broker_dies_unread),
     "slow_commits": Directed(slow_commits, quiet=True),
     "killed_after_commit": Directed(killed_after_commit),
-    "backlog": Directed(backlog, quiet=True, settings=SMALL_SLICES),
+    "backlog": Directed(backlog, quiet=True, settings={"agent_slice_records": 5}),
     "churn": Directed(churn, quiet=True, workers=2, settings=SMALL_SLICES),
 }
 #: Planted bug -> the scenario that brings it out, and how the checker names what it finds.
