@@ -33,7 +33,9 @@ NEXT_DUE = (
     " SELECT CASE WHEN NOT EXISTS (SELECT FROM delivery_batches"
     " WHERE status = 'pending' AND claimed_until > now) THEN least("
     " (SELECT min(due_at) FROM delivery_batches WHERE status = 'pending' AND due_at > now),"
-    " (SELECT min(probe_at) FROM destination_breakers WHERE state = 'open' AND probe_at > now)"
+    " (SELECT min(probe_at) FROM destination_breakers WHERE state = 'open' AND probe_at > now),"
+    " (SELECT min(probe_until) FROM destination_breakers"
+    "   WHERE state = 'probing' AND probe_until > now)"
     ") END FROM at"
 )
 A_CLAIM = 31

@@ -85,6 +85,7 @@ def test_twenty_hours(shop: Shop) -> None:
             made.publish(BATCH)
             made.wait_for_healthy()  # Connections and caches are warm now.
             check_latency(made, hours)
+            made.divide(alone=False)
             made.publish(EVENTS_A_DEATH)
             time.sleep(made.draw.uniform(0, 0.5))
         shop.move(A_CLAIM)
