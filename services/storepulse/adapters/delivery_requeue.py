@@ -1,7 +1,8 @@
 """Deliveries back into the queue: of dead letters, or as an administrator asks.
 
 Rules: a delivery keeps its event's id and its place in the order; what has arrived is not queued
-again unless that is asked for; a letter is closed by the delivery's outcome, not by queueing.
+again unless that is asked for; a letter is closed by the delivery's outcome, not by queueing; who
+queues holds the destinations meanwhile, so that none is removed over what is under way.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from psycopg.rows import class_row
 
 from storepulse.adapters.dead_letter_index import Letter
 from storepulse.adapters.dead_letter_patch import patched
+from storepulse.adapters.destination_table import hold
 from storepulse.adapters.named_sql import named_sql
 from storepulse.contracts.decoder import frame_of
 from storepulse.contracts.record_json import Undecodable, decoded
@@ -150,6 +152,7 @@ def resend(
     queued = 0
     while True:
         with connection.transaction():
+            hold(connection)
             row = connection.execute(statement, parameters).fetchone()
         assert row is not None  # noqa: S101 - an aggregate always has a row
         group: int = row[0]

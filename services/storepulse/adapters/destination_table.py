@@ -186,6 +186,14 @@ def change(
         raise Rejected("name", f"{changes['name']!r} is taken") from None
 
 
+def hold(connection: Connection) -> None:
+    """From here to the transaction's end no destination is removed, or asked for order.
+
+    Whoever queues for one does this first: what was read of the destinations before may be past.
+    """
+    connection.execute(_sql("hold"))
+
+
 def add_secret(
     connection: Connection,
     box: Box,

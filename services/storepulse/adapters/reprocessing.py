@@ -26,7 +26,13 @@ from psycopg.rows import class_row
 
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.dead_letter_index import Letter, Selection, statements
-from storepulse.adapters.delivery_requeue import Target, delivery_of, queue, targets
+from storepulse.adapters.delivery_requeue import (
+    Target,
+    delivery_of,
+    queue,
+    targets,
+)
+from storepulse.adapters.destination_table import hold
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.kafka import BrokerAway, producer
 from storepulse.adapters.replay_records import ReplayRecord, replay_record
@@ -143,9 +149,11 @@ class Replay:
     def _replay_group(self, wanted: int) -> bool:
         """Replays the next letters; False where there are none."""
         with self._connection.transaction():
+            hold(self._connection)
             letters = self._letters("claim", wanted)
             if not letters:
                 return False
+            self._targets = targets(self._connection)
             records, rows, refused = self._prepare(letters)
             queued, arrived, waiting = self._queue(rows)
             refused |= dict.fromkeys(waiting, WAITS_ALREADY)
@@ -190,7 +198,8 @@ class Replay:
         for letter in letters:
             try:
                 if order.to is not None:
-                    rows.append((letter, delivery_of(letter, order.to, order.patch)))
+                    target = self._targets.get(order.to.destination_id)
+                    rows.append((letter, delivery_of(letter, target, order.patch)))
                 elif letter.destination_id is not None:
                     target = self._targets.get(letter.destination_id)
                     rows.append((letter, delivery_of(letter, target, order.patch)))

@@ -19,6 +19,7 @@ import psycopg
 from confluent_kafka import Message
 
 from storepulse.adapters.clock import Clock
+from storepulse.adapters.destination_table import hold
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.slices.database_faults import about_data
@@ -185,6 +186,7 @@ class Backfill:
         request = self._request
         target = {"destination_id": request.destination_id}
         with self._connection.cursor() as cursor:
+            hold(self._connection)
             row = cursor.execute(_SQL["destination"], target).fetchone()
             if row is None:
                 raise Rejected("destination", "was removed meanwhile")

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import polars as pl
 import psycopg
 
+from storepulse.adapters.destination_table import hold
 from storepulse.adapters.named_sql import named_sql
 from storepulse.domain.delivery.matching import event_type
 from storepulse.domain.delivery.model import Destination
@@ -101,7 +102,7 @@ def queue(
 
 def destinations(cursor: psycopg.Cursor[Any]) -> list[Destination]:
     """All destinations as far as matching asks, as they stay until the transaction ends."""
-    cursor.execute(_SQL["hold_destinations"])
+    hold(cursor.connection)
     return [destination_of(row) for row in cursor.execute(_SQL["destinations"]).fetchall()]
 
 

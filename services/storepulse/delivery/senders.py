@@ -61,13 +61,14 @@ class Senders:
         while not self._stopping.is_set():
             now = time.monotonic()
             try:
+                # What fails waits for its next turn: a fault is no reason to ask more often.
                 if now - reloaded >= RELOAD_SECONDS:
-                    await self._reload()
                     reloaded = now
+                    await self._reload()
                 await self._poll()
                 if now - reported >= REPORT_SECONDS:
-                    await self._report()
                     reported = now
+                    await self._report()
             except Transient as error:
                 log.warning("delivery waits for a fault to pass", reason=str(error))
                 metrics.TRANSIENT_FAULTS.labels("delivery", "postgresql").inc()

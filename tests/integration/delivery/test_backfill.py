@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from storepulse.adapters import destination_table as table
 from storepulse.adapters.failpoints import VARIABLE
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings, environment
+from storepulse.delivery import backfill as module
 from storepulse.domain.delivery.model import Destination
 from storepulse.domain.delivery.signing import new_secret
 
@@ -221,6 +224,39 @@ def test_records_that_nobody_can_queue_are_left_out(world: World, crm: Destinati
     done = backfill(world.settings, crm)
     assert (done["read"], done["queued"], done["undecodable"]) == (5, 3, 2)
     assert queued(world, crm) == [event_id(n) for n in (0, 2, 3)]
+
+
+def test_it_leaves_nothing_behind_where_its_destination_is_removed(
+    world: World, crm: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world.connect() as removing, ThreadPoolExecutor(1) as pool:
+        removed: list[Future[int]] = []
+
+        def blocked_or_done() -> bool:
+            with world.connect() as asking:
+                ((waiting,),) = asking.execute(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                ).fetchall()
+            return bool(waiting) or removed[0].done()
+
+        def remove(place: str) -> None:
+            if place == "backfill_queued" and not removed:
+                removed.append(pool.submit(table.remove, removing, crm.name, START, discard=True))
+                while not blocked_or_done():
+                    time.sleep(0.01)
+
+        monkeypatch.setattr(module, "reach", remove)
+        words = ("--destination", crm.name, "--from", FROM, "--to", TO)
+        code, _, err = run(world.settings, "deliveries", "backfill", *words)
+        assert (code, "was removed meanwhile" in err) == (1, True)
+        failed = removed[0].result(60)
+        assert 0 < failed < 216
+        states = removing.execute(
+            "SELECT status, count(*) FROM deliveries WHERE destination_id = %s GROUP BY status",
+            [crm.destination_id],
+        ).fetchall()
+    assert states == [("failed", failed)]
 
 
 def test_mistakes_are_named(world: World, crm: Destination) -> None:

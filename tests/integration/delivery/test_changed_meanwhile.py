@@ -8,15 +8,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import psycopg
 import pytest
 from tests.integration.agents.slices import Broker, Places
-from tests.integration.delivery.line import Line
-from tests.support.ingest_records import record
+from tests.integration.delivery.line import RECEIVED_AT, Line
+from tests.support.dead_letters import add_letter
+from tests.support.ingest_records import STORE, event_id, record
 
 from storepulse.adapters import destination_table
 from storepulse.adapters.clock import system_clock
+from storepulse.adapters.dead_letter_index import Connection, Selection
+from storepulse.adapters.delivery_requeue import resend, target_named
+from storepulse.adapters.reprocessing import Order, Replay
 from storepulse.adapters.slices.ledger import Place
 from storepulse.adapters.slices.transport import Slice
 from storepulse.delivery.matcher import MatchTransaction, read
@@ -177,3 +182,68 @@ def test_a_removal_that_was_cut_off_is_finished_by_the_next(
         monkeypatch.setattr(destination_table, "_fail_waiting", whole)
         assert destination_table.remove(connection, "crm", system_clock(), discard=True) == 5
     assert line.statuses(destination) == {"failed": 25}
+
+
+def fail_all(line: Line, destination: Destination) -> None:
+    line.rows(
+        "UPDATE deliveries SET status = 'failed', finished_at = %s WHERE destination_id = %s"
+        " RETURNING 1",
+        line.clock(), destination.destination_id,
+    )  # fmt: skip
+
+
+def resend_failed(line: Line, connection: Connection, destination: Destination) -> int:
+    target = UUID(destination.destination_id)
+    return resend(connection, target, actor="a test", now=line.clock())
+
+
+def replay_letters(line: Line, connection: Connection, destination: Destination) -> int:
+    selection = Selection(destination_id=UUID(destination.destination_id))
+    replay = Replay(line.world.settings, connection, Order(selection, "a test"), line.clock)
+    return len(replay.run().queued)
+
+
+@pytest.mark.parametrize("queue_again", [resend_failed, replay_letters])
+def test_a_destination_is_not_removed_over_events_that_are_queued_again(
+    line: Line, queue_again: Callable[[Line, Connection, Destination], int]
+) -> None:
+    destination = line.destination("crm", GONE)
+    line.queue(destination, [1])
+    fail_all(line, destination)
+    with (
+        line.world.connect() as queueing,
+        line.world.connect() as removing,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        add_refused(queueing, destination)
+        with queueing.transaction():
+            assert queue_again(line, queueing, destination) == 1
+            removed = pool.submit(
+                lambda: destination_table.remove(removing, "crm", line.clock(), discard=True)
+            )
+            ended_or_blocked(line, removed)
+        assert removed.result(60) == 1
+        assert line.statuses(destination) == {"failed": 1}
+        assert queue_again(line, queueing, destination) == 0
+    assert line.statuses(destination) == {"failed": 1}
+
+
+def add_refused(connection: Connection, destination: Destination) -> None:
+    """The dead letter of a delivery."""
+    add_letter(
+        connection, record("activity", 1), stage="delivery", topic="events.activity.v1",
+        destination_id=UUID(destination.destination_id), store_id=UUID(STORE),
+        event_id=UUID(event_id(1)), received_at=RECEIVED_AT,
+    )  # fmt: skip
+
+
+def test_a_letter_goes_to_no_destination_that_was_removed_meanwhile(line: Line) -> None:
+    destination = line.destination("crm", GONE)
+    with line.world.connect() as connection:
+        letter = add_letter(connection, record("activity", 1))
+        target = target_named(connection, "crm")
+        order = Order(Selection(ids=[letter]), "a test", to=target)
+        replay = Replay(line.world.settings, connection, order, line.clock)
+        destination_table.remove(connection, "crm", line.clock())
+        assert list(replay.run().refused) == [letter]
+    assert line.statuses(destination) == {}

@@ -10,6 +10,7 @@ import pytest
 from tests.integration.delivery.line import Line
 from tests.support.receiver import Receiver, Reply
 
+from storepulse.adapters.named_sql import named_sql
 from storepulse.delivery import sender
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.queue import Queue
@@ -130,3 +131,24 @@ async def test_claiming_far_ahead_goes_on_within_a_small_budget(
         senders._senders[destination.destination_id]._ahead = 512
         line.queue(destination, range(400))
         await line.until(lambda: line.statuses(destination) == {"sent": 400}, "all sent")
+
+
+def test_no_more_batches_are_claimed_than_asked(line: Line) -> None:
+    """Statistics of a small table, taken before it grew, make the planner look once a batch."""
+    destination = line.destination("crm", "http://127.0.0.1:9/")
+    now = line.clock()
+    asked = {
+        "destination_id": destination.destination_id, "now": now, "until": now,
+        "owner": str(uuid.uuid4()), "held": [], "most": 3,
+    }  # fmt: skip
+    with line.world.connect() as connection:
+        for batches in (1, 40):
+            connection.execute(
+                "INSERT INTO delivery_batches (batch_id, destination_id, events, due_at,"
+                " created_at) SELECT gen_random_uuid(), %s, 1, %s, %s FROM generate_series(1, %s)",
+                [destination.destination_id, now, now, batches],
+            )
+            if batches == 1:
+                connection.execute("ANALYZE delivery_batches")
+        statement = named_sql("delivery/queue")["claim_due"].encode()
+        assert len(connection.execute(statement, asked).fetchall()) == 3

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
+import pytest
 from tests.integration.delivery.line import Line
 from tests.support.dead_letters import add_letter
 from tests.support.ingest_records import event_id
 from tests.support.receiver import OK, Receiver, Reply
 
+from storepulse.delivery.queue import Queue
 from storepulse.domain.delivery.model import Destination
+from storepulse.domain.errors import Transient
 
 
 async def all_sent(line: Line, destination: Destination, events: int) -> None:
@@ -62,6 +66,24 @@ async def test_a_paused_destination_keeps_its_rows(line: Line, receiver: Receive
         line.change("crm", status="active")
         await all_sent(line, destination, 5)
     assert {e: n for e, n in receiver.effects().items() if e in ids} == dict.fromkeys(ids, 1)
+
+
+async def test_what_fails_waits_for_its_next_turn(
+    line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def fails(_queue: Queue, destination_ids: Sequence[str]) -> None:
+        asked.append(destination_ids)
+        raise Transient("PostgreSQL: canceling statement due to statement timeout")
+
+    monkeypatch.setattr(Queue, "backlogs", fails)
+    destination = line.destination("crm", receiver.url, batch_events=2, batch_seconds=1)
+    async with line.process():
+        await line.until(lambda: asked, "its first turn")
+        line.queue(destination, [1])
+        await all_sent(line, destination, 1)  # Polls found it ripe, a second later.
+    assert len(asked) == 1
 
 
 async def test_410_disables_and_resuming_sends_under_the_same_id(

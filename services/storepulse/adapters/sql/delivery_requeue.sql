@@ -26,12 +26,13 @@ ON CONFLICT (destination_id, store_id, event_id, received_at) DO UPDATE
            CASE d.status WHEN 'failed' THEN EXCLUDED.dead_letter_id ELSE d.dead_letter_id END
 RETURNING d.status, d.dead_letter_id;
 
--- Failed deliveries of a destination, all or those of some events; where `again` is set, those that
+-- Failed deliveries of a destination that still exists, all or those of some events; where `again` is set, those that
 -- arrived as well; not what has finished since. Their letters wait for the outcome.
 -- name: resend
 WITH chosen AS (
     SELECT destination_id, store_id, event_id, received_at FROM deliveries
      WHERE destination_id = %(destination_id)s
+       AND EXISTS (SELECT FROM destinations WHERE destination_id = %(destination_id)s)
        AND (%(event_ids)s::uuid[] IS NULL OR event_id = ANY (%(event_ids)s::uuid[]))
        AND (status = 'failed' OR %(again)s AND status = 'sent')
        AND (finished_at IS NULL OR finished_at <= %(now)s)

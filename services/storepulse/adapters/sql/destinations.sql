@@ -27,8 +27,14 @@ SELECT destination_id, name, kind, status, store_id, streams, types, consent, in
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
    FOR UPDATE;
 
--- Held until the transaction's end: slices that are being queued have ended, later ones wait. A lock
--- of its own, since whoever waits for rows that others share would be passed by for ever.
+-- Held until the transaction ends, by whoever queues: who removes a destination, or asks it for order,
+-- waits for the rows that are under way, and finds them. Before the destinations are read: a statement
+-- of its own.
+-- name: hold
+SELECT pg_advisory_xact_lock_shared(hashtext('storepulse.destinations'));
+
+-- The other side of it: what is being queued has ended, and what comes later waits. A lock of its own,
+-- since whoever waits for rows that others share would be passed by for ever.
 -- name: await_queueing
 SELECT pg_advisory_xact_lock(hashtext('storepulse.destinations'));
 

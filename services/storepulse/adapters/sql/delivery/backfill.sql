@@ -1,10 +1,8 @@
 -- What a destination never got, from the topics; beside the statements of matching.
 
--- Held while a slice is queued, so that the destination is not removed meanwhile.
 -- name: destination
 SELECT destination_id::text, name, kind, store_id::text, streams, types, consent, include_bots, ordered
-  FROM destinations WHERE destination_id = %(destination_id)s
-   FOR KEY SHARE;
+  FROM destinations WHERE destination_id = %(destination_id)s;
 
 -- name: absent
 SELECT place FROM stage_matched AS s

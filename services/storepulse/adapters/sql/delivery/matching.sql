@@ -12,12 +12,6 @@ COPY stage_matched (place, store_id, event_id, received_at, event_type, priority
                     value, header_names, header_values, source_offset)
 FROM STDIN (FORMAT binary);
 
--- Held until the slice's transaction ends: whoever removes a destination, or asks it for order, waits
--- for the rows that are under way, and finds them. Before the destinations are read: a statement of
--- its own.
--- name: hold_destinations
-SELECT pg_advisory_xact_lock_shared(hashtext('storepulse.destinations'));
-
 -- The destinations' filters. Whoever was there before the slice's transaction gets its events.
 -- name: destinations
 SELECT destination_id::text, name, kind, store_id::text, streams, types, consent, include_bots, ordered

@@ -35,18 +35,20 @@ UPDATE destination_breakers
    AND (state = 'open' AND probe_at <= %(now)s OR state = 'probing' AND probe_until <= %(now)s)
 RETURNING destination_id;
 
+-- Chosen apart: as a part of the join they might be chosen more than once, others each time.
 -- name: claim_due
+WITH due AS MATERIALIZED (
+    SELECT batch_id FROM delivery_batches
+     WHERE destination_id = %(destination_id)s AND status = 'pending' AND due_at <= %(now)s
+       AND (claimed_until IS NULL OR claimed_until <= %(now)s)
+       AND batch_id <> ALL(%(held)s::uuid[])
+     ORDER BY due_at
+     LIMIT %(most)s
+       FOR UPDATE SKIP LOCKED
+)
 UPDATE delivery_batches b
    SET claimed_by = %(owner)s, claimed_until = %(until)s
-  FROM (
-      SELECT batch_id FROM delivery_batches
-       WHERE destination_id = %(destination_id)s AND status = 'pending' AND due_at <= %(now)s
-         AND (claimed_until IS NULL OR claimed_until <= %(now)s)
-         AND batch_id <> ALL(%(held)s::uuid[])
-       ORDER BY due_at
-       LIMIT %(most)s
-         FOR UPDATE SKIP LOCKED
-  ) AS due
+  FROM due
  WHERE b.batch_id = due.batch_id
 RETURNING b.batch_id::text, b.attempts, b.due_at;
 
