@@ -6,6 +6,7 @@ All on servers of its own, in one process: nobody else's tests are disturbed.
 
 from __future__ import annotations
 
+import importlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,12 @@ def test_a_planted_bug_is_found(servers: Breakable, bug: str) -> None:
     scenario, found_as = directed.BUGS[bug]
     report = directed.run(servers, scenario, plant=bug)
     assert any(line.startswith(found_as) for line in report.differences), str(report)
+
+
+@pytest.mark.parametrize("bug", sorted(directed.BUGS))
+def test_a_planted_bug_finds_what_it_breaks(bug: str) -> None:
+    """All but a few are run by the long tests alone: a name that is gone is noticed here."""
+    importlib.import_module(f"tests.fault.planted.{bug}")
 
 
 def test_all_planted_bugs_have_a_campaign() -> None:

@@ -6,21 +6,23 @@ import uuid
 from typing import Any
 
 from storepulse import cli
-from storepulse.gateway import enveloping
+from storepulse.gateway.enveloping import Enveloper
 
-_sent_id = enveloping._sent_id
+_encode_all = Enveloper.encode_all
 _seen: set[str] = set()
 
 
-def sent_id(beacon: Any, namespace: bytes, *rest: Any) -> str | None:
-    event_id = _sent_id(beacon, namespace, *rest)
-    if event_id in _seen:
-        return str(uuid.uuid4())
-    if event_id is not None:
-        _seen.add(event_id)
-    return event_id
+def encode_all(self: Any, beacons: Any, *rest: Any) -> Any:
+    beacons = list(beacons)
+    for beacon in beacons:
+        given = beacon.event_id or beacon.idempotency_key
+        if given in _seen:
+            beacon.event_id = str(uuid.uuid4())
+        elif given is not None:
+            _seen.add(given)
+    return _encode_all(self, beacons, *rest)
 
 
 if __name__ == "__main__":
-    enveloping._sent_id = sent_id
+    Enveloper.encode_all = encode_all  # type: ignore[method-assign]
     cli.main()
