@@ -97,6 +97,13 @@ class Caller:
         self._prefix = os.urandom(4).hex()
         self._numbers = count(1)
 
+    @property
+    def why_not(self) -> str:
+        """Why no call could be authorised yet; empty where calls can be."""
+        if self.key_required and not self._keys.known:
+            return "API keys are not known yet"
+        return ""
+
     def call(self, pairs: list[Header], client: tuple[str, int] | None, query: bytes) -> Call:
         """The call of a request. Raises nothing: bad keys are found when they are checked."""
         headers: dict[bytes, bytes] = dict(pairs)

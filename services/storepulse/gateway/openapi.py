@@ -147,7 +147,7 @@ def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
         paths[path] = {"post": _operation(endpoint, body)}
     for path, text in (
         ("/healthz", "Whether the process answers"),
-        ("/readyz", "Whether events are taken: by Kafka, or by the spool"),
+        ("/readyz", "Whether events are taken: keys are known, and Kafka or the spool takes them"),
         ("/metrics", "Prometheus metrics"),
         ("/openapi.json", "This document"),
     ):

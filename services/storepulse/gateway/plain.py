@@ -97,6 +97,8 @@ class Plain:
         return _response(call, 200, b'{"status":"ok"}')
 
     def _readyz(self, call: Call) -> Response:
+        if self._caller.why_not:
+            return refusal(call, answers.unavailable(self._caller.why_not, "NOT_READY"))
         if self._publisher.writable:
             return _response(call, 200, b'{"status":"ready"}')
         why = f"Kafka cannot be written: {self._publisher.why_not}"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -78,6 +79,14 @@ class Stack:
         assert self.process is not None
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def kafka(self) -> psutil.Process | None:
+        """The broker's process; None while there is none, or one that ends as we look."""
+        for child in self.children():
+            with suppress(psutil.NoSuchProcess):
+                if child.name() == "java":
+                    return child
+        return None
+
     def all_ports(self) -> list[int]:
         return [*self.services.values(), self.kafka_port, self.postgres_port]
 
@@ -135,9 +144,10 @@ def test_a_life_second_up_crash_and_clean_stop(stack: Stack) -> None:
     assert "agents listens" in (stack.home / "logs" / "agents.log").read_text()
 
     # A server that crashes as well.
-    kafka = next(child for child in stack.children() if child.name() == "java")
+    kafka = stack.kafka()
+    assert kafka is not None
     kafka.kill()
-    wait_for(lambda: any(c.name() == "java" and c.pid != kafka.pid for c in stack.children()))
+    wait_for(lambda: stack.kafka() not in (None, kafka))
     wait_for(lambda: not ports.is_free(stack.kafka_port))
 
     # A stop in order leaves nothing.
