@@ -91,10 +91,12 @@ class Deadlock(Fault):
         for _ in range(3):
             with psycopg.connect(self.stack.direct.dsn) as connection:
                 connection.execute("SET deadlock_timeout = '200ms'")
-                connection.execute("LOCK activity_hourly, heatmap_cells, cart_hourly IN SHARE MODE")
-                time.sleep(self.rng.uniform(0.2, 0.8))
+                connection.execute("SET lock_timeout = '3s'")
                 try:
-                    connection.execute("SET lock_timeout = '3s'")
+                    connection.execute(
+                        "LOCK activity_hourly, heatmap_cells, cart_hourly IN SHARE MODE"
+                    )
+                    time.sleep(self.rng.uniform(0.2, 0.8))
                     connection.execute("SELECT 1 FROM ledger_partitions FOR UPDATE")
                 except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):
                     met += 1
@@ -165,7 +167,8 @@ class LostCommitReply(_OnLinks):
                 time.sleep(0.5)
                 return f"{name}"
             time.sleep(0.02)
-        self.stack.keeper.send(name, signal.SIGCONT)
+        # It must not fall asleep when nobody wakes it any more.
+        self.stack.keeper.send(name, signal.SIGKILL)
         return f"{name} wrote nothing meanwhile"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -86,6 +87,18 @@ def test_another_process_that_holds_the_row_is_waited_for(bench: Bench) -> None:
     assert bench.counts() == EXACT
 
 
+@contextmanager
+def half_copied(connection: psycopg.Connection[Any], first: str = "SELECT") -> Iterator[None]:
+    """A transaction that is amid a COPY for the length of the block, and goes on after it."""
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(first)
+        cursor.execute("CREATE TEMP TABLE half (n int) ON COMMIT DROP")
+        with cursor.copy("COPY half FROM STDIN") as copy:
+            copy.write_row([1])
+            yield
+            copy.write_row([2])
+
+
 def test_a_frozen_worker_frees_the_row_within_8_seconds(bench: Bench) -> None:
     bench.write("heatmap", clicks(1))
     frozen = writing.connect(bench.world.settings, "frozen")
@@ -98,6 +111,25 @@ def test_a_frozen_worker_frees_the_row_within_8_seconds(bench: Bench) -> None:
         frozen.execute("COMMIT")
     assert error.value.sqlstate in (None, "25P03")
     frozen.close()
+    assert bench.counts() == EXACT
+
+
+def test_a_worker_frozen_amid_a_copy_frees_the_row(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of PostgreSQL's own limits counts while it waits for the rest of a COPY."""
+    monkeypatch.setitem(writing._SESSION, "statement_timeout", "7s")
+    bench.write("heatmap", clicks(1))
+    began = time.monotonic()
+    with (
+        writing.connect(bench.world.settings, "storepulse-agents-heatmap-9") as frozen,
+        bench.world.connect() as other,
+        half_copied(other),
+        pytest.raises(psycopg.OperationalError),
+        half_copied(frozen, "SELECT FROM ledger_partitions FOR UPDATE"),
+    ):
+        assert bench.write("heatmap", clicks(2, 3, 4, 5), offsets=1).applied == 4
+    assert time.monotonic() - began > 7
     assert bench.counts() == EXACT
 
 

@@ -16,6 +16,7 @@ import psycopg
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
+from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.consumer import (
     Inapplicable,
@@ -31,6 +32,8 @@ from storepulse.adapters.slices.ledger import Log, Place
 from storepulse.domain.errors import Transient
 
 log = logger()
+
+_LEDGER = named_sql("ledger")
 
 LONGEST_PAUSE_SECONDS = 5.0
 #: How often an error about data is tried again where no record is found that causes it.
@@ -171,7 +174,19 @@ class PatientWriter(Generic[P]):
             raise error
         # Whatever state the connection is in, a new one is in none.
         self.close()
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            self._end_frozen_writers()
         self._pause("postgresql", error, attempt)
+
+    def _end_frozen_writers(self) -> None:
+        try:
+            with connect(self._settings, self.session) as connection:
+                row = connection.execute(_LEDGER["end_frozen_writers"]).fetchone()
+        except psycopg.Error as error:
+            log.warning("frozen writers not looked for", stream=self._name, reason=str(error))
+            return
+        if row is not None and row[0]:
+            log.warning("frozen writers ended", stream=self._name, sessions=row[0])
 
     def _pause(self, server: str, error: Exception, attempt: int) -> None:
         metrics.TRANSIENT_FAULTS.labels(self._name, server).inc()

@@ -47,6 +47,16 @@ UPDATE dead_letters SET topic_id = lost_id FROM tail
  WHERE dead_letters.topic_id = %(topic_id)s AND partition = %(partition)s AND "offset" >= %(end)s
    AND destination_id IS NULL;
 
+-- A worker that is frozen, or whose host is gone, amid a COPY holds its locks for as long as it
+-- likes: while PostgreSQL waits for more of it, neither statement_timeout nor transaction_timeout
+-- counts. So whoever meets such a lock ends the sessions that are past the limit that they have.
+-- name: end_frozen_writers
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+ WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+   AND application_name ~ '^storepulse-(agents|delivery)-'
+   AND state = 'active' AND wait_event = 'ClientRead'
+   AND query_start < clock_timestamp() - current_setting('statement_timeout')::interval;
+
 -- name: record_gap
 INSERT INTO ledger_gaps (consumer_group, topic_id, partition, lower_offset, upper_offset)
 VALUES (%(group)s, %(topic_id)s, %(partition)s, %(lower)s, %(upper)s) ON CONFLICT DO NOTHING;
