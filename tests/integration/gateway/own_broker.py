@@ -49,6 +49,15 @@ def eventually_direct(port: int, seconds: float = 20) -> None:
         time.sleep(0.1)
 
 
+def eventually_in_flight(port: int, events: int, seconds: float = 10) -> None:
+    """Waits until so many events wait for the broker."""
+    line = f"storepulse_ingest_in_flight_events {float(events)}"
+    deadline = time.monotonic() + seconds
+    while line not in get(port, "/metrics").body.decode().splitlines():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 class Sending(threading.Thread):
     """One request under way; a click unless told otherwise."""
 

@@ -12,6 +12,7 @@ from tests.integration.gateway.own_broker import (
     DELIVERY_SECONDS,
     IN_ONE_WORKER,
     Sending,
+    eventually_in_flight,
     eventually_ready,
     freeze,
     thaw,
@@ -61,23 +62,34 @@ def test_61_63_a_silent_broker_gives_503_and_then_all_is_well_again(
         assert post(port, HEATMAP, CLICK).status == 202
 
 
-def test_62_more_in_flight_than_allowed_gives_503_at_once(
+def test_62_more_in_flight_than_allowed_gives_503_at_once_to_the_least_important(
     broker: EmbeddedKafka, settings: Settings
 ) -> None:
-    settings = changed(settings, gateway_max_in_flight=4, gateway_delivery_timeout_ms=8000)
+    settings = changed(settings, gateway_max_in_flight=4, gateway_delivery_timeout_ms=30_000)
     with running("gateway", settings):
         port = settings.gateway_port
-        freeze(broker)  # of the four, a stream of low priority has two
+        # One success, and the gateway asks nothing for some seconds: to it the broker is well,
+        # and slow.
+        assert post(port, HEATMAP, CLICK).status == 202
+        freeze(broker)
         try:
-            waiting = [Sending(port) for _ in range(2)]
-            time.sleep(0.5)
+            # Of the four, a stream of low priority has two.
+            clicks = [Sending(port) for _ in range(2)]
+            eventually_in_flight(port, 2)
             began = time.monotonic()
             refused = post(port, HEATMAP, CLICK)
             assert time.monotonic() - began < 1
             assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+            # Carts still pass, up to all four.
+            carts = [Sending(port, CARTS, CART) for _ in range(2)]
+            eventually_in_flight(port, 4)
+            full = post(port, CARTS, CART)
+            assert (full.status, full.headers["retry-after"]) == (503, "1")
+            assert get(port, "/readyz").status == 200
         finally:
             thaw(broker)
-        assert [sending.result().status for sending in waiting] == [202, 202]
+        assert [sending.result().status for sending in clicks] == [202, 202]
+        assert [sending.result().status for sending in carts] == [200, 200]
         assert post(port, HEATMAP, CLICK).status == 202
 
 

@@ -48,6 +48,7 @@ class Flood(threading.Thread):
         self.request = request
         self.ends = ends
         self.answers: Counter[int] = Counter()
+        self.told_when: set[str | None] = set()
 
     def run(self) -> None:
         sock: socket.socket = connect(self.port)
@@ -57,6 +58,8 @@ class Flood(threading.Thread):
                 sock.sendall(self.request)
                 answer, rest = read_answer(sock, rest)
                 self.answers[answer.status] += 1
+                if answer.status == 503:
+                    self.told_when.add(answer.headers.get("retry-after"))
                 time.sleep(0.1)
 
 
@@ -116,6 +119,8 @@ def test_memory_is_flat_at_many_times_the_load_that_can_be_stored(
         assert set(answers) <= {200, 202, 503}
         assert sent > 5 * MAX_IN_FLIGHT / (TIMEOUT_MS / 1000) * SECONDS, sent
         assert answers[503] > sum(answers.values()) / 2
+        told_when = set[str | None]().union(*(flood.told_when for flood in floods))
+        assert all(when is not None and int(when) > 0 for when in told_when), told_when
         assert most - early < GROWTH_MIB, (early, most)
         deadline = time.monotonic() + 20
         while post(port, CARTS, {"storeName": "shop"}).status != 200:
