@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 from tests.fault.campaign import Play, Report, play, wait_drained
+from tests.fault.faults import is_stopped
 from tests.fault.poison import Poison
 from tests.fault.stack import Breakable, open_stack
 
@@ -134,6 +135,22 @@ def churn(playing: Play) -> None:
     wait_drained(playing.stack, 5)
 
 
+def frozen_for_good(playing: Play) -> None:
+    """A worker falls asleep amid a COPY and is never woken: the other must get its partitions."""
+    keeper = playing.stack.keeper
+    frozen = keeper.services["agents-1"]
+    frozen.failpoints = ["slices.amid_copy stop 20"]
+    keeper.take_down("agents-1")
+    keeper.bring_up("agents-1")
+    keeper.wait_ready()
+    playing.load.start()
+    deadline = time.monotonic() + 60
+    while frozen.pid is None or not is_stopped(frozen.pid):
+        assert time.monotonic() < deadline, "the failpoint was not reached"
+        time.sleep(0.1)
+    time.sleep(3)
+
+
 SMALL_SLICES = {"agent_slice_records": 20}
 SCENARIOS = {
     "ordinary": Directed(ordinary, quiet=True),
@@ -143,6 +160,7 @@ SCENARIOS = {
     "slow_commits": Directed(slow_commits, quiet=True),
     "killed_after_commit": Directed(killed_after_commit),
     "backlog": Directed(backlog, quiet=True, settings={"agent_slice_records": 5}),
+    "frozen_for_good": Directed(frozen_for_good, workers=2),
     "churn": Directed(churn, quiet=True, workers=2, settings=SMALL_SLICES),
 }
 #: Planted bug -> the scenario that brings it out, and how the checker names what it finds.

@@ -12,6 +12,8 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from storepulse.adapters.failpoints import reach
+
 #: "File Format" of COPY's binary form in the manual: signature, flags, length of extensions.
 _BEGIN = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _END = b"\xff\xff"
@@ -24,6 +26,7 @@ def copy_into(cursor: psycopg.Cursor[Any], table: str, frame: pl.DataFrame) -> N
     frame.write_csv(text, include_header=False)
     with cursor.copy(_copy_from(table, frame.columns, "csv")) as copy:
         copy.write(text.getbuffer())
+        reach("slices.amid_copy")
 
 
 def copy_columns(

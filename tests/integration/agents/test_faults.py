@@ -87,6 +87,21 @@ def test_another_process_that_holds_the_row_is_waited_for(bench: Bench) -> None:
     assert bench.counts() == EXACT
 
 
+def test_a_worker_frozen_amid_an_answer_frees_the_row(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(writing._SESSION, "statement_timeout", "7s")
+    bench.write("heatmap", clicks(1))
+    with writing.connect(bench.world.settings, "storepulse-agents-heatmap-9") as frozen:
+        frozen.execute("BEGIN")
+        frozen.execute("SELECT FROM ledger_partitions FOR UPDATE")
+        # More than any buffer between the two holds, and nobody reads it.
+        frozen.pgconn.send_query(b"SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
+        assert bench.write("heatmap", clicks(2, 3, 4, 5), offsets=1).applied == 4
+        frozen.pgconn.finish()
+    assert bench.counts() == EXACT
+
+
 @contextmanager
 def half_copied(connection: psycopg.Connection[Any], first: str = "SELECT") -> Iterator[None]:
     """A transaction that is amid a COPY for the length of the block, and goes on after it."""

@@ -48,13 +48,14 @@ UPDATE dead_letters SET topic_id = lost_id FROM tail
    AND destination_id IS NULL;
 
 -- A worker that is frozen, or whose host is gone, amid a COPY holds its locks for as long as it
--- likes: while PostgreSQL waits for more of it, neither statement_timeout nor transaction_timeout
--- counts. So whoever meets such a lock ends the sessions that are past the limit that they have.
+-- likes: while PostgreSQL waits to read or write more of it, neither statement_timeout nor
+-- transaction_timeout counts. So whoever meets such a lock ends the sessions that are past the
+-- limit that they have.
 -- name: end_frozen_writers
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
  WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
    AND application_name ~ '^storepulse-(agents|delivery)-'
-   AND state = 'active' AND wait_event = 'ClientRead'
+   AND state = 'active' AND wait_event IN ('ClientRead', 'ClientWrite')
    AND query_start < clock_timestamp() - current_setting('statement_timeout')::interval;
 
 -- name: record_gap
