@@ -15,17 +15,28 @@ log = logger()
 
 
 async def repeat(
-    work: Callable[[], None], every_seconds: float, stop: asyncio.Event, failed: str
+    work: Callable[[], None],
+    every_seconds: float,
+    stop: asyncio.Event,
+    failed: str,
+    *,
+    at_once: bool = True,
 ) -> None:
-    """Does `work` in a thread, at once and then every so many seconds, until `stop`.
+    """Does `work` in a thread, first at once or after a pause, until `stop`.
 
     A database that is away or in the way is logged as `failed`, with the reason, and the work done
     next time; any other error is raised.
     """
+    if not at_once:
+        await _pause(every_seconds, stop)
     while not stop.is_set():
         try:
             await asyncio.to_thread(work)
         except (psycopg.Error, Transient) as error:
             log.warning(failed, reason=str(error).strip())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), every_seconds)
+        await _pause(every_seconds, stop)
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
