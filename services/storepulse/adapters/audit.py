@@ -9,7 +9,7 @@ report says so.
     offsets in the ledger = accepted           per stream
     applied = rows = what each rollup counts   per stream and store
     sessions of a rollup = the sessions        per funnel step, per landing page and hour
-    dead = dead letters + replays that died    per stream
+    dead = dead letters + replays that died    per stream, with those that retention has removed
     committed = ledger's end = Kafka's end     per partition, once nothing is in flight
 """
 
@@ -35,7 +35,6 @@ GROUP = "storepulse-agents"
 TIMEOUT_SECONDS = 10.0
 #: Clients may report what happened up to 30 days ago.
 OLDEST_EVENT = timedelta(days=30)
-DEAD_LETTERS_KEPT = timedelta(days=90)
 
 #: Statements of audit.sql that compare a count of sessions with the sessions themselves.
 SESSIONS = ("funnel_daily", "landing_sessions")
@@ -90,7 +89,8 @@ class Snapshot:
     ranges: dict[tuple[str, int], tuple[tuple[int, int], ...]]
     offsets: Counter[str]
     counts: list[Count]
-    dead_letters: dict[str, tuple[int, int]]
+    #: Stream -> records that died, letters that are open, records of letters that were removed.
+    dead_letters: dict[str, tuple[int, int, int]]
     dead_offsets: set[tuple[str, int, int]]
     stored: dict[str, dict[str, int]]
     #: (rollup, store, place, sessions there are, sessions it counts) where these differ.
@@ -125,7 +125,7 @@ class Audit:
                 result.setdefault(count.stream, Counter())[name] += getattr(count, name)
         for partition in self.partitions:
             result[partition.stream]["in_flight"] += partition.in_flight
-        for stream, (_, still_open) in self.snapshot.dead_letters.items():
+        for stream, (_, still_open, _) in self.snapshot.dead_letters.items():
             result.setdefault(stream, Counter())["dead_open"] += still_open
         return result
 
@@ -200,7 +200,7 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
                 ranges=ranges,
                 offsets=offsets,
                 counts=[Count(*row) for row in ask("counts")],
-                dead_letters={stream_of[row[0]]: (row[1], row[2]) for row in ask("dead_letters")},
+                dead_letters={stream_of[row[0]]: row[1:] for row in ask("dead_letters")},
                 dead_offsets=set(ask("dead_offsets")),
                 stored={name: dict(ask(name)) for names, _ in COUNTED.values() for name in names},
                 sessions=[(name, *row) for name in SESSIONS for row in ask(name)],
@@ -286,11 +286,9 @@ def count_findings(snapshot: Snapshot) -> Iterator[str]:
     """The ledger agrees with itself and with the dead letters."""
     accepted: Counter[str] = Counter()
     dead: Counter[str] = Counter()
-    oldest: dict[str, datetime] = {}
     for c in snapshot.counts:
         accepted[c.stream] += c.accepted
         dead[c.stream] += c.dead
-        oldest[c.stream] = min(c.hour, oldest.get(c.stream, c.hour))
         if c.accepted != c.applied + c.duplicate + c.dead:
             yield (
                 f"{c.stream} {c.store_id} {c.hour:%Y-%m-%d %H}h: accepted {c.accepted}, but"
@@ -303,10 +301,10 @@ def count_findings(snapshot: Snapshot) -> Iterator[str]:
                 f" {accepted[stream]} as accepted"
             )
     for stream in sorted(dead.keys() | snapshot.dead_letters.keys()):
-        letters = snapshot.dead_letters.get(stream, (0, 0))[0]
-        kept = datetime.now(UTC) - oldest.get(stream, datetime.now(UTC)) < DEAD_LETTERS_KEPT
-        if letters > dead[stream] or (letters < dead[stream] and kept):
-            yield f"{stream}: {dead[stream]} counted as dead, {letters} dead letters stored"
+        letters, _, removed = snapshot.dead_letters.get(stream, (0, 0, 0))
+        if letters != dead[stream]:
+            gone = f", {removed} of them removed since" if removed else ""
+            yield f"{stream}: {dead[stream]} counted as dead, {letters} dead letters stored{gone}"
 
 
 def stored_findings(snapshot: Snapshot, notes: list[str]) -> Iterator[str]:

@@ -128,6 +128,10 @@ LEDGER_MISMATCH = _gauge(
     "ledger_mismatch_events", "Offsets in the ledger minus events it counts as accepted", "stream"
 )
 
+RETENTION_DELETED = _counter(
+    "retention_deleted_total", "Rows removed because their time was over", "table"
+)
+
 
 def describe_build(service: str) -> None:
     """Sets build_info for this process."""

@@ -48,7 +48,7 @@ class Recounted:
 
     cells: dict[Cell, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     undecided: set[str] = field(default_factory=set)
-    #: Streams whose first records Kafka has removed.
+    #: Streams whose first records Kafka has removed, or of whose dead letters some are gone.
     skipped: set[str] = field(default_factory=set)
     findings: list[str] = field(default_factory=list)
 
@@ -62,6 +62,10 @@ def recount(
         partitions = [p for p in audit.partitions if p.stream == stream]
         if any(p.beginning > 0 for p in partitions):
             audit.notes.append(f"{stream}: Kafka has removed records, nothing to recount from")
+            result.skipped.add(stream)
+            continue
+        if audit.snapshot.dead_letters.get(stream, (0, 0, 0))[2]:
+            audit.notes.append(f"{stream}: dead letters have been removed, nothing to recount by")
             result.skipped.add(stream)
             continue
         dead = {

@@ -167,6 +167,20 @@ class Settings(BaseModel):
     dead_letter_max_replays: int = Field(
         5, ge=1, le=100, description="Replays of a dead letter before it is quarantined"
     )
+    deliveries_keep_days: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="Days that deliveries are kept after they were sent or failed; 0: for ever;"
+        " else at least as long as Kafka keeps events",
+    )
+    dead_letters_keep_days: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="Days that dead letters are kept after they were closed; 0: for ever; open"
+        " ones stay",
+    )
 
     # Query service
     query_host: str = Field("127.0.0.1", description="Address that the query service listens on")

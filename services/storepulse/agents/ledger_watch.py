@@ -6,13 +6,12 @@ Each worker compares for itself: they all see the same tables, so an alert takes
 from __future__ import annotations
 
 import asyncio
-import contextlib
-
-import psycopg
+from functools import partial
 
 from storepulse.adapters import metrics
 from storepulse.adapters.ledger_comparison import ledger_mismatch
 from storepulse.adapters.logging import logger
+from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 
 log = logger()
@@ -22,13 +21,7 @@ EVERY_SECONDS = 300.0
 
 async def watch_ledger(settings: Settings, stop: asyncio.Event) -> None:
     """Compares until `stop`. A database that is away leaves the last numbers."""
-    while not stop.is_set():
-        try:
-            await asyncio.to_thread(compare_ledger, settings)
-        except psycopg.Error as error:
-            log.warning("ledger not compared", reason=str(error).strip())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+    await repeat(partial(compare_ledger, settings), EVERY_SECONDS, stop, "ledger not compared")
 
 
 def compare_ledger(settings: Settings) -> None:

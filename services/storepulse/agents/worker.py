@@ -7,7 +7,7 @@ from functools import partial
 
 import psycopg
 
-from storepulse.adapters.logging import logger
+from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.adapters.slices import worker
@@ -21,8 +21,6 @@ from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.domain.event_keys import RecentIds
-
-log = logger()
 
 PARTITIONS_EVERY_SECONDS = 3600
 
@@ -74,14 +72,9 @@ def ensure_partitions(settings: Settings) -> None:
 
 async def keep_partitions_ahead(settings: Settings, stop: asyncio.Event) -> None:
     """Makes them again every hour."""
-    while not stop.is_set():
-        try:
-            await asyncio.wait_for(stop.wait(), PARTITIONS_EVERY_SECONDS)
-        except TimeoutError:
-            try:
-                await asyncio.to_thread(ensure_partitions, settings)
-            except Transient as error:
-                log.warning("time partitions not made", reason=str(error))
+    work = partial(ensure_partitions, settings)
+    every = PARTITIONS_EVERY_SECONDS
+    await repeat(work, every, stop, "time partitions not made", at_once=False)
 
 
 async def run(settings: Settings) -> int:

@@ -26,6 +26,7 @@ COMMANDS = {
     "deliveries": "Look at deliveries, send them again, backfill",
     "webhooks": "Receive webhooks on this machine, and cause one",
     "dlq": "Look at dead letters and replay them",
+    "retention": "Remove finished deliveries and closed dead letters that are too old",
     "audit": "Prove that no event was lost or counted twice",
     "config": "Print the settings in force",
     "openapi": "Print the OpenAPI document of a service",

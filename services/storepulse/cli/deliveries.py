@@ -191,8 +191,8 @@ def backfill(  # noqa: PLR0913 - one parameter an option
     What it has already is left alone, so that an interrupted run is continued by the same command.
 
     \b
-    Exit codes: 0 done, 1 no such destination, 2 wrong options, 3 Kafka or PostgreSQL is out of
-    reach, 130 interrupted.
+    Exit codes: 0 done, 1 no such destination, or rows of that time have been removed, 2 wrong
+    options, 3 Kafka or PostgreSQL is out of reach, 130 interrupted.
 
     Example: storepulse deliveries backfill --destination shop-crm --from 7d --dry-run
     """

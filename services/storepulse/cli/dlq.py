@@ -170,7 +170,7 @@ def replay(  # noqa: PLR0913 - one parameter an option
 def discard(
     *, selection: Selection, destination: str | None, why: str, dry_run: bool, as_json: bool
 ) -> None:
-    """Close dead letters without a replay. They stay where they are and can be reopened.
+    """Close dead letters without a replay. They can be reopened until they are too old.
 
     Exit code 1 where a named letter is not open.
 

@@ -2,8 +2,9 @@
 
 Rules: events match as they do when they come in; what the destination has already, in whatever
 status, stays as it is, so that the same call may be made twice, at once, or after a crash at any
-point; a slice is queued in one transaction, during which the destination cannot be removed. Events
-that are queued later come later, also where a destination is ordered.
+point; a period of which retention has removed rows is refused, since it could be queued again; a
+slice is queued in one transaction, during which the destination cannot be removed. Events that are
+queued later come later, also where a destination is ordered.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from storepulse.adapters.clock import Clock
 from storepulse.adapters.destination_table import hold
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.retention import refuse_removed
 from storepulse.adapters.slices.database_faults import about_data
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
@@ -122,7 +124,12 @@ class Backfill:
         make_stage(connection)
 
     def run(self, history: History, spans: Sequence[Span], progress: Progress) -> Result:
-        """Queues the events of all spans. Raises Rejected once the destination is gone."""
+        """Queues the events of all spans.
+
+        Raises Rejected once the destination is gone, or what it had of the period.
+        """
+        with self._connection.transaction():
+            refuse_removed(self._connection, self._request.destination_id, self._request.start)
         for span in spans:
             for messages in history.slices(span):
                 queued = self._slice(span, messages)
@@ -190,6 +197,7 @@ class Backfill:
             row = cursor.execute(_SQL["destination"], target).fetchone()
             if row is None:
                 raise Rejected("destination", "was removed meanwhile")
+            refuse_removed(self._connection, request.destination_id, request.start)
             destination = destination_of(row)
             wanted = frame.filter(matching(destination, span.stream, frame))
             if not wanted.height:

@@ -6,29 +6,22 @@ Each delivery process counts for itself: they all see the same table, so an aler
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from functools import partial
 
 import psycopg
 
 from storepulse.adapters import metrics
-from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
-
-log = logger()
 
 EVERY_SECONDS = 30.0
 
 
 async def watch_open_letters(settings: Settings, stop: asyncio.Event) -> None:
     """Counts until `stop`. A database that is away leaves the last numbers."""
-    while not stop.is_set():
-        try:
-            await asyncio.to_thread(count_open_letters, settings)
-        except psycopg.Error as error:
-            log.warning("open dead letters not counted", reason=str(error).strip())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+    work = partial(count_open_letters, settings)
+    await repeat(work, EVERY_SECONDS, stop, "open dead letters not counted")
 
 
 def count_open_letters(settings: Settings) -> None:

@@ -1,5 +1,5 @@
-"""The delivery process: matchers of all streams beside the senders of all destinations, and the
-index of dead letters that other tools leave."""
+"""The delivery process: matchers of all streams beside the senders of all destinations, the index
+of dead letters that other tools leave, and the removal of what is too old."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from storepulse.adapters.clock import Clock
 from storepulse.adapters.destinations import kinds_of
 from storepulse.adapters.http_client import SafeClient
 from storepulse.adapters.logging import logger
+from storepulse.adapters.retention import limits_of
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.adapters.slices import worker
@@ -26,6 +27,7 @@ from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.matcher import consumer_of
+from storepulse.delivery.old_rows import remove_old_rows
 from storepulse.delivery.open_letters import watch_open_letters
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
@@ -60,6 +62,7 @@ def new_batch_id(now: datetime) -> str:
 async def run(settings: Settings, clock: Clock) -> int:
     """Runs one process until it is told to stop; its exit code."""
     catalog, member = load_catalog(settings.topic_prefix), member_of(settings)
+    limits_of(settings, clock())
     owner = str(uuid.uuid4())
     breakers = Breakers()
     undelivered = Undelivered(
@@ -100,7 +103,11 @@ async def run(settings: Settings, clock: Clock) -> int:
                 *foreign_letters.consumers(catalog, clock),
             ],
             written=[catalog.undelivered],
-            chores=[deliver, partial(watch_open_letters, settings)],
+            chores=[
+                deliver,
+                partial(watch_open_letters, settings),
+                partial(remove_old_rows, settings, clock),
+            ],
         )
 
 

@@ -124,6 +124,10 @@ class Bench:
             connection.execute("SET timezone TO 'UTC'")
             return list(connection.execute(query, parameters or None).fetchall())  # type: ignore[call-overload]
 
+    def run(self, statement: str, *parameters: Any) -> None:
+        with self.world.connect() as connection:
+            connection.execute(statement.encode(), parameters or None)
+
     def counts(self) -> dict[str, int]:
         """The ledger's counts, summed up."""
         names = ("accepted", "applied", "duplicate", "conflict", "dead")

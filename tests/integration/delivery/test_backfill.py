@@ -22,12 +22,16 @@ from tests.support.inline_commands import run, run_json
 from tests.support.world import World, open_world
 
 from storepulse.adapters import destination_table as table
+from storepulse.adapters import retention
+from storepulse.adapters.clock import system_clock
 from storepulse.adapters.failpoints import VARIABLE
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings, environment
 from storepulse.delivery import backfill as module
+from storepulse.delivery.history import History
 from storepulse.domain.delivery.model import Destination
 from storepulse.domain.delivery.signing import new_secret
+from storepulse.domain.errors import Rejected
 
 START = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 EVENTS = 240
@@ -257,6 +261,58 @@ def test_it_leaves_nothing_behind_where_its_destination_is_removed(
             [crm.destination_id],
         ).fetchall()
     assert states == [("failed", failed)]
+
+
+def age(world: World, crm: Destination, first: int, end: int) -> None:
+    """Sends these events, and removes what was sent, long after."""
+    sent = [event_id(n) for n in range(first, end)]
+    with world.connect() as connection:
+        connection.execute(
+            "UPDATE deliveries SET status = 'sent', finished_at = %s"
+            " WHERE destination_id = %s AND event_id = ANY (%s::uuid[])",
+            [START + timedelta(days=1), crm.destination_id, sent],
+        )
+    with retention.opened(world.settings) as connection:
+        later = START + timedelta(days=200)
+        retention.Run(connection, retention.limits_of(world.settings, later)).run()
+
+
+def test_a_period_of_which_deliveries_were_removed_is_refused(
+    world: World, crm: Destination
+) -> None:
+    backfill(world.settings, crm)
+    age(world, crm, 0, 100)
+    left = queued(world, crm)
+    assert set(left) == wanted(100)
+    words = ("deliveries", "backfill", "--destination", crm.name, "--to", TO)
+    for more in ((), ("--dry-run",)):
+        code, _, err = run(world.settings, *words, "--from", FROM, *more)
+        assert (code, "begin at 2026-11-21T07:39:01Z or later" in err) == (1, True)
+    assert queued(world, crm) == left
+    assert (
+        backfill(world.settings, crm, "--from", "2026-11-21T07:39:01Z", "--to", TO)["queued"] == 0
+    )
+    assert queued(world, crm) == left
+
+
+def test_what_is_removed_meanwhile_is_not_queued_again(world: World, crm: Destination) -> None:
+    """Between two parts of a run, events that it has not come to are sent and removed."""
+    backfill(world.settings, crm)
+    with world.connect() as connection:
+        connection.execute(
+            "DELETE FROM deliveries WHERE destination_id = %s AND event_id = %s",
+            [crm.destination_id, event_id(1)],
+        )
+    request = module.Request(crm.destination_id, START, START + timedelta(days=1), rate=1.0)
+    with world.connect() as connection, History(world.settings) as history:
+        connection.execute("SET timezone TO 'UTC'")
+        under_way = module.Backfill(
+            connection, request, system_clock, pause=lambda _seconds: age(world, crm, 0, EVENTS)
+        )
+        spans = module.spans_of(history, crm, request.start)
+        with pytest.raises(Rejected, match="could be queued a second time"):
+            under_way.run(history, spans, lambda _read, _queued: None)
+    assert set(queued(world, crm)) <= {event_id(1)}
 
 
 def test_mistakes_are_named(world: World, crm: Destination) -> None:

@@ -13,14 +13,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.unit.agents.test_pipeline import Left, halted, pipeline_of, slices
+from tests.unit.agents.test_pipeline import halted, pipeline_of, slices
 
 from storepulse.adapters import metrics
-from storepulse.adapters.slices import pipeline as module
 from storepulse.adapters.slices.consumer import Outcome
 from storepulse.adapters.slices.pipeline import Pipeline
 from storepulse.adapters.slices.transport import Slice
 from storepulse.adapters.slices.writer import MostlyBad, Stopping
+
+pytestmark = pytest.mark.usefixtures("left")
 
 Step = tuple[int, int]  # partition, first offset
 
@@ -88,18 +89,6 @@ class Journal:
             with self._lock:
                 self._now.discard(mine)
         return Outcome(applied=1)
-
-
-@pytest.fixture(autouse=True)
-def left(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    reasons: list[str] = []
-
-    def leave(reason: str, **context: Any) -> None:
-        reasons.append(f"{reason}: {context}")
-        raise Left(reason)
-
-    monkeypatch.setattr(module, "leave", leave)
-    return reasons
 
 
 def waiting_for(event: threading.Event) -> Callable[[Step], None]:

@@ -22,9 +22,7 @@ from storepulse.adapters.slices.writer import MostlyBad, Stopping
 from storepulse.agents.preparation import Prepared, prepare
 from storepulse.contracts.schemas import schema_of
 
-
-class Left(BaseException):
-    """Stands for the end of the process."""
+pytestmark = pytest.mark.usefixtures("left")
 
 
 class Stream:
@@ -88,18 +86,6 @@ def pipeline_of(
     stand_ins: Any = writers
     consumer = Consumer("landing", "t", prepare, lambda _session: stand_ins[0])
     return Pipeline(Settings(**changes), consumer, stand_ins, partitions)
-
-
-@pytest.fixture(autouse=True)
-def left(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    reasons: list[str] = []
-
-    def leave(reason: str, **context: Any) -> None:
-        reasons.append(f"{reason}: {context}")
-        raise Left(reason)
-
-    monkeypatch.setattr(module, "leave", leave)
-    return reasons
 
 
 async def run(pipeline: Pipeline[Any], stream: Stream, until: Callable[[], bool]) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 from zlib import crc32
 
+import fastavro
 import pytest
 from hypothesis import HealthCheck, example, given, note, seed, settings
 from hypothesis import strategies as st
@@ -226,6 +229,35 @@ def test_integers_of_every_length(number: int) -> None:
 @example(2**41)
 def test_times_are_integers(ms: int) -> None:
     assert zigzag_time(ms) == zigzag_time(ms) == _by_groups(ms)
+
+
+_YEAR_0001 = -62_135_596_800_000
+_YEAR_9999_ENDS = 253_402_300_799_999
+
+
+@pytest.mark.parametrize(
+    "ms",
+    [
+        -(2**63), -(2**63) + 1, 2**63 - 2, 2**63 - 1, _YEAR_0001, _YEAR_9999_ENDS, -1, 0, 1,
+        # Where the form with remembered parts begins and ends, and where its parts do.
+        *(2**34 + n for n in (-1, 0, 1)), *(2**41 + n for n in (-1, 0, 1)),
+        *(2**34 + 2**13 + n for n in (-1, 0)), *(2**41 - 2**13 + n for n in (-1, 0)),
+        -(2**34), -(2**34) - 1, -(2**41), -(2**41) - 1,
+    ],
+)  # fmt: skip
+def test_a_time_of_any_age_is_read_as_it_was_written(ms: int) -> None:
+    for _ in range(2):
+        assert fastavro.schemaless_reader(BytesIO(zigzag_time(ms)), "long", None) == ms
+    if _YEAR_0001 <= ms <= _YEAR_9999_ENDS:
+        schema = {"type": "long", "logicalType": "timestamp-millis"}
+        read = fastavro.schemaless_reader(BytesIO(zigzag_time(ms)), schema, None)
+        assert read == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+
+@pytest.mark.parametrize("ms", [2**63, -(2**63) - 1])
+def test_a_time_beyond_64_bits_is_refused(ms: int) -> None:
+    with pytest.raises(ValueError, match="64 bits"):
+        zigzag_time(ms)
 
 
 def test_remembered_texts_and_times_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def snapshot(**changes: Any) -> Snapshot:
     counted |= {"landing_rows": {STORE: 7}, "landing_hourly": {STORE: 7}}
     values: dict[str, Any] = {
         "ranges": {}, "offsets": Counter(landing=10), "counts": [COUNT],
-        "dead_letters": {"landing": (1, 1)}, "dead_offsets": {("id", 0, 9)}, "stored": counted,
+        "dead_letters": {"landing": (1, 1, 0)}, "dead_offsets": {("id", 0, 9)}, "stored": counted,
         "sessions": [], "keep": {"landing_events": timedelta(days=390)},
     }  # fmt: skip
     return Snapshot(**(values | changes))
@@ -79,13 +79,20 @@ def test_what_is_in_flight_is_counted_and_not_settled() -> None:
         ({"counts": [replace(COUNT, accepted=11)], "offsets": Counter(landing=11)}, "accepted 11"),
         ({"offsets": Counter(landing=12)}, "holds 12 offsets and counts 10"),
         ({"dead_letters": {}}, "1 counted as dead, 0 dead letters"),
-        ({"dead_letters": {"landing": (2, 0)}}, "1 counted as dead, 2 dead letters"),
+        ({"dead_letters": {"landing": (2, 0, 0)}}, "1 counted as dead, 2 dead letters"),
+        ({"dead_letters": {"landing": (2, 0, 1)}}, "2 dead letters stored, 1 of them removed"),
     ],
 )
 def test_counts_that_do_not_agree(changes: dict[str, Any], words: str) -> None:
     found = findings(snapshot(**changes))
     assert len(found) == 1
     assert words in found[0]
+
+
+def test_a_letter_that_is_missing_is_named_however_old_it_is() -> None:
+    years_ago = replace(COUNT, hour=HOUR - timedelta(days=1_000))
+    found = audit.count_findings(snapshot(counts=[years_ago], dead_letters={}))
+    assert list(found) == ["landing: 1 counted as dead, 0 dead letters stored"]
 
 
 def test_a_table_with_a_row_too_many_or_a_foreign_store_is_named() -> None:

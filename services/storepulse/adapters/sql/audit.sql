@@ -26,16 +26,19 @@ SELECT asked.stream,
      - coalesce((SELECT sum(accepted) FROM ledger_counts WHERE stream = asked.stream), 0)::bigint
   FROM unnest(%(streams)s::text[], %(topics)s::text[]) AS asked (stream, topic);
 
--- Each record that died, by its topic: those that made a letter, and replays that came back to
--- theirs, of which the letter's trail knows.
+-- Each record that died, by its topic: those that made a letter, replays that came back to theirs, of
+-- which the letter's trail knows, and those whose letters retention has removed.
 -- name: dead_letters
-SELECT topic, count(*), count(*) FILTER (WHERE still_open)
-  FROM (SELECT topic, status = 'open' AS still_open
+SELECT topic, sum(records)::bigint, sum(still_open)::bigint, sum(removed)::bigint
+  FROM (SELECT topic, 1 AS records, (status = 'open')::int AS still_open, 0 AS removed
           FROM dead_letters WHERE topic = ANY (%(topics)s)
         UNION ALL
-        SELECT details ->> 'topic', false
+        SELECT details ->> 'topic', 1, 0, 0
           FROM dead_letter_actions
-         WHERE action = 'returned' AND details ->> 'topic' = ANY (%(topics)s)) AS died
+         WHERE action = 'returned' AND details ->> 'topic' = ANY (%(topics)s)
+        UNION ALL
+        SELECT topic, records, 0, records
+          FROM dead_letters_removed WHERE topic = ANY (%(topics)s)) AS died
  GROUP BY topic;
 
 -- name: dead_offsets
@@ -83,7 +86,7 @@ SELECT store_id::text, sum(views + clicks + purchases + others)::bigint
   FROM landing_hourly GROUP BY store_id;
 
 -- name: retention
-SELECT parent, extract(epoch FROM keep)::bigint FROM partitioned_tables;
+SELECT parent, extract(epoch FROM keep)::bigint FROM partitioned_tables WHERE keep IS NOT NULL;
 
 -- Rollups that count sessions, against the sessions that they count; what differs comes back.
 

@@ -1,0 +1,140 @@
+"""`storepulse retention`: removes finished deliveries and closed dead letters that are too old."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from storepulse.adapters.retention import Progress, Tally
+    from storepulse.domain.retention import Limits
+
+
+@click.group()
+def command() -> None:
+    """Remove what was finished long ago. Each delivery process does so by itself every hour.
+
+    Example: storepulse retention run --dry-run
+    """
+
+
+@command.command()
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def run(*, dry_run: bool, as_json: bool) -> None:
+    """Remove deliveries that were sent or failed, and dead letters that were closed, long ago.
+
+    How long ago: STOREPULSE_DELIVERIES_KEEP_DAYS and STOREPULSE_DEAD_LETTERS_KEEP_DAYS. Deliveries
+    that wait, open dead letters and the deliveries that these are of stay, however old. It may be
+    interrupted, killed, and run beside everything else: the next run goes on.
+
+    \b
+    Exit codes: 0 done, or another run is at it, 2 wrong settings, 3 PostgreSQL is out of reach,
+    130 interrupted.
+
+    Example: storepulse retention run --dry-run --json
+    """
+    import psycopg
+
+    from storepulse.adapters import failpoints, retention
+    from storepulse.adapters.clock import clock_of
+    from storepulse.cli.database import settings_in_force
+    from storepulse.domain.errors import Misconfigured, Transient
+
+    failpoints.arm(os.environ)
+    settings, now = settings_in_force(), clock_of(os.environ)()
+    limits = retention.limits_of(settings, now)
+    tally, under_way, interrupted = retention.Tally(), False, False
+    try:
+        with retention.opened(settings) as connection:
+            if dry_run:
+                tally = retention.Run(connection, limits).count()
+            elif under_way := not retention.try_alone(connection):
+                click.echo("another run is under way; nothing was done", err=True)
+            else:
+                with _bar(connection, limits, quiet=as_json) as progress:
+                    work = retention.Run(connection, limits, progress=progress)
+                    tally = work.tally
+                    try:
+                        work.run()
+                    except KeyboardInterrupt:
+                        tally.complete, interrupted = False, True
+    except psycopg.errors.UndefinedTable as error:
+        raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error
+    except psycopg.OperationalError as error:
+        raise Transient(f"PostgreSQL: {error}") from error
+    document = _document(tally, limits, dry_run=dry_run, under_way=under_way)
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+    elif not under_way:
+        _show(document)
+    sys.exit(130 if interrupted else 0)
+
+
+def _document(tally: Tally, limits: Limits, *, dry_run: bool, under_way: bool) -> dict[str, Any]:
+    """What was done, or would be, as JSON."""
+    from storepulse.domain.delivery.event_json import utc_text
+
+    return {
+        "dry_run": dry_run,
+        "under_way_elsewhere": under_way,
+        "complete": tally.complete and not under_way,
+        "deliveries_before": limits.deliveries and utc_text(limits.deliveries),
+        "dead_letters_before": limits.dead_letters and utc_text(limits.dead_letters),
+        "removed": tally.removed,
+        "partitions_dropped": tally.dropped,
+        "partitions_busy": tally.busy,
+        "open_dead_letters_kept": tally.open_kept,
+    }
+
+
+def _show(document: dict[str, Any]) -> None:
+    """The same for people."""
+    removed = document["removed"]
+    verb = "would be removed" if document["dry_run"] else "removed"
+    for table, done, before in (
+        ("deliveries", "finished", document["deliveries_before"]),
+        ("dead_letters", "closed", document["dead_letters_before"]),
+    ):
+        what = table.replace("_", " ")
+        if before is None:
+            click.echo(f"{what} are kept for ever")
+        else:
+            click.echo(f"{removed[table]:,} {what} {verb}, {done} before {before}")
+    if document["partitions_dropped"]:
+        gone = "would be dropped" if document["dry_run"] else "dropped"
+        click.echo(f"partitions {gone}: {', '.join(document['partitions_dropped'])}")
+    if document["partitions_busy"]:
+        names = ", ".join(document["partitions_busy"])
+        click.echo(f"partitions in use, for the next run: {names}", err=True)
+    if document["open_dead_letters_kept"]:
+        click.echo(
+            f"{document['open_dead_letters_kept']:,} dead letters are older and open: they stay"
+            " until they are replayed or discarded",
+            err=True,
+        )
+    if not document["complete"]:
+        click.echo("interrupted; the same command goes on where this one stopped", err=True)
+
+
+@contextmanager
+def _bar(connection: Any, limits: Limits, *, quiet: bool) -> Iterator[Progress]:
+    """A bar of the rows removed, on standard error where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _table, _rows: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from storepulse.adapters import retention
+
+    expected = retention.Run(connection, limits).count().removed
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("rows", total=sum(expected.values()))
+        yield lambda table, rows: bar.advance(task, rows if expected[table] else 0)

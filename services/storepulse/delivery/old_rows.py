@@ -1,0 +1,55 @@
+"""The removal of what is too old, every hour, so that nobody needs a cron.
+
+Each delivery process tries; the first one does it, the others find it under way. It takes half of
+one connection's time at most, and stops between two groups of rows when the process does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import partial
+
+from storepulse.adapters import metrics, retention
+from storepulse.adapters.clock import Clock
+from storepulse.adapters.logging import logger
+from storepulse.adapters.repeating import repeat
+from storepulse.adapters.settings import Settings
+
+log = logger()
+
+EVERY_SECONDS = 3600.0
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+async def remove_old_rows(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+    """Removes until `stop`."""
+    work = partial(remove_once, settings, clock, stop.is_set)
+    await repeat(work, EVERY_SECONDS, stop, "old rows not removed")
+
+
+def remove_once(settings: Settings, clock: Clock, stopped: Callable[[], bool]) -> None:
+    """Removes once, unless another process does. Raises psycopg.Error, Misconfigured."""
+    limits = retention.limits_of(settings, clock())
+    with retention.opened(settings) as connection:
+        if not retention.try_alone(connection):
+            return
+        run = retention.Run(
+            connection, limits, progress=_count, stopped=stopped, pause=_as_long_again
+        )
+        tally = run.run()
+    if any(tally.removed.values()) or tally.dropped or tally.busy:
+        log.info("old rows removed", **tally.removed, dropped=tally.dropped, busy=tally.busy)
+    if tally.open_kept:
+        log.info(
+            "dead letters are older than they are kept, and still open", letters=tally.open_kept
+        )
+
+
+def _count(table: str, rows: int) -> None:
+    metrics.RETENTION_DELETED.labels(table).inc(rows)
+
+
+def _as_long_again(seconds: float) -> None:
+    time.sleep(min(seconds, LONGEST_PAUSE_SECONDS))

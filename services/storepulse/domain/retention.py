@@ -1,0 +1,48 @@
+"""How long finished work is kept, and which partitions are wholly older than that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What was finished before these times may go, UTC; None keeps it for ever."""
+
+    deliveries: datetime | None
+    dead_letters: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A partition: from `lower` up to before `upper`; the default partition has neither."""
+
+    name: str
+    lower: datetime | None
+    upper: datetime | None
+
+
+def limits(now: datetime, *, deliveries_days: int, dead_letters_days: int) -> Limits:
+    """The limits as of `now`; 0 days keep for ever."""
+    return Limits(_before(now, deliveries_days), _before(now, dead_letters_days))
+
+
+def too_short(days: int, in_kafka: timedelta) -> bool:
+    """Whether deliveries would go while Kafka still has their events, to be queued once more."""
+    return days > 0 and timedelta(days=days) < in_kafka
+
+
+def reached(leaves: Sequence[Leaf], before: datetime) -> list[Leaf]:
+    """Those that may hold something older than `before`."""
+    return [leaf for leaf in leaves if leaf.lower is None or leaf.lower < before]
+
+
+def over(leaves: Sequence[Leaf], before: datetime) -> list[Leaf]:
+    """Those that hold nothing but what is older than `before`."""
+    return [leaf for leaf in leaves if leaf.upper is not None and leaf.upper <= before]
+
+
+def _before(now: datetime, days: int) -> datetime | None:
+    return now - timedelta(days=days) if days > 0 else None
