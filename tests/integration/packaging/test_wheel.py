@@ -66,7 +66,7 @@ def test_an_installed_wheel_finds_its_schemas_sql_and_migrations(
         "storepulse"
     }
     out = run(sys.executable, "-c", PROGRAM, cwd=tmp_path, path=str(installed))
-    assert out.split() == ["4", "4", "7", "True"]
+    assert out.split() == ["4", "4", "8", "True"]
     checked = run(
         sys.executable, "-m", "storepulse", "schemas", "ls", cwd=tmp_path, path=str(installed)
     )
