@@ -32,7 +32,7 @@ MOST_BATCHES = 500
 #: successes, fewer than `ENOUGH`. A transaction costs as much as writing a hundred events.
 LINGER_SECONDS = 0.01
 LONG_LINGER_SECONDS = 0.05
-ENOUGH = 16
+ENOUGH = 64
 LONGEST_PAUSE_SECONDS = 2.0
 
 #: Told of each attempt once its outcome is stored, or was found to be another process's business.
