@@ -262,6 +262,7 @@ def remove(
 
 def _fail_waiting(connection: Connection, target: Mapping[str, Any], count: int | None) -> int:
     with connection.transaction():
+        connection.execute(_sql("lock_first_claims"), target)
         return connection.execute(_sql("fail_waiting"), {**target, "count": count}).rowcount
 
 

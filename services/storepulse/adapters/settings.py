@@ -153,6 +153,12 @@ class Settings(BaseModel):
     delivery_claim_seconds: float = Field(
         30.0, ge=20, le=600, description="How long a process may hold a request before others may"
     )
+    delivery_in_hand_bytes: int = Field(
+        64 * 2**20,
+        ge=2**20,
+        description="Bytes of events that a delivery process has claimed and not settled; at most a"
+        " third of them are one destination's",
+    )
     delivery_addresses: Literal["auto", "public", "loopback", "private"] = Field(
         "auto",
         description="What destinations may be: public addresses; loopback: this machine too, by"

@@ -12,7 +12,7 @@ schemas, records are decoded one by one, which isolates the bad ones.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
@@ -85,16 +85,42 @@ def decode(schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes 
     `keys` are the records' Kafka keys: the session id, else the store id.
     """
     if values and None not in values:
-        frame = _whole(schema, values, keys)  # type: ignore[arg-type]
+
+        def right(frame: pl.DataFrame) -> bool:
+            session_or_store = pl.coalesce("session_id", "store_id").cast(pl.Binary)
+            return _same(frame.select(session_or_store).to_series(), keys, pl.Binary())
+
+        frame = _whole(schema, values, right)  # type: ignore[arg-type]
         if frame is not None:
             return Decoded(frame.with_row_index("_index"))
     return _one_by_one(schema, values, keys)
 
 
-def _whole(
-    schema: Schema, values: Sequence[bytes], keys: Sequence[bytes | None]
+def decode_known(
+    schema: Schema, values: Sequence[bytes], event_ids: Sequence[str], store_ids: Sequence[str]
 ) -> pl.DataFrame | None:
-    """The frame, or None where it cannot be trusted."""
+    """The frame of values, all written with `schema`, whose ids are known, in lower case.
+
+    None where it cannot be trusted: then each is to be decoded by itself.
+    """
+
+    def right(frame: pl.DataFrame) -> bool:
+        return _same(frame["event_id"], event_ids, pl.String()) and _same(
+            frame["store_id"], store_ids, pl.String()
+        )
+
+    return _whole(schema, values, right)
+
+
+def _same(column: pl.Series, expected: Sequence[object], dtype: pl.DataType) -> bool:
+    same = column == pl.Series(expected, dtype=dtype)
+    return bool(same.fill_null(value=False).all())
+
+
+def _whole(
+    schema: Schema, values: Sequence[bytes], right: Callable[[pl.DataFrame], bool]
+) -> pl.DataFrame | None:
+    """The frame, or None where it cannot be trusted; `right`: whether a column is as expected."""
     head, sentinel = _head_of_values(schema), _sentinel(schema)
     file = _file(head, [*values, sentinel])
     if not _all_begin_with(schema.header, values, memoryview(file)[: -len(sentinel) - len(_SYNC)]):
@@ -105,13 +131,11 @@ def _whole(
         return None
     if frame.height != len(values) + 1 or frame["event_id"][-1] != _SENTINEL_ID:
         return None
-    expected = pl.Series(keys, dtype=pl.Binary)
-    actual = frame.select(pl.coalesce("session_id", "store_id").cast(pl.Binary)).to_series()[:-1]
-    if not (actual == expected).fill_null(value=False).all():
-        return None
     if not frame.select((pl.col(_WIRE) == schema.header).all()).item():
         return None
     frame = frame.drop(_WIRE)[:-1]
+    if not right(frame):
+        return None
     return frame if all(_plausible(column) for column in _checked(schema, frame)) else None
 
 

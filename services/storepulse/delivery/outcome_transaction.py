@@ -20,8 +20,10 @@ from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connection
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.domain.delivery.breaker import Breaker
+from storepulse.domain.delivery.settlement import Part
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
+_MARK_MEMBERS = named_sql("delivery/queue")["mark_members"].encode()
 _RESOLVE = named_sql("dead_letters")["resolve_delivered"].encode()
 _DISCARD = named_sql("dead_letters")["discard_undeliverable"].encode()
 
@@ -47,16 +49,19 @@ async def write(
     Raises psycopg.Error and Transient; FatalProducer where the process must leave.
     """
     cursor = await connection.execute(_SQL["lock_held"], {"batch_ids": _ids(ended), "owner": owner})
-    held = {row[0] for row in await cursor.fetchall()}
+    held: dict[str, bool] = dict(await cursor.fetchall())
     ours = [e for e in ended if e.claim.batch_id in held]
     written = Written(ours)
     await _insert_attempts(connection, [e for e in ended if e.requested])
     if ours:
+        named = [e for e in ours if held[e.claim.batch_id]]
+        at_once = await _mark_members(connection, named, now)
         letters = await undelivered.write(connection, ours, now)
         await _mark_events(connection, ours, letters, now)
         await _close_letters_of_left_out(connection, ours, now)
         await _divide(connection, [e for e in ours if e.settlement.parts], now)
-        await _mark_sent(connection, ours, now)
+        await _mark_sent(connection, [e for e in ours if e.claim.batch_id not in at_once], now)
+        await _close_letters_of_sent(connection, ours, now)
         await _reschedule(connection, ours)
         await _disable(connection, ours, now)
         await _insert_images(connection, ours, now)
@@ -86,6 +91,38 @@ async def _insert_attempts(connection: Connection, ended: Sequence[Ended]) -> No
             "errors": [e.error for e in ended],
         },
     )
+
+
+async def _mark_members(
+    connection: Connection, named: Sequence[Ended], now: datetime
+) -> frozenset[str]:
+    """Gives rows their batches' ids where these only name them; ids of those all of whose rows are
+    sent, which is written with it."""
+    at_once = [e for e in named if e.settlement.batch == "finished" and not _sorted_by_event(e)]
+    if at_once:
+        times = [row.received_at for e in at_once for row in e.claim.rows]
+        await connection.execute(
+            _SQL["mark_members_sent"],
+            {**_sent(at_once), "first": min(times), "last": max(times), "now": now},
+        )
+    ids = frozenset(e.claim.batch_id for e in at_once)
+    others = [e for e in named if e.claim.batch_id not in ids]
+    if others:
+        await connection.execute(_MARK_MEMBERS, {"batch_ids": _ids(others)})
+    return ids
+
+
+def _sorted_by_event(e: Ended) -> bool:
+    """Whether events of the batch end in different ways."""
+    return bool(e.settlement.failed or e.settlement.left_out or e.settlement.sent)
+
+
+def _sent(ended: Sequence[Ended]) -> dict[str, Any]:
+    return {
+        "batch_ids": _ids(ended),
+        "attempts": array_text(e.settlement.attempts for e in ended),
+        "statuses": array_text(e.outcome.status for e in ended),
+    }
 
 
 async def _mark_events(
@@ -138,6 +175,7 @@ async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime)
             "destination_ids": [e.destination.destination_id for e, _ in batches],
             "parent_ids": [e.claim.batch_id for e, _ in batches],
             "events": [len(part.events) for _, part in batches],
+            "sizes": [_size(e, part) for e, part in batches],
             "now": now,
         },
     )
@@ -148,18 +186,20 @@ async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime)
     )
 
 
+def _size(e: Ended, part: Part) -> int:
+    events = set(part.events)
+    return sum(len(row.value) for row in e.claim.rows if row.event_id in events)
+
+
 async def _mark_sent(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
     finished = [e for e in ended if e.settlement.batch == "finished"]
     if finished:
-        await connection.execute(
-            _SQL["mark_sent"],
-            {
-                "batch_ids": _ids(finished),
-                "attempts": array_text(e.settlement.attempts for e in finished),
-                "statuses": array_text(e.outcome.status for e in finished),
-                "now": now,
-            },
-        )
+        await connection.execute(_SQL["mark_sent"], {**_sent(finished), "now": now})
+
+
+async def _close_letters_of_sent(
+    connection: Connection, ended: Sequence[Ended], now: datetime
+) -> None:
     returned = [e.claim.batch_id for e in ended if any(row.returns for row in e.claim.rows)]
     if returned:
         cursor = await connection.execute(_SQL["letters_of_sent"], {"batch_ids": returned})

@@ -9,6 +9,7 @@ the same id.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 
@@ -27,8 +28,11 @@ from storepulse.domain.errors import Transient
 log = logger()
 
 MOST_BATCHES = 500
-#: How long an outcome waits for others.
+#: How long an outcome waits for others, and how long where nobody waits for any of them: plain
+#: successes, fewer than `ENOUGH`. A transaction costs as much as writing a hundred events.
 LINGER_SECONDS = 0.01
+LONG_LINGER_SECONDS = 0.05
+ENOUGH = 64
 LONGEST_PAUSE_SECONDS = 2.0
 
 #: Told of each attempt once its outcome is stored, or was found to be another process's business.
@@ -81,15 +85,19 @@ class _Lane:
         self._clock = clock
         self._waiting: deque[tuple[Ended, Settled]] = deque()
         self._some = asyncio.Event()
+        self._enough = asyncio.Event()
         self._closed = False
 
     def put(self, ended: Ended, settled: Settled) -> None:
         self._waiting.append((ended, settled))
         self._some.set()
+        if len(self._waiting) >= ENOUGH or _is_awaited(ended):
+            self._enough.set()
 
     def close(self) -> None:
         self._closed = True
         self._some.set()
+        self._enough.set()
 
     async def run(self) -> None:
         while True:
@@ -97,7 +105,7 @@ class _Lane:
             if not self._waiting and self._closed:
                 return
             if not self._closed:
-                await asyncio.sleep(LINGER_SECONDS)
+                await self._linger()
             group = [self._waiting.popleft() for _ in range(min(MOST_BATCHES, len(self._waiting)))]
             if not self._waiting and not self._closed:
                 self._some.clear()
@@ -108,6 +116,13 @@ class _Lane:
                     _observe(ended)
                 for ended, settled in group:
                     settled(ended)
+
+    async def _linger(self) -> None:
+        await asyncio.sleep(LINGER_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONG_LINGER_SECONDS - LINGER_SECONDS):
+                await self._enough.wait()
+        self._enough.clear()
 
     async def _write(self, ended: list[Ended]) -> Written:
         """Writes a group, however long that takes."""
@@ -135,6 +150,13 @@ class _Lane:
                 leave("outcomes cannot be written", error=repr(error))
             await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, 0.05 * 2 ** min(attempt, 10)))
             attempt += 1
+
+
+def _is_awaited(ended: Ended) -> bool:
+    """Whether something goes on by it: a key's next event, a retry, a breaker, a dead letter."""
+    settlement = ended.settlement
+    plain = settlement.batch == "finished" and not (settlement.failed or settlement.left_out)
+    return not plain or ended.claim.probe or ended.destination.ordered
 
 
 def _observe(ended: Ended) -> None:

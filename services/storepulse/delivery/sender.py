@@ -18,13 +18,12 @@ from storepulse.adapters.destinations.kind import Kind
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.http_client import SafeClient
 from storepulse.adapters.logging import logger
-from storepulse.contracts.schemas import HEADER_BYTES, schemas_by_id
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.outcomes import Outcomes
-from storepulse.delivery.queue import Claim, Queue, Row
-from storepulse.domain.delivery.matching import may_send
-from storepulse.domain.delivery.model import Batch, Destination, Event, Outcome
+from storepulse.delivery.queue import Claim, Queue, Wanted
+from storepulse.delivery.reading import LEAST_ROWS, Prepared, prepare, sorted_out
+from storepulse.domain.delivery.model import Batch, Destination, Outcome
 from storepulse.domain.delivery.pace import Tokens, next_ahead
 from storepulse.domain.delivery.settlement import Attempted, settle
 from storepulse.domain.errors import Transient
@@ -34,6 +33,10 @@ log = logger()
 #: Events in hand of one destination, and of all: claimed, under way or not yet settled.
 MOST_EVENTS = 10_000
 MOST_EVENTS_TOGETHER = 30_000
+#: The same in bytes of what is stored, of all; one destination gets a third.
+MOST_BYTES_TOGETHER = 64 * 2**20
+#: No claim for less than this share of what a destination may have in hand.
+LEAST_ROOM = 1 / 8
 #: What a claim must last beyond the request's own time-out.
 MARGIN = timedelta(seconds=2)
 #: With a rate limit, no more is claimed than goes out within this time.
@@ -45,9 +48,24 @@ GRACE_SECONDS = 5.0
 
 @dataclass
 class Budget:
-    """Events that this process may have in hand."""
+    """Events and their bytes that this process may have in hand."""
 
     free: int = MOST_EVENTS_TOGETHER
+    bytes: int = MOST_BYTES_TOGETHER
+    free_bytes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.free_bytes = self.bytes
+
+    @property
+    def most_bytes(self) -> int:
+        """What one destination may have of them."""
+        return self.bytes // 3
+
+    def take(self, events: int, bytes_: int) -> None:
+        """Less is free from here on; negative numbers give back."""
+        self.free -= events
+        self.free_bytes -= bytes_
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,8 @@ class Sender:
     def __init__(self, destination: Destination, means: Means) -> None:
         self._means = means
         self._held: dict[str, Claim] = {}
+        self._held_events = self._held_bytes = 0
+        self._prepared: dict[str, Prepared] = {}
         self._claimed: deque[tuple[Claim, float]] = deque()
         self._unsent: list[str] = []
         self._requests: set[asyncio.Task[None]] = set()
@@ -139,7 +159,7 @@ class Sender:
             # The poll wakes again: it knows when something is due, and this when it may go out.
             self._more = False
             return False
-        most = self._room()
+        most, bytes_ = self._room()
         if most < 1 and not self._held:
             # The others have all of the budget; nothing of ours will wake us, the poll does.
             self._more = False
@@ -147,41 +167,56 @@ class Sender:
         # In bulk while work is in hand, but never for more room than there can be.
         if most < max(1, min(self._ahead, MOST_EVENTS // self._size) // 2) and self._held:
             return False
-        await self._claim(most, probe=probe)
+        await self._claim(Wanted(self._size, most, bytes_, self._held, probe))
         return True
 
-    def _room(self) -> int:
-        """How many batches may be claimed now."""
-        means, events = self._means, sum(len(c.rows) for c in self._held.values())
+    def _room(self) -> tuple[int, int]:
+        """How many batches may be claimed now, and how many bytes."""
+        budget = self._means.budget
+        bytes_ = min(budget.most_bytes - self._held_bytes, budget.free_bytes)
+        if bytes_ < budget.most_bytes * LEAST_ROOM:
+            return 0, 0
         most = self.destination.max_in_flight - len(self._requests) + self._ahead
         if self._tokens is not None:
             most = min(most, max(1, int(self._tokens.rate * RATED_SECONDS)))
         most -= len(self._claimed)
-        return min(most, (MOST_EVENTS - events) // self._size, means.budget.free // self._size)
+        events = min(MOST_EVENTS - self._held_events, budget.free)
+        return min(most, events // self._size), bytes_
 
-    async def _claim(self, most: int, *, probe: bool) -> None:
-        reserved = most * self._size
-        self._means.budget.free -= reserved
+    async def _claim(self, wanted: Wanted) -> None:
+        budget, reserved = self._means.budget, wanted.most * wanted.size
+        budget.take(reserved, wanted.bytes)
         self._more = False
         claims: list[Claim] = []
         try:
-            claims = await self._means.queue.claim(
-                self.destination, self._size, most, self._held, probe=probe
-            )
+            claims = await self._means.queue.claim(self.destination, wanted)
         except Transient:
             self._more = True
             raise
         finally:
-            self._means.budget.free += reserved - sum(len(c.rows) for c in claims)
+            budget.take(-reserved, -wanted.bytes)
+        # In hand from here on: also where the process is told to stop meanwhile.
+        for claim in claims:
+            self._hold(claim)
+        if self._means.kinds[self.destination.kind].sends_json:
+            await self._prepare(claims)
+        bytes_ = sum(c.bytes for c in claims)
         at = time.monotonic()
         ran_dry = not self._claimed and len(self._requests) < self.destination.max_in_flight
-        for claim in claims:
-            self._held[claim.batch_id] = claim
-            self._claimed.append((claim, at))
-        full = len(claims) == most
+        self._claimed.extend((claim, at) for claim in claims)
+        # Where bytes were the limit, the last batch did not get full and still waits.
+        full = len(claims) == wanted.most or 2 * bytes_ >= wanted.bytes
         self._more = self._more or full
         self._ahead = next_ahead(self._ahead, ran_dry=ran_dry and full, waited=self._waited)
         self._waited = 0.0
+
+    async def _prepare(self, claims: list[Claim]) -> None:
+        """Decodes and renders what was claimed, beside the requests that are under way."""
+        if sum(len(claim.rows) for claim in claims) < LEAST_ROWS:
+            return
+        prepared = await asyncio.to_thread(prepare, claims)
+        self._prepared |= prepared
+        self._count(0, sum(made.bytes for made in prepared.values()))
 
     def _start(self) -> None:
         """Begins requests for what is claimed, as far as limits allow."""
@@ -224,7 +259,8 @@ class Sender:
 
     async def _attempt(self, destination: Destination, claim: Claim) -> tuple[Outcome, bool]:
         """The outcome of one attempt, and whether it came to a request."""
-        events, refused, dropped = _sorted_out(destination, claim)
+        prepared = self._prepared.get(claim.batch_id)
+        events, refused, dropped = sorted_out(destination, claim, prepared)
         if not events:
             return Outcome("delivered", refused=refused, dropped=dropped), False
         now = self._means.clock()
@@ -259,9 +295,19 @@ class Sender:
         self._forget(ended.claim)
         self._wake.set()
 
+    def _hold(self, claim: Claim) -> None:
+        self._held[claim.batch_id] = claim
+        self._count(len(claim.rows), claim.bytes)
+
     def _forget(self, claim: Claim) -> None:
         if self._held.pop(claim.batch_id, None) is not None:
-            self._means.budget.free += len(claim.rows)
+            prepared = self._prepared.pop(claim.batch_id, None)
+            self._count(-len(claim.rows), -claim.bytes - (prepared.bytes if prepared else 0))
+
+    def _count(self, events: int, bytes_: int) -> None:
+        self._held_events += events
+        self._held_bytes += bytes_
+        self._means.budget.take(events, bytes_)
 
     def _give_back(self, claims: list[Claim]) -> None:
         """Takes claims out of the line; `_release` tells PostgreSQL."""
@@ -298,38 +344,3 @@ async def _cancelled(requests: set[asyncio.Task[None]]) -> list[str]:
         request.cancel()
     await asyncio.gather(*requests, return_exceptions=True)
     return [request.get_name() for request in requests if request.cancelled()]
-
-
-def _sorted_out(
-    destination: Destination, claim: Claim
-) -> tuple[list[Event], dict[str, str], dict[str, str]]:
-    """A batch's events that may be sent, those that nobody can read, and those left out."""
-    events: list[Event] = []
-    refused: dict[str, str] = {}
-    dropped: dict[str, str] = {}
-    for row in claim.rows:
-        try:
-            event = _event(row)
-        except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
-            refused[row.event_id] = f"does not decode: {type(error).__name__}"
-            continue
-        why = may_send(destination, event)
-        if why is None:
-            events.append(event)
-        else:
-            dropped[row.event_id] = why
-    return events, refused, dropped
-
-
-def _event(row: Row) -> Event:
-    schema = schemas_by_id()[int.from_bytes(row.value[1:HEADER_BYTES], "big")]
-    # Ids that leave are the row's own.
-    value = schema.decode(row.value[HEADER_BYTES:], ids_as_text=True)
-    return Event(
-        row.event_id,
-        row.store_id,
-        row.stream,
-        row.event_type,
-        row.received_at,
-        value,  # type: ignore[arg-type]
-    )

@@ -31,7 +31,7 @@ from storepulse.delivery.old_rows import remove_old_rows
 from storepulse.delivery.open_letters import watch_open_letters
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
-from storepulse.delivery.sender import Means
+from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
@@ -80,7 +80,8 @@ async def run(settings: Settings, clock: Clock) -> int:
         outcomes = Outcomes(connections, owner, breakers, undelivered, clock)
         draw = random.SystemRandom().random
         kinds = kinds_of(settings.home)
-        means = Means(queue, outcomes, breakers, client, kinds, clock, draw)
+        budget = Budget(bytes=settings.delivery_in_hand_bytes)
+        means = Means(queue, outcomes, breakers, client, kinds, clock, draw, budget)
         load = await stack.enter_async_context(DestinationLoader(settings))
         senders = Senders(means, load)
         loop = asyncio.get_running_loop()

@@ -31,7 +31,7 @@ from storepulse.delivery.connections import Connections
 from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
-from storepulse.delivery.sender import Means
+from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.delivery.worker import new_batch_id
@@ -147,7 +147,11 @@ class Line:
 
     @asynccontextmanager
     async def process(
-        self, *, seed: int = 1, publisher: SlicePublisher | None = None
+        self,
+        *,
+        seed: int = 1,
+        publisher: SlicePublisher | None = None,
+        budget: Budget | None = None,
     ) -> AsyncIterator[Senders]:
         """A delivery process's sending half, until the block ends."""
         settings = self.world.settings
@@ -168,8 +172,10 @@ class Line:
             queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)
             outcomes = Outcomes(connections, queue.owner, breakers, undelivered, self.clock)
             kinds = kinds_of(settings.home)
-            means = Means(queue, outcomes, breakers, client, kinds, self.clock, draw.random)
-
+            means = Means(
+                queue, outcomes, breakers, client, kinds, self.clock, draw.random,
+                budget or Budget(),
+            )  # fmt: skip
             senders = Senders(means, load)
             writing = asyncio.create_task(outcomes.run())
             sending = asyncio.create_task(senders.run())

@@ -24,7 +24,7 @@ from tests.support.ingest_records import record
 
 from storepulse.adapters.named_sql import named_sql
 from storepulse.delivery.connections import Connections
-from storepulse.delivery.queue import MOST_COUNTED, Queue
+from storepulse.delivery.queue import MOST_COUNTED, Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
 from storepulse.domain.delivery.model import Destination
 
@@ -144,7 +144,7 @@ class Asker:
         self.took.setdefault(name, []).append(1000 * (time.perf_counter() - started))
 
     async def _claim(self) -> object:
-        claims = await self.queue.claim(self.destination, BATCH, BATCHES, ())
+        claims = await self.queue.claim(self.destination, Wanted(BATCH, BATCHES, 2**30))
         assert sum(len(claim.rows) for claim in claims) == BATCH * BATCHES
         return claims
 
@@ -161,7 +161,7 @@ class Asker:
             "destination_id": self.destination.destination_id, "rows": BATCH * BATCHES, "now": now,
             "destination_ids": [self.destination.destination_id], "sizes": [BATCH],
             "ripe_before": [now - timedelta(seconds=5)], "owner": str(uuid.uuid4()),
-            "until": now, "held": [], "most": BATCHES,
+            "until": now, "held": [], "taken": [], "most": BATCHES, "bytes": 2**30,
         }  # fmt: skip
 
 

@@ -13,10 +13,12 @@ from tests.support.receiver import Receiver, Reply
 from storepulse.adapters.named_sql import named_sql
 from storepulse.delivery import sender
 from storepulse.delivery.connections import Connections
-from storepulse.delivery.queue import Queue
+from storepulse.delivery.queue import Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
 
 CLAIM_SECONDS = 30.0
+#: Bytes that limit no claim here.
+MUCH = 2**30
 
 
 def queue_of(line: Line, connections: Connections) -> Queue:
@@ -47,7 +49,7 @@ async def test_the_claims_of_a_dead_process_return_under_the_same_ids(
     destination = line.destination("crm", receiver.url, batch_events=4)
     ids = line.queue(destination, range(12))
     async with Connections(line.world.settings, "dead") as connections:
-        lost = await queue_of(line, connections).claim(destination, 4, 8, ())
+        lost = await queue_of(line, connections).claim(destination, Wanted(4, 8, MUCH))
     assert [len(claim.rows) for claim in lost] == [4, 4, 4]
     async with line.process():
         line.queue(destination, range(100, 104))
@@ -91,7 +93,7 @@ async def test_a_process_whose_claim_ran_out_changes_nothing(
         async with line.process():
             await line.until(lambda: receiver.requests, "a request")
             line.clock.move(CLAIM_SECONDS + 1)
-            (taken,) = await other.claim(destination, 1, 1, ())
+            (taken,) = await other.claim(destination, Wanted(1, 1, MUCH))
             await line.until(
                 lambda: line.value("SELECT count(*) FROM delivery_attempts") == 1, "its attempt"
             )
@@ -106,11 +108,11 @@ async def test_a_claim_whose_answer_was_lost_is_found_again(line: Line, receiver
     line.queue(destination, range(3))
     async with Connections(line.world.settings, "same") as connections:
         queue = queue_of(line, connections)
-        first = await queue.claim(destination, 1, 8, ())
-        assert await queue.claim(destination, 1, 8, ()) == []
+        first = await queue.claim(destination, Wanted(1, 8, MUCH))
+        assert await queue.claim(destination, Wanted(1, 8, MUCH)) == []
         line.clock.move(CLAIM_SECONDS)
         held = [first[0].batch_id]
-        again = await queue.claim(destination, 1, 8, held)
+        again = await queue.claim(destination, Wanted(1, 8, MUCH, held))
     assert {claim.batch_id for claim in again} == {claim.batch_id for claim in first[1:]}
 
 
@@ -139,7 +141,7 @@ def test_no_more_batches_are_claimed_than_asked(line: Line) -> None:
     now = line.clock()
     asked = {
         "destination_id": destination.destination_id, "now": now, "until": now,
-        "owner": str(uuid.uuid4()), "held": [], "most": 3,
+        "owner": str(uuid.uuid4()), "held": [], "most": 3, "bytes": MUCH,
     }  # fmt: skip
     with line.world.connect() as connection:
         for batches in (1, 40):

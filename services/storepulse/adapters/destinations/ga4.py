@@ -37,6 +37,7 @@ class GoogleAnalytics:
 
     name = "ga4"
     max_events = MOST_EVENTS
+    sends_json = False
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         wanted_fields("config", config, required=["measurement_id"], optional=["endpoint", "debug"])

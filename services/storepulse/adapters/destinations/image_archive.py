@@ -40,6 +40,7 @@ class ImageArchive:
     name = "image_archive"
     #: The time of an attempt is short for fetching and storing an event's images.
     max_events = 1
+    sends_json = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -18,10 +18,14 @@ from storepulse.domain.errors import Rejected
 
 
 class Kind(Protocol):
-    """One way of sending events. `max_events` bounds a batch, whatever the destination asks for."""
+    """One way of sending events. `max_events` bounds a batch, whatever the destination asks for.
+
+    `sends_json`: it sends events as `event_json` has them, which is made for many at once.
+    """
 
     name: str
     max_events: int
+    sends_json: bool
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         """Raises Rejected with the path of the offending field, `config.…` or `secrets.…`."""

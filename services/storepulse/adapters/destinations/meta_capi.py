@@ -43,6 +43,7 @@ class MetaConversions:
 
     name = "meta_capi"
     max_events = 500
+    sends_json = False
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         wanted_fields(

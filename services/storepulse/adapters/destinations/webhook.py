@@ -39,6 +39,7 @@ class Webhook:
 
     name = "webhook"
     max_events = 500
+    sends_json = True
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         wanted_fields("config", config, required=["url"], optional=["headers"])
@@ -55,7 +56,10 @@ class Webhook:
             {
                 "type": "events",
                 "timestamp": utc_text(now),
-                "events": [event_json(event) for event in batch.events],
+                "events": [
+                    event_json(event) if event.json is None else msgspec.Raw(event.json)
+                    for event in batch.events
+                ],
             }
         )
         timestamp = int(now.timestamp())

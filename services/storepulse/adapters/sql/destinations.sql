@@ -84,6 +84,14 @@ UPDATE destinations
    SET status = 'disabled', status_reason = 'it is being removed', updated_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
+-- Among what waits are the rows that a first claim took. Its batch is locked before them, as where
+-- outcomes are written.
+-- name: lock_first_claims
+SELECT FROM delivery_batches
+ WHERE destination_id = %(destination_id)s AND status = 'pending' AND members IS NOT NULL
+ ORDER BY batch_id
+   FOR UPDATE;
+
 -- Chosen apart: as a part of the join they might be chosen more than once, others each time.
 -- name: fail_waiting
 WITH waiting AS (
@@ -101,7 +109,7 @@ UPDATE deliveries AS d
 -- Batches are locked before their rows and by their ids, as where outcomes are written.
 -- name: fail_batches
 WITH ended AS (
-    UPDATE delivery_batches AS b SET status = 'done', last_error = %(reason)s
+    UPDATE delivery_batches AS b SET status = 'done', last_error = %(reason)s, members = NULL
       FROM (SELECT batch_id FROM delivery_batches
              WHERE destination_id = %(destination_id)s AND status = 'pending'
              ORDER BY batch_id

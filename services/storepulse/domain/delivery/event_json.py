@@ -16,17 +16,19 @@ import msgspec
 
 from storepulse.domain.delivery.model import Event
 
-_ENVELOPE = ("session_id", "visitor_id", "correlation_id", "source")
-_CLIENT = ("ip", "user_agent", "country")
-_ELSEWHERE = frozenset(
+#: Fields of the schema by where they stand in the JSON; all others are the stream's own.
+ENVELOPE = ("session_id", "visitor_id", "correlation_id", "source")
+CLIENT = ("ip", "user_agent", "country")
+ELSEWHERE = frozenset(
     (
         *("event_id", "store_id", "occurred_at", "received_at", "priority", "content_crc"),
         *("consent_analytics", "consent_marketing", "is_bot", "bot_reason"),
-        *_ENVELOPE,
-        *_CLIENT,
+        *ENVELOPE,
+        *CLIENT,
     )
 )
-_JSON_TEXT = frozenset({"metadata", "event_data"})
+#: Fields that hold JSON as text.
+JSON_TEXT = frozenset({"metadata", "event_data"})
 _AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -36,16 +38,16 @@ def event_json(event: Event) -> dict[str, Any]:
     data = {
         name: content if type(content) in _AS_THEY_ARE else _plain(content)
         for name, content in value.items()
-        if name not in _ELSEWHERE
+        if name not in ELSEWHERE
     }
-    for name in _JSON_TEXT & data.keys():
+    for name in JSON_TEXT & data.keys():
         data[name] = free_form(data[name])
     return {
         "event_id": event.event_id,
         "stream": event.stream,
         "type": event.event_type,
         "store_id": event.store_id,
-        **{name: value.get(name) for name in _ENVELOPE},
+        **{name: value.get(name) for name in ENVELOPE},
         "occurred_at": _plain(value.get("occurred_at")),
         "received_at": utc_text(event.received_at),
         "consent": {
@@ -53,7 +55,7 @@ def event_json(event: Event) -> dict[str, Any]:
             "marketing": value.get("consent_marketing", "unknown"),
         },
         "is_bot": value.get("is_bot", False),
-        "client": {name: value.get(name) for name in _CLIENT},
+        "client": {name: value.get(name) for name in CLIENT},
         "data": data,
     }
 

@@ -42,7 +42,10 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a batch, decoded. `value` has the fields of its schema; times are UTC."""
+    """One event of a batch, decoded. `value` has the fields of its schema; times are UTC.
+
+    `json`: what `event_json` makes of it, where that was done for many events together.
+    """
 
     event_id: str
     store_id: str
@@ -50,6 +53,7 @@ class Event:
     event_type: str
     received_at: datetime
     value: Mapping[str, Any]
+    json: bytes | None = None
 
     @property
     def correlation_id(self) -> str:

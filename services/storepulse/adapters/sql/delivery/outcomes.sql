@@ -2,7 +2,7 @@
 -- Batches are locked first, in the order of their ids; what is no longer ours is left alone.
 
 -- name: lock_held
-SELECT batch_id::text FROM delivery_batches
+SELECT batch_id::text, members IS NOT NULL FROM delivery_batches
  WHERE batch_id = ANY(%(batch_ids)s::uuid[]) AND claimed_by = %(owner)s AND status = 'pending'
  ORDER BY batch_id
    FOR UPDATE;
@@ -17,7 +17,7 @@ ON CONFLICT DO NOTHING;
 UPDATE delivery_batches b
    SET status = r.status, attempts = r.attempts, due_at = coalesce(r.due_at, b.due_at),
        last_attempt_at = r.ended, last_status = r.last_status, last_error = r.last_error,
-       claimed_by = NULL, claimed_until = NULL
+       claimed_by = NULL, claimed_until = NULL, members = NULL
   FROM unnest(%(batch_ids)s::uuid[], %(states)s::text[], %(attempts)s::int[], %(due)s::timestamptz[],
               %(ended)s::timestamptz[], %(statuses)s::int[], %(errors)s::text[])
        AS r (batch_id, status, attempts, due_at, ended, last_status, last_error)
@@ -31,6 +31,20 @@ UPDATE deliveries d
   FROM unnest(%(batch_ids)s::uuid[], %(attempts)s::int[], %(statuses)s::int[])
        AS s (batch_id, attempts, last_status)
  WHERE d.batch_id = s.batch_id AND d.status = 'pending';
+
+-- The same for batches that were sent at their first claim: the only time that their rows change.
+-- The times bound the partitions that are looked into.
+-- name: mark_members_sent
+UPDATE deliveries d
+   SET status = 'sent', batch_id = s.batch_id, attempts = s.attempts, last_status = s.last_status,
+       last_error = '', finished_at = %(now)s
+  FROM (SELECT b.batch_id, b.destination_id, member, made.attempts, made.last_status
+          FROM unnest(%(batch_ids)s::uuid[], %(attempts)s::int[], %(statuses)s::int[])
+               AS made (batch_id, attempts, last_status)
+          JOIN delivery_batches AS b USING (batch_id), unnest(b.members) AS member) AS s
+ WHERE d.destination_id = s.destination_id AND d.priority IN (0, 1, 2) AND d.sequence = s.member
+   AND d.received_at BETWEEN %(first)s AND %(last)s
+   AND d.status = 'pending' AND d.batch_id IS NULL;
 
 -- Single events of a batch.
 -- name: mark_events
@@ -66,10 +80,12 @@ SELECT d.batch_id::text, d.destination_id, d.store_id, d.event_id::text, d.recei
 SELECT dead_letter_id, replays FROM dead_letters WHERE dead_letter_id = ANY(%(ids)s::uuid[]);
 
 -- name: insert_parts
-INSERT INTO delivery_batches (batch_id, destination_id, parent_id, events, due_at, created_at)
-SELECT p.batch_id, p.destination_id, p.parent_id, p.events, %(now)s, %(now)s
+INSERT INTO delivery_batches
+       (batch_id, destination_id, parent_id, events, bytes, due_at, created_at)
+SELECT p.batch_id, p.destination_id, p.parent_id, p.events, p.bytes, %(now)s, %(now)s
   FROM unnest(%(batch_ids)s::uuid[], %(destination_ids)s::uuid[], %(parent_ids)s::uuid[],
-              %(events)s::int[]) AS p (batch_id, destination_id, parent_id, events)
+              %(events)s::int[], %(sizes)s::bigint[])
+       AS p (batch_id, destination_id, parent_id, events, bytes)
 ON CONFLICT DO NOTHING;
 
 -- name: move_to_parts

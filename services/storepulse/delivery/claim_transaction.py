@@ -1,0 +1,217 @@
+"""One claim, inside of its transaction: batches that are due, then waiting rows as new batches.
+
+The destination's row is locked first, so that of one destination one claim is made at a time. Where
+order does not matter, the first claim of a batch changes none of its rows: the batch names them
+(`members`), and they change once, when it is sent. Whatever else becomes of a batch (a retry, a
+second claim, an outcome that is not the same for all), its rows are given its id before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from storepulse.adapters.array_text import array_text
+from storepulse.adapters.named_sql import named_sql
+from storepulse.delivery.connections import Connection
+from storepulse.domain.delivery.forming import Waiting, form
+from storepulse.domain.delivery.model import Destination
+
+_SQL = {name: text.encode() for name, text in named_sql("delivery/queue").items()}
+
+
+class Row(NamedTuple):
+    """One event of a batch, as it is stored. `returns`: it was a dead letter before."""
+
+    store_id: str
+    event_id: str
+    received_at: datetime
+    stream: str
+    event_type: str
+    value: bytes
+    returns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A batch that is ours until `until`; `failures` attempts of it failed before.
+
+    `probe`: the breaker is open, and this finds out whether the destination is back.
+    """
+
+    batch_id: str
+    failures: int
+    until: datetime
+    rows: Sequence[Row]
+    probe: bool = False
+
+    @property
+    def bytes(self) -> int:
+        """Of its events as they are stored."""
+        return sum(len(row.value) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """At most `most` batches of up to `size` events, and no more once they have `bytes` together.
+
+    `held` are the batches that the process has in hand.
+    """
+
+    size: int
+    most: int
+    bytes: int
+    held: Collection[str] = ()
+    probe: bool = False
+
+
+class NothingToSend(Exception):
+    """A probe without a batch: the transaction is rolled back, the breaker stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTransaction:
+    """Claims for `owner`, from `now` until `until`."""
+
+    connection: Connection
+    destination: Destination
+    wanted: Wanted
+    owner: str
+    now: datetime
+    until: datetime
+    new_batch_id: Callable[[datetime], str]
+
+    async def run(self) -> list[Claim]:
+        """What is the owner's once the transaction is committed. Raises NothingToSend."""
+        if await self._all("begin") != [(True,)]:
+            return []
+        if self.wanted.probe and not await self._all("claim_probe"):
+            return []
+        most = 1 if self.wanted.probe else self.wanted.most
+        claims, size = await self._due(most)
+        most, size = most - len(claims), self.wanted.bytes - size
+        if most > 0 and size > 0:
+            ((taken,),) = await self._all("taken")
+            form_batches = self._in_order if self.destination.ordered else self._named
+            claims += await form_batches(most, size, taken)
+        if self.wanted.probe and not claims:
+            raise NothingToSend
+        return claims
+
+    async def _all(self, statement: str, **more: Any) -> list[Any]:
+        terms = {
+            "destination_id": self.destination.destination_id,
+            "destination_ids": [self.destination.destination_id],
+            "ordered": self.destination.ordered,
+            "owner": self.owner,
+            "now": self.now,
+            "until": self.until,
+            **more,
+        }
+        cursor = await self.connection.execute(_SQL[statement], terms, binary=True)
+        return await cursor.fetchall() if cursor.description else []
+
+    async def _due(self, most: int) -> tuple[list[Claim], int]:
+        """Batches that were claimed before, longest due first; and their bytes."""
+        due = await self._all(
+            "claim_due", most=most, bytes=self.wanted.bytes, held=array_text(self.wanted.held)
+        )
+        if not due:
+            return [], 0
+        if named := [row[0] for row in due if row[4]]:
+            await self._all("mark_members", batch_ids=array_text(named))
+        due.sort(key=lambda row: row[2])
+        ids = array_text(row[0] for row in due)
+        rows = _by_batch(await self._all("rows_of", batch_ids=ids))
+        claims = [self._claim(row[0], rows.get(row[0], []), failures=row[1]) for row in due]
+        return claims, sum(row[3] for row in due)
+
+    async def _named(self, most: int, size: int, taken: str) -> list[Claim]:
+        """New batches that name their rows."""
+        count = self.wanted.size * most
+        found = await self._all("waiting", rows=count, bytes=size, taken=taken)
+        cut = sum(len(row[8]) for row in found) >= size
+        batches = self._form([Waiting(row[0]) for row in found], most, cut=cut)
+        claims = [
+            self._claim(self.new_batch_id(self.now), [Row._make(found[p][3:]) for p in places])
+            for places in batches
+        ]
+        members = [array_text(found[p][2] for p in places) for places in batches]
+        await self._insert(claims, [claim.bytes for claim in claims], members, batches)
+        return claims
+
+    async def _in_order(self, most: int, size: int, taken: str) -> list[Claim]:
+        """New batches whose rows carry their ids at once: by these, keys in flight are found."""
+        # Rows of one key may have to wait for each other: a few more leave room for that.
+        count = self.wanted.size * most * 2
+        waiting = await self._all("waiting_in_order", rows=count, taken=taken)
+        found = _up_to(size, waiting)
+        cut = len(found) < len(waiting)
+        batches = self._form([Waiting(row[3], row[4]) for row in found], most, cut=cut)
+        if not batches:
+            return []
+        claims = [self._claim(self.new_batch_id(self.now), []) for _ in batches]
+        sizes = [sum(found[p][5] for p in places) for places in batches]
+        await self._insert(claims, sizes, [None] * len(claims), batches)
+        pairs = [(c.batch_id, found[p]) for c, b in zip(claims, batches, strict=True) for p in b]
+        rows = _by_batch(
+            await self._all(
+                "take",
+                row_batches=array_text(batch_id for batch_id, _ in pairs),
+                store_ids=array_text(row[0] for _, row in pairs),
+                event_ids=array_text(row[1] for _, row in pairs),
+                received=array_text(row[2] for _, row in pairs),
+            )
+        )
+        return [self._claim(claim.batch_id, rows[claim.batch_id]) for claim in claims]
+
+    def _form(self, waiting: list[Waiting], most: int, *, cut: bool) -> list[list[int]]:
+        """`cut`: more waits than there was room for."""
+        size, ordered = self.wanted.size, self.destination.ordered
+        ripe_before = self.now - timedelta(seconds=self.destination.batch_seconds)
+        batches = form(waiting, size, most, ordered=ordered, ripe_before=ripe_before)
+        if cut and not batches:
+            # Not even one batch of events so large may be in hand: it will not get fuller.
+            oldest = min(row.created_at for row in waiting)
+            batches = form(waiting, size, 1, ordered=ordered, ripe_before=oldest)
+        return batches
+
+    async def _insert(
+        self,
+        claims: Sequence[Claim],
+        sizes: Sequence[int],
+        members: Sequence[str | None],
+        batches: Sequence[Sequence[int]],
+    ) -> None:
+        if claims:
+            await self._all(
+                "insert_batches",
+                batch_ids=array_text(claim.batch_id for claim in claims),
+                events=array_text(len(places) for places in batches),
+                sizes=array_text(sizes),
+                members=list(members),
+            )
+
+    def _claim(self, batch_id: str, rows: Sequence[Row], failures: int = 0) -> Claim:
+        return Claim(batch_id, failures, self.until, rows, self.wanted.probe)
+
+
+def _up_to(size: int, rows: Sequence[Any]) -> list[Any]:
+    """The first rows, up to the one with which they have `size` bytes."""
+    found, total = [], 0
+    for row in rows:
+        if total >= size:
+            break
+        found.append(row)
+        total += row[5]
+    return found
+
+
+def _by_batch(found: list[Any]) -> dict[str, list[Row]]:
+    """Rows by batch, each batch's in the order of sending: by priority, then sequence."""
+    rows: dict[str, list[Row]] = {}
+    for batch_id, _priority, _sequence, *columns in sorted(found, key=lambda row: row[1:3]):
+        rows.setdefault(batch_id, []).append(Row._make(columns))
+    return rows

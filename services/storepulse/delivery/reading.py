@@ -1,0 +1,174 @@
+"""Events from the rows of claims: all of a claim together, by column, where that can be trusted.
+
+What does not decode together (other ids than the row's, a damaged value, a version of the schema
+with few rows) is decoded one by one when it is sent; there it comes out which event is at fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from storepulse.adapters.logging import logger
+from storepulse.contracts.decoder import decode_known
+from storepulse.contracts.schemas import HEADER_BYTES, schemas_by_id
+from storepulse.delivery.claim_transaction import Claim, Row
+from storepulse.domain.delivery.event_frames import events_json
+from storepulse.domain.delivery.matching import may_send
+from storepulse.domain.delivery.model import Destination, Event
+
+log = logger()
+
+#: Fewer rows of one schema are quicker decoded one by one.
+LEAST_ROWS = 16
+#: What is asked of an event whose JSON is there: whether it may be sent, and its correlation id.
+KNOWN = ("correlation_id", "consent_analytics", "consent_marketing", "is_bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The events of a claim, in its order, with their JSON; `bytes` of all of it.
+
+    None: to be decoded by itself.
+    """
+
+    events: Sequence[Event | None]
+    bytes: int
+
+
+class StoredValue(Mapping[str, Any]):
+    """A value of which some fields are known; it is decoded where another one is asked for."""
+
+    __slots__ = ("_all", "_known", "_stored")
+
+    def __init__(self, known: dict[str, Any], stored: bytes) -> None:
+        self._known = known
+        self._stored = stored
+        self._all: Mapping[str, Any] | None = None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._known[name] if name in self._known else self._whole().get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._known[name] if name in self._known else self._whole()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def _whole(self) -> Mapping[str, Any]:
+        if self._all is None:
+            self._all = decoded(self._stored)
+        return self._all
+
+
+def decoded(value: bytes) -> Mapping[str, Any]:
+    """The fields of a stored value; raises on what does not decode."""
+    schema = schemas_by_id()[int.from_bytes(value[1:HEADER_BYTES], "big")]
+    # Ids that leave are the row's own.
+    return schema.decode(value[HEADER_BYTES:], ids_as_text=True)  # type: ignore[return-value]
+
+
+def prepare(claims: Sequence[Claim]) -> dict[str, Prepared]:
+    """The events of claims with their JSON, by batch id; none where nothing decodes together.
+
+    Nothing of it needs an event loop: it may run in a thread of its own.
+    """
+    groups: dict[tuple[bytes, str], list[Row]] = {}
+    for claim in claims:
+        for row in claim.rows:
+            groups.setdefault((row.value[:HEADER_BYTES], row.stream), []).append(row)
+    events: dict[int, Event] = {}
+    for (header, stream), rows in groups.items():
+        if len(rows) >= LEAST_ROWS:
+            made = _together(header, stream, rows)
+            events.update(zip(map(id, rows), made, strict=False))
+    if not events:
+        return {}
+    return {
+        claim.batch_id: Prepared(
+            found := [events.get(id(row)) for row in claim.rows],
+            sum(len(event.json) for event in found if event is not None and event.json),
+        )
+        for claim in claims
+    }
+
+
+def _together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
+    """The events of rows of one schema; none where one by one is the only way."""
+    schema = schemas_by_id().get(int.from_bytes(header[1:], "big"))
+    if schema is None or schema.stream != stream:
+        return []
+    event_ids, store_ids = [row.event_id for row in rows], [row.store_id for row in rows]
+    try:
+        frame = decode_known(schema, [row.value for row in rows], event_ids, store_ids)
+        if frame is None:
+            return []
+        texts = events_json(stream, _with_rows(frame, rows, event_ids, store_ids)).to_list()
+        known = frame.select(name for name in KNOWN if name in frame.columns)
+        facts = known.with_columns(pl.col(pl.Categorical).cast(pl.String)).to_dicts()
+        return [
+            Event(
+                row.event_id,
+                row.store_id,
+                stream,
+                row.event_type,
+                row.received_at,
+                StoredValue(fact, row.value),
+                text.encode(),
+            )
+            for row, text, fact in zip(rows, texts, facts, strict=True)
+        ]
+    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - polars' own faults
+        log.warning("events are rendered one by one", stream=stream, reason=repr(error))
+        return []
+
+
+def _with_rows(
+    frame: pl.DataFrame, rows: Sequence[Row], event_ids: list[str], store_ids: list[str]
+) -> pl.DataFrame:
+    received = [row.received_at for row in rows]
+    return frame.with_columns(
+        pl.Series("_event_id", event_ids, dtype=pl.String),
+        pl.Series("_store_id", store_ids, dtype=pl.String),
+        pl.Series("_received_at", received, dtype=pl.Datetime("us", "UTC")),
+        pl.Series("_event_type", [row.event_type for row in rows], dtype=pl.String),
+    )
+
+
+def sorted_out(
+    destination: Destination, claim: Claim, prepared: Prepared | None
+) -> tuple[list[Event], dict[str, str], dict[str, str]]:
+    """A batch's events that may be sent, those that nobody can read, and those left out."""
+    events: list[Event] = []
+    refused: dict[str, str] = {}
+    dropped: dict[str, str] = {}
+    known = prepared.events if prepared else [None] * len(claim.rows)
+    for row, made in zip(claim.rows, known, strict=True):
+        try:
+            event = made or _event(row)
+        except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
+            refused[row.event_id] = f"does not decode: {type(error).__name__}"
+            continue
+        why = may_send(destination, event)
+        if why is None:
+            events.append(event)
+        else:
+            dropped[row.event_id] = why
+    return events, refused, dropped
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        row.event_id,
+        row.store_id,
+        row.stream,
+        row.event_type,
+        row.received_at,
+        decoded(row.value),
+    )
