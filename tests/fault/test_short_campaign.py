@@ -1,5 +1,5 @@
-"""A short campaign on every run: one seed that is always the same, one that is new, and a few
-planted bugs, so that the checker is known to find something.
+"""A short campaign on every run, with a new seed, and two planted bugs, so that the checker is
+known to find something.
 
 All on servers of its own, in one process: nobody else's tests are disturbed.
 """
@@ -22,10 +22,10 @@ from storepulse.local.servers import temporary_home
 
 pytestmark = [pytest.mark.xdist_group("fault"), pytest.mark.timeout(150)]
 
-FIXED_SEED = 20_260_101
+SEED = random.SystemRandom().randrange(2**32)
 SECONDS = 9.0
 FAULTS = (Kill, KillAtFailpoint, Poison, PostgresCrash, TerminatedBackends)
-PLANTED = ("no_dedupe", "early_answer", "commit_first")
+PLANTED = ("no_dedupe", "early_answer")
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +35,13 @@ def servers() -> Iterator[Breakable]:
         yield broken
 
 
-@pytest.mark.parametrize("seed", [FIXED_SEED, random.SystemRandom().randrange(2**32)],
-                         ids=["fixed", "fresh"])  # fmt: skip
-def test_nothing_is_lost_or_doubled(servers: Breakable, seed: int) -> None:
+def test_nothing_is_lost_or_doubled(servers: Breakable) -> None:
     report = campaign.run(
-        servers, seed, seconds=SECONDS, faults=FAULTS, gateways=1, workers=2, events_per_second=120
+        servers, SEED, seconds=SECONDS, faults=FAULTS, gateways=1, workers=2, events_per_second=120
     )
-    assert not report.differences, f"seed {seed}: {report}"
-    assert report.kills >= 3, f"seed {seed}: {report}"
-    assert report.applied > 100, f"seed {seed}: {report}"
+    assert not report.differences, f"seed {SEED}: {report}"
+    assert report.kills >= 3, f"seed {SEED}: {report}"
+    assert report.applied > 100, f"seed {SEED}: {report}"
 
 
 @pytest.mark.parametrize("bug", PLANTED)
