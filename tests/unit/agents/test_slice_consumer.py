@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import partial
+
 import pytest
+from faust.types import TP
+from mode.utils.queues import FlowControlEvent, ThrowableQueue
 from tests.unit.agents.fake_kafka import Cluster, tp
 
 from storepulse.adapters.slices import transport
@@ -105,6 +110,42 @@ async def test_a_partition_that_is_no_longer_active_is_sought_back(cluster: Clus
     assert [piece.partition for piece, _ in found] == [0]
     # Partition 0 was handed on and is not applied yet: it comes again, and the ledger absorbs it.
     assert thread.position == {tp(0): 0, tp(1): 0}
+
+
+async def test_steady_traffic_starves_no_partition() -> None:
+    """Every partition has something at every fetch, and the stream takes less than comes."""
+    cluster = Cluster({partition: list(range(1_000)) for partition in range(4)})
+    cluster.thread.largest = 1
+    queue: ThrowableQueue[int] = ThrowableQueue(4, flow_control=FlowControlEvent())
+    high = {p: partial(cluster.consumer.on_buffer_full, tp(p)) for p in range(4)}
+    drop = {p: partial(cluster.consumer.on_buffer_drop, tp(p)) for p in range(4)}
+    taken: Counter[int] = Counter()
+    for _ in range(400):
+        for piece, _message in await cluster.fetch():
+            # As Faust hands a message to its stream; one that finds it full waits.
+            while queue.full():
+                taken[queue.get_nowait()] += 1
+            queue.put_nowait_enhanced(
+                piece.partition,
+                on_pressure_high=high[piece.partition],
+                on_pressure_drop=drop[piece.partition],
+            )
+        if queue.qsize():
+            taken[queue.get_nowait()] += 1
+    assert min(taken[p] for p in range(4)) > 0.8 * max(taken.values()), taken
+    assert queue.qsize() <= 4
+
+
+async def test_only_its_own_topic_waits_for_a_stream(cluster: Cluster) -> None:
+    consumer, other = cluster.consumer, TP("ingest.other.v1", 0)
+    consumer._set_active_tps({tp(0), tp(1), other})
+    consumer.on_buffer_full(tp(0))
+    assert consumer._get_active_partitions() == {other}
+    # Partition 1 is taken away meanwhile: it does not come back with the others.
+    cluster.thread.assigned = {tp(0), other}
+    consumer.on_buffer_drop(tp(1))
+    assert consumer._get_active_partitions() == {tp(0), other}
+    assert not consumer._buffered_partitions
 
 
 async def test_a_buffered_partition_is_handed_on(cluster: Cluster) -> None:

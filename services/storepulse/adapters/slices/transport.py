@@ -186,6 +186,25 @@ class SliceConsumer(driver.Consumer):
             None, None, value, None, None, None, tp, generation_id=generation,
         )  # fmt: skip
 
+    def on_buffer_full(self, tp: TP) -> None:
+        """Pauses the whole topic when its stream has enough to do.
+
+        Faust pauses the one partition whose slice came last. Where the others have something at
+        every fetch, the stream never falls to the mark at which Faust resumes it: it would starve
+        for as long as there is traffic.
+        """
+        for one in [one for one in self._get_active_partitions() if one.topic == tp.topic]:
+            super().on_buffer_full(one)
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Resumes the topic, as far as it is still assigned."""
+        assigned = self.assignment()
+        for one in [one for one in self._buffered_partitions if one.topic == tp.topic]:
+            if one in assigned:
+                super().on_buffer_drop(one)
+            else:
+                self._buffered_partitions.discard(one)
+
     async def _seek_back(self) -> None:
         """Undoes a fetch. Where the next rebalance takes the partitions away meanwhile, its own
         seek does it; a position that stays too far ahead is found as a hole."""
