@@ -50,7 +50,7 @@ def test_the_service_answers_as_it_documents(world: World) -> None:
 def _try(cases: st.SearchStrategy[Any]) -> None:
     @seed(SEED)
     @settings(
-        max_examples=3, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=5, deadline=None, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(cases)

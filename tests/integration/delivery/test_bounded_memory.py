@@ -46,17 +46,21 @@ async def test_what_is_in_hand_does_not_grow_with_the_backlog(
         async with line.process(budget=sender.Budget(OF_ALL)) as senders:
             await line.until(lambda: line.value(IN_HAND) > OF_ALL - 3 * size, "hands are full")
             for _ in range(20):
-                for one in senders._senders.values():
-                    # As after a long run of quick answers.
-                    one._ahead = 512
-                    one.wake()
-                await asyncio.sleep(0.02)
+                await ask_for_more(senders)
                 seen.append(line.value(IN_HAND))
                 for destination in made:
                     held = senders._senders[destination.destination_id]._held.values()
                     assert sum(len(claim.rows) for claim in held) <= OF_ONE
             cancel_requests(senders)
     assert max(seen) <= OF_ALL
+
+
+async def ask_for_more(senders: Senders) -> None:
+    """As after a long run of quick answers."""
+    for one in senders._senders.values():
+        one._ahead = 512
+        one.wake()
+    await asyncio.sleep(0.02)
 
 
 def cancel_requests(senders: Senders) -> None:
@@ -85,10 +89,7 @@ async def test_what_is_in_hand_is_bounded_in_bytes(line: Line, ordered: bool) ->
         async with line.process(budget=sender.Budget(bytes=of_all)) as senders:
             await line.until(lambda: line.value(BYTES_IN_HAND) > of_all / 2, "hands are full")
             for _ in range(10):
-                for one in senders._senders.values():
-                    one._ahead = 512
-                    one.wake()
-                await asyncio.sleep(0.02)
+                await ask_for_more(senders)
                 seen.append(line.value(BYTES_IN_HAND))
                 for destination in made:
                     held = senders._senders[destination.destination_id]._held.values()
@@ -123,10 +124,7 @@ async def test_retries_are_bounded_in_bytes_too(line: Line) -> None:
         async with line.process(budget=sender.Budget(bytes=of_all)) as senders:
             await line.until(lambda: len(hanging.requests) >= 3, "requests")
             for _ in range(10):
-                for one in senders._senders.values():
-                    one._ahead = 512
-                    one.wake()
-                await asyncio.sleep(0.02)
+                await ask_for_more(senders)
                 held = senders._senders[destination.destination_id]._held.values()
                 # The last batch is claimed whole.
                 assert sum(claim.bytes for claim in held) <= of_all // 3 + 3 * LARGE

@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -37,6 +38,18 @@ def eventually_ready(port: int, status: int, seconds: float = 20) -> Answer:
         answer = get(port, "/readyz")
         if answer.status == status:
             return answer
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def eventually_says(port: int, message: str, seconds: float = 20) -> Answer:
+    """Waits until a gateway that starts says why it is not ready in these words."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with suppress(ConnectionError):
+            answer = get(port, "/readyz")
+            if message in answer.json.get("message", ""):
+                return answer
         assert time.monotonic() < deadline
         time.sleep(0.1)
 

@@ -14,6 +14,7 @@ from tests.integration.gateway.own_broker import (
     Sending,
     eventually_in_flight,
     eventually_ready,
+    eventually_says,
     freeze,
     thaw,
 )
@@ -142,16 +143,7 @@ def test_missing_topics_make_it_not_ready(settings: Settings) -> None:
     other = changed(settings, topic_prefix="none.")
     service = Service("gateway", other).start()
     try:
-        deadline = time.monotonic() + 15
-        while True:
-            try:
-                answer = get(other.gateway_port, "/readyz")
-                if "missing topics" in answer.json["message"]:
-                    break
-            except ConnectionError:
-                pass
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        answer = eventually_says(other.gateway_port, "missing topics", 15)
         assert answer.status == 503
         assert post(other.gateway_port, HEATMAP, CLICK).status == 503
     finally:

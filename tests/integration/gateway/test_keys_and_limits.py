@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.integration.gateway.conftest import OPEN, changed
-from tests.integration.gateway.own_broker import NO_DATABASE
+from tests.integration.gateway.own_broker import NO_DATABASE, eventually_says
 from tests.integration.gateway.wire import (
     ACTIVITY,
     CARTS,
@@ -150,16 +150,8 @@ def test_a_gateway_that_asks_for_keys_is_not_ready_before_it_knows_them(world: W
     settings = changed(world.settings, **OPEN, gateway_require_key=True, database_url=NO_DATABASE)
     service = Service("gateway", settings).start()
     try:
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                answer = get(settings.gateway_port, "/readyz")
-                if answer.json["message"] == "API keys are not known yet":
-                    break
-            except ConnectionError:
-                pass
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        answer = eventually_says(settings.gateway_port, "API keys are not known yet")
+        assert answer.json["message"] == "API keys are not known yet"
         assert (answer.status, answer.json["code"]) == (503, "NOT_READY")
         assert get(settings.gateway_port, "/healthz").status == 200
     finally:
