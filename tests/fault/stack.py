@@ -135,6 +135,7 @@ def open_stack(
             "rate_limits_enabled": False,
             "gateway_delivery_timeout_ms": 5_000,
             "agent_slice_records": 500,
+            "agent_gather_ms": 100,
             "dead_letter_halt_ratio": 1.0,
             "log_format": "json",
             **overrides,

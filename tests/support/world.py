@@ -53,6 +53,7 @@ def open_world(home: Path) -> Iterator[World]:
         gateway_port=ports.free_port(),
         query_port=ports.free_port(),
         agent_metrics_port=ports.free_port(),
+        agent_gather_ms=0,
         delivery_port=ports.free_port(),
     )
     clone_template(admin_url, f"sp_{name}")

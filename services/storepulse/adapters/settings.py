@@ -83,7 +83,7 @@ class Settings(BaseModel):
     gateway_spool_dir: Path | None = Field(
         None, description="The spool's folder; unset: <home>/spool/gateway-<port>"
     )
-    gateway_linger_ms: float = Field(1.0, ge=0, le=100, description="Producer linger")
+    gateway_linger_ms: float = Field(5.0, ge=0, le=100, description="Producer linger")
     gateway_read_timeout_seconds: float = Field(
         10.0, gt=0, description="How long a client may take to send headers, and again the body"
     )
@@ -130,6 +130,9 @@ class Settings(BaseModel):
     agent_workers: int = Field(1, ge=1, le=64, description="Agent processes that `up` starts")
     agent_slot: int = Field(0, ge=0, description="Number of this worker, for static membership")
     agent_slice_records: int = Field(25_000, ge=1, le=100_000, description="Largest slice, records")
+    agent_gather_ms: int = Field(
+        700, ge=0, le=10_000, description="Least time between fetches, in which events gather"
+    )
     agent_lanes: int = Field(
         2, ge=1, le=8, description="Slices of a stream, of different partitions, written at once"
     )

@@ -34,6 +34,7 @@ def member_of(settings: Settings) -> Member:
         port=settings.agent_metrics_port + settings.agent_slot,
         slice_records=settings.agent_slice_records,
         session_timeout_seconds=settings.agent_session_timeout_seconds,
+        gather_seconds=settings.agent_gather_ms / 1000,
     )
 
 

@@ -19,6 +19,9 @@ def command() -> None:
 
     Example: STOREPULSE_AGENT_STREAMS=heatmap storepulse agents
     """
+    # Slices are prepared and written side by side as it is: polars' own threads would only wait
+    # for each other. It reads this when it is imported.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from storepulse.agents.worker import main
 
     failpoints.arm(os.environ)

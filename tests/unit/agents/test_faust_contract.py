@@ -17,8 +17,6 @@ import faust.streams
 import pytest
 from aiokafka import errors
 from aiokafka.consumer import consumer, fetcher, group_coordinator
-from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -150,115 +148,6 @@ def test_recovery_seeks_before_it_resumes_the_flow() -> None:
 
     source = inspect.getsource(Recovery._resume_streams)
     assert source.index("consumer.perform_seek()") < source.index("consumer.resume_flow()")
-
-
-def test_aiokafka_reads_a_fetch_where_we_replace_it() -> None:
-    assert fetcher.PartitionRecords._unpack_records is transport._unpack
-    assert fetcher.FetchResult.getall is transport._take
-    source = inspect.getsource(fetcher)
-    for relied_upon in (
-        "self._records_iterator = self._unpack_records()",
-        "if self._check_crcs and not next_batch.validate_crc():",
-        "if record.offset < self.next_fetch_offset:",
-        "self.next_fetch_offset = next_batch.next_offset",
-        "if position != self._partition_records.next_fetch_offset:",
-        "records = res_or_error.getall(max_records)",
-        "if not res_or_error.has_more():",
-    ):
-        assert relied_upon in source
-    # Without transactions of its own Faust reads uncommitted records: none are aborted for us.
-    assert 'isolation_level="read_uncommitted"' in inspect.getsource(fetcher.Fetcher)
-    assert faust.App("x").conf.processing_guarantee.value == "at_least_once"
-
-
-def batch_of(first: int, count: int) -> bytes:
-    builder = DefaultRecordBatchBuilder(
-        magic=2, compression_type=0, is_transactional=0, producer_id=-1, producer_epoch=-1,
-        base_sequence=0, batch_size=100_000,
-    )  # fmt: skip
-    for n in range(count):
-        builder.append(n, 1_000, b"k", b"v", [])
-    data = bytearray(builder.build())
-    data[:8] = first.to_bytes(8, "big")  # the base offset, which no checksum covers
-    return bytes(data)
-
-
-class Assigned:
-    """aiokafka's side of a fetch: one partition, read up to `position`."""
-
-    active, paused = True, False
-
-    def __init__(self, position: int) -> None:
-        self.position = position
-
-    def state_value(self, _tp: Any) -> Assigned:
-        return self
-
-    def consumed_to(self, position: int) -> None:
-        self.position = position
-
-
-def fetched(data: bytes, position: int) -> tuple[fetcher.FetchResult, Assigned]:
-    assigned = Assigned(position)
-    tp = aiokafka.TopicPartition(TOPIC, 0)
-    records = fetcher.PartitionRecords(
-        tp=tp, records=MemoryRecords(data), aborted_transactions=[], fetch_offset=position,
-        key_deserializer=None, value_deserializer=None, check_crcs=True, isolation_level=0,
-    )  # fmt: skip
-    result = fetcher.FetchResult(tp, assignment=assigned, partition_records=records, backoff=0)
-    return result, assigned
-
-
-def offsets(records: list[Any]) -> list[int]:
-    return [record.offset for record in records]
-
-
-def test_a_fetch_is_taken_slice_by_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "_slice_records", 4)
-    # Asked from the middle of the first batch; offsets are missing between the second and third.
-    result, assigned = fetched(batch_of(10, 5) + batch_of(15, 3) + batch_of(20, 2), 12)
-    assert (offsets(result.getall(1)), assigned.position) == ([12, 13, 14, 15], 16)
-    assert (offsets(result.getall(1)), assigned.position) == ([16, 17, 20, 21], 22)
-    assert result.has_more()
-    assert (result.getall(1), assigned.position, result.has_more()) == ([], 22, False)
-
-
-def test_a_fetch_is_dropped_after_a_seek(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "_slice_records", 2)
-    result, assigned = fetched(batch_of(10, 5), 10)
-    assert offsets(result.getall()) == [10, 11]
-    assigned.position = 10
-    assert (result.getall(), result.has_more(), assigned.position) == ([], False, 10)
-
-
-def test_a_damaged_batch_moves_no_position() -> None:
-    damaged = bytearray(batch_of(15, 3))
-    damaged[-1] ^= 1
-    result, assigned = fetched(batch_of(10, 5) + bytes(damaged), 10)
-    with pytest.raises(errors.CorruptRecordException):
-        result.getall()
-    assert assigned.position == 10
-    # aiokafka asks again from the position, and drops the rest of this.
-    assert (result.getall(), assigned.position) == ([], 10)
-
-
-def test_a_raw_record_has_all_that_a_slice_takes() -> None:
-    builder = DefaultRecordBatchBuilder(
-        magic=2, compression_type=0, is_transactional=0, producer_id=-1, producer_epoch=-1,
-        base_sequence=0, batch_size=10_000,
-    )  # fmt: skip
-    builder.append(0, 1_234, b"k", b"v", [("h", b"x"), ("empty", None)])
-    builder.append(1, 1_235, None, None, [])
-    records = fetcher.PartitionRecords(
-        tp=aiokafka.TopicPartition(TOPIC, 0), records=MemoryRecords(bytes(builder.build())),
-        aborted_transactions=[], fetch_offset=0, key_deserializer=None, value_deserializer=None,
-        check_crcs=True, isolation_level=0,
-    )  # fmt: skip
-    first, second = list(records)
-    assert (first.offset, first.timestamp, first.timestamp_type) == (0, 1_234, 0)
-    assert (first.key, first.value) == (b"k", b"v")
-    assert list(first.headers) == [("h", b"x"), ("empty", None)]
-    assert (second.offset, second.key, second.value, list(second.headers)) == (1, None, None, [])
 
 
 def test_aiokafka_asks_about_members_where_we_listen() -> None:

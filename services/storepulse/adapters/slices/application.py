@@ -10,9 +10,10 @@ from typing import Any
 import faust
 
 from storepulse.adapters.settings import Settings
+from storepulse.adapters.slices import fetching
 from storepulse.adapters.slices.membership import leave_when_slot_is_taken
 from storepulse.adapters.slices.pipeline import Pipeline
-from storepulse.adapters.slices.transport import Positions, SliceApp, limit_slices
+from storepulse.adapters.slices.transport import Positions, SliceApp
 
 A_DAY = 86_400.0
 MOST_FETCHED = 100_000_000
@@ -23,7 +24,7 @@ class Member:
     """A process as a member of its consumer group, and where it tells of its health.
 
     `process` is the command that runs it; the group is named after it. `slot` numbers the
-    processes of a group, for static membership.
+    processes of a group, for static membership. `gather_seconds`: see `fetching`.
     """
 
     process: str
@@ -32,6 +33,7 @@ class Member:
     port: int
     slice_records: int
     session_timeout_seconds: float
+    gather_seconds: float = 0.0
 
     def group(self, settings: Settings) -> str:
         """The name of the consumer group."""
@@ -50,7 +52,7 @@ def application(
 ) -> SliceApp:
     """An application with an agent for each pipeline; `pipelines` by their topics."""
     leave_when_slot_is_taken()
-    limit_slices(member.slice_records)
+    fetching.configure(member.slice_records, member.gather_seconds)
     group = member.group(settings)
     session = member.session_timeout_seconds
     app = SliceApp(

@@ -11,29 +11,19 @@ event can get lost:
    plus 1; Faust's search for gaps, which can stall or overrun, is switched off.
 4. A slice carries the generation in which it was fetched; the agent acknowledges it in no other.
 
-Written against faust-streaming 0.15.3 and aiokafka 0.14 (`tests/unit/agents/test_faust_contract.py`
-fails when what this relies on changes).
+What is fetched, and when, is `fetching`'s. Written against faust-streaming 0.15.3
+(`tests/unit/agents/test_faust_contract.py` fails when what this relies on changes).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import faust
 from aiokafka import TopicPartition
-from aiokafka.consumer import fetcher
-from aiokafka.errors import CorruptRecordException
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -77,59 +67,6 @@ class Slice:
         for name, value in self.headers[index]:
             parts += [name.encode(), value]
         return sum(len(part) for part in parts if part)
-
-
-def _unpack(self: Any) -> Iterator[Any]:
-    """The records of a fetch, as aiokafka's C parser makes them: they have all that a slice takes.
-
-    aiokafka makes a frozen dataclass of each, at 3 µs a record, and notes the position at each, at
-    another 1: more than everything else in fetching together. This notes it batch by batch, and
-    `_take` after the last record that was taken.
-    """
-    while self._records.has_next():
-        batch = self._records.next_batch()
-        if self._check_crcs and not batch.validate_crc():
-            raise CorruptRecordException(f"Invalid CRC - {self._tp}")
-        if not batch.is_control_batch:
-            records = list(batch)
-            if records and records[0].offset < self.next_fetch_offset:
-                # Kafka gives whole batches, also where it is asked for the middle of one.
-                records = [r for r in records if r.offset >= self.next_fetch_offset]
-            yield from records
-        self.next_fetch_offset = batch.next_offset
-
-
-def _take(self: Any, max_records: int | None = None) -> list[Any]:
-    """Up to a slice of the records that were fetched from one partition.
-
-    The limit is the partition's own: aiokafka's counts the records of all, so that every other
-    slice would be what another left over.
-    """
-    del max_records
-    if not self.check_assignment(self._topic_partition) or not self.has_more():
-        return []
-    fetched = self._partition_records
-    taken = list(islice(fetched._records_iterator, _slice_records))
-    if len(taken) == _slice_records:
-        fetched.next_fetch_offset = taken[-1].offset + 1
-        self._update_position()
-    else:
-        self._update_position()
-        self._partition_records = None
-    return taken
-
-
-_slice_records = 25_000
-
-
-def limit_slices(records: int) -> None:
-    """Sets how many records a slice may have, for all consumers of this process."""
-    global _slice_records  # noqa: PLW0603 - what is limited belongs to aiokafka's class
-    _slice_records = records
-
-
-fetcher.PartitionRecords._unpack_records = _unpack
-fetcher.FetchResult.getall = _take
 
 
 class SliceConsumer(driver.Consumer):

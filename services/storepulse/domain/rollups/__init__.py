@@ -6,9 +6,14 @@ upsert itself is the statement of the same name in `adapters/sql/streams/<stream
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
+
+#: Plans are small and run once: what is computed for several results is computed once, and no
+#: further search for a better order pays.
+_ONCE = pl.QueryOptFlags.none().update(comm_subplan_elim=True)
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,16 @@ class Reduction:
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     carry: bytes | None = None
+
+
+def collected(plans: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
+    """The frames of plans that may share parts.
+
+    Each step on a data frame is a plan of its own, which costs as much as some hundred rows
+    however few it has; the streaming engine, polars' default, starts up for 15 ms.
+    """
+    frames = pl.collect_all(plans.values(), optimizations=_ONCE, engine="in-memory")
+    return dict(zip(plans, frames, strict=True))
 
 
 def hour(column: str = "occurred_at") -> pl.Expr:

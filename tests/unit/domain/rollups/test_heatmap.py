@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
+import polars as pl
 import pytest
 from tests.support.ingest_records import NOW_MS, event_id
 from tests.unit.domain.rollups.frames import HOUR, frame, frame_of, rows
@@ -227,13 +229,13 @@ def test_the_carry_stays_small_and_survives_slices_without_clicks() -> None:
     many = frame("heatmap", *(click(ms=n, session_id=f"s-{n % 3}") for n in range(300)))
     carry = heatmap.reduce(many, None).carry
     assert carry is not None
-    assert heatmap.pl.read_ipc(heatmap.BytesIO(carry)).height == 6
+    assert pl.read_ipc(BytesIO(carry)).height == 6
     scroll = frame("heatmap", {"kind": "scroll", "scroll_depth": 1})
     assert heatmap.reduce(scroll, carry).carry == carry
     late = frame("heatmap", click(received=HOUR, session_id="z"))
     later = heatmap.reduce(late, carry).carry
     assert later is not None
-    assert heatmap.pl.read_ipc(heatmap.BytesIO(later)).height == 1
+    assert pl.read_ipc(BytesIO(later)).height == 1
 
 
 def test_nothing_in_nothing_out() -> None:

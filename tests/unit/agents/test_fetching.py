@@ -1,0 +1,192 @@
+"""What is taken from a fetch, when the next one is sent, and what of aiokafka that relies on."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import aiokafka
+import faust
+import pytest
+from aiokafka import errors
+from aiokafka.consumer import consumer, fetcher
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from tests.unit.agents.fake_kafka import TOPIC
+
+from storepulse.adapters.slices import fetching
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    before = (fetching._slice_records, fetching._gather_seconds)
+    yield
+    fetching.configure(*before)
+
+
+def test_aiokafka_reads_a_fetch_where_we_replace_it() -> None:
+    assert fetcher.PartitionRecords._unpack_records is fetching._unpack
+    assert fetcher.FetchResult.getall is fetching._take
+    assert consumer.Fetcher is fetching.GatheringFetcher
+    source = inspect.getsource(fetcher)
+    for relied_upon in (
+        "self._records_iterator = self._unpack_records()",
+        "if self._check_crcs and not next_batch.validate_crc():",
+        "if record.offset < self.next_fetch_offset:",
+        "self.next_fetch_offset = next_batch.next_offset",
+        "if position != self._partition_records.next_fetch_offset:",
+        "records = res_or_error.getall(max_records)",
+        "if not res_or_error.has_more():",
+        ") = self._get_actions_per_node(assignment)",
+        "fetch_requests.append((node_id, req))",
+        "timeout=timeout,",
+    ):
+        assert relied_upon in source
+    # Without transactions of its own Faust reads uncommitted records: none are aborted for us.
+    assert 'isolation_level="read_uncommitted"' in inspect.getsource(fetcher.Fetcher)
+    assert faust.App("x").conf.processing_guarantee.value == "at_least_once"
+
+
+def batch_of(first: int, count: int) -> bytes:
+    builder = DefaultRecordBatchBuilder(
+        magic=2, compression_type=0, is_transactional=0, producer_id=-1, producer_epoch=-1,
+        base_sequence=0, batch_size=100_000,
+    )  # fmt: skip
+    for n in range(count):
+        builder.append(n, 1_000, b"k", b"v", [])
+    data = bytearray(builder.build())
+    data[:8] = first.to_bytes(8, "big")  # the base offset, which no checksum covers
+    return bytes(data)
+
+
+class Assigned:
+    """aiokafka's side of a fetch: one partition, read up to `position`."""
+
+    active, paused = True, False
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+    def state_value(self, _tp: Any) -> Assigned:
+        return self
+
+    def consumed_to(self, position: int) -> None:
+        self.position = position
+
+
+def fetched(data: bytes, position: int) -> tuple[fetcher.FetchResult, Assigned]:
+    assigned = Assigned(position)
+    tp = aiokafka.TopicPartition(TOPIC, 0)
+    records = fetcher.PartitionRecords(
+        tp=tp, records=MemoryRecords(data), aborted_transactions=[], fetch_offset=position,
+        key_deserializer=None, value_deserializer=None, check_crcs=True, isolation_level=0,
+    )  # fmt: skip
+    result = fetcher.FetchResult(tp, assignment=assigned, partition_records=records, backoff=0)
+    return result, assigned
+
+
+def offsets(records: list[Any]) -> list[int]:
+    return [record.offset for record in records]
+
+
+def test_a_fetch_is_taken_slice_by_slice() -> None:
+    fetching.configure(4, 0.0)
+    # Asked from the middle of the first batch; offsets are missing between the second and third.
+    result, assigned = fetched(batch_of(10, 5) + batch_of(15, 3) + batch_of(20, 2), 12)
+    assert (offsets(result.getall(1)), assigned.position) == ([12, 13, 14, 15], 16)
+    assert (offsets(result.getall(1)), assigned.position) == ([16, 17, 20, 21], 22)
+    assert result.has_more()
+    assert (result.getall(1), assigned.position, result.has_more()) == ([], 22, False)
+
+
+def test_a_fetch_is_dropped_after_a_seek() -> None:
+    fetching.configure(2, 0.0)
+    result, assigned = fetched(batch_of(10, 5), 10)
+    assert offsets(result.getall()) == [10, 11]
+    assigned.position = 10
+    assert (result.getall(), result.has_more(), assigned.position) == ([], False, 10)
+
+
+def test_a_damaged_batch_moves_no_position() -> None:
+    damaged = bytearray(batch_of(15, 3))
+    damaged[-1] ^= 1
+    result, assigned = fetched(batch_of(10, 5) + bytes(damaged), 10)
+    with pytest.raises(errors.CorruptRecordException):
+        result.getall()
+    assert assigned.position == 10
+    # aiokafka asks again from the position, and drops the rest of this.
+    assert (result.getall(), assigned.position) == ([], 10)
+
+
+def test_a_raw_record_has_all_that_a_slice_takes() -> None:
+    builder = DefaultRecordBatchBuilder(
+        magic=2, compression_type=0, is_transactional=0, producer_id=-1, producer_epoch=-1,
+        base_sequence=0, batch_size=10_000,
+    )  # fmt: skip
+    builder.append(0, 1_234, b"k", b"v", [("h", b"x"), ("empty", None)])
+    builder.append(1, 1_235, None, None, [])
+    records = fetcher.PartitionRecords(
+        tp=aiokafka.TopicPartition(TOPIC, 0), records=MemoryRecords(bytes(builder.build())),
+        aborted_transactions=[], fetch_offset=0, key_deserializer=None, value_deserializer=None,
+        check_crcs=True, isolation_level=0,
+    )  # fmt: skip
+    first, second = list(records)
+    assert (first.offset, first.timestamp, first.timestamp_type) == (0, 1_234, 0)
+    assert (first.key, first.value) == (b"k", b"v")
+    assert list(first.headers) == [("h", b"x"), ("empty", None)]
+    assert (second.offset, second.key, second.value, list(second.headers)) == (1, None, None, [])
+
+
+class Asking:
+    """aiokafka's side of asking: would ask these brokers, in these words."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.brokers: list[int] = [1]
+        self.now = 1_000.0
+        monkeypatch.setattr(fetching, "monotonic", lambda: self.now)
+        monkeypatch.setattr(fetcher.Fetcher, "__init__", lambda _self: None)
+        monkeypatch.setattr(
+            fetcher.Fetcher,
+            "_get_actions_per_node",
+            lambda _self, _assignment: (
+                [(broker, "ask") for broker in self.brokers],
+                {9: ["reset"]}, 0.2, True, ["resumed"],
+            ),
+        )  # fmt: skip
+        self.fetcher = fetching.GatheringFetcher()
+
+    def asked(self) -> tuple[list[int], float]:
+        """Who is asked now, and when aiokafka looks again."""
+        requests, resets, timeout, invalid, resumed = self.fetcher._get_actions_per_node(None)
+        assert (resets, invalid, resumed) == ({9: ["reset"]}, True, ["resumed"])
+        return [broker for broker, _ in requests], timeout
+
+
+def test_a_broker_is_asked_again_when_events_have_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching.configure(100, 0.75)
+    asking = Asking(monkeypatch)
+    assert asking.asked() == ([1], 0.2)
+    asking.now += 0.125
+    assert asking.asked() == ([], 0.2)
+    asking.now += 0.5
+    assert asking.asked() == ([], 0.125), "aiokafka looks again when it is time, not later"
+    asking.now += 0.125
+    assert asking.asked() == ([1], 0.2)
+    asking.now += 30
+    assert asking.asked() == ([1], 0.2), "after a quiet time at once"
+
+
+def test_brokers_do_not_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching.configure(100, 0.75)
+    asking = Asking(monkeypatch)
+    assert asking.asked() == ([1], 0.2)
+    asking.now += 0.25
+    asking.brokers = [1, 2]
+    assert asking.asked() == ([2], 0.2)
+
+
+def test_without_gathering_a_broker_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching.configure(100, 0.0)
+    asking = Asking(monkeypatch)
+    assert [asking.asked() for _ in range(3)] == [([1], 0.2)] * 3
