@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import polars as pl
 
@@ -26,6 +27,11 @@ class Reduction:
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     carry: bytes | None = None
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pl.DataFrame], carry: bytes | None = None) -> Self:
+        """Of tables some of which may be empty."""
+        return cls({name: table for name, table in tables.items() if table.height}, carry)
 
 
 def collected(plans: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from storepulse.domain.rollups import Reduction, count_where, day, events, hour
+from storepulse.domain.rollups import Reduction, collected, count_where, day, events, hour
 
 #: The funnel, in order; a session's steps are a bit mask of them.
 FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
@@ -30,9 +30,10 @@ ROW_COLUMNS = (
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry  # no rule here looks back: sessions and funnels meet their past in the database
-    frame = fresh.with_columns(hour(), day(), pl.col("activity_type").cast(pl.String))
-    tables = {
-        "customer_activity": fresh.select(ROW_COLUMNS),
+    every = fresh.lazy()
+    frame = every.with_columns(hour(), day(), pl.col("activity_type").cast(pl.String))
+    plans = {
+        "customer_activity": every.select(ROW_COLUMNS),
         "activity_hourly": frame.group_by("store_id", "hour", "activity_type", "is_bot").agg(
             events("events"), pl.col("quantity").sum().cast(pl.Int64)
         ),
@@ -46,10 +47,10 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "sessions": runs(frame),
         "funnel_sessions": funnel(frame),
     }
-    return Reduction({name: t for name, t in tables.items() if t.height})
+    return Reduction.of(collected(plans))
 
 
-def _products(frame: pl.DataFrame) -> pl.DataFrame:
+def _products(frame: pl.LazyFrame) -> pl.LazyFrame:
     counts = [
         count_where(pl.col("activity_type") == kind, column)
         for column, kind in PRODUCT_COLUMNS.items()
@@ -64,7 +65,7 @@ def _products(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _searches(frame: pl.DataFrame) -> pl.DataFrame:
+def _searches(frame: pl.LazyFrame) -> pl.LazyFrame:
     term = pl.col("search_query").str.strip_chars().str.to_lowercase().str.slice(0, TERM_LENGTH)
     return (
         frame.filter(pl.col("activity_type") == "search")
@@ -75,7 +76,7 @@ def _searches(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def runs(frame: pl.DataFrame) -> pl.DataFrame:
+def runs(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Pieces of sessions: consecutive events of a session id without a gap of over 30 minutes.
 
     The database joins them with the pieces that it has, and cuts what lasts over 24 hours; see
@@ -110,7 +111,7 @@ def runs(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def funnel(frame: pl.DataFrame) -> pl.DataFrame:
+def funnel(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Which steps each session took on each day, as a bit mask."""
     took = [
         (pl.col("activity_type") == step).any().cast(pl.Int16) * (1 << bit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from storepulse.domain.rollups import Reduction, count_where, day, events, hour
+from storepulse.domain.rollups import Reduction, collected, count_where, day, events, hour
 
 ROW_COLUMNS = {
     "public_id": "id",
@@ -39,13 +39,14 @@ ROW_COLUMNS = {
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry
-    frame = fresh.with_columns(hour(), day())
+    every = fresh.lazy()
+    frame = every.with_columns(hour(), day())
 
     def images(kind: str) -> pl.Expr:
         return count_where(pl.col(f"{kind}_image_url").is_not_null(), f"{kind}_images")
 
-    tables = {
-        "cart_tracking_events": fresh.select(pl.col(a).alias(b) for a, b in ROW_COLUMNS.items()),
+    plans = {
+        "cart_tracking_events": every.select(pl.col(a).alias(b) for a, b in ROW_COLUMNS.items()),
         "cart_hourly": frame.group_by("store_id", "hour", "store_name", "is_bot").agg(
             events("carts"), images("generated"), images("person"), images("clothing")
         ),
@@ -53,4 +54,4 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .group_by("store_id", "day", "product_id", "is_bot")
         .agg(pl.col("product_title").max(), events("carts"), images("generated")),
     }
-    return Reduction({name: t for name, t in tables.items() if t.height})
+    return Reduction.of(collected(plans))

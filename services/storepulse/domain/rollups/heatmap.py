@@ -100,7 +100,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     tables = collected(plans if still_open is None else {**plans, "carry": still_open})
     if still_open is not None:
         carry = rage_clicks.written(tables.pop("carry"))
-    return Reduction({name: t for name, t in tables.items() if t.height}, carry)
+    return Reduction.of(tables, carry)
 
 
 def _urls(fresh: pl.LazyFrame) -> pl.LazyFrame:

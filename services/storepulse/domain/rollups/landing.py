@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from storepulse.domain.rollups import Reduction, count_where, events, hour
+from storepulse.domain.rollups import Reduction, collected, count_where, events, hour
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
@@ -18,13 +18,14 @@ COUNTED = {"views": "PageView", "clicks": "AddToCart", "purchases": "Purchase"}
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry
-    frame = fresh.with_columns(
+    every = fresh.lazy()
+    frame = every.with_columns(
         hour(), pl.col("event_type").cast(pl.String), pl.col("campaign_id").fill_null("")
     )
     key = ["store_id", "landing_page_id", "campaign_id", "hour", "is_bot"]
     kind = pl.col("event_type")
-    tables = {
-        "landing_events": fresh.select(ROW_COLUMNS),
+    plans = {
+        "landing_events": every.select(ROW_COLUMNS),
         "landing_hourly": frame.group_by(key).agg(
             *(count_where(kind == name, column) for column, name in COUNTED.items()),
             count_where(~kind.is_in(list(COUNTED.values())), "others"),
@@ -34,4 +35,4 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "landing_sessions": frame.select(*key, "session_id").unique(),
     }
-    return Reduction({name: t for name, t in tables.items() if t.height})
+    return Reduction.of(collected(plans))
