@@ -120,7 +120,9 @@ def _whole(
         frame = pl.read_avro(BytesIO(file))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
         return None
-    if frame.height != len(values) + 1 or frame["event_id"][-1] != _SENTINEL_ID:
+    if frame.height != len(values) + 1:
+        return None
+    if (frame[_WIRE][-1], frame["event_id"][-1]) != (schema.header, _SENTINEL_ID):
         return None
     frame = frame[:-1]
     # All questions at once: on a small slice each step by itself costs more than what it looks at.

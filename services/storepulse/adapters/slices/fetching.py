@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -81,7 +82,7 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
         requests, resets, timeout, invalid, resumed = super()._get_actions_per_node(assignment)
         now, due = monotonic(), []
         for node, request in requests:
-            early = self._asked_at.get(node, -_gather_seconds) + _gather_seconds - now
+            early = self._asked_at.get(node, -inf) + _gather_seconds - now
             if early > 0:
                 timeout = min(timeout, early)
             else:

@@ -19,10 +19,6 @@ _INTERACTIVE = (
 )
 _PAGE = r"^[a-zA-Z]+://[^/?#]*([^?#]*)"
 _PLACE = ["page_no", "hour", "device", "is_bot"]
-_READ = [
-    "store_id", "session_id", "page_url", "kind", "x", "y", "viewport_width",
-    "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at", "received_at",
-]  # fmt: skip
 
 
 def page(url: str = "page_url") -> pl.Expr:
@@ -53,14 +49,17 @@ def _smallint(number: pl.Expr, name: str) -> pl.Expr:
 _CLICK, _HOVER, _SCROLL = (pl.col("kind") == kind for kind in ("click", "hover", "scroll"))
 _POINTED = _CLICK | _HOVER
 _SELECTOR = pl.col("selector").fill_null("")
-_READ_NOW = [*map(pl.col, _READ), _SELECTOR, hour()]
+_READ = [
+    "store_id", "session_id", "page_url", "kind", "x", "y", "viewport_width", _SELECTOR,
+    "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at", "received_at", hour(),
+]  # fmt: skip
 _PAGE_OF_URL = page()
 # All store ids are of one length: no two pairs make the same text.
 _PAGE_NO = (pl.col("store_id") + pl.col("page")).rank("dense").cast(pl.Int32).alias("page_no")
 _DEAD = dead_click().fill_null(value=False).alias("dead")
 _ELEMENT_NO = pl.int_range(pl.len()).alias("element_no")
-_CELL = [*map(pl.col, _PLACE), pl.col("kind"), _column(), _smallint(pl.col("y") // ROW_PX, "row")]
-_REACH = [*map(pl.col, _PLACE), _smallint(pl.col("scroll_depth") // 5, "reach")]
+_CELL = [*_PLACE, "kind", _column(), _smallint(pl.col("y") // ROW_PX, "row")]
+_REACH = [*_PLACE, _smallint(pl.col("scroll_depth") // 5, "reach")]
 _ELEMENT = [*_PLACE, "element_no"]
 _DWELL = pl.col("dwell_ms").sum().cast(pl.Int64)
 _CLICKS = [
@@ -81,24 +80,23 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     texts = collected({"urls": _urls(every), "elements": _elements(every)})
     urls, elements = texts["urls"].lazy(), texts["elements"].lazy()
     numbered = (
-        every.select(_READ_NOW)
+        every.select(_READ)
         .join(urls, on=["store_id", "page_url"], how="left", maintain_order="left")
         .join(elements, on="selector", how="left", maintain_order="left")
     )
     clicks, hovers = numbered.filter(_CLICK), numbered.filter(_HOVER)
-    still_open = None
-    if (fresh["kind"] == "click").any():
-        clicks, still_open = rage_clicks.judged(clicks, carry)
-    else:
-        clicks = clicks.with_columns(rage=pl.lit(value=False))
     plans = {
         "pages": urls.select("page_no", "store_id", "page").unique(),
         "heatmap_cells": numbered.filter(_POINTED).group_by(_CELL).agg(events("events"), _DWELL),
         "heatmap_scroll": numbered.filter(_SCROLL).group_by(_REACH).agg(events("events")),
-        "heatmap_elements": _counted(clicks, hovers, elements),
     }
-    tables = collected(plans if still_open is None else {**plans, "carry": still_open})
-    if still_open is not None:
+    if (fresh["kind"] == "click").any():
+        clicks, plans["carry"] = rage_clicks.judged(clicks, carry)
+    else:
+        clicks = clicks.with_columns(rage=pl.lit(value=False))
+    plans["heatmap_elements"] = _counted(clicks, hovers, elements)
+    tables = collected(plans)
+    if "carry" in tables:
         carry = rage_clicks.written(tables.pop("carry"))
     return Reduction.of(tables, carry)
 
