@@ -188,6 +188,8 @@ def _expression(avro_type: Any, value: str, names: dict[str, Any], some: str = "
     mark = "SOME + " if some else ""
     if kind == "string":
         return f"{some}TEXTS[{value}]"
+    if logical == "timestamp-millis":
+        return f"{mark}zigzag_time({value})"
     if kind in ("int", "long"):
         other = f"{mark}{'zigzag32' if kind == 'int' else 'zigzag'}({value})"
         return f"({some}LOW[{value}] if 0 <= {value} < {_LOW_NUMBERS} else {other})"
@@ -213,6 +215,7 @@ _NAMES = {
     "SOME": SOME,
     "zigzag": zigzag,
     "zigzag32": zigzag32,
+    "zigzag_time": zigzag_time,
     "decimal_bytes": decimal_bytes,
 }
 

@@ -22,10 +22,19 @@ from storepulse.domain.errors import Misconfigured
 Network = IPv4Network | IPv6Network
 
 
-@lru_cache(maxsize=16_384)
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_is_ipv4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}").fullmatch
+
+
 def canonical_ip(text: str) -> str | None:
     """`1.2.3.4:80`, `[::1]:80` and `::ffff:1.2.3.4` as plain addresses; None for anything else."""
     text = text.strip()
+    # Visitors come in turns, more of them than a cache holds: it would miss every time.
+    return text if _is_ipv4(text) else _parsed_ip(text)
+
+
+@lru_cache(maxsize=16_384)
+def _parsed_ip(text: str) -> str | None:
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -42,11 +51,13 @@ def canonical_ip(text: str) -> str | None:
     return str(address)
 
 
-@lru_cache(maxsize=16_384)
 def limited_as(ip: str) -> str:
     """The name under which an address is rate limited: IPv6 clients own at least a /64."""
-    if ":" not in ip:
-        return ip
+    return _network_of(ip) if ":" in ip else ip
+
+
+@lru_cache(maxsize=16_384)
+def _network_of(ip: str) -> str:
     return str(ip_network((ip, 64), strict=False))
 
 

@@ -113,15 +113,15 @@ def accepted_body(
     spooled: bool = False,
 ) -> bytes:
     """The 202 body. Ids are our own canonical text: they need no escaping."""
-    body = b'{"status":"accepted","accepted":%d,"ids":["%s"],"rejected":%s,"correlationId":"%s"' % (
-        len(ids),
-        '","'.join(ids).encode(),
-        encode(rejected) if rejected else b"[]",
-        correlation.encode(),
+    listed = '","'.join(ids)
+    named = encode(rejected).decode() if rejected else "[]"
+    body = (
+        f'{{"status":"accepted","accepted":{len(ids)},"ids":["{listed}"],"rejected":{named},'
+        f'"correlationId":"{correlation}"'
     )
     if spooled:
-        body += b',"durability":"spooled"'
-    return body + (b"}" if debug is None else b',"debug":%s}' % encode(debug))
+        body += ',"durability":"spooled"'
+    return (body + ("}" if debug is None else f',"debug":{encode(debug).decode()}}}')).encode()
 
 
 def cart_body(public_id: str, created_at: str) -> bytes:

@@ -175,7 +175,7 @@ class Enveloper:
         received = sender.received_at
         received_encoded = zigzag_time(received)
         earliest, latest = certain_ms(received)
-        prefix = uuid7_prefix(received)
+        prefix = ""
         own_values, own_of, start, rules = self._own_values, self._own, self._start, self._rules
         visits, key_store, digits = self._visits, sender.key_store, self._entropy.digits
         sent = sender.correlation
@@ -202,9 +202,10 @@ class Enveloper:
                     occurred_encoded = zigzag_time(occurred)
                 event_id = beacon.event_id
                 if event_id is None:
-                    event_id = _given_id(beacon, namespace, session, occurred, own) or uuid7(
-                        prefix, digits()
-                    )
+                    event_id = _given_id(beacon, namespace, session, occurred, own)
+                    if event_id is None:
+                        prefix = prefix or uuid7_prefix(received)
+                        event_id = uuid7(prefix, digits())
                     id_encoded = event_id.encode()
                 else:
                     id_encoded = event_id.encode()

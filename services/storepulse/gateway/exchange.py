@@ -81,9 +81,8 @@ class Exchange:
             return
         if not self.keep_alive:
             lines += b"connection: close\r\n"
-        protocol.transport.write(
-            b"%b%b%b\r\n%b" % (STATUS_LINES[status], protocol.common_lines(), lines, body)
-        )
+        head = STATUS_LINES[status] + protocol.common_lines()
+        protocol.transport.write(b"".join((head, lines, b"\r\n", body)))
         if not self.keep_alive:
             protocol.transport.close()
         protocol.on_response_complete()

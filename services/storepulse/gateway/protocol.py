@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from storepulse.adapters.settings import Settings
 from storepulse.gateway import answers
-from storepulse.gateway.answers import Refused
+from storepulse.gateway.answers import Header, Refused
 from storepulse.gateway.collector import Collector
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.exchange import STATUS_LINES, Exchange
@@ -28,6 +28,7 @@ from storepulse.gateway.exchange import STATUS_LINES, Exchange
 URL_BYTES = 8_192
 HEADER_BYTES = 32_768
 HEADER_COUNT = 100
+HEAD_BYTES = URL_BYTES + HEADER_BYTES
 KEEP_ALIVE_SECONDS = 75.0
 
 
@@ -44,22 +45,43 @@ class _BrokenRule(Exception):
     """Stops the parser; the protocol holds the refusal."""
 
 
+class _CommonLines:
+    """Header lines, made once a second: uvicorn then replaces the list."""
+
+    def __init__(self) -> None:
+        self._headers: list[Header] = []
+        self._lines = b""
+
+    def of(self, headers: list[Header]) -> bytes:
+        """The lines of all headers in the list."""
+        if headers is not self._headers:
+            self._headers = headers
+            self._lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+        return self._lines
+
+
 class GatewayProtocol(HttpToolsProtocol):
-    """One connection. The class attributes are set by `protocol_class`."""
+    """One connection. The class attributes are set by `protocol_class`.
+
+    `head_bytes` counts the pieces in which the present head came, whole: at least its own size.
+    """
 
     hot: dict[bytes, Endpoint]
     collector: Collector
     max_body: int
+    common: _CommonLines
+    chunk_bytes = head_bytes = first_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.phase = Phase.IDLE
         self.since = self.loop.time()
         self.fresh = True
-        self.head_bytes = 0
         self.refusal: Refused | None = None
 
     def data_received(self, data: bytes) -> None:
+        self.chunk_bytes = len(data)
+        self.head_bytes += self.chunk_bytes
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -69,17 +91,15 @@ class GatewayProtocol(HttpToolsProtocol):
                 self.refusal or Refused(400, "The request is not valid HTTP", "INVALID_HTTP")
             )
             return
-        if self.phase is Phase.HEAD:
-            # One endless header never reaches `on_header`; its bytes are counted here.
-            self.head_bytes += len(data)
-            if self.head_bytes > URL_BYTES + HEADER_BYTES:
-                self._break_off(_headers_too_large())
+        # An endless head is never complete. What stood before it in its first piece is not its own.
+        if self.phase is Phase.HEAD and self.head_bytes > self.first_bytes + HEAD_BYTES:
+            self._break_off(_headers_too_large())
 
     def on_message_begin(self) -> None:
         self.phase = Phase.HEAD
         self.since = self.loop.time()
         self.fresh = False
-        self.head_bytes = 0
+        self.head_bytes = self.first_bytes = self.chunk_bytes
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -93,16 +113,19 @@ class GatewayProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
         self.headers.append((name, value))
-        self.head_bytes += len(name) + len(value)
-        if self.head_bytes > HEADER_BYTES or len(self.headers) > HEADER_COUNT:
-            self.refusal = _headers_too_large()
-            raise _BrokenRule
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
         self.phase = Phase.BODY
         self.since = self.loop.time()
+        # A head is no larger than the pieces in which it came; most are far from the limit.
+        if len(self.headers) > HEADER_COUNT or (
+            self.head_bytes > HEADER_BYTES
+            and sum(len(name) + len(value) for name, value in self.headers) > HEADER_BYTES
+        ):
+            self.refusal = _headers_too_large()
+            raise _BrokenRule
         path, _, query = self.url.partition(b"?")
         endpoint = self.hot.get(path)
         if endpoint is None or self.parser.get_method() != b"POST":
@@ -185,7 +208,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def common_lines(self) -> bytes:
         """uvicorn's own headers (the date) as lines."""
-        return b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
+        return self.common.of(self.server_state.default_headers)
 
     def check_time(self, now: float, read_timeout: float) -> None:
         """Closes a connection that has waited too long for its client."""
@@ -236,6 +259,7 @@ def protocol_class(
         "hot": {path.encode(): endpoint for path, endpoint in table.items()},
         "collector": collector,
         "max_body": settings.gateway_max_body_bytes,
+        "common": _CommonLines(),
     }
     return type("WiredGatewayProtocol", (GatewayProtocol,), attributes)
 

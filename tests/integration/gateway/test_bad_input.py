@@ -383,6 +383,14 @@ def test_44_a_long_url_is_refused(port: int) -> None:
 def test_45_huge_headers_are_refused(port: int) -> None:
     assert raw(port, head(HEATMAP, 0, X_Large="a" * 40_000)).status == 431
     assert raw(port, head(HEATMAP, 0, **{f"X-{n}": "a" for n in range(101)})).status == 431
+    for headers in (80, 81):  # in pieces, each far below the limit
+        piece, status = "a" * 400, 431 if headers > 80 else 400
+        request = head(HEATMAP, 2, **{f"X-{n:02}": piece for n in range(headers)}) + b"{}"
+        with connect(port) as sock:
+            for at in range(0, len(request), 5_000):
+                sock.sendall(request[at : at + 5_000])
+                time.sleep(0.002)
+            assert read_answer(sock)[0].status == status
     with connect(port) as sock:  # one header that never ends
         sock.sendall(b"POST /collect HTTP/1.1\r\nX-A: ")
         try:

@@ -24,6 +24,8 @@ from tests.integration.gateway.wire import (
 from tests.support.services import Service, running
 from tests.support.world import World
 
+from storepulse.gateway.protocol import HEAD_BYTES
+
 BODY = json.dumps(CLICK).encode()
 CLICKED = head(HEATMAP, len(BODY)) + BODY
 
@@ -51,6 +53,20 @@ def test_pipelined_requests_are_answered_in_order(port: int) -> None:
             answer, rest = read_answer(sock, rest)
             found.append(answer.status)
     assert found == wanted
+
+
+def test_what_came_before_a_head_does_not_count_as_its_own(port: int) -> None:
+    count = 150
+    assert len(CLICKED) * count > HEAD_BYTES
+    with connect(port) as sock:
+        sock.sendall(CLICKED * count + CLICKED[:40])
+        rest, found = b"", []
+        for _ in range(count):
+            answer, rest = read_answer(sock, rest)
+            found.append(answer.status)
+        sock.sendall(CLICKED[40:])
+        found.append(read_answer(sock, rest)[0].status)
+    assert found == [202] * (count + 1)
 
 
 def test_an_error_behind_a_pending_request_does_not_take_its_answer(port: int) -> None:

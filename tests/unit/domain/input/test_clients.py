@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from storepulse.domain.clients import AddressRules, bot_reason, canonical_ip, limited_as
 from storepulse.domain.errors import Misconfigured
@@ -46,6 +50,11 @@ def test_the_client_behind_proxies(
         ("2001:db8:0:0::1", "2001:db8::1"),
         ("::ffff:203.0.113.5", "203.0.113.5"),
         ("203.0.113.256", None),
+        ("203.0.113.05", None),
+        ("203.0.113.5\n.1", None),
+        ("203.0.113", None),
+        ("203.0.113.5.6", None),
+        ("\u0661.0.113.5", None),
         ("fe80::1%eth0", None),
         ("", None),
         ("unknown", None),
@@ -54,6 +63,15 @@ def test_the_client_behind_proxies(
 )
 def test_canonical_addresses(text: str, ip: str | None) -> None:
     assert canonical_ip(text) == ip
+
+
+@given(st.from_regex(r"\A[0-9]{1,3}(\.[0-9]{1,3}){3}\Z"))
+def test_plain_addresses_are_what_the_library_says(text: str) -> None:
+    try:
+        expected = str(ip_address(text))
+    except ValueError:
+        expected = None
+    assert canonical_ip(text) == expected
 
 
 def test_ipv6_clients_are_limited_by_network() -> None:
