@@ -36,6 +36,8 @@ CAPACITY = "capacity"
 BATCH = 50
 #: Of the capacity, so that a moment's noise does not make a queue for the rest of the run.
 ROOM = 0.85
+#: Imports, connections, the broker's first segments, and its JVM, which compiles what is hot.
+WARM_SECONDS = 20.0
 CAPACITY_SECONDS = 10.0
 HALF_SECONDS = 60.0
 DRAIN_SECONDS = 120.0
@@ -48,7 +50,7 @@ def measure(stack: Stack, options: Options, results: Results) -> None:
     """Capacity, then the sustained run, once each: the length of a run is its repetition."""
     with stack.world() as world, _services(world) as (gateway, worker):
         run = Run(stack, world, gateway, worker, options)
-        run.go(3.0, 0.0)  # imports, connections, the broker's first segments
+        run.go(WARM_SECONDS, 0.0)
         figures = run.go(8.0 if options.quick else CAPACITY_SECONDS, 0.0)
         results.add(PIPELINE, CAPACITY, figures)
         rate = options.pipeline_rate or figures["rate"] * ROOM

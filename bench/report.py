@@ -81,6 +81,8 @@ def _more(figures: dict[str, float]) -> list[str]:
         )
     if "behind_p99" in figures:
         lines.append(f"behind p50 {figures['behind_p50']:.2f} s, p99 {figures['behind_p99']:.2f} s")
+    if "cpu_growth" in figures:
+        lines.append(f"CPU {figures['cpu_growth']:.2f} times that of the fewest")
     if "peak_delivery" in figures:
         lines.append(f"peak {figures['peak_delivery']:.0f} MB")
     if "rss_all" in figures:

@@ -1,8 +1,9 @@
 """Figures of all rounds, their medians, and ratios between cases of the same round.
 
 A figure is a number under a name: `rate` (events/s), `cpu_<process>` (CPU seconds per million
-events), `p50_ms`, `p99_ms`, `freshness_p99` (s), `rss_<process>` and `peak_<process>` (MB), `times`
-(our rate divided by the case's, round by round).
+events), `p50_ms`, `p99_ms`, `freshness_p99` (s), `rss_<process>` and `peak_<process>` (MB),
+`times` (our rate divided by the case's, round by round), `cpu_growth` (CPU of worker and
+PostgreSQL divided by that of the first case).
 """
 
 from __future__ import annotations

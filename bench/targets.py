@@ -9,6 +9,7 @@ SINGLES = "gateway, single beacons"
 BATCHES = "gateway, batches of 50"
 PIPELINE = "whole pipeline"
 DELIVERY = "delivery, one process"
+KNOWN_IDS = "growth: ids already known"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ _UNITS = {
     "freshness_p99": "s",
     "rss_all": "MB",
     "rss_growth": "times",
+    "cpu_growth": "times",
     "peak_delivery": "MB",
 }
 _NAMES = {
@@ -52,6 +54,7 @@ _NAMES = {
     "peak_delivery": "peak",
     "rss_all": "memory",
     "rss_growth": "memory at the end ÷ at the start",
+    "cpu_growth": "CPU ÷ that with the fewest",
 }
 
 OURS = "storepulse"
@@ -62,6 +65,7 @@ FASTAPI = "FastAPI + aiokafka"
 SUSTAINED = "sustained"
 ONES, FIFTIES = "single events", "batches of 50"
 LARGE_BACKLOG = "batches of 50, five times the backlog"
+MOST_IDS = f"{100_000_000:,}"
 #: 2.5 GiB.
 MEMORY_MB = 2_684
 
@@ -87,4 +91,5 @@ TARGETS = (
     Target(PIPELINE, SUSTAINED, "rss_all", MEMORY_MB, at_least=False),
     Target(PIPELINE, SUSTAINED, "rss_growth", 1.1, at_least=False),
     Target(PIPELINE, HALF_LOAD, "freshness_p99", 1, at_least=False),
+    Target(KNOWN_IDS, MOST_IDS, "cpu_growth", 1.5, at_least=False),
 )
