@@ -8,6 +8,7 @@ from typing import Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from storepulse import __version__
+from storepulse.adapters.one_thread_histogram import OneThreadHistogram
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -30,14 +31,21 @@ def _histogram(name: str, text: str, *labels: str, buckets: tuple[float, ...]) -
     return Histogram(f"storepulse_{name}", text, labels, buckets=buckets, registry=REGISTRY)
 
 
+def _one_thread_histogram(name: str, text: str, *labels: str) -> OneThreadHistogram:
+    """For what each request of the gateway observes, on its event loop."""
+    histogram = OneThreadHistogram(f"storepulse_{name}", text, labels, _LATENCY)
+    REGISTRY.register(histogram)
+    return histogram
+
+
 BUILD_INFO = _gauge("build_info", "Version of the running code", "version", "python", "service")
 
 # HTTP, in the gateway and the query service
 HTTP_REQUESTS = _counter(
     "http_requests_total", "Requests by route template and status", "service", "route", "status"
 )
-HTTP_SECONDS = _histogram(
-    "http_request_seconds", "Time to the answer", "service", "route", buckets=_LATENCY
+HTTP_SECONDS = _one_thread_histogram(
+    "http_request_seconds", "Time to the answer", "service", "route"
 )
 RATE_LIMITED = _counter("rate_limited_total", "Requests refused with 429", "limit")
 
@@ -46,8 +54,8 @@ INGEST_EVENTS = _counter("ingest_events_total", "Events by stream and outcome", 
 INGEST_REPLACED_NULS = _counter(
     "ingest_replaced_nul_total", "NUL characters in free text that became U+FFFD", "stream"
 )
-PRODUCE_SECONDS = _histogram(
-    "produce_ack_seconds", "From produce to the broker's acknowledgement", buckets=_LATENCY
+PRODUCE_SECONDS = _one_thread_histogram(
+    "produce_ack_seconds", "From produce to the broker's acknowledgement"
 )
 IN_FLIGHT = _gauge("ingest_in_flight_events", "Events waiting for the broker's acknowledgement")
 SPOOLED = _gauge("ingest_spooled_events", "Events on the gateway's disk, not yet in Kafka")

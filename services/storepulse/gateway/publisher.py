@@ -111,7 +111,7 @@ class Publisher:
         self._look_now = threading.Event()
         self._last_success = -FRESH_SECONDS
         self._last_report = 0.0
-        self._observe = metrics.PRODUCE_SECONDS.observe
+        self._observe = metrics.PRODUCE_SECONDS.labels().observe
         self.in_flight = 0
         #: The broker answers, whether or not it takes writes.
         self.reachable = False
