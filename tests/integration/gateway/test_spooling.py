@@ -184,7 +184,8 @@ def test_a_broker_known_to_be_away_is_not_waited_for(
         try:
             waiting = [Sending(port) for _ in range(5)] + [Sending(port, CARTS, CART)]
             deadline = time.monotonic() + 10
-            while metric(port, "ingest_in_flight_events") < len(waiting):
+            # One is enough: on a slow machine the gateway finds out before all have come.
+            while not metric(port, "ingest_in_flight_events"):
                 assert time.monotonic() < deadline
             broker.kill()
             answers = [sending.result() for sending in waiting]
