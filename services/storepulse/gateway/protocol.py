@@ -29,6 +29,8 @@ URL_BYTES = 8_192
 HEADER_BYTES = 32_768
 HEADER_COUNT = 100
 HEAD_BYTES = URL_BYTES + HEADER_BYTES
+#: A body in chunks of one byte takes six times its size. Trailers must fit in beside it.
+WIRE_FACTOR = 8
 KEEP_ALIVE_SECONDS = 75.0
 
 
@@ -63,14 +65,16 @@ class _CommonLines:
 class GatewayProtocol(HttpToolsProtocol):
     """One connection. The class attributes are set by `protocol_class`.
 
-    `head_bytes` counts the pieces in which the present head came, whole: at least its own size.
+    `received` counts the pieces in which the present message came, whole, what stood before it in
+    the first (`first`) too; `piece` is the last one.
     """
 
     hot: dict[bytes, Endpoint]
     collector: Collector
     max_body: int
+    most_bytes: int
     common: _CommonLines
-    chunk_bytes = head_bytes = first_bytes = 0
+    received = first = piece = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -80,8 +84,8 @@ class GatewayProtocol(HttpToolsProtocol):
         self.refusal: Refused | None = None
 
     def data_received(self, data: bytes) -> None:
-        self.chunk_bytes = len(data)
-        self.head_bytes += self.chunk_bytes
+        self.piece = len(data)
+        self.received += self.piece
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -91,15 +95,18 @@ class GatewayProtocol(HttpToolsProtocol):
                 self.refusal or Refused(400, "The request is not valid HTTP", "INVALID_HTTP")
             )
             return
-        # An endless head is never complete. What stood before it in its first piece is not its own.
-        if self.phase is Phase.HEAD and self.head_bytes > self.first_bytes + HEAD_BYTES:
-            self._break_off(_headers_too_large())
+        # What never ends is parsed in silence: only its bytes can be counted.
+        if self.received > self.first + HEAD_BYTES:
+            if self.phase is Phase.HEAD:
+                self._break_off(_headers_too_large())
+            elif self.phase is Phase.BODY and self.received > self.first + self.most_bytes:
+                self._break_off(answers.too_large("The request takes too many bytes"))
 
     def on_message_begin(self) -> None:
         self.phase = Phase.HEAD
         self.since = self.loop.time()
         self.fresh = False
-        self.head_bytes = self.first_bytes = self.chunk_bytes
+        self.received = self.first = self.piece
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -111,17 +118,17 @@ class GatewayProtocol(HttpToolsProtocol):
             raise _BrokenRule
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self.phase is not Phase.HEAD:
+            return  # a trailer says nothing here
         name = name.lower()
         self.headers.append((name, value))
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
-        self.phase = Phase.BODY
-        self.since = self.loop.time()
         # A head is no larger than the pieces in which it came; most are far from the limit.
         if len(self.headers) > HEADER_COUNT or (
-            self.head_bytes > HEADER_BYTES
+            self.received > HEADER_BYTES
             and sum(len(name) + len(value) for name, value in self.headers) > HEADER_BYTES
         ):
             self.refusal = _headers_too_large()
@@ -130,7 +137,12 @@ class GatewayProtocol(HttpToolsProtocol):
         endpoint = self.hot.get(path)
         if endpoint is None or self.parser.get_method() != b"POST":
             self._as_asgi()
-            return
+        else:
+            self._as_exchange(endpoint, query)
+        self.phase = Phase.BODY
+        self.since = self.loop.time()
+
+    def _as_exchange(self, endpoint: Endpoint, query: bytes) -> None:
         before = self.cycle
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         exchange = Exchange(self, endpoint, self.headers, query, keep_alive)
@@ -235,10 +247,13 @@ class GatewayProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
             self.cycle.keep_alive = False
             return
+        if self.phase is Phase.BODY and self.cycle.response_complete:
+            self.transport.close()  # it was answered before its body had come
+            return
         body = answers.error_body(refused)
         lines = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         cycle = self.cycle
-        if self.phase is Phase.BODY and cycle is not None and not cycle.response_complete:
+        if self.phase is Phase.BODY:
             cycle.disconnected = cycle.response_complete = True
             cycle.message_event.set()
         self.transport.write(
@@ -259,6 +274,7 @@ def protocol_class(
         "hot": {path.encode(): endpoint for path, endpoint in table.items()},
         "collector": collector,
         "max_body": settings.gateway_max_body_bytes,
+        "most_bytes": HEAD_BYTES + WIRE_FACTOR * settings.gateway_max_body_bytes,
         "common": _CommonLines(),
     }
     return type("WiredGatewayProtocol", (GatewayProtocol,), attributes)

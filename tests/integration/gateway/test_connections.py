@@ -8,6 +8,7 @@ import socket
 import time
 from typing import Any
 
+import pytest
 from tests.integration.gateway.conftest import OPEN, changed
 from tests.integration.gateway.wire import (
     CARTS,
@@ -99,6 +100,32 @@ def test_a_body_in_pieces_is_put_together(port: int) -> None:
             + b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY) - 20, BODY[20:])
         )
         assert read_answer(sock)[0].status == 202
+
+
+def test_trailers_are_passed_over(port: int) -> None:
+    request = head(HEATMAP, None, Transfer_Encoding="chunked", Trailer="X-A")
+    chunk = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
+    with connect(port) as sock:
+        sock.sendall(request + chunk + b"X-A: a\r\n" * 300 + b"\r\n" + CLICKED)
+        first, rest = read_answer(sock)
+        second, _ = read_answer(sock, rest)
+    assert (first.status, second.status) == (202, 202)
+
+
+@pytest.mark.parametrize(("path", "status"), [(HEATMAP, 413), ("/nowhere", 404)])
+def test_a_request_that_never_ends_is_refused_once(port: int, path: str, status: int) -> None:
+    with connect(port) as sock:
+        sock.sendall(head(path, None, Transfer_Encoding="chunked") + b"0\r\nX-A: ")
+        received = b""
+        try:
+            for _ in range(300):
+                sock.sendall(b"a" * 10_000)
+            while data := sock.recv(65_536):
+                received += data
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the rest of what it said is lost
+        assert received.startswith(b"HTTP/1.1 %d " % status)
+        assert received.count(b"HTTP/1.1") == 1
 
 
 def test_expect_100_continue_is_answered(port: int) -> None:
