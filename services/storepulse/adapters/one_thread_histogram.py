@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
-from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.utils import floatToGoString
 
 
@@ -38,26 +38,30 @@ class OneThreadHistogram:
     ) -> None:
         self._name = name
         self._text = text
-        self._labels = tuple(labels)
+        self.label_names = tuple(labels)
         self._bounds = buckets
         self._names = [*map(floatToGoString, buckets), "+Inf"]
         self._children: dict[tuple[str, ...], Observations] = {}
-        if not self._labels:
+        if not self.label_names:
             self.labels()
 
     def labels(self, *values: str) -> Observations:
         """The observations under these label values, which are made when first asked for."""
-        if len(values) != len(self._labels):
-            raise ValueError(f"{self._name} has the labels {', '.join(self._labels)}")
+        if len(values) != len(self.label_names):
+            raise ValueError(f"{self._name} has the labels {', '.join(self.label_names)}")
         found = self._children.get(values)
         if found is None:
             found = self._children[values] = Observations(self._bounds)
         return found
 
-    def collect(self) -> Iterator[Metric]:
+    def describe(self) -> Iterator[HistogramMetricFamily]:
+        """Name, meaning and labels, without observations."""
+        yield HistogramMetricFamily(self._name, self._text, labels=self.label_names)
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
         """All observations, for a scrape."""
-        family = HistogramMetricFamily(self._name, self._text, labels=self._labels)
-        for values, child in self._children.items():
-            counts = map(float, accumulate(child.counts))
-            family.add_metric(values, list(zip(self._names, counts, strict=True)), child.total)
-        yield family
+        for family in self.describe():
+            for values, child in self._children.items():
+                counts = map(float, accumulate(child.counts))
+                family.add_metric(values, list(zip(self._names, counts, strict=True)), child.total)
+            yield family

@@ -11,6 +11,7 @@ from pathlib import Path
 from prometheus_client.metrics import MetricWrapperBase
 
 from storepulse.adapters import metrics
+from storepulse.adapters.one_thread_histogram import OneThreadHistogram
 from storepulse.cli import config
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
@@ -62,10 +63,13 @@ def metrics_page() -> str:
         "|---|---|---|---|",
     ]
     for metric in vars(metrics).values():
-        if isinstance(metric, MetricWrapperBase):
+        if isinstance(metric, MetricWrapperBase | OneThreadHistogram):
             (family,) = metric.describe()
             name = f"{family.name}_total" if family.type == "counter" else family.name
-            labels = ", ".join(metric._labelnames) or "-"
+            names = (
+                metric.label_names if isinstance(metric, OneThreadHistogram) else metric._labelnames
+            )
+            labels = ", ".join(names) or "-"
             lines.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
     return "\n".join(lines) + "\n"
 
