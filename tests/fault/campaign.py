@@ -133,6 +133,7 @@ def run(
     *,
     seconds: float,
     kills: int | None = None,
+    least_kills: int = 0,
     faults: tuple[type[Fault], ...] = ALL,
     plant: str | None = None,
     gateways: int = 2,
@@ -149,7 +150,7 @@ def run(
         playing.load.start()
         time.sleep(1)
         scheduler = Scheduler(stack, seed, faults, tell=tell)
-        scheduler.run(seconds, kills)
+        scheduler.run(seconds, kills, least_kills)
         revive(stack)
         report = playing.settle()
         report.happened, report.skipped = scheduler.happened, scheduler.skipped

@@ -73,11 +73,17 @@ class Scheduler:
                 self.skipped[fault.__name__] = why_not
                 tell(f"skipped: {fault.__name__}: {why_not}")
 
-    def run(self, seconds: float, kills: int | None = None) -> None:
-        """Returns with everything healed."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if kills is not None and self._stack.keeper.kills >= kills:
+    def run(self, seconds: float, kills: int | None = None, least_kills: int = 0) -> None:
+        """Returns with everything healed: after `seconds`, or so many kills if they come first.
+
+        Where `least_kills` have not come by then, it waits for them, up to three times as long.
+        """
+        began = time.monotonic()
+        while True:
+            passed, done = time.monotonic() - began, self._stack.keeper.kills
+            if kills is not None and done >= kills:
+                return
+            if passed >= seconds and (done >= least_kills or passed >= 3 * seconds):
                 return
             chosen = self._rng.choices(self._faults, [f.weight for f in self._faults])[0]
             self.once(chosen)
