@@ -18,7 +18,7 @@ from bench.programs import Program, service
 from bench.results import Results
 from bench.stack import Stack, World, produce
 from bench.statements import named_statements
-from bench.targets import KNOWN_IDS
+from bench.targets import KNOWN_IDS, MOST_IDS
 from bench.traffic import Shape, records
 from storepulse.local import ports
 
@@ -69,7 +69,7 @@ def _known_ids(stack: Stack, options: Options, results: Results) -> None:
     if not options.quick:
         sizes.append(10_000_000)
     if options.large:
-        sizes.append(100_000_000)
+        sizes.append(MOST_IDS)
     least = 0.0
     for size in sizes:
         with stack.world() as world:
