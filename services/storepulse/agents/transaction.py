@@ -235,17 +235,8 @@ class SliceTransaction:
         if prepared.dead:
             rows = dead_letter_rows(prepared, place, self._stream, back)
             cursor.executemany(_LEDGER["insert_dead_letter"], rows)
-        dead = pl.DataFrame(
-            [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead],
-            schema={"store_id": pl.String, "hour": pl.Datetime("ms", "UTC")},
-            orient="row",
-        ).with_columns(pl.lit(1).alias("accepted"), pl.lit(1).alias("dead"))
-        totals = (
-            pl.concat([counted, dead], how="diagonal_relaxed")
-            .group_by("store_id", "hour")
-            .agg(pl.col(*COUNTS).sum().cast(pl.Int64))
-            .with_columns(stream=pl.lit(self._stream))
-        )
+            counted = _with_dead(counted, prepared)
+        totals = counted.with_columns(stream=pl.lit(self._stream))
         copy_into(cursor, "stage_ledger_counts", totals)
         cursor.execute(_LEDGER["ledger_counts"].encode())
         return totals
@@ -262,10 +253,24 @@ class SliceTransaction:
         return now
 
 
+def _with_dead(counted: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
+    """The counts with those of the dead letters."""
+    dead = pl.DataFrame(
+        [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead],
+        schema={"store_id": pl.String, "hour": pl.Datetime("ms", "UTC")},
+        orient="row",
+    ).with_columns(pl.lit(1).alias("accepted"), pl.lit(1).alias("dead"))
+    return (
+        pl.concat([counted, dead], how="diagonal_relaxed")
+        .group_by("store_id", "hour")
+        .agg(pl.col(*COUNTS).sum().cast(pl.Int64))
+    )
+
+
 def _outcome(
     prepared: Prepared, fresh: pl.DataFrame, totals: pl.DataFrame, redelivered: int
 ) -> Outcome:
-    sums = totals.select(pl.col(*COUNTS).sum()).row(0, named=True)
+    sums = {name: int(totals[name].sum()) for name in COUNTS}
     newest = fresh["received_at"].cast(pl.Int64).max()
     return Outcome(
         applied=sums["applied"],

@@ -97,7 +97,7 @@ def test_contenders_count_cells_as_the_product_does() -> None:
         event["store_id"] = str(event["store_id"])
         fold.add(event)
     tables = reduce(frame, None).tables
-    cells = tables["heatmap_cells"].join(tables["pages"], on="page_no")
+    cells = tables["heatmap_cells"].join(tables["pages"], on="place_no")
     ours = Counter({
         (r["store_id"], r["page"], r["kind"], r["col"], r["row"]): r["events"]
         for r in cells.group_by("store_id", "page", "kind", "col", "row")

@@ -54,13 +54,15 @@ _READ = [
     "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at", "received_at", hour(),
 ]  # fmt: skip
 _PAGE_OF_URL = page()
+# A plan may be computed twice: numbers are ranks, since those come out the same.
 # All store ids are of one length: no two pairs make the same text.
 _PAGE_NO = (pl.col("store_id") + pl.col("page")).rank("dense").cast(pl.Int32).alias("page_no")
+_PLACE_NO = pl.struct(_PLACE).rank("dense").cast(pl.Int32).alias("place_no")
 _DEAD = dead_click().fill_null(value=False).alias("dead")
 _ELEMENT_NO = pl.int_range(pl.len()).alias("element_no")
-_CELL = [*_PLACE, "kind", _column(), _smallint(pl.col("y") // ROW_PX, "row")]
-_REACH = [*_PLACE, _smallint(pl.col("scroll_depth") // 5, "reach")]
-_ELEMENT = [*_PLACE, "element_no"]
+_CELL = ["place_no", "kind", _column(), _smallint(pl.col("y") // ROW_PX, "row")]
+_REACH = ["place_no", _smallint(pl.col("scroll_depth") // 5, "reach")]
+_ELEMENT = ["place_no", "element_no"]
 _DWELL = pl.col("dwell_ms").sum().cast(pl.Int64)
 _CLICKS = [
     events("clicks"),
@@ -73,8 +75,9 @@ _COUNTED = pl.col("clicks", "rage_clicks", "dead_clicks", "hovers", "dwell_ms").
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Cells, scroll reach and elements of the fresh events of one slice, in offset order.
 
-    Pages and elements are numbered within the slice: grouping by numbers costs a fraction of
-    grouping by text, and each text is looked at, and sent to the database, once.
+    Pages, places (a page in an hour on a device, by a bot or not) and elements are numbered within
+    the slice: grouping by numbers costs a fraction of grouping by text, and what a place is called
+    is sent to the database once.
     """
     every = fresh.lazy()
     texts = collected({"urls": _urls(every), "elements": _elements(every)})
@@ -83,10 +86,11 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         every.select(_READ)
         .join(urls, on=["store_id", "page_url"], how="left", maintain_order="left")
         .join(elements, on="selector", how="left", maintain_order="left")
+        .with_columns(_PLACE_NO)
     )
     clicks, hovers = numbered.filter(_CLICK), numbered.filter(_HOVER)
     plans = {
-        "pages": urls.select("page_no", "store_id", "page").unique(),
+        "pages": numbered.unique("place_no").select("place_no", "store_id", "page", *_PLACE[1:]),
         "heatmap_cells": numbered.filter(_POINTED).group_by(_CELL).agg(events("events"), _DWELL),
         "heatmap_scroll": numbered.filter(_SCROLL).group_by(_REACH).agg(events("events")),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -75,11 +76,20 @@ def test_cells_are_told_apart_by_place_hour_device_kind_and_bot() -> None:
         {"page_url": "https://other.example/p?q#f"},
     ]
     result = heatmap.reduce(frame("heatmap", *events), None)
-    cells = rows(
-        result, "heatmap_cells", "page_no", "kind", "device", "is_bot", "events", "dwell_ms"
-    )
-    assert sorted(cell[-2:] for cell in cells) == [(1, 0), (1, 0), (1, 0), (1, 0), (2, 42), (3, 0)]
-    assert rows(result, "pages", "page") == [("/other",), ("/p",)]
+    places = result.tables["pages"]
+    assert places["place_no"].is_unique().all()
+    what = ["page", "hour", "device", "is_bot", "kind", "events", "dwell_ms"]
+    cells = result.tables["heatmap_cells"].join(places, on="place_no").select(what)
+    this = datetime.fromtimestamp(NOW_MS / 1000, UTC)
+    before = this - timedelta(hours=1)
+    assert sorted(cells.rows()) == [
+        ("/other", this, "desktop", False, "click", 1, 0),
+        ("/p", before, "desktop", False, "click", 1, 0),
+        ("/p", this, "desktop", False, "click", 3, 0),
+        ("/p", this, "desktop", False, "hover", 2, 42),
+        ("/p", this, "desktop", True, "click", 1, 0),
+        ("/p", this, "mobile", False, "click", 1, 0),
+    ]
 
 
 @pytest.mark.parametrize(

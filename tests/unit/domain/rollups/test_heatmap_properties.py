@@ -47,7 +47,7 @@ def frame(events: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def summed(results: list[Reduction]) -> Counter[tuple[Any, ...]]:
-    """Every counted column by table and key, pages by their text."""
+    """Every counted column by table and key, places by what they are."""
     total: Counter[tuple[Any, ...]] = Counter()
     counted = {"events", "dwell_ms", "clicks", "rage_clicks", "dead_clicks", "hovers"}
     for result in results:
@@ -55,7 +55,7 @@ def summed(results: list[Reduction]) -> Counter[tuple[Any, ...]]:
         for name, table in result.tables.items():
             if name == "pages":
                 continue
-            named = table.join(pages, on="page_no").drop("page_no")
+            named = table.join(pages, on="place_no").drop("place_no")
             for row in named.rows(named=True):
                 key = tuple((c, str(v)) for c, v in sorted(row.items()) if c not in counted)
                 for column in counted & row.keys():

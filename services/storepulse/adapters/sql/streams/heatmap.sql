@@ -1,26 +1,26 @@
--- Pages are staged with numbers of the slice's own, by which the other tables name them.
+-- Pages are staged once for each place (an hour, a device, bots or not) that the slice has of them,
+-- with a number by which the other tables name the place.
 -- Every statement adds the staged rows of the table of its name; keys sorted, so that two workers
 -- never wait for each other in a circle.
 
 -- name: stage
-CREATE TEMP TABLE stage_pages (page_no int, store_id uuid, page text) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_pages (
+    place_no int, store_id uuid, page text, hour timestamptz, device heatmap_device, is_bot boolean
+) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_heatmap_cells (
-    page_no int, hour timestamptz, device heatmap_device, is_bot boolean,
-    kind heatmap_kind, col smallint, "row" smallint, events bigint, dwell_ms bigint
+    place_no int, kind heatmap_kind, col smallint, "row" smallint, events bigint, dwell_ms bigint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_heatmap_scroll (
-    page_no int, hour timestamptz, device heatmap_device, is_bot boolean,
-    reach smallint, events bigint
+    place_no int, reach smallint, events bigint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_heatmap_elements (
-    page_no int, hour timestamptz, device heatmap_device, is_bot boolean,
-    selector text, clicks bigint, rage_clicks bigint, dead_clicks bigint, hovers bigint,
-    dwell_ms bigint
+    place_no int, selector text, clicks bigint, rage_clicks bigint, dead_clicks bigint,
+    hovers bigint, dwell_ms bigint
 ) ON COMMIT DELETE ROWS;
 
 -- name: pages
 INSERT INTO pages (store_id, page)
-SELECT s.store_id, s.page
+SELECT DISTINCT s.store_id, s.page
   FROM stage_pages s
  WHERE NOT EXISTS (SELECT FROM pages p WHERE p.store_id = s.store_id AND p.page = s.page)
  ORDER BY s.store_id, s.page
@@ -28,32 +28,32 @@ ON CONFLICT DO NOTHING;
 
 -- name: heatmap_cells
 INSERT INTO heatmap_cells AS t (page_id, hour, device, kind, col, "row", is_bot, events, dwell_ms)
-SELECT p.page_id, s.hour, s.device, s.kind, s.col, s."row", s.is_bot, s.events, s.dwell_ms
+SELECT p.page_id, n.hour, n.device, s.kind, s.col, s."row", n.is_bot, s.events, s.dwell_ms
   FROM stage_heatmap_cells s
-  JOIN stage_pages n USING (page_no)
+  JOIN stage_pages n USING (place_no)
   JOIN pages p ON p.store_id = n.store_id AND p.page = n.page
- ORDER BY p.page_id, s.hour, s.device, s.kind, s.col, s."row", s.is_bot
+ ORDER BY p.page_id, n.hour, n.device, s.kind, s.col, s."row", n.is_bot
 ON CONFLICT (page_id, hour, device, kind, col, "row", is_bot) DO UPDATE
    SET events = t.events + EXCLUDED.events, dwell_ms = t.dwell_ms + EXCLUDED.dwell_ms;
 
 -- name: heatmap_scroll
 INSERT INTO heatmap_scroll AS t (page_id, hour, device, reach, is_bot, events)
-SELECT p.page_id, s.hour, s.device, s.reach, s.is_bot, s.events
+SELECT p.page_id, n.hour, n.device, s.reach, n.is_bot, s.events
   FROM stage_heatmap_scroll s
-  JOIN stage_pages n USING (page_no)
+  JOIN stage_pages n USING (place_no)
   JOIN pages p ON p.store_id = n.store_id AND p.page = n.page
- ORDER BY p.page_id, s.hour, s.device, s.reach, s.is_bot
+ ORDER BY p.page_id, n.hour, n.device, s.reach, n.is_bot
 ON CONFLICT (page_id, hour, device, reach, is_bot) DO UPDATE SET events = t.events + EXCLUDED.events;
 
 -- name: heatmap_elements
 INSERT INTO heatmap_elements AS t (page_id, hour, device, selector, is_bot,
        clicks, rage_clicks, dead_clicks, hovers, dwell_ms)
-SELECT p.page_id, s.hour, s.device, s.selector, s.is_bot,
+SELECT p.page_id, n.hour, n.device, s.selector, n.is_bot,
        s.clicks, s.rage_clicks, s.dead_clicks, s.hovers, s.dwell_ms
   FROM stage_heatmap_elements s
-  JOIN stage_pages n USING (page_no)
+  JOIN stage_pages n USING (place_no)
   JOIN pages p ON p.store_id = n.store_id AND p.page = n.page
- ORDER BY p.page_id, s.hour, s.device, s.selector, s.is_bot
+ ORDER BY p.page_id, n.hour, n.device, s.selector, n.is_bot
 ON CONFLICT (page_id, hour, device, selector, is_bot) DO UPDATE
    SET clicks = t.clicks + EXCLUDED.clicks,
        rage_clicks = t.rage_clicks + EXCLUDED.rage_clicks,
