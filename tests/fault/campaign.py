@@ -24,6 +24,9 @@ from tests.fault.server_faults import revive
 from tests.fault.stack import Breakable, Stack, open_stack
 
 DRAIN_SECONDS = 60.0
+#: Accepted before anything breaks: a gateway that dies all the time accepts next to nothing.
+FIRST_EVENTS = 150
+FIRST_SECONDS = 30.0
 
 
 @dataclass
@@ -60,6 +63,15 @@ class Play:
         self.load = Load(stack.gateway_urls, self.journal, seed, events_per_second)
         self.observer = Observer(stack)
         self.faulty = False
+
+    def begin(self) -> None:
+        """Starts the load; returns once the first events are accepted."""
+        self.load.start()
+        deadline = time.monotonic() + FIRST_SECONDS
+        while self.journal.counts["A"] < FIRST_EVENTS:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"accepted in {FIRST_SECONDS} s: {self.journal.counts}")
+            time.sleep(0.1)
 
     def settle(self, *, quiet: bool = False, drain_seconds: float = DRAIN_SECONDS) -> Report:
         """Ends the load, waits until nothing waits, and judges.
@@ -147,8 +159,7 @@ def run(
         open_stack(servers, gateways=gateways, workers=workers, plant=plant) as stack,
         play(stack, seed, events_per_second) as playing,
     ):
-        playing.load.start()
-        time.sleep(1)
+        playing.begin()
         scheduler = Scheduler(stack, seed, faults, tell=tell)
         scheduler.run(seconds, kills, least_kills)
         revive(stack)
