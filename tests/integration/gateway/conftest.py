@@ -6,12 +6,13 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from confluent_kafka.admin import NewTopic
 from pydantic import SecretStr
 from tests.integration.gateway.own_broker import DELIVERY_SECONDS, NO_DATABASE
 from tests.support.services import Service, running
 from tests.support.world import World, open_world
 
-from storepulse.adapters import topics_admin
+from storepulse.adapters import kafka, topics_admin
 from storepulse.adapters.settings import Settings
 from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.servers import start_servers, temporary_home
@@ -72,4 +73,14 @@ def with_topics(broker: EmbeddedKafka) -> Settings:
         gateway_delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
     )
     topics_admin.apply(made)
+    _write_first(made)
     return made
+
+
+def _write_first(settings: Settings) -> None:
+    """A broker's first write loads its code: on a busy machine longer than these tests wait."""
+    topic, client = "first-writes", kafka.admin(settings)
+    client.create_topics([NewTopic(topic, num_partitions=1)])[topic].result()
+    producer = kafka.producer(settings, topic, **{"delivery.timeout.ms": 60_000})
+    producer.produce(topic, b"")
+    assert producer.flush(60) == 0
