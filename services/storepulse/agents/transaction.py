@@ -99,13 +99,13 @@ class SliceTransaction:
             replays = replays_of_slice(prepared.slice, entry.new)
             now = self._clock()
             back = settle(entry.cursor, prepared, replays, place, self._max_replays, now)
-            totals = self._count(entry.cursor, prepared, place, counted, back)
+            self._count(entry.cursor, prepared, place, counted, back)
             entry.advance(carry)
             self._await_broker()
         self._claims.remember(keys)
         for table, rows in self._written.items():
             metrics.ROWS_WRITTEN.labels(table).inc(rows)
-        return _outcome(prepared, fresh, totals, entry.redelivered)
+        return _outcome(prepared, fresh, counted, entry.redelivered)
 
     def find_refused(self, prepared: Prepared) -> dict[int, str]:
         """Which records of the slice that `apply` failed on PostgreSQL refuses, and why, by trying
@@ -229,17 +229,15 @@ class SliceTransaction:
         place: Place,
         counted: pl.DataFrame,
         back: set[int],
-    ) -> pl.DataFrame:
-        """Writes dead letters, but for those that came `back` to theirs, and the ledger's counts;
-        returns the counts."""
+    ) -> None:
+        """Writes the ledger's counts, and dead letters but for those that came `back` to theirs."""
         if prepared.dead:
             rows = dead_letter_rows(prepared, place, self._stream, back)
             cursor.executemany(_LEDGER["insert_dead_letter"], rows)
             counted = _with_dead(counted, prepared)
-        totals = counted.with_columns(stream=pl.lit(self._stream))
-        copy_into(cursor, "stage_ledger_counts", totals)
+        counted = counted.with_columns(stream=pl.lit(self._stream))
+        copy_into(cursor, "stage_ledger_counts", counted)
         cursor.execute(_LEDGER["ledger_counts"].encode())
-        return totals
 
     def _await_broker(self) -> None:
         started = perf_counter()
@@ -268,14 +266,13 @@ def _with_dead(counted: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
 
 
 def _outcome(
-    prepared: Prepared, fresh: pl.DataFrame, totals: pl.DataFrame, redelivered: int
+    prepared: Prepared, fresh: pl.DataFrame, counted: pl.DataFrame, redelivered: int
 ) -> Outcome:
-    sums = {name: int(totals[name].sum()) for name in COUNTS}
     newest = fresh["received_at"].cast(pl.Int64).max()
     return Outcome(
-        applied=sums["applied"],
-        duplicate=sums["duplicate"],
-        conflict=sums["conflict"],
+        applied=int(counted["applied"].sum()),
+        duplicate=int(counted["duplicate"].sum()),
+        conflict=int(counted["conflict"].sum()),
         dead=len(prepared.dead),
         redelivered=redelivered,
         newest_received_ms=newest if isinstance(newest, int) else None,

@@ -54,9 +54,9 @@ _READ = [
     "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at", "received_at", hour(),
 ]  # fmt: skip
 _PAGE_OF_URL = page()
-# A plan may be computed twice: numbers are ranks, since those come out the same.
 # All store ids are of one length: no two pairs make the same text.
 _PAGE_NO = (pl.col("store_id") + pl.col("page")).rank("dense").cast(pl.Int32).alias("page_no")
+# Its plan may be computed more than once: a rank comes out the same each time.
 _PLACE_NO = pl.struct(_PLACE).rank("dense").cast(pl.Int32).alias("place_no")
 _DEAD = dead_click().fill_null(value=False).alias("dead")
 _ELEMENT_NO = pl.int_range(pl.len()).alias("element_no")
@@ -90,7 +90,9 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     )
     clicks, hovers = numbered.filter(_CLICK), numbered.filter(_HOVER)
     plans = {
-        "pages": numbered.unique("place_no").select("place_no", "store_id", "page", *_PLACE[1:]),
+        "pages": numbered.unique("place_no").select(
+            "place_no", "store_id", "page", "hour", "device", "is_bot"
+        ),
         "heatmap_cells": numbered.filter(_POINTED).group_by(_CELL).agg(events("events"), _DWELL),
         "heatmap_scroll": numbered.filter(_SCROLL).group_by(_REACH).agg(events("events")),
     }
