@@ -176,7 +176,7 @@ def read(world: World, topic: str, partition: int = 0) -> list[Any]:
         end = _end(consumer, TopicPartition(topic, partition))
         consumer.assign([TopicPartition(topic, partition, 0)])
         found: list[Any] = []
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while (not found and end) or (found and found[-1].offset() < end - 1):
             assert time.monotonic() < deadline, f"{len(found)} records of {end} read"
             found += [m for m in consumer.consume(500, 0.2) if m.error() is None]
@@ -187,7 +187,7 @@ def read(world: World, topic: str, partition: int = 0) -> list[Any]:
 
 def _end(consumer: Consumer, partition: TopicPartition) -> int:
     """Offset after the last record; a topic that is new has no leader for a moment."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while True:
         try:
             return int(consumer.get_watermark_offsets(partition, timeout=10)[1])

@@ -19,7 +19,7 @@ def produce(world: World, topic: str, records: list[Record], partition: int = 0)
     assert producer.flush(15) == 0
 
 
-def drained(world: World, records: int, seconds: float = 30) -> None:
+def drained(world: World, records: int, seconds: float = 60) -> None:
     """Waits until the ledger has accounted for so many records."""
     deadline = time.monotonic() + seconds
     with world.connect() as connection:

@@ -78,7 +78,7 @@ def wait_for(condition: Any, seconds: float, what: str) -> None:
         time.sleep(0.05)
 
 
-def drained(world: World, records: int, seconds: float = 45) -> None:
+def drained(world: World, records: int, seconds: float = 60) -> None:
     wait_for(
         lambda: accounted(world) >= records, seconds, lambda: f"{accounted(world)} of {records}"
     )

@@ -32,7 +32,7 @@ def thaw(broker: EmbeddedKafka) -> None:
     os.kill(broker.pid, signal.SIGCONT)
 
 
-def eventually_ready(port: int, status: int, seconds: float = 20) -> Answer:
+def eventually_ready(port: int, status: int, seconds: float = 60) -> Answer:
     deadline = time.monotonic() + seconds
     while True:
         answer = get(port, "/readyz")
@@ -42,7 +42,7 @@ def eventually_ready(port: int, status: int, seconds: float = 20) -> Answer:
         time.sleep(0.1)
 
 
-def eventually_says(port: int, message: str, seconds: float = 20) -> Answer:
+def eventually_says(port: int, message: str, seconds: float = 60) -> Answer:
     """Waits until a gateway that starts says why it is not ready in these words."""
     deadline = time.monotonic() + seconds
     while True:
@@ -54,7 +54,7 @@ def eventually_says(port: int, message: str, seconds: float = 20) -> Answer:
         time.sleep(0.1)
 
 
-def eventually_direct(port: int, seconds: float = 20) -> None:
+def eventually_direct(port: int, seconds: float = 60) -> None:
     """Waits until events go to Kafka and not to the spool."""
     deadline = time.monotonic() + seconds
     while get(port, "/readyz").body != b'{"status":"ready"}':
@@ -62,7 +62,7 @@ def eventually_direct(port: int, seconds: float = 20) -> None:
         time.sleep(0.1)
 
 
-def eventually_in_flight(port: int, events: int, seconds: float = 10) -> None:
+def eventually_in_flight(port: int, events: int, seconds: float = 60) -> None:
     """Waits until so many events wait for the broker."""
     line = f"storepulse_ingest_in_flight_events {float(events)}"
     deadline = time.monotonic() + seconds

@@ -70,7 +70,7 @@ def copies(settings: Settings, stream: str, field: str, wanted: list[str]) -> Co
     topic = ingest_topic(settings, stream)
     try:
         messages = topic.all_until(
-            lambda seen: set(wanted) <= {str(topic.record(m)[field]) for m in seen}, 20
+            lambda seen: set(wanted) <= {str(topic.record(m)[field]) for m in seen}
         )
         return Counter(v for v in (str(topic.record(m)[field]) for m in messages) if v in wanted)
     finally:

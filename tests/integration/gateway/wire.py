@@ -134,7 +134,7 @@ class Topic:
         consumer.assign([TopicPartition(self._name, number, 0) for number in partitions])
         return consumer
 
-    def all_until(self, accept: Any, seconds: float = 10) -> list[Any]:
+    def all_until(self, accept: Any, seconds: float = 60) -> list[Any]:
         """Every message so far, as soon as `accept(messages)` holds."""
         deadline = time.monotonic() + seconds
         while not accept(self._seen):

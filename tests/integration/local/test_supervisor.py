@@ -104,7 +104,7 @@ def stack() -> Iterator[Stack]:
     subprocess.run(["rm", "-rf", str(home)], check=True)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 15) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

@@ -47,7 +47,7 @@ def values_in(path: Path) -> list[bytes]:
         folder.close()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what another thread changes sets no event
             await asyncio.sleep(0.02)
