@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +44,8 @@ def _act(action: str) -> None:
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     elif action == "stop":
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # Sent to the process, another thread may take it, and this one goes on meanwhile.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
     elif action == "exit":
         sys.exit(70)
     elif action.startswith("delay:"):
