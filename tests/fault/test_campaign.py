@@ -4,7 +4,7 @@ bug against its directed campaign."""
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from tests.fault import campaign, directed
@@ -27,6 +27,17 @@ def servers() -> Iterator[Breakable]:
         yield broken
 
 
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints what a test saw although it passes: its seed and its kills are the proof."""
+
+    def told(line: str) -> None:
+        with capsys.disabled():
+            print(f"\n{line}", flush=True)
+
+    return told
+
+
 def test_every_fault_can_happen_here(servers: Breakable) -> None:
     """None is left out without a word: tools can be installed, the right to mount cannot."""
     with open_stack(servers, query=False) as stack:
@@ -40,15 +51,19 @@ def test_every_fault_can_happen_here(servers: Breakable) -> None:
 
 @pytest.mark.timeout(MOST_SECONDS + 300)
 @pytest.mark.parametrize("seed", SEEDS, ids=["first", "second", "third"])
-def test_nothing_is_lost_or_doubled(servers: Breakable, seed: int) -> None:
+def test_nothing_is_lost_or_doubled(
+    servers: Breakable, seed: int, tell: Callable[[str], None]
+) -> None:
     report = campaign.run(servers, seed, seconds=MOST_SECONDS, kills=KILLS)
+    tell(f"seed {seed}: {report}")
     assert not report.differences, f"seed {seed}: {report}"
     assert report.kills >= KILLS, f"seed {seed}: {report}"
 
 
 @pytest.mark.timeout(900)
-def test_rebalances_over_a_backlog(servers: Breakable) -> None:
+def test_rebalances_over_a_backlog(servers: Breakable, tell: Callable[[str], None]) -> None:
     report, rebalances = rebalances_over_a_backlog(servers, seed=SEEDS[0], at_least=60)
+    tell(f"seed {SEEDS[0]}: {rebalances} rebalances, {report}")
     assert not report.differences, f"seed {SEEDS[0]}: {report}"
     assert rebalances >= 60
 
@@ -62,7 +77,9 @@ def test_a_directed_campaign_is_exact(servers: Breakable, scenario: str) -> None
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("bug", sorted(directed.BUGS))
-def test_a_planted_bug_is_found(servers: Breakable, bug: str) -> None:
+def test_a_planted_bug_is_found(servers: Breakable, bug: str, tell: Callable[[str], None]) -> None:
     scenario, found_as = directed.BUGS[bug]
     report = directed.run(servers, scenario, plant=bug)
-    assert any(line.startswith(found_as) for line in report.differences), str(report)
+    found = [line for line in report.differences if line.startswith(found_as)]
+    assert found, str(report)
+    tell(f"{bug}, by {scenario}: {found[0]}")
