@@ -36,9 +36,9 @@ find_python() { # the first quick one; else the first that will do
   [ -n "$suitable" ] && echo "$suitable"
 }
 
-if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
+if ! can "$venv/bin/python" 'import pip'; then
   python=$(find_python) || fail "Python 3.11 or newer is missing; on Debian 12, Ubuntu 24.04 and later: apt-get install -y python3 python3-venv"
-  if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+  if ! can "$python" 'import ensurepip, venv'; then
     package="python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
     may_install || fail "Python's venv module is missing; install it with: sudo apt-get install -y $package"
     say "installing $package"
