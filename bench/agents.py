@@ -108,6 +108,7 @@ def contender(
         group=f"{settings.topic_prefix}{uuid4().hex[:8]}",
         schema=str(ROOT / "schemas" / catalog.streams["heatmap"].schema_file),
         port=port,
+        folder=str(settings.home),
     )
     variables = {VARIABLE: json.dumps(asdict(job))}
     label = "".join(c if c.isalnum() else "-" for c in name)

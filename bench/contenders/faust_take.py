@@ -25,6 +25,7 @@ app = faust.App(
     topic_disable_leader=True,
     web_enabled=False,
     store="memory://",
+    datadir=f"{job.folder}/{job.group}",
 )
 topic = app.topic(job.ingest, key_serializer="raw", value_serializer="raw", internal=False)
 

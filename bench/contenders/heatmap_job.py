@@ -40,6 +40,7 @@ class Job:
     group: str
     schema: str
     port: int = 0
+    folder: str = ""
 
     @classmethod
     def given(cls) -> Job:

@@ -67,6 +67,9 @@ class Receiver:
         self.conduct = conduct
         self.memory = Memory()
         self.tell = tell
+        #: Held from telling of a request until it is answered, and for good once this is closed:
+        #: whoever heard of a request and then stops must not leave its sender without an answer.
+        self.answering = threading.Lock()
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.receiver = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
@@ -82,6 +85,7 @@ class Receiver:
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
+        self.answering.acquire()
         self._server.server_close()
         self._thread.join()
 
@@ -128,8 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
         message = receiver.answer(headers, body, time.time())
         if receiver.conduct.delay:
             time.sleep(receiver.conduct.delay)
-        receiver.tell(message)
-        self._answer(message.status)
+        with receiver.answering:
+            receiver.tell(message)
+            self._answer(message.status)
 
     def _answer(self, status: int) -> None:
         self.send_response(status)

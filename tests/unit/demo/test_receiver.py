@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -77,3 +78,21 @@ def test_a_body_without_a_length_is_refused(receiver: Receiver) -> None:
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1e9\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 411")
+
+
+def test_who_stops_when_told_of_a_request_has_answered_it() -> None:
+    told = threading.Event()
+
+    def tell(_: Message) -> None:
+        told.set()
+        time.sleep(0.5)  # longer than the server takes to stop
+
+    with Receiver(0, Conduct(), tell) as receiver:
+        host, _, port = receiver.url.removeprefix("http://").rstrip("/").partition(":")
+        connection = socket.create_connection((host, int(port)), timeout=30)
+        request = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n\r\n".encode()
+        connection.sendall(request + BODY)
+        assert told.wait(30)
+    with connection:
+        connection.setblocking(False)  # an answer that is still to come is too late
+        assert connection.recv(100).startswith(b"HTTP/1.1 204")
