@@ -6,6 +6,7 @@ A version bump fails here first. Each test names what would break: read it, then
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from importlib.metadata import version
 from types import SimpleNamespace
@@ -14,9 +15,12 @@ from typing import Any
 import aiokafka
 import faust
 import faust.streams
+import faust.topics
+import faust.transport.conductor
 import pytest
 from aiokafka import errors
 from aiokafka.consumer import consumer, fetcher, group_coordinator
+from faust.tables import TableManager
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -172,3 +176,34 @@ def test_a_namespace_stands_for_a_record_in_the_other_tests() -> None:
     assert {"offset", "key", "value", "headers", "timestamp", "timestamp_type"} <= vars(
         raw(1)
     ).keys()
+
+
+def test_topics_are_subscribed_to_once_the_keeper_of_tables_has_started() -> None:
+    conductor = inspect.getsource(faust.transport.conductor.Conductor._subscriber.fun)
+    wait, subscribe = "wait_until_tables_registered()", "self.app.consumer.subscribe("
+    assert -1 < conductor.index(wait) < conductor.index(subscribe)
+    # What ours replaces: all of it, but the sleep in its first line.
+    stock = inspect.getsource(TableManager.on_start)
+    assert "await self.sleep(1.0)" in stock
+    ours = inspect.getsource(transport.NoTables.on_start)
+    assert stock[stock.index("if not self.should_stop:") :] == ours[ours.index("if not ") :]
+    assert "self.app.topics.add(" in inspect.getsource(faust.topics.Topic.__aiter__)
+
+
+async def test_a_stream_that_comes_late_is_waited_for() -> None:
+    app: Any = SimpleNamespace(topics=set(), agents=["a", "b"], loop=None)
+    keeper = transport.NoTables(app)
+    done: list[bool] = []
+
+    async def channels() -> None:
+        done.append(True)
+
+    keeper._update_channels = channels  # type: ignore[method-assign]
+    keeper._recovery = SimpleNamespace(start=channels)  # type: ignore[assignment]
+    starting = asyncio.create_task(keeper.on_start())
+    app.topics.add("a")
+    await asyncio.sleep(0.05)
+    assert not done
+    app.topics.add("b")
+    await asyncio.wait_for(starting, 30)
+    assert done == [True, True]

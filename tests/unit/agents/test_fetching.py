@@ -145,7 +145,8 @@ class Asking:
         self.brokers: list[int] = [1]
         self.now = 1_000.0
         monkeypatch.setattr(fetching, "monotonic", lambda: self.now)
-        monkeypatch.setattr(fetcher.Fetcher, "__init__", lambda _self: None)
+        self.waits = 0
+        monkeypatch.setattr(fetcher.Fetcher, "__init__", self._made)
         monkeypatch.setattr(
             fetcher.Fetcher,
             "_get_actions_per_node",
@@ -154,7 +155,10 @@ class Asking:
                 {9: ["reset"]}, 0.2, True, ["resumed"],
             ),
         )  # fmt: skip
-        self.fetcher = fetching.GatheringFetcher()
+        self.fetcher = fetching.GatheringFetcher(fetch_max_wait_ms=1500)
+
+    def _made(self, *, fetch_max_wait_ms: int) -> None:
+        self.waits = fetch_max_wait_ms
 
     def asked(self) -> tuple[list[int], float]:
         """Who is asked now, and when aiokafka looks again."""
@@ -190,3 +194,13 @@ def test_without_gathering_a_broker_is_asked_at_once(monkeypatch: pytest.MonkeyP
     fetching.configure(100, 0.0)
     asking = Asking(monkeypatch)
     assert [asking.asked() for _ in range(3)] == [([1], 0.2)] * 3
+
+
+@pytest.mark.parametrize(("gather", "waits"), [(0.0, 500), (0.25, 500), (0.75, 750)])
+def test_a_question_waits_shortly_but_until_the_next_one_is_due(
+    monkeypatch: pytest.MonkeyPatch, gather: float, waits: int
+) -> None:
+    fetching.configure(100, gather)
+    assert Asking(monkeypatch).waits == waits
+    handed_over = "fetch_max_wait_ms=self._fetch_max_wait_ms"
+    assert handed_over in inspect.getsource(consumer.AIOKafkaConsumer)

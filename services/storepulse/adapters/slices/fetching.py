@@ -15,6 +15,10 @@ from typing import Any
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException
 
+#: How long a question waits at the broker where nothing comes, at least. Faust lets it wait for
+#: 1.5 s; a first position, or a partition that is resumed meanwhile, waits behind it.
+WAIT_SECONDS = 0.5
+
 _slice_records = 25_000
 _gather_seconds = 0.0
 
@@ -76,7 +80,9 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._asked_at: dict[int, float] = {}
-        super().__init__(*args, **kwargs)
+        # Shorter than between two questions, it would leave a time in which nobody asks.
+        wait = max(WAIT_SECONDS, _gather_seconds)
+        super().__init__(*args, **kwargs | {"fetch_max_wait_ms": round(wait * 1000)})
 
     def _get_actions_per_node(self, assignment: Any) -> Any:
         requests, resets, timeout, invalid, resumed = super()._get_actions_per_node(assignment)

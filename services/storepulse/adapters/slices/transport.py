@@ -24,6 +24,7 @@ from typing import Any
 
 import faust
 from aiokafka import TopicPartition
+from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -209,6 +210,21 @@ class SliceConsumer(driver.Consumer):
         """Nothing: a slice accounts for the offsets that it skips."""
 
 
+class NoTables(TableManager):
+    """Faust's keeper of tables, of which there are none.
+
+    Topics are subscribed to once it has started, and a stream that comes later is not read for the
+    next 45 s. So Faust's waits for a second here; this waits for the streams themselves.
+    """
+
+    async def on_start(self) -> None:
+        while not self.should_stop and len(self.app.topics) < len(self.app.agents):
+            await self.sleep(0.005)
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
+
+
 class SliceTransport(driver.Transport):
     """Transport whose consumer reads slices."""
 
@@ -220,7 +236,7 @@ class SliceApp(faust.App):
 
     def __init__(self, *args: Any, positions: Positions, **kwargs: Any) -> None:
         self._positions = positions
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, TableManager=NoTables, **kwargs)
 
     def _new_transport(self) -> SliceTransport:
         return SliceTransport(self.conf.broker_consumer, self)
