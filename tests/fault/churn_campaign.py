@@ -37,7 +37,7 @@ def rebalances_over_a_backlog(
         for name in names:
             keeper.services[name].lasting_failpoints = slow(1.2)
             keeper.send(name, signal.SIGTERM)
-        playing.load.start()
+        playing.begin()
         changes = 0
         deadline = time.monotonic() + seconds
         while changes < at_least and time.monotonic() < deadline:

@@ -37,7 +37,7 @@ class Directed:
 
 def ordinary(playing: Play) -> None:
     """Load with repeats and conflicts, and some poison."""
-    playing.load.start()
+    playing.begin()
     time.sleep(2)
     Poison(playing.stack, random.Random(1)).start()
     Poison(playing.stack, random.Random(2)).start()
@@ -46,7 +46,7 @@ def ordinary(playing: Play) -> None:
 
 def database_away(playing: Play) -> None:
     """PostgreSQL is away while the last events arrive."""
-    playing.load.start()
+    playing.begin()
     time.sleep(2)
     postgres = playing.stack.servers.postgres
     postgres.stop("immediate")
@@ -58,7 +58,7 @@ def database_away(playing: Play) -> None:
 
 def gateway_dies_without_broker(playing: Play) -> None:
     """The broker is away, the gateway still takes beacons, and ends by kill -9."""
-    playing.load.start()
+    playing.begin()
     time.sleep(2)
     stack = playing.stack
     stack.servers.kafka.kill()
@@ -70,7 +70,7 @@ def gateway_dies_without_broker(playing: Play) -> None:
 
 def broker_dies_unread(playing: Play) -> None:
     """The broker freezes and ends by kill -9: what lay in its sockets is gone."""
-    playing.load.start()
+    playing.begin()
     time.sleep(2)
     kafka = playing.stack.servers.kafka
     assert kafka.pid is not None
@@ -88,15 +88,14 @@ def slow_commits(playing: Play) -> None:
     playing.stack.keeper.take_down("agents-0")
     playing.stack.keeper.bring_up("agents-0")
     playing.stack.keeper.wait_ready()
-    playing.load.start()
+    playing.begin()
     time.sleep(3)
 
 
 def killed_after_commit(playing: Play) -> None:
     """Nothing but poison waits, and the worker ends right after its first commit."""
     keeper = playing.stack.keeper
-    playing.load.start()
-    time.sleep(1)
+    playing.begin()
     playing.load.stop()
     wait_drained(playing.stack, 30)
     keeper.take_down("agents-0")
@@ -115,7 +114,7 @@ def backlog(playing: Play) -> None:
     """A backlog in small slices, every other one late."""
     keeper = playing.stack.keeper
     keeper.take_down("agents-0")
-    playing.load.start()
+    playing.begin()
     time.sleep(4)
     playing.load.stop()
     keeper.services["agents-0"].failpoints = [
@@ -128,7 +127,7 @@ def backlog(playing: Play) -> None:
 def churn(playing: Play) -> None:
     """Workers leave and join over a backlog."""
     keeper = playing.stack.keeper
-    playing.load.start()
+    playing.begin()
     for _ in range(2):
         keeper.take_down("agents-0")
         time.sleep(2)
@@ -147,7 +146,7 @@ def frozen_for_good(playing: Play) -> None:
     keeper.take_down("agents-1")
     keeper.bring_up("agents-1")
     keeper.wait_ready()
-    playing.load.start()
+    playing.begin()
     deadline = time.monotonic() + 60
     while frozen.pid is None or not is_stopped(frozen.pid):
         assert time.monotonic() < deadline, "the failpoint was not reached"
