@@ -123,6 +123,7 @@ def play(stack: Stack, seed: int, events_per_second: float = 150) -> Iterator[Pl
         yield playing
     finally:
         playing.load.stop()
+        playing.journal.close()
         playing.observer.stop()
 
 

@@ -11,8 +11,10 @@ from storepulse.gateway.publisher import Publisher
 _publish = Publisher.publish
 
 
-def publish(self: Any, topic: str, records: Any, done: Any) -> None:
-    _publish(self, topic, records, lambda _error: None)
+def publish(
+    self: Any, topic: str, records: Any, done: Any, room: int, *, patient: bool = False
+) -> None:
+    _publish(self, topic, records, lambda _error: None, room, patient=patient)
     self.loop.call_soon(done, None)
 
 
