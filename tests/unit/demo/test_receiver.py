@@ -73,9 +73,14 @@ def test_a_failure_that_was_asked_for_is_no_effect(
     assert [list(message.repeated) for message in heard] == [[False, False], [False, False]]
 
 
-def test_a_body_without_a_length_is_refused(receiver: Receiver) -> None:
+def dial(receiver: Receiver) -> socket.socket:
+    """A bare connection, for what no HTTP client sends or sees."""
     host, _, port = receiver.url.removeprefix("http://").rstrip("/").partition(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+def test_a_body_without_a_length_is_refused(receiver: Receiver) -> None:
+    with dial(receiver) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1e9\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 411")
 
@@ -88,8 +93,7 @@ def test_who_stops_when_told_of_a_request_has_answered_it() -> None:
         time.sleep(0.5)  # longer than the server takes to stop
 
     with Receiver(0, Conduct(), tell) as receiver:
-        host, _, port = receiver.url.removeprefix("http://").rstrip("/").partition(":")
-        connection = socket.create_connection((host, int(port)), timeout=30)
+        connection = dial(receiver)
         request = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n\r\n".encode()
         connection.sendall(request + BODY)
         assert told.wait(30)
