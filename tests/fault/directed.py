@@ -16,6 +16,7 @@ from tests.fault.campaign import DRAIN_SECONDS, Play, Report, play, wait_drained
 from tests.fault.faults import is_stopped
 from tests.fault.poison import Poison
 from tests.fault.stack import Breakable, open_stack
+from tests.support.waiting import until
 
 #: A planted bug may leave records behind for ever: no need to wait a minute for that.
 PLANTED_DRAIN_SECONDS = 12.0
@@ -103,10 +104,7 @@ def killed_after_commit(playing: Play) -> None:
         Poison(playing.stack, random.Random(n)).start()
     keeper.services["agents-0"].failpoints = ["slices.after_commit kill 1"]
     keeper.bring_up("agents-0")
-    deadline = time.monotonic() + 60
-    while not any(ending.cause == "failpoint" for ending in keeper.endings):
-        assert time.monotonic() < deadline, "the failpoint was not reached"
-        time.sleep(0.1)
+    until(lambda: any(ending.cause == "failpoint" for ending in keeper.endings), "the failpoint")
     keeper.wait_ready()
 
 
@@ -147,10 +145,7 @@ def frozen_for_good(playing: Play) -> None:
     keeper.bring_up("agents-1")
     keeper.wait_ready()
     playing.begin()
-    deadline = time.monotonic() + 60
-    while frozen.pid is None or not is_stopped(frozen.pid):
-        assert time.monotonic() < deadline, "the failpoint was not reached"
-        time.sleep(0.1)
+    until(lambda: frozen.pid is not None and is_stopped(frozen.pid), "the failpoint")
     time.sleep(3)
 
 
@@ -195,3 +190,13 @@ def run(servers: Breakable, scenario: str, plant: str | None = None, seed: int =
         chosen.run(playing)
         drain = chosen.planted_drain_seconds if plant else DRAIN_SECONDS
         return playing.settle(quiet=chosen.quiet, drain_seconds=drain)
+
+
+def find_planted(servers: Breakable, bug: str) -> str:
+    """Runs the campaign that brings a planted bug out; gives what the checker said of it."""
+    scenario, found_as = BUGS[bug]
+    report = run(servers, scenario, plant=bug)
+    assert report.applied, f"nothing went through, so another bug was found: {report}"
+    found = [line for line in report.differences if line.startswith(found_as)]
+    assert found, str(report)
+    return f"{bug}, by {scenario}: {found[0]}"

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from tests.support.waiting import until
 
 from storepulse.adapters.settings import Settings
 
@@ -24,10 +25,7 @@ def records_of(
     )
     try:
         partitions = consumer.list_topics(topic, timeout=20).topics[topic].partitions
-        ends = {
-            p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=20)[1]
-            for p in partitions
-        }
+        ends = {p: end_of(consumer, TopicPartition(topic, p)) for p in partitions}
         left = {p for p, end in ends.items() if end > 0}
         consumer.assign([TopicPartition(topic, p, 0) for p in left])
         found: list[Message] = []
@@ -42,3 +40,13 @@ def records_of(
         return [message for message in found if wanted(message)]
     finally:
         consumer.close()
+
+
+def end_of(consumer: Consumer, partition: TopicPartition) -> int:
+    """Offset after the last record; a topic that is new has no leader for a moment."""
+    bounds = until(
+        lambda: consumer.get_watermark_offsets(partition, timeout=20),
+        seconds=30,
+        ignoring=KafkaException,
+    )
+    return int(bounds[1])

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from tests.support.ingest_records import NOW_MS, Record
+from tests.support.kafka_records import end_of
 from tests.support.world import World, open_world
 
 from storepulse.adapters.settings import Settings
@@ -173,7 +174,7 @@ def read(world: World, topic: str, partition: int = 0) -> list[Any]:
         }
     )
     try:
-        end = _end(consumer, TopicPartition(topic, partition))
+        end = end_of(consumer, TopicPartition(topic, partition))
         consumer.assign([TopicPartition(topic, partition, 0)])
         found: list[Any] = []
         deadline = time.monotonic() + 60
@@ -183,18 +184,6 @@ def read(world: World, topic: str, partition: int = 0) -> list[Any]:
         return found
     finally:
         consumer.close()
-
-
-def _end(consumer: Consumer, partition: TopicPartition) -> int:
-    """Offset after the last record; a topic that is new has no leader for a moment."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            return int(consumer.get_watermark_offsets(partition, timeout=10)[1])
-        except KafkaException:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 @contextmanager

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
-from confluent_kafka import Consumer, Producer
-from tests.support.ingest_records import NOW_MS, STORE, Record, record
+from confluent_kafka import Producer
+from tests.integration.agents.workers import drained
+from tests.support.ingest_records import STORE, Record, record
+from tests.support.kafka_records import records_of
 from tests.support.services import running
 from tests.support.world import World
 
@@ -17,48 +17,6 @@ def produce(world: World, topic: str, records: list[Record], partition: int = 0)
     for r in records:
         producer.produce(topic, r.value, r.key, partition, headers=r.headers)
     assert producer.flush(15) == 0
-
-
-def drained(world: World, records: int, seconds: float = 60) -> None:
-    """Waits until the ledger has accounted for so many records."""
-    deadline = time.monotonic() + seconds
-    with world.connect() as connection:
-        while True:
-            row = connection.execute(
-                "SELECT coalesce(sum(accepted), 0) FROM ledger_counts"
-            ).fetchone()
-            assert row is not None
-            if row[0] >= records:
-                return
-            assert time.monotonic() < deadline, f"{row[0]} of {records} records accounted for"
-            time.sleep(0.1)
-
-
-def consumed(
-    world: World, topic: str, seconds: float = 5
-) -> list[tuple[bytes | None, dict[str, bytes]]]:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": world.settings.kafka_bootstrap_servers,
-            "group.id": f"{topic}-reader",
-            "auto.offset.reset": "earliest",
-            "enable.partition.eof": True,
-        }
-    )
-    consumer.subscribe([topic])
-    found = []
-    ended: set[int] = set()
-    deadline = time.monotonic() + seconds + 10
-    while len(ended) < 4 and time.monotonic() < deadline:
-        message = consumer.poll(0.5)
-        if message is None:
-            continue
-        if message.error():
-            ended.add(message.partition())
-            continue
-        found.append((message.value(), dict(message.headers() or [])))
-    consumer.close()
-    return found
 
 
 def test_each_stream_reaches_its_tables_once(world: World) -> None:
@@ -92,9 +50,8 @@ def test_each_stream_reaches_its_tables_once(world: World) -> None:
             ("heatmap", STORE, 4, 3, 1),
             ("landing", STORE, 2, 2, 0),
         ]
-        published = consumed(world, catalog.events("heatmap"))
-        assert [value for value, _ in published] == [
+        published = records_of(world.settings, catalog.events("heatmap"))
+        assert [message.value() for message in published] == [
             r.value for r in (sent["heatmap"][i] for i in (0, 1, 3))
         ]
-        assert all("event_id" in headers for _, headers in published)
-    assert NOW_MS > 0
+        assert all("event_id" in dict(message.headers() or []) for message in published)

@@ -11,7 +11,7 @@ import httpx
 import psutil
 import pytest
 from tests.integration.agents.slices import with_connections, without_connections
-from tests.integration.agents.test_workers import (
+from tests.integration.agents.workers import (
     accounted,
     assert_exact,
     clicks,
@@ -19,10 +19,10 @@ from tests.integration.agents.test_workers import (
     fresh_of,
     produce,
     settings_of,
-    wait_for,
     worker,
 )
 from tests.support.services import Service
+from tests.support.waiting import until
 from tests.support.world import World
 
 from storepulse.adapters.settings import Settings
@@ -63,7 +63,7 @@ def both_at_work(world: World, *services: Service) -> None:
     """Waits until every worker has partitions."""
     for service in services:
         service.wait_ready(PATIENCE)
-    wait_for(lambda: all(partitions_of(s) for s in services), PATIENCE, "one worker has it all")
+    until(lambda: all(map(partitions_of, services)), "partitions for both", seconds=PATIENCE)
 
 
 @pytest.mark.long
@@ -91,10 +91,11 @@ def test_a_rebalance_while_postgresql_is_away(world: World) -> None:
             produce(world, clicks(1_000, 2_000))
             dies.kill(signal.SIGKILL)
             # The ledger is out of reach: what the successor seeks to are committed offsets.
-            wait_for(
-                lambda: "ledger out of reach for seeking" in stays.log.read_text(), PATIENCE,
+            until(
+                lambda: "ledger out of reach for seeking" in stays.log.read_text(),
                 stays.log.read_text,
-            )  # fmt: skip
+                seconds=PATIENCE,
+            )
         finally:
             with_connections(world, admin)
         drained(world, 3_000, PATIENCE)
@@ -108,7 +109,7 @@ def test_two_workers_with_one_slot(world: World) -> None:
     produce(world, clicks(0, records))
     slow = "".join(f"agents.after_rows delay:0.1 {n}\n" for n in range(1, 400))
     with worker(member(world, 0), slow) as older:
-        wait_for(lambda: accounted(world) > 0, PATIENCE, older.log.read_text)
+        until(lambda: accounted(world) > 0, older.log.read_text, seconds=PATIENCE)
         with worker(member(world, 0)) as newer:
             assert older.process is not None
             assert older.process.wait(PATIENCE) == EXIT_UNEXPECTED
@@ -128,7 +129,7 @@ def test_a_worker_frozen_inside_its_transaction_for_30_seconds(world: World) -> 
     ):
         both_at_work(world, sleeps, successor)
         produce(world, clicks(0, 3_000))
-        wait_for(lambda: is_stopped(sleeps), PATIENCE, "nobody falls asleep")
+        until(lambda: is_stopped(sleeps), "a sleeper", seconds=PATIENCE)
         fell_asleep = time.monotonic()
         # With the transaction and the ledger's row still in its hands.
         drained(world, 3_000, PATIENCE)

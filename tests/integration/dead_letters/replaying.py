@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
+from tests.support.kafka_records import end_of
 from tests.support.world import World
 
 from storepulse.adapters.dead_letter_index import Selection
@@ -92,15 +92,3 @@ def reader_of(world: World) -> Iterator[Consumer]:
 def ids(records: list[Any]) -> list[UUID]:
     """The letters whose replays these records are."""
     return [UUID(dict(m.headers())["x-storepulse-dead-letter-id"].decode()) for m in records]
-
-
-def end_of(consumer: Consumer, partition: TopicPartition) -> int:
-    """Offset after the last record; a topic that is new has no leader for a moment."""
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            return int(consumer.get_watermark_offsets(partition, timeout=10)[1])
-        except KafkaException:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

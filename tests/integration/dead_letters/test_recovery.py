@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.support import commands
 from tests.support.dead_letters import add_letter, letters
 from tests.support.ingest_records import record
 from tests.support.services import running
+from tests.support.waiting import until
 from tests.support.world import World, open_world
 
 from storepulse.adapters.audit import audit
@@ -93,10 +93,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"no {what} in {PATIENCE_SECONDS:.0f} s"
-        time.sleep(0.1)
+    until(condition, what, seconds=PATIENCE_SECONDS)
 
 
 def applied_twice(shop: Shop) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 from tests.integration.delivery.line import Line
+from tests.support import waiting
 from tests.support.ingest_records import event_id, record
 from tests.support.services import Service
 
@@ -109,10 +110,7 @@ class Shop(Line):
     def until(  # type: ignore[override]
         self, condition: Callable[[], Any], what: str = "", seconds: float = 150
     ) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"{what}: {self.report()}\n{self.logs()}"
-            time.sleep(0.05)
+        waiting.until(condition, lambda: f"{what}: {self.report()}\n{self.logs()}", seconds=seconds)
 
     def logs(self) -> str:
         return "\n".join(file.read_text()[-2_000:] for file in self.home.glob("delivery-*.log"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from tests.integration.agents.slices import Broker, Places
 from tests.integration.delivery.line import RECEIVED_AT, Line
 from tests.support.dead_letters import add_letter
 from tests.support.ingest_records import STORE, event_id, record
+from tests.support.waiting import until
 
 from storepulse.adapters import destination_table
 from storepulse.adapters.clock import system_clock
@@ -79,16 +79,11 @@ def in_flight(line: Line, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
 def ended_or_blocked(line: Line, work: Future[object]) -> None:
     """Returns once the work is done, or waits for a lock of another transaction."""
-    deadline = time.monotonic() + 60
-    while not work.done():
-        waiting = line.value(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        if waiting:
-            return
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until(lambda: work.done() or line.value(waiting), "an end or a lock")
 
 
 def administer(

@@ -3,8 +3,6 @@ from."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +12,7 @@ from tests.integration.agents.slices import read
 from tests.support.dead_letters import add_letter
 from tests.support.ingest_records import STORE, event_id, record
 from tests.support.services import running
+from tests.support.waiting import until
 from tests.support.world import World
 
 from storepulse.adapters import metrics
@@ -21,15 +20,6 @@ from storepulse.adapters.dead_letter_index import Selection, page
 from storepulse.adapters.reprocessing import Order, Replay
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.open_letters import count_open_letters
-
-PATIENCE_SECONDS = 60.0
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"no {what} in {PATIENCE_SECONDS:.0f} s"
-        time.sleep(0.2)
 
 
 def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
@@ -70,7 +60,7 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
     with world.connect() as db:
         add_letter(db)
     with running("delivery", settings) as delivery, world.connect() as db:
-        wait_for(lambda: len(page(db, Selection(stage="foreign"), 10)) == 4, "letters")
+        until(lambda: len(page(db, Selection(stage="foreign"), 10)) == 4, "letters")
         found = {letter.reason: letter for letter in page(db, Selection(stage="foreign"), 10)}
         assert len(found) == 4
         of_connect = found["set aside by Kafka Connect"]
@@ -98,7 +88,7 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
             ("x-storepulse-dead-letter-id", str(of_connect.dead_letter_id).encode()),
             ("x-storepulse-replays", b"1"),
         ]
-        wait_for(lambda: "storepulse_dead_letters_open{" in scraped(delivery.url), "metric")
+        until(lambda: "storepulse_dead_letters_open{" in scraped(delivery.url), "metric")
 
 
 def scraped(url: str) -> str:

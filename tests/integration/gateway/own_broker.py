@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from tests.integration.gateway.wire import CLICK, HEATMAP, Answer, get, post
+from tests.support.waiting import until
 
 from storepulse.local.broker import EmbeddedKafka
 
@@ -32,43 +31,33 @@ def thaw(broker: EmbeddedKafka) -> None:
     os.kill(broker.pid, signal.SIGCONT)
 
 
-def eventually_ready(port: int, status: int, seconds: float = 60) -> Answer:
-    deadline = time.monotonic() + seconds
-    while True:
+def eventually_ready(port: int, status: int) -> Answer:
+    def answered() -> Answer | None:
         answer = get(port, "/readyz")
-        if answer.status == status:
-            return answer
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+        return answer if answer.status == status else None
+
+    return until(answered, f"{status} from /readyz")
 
 
-def eventually_says(port: int, message: str, seconds: float = 60) -> Answer:
+def eventually_says(port: int, message: str) -> Answer:
     """Waits until a gateway that starts says why it is not ready in these words."""
-    deadline = time.monotonic() + seconds
-    while True:
-        with suppress(ConnectionError):
-            answer = get(port, "/readyz")
-            if message in answer.json.get("message", ""):
-                return answer
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+
+    def said() -> Answer | None:
+        answer = get(port, "/readyz")
+        return answer if message in answer.json.get("message", "") else None
+
+    return until(said, message, ignoring=ConnectionError)
 
 
-def eventually_direct(port: int, seconds: float = 60) -> None:
+def eventually_direct(port: int) -> None:
     """Waits until events go to Kafka and not to the spool."""
-    deadline = time.monotonic() + seconds
-    while get(port, "/readyz").body != b'{"status":"ready"}':
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: get(port, "/readyz").body == b'{"status":"ready"}', "Kafka alone")
 
 
-def eventually_in_flight(port: int, events: int, seconds: float = 60) -> None:
+def eventually_in_flight(port: int, events: int) -> None:
     """Waits until so many events wait for the broker."""
     line = f"storepulse_ingest_in_flight_events {float(events)}"
-    deadline = time.monotonic() + seconds
-    while line not in get(port, "/metrics").body.decode().splitlines():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: line in get(port, "/metrics").body.decode().splitlines(), line)
 
 
 class Sending(threading.Thread):

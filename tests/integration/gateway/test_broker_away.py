@@ -143,7 +143,7 @@ def test_missing_topics_make_it_not_ready(settings: Settings) -> None:
     other = changed(settings, topic_prefix="none.")
     service = Service("gateway", other).start()
     try:
-        answer = eventually_says(other.gateway_port, "missing topics", 15)
+        answer = eventually_says(other.gateway_port, "missing topics")
         assert answer.status == 503
         assert post(other.gateway_port, HEATMAP, CLICK).status == 503
     finally:

@@ -23,6 +23,7 @@ from tests.integration.gateway.wire import (
     post,
 )
 from tests.support.services import Service, running
+from tests.support.waiting import until
 from tests.support.world import World
 
 from storepulse.adapters.keys import ApiKey, all_keys, hash_of, new_key, revoke, store_key
@@ -53,10 +54,9 @@ def make(
 
 def eventually(port: int, key: str, status: int) -> None:
     """Waits for the gateway's table of keys, a few seconds at most."""
-    deadline = time.monotonic() + 6
-    while post(port, HEATMAP, CLICK, X_Api_Key=key).status != status:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(
+        lambda: post(port, HEATMAP, CLICK, X_Api_Key=key).status == status, str(status), seconds=6
+    )
 
 
 def test_46_without_a_key_nothing_is_taken(keyed: Service) -> None:
@@ -162,10 +162,7 @@ def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None
     table = KeyTable(module_world.settings.dsn)
     table.start()
     try:
-        deadline = time.monotonic() + 5
-        while not table.known:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: table.known, "keys", seconds=5)
         key, _ = make(module_world)
         with module_world.connect() as connection:
             assert len(all_keys(connection)) > 0
@@ -173,10 +170,7 @@ def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-        deadline = time.monotonic() + 8
-        while table.find(key) is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: table.find(key), "the new key", seconds=8)
     finally:
         table.stop()
 

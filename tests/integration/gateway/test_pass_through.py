@@ -10,6 +10,7 @@ import pytest
 from tests.integration.gateway.conftest import OPEN, changed
 from tests.integration.gateway.wire import CLICK, HEATMAP, connect, get, head, post, read_answer
 from tests.support.services import Service, running
+from tests.support.waiting import until
 from tests.support.world import World
 
 from storepulse.adapters.keys import new_key, store_key
@@ -87,10 +88,7 @@ def test_48_keys_are_asked_where_keys_are_required(passing: Settings, module_wor
     settings = changed(passing, gateway_require_key=True, gateway_port=ports.free_port())
     with running("gateway", settings):
         port = settings.gateway_port
-        deadline = time.monotonic() + 5
-        while get(port, "/api/stores", X_Api_Key=ingest).status == 503:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: get(port, "/api/stores", X_Api_Key=ingest).status != 503, "keys", seconds=5)
         for method in ("GET", "DELETE"):
             assert get(port, "/api/stores", method).status == 401
             answer = get(port, "/api/stores", method, X_Api_Key=ingest)

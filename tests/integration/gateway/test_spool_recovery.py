@@ -10,19 +10,20 @@ from pathlib import Path
 
 import pytest
 from tests.integration.gateway.conftest import OPEN, changed
+from tests.integration.gateway.own_broker import eventually_says
 from tests.integration.gateway.wire import (
     CART,
     CARTS,
     CLICK,
     HEATMAP,
     HEATMAP_BATCH,
-    Answer,
     Topic,
     get,
     ingest_topic,
     post,
 )
 from tests.support.services import Service, running
+from tests.support.waiting import until
 from tests.support.world import World
 
 from storepulse.adapters.failpoints import VARIABLE
@@ -63,14 +64,9 @@ def ids_in(topic: Topic, wanted: list[str]) -> list[str]:
 
 def serving(service: Service) -> Service:
     """Waits until it takes requests, not until it knows about Kafka."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            if get(service.settings.gateway_port, "/healthz").status == 200:
-                return service
-        except ConnectionError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    port = service.settings.gateway_port
+    until(lambda: get(port, "/healthz").status == 200, "/healthz", ignoring=ConnectionError)
+    return service
 
 
 def folder(settings: Settings) -> Path:
@@ -78,10 +74,7 @@ def folder(settings: Settings) -> Path:
 
 
 def eventually_empty(settings: Settings) -> None:
-    deadline = time.monotonic() + 60
-    while list(folder(settings).glob("*.spool")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: not list(folder(settings).glob("*.spool")), "an empty spool")
 
 
 def test_a_killed_gateways_spool_is_brought_to_kafka_in_order(
@@ -138,14 +131,7 @@ def test_readiness_follows_the_spool(away: Settings) -> None:
     path.write_bytes(grown.read_bytes() + b"damage " * 160_000 + b"x")
     service = Service("gateway", small).start()
     try:
-        answer: Answer | None = None
-        deadline = time.monotonic() + 60
-        while answer is None or "full" not in answer.json["message"]:
-            assert time.monotonic() < deadline
-            try:
-                answer = get(port, "/readyz")
-            except ConnectionError:
-                time.sleep(0.1)
+        answer = eventually_says(port, "full")
         assert (answer.status, answer.json["code"]) == (503, "NOT_READY")
         assert post(port, HEATMAP, CLICK).status == 503
     finally:

@@ -36,6 +36,7 @@ from tests.integration.gateway.wire import (
     post,
 )
 from tests.support.services import running
+from tests.support.waiting import until
 
 from storepulse.adapters import kafka
 from storepulse.adapters.settings import Settings
@@ -58,11 +59,8 @@ def metric(port: int, name: str) -> float:
     return float(found[1])
 
 
-def eventually_drained(port: int, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while metric(port, "ingest_spooled_events"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+def eventually_drained(port: int) -> None:
+    until(lambda: not metric(port, "ingest_spooled_events"), "an empty spool", seconds=30)
 
 
 def copies(settings: Settings, stream: str, field: str, wanted: list[str]) -> Counter[str]:
@@ -183,12 +181,15 @@ def test_a_broker_known_to_be_away_is_not_waited_for(
         freeze(broker)
         try:
             waiting = [Sending(port) for _ in range(5)] + [Sending(port, CARTS, CART)]
-            deadline = time.monotonic() + 10
             # All of them, unless the gateway of a slow machine finds out before the last has come.
-            while metric(port, "kafka_writable") and (
-                metric(port, "ingest_in_flight_events") < len(waiting)
-            ):
-                assert time.monotonic() < deadline
+            until(
+                lambda: (
+                    not metric(port, "kafka_writable")
+                    or metric(port, "ingest_in_flight_events") >= len(waiting)
+                ),
+                "all in flight",
+                seconds=10,
+            )
             broker.kill()
             answers = [sending.result() for sending in waiting]
         finally:
@@ -265,9 +266,11 @@ def test_low_priority_is_refused_first(broker: EmbeddedKafka, settings: Settings
         def send(count: int, path: str, body: object) -> Answer:
             """So many wait; the next one is refused."""
             waiting.extend(Sending(port, path, body) for _ in range(count))
-            deadline = time.monotonic() + 5
-            while metric(port, "ingest_in_flight_events") < len(waiting):
-                assert time.monotonic() < deadline
+            until(
+                lambda: metric(port, "ingest_in_flight_events") >= len(waiting),
+                f"{len(waiting)} in flight",
+                seconds=5,
+            )
             return post(port, path, body)
 
         try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import psycopg
 from confluent_kafka.admin import AdminClient
+from tests.support.waiting import until
 from tests.support.world import World, open_world
 
 
@@ -23,10 +23,13 @@ def test_a_world_leaves_nothing_behind(tmp_path: Path, shared_servers: tuple[str
         settings = opened.settings
     bootstrap, admin_url = shared_servers
     client = AdminClient({"bootstrap.servers": bootstrap})
-    deadline = time.monotonic() + 10  # the broker learns of a deletion a moment later
-    while any(name.startswith(settings.topic_prefix) for name in client.list_topics().topics):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(  # the broker learns of a deletion a moment later
+        lambda: (
+            not any(name.startswith(settings.topic_prefix) for name in client.list_topics().topics)
+        ),
+        "no topic of this world",
+        seconds=10,
+    )
     with psycopg.connect(admin_url) as connection:
         name = settings.dsn.rsplit("/", 1)[1]
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
