@@ -147,6 +147,14 @@ def test_the_generation_is_set_before_partitions_are_assigned() -> None:
     )
 
 
+def test_faust_looks_once_a_second_at_streams_that_have_room_again() -> None:
+    # Why nothing is asked for that would have to wait, and why we sleep shorter.
+    assert "await self.sleep(1)" in inspect.getsource(base.Consumer._wait_next_records)
+    assert "getmany(timeout=1.0)" in inspect.getsource(base.Consumer._drain_messages)
+    kept = inspect.getsource(fetcher.Fetcher.fetched_records)
+    assert "if partitions and tp not in partitions:" in kept
+
+
 def test_recovery_seeks_before_it_resumes_the_flow() -> None:
     from faust.tables.recovery import Recovery
 

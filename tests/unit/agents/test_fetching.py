@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import aiokafka
@@ -16,6 +17,8 @@ from aiokafka.record.memory_records import MemoryRecords
 from tests.unit.agents.fake_kafka import TOPIC
 
 from storepulse.adapters.slices import fetching
+
+OTHER = "another"
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +42,11 @@ def test_aiokafka_reads_a_fetch_where_we_replace_it() -> None:
         "records = res_or_error.getall(max_records)",
         "if not res_or_error.has_more():",
         ") = self._get_actions_per_node(assignment)",
+        "for tp in assignment.tps:",
+        "tp_state = assignment.state_value(tp)",
+        "elif not tp_state.has_valid_position:",
+        "self._fetch_max_wait_ms,",
+        "for topic, partitions in request.topics:",
         "fetch_requests.append((node_id, req))",
         "timeout=timeout,",
     ):
@@ -138,33 +146,64 @@ def test_a_raw_record_has_all_that_a_slice_takes() -> None:
     assert (second.offset, second.key, second.value, list(second.headers)) == (1, None, None, [])
 
 
+class Assignment:
+    """aiokafka's side of asking: partitions by their broker; some have no position yet."""
+
+    def __init__(self) -> None:
+        self.brokers = {(TOPIC, 0): 1}
+        self.lost: set[tuple[str, int]] = set()
+
+    @property
+    def tps(self) -> list[tuple[str, int]]:
+        return list(self.brokers)
+
+    def state_value(self, tp: tuple[str, int]) -> SimpleNamespace:
+        return SimpleNamespace(has_valid_position=tp not in self.lost)
+
+
 class Asking:
-    """aiokafka's side of asking: would ask these brokers, in these words."""
+    """A fetcher that would ask for whatever aiokafka finds in its assignment."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.brokers: list[int] = [1]
+        self.assignment = Assignment()
+        self.full: set[str] = set()
         self.now = 1_000.0
         monkeypatch.setattr(fetching, "monotonic", lambda: self.now)
+        monkeypatch.setattr(
+            fetching.GatheringFetcher, "has_room", lambda _self, tp: tp[0] not in self.full
+        )
         self.waits = 0
         monkeypatch.setattr(fetcher.Fetcher, "__init__", self._made)
-        monkeypatch.setattr(
-            fetcher.Fetcher,
-            "_get_actions_per_node",
-            lambda _self, _assignment: (
-                [(broker, "ask") for broker in self.brokers],
-                {9: ["reset"]}, 0.2, True, ["resumed"],
-            ),
-        )  # fmt: skip
+        monkeypatch.setattr(fetcher.Fetcher, "_get_actions_per_node", self._actions)
         self.fetcher = fetching.GatheringFetcher(fetch_max_wait_ms=1500)
 
     def _made(self, *, fetch_max_wait_ms: int) -> None:
         self.waits = fetch_max_wait_ms
 
+    def _actions(self, seen: Any) -> Any:
+        topics: dict[int, dict[str, list[Any]]] = {}
+        for topic, partition in seen.tps:
+            assert seen.state_value((topic, partition))
+            broker = self.assignment.brokers[topic, partition]
+            topics.setdefault(broker, {}).setdefault(topic, []).append((partition, 0, 1))
+        requests = [
+            (broker, SimpleNamespace(topics=list(by_topic.items())))
+            for broker, by_topic in topics.items()
+        ]
+        return requests, {9: ["reset"]}, 0.2, True, ["resumed"]
+
     def asked(self) -> tuple[list[int], float]:
         """Who is asked now, and when aiokafka looks again."""
-        requests, resets, timeout, invalid, resumed = self.fetcher._get_actions_per_node(None)
+        requests, resets, timeout, invalid, resumed = self.fetcher._get_actions_per_node(
+            self.assignment
+        )
         assert (resets, invalid, resumed) == ({9: ["reset"]}, True, ["resumed"])
         return [broker for broker, _ in requests], timeout
+
+    def asked_for(self) -> list[str]:
+        """The topics that are asked for now."""
+        requests = self.fetcher._get_actions_per_node(self.assignment)[0]
+        return sorted(topic for _, request in requests for topic, _ in request.topics)
 
 
 def test_a_broker_is_asked_again_when_events_have_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +225,7 @@ def test_brokers_do_not_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> 
     asking = Asking(monkeypatch)
     assert asking.asked() == ([1], 0.2)
     asking.now += 0.25
-    asking.brokers = [1, 2]
+    asking.assignment.brokers[TOPIC, 1] = 2
     assert asking.asked() == ([2], 0.2)
 
 
@@ -204,3 +243,32 @@ def test_a_question_waits_shortly_but_until_the_next_one_is_due(
     assert Asking(monkeypatch).waits == waits
     handed_over = "fetch_max_wait_ms=self._fetch_max_wait_ms"
     assert handed_over in inspect.getsource(consumer.AIOKafkaConsumer)
+
+
+def test_nothing_is_asked_for_that_would_have_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching.configure(100, 0.75)
+    asking = Asking(monkeypatch)
+    asking.assignment.brokers[OTHER, 0] = 1
+    assert asking.asked_for() == [OTHER, TOPIC]
+    assert asking.fetcher._fetch_max_wait_ms == 750
+    asking.full = {TOPIC}
+    asking.now += 0.8
+    assert asking.asked_for() == [OTHER]
+    assert asking.fetcher._fetch_max_wait_ms == 20, "what has room again waits no longer than this"
+    asking.now += 0.1
+    assert asking.asked() == ([], 0.02), "and is seen as soon"
+    asking.full = set()
+    assert asking.asked_for() == [OTHER, TOPIC], "it was not asked for lately; both stay together"
+    assert asking.fetcher._fetch_max_wait_ms == 750
+    asking.now += 0.7
+    assert asking.asked() == ([], pytest.approx(0.05))
+
+
+def test_a_position_is_looked_for_whether_there_is_room_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asking = Asking(monkeypatch)
+    asking.full = {TOPIC}
+    assert asking.asked_for() == []
+    asking.assignment.lost = {(TOPIC, 0)}
+    assert asking.asked_for() == [TOPIC]

@@ -10,7 +10,7 @@ from faust.types import TP
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 from tests.unit.agents.fake_kafka import Cluster, tp
 
-from storepulse.adapters.slices import transport
+from storepulse.adapters.slices import fetching, transport
 
 
 @pytest.fixture(autouse=True)
@@ -146,6 +146,34 @@ async def test_only_its_own_topic_waits_for_a_stream(cluster: Cluster) -> None:
     consumer.on_buffer_drop(tp(1))
     assert consumer._get_active_partitions() == {tp(0), other}
     assert not consumer._buffered_partitions
+
+
+async def test_there_is_no_room_while_a_stream_has_enough_to_do(cluster: Cluster) -> None:
+    consumer = cluster.consumer
+    assert fetching.GatheringFetcher.has_room == consumer.has_room
+    assert consumer.has_room(tp(0))
+    consumer.on_buffer_full(tp(1))
+    assert not consumer.has_room(tp(0))
+    consumer.on_buffer_drop(tp(1))
+    assert consumer.has_room(tp(0))
+    consumer.on_buffer_full(tp(0))
+    cluster.revoke()
+    await cluster.assign([0, 1])
+    assert consumer.has_room(tp(0)), "a new assignment begins with room for all"
+
+
+async def test_where_nobody_has_room_is_looked_again_at_once(cluster: Cluster) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        cluster.consumer.on_buffer_drop(tp(0))
+
+    cluster.consumer.sleep = sleep  # type: ignore[method-assign]
+    cluster.consumer.on_buffer_full(tp(0))
+    assert await cluster.fetch() == []
+    assert len(await cluster.fetch()) == 2
+    assert slept == [transport.PAUSE_SECONDS]
 
 
 async def test_a_buffered_partition_is_handed_on(cluster: Cluster) -> None:

@@ -6,7 +6,7 @@ against aiokafka 0.14 (`tests/unit/agents/test_fetching.py` fails when what this
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from math import inf
 from time import monotonic
@@ -18,6 +18,11 @@ from aiokafka.errors import CorruptRecordException
 #: How long a question waits at the broker where nothing comes, at least. Faust lets it wait for
 #: 1.5 s; a first position, or a partition that is resumed meanwhile, waits behind it.
 WAIT_SECONDS = 0.5
+#: The same, and how often is looked, while a stream has enough to do: it may want more any time.
+BUSY_SECONDS = 0.02
+
+#: Whether records of a partition (topic, number) would be handed on at once.
+HasRoom = Callable[[tuple[str, int]], bool]
 
 _slice_records = 25_000
 _gather_seconds = 0.0
@@ -70,29 +75,58 @@ def _take(self: Any, max_records: int | None = None) -> list[Any]:
     return taken
 
 
+class _WithRoom:
+    """An assignment without the partitions whose streams have enough to do.
+
+    Those without a position stay: to find one is no question for records, and a seek waits for it.
+    """
+
+    def __init__(self, assignment: Any, has_room: HasRoom) -> None:
+        self.state_value = assignment.state_value
+        self.tps = [
+            tp
+            for tp in assignment.tps
+            if has_room(tp) or not assignment.state_value(tp).has_valid_position
+        ]
+
+
 class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no types
-    """Asks a broker no sooner again than `gather_seconds` after it asked the last time.
+    """Asks for a partition no sooner again than `gather_seconds` after it asked the last time, and
+    not while its stream has enough to do.
 
     A slice costs as much as some thousand events, however few it has. aiokafka asks as soon as
     nothing is left, and is answered with what came in the milliseconds since; asked later, the
     broker has more. Where nothing comes, one question waits at the broker and is answered at once.
+
+    What was asked for too early would wait here until its stream wants it, while the broker has
+    more to go with it; and nobody tells Faust, which looks once a second. `has_room` is of the
+    process's one consumer, and called in a thread of its own.
     """
 
+    has_room: HasRoom = staticmethod(lambda _tp: True)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._asked_at: dict[int, float] = {}
+        self._asked_at: dict[tuple[str, int], float] = {}
         # Shorter than between two questions, it would leave a time in which nobody asks.
-        wait = max(WAIT_SECONDS, _gather_seconds)
-        super().__init__(*args, **kwargs | {"fetch_max_wait_ms": round(wait * 1000)})
+        self._wait_ms = round(max(WAIT_SECONDS, _gather_seconds) * 1000)
+        super().__init__(*args, **kwargs | {"fetch_max_wait_ms": self._wait_ms})
 
     def _get_actions_per_node(self, assignment: Any) -> Any:
-        requests, resets, timeout, invalid, resumed = super()._get_actions_per_node(assignment)
+        asking = _WithRoom(assignment, self.has_room)
+        busy = len(asking.tps) < len(assignment.tps)
+        # A broker has one question at a time: what is busy now waits behind that of the others.
+        self._fetch_max_wait_ms = round(BUSY_SECONDS * 1000) if busy else self._wait_ms
+        requests, resets, timeout, invalid, resumed = super()._get_actions_per_node(asking)
+        if busy:
+            timeout = min(timeout, BUSY_SECONDS)
         now, due = monotonic(), []
         for node, request in requests:
-            early = self._asked_at.get(node, -inf) + _gather_seconds - now
+            asked = [(topic, part[0]) for topic, parts in request.topics for part in parts]
+            early = min(self._asked_at.get(tp, -inf) for tp in asked) + _gather_seconds - now
             if early > 0:
                 timeout = min(timeout, early)
             else:
-                self._asked_at[node] = now
+                self._asked_at.update(dict.fromkeys(asked, now))
                 due.append((node, request))
         return due, resets, timeout, invalid, resumed
 

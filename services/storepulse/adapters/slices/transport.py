@@ -30,6 +30,7 @@ from faust.types import TP, ConsumerMessage
 
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
+from storepulse.adapters.slices import fetching
 
 log = logger()
 
@@ -37,6 +38,7 @@ log = logger()
 #: the ledger, begin at the beginning). Raises where the ledger is out of reach.
 Positions = Callable[[set[tuple[str, int]]], Awaitable[Mapping[tuple[str, int], int | None]]]
 
+PAUSE_SECONDS = 0.02
 SEEK_ATTEMPTS = 3
 SEEK_SECONDS = 10.0
 
@@ -75,11 +77,19 @@ class SliceConsumer(driver.Consumer):
 
     positions: Positions
 
+    def has_room(self, tp: tuple[str, int]) -> bool:
+        """Whether records of a partition would be handed on now. For another thread, too."""
+        active = self._active_partitions
+        return active is None or tp in active
+
     async def getmany(
         self,
         timeout: float,  # noqa: ASYNC109 - the name is Faust's
     ) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
         """Fetches once and yields one message a partition, or seeks back what it cannot hand on."""
+        if self.flow_active and not self._get_active_partitions():
+            await self.sleep(PAUSE_SECONDS)  # Faust sleeps for a second, whoever has room meanwhile
+            return
         generation = self.app.consumer_generation_id
         records, active = await self._wait_next_records(timeout)
         if not records or self.should_stop:
@@ -245,4 +255,5 @@ class SliceApp(faust.App):
         consumer = super()._new_consumer()
         assert isinstance(consumer, SliceConsumer)  # noqa: S101 - our transport makes it
         consumer.positions = self._positions
+        fetching.GatheringFetcher.has_room = consumer.has_room
         return consumer
