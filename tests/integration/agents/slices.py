@@ -7,7 +7,6 @@ under which its dead letters and its ledger row are found.
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from confluent_kafka import Consumer, TopicPartition
 from tests.support.ingest_records import NOW_MS, Record
-from tests.support.kafka_records import end_of
+from tests.support.kafka_records import records_of
 from tests.support.world import World, open_world
 
 from storepulse.adapters.settings import Settings
@@ -166,24 +164,7 @@ class Bench:
 
 def read(world: World, topic: str, partition: int = 0) -> list[Any]:
     """All records of a partition, from its beginning to its end."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": world.settings.kafka_bootstrap_servers,
-            "group.id": "reader",
-            "enable.auto.commit": False,
-        }
-    )
-    try:
-        end = end_of(consumer, TopicPartition(topic, partition))
-        consumer.assign([TopicPartition(topic, partition, 0)])
-        found: list[Any] = []
-        deadline = time.monotonic() + 60
-        while (not found and end) or (found and found[-1].offset() < end - 1):
-            assert time.monotonic() < deadline, f"{len(found)} records of {end} read"
-            found += [m for m in consumer.consume(500, 0.2) if m.error() is None]
-        return found
-    finally:
-        consumer.close()
+    return records_of(world.settings, topic, lambda m: m.partition() == partition)
 
 
 @contextmanager

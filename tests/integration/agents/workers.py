@@ -9,6 +9,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from tests.support.ingest_records import Record, record
+from tests.support.kafka_records import end_of
 from tests.support.services import Service
 from tests.support.waiting import until
 from tests.support.world import World
@@ -104,10 +105,7 @@ def asking(world: World) -> Consumer:
 def ends_of(world: World) -> dict[int, int]:
     consumer = asking(world)
     try:
-        return {
-            p: consumer.get_watermark_offsets(TopicPartition(ingest(world), p), timeout=10)[1]
-            for p in range(PARTITIONS)
-        }
+        return {p: end_of(consumer, TopicPartition(ingest(world), p)) for p in range(PARTITIONS)}
     finally:
         consumer.close()
 

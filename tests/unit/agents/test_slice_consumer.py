@@ -173,7 +173,7 @@ async def test_where_nobody_has_room_is_looked_again_at_once(cluster: Cluster) -
     cluster.consumer.on_buffer_full(tp(0))
     assert await cluster.fetch() == []
     assert len(await cluster.fetch()) == 2
-    assert slept == [transport.PAUSE_SECONDS]
+    assert slept == [fetching.BUSY_SECONDS]
 
 
 async def test_a_buffered_partition_is_handed_on(cluster: Cluster) -> None:

@@ -38,7 +38,6 @@ log = logger()
 #: the ledger, begin at the beginning). Raises where the ledger is out of reach.
 Positions = Callable[[set[tuple[str, int]]], Awaitable[Mapping[tuple[str, int], int | None]]]
 
-PAUSE_SECONDS = 0.02
 SEEK_ATTEMPTS = 3
 SEEK_SECONDS = 10.0
 
@@ -88,7 +87,8 @@ class SliceConsumer(driver.Consumer):
     ) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
         """Fetches once and yields one message a partition, or seeks back what it cannot hand on."""
         if self.flow_active and not self._get_active_partitions():
-            await self.sleep(PAUSE_SECONDS)  # Faust sleeps for a second, whoever has room meanwhile
+            # Faust sleeps for a second, whoever has room meanwhile.
+            await self.sleep(fetching.BUSY_SECONDS)
             return
         generation = self.app.consumer_generation_id
         records, active = await self._wait_next_records(timeout)
