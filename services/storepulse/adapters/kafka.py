@@ -46,7 +46,7 @@ def producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:
             "acks": "all",
             "enable.idempotence": True,
             "partitioner": "murmur2_random",
-            "linger.ms": settings.gateway_linger_ms,
+            "linger.ms": 5,
             "delivery.timeout.ms": settings.gateway_delivery_timeout_ms,
             "message.max.bytes": 1_000_000,
             "queue.buffering.max.messages": 200_000,

@@ -83,7 +83,12 @@ class Settings(BaseModel):
     gateway_spool_dir: Path | None = Field(
         None, description="The spool's folder; unset: <home>/spool/gateway-<port>"
     )
-    gateway_linger_ms: float = Field(5.0, ge=0, le=100, description="Producer linger")
+    gateway_linger_ms: float = Field(
+        5.0,
+        ge=0,
+        le=100,
+        description="How long events may gather for a busy broker; for another 1 ms at most",
+    )
     gateway_read_timeout_seconds: float = Field(
         10.0, gt=0, description="How long a client may take to send headers, and again the body"
     )

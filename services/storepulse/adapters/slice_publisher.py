@@ -41,7 +41,6 @@ class SlicePublisher:
             **{
                 "delivery.report.only.error": True,
                 "on_delivery": self._on_failure,
-                "linger.ms": 5,
                 "delivery.timeout.ms": 10_000,
                 # As large as a record may be: the fewer batches, the less the threads cross.
                 "batch.size": 1_000_000,

@@ -3,13 +3,14 @@
 Rules: `done` is called with None only when the broker has acknowledged every record of the request;
 else with the error. Deliveries are counted per request, not awaited one by one. librdkafka is
 polled on the event loop itself, every millisecond while something is in flight: deliveries need no
-hand-over between threads, and no lock. A fatal error (idempotence lost) is final: the process has
-to be replaced.
+hand-over between threads, and no lock. While the broker is busy, requests are held back for a few
+milliseconds and handed over together, in their order. A fatal error (idempotence lost) is final:
+the process has to be replaced.
 
 Requests are given up (`done` with GIVEN_UP) as soon as the broker is known to be away or one has
 waited too long. Also when any delivery fails: librdkafka then begins a new epoch and sends what is
 under way once more under it, so that the topic may have twice what is acknowledged afterwards. What
-was given up may still be written; it counts as in flight until librdkafka lets go of it.
+was handed over before may still be written; it counts as in flight until librdkafka lets go of it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from storepulse.adapters import kafka, metrics
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
+from storepulse.domain.gathering import Gathering
 from storepulse.gateway.librdkafka_log import librdkafka_log
 
 POLL_SECONDS = 0.001
@@ -51,7 +53,10 @@ PERMANENT = frozenset(
         KafkaError.POLICY_VIOLATION,
     }
 )
+#: librdkafka's own part of the linger: the records of one hand-over come to it one by one.
+LINGER_SECONDS = 0.001
 GIVEN_UP = KafkaError(KafkaError._TIMED_OUT, "given up")
+FULL = KafkaError(KafkaError._QUEUE_FULL)
 
 Records = Sequence[tuple[bytes, bytes]]
 Done = Callable[[KafkaError | None], None]
@@ -66,16 +71,32 @@ class QueueFull(Exception):
 
 
 class _Pending:
-    """The deliveries that one request still waits for."""
+    """One request's records, and the deliveries that it still waits for."""
 
-    __slots__ = ("count", "done", "error", "left", "publisher", "started")
+    __slots__ = (
+        "count",
+        "done",
+        "error",
+        "handed_over",
+        "left",
+        "patient",
+        "publisher",
+        "records",
+        "started",
+        "topic",
+    )
 
-    def __init__(self, publisher: Publisher, count: int, done: Done) -> None:
+    def __init__(
+        self, publisher: Publisher, topic: str, records: Records, done: Done, patient: bool
+    ) -> None:
         self.publisher = publisher
-        self.count = self.left = count
+        self.topic = topic
+        self.records = records
+        self.count = self.left = len(records)
         self.done = done
+        self.patient = patient
         self.error: KafkaError | None = None
-        self.started = perf_counter()
+        self.started = self.handed_over = perf_counter()
 
     def delivered(self, error: KafkaError | None, _message: Any) -> None:
         self.left -= 1
@@ -108,6 +129,12 @@ class Publisher:
         )
         #: Requests in the order of their coming; the settled ones leave with those before them.
         self._waiting: deque[_Pending] = deque()
+        linger = settings.gateway_linger_ms / 1000
+        self._linger = min(linger, LINGER_SECONDS)
+        self._gathering = Gathering(linger - self._linger)
+        #: What gathers, in the order of its coming, and when it is handed over.
+        self._held: list[_Pending] = []
+        self._due = 0.0
         self._look_now = threading.Event()
         self._last_success = -FRESH_SECONDS
         self._last_report = 0.0
@@ -132,6 +159,7 @@ class Publisher:
             "storepulse-gateway",
             error_cb=self._on_error,
             logger=librdkafka_log(),
+            **{"linger.ms": self._linger * 1000},
         )
         self._produce = self._producer.produce
         self._probe_thread = threading.Thread(target=self._probe, name="kafka-probe", daemon=True)
@@ -146,36 +174,46 @@ class Publisher:
     def publish(
         self, topic: str, records: Records, done: Done, room: int, *, patient: bool = False
     ) -> None:
-        """Hands records (key, value) to librdkafka; `done` is called once: when all are
+        """Takes records (key, value) for librdkafka; `done` is called once: when all are
         acknowledged, when one has failed, or, unless `patient`, when they are given up.
 
         At most `room` may be in flight with them. Raises QueueFull where there is no room; then
-        `done` is never called, and what went into the queue before it was full counts as not
-        accepted.
+        `done` is never called.
         """
-        count = len(records)
-        if self.in_flight + count > room:
+        if self.in_flight + len(records) > room:
             raise QueueFull
-        pending = _Pending(self, count, done)
-        self.in_flight += count
-        sent = 0
-        reach("gateway.before_produce")
-        produce, delivered = self._produce, pending.delivered
-        try:
-            for key, value in records:
-                produce(topic, value, key, -1, delivered)
-                sent += 1
-        except (BufferError, KafkaException) as error:
-            pending.done = _nobody
-            pending.left -= count - sent
-            if not pending.left:
-                self.in_flight -= count
-            raise QueueFull from error
+        pending = _Pending(self, topic, records, done, patient)
+        self.in_flight += pending.count
         if not patient:
             self._waiting.append(pending)
+        if self._held:
+            self._held.append(pending)
+        elif self._gathering.seconds:
+            self._due = pending.started + self._gathering.seconds
+            self._held.append(pending)
+        else:
+            self._hand_over(pending)
         if not self._ticking:
             self._ticking = True
             self.loop.call_later(POLL_SECONDS, self._tick)
+
+    def _hand_over(self, pending: _Pending) -> None:
+        """Gives a request's records to librdkafka. Where its queue is full the request has failed;
+        what it took of it before may still be written.
+        """
+        reach("gateway.before_produce")
+        pending.handed_over = perf_counter()
+        produce, topic, delivered = self._produce, pending.topic, pending.delivered
+        sent = 0
+        try:
+            for key, value in pending.records:
+                produce(topic, value, key, -1, delivered)
+                sent += 1
+        except (BufferError, KafkaException) as error:
+            pending.left -= pending.count - sent
+            if not pending.left:
+                self.in_flight -= pending.count
+            pending.settle(error.args[0] if isinstance(error, KafkaException) else FULL)
 
     def publish_aside(
         self, topic: str, value: bytes, headers: dict[str, str | bytes | None]
@@ -194,6 +232,7 @@ class Publisher:
         if pending.error is None:
             now = perf_counter()
             self._observe(now - pending.started)
+            self._gathering.acknowledged(now - pending.handed_over)
             self._last_success = monotonic()
             if not self.writable and self.fatal is None:
                 self._suspect = False
@@ -233,6 +272,10 @@ class Publisher:
                 self._suspect = True
                 self._set_writable("a delivery takes too long")
                 self._give_up()
+        if self._held and perf_counter() >= self._due:
+            held, self._held = self._held, []
+            for pending in held:
+                self._hand_over(pending)
         if self.in_flight:
             self.loop.call_later(POLL_SECONDS, self._tick)
         else:
@@ -240,6 +283,10 @@ class Publisher:
 
     def _give_up(self) -> None:
         """Tells every request under way that it need not wait for the broker."""
+        for pending in self._held:
+            if not pending.patient:
+                self.in_flight -= pending.count
+        self._held = [pending for pending in self._held if pending.patient]
         waiting, self._waiting = self._waiting, deque()
         for pending in waiting:
             if pending.left:

@@ -200,9 +200,7 @@ def test_a_broker_that_is_away_leaves_the_letters_open(
     db: Db, replays: Replays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letter = add_letter(db)
-    away = replays.world.settings.model_copy(
-        update={"kafka_bootstrap_servers": "127.0.0.1:1", "gateway_linger_ms": 1}
-    )
+    away = replays.world.settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
     with monkeypatch.context() as patch:
         patch.setattr(reprocessing, "ACKNOWLEDGE_SECONDS", 0.3)
         with pytest.raises(Transient, match="Kafka"):

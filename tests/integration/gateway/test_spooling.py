@@ -223,7 +223,6 @@ def oldest_taken(settings: Settings, milliseconds: int) -> None:
 def test_a_broker_that_answers_and_takes_no_writes_is_tried_by_the_spool_alone(
     broker: EmbeddedKafka, settings: Settings
 ) -> None:
-    settings = changed(settings, gateway_linger_ms=5)
     with running("gateway", settings):
         port = settings.gateway_port
         eventually_direct(port)

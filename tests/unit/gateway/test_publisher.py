@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from storepulse.adapters.settings import load
-from storepulse.gateway.publisher import GIVEN_UP, Publisher
+from storepulse.gateway.publisher import FULL, GIVEN_UP, Publisher
 
 ROOM = 1_000
 LATE = KafkaError(KafkaError._MSG_TIMED_OUT)
@@ -24,10 +24,15 @@ class Queue:
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
+        self.values: list[bytes] = []
+        self.room = ROOM
 
     def produce(self, *arguments: Any, on_delivery: Report | None = None, **_: Any) -> None:
+        if len(self.reports) == self.room:
+            raise BufferError
         report = on_delivery or arguments[4]
         self.reports.append(report)
+        self.values.append(arguments[1])
 
     def poll(self, _seconds: float) -> int:
         return 0
@@ -59,11 +64,26 @@ class Case:
 
     def send(self, name: str, records: int = 1, *, patient: bool = False) -> None:
         told = self.told.setdefault(name, [])
-        batch = [(b"key", b"value")] * records
+        batch = [(b"key", name.encode())] * records
         self.publisher.publish("topic", batch, told.append, ROOM, patient=patient)
 
     def tick(self) -> None:
         self.publisher._tick()
+
+    def slow_broker(self) -> None:
+        """Lets acknowledgements take so long that requests gather."""
+        for _ in range(50):
+            self.send("before")
+            self.gathered()
+            self.publisher._waiting[-1].handed_over -= 0.1
+            self.queue.report()
+        self.tick()
+        self.queue.values.clear()
+
+    def gathered(self) -> None:
+        """The time that requests gather is over."""
+        self.publisher._due = 0.0
+        self.tick()
 
 
 @pytest.fixture
@@ -161,3 +181,63 @@ def test_without_a_spool_waiting_is_better_than_giving_up() -> None:
     case.publisher._on_error(KafkaError(KafkaError._ALL_BROKERS_DOWN))
     case.tick()
     assert case.told == {"a": [GIVEN_UP]}
+
+
+def test_requests_go_at_once_to_a_broker_that_answers_at_once(case: Case) -> None:
+    for name in "abc":
+        case.send(name)
+        case.queue.report()
+        case.send(name)
+    assert case.queue.values == [b"a", b"a", b"b", b"b", b"c", b"c"]
+
+
+def test_requests_gather_for_a_slow_broker_and_keep_their_order(case: Case) -> None:
+    case.slow_broker()
+    case.send("a", 2)
+    case.send("b", patient=True)
+    # As soon as it is quick again, what follows must not overtake.
+    case.publisher._gathering.seconds = 0.0
+    case.send("c")
+    case.tick()
+    assert case.queue.values == []
+    assert case.publisher.in_flight == 4
+    case.gathered()
+    assert case.queue.values == [b"a", b"a", b"b", b"c"]
+    case.queue.report(4)
+    assert [case.told[name] for name in "abc"] == [[None], [None], [None]]
+    assert case.publisher.in_flight == 0
+
+
+def test_what_still_gathers_when_the_broker_goes_away_is_never_sent(case: Case) -> None:
+    """Else the spool would bring it a second time."""
+    case.slow_broker()
+    case.send("a", 2)
+    case.send("drain", patient=True)
+    case.publisher._on_error(KafkaError(KafkaError._ALL_BROKERS_DOWN))
+    case.gathered()
+    assert case.told["a"] == [GIVEN_UP]
+    assert case.told["drain"] == []
+    assert case.queue.values == [b"drain"]
+    assert case.publisher.in_flight == 1
+
+
+def test_the_linger_is_the_longest_time_to_gather() -> None:
+    case = Case(gateway_linger_ms="3")
+    case.slow_broker()
+    assert case.publisher._gathering.seconds == pytest.approx(0.002)
+    case = Case(gateway_linger_ms="0")
+    case.slow_broker()
+    assert case.publisher._gathering.seconds == 0
+
+
+def test_a_full_queue_fails_the_request_and_what_it_took_counts_until_reported(case: Case) -> None:
+    case.queue.room = 3
+    case.send("a", 2)
+    case.send("b", 2)
+    assert case.told == {"a": [], "b": [FULL]}
+    assert case.publisher.in_flight == 4
+    case.send("c")
+    assert case.told["c"] == [FULL]
+    case.queue.report(3)
+    assert case.told == {"a": [None], "b": [FULL], "c": [FULL]}
+    assert case.publisher.in_flight == 0
