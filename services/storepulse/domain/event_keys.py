@@ -46,15 +46,32 @@ def event_keys(frame: pl.DataFrame) -> EventKeys:
         nothing = np.empty(0, dtype=np.intp)
         return EventKeys(events, stores, nothing, nothing)
     words = np.concatenate([events.view(">u8"), stores.view(">u8")], axis=1).astype(np.uint64)
-    # Stable: of copies, the first in the slice comes first.
-    order = np.lexsort(tuple(words[:, i] for i in (3, 2, 1, 0)))
-    ordered = words[order]
-    begins = np.ones(len(order), dtype=np.bool_)
-    begins[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    order, begins = _sorted(words)
     firsts = order[begins]
     first_of = np.empty_like(order)
     first_of[order] = firsts[np.cumsum(begins) - 1]
     return EventKeys(events, stores, firsts, first_of)
+
+
+def _sorted(words: npt.NDArray[np.uint64]) -> tuple[Places, Mask]:
+    """The rows in the order of their keys, copies in the order of the slice, and which of them
+    begin a key.
+
+    The first words alone tell all but copies apart, and come nearly sorted; so one column is
+    sorted, and the other three of the few rows that it leaves in doubt.
+    """
+    order = np.argsort(np.ascontiguousarray(words[:, 0]), kind="stable")
+    begins = np.ones(len(order), dtype=np.bool_)
+    first_words = words[order, 0]
+    begins[1:] = first_words[1:] != first_words[:-1]
+    in_doubt = ~begins
+    in_doubt[:-1] |= ~begins[1:]
+    rows = order[in_doubt]
+    rows = rows[np.lexsort(words[rows].T[::-1])]
+    order[in_doubt] = rows
+    ordered = words[rows]
+    begins[in_doubt] = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))[: len(rows)]
+    return order, begins
 
 
 def _bytes(ids: pl.Series) -> npt.NDArray[np.uint8]:
