@@ -96,7 +96,13 @@ def _worker(world: World, case: str, python: Path) -> Iterator[Program]:
 
 @contextmanager
 def contender(
-    world: World, name: str, python: Path, module: str, port: int = 0
+    world: World,
+    name: str,
+    python: Path,
+    module: str,
+    port: int = 0,
+    *,
+    default_producer: bool = False,
 ) -> Iterator[Program]:
     """A program of bench/contenders on a world's topics and database."""
     settings, catalog = world.settings, world.catalog
@@ -109,6 +115,7 @@ def contender(
         schema=str(ROOT / "schemas" / catalog.streams["heatmap"].schema_file),
         port=port,
         folder=str(settings.home),
+        default_producer=default_producer,
     )
     variables = {VARIABLE: json.dumps(asdict(job))}
     label = "".join(c if c.isalnum() else "-" for c in name)

@@ -21,7 +21,7 @@ from bench.options import Options, in_turn
 from bench.programs import Program, service
 from bench.results import Results
 from bench.stack import Stack, World, produce
-from bench.targets import BATCHES, FASTAPI, HALF, HALF_LOAD, OURS, SINGLES
+from bench.targets import BATCHES, FASTAPI, FASTAPI_UNTUNED, HALF, HALF_LOAD, OURS, SINGLES
 from bench.traffic import Shape, records
 
 BARE = "bare librdkafka produce"
@@ -33,8 +33,8 @@ KINDS = {SINGLES: 1, BATCHES: 50}
 
 
 def measure(stack: Stack, options: Options, results: Results) -> None:
-    """Both kinds of requests for both servers, in each round; who begins changes."""
-    cases = [OURS, FASTAPI]
+    """Both kinds of requests for all servers, in each round; who begins changes."""
+    cases = [OURS, FASTAPI, FASTAPI_UNTUNED]
     _warm_broker(stack, options)
     for number in range(options.rounds):
         for case in in_turn(cases, number):
@@ -84,7 +84,10 @@ def _server(world: World, case: str) -> Iterator[tuple[Program, int]]:
             yield program, port
         return
     module = "bench.contenders.fastapi_aiokafka"
-    with contender(world, case, Path(sys.executable), module, port) as program:
+    untuned = case == FASTAPI_UNTUNED
+    with contender(
+        world, case, Path(sys.executable), module, port, default_producer=untuned
+    ) as program:
         program.wait_answering(f"http://127.0.0.1:{port}/readyz")
         yield program, port
 

@@ -41,6 +41,8 @@ class Job:
     schema: str
     port: int = 0
     folder: str = ""
+    #: aiokafka's producer as it is made when nobody thinks about it.
+    default_producer: bool = False
 
     @classmethod
     def given(cls) -> Job:
