@@ -133,7 +133,7 @@ class Publisher:
         self._linger = min(linger, LINGER_SECONDS)
         self._gathering = Gathering(linger - self._linger)
         #: What gathers, in the order of its coming, and when it is handed over.
-        self._held: list[_Pending] = []
+        self._held: deque[_Pending] = deque()
         self._due = 0.0
         self._look_now = threading.Event()
         self._last_success = -FRESH_SECONDS
@@ -261,6 +261,17 @@ class Publisher:
         return left
 
     def _tick(self) -> None:
+        try:
+            self._look_around()
+        finally:
+            # Also after an error: everything that is under way waits for the next one.
+            if self.in_flight:
+                self.loop.call_later(POLL_SECONDS, self._tick)
+            else:
+                self._ticking = False
+
+    def _look_around(self) -> None:
+        """Takes deliveries in, gives up what waits in vain, hands over what has gathered."""
         self._producer.poll(0)
         waiting = self._waiting
         while waiting and not waiting[0].left:
@@ -273,20 +284,15 @@ class Publisher:
                 self._set_writable("a delivery takes too long")
                 self._give_up()
         if self._held and perf_counter() >= self._due:
-            held, self._held = self._held, []
-            for pending in held:
-                self._hand_over(pending)
-        if self.in_flight:
-            self.loop.call_later(POLL_SECONDS, self._tick)
-        else:
-            self._ticking = False
+            while self._held:
+                self._hand_over(self._held.popleft())
 
     def _give_up(self) -> None:
         """Tells every request under way that it need not wait for the broker."""
         for pending in self._held:
             if not pending.patient:
                 self.in_flight -= pending.count
-        self._held = [pending for pending in self._held if pending.patient]
+        self._held = deque(pending for pending in self._held if pending.patient)
         waiting, self._waiting = self._waiting, deque()
         for pending in waiting:
             if pending.left:

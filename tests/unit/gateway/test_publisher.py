@@ -45,8 +45,11 @@ class Queue:
 class Loop:
     """Stands where the event loop does: ticks come from the test."""
 
+    def __init__(self) -> None:
+        self.ticks = 0
+
     def call_later(self, *_: Any) -> None:
-        pass
+        self.ticks += 1
 
 
 class Case:
@@ -56,7 +59,8 @@ class Case:
         environment = {f"STOREPULSE_{name.upper()}": text for name, text in settings.items()}
         self.queue = Queue()
         self.publisher = Publisher(load(environment), frozenset())
-        self.publisher.loop = Loop()  # type: ignore[assignment]
+        self.loop = Loop()
+        self.publisher.loop = self.loop  # type: ignore[assignment]
         self.publisher._producer = self.queue  # type: ignore[assignment]
         self.publisher._produce = self.queue.produce
         self.publisher.writable = True
@@ -241,3 +245,23 @@ def test_a_full_queue_fails_the_request_and_what_it_took_counts_until_reported(c
     case.queue.report(3)
     assert case.told == {"a": [None], "b": [FULL], "c": [FULL]}
     assert case.publisher.in_flight == 0
+
+
+def test_an_error_stops_neither_the_ticks_nor_what_gathers(case: Case) -> None:
+    case.slow_broker()
+    produce = case.queue.produce
+
+    def broken(*arguments: Any) -> None:
+        if arguments[1] == b"a":
+            raise RuntimeError
+        produce(*arguments)
+
+    case.publisher._produce = broken
+    case.send("a")
+    case.send("b")
+    ticks = case.loop.ticks
+    with pytest.raises(RuntimeError):
+        case.gathered()
+    assert case.loop.ticks == ticks + 1
+    case.gathered()
+    assert case.queue.values == [b"b"]
