@@ -53,7 +53,7 @@ def event_keys(frame: pl.DataFrame) -> EventKeys:
     return EventKeys(events, stores, firsts, first_of)
 
 
-def _sorted(words: npt.NDArray[np.uint64]) -> tuple[Places, Mask]:
+def _sorted(words: Words) -> tuple[Places, Mask]:
     """The rows in the order of their keys, copies in the order of the slice, and which of them
     begin a key.
 
@@ -61,17 +61,21 @@ def _sorted(words: npt.NDArray[np.uint64]) -> tuple[Places, Mask]:
     sorted, and the other three of the few rows that it leaves in doubt.
     """
     order = np.argsort(np.ascontiguousarray(words[:, 0]), kind="stable")
-    begins = np.ones(len(order), dtype=np.bool_)
-    first_words = words[order, 0]
-    begins[1:] = first_words[1:] != first_words[:-1]
+    begins = _begins(words[order, :1])
     in_doubt = ~begins
     in_doubt[:-1] |= ~begins[1:]
     rows = order[in_doubt]
     rows = rows[np.lexsort(words[rows].T[::-1])]
     order[in_doubt] = rows
-    ordered = words[rows]
-    begins[in_doubt] = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))[: len(rows)]
+    begins[in_doubt] = _begins(words[rows])
     return order, begins
+
+
+def _begins(ordered: Words) -> Mask:
+    """Whether each row differs from the one before it."""
+    begins = np.ones(len(ordered), dtype=np.bool_)
+    begins[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return begins
 
 
 def _bytes(ids: pl.Series) -> npt.NDArray[np.uint8]:
