@@ -18,6 +18,9 @@ Places = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 
+#: Where a UUID's text has no hyphen.
+_DIGITS = np.array([place for place in range(36) if place not in (8, 13, 18, 23)])
+
 
 @dataclass(frozen=True)
 class EventKeys:
@@ -80,7 +83,9 @@ def _begins(ordered: Words) -> Mask:
 
 def _bytes(ids: pl.Series) -> npt.NDArray[np.uint8]:
     text: Any = ids.str.join("").item() if len(ids) else ""
-    return np.frombuffer(unhexlify(text.replace("-", "")), dtype=np.uint8).reshape(-1, 16)
+    letters = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, 36)
+    digits = unhexlify(letters.take(_DIGITS, axis=1).data)
+    return np.frombuffer(digits, dtype=np.uint8).reshape(-1, 16)
 
 
 class RecentIds:
@@ -94,18 +99,25 @@ class RecentIds:
     def __init__(self, places: int = 1 << 19, deep: int = 4) -> None:
         """`places`: a power of two; `deep` times 8 bytes each. The newest quarter of `places` ids
         are remembered all but surely."""
-        self._table = np.zeros((deep, places), dtype=np.uint64)
+        # A place's ids lie side by side: each id costs one way to memory.
+        self._table = np.zeros((places, deep), dtype=np.uint64)
         self._mask = np.uint64(places - 1)
 
     def knows(self, words: Words) -> Mask:
         """Whether each id was remembered and not forgotten since."""
-        known: Mask = (self._table[:, words & self._mask] == words).any(axis=0)
+        known: Mask = np.zeros(len(words), dtype=np.bool_)
+        for remembered in self._at(words).T:
+            known |= remembered == words
         return known
 
     def remember(self, words: Words) -> None:
         while len(words):
-            places = words & self._mask
-            self._table[1:, places] = self._table[:-1, places]
-            self._table[0, places] = words
+            newer = np.empty((len(words), self._table.shape[1]), dtype=np.uint64)
+            newer[:, 0] = words
+            newer[:, 1:] = self._at(words)[:, :-1]
+            self._table[words & self._mask] = newer
             # Of several that go to one place, one arrived.
-            words = words[self._table[0, places] != words]
+            words = words[self._at(words)[:, 0] != words]
+
+    def _at(self, words: Words) -> npt.NDArray[np.uint64]:
+        return self._table.take((words & self._mask).astype(np.intp), axis=0)

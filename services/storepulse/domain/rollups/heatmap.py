@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from storepulse.domain.rollups import Reduction, collected, count_where, events, hour, rage_clicks
+from storepulse.domain.rollups import Reduction, collected, events, hour, rage_clicks
+from storepulse.domain.rollups.numbering import Numbering
 
 COLUMNS = 128
 ROW_PX = 16
@@ -18,7 +19,6 @@ _INTERACTIVE = (
     r"|role=|onclick|\.cta-button|data-cta|\.btn|button"
 )
 _PAGE = r"^[a-zA-Z]+://[^/?#]*([^?#]*)"
-_PLACE = ["page_no", "hour", "device", "is_bot"]
 
 
 def page(url: str = "page_url") -> pl.Expr:
@@ -47,82 +47,106 @@ def _smallint(number: pl.Expr, name: str) -> pl.Expr:
 
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
 _CLICK, _HOVER, _SCROLL = (pl.col("kind") == kind for kind in ("click", "hover", "scroll"))
-_POINTED = _CLICK | _HOVER
 _SELECTOR = pl.col("selector").fill_null("")
 _READ = [
     "store_id", "session_id", "page_url", "kind", "x", "y", "viewport_width", _SELECTOR,
     "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at", "received_at", hour(),
 ]  # fmt: skip
 _PAGE_OF_URL = page()
-# All store ids are of one length: no two pairs make the same text.
-_PAGE_NO = (pl.col("store_id") + pl.col("page")).rank("dense").cast(pl.Int32).alias("page_no")
-# Its plan may be computed more than once: a rank comes out the same each time.
-_PLACE_NO = pl.struct(_PLACE).rank("dense").cast(pl.Int32).alias("place_no")
+_PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
 _DEAD = dead_click().fill_null(value=False).alias("dead")
-_ELEMENT_NO = pl.int_range(pl.len()).alias("element_no")
-_CELL = ["place_no", "kind", _column(), _smallint(pl.col("y") // ROW_PX, "row")]
+
+
+def _one_number(first: str | pl.Expr, *others: tuple[pl.Expr, int]) -> pl.Expr:
+    """One number for columns of numbers; each but the first has fewer values than is said."""
+    number = pl.col(first).cast(pl.Int64) if isinstance(first, str) else first
+    for other, values in others:
+        number = number * values + other.cast(pl.Int64)
+    return number
+
+
+# An hour between the years 1 and 9999, a device and a kind by their places in the schema. A row of
+# cells is of any 16-bit number, below 0 too: as many values, only shifted.
+_HOUR_NO = pl.col("hour").dt.timestamp("ms") // 3_600_000
+_PLACE_NO = (
+    _one_number(
+        "page_rank", (_HOUR_NO, 2**28), (pl.col("device").to_physical(), 8), (pl.col("is_bot"), 2)
+    )
+    .rank("dense")
+    .cast(pl.Int32)
+    .alias("place_no")
+)
+_CELL = [_column(), _smallint(pl.col("y") // ROW_PX, "row")]
+_CELL_NO = _one_number(
+    "place_no", (pl.col("kind").to_physical(), 4), (pl.col("col"), COLUMNS), (pl.col("row"), 2**16)
+).alias("cell_no")
 _REACH = ["place_no", _smallint(pl.col("scroll_depth") // 5, "reach")]
-_ELEMENT = ["place_no", "element_no"]
+_ELEMENT_AT = _one_number("place_no", (pl.col("element_no"), 2**32)).alias("element_at")
 _DWELL = pl.col("dwell_ms").sum().cast(pl.Int64)
-_CLICKS = [
-    events("clicks"),
-    count_where(pl.col("rage"), "rage_clicks"),
-    count_where(pl.col("dead"), "dead_clicks"),
+_ELEMENT_COUNTS = [
+    _CLICK.sum().cast(pl.Int64).alias("clicks"),
+    pl.col("rage").sum().cast(pl.Int64).alias("rage_clicks"),
+    _HOVER.sum().cast(pl.Int64).alias("hovers"),
+    pl.col("dwell_ms").filter(_HOVER).sum().cast(pl.Int64),
 ]
-_COUNTED = pl.col("clicks", "rage_clicks", "dead_clicks", "hovers", "dwell_ms").fill_null(0)
+_DEAD_CLICKS = (pl.col("clicks") * pl.col("dead").cast(pl.Int64)).alias("dead_clicks")
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Cells, scroll reach and elements of the fresh events of one slice, in offset order.
 
     Pages, places (a page in an hour on a device, by a bot or not) and elements are numbered within
-    the slice: grouping by numbers costs a fraction of grouping by text, and what a place is called
-    is sent to the database once.
+    the slice: grouping by a number costs a fraction of grouping by text or by several columns, and
+    what a place is called is sent to the database once.
     """
-    every = fresh.lazy()
-    texts = collected({"urls": _urls(every), "elements": _elements(every)})
-    urls, elements = texts["urls"].lazy(), texts["elements"].lazy()
-    numbered = (
-        every.select(_READ)
-        .join(urls, on=["store_id", "page_url"], how="left", maintain_order="left")
-        .join(elements, on="selector", how="left", maintain_order="left")
-        .with_columns(_PLACE_NO)
+    numbering = Numbering()
+    plan = fresh.lazy().select(_READ)
+    plan = plan.with_columns(
+        url_no=numbering.of("store_id", "page_url"),
+        session_no=numbering.of("store_id", "session_id"),
+        element_no=numbering.of("selector"),
     )
-    clicks, hovers = numbered.filter(_CLICK), numbered.filter(_HOVER)
+    every = collected({"every": plan})["every"].lazy()
+    texts = collected({"urls": _urls(every, numbering), "elements": _elements(every)})
+    urls = texts["urls"].lazy().select("url_no", "page", "page_no", "page_rank")
+    plan = every.join(urls, on="url_no", how="left", maintain_order="left").with_columns(_PLACE_NO)
+    placed = collected({"placed": plan})["placed"]
+    rage, carry = rage_clicks.judged(placed, numbering, carry)
+    every = placed.with_columns(rage=pl.Series(rage)).lazy()
+    pointed = every.filter(_CLICK | _HOVER)
     plans = {
-        "pages": numbered.unique("place_no").select(
+        "pages": every.unique("place_no").select(
             "place_no", "store_id", "page", "hour", "device", "is_bot"
         ),
-        "heatmap_cells": numbered.filter(_POINTED).group_by(_CELL).agg(events("events"), _DWELL),
-        "heatmap_scroll": numbered.filter(_SCROLL).group_by(_REACH).agg(events("events")),
+        "heatmap_cells": _cells(pointed),
+        "heatmap_scroll": every.filter(_SCROLL).group_by(_REACH).agg(events("events")),
+        "heatmap_elements": _counted(pointed, texts["elements"].lazy()),
     }
-    if (fresh["kind"] == "click").any():
-        clicks, plans["carry"] = rage_clicks.judged(clicks, carry)
-    else:
-        clicks = clicks.with_columns(rage=pl.lit(value=False))
-    plans["heatmap_elements"] = _counted(clicks, hovers, elements)
-    tables = collected(plans)
-    if "carry" in tables:
-        carry = rage_clicks.written(tables.pop("carry"))
-    return Reduction.of(tables, carry)
+    return Reduction.of(collected(plans), carry)
 
 
-def _urls(fresh: pl.LazyFrame) -> pl.LazyFrame:
-    """Each (store_id, page_url) with its page, and the page's number."""
-    urls = fresh.select("store_id", "page_url").unique()
-    return urls.with_columns(_PAGE_OF_URL).with_columns(_PAGE_NO)
+def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
+    """Each URL of a store with its page."""
+    urls = every.select("url_no", "store_id", "page_url").unique("url_no")
+    pages = urls.with_columns(_PAGE_OF_URL).with_columns(page_no=numbering.of("store_id", "page"))
+    return pages.with_columns(_PAGE_RANK)
 
 
-def _elements(fresh: pl.LazyFrame) -> pl.LazyFrame:
-    return fresh.select(_SELECTOR).unique().with_columns(_DEAD, _ELEMENT_NO)
+def _elements(every: pl.LazyFrame) -> pl.LazyFrame:
+    return every.select("element_no", "selector").unique("element_no").with_columns(_DEAD)
 
 
-def _counted(clicks: pl.LazyFrame, hovers: pl.LazyFrame, elements: pl.LazyFrame) -> pl.LazyFrame:
-    clicked = clicks.group_by(_ELEMENT).agg(_CLICKS)
-    hovered = hovers.group_by(_ELEMENT).agg(events("hovers"), _DWELL)
-    return (
-        clicked.join(hovered, on=_ELEMENT, how="full", coalesce=True)
-        .with_columns(_COUNTED)
-        .join(elements.select("element_no", "selector"), on="element_no")
-        .drop("element_no")
+def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:
+    # Cells without a column or row are one group, whose first is as absurd as the others: refused.
+    cells = pointed.with_columns(_CELL).group_by(_CELL_NO)
+    named = pl.col("place_no", "kind", "col", "row").first()
+    return cells.agg(named, events("events"), _DWELL).drop("cell_no")
+
+
+def _counted(pointed: pl.LazyFrame, elements: pl.LazyFrame) -> pl.LazyFrame:
+    counts = pointed.group_by(_ELEMENT_AT).agg(
+        pl.col("place_no", "element_no").first(), *_ELEMENT_COUNTS
+    )
+    return counts.join(elements, on="element_no").select(
+        "place_no", "selector", "clicks", "rage_clicks", _DEAD_CLICKS, "hovers", "dwell_ms"
     )

@@ -10,87 +10,104 @@ receipt do where gateways' clocks differ or spooled events come after newer ones
 
 from __future__ import annotations
 
-from datetime import timedelta
 from io import BytesIO
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from storepulse.domain.rollups import collected
+from storepulse.domain.rollups.numbering import Numbering
+
 RADIUS_PX = 30
-WITHIN = timedelta(seconds=1)
-RECEIVED_WITHIN = timedelta(seconds=2)
+WITHIN_MS = 1_000
+RECEIVED_WITHIN_MS = 2_000
 #: More rows than this travel only while a clock that is far ahead lets nothing grow old.
 MOST_CARRIED = 20_000
+
+Mask = npt.NDArray[np.bool_]
 
 _CARRIED = [
     "store_id", "session_id", "page", "x", "y", "occurred_at", "received_at", "arrived_at",
 ]  # fmt: skip
-_ARRIVED = pl.col("received_at").cum_max().alias("arrived_at")
+_IS_CLICK = pl.col("kind") == "click"
+_ARRIVED = pl.col("arrived_at").cum_max()
 
 
-def _same_session(n: int) -> pl.Expr:
-    """Whether the row n places before is of the same session."""
-    session, store = pl.col("session_id"), pl.col("store_id")
-    return (session == session.shift(n)) & (store == store.shift(n))
+def judged(
+    events: pl.DataFrame, numbering: Numbering, carry: bytes | None
+) -> tuple[Mask, bytes | None]:
+    """Which of a slice's events, in offset order, are rage clicks; and the carry to the next slice.
 
-
-def _near(n: int) -> pl.Expr:
-    """Whether the session's n-th click before this one is near in place and time."""
-
-    def apart(column: str) -> pl.Expr:
-        return pl.col(column) - pl.col(column).shift(n)
-
-    def px(column: str) -> pl.Expr:
-        # The square of a page's height does not fit 32 bits.
-        place = pl.col(column).cast(pl.Int64)
-        return (place - place.shift(n)) ** 2
-
-    return (
-        _same_session(n)
-        & (px("x") + px("y") <= RADIUS_PX**2)
-        & (apart("occurred_at").abs() <= WITHIN)
-        & (apart("received_at").abs() <= RECEIVED_WITHIN)
-        & (apart("arrived_at") <= RECEIVED_WITHIN)
-        & (pl.col("page") == pl.col("page").shift(n))
-    )
-
-
-_RAGE = (_near(1) & _near(2)).fill_null(value=False).alias("rage")
-_STILL_OPEN = ~_same_session(-2).fill_null(value=False) & (
-    pl.col("arrived_at") >= pl.col("arrived_at").max() - RECEIVED_WITHIN
-)
-
-
-def judged(clicks: pl.LazyFrame, carry: bytes | None) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """The clicks of a slice, in offset order, with column `rage`; and those that the next slice
-    must know, to be given as `carry` to `written`."""
-    clicks = clicks.with_columns(_ARRIVED)
-    before = clicks.select(_CARRIED).limit(0)
+    The events have, beside their fields and `page`, numbers of `numbering`: `session_no` of store
+    and session, `page_no` of store and page.
+    """
+    is_click = events.select(_IS_CLICK).to_series().to_numpy()
+    if not is_click.any():
+        return is_click, carry
+    plan = events.lazy().filter(_IS_CLICK).with_columns(arrived_at="received_at")
+    plan = plan.select(*_CARRIED, "session_no", "page_no")
     if carry:
-        known = _read(carry)
-        newest = pl.lit(known["arrived_at"].max(), dtype=known.schema["arrived_at"])
-        clicks = clicks.with_columns(pl.max_horizontal("arrived_at", newest))
-        before = known.lazy()
+        before = (
+            _read(carry)
+            .lazy()
+            .select(
+                *_CARRIED,
+                session_no=numbering.of("store_id", "session_id"),
+                page_no=numbering.of("store_id", "page"),
+            )
+        )
+        plan = pl.concat([before, plan])
+    clicks = collected({"clicks": plan.with_columns(_ARRIVED)})["clicks"]
+    rage, still_open = _judged(clicks)
+    rage_clicks = np.zeros_like(is_click)
+    rage_clicks[is_click] = rage[-is_click.sum() :]
+    return rage_clicks, _written(clicks.select(_CARRIED).filter(still_open).tail(MOST_CARRIED))
+
+
+def _judged(clicks: pl.DataFrame) -> tuple[Mask, Mask]:
+    """Which clicks are rage clicks, and which a click that comes next may follow."""
     # A stable sort keeps the partition's order within each session, which now lies together.
-    ordered = pl.concat(
-        [before.with_columns(carried=True), clicks.with_columns(carried=False)], how="diagonal"
-    ).sort("session_id", "store_id", maintain_order=True)
-    still_open = ordered.select(_CARRIED).filter(_STILL_OPEN)
-    return (
-        ordered.with_columns(_RAGE).filter(~pl.col("carried")),
-        still_open.sort("arrived_at", maintain_order=True).tail(MOST_CARRIED),
+    order = np.argsort(clicks["session_no"].to_numpy(), kind="stable")
+    session, page, occurred, received, arrived = (
+        clicks[name].cast(pl.Int64).to_numpy()[order]
+        for name in ("session_no", "page_no", "occurred_at", "received_at", "arrived_at")
     )
+    # As floats, since the square of a page's height does not fit 32 bits; nothing is near to what
+    # is missing, since that is no number then.
+    x, y = (clicks[name].cast(pl.Float64).to_numpy()[order] for name in ("x", "y"))
+
+    def near(n: int) -> Mask:
+        """Of each click but the first n, whether the n-th before it is near in place and time."""
+        near: Mask = (
+            (session[n:] == session[:-n])
+            & (page[n:] == page[:-n])
+            & ((x[n:] - x[:-n]) ** 2 + (y[n:] - y[:-n]) ** 2 <= RADIUS_PX**2)
+            & (np.abs(occurred[n:] - occurred[:-n]) <= WITHIN_MS)
+            & (np.abs(received[n:] - received[:-n]) <= RECEIVED_WITHIN_MS)
+            & (arrived[n:] - arrived[:-n] <= RECEIVED_WITHIN_MS)
+        )
+        return near
+
+    rage, still_open = np.zeros(len(order), dtype=np.bool_), np.empty(len(order), dtype=np.bool_)
+    rage[order[2:]] = near(1)[1:] & near(2)
+    still_open[order] = arrived >= arrived.max() - RECEIVED_WITHIN_MS
+    still_open[order[:-2]] &= session[2:] != session[:-2]
+    return rage, still_open
 
 
-def written(still_open: pl.DataFrame) -> bytes:
+def _written(still_open: pl.DataFrame) -> bytes:
     """Clicks as they travel to the next slice."""
     out = BytesIO()
-    still_open.write_ipc(out, compression="zstd")
+    still_open.write_ipc_stream(out, compression="zstd")
     return out.getvalue()
 
 
 def _read(carry: bytes) -> pl.DataFrame:
+    if not carry.startswith(b"ARROW1"):
+        return pl.read_ipc_stream(BytesIO(carry))
+    # Written before it was a stream, which takes a tenth of the time; first, without that column.
     known = pl.read_ipc(BytesIO(carry))
     if "arrived_at" in known.columns:
         return known
-    # Written before there was such a time.
     return known.with_columns(arrived_at="received_at")

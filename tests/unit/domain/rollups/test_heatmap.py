@@ -143,7 +143,7 @@ def test_dead_clicks_hit_what_does_not_react(selector: str | None, dead: int) ->
 
 def test_a_hover_is_no_dead_click_and_counts_its_time() -> None:
     events: list[Event] = [
-        {"selector": "p"},
+        {"selector": "p", "dwell_ms": 9},
         {"selector": "p", "kind": "hover", "dwell_ms": 7},
         {"selector": "p", "kind": "hover", "dwell_ms": None},
     ]
@@ -179,6 +179,7 @@ RAGE = [
     ("1,000 ms", [click(ms=0), click(ms=500), click(ms=1_000)], 1),
     ("1,001 ms", [click(ms=0), click(ms=500), click(ms=1_001)], 0),
     ("client clock runs backwards", [click(ms=900), click(ms=500), click(ms=0)], 1),
+    ("client clock jumps back", [click(ms=1_001), click(ms=500), click(ms=0)], 0),
     ("received 2,000 ms apart", [click(received=0), click(received=0), click(received=2_000)], 1),
     ("received 2,001 ms apart", [click(received=0), click(received=0), click(received=2_001)], 0),
     ("another session between", [click(), click(session_id="t"), click(), click()], 1),
@@ -204,6 +205,7 @@ RAGE = [
     ),
     ("different sessions", [click(session_id=s) for s in "abc"], 0),
     ("another store", [click(), click(), click(store_id=event_id(1))], 0),
+    ("another store first", [click(store_id=event_id(1)), click(), click(), click()], 1),
     (
         "different pages",
         [click(), click(), click(page_url="https://shop.example/q")],
@@ -235,17 +237,59 @@ def test_rage_clicks_wherever_the_slices_are_cut(
     assert found == rage
 
 
+def test_clicks_of_many_sessions_follow_each_other_in_offset_order() -> None:
+    """Each session clicks three times in a place before it goes on to the next."""
+    events = [click(100 * (n // 3), session_id=f"s-{s}") for n in range(90) for s in range(20)]
+    result = heatmap.reduce(frame("heatmap", *events), None)
+    assert result.tables["heatmap_elements"]["rage_clicks"].sum() == 30 * 20
+
+
 def test_the_carry_stays_small_and_survives_slices_without_clicks() -> None:
     many = frame("heatmap", *(click(ms=n, session_id=f"s-{n % 3}") for n in range(300)))
     carry = heatmap.reduce(many, None).carry
     assert carry is not None
-    assert pl.read_ipc(BytesIO(carry)).height == 6
+    assert pl.read_ipc_stream(BytesIO(carry)).height == 6
     scroll = frame("heatmap", {"kind": "scroll", "scroll_depth": 1})
     assert heatmap.reduce(scroll, carry).carry == carry
     late = frame("heatmap", click(received=HOUR, session_id="z"))
     later = heatmap.reduce(late, carry).carry
     assert later is not None
-    assert pl.read_ipc(BytesIO(later)).height == 1
+    assert pl.read_ipc_stream(BytesIO(later)).height == 1
+
+
+@pytest.mark.parametrize("arrivals", [True, False], ids=["second", "first"])
+def test_a_carry_of_an_earlier_version_is_read(arrivals: bool) -> None:
+    carry = heatmap.reduce(frame("heatmap", click(), click()), None).carry
+    assert carry is not None
+    known, earlier = pl.read_ipc_stream(BytesIO(carry)), BytesIO()
+    known = known if arrivals else known.drop("arrived_at")
+    known.write_ipc(earlier, compression="zstd")
+    result = heatmap.reduce(frame("heatmap", click()), earlier.getvalue())
+    assert rows(result, "heatmap_elements", "clicks", "rage_clicks") == [(1, 1)]
+
+
+def test_what_is_alike_but_for_one_thing_is_told_apart() -> None:
+    """Numbers that stand for several columns must not meet where a column is at its end."""
+    first = -62_135_596_800_000
+    hours = [first, first + 2**26 * HOUR, -HOUR, 0, HOUR, 2**20 * HOUR, 253_402_300_799_999]
+    devices = ["mobile", "tablet", "desktop", "unknown"]
+    # Rows from the least to the greatest in columns side by side.
+    points = [(x, row * 16) for x in (0, 10, 1279) for row in (-(2**15), -1, 0, 2**15 - 1)]
+    events: list[Event] = [
+        {"kind": kind, "occurred_at": at, "device": device, "is_bot": is_bot, "x": x, "y": y,
+         "page_url": f"https://shop.example/{page}", "selector": page}
+        for kind in ("click", "hover")
+        for at in hours
+        for device in devices
+        for is_bot in (False, True)
+        for x, y in points
+        for page in ("a", "b")
+    ]  # fmt: skip
+    tables = heatmap.reduce(frame("heatmap", *events), None).tables
+    assert tables["pages"].height == len(hours) * len(devices) * 2 * 2
+    assert tables["pages"]["place_no"].is_unique().all()
+    assert tables["heatmap_cells"]["events"].to_list() == [1] * len(events)
+    assert tables["heatmap_elements"]["clicks"].to_list() == [len(points)] * tables["pages"].height
 
 
 def test_nothing_in_nothing_out() -> None:
