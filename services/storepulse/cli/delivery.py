@@ -7,6 +7,7 @@ import os
 import click
 
 from storepulse.adapters import failpoints
+from storepulse.adapters.allocator import keep_freed_memory
 from storepulse.adapters.settings import load
 
 
@@ -19,6 +20,7 @@ def command() -> None:
 
     Example: storepulse delivery
     """
+    keep_freed_memory()
     from storepulse.adapters.clock import clock_of
     from storepulse.delivery.worker import main
 
