@@ -28,7 +28,7 @@ BARE = "bare librdkafka produce"
 BARE_RECORDS = 200_000
 WARM_SECONDS = 1.5
 #: Of each kind. Until then the JVM's compiler takes more than half of Kafka's CPU time.
-WARM_BROKER_SECONDS = 20.0
+WARM_BROKER_SECONDS = 40.0
 KINDS = {SINGLES: 1, BATCHES: 50}
 
 
@@ -39,6 +39,7 @@ def measure(stack: Stack, options: Options, results: Results) -> None:
     for number in range(options.rounds):
         for case in in_turn(cases, number):
             print(f"  {case}", flush=True)
+            stack.settle()
             with stack.world() as world, _server(world, case) as (server, port):
                 pids = {"gateway": server.pid, "kafka": stack.pids["kafka"]}
                 for part, batch in KINDS.items():

@@ -13,7 +13,9 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from time import monotonic, sleep
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -44,6 +46,11 @@ class World:
         return psycopg.connect(self.settings.dsn, autocommit=True)
 
 
+#: Topics' files leave the disk 5 s after the topics do (deploy/kafka/server.properties), and keep
+#: Kafka's scheduler, the file system and so everybody busy then: 30 ms at a time.
+DELETING_SECONDS = 8.0
+
+
 class Stack:
     """Running servers; `world()` and `database()` make something fresh on them."""
 
@@ -54,6 +61,7 @@ class Stack:
         self.home = home
         self.pids = pids
         self._admin_url = admin_url
+        self._deleted_at = -inf
         self._template = f"sp_bench_{uuid.uuid4().hex[:8]}"
 
     @contextmanager
@@ -101,9 +109,11 @@ class Stack:
             yield World(world.settings.model_copy(update=update))
 
     def settle(self) -> None:
-        """Makes PostgreSQL write what earlier runs left, so that the next one does not pay."""
+        """Waits until the servers have written and deleted what earlier runs left, so that the next
+        one does not pay."""
         with self._admin() as admin:
             admin.execute("CHECKPOINT")
+        sleep(max(0.0, self._deleted_at + DELETING_SECONDS - monotonic()))
 
     def empty(self, topic: str) -> None:
         """Deletes a topic's records: what a run published is of no use to the next one."""
@@ -136,6 +146,7 @@ class Stack:
         if names:
             for future in client.delete_topics(names, request_timeout=15).values():
                 future.result()
+            self._deleted_at = monotonic()
 
     def _admin(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self._admin_url, autocommit=True)
