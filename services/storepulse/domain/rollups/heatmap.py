@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.domain.rollups import Reduction, collected, events, hour, rage_clicks
-from storepulse.domain.rollups.numbering import Numbering
+from storepulse.domain.rollups.numbering import TEXTS, Numbering, one_number
 
 COLUMNS = 128
 ROW_PX = 16
@@ -52,36 +52,33 @@ _READ = [
     "store_id", "session_id", "page_url", "kind", "x", "y", "viewport_width", _SELECTOR,
     "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at", "received_at", hour(),
 ]  # fmt: skip
+_STORE_NO = pl.col("store_no")
 _PAGE_OF_URL = page()
 _PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
 _DEAD = dead_click().fill_null(value=False).alias("dead")
-
-
-def _one_number(first: str | pl.Expr, *others: tuple[pl.Expr, int]) -> pl.Expr:
-    """One number for columns of numbers; each but the first has fewer values than is said."""
-    number = pl.col(first).cast(pl.Int64) if isinstance(first, str) else first
-    for other, values in others:
-        number = number * values + other.cast(pl.Int64)
-    return number
-
-
 # An hour between the years 1 and 9999, a device and a kind by their places in the schema. A row of
 # cells is of any 16-bit number, below 0 too: as many values, only shifted.
 _HOUR_NO = pl.col("hour").dt.timestamp("ms") // 3_600_000
 _PLACE_NO = (
-    _one_number(
-        "page_rank", (_HOUR_NO, 2**28), (pl.col("device").to_physical(), 8), (pl.col("is_bot"), 2)
+    one_number(
+        pl.col("page_rank"),
+        (_HOUR_NO, 2**28),
+        (pl.col("device").to_physical(), 8),
+        (pl.col("is_bot"), 2),
     )
     .rank("dense")
     .cast(pl.Int32)
     .alias("place_no")
 )
 _CELL = [_column(), _smallint(pl.col("y") // ROW_PX, "row")]
-_CELL_NO = _one_number(
-    "place_no", (pl.col("kind").to_physical(), 4), (pl.col("col"), COLUMNS), (pl.col("row"), 2**16)
+_CELL_NO = one_number(
+    pl.col("place_no"),
+    (pl.col("kind").to_physical(), 4),
+    (pl.col("col"), COLUMNS),
+    (pl.col("row"), 2**16),
 ).alias("cell_no")
 _REACH = ["place_no", _smallint(pl.col("scroll_depth") // 5, "reach")]
-_ELEMENT_AT = _one_number("place_no", (pl.col("element_no"), 2**32)).alias("element_at")
+_ELEMENT_AT = one_number(pl.col("place_no"), (pl.col("element_no"), TEXTS)).alias("element_at")
 _DWELL = pl.col("dwell_ms").sum().cast(pl.Int64)
 _ELEMENT_COUNTS = [
     _CLICK.sum().cast(pl.Int64).alias("clicks"),
@@ -100,10 +97,10 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     what a place is called is sent to the database once.
     """
     numbering = Numbering()
-    plan = fresh.lazy().select(_READ)
+    plan = fresh.lazy().select(_READ).with_columns(store_no=numbering.of("store_id"))
     plan = plan.with_columns(
-        url_no=numbering.of("store_id", "page_url"),
-        session_no=numbering.of("store_id", "session_id"),
+        url_no=one_number(_STORE_NO, (numbering.of("page_url"), TEXTS)),
+        session_no=one_number(_STORE_NO, (numbering.of("session_id"), TEXTS)),
         element_no=numbering.of("selector"),
     )
     every = collected({"every": plan})["every"].lazy()
@@ -127,9 +124,9 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 
 def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
     """Each URL of a store with its page."""
-    urls = every.select("url_no", "store_id", "page_url").unique("url_no")
-    pages = urls.with_columns(_PAGE_OF_URL).with_columns(page_no=numbering.of("store_id", "page"))
-    return pages.with_columns(_PAGE_RANK)
+    urls = every.select("url_no", "store_no", "page_url").unique("url_no")
+    page_no = one_number(_STORE_NO, (numbering.of("page"), TEXTS))
+    return urls.with_columns(_PAGE_OF_URL).with_columns(page_no=page_no).with_columns(_PAGE_RANK)
 
 
 def _elements(every: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,8 +1,12 @@
-"""Numbers for the texts of one slice: to group, join and sort by them costs a fraction of texts."""
+"""Numbers for what one slice tells apart: to group, join and sort by a number costs a fraction of
+doing so by text or by several columns."""
 
 from __future__ import annotations
 
 import polars as pl
+
+#: More than the texts of a slice.
+TEXTS = 2**32
 
 
 class Numbering:
@@ -16,9 +20,14 @@ class Numbering:
         # polars forgets texts once no data is of their type.
         self._kept = pl.Series(dtype=self._texts)
 
-    def of(self, *columns: str) -> pl.Expr:
-        """A 64-bit number that rows share if they share the texts of one column, or of two."""
-        first, *second = (
-            pl.col(column).cast(self._texts).to_physical().cast(pl.Int64) for column in columns
-        )
-        return first * 2**32 + second[0] if second else first
+    def of(self, column: str) -> pl.Expr:
+        """The number, below TEXTS, of a column's text."""
+        return pl.col(column).cast(self._texts).to_physical().cast(pl.Int64)
+
+
+def one_number(first: pl.Expr, *others: tuple[pl.Expr, int]) -> pl.Expr:
+    """A 64-bit number for several of them; of each but the first with how many values it has."""
+    number = first.cast(pl.Int64)
+    for other, values in others:
+        number = number * values + other.cast(pl.Int64)
+    return number

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from storepulse.domain.rollups import collected
-from storepulse.domain.rollups.numbering import Numbering
+from storepulse.domain.rollups.numbering import TEXTS, Numbering, one_number
 
 RADIUS_PX = 30
 WITHIN_MS = 1_000
@@ -48,16 +48,13 @@ def judged(
     plan = events.lazy().filter(_IS_CLICK).with_columns(arrived_at="received_at")
     plan = plan.select(*_CARRIED, "session_no", "page_no")
     if carry:
-        before = (
-            _read(carry)
-            .lazy()
-            .select(
-                *_CARRIED,
-                session_no=numbering.of("store_id", "session_id"),
-                page_no=numbering.of("store_id", "page"),
-            )
+        store_no = numbering.of("store_id")
+        before = _read(carry).select(
+            *_CARRIED,
+            session_no=one_number(store_no, (numbering.of("session_id"), TEXTS)),
+            page_no=one_number(store_no, (numbering.of("page"), TEXTS)),
         )
-        plan = pl.concat([before, plan])
+        plan = pl.concat([before.lazy(), plan])
     clicks = collected({"clicks": plan.with_columns(_ARRIVED)})["clicks"]
     rage, still_open = _judged(clicks)
     rage_clicks = np.zeros_like(is_click)

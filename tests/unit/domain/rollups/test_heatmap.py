@@ -205,7 +205,7 @@ RAGE = [
     ),
     ("different sessions", [click(session_id=s) for s in "abc"], 0),
     ("another store", [click(), click(), click(store_id=event_id(1))], 0),
-    ("another store first", [click(store_id=event_id(1)), click(), click(), click()], 1),
+    ("another store between", [click(), click(), click(store_id=event_id(1)), click()], 1),
     (
         "different pages",
         [click(), click(), click(page_url="https://shop.example/q")],
