@@ -5,6 +5,8 @@ A dead click hits an element that does not react to clicks, judged by the last p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from storepulse.domain.rollups import Reduction, collected, events, hour, rage_clicks
@@ -13,6 +15,9 @@ from storepulse.domain.rollups.numbering import TEXTS, Numbering, one_number
 COLUMNS = 128
 ROW_PX = 16
 NOMINAL_WIDTH = 1280
+#: All that the schema knows.
+KINDS = ("click", "scroll", "hover")
+DEVICES = ("mobile", "tablet", "desktop", "unknown")
 
 _INTERACTIVE = (
     r"(?i)^(a|button|input|select|textarea|label|summary|option|video|audio)([.#:\[]|$)"
@@ -56,24 +61,28 @@ _STORE_NO = pl.col("store_no")
 _PAGE_OF_URL = page()
 _PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
 _DEAD = dead_click().fill_null(value=False).alias("dead")
-# An hour between the years 1 and 9999, a device and a kind by their places in the schema. A row of
-# cells is of any 16-bit number, below 0 too: as many values, only shifted.
-_HOUR_NO = pl.col("hour").dt.timestamp("ms") // 3_600_000
+
+
+def _place_among(names: Sequence[str], column: str) -> tuple[pl.Expr, int]:
+    """The place of a column's name among all that it may have, and how many those are."""
+    return pl.col(column).cast(pl.Enum(names)).to_physical(), len(names)
+
+
+# Of the hours between the years 1 and 9999.
+_HOUR_NO = pl.col("hour").dt.timestamp("ms") // 3_600_000, 2**28
 _PLACE_NO = (
     one_number(
-        pl.col("page_rank"),
-        (_HOUR_NO, 2**28),
-        (pl.col("device").to_physical(), 8),
-        (pl.col("is_bot"), 2),
+        pl.col("page_rank"), _HOUR_NO, _place_among(DEVICES, "device"), (pl.col("is_bot"), 2)
     )
     .rank("dense")
     .cast(pl.Int32)
     .alias("place_no")
 )
 _CELL = [_column(), _smallint(pl.col("y") // ROW_PX, "row")]
+# A row is any 16-bit number, below 0 too: as many values, only shifted.
 _CELL_NO = one_number(
     pl.col("place_no"),
-    (pl.col("kind").to_physical(), 4),
+    _place_among(KINDS, "kind"),
     (pl.col("col"), COLUMNS),
     (pl.col("row"), 2**16),
 ).alias("cell_no")

@@ -11,6 +11,7 @@ import pytest
 from tests.support.ingest_records import NOW_MS, event_id
 from tests.unit.domain.rollups.frames import HOUR, frame, frame_of, rows
 
+from storepulse.contracts.schemas import schema_of
 from storepulse.domain.rollups import heatmap
 
 Event = dict[str, Any]
@@ -268,10 +269,32 @@ def test_a_carry_of_an_earlier_version_is_read(arrivals: bool) -> None:
     assert rows(result, "heatmap_elements", "clicks", "rage_clicks") == [(1, 1)]
 
 
-def test_what_is_alike_but_for_one_thing_is_told_apart() -> None:
+def _as_beside_other_streams(events: pl.DataFrame) -> pl.DataFrame:
+    """The frame in a process that has other columns of few names too: polars numbers these names
+    together, so that those of one column lie apart."""
+    categories = pl.Categories.random()
+    names = [*heatmap.KINDS, *heatmap.DEVICES]
+    spread = [text for name in names for text in (name, *(f"{name}-{n}" for n in range(7)))]
+    kept = pl.Series(spread, dtype=pl.Categorical(categories))
+    told = pl.col("kind", "device").cast(pl.String).cast(kept.dtype)
+    return events.with_columns(told)
+
+
+def test_kinds_and_devices_are_those_of_the_schema() -> None:
+    symbols = {
+        column["name"]: tuple(column["type"]["symbols"])
+        for column in schema_of("heatmap").document["fields"]
+        if column["name"] in ("kind", "device")
+    }
+    assert symbols == {"kind": heatmap.KINDS, "device": heatmap.DEVICES}
+
+
+@pytest.mark.parametrize("beside_others", [False, True])
+def test_what_is_alike_but_for_one_thing_is_told_apart(beside_others: bool) -> None:
     """Numbers that stand for several columns must not meet where a column is at its end."""
     first = -62_135_596_800_000
-    hours = [first, first + 2**26 * HOUR, -HOUR, 0, HOUR, 2**20 * HOUR, 253_402_300_799_999]
+    hours = [first, first + 2**26 * HOUR, *range(-HOUR, 8 * HOUR, HOUR), 2**20 * HOUR]
+    hours += [253_402_300_799_999]
     devices = ["mobile", "tablet", "desktop", "unknown"]
     # Rows from the least to the greatest in columns side by side.
     points = [(x, row * 16) for x in (0, 10, 1279) for row in (-(2**15), -1, 0, 2**15 - 1)]
@@ -285,7 +308,10 @@ def test_what_is_alike_but_for_one_thing_is_told_apart() -> None:
         for x, y in points
         for page in ("a", "b")
     ]  # fmt: skip
-    tables = heatmap.reduce(frame("heatmap", *events), None).tables
+    decoded = frame("heatmap", *events)
+    if beside_others:
+        decoded = _as_beside_other_streams(decoded)
+    tables = heatmap.reduce(decoded, None).tables
     assert tables["pages"].height == len(hours) * len(devices) * 2 * 2
     assert tables["pages"]["place_no"].is_unique().all()
     assert tables["heatmap_cells"]["events"].to_list() == [1] * len(events)
