@@ -157,7 +157,7 @@ class Bench:
         """Ends the server's process behind a writer's connection."""
         self.rows(
             "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
-            " WHERE application_name = %s",
+            " WHERE application_name = %s AND datname = current_database()",
             self.writer(stream).session,
         )
 
