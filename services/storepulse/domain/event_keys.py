@@ -106,18 +106,23 @@ class RecentIds:
     def knows(self, words: Words) -> Mask:
         """Whether each id was remembered and not forgotten since."""
         known: Mask = np.zeros(len(words), dtype=np.bool_)
-        for remembered in self._at(words).T:
+        for remembered in self._at(self._places(words)).T:
             known |= remembered == words
         return known
 
     def remember(self, words: Words) -> None:
         while len(words):
+            places = self._places(words)
             newer = np.empty((len(words), self._table.shape[1]), dtype=np.uint64)
             newer[:, 0] = words
-            newer[:, 1:] = self._at(words)[:, :-1]
-            self._table[words & self._mask] = newer
+            newer[:, 1:] = self._at(places)[:, :-1]
+            self._table[places] = newer
             # Of several that go to one place, one arrived.
-            words = words[self._at(words)[:, 0] != words]
+            words = words[self._at(places)[:, 0] != words]
 
-    def _at(self, words: Words) -> npt.NDArray[np.uint64]:
-        return self._table.take((words & self._mask).astype(np.intp), axis=0)
+    def _places(self, words: Words) -> Places:
+        return (words & self._mask).astype(np.intp)
+
+    def _at(self, places: Places) -> Words:
+        # Whole rows: taking from one column would copy that column of the whole table.
+        return self._table.take(places, axis=0)

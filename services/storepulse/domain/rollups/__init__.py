@@ -44,6 +44,11 @@ def collected(plans: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
     return dict(zip(plans, frames, strict=True))
 
 
+def computed(plan: pl.LazyFrame) -> pl.DataFrame:
+    """The frame of one plan: what several others need is computed by itself first."""
+    return plan.collect(optimizations=_ONCE, engine="in-memory")
+
+
 def hour(column: str = "occurred_at") -> pl.Expr:
     """The UTC hour of a timestamp column, named `hour`."""
     return pl.col(column).dt.truncate("1h").alias("hour")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from storepulse.domain.rollups import Reduction, collected, events, hour, rage_clicks
+from storepulse.domain.rollups import Reduction, collected, computed, events, hour, rage_clicks
 from storepulse.domain.rollups.numbering import TEXTS, Numbering, one_number
 
 COLUMNS = 128
@@ -51,7 +51,7 @@ def _smallint(number: pl.Expr, name: str) -> pl.Expr:
 
 
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
-_CLICK, _HOVER, _SCROLL = (pl.col("kind") == kind for kind in ("click", "hover", "scroll"))
+_CLICK, _SCROLL, _HOVER = (pl.col("kind") == kind for kind in KINDS)
 _SELECTOR = pl.col("selector").fill_null("")
 _READ = [
     "store_id", "session_id", "page_url", "kind", "x", "y", "viewport_width", _SELECTOR,
@@ -108,15 +108,15 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     numbering = Numbering()
     plan = fresh.lazy().select(_READ).with_columns(store_no=numbering.of("store_id"))
     plan = plan.with_columns(
-        url_no=one_number(_STORE_NO, (numbering.of("page_url"), TEXTS)),
-        session_no=one_number(_STORE_NO, (numbering.of("session_id"), TEXTS)),
+        url_no=numbering.within(_STORE_NO, "page_url"),
+        session_no=numbering.within(_STORE_NO, "session_id"),
         element_no=numbering.of("selector"),
     )
-    every = collected({"every": plan})["every"].lazy()
+    every = computed(plan).lazy()
     texts = collected({"urls": _urls(every, numbering), "elements": _elements(every)})
     urls = texts["urls"].lazy().select("url_no", "page", "page_no", "page_rank")
     plan = every.join(urls, on="url_no", how="left", maintain_order="left").with_columns(_PLACE_NO)
-    placed = collected({"placed": plan})["placed"]
+    placed = computed(plan)
     rage, carry = rage_clicks.judged(placed, numbering, carry)
     every = placed.with_columns(rage=pl.Series(rage)).lazy()
     pointed = every.filter(_CLICK | _HOVER)
@@ -134,7 +134,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
     """Each URL of a store with its page."""
     urls = every.select("url_no", "store_no", "page_url").unique("url_no")
-    page_no = one_number(_STORE_NO, (numbering.of("page"), TEXTS))
+    page_no = numbering.within(_STORE_NO, "page")
     return urls.with_columns(_PAGE_OF_URL).with_columns(page_no=page_no).with_columns(_PAGE_RANK)
 
 

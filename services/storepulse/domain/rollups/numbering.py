@@ -24,6 +24,10 @@ class Numbering:
         """The number, below TEXTS, of a column's text."""
         return pl.col(column).cast(self._texts).to_physical().cast(pl.Int64)
 
+    def within(self, number: pl.Expr, column: str) -> pl.Expr:
+        """One number for another, such as a store's, and a column's text."""
+        return one_number(number, (self.of(column), TEXTS))
+
 
 def one_number(first: pl.Expr, *others: tuple[pl.Expr, int]) -> pl.Expr:
     """A 64-bit number for several of them; of each but the first with how many values it has."""

@@ -13,19 +13,17 @@ from __future__ import annotations
 from io import BytesIO
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from storepulse.domain.rollups import collected
-from storepulse.domain.rollups.numbering import TEXTS, Numbering, one_number
+from storepulse.domain.event_keys import Mask
+from storepulse.domain.rollups import computed
+from storepulse.domain.rollups.numbering import Numbering
 
 RADIUS_PX = 30
 WITHIN_MS = 1_000
 RECEIVED_WITHIN_MS = 2_000
 #: More rows than this travel only while a clock that is far ahead lets nothing grow old.
 MOST_CARRIED = 20_000
-
-Mask = npt.NDArray[np.bool_]
 
 _CARRIED = [
     "store_id", "session_id", "page", "x", "y", "occurred_at", "received_at", "arrived_at",
@@ -51,11 +49,11 @@ def judged(
         store_no = numbering.of("store_id")
         before = _read(carry).select(
             *_CARRIED,
-            session_no=one_number(store_no, (numbering.of("session_id"), TEXTS)),
-            page_no=one_number(store_no, (numbering.of("page"), TEXTS)),
+            session_no=numbering.within(store_no, "session_id"),
+            page_no=numbering.within(store_no, "page"),
         )
         plan = pl.concat([before.lazy(), plan])
-    clicks = collected({"clicks": plan.with_columns(_ARRIVED)})["clicks"]
+    clicks = computed(plan.with_columns(_ARRIVED))
     rage, still_open = _judged(clicks)
     rage_clicks = np.zeros_like(is_click)
     rage_clicks[is_click] = rage[-is_click.sum() :]
