@@ -32,6 +32,8 @@ from storepulse.domain.gathering import Gathering
 from storepulse.gateway.librdkafka_log import librdkafka_log
 
 POLL_SECONDS = 0.001
+#: While requests come thick and fast: ticks alone would wait until all that have come are read.
+LATE_SECONDS = 0.0003
 IDLE_POLL_SECONDS = 0.1
 PROBE_SECONDS = 1.0
 #: After a success that is younger than this, the broker needs no probe.
@@ -135,6 +137,8 @@ class Publisher:
         #: What gathers, in the order of its coming, and when it is handed over.
         self._held: deque[_Pending] = deque()
         self._due = 0.0
+        self._looking = False
+        self._looked = 0.0
         self._look_now = threading.Event()
         self._last_success = -FRESH_SECONDS
         self._last_report = 0.0
@@ -180,6 +184,8 @@ class Publisher:
         At most `room` may be in flight with them. Raises QueueFull where there is no room; then
         `done` is never called.
         """
+        if self._ticking and perf_counter() - self._looked > LATE_SECONDS:
+            self._look_between()
         if self.in_flight + len(records) > room:
             raise QueueFull
         pending = _Pending(self, topic, records, done, patient)
@@ -270,9 +276,31 @@ class Publisher:
             else:
                 self._ticking = False
 
+    def _look_between(self) -> None:
+        """A tick before the next request. Not within another: an answer can begin the next request
+        of its connection. An error is none of that request's, and told like a tick's.
+        """
+        if self._looking:
+            return
+        try:
+            self._look_around()
+        except Exception as error:  # noqa: BLE001 - of whichever request was answered meanwhile
+            self.loop.call_exception_handler(
+                {"message": "looking after deliveries failed", "exception": error}
+            )
+
     def _look_around(self) -> None:
-        """Takes deliveries in, gives up what waits in vain, hands over what has gathered."""
-        self._producer.poll(0)
+        """Takes deliveries in, then does what has fallen due."""
+        self._looking = True
+        try:
+            self._producer.poll(0)
+            self._move_on()
+        finally:
+            self._looking = False
+            self._looked = perf_counter()
+
+    def _move_on(self) -> None:
+        """Gives up what waits in vain, hands over what has gathered."""
         waiting = self._waiting
         while waiting and not waiting[0].left:
             waiting.popleft()

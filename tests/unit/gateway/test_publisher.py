@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -26,6 +27,9 @@ class Queue:
         self.reports: list[Report] = []
         self.values: list[bytes] = []
         self.room = ROOM
+        #: How many reports the next poll brings.
+        self.due = 0
+        self.polls = 0
 
     def produce(self, *arguments: Any, on_delivery: Report | None = None, **_: Any) -> None:
         if len(self.reports) == self.room:
@@ -35,7 +39,10 @@ class Queue:
         self.values.append(arguments[1])
 
     def poll(self, _seconds: float) -> int:
-        return 0
+        self.polls += 1
+        count, self.due = self.due, 0
+        self.report(count)
+        return count
 
     def report(self, count: int = 1, error: KafkaError | None = None) -> None:
         for _ in range(count):
@@ -47,9 +54,13 @@ class Loop:
 
     def __init__(self) -> None:
         self.ticks = 0
+        self.errors: list[Any] = []
 
     def call_later(self, *_: Any) -> None:
         self.ticks += 1
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        self.errors.append(context["exception"])
 
 
 class Case:
@@ -73,6 +84,13 @@ class Case:
 
     def tick(self) -> None:
         self.publisher._tick()
+
+    def tick_is_late(self) -> None:
+        """The event loop has been busy with requests since the last one."""
+        self.publisher._looked = perf_counter() - 1.0
+
+    def tick_was_just_now(self) -> None:
+        self.publisher._looked = perf_counter() + 60.0
 
     def slow_broker(self) -> None:
         """Lets acknowledgements take so long that requests gather."""
@@ -185,6 +203,42 @@ def test_without_a_spool_waiting_is_better_than_giving_up() -> None:
     case.publisher._on_error(KafkaError(KafkaError._ALL_BROKERS_DOWN))
     case.tick()
     assert case.told == {"a": [GIVEN_UP]}
+
+
+def test_a_late_tick_is_made_up_for_before_the_next_request(case: Case) -> None:
+    case.send("a")
+    case.queue.due = 1
+    case.tick_was_just_now()
+    case.send("b")
+    assert case.told == {"a": [], "b": []}
+    case.tick_is_late()
+    case.send("c")
+    assert case.told == {"a": [None], "b": [], "c": []}
+    assert case.publisher._looked > perf_counter() - 1.0
+
+
+def test_an_answer_that_begins_a_request_does_not_poll_within_the_poll(case: Case) -> None:
+    case.publisher.publish("topic", [(b"", b"a")], lambda _error: case.send("next"), ROOM)
+    case.queue.due = 1
+    case.tick_is_late()
+    polls = case.queue.polls
+    case.send("b")
+    assert case.queue.polls == polls + 1
+    assert case.queue.values == [b"a", b"next", b"b"]
+
+
+def test_an_error_of_other_requests_is_told_to_the_loop_not_to_the_next_one(case: Case) -> None:
+    def broken(_error: KafkaError | None) -> None:
+        raise RuntimeError
+
+    case.publisher.publish("topic", [(b"", b"a")], broken, ROOM)
+    case.queue.due = 1
+    case.tick_is_late()
+    case.send("b")
+    assert [type(error) for error in case.loop.errors] == [RuntimeError]
+    case.queue.report()
+    assert case.told == {"b": [None]}
+    assert case.publisher.in_flight == 0
 
 
 def test_requests_go_at_once_to_a_broker_that_answers_at_once(case: Case) -> None:
