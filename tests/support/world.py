@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -117,4 +118,9 @@ def delete_topics(bootstrap: str, prefix: str) -> None:
     names = [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
     if names:
         for future in client.delete_topics(names, request_timeout=15).values():
-            future.result()
+            try:
+                future.result()
+            except KafkaException as error:
+                # Deleted before, and a busy broker lists it still.
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise

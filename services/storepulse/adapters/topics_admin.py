@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from storepulse.adapters.kafka import admin
@@ -13,6 +15,7 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 
 TIMEOUT_SECONDS = 15.0
+PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -28,18 +31,17 @@ class TopicState:
 def states(settings: Settings) -> list[TopicState]:
     """Every declared topic with its state on the broker. Raises Transient without a broker."""
     catalog = load_catalog(settings.topic_prefix)
-    client = admin(settings)
+    found = _listed(settings, admin(settings))
+    present = [name for name in catalog.topics if name in found]
     try:
-        found = client.list_topics(timeout=TIMEOUT_SECONDS).topics
-        present = [name for name in catalog.topics if name in found]
         ids = topic_ids(settings, present) if present else {}
     except KafkaException as error:
-        raise Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}") from error
+        raise _away(settings, error) from error
     return [
         TopicState(
             name=topic.name,
             declared_partitions=topic.partitions,
-            partitions=len(found[topic.name].partitions) if topic.name in found else None,
+            partitions=found.get(topic.name),
             topic_id=ids.get(topic.name),
         )
         for topic in catalog.topics.values()
@@ -56,7 +58,12 @@ def topic_ids(settings: Settings, names: list[str]) -> dict[str, str]:
 
 
 def apply(settings: Settings) -> list[str]:
-    """Creates missing topics and returns their names. Existing ones are left as they are."""
+    """Creates missing topics and returns their names. Existing ones are left as they are.
+
+    Returns once the broker lists them all: it calls a topic made while it is still at work on
+    earlier changes, which a moment later would be reported, and handed to clients, as unknown.
+    Raises Transient without a broker, or if that takes longer than TIMEOUT_SECONDS.
+    """
     catalog = load_catalog(settings.topic_prefix)
     missing = [state.name for state in states(settings) if state.partitions is None]
     if not missing:
@@ -82,4 +89,26 @@ def apply(settings: Settings) -> list[str]:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise Transient(f"topic {name}: {error}") from error
+    _await_listed(settings, client, missing)
     return created
+
+
+def _await_listed(settings: Settings, client: AdminClient, names: list[str]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while waiting := set(names) - set(_listed(settings, client)):
+        if time.monotonic() > deadline:
+            raise Transient(f"topic {min(waiting)}: created, but the broker does not list it")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _listed(settings: Settings, client: AdminClient) -> dict[str, int]:
+    """The broker's topics with their number of partitions."""
+    try:
+        topics = client.list_topics(timeout=TIMEOUT_SECONDS).topics
+    except KafkaException as error:
+        raise _away(settings, error) from error
+    return {name: len(topic.partitions) for name, topic in topics.items()}
+
+
+def _away(settings: Settings, error: KafkaException) -> Transient:
+    return Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}")

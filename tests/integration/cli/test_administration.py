@@ -12,8 +12,9 @@ from uuid import uuid4
 import pytest
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
-from tests.support.world import World
+from tests.support.world import World, delete_topics
 
+from storepulse.adapters import topics_admin
 from storepulse.adapters.settings import Settings, environment
 from storepulse.contracts.topics import load_catalog
 
@@ -52,6 +53,19 @@ def test_topics(world: World) -> None:
     shown = run_json(settings, "topics", "describe", gone)
     assert (shown["schema_id"], shown["subject"]) == (1003, f"{gone}-value")
     assert run(settings, "topics", "describe", "nothing").returncode == 1
+
+
+def test_topics_are_listed_as_soon_as_they_are_made(world: World) -> None:
+    for n in range(3):
+        settings = world.settings.model_copy(
+            update={"topic_prefix": f"{world.settings.topic_prefix}{n}."}
+        )
+        names = topics_admin.apply(settings)
+        assert names == list(load_catalog(settings.topic_prefix).topics)
+        states = topics_admin.states(settings)
+        # A broker that is busy deleting topics takes a moment for those that it made since.
+        delete_topics(settings.kafka_bootstrap_servers, settings.topic_prefix)
+        assert [state.name for state in states if state.partitions is not None] == names
 
 
 def test_migrate(world: World) -> None:

@@ -10,25 +10,25 @@ from tests.support.waiting import until
 from tests.support.world import World, open_world
 
 
+def topics_of(client: AdminClient, prefix: str) -> list[str]:
+    return [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
+
+
 def test_a_world_has_its_own_migrated_database_and_topics(world: World) -> None:
     with world.connect() as connection:
         assert connection.execute("SELECT count(*) FROM schema_migrations").fetchone() != (0,)
     client = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
-    topics = client.list_topics(timeout=10).topics
-    assert any(name.startswith(world.settings.topic_prefix) for name in topics)
+    assert topics_of(client, world.settings.topic_prefix)
 
 
 def test_a_world_leaves_nothing_behind(tmp_path: Path, shared_servers: tuple[str, str]) -> None:
-    with open_world(tmp_path) as opened:
-        settings = opened.settings
     bootstrap, admin_url = shared_servers
     client = AdminClient({"bootstrap.servers": bootstrap})
+    with open_world(tmp_path) as opened:
+        settings = opened.settings
+        assert topics_of(client, settings.topic_prefix)
     until(  # the broker learns of a deletion a moment later
-        lambda: (
-            not any(name.startswith(settings.topic_prefix) for name in client.list_topics().topics)
-        ),
-        "no topic of this world",
-        seconds=10,
+        lambda: not topics_of(client, settings.topic_prefix), "no topic of this world", seconds=10
     )
     with psycopg.connect(admin_url) as connection:
         name = settings.dsn.rsplit("/", 1)[1]
