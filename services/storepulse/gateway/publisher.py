@@ -57,6 +57,11 @@ PERMANENT = frozenset(
 )
 #: librdkafka's own part of the linger: the records of one hand-over come to it one by one.
 LINGER_SECONDS = 0.001
+#: Fewer than a topic has partitions. While a partition's records wait for the answer to the request
+#: before them, librdkafka polls without a pause, on a core that a busy broker could use, unless a
+#: finished request waits to be sent. The broker gains nothing from more of them: it answers those
+#: of one connection one after the other.
+REQUESTS_UNDER_WAY = 3
 GIVEN_UP = KafkaError(KafkaError._TIMED_OUT, "given up")
 FULL = KafkaError(KafkaError._QUEUE_FULL)
 
@@ -163,7 +168,10 @@ class Publisher:
             "storepulse-gateway",
             error_cb=self._on_error,
             logger=librdkafka_log(),
-            **{"linger.ms": self._linger * 1000},
+            **{
+                "linger.ms": self._linger * 1000,
+                "max.in.flight.requests.per.connection": REQUESTS_UNDER_WAY,
+            },
         )
         self._produce = self._producer.produce
         self._probe_thread = threading.Thread(target=self._probe, name="kafka-probe", daemon=True)
