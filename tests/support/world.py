@@ -112,11 +112,15 @@ def drop_database(admin_url: str, database: str) -> None:
         )
 
 
+def topics_of(client: AdminClient, prefix: str) -> list[str]:
+    """The topics whose names start with `prefix`, as the broker lists them."""
+    return [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
+
+
 def delete_topics(bootstrap: str, prefix: str) -> None:
     """Delete every topic whose name starts with `prefix`."""
     client = AdminClient({"bootstrap.servers": bootstrap})
-    names = [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
-    if names:
+    if names := topics_of(client, prefix):
         for future in client.delete_topics(names, request_timeout=15).values():
             try:
                 future.result()

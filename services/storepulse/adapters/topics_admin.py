@@ -65,10 +65,11 @@ def apply(settings: Settings) -> list[str]:
     Raises Transient without a broker, or if that takes longer than TIMEOUT_SECONDS.
     """
     catalog = load_catalog(settings.topic_prefix)
-    missing = [state.name for state in states(settings) if state.partitions is None]
+    client = admin(settings)  # held until the futures are done: without it they fail
+    found = _listed(settings, client)
+    missing = [name for name in catalog.topics if name not in found]
     if not missing:
         return []
-    client = admin(settings)  # held until the futures are done: without it they fail
     futures = client.create_topics(
         [
             NewTopic(

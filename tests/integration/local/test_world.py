@@ -7,11 +7,7 @@ from pathlib import Path
 import psycopg
 from confluent_kafka.admin import AdminClient
 from tests.support.waiting import until
-from tests.support.world import World, open_world
-
-
-def topics_of(client: AdminClient, prefix: str) -> list[str]:
-    return [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
+from tests.support.world import World, open_world, topics_of
 
 
 def test_a_world_has_its_own_migrated_database_and_topics(world: World) -> None:
