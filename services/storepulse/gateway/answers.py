@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
+from storepulse.adapters.http.errors import Header, Refused, error_body
 from storepulse.domain.errors import Rejected
 
-Header = tuple[bytes, bytes]
+__all__ = ["Header", "Refused", "error_body"]
 
 JSON = b"application/json"
 RETRY_AFTER_SECONDS = 2
@@ -20,44 +21,7 @@ RETRY_AFTER_SECONDS = 2
 SPOOLED_LINE = b"x-durability: spooled\r\n"
 REQUIRED = "Field is required"
 
-_TITLES = {
-    400: "Validation Error",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    413: "Payload Too Large",
-    414: "URI Too Long",
-    415: "Unsupported Media Type",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-    500: "Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-}
 encode = msgspec.json.Encoder().encode
-
-
-class Refused(Exception):
-    """A request that gets an error answer other than a 400 about a field."""
-
-    def __init__(
-        self,
-        status: int,
-        message: str,
-        code: str | None = None,
-        *,
-        headers: tuple[Header, ...] = (),
-        details: dict[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
-        self.headers = headers
-        self.details = details
-        self.rejected: list[dict[str, Any]] | None = None
 
 
 def unavailable(message: str, code: str, retry_after: int = RETRY_AFTER_SECONDS) -> Refused:
@@ -68,22 +32,6 @@ def unavailable(message: str, code: str, retry_after: int = RETRY_AFTER_SECONDS)
 def too_large(message: str) -> Refused:
     """413."""
     return Refused(413, message, "TOO_LARGE")
-
-
-def error_body(refused: Refused) -> bytes:
-    """The body of an error answer."""
-    body: dict[str, Any] = {
-        "status": "error",
-        "error": _TITLES.get(refused.status, "Error"),
-        "message": refused.message,
-    }
-    if refused.code is not None:
-        body["code"] = refused.code
-    if refused.details is not None:
-        body["details"] = refused.details
-    if refused.rejected is not None:
-        body["rejected"] = refused.rejected
-    return encode(body)
 
 
 def sentence(rejected: Rejected) -> str:

@@ -1,0 +1,1 @@
+"""HTTP as our services speak it: connections, requests, errors."""
