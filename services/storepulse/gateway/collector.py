@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 from confluent_kafka import KafkaError
 
+from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
@@ -29,7 +30,6 @@ from storepulse.gateway.calls import Call, Caller
 from storepulse.gateway.decoding import BadEvent, Batch, Decoding, StreamBatch, translated
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.enveloping import Encoded, Enveloper, Sender, page_host_of
-from storepulse.gateway.exchange import Exchange
 from storepulse.gateway.metering import Meter, StreamMeter
 from storepulse.gateway.publisher import PERMANENT, Publisher, QueueFull
 from storepulse.gateway.rejects import Rejects

@@ -10,13 +10,10 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
-
-import uvicorn
 
 from storepulse.adapters import metrics
+from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.listening import listen
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
@@ -28,7 +25,6 @@ from storepulse.gateway.collector import Collector
 from storepulse.gateway.endpoints import endpoints
 from storepulse.gateway.key_table import KeyTable
 from storepulse.gateway.plain import Plain
-from storepulse.gateway.protocol import protocol_class, sweep
 from storepulse.gateway.proxy import QueryService
 from storepulse.gateway.publisher import Publisher
 from storepulse.gateway.rejects import Rejects
@@ -36,22 +32,8 @@ from storepulse.gateway.spool.drain import Drain
 from storepulse.gateway.spool.spool import MIB, Spool, folder_of
 
 FATAL_EXIT = 70
-BACKLOG = 2048
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server; a signal that ended it is not sent once more: there is still a flush."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+#: Beyond the time that the broker may take.
+GRACE_SECONDS = 2.0
 
 
 def run(settings: Settings) -> int:
@@ -82,24 +64,22 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     collector = Collector(settings, catalog, caller, publisher, rejects, table, spool)
     query = QueryService(settings, caller) if settings.gateway_proxy_reads else None
     plain = Plain(caller, publisher, table, query, spool, settings.gateway_max_batch)
-    server = _Server(_config(settings, plain, protocol_class(settings, table, collector)))
-
-    def leave() -> None:
-        server.should_exit = True
-
-    publisher.on_fatal = leave
-    publisher.start(asyncio.get_running_loop())
+    endpoints_by_path = {path.encode(): endpoint for path, endpoint in table.items()}
+    limits = Limits(settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds)
+    server = HttpServer("gateway", plain, limits, endpoints_by_path, collector)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    publisher.on_fatal = stop.set
+    publisher.start(loop)
     keys.start()
     draining = _start(spool, publisher, topics, settings)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     logger().info("gateway_started", host=settings.gateway_host, port=settings.gateway_port)
-    sweeper = asyncio.create_task(
-        sweep(server.server_state.connections, settings.gateway_read_timeout_seconds)
-    )
-    await server.serve(sockets=[sock])
-    sweeper.cancel()
+    await server.serve(sock, stop, settings.gateway_delivery_timeout_ms / 1000 + GRACE_SECONDS)
     if draining is not None:
         draining.cancel()
     left = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
@@ -131,18 +111,3 @@ def _start(
     publisher.has_trial = lambda: bool(spool.folder.segments)
     drain = Drain(spool, publisher, topics, room("low", settings.gateway_max_in_flight))
     return asyncio.create_task(drain.run())
-
-
-def _config(settings: Settings, app: Any, protocol: type[Any]) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=protocol,
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        backlog=BACKLOG,
-        timeout_graceful_shutdown=int(settings.gateway_delivery_timeout_ms / 1000) + 2,
-    )

@@ -4,43 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 
-import uvicorn
-
+from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.listening import listen
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.query.app import application
 
-KEEP_ALIVE_SECONDS = 75
 GRACE_SECONDS = 10
 
 
 def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT."""
     sock = listen(settings.query_host, settings.query_port, "STOREPULSE_QUERY_PORT")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn sends a caught signal once more when it is done: by then it means nothing.
-        signal.signal(number, signal.SIG_IGN)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(settings),
-            http="httptools",
-            ws="none",
-            lifespan="on",
-            access_log=False,
-            log_config=None,
-            log_level="warning",
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-    )
     with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(_serve(settings, sock))
+
+
+async def _serve(settings: Settings, sock: socket.socket) -> None:
+    app = application(settings)
+    limits = Limits(settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with app.router.lifespan_context(app):
         logger().info("query_started", host=settings.query_host, port=settings.query_port)
-        runner.run(server.serve(sockets=[sock]))
-        logger().info("query_stopped")
+        await HttpServer("query", app, limits).serve(sock, stop, GRACE_SECONDS)
+    logger().info("query_stopped")
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

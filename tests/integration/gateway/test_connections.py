@@ -25,7 +25,7 @@ from tests.integration.gateway.wire import (
 from tests.support.services import Service, running
 from tests.support.world import World
 
-from storepulse.gateway.protocol import HEAD_BYTES, WIRE_FACTOR
+from storepulse.adapters.http.limits import HEAD_BYTES, WIRE_FACTOR
 
 BODY = json.dumps(CLICK).encode()
 CLICKED = head(HEATMAP, len(BODY)) + BODY

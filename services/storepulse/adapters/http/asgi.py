@@ -1,0 +1,169 @@
+"""A request served by an ASGI application (ASGI 3, HTTP alone).
+
+`receive` gives the body as it comes, `send` waits while the client does not read. A client that has
+gone is told by `http.disconnect` and by an OSError out of `send`, so that an application which
+streams lets go of what it streams from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from storepulse.adapters.http.errors import Header, Refused, error_body
+from storepulse.adapters.http.exchange import STATUS_LINES, Exchange
+from storepulse.adapters.logging import logger
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+#: Written at once at most: what a slow client has to make room for in time.
+PART_BYTES = 65_536
+_BODILESS = frozenset({204, 304})
+#: What is the connection's business.
+_OURS = frozenset({b"connection", b"transfer-encoding", b"date", b"keep-alive"})
+
+
+class ClientGone(ConnectionResetError):
+    """The client left before it had its answer."""
+
+
+class AsgiCall:
+    """One call of the application."""
+
+    def __init__(self, exchange: Exchange, server_address: tuple[str, int]) -> None:
+        self._exchange = exchange
+        self._server_address = server_address
+        self.started = False
+        self._ended = False
+        self._chunked = False
+        self._left: int | None = None
+        self._silent = False
+        exchange.news = asyncio.Event()
+
+    @property
+    def scope(self) -> MutableMapping[str, Any]:
+        """The request as ASGI has it."""
+        exchange = self._exchange
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": exchange.version,
+            "method": exchange.method,
+            "scheme": "http",
+            "path": exchange.path,
+            "raw_path": exchange.target,
+            "query_string": exchange.query,
+            "root_path": "",
+            "headers": exchange.headers,
+            "client": exchange.client,
+            "server": self._server_address,
+            "state": {},
+        }
+
+    async def run(self, application: Application) -> None:
+        """Calls the application and sees to it that the request is answered."""
+        exchange = self._exchange
+        try:
+            await application(self.scope, self.receive, self.send)
+        except ClientGone:
+            pass  # nobody is left to answer
+        except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
+            logger().error("request_failed", exc_info=error, method=exchange.method)
+        if exchange.answered or exchange.gone:
+            if not exchange.answered:
+                exchange.finish()
+        elif not self.started:
+            body = error_body(Refused(500, "The request failed", "SERVER_ERROR"))
+            lines = b"content-type: application/json\r\ncontent-length: %d\r\n" % len(body)
+            exchange.answer(500, lines, body)
+        else:
+            exchange.wire.abort()  # half an answer must not look like a whole one
+            exchange.finish()
+
+    async def receive(self) -> Message:
+        """The next part of the body, or that the client has gone."""
+        exchange, news = self._exchange, self._exchange.news
+        assert news is not None  # noqa: S101 - made with the call
+        while True:
+            if exchange.gone or exchange.answered:
+                return {"type": "http.disconnect"}
+            if exchange.expects_continue and not exchange.complete and not self.started:
+                exchange.expects_continue = False
+                exchange.wire.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if exchange.body or (exchange.complete and not self._ended):
+                body, exchange.body = bytes(exchange.body), bytearray()
+                self._ended = exchange.complete
+                if not self._ended:
+                    exchange.wire.body_taken()
+                return {"type": "http.request", "body": body, "more_body": not self._ended}
+            news.clear()
+            await news.wait()
+
+    async def send(self, message: Message) -> None:
+        """Writes a part of the answer. Raises ClientGone."""
+        exchange = self._exchange
+        if exchange.gone or exchange.answered:
+            raise ClientGone("the client has gone")
+        if message["type"] == "http.response.start":
+            self._start(message["status"], list(message.get("headers", ())))
+            return
+        if not self.started:
+            raise RuntimeError("a body before http.response.start")
+        body: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        if not self._silent:
+            if self._left is not None:
+                self._left -= len(body)
+                if self._left < 0 or (not more and self._left):
+                    raise RuntimeError("the body is not as long as its Content-Length")
+            for at in range(0, len(body), PART_BYTES):
+                await self._write(body[at : at + PART_BYTES])
+            if not more and self._chunked:
+                exchange.wire.write(b"0\r\n\r\n")
+        if not more:
+            exchange.finish()
+
+    def _start(self, status: int, headers: list[Header]) -> None:
+        if self.started:
+            raise RuntimeError("http.response.start twice")
+        self.started = True
+        exchange = self._exchange
+        if not exchange.complete:
+            exchange.keep_alive = False  # the rest of the body is not waited for
+        lines = [STATUS_LINES[status], exchange.wire.common_lines()]
+        length: int | None = None
+        for name, value in headers:
+            if b"\n" in value or b"\r" in value or b"\0" in value:
+                raise RuntimeError(f"a header with a line break: {name!r}")
+            lower = name.lower()
+            if lower in _OURS:
+                continue
+            if lower == b"content-length":
+                length = int(value)
+            lines.append(b"%b: %b\r\n" % (lower, value))
+        self._silent = exchange.method == "HEAD" or status in _BODILESS
+        if length is not None:
+            self._left = length
+        elif not self._silent:
+            if exchange.version == "1.1":
+                self._chunked = True
+                lines.append(b"transfer-encoding: chunked\r\n")
+            else:
+                exchange.keep_alive = False
+        if not exchange.keep_alive:
+            lines.append(b"connection: close\r\n")
+        lines.append(b"\r\n")
+        exchange.wire.write(b"".join(lines))
+
+    async def _write(self, part: bytes) -> None:
+        exchange = self._exchange
+        if self._chunked:
+            part = b"%x\r\n%b\r\n" % (len(part), part)
+        exchange.wire.write(part)
+        await exchange.wire.writable()
+        if exchange.gone:
+            raise ClientGone("the client has gone")

@@ -1,0 +1,489 @@
+"""One HTTP/1.1 connection: bytes in, requests out, their answers in order.
+
+What it waits for, and what then happens:
+
+    state    waits for                bytes        too long  client ends     answer written
+    IDLE     the next request         HEAD         close     close           -
+    HEAD     the rest of the headers  BODY         408       close           -
+    BODY     the rest of the body     SERVED       408       close           CLOSING
+    SERVED   our answer               kept back    -         answer, close   IDLE or CLOSING
+    CLOSING  the client's end         thrown away  close     close           -
+
+An error (400, 408, 413, 414, 431) is answered and leads to CLOSING; where an answer is still due to
+an earlier request, that one comes first, and the connection ends after it.
+
+Rules:
+- A request whose headers are here is served directly, when its body has come, or by the ASGI
+  application, which begins at once and reads the body as it comes.
+- Bytes are parsed piece by piece, and only while nothing waits for an answer: what a client sends
+  ahead stays bytes, and reading stops. It also stops while the client does not read its answers,
+  and while the application does not read the body.
+- An offer to upgrade is passed over (RFC 9110, 7.8): the request is parsed again without it.
+- Targets are taken in origin form or absolute form, in normal form alone (`domain/paths`).
+- What frames a message must say so once: one Host, one length, no coding but chunked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from enum import Enum
+from typing import TYPE_CHECKING, NoReturn
+
+import httptools
+
+from storepulse.adapters.http import rules
+from storepulse.adapters.http.errors import Header, Refused
+from storepulse.adapters.http.exchange import Exchange
+from storepulse.adapters.http.limits import HEAD_BYTES, HEADER_BYTES, HEADER_COUNT, URL_BYTES
+
+if TYPE_CHECKING:
+    from storepulse.adapters.http.server import HttpServer
+
+#: The most that is parsed at once: of requests sent ahead, only those within it become objects.
+PIECE_BYTES = 8_192
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class State(Enum):
+    """What a connection waits for."""
+
+    IDLE = "the next request"
+    HEAD = "the rest of the headers"
+    BODY = "the rest of the body"
+    SERVED = "our answer"
+    CLOSING = "the client's end"
+
+
+class _BrokenRule(Exception):
+    """Stops the parser; the connection holds the refusal."""
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection to a server. Lives on the server's loop."""
+
+    def __init__(self, server: HttpServer) -> None:
+        self._server = server
+        self._limits = server.limits
+        self._parser = httptools.HttpRequestParser(self)
+        self.state = State.IDLE
+        self._fresh = True
+        self._refusal: Refused | None = None
+        #: The request whose answer is due, those behind it, and the one that is being read.
+        self._current: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
+        self._reading: Exchange | None = None
+        #: Bytes that are not parsed yet, from `_at` on.
+        self._held = b""
+        self._at = 0
+        self._busy = False
+        self._paused = False
+        self._ended = False
+        self._stopping = False
+        self._room: asyncio.Event | None = None
+        self._stuck_since = 0.0
+        #: Bytes of the present message so far; those that came with what stood before it.
+        self._received = self._before = 0
+        self._upgrading = False
+        self._url = b""
+        self._headers: list[Header] = []
+
+    # ---- what the loop calls ----------------------------------------------------------------
+
+    def connection_made(  # type: ignore[override] # of a stream socket it can read and write
+        self, transport: asyncio.Transport
+    ) -> None:
+        self._transport = transport
+        self._since = self._server.now()
+        self.client: tuple[str, int] | None = None
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple):
+            self.client = (str(peer[0]), int(peer[1]))
+        if not self._server.admit(self):
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._server.dismiss(self)
+        self.state = State.CLOSING
+        self._held = b""
+        for exchange in (self._current, *self._waiting):
+            if exchange is not None:
+                exchange.lose()
+        self._waiting.clear()
+        if self._room is not None:
+            self._room.set()
+
+    def data_received(self, data: bytes) -> None:
+        if self.state is State.CLOSING:
+            self._received += len(data)
+            if self._received > self._limits.linger_bytes:
+                self._transport.close()
+            return
+        if self._at:
+            self._held = self._held[self._at :]
+            self._at = 0
+        self._held += data
+        self._pump()
+
+    def eof_received(self) -> bool:
+        """True keeps the other direction open: answers that are due still go out."""
+        self._ended = True
+        if self.state is State.CLOSING:
+            return False
+        return self._current is not None and (self._current.complete or bool(self._waiting))
+
+    def pause_writing(self) -> None:
+        self._room = asyncio.Event()
+        self._stuck_since = self._server.now()
+        self._regulate()
+
+    def resume_writing(self) -> None:
+        room, self._room = self._room, None
+        if room is not None:
+            room.set()
+        self._pump()
+
+    # ---- what the server calls --------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Ends the connection as soon as nothing is due on it."""
+        self._stopping = True
+        if self.state is State.IDLE and self._current is None:
+            self._transport.close()
+        elif self._current is not None and not self._waiting:
+            self._current.keep_alive = False
+
+    def check_time(self, now: float) -> None:
+        """Answers or cuts a client that was waited for too long."""
+        limits = self._limits
+        if self._room is not None and now - self._stuck_since > limits.write_seconds:
+            self._transport.abort()  # it does not read
+            return
+        waited = now - self._since
+        if self.state is State.CLOSING:
+            if waited > limits.write_seconds:
+                self._transport.abort()
+            elif waited > limits.linger_seconds:
+                self._transport.close()
+        elif self.state is State.IDLE:
+            if self._current is None and waited > (
+                limits.read_seconds if self._fresh else limits.keep_alive_seconds
+            ):
+                self._transport.close()
+        elif self.state is not State.SERVED and waited > limits.read_seconds and not self._paused:
+            what = "headers" if self.state is State.HEAD else "body"
+            self._break_off(Refused(408, f"The {what} did not arrive in time", "TIMEOUT"))
+
+    # ---- what a request calls ---------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes."""
+        self._transport.write(data)
+
+    def common_lines(self) -> bytes:
+        """The header lines of every answer."""
+        return self._server.common_lines
+
+    def finish(self, exchange: Exchange) -> None:
+        """An answer is written: turns to what is due next, or ends."""
+        if exchange is not self._current:
+            return
+        self._current = None
+        if self.state is State.CLOSING:
+            return
+        if exchange.gone or not exchange.keep_alive:
+            self._end()
+            return
+        if self.state is State.SERVED and not self._waiting:
+            self._wait_for(State.IDLE)
+        self._pump()
+        if (self._ended or self._stopping) and self._current is None and not self._unparsed:
+            self._end()
+
+    def body_taken(self) -> None:
+        """The application has read what there was of the body."""
+        self._pump()
+
+    async def writable(self) -> None:
+        """Returns when the client has made room, or has gone."""
+        if self._room is not None:
+            await self._room.wait()
+
+    def abort(self) -> None:
+        """Cuts the connection."""
+        self._transport.abort()
+
+    # ---- parsing and turns ------------------------------------------------------------------
+
+    @property
+    def _unparsed(self) -> bool:
+        return self._at < len(self._held)
+
+    def _pump(self) -> None:
+        """Serves and parses until something has to be waited for. Never within itself: answers
+        that are written at once would else nest as deep as a client sends requests ahead."""
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self.state is not State.CLOSING:
+                if self._current is None and self._waiting:
+                    self._begin_turn(self._waiting.popleft())
+                elif self._unparsed and self._may_parse():
+                    self._parse_piece()
+                else:
+                    break
+        finally:
+            self._busy = False
+        self._regulate()
+
+    def _may_parse(self) -> bool:
+        if self._room is not None:
+            return False
+        current = self._current
+        return current is None or not (current.complete or self._is_full(current))
+
+    def _is_full(self, exchange: Exchange) -> bool:
+        """Whether the application has more of the body than it reads."""
+        return exchange.endpoint is None and len(exchange.body) > self._limits.buffered_bytes
+
+    def _parse_piece(self) -> None:
+        held, at = self._held, self._at
+        if len(held) - at <= PIECE_BYTES:
+            piece = held[at:] if at else held
+            self._held, self._at = b"", 0
+        else:
+            piece = held[at : at + PIECE_BYTES]
+            self._at = at + PIECE_BYTES
+        self._piece = len(piece)
+        self._received += self._piece
+        try:
+            self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._parse_again(piece[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            self._refuse_unparsable(error)
+        else:
+            self._check_wire()
+
+    def _check_wire(self) -> None:
+        """What never ends is parsed in silence: only its bytes can be counted."""
+        if self._received <= self._before + HEAD_BYTES:
+            return
+        if self.state is State.HEAD:
+            self._break_off(rules.headers_too_large())
+        elif self.state is State.BODY and self._received > self._before + self._limits.wire_bytes:
+            self._break_off(Refused(413, "The request takes too many bytes", "TOO_LARGE"))
+
+    def _parse_again(self, rest: bytes) -> None:
+        """The message was read up to an upgrade: its head once more without the offer."""
+        version = self._parser.get_http_version()
+        head = rules.without_upgrade(self._parser.get_method(), self._url, version, self._headers)
+        self._parser = httptools.HttpRequestParser(self)
+        self._upgrading = False
+        try:
+            self._parser.feed_data(head)
+        except httptools.HttpParserError as error:
+            self._refuse_unparsable(error)
+            return
+        self._held, self._at = rest + self._held[self._at :], 0
+
+    def _refuse_unparsable(self, error: httptools.HttpParserError) -> None:
+        refusal = self._refusal
+        if refusal is None and isinstance(error, httptools.HttpParserCallbackError):
+            self._server.report(error)
+            refusal = Refused(500, "The request failed", "SERVER_ERROR")
+        self._break_off(refusal or rules.invalid("The request is not valid HTTP"))
+
+    def _begin_turn(self, exchange: Exchange) -> None:
+        self._current = exchange
+        exchange.turn = True
+        if exchange.endpoint is None:
+            self._server.start(exchange)
+        elif exchange.too_large:
+            self._server.direct.refuse_size(exchange)
+        elif exchange.complete:
+            self._server.direct.begin(exchange)
+        elif exchange.expects_continue:
+            self._transport.write(_CONTINUE)
+
+    def _regulate(self) -> None:
+        """Reads on, or not."""
+        current = self._current
+        wanted = (
+            self._unparsed
+            or self._room is not None
+            or (current is not None and self._is_full(current))
+        )
+        if wanted is self._paused or self._transport.is_closing():
+            return
+        self._paused = wanted
+        if wanted:
+            self._transport.pause_reading()
+        else:
+            # The client is waited for again from now on.
+            self._since = self._server.now()
+            self._transport.resume_reading()
+
+    # ---- what the parser calls --------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        if self._upgrading:
+            return
+        if self.state is State.CLOSING:
+            raise _BrokenRule
+        self._wait_for(State.HEAD)
+        self._fresh = False
+        self._received = self._before = self._piece
+        self._url = b""
+        self._headers = []
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+        if len(self._url) > URL_BYTES:
+            self._break(Refused(414, f"The URL is longer than {URL_BYTES} bytes", "URL_TOO_LONG"))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.state is State.HEAD:  # else a trailer: it says nothing here
+            self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        parser, headers = self._parser, self._headers
+        # A head is no larger than the pieces in which it came; most are far from the limit.
+        if len(headers) > HEADER_COUNT or (
+            self._received > HEADER_BYTES
+            and sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES
+        ):
+            self._break(rules.headers_too_large())
+        if parser.should_upgrade() and parser.get_method() != b"CONNECT":
+            self._upgrading = True
+            return
+        version = parser.get_http_version()
+        try:
+            target, host = rules.checked_target(self._url)
+            fields = rules.checked_fields(headers, version, host)
+        except Refused as refused:
+            self._break(refused)
+        path, _, query = target.partition(b"?")
+        method = parser.get_method()
+        endpoint = self._server.endpoints.get(path) if method == b"POST" else None
+        exchange = Exchange(
+            self,
+            endpoint=endpoint,
+            method=method.decode(),
+            target=path,
+            query=query,
+            headers=headers,
+            version=version,
+            client=self.client,
+            keep_alive=version != "1.0" and parser.should_keep_alive() and not self._stopping,
+        )
+        length = fields.get(b"content-length")
+        if length is not None and int(length) > self._limits.body_bytes:
+            exchange.too_large = True
+        if b"expect" in fields and version == "1.1":
+            exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
+        if endpoint is None:
+            exchange.path = self._path_of(path, method)
+            if exchange.too_large:
+                self._break(rules.body_too_large(self._limits.body_bytes))
+        self._reading = exchange
+        self._url, self._headers = b"", []
+        self._wait_for(State.BODY)
+        if self._current is None:
+            self._begin_turn(exchange)
+        else:
+            self._waiting.append(exchange)
+
+    def _path_of(self, path: bytes, method: bytes) -> str:
+        if path == b"*" and method == b"OPTIONS":
+            return "*"
+        decoded = rules.checked_path(path)
+        if decoded is None:
+            self._break(Refused(404, "There is nothing at this path", "NOT_FOUND"))
+        return decoded
+
+    def on_body(self, body: bytes) -> None:
+        exchange = self._reading
+        if exchange is None or exchange.answered or exchange.too_large:
+            return
+        exchange.received += len(body)
+        if exchange.received <= self._limits.body_bytes:
+            exchange.body += body
+            exchange.tell()
+            return
+        exchange.too_large = True
+        if exchange.endpoint is None:
+            self._break(rules.body_too_large(self._limits.body_bytes))
+        if exchange.turn:
+            self._server.direct.refuse_size(exchange)
+
+    def on_message_complete(self) -> None:
+        if self._upgrading:
+            return
+        exchange, self._reading = self._reading, None
+        if exchange is None or self.state is State.CLOSING:
+            return
+        exchange.complete = True
+        if exchange.answered:
+            return
+        self._wait_for(State.SERVED)
+        if exchange.endpoint is None:
+            exchange.tell()
+        elif exchange.turn:
+            self._server.direct.begin(exchange)
+
+    # ---- endings ----------------------------------------------------------------------------
+
+    def _wait_for(self, state: State) -> None:
+        self.state = state
+        self._since = self._server.now()
+
+    def _break(self, refused: Refused) -> NoReturn:
+        """Stops the parser with a refusal."""
+        self._refusal = refused
+        raise _BrokenRule
+
+    def _break_off(self, refused: Refused) -> None:
+        """Answers an error and ends; where an earlier answer is due, ends after that."""
+        if self.state is State.CLOSING:
+            return
+        self._held, self._at = b"", 0
+        read, self._reading = self._reading, None
+        if read is not None and read in self._waiting:
+            self._waiting.remove(read)
+        last = self._waiting[-1] if self._waiting else self._current
+        if last is not None and last is not read:
+            last.keep_alive = False
+            self._wait_for(State.SERVED)
+            return
+        begun = read is not None and self._server.interrupt(read)
+        if begun:
+            self._transport.abort()  # half of another answer is on its way
+            return
+        if read is not None:
+            read.lose()
+            read.answered = True
+        self._transport.write(self._server.refusal(refused))
+        self._end()
+
+    def _end(self) -> None:
+        """No more of this connection: lets the client read the last answer, then closes.
+
+        Closed while bytes of the client are unread, the system would reset the connection, and the
+        answer could be lost with it.
+        """
+        self._wait_for(State.CLOSING)
+        self._held, self._at, self._received = b"", 0, 0
+        self._current = None
+        for exchange in self._waiting:
+            exchange.lose()
+        self._waiting.clear()
+        if self._ended or self._transport.is_closing():
+            self._transport.close()
+            return
+        self._transport.write_eof()
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()

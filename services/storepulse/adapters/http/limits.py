@@ -1,0 +1,37 @@
+"""What one connection may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Of a request's head: longer ones are answered 414 and 431.
+URL_BYTES = 8_192
+HEADER_BYTES = 32_768
+HEADER_COUNT = 100
+HEAD_BYTES = URL_BYTES + HEADER_BYTES
+#: A body in chunks of one byte takes six times its size. Trailers must fit in beside it.
+WIRE_FACTOR = 8
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits that a service may set. Bytes and seconds.
+
+    `read_seconds`: for a head, and again for its body. `write_seconds`: a client that has not made
+    room for an answer by then does not read. `linger_seconds`, `linger_bytes`: for the rest of a
+    request that was answered before its end. `buffered_bytes`: of a body that its application has not read yet.
+    """
+
+    body_bytes: int
+    read_seconds: float
+    keep_alive_seconds: float = 75.0
+    write_seconds: float = 30.0
+    linger_seconds: float = 2.0
+    linger_bytes: int = 2**20
+    buffered_bytes: int = 65_536
+    connections: int = 20_000
+
+    @property
+    def wire_bytes(self) -> int:
+        """The most that a body may take on the wire, with its trailers."""
+        return HEAD_BYTES + WIRE_FACTOR * self.body_bytes

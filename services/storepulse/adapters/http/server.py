@@ -1,0 +1,168 @@
+"""Serves HTTP on a socket: connections, their clock, requests, a clean end.
+
+A service hands in an ASGI application. The gateway hands in `endpoints` and a `DirectHandler` too:
+complete bodies posted to those paths go straight to it, without a task for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import formatdate
+from itertools import count
+from time import time
+from typing import Any, Protocol
+
+from storepulse.adapters import metrics
+from storepulse.adapters.http.asgi import Application, AsgiCall
+from storepulse.adapters.http.connection import Connection
+from storepulse.adapters.http.errors import Refused, error_body
+from storepulse.adapters.http.exchange import STATUS_LINES, Exchange
+from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.logging import logger
+
+BACKLOG = 2048
+#: Label of what was refused before it had a path.
+UNREAD = "unread"
+
+
+class DirectHandler(Protocol):
+    """Serves complete requests of the endpoints. Answers now or later, and raises nothing."""
+
+    def begin(self, exchange: Exchange) -> None:
+        """Serves a request whose body has come."""
+        ...
+
+    def refuse_size(self, exchange: Exchange) -> None:
+        """Answers a request whose body is too large, without the rest of it."""
+        ...
+
+
+class _Nothing:
+    """The handler of a server without endpoints."""
+
+    def begin(self, exchange: Exchange) -> None:
+        raise NotImplementedError
+
+    refuse_size = begin
+
+
+class HttpServer:
+    """One service's server. `service` is its name in metrics."""
+
+    def __init__(
+        self,
+        service: str,
+        application: Application,
+        limits: Limits,
+        endpoints: Mapping[bytes, Any] | None = None,
+        direct: DirectHandler | None = None,
+    ) -> None:
+        self.limits = limits
+        self.endpoints: Mapping[bytes, Any] = endpoints or {}
+        self.direct: DirectHandler = direct or _Nothing()
+        self.common_lines = b""
+        self._service = service
+        self._application = application
+        self._connections: set[Connection] = set()
+        self._calls: dict[Exchange, tuple[AsgiCall, asyncio.Task[None]]] = {}
+        self._deserted = asyncio.Event()
+        self._address = ("127.0.0.1", 0)
+        self._prefix = os.urandom(4).hex()
+        self._numbers = count(1)
+
+    async def serve(self, sock: socket.socket, stop: asyncio.Event, grace_seconds: float) -> None:
+        """Serves until `stop`, then lets what has begun end within `grace_seconds`."""
+        loop = asyncio.get_running_loop()
+        self.now = loop.time
+        self._address = sock.getsockname()[:2]
+        _raise_file_limit()
+        self._tell_time()
+        server = await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
+        ticking = asyncio.create_task(self._tick())
+        try:
+            await stop.wait()
+        finally:
+            server.close()
+            await self._finish(grace_seconds)
+            ticking.cancel()
+
+    # ---- what connections call --------------------------------------------------------------
+
+    def admit(self, connection: Connection) -> bool:
+        """Whether there is room for one more connection."""
+        self._connections.add(connection)
+        return len(self._connections) <= self.limits.connections
+
+    def dismiss(self, connection: Connection) -> None:
+        """The connection is gone."""
+        self._connections.discard(connection)
+        if not self._connections:
+            self._deserted.set()
+
+    def start(self, exchange: Exchange) -> None:
+        """Calls the application for a request."""
+        call = AsgiCall(exchange, self._address)
+        task = asyncio.create_task(call.run(self._application))
+        self._calls[exchange] = (call, task)
+        task.add_done_callback(lambda _: self._calls.pop(exchange, None))
+
+    def interrupt(self, exchange: Exchange) -> bool:
+        """Ends the application's work on a request; whether it has begun to answer."""
+        call, task = self._calls.get(exchange, (None, None))
+        if call is None or task is None:
+            return False
+        task.cancel()
+        return call.started
+
+    def refusal(self, refused: Refused) -> bytes:
+        """The last answer of a connection that broke a rule."""
+        metrics.HTTP_REQUESTS.labels(self._service, UNREAD, str(refused.status)).inc()
+        body = error_body(refused)
+        lines = (
+            b"content-type: application/json\r\ncontent-length: %d\r\n"
+            b"x-request-id: %b-%x\r\nconnection: close\r\n\r\n"
+        ) % (len(body), self._prefix.encode(), next(self._numbers))
+        return STATUS_LINES[refused.status] + self.common_lines + lines + body
+
+    def report(self, error: Exception) -> None:
+        """Logs a bug of ours."""
+        logger().error("request_failed", exc_info=error)
+
+    # ---- clock and end ----------------------------------------------------------------------
+
+    def _tell_time(self) -> None:
+        self.common_lines = b"date: %b\r\n" % formatdate(time(), usegmt=True).encode()
+
+    async def _tick(self) -> None:
+        every = min(1.0, self.limits.read_seconds / 4)
+        while True:
+            await asyncio.sleep(every)
+            self._tell_time()
+            now = self.now()
+            for connection in list(self._connections):
+                connection.check_time(now)
+
+    async def _finish(self, grace_seconds: float) -> None:
+        for connection in list(self._connections):
+            connection.stop()
+        if self._connections:
+            self._deserted.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._deserted.wait(), grace_seconds)
+        for connection in list(self._connections):
+            connection.abort()
+        tasks = [task for _, task in self._calls.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _raise_file_limit() -> None:
+    """Each connection is a file: as many as the system lets us have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
