@@ -15,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storepulse.adapters import metrics
+from storepulse.adapters.http.asgi import left_by_client
 from storepulse.adapters.logging import logger
 from storepulse.domain.identity import is_correlation
 from storepulse.query.errors import answer
@@ -56,7 +57,9 @@ class Tracing:
         ):
             try:
                 await self._app(scope, receive, send_with_ids)
-            except Exception:
+            except Exception as error:
+                if left_by_client(error):
+                    raise
                 logger().exception("request_failed", route=_route(scope))
                 if status:
                     raise

@@ -31,6 +31,12 @@ class ClientGone(ConnectionResetError):
     """The client left before it had its answer."""
 
 
+def left_by_client(error: BaseException) -> bool:
+    """Whether an application ended because its client left: nobody is to blame, or to answer."""
+    # Starlette raises an error of its own in its place.
+    return isinstance(error, ClientGone) or isinstance(error.__context__, ClientGone)
+
+
 class AsgiCall:
     """One call of the application."""
 
@@ -69,10 +75,9 @@ class AsgiCall:
         exchange = self._exchange
         try:
             await application(self.scope, self.receive, self.send)
-        except ClientGone:
-            pass  # nobody is left to answer
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
-            logger().error("request_failed", exc_info=error, method=exchange.method)
+            if not left_by_client(error):
+                logger().error("request_failed", exc_info=error, method=exchange.method)
         if exchange.answered or exchange.gone:
             if not exchange.answered:
                 exchange.finish()

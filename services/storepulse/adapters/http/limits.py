@@ -19,7 +19,8 @@ class Limits:
 
     `read_seconds`: for a head, and again for its body. `write_seconds`: a client that has not made
     room for an answer by then does not read. `linger_seconds`, `linger_bytes`: for the rest of a
-    request that was answered before its end. `buffered_bytes`: of a body that its application has not read yet.
+    request that was answered before its end. `buffered_bytes`: of a body that its application has
+    not read yet.
     """
 
     body_bytes: int
