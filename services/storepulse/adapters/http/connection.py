@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from storepulse.adapters.http.server import HttpServer
 
 #: The most that is parsed at once: of requests sent ahead, only those within it become objects.
-PIECE_BYTES = 8_192
+PIECE_BYTES = 16_384
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -53,6 +53,10 @@ class State(Enum):
     BODY = "the rest of the body"
     SERVED = "our answer"
     CLOSING = "the client's end"
+
+
+#: With nothing sent ahead, there is nothing to do but to wait, in these.
+_QUIET = (State.IDLE, State.SERVED)
 
 
 class _BrokenRule(Exception):
@@ -85,6 +89,8 @@ class Connection(asyncio.Protocol):
         #: Bytes of the present message so far; those that came with what stood before it.
         self._received = self._before = 0
         self._upgrading = False
+        #: Of the body that is being read: its Content-Length, and how much of it has come.
+        self._length = self._taken = 0
         self._url = b""
         self._headers: list[Header] = []
 
@@ -94,7 +100,7 @@ class Connection(asyncio.Protocol):
         self, transport: asyncio.Transport
     ) -> None:
         self._transport = transport
-        self._since = self._server.now()
+        self._since = self._server.clock
         self.client: tuple[str, int] | None = None
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
@@ -120,10 +126,18 @@ class Connection(asyncio.Protocol):
             if self._received > self._limits.linger_bytes:
                 self._transport.close()
             return
-        if self._at:
-            self._held = self._held[self._at :]
-            self._at = 0
-        self._held += data
+        if self._current is None and not self._held and len(data) <= PIECE_BYTES:
+            # The most of all cases: nothing else is to be thought of.
+            self._busy = True
+            self._parse(data)
+            self._busy = False
+            if not self._waiting and not self._held and self.state in _QUIET:
+                return
+        else:
+            if self._at:
+                self._held = self._held[self._at :]
+                self._at = 0
+            self._held += data
         self._pump()
 
     def eof_received(self) -> bool:
@@ -135,7 +149,7 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._room = asyncio.Event()
-        self._stuck_since = self._server.now()
+        self._stuck_since = self._server.clock
         self._regulate()
 
     def resume_writing(self) -> None:
@@ -250,12 +264,18 @@ class Connection(asyncio.Protocol):
 
     def _parse_piece(self) -> None:
         held, at = self._held, self._at
-        if len(held) - at <= PIECE_BYTES:
-            piece = held[at:] if at else held
+        end = at + PIECE_BYTES
+        if self._reading is not None and self._reading.endpoint is not None:
+            # No request begins before this body's end, and it is wanted as a whole.
+            end += max(0, self._length - self._taken)
+        if end >= len(held):
             self._held, self._at = b"", 0
+            self._parse(held[at:] if at else held)
         else:
-            piece = held[at : at + PIECE_BYTES]
-            self._at = at + PIECE_BYTES
+            self._at = end
+            self._parse(held[at:end])
+
+    def _parse(self, piece: bytes) -> None:
         self._piece = len(piece)
         self._received += self._piece
         try:
@@ -265,12 +285,11 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._refuse_unparsable(error)
         else:
-            self._check_wire()
+            # What never ends is parsed in silence: only its bytes can be counted.
+            if self._received > self._before + HEAD_BYTES:
+                self._check_wire()
 
     def _check_wire(self) -> None:
-        """What never ends is parsed in silence: only its bytes can be counted."""
-        if self._received <= self._before + HEAD_BYTES:
-            return
         if self.state is State.HEAD:
             self._break_off(rules.headers_too_large())
         elif self.state is State.BODY and self._received > self._before + self._limits.wire_bytes:
@@ -323,7 +342,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         else:
             # The client is waited for again from now on.
-            self._since = self._server.now()
+            self._since = self._server.clock
             self._transport.resume_reading()
 
     # ---- what the parser calls --------------------------------------------------------------
@@ -356,35 +375,27 @@ class Connection(asyncio.Protocol):
             and sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES
         ):
             self._break(rules.headers_too_large())
-        if parser.should_upgrade() and parser.get_method() != b"CONNECT":
+        method, version = parser.get_method(), parser.get_http_version()
+        if parser.should_upgrade() and method != b"CONNECT":
             self._upgrading = True
             return
-        version = parser.get_http_version()
         try:
             target, host = rules.checked_target(self._url)
             fields = rules.checked_fields(headers, version, host)
         except Refused as refused:
             self._break(refused)
         path, _, query = target.partition(b"?")
-        method = parser.get_method()
         endpoint = self._server.endpoints.get(path) if method == b"POST" else None
-        exchange = Exchange(
-            self,
-            endpoint=endpoint,
-            method=method.decode(),
-            target=path,
-            query=query,
-            headers=headers,
-            version=version,
-            client=self.client,
-            keep_alive=version != "1.0" and parser.should_keep_alive() and not self._stopping,
-        )
-        length = fields.get(b"content-length")
-        if length is not None and int(length) > self._limits.body_bytes:
+        exchange = Exchange(self, endpoint, path, query, headers, version, self.client)
+        exchange.keep_alive = version == "1.1" and parser.should_keep_alive() and not self._stopping
+        self._taken = 0
+        self._length = int(fields.get(b"content-length", b"0"))
+        if self._length > self._limits.body_bytes:
             exchange.too_large = True
         if b"expect" in fields and version == "1.1":
             exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if endpoint is None:
+            exchange.method = method.decode()
             exchange.path = self._path_of(path, method)
             if exchange.too_large:
                 self._break(rules.body_too_large(self._limits.body_bytes))
@@ -408,8 +419,8 @@ class Connection(asyncio.Protocol):
         exchange = self._reading
         if exchange is None or exchange.answered or exchange.too_large:
             return
-        exchange.received += len(body)
-        if exchange.received <= self._limits.body_bytes:
+        self._taken += len(body)
+        if self._taken <= self._limits.body_bytes:
             exchange.body += body
             exchange.tell()
             return
@@ -438,7 +449,7 @@ class Connection(asyncio.Protocol):
 
     def _wait_for(self, state: State) -> None:
         self.state = state
-        self._since = self._server.now()
+        self._since = self._server.clock
 
     def _break(self, refused: Refused) -> NoReturn:
         """Stops the parser with a refusal."""

@@ -52,65 +52,34 @@ class Exchange:
     """A request's parts and the place for its answer.
 
     `endpoint` is the service's own for a request that is served directly, None for one of the ASGI
-    application. `turn`: the requests before it are answered. `complete`: its body is here, in
-    `body`. `news` is set when something happened that the application may wait for.
+    application, which alone is told `method` and the decoded `path`. `turn`: the requests before it
+    are answered. `complete`: its body is here, in `body`. `news` is set when something happened
+    that the application may wait for.
     """
 
-    __slots__ = (
-        "answered",
-        "body",
-        "client",
-        "complete",
-        "endpoint",
-        "expects_continue",
-        "gone",
-        "headers",
-        "keep_alive",
-        "method",
-        "news",
-        "path",
-        "query",
-        "received",
-        "started",
-        "target",
-        "too_large",
-        "turn",
-        "version",
-        "wire",
-    )
+    method = "POST"
+    path = ""
+    keep_alive = complete = too_large = turn = gone = answered = expects_continue = False
+    news: asyncio.Event | None = None
 
-    def __init__(  # noqa: PLR0913 - a request's parts, put together in one place
+    def __init__(
         self,
         wire: Wire,
-        *,
         endpoint: Any,
-        method: str,
         target: bytes,
         query: bytes,
         headers: list[Header],
         version: str,
         client: tuple[str, int] | None,
-        keep_alive: bool,
     ) -> None:
         self.wire = wire
         self.endpoint = endpoint
-        self.method = method
         self.target = target
-        self.path = ""
         self.query = query
         self.headers = headers
         self.version = version
         self.client = client
-        self.keep_alive = keep_alive
         self.body = bytearray()
-        self.received = 0
-        self.complete = False
-        self.too_large = False
-        self.turn = False
-        self.gone = False
-        self.answered = False
-        self.expects_continue = False
-        self.news: asyncio.Event | None = None
         self.started = perf_counter()
 
     def answer(self, status: int, lines: bytes, body: bytes) -> None:
