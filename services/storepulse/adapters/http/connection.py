@@ -116,7 +116,11 @@ class Connection(asyncio.Protocol):
         for exchange in (self._current, *self._waiting):
             if exchange is not None:
                 exchange.lose()
+        # Nothing may lead back here: bodies would wait for the garbage collector, which comes
+        # seldom.
         self._waiting.clear()
+        self._current = self._reading = None
+        del self._parser
         if self._room is not None:
             self._room.set()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import time
+import weakref
 
 import pytest
 from tests.unit.adapters.http.serving import SMALL, Served, request, served, statuses
@@ -278,3 +280,20 @@ async def test_connections_above_the_limit_are_not_taken() -> None:
         assert b"200" in await first[0].readuntil(b"\r\n")
         for one in (writer, first[1], second[1]):
             one.close()
+
+
+@pytest.mark.parametrize("part", [b"POST /direct", request("/direct", b"a" * 90_000)[:-1]])
+async def test_nothing_is_kept_of_a_client_that_left(part: bytes) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        async with served() as server:
+            _, writer = await server.connect()
+            writer.write(part)
+            await asyncio.sleep(0.1)
+            (connection,) = map(weakref.ref, server.server._connections)
+            writer.transport.abort()
+            await asyncio.sleep(0.1)
+            assert connection() is None
+    finally:
+        gc.enable()
