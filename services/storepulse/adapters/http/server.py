@@ -147,8 +147,11 @@ class HttpServer:
             await asyncio.sleep(self._every)
             now = loop.time()
             self._tell_time(now)
-            for connection in list(self._connections):
-                connection.check_time(now)
+            self._check_time(now)
+
+    def _check_time(self, now: float) -> None:
+        for connection in list(self._connections):
+            connection.check_time(now)
 
     async def _finish(self, grace_seconds: float) -> None:
         for connection in list(self._connections):

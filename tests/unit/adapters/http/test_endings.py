@@ -282,8 +282,9 @@ async def test_connections_above_the_limit_are_not_taken() -> None:
             one.close()
 
 
-@pytest.mark.parametrize("part", [b"POST /direct", request("/direct", b"a" * 90_000)[:-1]])
-async def test_nothing_is_kept_of_a_client_that_left(part: bytes) -> None:
+@pytest.mark.parametrize("left", [90_000, 1], ids=["head", "body"])
+async def test_nothing_is_kept_of_a_client_that_left(left: int) -> None:
+    part = request("/direct", b"a" * 90_000)[:-left]
     gc.collect()
     gc.disable()
     try:
