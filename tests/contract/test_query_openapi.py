@@ -21,6 +21,7 @@ from tests.support.generated_records import SEED
 from tests.support.services import running
 from tests.support.world import World
 
+from storepulse.adapters import keys
 from storepulse.adapters.settings import Settings
 from storepulse.query.app import openapi
 
@@ -32,30 +33,50 @@ CHECKS = (
 )
 
 
-def test_the_service_answers_as_it_documents(world: World) -> None:
+#: Requests of each kind and operation; the larger number is for long runs.
+EXAMPLES = [4, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(1_500)])]
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+@pytest.mark.parametrize("keyed", [False, True], ids=["without a key", "with a key"])
+def test_the_service_answers_as_it_documents(world: World, examples: int, *, keyed: bool) -> None:
+    print(f"TEST_SEED={SEED}")
     with running("query", world.settings) as service:
         schema = schemathesis.openapi.from_dict(openapi(world.settings))
         schema.config.update(base_url=service.url)
+        headers = {"X-Api-Key": _new_key(world)} if keyed else {}
         operations = [result.ok() for result in schema.get_all_operations()]
         assert len(operations) > 25
         for operation in operations:
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                 try:
-                    _try(operation.as_strategy(generation_mode=mode))
+                    _try(operation.as_strategy(generation_mode=mode), headers, examples)
                 except Unsatisfiable:
                     # Nothing can be wrong with a request without parameters.
                     assert mode is GenerationMode.NEGATIVE
+        log = service.log.read_text()
+        assert "Traceback" not in log, log[log.index("Traceback") :][:3_000]
 
 
-def _try(cases: st.SearchStrategy[Any]) -> None:
+def _new_key(world: World) -> str:
+    """A secret key that may do everything."""
+    key = keys.new_key("secret")
+    with world.connect() as connection:
+        scopes = ["ingest", "read", "ops", "admin"]
+        keys.store_key(connection, key, kind="secret", scopes=scopes)
+    return key
+
+
+def _try(cases: st.SearchStrategy[Any], headers: dict[str, str], examples: int) -> None:
     @seed(SEED)
     @settings(
-        max_examples=5, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(cases)
     def send(case: Any) -> None:
-        case.call_and_validate(checks=CHECKS)
+        # The key comes last: a generated one must not stand in its place.
+        case.call_and_validate(checks=CHECKS, headers={**(case.headers or {}), **headers})
 
     send()
 

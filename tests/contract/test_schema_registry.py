@@ -176,7 +176,14 @@ def test_a_new_schema_is_refused(client: SchemaRegistryClient, prefix: str) -> N
         ("POST", "/subjects/{s}", {"schema": "{}", "schemaType": "JSON"}, 422, 42201),
         ("POST", "/subjects/{s}", {}, 422, 42201),
         ("POST", "/subjects/{s}", [], 422, 42201),
+        ("POST", "/subjects/{s}", {"schema": "[" * 400 + '"int"' + "]" * 400}, 422, 42201),
+        ("POST", "/subjects/{s}", {"schema": '{"type":' * 400 + '"int"' + "}" * 400}, 422, 42201),
+        ("POST", "/subjects/{s}", {"schema": '"\\ud800"'}, 422, 42201),
+        ("POST", "/subjects/{s}", {"schema": '"int"', "schemaType": {}}, 422, 42201),
+        ("POST", "/subjects/{s}/versions", {"schema": "[" * 400 + "]" * 400}, 422, 42201),
         ("POST", "/subjects/{s}/versions", {"schema": '"int"'}, 422, 42205),
+        ("POST", "/compatibility/subjects/{s}/versions", {"schema": "[" * 400}, 422, 42201),
+        ("POST", "/compatibility/subjects/{s}/versions/1", {"schema": "[" * 400}, 422, 42201),
         ("POST", "/compatibility/subjects/{s}/versions/9", {"schema": '"int"'}, 404, 40402),
         ("DELETE", "/subjects/{s}", None, 422, 42205),
         ("PUT", "/config", {"compatibility": "NONE"}, 422, 42205),
@@ -203,6 +210,13 @@ def test_reasons_are_given_when_asked_for(url: str, prefix: str) -> None:
 
 def test_a_body_that_is_no_json(url: str, prefix: str) -> None:
     path = f"{url}/subjects/{prefix}events.cart.v1-value"
-    for body in (b"", b"{", b"\xff", b"[" * 100_000, b"1" * 300_000):
-        answer = httpx.post(path, content=body)
-        assert answer.json()["error_code"] == 42201
+    half, nested = b'{"schema":"\\ud800"}', b'{"schema":' + b"[" * 400 + b"]" * 400 + b"}"
+    wide = json.dumps({"schema": '"int"'}).encode("utf-16")
+    surrogate, name = b'{"schema":"\xed\xa0\x80"}', b'{"schema":"\\"int\\"","\\udfff":1}'
+    broken = (b"", b"{", b"\xff", b"[" * 100_000, b"1" * 300_000, b"9" * 5_000, b"NaN")
+    for body in (*broken, half, nested, wide, surrogate, name):
+        for call in ("", "/versions"):
+            answer = httpx.post(path + call, content=body)
+            assert (answer.status_code, answer.json()["error_code"]) == (422, 42201)
+        verdict = f"{url}/compatibility/subjects/{prefix}events.cart.v1-value/versions/latest"
+        assert httpx.post(verdict, content=body).status_code == 422

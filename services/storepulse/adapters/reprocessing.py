@@ -26,6 +26,7 @@ from psycopg.rows import class_row
 
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.dead_letter_index import Letter, Selection, statements
+from storepulse.adapters.dead_letter_patch import PatchTooCostly
 from storepulse.adapters.delivery_requeue import (
     Target,
     delivery_of,
@@ -205,6 +206,9 @@ class Replay:
                     rows.append((letter, delivery_of(letter, target, order.patch)))
                 else:
                     records.append((letter, replay_record(letter, self._catalog, order.patch)))
+            except PatchTooCostly:
+                # No letter is to blame: the run ends here, and what it claimed is free again.
+                raise
             except Rejected as error:
                 refused[letter.dead_letter_id] = str(error)
         return records, rows, refused

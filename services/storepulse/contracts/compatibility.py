@@ -8,6 +8,7 @@ must be a value of its type. BACKWARD_TRANSITIVE: today's schema reads every ear
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,8 @@ def check_schema(document: Any) -> None:
     """Raises ValueError for a document that is no Avro schema, or has a default of a wrong type."""
     try:
         fastavro.parse_schema(document, _write_hint=False, _force=True)
-        wrong = _wrong_fields(_names(document))
+        names = _names(document)
+        wrong = _wrong_names(names) + _wrong_fields(names)
     except (
         SchemaParseException, LookupError, TypeError, AttributeError, ValueError, RecursionError
     ) as error:  # fmt: skip
@@ -75,13 +77,34 @@ def check_schema(document: Any) -> None:
         raise ValueError(f"no Avro schema: {wrong[0]}")
 
 
-def _wrong_fields(names: dict[str, dict[str, Any]]) -> list[str]:
+@dataclass(frozen=True)
+class _Names:
+    """The named types of a schema: by their full names, and by the last part of these."""
+
+    full: dict[str, dict[str, Any]]
+    last: dict[str, dict[str, Any]]
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        return self.full.get(name) or self.last.get(name)
+
+
+def _wrong_names(names: _Names) -> list[str]:
+    named = [one for kind in names.full.values() for one in (kind, *kind.get("fields", []))]
+    said = [[one["name"], *one.get("aliases", []), one.get("namespace", "")] for one in named]
+    return [
+        f"a name, alias or namespace is no text: {texts}"
+        for texts in said
+        if not all(isinstance(text, str) for text in texts)
+    ]
+
+
+def _wrong_fields(names: _Names) -> list[str]:
     wrong: list[str] = []
-    for record in names.values():
+    for record in names.full.values():
         if record["type"] not in ("record", "error"):
             continue
-        seen = [field["name"] for field in record["fields"]]
-        wrong += [f"{name} stands twice" for name in sorted({n for n in seen if seen.count(n) > 1})]
+        times = Counter(field["name"] for field in record["fields"])
+        wrong += [f"{name} stands twice" for name in sorted(n for n in times if times[n] > 1)]
         wrong += [
             f"the default of {record['name']}.{field['name']} is not of its type"
             for field in record["fields"]
@@ -90,8 +113,8 @@ def _wrong_fields(names: dict[str, dict[str, Any]]) -> list[str]:
     return wrong
 
 
-def _names(document: Any) -> dict[str, dict[str, Any]]:
-    """Every named type of a schema by its full name."""
+def _names(document: Any) -> _Names:
+    """Every named type of a schema."""
     found: dict[str, dict[str, Any]] = {}
 
     def visit(node: Any, namespace: str) -> None:
@@ -113,14 +136,17 @@ def _names(document: Any) -> dict[str, dict[str, Any]]:
                     visit(node[inner], namespace)
 
     visit(document, "")
-    return found
+    last: dict[str, dict[str, Any]] = {}
+    for full, node in found.items():
+        last.setdefault(_last_part(full), node)
+    return _Names(found, last)
 
 
 def _full_name(name: str, namespace: str) -> str:
     return name if "." in name or not namespace else f"{namespace}.{name}"
 
 
-def _is_default(avro_type: Any, value: Any, names: dict[str, dict[str, Any]]) -> bool:
+def _is_default(avro_type: Any, value: Any, names: _Names) -> bool:
     """Whether a field's default, as JSON, is a value of its type (of a union's first branch)."""
     node = _resolved(avro_type, names)
     if isinstance(node, list):
@@ -156,16 +182,12 @@ def _is_default(avro_type: Any, value: Any, names: dict[str, dict[str, Any]]) ->
     )
 
 
-def _resolved(node: Any, names: dict[str, dict[str, Any]]) -> Any:
+def _resolved(node: Any, names: _Names) -> Any:
     """A type with references to named types and needless wrapping taken away."""
     while isinstance(node, dict) and isinstance(node.get("type"), dict | list):
         node = node["type"]
     if isinstance(node, str):
-        if node in names:
-            return names[node]
-        by_last_part = [d for full, d in names.items() if full.rpartition(".")[2] == node]
-        if by_last_part:
-            return by_last_part[0]
+        return names.find(node) or node
     return node
 
 
@@ -182,9 +204,7 @@ def _last_part(name: str) -> str:
 class _Comparison:
     """Walks two schemas side by side. Pairs of records under way are taken to be compatible."""
 
-    def __init__(
-        self, reader: dict[str, dict[str, Any]], writer: dict[str, dict[str, Any]]
-    ) -> None:
+    def __init__(self, reader: _Names, writer: _Names) -> None:
         self._reader = reader
         self._writer = writer
         self._under_way: set[tuple[int, int]] = set()

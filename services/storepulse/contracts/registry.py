@@ -7,7 +7,6 @@ carries its error codes, the first three digits of which are the HTTP status.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,11 @@ from storepulse.contracts.compatibility import (
 )
 from storepulse.contracts.schemas import Schema, schemas_by_id, subjects
 from storepulse.contracts.topics import Catalog
+from storepulse.domain import json_values
+from storepulse.domain.errors import Rejected
 
+#: Characters of a reason: a library repeats the values that it stumbles over.
+MAX_REASON = 500
 _PRIMITIVES = frozenset(("null", "boolean", "int", "long", "float", "double", "bytes", "string"))
 
 
@@ -130,10 +133,13 @@ def document_of(body: Any) -> Any:
         raise RegistryError(42201, "Only schemaType AVRO is supported")
     text = body["schema"]
     try:
-        document = text if text in _PRIMITIVES else json.loads(text)
+        document = text if text in _PRIMITIVES else json_values.read_text("schema", text)
+        json_values.check_storable("schema", document)
         check_schema(document)
-    except (ValueError, RecursionError) as error:
-        raise RegistryError(42201, f"Invalid schema: {error}") from None
+    except (ValueError, Rejected) as error:
+        reason = str(error)
+        shown = reason if len(reason) <= MAX_REASON else reason[:MAX_REASON] + "…"
+        raise RegistryError(42201, f"Invalid schema: {shown}") from None
     return document
 
 
@@ -152,7 +158,7 @@ def meaning(document: Any, namespace: str = "") -> Any:
     for key in ("type", "items", "values"):
         if key in said:
             said[key] = meaning(said[key], namespace)
-    if "fields" in said:
+    if said.get("type") in ("record", "error"):
         said["fields"] = [
             {
                 **{k: v for k, v in field.items() if k != "doc"},

@@ -42,7 +42,9 @@ def money(field: str, value: Decimal) -> Decimal:
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise Rejected(field, "is not a finite number")
-    if value and value.adjusted() >= len(str(ABSURD)) - 1:
+    if not value:
+        return Decimal(0)  # whatever its exponent
+    if value.adjusted() >= len(str(ABSURD)) - 1:
         raise Rejected(field, "is no price: 1,000,000,000,000 or more")
     surplus = -exponent - DECIMAL_PLACES
     if surplus <= 0:

@@ -27,7 +27,7 @@ from storepulse.domain.shedding import room
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.answers import Refused, unavailable
 from storepulse.gateway.calls import Call, Caller
-from storepulse.gateway.decoding import BadEvent, Batch, Decoding, StreamBatch, translated
+from storepulse.gateway.decoding import BadEvent, Batch, Decoding, StreamBatch, whole_but_for_halves
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.enveloping import Encoded, Enveloper, Sender, page_host_of
 from storepulse.gateway.metering import Meter, StreamMeter
@@ -143,10 +143,7 @@ class Collector:
             lane = self._lanes[endpoint.stream]
             decoding = lane.decoding
             return lane, decoding.one(body) if endpoint.one else decoding.batch(body)
-        try:
-            named = _stream_batch(body)
-        except (ValueError, RecursionError) as error:
-            raise translated(error) from None
+        named = whole_but_for_halves(_stream_batch, body)
         found = self._lanes.get(named.stream)
         if found is None:
             raise Rejected("stream", f"is none of {', '.join(sorted(self._lanes))}")

@@ -8,14 +8,17 @@ only when there are any.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from storepulse.domain.errors import Rejected
 from storepulse.domain.input.beacon import AnyBeacon, Input, replace_nuls
 from storepulse.gateway.answers import REQUIRED, Refused
+
+T = TypeVar("T")
 
 NUL_ESCAPE = b"\\u0000"
 _PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
@@ -94,6 +97,37 @@ def translated(error: Exception) -> Rejected:
 
 _DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
+#: Escapes in order, so that a backslash which is escaped itself begins none: whole surrogate pairs,
+#: halves of one, any other.
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+#: Stands for the backslash of an escaped half: no UTF-8, so that its own event alone is refused.
+_HALF = b"\xff\xfeu"
+
+
+def whole_but_for_halves(decode: Callable[[bytes], T], body: bytes) -> T:
+    """What a decoder of batches makes of a body, in which events may hold half a surrogate pair.
+
+    Clients cut emojis in two. To the decoder that is no JSON at all, which would cost the other
+    events; marked, the events that hold one are refused by themselves. Raises Rejected.
+    """
+    try:
+        return decode(body)
+    except _DECODE_ERRORS as error:
+        marked = _ESCAPES.sub(_marked, body)
+        if marked == body:
+            raise translated(error) from None
+        try:
+            return decode(marked)
+        except _DECODE_ERRORS:
+            raise translated(error) from None
+
+
+def _marked(escape: re.Match[bytes]) -> bytes:
+    return _HALF + escape["half"][2:] if escape["half"] else escape[0]
+
 
 class Decoding:
     """The decoders of one stream."""
@@ -127,10 +161,7 @@ class Decoding:
         try:
             decoded: Any = self._batch(body)
         except _DECODE_ERRORS:
-            try:
-                raw = self._raw_batch(body)
-            except _DECODE_ERRORS as error:
-                raise translated(error) from None
+            raw = whole_but_for_halves(self._raw_batch, body)
             return self._one_by_one(raw.events, raw.key)
         return self._whole(decoded.events, decoded.key, body)
 
@@ -139,11 +170,7 @@ class Decoding:
         try:
             decoded = self._list(body)
         except _DECODE_ERRORS:
-            try:
-                raw = self._raw_list(body)
-            except _DECODE_ERRORS as error:
-                raise translated(error) from None
-            return self._one_by_one(raw, key)
+            return self._one_by_one(whole_but_for_halves(self._raw_list, bytes(body)), key)
         return self._whole(decoded, key, bytes(body))
 
     def _whole(self, events: list[Any], key: str | None, body: bytes) -> Batch:
@@ -162,7 +189,10 @@ class Decoding:
             try:
                 beacon = self._decode_one(raw)
             except Rejected as error:
-                batch.bad.append(BadEvent(index, error.field, error.reason, bytes(raw)))
+                sent, reason = bytes(raw), error.reason
+                if _HALF in sent:
+                    sent, reason = sent.replace(_HALF, b"\\u"), "holds half of a surrogate pair"
+                batch.bad.append(BadEvent(index, error.field, reason, sent))
                 continue
             self._take(batch, index, beacon, bytes(raw))
         return batch

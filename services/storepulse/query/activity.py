@@ -12,11 +12,14 @@ from storepulse.adapters.named_sql import named_sql
 from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, database
+from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import documented
 from storepulse.query.periods import Limited, Listed, Period, Window
 from storepulse.query.wire import Json, Money, Text, Utc
 
-router = APIRouter(tags=["activity"], responses=documented(400, 401, 403, 503))
+router = APIRouter(
+    route_class=CheckedRoute, tags=["activity"], responses=documented(400, 401, 403, 503)
+)
 
 #: Steps of the funnel, in order: bit and row number of each.
 FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")

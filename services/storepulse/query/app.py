@@ -38,8 +38,8 @@ DESCRIPTION = """Reads of what Storepulse stored, and the schema registry of its
 
 Names are snake_case; the cart paths keep the camelCase of their published contract. Times are UTC,
 money is a decimal string. Bots are left out unless `include_bots=true`. `from` is inside a period,
-`to` is not. A parameter that a path does not know is refused with 400. Lists are paged by opaque
-cursors, newest first."""
+`to` is not. A parameter that a path does not know or that stands twice is refused with 400. Lists
+are paged by opaque cursors, newest first."""
 
 
 def application(settings: Settings) -> FastAPI:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from storepulse.adapters.named_sql import named_sql
 from storepulse.domain.stores import normalised_domain
@@ -18,11 +19,14 @@ from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
+from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import documented
 from storepulse.query.periods import Limited, Listed, Window
 from storepulse.query.wire import Json, Text, Utc, to_camel
 
-router = APIRouter(tags=["carts"], responses=documented(400, 401, 403, 503))
+router = APIRouter(
+    route_class=CheckedRoute, tags=["carts"], responses=documented(400, 401, 403, 503)
+)
 
 #: Steps of a journey: more than a person takes.
 JOURNEY_STEPS = 500
@@ -47,7 +51,13 @@ class CartFilter(Limited):
         names = {**asked, **{to_camel(name): alias for name, alias in asked.items()}}
         for renamed in ("start", "end"):
             del names[renamed]
-        return {names.get(name, name): value for name, value in dict(sent).items()}
+        taken: dict[str, Any] = {}
+        for name, value in dict(sent).items():
+            alias = str(names.get(name, name))
+            if alias in taken:
+                raise PydanticCustomError("range", "stands twice", {"field": alias})
+            taken[alias] = value
+        return taken
 
     @field_validator("store_name")
     @classmethod

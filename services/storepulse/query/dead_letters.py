@@ -29,6 +29,7 @@ from storepulse.domain.errors import Rejected
 from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanOperate, database, settings, writes
+from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.dead_letter_models import (
     DiscardAnswer,
     DiscardRequest,
@@ -49,7 +50,9 @@ from storepulse.query.dead_letter_models import (
 )
 from storepulse.query.errors import Refused, documented
 
-router = APIRouter(tags=["dead letters"], responses=documented(400, 401, 403, 503))
+router = APIRouter(
+    route_class=CheckedRoute, tags=["dead letters"], responses=documented(400, 401, 403, 503)
+)
 
 
 @router.get("/api/dead-letters")

@@ -22,10 +22,13 @@ from storepulse.domain.identity import is_uuid
 from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanOperate, CanRead, database, delivery_stats, writes
+from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import Refused, documented
 from storepulse.query.wire import Instant, Json, Text, Utc
 
-router = APIRouter(tags=["delivery"], responses=documented(400, 401, 403, 503))
+router = APIRouter(
+    route_class=CheckedRoute, tags=["delivery"], responses=documented(400, 401, 403, 503)
+)
 #: Destinations that one event may have gone to.
 MOST_OF_EVENT = 500
 Status = Literal["pending", "sent", "failed"]

@@ -26,13 +26,16 @@ from storepulse.domain.delivery.model import DEFAULT_RETRIES, Destination
 from storepulse.domain.delivery.signing import new_secret
 from storepulse.domain.errors import Misconfigured
 from storepulse.query.app_state import CanAdminister, settings, writes
+from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import Refused, documented
 from storepulse.query.wire import Json, Utc
 
 T = TypeVar("T")
 SECRET_BYTES = 32
 
-router = APIRouter(tags=["destinations"], responses=documented(400, 401, 403, 503))
+router = APIRouter(
+    route_class=CheckedRoute, tags=["destinations"], responses=documented(400, 401, 403, 503)
+)
 _NAMED = documented(404)
 
 Key = Annotated[

@@ -105,7 +105,7 @@ def from_validation(error: Mapping[str, Any]) -> Rejected:
         case "range":
             return Rejected(field, str(error["msg"]))
         case "json_invalid":
-            return Rejected("", "the body is no JSON")
+            return Rejected("", str(context["error"]))
         case "missing":
             return Rejected(field, REQUIRED)
         case "extra_forbidden":

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 
 MAX_LIMIT = 500
@@ -43,13 +44,13 @@ def position(listing: str, sent: str, ids: int, *, uuids: bool = True) -> Positi
     if _ALPHABET(sent) is None:
         raise refused
     try:
-        document = json.loads(base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)))
+        document = json_values.read(base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)))
         name, micros, *rest = document
         if name != listing or type(micros) is not int or len(rest) != ids:
             raise refused
-        if not all(isinstance(part, str) and "\0" not in part for part in rest):
+        if not all(isinstance(part, str) and json_values.is_text(part) for part in rest):
             raise refused
         parts = tuple(str(UUID(part)) if uuids else part for part in rest)
         return Position(_EPOCH + micros * _MICROSECOND, parts)
-    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
+    except (binascii.Error, ValueError, TypeError, OverflowError, Rejected):
         raise refused from None

@@ -7,7 +7,6 @@ on their own do so before they write.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -16,7 +15,10 @@ from pydantic import BaseModel, Field
 
 from storepulse.contracts import registry as contract
 from storepulse.contracts.registry import Registry, RegistryError
+from storepulse.domain import json_values
+from storepulse.domain.errors import Rejected
 from storepulse.query.app_state import CanRead
+from storepulse.query.checked_route import AddressCheckedRoute
 from storepulse.query.errors import TITLES
 
 CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
@@ -97,6 +99,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     for status in (400, 401, 403, 503)
 }
 router = APIRouter(
+    route_class=AddressCheckedRoute,
     tags=["schema registry"],
     default_response_class=RegistryAnswer,
     responses={**_REFUSALS, **_FAULTS},
@@ -300,6 +303,6 @@ async def _body(request: Request) -> Any:
         if len(body) > MAX_BODY:
             raise RegistryError(42201, f"The body is larger than {MAX_BODY} bytes")
     try:
-        return json.loads(bytes(body))
-    except (ValueError, RecursionError):
-        raise RegistryError(42201, "The body is no JSON") from None
+        return json_values.read(bytes(body))
+    except Rejected as error:
+        raise RegistryError(42201, error.reason.capitalize()) from None

@@ -178,6 +178,33 @@ BAD_BODIES: list[tuple[str, str, bytes | dict[str, Any], str | None]] = [
     ("bad image", CARTS, {**CART, "personImageUrl": "data:image/png;base64,AA"}, "personImageUrl"),
     ("bad session", CARTS, {**CART, "sessionId": "a b"}, "sessionId"),
     ("bad store name", CARTS, {"storeName": "sh op"}, "storeName"),
+    *(
+        (
+            f"bad landing page {page!r}",
+            LANDING,
+            {**LANDED, "landing_page_id": page},
+            "landing_page_id",
+        )
+        for page in (
+            "",
+            "a/b",
+            ".",
+            "..",
+            "a?b",
+            "a#b",
+            "a%2Fb",
+            "a\tb",
+            "a b",
+            "a\u00a0b",
+            "a\\b",
+            "é",
+            "a\n",
+            "a\0",
+            "a;b",
+            "a" * 129,
+            "\u0661",
+        )
+    ),
     ("bad landing event", LANDING, {**LANDED, "event_type": "<b>"}, "event_type"),
 ]
 

@@ -15,10 +15,13 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.integration.gateway.wire import get
+from tests.integration.gateway.wire import CLICK, HEATMAP, get, post
 from tests.support.generated_records import SEED
 from tests.support.services import Service
+from tests.support.waiting import until
+from tests.support.world import World
 
+from storepulse.adapters.keys import new_key, store_key
 from storepulse.adapters.settings import load
 from storepulse.gateway.endpoints import endpoints
 from storepulse.gateway.openapi import openapi
@@ -32,24 +35,47 @@ CHECKS = (
 )
 
 
+@pytest.fixture(scope="module")
+def key(gateway: Service, module_world: World) -> str:
+    """A secret key that the gateway knows."""
+    made = new_key("secret")
+    with module_world.connect() as connection:
+        store_key(connection, made, kind="secret", scopes=["ingest", "read", "ops", "admin"])
+    port = gateway.settings.gateway_port
+    until(lambda: post(port, HEATMAP, CLICK, X_Api_Key=made).status == 202, "the key", seconds=10)
+    return made
+
+
+@pytest.mark.parametrize("examples", [8, pytest.param(150, marks=pytest.mark.long)])
+@pytest.mark.parametrize("keyed", [False, True], ids=["without a key", "with a key"])
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("path", endpoints(load({})))
 def test_the_gateway_answers_as_it_documents(
-    gateway: Service, path: str, mode: GenerationMode
+    gateway: Service, key: str, path: str, mode: GenerationMode, examples: int, *, keyed: bool
 ) -> None:
+    print(f"TEST_SEED={SEED}")
     schema = schemathesis.openapi.from_dict(openapi(gateway.settings))
     schema.config.update(base_url=gateway.url)
+    headers = {"X-Api-Key": key} if keyed else {}
 
     @seed(SEED)
     @settings(
-        max_examples=15, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(schema[path]["POST"].as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
-        case.call_and_validate(checks=CHECKS)
+        # The key comes last: a generated one must not stand in its place.
+        case.call_and_validate(checks=CHECKS, headers={**(case.headers or {}), **headers})
 
     send()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/openapi.json"])
+def test_the_gateways_own_paths_answer_as_documented(gateway: Service, path: str) -> None:
+    schema = schemathesis.openapi.from_dict(openapi(gateway.settings))
+    schema.config.update(base_url=gateway.url)
+    schema[path]["GET"].Case().call_and_validate(checks=CHECKS)
 
 
 def test_the_served_document_is_the_printed_one(gateway: Service) -> None:

@@ -20,6 +20,10 @@ def forged(*parts: Any) -> str:
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
+def encoded(document: bytes) -> str:
+    return base64.urlsafe_b64encode(document).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
     ("path", "field", "reason"),
     [
@@ -52,6 +56,28 @@ def forged(*parts: Any) -> str:
         (f"{ACTIVITY}&cursor={'a' * 1025}", "cursor", "is wrong"),
         (f"/api/analytics/sessions?store_id={STORE}&cursor={forged('sessions', 1, chr(0))}",
          "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&limit=5&limit=5", "limit", "stands twice"),
+        (f"{ACTIVITY}&store_id={STORE}", "store_id", "stands twice"),
+        (f"{ACTIVITY}&limit=1e2", "limit", "is wrong"),
+        (f"{ACTIVITY}&limit=-1", "limit", "is below 1"),
+        (f"{ACTIVITY}&from=0000-01-01", "from", "is no date"),
+        (f"{ACTIVITY}&from=99999-01-01", "from", "wants a date"),
+        (f"{ACTIVITY}&to=9999-12-31T23:59:59-14:00", "to", "is no date"),
+        (f"{ACTIVITY}&from=2026-01-01T00:00:00%2B99:99", "from", "is no date"),
+        (f"{ACTIVITY}&from=%D9%A2%D9%A0%D9%A2%D9%A6-01-01", "from", "is no date"),
+        (f"{ACTIVITY}&session_id=%ED%A0%80", "query", "is not valid UTF-8"),
+        (f"{ACTIVITY}&session_id=%ff", "query", "is not valid UTF-8"),
+        (f"{ACTIVITY}&%C0%AF=1", "query", "is not valid UTF-8"),
+        (f"{ACTIVITY}&session_id={'a' * 2049}", "session_id", "is wrong"),
+        (f"{ACTIVITY}&__proto__=1", "__proto__", "is no parameter"),
+        (f"{ACTIVITY}&session_id[]=1", "session_id[]", "is no parameter"),
+        ("/api/landing-pages/%ED%A0%80/stats", "path", "is not valid UTF-8"),
+        ("/subjects/%ff/versions", "path", "is not valid UTF-8"),
+        (f"/api/dead-letters/{STORE}?raw=maybe", "raw", "is wrong"),
+        (f"/api/dead-letters/{STORE}?row=true", "row", "is no parameter"),
+        (f"/api/delivery/events/{STORE}?limit=1", "limit", "is no parameter"),
+        (f"/api/cart-tracking/events?storeId={STORE}&store_id={STORE}", "storeId", "stands twice"),
+        ("/api/cart-tracking/events?session_id=a&sessionId=b", "sessionId", "stands twice"),
         ("/api/cart-tracking/events?storeId=x", "storeId", "is no UUID"),
         ("/api/cart-tracking/events?store_id=x", "storeId", "is no UUID"),
         ("/api/cart-tracking/events?storeName=%20", "storeName", "Field is required"),
@@ -72,6 +98,61 @@ def test_a_bad_parameter_is_named(reads: Reads, path: str, field: str, reason: s
     assert body["details"]["field"] == field
     assert body["details"]["reason"].startswith(reason)
     assert field in body["message"]
+
+
+LISTS = {
+    "activity": ("/api/customer-activity", [STORE]),
+    "sessions": ("/api/analytics/sessions", ["s"]),
+    "carts": ("/api/cart-tracking/events", [STORE] * 2),
+    "dead-letters": ("/api/dead-letters", [STORE]),
+    "deliveries": ("/api/delivery/events", [STORE] * 3),
+}  # fmt: skip
+
+
+def forgeries(name: str, ids: list[str]) -> list[str]:
+    """Cursors of a list that it never gave."""
+    good = ",".join(f'"{part}"' for part in ids)
+    head = f'["{name}",1,'
+    texts = [
+        f'["{name}",{"9" * 600},{good}]',
+        f'["{name}",-{"9" * 600},{good}]',
+        f'["{name}",{2**63},{good}]',
+        f'["{name}",1e400,{good}]',
+        f'["{name}",1.0,{good}]',
+        f'["{name}",NaN,{good}]',
+        f'["{name}",null,{good}]',
+        f'[["{name}"],1,{good}]',
+        f'{{"0":"{name}"}}',
+        f'{head}{good},"more"]',
+        head + ",".join([r'"\ud800"'] * len(ids)) + "]",
+        head + ",".join([r'"\udc00\ud800"'] * len(ids)) + "]",
+        head + ",".join([r'"\u0000"'] * len(ids)) + "]",
+        head + ",".join(["[" * 100 + "]" * 100] * len(ids)) + "]",
+        head + ",".join(["{}"] * len(ids)) + "]",
+        head + ",".join(["null"] * len(ids)) + "]",
+        "[" * 750,
+        "[" * 300 + "]" * 300,
+        "1",
+        '"' + name + '"',
+    ]
+    bodies = [text.encode() for text in texts]
+    half = ",".join(['"\udfff"'] * len(ids))
+    bodies += [(head + half + "]").encode("utf-8", "surrogatepass")]
+    bodies += [f"{head}{good}]".encode("utf-16"), b"\xef\xbb\xbf" + f"{head}{good}]".encode()]
+    return [encoded(body) for body in bodies]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_forged_cursor_is_refused(reads: Reads, name: str) -> None:
+    path, ids = LISTS[name]
+    store = {"store_id": STORE} if name in ("activity", "sessions") else {}
+    good = encoded(json.dumps([name, 1, *ids]).encode())
+    assert reads.get(path, cursor=good, **store).status_code == 200
+    with httpx.Client(base_url=reads.url) as client:
+        for cursor in forgeries(name, ids):
+            answer = client.get(path, params={**store, "cursor": cursor})
+            assert answer.status_code == 400, base64.urlsafe_b64decode(cursor + "==")
+            assert answer.json()["details"]["field"] == "cursor"
 
 
 def test_the_last_moment_of_the_calendar_is_a_period(reads: Reads) -> None:

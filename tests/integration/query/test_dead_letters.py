@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -108,6 +109,66 @@ def test_a_bad_patch_is_refused_by_the_field(reads: Reads, client: httpx.Client)
     done = post(client, "replay", ids=[str(letter)], patch=patch)["data"]
     assert done["refused"] == {str(letter): "quantity: wants a whole number, not text"}
     assert status(reads, letter) == ["open"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_patch_that_grows_without_end_is_refused(
+    reads: Reads, client: httpx.Client, *, dry_run: bool
+) -> None:
+    letter = add(reads, record("activity", 1))
+    patch: list[dict[str, Any]] = [{"op": "add", "path": "/zz", "value": ["x"]}]
+    patch += [{"op": "copy", "from": "/zz", "path": "/zz/-"}] * 18
+    began = time.monotonic()
+    refused = post(client, "replay", 400, ids=[str(letter)], patch=patch, dry_run=dry_run)
+    assert time.monotonic() - began < 2
+    assert refused["details"]["field"] == "patch"
+    assert "too much" in refused["details"]["reason"]
+    assert status(reads, letter) == ["open"]
+    good = [{"op": "replace", "path": "/page_url", "value": "https://shop.example/"}]
+    assert post(client, "replay", ids=[str(letter)], patch=good)["data"]["sent"] == 1
+
+
+BODIES = {
+    "empty": b"",
+    "half a pair": rb'{"all":true,"patch":[{"op":"add","path":"/a","value":"\ud800"}]}',
+    "half a pair in a name": rb'{"\udfff":1}',
+    "surrogate bytes": b'{"why":"\xed\xa0\x80"}',
+    "not UTF-8": b'{"why":"\xff"}',
+    "UTF-16": '{"all":true}'.encode("utf-16"),
+    "byte-order mark": b'\xef\xbb\xbf{"all":true}',
+    "NaN": b'{"all":true,"max":NaN}',
+    "1e999": b'{"all":true,"max":1e999}',
+    "5,000 digits": b'{"all":true,"max":' + b"9" * 5_000 + b"}",
+    "nested": b'{"patch":' + b"[" * 900 + b"]" * 900 + b"}",
+    "nested deep": b"[" * 100_000,
+    "NUL in a patch": rb'{"all":true,"patch":[{"op":"remove","path":"/a","why":"\u0000"}]}',
+    "trailing": b'{"all":true}x',
+    "scalar": b"7",
+    "list": b"[]",
+    "an id that is a list": b'{"ids":[[]]}',
+    "1,001 ids": b'{"ids":[' + b",".join([b'"%s"' % str(uuid4()).encode()] * 1_001) + b"]}",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_a_bad_body_is_refused_on_every_path(
+    reads: Reads, client: httpx.Client, body: bytes
+) -> None:
+    sent = {"content-type": "application/json"}
+    with operator(reads, "ops", "admin") as administrator:
+        for path in (
+            f"{ROOT}/replay", f"{ROOT}/discard", f"{ROOT}/reopen", "/api/destinations",
+            f"/api/delivery/events/{uuid4()}/resend", "/api/destinations/none/secrets",
+        ):  # fmt: skip
+            answer = administrator.post(path, content=body, headers=sent)
+            assert answer.status_code in (400, 404), (path, answer.text)
+            assert answer.json()["status"] == "error"
+            assert answer.status_code == 400 or not path.startswith(ROOT)
+        for content_type in ("text/plain", "application/xml", ""):
+            answer = administrator.post(
+                f"{ROOT}/discard", content=body, headers={"content-type": content_type}
+            )
+            assert answer.status_code == 400, answer.text
 
 
 def test_discard_and_reopen(reads: Reads, client: httpx.Client, store: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from tests.integration.query.conftest import Reads
+
+from storepulse.domain.input.landing import PAGE_ID_TEXT
 
 
 def test_stats_in_total_and_by_day(reads: Reads, store: str) -> None:
@@ -59,3 +63,15 @@ def test_a_page_without_events_has_zeros(reads: Reads) -> None:
     assert data["visits"] == 0
     assert data["conversion"] is None
     assert data["by_day"] == []
+
+
+@pytest.mark.parametrize(
+    "page", ["a.b", "...", "~me", "a:b", "-", "_", "." * 3 + "a", "9" * 19, "p" * 128]
+)
+def test_every_id_that_is_taken_can_be_read(reads: Reads, store: str, page: str) -> None:
+    assert re.fullmatch(PAGE_ID_TEXT, page)
+    key = {"store_id": store, "landing_page_id": page, "campaign_id": "", "is_bot": False}
+    counts = {"views": 2, "clicks": 1, "purchases": 0, "others": 0, "sessions": 1}
+    reads.insert("landing_hourly", {**key, "hour": "2026-03-01 22:00Z", **counts})
+    found = reads.read(f"/api/landing-pages/{page}/stats", store_id=store)["data"]
+    assert (found["landing_page_id"], found["views"]) == (page, 2)

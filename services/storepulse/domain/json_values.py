@@ -1,0 +1,107 @@
+"""Parsed JSON from outside, judged without recursion: how deep, how much, and whether it is text.
+
+A value's cost is what holding, comparing or copying it takes: `VALUE_COST` for each value in it and
+one for each character of its texts and names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from storepulse.domain.errors import Rejected
+
+#: Levels of lists and objects in a document from outside.
+NESTING = 32
+VALUE_COST = 16
+
+
+def read(body: bytes) -> Any:
+    """A JSON document: UTF-8 alone, no NaN, no half of a surrogate pair, `NESTING` levels.
+
+    Of names that stand twice the last one counts. Raises Rejected.
+    """
+    try:
+        value = msgspec.json.decode(body)
+    except RecursionError:
+        raise _too_deep("") from None
+    except UnicodeDecodeError:
+        raise Rejected("", "the body is not valid UTF-8") from None
+    except msgspec.MsgspecError as error:
+        reason = str(error).removeprefix("JSON is malformed: ")
+        raise Rejected("", f"the body is no JSON: {reason}") from None
+    if depth(value) > NESTING:
+        raise _too_deep("")
+    return value
+
+
+def read_text(field: str, text: str) -> Any:
+    """The JSON document in a text, by the rules of `read`. Raises Rejected with `field`."""
+    try:
+        body = text.encode()
+    except UnicodeEncodeError:
+        raise Rejected(field, "holds half of a surrogate pair") from None
+    try:
+        return read(body)
+    except Rejected as error:
+        raise Rejected(field, error.reason.replace("the body ", "", 1)) from None
+
+
+def depth(value: Any) -> int:
+    """Levels of lists and objects; 0 for anything else."""
+    return max(level for level, _ in _parts(value))
+
+
+def cost(value: Any) -> int:
+    """What the value takes; see above."""
+    return sum(VALUE_COST + _characters(part) for _, part in _parts(value))
+
+
+def check_storable(field: str, value: Any) -> None:
+    """Raises Rejected for what JSON in PostgreSQL cannot hold."""
+    for _, part in _parts(value):
+        if isinstance(part, float) and not math.isfinite(part):
+            raise Rejected(field, "holds a number that is none")
+        if isinstance(part, str) and not is_text(part):
+            raise Rejected(field, "holds a NUL character or half of a surrogate pair")
+        if isinstance(part, dict) and not all(map(is_text, part)):
+            raise Rejected(field, "has a name with a NUL character or half of a surrogate pair")
+
+
+def is_text(text: str) -> bool:
+    """Whether PostgreSQL can hold a text: neither NUL nor half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _parts(value: Any) -> Iterator[tuple[int, Any]]:
+    """Every value in a value, itself too, with the levels of lists and objects down to it."""
+    left = [(0, value)]
+    while left:
+        level, part = left.pop()
+        if isinstance(part, dict):
+            level += 1
+            left += [(level, inner) for inner in part.values()]
+        elif isinstance(part, list):
+            level += 1
+            left += [(level, inner) for inner in part]
+        yield level, part
+
+
+def _characters(part: Any) -> int:
+    match part:
+        case str():
+            return len(part)
+        case dict():
+            return sum(map(len, part))
+        case bool() | None:
+            return 0
+        case int():
+            return part.bit_length() // 3
+    return 0
+
+
+def _too_deep(field: str) -> Rejected:
+    return Rejected(field, f"the body is nested deeper than {NESTING}")

@@ -1,0 +1,98 @@
+"""Routes that look at a request's address and body before anything else does.
+
+Rules: a path and a query are UTF-8, percent-encoded or not, without NUL; a parameter that the path
+does not know is refused, and so is one that stands twice, since no two readers would agree on which
+of them counts; a body of JSON is read by `domain.json_values`. What breaks a rule gets 400.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from storepulse.domain import json_values
+from storepulse.domain.errors import Rejected
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class _Checked(Request):
+    """A request whose JSON is read by our rules."""
+
+    async def json(self) -> Any:
+        try:
+            return json_values.read(await self.body())
+        except Rejected as error:
+            # The one error that FastAPI turns into an answer about the body.
+            raise json.JSONDecodeError(error.reason, "", 0) from None
+
+
+class AddressCheckedRoute(APIRoute):
+    """Checks that the address is text; for interfaces whose parameters are not ours to refuse."""
+
+    def get_route_handler(self) -> Handler:
+        """The route's handler behind the checks."""
+        serve = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            self.check(request)
+            return await serve(_Checked(request.scope, request.receive))
+
+        return checked
+
+    def check(self, request: Request) -> None:
+        """Raises Rejected."""
+        if not _is_utf8(request.scope.get("raw_path") or b""):
+            raise Rejected("path", "is not valid UTF-8")
+        if not _is_utf8(request.scope.get("query_string") or b""):
+            raise Rejected("query", "is not valid UTF-8")
+
+
+class CheckedRoute(AddressCheckedRoute):
+    """Checks the names of parameters too."""
+
+    def check(self, request: Request) -> None:
+        """Raises Rejected."""
+        super().check(request)
+        query = request.scope["query_string"].decode()
+        seen: set[str] = set()
+        for name, _ in parse_qsl(query, keep_blank_values=True):
+            if name in seen:
+                raise Rejected(name, "stands twice")
+            seen.add(name)
+        known = _parameters(self.dependant)
+        if known is not None and (unknown := sorted(seen - known)):
+            raise Rejected(unknown[0], "is no parameter of this path")
+
+
+def _parameters(dependant: Dependant) -> set[str] | None:
+    """The query parameters of a path; None where a model refuses the unknown ones itself."""
+    names: set[str] = set()
+    for field in _fields(dependant):
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return None
+        names.add(field.alias)
+    return names
+
+
+def _fields(dependant: Dependant) -> Iterator[Any]:
+    yield from dependant.query_params
+    for inner in dependant.dependencies:
+        yield from _fields(inner)
+
+
+def _is_utf8(encoded: bytes) -> bool:
+    try:
+        unquote_to_bytes(encoded).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""Every hostile document to every path that takes events: an answer, and nothing but that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from tests.data.hostile.documents import bodies, fields
+from tests.integration.gateway.wire import CART, CLICK, LANDED, VIEW
+from tests.integration.hostile.conftest import Stack
+from tests.integration.hostile.sending import Answered, Sent, post
+
+from storepulse.adapters.settings import load
+from storepulse.domain.input import INPUTS
+from storepulse.gateway.endpoints import Endpoint, endpoints
+
+pytestmark = [pytest.mark.xdist_group("hostile"), pytest.mark.timeout(300)]
+
+#: A store for each stream: its ids are none of the others' business.
+GOOD: dict[str, dict[str, Any]] = {
+    "cart": CART,
+    "activity": {**VIEW, "store_id": "a1111111-1111-4111-8111-111111111111"},
+    "heatmap": {**CLICK, "store_id": "b1111111-1111-4111-8111-111111111111"},
+    "landing": {**LANDED, "store_id": "c1111111-1111-4111-8111-111111111111"},
+}
+ENDPOINTS = endpoints(load({}))
+#: The share of the documents that runs in every test run.
+SHARE = 5
+
+
+def documents(endpoint: Endpoint) -> Iterator[tuple[str, bytes]]:
+    """Every document of a path: single events, and as members of batches."""
+    stream = endpoint.stream or "activity"
+    good = GOOD[stream]
+    names = [field.encode_name for field in msgspec.structs.fields(INPUTS[stream].beacon)]  # type: ignore[arg-type]
+    yield from bodies(good)
+    for name, document in fields(good, names):
+        if endpoint.one:
+            yield name, document
+            continue
+        start = b'{"stream":"activity","events":[' if endpoint.stream is None else b'{"events":['
+        beside = json.dumps(good).encode()
+        yield name, start + document + b"," + beside + b"]}"
+
+
+def accepted(answers: list[Answered]) -> list[str]:
+    """Ids of the events that the gateway says it has."""
+    return [one for a in answers if a.status in (200, 202) for one in a.json.get("ids", ()) if one]
+
+
+def requests(path: str, share: int, key: bytes | None) -> list[Sent]:
+    headers = [] if key is None else [("X-Api-Key", key)]
+    # By place, so that each run of the suite takes every kind of document and each path others.
+    start = list(ENDPOINTS).index(path) + (key is not None)
+    return [
+        Sent(f"{path} {name}", post(path, document, headers))
+        for name, document in list(documents(ENDPOINTS[path]))[start % share :: share]
+    ]
+
+
+@pytest.mark.parametrize("share", [SHARE, pytest.param(1, marks=pytest.mark.long)])
+def test_every_document_is_answered_and_what_is_taken_is_stored(stack: Stack, share: int) -> None:
+    ids: list[str] = []
+    for path in ENDPOINTS:
+        for key in (None, stack.key.encode()):
+            answers = stack.send(requests(path, share, key))
+            assert max(a.seconds for a in answers) < 5
+            assert sum(a.status == 400 for a in answers) > len(answers) / 3
+            ids += accepted(answers)
+    assert len(ids) > 100
+    stack.check_sound(ids)
