@@ -122,10 +122,9 @@ def messages(settings: Settings, names: list[str], start: str) -> Iterator[Messa
     """Records of the topics for ever. Raises Transient where Kafka is out of reach."""
     from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException
 
-    from storepulse.adapters.kafka import client_config
+    from storepulse.adapters.kafka import reader_config
 
-    quiet = {"group.id": "storepulse-tail", "enable.auto.commit": False, "log_level": 0}
-    consumer = Consumer({**client_config(settings, "storepulse-tail"), **quiet})
+    consumer = Consumer(reader_config(settings, "storepulse-tail"))
     offset = OFFSET_BEGINNING if start == "beginning" else OFFSET_END
     try:
         consumer.assign(partitions(consumer, names, offset))
