@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storepulse.adapters.settings import Settings, load
+from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured, Transient
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ def command(  # noqa: PLR0913 - one parameter an option
 
     Example: storepulse tail --stream activity --type purchase
     """
-    from storepulse.local.servers import connected
+    from storepulse.cli.servers import settings_in_force
 
-    settings = connected(load(os.environ))
     wanted = Wanted(None if store is None else store_id(store), kind)
+    settings = settings_in_force(kafka=True, database=False)
     shown = 0
     try:
         for message in messages(settings, topics(settings, stream, bad=bad, raw=raw), start):
