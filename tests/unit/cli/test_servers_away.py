@@ -13,10 +13,13 @@ from typing import Any
 import click
 import psycopg
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from tests.unit.cli.test_help import every_command
 
 from storepulse import cli
+from storepulse.adapters import kafka
+from storepulse.adapters.settings import load
+from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.cli import servers
 from storepulse.local import ports, reach
 
@@ -163,6 +166,23 @@ def test_a_process_is_done_within_three_seconds(away: int) -> None:
         assert len(done.stderr.splitlines()) == 1, done.stderr
         assert f"127.0.0.1:{away}" in done.stderr
     assert min(seconds) < 3
+
+
+def test_clients_whose_errors_are_raised_write_nothing_themselves(
+    capfd: pytest.CaptureFixture[str], away: int
+) -> None:
+    settings = load(os.environ)
+    with pytest.raises(KafkaException):
+        kafka.admin(settings).list_topics(timeout=0.6)
+    reader = Consumer(kafka.reader_config(settings, "reader"))
+    with pytest.raises(KafkaException):
+        reader.list_topics(timeout=0.6)
+    reader.close()
+    publisher = SlicePublisher(settings, "publisher")
+    with pytest.raises(KafkaException):
+        publisher._producer.list_topics(timeout=0.6)
+    assert capfd.readouterr() == ("", "")
+    assert away
 
 
 @pytest.mark.parametrize(
