@@ -10,21 +10,26 @@ report says so.
     applied = rows = what each rollup counts   per stream and store
     sessions of a rollup = the sessions        per funnel step, per landing page and hour
     dead = dead letters + replays that died    per stream, with those that retention has removed
-    committed = ledger's end = Kafka's end     per partition, once nothing is in flight
+    committed = ledger's end, no record after  per partition, once nothing is in flight
+
+Kafka's end is the last stable offset. What lies before it and is no record for readers (markers of
+transactions, what was aborted or compacted) is not in flight; what lies behind an open transaction
+is, and the report says so.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from storepulse.adapters.kafka import client_config
+from storepulse.adapters.kafka import reader_config
+from storepulse.adapters.log_search import LogSearch
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.topics_admin import topic_ids
@@ -51,7 +56,11 @@ COUNTED = {
 
 @dataclass(frozen=True)
 class Partition:
-    """One partition: Kafka's bounds beside the ledger. `end` of the ledger is exclusive."""
+    """One partition: Kafka's bounds beside the ledger; ends are exclusive.
+
+    `end` is the last stable offset, `log_end` that of the log with open transactions. `waiting`:
+    the first record that readers may have after what the ledger has passed; None: there is none.
+    """
 
     stream: str
     topic: str
@@ -59,13 +68,18 @@ class Partition:
     topic_id: str
     beginning: int
     end: int
+    log_end: int
     ledger_end: int
     committed: int | None
     ranges: tuple[tuple[int, int], ...]
+    waiting: int | None = None
 
     @property
     def in_flight(self) -> int:
-        return max(0, self.end - max(self.ledger_end, self.beginning))
+        """Offsets that may be of records that are still to be processed."""
+        behind_open_transaction = max(0, self.log_end - max(self.end, self.ledger_end))
+        waiting = 0 if self.waiting is None else self.end - self.waiting
+        return waiting + behind_open_transaction
 
 
 @dataclass(frozen=True)
@@ -115,7 +129,7 @@ class Audit:
     @property
     def settled(self) -> bool:
         """Nothing is in flight and Kafka knows it."""
-        return all(p.in_flight == 0 and (p.committed or 0) == p.end for p in self.partitions)
+        return all(p.in_flight == 0 and (p.committed or 0) == p.ledger_end for p in self.partitions)
 
     def totals(self) -> dict[str, Counter[str]]:
         """Sums of the ledger by stream, with what is in flight and which dead letters are open."""
@@ -134,21 +148,23 @@ def audit(settings: Settings) -> Audit:
     """One look at everything. Raises Transient where Kafka or PostgreSQL is out of reach."""
     catalog = load_catalog(settings.topic_prefix)
     group = settings.topic_prefix + GROUP
-    # Its errors come as exceptions; its log would say the same forty times a second.
-    quiet = {"group.id": group, "log_level": 0}
-    consumer = Consumer({**client_config(settings, "storepulse-audit"), **quiet})
+    config = reader_config(settings, "storepulse-audit") | {"group.id": group}
+    consumer = Consumer(config)
+    whole = Consumer(config | {"isolation.level": "read_uncommitted"})
     try:
         committed = read_committed(consumer, catalog)
         snapshot = read_snapshot(settings, catalog, group)
         ids = topic_ids(settings, [catalog.ingest(stream) for stream in catalog.streams])
         partitions = [
-            read_partition(consumer, catalog, ids, place, offset, snapshot)
+            read_partition(consumer, whole, catalog, ids, place, offset, snapshot)
             for place, offset in committed.items()
         ]
+        partitions = with_waiting(settings, partitions)
     except KafkaException as error:
         raise Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}") from error
     finally:
         consumer.close()
+        whole.close()
     result = Audit(partitions, snapshot)
     result.findings += [
         *partition_findings(result.partitions),
@@ -163,7 +179,13 @@ def audit(settings: Settings) -> Audit:
         f"{p.topic}[{p.partition}]: the group has committed {p.committed}, the ledger is at"
         f" {p.ledger_end}"
         for p in result.partitions
-        if p.in_flight == 0 and (p.committed or 0) != p.end
+        if p.in_flight == 0 and (p.committed or 0) != p.ledger_end
+    ]
+    result.notes += [
+        f"{p.topic}[{p.partition}]: {p.log_end - p.end} offsets wait for a transaction that some"
+        " producer has neither committed nor aborted"
+        for p in result.partitions
+        if p.log_end > p.end
     ]
     return result
 
@@ -235,16 +257,21 @@ def read_committed(consumer: Consumer, catalog: Catalog) -> dict[tuple[str, int]
 
 def read_partition(
     consumer: Consumer,
+    whole: Consumer,
     catalog: Catalog,
     ids: dict[str, str],
     place: tuple[str, int],
     committed: int | None,
     snapshot: Snapshot,
 ) -> Partition:
-    """Kafka's bounds of a partition beside what the snapshot has of it."""
+    """Kafka's bounds of a partition beside what the snapshot has of it. `whole` reads what is not
+    committed, too."""
     stream, number = place
     topic = catalog.ingest(stream)
-    bounds = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=TIMEOUT_SECONDS)
+    asked = TopicPartition(topic, number)
+    # First: what comes in between must not pass for something that an open transaction holds up.
+    _, log_end = whole.get_watermark_offsets(asked, timeout=TIMEOUT_SECONDS)
+    bounds = consumer.get_watermark_offsets(asked, timeout=TIMEOUT_SECONDS)
     ranges = snapshot.ranges.get((ids[topic], number), ())
     return Partition(
         stream=stream,
@@ -253,10 +280,32 @@ def read_partition(
         topic_id=ids[topic],
         beginning=bounds[0],
         end=bounds[1],
+        log_end=max(log_end, bounds[1]),
         ledger_end=max((upper for _, upper in ranges), default=0),
         committed=committed,
         ranges=ranges,
     )
+
+
+def with_waiting(settings: Settings, partitions: list[Partition]) -> list[Partition]:
+    """The partitions with the first record that each has beyond the ledger, as the broker says."""
+    starts = {
+        (p.topic, p.partition): max(p.ledger_end, p.beginning)
+        for p in partitions
+        if p.end > max(p.ledger_end, p.beginning)
+    }
+    if not starts:
+        return partitions
+    with LogSearch(settings, "storepulse-audit", starts) as search:
+        found = search.found(TIMEOUT_SECONDS)
+    return [
+        replace(p, waiting=_before(found.get((p.topic, p.partition)), p.end)) for p in partitions
+    ]
+
+
+def _before(offset: int | None, end: int) -> int | None:
+    """The offset, where it is no record that came after `end` was asked for."""
+    return None if offset is None or offset >= end else offset
 
 
 # ---- judging: values in, findings out -----------------------------------------------------------
@@ -276,8 +325,8 @@ def partition_findings(partitions: list[Partition]) -> Iterator[str]:
             yield f"{where}: offsets {holes} are missing from the ledger"
         elif p.ranges[0][0] > p.beginning:
             yield f"{where}: offsets {p.beginning}-{p.ranges[0][0] - 1} are missing from the ledger"
-        if p.ledger_end > p.end:
-            yield f"{where}: the ledger is at {p.ledger_end}, beyond Kafka's end {p.end}"
+        if p.ledger_end > p.log_end:
+            yield f"{where}: the ledger is at {p.ledger_end}, beyond Kafka's end {p.log_end}"
         if p.committed is not None and p.committed > p.ledger_end:
             yield f"{where}: committed {p.committed}, beyond the ledger's end {p.ledger_end}"
 

@@ -35,6 +35,20 @@ def client_config(settings: Settings, client_id: str) -> dict[str, Any]:
     return config
 
 
+def reader_config(settings: Settings, name: str) -> dict[str, Any]:
+    """Configuration of a consumer that is in no group: it commits nothing, is given committed
+    records alone, and tells by exceptions what librdkafka would log many times a second."""
+    return {
+        **client_config(settings, name),
+        "group.id": name,
+        "enable.auto.commit": False,
+        "auto.offset.reset": "earliest",
+        # With it, the end of a partition is that of what readers may have: its last stable offset.
+        "isolation.level": "read_committed",
+        "log_level": 0,
+    }
+
+
 def producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:
     """An idempotent producer: all in-sync replicas acknowledge, order kept, no repeats.
 
@@ -58,5 +72,5 @@ def producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:
 
 
 def admin(settings: Settings, client_id: str = "storepulse-admin") -> AdminClient:
-    """An admin client."""
-    return AdminClient(client_config(settings, client_id))
+    """An admin client. What goes wrong it raises; its log would say it forty times a second."""
+    return AdminClient(client_config(settings, client_id) | {"log_level": 0})

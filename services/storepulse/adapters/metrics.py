@@ -91,6 +91,12 @@ SLICE_SECONDS = _histogram(
 )
 ROWS_WRITTEN = _counter("rows_written_total", "Rows inserted or updated", "table")
 CONSUMER_LAG = _gauge("consumer_lag_records", "Records behind the end", "topic", "partition")
+CONSUMER_WITHHELD = _gauge(
+    "consumer_withheld_records",
+    "Records behind a transaction that some producer has not ended",
+    "topic",
+    "partition",
+)
 FRESHNESS = _gauge(
     "freshness_seconds", "Now minus received_at of the newest applied event", "stream"
 )

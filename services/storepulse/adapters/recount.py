@@ -16,18 +16,18 @@ from io import BytesIO
 from typing import Any
 
 import fastavro
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from storepulse.adapters.audit import Audit, Partition
-from storepulse.adapters.kafka import client_config
+from storepulse.adapters.kafka import reader_config
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, MAGIC, schemas_by_id
 from storepulse.domain.errors import Transient
 
 NIL_STORE = "00000000-0000-0000-0000-000000000000"
 BATCH_RECORDS = 5_000
-PATIENCE_SECONDS = 2.0
-SILENT_READS = 5
+PATIENCE_SECONDS = 0.25
+SILENT_READS = 40
 
 Cell = tuple[str, str, datetime]
 
@@ -165,10 +165,8 @@ def read(
             continue
         consumer = Consumer(
             {
-                **client_config(settings, "storepulse-recount"),
-                "group.id": "storepulse-recount",
-                "enable.auto.commit": False,
-                "enable.partition.eof": False,
+                **reader_config(settings, "storepulse-recount"),
+                "enable.partition.eof": True,
             }
         )
         try:
@@ -183,6 +181,10 @@ def read(
                     raise Transient(f"Kafka: nothing after {p.topic}[{p.partition}]@{position}")
                 for message in messages:
                     offset, error = message.offset(), message.error()
+                    if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                        # Up to the ledger's end there were markers, or what was aborted.
+                        position = p.ledger_end
+                        continue
                     if error is not None or offset is None:
                         raise Transient(f"Kafka: {error}")
                     position = offset + 1

@@ -42,6 +42,8 @@ class SlicePublisher:
                 "delivery.report.only.error": True,
                 "on_delivery": self._on_failure,
                 "delivery.timeout.ms": 10_000,
+                # `wait` raises what its log would say many times a second.
+                "log_level": 0,
                 # As large as a record may be: the fewer batches, the less the threads cross.
                 "batch.size": 1_000_000,
             },

@@ -9,13 +9,22 @@ from storepulse import __version__
 from storepulse.adapters.slices.consumer import Dead
 from storepulse.adapters.slices.ledger import Place
 from storepulse.agents.preparation import Prepared
-from storepulse.contracts.dead_letter_headers import REPLAYS, STAGE, columns_of, replays_of
+from storepulse.contracts.dead_letter_headers import (
+    REPLAYS,
+    STAGE,
+    columns_of,
+    replays_of,
+)
+from storepulse.contracts.event_headers import CORRELATION_ID
 
 MESSAGE_LENGTH = 1_000
 
 
 def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tuple[str, bytes]]:
-    """The record's own headers, then why it is here, in the names of Kafka's own dead letters."""
+    """The record's own headers, then why it is here, in the names of Kafka's own dead letters.
+
+    `correlation_id` is the event's where it decoded, else the record's own if it has one.
+    """
     own = list(prepared.slice.headers[dead.index])
     replays = replays_of(own)
     why = {
@@ -32,6 +41,8 @@ def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tu
         "x-storepulse-code-version": __version__,
         REPLAYS: str(replays),
     }
+    if dead.correlation_id is not None:
+        why[CORRELATION_ID] = dead.correlation_id
     kept = [(name, value) for name, value in own if name not in why]
     return kept + [(name, value.encode()) for name, value in why.items()]
 

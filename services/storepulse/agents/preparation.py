@@ -29,10 +29,10 @@ class Prepared:
     def without(self, reasons: dict[int, str]) -> Self:
         """The same with the records of these places set aside: the database refused them."""
         place = pl.col("_index").is_in(list(reasons))
-        told = ("_index", "store_id", "event_id", "received_at")
+        told = ("_index", "store_id", "event_id", "received_at", "correlation_id")
         dead = [
-            Dead(i, "store", "refused by the database", "", reasons[i], store, event, received_at)
-            for i, store, event, received_at in self.frame.filter(place).select(told).rows()
+            Dead(i, "store", "refused by the database", "", reasons[i], *known)
+            for i, *known in self.frame.filter(place).select(told).rows()
         ]
         return replace(self, frame=self.frame.filter(~place), dead=self.dead + dead)
 

@@ -30,6 +30,7 @@ from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import NIL_STORE, Prepared
 from storepulse.agents.reducers import Reducer
 from storepulse.agents.replays import replays_of_slice, settle
+from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, event_headers
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
 from storepulse.domain.isolation import isolate
 from storepulse.domain.rollups import hour
@@ -201,12 +202,15 @@ class SliceTransaction:
         reach("agents.before_publish")
         started = perf_counter()
         piece = prepared.slice
-        places, ids = fresh["_index"].to_list(), fresh["event_id"].cast(pl.Binary).to_list()
-        keys, values, headers = piece.keys, piece.values, piece.headers
-        named = [("event_id", event_id) for event_id in ids]
+        places = fresh["_index"].to_list()
+        ids, correlations = (
+            fresh[name].cast(pl.String).cast(pl.Binary).to_list()
+            for name in (EVENT_ID, CORRELATION_ID)
+        )
+        keys, values, own = piece.keys, piece.values, piece.headers
         records = (
-            (keys[i], values[i], [*headers[i], name] if headers[i] else [name])
-            for i, name in zip(places, named, strict=True)
+            (keys[i], values[i], event_headers(event_id, correlation_id, own[i]))
+            for i, event_id, correlation_id in zip(places, ids, correlations, strict=True)
         )
         try:
             self._publisher.publish(self._events, place.partition, records)

@@ -8,6 +8,7 @@ import sys
 import click
 
 from storepulse import __version__
+from storepulse.cli.servers import of_a_server_away, one_line
 from storepulse.domain.errors import Misconfigured, Rejected, Transient
 
 #: command name -> one line of help; the module is `storepulse.cli.<name>`, its attribute `command`.
@@ -73,11 +74,17 @@ def main() -> None:
     try:
         root()
     except Misconfigured as error:
-        click.echo(f"storepulse: {error}", err=True)
+        click.echo(f"storepulse: {one_line(error)}", err=True)
         sys.exit(2)
     except Rejected as error:
         click.echo(f"storepulse: {error}", err=True)
         sys.exit(1)
     except Transient as error:
-        click.echo(f"storepulse: {error}", err=True)
+        click.echo(f"storepulse: {one_line(error)}", err=True)
+        sys.exit(3)
+    except Exception as error:
+        told = of_a_server_away(error)
+        if told is None:
+            raise
+        click.echo(f"storepulse: {told}", err=True)
         sys.exit(3)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from typing import TYPE_CHECKING
 
 import click
 
-from storepulse.adapters.settings import Settings, load
+from storepulse.adapters.settings import Settings
 
 if TYPE_CHECKING:
     from storepulse.adapters.audit import Audit
@@ -35,9 +34,9 @@ def command(*, wait: float, recount: bool, as_json: bool) -> None:
 
     Example: storepulse audit --wait 30 --recount
     """
-    from storepulse.local.servers import connected
+    from storepulse.cli.servers import settings_in_force
 
-    settings = connected(load(os.environ))
+    settings = settings_in_force(kafka=True)
     result = settled(settings, wait)
     if recount:
         add_recount(settings, result, quiet=as_json)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 
-from storepulse.adapters.settings import Settings, load
-
-
-def settings_in_force() -> Settings:
-    """The settings, with the addresses of the servers that `up` runs."""
-    from storepulse.local.servers import connected
-
-    return connected(load(os.environ))
+from storepulse.adapters.settings import Settings
+from storepulse.cli.servers import settings_in_force
 
 
 @contextmanager

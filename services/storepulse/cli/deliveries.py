@@ -14,9 +14,10 @@ from uuid import UUID
 import click
 
 from storepulse.cli import delivery_display as display
-from storepulse.cli.database import connection, settings_in_force
+from storepulse.cli.database import connection
 from storepulse.cli.demo import Rate
 from storepulse.cli.dlq_options import Since, Store
+from storepulse.cli.servers import settings_in_force
 from storepulse.domain.errors import Rejected
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def backfill(  # noqa: PLR0913 - one parameter an option
 
     failpoints.arm(os.environ)
 
-    settings, now = settings_in_force(), system_clock()
+    settings, now = settings_in_force(kafka=True), system_clock()
     until = end or now
     if start >= until:
         raise click.UsageError("--from is not before --to")

@@ -165,10 +165,12 @@ async def reach(url: str) -> None:
 
     server = Server.of(url)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(2):
             _, writer = await asyncio.open_connection(server.host, server.port)
     except (OSError, TimeoutError) as error:
-        raise Transient(f"no gateway at {url}: {error or 'timeout'}; is `up` running?") from error
+        raise Transient(
+            f"no gateway at {url}: {error or 'timeout'}; start the stack with `storepulse up`"
+        ) from error
     writer.close()
 
 

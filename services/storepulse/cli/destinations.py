@@ -14,7 +14,8 @@ import click
 
 from storepulse.cli import destination_display as display
 from storepulse.cli import destination_options as options
-from storepulse.cli.database import connection, settings_in_force
+from storepulse.cli.database import connection
+from storepulse.cli.servers import settings_in_force
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -139,7 +139,10 @@ def replay(  # noqa: PLR0913 - one parameter an option
     from storepulse.adapters.reprocessing import Order, Replay
 
     parsed = None if patch is None else _patch(patch)
-    with _opened() as (settings, connection), _until_interrupted() as stop:
+    with (
+        _opened(kafka=not dry_run and to_destination is None) as (settings, connection),
+        _until_interrupted() as stop,
+    ):
         selection = with_destination(connection, selection, destination)
         target = None if to_destination is None else target_named(connection, to_destination)
         order = Order(selection, _actor(), parsed, target, limit, rate)
@@ -242,14 +245,15 @@ def export(*, selection: Selection, destination: str | None, as_json: bool) -> N
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Settings, psycopg.Connection[Any]]]:
-    """The settings and a connection in autocommit mode."""
+def _opened(*, kafka: bool = False) -> Iterator[tuple[Settings, psycopg.Connection[Any]]]:
+    """The settings and a connection in autocommit mode; `kafka`: that is needed as well."""
     from storepulse.adapters import failpoints
-    from storepulse.cli.database import connection, settings_in_force
+    from storepulse.cli.database import connection
+    from storepulse.cli.servers import settings_in_force
     from storepulse.domain.errors import Misconfigured
 
     failpoints.arm(os.environ)
-    settings = settings_in_force()
+    settings = settings_in_force(kafka=kafka)
     try:
         with connection(settings) as opened:
             opened.autocommit = True

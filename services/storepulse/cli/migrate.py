@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 
 import click
 
-from storepulse.adapters.settings import load
-
 
 def _dsn() -> str:
-    from storepulse.local.servers import connected
+    from storepulse.cli.servers import settings_in_force
 
-    return connected(load(os.environ)).dsn
+    return settings_in_force().dsn
 
 
 @click.group()

@@ -40,14 +40,15 @@ def topics_page() -> str:
     ]
     catalog = load_catalog()
     for topic in catalog.topics.values():
-        holds = topic.description
+        holds, key = topic.description, topic.key
         if topic.stream is not None:
-            holds += f". {catalog.streams[topic.stream].description}"
+            stream = catalog.streams[topic.stream]
+            holds += f". {stream.description}"
+            key += f", else {stream.key_fallback}" if stream.key_fallback else ""
         schema = "-" if topic.stream is None else str(schema_of(topic.stream).id)
         days = topic.retention_ms / 86_400_000
         lines.append(
-            f"| `{topic.name}` | {holds} | {topic.key} | {topic.partitions} | {days:g} days"
-            f" | {schema} |"
+            f"| `{topic.name}` | {holds} | {key} | {topic.partitions} | {days:g} days | {schema} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -44,7 +44,7 @@ def run(*, dry_run: bool, as_json: bool) -> None:
 
     from storepulse.adapters import failpoints, retention
     from storepulse.adapters.clock import clock_of
-    from storepulse.cli.database import settings_in_force
+    from storepulse.cli.servers import settings_in_force
     from storepulse.domain.errors import Misconfigured, Transient
 
     failpoints.arm(os.environ)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storepulse.adapters.settings import Settings, load
+from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured, Transient
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ def command(  # noqa: PLR0913 - one parameter an option
 
     Example: storepulse tail --stream activity --type purchase
     """
-    from storepulse.local.servers import connected
+    from storepulse.cli.servers import settings_in_force
 
-    settings = connected(load(os.environ))
     wanted = Wanted(None if store is None else store_id(store), kind)
+    settings = settings_in_force(kafka=True, database=False)
     shown = 0
     try:
         for message in messages(settings, topics(settings, stream, bad=bad, raw=raw), start):
@@ -122,10 +122,9 @@ def messages(settings: Settings, names: list[str], start: str) -> Iterator[Messa
     """Records of the topics for ever. Raises Transient where Kafka is out of reach."""
     from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException
 
-    from storepulse.adapters.kafka import client_config
+    from storepulse.adapters.kafka import reader_config
 
-    quiet = {"group.id": "storepulse-tail", "enable.auto.commit": False, "log_level": 0}
-    consumer = Consumer({**client_config(settings, "storepulse-tail"), **quiet})
+    consumer = Consumer(reader_config(settings, "storepulse-tail"))
     offset = OFFSET_BEGINNING if start == "beginning" else OFFSET_END
     try:
         consumer.assign(partitions(consumer, names, offset))

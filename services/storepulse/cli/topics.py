@@ -13,9 +13,9 @@ from storepulse.adapters.settings import Settings, load
 
 
 def _settings() -> Settings:
-    from storepulse.local.servers import connected
+    from storepulse.cli.servers import settings_in_force
 
-    return connected(load(os.environ))
+    return settings_in_force(kafka=True, database=False)
 
 
 @click.group()

@@ -14,7 +14,8 @@ from uuid import UUID, uuid4
 import click
 
 from storepulse.adapters.settings import Settings
-from storepulse.cli.database import connection, settings_in_force
+from storepulse.cli.database import connection
+from storepulse.cli.servers import settings_in_force
 from storepulse.cli.tail import printable
 from storepulse.domain.errors import Misconfigured, Rejected, Transient
 
@@ -219,7 +220,9 @@ def _send_beacon(
             base + PATHS[stream], json=body, headers=headers, timeout=30, trust_env=False
         )
     except httpx.HTTPError as error:
-        raise Transient(f"no gateway at {base}: {error}; is `up` running?") from error
+        raise Transient(
+            f"no gateway at {base}: {error}; start the stack with `storepulse up`"
+        ) from error
     if answer.status_code >= 500:
         raise Transient(f"the gateway answered {answer.status_code}: {answer.text[:300]}")
     if answer.status_code >= 300:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from storepulse.adapters.kafka import client_config
+from storepulse.adapters.kafka import reader_config
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.topics_admin import topic_ids
 from storepulse.contracts.topics import load_catalog
@@ -57,13 +57,7 @@ class History:
         self._settings = settings
         self._catalog = load_catalog(settings.topic_prefix)
         self._consumer = Consumer(
-            {
-                **client_config(settings, "storepulse-backfill"),
-                "group.id": "storepulse-backfill",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "log_level": 0,
-            }
+            {**reader_config(settings, "storepulse-backfill"), "enable.partition.eof": True}
         )
 
     def __enter__(self) -> History:

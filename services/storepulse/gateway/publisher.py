@@ -232,9 +232,13 @@ class Publisher:
     def publish_aside(
         self, topic: str, value: bytes, headers: dict[str, str | bytes | None]
     ) -> bool:
-        """Hands over a record that nobody waits for; False where the queue is full."""
+        """Hands over a record that nobody waits for; False where the queue is full.
+
+        Its key is its correlation id.
+        """
+        key = headers.get("correlation_id")
         try:
-            self._produce(topic, value, headers=headers, on_delivery=self._settled_aside)
+            self._produce(topic, value, key, headers=headers, on_delivery=self._settled_aside)
         except (BufferError, KafkaException):
             return False
         return True

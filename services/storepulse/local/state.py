@@ -13,7 +13,7 @@ import psutil
 import psycopg
 
 from storepulse.adapters.settings import Settings
-from storepulse.local import broker, health, home_lock, services
+from storepulse.local import broker, health, home_lock, reach, services
 from storepulse.local.servers import connected
 from storepulse.local.supervisor import without_password
 
@@ -63,12 +63,16 @@ def look(settings: Settings) -> StackState:
 
 def kafka_health(bootstrap_servers: str) -> health.Health:
     """Whether the brokers answer a metadata request."""
+    if not reach.listens(reach.kafka_addresses(bootstrap_servers)):
+        return health.Health(False, "nobody listens")
     well = broker.answers(bootstrap_servers)
     return health.Health(well, "" if well else "does not answer")
 
 
 def postgres_health(dsn: str) -> health.Health:
     """Whether the server lets us in."""
+    if not reach.listens(reach.postgres_addresses(dsn)):
+        return health.Health(False, "nobody listens")
     try:
         with psycopg.connect(dsn, connect_timeout=3) as connection:
             connection.execute("SELECT 1")

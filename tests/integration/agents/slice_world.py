@@ -196,8 +196,8 @@ class SliceWorld:
         topic = load_catalog(self.bench.world.settings.topic_prefix).events(model.stream)
         copies: dict[str, list[Published]] = defaultdict(list)
         for key, value, headers in self.topics.records.get(topic, []):
-            *own, (name, event_id) = headers
-            assert name == "event_id"
+            *own, (name, event_id), (last, correlation_id) = headers
+            assert (name, last, correlation_id) == ("event_id", "correlation_id", b"c-1")
             copies[event_id.decode()].append((key, value, tuple(own)))
         for event_id, (_, each) in model.applied.items():
             must = each.record.key, each.record.value, tuple(each.record.headers)

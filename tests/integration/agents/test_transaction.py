@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 from tests.integration.agents.slices import Bench, read
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
 
@@ -64,6 +65,7 @@ def test_what_is_fresh_is_published_in_order_with_its_id(bench: Bench) -> None:
     assert published[1].headers() == [
         ("traceparent", b"00-abc"),
         ("event_id", event_id(2).encode()),
+        ("correlation_id", b"c-1"),
     ]
 
 
@@ -139,8 +141,12 @@ def test_offsets_that_hold_no_record_are_noted(bench: Bench) -> None:
 def test_what_retention_took_is_a_gap(bench: Bench) -> None:
     bench.write("heatmap", clicks(1, 2))
     bench.broker.first = 50
-    bench.write("heatmap", clicks(3), offsets=50)
-    assert bench.applied() == [(0, 51)]
+    with structlog.testing.capture_logs() as logs:
+        bench.write("heatmap", clicks(3), offsets=50)
+        bench.write("heatmap", clicks(4), offsets=51)
+    told = [(line["log_level"], line["offsets"]) for line in logs if "removed" in line["event"]]
+    assert told == [("warning", 48)]
+    assert bench.applied() == [(0, 52)]
     query = "SELECT lower_offset::int, upper_offset::int FROM ledger_gaps"
     assert bench.rows(query) == [(2, 50)]
 

@@ -50,7 +50,7 @@ def test_what_the_database_refused_leaves_the_frame() -> None:
     found = prepared(record("cart", 1), record("cart", 2)).without({1: "why"})
     assert found.frame["_index"].to_list() == [0]
     assert found.dead == [
-        Dead(1, "store", "refused by the database", "", "why", STORE, event_id(2), NOW)
+        Dead(1, "store", "refused by the database", "", "why", STORE, event_id(2), NOW, "c-1")
     ]
 
 

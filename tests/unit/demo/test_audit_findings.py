@@ -14,7 +14,7 @@ from storepulse.adapters.audit import Audit, Count, Partition, Snapshot
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 HOUR = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-PARTITION = Partition("landing", "ingest.landing.v1", 0, "id", 0, 10, 10, 10, ((0, 10),))
+PARTITION = Partition("landing", "ingest.landing.v1", 0, "id", 0, 10, 10, 10, 10, ((0, 10),))
 COUNT = Count("landing", STORE, HOUR, 10, 7, 2, 1, 1)
 
 
@@ -44,7 +44,7 @@ def test_what_agrees_is_silent() -> None:
     [
         ({"ranges": ((0, 4), (6, 10))}, "offsets 4-5 are missing"),
         ({"ranges": ((2, 10),)}, "offsets 0-1 are missing"),
-        ({"end": 9}, "beyond Kafka's end"),
+        ({"end": 9, "log_end": 9}, "beyond Kafka's end 9"),
         ({"committed": 11}, "beyond the ledger's end"),
     ],
 )
@@ -67,10 +67,33 @@ def test_partitions_that_are_behind_or_shortened_are_right(changes: dict[str, An
 
 
 def test_what_is_in_flight_is_counted_and_not_settled() -> None:
-    behind = Audit([replace(PARTITION, end=12), replace(PARTITION, committed=3)], snapshot())
+    waits = replace(PARTITION, end=12, log_end=12, waiting=10)
+    behind = Audit([waits, replace(PARTITION, committed=3)], snapshot())
     assert behind.in_flight == 2
     assert not behind.settled
-    assert replace(PARTITION, beginning=11, end=12, ledger_end=10).in_flight == 1
+    after_removed = replace(PARTITION, beginning=11, end=12, log_end=12, ledger_end=10, waiting=11)
+    assert after_removed.in_flight == 1
+
+
+def test_offsets_that_hold_no_record_for_readers_are_not_in_flight() -> None:
+    marker = replace(PARTITION, end=11, log_end=11)
+    all_aborted = replace(marker, ledger_end=0, committed=None, ranges=())
+    found = Audit([marker, all_aborted], snapshot())
+    assert list(audit.partition_findings(found.partitions)) == []
+    assert (found.in_flight, found.settled) == (0, True)
+
+
+def test_what_an_open_transaction_holds_up_is_in_flight() -> None:
+    found = Audit([replace(PARTITION, log_end=13)], snapshot())
+    assert list(audit.partition_findings(found.partitions)) == []
+    assert (found.in_flight, found.settled) == (3, False)
+
+
+@pytest.mark.parametrize(("found", "waiting"), [(None, None), (11, 11), (12, None), (40, None)])
+def test_a_record_that_came_after_the_end_was_asked_for_is_not_in_flight(
+    found: int | None, waiting: int | None
+) -> None:
+    assert audit._before(found, 12) == waiting
 
 
 @pytest.mark.parametrize(

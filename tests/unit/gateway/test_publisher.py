@@ -136,7 +136,7 @@ def test_a_failure_is_told_at_once_and_gives_up_all_that_is_under_way(case: Case
 
 
 def test_the_failure_of_a_record_that_nobody_waits_for_gives_up_as_well(case: Case) -> None:
-    assert case.publisher.publish_aside("refused", b"body", {})
+    assert case.publisher.publish_aside("refused", b"body", {"correlation_id": "c-1"})
     case.send("b")
     case.queue.report(error=LATE)
     case.queue.report()

@@ -27,6 +27,7 @@ class Dead:
     store_id: str | None = None
     event_id: str | None = None
     received_at: datetime | None = None
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""aiokafka's fetching, made to bring slices: whole, cheap, and not too often.
+"""aiokafka's fetching, made to bring slices: whole, cheap, committed, and not too often.
 
 For all consumers of this process, since what is changed belongs to aiokafka's classes. Written
 against aiokafka 0.14 (`tests/unit/agents/test_fetching.py` fails when what this relies on changes).
@@ -14,6 +14,7 @@ from typing import Any
 
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException
+from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 
 #: How long a question waits at the broker where nothing comes, at least. Faust lets it wait for
 #: 1.5 s; a first position, or a partition that is resumed meanwhile, waits behind it.
@@ -41,18 +42,39 @@ def _unpack(self: Any) -> Iterator[Any]:
     aiokafka makes a frozen dataclass of each, at 3 µs a record, and notes the position at each, at
     another 1: more than everything else in fetching together. This notes it batch by batch, and
     `_take` after the last record that was taken.
+
+    Markers and what was aborted leave gaps; the position passes them.
     """
     while self._records.has_next():
         batch = self._records.next_batch()
         if self._check_crcs and not batch.validate_crc():
             raise CorruptRecordException(f"Invalid CRC - {self._tp}")
-        if not batch.is_control_batch:
+        if not _is_withheld(self, batch):
             records = list(batch)
             if records and records[0].offset < self.next_fetch_offset:
                 # Kafka gives whole batches, also where it is asked for the middle of one.
                 records = [r for r in records if r.offset >= self.next_fetch_offset]
             yield from records
         self.next_fetch_offset = batch.next_offset
+
+
+def _is_withheld(self: Any, batch: Any) -> bool:
+    """Whether a batch is a marker, or of a transaction that was aborted.
+
+    The broker lists the aborted transactions that begin before the end of a fetch, by producer and
+    first offset; the producer's next marker ends each.
+    """
+    if batch.producer_id is None:  # a format without transactions
+        return False
+    if self._aborted_transactions:
+        self._consume_aborted_up_to(batch.base_offset)
+    if batch.is_control_batch:
+        # Compaction may leave one empty, which aiokafka's own reading takes for an error.
+        marker = next(batch, None)
+        if marker is not None and ControlRecord.parse(marker.key).type_ == ABORT_MARKER.type_:
+            self._aborted_producers.discard(batch.producer_id)
+        return True
+    return bool(batch.is_transactional and batch.producer_id in self._aborted_producers)
 
 
 def _take(self: Any, max_records: int | None = None) -> list[Any]:
@@ -109,7 +131,9 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
         self._asked_at: dict[tuple[str, int], float] = {}
         # Shorter than between two questions, it would leave a time in which nobody asks.
         self._wait_ms = round(max(WAIT_SECONDS, _gather_seconds) * 1000)
-        super().__init__(*args, **kwargs | {"fetch_max_wait_ms": self._wait_ms})
+        # Faust reads committed records alone only where it uses transactions itself.
+        ours = {"fetch_max_wait_ms": self._wait_ms, "isolation_level": "read_committed"}
+        super().__init__(*args, **kwargs | ours)
 
     def _get_actions_per_node(self, assignment: Any) -> Any:
         asking = _WithRoom(assignment, self.has_room)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -155,12 +156,21 @@ def _account_for_gaps(
         raise Hole(f"{place.topic}[{place.partition}]: expected {expected}, got {first}")
     if offsets[-1] - expected == len(offsets) - 1:
         return
-    for offset in offsets:
-        if offset > expected:
-            gap = {"lower": expected, "upper": offset}
-            log.warning("offsets without records", topic=place.topic, **gap)
-            cursor.execute(_LEDGER["record_gap"], place.parameters | gap)
-        expected = offset + 1
+    # Many, where a producer commits a transaction for every few records.
+    gaps = [
+        (before + 1, offset)
+        for before, offset in pairwise(chain((expected - 1,), offsets))
+        if offset > before + 1
+    ]
+    lower, upper = map(list, zip(*gaps, strict=True))
+    cursor.execute(_LEDGER["record_gaps"], place.parameters | {"lower": lower, "upper": upper})
+    where = {"topic": place.topic, "partition": place.partition, "first": lower[0]}
+    # Markers and what was aborted are nothing to worry about; what retention took is.
+    removed = min(first, partition.beginning(place.topic, place.partition)) - expected
+    if removed > 0:
+        log.warning("offsets were removed before they were read", offsets=removed, **where)
+    missing = sum(upper) - sum(lower)
+    log.info("offsets without records", offsets=missing, gaps=len(gaps), **where)
 
 
 def _require_same_log(place: Place, expected: int, partition: Log) -> None:

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping
 
 import psycopg
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from storepulse.adapters.kafka import client_config
+from storepulse.adapters.kafka import reader_config
+from storepulse.adapters.log_search import LogSearch, Offsets
 from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
@@ -32,7 +33,12 @@ class Partitions:
         self._settings = settings
         self._group = group
         self._ids = ids
-        self._watermarks = self._client("watermarks")
+        #: By partition: where a search for a record began that has not ended yet, and itself. One
+        #: partition has one slice in flight, so no two threads look into the same.
+        self._searches: dict[tuple[str, int], tuple[int, LogSearch]] = {}
+        # All of the log: where it is cut is no question of transactions.
+        whole = {"isolation.level": "read_uncommitted"}
+        self._watermarks = Consumer(reader_config(settings, f"{group}-watermarks") | whole)
 
     def place(self, topic: str, partition: int) -> Place:
         """The ledger's name of a partition."""
@@ -43,31 +49,41 @@ class Partitions:
         return self._bounds(topic, partition, TIMEOUT_SECONDS)[0]
 
     def end(self, topic: str, partition: int) -> int:
-        """The offset after the last record."""
+        """The log's end, open transactions and markers included."""
         return self._bounds(topic, partition, TIMEOUT_SECONDS)[1]
 
     def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
         """Whether the log has a record with an offset from `lower` to before `upper`.
 
-        Reads at `lower`: the first record that comes, or the end, tells.
+        Only committed records count: nobody is given another.
         """
         lower = max(lower, self.beginning(topic, partition))
         if lower >= upper:
             return False
-        reader = self._client("gaps")
+        place = (topic, partition)
+        begun, search = self._searches.pop(place, (lower, None))
+        if search is not None and begun != lower:
+            search.close()
+            search = None
+        search = search or self.search({place: lower})
         try:
-            reader.assign([TopicPartition(topic, partition, lower)])
-            message = reader.poll(TIMEOUT_SECONDS)
-        finally:
-            reader.close()
-        if message is None:
-            raise Transient(f"Kafka: {topic}[{partition}] does not tell what it has at {lower}")
-        error = message.error()
-        if error is None:
-            return (message.offset() or 0) < upper
-        if error.code() == KafkaError._PARTITION_EOF:
-            return False
-        raise Transient(f"Kafka: {error}")
+            first = search.found(TIMEOUT_SECONDS)[place]
+        except Transient:
+            # Behind a lot that was aborted: whoever asks again finds it further on.
+            self._searches[place] = (lower, search)
+            raise
+        search.close()
+        return first is not None and first < upper
+
+    def first_records(self, starts: Offsets) -> dict[tuple[str, int], int | None]:
+        """The first record of each partition that readers may have, at or after its offset; None
+        where nothing waits there. Raises Transient."""
+        with self.search(starts) as search:
+            return search.found(TIMEOUT_SECONDS)
+
+    def search(self, starts: Offsets) -> LogSearch:
+        """A search for these, to be closed by the caller."""
+        return LogSearch(self._settings, f"{self._group}-gaps", starts)
 
     def unchanged(self, place: Place) -> bool:
         """Whether the topic is still the one that this process started with."""
@@ -140,21 +156,8 @@ class Partitions:
             raise Transient(f"Kafka: {error}") from error
         return low, high
 
-    def _client(self, purpose: str) -> Consumer:
-        """A client of its own group; it commits nothing."""
-        name = f"{self._group}-{purpose}"
-        return Consumer(
-            {
-                **client_config(self._settings, name),
-                "group.id": name,
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-                # The end, open transactions included: what Faust's consumer reads up to.
-                "isolation.level": "read_uncommitted",
-            }
-        )
-
     def close(self) -> None:
-        """Closes the client that asks for bounds."""
+        """Closes the client that asks for bounds, and searches that nobody came back for."""
         self._watermarks.close()
+        for _, search in self._searches.values():
+            search.close()

@@ -81,6 +81,12 @@ class SliceConsumer(driver.Consumer):
         active = self._active_partitions
         return active is None or tp in active
 
+    def readable_end(self, tp: TP) -> int:
+        """The last stable offset as of the last fetch: where open transactions begin, else the
+        log's end; 0 before the first fetch."""
+        end = self._thread._ensure_consumer().last_stable_offset(tp)
+        return max(0, end or 0)
+
     async def getmany(
         self,
         timeout: float,  # noqa: ASYNC109 - the name is Faust's

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from time import time
 from typing import Any
 
-from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
+from storepulse.adapters.slices.lag import Lag
 from storepulse.adapters.slices.partitions import Partitions
 from storepulse.adapters.slices.pipeline import Pipeline, leave
 from storepulse.adapters.slices.transport import SliceApp
@@ -27,18 +26,18 @@ async def watch(
     app: SliceApp, pipelines: Mapping[str, Pipeline[Any]], partitions: Partitions
 ) -> None:
     """Returns when the application crashed; `pipelines` by their topics."""
-    topics_asked_at = time()
+    topics_asked_at, lags = time(), Lag(app, partitions)
     while not app.crashed and not app.should_stop:
         await asyncio.sleep(WATCH_SECONDS)
         if time() - topics_asked_at > TOPICS_EVERY_SECONDS:
             topics_asked_at = time()
             await _leave_if_replaced(partitions)
-        lag = _lag(app)
+        lag = await lags.look()
         for topic, pipeline in pipelines.items():
             if not lag.get(topic):
                 pipeline.idle()
             elif time() - pipeline.moved_at > STUCK_SECONDS:
-                if await _records_wait(app, partitions, topic):
+                if await lags.records_wait(topic):
                     leave("records wait and nothing moves", topic=topic, lag=lag[topic])
                 pipeline.idle()
 
@@ -52,32 +51,3 @@ async def _leave_if_replaced(partitions: Partitions) -> None:
         return
     if not unchanged:
         leave("a topic was made again under the same name")
-
-
-def _lag(app: SliceApp) -> dict[str, int]:
-    """By topic, records behind the end over all assigned partitions, as the consumer knows it."""
-    consumer: Any = app.consumer
-    total: Counter[str] = Counter()
-    for tp in consumer.assignment():
-        end = consumer.highwater(tp)
-        committed = consumer._committed_offset.get(tp) or 0
-        behind = max(0, (end or 0) - committed)
-        metrics.CONSUMER_LAG.labels(tp.topic, str(tp.partition)).set(behind)
-        total[tp.topic] += behind
-    return total
-
-
-async def _records_wait(app: SliceApp, partitions: Partitions, topic: str) -> bool:
-    """Whether the broker has records of a topic that are not committed: the consumer counts those
-    that retention removed, too."""
-    consumer: Any = app.consumer
-    for tp in [tp for tp in consumer.assignment() if tp.topic == topic]:
-        try:
-            low = await asyncio.to_thread(partitions.beginning, topic, tp.partition)
-            high = await asyncio.to_thread(partitions.end, topic, tp.partition)
-        except Transient as error:
-            log.warning("the log's end is unknown", topic=topic, reason=str(error))
-            return False
-        if high > max(low, consumer._committed_offset.get(tp) or 0):
-            return True
-    return False

@@ -58,9 +58,11 @@ SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
    AND state = 'active' AND wait_event IN ('ClientRead', 'ClientWrite')
    AND query_start < clock_timestamp() - current_setting('statement_timeout')::interval;
 
--- name: record_gap
+-- name: record_gaps
 INSERT INTO ledger_gaps (consumer_group, topic_id, partition, lower_offset, upper_offset)
-VALUES (%(group)s, %(topic_id)s, %(partition)s, %(lower)s, %(upper)s) ON CONFLICT DO NOTHING;
+SELECT %(group)s, %(topic_id)s, %(partition)s, lower_offset, upper_offset
+  FROM unnest(%(lower)s::bigint[], %(upper)s::bigint[]) AS gap (lower_offset, upper_offset)
+    ON CONFLICT DO NOTHING;
 
 -- name: positions
 SELECT topic_id, partition, applied FROM ledger_partitions

@@ -1,0 +1,80 @@
+"""The servers that a command needs: where they are, and one line within a moment where none is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from storepulse.adapters.settings import Settings, load
+from storepulse.domain.errors import Transient
+
+START = "start the stack with `storepulse up`"
+#: What client libraries raise where their server is away: package and class, and the server.
+_AWAY = {
+    ("psycopg", "OperationalError"): "PostgreSQL",
+    ("cimpl", "KafkaException"): "Kafka",
+    ("httpx", "TransportError"): "the service",
+}
+
+
+@dataclass(frozen=True)
+class _Server:
+    """`variable` names the setting that points to it; empty where `up` runs it."""
+
+    name: str
+    addresses: Sequence[tuple[str, int]]
+    variable: str
+
+
+def settings_in_force(*, kafka: bool = False, database: bool = True) -> Settings:
+    """The settings, with the addresses of the servers that `up` runs.
+
+    Raises Transient where nobody listens at the address of a server that is needed.
+    """
+    from storepulse.local import reach
+    from storepulse.local.servers import connected, database_is_given, kafka_is_given
+
+    given = load(os.environ)
+    settings = connected(given)
+    needed = []
+    if kafka:
+        addresses = reach.kafka_addresses(settings.kafka_bootstrap_servers)
+        variable = "KAFKA_BOOTSTRAP_SERVERS" if kafka_is_given(given) else ""
+        needed.append(_Server("Kafka", addresses, variable))
+    if database:
+        addresses = reach.postgres_addresses(settings.dsn)
+        variable = "DATABASE_URL" if database_is_given(given) else ""
+        needed.append(_Server("PostgreSQL", addresses, variable))
+    with ThreadPoolExecutor(2) as pool:
+        listening = list(pool.map(lambda server: reach.listens(server.addresses), needed))
+    away = [server for server, well in zip(needed, listening, strict=True) if not well]
+    if away:
+        raise Transient(_told(away))
+    return settings
+
+
+def _told(away: Sequence[_Server]) -> str:
+    where = " and ".join(
+        f"{server.name} at {','.join(f'{host}:{port}' for host, port in server.addresses)}"
+        for server in away
+    )
+    given = " and ".join(server.variable for server in away if server.variable)
+    if not given:
+        return f"nobody listens for {where}; {START}"
+    return f"nobody listens for {where}; start what {given} names, or unset it and {START}"
+
+
+def one_line(error: BaseException) -> str:
+    """An error's text as one line: those of the clients have several."""
+    return " ".join(str(error).split())
+
+
+def of_a_server_away(error: BaseException) -> str | None:
+    """What to say of an error that a client raised because its server is away; None: of another."""
+    for kind in type(error).__mro__:
+        server = _AWAY.get((kind.__module__.partition(".")[0], kind.__name__))
+        if server is not None:
+            return f"{server}: {one_line(error)}; {START}"
+    return None

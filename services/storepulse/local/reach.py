@@ -1,0 +1,67 @@
+"""Whether something listens where Kafka and PostgreSQL are said to be: a connection, nothing said.
+
+Quicker than their own clients, which try again for many seconds before they say that nobody is
+there. An address that this cannot read counts as listening: the client says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+#: Enough for a packet that was lost and comes again.
+CONNECT_SECONDS = 1.5
+KAFKA_PORT = 9092
+POSTGRES_PORT = 5432
+
+Addresses = list[tuple[str, int]]
+
+
+def kafka_addresses(bootstrap_servers: str) -> Addresses:
+    """Of a list such as `a:9092,SASL_SSL://b:9093,[::1]:9092`."""
+    found: Addresses = []
+    for server in bootstrap_servers.split(","):
+        place = server.strip().rpartition("://")[2].rstrip("/")
+        host, colon, port = place.rpartition(":")
+        if not colon or place.endswith("]"):
+            host, port = place, str(KAFKA_PORT)
+        if host and port.isdecimal() and int(port) <= 65535:
+            found.append((host.strip("[]"), int(port)))
+    return found
+
+
+def postgres_addresses(dsn: str) -> Addresses:
+    """Of a connection string; none for a socket in the file system."""
+    try:
+        parts = conninfo_to_dict(dsn)
+    except ProgrammingError:
+        return []
+    hosts = str(parts.get("hostaddr") or parts.get("host") or "").split(",")
+    ports = str(parts.get("port") or POSTGRES_PORT).split(",")
+    if len(ports) == 1:
+        ports *= len(hosts)
+    return [
+        (host, int(port or POSTGRES_PORT))
+        for host, port in zip(hosts, ports, strict=False)
+        if host and not host.startswith(("/", "@"))
+    ]
+
+
+def listens(addresses: Collection[tuple[str, int]]) -> bool:
+    """Whether anybody takes a connection at one of these addresses, or there are none."""
+    if not addresses:
+        return True
+    with ThreadPoolExecutor(len(addresses)) as pool:
+        return any(pool.map(_connects, addresses))
+
+
+def _connects(address: tuple[str, int]) -> bool:
+    try:
+        with socket.create_connection(address, CONNECT_SECONDS):
+            return True
+    except (OSError, UnicodeError):  # no host has such a name
+        return False

@@ -1,0 +1,67 @@
+"""A producer that writes in Kafka's transactions, as other teams' do."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from confluent_kafka import Producer
+from tests.support.ingest_records import Record
+
+from storepulse.adapters.settings import Settings
+
+SECONDS = 30.0
+
+Outcome = Literal["committed", "aborted", "open"]
+
+
+class Transactions:
+    """Transactions one after the other; one that is left open ends with the next one, aborted."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": settings.kafka_bootstrap_servers,
+                "transactional.id": f"{settings.topic_prefix}{uuid.uuid4().hex[:8]}",
+                "transaction.timeout.ms": 120_000,
+                "log_level": 0,
+            }
+        )
+        self._producer.init_transactions(SECONDS)
+        self._open = False
+
+    def send(
+        self, topic: str, partition: int, records: Iterable[Record], outcome: Outcome = "committed"
+    ) -> None:
+        """Writes records in a transaction; the broker has them, and the marker where it ended."""
+        self.abort()
+        self._producer.begin_transaction()
+        self._open = True
+        for r in records:
+            # Lists are invariant, and librdkafka's may hold more than ours.
+            self._producer.produce(topic, r.value, r.key, partition, headers=[*r.headers])
+            self._producer.poll(0)
+        assert self._producer.flush(SECONDS) == 0
+        if outcome == "aborted":
+            self.abort()
+        elif outcome == "committed":
+            self._producer.commit_transaction(SECONDS)
+            self._open = False
+
+    def abort(self) -> None:
+        """Ends a transaction that is open."""
+        if self._open:
+            self._producer.abort_transaction(SECONDS)
+        self._open = False
+
+
+@contextmanager
+def transactions(settings: Settings) -> Iterator[Transactions]:
+    """A producer of transactions; none stays open."""
+    made = Transactions(settings)
+    try:
+        yield made
+    finally:
+        made.abort()
