@@ -36,6 +36,13 @@ class Prepared:
         ]
         return replace(self, frame=self.frame.filter(~place), dead=self.dead + dead)
 
+    def cut(self, start: int, stop: int) -> Self:
+        """The records from place `start` to before `stop`, as a slice of its own."""
+        first, last = (self.frame["_index"].search_sorted(place) for place in (start, stop))
+        frame = self.frame[first:last].with_columns(pl.col("_index") - start)
+        dead = [replace(d, index=d.index - start) for d in self.dead if start <= d.index < stop]
+        return replace(self, slice=self.slice.cut(start, stop), frame=frame, dead=dead)
+
     def only(self, places: Sequence[int]) -> Self:
         """The part of the slice at these places."""
         keep = set(places)
@@ -60,4 +67,6 @@ def prepare(piece: Slice, schema: Schema) -> Prepared:
 
 
 def _dead(bad: Bad) -> Dead:
-    return Dead(bad.index, "decode", bad.reason, bad.field, bad.message)
+    return Dead(
+        bad.index, "decode", bad.reason, bad.field, bad.message, undecodable=bad.undecodable
+    )

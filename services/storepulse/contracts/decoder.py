@@ -38,13 +38,15 @@ _TIMES = (-62_135_596_800_000, 253_402_300_800_000)
 class Bad:
     """A record that does not decode: its index in the slice, and why.
 
-    `reason` is one of a few fixed phrases, for grouping; `message` says more.
+    `reason` is one of a few fixed phrases, for grouping; `message` says more. Not `undecodable` is
+    an event whose bytes break a rule of the envelope.
     """
 
     index: int
     reason: str
     field: str = ""
     message: str = ""
+    undecodable: bool = True
 
 
 @dataclass(frozen=True)

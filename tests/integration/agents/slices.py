@@ -76,6 +76,9 @@ class Bench:
             ).fetchall()
             names = ", ".join(str(t[0]) for t in tables if t[0] not in _KEPT)
             connection.execute(f"TRUNCATE {names}")
+            connection.execute(
+                "ALTER TABLE customer_activity DROP CONSTRAINT IF EXISTS made_for_a_test"
+            )
 
     def writer(self, stream: str) -> PatientWriter[Prepared]:
         if stream not in self.writers:
@@ -152,6 +155,13 @@ class Bench:
         ]  # fmt: skip
         assert len(found) == expected
         return found
+
+    def refuse_products(self) -> None:
+        """From now on this test's database refuses activity of the product `refused`."""
+        self.run(
+            "ALTER TABLE customer_activity ADD CONSTRAINT made_for_a_test"
+            " CHECK (product_id IS DISTINCT FROM 'refused')"
+        )
 
     def terminate(self, stream: str) -> None:
         """Ends the server's process behind a writer's connection."""

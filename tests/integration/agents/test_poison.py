@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import struct
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import Record, event_id, record
 
-from storepulse.adapters.slices.writer import MostlyBad
+from storepulse.adapters.slices.writer import Stopping
 from storepulse.agents.preparation import prepare
 from storepulse.contracts.schemas import schema_of
 
@@ -38,8 +40,6 @@ def good() -> bytes:
     return value_of("activity")
 
 
-LONG_PATH = "https://a.example/" + "".join(map(chr, range(0x4E00, 0x5600)))
-
 #: name -> (stream, record, stage, reason)
 POISON: dict[str, Made] = {
     "null value": undecodable("the value is null", b"s-1", lambda: None),
@@ -65,7 +65,6 @@ POISON: dict[str, Made] = {
     "a click without a point": refused("heatmap", x=None),
     "a click off every page": refused("heatmap", y=2**31 - 1),
     "scrolled to 105 %": refused("heatmap", kind="scroll", scroll_depth=105),
-    "a path longer than an index takes": refused("heatmap", page_url=LONG_PATH),
     "larger than Kafka takes again": refused("activity", metadata='"' + "x" * 1_000_100 + '"'),
 }
 
@@ -157,16 +156,63 @@ def test_thousands_of_dead_letters_in_one_slice(bench: Bench) -> None:
     assert bench.rows("SELECT count(*) FROM dead_letters") == [(3_000,)]
 
 
-def test_most_of_a_slice_refused_by_the_database_halts_and_stores_nothing(bench: Bench) -> None:
-    settings = bench.world.settings.model_copy(update={"dead_letter_halt_minimum": 10})
-    writer = bench.another_writer("activity", settings)
-    records = [record("activity", n, ip="x" if n < 12 else None) for n in range(20)]
-    prepared = prepare(bench.slice(records), schema_of("activity"))
-    with pytest.raises(MostlyBad, match="12 of 20"):
-        writer.write(prepared, bench.place(), bench.broker)
+def test_what_the_database_refuses_is_dead_whatever_its_share(bench: Bench) -> None:
+    bench.refuse_products()
+    records = [record("activity", n, product_id="refused" if n < 300 else "p") for n in range(400)]
+    outcome = bench.write("activity", records)
+    assert (outcome.applied, outcome.dead) == (100, 300)
+    assert bench.applied() == [(0, 400)]
+    assert bench.rows("SELECT stage, count(*)::int FROM dead_letters GROUP BY 1") == [
+        ("store", 300)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_number_of_refused_records_is_taken_out_and_their_neighbours_stay(
+    bench: Bench, seed: int
+) -> None:
+    bench.refuse_products()
+    rnd = random.Random(seed)
+    bad = set(rnd.sample(range(700), rnd.choice((1, 2, 60, 650))))
+    records = [
+        record("activity", n, product_id="refused" if n in bad else f"p-{n}") for n in range(700)
+    ]
+    outcome = bench.write("activity", records)
+    assert (outcome.applied, outcome.dead, outcome.duplicate) == (700 - len(bad), len(bad), 0)
+    kept = bench.rows("SELECT product_id FROM customer_activity")
+    assert {row[0] for row in kept} == {f"p-{n}" for n in range(700) if n not in bad}
+    dead = bench.rows('SELECT "offset"::int FROM dead_letters')
+    assert sorted(row[0] for row in dead) == sorted(bad)
+    assert bench.counts()["accepted"] == 700
+    bench.dead_letters("activity", len(bad))
+
+
+def test_a_stop_while_a_slice_is_taken_apart_keeps_what_is_written(bench: Bench) -> None:
+    bench.refuse_products()
+    records = [record("activity", n, product_id="refused" if n > 10 else "p") for n in range(40)]
+    writer = bench.another_writer("activity")
+    writer._stopping = StopAfter(12)
+    piece = prepare(bench.slice(records), schema_of("activity"))
+    with pytest.raises(Stopping):
+        writer.write(piece, bench.place(), bench.broker)
     writer.close()
-    assert bench.counts()["accepted"] == 0
-    assert bench.applied() == []
+    before = bench.counts()["accepted"]
+    assert 0 < before < 40
+    outcome = bench.write("activity", records)
+    assert outcome.redelivered == before
+    assert (bench.counts()["accepted"], bench.counts()["dead"]) == (40, 29)
+
+
+class StopAfter(threading.Event):
+    """Set after it was asked so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.left = times
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
 
 
 def test_a_reducer_that_cannot_take_an_event_sets_it_aside(

@@ -24,7 +24,6 @@ from tests.integration.agents.workers import (
     settings_of,
     worker,
 )
-from tests.support.ingest_records import Record
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -144,27 +143,3 @@ def test_postgresql_away_for_a_while(world: World) -> None:
         assert service.process is not None
         assert service.process.poll() is None, service.log.read_text()[-2_000:]
         assert_exact(world, 3_000, fresh_of(3_000))
-
-
-def test_most_of_a_slice_bad_halts_and_acknowledges_nothing(world: World) -> None:
-    import httpx
-
-    settings = settings_of(world, dead_letter_halt_minimum=20)
-    produce(world, [Record(b"s-1", b"not Avro")] * 100, partitions=1)
-    with worker(settings) as service:
-        service.wait_ready()
-
-        def halted() -> bool:
-            text = httpx.get(service.url + "/metrics", timeout=2).text
-            return 'storepulse_agent_halted{stream="heatmap"} 1.0' in text
-
-        until(halted, service.log.read_text, seconds=20)
-        assert accounted(world) == 0
-        assert committed_of(world) == dict.fromkeys(range(PARTITIONS), 0)
-        assert service.kill(signal.SIGTERM) == 0
-    assert accounted(world) == 0
-    # A person raised the limit: the records are set aside.
-    with worker(settings_of(world, dead_letter_halt_ratio=1)):
-        drained(world, 100)
-    with world.connect() as connection:
-        assert connection.execute("SELECT count(*) FROM dead_letters").fetchone() == (100,)

@@ -10,6 +10,7 @@ from typing import Any
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
+from storepulse.adapters.slices.halts import Halts
 from storepulse.adapters.slices.partitions import Partitions
 from storepulse.adapters.slices.pipeline import Pipeline, leave
 from storepulse.adapters.slices.transport import SliceApp
@@ -24,23 +25,48 @@ TOPICS_EVERY_SECONDS = 15
 
 
 async def watch(
-    app: SliceApp, pipelines: Mapping[str, Pipeline[Any]], partitions: Partitions
+    app: SliceApp,
+    pipelines: Mapping[str, Pipeline[Any]],
+    partitions: Partitions,
+    halts: Halts,
 ) -> None:
-    """Returns when the application crashed; `pipelines` by their topics."""
+    """Returns when the application crashed; `pipelines` by their topics.
+
+    A halted partition waits for a person: that nothing of it moves says nothing.
+    """
     topics_asked_at = time()
     while not app.crashed and not app.should_stop:
         await asyncio.sleep(WATCH_SECONDS)
         if time() - topics_asked_at > TOPICS_EVERY_SECONDS:
             topics_asked_at = time()
             await _leave_if_replaced(partitions)
-        lag = _lag(app)
+        await _remember(halts, partitions)
+        behind = _behind(app)
+        lag: Counter[str] = Counter()
+        for (topic, partition), (records, _) in behind.items():
+            lag[topic] += 0 if (topic, partition) in halts else records
         for topic, pipeline in pipelines.items():
-            if not lag.get(topic):
+            pipeline.freshness.look(
+                {p: at for (name, p), (records, at) in behind.items() if name == topic and records}
+            )
+            if not lag[topic]:
                 pipeline.idle()
             elif time() - pipeline.moved_at > STUCK_SECONDS:
-                if await _records_wait(app, partitions, topic):
+                if await _records_wait(app, partitions, halts, topic):
                     leave("records wait and nothing moves", topic=topic, lag=lag[topic])
                 pipeline.idle()
+
+
+async def _remember(halts: Halts, partitions: Partitions) -> None:
+    """Repeats what is halted, and lets the database know."""
+    halts.repeat()
+    for halt in halts.unsaved():
+        try:
+            await asyncio.to_thread(partitions.remember, halt)
+        except Transient as error:
+            log.warning("a halt is not kept yet", topic=halt.topic, reason=str(error))
+            return
+        halts.saved(halt)
 
 
 async def _leave_if_replaced(partitions: Partitions) -> None:
@@ -54,24 +80,25 @@ async def _leave_if_replaced(partitions: Partitions) -> None:
         leave("a topic was made again under the same name")
 
 
-def _lag(app: SliceApp) -> dict[str, int]:
-    """By topic, records behind the end over all assigned partitions, as the consumer knows it."""
+def _behind(app: SliceApp) -> dict[tuple[str, int], tuple[int, int]]:
+    """By assigned partition, as the consumer knows it: records behind the end, and the committed
+    offset."""
     consumer: Any = app.consumer
-    total: Counter[str] = Counter()
+    found: dict[tuple[str, int], tuple[int, int]] = {}
     for tp in consumer.assignment():
         end = consumer.highwater(tp)
         committed = consumer._committed_offset.get(tp) or 0
         behind = max(0, (end or 0) - committed)
         metrics.CONSUMER_LAG.labels(tp.topic, str(tp.partition)).set(behind)
-        total[tp.topic] += behind
-    return total
+        found[tp.topic, tp.partition] = behind, committed
+    return found
 
 
-async def _records_wait(app: SliceApp, partitions: Partitions, topic: str) -> bool:
-    """Whether the broker has records of a topic that are not committed: the consumer counts those
-    that retention removed, too."""
+async def _records_wait(app: SliceApp, partitions: Partitions, halts: Halts, topic: str) -> bool:
+    """Whether the broker has records of a topic that are not committed, those of halted partitions
+    aside: the consumer counts those that retention removed, too."""
     consumer: Any = app.consumer
-    for tp in [tp for tp in consumer.assignment() if tp.topic == topic]:
+    for tp in [tp for tp in consumer.assignment() if tp.topic == topic and tp not in halts]:
         try:
             low = await asyncio.to_thread(partitions.beginning, topic, tp.partition)
             high = await asyncio.to_thread(partitions.end, topic, tp.partition)
