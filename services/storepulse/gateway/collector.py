@@ -22,11 +22,12 @@ from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Rejected
 from storepulse.domain.input import INPUTS
 from storepulse.domain.input.beacon import Rules
+from storepulse.domain.input.wording import translated
 from storepulse.domain.shedding import room
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.answers import Refused, unavailable
 from storepulse.gateway.calls import Call, Caller
-from storepulse.gateway.decoding import BadEvent, Batch, Decoding, StreamBatch, translated
+from storepulse.gateway.decoding import BadEvent, Batch, Decoding, StreamBatch
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.enveloping import Encoded, Enveloper, Sender, page_host_of
 from storepulse.gateway.exchange import Exchange

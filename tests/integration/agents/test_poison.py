@@ -36,6 +36,10 @@ def refused(stream: str, **fields: Any) -> Made:
     return stream, lambda: record(stream, 500, **fields), "store", "refused"
 
 
+def invalid(stream: str, reason: str, **fields: Any) -> Made:
+    return stream, lambda: record(stream, 500, **fields), "validate", reason
+
+
 def good() -> bytes:
     return value_of("activity")
 
@@ -53,25 +57,33 @@ POISON: dict[str, Made] = {
     "key not UTF-8": undecodable("the key is not UTF-8", b"\xff\xfe", good),
     "key of another session": undecodable("the key is not", b"s-2", good),
     "no key": undecodable("the key is not", None, good),
-    "malformed event id": undecodable(
-        "does not decode", b"s-1", lambda: good().replace(event_id(500).encode(), b"x" * 36)
+    "malformed event id": (
+        "activity",
+        lambda: Record(b"s-1", good().replace(event_id(500).encode(), b"x" * 36)),
+        "validate",
+        "is no UUID in lower case",
     ),
-    "NUL in text": refused("activity", page_url="https://a.example/\0"),
-    "NUL in JSON": refused("activity", metadata='{"a": "\\u0000"}'),
-    "no JSON": refused("activity", metadata="{"),
-    "NaN in JSON": refused("activity", metadata='{"a": NaN}'),
-    "bad address": refused("activity", ip="999.1.1.1"),
-    "bad address of a cart": refused("cart", ip="::g"),
-    "a click without a point": refused("heatmap", x=None),
-    "a click off every page": refused("heatmap", y=2**31 - 1),
-    "scrolled to 105 %": refused("heatmap", kind="scroll", scroll_depth=105),
-    "larger than Kafka takes again": refused("activity", metadata='"' + "x" * 1_000_100 + '"'),
+    "refused by a constraint": refused("activity", product_id="refused"),
+    "NUL in text": invalid("activity", "contains NUL", page_url="https://a.example/\0"),
+    "NUL in JSON": invalid("activity", "contains NUL", metadata='{"a": "\\u0000"}'),
+    "no JSON": invalid("activity", "is no JSON", metadata="{"),
+    "NaN in JSON": invalid("activity", "is no JSON", metadata='{"a": NaN}'),
+    "bad address": invalid("activity", "is no address", ip="999.1.1.1"),
+    "bad address of a cart": invalid("cart", "is no address", ip="::g"),
+    "a click without a point": invalid("heatmap", "Field is required", x=None),
+    "a click off every page": invalid("heatmap", "wants int", y=2**31 - 1),
+    "scrolled to 105 %": invalid("heatmap", "wants int", kind="scroll", scroll_depth=105),
+    "a number beyond jsonb": refused("activity", metadata='{"a": 1e-200000}'),
+    "larger than Kafka takes again": refused(
+        "activity", metadata='{"a": "' + "x" * 1_000_100 + '"}'
+    ),
 }
 
 
 @pytest.mark.parametrize("name", POISON)
 def test_poison_is_set_aside_and_its_neighbours_are_applied(bench: Bench, name: str) -> None:
     stream, make, stage, reason = POISON[name]
+    bench.refuse_products()
     poison = make()
     poison.headers.extend([("trace", b"\x00\xff"), ("empty", b"")])
     records = [record(stream, n) for n in range(GOOD)]
@@ -99,6 +111,7 @@ def test_poison_is_set_aside_and_its_neighbours_are_applied(bench: Bench, name: 
 
 
 def test_several_kinds_in_one_slice(bench: Bench) -> None:
+    bench.refuse_products()
     records = [record("activity", n) for n in range(40)]
     bad = [make() for stream, make, *_ in POISON.values() if stream == "activity"][:-1]
     for n, poison in enumerate(bad):
@@ -114,12 +127,13 @@ def test_several_kinds_in_one_slice(bench: Bench) -> None:
 
 def test_a_repeat_that_would_be_refused_is_a_duplicate(bench: Bench) -> None:
     """Also where another record of the slice is refused, and the slice is taken apart."""
+    bench.refuse_products()
     outcome = bench.write(
         "activity",
         [
             record("activity", 1),
-            record("activity", 1, page_url="https://a.example/\0"),
-            record("activity", 2, page_url="https://a.example/\0"),
+            record("activity", 1, product_id="refused"),
+            record("activity", 2, product_id="refused"),
         ],
     )
     assert (outcome.applied, outcome.duplicate, outcome.conflict, outcome.dead) == (1, 1, 1, 1)
@@ -128,7 +142,8 @@ def test_a_repeat_that_would_be_refused_is_a_duplicate(bench: Bench) -> None:
 
 def test_a_copy_is_refused_whose_first_was_set_aside_before(bench: Bench) -> None:
     """The first copy is redelivered, and good as far as PostgreSQL can tell: not what failed."""
-    large, bad = record("activity", 1), record("activity", 1, page_url="https://a.example/\0")
+    bench.refuse_products()
+    large, bad = record("activity", 1), record("activity", 1, product_id="refused")
     large.headers.append(("padding", b"x" * 1_000_100))
     assert bench.write("activity", [large]).dead == 1
     outcome = bench.write("activity", [large, bad, record("activity", 2)])
@@ -228,7 +243,10 @@ def test_a_reducer_that_cannot_take_an_event_sets_it_aside(
 
     writer = bench.another_writer("landing")
     monkeypatch.setattr(writer._ready(), "_reduce", strict)
-    records = [record("landing", n, event_name="x" if n == 2 else "7") for n in range(5)]
+    records = [
+        record("landing", n, event_type="Custom", event_name="x" if n == 2 else "7")
+        for n in range(5)
+    ]
     prepared = prepare(bench.slice(records), schema_of("landing"))
     outcome = writer.write(prepared, bench.place(), bench.broker)
     writer.close()
