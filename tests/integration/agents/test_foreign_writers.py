@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 from tests.integration.agents.workers import settings_of, worker
-from tests.support.ingest_records import Record, event_id, record
+from tests.support.ingest_records import NOW_MS, Record, event_id, record
 from tests.support.kafka_records import records_of
 from tests.support.waiting import until
 from tests.support.world import World
@@ -20,7 +20,7 @@ YEAR_9999 = 253_402_214_400_000
 #: stream, fields, field that is named
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("activity", {"page_url": "javascript:alert(1)"}, "page_url"),
-    ("activity", {"occurred_at": YEAR_9999}, "occurred_at"),
+    ("activity", {"occurred_at": YEAR_9999, "received_at": NOW_MS}, "occurred_at"),
     ("activity", {"quantity": -5}, "quantity"),
     ("activity", {"currency": "euros"}, "currency"),
     ("activity", {"value": "1000000000000"}, "value"),

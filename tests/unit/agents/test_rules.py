@@ -31,9 +31,24 @@ BAD: list[Case] = [
     ("cart", {"product_url": "javascript:x"}, "product_url", "is no http or https URL"),
     ("cart", {"person_image_url": "data:x"}, "person_image_url", "is no http or https URL"),
     ("activity", {"page_url": "https://a.example/" + "x" * 2_031}, "page_url", "wants str of len"),
-    ("activity", {"occurred_at": YEAR_9999}, "occurred_at", "is more than 24 hours ahead"),
-    ("activity", {"occurred_at": NOW_MS + DAY_MS + 1}, "occurred_at", "is more than 24 hours"),
-    ("activity", {"occurred_at": NOW_MS - 30 * DAY_MS - 1}, "occurred_at", "is more than 30 days"),
+    (
+        "activity",
+        {"occurred_at": YEAR_9999, "received_at": NOW_MS},
+        "occurred_at",
+        "is more than 24 hours ahead",
+    ),
+    (
+        "activity",
+        {"occurred_at": NOW_MS + DAY_MS + 1, "received_at": NOW_MS},
+        "occurred_at",
+        "is more than 24 hours",
+    ),
+    (
+        "activity",
+        {"occurred_at": NOW_MS - 30 * DAY_MS - 1, "received_at": NOW_MS},
+        "occurred_at",
+        "is more than 30 days",
+    ),
     (
         "cart",
         {"occurred_at": YEAR_9999, "received_at": YEAR_9999},
