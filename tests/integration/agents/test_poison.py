@@ -83,7 +83,7 @@ POISON: dict[str, Made] = {
 @pytest.mark.parametrize("name", POISON)
 def test_poison_is_set_aside_and_its_neighbours_are_applied(bench: Bench, name: str) -> None:
     stream, make, stage, reason = POISON[name]
-    bench.refuse_products()
+    bench.refuse()
     poison = make()
     poison.headers.extend([("trace", b"\x00\xff"), ("empty", b"")])
     records = [record(stream, n) for n in range(GOOD)]
@@ -111,7 +111,7 @@ def test_poison_is_set_aside_and_its_neighbours_are_applied(bench: Bench, name: 
 
 
 def test_several_kinds_in_one_slice(bench: Bench) -> None:
-    bench.refuse_products()
+    bench.refuse()
     records = [record("activity", n) for n in range(40)]
     bad = [make() for stream, make, *_ in POISON.values() if stream == "activity"][:-1]
     for n, poison in enumerate(bad):
@@ -127,7 +127,7 @@ def test_several_kinds_in_one_slice(bench: Bench) -> None:
 
 def test_a_repeat_that_would_be_refused_is_a_duplicate(bench: Bench) -> None:
     """Also where another record of the slice is refused, and the slice is taken apart."""
-    bench.refuse_products()
+    bench.refuse()
     outcome = bench.write(
         "activity",
         [
@@ -142,7 +142,7 @@ def test_a_repeat_that_would_be_refused_is_a_duplicate(bench: Bench) -> None:
 
 def test_a_copy_is_refused_whose_first_was_set_aside_before(bench: Bench) -> None:
     """The first copy is redelivered, and good as far as PostgreSQL can tell: not what failed."""
-    bench.refuse_products()
+    bench.refuse()
     large, bad = record("activity", 1), record("activity", 1, product_id="refused")
     large.headers.append(("padding", b"x" * 1_000_100))
     assert bench.write("activity", [large]).dead == 1
@@ -172,7 +172,7 @@ def test_thousands_of_dead_letters_in_one_slice(bench: Bench) -> None:
 
 
 def test_what_the_database_refuses_is_dead_whatever_its_share(bench: Bench) -> None:
-    bench.refuse_products()
+    bench.refuse()
     records = [record("activity", n, product_id="refused" if n < 300 else "p") for n in range(400)]
     outcome = bench.write("activity", records)
     assert (outcome.applied, outcome.dead) == (100, 300)
@@ -186,7 +186,7 @@ def test_what_the_database_refuses_is_dead_whatever_its_share(bench: Bench) -> N
 def test_any_number_of_refused_records_is_taken_out_and_their_neighbours_stay(
     bench: Bench, seed: int
 ) -> None:
-    bench.refuse_products()
+    bench.refuse()
     rnd = random.Random(seed)
     bad = set(rnd.sample(range(700), rnd.choice((1, 2, 60, 650))))
     records = [
@@ -203,7 +203,7 @@ def test_any_number_of_refused_records_is_taken_out_and_their_neighbours_stay(
 
 
 def test_a_stop_while_a_slice_is_taken_apart_keeps_what_is_written(bench: Bench) -> None:
-    bench.refuse_products()
+    bench.refuse()
     records = [record("activity", n, product_id="refused" if n > 10 else "p") for n in range(40)]
     writer = bench.another_writer("activity")
     writer._stopping = StopAfter(12)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import time
 
+import httpx
 import pytest
 from confluent_kafka.admin import AdminClient
 from tests.integration.agents.slices import with_connections, without_connections
@@ -24,6 +25,7 @@ from tests.integration.agents.workers import (
     settings_of,
     worker,
 )
+from tests.support.services import Service
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -130,6 +132,12 @@ def made_again(world: World) -> bool:
         return False  # half deleted: listed, and unknown when it is asked about
 
 
+def freshness(service: Service) -> float:
+    text = httpx.get(service.url + "/metrics", timeout=2).text
+    name = 'storepulse_freshness_seconds{stream="heatmap"} '
+    return next(float(x.removeprefix(name)) for x in text.splitlines() if x.startswith(name))
+
+
 def test_postgresql_away_for_a_while(world: World) -> None:
     settings = settings_of(world)
     with worker(settings) as service:
@@ -137,7 +145,12 @@ def test_postgresql_away_for_a_while(world: World) -> None:
         drained(world, 500)
         admin = without_connections(world)
         produce(world, clicks(500, 2_500))
-        time.sleep(2)
+        # What waits gets older, also while nothing can be asked.
+        ages = []
+        for _ in range(2):
+            time.sleep(2)
+            ages.append(freshness(service))
+        assert 1 < ages[0] < ages[1] - 1, ages
         with_connections(world, admin)
         drained(world, 3_000)
         assert service.process is not None
