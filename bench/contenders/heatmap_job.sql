@@ -23,7 +23,8 @@ RETURNING event_id::text;
 INSERT INTO pages (store_id, page)
 SELECT s.store_id, s.page
   FROM (SELECT store_id, page FROM job_cells UNION SELECT store_id, page FROM job_scroll) s
- WHERE NOT EXISTS (SELECT FROM pages p WHERE p.store_id = s.store_id AND p.page = s.page)
+ WHERE NOT EXISTS (SELECT FROM pages p
+                   WHERE p.store_id = s.store_id AND p.page_hash = text_hash(s.page))
  ORDER BY 1, 2
 ON CONFLICT DO NOTHING;
 

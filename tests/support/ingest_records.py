@@ -12,6 +12,7 @@ from storepulse.contracts.encoder import encoder_of
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 NOW_MS = 1_795_240_800_000  # 2026-11-21T06:00:00Z
+_DAY, _MONTH = 24 * 3_600_000, -30 * 24 * 3_600_000
 _IDS = UUID("8a0f6f5e-0000-4000-8000-000000000000")
 
 _OWN: dict[str, dict[str, Any]] = {
@@ -48,6 +49,11 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
         "event_id": event_id(n), "store_id": STORE, "session_id": "s-1",
         "correlation_id": "c-1", "occurred_at": NOW_MS, "public_id": f"cart-event-{NOW_MS}-a{n:06}",
     } | _OWN[stream] | _TAIL | fields  # fmt: skip
+    if stream == "landing" and "event_name" not in fields:
+        values["event_name"] = values["event_type"]
+    if "received_at" not in fields and not _MONTH <= values["occurred_at"] - NOW_MS <= _DAY:
+        # The gateway would refuse it: it came when it happened.
+        values["received_at"] = values["occurred_at"]
     if isinstance(values.get("value"), str):
         values["value"] = Decimal(values["value"])
     own = encoder.own(*(values.get(name) for name in encoder.own_fields))

@@ -98,14 +98,19 @@ CONSUMER_WITHHELD = _gauge(
     "partition",
 )
 FRESHNESS = _gauge(
-    "freshness_seconds", "Now minus received_at of the newest applied event", "stream"
+    "freshness_seconds",
+    "Age of what waits for the longest; else of the newest event when it was applied",
+    "stream",
 )
 DEAD_LETTERS = _counter(
     "dead_letters_total", "Records set aside by stream and stage", "stream", "stage"
 )
 DEAD_LETTERS_OPEN = _gauge("dead_letters_open", "Open dead letters", "stream", "reason")
 AGENT_HALTED = _gauge(
-    "agent_halted", "1 while a stream waits because most of a slice was bad", "stream"
+    "agent_halted",
+    "1 while a partition waits for a person: most of a slice did not decode",
+    "stream",
+    "partition",
 )
 TRANSIENT_FAULTS = _counter(
     "transient_faults_total", "Faults that were retried", "stream", "server"

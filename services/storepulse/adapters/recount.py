@@ -12,10 +12,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
+from uuid import UUID
 
-import fastavro
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from storepulse.adapters.audit import Audit, Partition
@@ -28,6 +27,7 @@ NIL_STORE = "00000000-0000-0000-0000-000000000000"
 BATCH_RECORDS = 5_000
 PATIENCE_SECONDS = 0.25
 SILENT_READS = 40
+_LATEST_MS = 253_402_300_799_000  # 9999-12-31
 
 Cell = tuple[str, str, datetime]
 
@@ -149,7 +149,12 @@ def _add(
 
 
 def _hour(at: int | datetime) -> datetime:
-    moment = at if isinstance(at, datetime) else datetime.fromtimestamp(at / 1000, UTC)
+    # Producers write the broker's times: any 64-bit number may come.
+    moment = (
+        at
+        if isinstance(at, datetime)
+        else datetime.fromtimestamp(min(max(at, 0), _LATEST_MS) / 1000, UTC)
+    )
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
@@ -200,20 +205,25 @@ def read(
 
 
 def decoded(stream: str, key: bytes | None, value: bytes | None) -> dict[str, Any] | None:
-    """The event, ids in lower case; None for what is none of the stream's events."""
+    """The event; None for what is none of the stream's events."""
     if value is None or value[:1] != MAGIC:
         return None
     schema = schemas_by_id().get(int.from_bytes(value[1:HEADER_BYTES], "big"))
     if schema is None or schema.stream != stream:
         return None
-    body = BytesIO(value[HEADER_BYTES:])
     try:
-        event: Any = fastavro.schemaless_reader(body, schema.parsed, None)
+        event: Any = schema.decode(value[HEADER_BYTES:], ids_as_text=True)
         sent = None if key is None else key.decode()
     except Exception:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
         return None
-    if body.read(1) or sent != (event["session_id"] or str(event["store_id"])):
+    ids = [event["event_id"], event["store_id"]]
+    if sent != (event["session_id"] or event["store_id"]) or not all(map(_is_canonical, ids)):
         return None
-    event["event_id"] = str(event["event_id"]).lower()
-    event["store_id"] = str(event["store_id"]).lower()
     return dict(event)
+
+
+def _is_canonical(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -147,10 +147,14 @@ class Settings(BaseModel):
     )
     agent_metrics_port: int = Field(8082, ge=1, le=65535, description="Metrics of worker 0; +slot")
     dead_letter_halt_ratio: float = Field(
-        0.5, gt=0, le=1, description="Share of bad records in a slice that halts consumption"
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of records in a slice that do not decode which halts their partition;"
+        " 1 sets them aside",
     )
     dead_letter_halt_minimum: int = Field(
-        100, ge=1, description="Bad records a slice needs before the share above counts"
+        100, ge=1, description="Such records that a slice needs before the share above counts"
     )
 
     # Delivery

@@ -1,4 +1,5 @@
-"""A slice decoded and checked: what the transaction needs, made while the last one is written."""
+"""A slice decoded and held against the gateway's rules: what the transaction needs, made while the
+last one is written."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import polars as pl
 
 from storepulse.adapters.slices.consumer import Dead
 from storepulse.adapters.slices.transport import Slice
+from storepulse.agents.screening import offenders
 from storepulse.contracts.decoder import Bad, decode
 from storepulse.contracts.schemas import Schema
 
@@ -36,6 +38,13 @@ class Prepared:
         ]
         return replace(self, frame=self.frame.filter(~place), dead=self.dead + dead)
 
+    def cut(self, start: int, stop: int) -> Self:
+        """The records from place `start` to before `stop`, as a slice of its own."""
+        first, last = (self.frame["_index"].search_sorted(place) for place in (start, stop))
+        frame = self.frame[first:last].with_columns(pl.col("_index") - start)
+        dead = [replace(d, index=d.index - start) for d in self.dead if start <= d.index < stop]
+        return replace(self, slice=self.slice.cut(start, stop), frame=frame, dead=dead)
+
     def only(self, places: Sequence[int]) -> Self:
         """The part of the slice at these places."""
         keep = set(places)
@@ -54,10 +63,26 @@ class Prepared:
 
 
 def prepare(piece: Slice, schema: Schema) -> Prepared:
-    """Decodes a slice by column."""
+    """Decodes a slice by column, and sets aside what the gateway would not have written."""
     decoded = decode(schema, piece.values, piece.keys)
-    return Prepared(piece, decoded.frame, [_dead(bad) for bad in decoded.bad])
+    dead, frame = [_dead(bad) for bad in decoded.bad], decoded.frame
+    found = offenders(schema.stream, frame)
+    if found:
+        told = frame[list(found)].select("_index", "store_id", "event_id", "received_at").rows()
+        dead += [
+            Dead(index, "validate", error.reason, error.field, "", store, event, received_at)
+            for (index, store, event, received_at), error in zip(told, found.values(), strict=True)
+        ]
+        frame = frame.filter(~pl.col("_index").is_in([row[0] for row in told]))
+    return Prepared(piece, frame, dead)
 
 
 def _dead(bad: Bad) -> Dead:
-    return Dead(bad.index, "decode", bad.reason, bad.field, bad.message)
+    return Dead(
+        bad.index,
+        "decode" if bad.undecodable else "validate",
+        bad.reason,
+        bad.field,
+        bad.message,
+        undecodable=bad.undecodable,
+    )

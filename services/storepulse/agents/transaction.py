@@ -8,7 +8,6 @@ left to do but to acknowledge, and a repeat of the whole slice finds its offsets
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
@@ -32,17 +31,12 @@ from storepulse.agents.reducers import Reducer
 from storepulse.agents.replays import replays_of_slice, settle
 from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, event_headers
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
-from storepulse.domain.isolation import isolate
 from storepulse.domain.rollups import hour
 
 _LEDGER = named_sql("ledger")
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
 #: With its headers a record must stay below what producer and topics take.
 LARGEST_RECORD_BYTES = 900_000
-
-
-class Unreducible(Inapplicable):
-    """A reducer cannot take some record that decoded well."""
 
 
 class SliceTransaction:
@@ -70,7 +64,6 @@ class SliceTransaction:
         self._reduce = reducer
         self._events, self._dlq = topics
         self._written: dict[str, int] = {}
-        self._new: Sequence[int] = ()
         self._statements = named_sql(f"streams/{stream}")
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
@@ -82,20 +75,25 @@ class SliceTransaction:
     def apply(self, prepared: Prepared, place: Place, partition: Log) -> Outcome:
         """Applies a slice once.
 
-        Raises psycopg.Error, Unreducible, Refused, Transient, FatalProducer, Hole or LogReplaced;
+        Raises psycopg.Error, Inapplicable, Refused, Transient, FatalProducer, Hole or LogReplaced;
         then nothing was stored.
         """
         self._written.clear()
         with slice_transaction(
             self._connection, prepared.slice, place, partition, self._stream
         ) as entry:
-            self._new = entry.new
             if not entry.new:
                 return Outcome(redelivered=entry.redelivered)
             if entry.redelivered:
                 prepared = prepared.only(entry.new)
             keys = event_keys(prepared.frame)
-            fresh, counted, carry = self._store(entry.cursor, prepared.frame, keys, entry.carry)
+            try:
+                stored = self._store(entry.cursor, prepared.frame, keys, entry.carry)
+            except psycopg.Error as error:
+                if about_data(error):
+                    raise Inapplicable(str(error).splitlines()[0]) from error
+                raise
+            fresh, counted, carry = stored
             self._publish(prepared, fresh, place)
             replays = replays_of_slice(prepared.slice, entry.new)
             now = self._clock()
@@ -107,31 +105,6 @@ class SliceTransaction:
         for table, rows in self._written.items():
             metrics.ROWS_WRITTEN.labels(table).inc(rows)
         return _outcome(prepared, fresh, counted, entry.redelivered)
-
-    def find_refused(self, prepared: Prepared) -> dict[int, str]:
-        """Which records of the slice that `apply` failed on PostgreSQL refuses, and why, by trying
-        ever smaller parts."""
-
-        def attempt(places: Sequence[int]) -> str | None:
-            part = prepared.frame.filter(pl.col("_index").is_in(list(places)))
-            try:
-                with (
-                    self._connection.transaction(force_rollback=True),
-                    self._connection.cursor() as cursor,
-                ):
-                    self._store(cursor, part, event_keys(part), None)
-            except Unreducible as error:
-                return str(error)
-            except psycopg.Error as error:
-                if not about_data(error):
-                    raise
-                return str(error).splitlines()[0]
-            return None
-
-        # Only the first of an event's copies that the ledger lacks is stored. A repeat is a
-        # duplicate whatever it says; tried without the first, it would be refused for nothing.
-        frame = prepared.only(self._new).frame
-        return isolate(frame["_index"].gather(np.sort(event_keys(frame).firsts)).to_list(), attempt)
 
     def _store(
         self,
@@ -152,7 +125,8 @@ class SliceTransaction:
         try:
             reduction = self._reduce(fresh, carry) if fresh.height else None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ArithmeticError) as error:
-            raise Unreducible(f"{type(error).__name__}: {error}".splitlines()[0]) from error
+            # A reducer cannot take some record that decoded well.
+            raise Inapplicable(f"{type(error).__name__}: {error}".splitlines()[0]) from error
         started = self._time("reduce", started)
 
         for name, table in (reduction.tables if reduction else {}).items():

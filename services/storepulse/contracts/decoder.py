@@ -12,6 +12,7 @@ schemas, records are decoded one by one, which isolates the bad ones.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,7 +30,9 @@ _SYNC = b"storepulse-slice"
 _WIRE = "_wire"
 #: Id of the sentinel: of this process alone, so that no record can pass for it.
 _SENTINEL_ID = str(uuid4())
+_ID_FIELDS = ("event_id", "store_id")
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_is_canonical_uuid = re.compile(_UUID[1:-1]).fullmatch
 #: 0001-01-01 and 10000-01-01 in milliseconds: what a timestamp of Python and PostgreSQL holds.
 _TIMES = (-62_135_596_800_000, 253_402_300_800_000)
 
@@ -38,13 +41,15 @@ _TIMES = (-62_135_596_800_000, 253_402_300_800_000)
 class Bad:
     """A record that does not decode: its index in the slice, and why.
 
-    `reason` is one of a few fixed phrases, for grouping; `message` says more.
+    `reason` is one of a few fixed phrases, for grouping; `message` says more. Not `undecodable` is
+    an event whose bytes break a rule of the envelope.
     """
 
     index: int
     reason: str
     field: str = ""
     message: str = ""
+    undecodable: bool = True
 
 
 @dataclass(frozen=True)
@@ -201,17 +206,22 @@ def _one_by_one(
             bodies.append(_current_body(schema, known, value, keys[index]))
             good.append(index)
         except _Undecodable as error:
-            bad.append(Bad(index, error.reason, error.field, error.message))
+            bad.append(
+                Bad(index, error.reason, error.field, error.message, undecodable=error.undecodable)
+            )
     frame = pl.read_avro(BytesIO(container(schema, bodies))) if bodies else empty_frame(schema)
     return Decoded(frame.insert_column(0, pl.Series("_index", good, dtype=pl.UInt32)), bad)
 
 
 class _Undecodable(Exception):
-    def __init__(self, reason: str, field: str = "", message: str = "") -> None:
+    def __init__(
+        self, reason: str, field: str = "", message: str = "", *, undecodable: bool = True
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.field = field
         self.message = message
+        self.undecodable = undecodable
 
 
 def _current_body(
@@ -234,10 +244,13 @@ def _current_body(
         raise _Undecodable("unknown schema", message=f"schema id {unknown}")
     body = value[HEADER_BYTES:]
     try:
-        record: Any = writer.decode(body)
+        record: Any = writer.decode(body, ids_as_text=True)
     except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
         detail = f"{type(error).__name__}: {error}"
         raise _Undecodable("does not decode", message=detail) from None
+    for name in _ID_FIELDS:
+        if _is_canonical_uuid(record[name]) is None:
+            raise _Undecodable("is no UUID in lower case", name, undecodable=False)
     try:
         sent = None if key is None else key.decode()
     except UnicodeDecodeError:
@@ -253,7 +266,9 @@ def _current_body(
     try:
         fastavro.schemaless_writer(out, schema.parsed, record)
     except (ValueError, TypeError, OverflowError) as error:
-        raise _Undecodable(f"not a {schema.document['name']}: {error}") from None
+        raise _Undecodable(
+            "does not fit the current schema", message=f"{schema.document['name']}: {error}"
+        ) from None
     return out.getvalue()
 
 

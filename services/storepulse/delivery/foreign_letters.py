@@ -7,21 +7,25 @@ transaction of the ledger, with its bytes and headers as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import psycopg
 
 from storepulse import __version__
 from storepulse.adapters.clock import Clock
+from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.slices.consumer import Consumer, Dead, Outcome
+from storepulse.adapters.slices.consumer import Consumer, Dead, Inapplicable, Outcome
+from storepulse.adapters.slices.database_faults import about_data
 from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
 from storepulse.adapters.slices.transport import Slice
 from storepulse.contracts.dead_letter_headers import columns_of, is_ours
 from storepulse.contracts.record_json import Undecodable, decoded
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.foreign_letters import origin_of
+
+log = logger()
 
 _INSERT = named_sql("dead_letters")["insert_foreign"].encode()
 #: Where no stream is known.
@@ -37,9 +41,21 @@ class Found:
     dead: Sequence[Dead] = ()
 
     def without(self, reasons: dict[int, str]) -> Self:
-        """The same: whatever the bytes are, the index takes them."""
-        del reasons
-        return self
+        """The same without these, which PostgreSQL refuses: they stay in their topic alone."""
+        for place, reason in reasons.items():
+            log.error(
+                "a dead letter is not in the index",
+                topic=self.slice.topic,
+                partition=self.slice.partition,
+                offset=self.slice.offsets[place],
+                reason=reason,
+            )
+        return replace(self, places=[p for p in self.places if p not in reasons])
+
+    def cut(self, start: int, stop: int) -> Self:
+        """The records from place `start` to before `stop`, as a slice of its own."""
+        places = [p - start for p in self.places if start <= p < stop]
+        return replace(self, slice=self.slice.cut(start, stop), places=places)
 
 
 def find(piece: Slice) -> Found:
@@ -73,7 +89,8 @@ class EntryOfLetters:
         self._connection = connection
 
     def apply(self, prepared: Found, place: Place, partition: Log) -> Outcome:
-        """Enters a slice's letters once. Raises psycopg.Error, Transient, Hole or LogReplaced."""
+        """Enters a slice's letters once. Raises psycopg.Error, Inapplicable, Transient, Hole or
+        LogReplaced."""
         piece = prepared.slice
         with slice_transaction(self._connection, piece, place, partition, self._name) as entry:
             if not entry.new:
@@ -81,14 +98,14 @@ class EntryOfLetters:
             new = set(entry.new)
             places = [i for i in prepared.places if i in new]
             if places:
-                entry.cursor.executemany(_INSERT, list(self._rows(piece, places, place)))
+                try:
+                    entry.cursor.executemany(_INSERT, list(self._rows(piece, places, place)))
+                except psycopg.Error as error:
+                    if about_data(error):
+                        raise Inapplicable(str(error).splitlines()[0]) from error
+                    raise
             entry.advance()
         return Outcome(applied=len(places), redelivered=entry.redelivered)
-
-    def find_refused(self, prepared: Found) -> dict[int, str]:
-        """None: no record can be to blame."""
-        del prepared
-        return {}
 
     def _rows(self, piece: Slice, places: list[int], place: Place) -> Iterator[dict[str, Any]]:
         for i in places:

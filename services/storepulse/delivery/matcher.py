@@ -18,7 +18,7 @@ import psycopg
 from storepulse import __version__
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.slices.consumer import Consumer, Dead, Outcome
+from storepulse.adapters.slices.consumer import Consumer, Dead, Inapplicable, Outcome
 from storepulse.adapters.slices.database_faults import about_data
 from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
 from storepulse.adapters.slices.transport import Slice
@@ -29,7 +29,6 @@ from storepulse.delivery.queueing import destinations as all_destinations
 from storepulse.delivery.queueing import make_stage, queue, stage
 from storepulse.domain.delivery.matching import matching
 from storepulse.domain.delivery.model import Destination
-from storepulse.domain.isolation import isolate
 
 _LEDGER = named_sql("ledger")
 MESSAGE_LENGTH = 1_000
@@ -62,6 +61,15 @@ class Events:
         ]
         return replace(made, frame=made.frame.filter(~place), dead=made.dead + dead)
 
+    def cut(self, start: int, stop: int) -> Events:
+        """The records from place `start` to before `stop`, as a slice of its own."""
+        made = self.decoded()
+        assert made.frame is not None  # noqa: S101 - as decoded
+        first, last = (made.frame["_index"].search_sorted(place) for place in (start, stop))
+        frame = made.frame[first:last].with_columns(pl.col("_index") - start)
+        dead = [replace(d, index=d.index - start) for d in made.dead if start <= d.index < stop]
+        return replace(made, slice=made.slice.cut(start, stop), frame=frame, dead=dead)
+
     def decoded(self) -> Events:
         """The same with its frame."""
         return self if self.frame is not None else read(self.slice, self.stream)
@@ -71,7 +79,10 @@ def read(piece: Slice, stream: str) -> Events:
     """Decodes a slice by column; ids in lower case, as PostgreSQL gives them back."""
     found = decode(schema_of(stream), piece.values, piece.keys)
     frame = found.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase())
-    dead = [Dead(bad.index, "match", bad.reason, bad.field, bad.message) for bad in found.bad]
+    dead = [
+        Dead(bad.index, "match", bad.reason, bad.field, bad.message, undecodable=bad.undecodable)
+        for bad in found.bad
+    ]
     return Events(piece, stream, frame, dead)
 
 
@@ -107,7 +118,7 @@ class MatchTransaction:
     def apply(self, prepared: Events, place: Place, partition: Log) -> Outcome:
         """Queues a slice once.
 
-        Raises psycopg.Error, Transient, Hole or LogReplaced; then nothing was stored.
+        Raises psycopg.Error, Inapplicable, Transient, Hole or LogReplaced; then nothing was stored.
         """
         woken: list[str] = []
         name = f"delivery-{self._stream}"
@@ -120,7 +131,12 @@ class MatchTransaction:
                 prepared = prepared.decoded()
                 new = set(entry.new)
                 dead = [d for d in prepared.dead if d.index in new]
-                woken = self._queue(entry.cursor, prepared, destinations, entry.new, place)
+                try:
+                    woken = self._queue(entry.cursor, prepared, destinations, entry.new, place)
+                except psycopg.Error as error:
+                    if about_data(error):
+                        raise Inapplicable(str(error).splitlines()[0]) from error
+                    raise
                 _set_aside(entry.cursor, prepared, dead, place)
             entry.advance()
         if woken:
@@ -131,27 +147,6 @@ class MatchTransaction:
             redelivered=entry.redelivered,
             dead_by_stage={"match": len(dead)} if dead else {},
         )
-
-    def find_refused(self, prepared: Events) -> dict[int, str]:
-        """Which records PostgreSQL refuses, and why, by trying ever smaller parts."""
-        prepared = prepared.decoded()
-        assert prepared.frame is not None  # noqa: S101 - as decoded
-        nowhere = Place("", "", "", 0)
-
-        def attempt(places: Sequence[int]) -> str | None:
-            try:
-                with (
-                    self._connection.transaction(force_rollback=True),
-                    self._connection.cursor() as cursor,
-                ):
-                    self._queue(cursor, prepared, all_destinations(cursor), places, nowhere)
-            except psycopg.Error as error:
-                if not about_data(error):
-                    raise
-                return str(error).splitlines()[0]
-            return None
-
-        return isolate(prepared.frame["_index"].to_list(), attempt)
 
     def _queue(
         self,

@@ -135,7 +135,10 @@ class Supervisor:
         while waiting:
             self._check_stop()
             answers = {service.spec.name: health.ask(service.spec.health) for service in waiting}
-            waiting = [service for service in waiting if not answers[service.spec.name].well]
+            for service in waiting:
+                if answers[service.spec.name].started and not answers[service.spec.name].well:
+                    self._tell(f"{service.spec.name}: {answers[service.spec.name].detail}")
+            waiting = [service for service in waiting if not answers[service.spec.name].started]
             if waiting and time.monotonic() > deadline:
                 reasons = [
                     f"{service.spec.name} {answers[service.spec.name].detail} (see {service.log})"

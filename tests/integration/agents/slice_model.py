@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tests.integration.agents.slices import REFUSED
 from tests.support.ingest_records import NOW_MS, Record, event_id, record
 
 NIL_STORE = "00000000-0000-0000-0000-000000000000"
@@ -54,16 +55,12 @@ def sent(stream: str, store: str, number: int, variant: int, flaw: Flaw = "") ->
         "session_id": f"s-{variant % 2}", "occurred_at": NOW_MS, "is_bot": variant % 5 == 4,
     } | _content(stream, variant)  # fmt: skip
     if flaw == "refused":
-        event |= {"x": None} if stream == "heatmap" else {_text(stream): f"\0{variant}"}
+        event |= REFUSED[stream]
     given = {k: v for k, v in event.items() if k not in ("stream", "event_id")}
     made = record(stream, number, **given)
     if flaw == "too large":
         made.headers.append(("padding", bytes(LARGEST)))
     return Sent(made, event, flaw)
-
-
-def _text(stream: str) -> str:
-    return {"activity": "page_url", "cart": "product_title", "landing": "landing_page_id"}[stream]
 
 
 def _content(stream: str, variant: int) -> dict[str, Any]:
@@ -85,14 +82,17 @@ def _content(stream: str, variant: int) -> dict[str, Any]:
             }  # fmt: skip
         case "cart":
             return {
-                "store_name": f"shop-{variant % 2}", "product_id": (None, "1", "2")[variant % 3],
+                "store_name": f"shop-{variant % 2}.example",
+                "product_id": (None, "1", "2")[variant % 3],
                 "product_title": f"Shirt {variant}", "generated_image_url": image,
             }  # fmt: skip
         case _:
+            kind = _LANDINGS[variant % 4]
+            money = {"value": f"{variant}.25", "currency": "EUR"} if kind == "Purchase" else {}
             return {
-                "event_type": _LANDINGS[variant % 4], "event_name": "e", "landing_page_id": "lp",
-                "campaign_id": (None, "summer")[variant % 2], "value": f"{variant}.25",
-                "currency": "EUR", "visitor_id": f"v-{variant}",
+                "event_type": kind, "event_name": "e" if kind == "Custom" else kind,
+                "landing_page_id": "lp", "campaign_id": (None, "summer")[variant % 2],
+                "visitor_id": f"v-{variant}", **money,
             }  # fmt: skip
 
 

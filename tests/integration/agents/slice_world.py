@@ -80,6 +80,7 @@ class SliceWorld:
         """A model for a store that nobody used before."""
         if self.schedules % SWEEP_EVERY == 0:
             self.bench.begin()
+            self.bench.refuse()
         self.schedules += 1
         self.bench.topic = f"ingest.{self.schedules}"
         self.topics.records.clear()

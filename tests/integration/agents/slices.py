@@ -29,6 +29,19 @@ from storepulse.agents.worker import consumer_of, member_of
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
 
+#: Fields of a record that PostgreSQL refuses after `Bench.refuse`; the gateway would accept them.
+REFUSED = {
+    "activity": {"product_id": "refused"},
+    "cart": {"product_id": "refused"},
+    "landing": {"campaign_id": "refused"},
+    "heatmap": {"page_url": "https://s.example/refused"},
+}
+_CHECKS = {
+    "customer_activity": "product_id IS DISTINCT FROM 'refused'",
+    "cart_tracking_events": "product_id IS DISTINCT FROM 'refused'",
+    "landing_events": "campaign_id IS DISTINCT FROM 'refused'",
+    "pages": "page <> '/refused'",
+}
 _KEPT = ("partitioned_tables", "schema_migrations", "migrations")
 
 
@@ -76,6 +89,8 @@ class Bench:
             ).fetchall()
             names = ", ".join(str(t[0]) for t in tables if t[0] not in _KEPT)
             connection.execute(f"TRUNCATE {names}")
+            for table in _CHECKS:
+                connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS made_for_a_test")
 
     def writer(self, stream: str) -> PatientWriter[Prepared]:
         if stream not in self.writers:
@@ -152,6 +167,11 @@ class Bench:
         ]  # fmt: skip
         assert len(found) == expected
         return found
+
+    def refuse(self) -> None:
+        """From now on this test's database refuses what names itself `refused` (REFUSED)."""
+        for table, check in _CHECKS.items():
+            self.run(f"ALTER TABLE {table} ADD CONSTRAINT made_for_a_test CHECK ({check})")
 
     def terminate(self, stream: str) -> None:
         """Ends the server's process behind a writer's connection."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import struct
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import Record, event_id, record
 
-from storepulse.adapters.slices.writer import MostlyBad
+from storepulse.adapters.slices.writer import Stopping
 from storepulse.agents.preparation import prepare
 from storepulse.contracts.schemas import schema_of
 
@@ -34,11 +36,13 @@ def refused(stream: str, **fields: Any) -> Made:
     return stream, lambda: record(stream, 500, **fields), "store", "refused"
 
 
+def invalid(stream: str, reason: str, **fields: Any) -> Made:
+    return stream, lambda: record(stream, 500, **fields), "validate", reason
+
+
 def good() -> bytes:
     return value_of("activity")
 
-
-LONG_PATH = "https://a.example/" + "".join(map(chr, range(0x4E00, 0x5600)))
 
 #: name -> (stream, record, stage, reason)
 POISON: dict[str, Made] = {
@@ -53,26 +57,33 @@ POISON: dict[str, Made] = {
     "key not UTF-8": undecodable("the key is not UTF-8", b"\xff\xfe", good),
     "key of another session": undecodable("the key is not", b"s-2", good),
     "no key": undecodable("the key is not", None, good),
-    "malformed event id": undecodable(
-        "does not decode", b"s-1", lambda: good().replace(event_id(500).encode(), b"x" * 36)
+    "malformed event id": (
+        "activity",
+        lambda: Record(b"s-1", good().replace(event_id(500).encode(), b"x" * 36)),
+        "validate",
+        "is no UUID in lower case",
     ),
-    "NUL in text": refused("activity", page_url="https://a.example/\0"),
-    "NUL in JSON": refused("activity", metadata='{"a": "\\u0000"}'),
-    "no JSON": refused("activity", metadata="{"),
-    "NaN in JSON": refused("activity", metadata='{"a": NaN}'),
-    "bad address": refused("activity", ip="999.1.1.1"),
-    "bad address of a cart": refused("cart", ip="::g"),
-    "a click without a point": refused("heatmap", x=None),
-    "a click off every page": refused("heatmap", y=2**31 - 1),
-    "scrolled to 105 %": refused("heatmap", kind="scroll", scroll_depth=105),
-    "a path longer than an index takes": refused("heatmap", page_url=LONG_PATH),
-    "larger than Kafka takes again": refused("activity", metadata='"' + "x" * 1_000_100 + '"'),
+    "refused by a constraint": refused("activity", product_id="refused"),
+    "NUL in text": invalid("activity", "contains NUL", page_url="https://a.example/\0"),
+    "NUL in JSON": invalid("activity", "contains NUL", metadata='{"a": "\\u0000"}'),
+    "no JSON": invalid("activity", "is no JSON", metadata="{"),
+    "NaN in JSON": invalid("activity", "is no JSON", metadata='{"a": NaN}'),
+    "bad address": invalid("activity", "is no address", ip="999.1.1.1"),
+    "bad address of a cart": invalid("cart", "is no address", ip="::g"),
+    "a click without a point": invalid("heatmap", "Field is required", x=None),
+    "a click off every page": invalid("heatmap", "wants int", y=2**31 - 1),
+    "scrolled to 105 %": invalid("heatmap", "wants int", kind="scroll", scroll_depth=105),
+    "a number beyond jsonb": refused("activity", metadata='{"a": 1e-200000}'),
+    "larger than Kafka takes again": refused(
+        "activity", metadata='{"a": "' + "x" * 1_000_100 + '"}'
+    ),
 }
 
 
 @pytest.mark.parametrize("name", POISON)
 def test_poison_is_set_aside_and_its_neighbours_are_applied(bench: Bench, name: str) -> None:
     stream, make, stage, reason = POISON[name]
+    bench.refuse()
     poison = make()
     poison.headers.extend([("trace", b"\x00\xff"), ("empty", b"")])
     records = [record(stream, n) for n in range(GOOD)]
@@ -100,6 +111,7 @@ def test_poison_is_set_aside_and_its_neighbours_are_applied(bench: Bench, name: 
 
 
 def test_several_kinds_in_one_slice(bench: Bench) -> None:
+    bench.refuse()
     records = [record("activity", n) for n in range(40)]
     bad = [make() for stream, make, *_ in POISON.values() if stream == "activity"][:-1]
     for n, poison in enumerate(bad):
@@ -115,12 +127,13 @@ def test_several_kinds_in_one_slice(bench: Bench) -> None:
 
 def test_a_repeat_that_would_be_refused_is_a_duplicate(bench: Bench) -> None:
     """Also where another record of the slice is refused, and the slice is taken apart."""
+    bench.refuse()
     outcome = bench.write(
         "activity",
         [
             record("activity", 1),
-            record("activity", 1, page_url="https://a.example/\0"),
-            record("activity", 2, page_url="https://a.example/\0"),
+            record("activity", 1, product_id="refused"),
+            record("activity", 2, product_id="refused"),
         ],
     )
     assert (outcome.applied, outcome.duplicate, outcome.conflict, outcome.dead) == (1, 1, 1, 1)
@@ -129,7 +142,8 @@ def test_a_repeat_that_would_be_refused_is_a_duplicate(bench: Bench) -> None:
 
 def test_a_copy_is_refused_whose_first_was_set_aside_before(bench: Bench) -> None:
     """The first copy is redelivered, and good as far as PostgreSQL can tell: not what failed."""
-    large, bad = record("activity", 1), record("activity", 1, page_url="https://a.example/\0")
+    bench.refuse()
+    large, bad = record("activity", 1), record("activity", 1, product_id="refused")
     large.headers.append(("padding", b"x" * 1_000_100))
     assert bench.write("activity", [large]).dead == 1
     outcome = bench.write("activity", [large, bad, record("activity", 2)])
@@ -157,16 +171,63 @@ def test_thousands_of_dead_letters_in_one_slice(bench: Bench) -> None:
     assert bench.rows("SELECT count(*) FROM dead_letters") == [(3_000,)]
 
 
-def test_most_of_a_slice_refused_by_the_database_halts_and_stores_nothing(bench: Bench) -> None:
-    settings = bench.world.settings.model_copy(update={"dead_letter_halt_minimum": 10})
-    writer = bench.another_writer("activity", settings)
-    records = [record("activity", n, ip="x" if n < 12 else None) for n in range(20)]
-    prepared = prepare(bench.slice(records), schema_of("activity"))
-    with pytest.raises(MostlyBad, match="12 of 20"):
-        writer.write(prepared, bench.place(), bench.broker)
+def test_what_the_database_refuses_is_dead_whatever_its_share(bench: Bench) -> None:
+    bench.refuse()
+    records = [record("activity", n, product_id="refused" if n < 300 else "p") for n in range(400)]
+    outcome = bench.write("activity", records)
+    assert (outcome.applied, outcome.dead) == (100, 300)
+    assert bench.applied() == [(0, 400)]
+    assert bench.rows("SELECT stage, count(*)::int FROM dead_letters GROUP BY 1") == [
+        ("store", 300)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_number_of_refused_records_is_taken_out_and_their_neighbours_stay(
+    bench: Bench, seed: int
+) -> None:
+    bench.refuse()
+    rnd = random.Random(seed)
+    bad = set(rnd.sample(range(700), rnd.choice((1, 2, 60, 650))))
+    records = [
+        record("activity", n, product_id="refused" if n in bad else f"p-{n}") for n in range(700)
+    ]
+    outcome = bench.write("activity", records)
+    assert (outcome.applied, outcome.dead, outcome.duplicate) == (700 - len(bad), len(bad), 0)
+    kept = bench.rows("SELECT product_id FROM customer_activity")
+    assert {row[0] for row in kept} == {f"p-{n}" for n in range(700) if n not in bad}
+    dead = bench.rows('SELECT "offset"::int FROM dead_letters')
+    assert sorted(row[0] for row in dead) == sorted(bad)
+    assert bench.counts()["accepted"] == 700
+    bench.dead_letters("activity", len(bad))
+
+
+def test_a_stop_while_a_slice_is_taken_apart_keeps_what_is_written(bench: Bench) -> None:
+    bench.refuse()
+    records = [record("activity", n, product_id="refused" if n > 10 else "p") for n in range(40)]
+    writer = bench.another_writer("activity")
+    writer._stopping = StopAfter(12)
+    piece = prepare(bench.slice(records), schema_of("activity"))
+    with pytest.raises(Stopping):
+        writer.write(piece, bench.place(), bench.broker)
     writer.close()
-    assert bench.counts()["accepted"] == 0
-    assert bench.applied() == []
+    before = bench.counts()["accepted"]
+    assert 0 < before < 40
+    outcome = bench.write("activity", records)
+    assert outcome.redelivered == before
+    assert (bench.counts()["accepted"], bench.counts()["dead"]) == (40, 29)
+
+
+class StopAfter(threading.Event):
+    """Set after it was asked so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.left = times
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
 
 
 def test_a_reducer_that_cannot_take_an_event_sets_it_aside(
@@ -182,7 +243,10 @@ def test_a_reducer_that_cannot_take_an_event_sets_it_aside(
 
     writer = bench.another_writer("landing")
     monkeypatch.setattr(writer._ready(), "_reduce", strict)
-    records = [record("landing", n, event_name="x" if n == 2 else "7") for n in range(5)]
+    records = [
+        record("landing", n, event_type="Custom", event_name="x" if n == 2 else "7")
+        for n in range(5)
+    ]
     prepared = prepare(bench.slice(records), schema_of("landing"))
     outcome = writer.write(prepared, bench.place(), bench.broker)
     writer.close()

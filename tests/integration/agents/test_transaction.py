@@ -38,9 +38,12 @@ def test_the_same_id_of_another_store_is_another_event(bench: Bench) -> None:
     assert stored_clicks(bench) == 2
 
 
-def test_ids_in_capitals_are_the_same_ids(bench: Bench) -> None:
-    bench.write("heatmap", [*clicks(1), *clicks(1, event_id=event_id(1).upper())])
+def test_ids_in_capitals_are_no_second_event(bench: Bench) -> None:
+    """Whoever reads `events.*` compares ids as text: only one form of each gets there."""
+    outcome = bench.write("heatmap", [*clicks(1), *clicks(1, event_id=event_id(1).upper())])
+    assert (outcome.applied, outcome.dead) == (1, 1)
     assert stored_clicks(bench) == 1
+    assert bench.rows("SELECT stage, field FROM dead_letters") == [("validate", "event_id")]
 
 
 def test_conflicts_are_counted_and_the_first_wins(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError
 from faust.types import TP, ConsumerMessage
 
+from storepulse.adapters.slices.halts import Halts
 from storepulse.adapters.slices.transport import Slice, SliceApp, SliceConsumer
 
 TOPIC = "ingest.test.v1"
@@ -102,9 +103,11 @@ class Cluster:
         #: First offset that the ledger lacks; no entry: it has no row.
         self.ledger: dict[TP, int] = {}
         self.ledger_away = False
+        self.halts = Halts()
         self.app = SliceApp(
             "fake",
             positions=self.positions,
+            halted=self.halts,
             broker="aiokafka://127.0.0.1:1",
             store="memory://",
             web_enabled=False,

@@ -397,3 +397,19 @@ def test_a_position_is_looked_for_whether_there_is_room_or_not(
     assert asking.asked_for() == []
     asking.assignment.lost = {(TOPIC, 0)}
     assert asking.asked_for() == [TOPIC]
+
+
+def test_a_halted_partition_is_not_asked_for_and_hurries_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fetching.configure(100, 0.75)
+    asking = Asking(monkeypatch)
+    asking.assignment.brokers[OTHER, 0] = 1
+    monkeypatch.setattr(fetching.GatheringFetcher, "is_halted", lambda _self, tp: tp[0] == TOPIC)
+    assert asking.asked_for() == [OTHER]
+    assert asking.fetcher._fetch_max_wait_ms == 750
+    asking.now += 0.8
+    assert asking.asked() == ([1], 0.2), "no busy looking"
+    asking.assignment.lost = {(TOPIC, 0)}
+    asking.now += 0.8
+    assert asking.asked_for() == [OTHER, TOPIC], "a seek waits for its position"

@@ -10,6 +10,8 @@ from faust.types import TP
 
 from storepulse.adapters import metrics
 from storepulse.adapters.slices import watchdog
+from storepulse.adapters.slices.freshness import Freshness
+from storepulse.adapters.slices.halts import Halt, Halts
 from storepulse.adapters.slices.lag import Lag
 from storepulse.domain.errors import Transient
 
@@ -78,7 +80,8 @@ class Application:
         return self.bounds[tp.partition][1] + self.open if self.bounds[tp.partition][1] else None
 
     async def looked(self) -> int:
-        return (await self.lag.look())[TOPIC]
+        waiting = await self.lag.look()
+        return sum(records for (topic, _), (records, _) in waiting.items() if topic == TOPIC)
 
 
 def metric(partition: int) -> float:
@@ -159,9 +162,11 @@ class Left(Exception):
     """The process would have ended."""
 
 
-@pytest.mark.parametrize(("records", "leaves"), [([], False), ([9], True)])
+@pytest.mark.parametrize(
+    ("records", "halted", "leaves"), [([], False, False), ([9], False, True), ([9], True, False)]
+)
 async def test_only_a_record_that_waits_makes_a_process_leave(
-    monkeypatch: pytest.MonkeyPatch, records: list[int], leaves: bool
+    monkeypatch: pytest.MonkeyPatch, records: list[int], halted: bool, leaves: bool
 ) -> None:
     app = Application(p0=(5, 20))
     app.broker.records[0] = records
@@ -173,7 +178,12 @@ async def test_only_a_record_that_waits_makes_a_process_leave(
         raise Left(reason)
 
     monkeypatch.setattr(watchdog, "leave", leave)
-    pipeline = SimpleNamespace(moved_at=0.0, idle=lambda: None)
+    pipeline = SimpleNamespace(moved_at=0.0, idle=lambda: None, freshness=Freshness(TOPIC))
+    halts = Halts()
+    if halted:
+        halt = Halt("test", TOPIC, 0, 5, 20, bad=15, records=15, reason="not Avro")
+        halts.add(halt)
+        halts.saved(halt)
 
     class Running:
         crashed, consumer = False, app
@@ -182,7 +192,7 @@ async def test_only_a_record_that_waits_makes_a_process_leave(
         def should_stop(self) -> bool:
             return next(looks, None) is None
 
-    watching = watchdog.watch(Running(), {TOPIC: pipeline}, app.broker)  # type: ignore[arg-type,dict-item]
+    watching = watchdog.watch(Running(), {TOPIC: pipeline}, app.broker, halts)  # type: ignore[arg-type,dict-item]
     if leaves:
         with pytest.raises(Left, match="records wait"):
             await watching

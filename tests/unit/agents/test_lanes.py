@@ -13,13 +13,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.support.ingest_records import Record
 from tests.unit.agents.test_pipeline import halted, pipeline_of, slices
 
-from storepulse.adapters import metrics
 from storepulse.adapters.slices.consumer import Outcome
 from storepulse.adapters.slices.pipeline import Pipeline
 from storepulse.adapters.slices.transport import Slice
-from storepulse.adapters.slices.writer import MostlyBad, Stopping
+from storepulse.adapters.slices.writer import Stopping
 
 pytestmark = pytest.mark.usefixtures("left")
 
@@ -224,24 +224,19 @@ async def test_a_slice_given_up_in_one_lane_ends_both_after_the_other_slice(
     assert (journal.begun, left) == ([(0, 0), (1, 0)], [])
 
 
-async def test_a_halt_in_one_lane_ends_both(left: list[str]) -> None:
-    metrics.AGENT_HALTED.labels("landing").set(0)
-    (bad,) = slices(1)
-    begun = threading.Event()
-
-    def act(mine: Step) -> None:
-        if mine[0] == 0:
-            assert begun.wait(10)
-            raise MostlyBad(SimpleNamespace(dead=[SimpleNamespace(message="m")], slice=bad))  # type: ignore[arg-type]
-        begun.set()
-        time.sleep(0.1)
-
-    journal, stream = Journal(act), Stream(of_partitions(0, 1, 2, 1))
-    agent = asyncio.create_task(two_lanes(journal).run(stream))
-    await until(lambda: halted() == 1 and stream.acknowledged == [(1, 0)])
-    await asyncio.sleep(0.05)
+async def test_a_halted_partition_leaves_its_neighbours_alone(left: list[str]) -> None:
+    journal, pieces = Journal(), of_partitions(0, 1, 0, 1, 2, 0, 1)
+    bad = Record(b"s-1", None)
+    pieces[2] = replace(pieces[2], keys=[bad.key], values=[bad.value])
+    stream = Stream(pieces)
+    agent = asyncio.create_task(two_lanes(journal, dead_letter_halt_minimum=1).run(stream))
+    await until(lambda: len(stream.acknowledged) == 5)
+    await asyncio.sleep(0.1)
     await cancel(agent)
-    assert (journal.begun, left) == ([(0, 0), (1, 0)], [])
+    # Nothing of partition 0 after what was before the halt, everything of the others.
+    assert sorted(journal.written) == [(0, 0), (1, 0), (1, 1), (1, 2), (2, 0)]
+    assert sorted(stream.acknowledged) == sorted(journal.written)
+    assert (halted(0), halted(1), left) == (1, None, [])
 
 
 async def test_an_unexpected_error_in_one_lane_ends_the_process(left: list[str]) -> None:

@@ -15,12 +15,14 @@ from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices import pipeline as module
 from storepulse.adapters.slices.consumer import Consumer, Outcome
+from storepulse.adapters.slices.halts import Halts
 from storepulse.adapters.slices.ledger import Hole
 from storepulse.adapters.slices.pipeline import Pipeline
 from storepulse.adapters.slices.transport import Slice
-from storepulse.adapters.slices.writer import MostlyBad, Stopping
+from storepulse.adapters.slices.writer import Stopping
 from storepulse.agents.preparation import Prepared, prepare
 from storepulse.contracts.schemas import schema_of
+from storepulse.domain.errors import Transient
 
 pytestmark = pytest.mark.usefixtures("left")
 
@@ -82,10 +84,12 @@ def pipeline_of(
     *writers: Writer, prepare: Callable[[Slice], Prepared] = decode, **changes: Any
 ) -> Pipeline[Prepared]:
     """A pipeline with a lane for each writer."""
-    partitions: Any = SimpleNamespace(place=lambda topic, partition: (topic, partition))
+    partitions: Any = SimpleNamespace(
+        place=lambda topic, partition: (topic, partition), halted=lambda _place: None
+    )
     stand_ins: Any = writers
     consumer = Consumer("landing", "t", prepare, lambda _session: stand_ins[0])
-    return Pipeline(Settings(**changes), consumer, stand_ins, partitions)
+    return Pipeline(Settings(**changes), consumer, stand_ins, partitions, Halts())
 
 
 async def run(pipeline: Pipeline[Any], stream: Stream, until: Callable[[], bool]) -> None:
@@ -151,7 +155,7 @@ async def test_an_error_between_the_steps_ends_the_process(
     def fail(*_: object) -> bool:
         raise TypeError("a bug")
 
-    monkeypatch.setattr(module, "mostly_bad", fail)
+    monkeypatch.setattr(module, "undecodable", fail)
     stream, writer = Stream(slices(3)), Writer()
     await run(pipeline_of(writer), stream, lambda: bool(left))
     assert len(left) == 1
@@ -233,29 +237,50 @@ async def test_a_cancelled_agent_does_not_cancel_what_is_written(left: list[str]
     assert (writer.written, stream.acknowledged, left) == ([0], [0], [])
 
 
-def halted() -> float | None:
-    return metrics.REGISTRY.get_sample_value("storepulse_agent_halted", {"stream": "landing"})
+def halted(partition: int = 0) -> float | None:
+    labels = {"stream": "landing", "partition": str(partition)}
+    return metrics.REGISTRY.get_sample_value("storepulse_agent_halted", labels)
 
 
 async def test_a_mostly_bad_slice_halts_after_the_one_before(left: list[str]) -> None:
-    metrics.AGENT_HALTED.labels("landing").set(0)
     bad = slices(3, record_=Record(b"s-1", None))
     stream, writer = Stream([*slices(1), *bad]), Writer()
     pipeline = pipeline_of(writer, dead_letter_halt_minimum=1)
     await run(pipeline, stream, lambda: halted() == 1 and stream.acknowledged == [0])
     assert (writer.written, stream.acknowledged, left) == ([0], [0], [])
+    (halt,) = pipeline._halts
+    assert (halt.lower, halt.upper, halt.bad, halt.records) == (0, 1, 1, 1)
+    assert "t[0] is halted at offset 0: 1 of 1 records do not decode (the value is null)" in (
+        halt.message
+    )
+    assert "STOREPULSE_DEAD_LETTER_HALT_RATIO=1" in halt.message
 
 
-async def test_a_slice_that_the_database_refuses_halts(left: list[str]) -> None:
-    metrics.AGENT_HALTED.labels("landing").set(0)
-    bad = decode(slices(1, record_=Record(b"s-1", None))[0])
+async def test_what_was_halted_before_halts_again_among_good_records(left: list[str]) -> None:
+    good, bad = record("landing", 1), Record(b"s-1", None)
+    piece = Slice(
+        "t", 0, range(4), [r.key for r in (bad, good, good, good)],
+        [r.value for r in (bad, good, good, good)], [[]] * 4, [NOW_MS] * 4, 1,
+    )  # fmt: skip
+    asked: list[object] = []
 
-    def refuse(_first: int) -> None:
-        raise MostlyBad(bad)
+    def known(place: object) -> tuple[int, int]:
+        asked.append(place)
+        if len(asked) == 1:
+            raise Transient("PostgreSQL: away")
+        return 0, 1
 
-    stream, writer = Stream(slices(3)), Writer(refuse)
-    await run(pipeline_of(writer), stream, lambda: halted() == 1)
-    assert (writer.written, stream.acknowledged, left) == ([], [], [])
+    stream, writer = Stream([piece]), Writer()
+    pipeline = pipeline_of(writer)
+    pipeline._partitions.halted = known  # type: ignore[method-assign]
+    await run(pipeline, stream, lambda: bool(pipeline._halts))
+    assert (writer.written, left, len(asked)) == ([], [], 2)
+
+
+async def test_a_few_bad_records_are_for_the_writer(left: list[str]) -> None:
+    stream, writer = Stream(slices(2, record_=Record(b"s-1", None))), Writer()
+    await run(pipeline_of(writer), stream, lambda: stream.acknowledged == [0, 1])
+    assert left == []
 
 
 def test_waiting_for_a_server_counts_as_moving() -> None:

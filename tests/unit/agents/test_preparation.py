@@ -11,7 +11,8 @@ from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 
 from storepulse import __version__
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slices.consumer import Dead, mostly_bad
+from storepulse.adapters.slices.consumer import Dead
+from storepulse.adapters.slices.halts import mostly_bad
 from storepulse.adapters.slices.ledger import Place
 from storepulse.adapters.slices.transport import Slice
 from storepulse.agents.dead_letters import MESSAGE_LENGTH, dead_letter_headers, dead_letter_rows
@@ -73,7 +74,7 @@ def test_the_broker_s_hour_of_a_record_whatever_its_timestamp(
     [(200, 99, False), (150, 100, True), (200, 100, False), (200, 101, True), (99, 99, False)],
 )
 def test_most_of_a_slice_and_not_a_few_records(records: int, bad: int, halts: bool) -> None:
-    dead = [Dead(n, "decode", "x") for n in range(bad)]
+    dead = [Dead(n, "decode", "x", undecodable=True) for n in range(bad)]
     piece = slice_of([Record(None, None)] * records)
     found = Prepared(piece, prepared().frame, dead)
     settings = Settings(dead_letter_halt_ratio=0.5, dead_letter_halt_minimum=100)
@@ -85,11 +86,47 @@ def test_replays_of_bad_letters_do_not_halt_a_stream() -> None:
     """Whoever replays a thousand letters that are bad still must not stop everybody's events."""
     again = [("x-storepulse-dead-letter-id", str(event_id(1)).encode())]
     records = [Record(None, None, again)] * 150 + [Record(None, None)] * 99
-    dead = [Dead(n, "decode", "x") for n in range(249)]
+    dead = [Dead(n, "decode", "x", undecodable=True) for n in range(249)]
     settings = Settings(dead_letter_halt_ratio=0.1, dead_letter_halt_minimum=100)
     assert not mostly_bad(Prepared(slice_of(records), prepared().frame, dead), settings)
     more = slice_of([*records, Record(None, None)])
-    assert mostly_bad(Prepared(more, prepared().frame, [*dead, Dead(249, "decode", "x")]), settings)
+    dead.append(Dead(249, "decode", "x", undecodable=True))
+    assert mostly_bad(Prepared(more, prepared().frame, dead), settings)
+
+
+def test_what_decodes_never_halts_whatever_its_share() -> None:
+    dead = [Dead(n, "store", "refused by the database") for n in range(400)]
+    piece = slice_of([Record(None, None)] * 400)
+    assert not mostly_bad(Prepared(piece, prepared().frame, dead), Settings())
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "known", "halts"),
+    [
+        (400, 1_000, (0, 400), True),  # good records came after what was halted
+        (400, 1_000, None, False),
+        (60, 0, (0, 400), True),  # a fetch brought only the first of them
+        (60, 0, (400, 800), False),
+        (3, 397, (0, 400), False),  # new code decodes the rest
+    ],
+)
+def test_what_was_mostly_bad_before_stays_so_in_any_slice(
+    bad: int, good: int, known: tuple[int, int] | None, halts: bool
+) -> None:
+    dead = [Dead(n, "decode", "x", undecodable=True) for n in range(bad)]
+    found = Prepared(slice_of([Record(None, None)] * (bad + good)), prepared().frame, dead)
+    assert mostly_bad(found, Settings(), known) is halts
+    assert not mostly_bad(found, Settings(dead_letter_halt_ratio=1), known)
+
+
+def test_a_cut_slice_has_its_own_places() -> None:
+    whole = prepared(*[Record(b"s-1", None) if n == 4 else record("cart", n) for n in range(7)])
+    part = whole.cut(2, 6)
+    assert part.frame["_index"].to_list() == [0, 1, 3]
+    assert part.frame["event_id"].to_list() == [event_id(n) for n in (2, 3, 5)]
+    assert [d.index for d in part.dead] == [2]
+    assert (list(part.slice.offsets), part.slice.end) == ([12, 13, 14, 15], 16)
+    assert whole.cut(0, 7).frame.equals(whole.frame)
 
 
 @pytest.mark.parametrize(

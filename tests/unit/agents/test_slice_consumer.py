@@ -11,6 +11,7 @@ from mode.utils.queues import FlowControlEvent, ThrowableQueue
 from tests.unit.agents.fake_kafka import Cluster, tp
 
 from storepulse.adapters.slices import fetching, transport
+from storepulse.adapters.slices.halts import Halt
 
 
 @pytest.fixture(autouse=True)
@@ -303,3 +304,61 @@ async def test_an_old_acknowledgement_moves_no_commit_backwards(cluster: Cluster
     cluster.consumer.ack(message)
     await cluster.commit()
     assert cluster.thread.committed[tp(0)] == 15
+
+
+def halt(partition: int, lower: int) -> Halt:
+    return Halt(
+        "landing", tp(partition).topic, partition, lower, lower + 5, 5, 5, "does not decode"
+    )
+
+
+async def test_a_halted_partition_is_not_fetched_and_its_neighbour_is(cluster: Cluster) -> None:
+    cluster.halts.add(halt(0, 0))
+    assert [piece.partition for piece, _ in await cluster.fetch()] == [1]
+    assert cluster.consumer.is_halted(tp(0))
+    assert not cluster.consumer.is_halted(tp(1))
+    cluster.consumer.on_buffer_full(tp(1))
+    cluster.consumer.on_buffer_drop(tp(1))
+    assert [piece.partition for piece, _ in await cluster.fetch()] == [1]
+    assert cluster.thread.position[tp(0)] == 0
+
+
+async def test_what_was_under_way_when_a_partition_halts_is_dropped_alone(cluster: Cluster) -> None:
+    async def halts() -> None:
+        cluster.halts.add(halt(0, 0))
+        cluster.consumer._get_active_partitions()
+
+    cluster.thread.meanwhile = halts
+    assert [piece.partition for piece, _ in await cluster.fetch()] == [1]
+    assert cluster.thread.position[tp(1)] == 5, "the neighbour was not sought back"
+
+
+@pytest.mark.parametrize(("ledger", "halted"), [(None, True), (3, True), (4, False)])
+async def test_a_halt_survives_a_rebalance_until_somebody_went_on(
+    cluster: Cluster, ledger: int | None, halted: bool
+) -> None:
+    cluster.halts.add(halt(0, 3))
+    if ledger is not None:
+        cluster.ledger[tp(0)] = ledger
+    cluster.revoke()
+    await cluster.assign([0, 1])
+    assert (tp(0) in cluster.halts) is halted
+    fetched = [piece.partition for piece, _ in await cluster.fetch()]
+    assert fetched == ([1] if halted else [0, 1])
+
+
+async def test_a_halt_goes_with_its_partition(cluster: Cluster) -> None:
+    cluster.halts.add(halt(0, 3))
+    cluster.revoke()
+    await cluster.assign([1])
+    assert not cluster.halts
+    await cluster.assign([0, 1])
+    assert [piece.partition for piece, _ in await cluster.fetch()] == [0, 1]
+
+
+async def test_a_halt_survives_a_rebalance_without_the_ledger(cluster: Cluster) -> None:
+    cluster.halts.add(halt(0, 3))
+    cluster.ledger_away = True
+    cluster.revoke()
+    await cluster.assign([0, 1])
+    assert [piece.partition for piece, _ in await cluster.fetch()] == [1]

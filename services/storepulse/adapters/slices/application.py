@@ -13,7 +13,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices import fetching
 from storepulse.adapters.slices.membership import leave_when_slot_is_taken
 from storepulse.adapters.slices.pipeline import Pipeline
-from storepulse.adapters.slices.transport import Positions, SliceApp
+from storepulse.adapters.slices.transport import Halted, Positions, SliceApp
 
 A_DAY = 86_400.0
 MOST_FETCHED = 100_000_000
@@ -49,6 +49,7 @@ def application(
     member: Member,
     pipelines: Mapping[str, Pipeline[Any]],
     positions: Positions,
+    halted: Halted,
 ) -> SliceApp:
     """An application with an agent for each pipeline; `pipelines` by their topics."""
     leave_when_slot_is_taken()
@@ -58,6 +59,7 @@ def application(
     app = SliceApp(
         group,
         positions=positions,
+        halted=halted,
         broker=[f"aiokafka://{b}" for b in settings.kafka_bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings),
         broker_client_id=f"{group}-{member.slot}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,6 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import psycopg
 
-from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.ledger import Log, Place
 from storepulse.adapters.slices.transport import Slice
 from storepulse.contracts.dead_letter_headers import replay_of
@@ -17,7 +17,10 @@ from storepulse.contracts.dead_letter_headers import replay_of
 
 @dataclass(frozen=True)
 class Dead:
-    """A record to set aside: its place in the slice, and why."""
+    """A record to set aside: its place in the slice, and why.
+
+    `undecodable`: its bytes are no event, which many records at once are after a bad deployment.
+    """
 
     index: int
     stage: str
@@ -28,6 +31,7 @@ class Dead:
     event_id: str | None = None
     received_at: datetime | None = None
     correlation_id: str | None = None
+    undecodable: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,21 @@ class Outcome:
     newest_received_ms: int | None = None
     dead_by_stage: Mapping[str, int] = field(default_factory=dict)
 
+    def __add__(self, other: Outcome) -> Outcome:
+        """What became of two slices together."""
+        received = [
+            ms for ms in (self.newest_received_ms, other.newest_received_ms) if ms is not None
+        ]
+        return Outcome(
+            self.applied + other.applied,
+            self.duplicate + other.duplicate,
+            self.conflict + other.conflict,
+            self.dead + other.dead,
+            self.redelivered + other.redelivered,
+            max(received, default=None),
+            Counter(self.dead_by_stage) + Counter(other.dead_by_stage),
+        )
+
 
 class Refused(Exception):
     """Records that cannot be applied, by their places in the slice, each with the reason."""
@@ -52,7 +71,8 @@ class Refused(Exception):
 
 
 class Inapplicable(Exception):
-    """Some record cannot be applied; which one, `find_refused` has to find."""
+    """Some record cannot be applied, for its content; which one, is found by taking the slice
+    apart. Says why in one line."""
 
 
 class Prepared(Protocol):
@@ -66,6 +86,10 @@ class Prepared(Protocol):
 
     def without(self, reasons: dict[int, str]) -> Self:
         """The same with the records of these places among the dead."""
+        ...
+
+    def cut(self, start: int, stop: int) -> Self:
+        """The records from place `start` to before `stop`, as a slice of its own."""
         ...
 
 
@@ -84,12 +108,9 @@ class Transaction(Protocol[P_contra]):
         """Applies a slice once, or raises with nothing stored.
 
         psycopg.Error and Transient are waited for where they pass, Refused and Inapplicable set
-        records aside; whatever else it raises ends the process.
+        records aside; whatever else it raises ends the process. What PostgreSQL refuses about the
+        records is Inapplicable, and comes before anything that others could see.
         """
-        ...
-
-    def find_refused(self, prepared: P_contra) -> dict[int, str]:
-        """Which records PostgreSQL refuses, and why, by trying them and rolling back."""
         ...
 
 
@@ -108,16 +129,9 @@ class Consumer(Generic[P]):
     lanes: int = 1
 
 
-def mostly_bad(prepared: Prepared, settings: Settings) -> bool:
-    """Whether so much of a slice is bad that a deployment is to blame, not the records.
-
-    Replays of dead letters do not count: somebody asked for them, and they may all be bad still.
-    """
-    bad = len(prepared.dead)
-    if bad < settings.dead_letter_halt_minimum:
-        return False
+def undecodable(prepared: Prepared) -> list[Dead]:
+    """The records that do not decode, but for replays of dead letters: somebody asked for these,
+    and they may all be bad still."""
     headers = prepared.slice.headers
-    bad -= sum(replay_of(headers[dead.index]) is not None for dead in prepared.dead)
-    if bad < settings.dead_letter_halt_minimum:
-        return False
-    return bad / len(prepared.slice.offsets) > settings.dead_letter_halt_ratio
+    bad = [dead for dead in prepared.dead if dead.undecodable]
+    return [dead for dead in bad if replay_of(headers[dead.index]) is None]

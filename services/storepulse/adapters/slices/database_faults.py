@@ -27,3 +27,8 @@ def about_data(error: psycopg.Error) -> bool:
         return error.sqlstate.startswith(_DATA)
     # psycopg itself refuses some values, for example text with a NUL, before PostgreSQL sees them.
     return isinstance(error, psycopg.DataError | psycopg.IntegrityError)
+
+
+def in_the_way(error: BaseException | None) -> bool:
+    """Whether an error about data may be another transaction's doing: a key entered meanwhile."""
+    return isinstance(error, psycopg.errors.UniqueViolation | psycopg.errors.ExclusionViolation)

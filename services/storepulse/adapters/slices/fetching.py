@@ -98,18 +98,20 @@ def _take(self: Any, max_records: int | None = None) -> list[Any]:
 
 
 class _WithRoom:
-    """An assignment without the partitions whose streams have enough to do.
+    """An assignment without the halted partitions and those whose streams have enough to do.
 
     Those without a position stay: to find one is no question for records, and a seek waits for it.
     """
 
-    def __init__(self, assignment: Any, has_room: HasRoom) -> None:
+    def __init__(self, assignment: Any, has_room: HasRoom, is_halted: HasRoom) -> None:
+        def has_position(tp: tuple[str, int]) -> bool:
+            return bool(assignment.state_value(tp).has_valid_position)
+
         self.state_value = assignment.state_value
-        self.tps = [
-            tp
-            for tp in assignment.tps
-            if has_room(tp) or not assignment.state_value(tp).has_valid_position
-        ]
+        wanted = [tp for tp in assignment.tps if not is_halted(tp) or not has_position(tp)]
+        self.tps = [tp for tp in wanted if has_room(tp) or not has_position(tp)]
+        #: Whether some wait for room: that may come any time.
+        self.busy = len(self.tps) < len(wanted)
 
 
 class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no types
@@ -121,11 +123,12 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
     broker has more. Where nothing comes, one question waits at the broker and is answered at once.
 
     What was asked for too early would wait here until its stream wants it, while the broker has
-    more to go with it; and nobody tells Faust, which looks once a second. `has_room` is of the
-    process's one consumer, and called in a thread of its own.
+    more to go with it; and nobody tells Faust, which looks once a second. `has_room` and
+    `is_halted` are of the process's one consumer, and called in a thread of its own.
     """
 
     has_room: HasRoom = staticmethod(lambda _tp: True)
+    is_halted: HasRoom = staticmethod(lambda _tp: False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._asked_at: dict[tuple[str, int], float] = {}
@@ -136,8 +139,8 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
         super().__init__(*args, **kwargs | ours)
 
     def _get_actions_per_node(self, assignment: Any) -> Any:
-        asking = _WithRoom(assignment, self.has_room)
-        busy = len(asking.tps) < len(assignment.tps)
+        asking = _WithRoom(assignment, self.has_room, self.is_halted)
+        busy = asking.busy
         # A broker has one question at a time: what is busy now waits behind that of the others.
         self._fetch_max_wait_ms = round(BUSY_SECONDS * 1000) if busy else self._wait_ms
         requests, resets, timeout, invalid, resumed = super()._get_actions_per_node(asking)

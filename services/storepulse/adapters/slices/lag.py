@@ -9,8 +9,7 @@ committed offset stands still before the readable end, and once more when either
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from storepulse.adapters import metrics
@@ -39,10 +38,9 @@ class Lag:
         self._starts: Offsets = {}
         self._search: LogSearch | None = None
 
-    async def look(self) -> Counter[str]:
-        """By topic, offsets from the first record that waits to the end, over all partitions.
-
-        Sets the metrics of each.
+    async def look(self) -> dict[Place, tuple[int, int]]:
+        """By partition, offsets from the first record that waits to the end, and the committed
+        offset. Sets the metrics of each.
         """
         bounds = self._bounds()
         standing = {
@@ -55,19 +53,24 @@ class Lag:
         found = await asyncio.to_thread(self._first_records, standing) if standing else {}
         for place, first in found.items():
             self._known[place] = (bounds[place], first)
-        total: Counter[str] = Counter()
+        waiting: dict[Place, tuple[int, int]] = {}
         for place, (committed, end) in bounds.items():
             at, first = self._known.get(place, (None, None))
             behind = max(0, end - committed)
             if at == (committed, end):
                 behind = 0 if first is None else max(1, end - first)
             metrics.CONSUMER_LAG.labels(place[0], str(place[1])).set(behind)
-            total[place[0]] += behind
-        return total
+            waiting[place] = (behind, committed)
+        return waiting
 
-    async def records_wait(self, topic: str) -> bool:
-        """Whether the broker, asked now, has records of a topic that are not committed."""
-        starts = {place: low for place, (low, _) in self._bounds().items() if place[0] == topic}
+    async def records_wait(self, topic: str, halted: Container[Place] = ()) -> bool:
+        """Whether the broker, asked now, has records of a topic that are not committed, those of
+        halted partitions aside."""
+        starts = {
+            place: low
+            for place, (low, _) in self._bounds().items()
+            if place[0] == topic and place not in halted
+        }
         if not starts:
             return False
         try:

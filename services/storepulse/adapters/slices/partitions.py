@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import psycopg
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -13,12 +14,15 @@ from storepulse.adapters.log_search import LogSearch, Offsets
 from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
+from storepulse.adapters.slices.halts import Halt
 from storepulse.adapters.slices.ledger import Place
 from storepulse.adapters.topics_admin import topic_ids
 from storepulse.domain.errors import Transient
 from storepulse.domain.offsets import first_missing
 
 log = logger()
+
+_LEDGER = named_sql("ledger")
 
 #: Below the limit for a transaction that idles, since the answer is awaited inside of one.
 TIMEOUT_SECONDS = 3.0
@@ -99,6 +103,31 @@ class Partitions:
         except KafkaException as error:
             raise Transient(f"Kafka: {error}") from error
 
+    def halted(self, place: Place) -> tuple[int, int] | None:
+        """Offsets at which a partition was halted, as (first, after the last one)."""
+        try:
+            with self._connected() as connection:
+                row = connection.execute(_LEDGER["halted"], place.parameters).fetchone()
+        except psycopg.OperationalError as error:
+            raise Transient(f"PostgreSQL: {error}") from error
+        return None if row is None else (row[0], row[1])
+
+    def remember(self, halt: Halt) -> None:
+        """Keeps a halt until the ledger has passed it."""
+        parameters = self.place(halt.topic, halt.partition).parameters | {
+            "lower": halt.lower,
+            "upper": halt.upper,
+            "message": halt.message,
+        }
+        try:
+            with self._connected() as connection:
+                connection.execute(_LEDGER["remember_halt"], parameters)
+        except psycopg.OperationalError as error:
+            raise Transient(f"PostgreSQL: {error}") from error
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._settings.dsn, connect_timeout=3, autocommit=True)
+
     async def positions(
         self, assigned: set[tuple[str, int]]
     ) -> Mapping[tuple[str, int], int | None]:
@@ -107,9 +136,9 @@ class Partitions:
 
     def _positions(self, assigned: set[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
         names = {self._ids[topic]: topic for topic, _ in assigned}
-        with psycopg.connect(self._settings.dsn, connect_timeout=3, autocommit=True) as connection:
+        with self._connected() as connection:
             rows = connection.execute(
-                named_sql("ledger")["positions"],
+                _LEDGER["positions"],
                 {"group": self._group, "topic_ids": list(names)},
             ).fetchall()
         found: dict[tuple[str, int], int | None] = dict.fromkeys(assigned)
@@ -144,7 +173,7 @@ class Partitions:
         )
         with psycopg.connect(self._settings.dsn, connect_timeout=3) as connection:
             cut = place.parameters | {"end": end}
-            connection.execute(named_sql("ledger")["cut_partition"], cut)
+            connection.execute(_LEDGER["cut_partition"], cut)
         return end
 
     def _bounds(self, topic: str, partition: int, timeout: float) -> tuple[int, int]:

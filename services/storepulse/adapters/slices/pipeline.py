@@ -3,7 +3,7 @@
 Slices of different partitions may be written side by side, in lanes: a thread and a connection
 each. One partition has one slice in flight, so its slices are written and acknowledged in order,
 whatever the other partitions do; what waits for the database in one lane leaves this process and
-the server to the other.
+the server to the other. Slices of a halted partition are dropped here, unacknowledged.
 """
 
 from __future__ import annotations
@@ -19,15 +19,18 @@ from storepulse.adapters import metrics
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slices.consumer import Consumer, Outcome, P, Prepared, mostly_bad
+from storepulse.adapters.slices.consumer import Consumer, Outcome, P, undecodable
+from storepulse.adapters.slices.freshness import Freshness
+from storepulse.adapters.slices.halts import Halts, halt_of, mostly_bad
 from storepulse.adapters.slices.partitions import Partitions
 from storepulse.adapters.slices.transport import Slice
-from storepulse.adapters.slices.writer import MostlyBad, PatientWriter, Stopping
+from storepulse.adapters.slices.writer import PatientWriter, Stopping
+from storepulse.domain.errors import Transient
 
 log = logger()
 
 EXIT_UNEXPECTED = 70
-HALTED_LOG_SECONDS = 30
+LEDGER_PAUSE_SECONDS = 1.0
 DRAIN_SECONDS = 5
 
 
@@ -73,21 +76,24 @@ class Pipeline(Generic[P]):
         consumer: Consumer[P],
         writers: Sequence[PatientWriter[P]],
         partitions: Partitions,
+        halts: Halts,
     ) -> None:
-        """`writers`: one a lane."""
+        """`writers`: one a lane. `halts`: of the process."""
         self.name = consumer.name
         self._settings = settings
         self._consumer = consumer
         self._partitions = partitions
+        self._halts = halts
+        self.freshness = Freshness(consumer.name)
         self._preparing = ThreadPoolExecutor(1, f"prepare-{self.name}")
         self._lanes = [Lane(self.name, writer) for writer in writers]
         self._stopping = False
-        self._halted = False
         self._moved_at = time()
 
     @property
     def moved_at(self) -> float:
-        """When this last finished a slice, had none to do, or waited for a server or a person."""
+        """When this last finished a slice or a part of one, had none to do, or waited for a
+        server."""
         return max(self._moved_at, *(lane.writer.waited_at for lane in self._lanes))
 
     def idle(self) -> None:
@@ -106,15 +112,39 @@ class Pipeline(Generic[P]):
             leave("unexpected error", error=repr(error), stream=self.name)
 
     async def _begin(self, stream: Any, event: Any) -> None:
-        prepared = await self._prepare(event.value)
-        if mostly_bad(prepared, self._settings):
-            await self._halt(prepared)
-        lane = await self._free_lane(event.value.partition)
-        if self._stopping or self._halted:
+        piece: Slice = event.value
+        self.freshness.begun(piece)
+        if (piece.topic, piece.partition) in self._halts:
+            return
+        prepared = await self._prepare(piece)
+        if await self._is_mostly_bad(prepared):
+            self._halts.add(halt_of(self.name, prepared))
+            return
+        lane = await self._free_lane(piece.partition)
+        if self._stopping:
             # A slice after one that was given up would be a hole.
             await asyncio.Event().wait()
-        lane.partition = event.value.partition
+        lane.partition = piece.partition
         lane.last = asyncio.create_task(self._apply(stream, event, prepared, lane))
+
+    async def _is_mostly_bad(self, prepared: P) -> bool:
+        """Whether the slice's partition is to halt; waits for the ledger where it has to be asked
+        what was found before."""
+        if not undecodable(prepared):
+            return False
+        if mostly_bad(prepared, self._settings):
+            return True
+        piece = prepared.slice
+        place = self._partitions.place(piece.topic, piece.partition)
+        while True:
+            try:
+                known = await asyncio.to_thread(self._partitions.halted, place)
+            except Transient as error:
+                log.warning("waiting for a fault to pass", stream=self.name, reason=str(error))
+                self.idle()
+                await asyncio.sleep(LEDGER_PAUSE_SECONDS)
+                continue
+            return mostly_bad(prepared, self._settings, known)
 
     async def _free_lane(self, partition: int) -> Lane[P]:
         """The first lane that is free, once no slice of the partition is being written."""
@@ -154,13 +184,12 @@ class Pipeline(Generic[P]):
                 lane.thread, lane.writer.write, prepared, place, self._partitions
             )
             self._observe(outcome)
+            self.freshness.applied(piece, outcome.newest_received_ms)
             reach("slices.before_ack")
             if piece.generation == stream.app.consumer_generation_id:
                 await stream.ack(event)
         except Stopping:
             self._stopping = True
-        except MostlyBad as error:
-            await self._halt(error.prepared)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever it is, nothing may be acknowledged
@@ -174,25 +203,6 @@ class Pipeline(Generic[P]):
             metrics.EVENTS_PROCESSED.labels(name, kind).inc(getattr(outcome, kind))
         for stage, records in outcome.dead_by_stage.items():
             metrics.DEAD_LETTERS.labels(name, stage).inc(records)
-        if outcome.newest_received_ms is not None:
-            metrics.FRESHNESS.labels(name).set(self._moved_at - outcome.newest_received_ms / 1000)
-
-    async def _halt(self, prepared: Prepared) -> NoReturn:
-        """A bad deployment must not empty a topic into the dead letters: wait for a person."""
-        self._halted = True
-        metrics.AGENT_HALTED.labels(self.name).set(1)
-        while True:
-            self._moved_at = time()
-            log.critical(
-                "halted: most of a slice is bad",
-                stream=self.name,
-                bad=len(prepared.dead),
-                records=len(prepared.slice.offsets),
-                reason=prepared.dead[-1].message or prepared.dead[-1].reason,
-                remedy="repair the producer or the schema and restart, or raise"
-                " STOREPULSE_DEAD_LETTER_HALT_RATIO to 1 to set them aside",
-            )
-            await asyncio.sleep(HALTED_LOG_SECONDS)
 
     def stop(self) -> None:
         """Begins no further slice."""
@@ -201,7 +211,7 @@ class Pipeline(Generic[P]):
     async def drain(self) -> None:
         """Waits for the slices that are being written."""
         written = [lane.last for lane in self._lanes if lane.last is not None]
-        if written and not self._halted:
+        if written:
             await asyncio.wait(written, timeout=DRAIN_SECONDS)
         for lane in self._lanes:
             lane.thread.shutdown(wait=False, cancel_futures=True)

@@ -10,6 +10,7 @@ event can get lost:
 3. Acknowledgements arrive in order, one slice at a time, so the offset to commit is the last one
    plus 1; Faust's search for gaps, which can stall or overrun, is switched off.
 4. A slice carries the generation in which it was fetched; the agent acknowledges it in no other.
+5. A halted partition is not fetched; whether it still is halted is looked at after each seek.
 
 What is fetched, and when, is `fetching`'s. Written against faust-streaming 0.15.3
 (`tests/unit/agents/test_faust_contract.py` fails when what this relies on changes).
@@ -18,9 +19,9 @@ What is fetched, and when, is `fetching`'s. Written against faust-streaming 0.15
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import faust
 from aiokafka import TopicPartition
@@ -37,6 +38,21 @@ log = logger()
 #: Given the assigned partitions, the first offset of each that the ledger lacks (None: unknown to
 #: the ledger, begin at the beginning). Raises where the ledger is out of reach.
 Positions = Callable[[set[tuple[str, int]]], Awaitable[Mapping[tuple[str, int], int | None]]]
+
+
+class Halted(Protocol):
+    """The partitions that are not to be fetched."""
+
+    def __contains__(self, partition: object) -> bool: ...
+
+    def __bool__(self) -> bool: ...
+
+    def lift(
+        self, assigned: Collection[tuple[str, int]], positions: Mapping[tuple[str, int], int | None]
+    ) -> None:
+        """Told after a seek where partitions continue: some may be halted no more."""
+        ...
+
 
 SEEK_ATTEMPTS = 3
 SEEK_SECONDS = 10.0
@@ -63,6 +79,18 @@ class Slice:
         """Offset after the last record."""
         return self.offsets[-1] + 1
 
+    def cut(self, start: int, stop: int) -> Slice:
+        """The records from place `start` to before `stop`."""
+        part = slice(start, stop)
+        return replace(
+            self,
+            offsets=self.offsets[part],
+            keys=self.keys[part],
+            values=self.values[part],
+            headers=self.headers[part],
+            timestamps=self.timestamps[part],
+        )
+
     def size(self, index: int) -> int:
         """Bytes of a record: key, value and headers."""
         parts = [self.keys[index], self.values[index]]
@@ -75,6 +103,7 @@ class SliceConsumer(driver.Consumer):
     """Consumer whose messages are slices."""
 
     positions: Positions
+    halted: Halted
 
     def has_room(self, tp: tuple[str, int]) -> bool:
         """Whether records of a partition would be handed on now. For another thread, too."""
@@ -86,6 +115,16 @@ class SliceConsumer(driver.Consumer):
         log's end; 0 before the first fetch."""
         end = self._thread._ensure_consumer().last_stable_offset(tp)
         return max(0, end or 0)
+
+    def is_halted(self, tp: tuple[str, int]) -> bool:
+        """Whether nothing of a partition is wanted for now. For another thread, too."""
+        return tp in self.halted
+
+    def _get_active_partitions(self) -> set[TP]:
+        active: set[TP] = super()._get_active_partitions()
+        if self.halted:
+            active.difference_update([tp for tp in active if tp in self.halted])
+        return active
 
     async def getmany(
         self,
@@ -107,6 +146,9 @@ class SliceConsumer(driver.Consumer):
             unwanted = (
                 active is not None and tp not in active and tp not in self._buffered_partitions
             )
+            if tp in self.halted and not stale:
+                # It was under way. Before the partition goes on, it is sought back.
+                continue
             if stale or unwanted:
                 log.info(
                     "fetch spans a rebalance, seeking back", topic=tp.topic, partition=tp.partition
@@ -171,6 +213,7 @@ class SliceConsumer(driver.Consumer):
         """Seeks every assigned partition to the first offset that the ledger lacks."""
         await super().perform_seek()
         assigned = {(tp.topic, tp.partition) for tp in self.assignment()}
+        self._lift_halts(assigned, {})
         if not assigned:
             return
         for attempt in range(1, SEEK_ATTEMPTS + 1):
@@ -185,6 +228,16 @@ class SliceConsumer(driver.Consumer):
             # ahead is found there as a hole, and the process leaves instead of losing records.
             return
         await self._seek_to(positions)
+        self._lift_halts(assigned, positions)
+
+    def _lift_halts(
+        self, assigned: set[tuple[str, int]], positions: Mapping[tuple[str, int], int | None]
+    ) -> None:
+        before = [tp for tp in assigned if tp in self.halted]
+        self.halted.lift(assigned, positions)
+        for tp in before:
+            if tp not in self.halted and TP(*tp) not in self._buffered_partitions:
+                self._get_active_partitions().add(TP(*tp))
 
     async def _seek_to(self, positions: Mapping[tuple[str, int], int | None]) -> None:
         moved: dict[TP, int] = {}
@@ -250,8 +303,9 @@ class SliceTransport(driver.Transport):
 class SliceApp(faust.App):
     """Faust application on the slice transport."""
 
-    def __init__(self, *args: Any, positions: Positions, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, positions: Positions, halted: Halted, **kwargs: Any) -> None:
         self._positions = positions
+        self.halted = halted
         super().__init__(*args, TableManager=NoTables, **kwargs)
 
     def _new_transport(self) -> SliceTransport:
@@ -261,5 +315,7 @@ class SliceApp(faust.App):
         consumer = super()._new_consumer()
         assert isinstance(consumer, SliceConsumer)  # noqa: S101 - our transport makes it
         consumer.positions = self._positions
+        consumer.halted = self.halted
         fetching.GatheringFetcher.has_room = consumer.has_room
+        fetching.GatheringFetcher.is_halted = consumer.is_halted
         return consumer

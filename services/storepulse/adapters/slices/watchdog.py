@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from time import time
 from typing import Any
 
 from storepulse.adapters.logging import logger
+from storepulse.adapters.slices.halts import Halts
 from storepulse.adapters.slices.lag import Lag
 from storepulse.adapters.slices.partitions import Partitions
 from storepulse.adapters.slices.pipeline import Pipeline, leave
@@ -23,23 +25,48 @@ TOPICS_EVERY_SECONDS = 15
 
 
 async def watch(
-    app: SliceApp, pipelines: Mapping[str, Pipeline[Any]], partitions: Partitions
+    app: SliceApp,
+    pipelines: Mapping[str, Pipeline[Any]],
+    partitions: Partitions,
+    halts: Halts,
 ) -> None:
-    """Returns when the application crashed; `pipelines` by their topics."""
+    """Returns when the application crashed; `pipelines` by their topics.
+
+    A halted partition waits for a person: that nothing of it moves says nothing.
+    """
     topics_asked_at, lags = time(), Lag(app, partitions)
     while not app.crashed and not app.should_stop:
         await asyncio.sleep(WATCH_SECONDS)
         if time() - topics_asked_at > TOPICS_EVERY_SECONDS:
             topics_asked_at = time()
             await _leave_if_replaced(partitions)
-        lag = await lags.look()
+        await _remember(halts, partitions)
+        waiting = await lags.look()
+        lag: Counter[str] = Counter()
+        for (topic, partition), (records, _) in waiting.items():
+            lag[topic] += 0 if (topic, partition) in halts else records
         for topic, pipeline in pipelines.items():
-            if not lag.get(topic):
+            pipeline.freshness.look(
+                {p: at for (name, p), (records, at) in waiting.items() if name == topic and records}
+            )
+            if not lag[topic]:
                 pipeline.idle()
             elif time() - pipeline.moved_at > STUCK_SECONDS:
-                if await lags.records_wait(topic):
+                if await lags.records_wait(topic, halts):
                     leave("records wait and nothing moves", topic=topic, lag=lag[topic])
                 pipeline.idle()
+
+
+async def _remember(halts: Halts, partitions: Partitions) -> None:
+    """Repeats what is halted, and lets the database know."""
+    halts.repeat()
+    for halt in halts.unsaved():
+        try:
+            await asyncio.to_thread(partitions.remember, halt)
+        except Transient as error:
+            log.warning("a halt is not kept yet", topic=halt.topic, reason=str(error))
+            return
+        halts.saved(halt)
 
 
 async def _leave_if_replaced(partitions: Partitions) -> None:

@@ -16,6 +16,7 @@ from storepulse.adapters import logging, metrics
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.application import Member, application
 from storepulse.adapters.slices.consumer import Consumer
+from storepulse.adapters.slices.halts import Halts
 from storepulse.adapters.slices.health import health_server
 from storepulse.adapters.slices.partitions import Partitions
 from storepulse.adapters.slices.pipeline import EXIT_UNEXPECTED, Pipeline
@@ -53,17 +54,20 @@ async def run(
     ids = await asyncio.to_thread(required_topic_ids, settings, read, written)
     partitions = Partitions(settings, member.group(settings), ids)
     stopping = threading.Event()
-    pipelines = {c.topic: _pipeline(settings, member, c, partitions, stopping) for c in consumers}
-    app = application(settings, member, pipelines, partitions.positions)
+    halts = Halts()
+    pipelines = {
+        c.topic: _pipeline(settings, member, c, partitions, halts, stopping) for c in consumers
+    }
+    app = application(settings, member, pipelines, partitions.positions, halts)
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
 
-    server = health_server(member, app)
+    server = health_server(member, app, halts)
     serving = asyncio.create_task(server.serve())
     app.finalize()
     starting = asyncio.create_task(app.start())
-    watching = asyncio.create_task(watch(app, pipelines, partitions))
+    watching = asyncio.create_task(watch(app, pipelines, partitions, halts))
     working = [asyncio.ensure_future(chore(stop)) for chore in chores]
     await _until_over(stop, starting, [watching, *working])
     crashed = not stop.is_set()
@@ -86,6 +90,7 @@ def _pipeline(
     member: Member,
     consumer: Consumer[Any],
     partitions: Partitions,
+    halts: Halts,
     stopping: threading.Event,
 ) -> Pipeline[Any]:
     session = member.session(consumer.name)
@@ -93,7 +98,7 @@ def _pipeline(
         PatientWriter(settings, consumer.name, session, consumer.make_transaction, stopping)
         for _ in range(consumer.lanes)
     ]
-    return Pipeline(settings, consumer, writers, partitions)
+    return Pipeline(settings, consumer, writers, partitions, halts)
 
 
 async def _until_over(

@@ -22,12 +22,10 @@ from storepulse.adapters.slices.consumer import (
     Inapplicable,
     Outcome,
     P,
-    Prepared,
     Refused,
     Transaction,
-    mostly_bad,
 )
-from storepulse.adapters.slices.database_faults import about_data, passes
+from storepulse.adapters.slices.database_faults import about_data, in_the_way, passes
 from storepulse.adapters.slices.ledger import Log, Place
 from storepulse.domain.errors import Transient
 
@@ -36,8 +34,13 @@ log = logger()
 _LEDGER = named_sql("ledger")
 
 LONGEST_PAUSE_SECONDS = 5.0
-#: How often an error about data is tried again where no record is found that causes it.
+#: How often an error about data is tried again where no record is to blame.
 BLAMELESS_ATTEMPTS = 5
+#: How often a record is tried alone before it is refused, where another transaction may be in the
+#: way.
+SINGLE_ATTEMPTS = 3
+#: So many refused records in a row are written together.
+MOST_REFUSED = 200
 #: A worker that is frozen inside a transaction holds the ledger's row: the server ends it.
 _SESSION = {
     "idle_in_transaction_session_timeout": "4s",
@@ -50,14 +53,6 @@ _SESSION = {
 
 class Stopping(Exception):
     """The process is told to stop while it waits for a fault to pass."""
-
-
-class MostlyBad(Exception):
-    """PostgreSQL refuses most of a slice: rather our fault than the records'."""
-
-    def __init__(self, prepared: Prepared) -> None:
-        super().__init__(f"{len(prepared.dead)} of {len(prepared.slice.offsets)} records refused")
-        self.prepared = prepared
 
 
 def connect(settings: Settings, name: str) -> psycopg.Connection[Any]:
@@ -101,54 +96,78 @@ class PatientWriter(Generic[P]):
         self._make_transaction = make_transaction
         self._transaction: Transaction[P] | None = None
         self._connection: psycopg.Connection[Any] | None = None
-        #: When this last waited for a server: a writer that waits is not stuck.
+        #: When this last waited for a server, or went on with a slice that it takes apart: a
+        #: writer that does so is not stuck.
         self.waited_at = 0.0
 
     def write(self, prepared: P, place: Place, partition: Log) -> Outcome:
         """Applies the slice once, however long that takes.
 
-        Raises Stopping, MostlyBad, or what makes the process leave.
+        Raises Stopping, or what makes the process leave.
         """
+        try:
+            return self._apply(prepared, place, partition)
+        except Inapplicable:
+            return self._write_apart(prepared, place, partition)
+
+    def _apply(self, prepared: P, place: Place, partition: Log) -> Outcome:
+        """The same; raises Inapplicable besides."""
         attempt = 0
         while True:
             try:
                 return self._ready().apply(prepared, place, partition)
             except Refused as error:
                 prepared = prepared.without(error.reasons)
-            except Inapplicable as error:
-                prepared = self._without_refused(prepared, error, attempt)
             except psycopg.Error as error:
-                if about_data(error):
-                    prepared = self._without_refused(prepared, error, attempt)
+                if about_data(error) and attempt < BLAMELESS_ATTEMPTS:
+                    # No record is to blame: another transaction was in the way, or we are wrong.
+                    self._pause("postgresql", error, attempt)
                 else:
                     self._pause_or_raise(error, attempt)
             except Transient as error:
                 self._pause("kafka", error, attempt)
             attempt += 1
 
-    def _without_refused(self, prepared: P, error: Exception, attempt: int) -> P:
-        """The slice without the records that are to blame for an error."""
-        try:
-            refused = self._ready().find_refused(prepared)
-        except psycopg.Error as second:
-            self._pause_or_raise(second, attempt)
-            return prepared
-        if not refused:
-            # No record is to blame alone: another transaction was in the way, or we are wrong.
-            if attempt >= BLAMELESS_ATTEMPTS:
-                raise error
-            self._pause("postgresql", error, attempt)
-            return prepared
-        log.warning(
-            "records refused by the database",
-            stream=self._name,
-            records=len(refused),
-            reason=next(iter(refused.values())),
-        )
-        prepared = prepared.without(refused)
-        if mostly_bad(prepared, self._settings):
-            raise MostlyBad(prepared)
-        return prepared
+    def _write_apart(self, prepared: P, place: Place, partition: Log) -> Outcome:
+        """Applies a slice of which some records are inapplicable, and sets those aside.
+
+        In parts, each for good: half of what failed, twice of what went well. So one bad record
+        costs about 2·log2(n) transactions, and where all are bad each costs one attempt with that
+        record alone (7 ms). Progress is kept meanwhile, whatever happens.
+        """
+        outcome, records = Outcome(), len(prepared.slice.offsets)
+        # Before `begin` all is written; from there to before `at` all are refused.
+        begin, at, size, tries, refused = 0, 0, records // 2, 0, dict[int, str]()
+        total, why = 0, ""
+        while begin < records:
+            if self._stopping.is_set():
+                raise Stopping
+            self.waited_at = time.time()
+            together = at - begin >= MOST_REFUSED
+            stop = at if together else min(records, at + max(1, size))
+            part = prepared.cut(begin, stop)
+            if refused:
+                part = part.without(refused)
+            try:
+                outcome += self._apply(part, place, partition)
+            except Inapplicable as error:
+                if stop == at:
+                    raise
+                if stop - at > 1:
+                    size = (stop - at) // 2
+                    continue
+                tries += 1
+                if in_the_way(error.__cause__) and tries < SINGLE_ATTEMPTS:
+                    continue
+                why = str(error)
+                refused[at - begin] = why
+                total, at, tries = total + 1, at + 1, 0
+            else:
+                size = max(1, 2 * (stop - at))
+                begin, at, tries, refused = stop, stop, 0, {}
+        if total:
+            log.warning("records refused", stream=self._name, records=total, reason=why)
+        return outcome
 
     def close(self) -> None:
         """Gives the connection back."""

@@ -13,7 +13,13 @@ SELECT applied, carry FROM ledger_partitions
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
    FOR UPDATE;
 
+-- What was halted and decodes now is forgotten once it is behind.
 -- name: advance_partition
+WITH passed AS (
+    DELETE FROM halted_partitions
+     WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
+       AND upper_offset <= %(upper)s
+)
 UPDATE ledger_partitions
    SET applied = applied + int8multirange(int8range(%(lower)s, %(upper)s)),
        carry = %(carry)s, updated_at = now()
@@ -63,6 +69,23 @@ INSERT INTO ledger_gaps (consumer_group, topic_id, partition, lower_offset, uppe
 SELECT %(group)s, %(topic_id)s, %(partition)s, lower_offset, upper_offset
   FROM unnest(%(lower)s::bigint[], %(upper)s::bigint[]) AS gap (lower_offset, upper_offset)
     ON CONFLICT DO NOTHING;
+
+-- name: halted
+SELECT lower_offset, upper_offset FROM halted_partitions
+ WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
+
+-- A slice may begin before or end after the one that was halted there first.
+-- name: remember_halt
+INSERT INTO halted_partitions AS t (consumer_group, topic_id, partition, topic, lower_offset, upper_offset, message)
+SELECT %(group)s, %(topic_id)s, %(partition)s, %(topic)s, %(lower)s, %(upper)s, %(message)s
+ WHERE NOT EXISTS (
+       SELECT FROM ledger_partitions
+        WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
+          AND applied @> int8range(%(lower)s, %(upper)s))
+ON CONFLICT (consumer_group, topic_id, partition) DO UPDATE
+   SET lower_offset = EXCLUDED.lower_offset,
+       upper_offset = greatest(t.upper_offset, EXCLUDED.upper_offset),
+       message = EXCLUDED.message;
 
 -- name: positions
 SELECT topic_id, partition, applied FROM ledger_partitions

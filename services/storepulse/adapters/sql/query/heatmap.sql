@@ -1,7 +1,7 @@
 -- Reads of heatmaps: all of one page, which the id of `page` names.
 
 -- name: page
-SELECT page_id FROM pages WHERE store_id = %(store_id)s AND page = %(page)s;
+SELECT page_id FROM pages WHERE store_id = %(store_id)s AND page_hash = text_hash(%(page)s);
 
 -- name: pages
 WITH counted AS (

@@ -1,0 +1,42 @@
+"""What a decoder says about a beacon, as field and reason. Never repeats the client's value."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from storepulse.domain.errors import Rejected
+
+_REQUIRED = "Field is required"
+_PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
+_NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[^`]*)`")
+
+
+def translated(error: Exception) -> Rejected:
+    """msgspec's and Python's words as field and reason."""
+    if isinstance(error, RecursionError):
+        return Rejected("", "is nested too deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return Rejected("", "The body is not valid UTF-8")
+    text = str(error)
+    if not isinstance(error, msgspec.ValidationError):
+        return Rejected(
+            "", f"The body is not valid JSON: {text.removeprefix('JSON is malformed: ')}"
+        )
+    place = _PLACE.search(text)
+    path = place["path"] if place else ""
+    reason = text[: place.start()] if place else text
+    named = _NAMED.fullmatch(reason)
+    if named:
+        path = f"{path}.{named['name']}" if path else named["name"]
+        reason = _REQUIRED if named["what"].startswith("missing") else "is not a known field"
+    elif reason.startswith("Invalid enum value"):
+        reason = "is none of the known values"
+    elif "out of range" in reason:
+        reason = "is out of range"
+    elif reason.startswith("Invalid RFC3339"):
+        reason = "is no RFC 3339 time with a zone and no epoch number"
+    else:
+        reason = reason.replace("Expected", "wants").replace("`", "").replace(" | null", "")
+    return Rejected(path, reason) if path else Rejected("", f"The body {reason}")

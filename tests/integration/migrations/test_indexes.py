@@ -1,0 +1,147 @@
+"""No index holds a text that may be too long for one: PostgreSQL refuses the row, for good.
+
+Every column of text in an index has a declared bound here, from the limits of what clients send. An
+index over a text without a bound, or whose columns together may be too long, fails: let it be over
+a hash.
+"""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from storepulse.adapters import migrations
+from storepulse.domain.input import activity, cart, heatmap, landing
+from storepulse.domain.input.beacon import IdText
+from storepulse.domain.rollups.activity import TERM_LENGTH
+
+#: A third of a page is 2,704 bytes; the rest is for the entry itself.
+MOST_BYTES = 2_600
+UTF8 = 4
+#: Of names that operators and we ourselves give.
+OURS = 255
+
+ID = IdText.__metadata__[0].max_length
+DOMAIN = 253
+SESSION = 128
+
+#: Column -> most characters, and bytes that one takes.
+BOUNDS: dict[str, tuple[int, int]] = {
+    "activity_products_daily.product_id": (ID, UTF8),
+    "activity_revenue_hourly.currency": (3, 1),
+    "activity_hourly.activity_type": (32, 1),
+    "activity_searches_daily.term": (TERM_LENGTH, UTF8),
+    "cart_hourly.store_name": (DOMAIN, 1),
+    "cart_products_daily.product_id": (ID, UTF8),
+    "cart_tracking_events.customer_email": (254, UTF8),
+    "cart_tracking_events.product_id": (ID, UTF8),
+    "cart_tracking_events.session_id": (SESSION, 1),
+    "cart_tracking_events.store_name": (DOMAIN, 1),
+    "customer_activity.session_id": (SESSION, 1),
+    "funnel_sessions.session_id": (SESSION, 1),
+    "sessions.session_id": (SESSION, 1),
+    "heatmap_elements.selector": (512, UTF8),
+    "landing_events.landing_page_id": (ID, UTF8),
+    "landing_hourly.campaign_id": (ID, UTF8),
+    "landing_hourly.landing_page_id": (ID, UTF8),
+    "landing_revenue_hourly.campaign_id": (ID, UTF8),
+    "landing_revenue_hourly.currency": (3, 1),
+    "landing_revenue_hourly.landing_page_id": (ID, UTF8),
+    "landing_sessions.campaign_id": (ID, UTF8),
+    "landing_sessions.landing_page_id": (ID, UTF8),
+    "landing_sessions.session_id": (SESSION, 1),
+    # The store, the kind, and an order or a session.
+    "deliveries.ordering_key": (36 + 9 + ID, UTF8),
+    "stores.domain": (DOMAIN, 1),
+    "destinations.name": (63, 1),
+    # SHA-256.
+    "api_keys.key_hash": (32, 1),
+    "pages.page_hash": (32, 1),
+    # One of a few fixed phrases.
+    "dead_letters.reason": (OURS, 1),
+    "dead_letters.stream": (OURS, 1),
+    "dead_letters.topic_id": (OURS, 1),
+    "dead_letters_removed.topic": (OURS, 1),
+    "halted_partitions.consumer_group": (OURS, 1),
+    "halted_partitions.topic_id": (OURS, 1),
+    "ledger_counts.stream": (OURS, 1),
+    "ledger_gaps.consumer_group": (OURS, 1),
+    "ledger_gaps.topic_id": (OURS, 1),
+    "ledger_partitions.consumer_group": (OURS, 1),
+    "ledger_partitions.topic_id": (OURS, 1),
+    "archived_images.field": (OURS, 1),
+    "partitioned_tables.parent": (63, 1),
+    "schema_migrations.name": (OURS, 1),
+}
+
+_INDEXED = """
+SELECT i.indexrelid::regclass::text, t.relname, k.place = 0 AS is_expression, a.attname,
+       pg_get_indexdef(i.indexrelid)
+  FROM pg_index i
+  JOIN pg_class t ON t.oid = i.indrelid AND NOT t.relispartition
+  JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
+ CROSS JOIN LATERAL unnest(i.indkey::int[]) AS k (place)
+  LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.place AND k.place > 0
+  LEFT JOIN pg_type y ON y.oid = a.atttypid
+ WHERE k.place = 0 OR y.typcategory IN ('S', 'A') OR y.typname IN ('bytea', 'jsonb', 'json')
+"""
+
+
+def too_long(dsn: str) -> list[str]:
+    """The indexes that may refuse a row."""
+    found: list[str] = []
+    widths: dict[str, int] = {}
+    with psycopg.connect(dsn) as connection:
+        for index, table, is_expression, column, definition in connection.execute(_INDEXED):
+            bound = BOUNDS.get(f"{table}.{column}")
+            if is_expression:
+                found.append(f"{index}: an expression; say here what bounds it: {definition}")
+            elif bound is None:
+                found.append(f"{index}: {table}.{column} has no declared bound")
+            else:
+                widths[index] = widths.get(index, 0) + bound[0] * bound[1]
+    return found + [f"{i}: up to {w} bytes" for i, w in widths.items() if w > MOST_BYTES]
+
+
+def test_no_index_refuses_a_row_that_the_gateway_accepts(dsn: str) -> None:
+    migrations.up(dsn)
+    assert too_long(dsn) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE INDEX made ON pages (store_id, page)",
+        "CREATE INDEX made ON customer_activity (page_url)",
+        "CREATE INDEX made ON landing_events (landing_page_id, campaign_id, order_id)",
+        "CREATE UNIQUE INDEX made ON dead_letters (message)",
+        "CREATE INDEX made ON pages (lower(page))",
+    ],
+)
+def test_an_index_over_a_long_text_is_found(dsn: str, statement: str) -> None:
+    migrations.up(dsn)
+    with psycopg.connect(dsn) as connection:
+        connection.execute(statement.encode())
+    assert [line for line in too_long(dsn) if line.startswith("made")]
+
+
+def longest(stream: object, *names: str) -> dict[str, int]:
+    """The limits of a beacon's texts, as its types declare them."""
+    import msgspec
+
+    properties = msgspec.json.schema(stream)["$defs"][stream.__name__]["properties"]  # type: ignore[attr-defined]
+    found = {}
+    for name in names:
+        kinds = properties[name].get("anyOf", [properties[name]])
+        found[name] = max(kind.get("maxLength", 0) for kind in kinds)
+    return found
+
+
+def test_the_bounds_are_those_of_the_input() -> None:
+    ids = longest(activity.ActivityBeacon, "product_id")
+    ids |= longest(cart.CartBeacon, "productId")
+    ids |= longest(landing.LandingBeacon, "campaign_id")
+    assert set(ids.values()) == {ID}
+    assert longest(landing.LandingBeacon, "landing_page_id")["landing_page_id"] <= ID
+    assert longest(heatmap.HeatmapBeacon, "selector") == {"selector": 512}
+    assert longest(cart.CartBeacon, "customerEmail") == {"customerEmail": 254}

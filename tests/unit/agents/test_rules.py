@@ -1,0 +1,277 @@
+"""The gateway's rules in the agents: what breaks one is dead, with field and reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
+
+from storepulse.adapters.slices.transport import Slice
+from storepulse.agents import rules, screening
+from storepulse.agents.preparation import Prepared, prepare
+from storepulse.contracts.decoder import decode
+from storepulse.contracts.schemas import schema_of
+from storepulse.domain.errors import Rejected
+
+DAY_MS = 86_400_000
+#: 9999-12-31
+YEAR_9999 = 253_402_214_400_000
+
+Case = tuple[str, dict[str, Any], str, str]
+
+#: stream, fields, field that is named, begin of the reason
+BAD: list[Case] = [
+    ("activity", {"page_url": "javascript:alert(1)"}, "page_url", "is no http or https URL"),
+    ("activity", {"referrer": "ftp://a.example/"}, "referrer", "is no http or https URL"),
+    ("heatmap", {"page_url": "javascript:alert(1)"}, "page_url", "is no http or https URL"),
+    ("heatmap", {"page_url": ""}, "page_url", "is no http or https URL"),
+    ("cart", {"product_url": "javascript:x"}, "product_url", "is no http or https URL"),
+    ("cart", {"person_image_url": "data:x"}, "person_image_url", "is no http or https URL"),
+    ("activity", {"page_url": "https://a.example/" + "x" * 2_031}, "page_url", "wants str of len"),
+    (
+        "activity",
+        {"occurred_at": YEAR_9999, "received_at": NOW_MS},
+        "occurred_at",
+        "is more than 24 hours ahead",
+    ),
+    (
+        "activity",
+        {"occurred_at": NOW_MS + DAY_MS + 1, "received_at": NOW_MS},
+        "occurred_at",
+        "is more than 24 hours",
+    ),
+    (
+        "activity",
+        {"occurred_at": NOW_MS - 30 * DAY_MS - 1, "received_at": NOW_MS},
+        "occurred_at",
+        "is more than 30 days",
+    ),
+    (
+        "cart",
+        {"occurred_at": YEAR_9999, "received_at": YEAR_9999},
+        "received_at",
+        "is no time from 2000 to 2099",
+    ),
+    ("landing", {"received_at": 0, "occurred_at": 0}, "received_at", "is no time from"),
+    ("activity", {"quantity": -5}, "quantity", "wants int >= 0"),
+    ("activity", {"currency": "euros"}, "currency", "is no ISO 4217 currency"),
+    ("activity", {"currency": "eur"}, "currency", rules.NOT_AS_WRITTEN),
+    ("activity", {"value": "1000000000000"}, "value", "is no price"),
+    ("activity", {"session_id": "no session"}, "session_id", "wants 1 to 128"),
+    ("activity", {"session_id": "s" * 129}, "session_id", "wants 1 to 128"),
+    ("heatmap", {"session_id": "s\n"}, "session_id", "wants 1 to 128"),
+    ("cart", {"session_id": "é"}, "session_id", "wants 1 to 128"),
+    ("landing", {"visitor_id": "v" * 256}, "visitor_id", "wants str of length <= 255"),
+    ("landing", {"visitor_id": ""}, "visitor_id", rules.NOT_AS_WRITTEN),
+    ("activity", {"correlation_id": "a b"}, "correlation_id", "wants 1 to 64"),
+    ("activity", {"correlation_id": ""}, "correlation_id", "wants 1 to 64"),
+    ("heatmap", {"event_id": event_id(7).upper()}, "event_id", "is no UUID in lower case"),
+    ("heatmap", {"event_id": "{" + event_id(7) + "}"}, "event_id", "is no UUID in lower case"),
+    ("heatmap", {"store_id": "nope"}, "store_id", "is no UUID in lower case"),
+    ("activity", {"product_name": "a\0b"}, "product_name", "contains NUL"),
+    ("activity", {"product_id": "\0"}, "product_id", "contains NUL"),
+    ("landing", {"campaign_id": "\0"}, "campaign_id", "contains NUL"),
+    ("activity", {"user_agent": "\0"}, "user_agent", "contains NUL"),
+    ("activity", {"user_agent": "u" * 1_025}, "user_agent", "wants 1 to 1024"),
+    ("activity", {"product_name": "n" * 1_001}, "product_name", "wants str of length <= 1000"),
+    ("activity", {"product_name": ""}, "product_name", rules.NOT_AS_WRITTEN),
+    ("activity", {"search_query": "q" * 513}, "search_query", "wants str of length <= 512"),
+    ("heatmap", {"selector": "a" * 513}, "selector", "wants str of length <= 512"),
+    ("cart", {"product_title": "t" * 501}, "product_title", rules.NOT_AS_WRITTEN),
+    ("cart", {"customer_email": "a@b"}, "customer_email", "is no e-mail address"),
+    ("cart", {"customer_first_name": "n" * 256}, "customer_first_name", "wants str of length"),
+    ("cart", {"store_name": "Shop.Example"}, "store_name", rules.NOT_AS_WRITTEN),
+    ("cart", {"store_name": "shop"}, "store_name", rules.NOT_AS_WRITTEN),
+    ("cart", {"store_name": "a" * 64 + ".example"}, "store_name", "is no store name"),
+    ("cart", {"public_id": "mine"}, "public_id", "is no cart-event"),
+    ("activity", {"ip": "999.1.1.1"}, "ip", "is no address"),
+    ("activity", {"ip": "10.0.0.0/8"}, "ip", "is no address"),
+    ("cart", {"ip": "fe80::1%eth0"}, "ip", "is no address"),
+    ("activity", {"ip": ""}, "ip", "is no address"),
+    ("activity", {"country": "Germany"}, "country", "is no ISO 3166-1"),
+    ("activity", {"bot_reason": "r" * 256}, "bot_reason", "wants 1 to 255"),
+    ("activity", {"metadata": "{"}, "metadata", "is no JSON"),
+    ("activity", {"metadata": "[1]"}, "metadata", "is no JSON object"),
+    ("activity", {"metadata": '{"a": NaN}'}, "metadata", "is no JSON"),
+    ("activity", {"metadata": '{"a": "\\u0000"}'}, "metadata", "contains NUL"),
+    ("landing", {"event_data": '{"\\u0000": 1}'}, "event_data", "contains NUL"),
+    ("activity", {"metadata": '{"a": 9223372036854775808}'}, "metadata", "has an integer beyond"),
+    ("activity", {"metadata": '{"a":' * 40 + "1" + "}" * 40}, "metadata", "is nested deeper"),
+    (
+        "activity",
+        {"metadata": "{" + ",".join(f'"{n}":1' for n in range(201)) + "}"},
+        "metadata",
+        "has more than 200 keys",
+    ),
+    ("heatmap", {"x": None}, "x", "Field is required"),
+    ("heatmap", {"x": -1}, "x", "wants int >= 0"),
+    ("heatmap", {"x": 10_001}, "x", "wants int <= 10000"),
+    ("heatmap", {"x": 1_281}, "x", "is a point off the page"),
+    ("heatmap", {"y": 200_001}, "y", "wants int <= 200000"),
+    ("heatmap", {"y": 21, "document_height": 20}, "y", "is a point off the page"),
+    ("heatmap", {"document_height": 2**31 - 1}, "document_height", "wants int <= 200000"),
+    ("heatmap", {"kind": "scroll"}, "scroll_depth", "Field is required"),
+    ("heatmap", {"kind": "scroll", "scroll_depth": 105}, "scroll_depth", "wants int <= 100"),
+    ("heatmap", {"dwell_ms": -1}, "dwell_ms", "wants int >= 0"),
+    ("heatmap", {"device": "mobile"}, "device", rules.NOT_AS_WRITTEN),
+    ("landing", {"landing_page_id": ""}, "landing_page_id", "wants 1 to 128"),
+    ("landing", {"landing_page_id": "l" * 129}, "landing_page_id", "wants 1 to 128"),
+    ("landing", {"landing_page_id": "a/b"}, "landing_page_id", "wants 1 to 128"),
+    ("landing", {"landing_page_id": ".."}, "landing_page_id", "wants 1 to 128"),
+    ("landing", {"event_name": "Click"}, "event_type", ""),
+    ("landing", {"event_type": "Custom", "event_name": "<b>"}, "event_type", "wants 1 to 64"),
+    ("landing", {"value": "1"}, "value", rules.NOT_AS_WRITTEN),
+    (
+        "landing",
+        {"event_type": "Purchase", "event_name": "Purchase", "currency": "euros"},
+        "currency",
+        "is no ISO 4217 currency",
+    ),
+    (
+        "landing",
+        {"event_type": "Purchase", "event_name": "Purchase", "order_id": "o" * 256},
+        "order_id",
+        "wants text of at most 255",
+    ),
+    ("landing", {"screen_resolution": "r" * 65}, "screen_resolution", "wants str of length"),
+]
+
+#: What looks unusual and is right.
+GOOD: list[tuple[str, dict[str, Any]]] = [
+    ("activity", {"page_url": "https://münchen.example/ä?q=%20#x"}),
+    ("activity", {"page_url": "HTTP://A.EXAMPLE:8080"}),
+    ("activity", {"page_url": "https://u@[2001:db8::1]/"}),
+    ("activity", {"page_url": "https://a.example/" + "\U0010ffff" * 2_030}),
+    ("activity", {"product_name": "\U0001f600" * 1_000, "search_query": "漢" * 512}),
+    ("activity", {"value": "999999999999.9999", "currency": "JPY", "quantity": 2**31 - 1}),
+    ("activity", {"value": "0.0000"}),
+    ("activity", {"ip": "2001:db8::1"}),
+    ("activity", {"ip": "::1", "country": "DE", "is_bot": True, "bot_reason": "crawler"}),
+    ("activity", {"visitor_id": "\u202e\u200b" * 127}),
+    ("activity", {"occurred_at": NOW_MS + DAY_MS, "metadata": '{"a": {"b": [1, {"c": 2}]}}'}),
+    ("activity", {"occurred_at": NOW_MS - 30 * DAY_MS}),
+    ("activity", {"metadata": '{"a": 9223372036854775807, "b": -0.0, "c": 1e308}'}),
+    ("activity", {"source": "replay"}),
+    ("heatmap", {"kind": "scroll", "x": None, "y": None, "scroll_depth": 100}),
+    ("heatmap", {"x": 10_000, "y": 200_000, "viewport_width": 10_000, "document_height": 200_000}),
+    ("heatmap", {"viewport_width": None, "device": "tablet"}),
+    ("heatmap", {"viewport_width": 767, "device": "mobile"}),
+    ("heatmap", {"viewport_width": None, "device": "unknown", "selector": "é" * 512}),
+    ("cart", {"session_id": None, "store_name": "a-b_c.example", "product_title": "é" * 500}),
+    ("cart", {"customer_email": "ü@exämple.example", "customer_last_name": "O'Neil"}),
+    ("landing", {"event_type": "Custom", "event_name": "Sign up"}),
+    ("landing", {"event_type": "WebVitals", "event_name": "web_vitals", "event_data": '{"a":1}'}),
+    (
+        "landing",
+        {"event_type": "Purchase", "event_name": "Purchase", "value": "12.5000",
+         "currency": "EUR", "order_id": "#1", "event_data": '{"items": [1]}'},
+    ),
+]  # fmt: skip
+
+
+def prepared(stream: str, *records: Record) -> Prepared:
+    piece = Slice(
+        f"ingest.{stream}.v1", 0, range(len(records)), [r.key for r in records],
+        [r.value for r in records], [r.headers for r in records], [NOW_MS] * len(records), 1,
+    )  # fmt: skip
+    return prepare(piece, schema_of(stream))
+
+
+@pytest.mark.parametrize(("stream", "fields", "field", "reason"), BAD)
+def test_what_breaks_a_rule_is_dead_with_field_and_reason(
+    stream: str, fields: dict[str, Any], field: str, reason: str
+) -> None:
+    found = prepared(stream, record(stream, 1), record(stream, 2, **fields), record(stream, 3))
+    ((index, stage, named, told),) = [(d.index, d.stage, d.field, d.reason) for d in found.dead]
+    assert (index, stage, named) == (1, "validate", field or named)
+    assert told.startswith(reason)
+    assert not any(d.undecodable for d in found.dead)
+    assert found.frame["_index"].to_list() == [0, 2]
+    if field not in ("event_id", "store_id"):
+        assert (found.dead[0].store_id, found.dead[0].event_id) == (STORE, event_id(2))
+
+
+@pytest.mark.parametrize(("stream", "fields"), GOOD)
+def test_what_the_gateway_takes_is_taken(stream: str, fields: dict[str, Any]) -> None:
+    assert prepared(stream, record(stream, 1, **fields)).dead == []
+
+
+@pytest.mark.parametrize("stream", ["activity", "heatmap", "cart", "landing"])
+def test_ordinary_records_are_not_even_suspected(stream: str) -> None:
+    many = [record(stream, n, ip="10.0.0.1", user_agent="Mozilla/5.0") for n in range(50)]
+    many.append(record(stream, 99, ip="2a02:810d:1:2::3"))
+    frame = decode(schema_of(stream), [r.value for r in many], [r.key for r in many]).frame
+    assert screening.suspects(stream, frame) == []
+
+
+TEXTS = st.one_of(
+    st.text(max_size=12),
+    st.text("\0 \n\t\x1c\x85\u2028aA0:/.@-_~%{}[]\"'é漢\U0010ffff", max_size=8),
+    st.sampled_from(["", "x" * 64, "x" * 128, "x" * 255, "x" * 256, "x" * 513, "é" * 255]),
+    st.sampled_from(
+        ["https://a.example/\u00a0", "https://a.example", "http://a_b/", "https://a.b:123456/",
+         "https://a@b/", "HTTPS://a", "https://[::1]/", "https:// a", "http://.", "https://é/"]
+    ),
+    st.sampled_from(["1.2.3.4", "01.2.3.4", "::", "::1", "1::", "1::0", "2001:DB8::1", "1:2::3",
+                     "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:0:0", "1:2:3:4:5:6::", "::ffff:1.2.3.4",
+                     "1:2:3:4:5:6:7::", "1::2:3:4:5:6:7", "1:0:0:2::3", "12345::", "::ffff:1:2"]),
+    st.sampled_from(["EUR", "eur", "XXX", "shop.example", "a..b", "-a.b", "a@b.c", "a@b..c",
+                     "PageView", "Purchase", "Custom", "web_vitals", "cart-event-1-abcdefg",
+                     "cart-event-1-abcdefgh", "DE", "lp_1", "a b", "a~b"]),
+    st.sampled_from(["{}", '{"a":1}', '{"a":1}x', '{"a":[[1]]}', "[]", "null", '{"a":1e400}',
+                     '{"a":"\\ud800"}', '{"a":12345678901234567890}', '{"a":1,"a":2}']),
+)  # fmt: skip
+INTEGERS = st.sampled_from(
+    [None, -1, 0, 1, 100, 101, 767, 768, 1_023, 1_024, 10_000, 10_001, 200_000, 200_001]
+)
+TIMES = st.sampled_from(
+    [0, NOW_MS, NOW_MS + DAY_MS, NOW_MS + DAY_MS + 1, NOW_MS - 30 * DAY_MS - 1, YEAR_9999]
+)
+
+
+def of_type(name: str, avro_type: Any) -> st.SearchStrategy[Any]:
+    optional = isinstance(avro_type, list)
+    kind = avro_type[1] if optional else avro_type
+    logical = kind.get("logicalType") if isinstance(kind, dict) else None
+    if isinstance(kind, dict) and kind.get("type") == "enum":
+        return st.sampled_from(kind["symbols"])
+    if logical == "timestamp-millis":
+        return TIMES
+    if logical == "decimal":
+        return st.sampled_from([None, "-1", "0", "1.5", "999999999999.9999", "1000000000000"])
+    if kind == "boolean":
+        return st.booleans()
+    if kind == "int":
+        return INTEGERS
+    return TEXTS | st.none() if optional else TEXTS
+
+
+@st.composite
+def altered(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """A stream, and some fields of its records with values that may be anything."""
+    stream = draw(st.sampled_from(["activity", "heatmap", "cart", "landing"]))
+    types = {f["name"]: f["type"] for f in schema_of(stream).document["fields"]}
+    names = [n for n in types if n not in ("event_id", "store_id", "content_crc")]
+    chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
+    return stream, {name: draw(of_type(name, types[name])) for name in chosen}
+
+
+@given(altered())
+@settings(max_examples=1_500, deadline=None)
+@example(("activity", {"ip": "1:0:0:2::3"}))
+def test_the_screen_passes_nothing_that_the_rules_refuse(case: tuple[str, dict[str, Any]]) -> None:
+    stream, fields = case
+    made = record(stream, 1, **fields)
+    decoded = decode(schema_of(stream), [made.value], [made.key])
+    if decoded.bad or screening.suspects(stream, decoded.frame):
+        return
+    times = ("occurred_at", "received_at")
+    row = decoded.frame.drop("_index").row(0, named=True)
+    row |= {name: round(row[name].timestamp() * 1000) for name in times}
+    try:
+        rules.check(stream, row)
+    except Rejected as error:
+        raise AssertionError(f"not suspected: {error}") from error

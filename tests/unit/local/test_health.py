@@ -1,0 +1,73 @@
+"""A service's own word about itself, and what a start makes of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from storepulse.adapters.settings import Settings
+from storepulse.local import health
+from storepulse.local.supervisor import Supervisor
+
+HALTED = {"status": "halted", "detail": "ingest.landing.v1[0] is halted: deploy the schema"}
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/readyz"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, b"{}", health.Health(True, started=True)),
+        (503, json.dumps(HALTED).encode(), health.Health(False, HALTED["detail"], started=True)),
+        (
+            503,
+            b'{"status": "starting"}',
+            health.Health(False, 'answers 503 {"status": "starting"}'),
+        ),
+        (503, b'{"detail": "x"}', health.Health(False, "x")),
+        (500, b"oops\nmore", health.Health(False, "answers 500 oops")),
+        (503, b"", health.Health(False, "answers 503")),
+    ],
+)
+def test_a_service_s_own_words(status: int, body: bytes, expected: health.Health) -> None:
+    with answering(status, body) as url:
+        assert health.ask(url) == expected
+
+
+def test_a_halted_partition_does_not_keep_the_stack_from_starting() -> None:
+    told: list[str] = []
+    supervisor = Supervisor(Settings(), told.append, quiet=True, specs=[])
+    with answering(503, json.dumps(HALTED).encode()) as url:
+        service: Any = SimpleNamespace(
+            spec=SimpleNamespace(name="agents", health=url), restarts=0, step=lambda: None, log=""
+        )
+        supervisor._services = [service]
+        supervisor._wait_ready()
+    assert told == [f"agents: {HALTED['detail']}"]
