@@ -168,6 +168,7 @@ def _landing() -> list[pl.Expr]:
         _matches("event_name", _EVENT_NAME, 64),
         ~plain.otherwise(name == kind),
         _matches("landing_page_id", _LANDING_PAGE, 128),
+        pl.col("landing_page_id").is_in([".", ".."]),
         _free("campaign_id", _ID),
         _free("order_id", _ID),
         _free("screen_resolution", 64),
