@@ -41,13 +41,13 @@ def test_the_service_answers_as_it_documents(world: World) -> None:
         for operation in operations:
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                 try:
-                    _try(operation.as_strategy(generation_mode=mode))
+                    _try(operation.as_strategy(generation_mode=mode), world.headers)
                 except Unsatisfiable:
                     # Nothing can be wrong with a request without parameters.
                     assert mode is GenerationMode.NEGATIVE
 
 
-def _try(cases: st.SearchStrategy[Any]) -> None:
+def _try(cases: st.SearchStrategy[Any], headers: dict[str, str]) -> None:
     @seed(SEED)
     @settings(
         max_examples=5, deadline=None, database=None, phases=[Phase.generate],
@@ -55,7 +55,7 @@ def _try(cases: st.SearchStrategy[Any]) -> None:
     )  # fmt: skip
     @given(cases)
     def send(case: Any) -> None:
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=CHECKS, headers=headers)
 
     send()
 
