@@ -66,7 +66,9 @@ class Plain:
                 response = self._options(call, found)
             elif own is not None:
                 route = found.path
-                self._caller.admit(call, found.need("GET"))
+                # Without any key known, nobody's could be judged: that much may be said to all.
+                if own != self._readyz or not self._caller.why_not:
+                    self._caller.admit(call, found.need("GET"))
                 response = own(call)
             else:
                 # Sends of hot paths never come here, so that it is another service's.

@@ -134,7 +134,10 @@ class Supervisor:
         deadline = time.monotonic() + READY_SECONDS
         while waiting:
             self._check_stop()
-            answers = {service.spec.name: health.ask(service.spec.health) for service in waiting}
+            answers = {
+                service.spec.name: health.ask(service.spec.health, home=self._given.home)
+                for service in waiting
+            }
             waiting = [service for service in waiting if not answers[service.spec.name].well]
             if waiting and time.monotonic() > deadline:
                 reasons = [
