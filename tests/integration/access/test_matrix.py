@@ -228,7 +228,7 @@ def test_an_odd_spelling_is_no_way_around(stage: Stage, spelling: str) -> None:
                 status, _, answered = door.ask(
                     route[0], f"{odd}?{query}", headers(stage, kind), body(route)
                 )
-                if status not in (400, 401, 403, 404, 405):
+                if not 400 <= status < 500:
                     wrong.append((setup, service, route, kind, status, answered[:80]))
     assert not wrong
 
