@@ -6,7 +6,8 @@ import socket
 import threading
 from typing import Self
 
-LARGE = 30_000_000
+PIECE = b" " * 50_000
+LARGE = 600 * len(PIECE)
 SMALL = b'{"status":"success"}'
 
 
@@ -86,5 +87,8 @@ class Upstream:
             if b"broken" in target:
                 connection.sendall(SMALL[:5])
                 return
-            if method != b"HEAD":
-                connection.sendall(b" " * size if b"large" in target else SMALL)
+            if method != b"HEAD" and size == len(SMALL):
+                connection.sendall(SMALL)
+            elif method != b"HEAD":
+                for _ in range(LARGE // len(PIECE)):
+                    connection.sendall(PIECE)
