@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from storepulse.adapters.database import Database
 from storepulse.adapters.http.errors import Refused
 from storepulse.adapters.keys import PREFIXES, ApiKey, hash_of
+from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import (
@@ -96,7 +97,8 @@ class KeyRing:
         statement = named_sql("query/service")["key"]
         try:
             found = await self._database.instance(ApiKey, statement, {"key_hash": hashed})
-        except Transient:
+        except Transient as fault:
+            logger().warning("keys_not_looked_up", fault=str(fault))
             self._away_until = self._clock() + AWAY_SECONDS
             return self._as_known(kept, now)
         self._remember(hashed, found, now)
@@ -139,9 +141,11 @@ class Guard:
         self._nothing = nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        if scope["type"] != "http":
+            raise RuntimeError(f"nothing is served over {scope['type']}")
         path: str = scope["path"]
         entry = self._routes.find(path, scope.get("raw_path") or path.encode())
         if entry is None:
