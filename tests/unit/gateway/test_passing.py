@@ -104,7 +104,7 @@ async def test_a_client_that_takes_nothing_is_cut_off(
     monkeypatch.setattr(proxy, "STALLED_SECONDS", 0.2)
     upstream, client = stand_in
     with pytest.raises(ClientStalled):
-        await client("large", reads=False).start()
+        await asyncio.wait_for(client("large", reads=False).start(), 5)
     await eventually(lambda: upstream.open == 0)
 
 
@@ -118,7 +118,7 @@ async def test_a_client_that_leaves_gives_its_connection_back_in_every_phase(
         await eventually(lambda: upstream.open == 1)
         leaving.gone.set()
         with pytest.raises(ClientGone):
-            await task
+            await asyncio.wait_for(task, 5)
         await eventually(lambda: upstream.open == 0)
 
 
