@@ -1,4 +1,5 @@
-"""Before the services start in containers: topics, migrations, the secret key in /data/admin.key.
+"""Before the services start in containers: topics, migrations, and the keys in files: that of the
+operator in /data/admin.key, Prometheus' own in /metrics-key/key.
 
 Run once by `docker compose up` (service `prepare`); safe to repeat.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from storepulse.adapters import keys, migrations, topics_admin
 from storepulse.adapters.settings import load
@@ -15,6 +17,8 @@ settings = load(os.environ)
 created = topics_admin.apply(settings)
 applied = migrations.up(settings.dsn)
 keys.ensure_admin_key(settings)
+# Prometheus has another account; nobody else has this volume.
+keys.ensure_key(settings, Path("/metrics-key/key"), ["read"], mode=0o644)
 sys.stdout.write(
     f"created {len(created)} topics, applied {len(applied)} migrations\n"
     "the secret key: docker compose exec gateway cat /data/admin.key\n"

@@ -38,7 +38,7 @@ async def test_every_malformed_kind_is_refused_and_named(world: World) -> None:
         bad = spoilt.spoil(model.entries[0], case)
         sent.append(Request(HEATMAP_BATCH, [bad], f"198.18.9.{number}", model.user_agent))
     with running("gateway", world.settings) as gateway:
-        sender = Sender(gateway.url, lambda _: None, concurrency=1)
+        sender = Sender(gateway.url, lambda _: None, world.key, concurrency=1)
         await sender.send(iter([Visitor(0, sent)]))
     assert sender.tally.complaints == []
     assert sender.tally.totals["malformed"] == len(sent)

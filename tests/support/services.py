@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from storepulse.adapters.keys import home_key
 from storepulse.adapters.settings import Settings, environment
 
 
@@ -59,7 +60,8 @@ class Service:
             if self.process.poll() is not None:
                 raise AssertionError(f"{self.name} ended: {self.log.read_text()[-3000:]}")
             try:
-                if httpx.get(self.url + path, timeout=2).status_code == 200:
+                headers = {"x-api-key": home_key(Path(self.settings.home))}
+                if httpx.get(self.url + path, headers=headers, timeout=2).status_code == 200:
                     return self
             except httpx.HTTPError:
                 pass

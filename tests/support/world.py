@@ -30,9 +30,16 @@ TEMPLATE_LOCK = 7_368_261
 
 @dataclass(frozen=True)
 class World:
-    """What a test works in. `settings` names its topics, database, home and free ports."""
+    """What a test works in. `settings` names its topics, database, home and free ports; `key` is
+    the secret key of that home, as `up` makes it."""
 
     settings: Settings
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a client of this world sends with each request."""
+        return {"x-api-key": self.key}
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """A connection to this world's database, in autocommit mode."""
@@ -42,7 +49,7 @@ class World:
 @contextmanager
 def open_world(home: Path) -> Iterator[World]:
     """A world with its topics created and its schema migrated; all of it dropped afterwards."""
-    from storepulse.adapters import topics_admin
+    from storepulse.adapters import keys, topics_admin
 
     bootstrap, admin_url = servers.shared_servers()
     name = f"t{uuid.uuid4().hex[:8]}"
@@ -60,7 +67,7 @@ def open_world(home: Path) -> Iterator[World]:
     clone_template(admin_url, f"sp_{name}")
     try:
         topics_admin.apply(settings)
-        yield World(settings)
+        yield World(settings, keys.ensure_admin_key(settings))
     finally:
         delete_topics(bootstrap, settings.topic_prefix)
         drop_database(admin_url, f"sp_{name}")

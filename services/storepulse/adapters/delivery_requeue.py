@@ -131,19 +131,22 @@ def resend(
     destination_id: UUID,
     *,
     event_ids: Sequence[UUID] | None = None,
+    store_id: UUID | None = None,
     again: bool = False,
     actor: str,
     now: datetime,
 ) -> int:
     """Queues a destination's failed deliveries again, in groups; their number.
 
-    `event_ids` None takes all of them; `again` takes those that arrived too, which the receiver
-    then gets a second time under another webhook-id.
+    `event_ids` None takes all of them, `store_id` None those of every store: another store may have
+    an event of the same id. `again` takes those that arrived too, which the receiver then gets a
+    second time under another webhook-id.
     """
     statement = named_sql("delivery_requeue")["resend"].encode()
     parameters = {
         "destination_id": destination_id,
         "event_ids": None if event_ids is None else list(event_ids),
+        "store_id": store_id,
         "again": again,
         "actor": actor,
         "now": now,

@@ -6,7 +6,9 @@ import base64
 import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -87,14 +89,32 @@ def revoke(connection: psycopg.Connection[Any], key_id: UUID) -> bool:
 
 def ensure_admin_key(settings: Settings) -> str:
     """The secret key of this installation, made at the first start, kept in `<home>/admin.key`."""
-    path = settings.home / "admin.key"
+    return ensure_key(settings, admin_key_file(settings.home), SCOPES)
+
+
+def ensure_key(settings: Settings, path: Path, scopes: Sequence[str], mode: int = 0o600) -> str:
+    """The secret key in a file, which is made with it where it is not there; stored for all
+    stores."""
     if path.is_file():
         key = path.read_text().strip()
     else:
         key = new_key("secret")
-        settings.home.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
             file.write(key + "\n")
     with psycopg.connect(settings.dsn, connect_timeout=10) as connection:
-        store_key(connection, key, kind="secret", scopes=list(SCOPES))
+        store_key(connection, key, kind="secret", scopes=list(scopes))
     return key
+
+
+def admin_key_file(home: Path) -> Path:
+    """Where the secret key of an installation lies."""
+    return home / "admin.key"
+
+
+def home_key(home: Path) -> str:
+    """The secret key of the installation in `home`; empty where there is none to read."""
+    try:
+        return admin_key_file(home).read_text().strip()
+    except (FileNotFoundError, PermissionError):
+        return ""

@@ -63,7 +63,8 @@ class Settings(BaseModel):
     gateway_port: int = Field(8080, ge=1, le=65535, description="Port of the gateway")
     gateway_require_key: bool | None = Field(
         None,
-        description="Ask every beacon for a write key; unset: only when not listening on loopback",
+        description="Whether beacons, readiness, metrics and OpenAPI document of the gateway want a"
+        " key. true: always; false: never; unset: from everybody but this machine",
     )
     gateway_max_in_flight: int = Field(
         50_000, ge=1, description="Events waiting for the broker's acknowledgement before 503"
@@ -205,7 +206,10 @@ class Settings(BaseModel):
     query_port: int = Field(8081, ge=1, le=65535, description="Port of the query service")
     query_statement_timeout_ms: int = Field(15_000, ge=100, description="Longest read")
     query_require_key: bool | None = Field(
-        None, description="Ask reads for a secret key; unset: only when not listening on loopback"
+        None,
+        description="Whether readiness, metrics, OpenAPI document and schema registry of the query"
+        " service want a key. true: always; false: never; unset: from everybody but this machine."
+        " Reads and administration always do",
     )
 
     # Logs

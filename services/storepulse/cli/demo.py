@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storepulse.adapters.settings import load
+from storepulse.cli.gateway_key import key_for
 from storepulse.domain.envelope import iso_ms
 from storepulse.domain.errors import Misconfigured, Transient
 
@@ -52,7 +53,7 @@ class Rate(click.ParamType):
 @click.option("--duration", type=click.FloatRange(0, min_open=True), help="Stop after SECONDS.")
 @click.option("--stores", type=click.IntRange(1, 1000), default=3, show_default=True)
 @click.option("--url", help="The gateway. Unset: the one on this machine.")
-@click.option("--key", default="", help="Write key, where the gateway asks for one.")
+@click.option("--key", default="", help="Write key. Unset, for this machine: the home folder's.")
 @click.option("--at", help="Visits happen in the day before this UTC time. Unset: last midnight.")
 @click.option(
     "--manifest",
@@ -106,6 +107,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     if events is None and duration is None:
         events = DEFAULT_EVENTS
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
+    key = key_for(settings, url, key)
     with files.event_writer(path) as taken, progress_bar(events, quiet=as_json) as advance:
         sender = Sender(base, taken, key, concurrency, rate or 0.0, give_up, progress=advance)
         began = time.monotonic()

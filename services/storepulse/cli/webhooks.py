@@ -15,6 +15,7 @@ import click
 
 from storepulse.adapters.settings import Settings
 from storepulse.cli.database import connection
+from storepulse.cli.gateway_key import key_for
 from storepulse.cli.servers import settings_in_force
 from storepulse.cli.tail import printable
 from storepulse.domain.errors import Misconfigured, Rejected, Transient
@@ -86,7 +87,7 @@ def listen(
 @click.option("--stream", help="Of this stream; unset: the first that the destination takes.")
 @click.option("--type", "kind", help="Of this type.")
 @click.option("--url", help="The gateway. Unset: the one on this machine.")
-@click.option("--key", default="", help="Write key, where the gateway asks for one.")
+@click.option("--key", default="", help="Write key. Unset, for this machine: the home folder's.")
 @click.option(
     "--wait", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds at most."
 )
@@ -213,6 +214,7 @@ def _send_beacon(
     from storepulse.demo.trial_beacon import PATHS, USER_AGENT, beacon
 
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
+    key = key_for(settings, url, key)
     headers = {"user-agent": USER_AGENT} | ({"x-api-key": key} if key else {})
     body = beacon(stream, kind, store_id, event_id)
     try:

@@ -1,7 +1,7 @@
 """One request as the gateway sees it: who calls, with which key, under which ids.
 
 `Caller` turns a request's head into a `Call` and carries the checks that every request meets: rate
-limits per address and per key, keys and origins.
+limits per address and per key, keys and origins. What a path wants of a key: `domain.access`.
 """
 
 from __future__ import annotations
@@ -14,38 +14,57 @@ from urllib.parse import parse_qsl
 from storepulse.adapters import metrics
 from storepulse.adapters.keys import ApiKey
 from storepulse.adapters.settings import Settings
+from storepulse.domain.access import (
+    CHALLENGE,
+    COLLECT,
+    Denied,
+    Need,
+    no_key,
+    sent_key,
+    wants_key,
+    why_denied,
+)
 from storepulse.domain.clients import AddressRules, canonical_ip, limited_as
+from storepulse.domain.delivery.addresses import is_loopback
 from storepulse.domain.identity import is_correlation
+from storepulse.domain.loopback import is_local
 from storepulse.domain.ratelimit import Decision, Window, take_all
+from storepulse.gateway import origins
 from storepulse.gateway.answers import Header, Refused, unavailable
 from storepulse.gateway.key_table import KeyTable
 
-LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
-
-_CORS_LINES = (
-    "access-control-allow-origin: *\r\n"
-    "access-control-expose-headers: X-Request-Id, X-Correlation-Id, RateLimit-Limit, "
-    "RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Durability\r\n"
-)
-
 
 class Call:
-    """One request. `headers` holds the last of repeated headers, X-Forwarded-For all of them."""
+    """One request. `headers` holds the last of repeated headers, X-Forwarded-For all of them;
+    `pairs` has them as they came, `peer` is who holds the other end of the connection, `cors` the
+    header lines for a page of another origin."""
 
     __slots__ = (
         "api_key",
         "correlation",
+        "cors",
         "debug",
         "decision",
         "headers",
         "ip",
         "key",
+        "pairs",
+        "peer",
         "request_id",
         "sent_correlation",
     )
 
-    def __init__(self, headers: dict[bytes, bytes], request_id: str, ip: str) -> None:
+    def __init__(
+        self,
+        pairs: list[Header],
+        headers: dict[bytes, bytes],
+        peer: str | None,
+        request_id: str,
+        ip: str,
+    ) -> None:
+        self.pairs = pairs
         self.headers = headers
+        self.peer = peer
         self.request_id = request_id
         self.ip = ip
         self.sent_correlation: str | None = None
@@ -54,6 +73,7 @@ class Call:
         self.key: str | None = None
         self.api_key: ApiKey | None = None
         self.debug = False
+        self.cors = ""
 
     def text(self, header: bytes) -> str:
         """A header as text, "" where it is absent."""
@@ -73,9 +93,9 @@ class Call:
                 f"ratelimit-limit: {decision.limit}\r\nratelimit-remaining: {decision.remaining}"
                 f"\r\nratelimit-reset: {decision.reset_seconds}\r\n"
             )
-        if b"origin" in self.headers:
-            lines += _CORS_LINES
-        return lines.encode()
+        if self.cors:
+            lines += self.cors
+        return lines.encode("latin-1")
 
     def answer_headers(self, length: int) -> list[Header]:
         """The same as pairs, for ASGI."""
@@ -91,9 +111,13 @@ class Caller:
         self._keys = keys
         self._limited = settings.rate_limits_enabled
         self._correlation_header = settings.correlation_header.lower().encode()
-        required = settings.gateway_require_key
+        self._setting = settings.gateway_require_key
+        host = settings.gateway_host
+        #: Whether some calls can only be served once keys are known.
         self.key_required = (
-            settings.gateway_host not in LOOPBACK_NAMES if required is None else required
+            not (host == "localhost" or is_loopback(host))
+            if self._setting is None
+            else self._setting
         )
         self._key_window = (
             Window(settings.limit_key_per_minute, 60.0) if settings.limit_key_per_minute else None
@@ -108,8 +132,18 @@ class Caller:
             return "API keys are not known yet"
         return ""
 
-    def call(self, pairs: list[Header], client: tuple[str, int] | None, query: bytes) -> Call:
-        """The call of a request. Raises nothing: bad keys are found when they are checked."""
+    def call(
+        self,
+        pairs: list[Header],
+        client: tuple[str, int] | None,
+        query: bytes,
+        *,
+        collecting: bool = False,
+    ) -> Call:
+        """The call of a request. Raises nothing: bad keys are found when they are checked.
+
+        `collecting`: of a path that takes events, whose answers pages of other origins may read.
+        """
         headers: dict[bytes, bytes] = dict(pairs)
         if len(headers) != len(pairs):
             _join_forwarded(headers, pairs)
@@ -122,7 +156,8 @@ class Caller:
             )
         elif ":" in peer:
             peer = canonical_ip(peer) or peer
-        call = Call(headers, f"{self._prefix}-{next(self._numbers):x}", peer)
+        connected = client[0] if client else None
+        call = Call(pairs, headers, connected, f"{self._prefix}-{next(self._numbers):x}", peer)
         sent = headers.get(self._correlation_header)
         if sent is not None:
             text = sent.decode("latin-1")
@@ -132,13 +167,54 @@ class Caller:
             parameters = dict(parse_qsl(query.decode("latin-1")))
             call.key = parameters.get("key")
             call.debug = parameters.get("debug") == "1"
-        bearer = headers.get(b"authorization")
-        if bearer is not None and bearer[:7].lower() == b"bearer ":
-            call.key = bearer[7:].strip().decode("latin-1")
-        api_key = headers.get(b"x-api-key")
-        if api_key is not None:
-            call.key = api_key.strip().decode("latin-1")
+        if b"authorization" in headers or b"x-api-key" in headers:
+            in_header = sent_key(headers.get(b"x-api-key"), headers.get(b"authorization"))
+            if in_header is not None:
+                call.key = in_header
+        if collecting and b"origin" in headers:
+            known = self._keys.find(call.key) if call.key else None
+            call.cors = origins.answer_lines(known, call.text(b"origin"))
         return call
+
+    def is_local(self, call: Call, *, collecting: bool = False) -> bool:
+        """Whether a call comes from this machine."""
+        return is_local(call.peer, call.pairs, self._rules.trusted, collecting=collecting)
+
+    def admit(self, call: Call, need: Need) -> None:
+        """Lets a call to one of the gateway's own paths pass. Raises Refused 401, 403 or 503."""
+        if not wants_key(need, self._setting, local=self.is_local(call)):
+            return
+        key = key_in_header(call)
+        if key is None:
+            raise refused(no_key(need))
+        found = self._keys.find(key)
+        if found is None and not self._keys.known:
+            raise unavailable("API keys are not known yet", "KEYS_UNAVAILABLE")
+        denied = why_denied(need, found)
+        if denied is not None:
+            raise refused(denied)
+
+    def refuse_early(self, call: Call, need: Need) -> None:
+        """Refuses what the query service would refuse for its key. Raises Refused 401 or 403.
+
+        A key that is not known here may be a new one: the query service decides.
+        """
+        if need.opened != "never":
+            return
+        key = key_in_header(call)
+        if key is None:
+            raise refused(no_key(need))
+        found = self._keys.find(key)
+        if found is not None and (denied := why_denied(need, found)) is not None:
+            raise refused(denied)
+
+    def preflight(self, call: Call) -> tuple[Header, ...]:
+        """The headers that answer a preflight of a path that takes events. Raises Refused 403."""
+        key = self._keys.find(call.key) if call.key else None
+        headers = origins.preflight(key, call.headers.get(b"origin", b""))
+        if headers is None:
+            raise Refused(403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED")
+        return headers
 
     def limit(self, call: Call, name: str, windows: tuple[Window, ...]) -> None:
         """Counts the call against its address. Raises Refused 429."""
@@ -152,7 +228,8 @@ class Caller:
         """Finds the call's key and checks it. Raises Refused 401, 403 or 429."""
         text = call.key or body_key
         if not text:
-            if self.key_required:
+            local = self._setting is None and self.is_local(call, collecting=True)
+            if wants_key(COLLECT, self._setting, local=local):
                 raise Refused(401, "An API key is required", "KEY_REQUIRED")
             return
         found = self._keys.find(text)
@@ -165,8 +242,9 @@ class Caller:
         if not found.allows(scope):
             raise Refused(403, f"The API key has no scope {scope}", "SCOPE_MISSING")
         if found.origins and b"origin" in call.headers:
-            origin = call.text(b"origin").rstrip("/").lower()
-            if origin not in (allowed.rstrip("/").lower() for allowed in found.origins):
+            origin = call.text(b"origin")
+            call.cors = origins.answer_lines(found, origin)
+            if not origins.allows(found, origin):
                 raise Refused(403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED")
         call.api_key = found
         if self._key_window is not None and self._limited:
@@ -185,6 +263,17 @@ class Caller:
             "RATE_LIMITED",
             headers=((b"retry-after", b"%d" % seconds),),
         )
+
+
+def key_in_header(call: Call) -> str | None:
+    """The key of a call that sends no events: reads take none from the address."""
+    return sent_key(call.headers.get(b"x-api-key"), call.headers.get(b"authorization"))
+
+
+def refused(denied: Denied) -> Refused:
+    """What is raised for a call that may not be made; 401 says how to identify oneself."""
+    headers = ((b"www-authenticate", CHALLENGE.encode()),) if denied.status == 401 else ()
+    return Refused(denied.status, denied.message, denied.code, headers=headers)
 
 
 def _join_forwarded(headers: dict[bytes, bytes], pairs: list[Header]) -> None:

@@ -94,7 +94,7 @@ class Collector:
 
     def begin(self, exchange: Exchange) -> None:
         """Serves one complete request; its answer is written now or when the broker has all."""
-        call = self._caller.call(exchange.headers, exchange.client, exchange.query)
+        call = self._caller.call(exchange.headers, exchange.client, exchange.query, collecting=True)
         endpoint = exchange.endpoint
         try:
             self._collect(endpoint, call, exchange)
@@ -112,7 +112,7 @@ class Collector:
 
     def refuse_size(self, exchange: Exchange) -> None:
         """Answers a request whose body is over the limit, without the rest of the body."""
-        call = self._caller.call(exchange.headers, exchange.client, exchange.query)
+        call = self._caller.call(exchange.headers, exchange.client, exchange.query, collecting=True)
         try:
             self._caller.limit(call, exchange.endpoint.limit, exchange.endpoint.windows)
             raise answers.too_large(f"The body is larger than {self._max_body} bytes")

@@ -8,7 +8,9 @@ import msgspec
 
 from storepulse import __version__
 from storepulse.adapters.settings import Settings
+from storepulse.domain.access import COLLECT, Need
 from storepulse.domain.input import INPUTS
+from storepulse.domain.routes import GATEWAY
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.endpoints import Endpoint, endpoints
 
@@ -155,7 +157,9 @@ def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
             "get": {
                 "summary": text,
                 "operationId": f"get {path}",
-                "responses": {"200": {"description": "As asked"}} | _refusals("503"),
+                "security": _security(GATEWAY["GET", path]),
+                "responses": {"200": {"description": "As asked"}}
+                | _refusals(*(() if path == "/healthz" else ("401", "403")), "503"),
             }
         }
     return {
@@ -173,6 +177,7 @@ def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
                 "query": {"type": "apiKey", "in": "query", "name": "key"},
+                "basic": {"type": "http", "scheme": "basic", "description": "It is the password"},
             },
         },
     }
@@ -191,10 +196,19 @@ def _operation(endpoint: Endpoint, body: Any) -> dict[str, Any]:
     return {
         "summary": f"Take {what} of the stream {endpoint.stream or 'that the body names'}",
         "operationId": f"post {endpoint.path}",
-        "security": [{}, {"bearer": []}, {"header": []}, {"query": []}],
+        "security": _security(GATEWAY["POST", endpoint.path]),
         "requestBody": {"required": True, "content": _content(body)},
         "responses": {status: good, **_refusals(*_REFUSALS)},
     }
+
+
+def _security(need: Need) -> list[dict[str, list[str]]]:
+    """What the document says about keys; {} is a call without one, as from this machine."""
+    if need.opened == "always":
+        return []
+    places = ("bearer", "header", "basic", *(("query",) if need == COLLECT else ()))
+    found: list[dict[str, list[str]]] = [{}]
+    return found + [{place: []} for place in places]
 
 
 def _content(schema: Any) -> dict[str, Any]:

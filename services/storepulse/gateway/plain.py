@@ -5,35 +5,29 @@ from __future__ import annotations
 from time import perf_counter, time
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
+from storepulse.domain.access import COLLECT
+from storepulse.domain.routes import GATEWAY, PASSING_GATEWAY, Entry, Routes
 from storepulse.gateway import answers
 from storepulse.gateway.answers import JSON, Header, Refused
 from storepulse.gateway.calls import Call, Caller
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.metering import Meter
 from storepulse.gateway.openapi import document
-from storepulse.gateway.proxy import QueryService
+from storepulse.gateway.proxy import ClientGone, QueryService
 from storepulse.gateway.publisher import Publisher
 from storepulse.gateway.spool.spool import Spool
 
-_PREFLIGHT: tuple[Header, ...] = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS"),
-    (
-        b"access-control-allow-headers",
-        b"Authorization, Content-Encoding, Content-Type, X-Api-Key, X-Correlation-Id",
-    ),
-    (b"access-control-max-age", b"86400"),
-    (b"vary", b"Access-Control-Request-Headers"),
-)
+
+class Unlisted(Exception):
+    """A path that the table of routes does not know: nothing is served."""
 
 
 class Plain:
-    """The ASGI application behind the hot paths."""
+    """The ASGI application behind the hot paths. Raises Unlisted."""
 
     def __init__(
         self,
@@ -46,52 +40,81 @@ class Plain:
     ) -> None:
         self._caller = caller
         self._publisher = publisher
-        self._table = table
         self._query = query
         self._spool = spool
         self._document = answers.encode(document(table, max_batch))
-        self._routes = {
+        self._own = {
             "/healthz": self._healthz,
             "/readyz": self._readyz,
             "/metrics": self._metrics,
             "/openapi.json": self._openapi,
         }
-        self._meters = {name: Meter(name) for name in (*self._routes, *table, "passed", "other")}
+        for method, path in [("GET", path) for path in self._own] + [("POST", p) for p in table]:
+            if (method, path) not in GATEWAY:
+                raise Unlisted(f"{method} {path} is not in the table of routes")
+        self._routes = Routes(GATEWAY if query is None else PASSING_GATEWAY)
+        self._meters = {name: Meter(name) for name in (*self._own, *table, "passed", "other")}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
-        request = Request(scope, receive)
         call = self._caller.call(scope["headers"], scope["client"], scope["query_string"])
+        route = "other"
         try:
-            route, response = await self._answer(request, call)
-        except ClientDisconnect:
+            found = self._served(scope, call)
+            own = self._own.get(found.path)
+            if scope["method"] == "OPTIONS":
+                response = self._options(call, found)
+            elif own is not None:
+                route = found.path
+                # Without any key known, nobody's could be judged: that much may be said to all.
+                if own != self._readyz or not self._caller.why_not:
+                    self._caller.admit(call, found.need("GET"))
+                response = own(call)
+            else:
+                # Sends of hot paths never come here, so that it is another service's.
+                assert self._query is not None  # noqa: S101 - else the path was not found
+                need = found.need(scope["method"])
+                status = await self._query.pass_on(scope, receive, send, call, need)
+                self._meters["passed"].request(status, perf_counter() - started)
+                return
+        except ClientGone:
             return
+        except ConnectionError as error:
+            logger().info("passed_answer_cut", why=str(error), request_id=call.request_id)
+            raise
         except Refused as refused:
-            route = "other"
             response = refusal(call, refused)
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
             logger().error("request_failed", exc_info=error, request_id=call.request_id)
-            route = "other"
             response = refusal(call, Refused(500, "The gateway failed", "INTERNAL"))
+        if scope["method"] == "HEAD":
+            response.body = b""  # the head still says how long it would be
         await response(scope, receive, send)
         self._meters[route].request(response.status_code, perf_counter() - started)
 
-    async def _answer(self, request: Request, call: Call) -> tuple[str, Response]:
-        path, method = request.url.path, request.method
-        if method == "OPTIONS" and "access-control-request-method" in request.headers:
-            return "other", _response(call, 204, b"", _PREFLIGHT)
-        if _climbs(path, request.scope["raw_path"]):
+    def _served(self, scope: Any, call: Call) -> Entry:
+        """The entry of a request. Raises Refused 404 or 405; 401 or 403 before 405."""
+        path, method = scope["path"], scope["method"]
+        found = self._routes.find(path, scope["raw_path"])
+        if found is None:
             raise Refused(404, "There is nothing at this path", "NOT_FOUND")
-        own = self._routes.get(path)
-        if own is not None:
-            if method not in ("GET", "HEAD"):
-                raise _not_allowed(method, path, b"GET, HEAD")
-            return path, own(call)
-        if path in self._table and not (path == "/api/customer-activity" and method == "GET"):
-            raise _not_allowed(method, path, b"POST, OPTIONS")
-        if self._query is None:
-            raise Refused(404, "There is nothing at this path", "NOT_FOUND")
-        return "passed", await self._query.pass_on(request, call)
+        if method == "OPTIONS" or found.serves(method):
+            return found
+        self._caller.refuse_early(call, found.need(method))
+        raise Refused(
+            405,
+            f"{method} is not allowed at {found.path}",
+            "METHOD_NOT_ALLOWED",
+            headers=((b"allow", found.allowed.encode()),),
+        )
+
+    def _options(self, call: Call, found: Entry) -> Response:
+        """What a path takes; on collection paths pages of other origins may ask for more."""
+        asked = call.headers.get(b"access-control-request-method")
+        headers: tuple[Header, ...] = ((b"allow", found.allowed.encode()),)
+        if asked is not None and found.needs.get("POST") == COLLECT:
+            headers += self._caller.preflight(call)
+        return _response(call, 204, b"", headers)
 
     def _healthz(self, call: Call) -> Response:
         return _response(call, 200, b'{"status":"ok"}')
@@ -119,27 +142,6 @@ class Plain:
 
     def _openapi(self, call: Call) -> Response:
         return _response(call, 200, self._document)
-
-
-def _climbs(path: str, raw_path: bytes) -> bool:
-    """Whether a path tries to be read as another: dots, encoded slashes, control characters."""
-    encoded = raw_path.lower()
-    return (
-        ".." in path
-        or b"%2f" in encoded
-        or b"%5c" in encoded
-        or not path.isprintable()
-        or "\\" in path
-    )
-
-
-def _not_allowed(method: str, path: str, allowed: bytes) -> Refused:
-    return Refused(
-        405,
-        f"{method} is not allowed at {path}",
-        "METHOD_NOT_ALLOWED",
-        headers=((b"allow", allowed),),
-    )
 
 
 def _response(call: Call, status: int, body: bytes, extra: tuple[Header, ...] = ()) -> Response:

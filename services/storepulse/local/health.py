@@ -1,7 +1,8 @@
 """Asking a service whether it is well.
 
 Rules: a question has a short time limit and never raises; the answer of a service is its own
-word, the first line of it is passed on to whoever waits.
+word, the first line of it is passed on to whoever waits. The home folder's key is sent only to a
+service that asks for one.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 import http.client
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from storepulse.adapters.keys import home_key
+
 OK = 200
+WANTS_KEY = 401
 
 
 @dataclass(frozen=True)
@@ -26,27 +31,37 @@ class Health:
     started: bool = False
 
 
-def ask(url: str, timeout: float = 2.0) -> Health:
-    """GET `url`; 200 means well."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
-    try:
-        connection.request("GET", parts.path)
-        answer = connection.getresponse()
-        body = answer.read(20_000).decode(errors="replace").strip()
-    except ConnectionRefusedError:
-        return Health(False, "does not listen")
-    except (OSError, http.client.HTTPException) as error:
-        return Health(False, str(error) or type(error).__name__)
-    finally:
-        connection.close()
-    if answer.status == OK:
+def ask(url: str, timeout: float = 2.0, home: Path | None = None) -> Health:
+    """GET `url`; 200 means well. `home`: the folder with the key, where one may be asked for."""
+    status, body = _get(url, timeout, "")
+    if status == WANTS_KEY and home is not None and (key := home_key(home)):
+        status, body = _get(url, timeout, key)
+    if status == OK:
         return Health(True, started=True)
+    if status is None:
+        return Health(False, body)
     own = _own_words(body)
     if own is not None:
         return own
     first = body.splitlines()[0] if body else ""
-    return Health(False, f"answers {answer.status} {first[:200]}".strip())
+    return Health(False, f"answers {status} {first[:200]}".strip())
+
+
+def _get(url: str, timeout: float, key: str) -> tuple[int | None, str]:
+    """(status, the first of the body), or (None, why there is no answer)."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+    try:
+        connection.request("GET", parts.path, headers={"X-Api-Key": key} if key else {})
+        answer = connection.getresponse()
+        body = answer.read(20_000).decode(errors="replace").strip()
+    except ConnectionRefusedError:
+        return None, "does not listen"
+    except (OSError, http.client.HTTPException) as error:
+        return None, str(error) or type(error).__name__
+    finally:
+        connection.close()
+    return answer.status, body
 
 
 def _own_words(body: str) -> Health | None:

@@ -87,7 +87,7 @@ def _look_at(part: home_lock.Part, settings: Settings) -> PartState:
     elif part.name == "postgres":
         answer = postgres_health(settings.dsn)
     else:
-        answer = health.ask(part.health)
+        answer = health.ask(part.health, home=settings.home)
     process = services.remembered(settings.home, part.name)
     address = without_password(part.address)
     pid = process.pid if process else None

@@ -29,6 +29,7 @@ class Summary:
     home: str
     key: str
     try_it: str
+    read_it: str
     stop: str
 
 
@@ -46,6 +47,9 @@ def summarise(settings: Settings, key: str, *, detached: bool) -> Summary:
             f"curl -s {gateway}/api/cart-tracking/track -H 'Content-Type: application/json' "
             f"""-H 'Authorization: Bearer {key}' -d '{{"storeName":"demo","productId":"1"}}'"""
         ),
+        read_it=(
+            f"curl -s '{gateway}/api/cart-tracking/events?limit=5' -H 'Authorization: Bearer {key}'"
+        ),
         stop="storepulse down" if detached else "Ctrl-C",
     )
 
@@ -56,7 +60,7 @@ def as_json(summary: Summary) -> str:
 
 
 def show(summary: Summary, console: Console) -> None:
-    """For people: one panel, and below it the line to copy, which no border may break."""
+    """For people: one panel, and below it the lines to copy, which no border may break."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -71,5 +75,6 @@ def show(summary: Summary, console: Console) -> None:
     ):
         table.add_row(label, Text(value))
     console.print(Panel(table, title="Storepulse runs", border_style="green", expand=False))
-    console.print(Text("Try it:", style="dim"))
-    console.print(Text(summary.try_it), soft_wrap=True)
+    for label, line in (("Send an event:", summary.try_it), ("Read it:", summary.read_it)):
+        console.print(Text(label, style="dim"))
+        console.print(Text(line), soft_wrap=True)

@@ -134,7 +134,10 @@ class Supervisor:
         deadline = time.monotonic() + READY_SECONDS
         while waiting:
             self._check_stop()
-            answers = {service.spec.name: health.ask(service.spec.health) for service in waiting}
+            answers = {
+                service.spec.name: health.ask(service.spec.health, home=self._given.home)
+                for service in waiting
+            }
             for service in waiting:
                 if answers[service.spec.name].started and not answers[service.spec.name].well:
                     self._tell(f"{service.spec.name}: {answers[service.spec.name].detail}")

@@ -1,32 +1,49 @@
-"""Who may read what.
+"""Who may use the query service: one place that looks at every request before anything else does.
 
-Where `query_require_key` asks for it (unset: whenever the service does not listen on loopback),
-reads want a secret key with the scope `read`, operations one with `ops`; administration wants one
-with `admin` unless the setting is off:
-`Authorization: Bearer ssk_…`, `X-Api-Key`, or the password of basic authentication, which is how
-schema registry clients send one. A key that is tied to a store reads that store and no other.
-A revoked key is refused within `KEPT_SECONDS`.
+What a route wants stands in `domain.routes`; this asks for the key and judges it, before the body
+is read and before anything is said about the path. No address is trusted with reads or
+administration. A revoked key is refused within `KEPT_SECONDS`; while PostgreSQL is away, keys that
+were good stay so for `KNOWN_SECONDS`, others get 503.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
 
-from fastapi import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storepulse.adapters.database import Database
+from storepulse.adapters.http.errors import Refused
 from storepulse.adapters.keys import PREFIXES, ApiKey, hash_of
+from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
-from storepulse.domain.delivery.addresses import is_loopback
-from storepulse.query.errors import Refused
+from storepulse.domain.access import (
+    CHALLENGE,
+    Denied,
+    Need,
+    no_key,
+    sent_key,
+    wants_key,
+    why_denied,
+)
+from storepulse.domain.clients import AddressRules
+from storepulse.domain.errors import Transient
+from storepulse.domain.loopback import is_local
+from storepulse.domain.routes import Routes
+from storepulse.query import errors
 
 KEPT_SECONDS = 2.0
+KNOWN_SECONDS = 300.0
 KEPT_KEYS = 10_000
+#: How long nobody asks PostgreSQL again after it did not answer.
+AWAY_SECONDS = 1.0
+#: Where the guard leaves the reader in the request's scope.
+READER = "storepulse.reader"
 
 
 @dataclass(frozen=True)
@@ -48,78 +65,152 @@ class Reader:
         raise Refused(403, "This key belongs to another store", "FORBIDDEN")
 
 
-class KeyRing:
-    """Keys by their hash, each remembered for a moment."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    at: float
+    key: ApiKey
 
-    def __init__(self, database: Database) -> None:
+
+class KeyRing:
+    """Keys by their hash, each remembered for a moment; unknown ones apart, so that no flood of
+    them makes us forget those that we know."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = monotonic) -> None:
         self._database = database
-        self._kept: dict[bytes, tuple[float, ApiKey | None]] = {}
+        self._clock = clock
+        self._known: dict[bytes, _Kept] = {}
+        self._unknown: dict[bytes, float] = {}
+        self._away_until = 0.0
 
     async def find(self, key: str) -> ApiKey | None:
-        """The stored key, revoked or not; None for one that was never made."""
-        hashed = hash_of(key)
-        now = monotonic()
-        kept = self._kept.get(hashed)
-        if kept is not None and now - kept[0] < KEPT_SECONDS:
-            return kept[1]
+        """The stored key, revoked or not; None for one that was never made. Raises Transient."""
+        if not key.startswith(tuple(PREFIXES.values())):
+            return None
+        hashed, now = hash_of(key), self._clock()
+        kept = self._known.get(hashed)
+        if kept is not None and now - kept.at < KEPT_SECONDS:
+            return kept.key
+        if now - self._unknown.get(hashed, -KEPT_SECONDS) < KEPT_SECONDS:
+            return None
+        if now < self._away_until:
+            return self._as_known(kept, now)
         statement = named_sql("query/service")["key"]
-        found = await self._database.instance(ApiKey, statement, {"key_hash": hashed})
-        if len(self._kept) >= KEPT_KEYS:
-            self._kept.clear()
-        self._kept[hashed] = (now, found)
+        try:
+            found = await self._database.instance(ApiKey, statement, {"key_hash": hashed})
+        except Transient as fault:
+            logger().warning("keys_not_looked_up", fault=str(fault))
+            self._away_until = self._clock() + AWAY_SECONDS
+            return self._as_known(kept, now)
+        self._remember(hashed, found, now)
         return found
 
+    def _as_known(self, kept: _Kept | None, now: float) -> ApiKey:
+        if kept is None or now - kept.at >= KNOWN_SECONDS:
+            raise Transient("keys cannot be looked up")
+        return kept.key
 
-def key_required(settings: Settings) -> bool:
-    """Whether reads want a key."""
-    if settings.query_require_key is not None:
-        return settings.query_require_key
-    return not _loopback(settings.query_host)
-
-
-def admin_key_required(settings: Settings) -> bool:
-    """Whether administration wants a key: on loopback too, which web pages can reach."""
-    return settings.query_require_key is not False
-
-
-def _loopback(host: str) -> bool:
-    return host == "localhost" or is_loopback(host)
-
-
-def sent_key(request: Request) -> str | None:
-    """The key of a request, wherever a client may put it."""
-    if key := request.headers.get("x-api-key"):
-        return key
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    match scheme.lower():
-        case "bearer":
-            return credentials.strip() or None
-        case "basic":
-            try:
-                return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
-            except (binascii.Error, UnicodeDecodeError):
-                return None
-    return None
+    def _remember(self, hashed: bytes, found: ApiKey | None, now: float) -> None:
+        kept: dict[bytes, _Kept] | dict[bytes, float]
+        kept = self._unknown if found is None else self._known
+        if len(kept) >= KEPT_KEYS:
+            kept.clear()
+        if found is None:
+            self._known.pop(hashed, None)
+            self._unknown[hashed] = now
+        else:
+            self._unknown.pop(hashed, None)
+            self._known[hashed] = _Kept(now, found)
 
 
-async def holder(request: Request, scope: str) -> Reader:
-    """Who sent a request to a path that wants `scope`. Raises Refused."""
-    state = request.app.state
-    # Web pages reach loopback too: whatever changes something wants a key there as well.
-    changes = scope == "admin" or (scope == "ops" and request.method == "POST")
-    if not (state.admin_key_required if changes else state.key_required):
-        return Reader()
-    challenge = {"WWW-Authenticate": 'Bearer realm="storepulse"'}
-    key = sent_key(request)
-    if not key:
-        message = f"A secret key with scope {scope} is required"
-        raise Refused(401, message, "KEY_REQUIRED", challenge)
-    found = None
-    if key.startswith(tuple(PREFIXES.values())):
-        ring: KeyRing = request.app.state.keys
-        found = await ring.find(key)
-    if found is None or found.revoked:
-        raise Refused(401, "The key is unknown or revoked", "KEY_INVALID", challenge)
-    if found.kind != "secret" or not found.allows(scope):
-        raise Refused(403, f"The key does not have the scope {scope}", "FORBIDDEN")
-    return Reader(found.store_id, found.hint)
+class Guard:
+    """ASGI middleware around all routes. `nothing` answers paths that nobody serves."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        routes: Routes,
+        keys: KeyRing,
+        nothing: Callable[[str], Response],
+    ) -> None:
+        self._app = app
+        self._setting = settings.query_require_key
+        self._trusted = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded).trusted
+        self._routes = routes
+        self._keys = keys
+        self._nothing = nothing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            raise RuntimeError(f"nothing is served over {scope['type']}")
+        path: str = scope["path"]
+        entry = self._routes.find(path, scope.get("raw_path") or path.encode())
+        if entry is None:
+            await self._nothing(path)(scope, receive, send)
+            return
+        scope["route"] = entry  # the label of metrics, also where nothing else looks at the path
+        method: str = scope["method"]
+        if method == "OPTIONS":
+            await Response(status_code=204, headers={"Allow": entry.allowed})(scope, receive, send)
+            return
+        try:
+            scope[READER] = await self._reader(scope, entry.need(method))
+        except Refused as refused:
+            await errors.refusal(refused)(scope, receive, send)
+            return
+        except Transient as fault:
+            await errors.unavailable(fault)(scope, receive, send)
+            return
+        if not entry.serves(method):
+            not_allowed = Refused(
+                405,
+                "This path does not take this method",
+                "METHOD_NOT_ALLOWED",
+                headers=((b"allow", entry.allowed.encode()),),
+            )
+            await errors.refusal(not_allowed)(scope, receive, send)
+        elif method == "HEAD":
+            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+        else:
+            await self._app(scope, receive, send)
+
+    async def _reader(self, scope: Scope, need: Need) -> Reader:
+        """Who asks. Raises Refused, or Transient where keys cannot be looked up."""
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        client = scope.get("client")
+        local = is_local(client[0] if client else None, headers, self._trusted)
+        if not wants_key(need, self._setting, local=local):
+            return Reader()
+        sent = {name: value for name, value in headers if name in _KEY_HEADERS}
+        key = sent_key(sent.get(b"x-api-key"), sent.get(b"authorization"))
+        if key is None:
+            raise refused(no_key(need))
+        found = await self._keys.find(key)
+        denied = why_denied(need, found)
+        if denied is not None:
+            raise refused(denied)
+        assert found is not None  # noqa: S101 - else it was denied
+        return Reader(found.store_id, found.hint)
+
+
+_KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})
+
+
+def refused(denied: Denied) -> Refused:
+    """What is raised for a call that may not be made; 401 says how to identify oneself."""
+    headers = ((b"www-authenticate", CHALLENGE.encode()),) if denied.status == 401 else ()
+    return Refused(denied.status, denied.message, denied.code, headers=headers)
+
+
+def _without_body(send: Send) -> Send:
+    """Sends the head of an answer to GET, with its Content-Length, and none of its body."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.routing import iter_route_contexts
 from starlette.responses import Response
 
 from storepulse import __version__
@@ -18,6 +19,8 @@ from storepulse.adapters.settings import Settings
 from storepulse.adapters.writing_pool import WritingPool
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
+from storepulse.domain.access import ANY_KEY, Need
+from storepulse.domain.routes import QUERY, Routes, Table, why_unsafe
 from storepulse.query import (
     activity,
     carts,
@@ -30,7 +33,8 @@ from storepulse.query import (
     landing,
     registry,
 )
-from storepulse.query.access import KeyRing, admin_key_required, key_required
+from storepulse.query.access import Guard, KeyRing
+from storepulse.query.app_state import SCOPES
 from storepulse.query.delivery_stats import DeliveryStats, counted
 from storepulse.query.tracing import Tracing
 
@@ -42,8 +46,15 @@ money is a decimal string. Bots are left out unless `include_bots=true`. `from` 
 are paged by opaque cursors, newest first."""
 
 
-def application(settings: Settings) -> FastAPI:
-    """The ASGI application; its pool opens and closes with its lifespan."""
+class Unguarded(Exception):
+    """A route that the table of routes does not know, or knows otherwise: nothing is served."""
+
+
+def application(settings: Settings, table: Table = QUERY) -> FastAPI:
+    """The ASGI application; its pool opens and closes with its lifespan.
+
+    Raises Unguarded where `table` does not say what each of its routes wants.
+    """
     database = Database(settings, "query")
     writes = WritingPool(settings, "query-writes")
 
@@ -65,10 +76,7 @@ def application(settings: Settings) -> FastAPI:
     app.state.database = database
     app.state.writes = writes
     app.state.delivery_stats = DeliveryStats(partial(counted, database), system_clock)
-    app.state.keys = KeyRing(database)
     app.state.settings = settings
-    app.state.key_required = key_required(settings)
-    app.state.admin_key_required = admin_key_required(settings)
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
@@ -77,19 +85,77 @@ def application(settings: Settings) -> FastAPI:
         health,
     ):  # fmt: skip
         app.include_router(module.router)
-    _without_422(app)
+    _document(app, table)
+    check_routes(app, table)
+    app.add_middleware(
+        Guard,
+        settings=settings,
+        routes=Routes(table),
+        keys=KeyRing(database),
+        nothing=_nothing,
+    )
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)
     return app
 
 
-def _without_422(app: FastAPI) -> None:
-    """FastAPI documents 422 for every path; here bad parameters get 400."""
+def check_routes(app: FastAPI, table: Table) -> None:
+    """Raises Unguarded for a route that is not in the table, or is written for another scope."""
+    if why := why_unsafe(table):
+        raise Unguarded(why)
+    for route in iter_route_contexts(app.routes):
+        path, methods = route.path_format, route.methods
+        if path is None or methods is None:
+            raise Unguarded(f"{route.original_route!r} has no path and methods to look up")
+        dependant = getattr(route.original_route, "dependant", None)
+        calls = [one.call for one in dependant.dependencies] if dependant is not None else []
+        scopes = {SCOPES[call] for call in calls if call in SCOPES}
+        for method in sorted(methods - {"HEAD", "OPTIONS"}):
+            need = table.get((method, path))
+            if need is None:
+                raise Unguarded(f"{method} {path} is not in the table of routes")
+            if need != ANY_KEY and scopes - {need.scope}:
+                raise Unguarded(f"{method} {path} wants {need.scope}, but serves {scopes}")
+
+
+def _nothing(path: str) -> Response:
+    """The answer at a path that is not in the table; the registry's clients get its own shape."""
+    if path.startswith(_REGISTRY_PATHS):
+        return registry.fault(RegistryError(404, "HTTP 404 Not Found"))
+    return errors.refusal(errors.Refused(404, "There is no such path", "NOT_FOUND"))
+
+
+_REGISTRY_PATHS = tuple(
+    f"/{name}/" for name in ("compatibility", "config", "contexts", "mode", "schemas", "subjects")
+)
+_KEYS: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}, {"basic": []}]
+_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A secret key: ssk_…"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+    "basic": {"type": "http", "scheme": "basic", "description": "The key is the password"},
+}
+
+
+def _security(need: Need) -> list[dict[str, list[str]]]:
+    """What the document says about keys; {} is a call without one."""
+    match need.opened:
+        case "always":
+            return []
+        case "never":
+            return _KEYS
+    return [{}, *_KEYS]
+
+
+def _document(app: FastAPI, table: Table) -> None:
+    """FastAPI documents 422 for every path; here bad parameters get 400. What a path wants of a
+    key stands in the table."""
     original = app.openapi
 
     def document() -> dict[str, Any]:
         made = original()
-        for methods in made["paths"].values():
-            for operation in methods.values():
+        made["components"]["securitySchemes"] = _SCHEMES
+        for path, methods in made["paths"].items():
+            for method, operation in methods.items():
+                operation["security"] = _security(table[method.upper(), path])
                 responses = operation["responses"]
                 if "HTTPValidationError" in str(responses.get("422")):
                     del responses["422"]

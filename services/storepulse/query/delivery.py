@@ -197,7 +197,7 @@ async def deliveries(
     before = pages.position("deliveries", query.cursor, 3) if query.cursor else None
     rows = await _page(
         request,
-        destination_id=await _destination_id(request, query.destination),
+        destination_id=await _destination_id(request, reader, query.destination),
         status=query.status,
         store_id=reader.store(query.store_id),
         stream=query.stream,
@@ -256,6 +256,7 @@ async def resend_event(
                 connection,
                 destination_id,
                 event_ids=[event_id],
+                store_id=reader.store_id,
                 again=body.again,
                 actor=reader.name,
                 now=system_clock(),
@@ -307,14 +308,17 @@ async def _page(
     ]
 
 
-async def _destination_id(request: Request, key: str | None) -> UUID | None:
-    """The id of a destination given by name or id, which may have been removed."""
+async def _destination_id(request: Request, reader: Reader, key: str | None) -> UUID | None:
+    """The id of a destination given by name or id, which may have been removed.
+
+    A name that is another store's is unknown to the key of a store.
+    """
     if key is None:
         return None
     if is_uuid(key) is not None:
         return UUID(key)
     statement = named_sql("query/delivery")["destination_named"]
-    rows = await database(request).rows(statement, {"name": key})
+    rows = await database(request).rows(statement, {"name": key, "store_id": reader.store_id})
     if not rows:
         raise Rejected("destination", "is unknown")
     found: UUID = rows[0]["destination_id"]

@@ -1,10 +1,4 @@
-"""Errors as answers. All have the cart contract's shape, whoever raised them:
-
-    {"status": "error", "error": "Validation Error", "message": "limit is above 500",
-     "details": {"field": "limit", "reason": "is above 500"}}
-
-`code` stands in for `details` where no field is to blame. Validation is 400, never 422.
-"""
+"""Errors as answers, whoever raised them, in the one shape of `adapters.http.errors`."""
 
 from __future__ import annotations
 
@@ -13,27 +7,20 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from storepulse.adapters.database import StatementTimeout
+from storepulse.adapters.http.errors import TITLES, Refused, error_body
 from storepulse.adapters.kafka import BrokerAway
 from storepulse.adapters.logging import logger
 from storepulse.domain.errors import Rejected, Transient
 
+__all__ = ["TITLES", "Refused"]
+
 RETRY_AFTER_SECONDS = 2
 REQUIRED = "Field is required"
-
-TITLES = {
-    400: "Validation Error",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    500: "Server Error",
-    503: "Service Unavailable",
-}
 
 
 class Details(BaseModel):
@@ -53,45 +40,23 @@ class ErrorAnswer(BaseModel):
     details: Details | None = None
 
 
-class Refused(Exception):
-    """A request that gets an error answer other than a 400 about a field."""
-
-    def __init__(
-        self, status: int, message: str, code: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
-        self.headers = headers
-
-
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's responses for an endpoint that may answer with these errors."""
     return {status: {"model": ErrorAnswer, "description": TITLES[status]} for status in statuses}
 
 
-def answer(
-    status: int,
-    message: str,
-    *,
-    code: str | None = None,
-    rejected: Rejected | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+def refusal(refused: Refused) -> Response:
     """An error answer."""
-    details = Details(field=rejected.field, reason=rejected.reason) if rejected else None
-    body = ErrorAnswer(
-        error=TITLES.get(status, "Error"), message=message, code=code, details=details
-    )
-    return JSONResponse(body.model_dump(exclude_none=True), status, headers)
+    response = Response(error_body(refused), refused.status, media_type="application/json")
+    response.raw_headers.extend(refused.headers)
+    return response
 
 
-def invalid(rejected: Rejected) -> JSONResponse:
+def invalid(rejected: Rejected) -> Response:
     """400 that names the field and the reason."""
     field, reason = rejected.field, rejected.reason
     message = f"{field} is required" if reason == REQUIRED else f"{field} {reason}".strip()
-    return answer(400, message, rejected=rejected)
+    return refusal(Refused(400, message, details={"field": field, "reason": reason}))
 
 
 def from_validation(error: Mapping[str, Any]) -> Rejected:
@@ -125,45 +90,48 @@ def from_validation(error: Mapping[str, Any]) -> Rejected:
     return Rejected(field, f"is wrong: {reason[:1].lower()}{reason[1:]}")
 
 
-def unavailable(fault: Transient) -> JSONResponse:
+def unavailable(fault: Transient) -> Response:
     """503 with Retry-After."""
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    message, code = "Database service unavailable", "DATABASE_UNAVAILABLE"
     if isinstance(fault, StatementTimeout):
         message = "The read took too long; ask for a shorter period"
-        return answer(503, message, code="DATABASE_TIMEOUT", headers=headers)
-    if isinstance(fault, BrokerAway):
-        return answer(503, "Kafka is out of reach", code="BROKER_UNAVAILABLE", headers=headers)
-    message = "Database service unavailable"
-    return answer(503, message, code="DATABASE_UNAVAILABLE", headers=headers)
+        code = "DATABASE_TIMEOUT"
+    elif isinstance(fault, BrokerAway):
+        message, code = "Kafka is out of reach", "BROKER_UNAVAILABLE"
+    headers = ((b"retry-after", b"%d" % RETRY_AFTER_SECONDS),)
+    return refusal(Refused(503, message, code, headers=headers))
 
 
 def install(app: FastAPI) -> None:
     """Turns every error of `app`, also FastAPI's own, into the one shape."""
 
-    async def on_validation(_: Request, error: Exception) -> JSONResponse:
+    async def on_validation(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - as it is registered
         return invalid(from_validation(error.errors()[0]))
 
-    async def on_rejected(_: Request, error: Exception) -> JSONResponse:
+    async def on_rejected(_: Request, error: Exception) -> Response:
         assert isinstance(error, Rejected)  # noqa: S101 - as it is registered
         return invalid(error)
 
-    async def on_refused(_: Request, error: Exception) -> JSONResponse:
+    async def on_refused(_: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)  # noqa: S101 - as it is registered
-        return answer(error.status, error.message, code=error.code, headers=error.headers)
+        return refusal(error)
 
-    async def on_transient(request: Request, error: Exception) -> JSONResponse:
+    async def on_transient(request: Request, error: Exception) -> Response:
         assert isinstance(error, Transient)  # noqa: S101 - as it is registered
         logger().warning("read_failed", path=request.url.path, fault=type(error).__name__)
         return unavailable(error)
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    async def on_http(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as it is registered
         status = error.status_code
         messages = {404: "There is no such path", 405: "This path does not take this method"}
         message = messages.get(status, str(error.detail))
         title = TITLES.get(status, "error").upper().replace(" ", "_")
-        return answer(status, message, code=title, headers=error.headers)
+        headers = tuple(
+            (name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()
+        )
+        return refusal(Refused(status, message, title, headers=headers))
 
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(Rejected, on_rejected)

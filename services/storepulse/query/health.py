@@ -29,7 +29,7 @@ async def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz", responses=documented(503))
+@router.get("/readyz", responses=documented(401, 403, 503))
 async def readyz(request: Request) -> Health:
     """200 while PostgreSQL answers and its schema is there, else 503."""
     if not (await database(request).row(named_sql("query/service")["migrated"], {}))["migrated"]:
@@ -37,7 +37,7 @@ async def readyz(request: Request) -> Health:
     return Health()
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", response_class=PlainTextResponse, responses=documented(401, 403, 503))
 async def exposition(request: Request) -> Response:
     """Metrics in Prometheus' text format."""
     database(request).report()

@@ -18,7 +18,7 @@ from storepulse.adapters import metrics
 from storepulse.adapters.http.asgi import left_by_client
 from storepulse.adapters.logging import logger
 from storepulse.domain.identity import is_correlation
-from storepulse.query.errors import answer
+from storepulse.query.errors import Refused, refusal
 
 REQUEST_ID = "X-Request-Id"
 SERVICE = "query"
@@ -63,8 +63,8 @@ class Tracing:
                 logger().exception("request_failed", route=_route(scope))
                 if status:
                     raise
-                bug = answer(500, "The request failed; its id is in the log", code="SERVER_ERROR")
-                await bug(scope, receive, send_with_ids)
+                bug = Refused(500, "The request failed; its id is in the log", "SERVER_ERROR")
+                await refusal(bug)(scope, receive, send_with_ids)
         route = _route(scope)
         metrics.HTTP_REQUESTS.labels(SERVICE, route, str(status)).inc()
         metrics.HTTP_SECONDS.labels(SERVICE, route).observe(perf_counter() - started)

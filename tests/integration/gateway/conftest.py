@@ -43,7 +43,9 @@ def module_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def gateway(module_world: World) -> Iterator[Service]:
-    with running("gateway", changed(module_world.settings, **OPEN)) as service:
+    # Open to all, so that tests may say where a call comes from.
+    settings = changed(module_world.settings, **OPEN, gateway_require_key=False)
+    with running("gateway", settings) as service:
         yield service
 
 

@@ -3,8 +3,9 @@
     python tests/integration/gateway/load_check.py --port 8080 --seconds 5 --mode single
     python tests/integration/gateway/load_check.py --port 8080 --seconds 5 --mode batch --batch 50
 
-Keep-alive connections, each with one request under way; only 2xx answers count. Rate limits of the
-gateway have to be raised for it. Bounded by time; talks to 127.0.0.1 and nothing else.
+Keep-alive connections, each with one request under way; only 2xx answers count. The rate limits of
+the gateway have to be raised for it, and it must ask for no key, since the visitors have addresses
+(STOREPULSE_GATEWAY_REQUIRE_KEY=false). Bounded by time; talks to 127.0.0.1 and nothing else.
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None
 
 def test_59_60_limits_count_addresses_that_cannot_be_forged(world: World) -> None:
     proxied = {**OPEN, "limit_heatmap_per_minute": 3, "trusted_proxies": "127.0.0.0/8"}
-    settings = changed(world.settings, **proxied)
+    settings = changed(world.settings, **proxied, gateway_require_key=False)
     with running("gateway", settings):
         port = settings.gateway_port
         forged = [

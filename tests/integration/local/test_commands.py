@@ -140,6 +140,15 @@ def test_up_status_and_down_with_every_service(shell: Shell) -> None:
         ["bash", "-c", summary["try_it"]], capture_output=True, text=True, timeout=30, check=True
     )
     assert '"success"' in tried.stdout
+    read = subprocess.run(
+        ["bash", "-c", summary["read_it"]], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert json.loads(read.stdout)["status"] == "success"
+    unread = subprocess.run(
+        ["bash", "-c", summary["read_it"].replace(summary["key"], "")],
+        capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+    assert json.loads(unread.stdout)["code"] == "KEY_REQUIRED"
 
     # What lies about or is printed holds no secret; what holds one is for the owner only.
     for log in (shell.home / "logs").iterdir():

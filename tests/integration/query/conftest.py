@@ -17,7 +17,7 @@ from tests.support.world import World, open_world
 
 @dataclass(frozen=True)
 class Reads:
-    """The running query service and its database."""
+    """The running query service and its database; requests carry the key of all stores."""
 
     world: World
     url: str
@@ -25,7 +25,12 @@ class Reads:
     def get(self, path: str, **parameters: Any) -> httpx.Response:
         """The answer to a GET; `from_` stands for the parameter `from`."""
         sent = {name.rstrip("_"): value for name, value in parameters.items()}
-        return httpx.get(self.url + path, params=sent, timeout=10)
+        return self.request("GET", path, params=sent or None)
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer to any request."""
+        headers = self.world.headers | more.pop("headers", {})
+        return httpx.request(method, self.url + path, headers=headers, timeout=10, **more)
 
     def read(self, path: str, **parameters: Any) -> Any:
         """The JSON of a GET that must succeed."""

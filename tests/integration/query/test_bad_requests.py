@@ -90,7 +90,7 @@ def encoded(document: bytes) -> str:
     ],
 )  # fmt: skip
 def test_a_bad_parameter_is_named(reads: Reads, path: str, field: str, reason: str) -> None:
-    answer = httpx.get(reads.url + path)
+    answer = reads.get(path)
     assert answer.status_code == 400, answer.text
     body = answer.json()
     assert body["status"] == "error"
@@ -157,7 +157,7 @@ def test_a_forged_cursor_is_refused(reads: Reads, name: str) -> None:
 
 def test_the_last_moment_of_the_calendar_is_a_period(reads: Reads) -> None:
     path = f"/api/analytics/funnel?store_id={STORE}&from=0001-01-01&to=9999-12-31T23:59:59.999999Z"
-    assert httpx.get(reads.url + path).status_code == 200
+    assert reads.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_the_last_moment_of_the_calendar_is_a_period(reads: Reads) -> None:
 def test_every_error_has_one_shape(
     reads: Reads, method: str, path: str, status: int, code: str
 ) -> None:
-    answer = httpx.request(method, reads.url + path)
+    answer = reads.request(method, path)
     body = answer.json()
     assert answer.status_code == status
     assert set(body) == {"status", "error", "message", "code"}
@@ -182,7 +182,7 @@ def test_every_error_has_one_shape(
 def test_ids_go_through_and_bad_ones_do_not(reads: Reads) -> None:
     sent = {"X-Request-Id": "req-1", "X-Correlation-Id": "corr-1"}
     for path in ("/healthz", "/api/nothing", ACTIVITY + "&limit=0"):
-        answer = httpx.get(reads.url + path, headers=sent)
+        answer = reads.request("GET", path, headers=sent)
         assert answer.headers["x-request-id"] == "req-1"
         assert answer.headers["x-correlation-id"] == "corr-1"
     forged = {"X-Request-Id": "a b", "X-Correlation-Id": "<script>"}
@@ -192,8 +192,8 @@ def test_ids_go_through_and_bad_ones_do_not(reads: Reads) -> None:
 
 
 def test_metrics_name_routes_not_paths(reads: Reads) -> None:
-    httpx.get(f"{reads.url}/api/heatmap/{STORE}?page=/metrics-canary")
-    httpx.get(f"{reads.url}/api/metrics-canary")
+    reads.get(f"/api/heatmap/{STORE}?page=/metrics-canary")
+    reads.get("/api/metrics-canary")
     text = httpx.get(reads.url + "/metrics").text
     assert 'route="/api/heatmap/{store_id}",service="query",status="200"' in text
     assert 'route="unmatched"' in text

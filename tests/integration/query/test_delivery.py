@@ -185,6 +185,44 @@ def test_a_failed_delivery_is_sent_again_under_its_id(
     assert states == {destination: "pending", other: "pending"}
 
 
+def test_a_stores_key_sends_its_own_event_again_where_another_store_has_the_id(
+    reads: Reads, destination: str, store: str
+) -> None:
+    other = str(uuid4())
+    mine = delivery(destination, store, status="failed", finished_at=NOON)
+    others = delivery(destination, other, event_id=mine["event_id"], status="failed",
+                      finished_at=NOON)  # fmt: skip
+    arrived = delivery(destination, other, 1, event_id=mine["event_id"], status="sent",
+                       finished_at=NOON)  # fmt: skip
+    reads.insert("deliveries", mine, others, arrived)
+    path = f"{EVENTS}/{mine['event_id']}/resend"
+    for again in (False, True):
+        answer = post(reads, path, {"again": again}, "ops", store=UUID(store))
+        assert answer.json()["queued"] == (0 if again else 1), answer.text
+    rows = reads.read(f"{EVENTS}/{mine['event_id']}")["data"]
+    assert {(row["store_id"], row["status"]) for row in rows} == {
+        (store, "pending"), (other, "failed"), (other, "sent"),
+    }  # fmt: skip
+
+
+def test_a_stores_key_does_not_learn_names_of_another_stores_destinations(
+    reads: Reads, store: str
+) -> None:
+    key = keys.new_key("secret")
+    names = {}
+    for owner in (store, str(uuid4()), None):
+        made = str(uuid4())
+        names[owner] = f"d-{made[:8]}"
+        reads.insert("destinations", {
+            "destination_id": made, "name": names[owner], "kind": "webhook", "store_id": owner,
+        })  # fmt: skip
+    with reads.world.connect() as connection:
+        keys.store_key(connection, key, kind="secret", scopes=["read"], store_id=UUID(store))
+    for owner, name in names.items():
+        answer = reads.request("GET", f"{EVENTS}?destination={name}", headers={"x-api-key": key})
+        assert answer.status_code == (200 if owner in (store, None) else 400), owner
+
+
 @pytest.mark.parametrize(
     ("path", "parameters", "field"),
     [

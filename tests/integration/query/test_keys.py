@@ -13,9 +13,8 @@ from tests.support.services import running
 from tests.support.waiting import until
 
 from storepulse.adapters import keys
-from storepulse.adapters.settings import Settings
 from storepulse.local.ports import free_port
-from storepulse.query.access import KEPT_SECONDS, key_required
+from storepulse.query.access import KEPT_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -105,26 +104,3 @@ def test_a_revoked_key_is_refused_within_seconds(reads: Reads, guarded: str) -> 
         seconds=KEPT_SECONDS + 2,
     )
     assert read(guarded, uuid4(), x_api_key=key).status_code == 401
-
-
-def test_health_and_metrics_want_none(guarded: str) -> None:
-    for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
-        assert httpx.get(guarded + path).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("host", "asked", "required"),
-    [
-        ("127.0.0.1", None, False),
-        ("127.1.2.3", None, False),
-        ("::1", None, False),
-        ("localhost", None, False),
-        ("0.0.0.0", None, True),  # noqa: S104 - nothing is bound here
-        ("::", None, True),
-        ("10.0.0.7", None, True),
-        ("10.0.0.7", False, False),
-        ("127.0.0.1", True, True),
-    ],
-)
-def test_keys_are_asked_for_beyond_loopback(host: str, asked: bool | None, required: bool) -> None:
-    assert key_required(Settings(query_host=host, query_require_key=asked)) is required

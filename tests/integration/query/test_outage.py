@@ -54,12 +54,16 @@ class Gate:
         )
 
 
+def ask(world: World, service: Service, path: str = PATH) -> httpx.Response:
+    return httpx.get(service.url + path, headers=world.headers, timeout=10)
+
+
 def test_an_outage_is_503_and_passes_by_itself(world: World, service: Service) -> None:
     gate = Gate(world.settings.dsn)
-    assert httpx.get(service.url + PATH).status_code == 200
+    assert ask(world, service).status_code == 200
     gate.move(open_=False)
     try:
-        answer = httpx.get(service.url + PATH, timeout=10)
+        answer = ask(world, service)
         assert answer.status_code == 503
         assert answer.json()["code"] == "DATABASE_UNAVAILABLE"
         assert int(answer.headers["retry-after"]) > 0
@@ -70,23 +74,23 @@ def test_an_outage_is_503_and_passes_by_itself(world: World, service: Service) -
         assert httpx.get(service.url + "/subjects").status_code == 200
     finally:
         gate.move(open_=True)
-    until(lambda: httpx.get(service.url + PATH, timeout=10).status_code == 200, "200", seconds=10)
+    until(lambda: ask(world, service).status_code == 200, "200", seconds=10)
     assert httpx.get(service.url + "/readyz").status_code == 200
 
 
 def test_a_restart_between_two_reads_costs_no_error(world: World, service: Service) -> None:
-    assert httpx.get(service.url + PATH).status_code == 200
+    assert ask(world, service).status_code == 200
     _, admin_url = servers.shared_servers()
     with psycopg.connect(admin_url, autocommit=True) as admin:
         Gate(world.settings.dsn).throw_out(admin)
-    assert httpx.get(service.url + PATH, timeout=10).status_code == 200
+    assert ask(world, service).status_code == 200
 
 
 def test_a_slow_read_is_ended_and_blocks_nobody(world: World, service: Service) -> None:
     answers: list[httpx.Response] = []
 
     def slow() -> None:
-        answers.append(httpx.get(service.url + PATH, timeout=10))
+        answers.append(ask(world, service))
 
     with world.connect() as locker, locker.transaction():
         locker.execute("LOCK TABLE customer_activity IN ACCESS EXCLUSIVE MODE")
@@ -94,7 +98,7 @@ def test_a_slow_read_is_ended_and_blocks_nobody(world: World, service: Service) 
         reader.start()
         time.sleep(0.1)
         assert httpx.get(service.url + "/healthz").status_code == 200
-        assert httpx.get(f"{service.url}/api/landing-pages/x/stats").status_code == 200
+        assert ask(world, service, "/api/landing-pages/x/stats").status_code == 200
         assert not answers
         reader.join(10)
     assert answers[0].status_code == 503

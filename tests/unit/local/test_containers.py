@@ -94,6 +94,19 @@ def test_the_containers_broker_is_configured_like_the_embedded_one() -> None:
         assert str(given["KAFKA_" + name.upper().replace(".", "_")]) == embedded[name]
 
 
+def test_prometheus_sends_the_key_that_is_made_for_it() -> None:
+    configured = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())
+    jobs = {job["job_name"]: job for job in configured["scrape_configs"]}
+    prepared = (ROOT / "deploy" / "docker" / "prepare.py").read_text()
+    for name in ("gateway", "query"):
+        file = jobs[name]["authorization"]["credentials_file"]
+        assert f'"{file}"' in prepared
+    volume, place = "metrics-key", "/metrics-key"
+    assert f"{volume}:{place}:ro" in SERVICES["prometheus"]["volumes"]
+    assert f"{volume}:{place}" in SERVICES["prepare"]["volumes"]
+    assert place in (ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+
+
 def test_the_image_copies_only_what_exists() -> None:
     text = (ROOT / "deploy" / "docker" / "Dockerfile").read_text()
     copied = [

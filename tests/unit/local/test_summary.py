@@ -27,6 +27,9 @@ def test_the_screen_has_addresses_key_and_an_unbroken_line_to_try() -> None:
     for expected in ("http://127.0.0.1:8080", "ssk_xxx", "127.0.0.1:19092", "Ctrl-C"):
         assert expected in text
     assert result.try_it in text.splitlines()
+    assert result.read_it in text.splitlines()
+    assert "/api/cart-tracking/events" in result.read_it
+    assert "Bearer ssk_x" in result.read_it
     assert "hunter2" not in text
 
 

@@ -29,6 +29,7 @@ TITLES = {
     500: "Server Error",
     502: "Bad Gateway",
     503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 
 _encode = msgspec.json.Encoder().encode

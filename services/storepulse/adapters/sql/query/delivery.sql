@@ -14,7 +14,9 @@ SELECT counted.destination_id, destinations.name AS destination, counted.store_i
  ORDER BY destinations.name, counted.destination_id, counted.store_id;
 
 -- name: destination_named
-SELECT destination_id FROM destinations WHERE name = %(name)s;
+SELECT destination_id FROM destinations
+ WHERE name = %(name)s
+   AND (%(store_id)s::uuid IS NULL OR store_id IS NULL OR store_id = %(store_id)s);
 
 -- name: page
 SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_id, d.received_at,

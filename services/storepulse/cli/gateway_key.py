@@ -1,0 +1,24 @@
+"""Which key a command sends to the gateway: the one it is given, else that of the home folder."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from storepulse.adapters.keys import home_key
+from storepulse.adapters.settings import Settings
+from storepulse.domain.loopback import is_local_host
+
+
+def key_for(settings: Settings, url: str | None, given: str) -> str:
+    """The key for a gateway; the home folder's goes to this machine alone, never to a `url`
+    elsewhere. Empty where there is none."""
+    if given:
+        return given
+    if url is not None:
+        try:
+            place = urlsplit(url).netloc
+        except ValueError:
+            return ""  # whoever opens it says what is wrong with it
+        if not is_local_host(place.encode()):
+            return ""
+    return home_key(settings.home)

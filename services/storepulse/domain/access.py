@@ -1,0 +1,122 @@
+"""What a route wants of who calls, and how a key is judged.
+
+Rules: reads and administration want a secret key with their scope, on loopback too: web pages reach
+loopback as well. What is open on loopback wants a key elsewhere. Publishable keys read nothing. A
+key that is tied to a store is for that store alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+from uuid import UUID
+
+#: How publishable and secret keys begin.
+KEY_STARTS = ("spk_", "ssk_")
+CHALLENGE = 'Bearer realm="storepulse"'
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a route wants. `opened`: where it needs no key at all.
+
+    `scope` "" takes any active secret key; `every_store` refuses keys that are tied to a store.
+    """
+
+    opened: Literal["always", "on loopback", "never"]
+    scope: Literal["", "ingest", "read", "ops", "admin"] = ""
+    every_store: bool = False
+
+
+OPEN = Need("always")
+ANY_KEY = Need("on loopback")
+METRICS = Need("on loopback", "read", every_store=True)
+COLLECT = Need("on loopback", "ingest")
+READ = Need("never", "read")
+OPS = Need("never", "ops")
+ADMIN = Need("never", "admin")
+
+
+class Credential(Protocol):
+    """A key as it is stored."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def scopes(self) -> Sequence[str]: ...
+    @property
+    def store_id(self) -> UUID | None: ...
+    @property
+    def revoked(self) -> bool: ...
+
+
+class Denied(NamedTuple):
+    """Why a call is refused: 401 or 403."""
+
+    status: int
+    code: str
+    message: str
+
+
+def wants_key(need: Need, setting: bool | None, *, local: bool) -> bool:
+    """Whether a call wants a key. `local`: it comes from this machine.
+
+    `setting`: True asks for one on loopback too, False nowhere, None only elsewhere; what is never
+    open stays so.
+    """
+    match need.opened:
+        case "always":
+            return False
+        case "never":
+            return True
+    return not local if setting is None else setting
+
+
+def no_key(need: Need) -> Denied:
+    """The refusal of a call without a key that wants one."""
+    scope = f" with scope {need.scope}" if need.scope else ""
+    kind = "An API key" if need.scope == "ingest" else "A secret key"
+    return Denied(401, "KEY_REQUIRED", f"{kind}{scope} is required")
+
+
+def why_denied(need: Need, found: Credential | None) -> Denied | None:
+    """Why a key may not use a route of reads or administration; None where it may.
+
+    `found` is None for a key that was never made.
+    """
+    if found is None or found.revoked:
+        return Denied(401, "KEY_INVALID", "The key is unknown or revoked")
+    if found.kind != "secret":
+        return Denied(403, "FORBIDDEN", "A publishable key only sends events")
+    if need.scope and need.scope not in found.scopes:
+        return Denied(403, "FORBIDDEN", f"The key does not have the scope {need.scope}")
+    if need.every_store and found.store_id is not None:
+        return Denied(403, "FORBIDDEN", "This wants a key that is tied to no store")
+    return None
+
+
+def sent_key(api_key: bytes | None, authorization: bytes | None) -> str | None:
+    """The key in X-Api-Key, or in Authorization: bearer, or the password or user of basic.
+
+    Basic credentials that are no key of ours are somebody else's. Bytes beyond ASCII make a key
+    that nobody has.
+    """
+    if api_key is not None and (stripped := api_key.strip()):
+        return stripped.decode("latin-1")
+    if authorization is None:
+        return None
+    scheme, _, credentials = authorization.strip().partition(b" ")
+    match scheme.lower():
+        case b"bearer":
+            return credentials.strip().decode("latin-1") or None
+        case b"basic":
+            try:
+                pair = base64.b64decode(credentials.strip(), validate=True).decode("latin-1")
+            except (binascii.Error, ValueError):
+                return None
+            user, _, password = pair.partition(":")
+            return next((key for key in (password, user) if key.startswith(KEY_STARTS)), None)
+    return None

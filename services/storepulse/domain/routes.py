@@ -1,0 +1,181 @@
+"""Every route of our services, with what it wants. What is not listed is not served.
+
+A template's `{name}` stands for one segment that is not empty and no dot segment. A path has two
+readings, as it was sent and decoded; one whose readings lead to different templates leads to none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from storepulse.domain.access import ADMIN, ANY_KEY, COLLECT, METRICS, OPEN, OPS, READ, Need
+
+Table = Mapping[tuple[str, str], Need]
+
+#: What each service says about itself.
+_OF_EACH: Table = {
+    ("GET", "/healthz"): OPEN,
+    ("GET", "/readyz"): ANY_KEY,
+    ("GET", "/metrics"): METRICS,
+    ("GET", "/openapi.json"): ANY_KEY,
+}
+
+COLLECTION: Table = {
+    ("POST", path): COLLECT
+    for path in (
+        "/api/cart-tracking/track",
+        "/api/cart-tracking/track-batch",
+        "/api/customer-activity",
+        "/api/heatmap/track",
+        "/api/heatmap/track-batch",
+        "/api/v1/landing-pages/events",
+        "/collect",
+    )
+}
+
+_READS: Table = {
+    ("GET", path): READ
+    for path in (
+        "/api/analytics/funnel",
+        "/api/analytics/products",
+        "/api/analytics/searches",
+        "/api/analytics/sessions",
+        "/api/cart-tracking/analytics",
+        "/api/cart-tracking/events",
+        "/api/customer-activity",
+        "/api/delivery/events",
+        "/api/delivery/events/{event_id}",
+        "/api/delivery/stats",
+        "/api/heatmap/{store_id}",
+        "/api/heatmap/{store_id}/pages",
+        "/api/landing-pages/{landing_page_id}/stats",
+    )
+}
+
+_OPERATIONS: Table = {
+    ("POST", "/api/delivery/events/{event_id}/resend"): OPS,
+    ("GET", "/api/dead-letters"): OPS,
+    ("GET", "/api/dead-letters/groups"): OPS,
+    ("GET", "/api/dead-letters/{dead_letter_id}"): OPS,
+    ("POST", "/api/dead-letters/discard"): OPS,
+    ("POST", "/api/dead-letters/reopen"): OPS,
+    ("POST", "/api/dead-letters/replay"): OPS,
+}
+
+_ADMINISTRATION: Table = {
+    (method, path): ADMIN
+    for path, methods in {
+        "/api/destinations": ("GET", "POST"),
+        "/api/destinations/{destination}": ("GET", "PATCH", "DELETE"),
+        "/api/destinations/{destination}/secrets": ("POST", "DELETE"),
+        "/api/destinations/{destination}/test": ("POST",),
+    }.items()
+    for method in methods
+}
+
+_REGISTRY: Table = {
+    (method, path): ANY_KEY
+    for path, methods in {
+        "/compatibility/subjects/{subject}/versions": ("POST",),
+        "/compatibility/subjects/{subject}/versions/{version}": ("POST",),
+        "/config": ("GET", "PUT", "DELETE"),
+        "/config/{subject}": ("GET", "PUT", "DELETE"),
+        "/contexts": ("GET",),
+        "/mode": ("GET", "PUT"),
+        "/mode/{subject}": ("GET", "PUT", "DELETE"),
+        "/schemas/ids/{schema_id}": ("GET",),
+        "/schemas/ids/{schema_id}/schema": ("GET",),
+        "/schemas/ids/{schema_id}/subjects": ("GET",),
+        "/schemas/ids/{schema_id}/versions": ("GET",),
+        "/schemas/types": ("GET",),
+        "/subjects": ("GET",),
+        "/subjects/{subject}": ("POST", "DELETE"),
+        "/subjects/{subject}/metadata": ("GET",),
+        "/subjects/{subject}/versions": ("GET", "POST"),
+        "/subjects/{subject}/versions/{version}": ("GET", "DELETE"),
+        "/subjects/{subject}/versions/{version}/referencedby": ("GET",),
+        "/subjects/{subject}/versions/{version}/schema": ("GET",),
+    }.items()
+    for method in methods
+}
+
+QUERY: Table = {**_OF_EACH, **_READS, **_OPERATIONS, **_ADMINISTRATION, **_REGISTRY}
+#: What the gateway serves by itself, then also what it passes on.
+GATEWAY: Table = {**_OF_EACH, **COLLECTION}
+PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One template and what its methods want."""
+
+    path: str
+    needs: dict[str, Need] = field(default_factory=dict)
+
+    def need(self, method: str) -> Need:
+        """What a method wants. One that is not served wants what the first served one does, so
+        that only who may call the path learns what it takes."""
+        served = "GET" if method == "HEAD" else method
+        found = self.needs.get(served)
+        return next(iter(self.needs.values())) if found is None else found
+
+    def serves(self, method: str) -> bool:
+        """Whether the method is served; HEAD is where GET is."""
+        return method in self.needs or (method == "HEAD" and "GET" in self.needs)
+
+    @property
+    def allowed(self) -> str:
+        """The value of Allow."""
+        methods = {*self.needs, "OPTIONS", *(("HEAD",) if "GET" in self.needs else ())}
+        return ", ".join(sorted(methods))
+
+
+class Routes:
+    """Finds the template of a path."""
+
+    def __init__(self, table: Table) -> None:
+        self._literal: dict[str, Entry] = {}
+        self._by_length: dict[int, list[tuple[tuple[str, ...], Entry]]] = {}
+        for (method, template), need in table.items():
+            entry = self._literal.get(template)
+            if entry is None:
+                entry = self._literal[template] = Entry(template)
+                if "{" in template:
+                    segments = tuple(template.split("/"))
+                    self._by_length.setdefault(len(segments), []).append((segments, entry))
+            entry.needs[method] = need
+
+    def find(self, path: str, raw: bytes) -> Entry | None:
+        """The entry of a path, decoded and as it was sent; None where there is none."""
+        found = self._one(path)
+        return found if found is not None and found is self._one(raw.decode("latin-1")) else None
+
+    def _one(self, path: str) -> Entry | None:
+        found = None if "{" in path else self._literal.get(path)
+        if found is not None:
+            return found
+        segments = path.split("/")
+        for template, entry in self._by_length.get(len(segments), ()):
+            if all(map(_fits, template, segments)):
+                return entry
+        return None
+
+
+def _fits(template: str, segment: str) -> bool:
+    if not template.startswith("{"):
+        return template == segment
+    return segment not in ("", ".", "..")
+
+
+#: Families whose paths have rows behind them: none of them may be open anywhere.
+GUARDED = ("/api/", "/customers")
+
+
+def why_unsafe(table: Table) -> str:
+    """Which route of a table gives away what wants a key; empty where none does."""
+    for (method, path), need in table.items():
+        collecting = need == COLLECT and (method, path) in COLLECTION
+        if path.startswith(GUARDED) and need.opened != "never" and not collecting:
+            return f"{method} {path} would be served without a key"
+    return ""

@@ -1,0 +1,291 @@
+"""Every route with every kind of key, directly and through the gateway, in both set-ups."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from tests.integration.access.conftest import OTHER_STORE, SCOPES, STORE, Stage
+
+from storepulse.adapters.settings import Settings
+from storepulse.domain.access import ANY_KEY, COLLECT, Need
+from storepulse.domain.routes import COLLECTION, PASSING_GATEWAY, QUERY
+from storepulse.gateway.openapi import openapi as gateway_document
+from storepulse.query import access
+from storepulse.query.app import Unguarded, application
+from storepulse.query.app import openapi as query_document
+
+ID = "33333333-3333-4333-8333-333333333333"
+NAMES = {
+    "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
+    "landing_page_id": "page-1", "subject": "none-value", "version": "1", "schema_id": "1",
+}  # fmt: skip
+#: What a path asks for besides; a store's key of another store is refused by these.
+PARAMETERS = {
+    "/api/analytics/funnel": f"?store_id={STORE}",
+    "/api/analytics/products": f"?store_id={STORE}",
+    "/api/analytics/searches": f"?store_id={STORE}",
+    "/api/analytics/sessions": f"?store_id={STORE}",
+    "/api/customer-activity": f"?store_id={STORE}",
+    "/api/cart-tracking/analytics": f"?store_id={STORE}",
+    "/api/cart-tracking/events": f"?store_id={STORE}",
+    "/api/delivery/events": f"?store_id={STORE}",
+    "/api/delivery/stats": f"?store_id={STORE}",
+    "/api/dead-letters": f"?store_id={STORE}",
+    "/api/dead-letters/groups": f"?store_id={STORE}",
+    "/api/heatmap/{store_id}": "?page=/",
+    "/api/landing-pages/{landing_page_id}/stats": f"?store_id={STORE}",
+}
+CLICK = {
+    "store_id": STORE, "session_id": "s-1", "type": "click", "page_url": "https://a.example/",
+    "x": 1, "y": 1, "viewport_width": 100, "document_height": 100,
+}  # fmt: skip
+VIEW = {"store_id": STORE, "session_id": "s-1", "activity_type": "page_view"}
+CART = {"storeName": "a"}
+LANDED = {"event_type": "PageView", "landing_page_id": "p", "session_id": "s-1"}
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/api/cart-tracking/track"): CART,
+    ("POST", "/api/cart-tracking/track-batch"): {"events": [CART]},
+    ("POST", "/api/customer-activity"): VIEW,
+    ("POST", "/api/heatmap/track"): CLICK,
+    ("POST", "/api/heatmap/track-batch"): {"events": [CLICK]},
+    ("POST", "/api/v1/landing-pages/events"): LANDED,
+    ("POST", "/collect"): {"stream": "activity", "events": [VIEW]},
+    ("POST", "/api/dead-letters/discard"): {"filter": {"store_id": STORE}, "why": "x"},
+    ("POST", "/api/dead-letters/replay"): {"filter": {"store_id": STORE}, "dry_run": True},
+    ("POST", "/api/dead-letters/reopen"): {"id": ID},
+    ("POST", "/api/destinations"): {
+        "name": "x", "kind": "pigeon", "store_id": STORE, "config": {},
+    },
+    ("PATCH", "/api/destinations/{destination}"): {"store_id": STORE},
+}  # fmt: skip
+#: Where another store's key is told that the store is not its own; elsewhere there is nothing.
+BY_STORE = {
+    *(("GET", path) for path in PARAMETERS),
+    ("GET", "/api/heatmap/{store_id}/pages"),
+    ("POST", "/api/dead-letters/discard"),
+    ("POST", "/api/dead-letters/replay"),
+    ("POST", "/api/destinations"),
+    ("PATCH", "/api/destinations/{destination}"),
+    *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
+    ("POST", "/collect"),
+}
+
+Route = tuple[str, str]
+KINDS = ("none", "publishable", *SCOPES, "revoked", "unknown", "other store")
+
+
+def target(route: Route) -> str:
+    return route[1].format_map(NAMES) + (PARAMETERS.get(route[1], "") if route[0] == "GET" else "")
+
+
+def body(route: Route) -> bytes:
+    if route[0] not in ("POST", "PATCH", "PUT"):
+        return b""
+    return json.dumps(BODIES.get(route, {})).encode()
+
+
+def documented() -> set[Route]:
+    """Every route of both documents."""
+    documents = (gateway_document(Settings()), query_document(Settings()))
+    return {
+        (method.upper(), path)
+        for document in documents
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+
+
+def expected(route: Route, need: Need, kind: str, setup: str) -> str:
+    """The status that a call gets, as the table of routes has it; "served" is any other."""
+    if need.opened == "always":
+        return "served"
+    open_here = need.opened == "on loopback" and setup == "loopback"
+    if need != COLLECT and open_here:
+        return "served"  # a key is not looked at where none is wanted
+    if kind == "none":
+        return "served" if open_here else "401"
+    if kind in ("revoked", "unknown"):
+        return "401"
+    if need == COLLECT:
+        if kind == "other store":
+            return "403" if route in BY_STORE else "served"
+        return "served" if kind in ("ingest", "publishable") else "403"
+    if kind == "publishable":
+        return "403"
+    if kind == "other store":
+        return "403" if need.every_store or route in BY_STORE else "served"
+    return "served" if need.scope in ("", kind) else "403"
+
+
+def judged(status: int) -> str:
+    return str(status) if status in (401, 403) or status >= 500 else "served"
+
+
+def headers(stage: Stage, kind: str) -> dict[str, str]:
+    return {} if kind == "none" else {"Authorization": f"Bearer {stage.keys[kind]}"}
+
+
+@pytest.mark.parametrize("setup", ["loopback", "required"])
+@pytest.mark.parametrize("service", ["query", "gateway"])
+def test_every_route_with_every_key(stage: Stage, setup: str, service: str) -> None:
+    table = QUERY if service == "query" else PASSING_GATEWAY
+    door = stage.doors[setup, service]
+    wrong = []
+    for route, need in table.items():
+        for kind in KINDS:
+            status, answered, _ = door.ask(
+                route[0], target(route), headers(stage, kind), body(route)
+            )
+            wanted = expected(route, need, kind, setup)
+            if judged(status) != wanted:
+                wrong.append((route, kind, status, wanted))
+            if "access-control-allow-origin" in answered:
+                wrong.append((route, kind, "CORS without an Origin", ""))
+    assert not wrong
+
+
+#: Written by hand, not computed: (method, target, key, set-up) and the status of both services.
+BY_HAND = [
+    ("GET", f"/api/customer-activity?store_id={STORE}", "none", "loopback", 401),
+    ("GET", f"/api/customer-activity?store_id={STORE}", "read", "loopback", 200),
+    ("GET", f"/api/customer-activity?store_id={STORE}", "other store", "loopback", 403),
+    ("GET", f"/api/customer-activity?store_id={OTHER_STORE}", "other store", "required", 200),
+    ("GET", "/api/cart-tracking/events", "none", "loopback", 401),
+    ("GET", "/api/cart-tracking/events", "publishable", "loopback", 403),
+    ("GET", "/api/cart-tracking/events", "ops", "required", 403),
+    ("GET", "/api/cart-tracking/events", "read", "required", 200),
+    ("GET", "/api/dead-letters", "none", "loopback", 401),
+    ("GET", "/api/dead-letters", "read", "loopback", 403),
+    ("GET", "/api/dead-letters", "ops", "loopback", 200),
+    ("GET", f"/api/dead-letters/{ID}", "none", "loopback", 401),
+    ("GET", f"/api/dead-letters/{ID}", "other store", "loopback", 404),
+    ("GET", "/api/destinations", "ops", "loopback", 403),
+    ("GET", "/api/destinations", "admin", "required", 200),
+    ("DELETE", "/api/destinations/nobody", "none", "loopback", 401),
+    ("PUT", "/api/dead-letters", "none", "loopback", 401),
+    ("PUT", "/api/dead-letters", "ops", "loopback", 405),
+    ("GET", "/subjects", "none", "loopback", 200),
+    ("GET", "/subjects", "none", "required", 401),
+    ("GET", "/subjects", "ingest", "required", 200),
+    ("GET", "/subjects", "publishable", "required", 403),
+    ("GET", "/metrics", "none", "required", 401),
+    ("GET", "/metrics", "read", "required", 200),
+    ("GET", "/metrics", "admin", "required", 403),
+    ("GET", "/metrics", "other store", "required", 403),
+    ("GET", "/openapi.json", "none", "loopback", 200),
+    ("GET", "/openapi.json", "none", "required", 401),
+    ("GET", "/readyz", "none", "loopback", 200),
+    ("GET", "/readyz", "none", "required", 401),
+    ("GET", "/readyz", "revoked", "required", 401),
+    ("GET", "/readyz", "admin", "required", 200),
+    ("GET", "/healthz", "none", "required", 200),
+    ("HEAD", "/api/dead-letters", "none", "loopback", 401),
+    ("HEAD", "/api/dead-letters", "ops", "loopback", 200),
+    ("OPTIONS", "/api/dead-letters", "none", "loopback", 204),
+    ("GET", "/api/nothing", "none", "loopback", 404),
+    ("GET", "/api/nothing", "admin", "loopback", 404),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "kind", "setup", "status"), BY_HAND)
+def test_by_hand(stage: Stage, method: str, path: str, kind: str, setup: str, status: int) -> None:
+    for service in ("query", "gateway"):
+        door = stage.doors[setup, service]
+        answer = door.ask(method, path, headers(stage, kind))
+        assert answer[0] == status, (service, answer)
+
+
+#: Spellings that another program might read as the same path.
+ODD = {
+    "dot segment": lambda path: "/." + path,
+    "double slash": lambda path: "/" + path,
+    "encoded dot": lambda path: "/%2e" + path,
+    "dot segments": lambda path: "/x/.." + path,
+    "encoded twice": lambda path: "/%25" + f"{ord(path[1]):02x}" + path[2:],
+    "encoded letter": lambda path: f"/%{ord(path[1]):02x}" + path[2:],
+    "encoded slash": lambda path: path[0] + path[1:].replace("/", "%2f", 1),
+    "trailing slash": lambda path: path + "/",
+    "line end": lambda path: path + "%0a",
+    "line end and dot": lambda path: "/%0a./" + path[1:],
+    "upper case": lambda path: path.upper(),
+}
+
+
+@pytest.mark.parametrize("spelling", ODD)
+def test_an_odd_spelling_is_no_way_around(stage: Stage, spelling: str) -> None:
+    """Neither without a key nor with one: the path that is judged is the one that is served."""
+    wrong = []
+    for (setup, service), door in stage.doors.items():
+        for route in QUERY:
+            path, _, query = target(route).partition("?")
+            odd = ODD[spelling](path)
+            if odd == path or (spelling == "encoded slash" and odd.count("%2f") == 0):
+                continue
+            for kind in ("none", "admin"):
+                status, _, answered = door.ask(
+                    route[0], f"{odd}?{query}", headers(stage, kind), body(route)
+                )
+                if not 400 <= status < 500:
+                    wrong.append((setup, service, route, kind, status, answered[:80]))
+    assert not wrong
+
+
+def test_the_absolute_form_is_judged_alike(stage: Stage) -> None:
+    wrong = []
+    for (setup, service), door in stage.doors.items():
+        for route, need in QUERY.items():
+            absolute = f"http://127.0.0.1:{door.port}{target(route)}"
+            status, _, _ = door.ask(route[0], absolute, {}, body(route))
+            wanted = expected(route, need, "none", setup)
+            if wanted == "401" and status not in (400, 401, 404, 405):
+                wrong.append((setup, service, route, status))
+            elsewhere = f"http://evil.example{target(route)}"
+            status, _, _ = door.ask(route[0], elsewhere, {}, body(route))
+            if need.opened != "always" and status not in (400, 401, 404, 405):
+                wrong.append((setup, service, route, "elsewhere", status))
+    assert not wrong
+
+
+def test_every_documented_route_is_in_the_table() -> None:
+    assert documented() <= set(PASSING_GATEWAY)
+
+
+def test_a_route_that_is_left_out_of_the_table_stops_the_start() -> None:
+    for left_out in QUERY:
+        table = {route: need for route, need in QUERY.items() if route != left_out}
+        with pytest.raises(Unguarded, match="is not in the table"):
+            application(Settings(), table)
+
+
+def test_a_route_that_the_table_opens_or_knows_otherwise_stops_the_start() -> None:
+    activity = ("GET", "/api/customer-activity")
+    with pytest.raises(Unguarded, match="without a key"):
+        application(Settings(), {**QUERY, activity: ANY_KEY})
+    with pytest.raises(Unguarded, match="wants admin"):
+        application(Settings(), {**QUERY, activity: QUERY["GET", "/api/destinations"]})
+
+
+async def keyless(app: Any) -> list[tuple[Route, int]]:
+    """What a call from this machine without a key gets, where it must be 401 and is not."""
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 1), raise_app_exceptions=False)
+    wrong = []
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        for route, need in QUERY.items():
+            if expected(route, need, "none", "loopback") == "401":
+                answer = await client.request(route[0], target(route), content=body(route))
+                if answer.status_code != 401:
+                    wrong.append((route, answer.status_code))
+    return wrong
+
+
+async def test_a_guard_that_trusts_the_address_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not await keyless(application(Settings()))
+
+    def trusting(need: Need, setting: bool | None, *, local: bool) -> bool:
+        return not local
+
+    monkeypatch.setattr(access, "wants_key", trusting)
+    assert len(await keyless(application(Settings()))) > 20

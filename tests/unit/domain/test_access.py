@@ -1,0 +1,172 @@
+"""What routes want, and which keys have it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+
+from storepulse.domain.access import (
+    ADMIN,
+    ANY_KEY,
+    COLLECT,
+    METRICS,
+    OPEN,
+    OPS,
+    READ,
+    Need,
+    sent_key,
+    wants_key,
+    why_denied,
+)
+from storepulse.domain.routes import COLLECTION, PASSING_GATEWAY, QUERY, Routes, why_unsafe
+
+
+@dataclass(frozen=True)
+class Key:
+    kind: str = "secret"
+    scopes: tuple[str, ...] = ()
+    store_id: UUID | None = None
+    revoked: bool = False
+
+
+@pytest.mark.parametrize("need", [READ, OPS, ADMIN])
+@pytest.mark.parametrize("setting", [None, True, False])
+@pytest.mark.parametrize("local", [True, False])
+def test_reads_and_administration_cannot_be_opened(
+    need: Need, setting: bool | None, local: bool
+) -> None:
+    assert wants_key(need, setting, local=local)
+
+
+@pytest.mark.parametrize("need", [ANY_KEY, METRICS, COLLECT])
+def test_the_rest_is_open_on_loopback_unless_a_setting_says_otherwise(need: Need) -> None:
+    asked = {
+        (setting, local): wants_key(need, setting, local=local)
+        for setting in (None, True, False)
+        for local in (True, False)
+    }
+    assert asked == {
+        (None, True): False, (None, False): True, (True, True): True, (True, False): True,
+        (False, True): False, (False, False): False,
+    }  # fmt: skip
+    assert not wants_key(OPEN, True, local=False)
+
+
+@pytest.mark.parametrize(
+    ("need", "key", "status"),
+    [
+        (READ, None, 401),
+        (READ, Key(scopes=("read",), revoked=True), 401),
+        (READ, Key(scopes=("read",)), None),
+        (READ, Key(scopes=("read",), store_id=uuid4()), None),
+        (READ, Key(scopes=("ingest", "ops", "admin")), 403),
+        (READ, Key("publishable", ("ingest", "read")), 403),
+        (ANY_KEY, Key(scopes=("ingest",)), None),
+        (ANY_KEY, Key("publishable", ("ingest",)), 403),
+        (METRICS, Key(scopes=("read",)), None),
+        (METRICS, Key(scopes=("admin",)), 403),
+        (METRICS, Key(scopes=("read",), store_id=uuid4()), 403),
+    ],
+)
+def test_keys_are_judged(need: Need, key: Key | None, status: int | None) -> None:
+    denied = why_denied(need, key)
+    assert (denied.status if denied else None) == status
+
+
+def basic(text: str) -> bytes:
+    return b"Basic " + base64.b64encode(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("api_key", "authorization", "key"),
+    [
+        (None, None, None),
+        (b" ssk_a ", b"Bearer ssk_b", "ssk_a"),
+        (b"", b"Bearer ssk_b", "ssk_b"),
+        (None, b"bearer  ssk_b ", "ssk_b"),
+        (None, b"Bearer", None),
+        (None, basic("any:ssk_b"), "ssk_b"),
+        (None, basic("ssk_b:"), "ssk_b"),
+        (None, basic("shop:its own password"), None),
+        (None, b"Basic %%%", None),
+        (None, b"Digest ssk_b", None),
+        (b"\xe4", None, "ä"),
+    ],
+)
+def test_where_a_key_is_sent(
+    api_key: bytes | None, authorization: bytes | None, key: str | None
+) -> None:
+    assert sent_key(api_key, authorization) == key
+
+
+def found(path: str, raw: bytes | None = None) -> str | None:
+    entry = Routes(PASSING_GATEWAY).find(path, path.encode() if raw is None else raw)
+    return entry.path if entry is not None else None
+
+
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("/api/dead-letters", "/api/dead-letters"),
+        ("/api/dead-letters/groups", "/api/dead-letters/groups"),
+        ("/api/dead-letters/x", "/api/dead-letters/{dead_letter_id}"),
+        ("/api/dead-letters/{dead_letter_id}", "/api/dead-letters/{dead_letter_id}"),
+        ("/subjects/a/versions/latest/schema", "/subjects/{subject}/versions/{version}/schema"),
+        ("/api/heatmap/track", "/api/heatmap/track"),
+        ("/api/dead-letters/", None),
+        ("/api/dead-letters//", None),
+        ("/subjects//versions", None),
+        ("/subjects/../versions", None),
+        ("/subjects/./versions", None),
+        ("/api/dead-letters\n", None),
+        ("/API/dead-letters", None),
+        ("", None),
+        ("/", None),
+        ("*", None),
+    ],
+)
+def test_a_path_leads_to_one_template(path: str, template: str | None) -> None:
+    assert found(path) == template
+
+
+@pytest.mark.parametrize(
+    ("path", "raw"),
+    [
+        ("/api/dead-letters", b"/%61pi/dead-letters"),
+        ("/api/dead-letters/x", b"/api/dead-letters%2Fx"),
+        ("/subjects/a/versions", b"/subjects/a%2fversions"),
+        ("/subjects/../versions", b"/subjects/%2e%2e/versions"),
+    ],
+)
+def test_both_readings_must_lead_there(path: str, raw: bytes) -> None:
+    assert found(path, raw) is None
+
+
+def test_a_name_may_be_encoded() -> None:
+    raw = b"/api/landing-pages/b%C3%BCcher/stats"
+    assert found("/api/landing-pages/bücher/stats", raw) == (
+        "/api/landing-pages/{landing_page_id}/stats"
+    )
+
+
+def test_methods_of_a_path() -> None:
+    entry = Routes(PASSING_GATEWAY).find("/api/customer-activity", b"/api/customer-activity")
+    assert entry is not None
+    assert entry.allowed == "GET, HEAD, OPTIONS, POST"
+    assert (entry.need("GET"), entry.need("HEAD"), entry.need("POST")) == (READ, READ, COLLECT)
+    assert entry.serves("HEAD")
+    assert not entry.serves("DELETE")
+    assert entry.need("DELETE") == READ  # who may not read learns nothing about it
+
+
+@pytest.mark.parametrize("opened", [OPEN, ANY_KEY, COLLECT])
+def test_nothing_with_rows_behind_it_is_open(opened: Need) -> None:
+    assert why_unsafe(PASSING_GATEWAY) == ""
+    guarded = [route for route in QUERY if route[1].startswith("/api/")]
+    assert len(guarded) > 25
+    for route in guarded:
+        assert route[1] in why_unsafe({**PASSING_GATEWAY, route: opened})
+    assert set(COLLECTION.values()) == {COLLECT}

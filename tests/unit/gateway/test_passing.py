@@ -1,0 +1,156 @@
+"""Passing on, with time in hand: silence, clients that stall, and too many at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from tests.support.upstream import Upstream
+from tests.support.waiting import until
+
+from storepulse.adapters.settings import Settings
+from storepulse.domain.access import READ
+from storepulse.gateway import proxy
+from storepulse.gateway.answers import Refused
+from storepulse.gateway.calls import Caller
+from storepulse.gateway.key_table import KeyTable
+from storepulse.gateway.proxy import ClientGone, ClientStalled, QueryService
+
+Parts = list[dict[str, Any]]
+
+
+class Client:
+    """One request, and what its server is told to send back. `reads` False: it never takes any."""
+
+    def __init__(self, service: QueryService, caller: Caller, query: str, *, reads: bool) -> None:
+        self.parts: Parts = []
+        self.gone = asyncio.Event()
+        self._reads = reads
+        self._asked = False
+        headers = [(b"host", b"127.0.0.1"), (b"x-api-key", b"ssk_x")]
+        self._scope = {
+            "method": "GET", "path": "/api/delivery/stats", "raw_path": b"/api/delivery/stats",
+            "query_string": query.encode(), "headers": headers,
+        }  # fmt: skip
+        self._call = caller.call(headers, ("127.0.0.1", 1), b"")
+        self._service = service
+
+    def start(self) -> asyncio.Task[int]:
+        return asyncio.create_task(
+            self._service.pass_on(self._scope, self._receive, self._send, self._call, READ)
+        )
+
+    async def _receive(self) -> dict[str, Any]:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.parts.append(message)
+        if not self._reads:
+            await asyncio.Event().wait()
+
+
+Make = Callable[..., Client]
+
+
+@pytest.fixture
+async def stand_in() -> AsyncIterator[tuple[Upstream, Make]]:
+    with Upstream() as upstream:
+        settings = Settings(query_port=upstream.port, rate_limits_enabled=False)
+        caller = Caller(settings, KeyTable(settings.dsn))
+        service = QueryService(settings, caller)
+
+        def client(query: str = "", *, reads: bool = True) -> Client:
+            return Client(service, caller, query, reads=reads)
+
+        yield upstream, client
+        await service.close()
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    await asyncio.to_thread(until, holds, "it", seconds=5)
+
+
+async def test_a_silent_query_service_is_504(
+    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy, "SILENT_SECONDS", 0.2)
+    upstream, client = stand_in
+    with pytest.raises(Refused) as refused:
+        await client("never").start()
+    assert (refused.value.status, refused.value.code) == (504, "QUERY_TIMEOUT")
+    await eventually(lambda: upstream.open == 0)
+
+
+async def test_a_query_service_that_is_away_is_503() -> None:
+    settings = Settings(query_port=1, rate_limits_enabled=False)
+    caller = Caller(settings, KeyTable(settings.dsn))
+    service = QueryService(settings, caller)
+    with pytest.raises(Refused) as refused:
+        await Client(service, caller, "", reads=True).start()
+    assert (refused.value.status, refused.value.code) == (503, "QUERY_UNAVAILABLE")
+    assert dict(refused.value.headers)[b"retry-after"]
+    await service.close()
+
+
+async def test_a_client_that_takes_nothing_is_cut_off(
+    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy, "STALLED_SECONDS", 0.2)
+    upstream, client = stand_in
+    with pytest.raises(ClientStalled):
+        await asyncio.wait_for(client("large", reads=False).start(), 5)
+    await eventually(lambda: upstream.open == 0)
+
+
+async def test_a_client_that_leaves_gives_its_connection_back_in_every_phase(
+    stand_in: tuple[Upstream, Make],
+) -> None:
+    upstream, client = stand_in
+    for query, reads in (("never", True), ("large", False)):
+        leaving = client(query, reads=reads)
+        task = leaving.start()
+        await eventually(lambda: upstream.open == 1)
+        leaving.gone.set()
+        with pytest.raises(ClientGone):
+            await asyncio.wait_for(task, 5)
+        await eventually(lambda: upstream.open == 0)
+
+
+async def test_who_stalls_gives_way_where_there_are_too_many(
+    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(proxy, "GIVES_WAY_SECONDS", 0.2)
+    _, client = stand_in
+    stalled = [client("large", reads=False).start() for _ in range(3)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(Refused) as refused:
+        await client().start()
+    assert (refused.value.status, refused.value.code) == (503, "TOO_MANY_READS")
+    await asyncio.sleep(0.3)
+    assert await client().start() == 200
+    done, waiting = await asyncio.wait(stalled, timeout=0.2)
+    assert len(done) == 1
+    assert isinstance(done.pop().exception(), ClientStalled)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_an_answer_is_streamed_at_the_clients_speed(
+    stand_in: tuple[Upstream, Make],
+) -> None:
+    _, client = stand_in
+    reader = client("large")
+    assert await reader.start() == 200
+    sizes = [len(part.get("body", b"")) for part in reader.parts]
+    assert sum(sizes) == 30_000_000
+    assert max(sizes) <= 1_000_000
+    assert reader.parts[0]["type"] == "http.response.start"
+    assert not reader.parts[-1].get("more_body")
