@@ -213,7 +213,7 @@ def test_a_body_that_is_no_json(url: str, prefix: str) -> None:
     half, nested = b'{"schema":"\\ud800"}', b'{"schema":' + b"[" * 400 + b"]" * 400 + b"}"
     wide = json.dumps({"schema": '"int"'}).encode("utf-16")
     surrogate, name = b'{"schema":"\xed\xa0\x80"}', b'{"schema":"\\"int\\"","\\udfff":1}'
-    broken = (b"", b"{", b"\xff", b"[" * 100_000, b"1" * 300_000, b"9" * 5_000, b"NaN")
+    broken = (b"", b"{", b"\xff", b"[" * 100_000, b"1" * 200_000, b"9" * 5_000, b"NaN")
     for body in (*broken, half, nested, wide, surrogate, name):
         for call in ("", "/versions"):
             answer = httpx.post(path + call, content=body)

@@ -159,11 +159,22 @@ def _document(app: FastAPI, table: Table) -> None:
                 responses = operation["responses"]
                 if "HTTPValidationError" in str(responses.get("422")):
                     del responses["422"]
+                for status in (414, *((404,) if "{" in path else ())):
+                    responses.setdefault(str(status), _of_the_server(status))
         made["components"]["schemas"].pop("HTTPValidationError", None)
         made["components"]["schemas"].pop("ValidationError", None)
         return made
 
     app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way to change it
+
+
+def _of_the_server(status: int) -> dict[str, Any]:
+    """The documentation of an error that is answered before a path is looked at."""
+    schema = {"$ref": "#/components/schemas/ErrorAnswer"}
+    return {
+        "description": errors.TITLES[status],
+        "content": {"application/json": {"schema": schema}},
+    }
 
 
 def openapi(settings: Settings) -> dict[str, Any]:

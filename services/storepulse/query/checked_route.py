@@ -1,8 +1,9 @@
-"""Routes that look at a request's address and body before anything else does.
+"""Routes that look at a request's query and body before anything else does.
 
-Rules: a path and a query are UTF-8, percent-encoded or not, without NUL; a parameter that the path
-does not know is refused, and so is one that stands twice, since no two readers would agree on which
-of them counts; a body of JSON is read by `domain.json_values`. What breaks a rule gets 400.
+Rules: a query is UTF-8, percent-encoded or not (the path is, or the server refuses it); a parameter
+that the path does not know is refused, and so is one that stands twice, since no two readers would
+agree on which of them counts; a body of JSON is read by `domain.json_values`. What breaks a rule
+gets 400.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ class _Checked(Request):
             raise json.JSONDecodeError(error.reason, "", 0) from None
 
 
-class AddressCheckedRoute(APIRoute):
-    """Checks that the address is text; for interfaces whose parameters are not ours to refuse."""
+class QueryCheckedRoute(APIRoute):
+    """Checks that the query is text; for interfaces whose parameters are not ours to refuse."""
 
     def get_route_handler(self) -> Handler:
         """The route's handler behind the checks."""
@@ -50,13 +51,11 @@ class AddressCheckedRoute(APIRoute):
 
     def check(self, request: Request) -> None:
         """Raises Rejected."""
-        if not _is_utf8(request.scope.get("raw_path") or b""):
-            raise Rejected("path", "is not valid UTF-8")
         if not _is_utf8(request.scope.get("query_string") or b""):
             raise Rejected("query", "is not valid UTF-8")
 
 
-class CheckedRoute(AddressCheckedRoute):
+class CheckedRoute(QueryCheckedRoute):
     """Checks the names of parameters too."""
 
     def check(self, request: Request) -> None:

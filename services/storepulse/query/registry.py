@@ -18,7 +18,7 @@ from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 from storepulse.query.app_state import CanRead
-from storepulse.query.checked_route import AddressCheckedRoute
+from storepulse.query.checked_route import QueryCheckedRoute
 from storepulse.query.errors import TITLES
 
 CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
@@ -99,7 +99,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     for status in (400, 401, 403, 503)
 }
 router = APIRouter(
-    route_class=AddressCheckedRoute,
+    route_class=QueryCheckedRoute,
     tags=["schema registry"],
     default_response_class=RegistryAnswer,
     responses={**_REFUSALS, **_FAULTS},

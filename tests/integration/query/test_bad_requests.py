@@ -71,8 +71,6 @@ def encoded(document: bytes) -> str:
         (f"{ACTIVITY}&session_id={'a' * 2049}", "session_id", "is wrong"),
         (f"{ACTIVITY}&__proto__=1", "__proto__", "is no parameter"),
         (f"{ACTIVITY}&session_id[]=1", "session_id[]", "is no parameter"),
-        ("/api/landing-pages/%ED%A0%80/stats", "path", "is not valid UTF-8"),
-        ("/subjects/%ff/versions", "path", "is not valid UTF-8"),
         (f"/api/dead-letters/{STORE}?raw=maybe", "raw", "is wrong"),
         (f"/api/dead-letters/{STORE}?row=true", "row", "is no parameter"),
         (f"/api/delivery/events/{STORE}?limit=1", "limit", "is no parameter"),
@@ -86,7 +84,6 @@ def encoded(document: bytes) -> str:
         ("/api/heatmap/x?page=/", "store_id", "is no UUID"),
         (f"/api/heatmap/{STORE}?page=/&kind=tap", "kind", "is wrong"),
         (f"/api/heatmap/{STORE}?page=http://[/", "page", "is no path"),
-        ("/api/landing-pages/%00/stats", "landing_page_id", "holds a NUL"),
     ],
 )  # fmt: skip
 def test_a_bad_parameter_is_named(reads: Reads, path: str, field: str, reason: str) -> None:
@@ -148,7 +145,7 @@ def test_a_forged_cursor_is_refused(reads: Reads, name: str) -> None:
     store = {"store_id": STORE} if name in ("activity", "sessions") else {}
     good = encoded(json.dumps([name, 1, *ids]).encode())
     assert reads.get(path, cursor=good, **store).status_code == 200
-    with httpx.Client(base_url=reads.url) as client:
+    with httpx.Client(base_url=reads.url, headers=reads.world.headers) as client:
         for cursor in forgeries(name, ids):
             answer = client.get(path, params={**store, "cursor": cursor})
             assert answer.status_code == 400, base64.urlsafe_b64decode(cursor + "==")
@@ -164,6 +161,9 @@ def test_the_last_moment_of_the_calendar_is_a_period(reads: Reads) -> None:
     ("method", "path", "status", "code"),
     [
         ("GET", "/api/nothing", 404, "NOT_FOUND"),
+        ("GET", "/api/landing-pages/%00/stats", 404, "NOT_FOUND"),
+        ("GET", "/api/landing-pages/%ED%A0%80/stats", 404, "NOT_FOUND"),
+        ("GET", "/subjects/%ff/versions", 404, "NOT_FOUND"),
         ("GET", "/api/customer-activity/", 404, "NOT_FOUND"),
         ("POST", "/api/customer-activity", 405, "METHOD_NOT_ALLOWED"),
         ("DELETE", "/healthz", 405, "METHOD_NOT_ALLOWED"),

@@ -18,6 +18,7 @@ Rules:
 - Bytes are parsed piece by piece, and only while nothing waits for an answer: what a client sends
   ahead stays bytes, and reading stops. It also stops while the client does not read its answers,
   and while the application does not read the body.
+- A client that has ended its side is still answered, for some seconds: it may be gone for good.
 - An offer to upgrade is passed over (RFC 9110, 7.8): the request is parsed again without it.
 - Targets are taken in origin form or absolute form, in normal form alone (`domain/paths`).
 - What frames a message must say so once: one Host, one length, no coding but chunked.
@@ -147,6 +148,8 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """True keeps the other direction open: answers that are due still go out."""
         self._ended = True
+        if self.state is State.SERVED:
+            self._since = self._server.clock
         if self.state is State.CLOSING:
             return False
         return self._current is not None and (self._current.complete or bool(self._waiting))
@@ -189,7 +192,11 @@ class Connection(asyncio.Protocol):
                 limits.read_seconds if self._fresh else limits.keep_alive_seconds
             ):
                 self._transport.close()
-        elif self.state is not State.SERVED and waited > limits.read_seconds and not self._paused:
+        elif self.state is State.SERVED:
+            # It may be gone: that shows only where something is written.
+            if self._ended and waited > limits.ended_seconds:
+                self._transport.abort()
+        elif waited > limits.read_seconds and not self._paused:
             what = "headers" if self.state is State.HEAD else "body"
             self._break_off(Refused(408, f"The {what} did not arrive in time", "TIMEOUT"))
 
@@ -197,6 +204,8 @@ class Connection(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Sends bytes."""
+        if self._ended:
+            self._since = self._server.clock
         self._transport.write(data)
 
     def common_lines(self) -> bytes:

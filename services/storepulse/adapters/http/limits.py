@@ -19,7 +19,8 @@ class Limits:
 
     `read_seconds`: for a head, and again for its body. `write_seconds`: a client that has not made
     room for an answer by then does not read. `linger_seconds`, `linger_bytes`: for the rest of a
-    request that was answered before its end. `buffered_bytes`: of a body that its application has
+    request that was answered before its end. `ended_seconds`: for an answer to a client that has
+    ended its side. `buffered_bytes`: of a body that its application has
     not read yet.
     """
 
@@ -28,6 +29,7 @@ class Limits:
     keep_alive_seconds: float = 75.0
     write_seconds: float = 30.0
     linger_seconds: float = 2.0
+    ended_seconds: float = 15.0
     linger_bytes: int = 2**20
     buffered_bytes: int = 65_536
     connections: int = 20_000

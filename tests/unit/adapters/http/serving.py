@@ -20,6 +20,7 @@ SMALL = Limits(
     write_seconds=0.6,
     linger_seconds=0.3,
     linger_bytes=200_000,
+    ended_seconds=0.5,
 )
 
 

@@ -27,6 +27,14 @@ async def test_a_client_that_ends_its_side_gets_its_answers(path: str) -> None:
         assert statuses(await talking) == [200, 200]
 
 
+async def test_a_client_that_ended_its_side_is_not_answered_for_ever() -> None:
+    async with served() as server:
+        began = time.monotonic()
+        assert await server.talk(request("/stuck", method="GET")) == b""
+        assert time.monotonic() - began >= SMALL.ended_seconds
+        await asyncio.wait_for(server.application.has_left.wait(), 1)
+
+
 async def test_a_client_that_ends_within_a_request_is_let_go() -> None:
     async with served() as server:
         for part in (b"", b"POST", request(body=b"abc")[:-1], request("/app", b"abc")[:-1]):
