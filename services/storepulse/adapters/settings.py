@@ -106,6 +106,12 @@ class Settings(BaseModel):
     gateway_reject_topic_per_second: int = Field(
         50, ge=0, description="Rejected beacons kept in dlq.ingest a second; 0 keeps none"
     )
+    gateway_reject_topic_bytes_per_second: int = Field(
+        262_144,
+        ge=0,
+        description="Bytes of rejected beacons kept in dlq.ingest a second, of senders without a"
+        " key; those with one have as many of their own",
+    )
     cart_endpoint_enabled: bool = Field(True, description="Off: the cart endpoints answer 503")
     trusted_proxies: str = Field(
         "", description="Comma-separated networks whose X-Forwarded-For is believed"
@@ -113,7 +119,7 @@ class Settings(BaseModel):
     trust_forwarded: Literal["", "first"] = Field(
         "",
         description="'first' takes the first X-Forwarded-For address from any peer; "
-        "unset: from loopback peers only, and only where no proxy is configured",
+        "unset: from senders with a secret key, who state their visitor's address",
     )
     rate_limits_enabled: bool = Field(
         True, description="Refuse clients above their limits with 429"

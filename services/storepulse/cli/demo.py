@@ -52,7 +52,7 @@ class Rate(click.ParamType):
 @click.option("--duration", type=click.FloatRange(0, min_open=True), help="Stop after SECONDS.")
 @click.option("--stores", type=click.IntRange(1, 1000), default=3, show_default=True)
 @click.option("--url", help="The gateway. Unset: the one on this machine.")
-@click.option("--key", default="", help="Write key, where the gateway asks for one.")
+@click.option("--key", default="", help="Write key. Unset: that of this machine's `up`.")
 @click.option("--at", help="Visits happen in the day before this UTC time. Unset: last midnight.")
 @click.option(
     "--manifest",
@@ -102,7 +102,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     start = files.start_of(path, seed, stores, now) if at is None else parsed_time(at)
     if not now - OLDEST_START_DAYS * DAY <= start <= now + DAY // 2:
         raise Misconfigured("--at", f"wants a time of the last {OLDEST_START_DAYS} days")
-    plan = Plan(seed, start, stores)
+    key = key or ("" if url else own_key(settings.home))
+    plan = Plan(seed, start, stores, trusted=key.startswith("ssk_"))
     if events is None and duration is None:
         events = DEFAULT_EVENTS
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
@@ -130,6 +131,12 @@ def command(  # noqa: PLR0913 - one parameter an option
     else:
         show(document, path)
     sys.exit(0 if sender.tally.as_expected and not interrupted else 1)
+
+
+def own_key(home: Path) -> str:
+    """The key that `up` made in the data folder; empty where it made none."""
+    path = home / "admin.key"
+    return path.read_text().strip() if path.is_file() else ""
 
 
 def parsed_time(text: str) -> int:

@@ -44,10 +44,11 @@ def topics_page() -> str:
         if topic.stream is not None:
             holds += f". {catalog.streams[topic.stream].description}"
         schema = "-" if topic.stream is None else str(schema_of(topic.stream).id)
-        days = topic.retention_ms / 86_400_000
+        kept = f"{topic.retention_ms / 86_400_000:g} days"
+        if topic.retention_bytes is not None:
+            kept += f", at most {topic.retention_bytes / 2**20:g} MiB a partition"
         lines.append(
-            f"| `{topic.name}` | {holds} | {topic.key} | {topic.partitions} | {days:g} days"
-            f" | {schema} |"
+            f"| `{topic.name}` | {holds} | {topic.key} | {topic.partitions} | {kept} | {schema} |"
         )
     return "\n".join(lines) + "\n"
 

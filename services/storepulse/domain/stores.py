@@ -41,6 +41,12 @@ def store_id_of_domain(domain: str) -> str:
     return uuid5(NAMESPACE.bytes, domain.encode())
 
 
+def is_name_of(domain: str, store_id: str, known_domain: str | None) -> bool:
+    """Whether a normalised domain is a store's own: the one that is known of it, or that which its
+    id is derived from. Of a store with an id of its own and no known domain no name is."""
+    return domain == known_domain or store_id_of_domain(domain) == store_id
+
+
 def store_id_of_landing_page(landing_page_id: str) -> str:
     """UUIDv5 for a landing page of which neither a store nor a host is known."""
     return uuid5(NAMESPACE.bytes, b"landing:" + landing_page_id.encode())

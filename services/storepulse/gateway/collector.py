@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 from confluent_kafka import KafkaError
 
+from storepulse.adapters.keys import ApiKey
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
@@ -22,7 +23,9 @@ from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Rejected
 from storepulse.domain.input import INPUTS
 from storepulse.domain.input.beacon import Rules
+from storepulse.domain.input.cart import CartBeacon
 from storepulse.domain.shedding import room
+from storepulse.domain.stores import is_name_of, normalised_domain
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.answers import Refused, unavailable
 from storepulse.gateway.calls import Call, Caller
@@ -134,7 +137,9 @@ class Collector:
             stream = endpoint.stream or "unknown"
             if endpoint.stream is not None:
                 self._lanes[stream].meter.events("rejected", 1)
-            self._rejects.keep(stream, body, rejected.field, rejected.reason, call.correlation)
+            if isinstance(rejected, bodies.BadGzip):
+                body = rejected.so_far
+            self._keep(stream, call, body, rejected.field, rejected.reason)
             raise answers.invalid(rejected) from None
 
     def _decode(self, endpoint: Endpoint, body: bytes) -> tuple[_Lane, Batch]:
@@ -157,7 +162,7 @@ class Collector:
     ) -> None:
         """Encodes and publishes. Raises Rejected for a bad single event, Refused for the rest."""
         if call.api_key is not None and call.api_key.store_id is not None:
-            _check_store(str(call.api_key.store_id), batch)
+            _check_store(call.api_key, str(call.api_key.store_id), batch)
         sender = self._sender(endpoint, lane, call)
         encoded = lane.enveloper.encode_all(batch.beacons, sender)
         if len(exchange.body) > self._max_event or b"content-encoding" in call.headers:
@@ -287,7 +292,11 @@ class Collector:
     def _keep_bad(self, lane: _Lane, call: Call, bad: list[BadEvent]) -> None:
         lane.meter.events("rejected", len(bad))
         for event in bad:
-            self._rejects.keep(lane.stream, event.raw, event.field, event.reason, call.correlation)
+            self._keep(lane.stream, call, event.raw, event.field, event.reason)
+
+    def _keep(self, stream: str, call: Call, body: bytes, field: str, reason: str) -> None:
+        known = self._caller.is_known(call)
+        self._rejects.keep(stream, body, field, reason, call.correlation, known=known)
 
     def _broken(self, endpoint: Endpoint) -> Refused:
         if endpoint.cart_answer:
@@ -296,9 +305,10 @@ class Collector:
 
     def _sender(self, endpoint: Endpoint, lane: _Lane, call: Call) -> Sender:
         key = call.api_key
+        trusted = key is not None and key.kind == "secret"
         return Sender(
             received_at=time_ns() // 1_000_000,
-            source="server" if key is not None and key.kind == "secret" else endpoint.source,
+            source="server" if trusted else endpoint.source,
             ip=call.ip,
             user_agent=call.text(b"user-agent") or None,
             key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
@@ -306,6 +316,7 @@ class Collector:
             page_host=page_host_of(call.text(b"origin"), call.text(b"referer"))
             if lane.needs_host
             else None,
+            trusted=trusted,
         )
 
     def _debug(self, lane: _Lane, call: Call, encoded: Encoded) -> Any:
@@ -338,11 +349,20 @@ def _all_bad(bad: list[BadEvent]) -> Refused:
     return refused
 
 
-def _check_store(store_id: str, batch: Batch) -> None:
-    """A key that is tied to a store writes to no other. Raises Refused."""
+def _check_store(key: ApiKey, store_id: str, batch: Batch) -> None:
+    """A key that is tied to a store writes to no other, and a publishable one under no other name:
+    anybody can read it in the shop's pages. Raises Refused.
+    """
     for beacon in batch.beacons:
         if beacon.store_id is not None and beacon.store_id.lower() != store_id:
             raise Refused(403, "The API key belongs to another store", "OTHER_STORE")
+        if key.kind == "publishable" and isinstance(beacon, CartBeacon):
+            try:
+                name = normalised_domain(beacon.store_name)
+            except Rejected:
+                continue  # it is refused with the field and the reason
+            if not is_name_of(name, store_id, key.domain):
+                raise Refused(403, "storeName is no name of the API key's store", "OTHER_STORE")
 
 
 def _cart_outcomes(encoded: Encoded, batch: Batch) -> list[dict[str, Any]]:

@@ -15,11 +15,18 @@ import msgspec
 
 from storepulse.domain.errors import Rejected
 from storepulse.domain.input.beacon import AnyBeacon, Input, replace_nuls
+from storepulse.domain.redaction import redacted_text
 from storepulse.gateway.answers import REQUIRED, Refused
 
+#: Characters of a field's path or of a reason.
+_MOST_SAID = 300
 NUL_ESCAPE = b"\\u0000"
 _PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[^`]*)`")
+
+
+#: What other clients call the field of the key.
+KEY_NAMES = frozenset({"writeKey", "write_key", "apiKey", "api_key"})
 
 
 def has_nul(body: bytes) -> bool:
@@ -89,6 +96,8 @@ def translated(error: Exception) -> Rejected:
         reason = "is no RFC 3339 time with a zone and no epoch number"
     else:
         reason = reason.replace("Expected", "wants").replace("`", "").replace(" | null", "")
+    # Both may hold names that the client chose.
+    path, reason = (redacted_text(said[:_MOST_SAID]) for said in (path, reason))
     return Rejected(path, reason) if path else Rejected("", f"The body {reason}")
 
 
@@ -202,6 +211,8 @@ class Decoding:
                 for name in list(fields)
                 if name not in self._fields
             }
+            # A key under another client's name for it says who sends, and is nothing to keep.
+            unknown = {name: value for name, value in unknown.items() if name not in KEY_NAMES}
             beacon: Any = self._one(msgspec.json.encode(fields))
         except _DECODE_ERRORS as error:
             raise translated(error) from None

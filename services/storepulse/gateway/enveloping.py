@@ -19,8 +19,8 @@ from storepulse.contracts.encoder import (
     encoder_of,
     zigzag_time,
 )
-from storepulse.domain.clients import bot_reason
-from storepulse.domain.envelope import certain_ms, iso_ms, occurred_ms
+from storepulse.domain.clients import USER_AGENT_CHARACTERS, bot_reason
+from storepulse.domain.envelope import ANYBODYS, certain_ms, iso_ms, occurred_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import (
     HEX_AS_ZERO,
@@ -35,11 +35,12 @@ from storepulse.domain.identity import (
     uuid7,
     uuid7_prefix,
 )
-from storepulse.domain.input.beacon import USER_AGENT_CHARACTERS, AnyBeacon, Input, Rules
+from storepulse.domain.input.beacon import AnyBeacon, Input, Rules
 from storepulse.domain.input.cart import public_id, session_of
 from storepulse.domain.stores import host_of, store_id_of_domain, store_id_of_landing_page
 from storepulse.gateway.answers import REQUIRED
 
+#: Of each kind of key, in each stream; a visit takes about 1 KiB.
 _VISITS = 16_384
 _PUBLIC_IDS = 65_536
 _ENTROPY_BYTES = 4_096
@@ -71,7 +72,7 @@ class Entropy:
 
 @dataclass(slots=True)
 class Sender:
-    """What one request says about all its events."""
+    """What one request says about all its events. `trusted`: it holds a secret key."""
 
     received_at: int
     source: str
@@ -80,12 +81,15 @@ class Sender:
     key_store: str | None
     correlation: str | None
     page_host: str | None = None
+    trusted: bool = False
 
 
-#: What the events of one (store, session) share: store id, namespace of its ids, session, the
-#: records' key, store and session in Avro, correlation id, the same in Avro. A bare tuple: it is
-#: taken apart for each event, and a named one would be iterated over.
+#: What the events of one (store, session) and one kind of key share: store id, namespace of
+#: derived ids, session, the records' key, store and session in Avro, correlation id, the same in
+#: Avro. A bare tuple: it is taken apart for each event, and a named one would be iterated over.
 Visit = tuple[str, bytes, str | None, bytes, bytes, str, bytes]
+#: By store, as sent or as the key says, and session.
+Visits = dict[tuple[str | None, str | None], Visit]
 
 
 class Encoded:
@@ -132,8 +136,11 @@ class Enveloper:
 
     def __init__(self, stream_input: Input, rules: Rules, priority: str) -> None:
         encoder: Encoder = encoder_of(stream_input.stream)
+        self._stream = stream_input.stream
         self._is_cart = stream_input.stream == "cart"
         self._is_landing = stream_input.stream == "landing"
+        #: Whose published contract has a field for the visitor's user agent.
+        self._takes_agent = self._is_cart or self._is_landing
         wanted = (*_HEAD, *(("public_id",) if self._is_cart else ()), "content_crc")
         if encoder.head_fields != wanted:
             raise NotImplementedError(f"the head of {stream_input.stream} is {encoder.head_fields}")
@@ -144,14 +151,22 @@ class Enveloper:
         self._rules = rules
         self._priority = priority
         self._entropy = Entropy()
-        self._visits: dict[tuple[str | None, str | None], Visit] = {}
+        #: By whether the sender is trusted.
+        self._visits: tuple[Visits, Visits] = ({}, {})
         self._public_ids = PublicIds()
 
     def tail(self, sender: Sender, beacon: AnyBeacon | None = None) -> bytes:
-        """The last part of the record; `beacon` where it says more than its request."""
+        """The last part of the record; `beacon` where it says more than its request.
+
+        What only a shop's server can know counts with a secret key alone: that it is a server, and
+        which user agent its visitor has.
+        """
         source, agent, consent = sender.source, sender.user_agent, None
         if beacon is not None:
-            source, agent = beacon.source or source, beacon.user_agent or agent
+            if beacon.source and (sender.trusted or beacon.source in ANYBODYS):
+                source = beacon.source
+            if beacon.user_agent and (sender.trusted or self._takes_agent or not agent):
+                agent = beacon.user_agent
             consent = beacon.consent
         robot = bot_reason(agent) if agent else None
         return self._tail(
@@ -177,7 +192,8 @@ class Enveloper:
         earliest, latest = certain_ms(received)
         prefix = ""
         own_values, own_of, start, rules = self._own_values, self._own, self._start, self._rules
-        visits, key_store, digits = self._visits, sender.key_store, self._entropy.digits
+        visits, key_store = self._visits[sender.trusted], sender.key_store
+        ip, digits = sender.ip or "", self._entropy.digits
         sent = sender.correlation
         sent_encoded = _text(sent) if sent is not None else None
         is_cart = self._is_cart
@@ -202,7 +218,7 @@ class Enveloper:
                     occurred_encoded = zigzag_time(occurred)
                 event_id = beacon.event_id
                 if event_id is None:
-                    event_id = _given_id(beacon, namespace, session, occurred, own)
+                    event_id = _given_id(beacon, namespace, session, occurred, ip, own)
                     if event_id is None:
                         prefix = prefix or uuid7_prefix(received)
                         event_id = uuid7(prefix, digits())
@@ -257,7 +273,8 @@ class Enveloper:
 
     def _visit(self, beacon: AnyBeacon, sender: Sender, values: tuple[Any, ...]) -> Visit:
         sent = beacon.store_id or sender.key_store or self._fallback(sender, values)
-        visit = self._visits.get((sent, beacon.session_id))
+        visits = self._visits[sender.trusted]
+        visit = visits.get((sent, beacon.session_id))
         if visit is not None:
             return visit
         if self._is_cart:
@@ -273,16 +290,16 @@ class Enveloper:
             in_avro = _NONE if session is None else _some_text(session)
         visit = (
             store_id,
-            namespace_of(store_id),
+            namespace_of(store_id, self._stream, trusted=sender.trusted),
             session,
             (session or store_id).encode(),
             _text(store_id) + in_avro,
             correlation,
             _text(correlation),
         )
-        if len(self._visits) >= _VISITS:
-            self._visits.clear()
-        self._visits[sent, beacon.session_id] = visit
+        if len(visits) >= _VISITS:
+            visits.clear()
+        visits[sent, beacon.session_id] = visit
         return visit
 
     def _fallback(self, sender: Sender, values: tuple[Any, ...]) -> str:
@@ -297,14 +314,20 @@ class Enveloper:
 
 
 def _given_id(
-    beacon: AnyBeacon, namespace: bytes, session: str | None, occurred: int, own: bytes
+    beacon: AnyBeacon,
+    namespace: bytes,
+    session: str | None,
+    occurred: int,
+    ip: str,
+    own: bytes,
 ) -> str | None:
     """The id that an event without a UUID of its own has from its key or its content; or None."""
     key = beacon.idempotency_key or beacon.message_id or beacon.id
     if key:
         return id_of_key(namespace, key)
     if beacon.timestamp is not None:
-        return id_of_content(namespace, session or "", occurred, own)
+        visitor = beacon.visitor_id or ""
+        return id_of_content(namespace, session or "", occurred, visitor, ip, own)
     return None
 
 

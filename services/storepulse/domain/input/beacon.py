@@ -19,7 +19,6 @@ from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import SESSION_TEXT
 
 URL_CHARACTERS = 2048
-USER_AGENT_CHARACTERS = 1024
 METADATA_KEYS = 200
 NESTING = 32
 _INT_BOUND = 2**63
