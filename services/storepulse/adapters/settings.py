@@ -136,6 +136,20 @@ class Settings(BaseModel):
         0, ge=0, description="Requests per key and minute; 0: no limit"
     )
 
+    new_pages_per_hour: int = Field(
+        2_000,
+        ge=1,
+        description="New pages of heatmaps that a key may bring an hour; further ones count as"
+        " (other)",
+    )
+    new_selectors_per_hour: int = Field(
+        10_000, ge=1, description="The same of selectors of elements"
+    )
+    new_landing_pages_per_hour: int = Field(200, ge=1, description="The same of landing pages")
+    new_stores_per_hour: int = Field(
+        100, ge=1, description="New stores an hour of senders without a key; further ones get 429"
+    )
+
     # Agents
     agent_streams: str = Field("", description="Comma-separated streams to process; empty: all")
     agent_workers: int = Field(1, ge=1, le=64, description="Agent processes that `up` starts")

@@ -76,11 +76,11 @@ def id_of_key(namespace: bytes, key: str) -> str:
 
 
 def id_of_content(
-    namespace: bytes, session: str, occurred_at: int, visitor: str, ip: str, own: bytes
+    namespace: bytes, session: bytes, occurred_at: int, visitor: bytes, ip: bytes, own: bytes
 ) -> str:
-    """Event id of an event that has a client time and no key. No text here holds NUL."""
-    who = f"content:{session}\0{occurred_at}\0{visitor}\0{ip}\0"
-    return uuid5(namespace, who.encode() + own)
+    """Event id of an event that has a client time and no key. None of the texts holds NUL."""
+    name = b"content:%b\0%d\0%b\0%b\0%b" % (session, occurred_at, visitor, ip, own)
+    return uuid5(namespace, name)
 
 
 def derived_correlation(store_id: str, session_id: str) -> str:

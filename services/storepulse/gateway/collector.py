@@ -34,6 +34,7 @@ from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.enveloping import Encoded, Enveloper, Sender, page_host_of
 from storepulse.gateway.exchange import Exchange
 from storepulse.gateway.metering import Meter, StreamMeter
+from storepulse.gateway.new_names import Names
 from storepulse.gateway.publisher import PERMANENT, Publisher, QueueFull
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.spool.spool import NoRoom, Spool
@@ -47,13 +48,13 @@ _stream_batch = msgspec.json.Decoder(StreamBatch).decode
 class _Lane:
     """What serves one stream."""
 
-    def __init__(self, stream: str, settings: Settings, catalog: Catalog) -> None:
+    def __init__(self, stream: str, settings: Settings, catalog: Catalog, names: Names) -> None:
         entry = catalog.streams[stream]
         rules = Rules(max_coordinate_y=settings.gateway_max_coordinate_y)
         self.stream = stream
         self.topic = catalog.ingest(stream)
         self.decoding = Decoding(INPUTS[stream], settings.gateway_max_batch)
-        self.enveloper = Enveloper(INPUTS[stream], rules, entry.priority)
+        self.enveloper = Enveloper(INPUTS[stream], rules, entry.priority, names)
         self.meter = StreamMeter(stream)
         self.needs_host = stream == "landing"
         self.room = room(entry.priority, settings.gateway_max_in_flight)
@@ -92,7 +93,8 @@ class Collector:
         self._max_body = settings.gateway_max_body_bytes
         self._max_event = settings.gateway_max_event_bytes
         self._log = logger()
-        self._lanes = {stream: _Lane(stream, settings, catalog) for stream in INPUTS}
+        names = Names(settings)
+        self._lanes = {stream: _Lane(stream, settings, catalog, names) for stream in INPUTS}
         self._meters = {path: Meter(path) for path in table}
 
     def begin(self, exchange: Exchange) -> None:
@@ -317,6 +319,7 @@ class Collector:
             if lane.needs_host
             else None,
             trusted=trusted,
+            key_id=None if key is None else key.key_id,
         )
 
     def _debug(self, lane: _Lane, call: Call, encoded: Encoded) -> Any:

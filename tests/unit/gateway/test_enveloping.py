@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from storepulse.adapters.settings import Settings
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.identity import UUID_TEXT, is_uuid
@@ -20,6 +21,7 @@ from storepulse.gateway.answers import Refused
 from storepulse.gateway.bodies import check_type, gunzip
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Encoded, Entropy, Enveloper, PublicIds, Sender
+from storepulse.gateway.new_names import Names
 
 STORE = "11111111-1111-4111-8111-111111111111"
 SENDER = Sender(1_767_268_800_412, "tracker", "203.0.113.7", "Mozilla/5.0 ü", None, None)
@@ -49,7 +51,7 @@ BEACONS: dict[str, dict[str, Any]] = {
 
 def encode(stream: str, document: dict[str, Any], sender: Sender = SENDER) -> Encoded:
     batch = Decoding(INPUTS[stream], 500).one(json.dumps(document).encode())
-    enveloper = Enveloper(INPUTS[stream], Rules(), "normal")
+    enveloper = Enveloper(INPUTS[stream], Rules(), "normal", Names(Settings()))
     return enveloper.encode_all(batch.beacons, sender)
 
 
@@ -100,7 +102,9 @@ def test_events_of_a_batch_are_their_own() -> None:
         {"events": [{**BEACONS["heatmap"], "x": n, "session_id": f"s{n % 3}"} for n in range(50)]}
     ).encode()
     batch = Decoding(INPUTS["heatmap"], 500).batch(body)
-    encoded = Enveloper(INPUTS["heatmap"], Rules(), "low").encode_all(batch.beacons, SENDER)
+    encoded = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings())).encode_all(
+        batch.beacons, SENDER
+    )
     records = [record_of("heatmap", _only(encoded, n)) for n in range(50)]
     assert [r["x"] for _, r in records] == list(range(50))
     assert [key for key, _ in records] == [f"s{n % 3}".encode() for n in range(50)]

@@ -106,19 +106,20 @@ _is_url = re.compile(
 ).fullmatch
 
 
-#: URLs that were found good: a shop's pages come again and again.
-_known_urls: set[str] = set()
+#: Hashes of URLs that were found good: a shop's pages come again and again. Of a hash that is keyed
+#: anew in each process, so nobody can choose a text that has a good one's.
+known_urls: set[int] = set()
 _KNOWN_URLS = 8_192
 
 
 def url(field: str, text: str) -> str:
     """The URL as sent; raises Rejected unless it is http or https with a host."""
-    if text not in _known_urls:
+    if hash(text) not in known_urls:
         if _is_url(text) is None:
             raise Rejected(field, "is no http or https URL")
-        if len(_known_urls) >= _KNOWN_URLS:
-            _known_urls.clear()
-        _known_urls.add(text)
+        if len(known_urls) >= _KNOWN_URLS:
+            known_urls.clear()
+        known_urls.add(hash(text))
     return text
 
 

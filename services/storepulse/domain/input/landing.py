@@ -73,9 +73,9 @@ def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
         value,
         code,
         order,
-        free_object("event_data", data),
+        free_object("event_data", data) if data else None,
         beacon.screen_resolution or None,
-        free_object("metadata", beacon.metadata),
+        free_object("metadata", beacon.metadata) if beacon.metadata else None,
     )
 
 

@@ -63,17 +63,17 @@ def test_a_key_that_is_a_uuid_is_a_key_like_others() -> None:
 
 
 def test_content_ids_differ_with_all_that_tells_two_acts_apart() -> None:
-    base = ("s", 1, "v", "203.0.113.7", b"own")
+    base = (b"s", 1, b"v", b"203.0.113.7", b"own")
     others = [
-        ("t", 1, "v", "203.0.113.7", b"own"),
-        ("s", 2, "v", "203.0.113.7", b"own"),
-        ("s", 1, "w", "203.0.113.7", b"own"),
-        ("s", 1, "", "203.0.113.7", b"own"),
-        ("s", 1, "v", "203.0.113.8", b"own"),
-        ("s", 1, "v", "", b"own"),
-        ("s", 1, "v", "203.0.113.7", b"owm"),
-        ("s", 1, "v203.0.113.7", "", b"own"),
-        ("", 1, "sv", "203.0.113.7", b"own"),
+        (b"t", 1, b"v", b"203.0.113.7", b"own"),
+        (b"s", 2, b"v", b"203.0.113.7", b"own"),
+        (b"s", 1, b"w", b"203.0.113.7", b"own"),
+        (b"s", 1, b"", b"203.0.113.7", b"own"),
+        (b"s", 1, b"v", b"203.0.113.8", b"own"),
+        (b"s", 1, b"v", b"", b"own"),
+        (b"s", 1, b"v", b"203.0.113.7", b"owm"),
+        (b"s", 1, b"v203.0.113.7", b"", b"own"),
+        (b"", 1, b"sv", b"203.0.113.7", b"own"),
     ]
     ids = [identity.id_of_content(SPACE, *content) for content in (base, base, *others)]
     assert ids[0] == ids[1]
