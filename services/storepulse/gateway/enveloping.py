@@ -340,7 +340,7 @@ class Enveloper:
         stores = self._names.stores
         if not stores.admit(hash(store_id), now_ms):
             metrics.RATE_LIMITED.labels("stores").inc()
-            seconds = (HOUR_MS - now_ms % HOUR_MS) // 1000 + 1
+            seconds = -((now_ms % HOUR_MS - HOUR_MS) // 1000)
             raise Refused(
                 429,
                 f"{stores.cap} new stores an hour may come without an API key",

@@ -24,6 +24,11 @@ KEYS = 256
 HOUR_MS = 3_600_000
 
 
+# Made at the start: of a counter that begins with its first event, nobody sees that it has grown.
+_FOLDED_PAGES, _FOLDED_SELECTORS, _FOLDED_LANDING_PAGES = (
+    metrics.INGEST_FOLDED.labels(kind) for kind in ("page", "selector", "landing_page")
+)
+
 #: What stands for no name: it is never new.
 NO_NAME = hash(None)
 
@@ -84,10 +89,10 @@ class KeysNames:
                     self.addresses.clear()
                 self.addresses.add(hash(address))
             else:
-                metrics.INGEST_FOLDED.labels("page").inc()
+                _FOLDED_PAGES.inc()
                 mark = PAGE
         if not self.selectors.admit(hash(selector), now_ms):
-            metrics.INGEST_FOLDED.labels("selector").inc()
+            _FOLDED_SELECTORS.inc()
             mark |= SELECTOR
         return mark
 
@@ -95,7 +100,7 @@ class KeysNames:
         """The mark of a landing event, 0 for none."""
         if self.landing_pages.admit(hash(landing_page), now_ms):
             return 0
-        metrics.INGEST_FOLDED.labels("landing_page").inc()
+        _FOLDED_LANDING_PAGES.inc()
         return LANDING_PAGE
 
 

@@ -29,6 +29,9 @@ _TYPES = {
     "web_vitals": "WebVitals",
 }
 EVENT_NAME_TEXT = r"[A-Za-z0-9 _.-]{1,64}"
+#: It stands in the path under which its figures are read.
+PAGE_ID_TEXT = r"(?!\.{1,2}$)[A-Za-z0-9_.~:-]{1,128}"
+_is_page_id = re.compile(PAGE_ID_TEXT).fullmatch
 _is_event_name = re.compile(EVENT_NAME_TEXT).fullmatch
 
 #: Where a purchase's event_data may say these; the first name that is there counts.
@@ -40,7 +43,7 @@ class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
 
     event_type: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{EVENT_NAME_TEXT}$"})]
     landing_page_id: (
-        Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+        Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{PAGE_ID_TEXT}$"})]
         | Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     )
     campaign_id: NumberedId = None
@@ -48,6 +51,22 @@ class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
     event_data: FreeObject = None
     screen_resolution: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     metadata: FreeObject = None
+
+
+#: Hashes of pages' ids that were found good: they come again and again.
+_known_pages: set[int] = set()
+_KNOWN_PAGES = 8_192
+
+
+def _check_page(page_id: str) -> None:
+    """Raises Rejected for an id whose figures could not be asked for."""
+    if _is_page_id(page_id) is None:
+        raise Rejected(
+            "landing_page_id", "wants 1 to 128 letters, digits or _ . ~ : - and not . or .."
+        )
+    if len(_known_pages) >= _KNOWN_PAGES:
+        _known_pages.clear()
+    _known_pages.add(hash(page_id))
 
 
 def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
@@ -58,6 +77,9 @@ def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
         if _is_event_name(name) is None:
             raise Rejected("event_type", "wants 1 to 64 letters, digits, spaces or _ . -")
         event_type = "Custom"
+    page_id = str(beacon.landing_page_id)
+    if hash(page_id) not in _known_pages:
+        _check_page(page_id)
     data = beacon.event_data
     value = code = order = None
     if event_type == "Purchase" and data:
@@ -68,7 +90,7 @@ def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
     return (
         event_type,
         name,
-        str(beacon.landing_page_id),
+        page_id,
         numbered_id(beacon.campaign_id),
         value,
         code,
