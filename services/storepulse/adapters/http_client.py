@@ -205,13 +205,9 @@ class _Target:
     headers: dict[bytes, bytes]
 
 
+@lru_cache(maxsize=1024)
 def _target(text: str) -> _Target:
     """Raises RequestFailed where the URL could not be reached."""
-    # Images' URLs stand in events: what is remembered of them must stay small.
-    return _known_target(text) if len(text) <= _KNOWN_CHARACTERS else _new_target(text)
-
-
-def _new_target(text: str) -> _Target:
     try:
         url = checked_url("its URL", text)
     except Rejected as error:
@@ -229,10 +225,6 @@ def _new_target(text: str) -> _Target:
             b"accept-encoding": b"identity",
         },
     )
-
-
-_KNOWN_CHARACTERS = 512
-_known_target = lru_cache(maxsize=1024)(_new_target)
 
 
 @cache

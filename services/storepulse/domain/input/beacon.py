@@ -17,6 +17,7 @@ import msgspec
 from storepulse.domain.envelope import Consent, Source, Timestamp
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import SESSION_TEXT
+from storepulse.domain.redaction import redacted_text
 
 URL_CHARACTERS = 2048
 METADATA_KEYS = 200
@@ -186,7 +187,7 @@ _IDS = frozenset({"id", "ids", "key"})
 def _without_nuls(value: Any, depth: int, path: str, *, is_id: bool = False) -> tuple[Any, int]:
     if isinstance(value, str):
         if is_id and "\0" in value:
-            raise Rejected(path, "contains NUL")
+            raise Rejected(redacted_text(path), "contains NUL")
         return value.replace("\0", "\ufffd"), value.count("\0")
     if depth > NESTING or not isinstance(value, dict | list):
         return value, 0
