@@ -37,7 +37,8 @@ async def test_every_malformed_kind_is_refused_and_named(world: World) -> None:
         model = good["heatmap"]
         bad = spoilt.spoil(model.entries[0], case)
         sent.append(Request(HEATMAP_BATCH, [bad], f"198.18.9.{number}", model.user_agent))
-    with running("gateway", world.settings) as gateway:
+    settings = world.settings.model_copy(update={"trust_forwarded": "first"})
+    with running("gateway", settings) as gateway:
         sender = Sender(gateway.url, lambda _: None, concurrency=1)
         await sender.send(iter([Visitor(0, sent)]))
     assert sender.tally.complaints == []
