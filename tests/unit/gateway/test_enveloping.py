@@ -166,6 +166,14 @@ def test_ids_made_for_browsers_and_servers_do_not_meet(stream: str, field: str) 
         assert value not in (*browser, *server)
 
 
+def test_what_a_session_shares_is_not_shared_between_kinds_of_key() -> None:
+    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings()))
+    document = {**BEACONS["heatmap"], "idempotency_key": "k"}
+    batch = Decoding(INPUTS["heatmap"], 500).one(json.dumps(document).encode())
+    ids = [enveloper.encode_all(batch.beacons, who).ids[0] for who in (SENDER, SERVER, SENDER)]
+    assert ids[0] == ids[2] != ids[1]
+
+
 def test_one_key_names_an_event_of_each_stream() -> None:
     same = {"store_id": STORE, "session_id": "s", "idempotency_key": "k"}
     ids = [

@@ -60,6 +60,7 @@ def test_what_was_forgotten_counts_anew_and_what_is_seen_is_not_forgotten(
         assert names.admit(n, NOW)
         assert names.admit(1, NOW)
     left = names._left
+    assert left == 1_000 - 199
     names.admit(1, NOW)
     assert names._left == left
     names.admit(3, NOW)
