@@ -117,7 +117,7 @@ def _encoded(now: int) -> Sample:
     sample = list(beacons(Shape(), now - 3_600_000, now, SLICE))
     encoder = encoder_of("heatmap")
     tail = encoder.tail(
-        now, "tracker", "low", "granted", "unknown", None, None, None, False, None
+        now, "tracker", "low", "granted", "unknown", None, None, None, False, None, None
     )  # fmt: skip
 
     def run() -> None:

@@ -82,6 +82,8 @@ class Stack:
                     "query_port": ports.free_port(),
                     "agent_metrics_port": ports.free_port(),
                     "log_format": "json",
+                    # The load's visitors have addresses of their own.
+                    "trust_forwarded": "first",
                 }
             )
             owned.callback(self._delete_topics, settings.topic_prefix)

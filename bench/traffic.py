@@ -201,7 +201,7 @@ def encoded() -> Callable[[Beacon], tuple[bytes, bytes]]:
             body,
             tail(
                 b.occurred_at + 200, "tracker", "low", "granted", "unknown",
-                "198.51.100.7", AGENT, None, False, None,
+                "198.51.100.7", AGENT, None, False, None, None,
             ),
         ))  # fmt: skip
         return b.session_id.encode(), value

@@ -14,6 +14,7 @@ NAMES = ("gateway", "agents", "query")
 
 @pytest.fixture
 def services(world: World) -> Iterator[dict[str, Service]]:
-    """Gateway, agents and query service by name, ready."""
+    """Gateway, agents and query service by name, ready; the demo's visitors have addresses."""
+    settings = world.settings.model_copy(update={"trust_forwarded": "first"})
     with ExitStack() as stack:
-        yield {name: stack.enter_context(running(name, world.settings)) for name in NAMES}
+        yield {name: stack.enter_context(running(name, settings)) for name in NAMES}

@@ -107,7 +107,7 @@ class Beacons:
         if rng.random() < 0.1:
             key = f"order-{rng.getrandbits(64):x}"
             body["idempotencyKey" if camel else "idempotency_key"] = key
-            event_id = str(uuid.uuid5(uuid.UUID(store), f"key:{key}"))
+            event_id = str(uuid.uuid5(uuid.UUID(store), f"{self.stream}:publishable:key:{key}"))
         else:
             event_id = (
                 uuid7(rng, now)

@@ -78,6 +78,19 @@ def page_of(url: str) -> str:
     return path[1] or "/"
 
 
+def heatmap_page(event: Event) -> str:
+    """The page under which it counts: one that the gateway marked is one of the others."""
+    return "(other)" if (event.get("folded") or 0) & 1 else page_of(event["page_url"])
+
+
+def heatmap_selector(event: Event) -> str:
+    return "(other)" if (event.get("folded") or 0) & 2 else event["selector"] or ""
+
+
+def landing_page(event: Event) -> str:
+    return "(other)" if (event.get("folded") or 0) & 4 else event["landing_page_id"]
+
+
 def host_of(url: str | None) -> str | None:
     if not url:
         return None
@@ -241,7 +254,7 @@ def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
     before: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
     for event in events:
         kind, is_bot = event["kind"], event["is_bot"]
-        place = (event["store_id"], page_of(event["page_url"]), hour_of(event), event["device"])
+        place = (event["store_id"], heatmap_page(event), hour_of(event), event["device"])
         if kind == "scroll":
             reach[*place, event["scroll_depth"] // 5, is_bot] += 1
             continue
@@ -249,13 +262,14 @@ def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
         cell = (*place, kind, min(127, event["x"] * 128 // width), event["y"] // 16, is_bot)
         count, dwell = cells.get(cell, (0, 0))
         cells[cell] = (count + 1, dwell + (event["dwell_ms"] or 0))
-        element = elements[*place, event["selector"] or "", is_bot]
+        element = elements[*place, heatmap_selector(event), is_bot]
         if kind == "hover":
             element.hovers += 1
             element.dwell += event["dwell_ms"] or 0
             continue
         element.clicks += 1
-        element.dead += bool(event["selector"]) and not reacts(event["selector"])
+        selector = heatmap_selector(event)
+        element.dead += selector not in ("", "(other)") and not reacts(selector)
         clicks = before[event["store_id"], event["session_id"]]
         element.rage += len(clicks) >= 2 and all(
             is_near(event, earlier, *times) for earlier in clicks[-2:]
@@ -277,7 +291,7 @@ def is_near(click: Event, earlier: Event, *times: Mapping[str, int]) -> bool:
         apart <= 30**2
         and abs(click["occurred_at"] - earlier["occurred_at"]) <= 1_000
         and all(abs(apart) <= 2_000 for apart in torn)
-        and page_of(click["page_url"]) == page_of(earlier["page_url"])
+        and heatmap_page(click) == heatmap_page(earlier)
     )
 
 
@@ -322,7 +336,7 @@ def cart_tables(events: list[Event]) -> Tables:
 def landing_tables(events: list[Event]) -> Tables:
     def place(event: Event) -> tuple[Any, ...]:
         return (
-            event["store_id"], event["landing_page_id"], event["campaign_id"] or "", hour_of(event)
+            event["store_id"], landing_page(event), event["campaign_id"] or "", hour_of(event)
         )  # fmt: skip
 
     hourly: dict[tuple[Any, ...], tuple[int, ...]] = {}

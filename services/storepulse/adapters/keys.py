@@ -16,6 +16,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Rejected
 
 SCOPES = ("ingest", "read", "admin", "ops")
 PREFIXES = {"publishable": "spk_", "secret": "ssk_"}
@@ -33,6 +34,8 @@ class ApiKey:
     scopes: list[str]
     origins: list[str]
     revoked: bool
+    #: Of the key's store, where we know it.
+    domain: str | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether this key may do what `scope` names."""
@@ -70,12 +73,26 @@ def store_key(
     return key_id
 
 
+def store_domain(connection: psycopg.Connection[Any], store_id: UUID, domain: str) -> None:
+    """Says which normalised domain a store has. Raises Rejected where it is another store's."""
+    try:
+        connection.execute(
+            "INSERT INTO stores (store_id, domain) VALUES (%s, %s)"
+            " ON CONFLICT (store_id) DO UPDATE SET domain = EXCLUDED.domain",
+            [store_id, domain],
+        )
+    except psycopg.errors.UniqueViolation:
+        raise Rejected("domain", "belongs to another store") from None
+
+
 def all_keys(connection: psycopg.Connection[Any]) -> list[ApiKey]:
     """Every key, revoked ones too, oldest first."""
     with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
         return cursor.execute(
-            "SELECT key_id, kind, key_hash, hint, store_id, scopes, origins,"
-            " revoked_at IS NOT NULL AS revoked FROM api_keys ORDER BY created_at, key_id"
+            "SELECT k.key_id, k.kind, k.key_hash, k.hint, k.store_id, k.scopes, k.origins,"
+            " k.revoked_at IS NOT NULL AS revoked, s.domain"
+            " FROM api_keys k LEFT JOIN stores s ON s.store_id = k.store_id"
+            " ORDER BY k.created_at, k.key_id"
         ).fetchall()
 
 

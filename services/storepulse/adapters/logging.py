@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.redaction import redacted_text
 
 _NEVER = {
     "email",
@@ -80,11 +81,19 @@ def masked_email(address: str) -> str:
     return f"{local[:1]}***@{domain}"
 
 
+def _mentions_key(text: str) -> bool:
+    return "spk_" in text or "ssk_" in text
+
+
 def _guard(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Drops personal fields that a call site passed by mistake; makes text safe for a terminal."""
+    """Drops personal fields and keys that a call site passed by mistake; makes text safe for a
+    terminal."""
     for name in _NEVER & event.keys():
         event[name] = "[not logged]"
     for name, value in event.items():
-        if isinstance(value, str) and not value.isprintable() and name != "exception":
-            event[name] = value.encode("unicode_escape").decode()
+        if isinstance(value, str):
+            if _mentions_key(value):
+                event[name] = redacted_text(value)
+            if not value.isprintable() and name != "exception":
+                event[name] = event[name].encode("unicode_escape").decode()
     return event

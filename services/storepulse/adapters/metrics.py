@@ -54,6 +54,11 @@ INGEST_EVENTS = _counter("ingest_events_total", "Events by stream and outcome", 
 INGEST_REPLACED_NULS = _counter(
     "ingest_replaced_nul_total", "NUL characters in free text that became U+FFFD", "stream"
 )
+INGEST_FOLDED = _counter(
+    "ingest_folded_names_total",
+    "Events of a page, selector or landing page beyond the cap of new ones",
+    "kind",
+)
 PRODUCE_SECONDS = _one_thread_histogram(
     "produce_ack_seconds", "From produce to the broker's acknowledgement"
 )

@@ -107,6 +107,12 @@ class Settings(BaseModel):
     gateway_reject_topic_per_second: int = Field(
         50, ge=0, description="Rejected beacons kept in dlq.ingest a second; 0 keeps none"
     )
+    gateway_reject_topic_bytes_per_second: int = Field(
+        262_144,
+        ge=0,
+        description="Bytes of rejected beacons kept in dlq.ingest a second, of senders without a"
+        " key; those with one have as many of their own",
+    )
     cart_endpoint_enabled: bool = Field(True, description="Off: the cart endpoints answer 503")
     trusted_proxies: str = Field(
         "", description="Comma-separated networks whose X-Forwarded-For is believed"
@@ -114,7 +120,7 @@ class Settings(BaseModel):
     trust_forwarded: Literal["", "first"] = Field(
         "",
         description="'first' takes the first X-Forwarded-For address from any peer; "
-        "unset: from loopback peers only, and only where no proxy is configured",
+        "unset: from senders with a secret key, who state their visitor's address",
     )
     rate_limits_enabled: bool = Field(
         True, description="Refuse clients above their limits with 429"
@@ -129,6 +135,20 @@ class Settings(BaseModel):
     limit_sensitive_per_minute: int = Field(20, ge=1, description="Sensitive operations, minute")
     limit_key_per_minute: int = Field(
         0, ge=0, description="Requests per key and minute; 0: no limit"
+    )
+
+    new_pages_per_hour: int = Field(
+        2_000,
+        ge=1,
+        description="New pages of heatmaps that a key may bring an hour; further ones count as"
+        " (other)",
+    )
+    new_selectors_per_hour: int = Field(
+        10_000, ge=1, description="The same of selectors of elements"
+    )
+    new_landing_pages_per_hour: int = Field(200, ge=1, description="The same of landing pages")
+    new_stores_per_hour: int = Field(
+        100, ge=1, description="New stores an hour of senders without a key; further ones get 429"
     )
 
     # Agents

@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 
 from storepulse.contracts.encoder import encoder_of
-from storepulse.domain.clients import canonical_ip
+from storepulse.domain.clients import USER_AGENT_CHARACTERS, canonical_ip
 from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import canonical_uuid, is_correlation, is_session
 from storepulse.domain.input import INPUTS
-from storepulse.domain.input.beacon import USER_AGENT_CHARACTERS, Rules, replace_nuls
+from storepulse.domain.input.beacon import Rules, replace_nuls
 from storepulse.domain.input.heatmap import TALLEST
 from storepulse.domain.input.wording import translated
 

@@ -14,10 +14,11 @@ import msgspec
 import polars as pl
 
 from storepulse.agents import rules
+from storepulse.domain.clients import USER_AGENT_CHARACTERS
 from storepulse.domain.currencies import ABSURD, CURRENCIES
 from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import Rejected
-from storepulse.domain.input.beacon import URL_CHARACTERS, USER_AGENT_CHARACTERS, free_object
+from storepulse.domain.input.beacon import URL_CHARACTERS, free_object
 from storepulse.domain.input.cart import TITLE_CHARACTERS
 from storepulse.domain.input.heatmap import (
     COORDINATE,

@@ -103,11 +103,11 @@ def command(  # noqa: PLR0913 - one parameter an option
     start = files.start_of(path, seed, stores, now) if at is None else parsed_time(at)
     if not now - OLDEST_START_DAYS * DAY <= start <= now + DAY // 2:
         raise Misconfigured("--at", f"wants a time of the last {OLDEST_START_DAYS} days")
-    plan = Plan(seed, start, stores)
+    key = key_for(settings, url, key)
+    plan = Plan(seed, start, stores, trusted=key.startswith("ssk_"))
     if events is None and duration is None:
         events = DEFAULT_EVENTS
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    key = key_for(settings, url, key)
     with files.event_writer(path) as taken, progress_bar(events, quiet=as_json) as advance:
         sender = Sender(base, taken, key, concurrency, rate or 0.0, give_up, progress=advance)
         began = time.monotonic()

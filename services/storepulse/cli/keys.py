@@ -9,6 +9,7 @@ import click
 
 from storepulse.adapters import keys as api_keys
 from storepulse.cli.database import connection
+from storepulse.domain.stores import normalised_domain, store_id_of_domain
 
 
 @click.group()
@@ -26,6 +27,7 @@ def command() -> None:
     help="What a secret key may do; again for each. Publishable keys only ingest.",
 )  # fmt: skip
 @click.option("--store", type=click.UUID, help="Tie the key to this store.")
+@click.option("--domain", help="The store's domain. Without --store: the store known by it alone.")
 @click.option("--origin", "origins", multiple=True, help="Origin that may use it; again for each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def create(
@@ -33,19 +35,27 @@ def create(
     kind: str,
     scopes: tuple[str, ...],
     store: UUID | None,
+    domain: str | None,
     origins: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Make a key and print it: nobody can read it again.
 
-    Example: storepulse keys create --kind publishable --origin https://shop.example
+    A publishable key that is tied to a store sends carts under the store's own domain alone.
+
+    Example: storepulse keys create --domain shop.example --origin https://shop.example
     """
     if kind == "publishable" and set(scopes) - {"ingest"}:
         raise click.UsageError("a publishable key stands in web pages: its only scope is ingest")
     if kind == "secret" and not scopes:
         raise click.UsageError("name at least one --scope")
+    if domain is not None:
+        domain = normalised_domain(domain, "domain")
+        store = store or UUID(store_id_of_domain(domain))
     key = api_keys.new_key(kind)
     with connection() as opened:
+        if store is not None and domain is not None:
+            api_keys.store_domain(opened, store, domain)
         key_id = api_keys.store_key(
             opened, key, kind=kind, scopes=list(scopes) or ["ingest"], store_id=store,
             origins=list(origins),

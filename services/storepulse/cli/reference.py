@@ -46,9 +46,11 @@ def topics_page() -> str:
             holds += f". {stream.description}"
             key += f", else {stream.key_fallback}" if stream.key_fallback else ""
         schema = "-" if topic.stream is None else str(schema_of(topic.stream).id)
-        days = topic.retention_ms / 86_400_000
+        kept = f"{topic.retention_ms / 86_400_000:g} days"
+        if topic.retention_bytes is not None:
+            kept += f", at most {topic.retention_bytes / 2**20:g} MiB a partition"
         lines.append(
-            f"| `{topic.name}` | {holds} | {key} | {topic.partitions} | {days:g} days | {schema} |"
+            f"| `{topic.name}` | {holds} | {key} | {topic.partitions} | {kept} | {schema} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -31,13 +31,17 @@ class Stream:
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic; `stream` is None for those that belong to none."""
+    """One topic; `stream` is None for those that belong to none.
+
+    `retention_bytes`: how much of a partition Kafka keeps at most; None: as much as time allows.
+    """
 
     name: str
     family: str
     stream: str | None
     partitions: int
     retention_ms: int
+    retention_bytes: int | None
     cleanup: str
     key: str
     owner: str
@@ -47,8 +51,12 @@ class Topic:
     @property
     def config(self) -> dict[str, str]:
         """Topic configuration for the broker."""
+        bounded = (
+            {} if self.retention_bytes is None else {"retention.bytes": str(self.retention_bytes)}
+        )
         return {
             "retention.ms": str(self.retention_ms),
+            **bounded,
             "cleanup.policy": self.cleanup,
             "max.message.bytes": str(self.max_message_bytes),
         }
@@ -125,6 +133,7 @@ def _topic(name: str, family: str, stream: str | None, entry: dict[str, Any]) ->
         stream=stream,
         partitions=entry["partitions"],
         retention_ms=entry["retention_hours"] * 3_600_000,
+        retention_bytes=entry.get("retention_bytes"),
         cleanup=entry["cleanup"],
         key=entry["key"],
         owner=entry["owner"],

@@ -27,11 +27,15 @@ _MOST_SINGLE_REQUESTS = 45
 
 @dataclass(frozen=True)
 class Plan:
-    """What makes a run. `start`: epoch milliseconds; visits happen in the 24 hours before it."""
+    """What makes a run. `start`: epoch milliseconds; visits happen in the 24 hours before it.
+
+    `trusted`: it is sent with a secret key; ids that the gateway derives depend on that.
+    """
 
     seed: int
     start: int
     shops: int = 3
+    trusted: bool = False
 
     def stores(self) -> list[Shop]:
         return shops(self.shops)
@@ -74,7 +78,7 @@ def _came(
         now -= int(3 * HOUR * (LATEST_DAYS * 8 - 16) ** rng.random())
     single = 0
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        visit = Visit(rng, shop, who, now)
+        visit = Visit(rng, shop, who, now, trusted=plan.trusted)
         visit.wander()
         requests = disturb(rng, visit.requests)
         single += sum(not request.batch for request in requests)

@@ -34,13 +34,16 @@ _PAGES = (
 class Visit:
     """Collects the requests of one visit. `now` is the visitor's clock, epoch milliseconds."""
 
-    def __init__(self, rng: Random, shop: Shop, person: Person, start: int) -> None:
+    def __init__(
+        self, rng: Random, shop: Shop, person: Person, start: int, *, trusted: bool = False
+    ) -> None:
         self.rng = rng
         self.shop = shop
         self.person = person
         self.now = start
         self.session_id = f"s-{rng.getrandbits(96):024x}"
         self.requests: list[Request] = []
+        self._trusted = trusted
         self._referrer = rng.choice(REFERRERS)
 
     def wander(self) -> None:
@@ -149,7 +152,9 @@ class Visit:
 
     def _envelope(self, event_id: str | None) -> dict[str, Any]:
         rng = self.rng
-        sent: dict[str, Any] = {"store_id": self.shop.store_id, "session_id": self.session_id}
+        sent: dict[str, Any] = {
+            "store_id": self.shop.store_id, "session_id": self.session_id, "source": "tracker",
+        }  # fmt: skip
         if event_id is not None:
             sent["event_id"] = event_id.upper() if rng.random() < 0.02 else event_id
         if self.person.visitor_id is not None:
@@ -241,6 +246,7 @@ class Visit:
             "customerEmail": person.email,
             "customerFirstName": "Zoë" if person.email else None,
             "userAgent": person.user_agent,
+            "source": "tracker",
             "sessionId": session,
             "idempotencyKey": key,
             "timestamp": iso_ms(self.now),
@@ -248,8 +254,9 @@ class Visit:
         }
         if person.consent is not None:
             sent["consent"] = person.consent
+        space = namespace_of(shop.store_id, "cart", trusted=self._trusted)
         event = self._event(
-            "cart", id_of_key(namespace_of(shop.store_id), key), store_name=shop.domain,
+            "cart", id_of_key(space, key), store_name=shop.domain,
             product_id=None if no_product else product.id, product_title=title,
             generated_image_url=links["generatedImageUrl"],
             person_image_url=links["personImageUrl"],

@@ -2,11 +2,16 @@
 
 Addresses: with trusted proxies configured, a peer that is one of them is believed: the client is
 the first address of X-Forwarded-For, read from the right, that is no trusted proxy; then
-X-Real-IP; then the peer. Any other peer's headers are ignored. The rule "first" takes the first
-address in the list from any peer; it is for installations behind a proxy that cleans the header.
+X-Real-IP; then the peer. Any other peer may state its visitor's address, the first of
+X-Forwarded-For, else X-Real-IP, where it holds a secret key: it is a shop's server. All others'
+headers are ignored. The rule "first" takes the first address from any peer; it is for installations
+behind a proxy that cleans the header.
 
 Robots are labelled, never dropped: crawlers, headless and automated browsers, link previews and
 monitors name themselves in the user agent. HTTP libraries are not listed: servers use them.
+
+Clients choose these texts, of any length. So expressions are matched in linear time (re2), and what
+is remembered is a hash of a text or a short one.
 """
 
 from __future__ import annotations
@@ -15,12 +20,17 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Literal
+
+import re2
 
 from storepulse.domain.errors import Misconfigured
 
 Network = IPv4Network | IPv6Network
 
+#: An IPv6 address with brackets, zone and port is shorter.
+_ADDRESS_CHARACTERS = 64
+#: Of a list of proxies no more are read: it is longer than any chain of them.
+_FORWARDED_CHARACTERS = 2_048
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _is_ipv4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}").fullmatch
@@ -28,6 +38,8 @@ _is_ipv4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}").fullmatch
 
 def canonical_ip(text: str) -> str | None:
     """`1.2.3.4:80`, `[::1]:80` and `::ffff:1.2.3.4` as plain addresses; None for anything else."""
+    if len(text) > _ADDRESS_CHARACTERS:
+        return None
     text = text.strip()
     # Visitors come in turns, more of them than a cache holds: it would miss every time.
     return text if _is_ipv4(text) else _parsed_ip(text)
@@ -61,12 +73,19 @@ def _network_of(ip: str) -> str:
     return str(ip_network((ip, 64), strict=False))
 
 
+def _last_of(forwarded: str) -> list[str]:
+    """The last addresses of a list, as many as a chain of proxies may have."""
+    if len(forwarded) <= _FORWARDED_CHARACTERS:
+        return forwarded.split(",") if forwarded else []
+    return forwarded[-_FORWARDED_CHARACTERS:].split(",")[1:]
+
+
 @dataclass(frozen=True)
 class AddressRules:
-    """Which headers are believed. `first_from` = whose first X-Forwarded-For address counts."""
+    """Which headers are believed. `first`: everybody's first address counts."""
 
     trusted: tuple[Network, ...]
-    first_from: Literal["any", "loopback", "nobody"]
+    first: bool
 
     @classmethod
     def of(cls, trusted_proxies: str, trust_forwarded: str) -> AddressRules:
@@ -79,24 +98,27 @@ class AddressRules:
             )
         except ValueError as error:
             raise Misconfigured("trusted_proxies", str(error)) from None
-        if trust_forwarded == "first":
-            return cls(trusted, "any")
-        return cls(trusted, "nobody" if trusted else "loopback")
+        return cls(trusted, trust_forwarded == "first")
 
-    def client(self, peer: str, forwarded: str, real: str) -> str:
-        """The client's address: `peer` with the values of X-Forwarded-For and X-Real-IP."""
-        if self.first_from == "any" or (self.first_from == "loopback" and _is_loopback(peer)):
+    def client(self, peer: str, forwarded: str, real: str, *, secret: bool = False) -> str:
+        """The client's address: `peer` with the values of X-Forwarded-For and X-Real-IP.
+
+        `secret`: the request holds a secret key.
+        """
+        own = canonical_ip(peer) or peer
+        through_proxy = bool(self.trusted) and self._trusts(own)
+        if self.first or (secret and not through_proxy):
             first = canonical_ip(forwarded.partition(",")[0]) if forwarded else None
-            return first or (canonical_ip(real) if real else None) or peer
-        if not self.trusted or not self._trusts(peer):
-            return peer
-        for part in reversed(forwarded.split(",")) if forwarded else ():
+            return first or (canonical_ip(real) if real else None) or own
+        if not through_proxy:
+            return own
+        for part in reversed(_last_of(forwarded)):
             address = canonical_ip(part)
             if address is None:
                 break
             if not self._trusts(address):
                 return address
-        return (canonical_ip(real) if real else None) or peer
+        return (canonical_ip(real) if real else None) or own
 
     def _trusts(self, ip: str) -> bool:
         try:
@@ -106,20 +128,12 @@ class AddressRules:
         return any(address in network for network in self.trusted)
 
 
-@lru_cache(maxsize=1024)
-def _is_loopback(peer: str) -> bool:
-    try:
-        return ip_address(peer).is_loopback
-    except ValueError:
-        return False
-
-
 #: What robots call themselves, by kind; lower case, matched anywhere in the user agent.
 _ROBOTS = {
-    "headless": r"headless|phantomjs|electron/.*headless|htmlunit|splash",
+    "headless": r"headless|phantomjs|htmlunit|splash",
     "automation": r"selenium|webdriver|puppeteer|playwright|cypress|browserless|testcafe",
     "crawler": (
-        r"(?<!cu)bot\b|bots\b|spider|crawl|slurp|bingpreview|yandex(?:bot|images|metrika)"
+        r"bot\b|bots\b|spider|crawl|slurp|bingpreview|yandex(?:bot|images|metrika)"
         r"|baiduspider|sogou|duckduckgo|applebot|petalbot|bytespider|gptbot|chatgpt-user|oai-search"
         r"|claudebot|claude-web|anthropic-ai|perplexity|ccbot|amazonbot|ahrefs|semrush|mj12|dotbot"
         r"|dataforseo|screaming frog|archive\.org|ia_archiver|mediapartners-google|feedfetcher"
@@ -136,11 +150,24 @@ _ROBOTS = {
         r"|checkly|better uptime|hetrixtools"
     ),
 }
-_ROBOT = re.compile("|".join(f"(?P<{kind}>{names})" for kind, names in _ROBOTS.items()))
+_ROBOT = re2.compile("|".join(f"(?P<{kind}>{names})" for kind, names in _ROBOTS.items()))
+#: A maker of phones.
+_NO_ROBOT = "cubot"
+
+#: Of a user agent no more is kept, so no more is looked at.
+USER_AGENT_CHARACTERS = 1_024
+_reasons: dict[int, str | None] = {}
+_REASONS = 8_192
 
 
-@lru_cache(maxsize=8_192)
 def bot_reason(user_agent: str) -> str | None:
     """`crawler: googlebot` for a robot's user agent, None for what looks like a person's."""
-    found = _ROBOT.search(user_agent.lower())
-    return None if found is None else f"{found.lastgroup}: {found.group()}"
+    cut = user_agent[:USER_AGENT_CHARACTERS]
+    # Of a hash that is keyed anew in each process: nobody can choose two texts of one.
+    text = hash(cut)
+    if text not in _reasons:
+        if len(_reasons) >= _REASONS:
+            _reasons.clear()
+        found = _ROBOT.search(cut.lower().replace(_NO_ROBOT, "phone"))
+        _reasons[text] = None if found is None else f"{found.lastgroup}: {found.group()}"
+    return _reasons[text]

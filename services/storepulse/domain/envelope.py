@@ -20,8 +20,10 @@ _FIRST_MILLISECOND = 100_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
-#: Kinds of client that a beacon may name. `replay` is ours alone.
-Source = Literal["tracker", "server", "bot", "webapp", "import"]
+#: Kinds of client that a beacon may name. Without a secret key only `ANYBODYS` count: who is not
+#: known cannot say that he is the shop's own server.
+Source = Literal["tracker", "server", "bot", "webapp", "import", "replay"]
+ANYBODYS: frozenset[Source] = frozenset({"tracker", "webapp"})
 Choice = Literal["granted", "denied", "unknown"]
 
 #: RFC 3339 text with a zone, epoch milliseconds or epoch seconds.

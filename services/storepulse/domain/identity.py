@@ -1,9 +1,11 @@
 """Ids: which id an event gets, and the forms of ids that clients may send.
 
-Rules (spec of the envelope): a client's UUID is taken as it is, in canonical form. Any other
-client key becomes UUIDv5 of (store, key). With no key but a client timestamp: UUIDv5 of the
-canonical content, so that a blind retry meets its first copy. With neither: a new UUIDv7, since
-two equal clicks are two clicks. Ids are text here: making `uuid.UUID` objects would cost more than
+Rules: a client's `event_id` is taken as it is, in canonical form. Any other client key becomes
+UUIDv5 of (store, stream, kind of API key, client key): what one browser sends never takes the id of
+what a shop's server sends, and one key names an event of its stream alone. With no key but a client
+timestamp: UUIDv5 of the canonical content, visitor and address included, so that a blind retry
+meets its first copy and equal acts of two people are two. With neither: a new UUIDv7, since two
+equal clicks are two clicks. Ids are text here: making `uuid.UUID` objects would cost more than
 everything else about an event. Time and randomness are handed in.
 """
 
@@ -16,7 +18,8 @@ from storepulse.domain.errors import Rejected
 
 UUID_TEXT = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 SESSION_TEXT = r"[A-Za-z0-9_-]{1,128}"
-CORRELATION_TEXT = r"[A-Za-z0-9._-]{1,64}"
+# It stands in logs and records, where a key that was sent in its place by mistake must not.
+CORRELATION_TEXT = r"(?!s[ps]k_)[A-Za-z0-9._-]{1,64}"
 
 is_uuid = re.compile(UUID_TEXT).fullmatch
 is_session = re.compile(SESSION_TEXT).fullmatch
@@ -59,21 +62,25 @@ def canonical_uuid(field: str, text: str) -> str:
     return text.lower()
 
 
-def namespace_of(store_id: str) -> bytes:
-    """The 16 bytes of a canonical UUID: the namespace of its store's derived ids."""
-    return bytes.fromhex(store_id.replace("-", ""))
+def namespace_of(store_id: str, stream: str, *, trusted: bool) -> bytes:
+    """What stands before the names of derived ids: the 16 bytes of a canonical store id, then the
+    stream and the kind of key that the sender holds (`trusted`: a secret one).
+    """
+    space = f"{stream}:{'secret' if trusted else 'publishable'}:"
+    return bytes.fromhex(store_id.replace("-", "")) + space.encode()
 
 
 def id_of_key(namespace: bytes, key: str) -> str:
-    """Event id of a client's own idempotency key. Keys that are UUIDs are ids already."""
-    if is_uuid(key) is not None:
-        return key.lower()
+    """Event id of a client's own idempotency key, also of one that has the form of a UUID."""
     return uuid5(namespace, b"key:" + key.encode())
 
 
-def id_of_content(namespace: bytes, session: str, occurred_at: int, own: bytes) -> str:
-    """Event id of an event that has a client time and no key."""
-    return uuid5(namespace, b"content:%s:%d:%s" % (session.encode(), occurred_at, own))
+def id_of_content(
+    namespace: bytes, session: bytes, occurred_at: int, visitor: bytes, ip: bytes, own: bytes
+) -> str:
+    """Event id of an event that has a client time and no key. None of the texts holds NUL."""
+    name = b"content:%b\0%d\0%b\0%b\0%b" % (session, occurred_at, visitor, ip, own)
+    return uuid5(namespace, name)
 
 
 def derived_correlation(store_id: str, session_id: str) -> str:

@@ -12,6 +12,8 @@ from storepulse.domain.identity import uuid5
 #: Namespace of store ids that are derived from a domain. It must never change.
 NAMESPACE = UUID("6f1d2c1e-58f4-5a70-9a0e-0d6c0f6f5b11")
 
+#: A whole URL may stand in the place of a name.
+NAME_CHARACTERS = 2_048
 DEFAULT_SUFFIX = ".myshopify.com"
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*").fullmatch
@@ -23,6 +25,8 @@ def normalised_domain(name: str, field: str = "storeName") -> str:
 
     Raises Rejected where what is left is no host name.
     """
+    if len(name) > NAME_CHARACTERS:
+        raise Rejected(field, f"is longer than {NAME_CHARACTERS} characters")
     host = _SCHEME.sub("", name.strip().lower())
     for separator in "/?#":
         host = host.partition(separator)[0]
@@ -41,6 +45,12 @@ def store_id_of_domain(domain: str) -> str:
     return uuid5(NAMESPACE.bytes, domain.encode())
 
 
+def is_name_of(domain: str, store_id: str, known_domain: str | None) -> bool:
+    """Whether a normalised domain is a store's own: the one that is known of it, or that which its
+    id is derived from. Of a store with an id of its own and no known domain no name is."""
+    return domain == known_domain or store_id_of_domain(domain) == store_id
+
+
 def store_id_of_landing_page(landing_page_id: str) -> str:
     """UUIDv5 for a landing page of which neither a store nor a host is known."""
     return uuid5(NAMESPACE.bytes, b"landing:" + landing_page_id.encode())
@@ -48,6 +58,8 @@ def store_id_of_landing_page(landing_page_id: str) -> str:
 
 def host_of(url: str) -> str | None:
     """The host of an Origin or Referer header, or None where there is none."""
+    if len(url) > NAME_CHARACTERS:  # urlsplit remembers the last texts
+        return None
     try:
         host = urlsplit(url).hostname
     except ValueError:

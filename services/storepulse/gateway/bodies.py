@@ -16,6 +16,9 @@ _CHARSETS = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 #: As clients send them; kept as sent, so that the common ones cost one look-up.
 _known_good: set[bytes] = {b"application/json", b"text/plain;charset=UTF-8", b""}
 _KNOWN_GOOD_MAX = 64
+_KNOWN_GOOD_BYTES = 128
+#: Bytes that are unpacked at once where a fault is in them.
+_PIECE = 256
 
 
 def check_type(content_type: bytes) -> None:
@@ -32,7 +35,7 @@ def check_type(content_type: bytes) -> None:
         raise Refused(
             415, "Content-Type must be application/json or text/plain", "UNSUPPORTED_TYPE"
         )
-    if len(_known_good) < _KNOWN_GOOD_MAX:
+    if len(_known_good) < _KNOWN_GOOD_MAX and len(content_type) <= _KNOWN_GOOD_BYTES:
         _known_good.add(content_type)
 
 
@@ -51,17 +54,39 @@ def unpacked(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
     return body
 
 
+class BadGzip(Rejected):
+    """A body that could not be unpacked; `so_far`: what could be read of it."""
+
+    def __init__(self, reason: str, so_far: bytes) -> None:
+        super().__init__("", reason)
+        self.so_far = so_far
+
+
 def gunzip(data: bytes, limit: int) -> bytes:
-    """One gzip member, whole and with a good checksum. Raises Rejected, or Refused 413."""
+    """One gzip member, whole and with a good checksum. Raises BadGzip, or Refused 413."""
     unpacker = zlib.decompressobj(31)
     try:
         body = unpacker.decompress(data, limit + 1)
     except zlib.error:
-        raise Rejected("", "The body is not valid gzip") from None
+        raise BadGzip("The body is not valid gzip", _so_far(data, limit)) from None
     if len(body) > limit:
         raise too_large(f"The body is larger than {limit} bytes after decompression")
     if not unpacker.eof:
-        raise Rejected("", "The gzip body is truncated")
+        raise BadGzip("The gzip body is truncated", body)
     if unpacker.unused_data:
-        raise Rejected("", "Bytes follow the gzip body")
+        raise BadGzip("Bytes follow the gzip body", body)
     return body
+
+
+def _so_far(data: bytes, limit: int) -> bytes:
+    """What comes out before the fault, at most `limit` bytes: unpacked in pieces, since a call that
+    fails gives nothing."""
+    unpacker, body = zlib.decompressobj(31), bytearray()
+    try:
+        for at in range(0, len(data), _PIECE):
+            body += unpacker.decompress(data[at : at + _PIECE], limit + 1 - len(body))
+            if len(body) > limit:
+                break
+    except zlib.error:
+        pass  # the fault that the caller tells
+    return bytes(body[:limit])

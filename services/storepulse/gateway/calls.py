@@ -148,13 +148,7 @@ class Caller:
         if len(headers) != len(pairs):
             _join_forwarded(headers, pairs)
         peer = client[0] if client else "127.0.0.1"
-        if b"x-forwarded-for" in headers or b"x-real-ip" in headers:
-            peer = self._rules.client(
-                peer,
-                headers.get(b"x-forwarded-for", b"").decode("latin-1"),
-                headers.get(b"x-real-ip", b"").decode("latin-1"),
-            )
-        elif ":" in peer:
+        if ":" in peer:
             peer = canonical_ip(peer) or peer
         connected = client[0] if client else None
         call = Call(pairs, headers, connected, f"{self._prefix}-{next(self._numbers):x}", peer)
@@ -174,7 +168,27 @@ class Caller:
         if collecting and b"origin" in headers:
             known = self._keys.find(call.key) if call.key else None
             call.cors = origins.answer_lines(known, call.text(b"origin"))
+        if b"x-forwarded-for" in headers or b"x-real-ip" in headers:
+            found = self._keys.find(call.key) if call.key else None
+            self._take_stated_address(call, found)
         return call
+
+    def _take_stated_address(self, call: Call, key: ApiKey | None) -> None:
+        """Lets the headers say who the visitor is, as far as they are believed."""
+        headers = call.headers
+        call.ip = self._rules.client(
+            call.ip,
+            headers.get(b"x-forwarded-for", b"").decode("latin-1"),
+            headers.get(b"x-real-ip", b"").decode("latin-1"),
+            secret=key is not None and key.kind == "secret" and not key.revoked,
+        )
+
+    def is_known(self, call: Call) -> bool:
+        """Whether the call shows a key of ours; its body may not have been read."""
+        if call.api_key is not None:
+            return True
+        found = self._keys.find(call.key) if call.key else None
+        return found is not None and not found.revoked
 
     def is_local(self, call: Call, *, collecting: bool = False) -> bool:
         """Whether a call comes from this machine."""
@@ -247,6 +261,8 @@ class Caller:
             if not origins.allows(found, origin):
                 raise Refused(403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED")
         call.api_key = found
+        if not call.key and (b"x-forwarded-for" in call.headers or b"x-real-ip" in call.headers):
+            self._take_stated_address(call, found)
         if self._key_window is not None and self._limited:
             decision = self._key_window.take(str(found.key_id), monotonic())
             if call.decision is None or decision.remaining < call.decision.remaining:

@@ -16,6 +16,7 @@ import msgspec
 from confluent_kafka import KafkaError
 
 from storepulse.adapters.http.exchange import Exchange
+from storepulse.adapters.keys import ApiKey
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
@@ -23,7 +24,9 @@ from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Rejected
 from storepulse.domain.input import INPUTS
 from storepulse.domain.input.beacon import Rules
+from storepulse.domain.input.cart import CartBeacon
 from storepulse.domain.shedding import room
+from storepulse.domain.stores import is_name_of, normalised_domain
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.answers import Refused, unavailable
 from storepulse.gateway.calls import Call, Caller
@@ -31,6 +34,7 @@ from storepulse.gateway.decoding import BadEvent, Batch, Decoding, StreamBatch, 
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.enveloping import Encoded, Enveloper, Sender, page_host_of
 from storepulse.gateway.metering import Meter, StreamMeter
+from storepulse.gateway.new_names import Names
 from storepulse.gateway.publisher import PERMANENT, Publisher, QueueFull
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.spool.spool import NoRoom, Spool
@@ -44,13 +48,13 @@ _stream_batch = msgspec.json.Decoder(StreamBatch).decode
 class _Lane:
     """What serves one stream."""
 
-    def __init__(self, stream: str, settings: Settings, catalog: Catalog) -> None:
+    def __init__(self, stream: str, settings: Settings, catalog: Catalog, names: Names) -> None:
         entry = catalog.streams[stream]
         rules = Rules(max_coordinate_y=settings.gateway_max_coordinate_y)
         self.stream = stream
         self.topic = catalog.ingest(stream)
         self.decoding = Decoding(INPUTS[stream], settings.gateway_max_batch)
-        self.enveloper = Enveloper(INPUTS[stream], rules, entry.priority)
+        self.enveloper = Enveloper(INPUTS[stream], rules, entry.priority, names)
         self.meter = StreamMeter(stream)
         self.needs_host = stream == "landing"
         self.room = room(entry.priority, settings.gateway_max_in_flight)
@@ -89,7 +93,8 @@ class Collector:
         self._max_body = settings.gateway_max_body_bytes
         self._max_event = settings.gateway_max_event_bytes
         self._log = logger()
-        self._lanes = {stream: _Lane(stream, settings, catalog) for stream in INPUTS}
+        names = Names(settings)
+        self._lanes = {stream: _Lane(stream, settings, catalog, names) for stream in INPUTS}
         self._meters = {path: Meter(path) for path in table}
 
     def begin(self, exchange: Exchange) -> None:
@@ -134,7 +139,9 @@ class Collector:
             stream = endpoint.stream or "unknown"
             if endpoint.stream is not None:
                 self._lanes[stream].meter.events("rejected", 1)
-            self._rejects.keep(stream, body, rejected.field, rejected.reason, call.correlation)
+            if isinstance(rejected, bodies.BadGzip):
+                body = rejected.so_far
+            self._keep(stream, call, body, rejected.field, rejected.reason)
             raise answers.invalid(rejected) from None
 
     def _decode(self, endpoint: Endpoint, body: bytes) -> tuple[_Lane, Batch]:
@@ -154,7 +161,7 @@ class Collector:
     ) -> None:
         """Encodes and publishes. Raises Rejected for a bad single event, Refused for the rest."""
         if call.api_key is not None and call.api_key.store_id is not None:
-            _check_store(str(call.api_key.store_id), batch)
+            _check_store(call.api_key, str(call.api_key.store_id), batch)
         sender = self._sender(endpoint, lane, call)
         encoded = lane.enveloper.encode_all(batch.beacons, sender)
         if len(exchange.body) > self._max_event or b"content-encoding" in call.headers:
@@ -284,7 +291,11 @@ class Collector:
     def _keep_bad(self, lane: _Lane, call: Call, bad: list[BadEvent]) -> None:
         lane.meter.events("rejected", len(bad))
         for event in bad:
-            self._rejects.keep(lane.stream, event.raw, event.field, event.reason, call.correlation)
+            self._keep(lane.stream, call, event.raw, event.field, event.reason)
+
+    def _keep(self, stream: str, call: Call, body: bytes, field: str, reason: str) -> None:
+        known = self._caller.is_known(call)
+        self._rejects.keep(stream, body, field, reason, call.correlation, known=known)
 
     def _broken(self, endpoint: Endpoint) -> Refused:
         if endpoint.cart_answer:
@@ -293,9 +304,10 @@ class Collector:
 
     def _sender(self, endpoint: Endpoint, lane: _Lane, call: Call) -> Sender:
         key = call.api_key
+        trusted = key is not None and key.kind == "secret"
         return Sender(
             received_at=time_ns() // 1_000_000,
-            source="server" if key is not None and key.kind == "secret" else endpoint.source,
+            source="server" if trusted else endpoint.source,
             ip=call.ip,
             user_agent=call.text(b"user-agent") or None,
             key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
@@ -303,6 +315,8 @@ class Collector:
             page_host=page_host_of(call.text(b"origin"), call.text(b"referer"))
             if lane.needs_host
             else None,
+            trusted=trusted,
+            key_id=None if key is None else key.key_id,
         )
 
     def _debug(self, lane: _Lane, call: Call, encoded: Encoded) -> Any:
@@ -335,11 +349,20 @@ def _all_bad(bad: list[BadEvent]) -> Refused:
     return refused
 
 
-def _check_store(store_id: str, batch: Batch) -> None:
-    """A key that is tied to a store writes to no other. Raises Refused."""
+def _check_store(key: ApiKey, store_id: str, batch: Batch) -> None:
+    """A key that is tied to a store writes to no other, and a publishable one under no other name:
+    anybody can read it in the shop's pages. Raises Refused.
+    """
     for beacon in batch.beacons:
         if beacon.store_id is not None and beacon.store_id.lower() != store_id:
             raise Refused(403, "The API key belongs to another store", "OTHER_STORE")
+        if key.kind == "publishable" and isinstance(beacon, CartBeacon):
+            try:
+                name = normalised_domain(beacon.store_name)
+            except Rejected:
+                continue  # it is refused with the field and the reason
+            if not is_name_of(name, store_id, key.domain):
+                raise Refused(403, "storeName is no name of the API key's store", "OTHER_STORE")
 
 
 def _cart_outcomes(encoded: Encoded, batch: Batch) -> list[dict[str, Any]]:

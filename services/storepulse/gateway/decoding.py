@@ -24,6 +24,10 @@ T = TypeVar("T")
 NUL_ESCAPE = b"\\u0000"
 
 
+#: What other clients call the field of the key.
+KEY_NAMES = frozenset({"writeKey", "write_key", "apiKey", "api_key"})
+
+
 def has_nul(body: bytes) -> bool:
     """Whether JSON may hold an escaped NUL. One byte is sought much faster than six."""
     return b"\\" in body and NUL_ESCAPE in body
@@ -202,6 +206,8 @@ class Decoding:
                 for name in list(fields)
                 if name not in self._fields
             }
+            # A key under another client's name for it says who sends, and is nothing to keep.
+            unknown = {name: value for name, value in unknown.items() if name not in KEY_NAMES}
             beacon: Any = self._one(msgspec.json.encode(fields))
         except _DECODE_ERRORS as error:
             raise translated(error) from None

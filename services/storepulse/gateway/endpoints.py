@@ -15,7 +15,8 @@ HOUR = 3600.0
 class Endpoint:
     """One POST path. `one`: the body is one event, else a batch.
 
-    `stream` is None where the body names it; `limit` is the metric's label.
+    `stream` is None where the body names it; `limit` is the metric's label; `source` is whose
+    events these are without a secret key.
     """
 
     path: str
@@ -42,6 +43,6 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
         Endpoint("/api/heatmap/track", "heatmap", True, "heatmap", heatmap),
         Endpoint("/api/heatmap/track-batch", "heatmap", False, "heatmap", heatmap),
         Endpoint("/api/v1/landing-pages/events", "landing", True, "events", events),
-        Endpoint("/collect", None, False, "events", events, source="server"),
+        Endpoint("/collect", None, False, "events", events),
     )
     return {endpoint.path: endpoint for endpoint in table}

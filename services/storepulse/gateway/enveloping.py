@@ -11,16 +11,19 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from storepulse.adapters import metrics
 from storepulse.contracts.encoder import (
     LENGTHS,
+    SOME,
     SOME_LENGTHS,
     Encoder,
     checksum,
     encoder_of,
+    zigzag,
     zigzag_time,
 )
-from storepulse.domain.clients import bot_reason
-from storepulse.domain.envelope import certain_ms, iso_ms, occurred_ms
+from storepulse.domain.clients import USER_AGENT_CHARACTERS, bot_reason
+from storepulse.domain.envelope import ANYBODYS, certain_ms, iso_ms, occurred_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import (
     HEX_AS_ZERO,
@@ -35,11 +38,13 @@ from storepulse.domain.identity import (
     uuid7,
     uuid7_prefix,
 )
-from storepulse.domain.input.beacon import USER_AGENT_CHARACTERS, AnyBeacon, Input, Rules
+from storepulse.domain.input.beacon import AnyBeacon, Input, Rules
 from storepulse.domain.input.cart import public_id, session_of
 from storepulse.domain.stores import host_of, store_id_of_domain, store_id_of_landing_page
-from storepulse.gateway.answers import REQUIRED
+from storepulse.gateway.answers import REQUIRED, Refused
+from storepulse.gateway.new_names import HOUR_MS, Names
 
+#: Of each kind of key, in each stream; a visit takes about 1 KiB.
 _VISITS = 16_384
 _PUBLIC_IDS = 65_536
 _ENTROPY_BYTES = 4_096
@@ -71,7 +76,7 @@ class Entropy:
 
 @dataclass(slots=True)
 class Sender:
-    """What one request says about all its events."""
+    """What one request says about all its events. `trusted`: it holds a secret key."""
 
     received_at: int
     source: str
@@ -80,12 +85,16 @@ class Sender:
     key_store: str | None
     correlation: str | None
     page_host: str | None = None
+    trusted: bool = False
+    key_id: object = None
 
 
-#: What the events of one (store, session) share: store id, namespace of its ids, session, the
-#: records' key, store and session in Avro, correlation id, the same in Avro. A bare tuple: it is
-#: taken apart for each event, and a named one would be iterated over.
+#: What the events of one (store, session) and one kind of key share: store id, namespace of
+#: derived ids, session, the records' key, store and session in Avro, correlation id, the same in
+#: Avro. A bare tuple: it is taken apart for each event, and a named one would be iterated over.
 Visit = tuple[str, bytes, str | None, bytes, bytes, str, bytes]
+#: By store, as sent or as the key says, and session.
+Visits = dict[tuple[str | None, str | None], Visit]
 
 
 class Encoded:
@@ -130,13 +139,22 @@ class PublicIds:
 class Enveloper:
     """Makes one stream's Avro values."""
 
-    def __init__(self, stream_input: Input, rules: Rules, priority: str) -> None:
+    def __init__(self, stream_input: Input, rules: Rules, priority: str, names: Names) -> None:
         encoder: Encoder = encoder_of(stream_input.stream)
+        self._stream = stream_input.stream
         self._is_cart = stream_input.stream == "cart"
         self._is_landing = stream_input.stream == "landing"
+        self._is_heatmap = stream_input.stream == "heatmap"
+        marks = self._is_heatmap or self._is_landing
+        if marks is not (encoder.tail_fields[-1] == "folded"):
+            raise NotImplementedError(f"the tail of {stream_input.stream} is {encoder.tail_fields}")
+        self._unmarked = (None,) if marks else ()
+        #: Whose published contract has a field for the visitor's user agent.
+        self._takes_agent = self._is_cart or self._is_landing
         wanted = (*_HEAD, *(("public_id",) if self._is_cart else ()), "content_crc")
         if encoder.head_fields != wanted:
             raise NotImplementedError(f"the head of {stream_input.stream} is {encoder.head_fields}")
+        self._names = names
         self._own_values = stream_input.own
         self._own = encoder.own
         self._tail = encoder.tail
@@ -144,14 +162,22 @@ class Enveloper:
         self._rules = rules
         self._priority = priority
         self._entropy = Entropy()
-        self._visits: dict[tuple[str | None, str | None], Visit] = {}
+        #: By whether the sender is trusted.
+        self._visits: tuple[Visits, Visits] = ({}, {})
         self._public_ids = PublicIds()
 
     def tail(self, sender: Sender, beacon: AnyBeacon | None = None) -> bytes:
-        """The last part of the record; `beacon` where it says more than its request."""
+        """The last part of the record; `beacon` where it says more than its request.
+
+        What only a shop's server can know counts with a secret key alone: that it is a server, and
+        which user agent its visitor has.
+        """
         source, agent, consent = sender.source, sender.user_agent, None
         if beacon is not None:
-            source, agent = beacon.source or source, beacon.user_agent or agent
+            if beacon.source and (sender.trusted or beacon.source in ANYBODYS):
+                source = beacon.source
+            if beacon.user_agent and (sender.trusted or self._takes_agent or not agent):
+                agent = beacon.user_agent
             consent = beacon.consent
         robot = bot_reason(agent) if agent else None
         return self._tail(
@@ -165,22 +191,30 @@ class Enveloper:
             None,
             robot is not None,
             robot,
+            *self._unmarked,
         )
 
     def encode_all(  # noqa: PLR0912, PLR0915 - calls would cost a fifth of the loop
         self, beacons: list[AnyBeacon], sender: Sender
     ) -> Encoded:
-        """Encodes every event; refused ones are listed with the reason."""
+        """Encodes every event; refused ones are listed with the reason.
+
+        Raises Refused where a sender without a key brings too many new stores.
+        """
         shared_tail = self.tail(sender)
         received = sender.received_at
         received_encoded = zigzag_time(received)
         earliest, latest = certain_ms(received)
         prefix = ""
         own_values, own_of, start, rules = self._own_values, self._own, self._start, self._rules
-        visits, key_store, digits = self._visits, sender.key_store, self._entropy.digits
+        visits, key_store = self._visits[sender.trusted], sender.key_store
+        ip, digits = (sender.ip or "").encode(), self._entropy.digits
         sent = sender.correlation
         sent_encoded = _text(sent) if sent is not None else None
-        is_cart = self._is_cart
+        is_cart, is_heatmap, is_landing = self._is_cart, self._is_heatmap, self._is_landing
+        names = self._names.of_key(sender.key_id)
+        addresses, selectors = names.addresses, names.selectors.current
+        landing_pages = names.landing_pages.current
         result = Encoded()
         add_record, add_id = result.records.append, result.ids.append
         for beacon in beacons:
@@ -202,8 +236,15 @@ class Enveloper:
                     occurred_encoded = zigzag_time(occurred)
                 event_id = beacon.event_id
                 if event_id is None:
-                    event_id = _given_id(beacon, namespace, session, occurred, own)
-                    if event_id is None:
+                    given = beacon.idempotency_key or beacon.message_id or beacon.id
+                    if given:
+                        event_id = id_of_key(namespace, given)
+                    elif timestamp is not None:
+                        visitor = beacon.visitor_id
+                        told = visitor.encode() if visitor else b""
+                        at = key if session else b""
+                        event_id = id_of_content(namespace, at, occurred, told, ip, own)
+                    else:
                         prefix = prefix or uuid7_prefix(received)
                         event_id = uuid7(prefix, digits())
                     id_encoded = event_id.encode()
@@ -218,6 +259,12 @@ class Enveloper:
                     tail = shared_tail
                 else:
                     tail = self.tail(sender, beacon)
+                if is_heatmap:
+                    if hash(values[1]) not in addresses or hash(values[7]) not in selectors:
+                        mark = names.mark_of_heatmap(values[1], values[7], received)
+                        tail = _marked(tail, mark)
+                elif is_landing and hash(values[2]) not in landing_pages:
+                    tail = _marked(tail, names.mark_of_landing(values[2], received))
                 public_encoded = b""
                 if is_cart:
                     public, public_encoded = self._public(store_id, event_id, received)
@@ -257,7 +304,8 @@ class Enveloper:
 
     def _visit(self, beacon: AnyBeacon, sender: Sender, values: tuple[Any, ...]) -> Visit:
         sent = beacon.store_id or sender.key_store or self._fallback(sender, values)
-        visit = self._visits.get((sent, beacon.session_id))
+        visits = self._visits[sender.trusted]
+        visit = visits.get((sent, beacon.session_id))
         if visit is not None:
             return visit
         if self._is_cart:
@@ -267,23 +315,38 @@ class Enveloper:
             if session is None or is_session(session) is None:
                 raise Rejected("session_id", "wants 1 to 128 letters, digits, - or _")
         store_id = canonical_uuid("store_id", sent)
+        if sender.key_id is None:
+            self._admit_store(store_id, sender.received_at)
         correlation = derived_correlation(store_id, session or store_id)
         in_avro = _text(session) if session is not None else b""
         if self._is_cart:
             in_avro = _NONE if session is None else _some_text(session)
         visit = (
             store_id,
-            namespace_of(store_id),
+            namespace_of(store_id, self._stream, trusted=sender.trusted),
             session,
             (session or store_id).encode(),
             _text(store_id) + in_avro,
             correlation,
             _text(correlation),
         )
-        if len(self._visits) >= _VISITS:
-            self._visits.clear()
-        self._visits[sent, beacon.session_id] = visit
+        if len(visits) >= _VISITS:
+            visits.clear()
+        visits[sent, beacon.session_id] = visit
         return visit
+
+    def _admit_store(self, store_id: str, now_ms: int) -> None:
+        """Raises Refused for a new store beyond the cap."""
+        stores = self._names.stores
+        if not stores.admit(hash(store_id), now_ms):
+            metrics.RATE_LIMITED.labels("stores").inc()
+            seconds = -((now_ms % HOUR_MS - HOUR_MS) // 1000)
+            raise Refused(
+                429,
+                f"{stores.cap} new stores an hour may come without an API key",
+                "RATE_LIMITED",
+                headers=((b"retry-after", b"%d" % seconds),),
+            )
 
     def _fallback(self, sender: Sender, values: tuple[Any, ...]) -> str:
         """The store of an event that names none. Raises Rejected where it must name one."""
@@ -296,16 +359,9 @@ class Enveloper:
         raise Rejected("store_id", REQUIRED)
 
 
-def _given_id(
-    beacon: AnyBeacon, namespace: bytes, session: str | None, occurred: int, own: bytes
-) -> str | None:
-    """The id that an event without a UUID of its own has from its key or its content; or None."""
-    key = beacon.idempotency_key or beacon.message_id or beacon.id
-    if key:
-        return id_of_key(namespace, key)
-    if beacon.timestamp is not None:
-        return id_of_content(namespace, session or "", occurred, own)
-    return None
+def _marked(tail: bytes, mark: int) -> bytes:
+    """The tail with its last field, which is null in all of them."""
+    return tail[:-1] + SOME + zigzag(mark) if mark else tail
 
 
 def _text(text: str) -> bytes:

@@ -60,7 +60,12 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     keys = KeyTable(settings.dsn)
     caller = Caller(settings, keys)
     table = endpoints(settings)
-    rejects = Rejects(publisher, catalog.rejected, settings.gateway_reject_topic_per_second)
+    rejects = Rejects(
+        publisher,
+        catalog.rejected,
+        settings.gateway_reject_topic_per_second,
+        settings.gateway_reject_topic_bytes_per_second,
+    )
     collector = Collector(settings, catalog, caller, publisher, rejects, table, spool)
     query = QueryService(settings, caller) if settings.gateway_proxy_reads else None
     plain = Plain(caller, publisher, table, query, spool, settings.gateway_max_batch)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_core import PydanticCustomError
 
 from storepulse.adapters.named_sql import named_sql
-from storepulse.domain.stores import normalised_domain
+from storepulse.domain.stores import normalised_domain, store_id_of_domain
 from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.activity import share
@@ -66,8 +66,13 @@ class CartFilter(Limited):
 
     def parameters(self, reader: Reader) -> Json:
         """Parameters of the statements."""
+        store_id = reader.store(self.store_id)
+        # A store's rows are those of its id. Without an id a name means the store of this name, not
+        # what another store has written under it.
+        named = self.store_name if store_id is None else None
         return {
-            "store_id": reader.store(self.store_id),
+            "store_id": store_id,
+            "named_store": named and UUID(store_id_of_domain(named)),
             "store_name": self.store_name,
             "session_id": self.session_id,
             "customer_email": self.customer_email,

@@ -10,6 +10,8 @@ import pytest
 from tests.integration.query.conftest import Reads
 from tests.integration.query.test_activity import event
 
+from storepulse.domain.stores import store_id_of_domain
+
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EVENTS, ANALYTICS = "/api/cart-tracking/events", "/api/cart-tracking/analytics"
 
@@ -39,9 +41,54 @@ def test_rows_have_the_names_of_the_contract(reads: Reads, store: str) -> None:
 
 @pytest.mark.parametrize("name", ["storeName", "store_name"])
 def test_a_store_is_found_by_its_bare_name(reads: Reads, store: str, name: str) -> None:
-    reads.insert("cart_tracking_events", cart(store, NOON))
-    for written in (store[:8], f"HTTPS://{store[:8]}.myshopify.com/cart"):
+    domain = f"{store[:8]}.myshopify.com"
+    own = store_id_of_domain(domain)
+    reads.insert("cart_tracking_events", cart(own, NOON, store_name=domain))
+    for written in (store[:8], f"HTTPS://{domain}/cart"):
         assert len(reads.read(EVENTS, **{name: written})["data"]) == 1
+
+
+def test_a_name_means_the_store_of_that_name(reads: Reads, store: str) -> None:
+    """What another store has written under it is that store's."""
+    domain = f"{store[:8]}.myshopify.com"
+    own, moved = store_id_of_domain(domain), str(uuid4())
+    counted = {
+        "hour": NOON, "store_name": domain, "is_bot": False, "generated_images": 0,
+        "person_images": 0, "clothing_images": 0,
+    }  # fmt: skip
+    sold = {
+        "day": NOON.date(), "product_id": "mug", "is_bot": False, "product_title": "Mug",
+        "generated_images": 0,
+    }  # fmt: skip
+    for store_id, carts in ((store, 100), (own, 3), (moved, 2)):
+        person = {"store_name": domain, "session_id": store, "customer_email": f"{store}@x.example"}
+        reads.insert(
+            "cart_tracking_events", *(cart(store_id, NOON, **person) for _ in range(carts))
+        )
+        reads.insert("cart_hourly", {**counted, "store_id": store_id, "carts": carts})
+        reads.insert("cart_products_daily", {**sold, "store_id": store_id, "carts": carts})
+
+    def figures(**asked: str) -> list[int]:
+        data = reads.read(ANALYTICS, **asked)["data"]
+        return [
+            data["totals"]["carts"],
+            *(
+                sum(row["carts"] for row in data[name])
+                for name in ("byStore", "byTime", "byProduct")
+            ),
+            *([len(data["journey"])] if data["journey"] is not None else []),
+        ]
+
+    session, email = {"sessionId": store}, {"customerEmail": f"{store}@x.example"}
+    assert figures(storeName=domain) == [3] * 4
+    assert figures(storeName=domain, **session) == figures(storeName=domain, **email) == [3] * 5
+    assert len(reads.read(EVENTS, storeName=domain)["data"]) == 3
+    assert figures(storeName=domain, storeId=store) == [100] * 4
+    # A store with an id of its own is known by the domain that we were told.
+    reads.insert("stores", {"store_id": moved, "domain": domain})
+    assert figures(storeName=domain) == [5] * 4
+    assert figures(storeName=domain, **session) == [5] * 5
+    assert len(reads.read(EVENTS, storeName=domain)["data"]) == 5
 
 
 @pytest.mark.parametrize(
@@ -84,6 +131,7 @@ def test_pages_lose_and_repeat_nothing(reads: Reads, store: str) -> None:
 
 def test_figures_of_a_store(reads: Reads, store: str) -> None:
     name = f"{store[:8]}.myshopify.com"
+    store = store_id_of_domain(name)
 
     def hour(at: str, carts: int, images: int, *, bot: bool = False) -> dict[str, Any]:
         return {

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from storepulse.adapters.settings import Settings
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
-from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import UUID_TEXT, is_uuid
 from storepulse.domain.input import INPUTS
 from storepulse.domain.input.beacon import Rules
@@ -20,6 +21,7 @@ from storepulse.gateway.answers import Refused
 from storepulse.gateway.bodies import check_type, gunzip
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Encoded, Entropy, Enveloper, PublicIds, Sender
+from storepulse.gateway.new_names import Names
 
 STORE = "11111111-1111-4111-8111-111111111111"
 SENDER = Sender(1_767_268_800_412, "tracker", "203.0.113.7", "Mozilla/5.0 ü", None, None)
@@ -49,7 +51,7 @@ BEACONS: dict[str, dict[str, Any]] = {
 
 def encode(stream: str, document: dict[str, Any], sender: Sender = SENDER) -> Encoded:
     batch = Decoding(INPUTS[stream], 500).one(json.dumps(document).encode())
-    enveloper = Enveloper(INPUTS[stream], Rules(), "normal")
+    enveloper = Enveloper(INPUTS[stream], Rules(), "normal", Names(Settings()))
     return enveloper.encode_all(batch.beacons, sender)
 
 
@@ -100,7 +102,9 @@ def test_events_of_a_batch_are_their_own() -> None:
         {"events": [{**BEACONS["heatmap"], "x": n, "session_id": f"s{n % 3}"} for n in range(50)]}
     ).encode()
     batch = Decoding(INPUTS["heatmap"], 500).batch(body)
-    encoded = Enveloper(INPUTS["heatmap"], Rules(), "low").encode_all(batch.beacons, SENDER)
+    encoded = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings())).encode_all(
+        batch.beacons, SENDER
+    )
     records = [record_of("heatmap", _only(encoded, n)) for n in range(50)]
     assert [r["x"] for _, r in records] == list(range(50))
     assert [key for key, _ in records] == [f"s{n % 3}".encode() for n in range(50)]
@@ -115,16 +119,81 @@ def _only(encoded: Encoded, at: int) -> Encoded:
     return one
 
 
+SERVER = Sender(
+    1_767_268_800_412, "server", "203.0.113.7", "Mozilla/5.0 ü", None, None, trusted=True
+)
+
+
 def test_an_event_may_say_more_than_its_request() -> None:
-    more = {"source": "server", "consent": {"marketing": "denied"}, "user_agent": "Googlebot"}
-    _, record = record_of("activity", encode("activity", {**BEACONS["activity"], **more}))
-    assert (record["source"], record["consent_marketing"]) == ("server", "denied")
+    more = {"source": "import", "consent": {"marketing": "denied"}, "user_agent": "Googlebot"}
+    _, record = record_of("activity", encode("activity", {**BEACONS["activity"], **more}, SERVER))
+    assert (record["source"], record["consent_marketing"]) == ("import", "denied")
     assert (record["user_agent"], record["is_bot"]) == ("Googlebot", True)
 
 
-def test_replay_is_no_source_for_clients() -> None:
-    with pytest.raises(Rejected):
-        encode("activity", {**BEACONS["activity"], "source": "replay"})
+@pytest.mark.parametrize("stream", INPUTS)
+@pytest.mark.parametrize("stated", ["tracker", "webapp", "server", "bot", "import", "replay"])
+def test_the_source_follows_the_key(stream: str, stated: str) -> None:
+    document = {**BEACONS[stream], "source": stated}
+    _, anybodys = record_of(stream, encode(stream, document))
+    _, servers = record_of(stream, encode(stream, document, SERVER))
+    assert anybodys["source"] == (stated if stated in ("tracker", "webapp") else "tracker")
+    assert servers["source"] == stated
+    assert record_of(stream, encode(stream, BEACONS[stream], SERVER))[1]["source"] == "server"
+
+
+@pytest.mark.parametrize("stream", INPUTS)
+def test_the_visitors_user_agent_is_stated_by_servers_or_contract(stream: str) -> None:
+    document = {**BEACONS[stream], "userAgent" if stream == "cart" else "user_agent": "Phone/1"}
+    _, anybodys = record_of(stream, encode(stream, document))
+    _, servers = record_of(stream, encode(stream, document, SERVER))
+    published = stream in ("cart", "landing")
+    assert anybodys["user_agent"] == ("Phone/1" if published else "Mozilla/5.0 ü")
+    assert servers["user_agent"] == "Phone/1"
+
+
+@pytest.mark.parametrize("stream", INPUTS)
+@pytest.mark.parametrize("field", ["idempotency_key", "messageId", "id", "timestamp"])
+def test_ids_made_for_browsers_and_servers_do_not_meet(stream: str, field: str) -> None:
+    name = {"idempotency_key": "idempotencyKey"}.get(field, field) if stream == "cart" else field
+    for value in ("order-7", "a1b2c3d4-e5f6-7890-abcd-ef0123456789"):
+        sent = 1_767_268_800_000 if field == "timestamp" else value
+        document = {**BEACONS[stream], name: sent}
+        browser, server = encode(stream, document).ids, encode(stream, document, SERVER).ids
+        assert browser == encode(stream, document).ids
+        assert server == encode(stream, document, SERVER).ids
+        assert browser != server
+        assert value not in (*browser, *server)
+
+
+def test_what_a_session_shares_is_not_shared_between_kinds_of_key() -> None:
+    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings()))
+    document = {**BEACONS["heatmap"], "idempotency_key": "k"}
+    batch = Decoding(INPUTS["heatmap"], 500).one(json.dumps(document).encode())
+    ids = [enveloper.encode_all(batch.beacons, who).ids[0] for who in (SENDER, SERVER, SENDER)]
+    assert ids[0] == ids[2] != ids[1]
+
+
+def test_one_key_names_an_event_of_each_stream() -> None:
+    same = {"store_id": STORE, "session_id": "s", "idempotency_key": "k"}
+    ids = [
+        encode(stream, {**BEACONS[stream], **same}).ids[0]
+        for stream in ("activity", "heatmap", "landing")
+    ]
+    cart = {"storeName": "shop", "storeId": STORE, "sessionId": "s", "idempotencyKey": "k"}
+    assert len({*ids, *encode("cart", cart).ids}) == 4
+
+
+def test_equal_acts_of_two_people_are_two_events() -> None:
+    add = {"storeName": "shop", "productId": "1", "timestamp": 1_767_268_800_000}
+    elsewhere = replace(SENDER, ip="203.0.113.8")
+    ids = [
+        encode("cart", {**add, "visitorId": "a"}).ids[0],
+        encode("cart", {**add, "visitorId": "b"}).ids[0],
+        encode("cart", {**add, "visitorId": "a"}, elsewhere).ids[0],
+    ]
+    assert len(set(ids)) == 3
+    assert encode("cart", {**add, "visitorId": "a"}).ids[0] == ids[0]
 
 
 def test_the_store_comes_from_the_key_where_the_body_names_none() -> None:

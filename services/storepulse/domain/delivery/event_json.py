@@ -23,6 +23,7 @@ ELSEWHERE = frozenset(
     (
         *("event_id", "store_id", "occurred_at", "received_at", "priority", "content_crc"),
         *("consent_analytics", "consent_marketing", "is_bot", "bot_reason"),
+        "folded",
         *ENVELOPE,
         *CLIENT,
     )

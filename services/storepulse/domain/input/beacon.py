@@ -17,12 +17,14 @@ import msgspec
 from storepulse.domain.envelope import Consent, Source, Timestamp
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import SESSION_TEXT
+from storepulse.domain.redaction import redacted_text
 
 URL_CHARACTERS = 2048
-USER_AGENT_CHARACTERS = 1024
 METADATA_KEYS = 200
 NESTING = 32
 _INT_BOUND = 2**63
+#: Of a client's own name for a field, in the path of a refusal.
+_NAME_SHOWN = 64
 
 _SHOWN_AS_UUID = msgspec.Meta(extra_json_schema={"format": "uuid"})
 _SHOWN_AS_SESSION = msgspec.Meta(extra_json_schema={"pattern": f"^{SESSION_TEXT}$"})
@@ -107,19 +109,20 @@ _is_url = re.compile(
 ).fullmatch
 
 
-#: URLs that were found good: a shop's pages come again and again.
-_known_urls: set[str] = set()
+#: Hashes of URLs that were found good: a shop's pages come again and again. Of a hash that is keyed
+#: anew in each process, so nobody can choose a text that has a good one's.
+known_urls: set[int] = set()
 _KNOWN_URLS = 8_192
 
 
 def url(field: str, text: str) -> str:
     """The URL as sent; raises Rejected unless it is http or https with a host."""
-    if text not in _known_urls:
+    if hash(text) not in known_urls:
         if _is_url(text) is None:
             raise Rejected(field, "is no http or https URL")
-        if len(_known_urls) >= _KNOWN_URLS:
-            _known_urls.clear()
-        _known_urls.add(text)
+        if len(known_urls) >= _KNOWN_URLS:
+            known_urls.clear()
+        known_urls.add(hash(text))
     return text
 
 
@@ -154,7 +157,11 @@ def _check_depth(field: str, value: Any, depth: int) -> None:
 
 
 def replace_nuls(beacon: msgspec.Struct) -> int:
-    """Replaces NUL in the beacon's free text and says how often. Raises Rejected for ids."""
+    """Replaces NUL in the beacon's free text and says how often.
+
+    Raises Rejected for ids and keys, also those inside of free-form objects: replaced, an id would
+    be another's.
+    """
     replaced = 0
     for name, sent_as in zip(
         beacon.__struct_fields__, beacon.__struct_encode_fields__, strict=True
@@ -166,23 +173,32 @@ def replace_nuls(beacon: msgspec.Struct) -> int:
             replaced += value.count("\0")
             setattr(beacon, name, value.replace("\0", "\ufffd"))
         elif isinstance(value, dict):
-            clean, count = _without_nuls(value, 2)
+            clean, count = _without_nuls(value, 2, sent_as)
             setattr(beacon, name, clean)
             replaced += count
     return replaced
 
 
-def _without_nuls(value: Any, depth: int) -> tuple[Any, int]:
+#: How ids and keys are named in free-form objects: `order_id`, `orderId`, `productIds`, `id`.
+_ENDS_OF_IDS = ("_id", "Id", "ID", "_ids", "Ids", "IDs", "_key", "Key")
+_IDS = frozenset({"id", "ids", "key"})
+
+
+def _without_nuls(value: Any, depth: int, path: str, *, is_id: bool = False) -> tuple[Any, int]:
     if isinstance(value, str):
+        if is_id and "\0" in value:
+            raise Rejected(redacted_text(path), "contains NUL")
         return value.replace("\0", "\ufffd"), value.count("\0")
     if depth > NESTING or not isinstance(value, dict | list):
         return value, 0
     if isinstance(value, list):
-        cleaned = [_without_nuls(item, depth + 1) for item in value]
+        cleaned = [_without_nuls(item, depth + 1, path, is_id=is_id) for item in value]
         return [item for item, _ in cleaned], sum(count for _, count in cleaned)
     total, result = 0, {}
     for name, item in value.items():
-        clean_name, in_name = _without_nuls(name, depth)
-        result[clean_name], in_item = _without_nuls(item, depth + 1)
+        clean_name, in_name = name.replace("\0", "\ufffd"), name.count("\0")
+        is_id = clean_name in _IDS or clean_name.endswith(_ENDS_OF_IDS)
+        inside = f"{path}.{clean_name[:_NAME_SHOWN]}"
+        result[clean_name], in_item = _without_nuls(item, depth + 1, inside, is_id=is_id)
         total += in_name + in_item
     return result, total

@@ -7,7 +7,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from storepulse.domain.errors import Rejected
-from storepulse.domain.input.beacon import Beacon, Input, Int32, Rules, SessionText, ShortText, Url
+from storepulse.domain.input.beacon import (
+    Beacon,
+    Input,
+    Int32,
+    Rules,
+    SessionText,
+    ShortText,
+    Url,
+    known_urls,
+)
 from storepulse.domain.input.beacon import url as checked_url
 
 COORDINATE = 10_000
@@ -71,9 +80,12 @@ def own(beacon: HeatmapBeacon, rules: Rules) -> tuple[Any, ...]:
         raise Rejected("document_height", f"is above {rules.max_coordinate_y}")
     if x is not None and width is not None and x > width:
         raise Rejected("x", "is a point off the page: beyond viewport_width")
+    page_url = beacon.page_url
+    if hash(page_url) not in known_urls:  # else a call, which is not for nothing here
+        checked_url("page_url", page_url)
     return (
         beacon.kind,
-        checked_url("page_url", beacon.page_url),
+        page_url,
         x,
         y,
         width,

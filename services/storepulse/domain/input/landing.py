@@ -29,10 +29,10 @@ _TYPES = {
     "web_vitals": "WebVitals",
 }
 EVENT_NAME_TEXT = r"[A-Za-z0-9 _.-]{1,64}"
-_is_event_name = re.compile(EVENT_NAME_TEXT).fullmatch
-#: Figures are read by an id in a path: what a path cannot carry as it is, is refused here.
+#: It stands in the path under which its figures are read.
 PAGE_ID_TEXT = r"(?!\.{1,2}$)[A-Za-z0-9_.~:-]{1,128}"
 _is_page_id = re.compile(PAGE_ID_TEXT).fullmatch
+_is_event_name = re.compile(EVENT_NAME_TEXT).fullmatch
 
 #: Where a purchase's event_data may say these; the first name that is there counts.
 _ORDER_NAMES = ("order_id", "orderId", "transaction_id")
@@ -53,6 +53,22 @@ class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
     metadata: FreeObject = None
 
 
+#: Hashes of pages' ids that were found good: they come again and again.
+_known_pages: set[int] = set()
+_KNOWN_PAGES = 8_192
+
+
+def _check_page(page_id: str) -> None:
+    """Raises Rejected for an id whose figures could not be asked for."""
+    if _is_page_id(page_id) is None:
+        raise Rejected(
+            "landing_page_id", "wants 1 to 128 letters, digits or _ . ~ : - and not . or .."
+        )
+    if len(_known_pages) >= _KNOWN_PAGES:
+        _known_pages.clear()
+    _known_pages.add(hash(page_id))
+
+
 def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
     """The stream's own values; of a purchase, money and order move out of event_data."""
     name = beacon.event_type
@@ -62,8 +78,8 @@ def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
             raise Rejected("event_type", "wants 1 to 64 letters, digits, spaces or _ . -")
         event_type = "Custom"
     page_id = str(beacon.landing_page_id)
-    if _is_page_id(page_id) is None:
-        raise Rejected("landing_page_id", "wants 1 to 128 letters, digits or _ . ~ : -, no . or ..")
+    if hash(page_id) not in _known_pages:
+        _check_page(page_id)
     data = beacon.event_data
     value = code = order = None
     if event_type == "Purchase" and data:
@@ -79,9 +95,9 @@ def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
         value,
         code,
         order,
-        free_object("event_data", data),
+        free_object("event_data", data) if data else None,
         beacon.screen_resolution or None,
-        free_object("metadata", beacon.metadata),
+        free_object("metadata", beacon.metadata) if beacon.metadata else None,
     )
 
 

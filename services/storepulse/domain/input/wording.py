@@ -7,7 +7,10 @@ import re
 import msgspec
 
 from storepulse.domain.errors import Rejected
+from storepulse.domain.redaction import redacted_text
 
+#: Characters of a field's path or of a reason.
+_MOST_SAID = 300
 _REQUIRED = "Field is required"
 _PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[^`]*)`")
@@ -39,4 +42,6 @@ def translated(error: Exception) -> Rejected:
         reason = "is no RFC 3339 time with a zone and no epoch number"
     else:
         reason = reason.replace("Expected", "wants").replace("`", "").replace(" | null", "")
+    # Both may hold names that the client chose.
+    path, reason = (redacted_text(said[:_MOST_SAID]) for said in (path, reason))
     return Rejected(path, reason) if path else Rejected("", f"The body {reason}")

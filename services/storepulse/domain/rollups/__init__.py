@@ -12,6 +12,8 @@ from typing import Self
 
 import polars as pl
 
+from storepulse.domain.folding import OTHER
+
 #: Plans are small and run once: what is computed for several results is computed once, and no
 #: further search for a better order pays.
 _ONCE = pl.QueryOptFlags.none().update(comm_subplan_elim=True)
@@ -62,6 +64,12 @@ def day(column: str = "occurred_at") -> pl.Expr:
 def count_where(condition: pl.Expr, name: str) -> pl.Expr:
     """Number of rows that meet a condition, null counting as no."""
     return condition.fill_null(value=False).sum().cast(pl.Int64).alias(name)
+
+
+def folded(column: str, part: int) -> pl.Expr:
+    """The names of a column as they count: those that the gateway has marked are one."""
+    marked = pl.col("folded").fill_null(0) & part != 0
+    return pl.when(marked).then(pl.lit(OTHER)).otherwise(pl.col(column)).alias(column)
 
 
 def events(name: str) -> pl.Expr:

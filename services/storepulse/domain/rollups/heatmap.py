@@ -1,6 +1,7 @@
 """Heatmap events to cells, scroll reach and elements.
 
 A dead click hits an element that does not react to clicks, judged by the last part of its selector.
+Names beyond the cap of new ones are `(other)` in all that follows; nobody knows how that reacts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from storepulse.domain.rollups import Reduction, collected, computed, events, hour, rage_clicks
+from storepulse.domain.folding import OTHER, PAGE, SELECTOR
+from storepulse.domain.rollups import (
+    Reduction,
+    collected,
+    computed,
+    events,
+    folded,
+    hour,
+    rage_clicks,
+)
 from storepulse.domain.rollups.numbering import TEXTS, Numbering, one_number
 
 COLUMNS = 128
@@ -29,13 +39,15 @@ _PAGE = r"^[a-zA-Z]+://[^/?#]*([^?#]*)"
 def page(url: str = "page_url") -> pl.Expr:
     """Path of the URL, without query and fragment; "/" where there is none."""
     path = pl.col(url).str.extract(_PAGE, 1)
-    return pl.when(path == "").then(pl.lit("/")).otherwise(path).fill_null("/").alias("page")
+    path = pl.when(path == "").then(pl.lit("/")).otherwise(path).fill_null("/")
+    return pl.when(pl.col(url) == OTHER).then(pl.lit(OTHER)).otherwise(path).alias("page")
 
 
 def dead_click() -> pl.Expr:
     """Whether the click's selector names an element that does not react to clicks."""
     last = pl.col("selector").str.strip_chars().str.extract(r"([^\s>]*)$", 1)
-    return last.is_not_null() & (last != "") & ~last.str.contains(_INTERACTIVE)
+    known = last.is_not_null() & ~last.is_in(["", OTHER])
+    return known & ~last.str.contains(_INTERACTIVE)
 
 
 def _column() -> pl.Expr:
@@ -52,10 +64,11 @@ def _smallint(number: pl.Expr, name: str) -> pl.Expr:
 
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
 _CLICK, _SCROLL, _HOVER = (pl.col("kind") == kind for kind in KINDS)
-_SELECTOR = pl.col("selector").fill_null("")
+_SELECTOR = folded("selector", SELECTOR).fill_null("")
 _READ = [
-    "store_id", "session_id", "page_url", "kind", "x", "y", "viewport_width", _SELECTOR,
-    "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at", "received_at", hour(),
+    "store_id", "session_id", folded("page_url", PAGE), _SELECTOR, "kind", "x", "y",
+    "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
+    "received_at", hour(),
 ]  # fmt: skip
 _STORE_NO = pl.col("store_no")
 _PAGE_OF_URL = page()

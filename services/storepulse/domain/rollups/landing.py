@@ -1,10 +1,14 @@
-"""Landing-page events to rows, hourly counts, revenue and sessions."""
+"""Landing-page events to rows, hourly counts, revenue and sessions.
+
+Pages beyond the cap of new ones count as `(other)`; their rows keep the name that was sent.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
-from storepulse.domain.rollups import Reduction, collected, count_where, events, hour
+from storepulse.domain.folding import LANDING_PAGE
+from storepulse.domain.rollups import Reduction, collected, count_where, events, folded, hour
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
@@ -20,7 +24,10 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     del carry
     every = fresh.lazy()
     frame = every.with_columns(
-        hour(), pl.col("event_type").cast(pl.String), pl.col("campaign_id").fill_null("")
+        hour(),
+        folded("landing_page_id", LANDING_PAGE),
+        pl.col("event_type").cast(pl.String),
+        pl.col("campaign_id").fill_null(""),
     )
     key = ["store_id", "landing_page_id", "campaign_id", "hour", "is_bot"]
     kind = pl.col("event_type")

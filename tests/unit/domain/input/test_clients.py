@@ -16,29 +16,37 @@ FIRST = AddressRules.of("", "first")
 PROXIES = AddressRules.of("10.0.0.0/8, 2001:db8::/32", "")
 
 CASES = [
-    # rules, peer, X-Forwarded-For, X-Real-IP, client
-    (DEFAULT, "127.0.0.1", "", "", "127.0.0.1"),
-    (DEFAULT, "127.0.0.1", "203.0.113.5, 10.0.0.1", "", "203.0.113.5"),
-    (DEFAULT, "::1", "203.0.113.5", "", "203.0.113.5"),
-    (DEFAULT, "127.0.0.1", "garbage", "203.0.113.6", "203.0.113.6"),
-    (DEFAULT, "127.0.0.1", "garbage", "garbage", "127.0.0.1"),
-    (DEFAULT, "198.51.100.1", "203.0.113.5", "203.0.113.6", "198.51.100.1"),
-    (FIRST, "198.51.100.1", "203.0.113.5, 10.0.0.1", "", "203.0.113.5"),
-    (PROXIES, "10.1.1.1", "192.0.2.1, 203.0.113.5, 10.2.2.2", "", "203.0.113.5"),
-    (PROXIES, "10.1.1.1", "10.3.3.3, 10.2.2.2", "203.0.113.6", "203.0.113.6"),
-    (PROXIES, "10.1.1.1", "10.3.3.3", "", "10.1.1.1"),
-    (PROXIES, "10.1.1.1", "203.0.113.5, garbage", "", "10.1.1.1"),
-    (PROXIES, "198.51.100.1", "203.0.113.5", "203.0.113.6", "198.51.100.1"),
-    (PROXIES, "127.0.0.1", "203.0.113.5", "", "127.0.0.1"),
-    (PROXIES, "2001:db8::1", "2001:DB9::5", "", "2001:db9::5"),
+    # rules, peer, X-Forwarded-For, X-Real-IP, client without and with a secret key
+    (DEFAULT, "127.0.0.1", "", "", "127.0.0.1", "127.0.0.1"),
+    (DEFAULT, "127.0.0.1", "203.0.113.5, 10.0.0.1", "", "127.0.0.1", "203.0.113.5"),
+    (DEFAULT, "::1", "203.0.113.5", "", "::1", "203.0.113.5"),
+    (DEFAULT, "::ffff:127.0.0.1", "203.0.113.5", "", "127.0.0.1", "203.0.113.5"),
+    (DEFAULT, "127.0.0.1", "garbage", "203.0.113.6", "127.0.0.1", "203.0.113.6"),
+    (DEFAULT, "127.0.0.1", "garbage", "garbage", "127.0.0.1", "127.0.0.1"),
+    (DEFAULT, "198.51.100.1", "203.0.113.5", "203.0.113.6", "198.51.100.1", "203.0.113.5"),
+    (FIRST, "198.51.100.1", "203.0.113.5, 10.0.0.1", "", "203.0.113.5", "203.0.113.5"),
+    (PROXIES, "10.1.1.1", "192.0.2.1, 203.0.113.5, 10.2.2.2", "", "203.0.113.5", "203.0.113.5"),
+    (PROXIES, "10.1.1.1", "10.3.3.3, 10.2.2.2", "203.0.113.6", "203.0.113.6", "203.0.113.6"),
+    (PROXIES, "10.1.1.1", "10.3.3.3", "", "10.1.1.1", "10.1.1.1"),
+    (PROXIES, "10.1.1.1", "203.0.113.5, garbage", "", "10.1.1.1", "10.1.1.1"),
+    (PROXIES, "198.51.100.1", "203.0.113.5", "203.0.113.6", "198.51.100.1", "203.0.113.5"),
+    (PROXIES, "127.0.0.1", "203.0.113.5", "", "127.0.0.1", "203.0.113.5"),
+    (PROXIES, "2001:db8::1", "2001:DB9::5", "", "2001:db9::5", "2001:db9::5"),
 ]
 
 
-@pytest.mark.parametrize(("rules", "peer", "forwarded", "real", "client"), CASES)
+@pytest.mark.parametrize(("rules", "peer", "forwarded", "real", "client", "by_secret"), CASES)
 def test_the_client_behind_proxies(
-    rules: AddressRules, peer: str, forwarded: str, real: str, client: str
+    rules: AddressRules, peer: str, forwarded: str, real: str, client: str, by_secret: str
 ) -> None:
     assert rules.client(peer, forwarded, real) == client
+    assert rules.client(peer, forwarded, real, secret=True) == by_secret
+
+
+def test_only_the_end_of_a_long_list_of_proxies_is_read() -> None:
+    nearest = "203.0.113.5" + ", 10.2.2.2" * 100
+    assert PROXIES.client("10.1.1.1", nearest, "") == "203.0.113.5"
+    assert PROXIES.client("10.1.1.1", "203.0.113.5" + ", 10.2.2.2" * 300, "") == "10.1.1.1"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +101,9 @@ def test_what_is_no_network_stops_the_start() -> None:
         ("facebookexternalhit/1.1", "preview"),
         ("Mozilla/5.0 Chrome-Lighthouse", "monitor"),
         ("Mozilla/5.0 AppleWebKit/537.36; compatible; GPTBot/1.2", "crawler"),
+        ("electron/31.0 HeadlessChrome/131.0.0.0", "headless"),
+        ("CUBOT Googlebot/2.1", "crawler"),
+        ("robot\u00e9 bot", "crawler"),
     ],
 )
 def test_robots(agent: str, kind: str) -> None:
@@ -108,6 +119,8 @@ def test_robots(agent: str, kind: str) -> None:
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148",
         "Mozilla/5.0 (Linux; Android 9; CUBOT P30) AppleWebKit/537.36",
         "python-httpx/0.28",
+        "electron/" * 28_000,
+        " " * 1_024 + "Googlebot/2.1",
         "",
     ],
 )

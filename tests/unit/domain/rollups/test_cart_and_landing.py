@@ -124,3 +124,24 @@ def test_landing_revenue_and_sessions() -> None:
     ]  # fmt: skip
     assert rows(result, "landing_sessions", "session_id") == [("s-1",), ("s-2",)]
     assert result.tables["landing_events"].height == 8
+
+
+def test_marked_landing_pages_count_together_and_keep_their_rows() -> None:
+    def bought(page: str, folded: int | None) -> dict[str, Any]:
+        return {
+            "event_type": "Purchase", "value": "1.0000", "currency": "EUR",
+            "landing_page_id": page, "folded": folded, "session_id": f"s-{page}",
+        }  # fmt: skip
+
+    events = [bought("a", None), bought("b", 4), bought("c", 4), bought("d", 3), bought("a", 0)]
+    result = landing.reduce(frame("landing", *events), None)
+    assert rows(result, "landing_hourly", "landing_page_id", "purchases") == [
+        ("(other)", 2), ("a", 2), ("d", 1),
+    ]  # fmt: skip
+    revenue = rows(result, "landing_revenue_hourly", "landing_page_id", "revenue")
+    assert revenue == [("(other)", Decimal(2)), ("a", Decimal(2)), ("d", Decimal(1))]
+    assert rows(result, "landing_sessions", "landing_page_id", "session_id") == [
+        ("(other)", "s-b"), ("(other)", "s-c"), ("a", "s-a"), ("d", "s-d"),
+    ]  # fmt: skip
+    stored = rows(result, "landing_events", "landing_page_id")
+    assert stored == [("a",), ("a",), ("b",), ("c",), ("d",)]

@@ -321,3 +321,51 @@ def test_what_is_alike_but_for_one_thing_is_told_apart(beside_others: bool) -> N
 def test_nothing_in_nothing_out() -> None:
     result = heatmap.reduce(frame_of("heatmap", []), None)
     assert (result.tables, result.carry) == ({}, None)
+
+
+def test_marked_names_count_together_and_others_as_ever() -> None:
+    at = {"page_url": "https://a.example/one", "selector": "section.one"}
+    events = [
+        click(**at), click(**at, folded=0), click(**at, folded=1), click(**at, folded=2),
+        click(**at, folded=3), click(**{**at, "page_url": "https://a.example/two"}, folded=1),
+        click(**at, folded=4), click(selector=None, page_url=at["page_url"], folded=2),
+        {**at, "kind": "scroll", "scroll_depth": 50, "folded": 1},
+        {**at, "kind": "hover", "dwell_ms": 3, "folded": 3},
+    ]  # fmt: skip
+    for number, event in enumerate(events):
+        event["session_id"] = f"s-{number}"
+    result = heatmap.reduce(frame("heatmap", *events), None)
+    pages = dict(rows(result, "pages", "place_no", "page"))
+    assert sorted(pages.values()) == ["(other)", "/one"]
+    columns = ("place_no", "selector", "clicks", "dead_clicks", "hovers")
+    counted = sorted(
+        (pages[place], *rest) for place, *rest in rows(result, "heatmap_elements", *columns)
+    )
+    assert counted == [
+        ("(other)", "(other)", 1, 0, 1),
+        ("(other)", "section.one", 2, 2, 0),
+        ("/one", "(other)", 2, 0, 0),
+        ("/one", "section.one", 3, 3, 0),
+    ]
+    cells = rows(result, "heatmap_cells", "place_no", "kind", "events")
+    assert sorted((pages[place], kind, n) for place, kind, n in cells) == [
+        ("(other)", "click", 3), ("(other)", "hover", 1), ("/one", "click", 5),
+    ]  # fmt: skip
+    assert [pages[place] for (place,) in rows(result, "heatmap_scroll", "place_no")] == ["(other)"]
+
+
+@pytest.mark.parametrize("mark", [-(2**31), 2**31 - 1, -2, 8])
+def test_any_number_that_others_may_write_is_a_mark_by_its_bits(mark: int) -> None:
+    result = heatmap.reduce(
+        frame("heatmap", click(page_url="https://a.example/p", folded=mark)), None
+    )
+    assert rows(result, "pages", "page") == [("(other)" if mark & 1 else "/p",)]
+
+
+def test_clicks_on_marked_pages_are_judged_where_they_count() -> None:
+    clicks = [
+        click(ms=100 * n, page_url=f"https://a.example/{n}", selector="div", folded=1)
+        for n in range(3)
+    ]
+    result = heatmap.reduce(frame("heatmap", *clicks), None)
+    assert rows(result, "heatmap_elements", "clicks", "rage_clicks") == [(3, 1)]

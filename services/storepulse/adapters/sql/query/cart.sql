@@ -1,4 +1,5 @@
--- Reads of cart tracking. Filters that are null do not filter.
+-- Reads of cart tracking. Filters that are null do not filter. `named_store` is the id that is derived
+-- from store_name, where no store id was asked for: a name then means the stores of that name alone.
 
 -- name: rows
 SELECT id, event_id, store_id, store_name, product_id, product_title, product_url, variant_id,
@@ -12,6 +13,8 @@ SELECT id, event_id, store_id, store_name, product_id, product_title, product_ur
    AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s::timestamptz
         OR (event_id, store_id) > (%(after_id)s::uuid, %(after_store)s::uuid))
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
    AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
    AND (%(product_id)s::text IS NULL OR product_id = %(product_id)s)
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
@@ -29,6 +32,8 @@ SELECT coalesce(sum(carts), 0)::bigint AS carts,
  WHERE hour >= coalesce(%(start)s::timestamptz, '-infinity')
    AND hour < coalesce(%(end)s::timestamptz, 'infinity')
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
    AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
    AND (%(include_bots)s OR NOT is_bot);
 
@@ -39,6 +44,8 @@ SELECT store_id, store_name,
  WHERE hour >= coalesce(%(start)s::timestamptz, '-infinity')
    AND hour < coalesce(%(end)s::timestamptz, 'infinity')
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
    AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
    AND (%(include_bots)s OR NOT is_bot)
  GROUP BY store_id, store_name
@@ -52,6 +59,8 @@ SELECT date_trunc(%(interval)s, hour, 'UTC') AS at,
  WHERE hour >= coalesce(%(start)s::timestamptz, '-infinity')
    AND hour < coalesce(%(end)s::timestamptz, 'infinity')
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
    AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
    AND (%(include_bots)s OR NOT is_bot)
  GROUP BY 1
@@ -66,7 +75,9 @@ SELECT p.product_id,
  WHERE p.day >= coalesce(%(first_day)s::date, '-infinity')
    AND p.day < coalesce(%(end_day)s::date, 'infinity')
    AND (%(store_id)s::uuid IS NULL OR p.store_id = %(store_id)s)
-   -- Products are kept per store; a store has one name, which cart_hourly knows.
+   AND (%(named_store)s::uuid IS NULL OR p.store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
+   -- Products are kept per store; cart_hourly knows the store's names.
    AND (%(store_name)s::text IS NULL
         OR p.store_id IN (SELECT h.store_id FROM cart_hourly h WHERE h.store_name = %(store_name)s))
    AND (%(include_bots)s OR NOT p.is_bot)
@@ -83,6 +94,8 @@ SELECT count(*) AS carts, count(generated_image_url) AS generated_images,
  WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
    AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
    AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
@@ -94,6 +107,8 @@ SELECT store_id, store_name, count(*) AS carts, count(generated_image_url) AS ge
  WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
    AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
    AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
@@ -109,6 +124,8 @@ SELECT date_trunc(%(interval)s, occurred_at, 'UTC') AS at,
  WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
    AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
    AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
@@ -126,6 +143,8 @@ SELECT product_id,
    AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
    AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
    AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
@@ -138,6 +157,8 @@ SELECT product_id,
 WITH carts AS (
     SELECT * FROM cart_tracking_events
      WHERE (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+       AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+            || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
        AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
        AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
        AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)

@@ -1,0 +1,122 @@
+"""How many new names a key may bring into the figures, an hour: pages, selectors, landing pages,
+and stores where no key is asked for.
+
+Figures have a row for each name, and a page's script can name anything. So the new ones of each
+key and hour are counted (all senders without a key share one count), and events of those beyond the
+cap are marked (`domain/folding.py`); a new store beyond it is refused. A name is new that this
+process has not seen before: it remembers names as 64-bit hashes, of a hash that is keyed anew in
+each process, so that a shop's own pages count once and nobody can choose two names of one hash.
+
+Memory: of each kind and key at most two generations of `REMEMBERED` names, 100 bytes each; of
+`KEYS` keys, those that came last.
+"""
+
+from __future__ import annotations
+
+from storepulse.adapters import metrics
+from storepulse.adapters.settings import Settings
+from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
+
+REMEMBERED = 25_000
+#: Addresses of pages, with query and fragment, beside the pages themselves.
+_ADDRESSES = 10_000
+KEYS = 256
+HOUR_MS = 3_600_000
+
+
+# Made at the start: of a counter that begins with its first event, nobody sees that it has grown.
+_FOLDED_PAGES, _FOLDED_SELECTORS, _FOLDED_LANDING_PAGES = (
+    metrics.INGEST_FOLDED.labels(kind) for kind in ("page", "selector", "landing_page")
+)
+
+#: What stands for no name: it is never new.
+NO_NAME = hash(None)
+
+
+class NewNames:
+    """The names of one kind, by their hashes. What is in `current` is known; the hot path looks
+    there by itself.
+    """
+
+    __slots__ = ("_hour", "_left", "_previous", "cap", "current")
+
+    def __init__(self, cap: int) -> None:
+        self.cap = cap
+        self.current = {NO_NAME}
+        self._previous: set[int] = set()
+        self._hour, self._left = -1, 0
+
+    def admit(self, name: int, now_ms: int) -> bool:
+        """Whether the name with this hash counts by itself: it is known, or there is room left."""
+        if name in self.current:
+            return True
+        if name not in self._previous:
+            hour = now_ms // HOUR_MS
+            # Clocks may be set back: an hour that was over does not begin anew.
+            if hour > self._hour:
+                self._hour, self._left = hour, self.cap
+            if not self._left:
+                return False
+            self._left -= 1
+        if len(self.current) >= REMEMBERED:
+            self._previous, self.current = self.current, {NO_NAME}
+        self.current.add(name)
+        return True
+
+
+class KeysNames:
+    """The names of one key.
+
+    `addresses` holds the hashes of whole addresses whose page counts by itself: most come again and
+    again as they are. An event whose names are all known needs no mark and no call.
+    """
+
+    __slots__ = ("addresses", "landing_pages", "pages", "selectors")
+
+    def __init__(self, settings: Settings) -> None:
+        self.addresses: set[int] = set()
+        self.pages = NewNames(settings.new_pages_per_hour)
+        self.selectors = NewNames(settings.new_selectors_per_hour)
+        self.landing_pages = NewNames(settings.new_landing_pages_per_hour)
+
+    def mark_of_heatmap(self, address: str, selector: str | None, now_ms: int) -> int:
+        """The mark of a heatmap event, 0 for none."""
+        mark = 0
+        if hash(address) not in self.addresses:
+            page = address.partition("?")[0].partition("#")[0]
+            if self.pages.admit(hash(page), now_ms):
+                if len(self.addresses) >= _ADDRESSES:
+                    self.addresses.clear()
+                self.addresses.add(hash(address))
+            else:
+                _FOLDED_PAGES.inc()
+                mark = PAGE
+        if not self.selectors.admit(hash(selector), now_ms):
+            _FOLDED_SELECTORS.inc()
+            mark |= SELECTOR
+        return mark
+
+    def mark_of_landing(self, landing_page: str, now_ms: int) -> int:
+        """The mark of a landing event, 0 for none."""
+        if self.landing_pages.admit(hash(landing_page), now_ms):
+            return 0
+        _FOLDED_LANDING_PAGES.inc()
+        return LANDING_PAGE
+
+
+class Names:
+    """The names of all keys, and the stores that came without one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._of_key: dict[object, KeysNames] = {}
+        self.stores = NewNames(settings.new_stores_per_hour)
+
+    def of_key(self, key_id: object) -> KeysNames:
+        """The names of a key; None: of all senders without one."""
+        found = self._of_key.get(key_id)
+        if found is None:
+            if len(self._of_key) >= KEYS:
+                del self._of_key[next(iter(self._of_key))]
+            found = self._of_key[key_id] = KeysNames(self._settings)
+        return found
