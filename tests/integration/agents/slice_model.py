@@ -92,7 +92,7 @@ def _content(stream: str, variant: int) -> dict[str, Any]:
             return {
                 "event_type": kind, "event_name": "e" if kind == "Custom" else kind,
                 "landing_page_id": "lp", "campaign_id": (None, "summer")[variant % 2],
-                "visitor_id": f"v-{variant}", **money,
+                "visitor_id": f"v-{variant}", "screen_resolution": f"{variant}x1", **money,
             }  # fmt: skip
 
 

@@ -206,14 +206,19 @@ class Slices(RuleBasedStateMachine):
             assert not schedule.committed
         else:
             assert came in ("applied", "killed")
-            if came == "applied" or schedule.committed:
-                tally = self.model.apply(partition, piece)
+            # A slice with refused records is written in parts: whoever is killed has written some.
+            written, rest = piece, []
+            if came == "killed":
+                reached = max((upper for _, upper in bench.applied(partition)), default=0)
+                written = [(o, e) for o, e in piece if schedule.committed and o < reached]
+                rest = [(o, e) for o, e in piece if (o, e) not in written]
+            self.tried |= {e.event["event_id"] for _, e in rest if e.event is not None}
+            if written:
+                tally = self.model.apply(partition, written)
                 if outcome is not None and not schedule.struck:
                     assert {k: getattr(outcome, k) for k in OUTCOMES} == {
                         k: tally[k] for k in OUTCOMES
                     }
-            else:
-                self.tried |= {e.event["event_id"] for _, e in piece if e.event is not None}
         self._compare()
 
     def _compare(self) -> None:
