@@ -64,7 +64,7 @@ def configure(settings: Settings, service: str, **context: Any) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access"):
+    for noisy in ("aiokafka", "faust", "mode", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service, **context)
 

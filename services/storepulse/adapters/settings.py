@@ -228,8 +228,8 @@ class Settings(BaseModel):
     query_require_key: bool | None = Field(
         None,
         description="Whether readiness, metrics, OpenAPI document and schema registry of the query"
-        " service want a key. true: always; false: never; unset: from everybody but this machine."
-        " Reads and administration always do",
+        " service, and readiness and metrics of agents and delivery, want a key. true: always;"
+        " false: never; unset: from everybody but this machine. Reads and administration always do",
     )
 
     # Logs

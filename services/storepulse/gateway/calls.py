@@ -12,6 +12,7 @@ from time import monotonic
 from urllib.parse import parse_qsl
 
 from storepulse.adapters import metrics
+from storepulse.adapters.key_table import KeyTable
 from storepulse.adapters.keys import ApiKey
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import (
@@ -31,7 +32,6 @@ from storepulse.domain.loopback import is_local
 from storepulse.domain.ratelimit import Decision, Window, take_all
 from storepulse.gateway import origins
 from storepulse.gateway.answers import Header, Refused, unavailable
-from storepulse.gateway.key_table import KeyTable
 
 
 class Call:

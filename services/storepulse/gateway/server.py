@@ -14,6 +14,7 @@ import socket
 from storepulse.adapters import metrics
 from storepulse.adapters.http.limits import Limits
 from storepulse.adapters.http.server import HttpServer
+from storepulse.adapters.key_table import KeyTable
 from storepulse.adapters.listening import listen
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
@@ -23,7 +24,6 @@ from storepulse.domain.shedding import room
 from storepulse.gateway.calls import Caller
 from storepulse.gateway.collector import Collector
 from storepulse.gateway.endpoints import endpoints
-from storepulse.gateway.key_table import KeyTable
 from storepulse.gateway.plain import Plain
 from storepulse.gateway.proxy import QueryService
 from storepulse.gateway.publisher import Publisher

@@ -10,12 +10,12 @@ import pytest
 from tests.support.upstream import Upstream
 from tests.support.waiting import until
 
+from storepulse.adapters.key_table import KeyTable
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import READ
 from storepulse.gateway import proxy
 from storepulse.gateway.answers import Refused
 from storepulse.gateway.calls import Caller
-from storepulse.gateway.key_table import KeyTable
 from storepulse.gateway.proxy import ClientGone, ClientStalled, QueryService
 
 Parts = list[dict[str, Any]]

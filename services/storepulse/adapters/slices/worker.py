@@ -17,7 +17,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.application import Member, application
 from storepulse.adapters.slices.consumer import Consumer
 from storepulse.adapters.slices.halts import Halts
-from storepulse.adapters.slices.health import health_server
+from storepulse.adapters.slices.health import health_app, listen_for, serve_health
 from storepulse.adapters.slices.partitions import Partitions
 from storepulse.adapters.slices.pipeline import EXIT_UNEXPECTED, Pipeline
 from storepulse.adapters.slices.topics import required_topic_ids
@@ -50,6 +50,7 @@ async def run(
     if getattr(faust.streams, "_CStreamIterator", None) is None:
         raise Misconfigured("faust", "its C extension is missing; the other iterator loses events")
     metrics.describe_build(member.process)
+    sock = listen_for(member)
     read = [consumer.topic for consumer in consumers]
     ids = await asyncio.to_thread(required_topic_ids, settings, read, written)
     partitions = Partitions(settings, member.group(settings), ids)
@@ -63,13 +64,14 @@ async def run(
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
 
-    server = health_server(member, app, halts)
-    serving = asyncio.create_task(server.serve())
+    served = asyncio.Event()
+    answering = health_app(app, halts)
+    serving = asyncio.create_task(serve_health(settings, member.process, answering, sock, served))
     app.finalize()
     starting = asyncio.create_task(app.start())
     watching = asyncio.create_task(watch(app, pipelines, partitions, halts))
     working = [asyncio.ensure_future(chore(stop)) for chore in chores]
-    await _until_over(stop, starting, [watching, *working])
+    await _until_over(stop, starting, [watching, serving, *working])
     crashed = not stop.is_set()
     log.info("stopping", crashed=crashed)
     stop.set()
@@ -80,8 +82,8 @@ async def run(
     await _stop(app)
     if working:
         await asyncio.wait(working, timeout=STOP_SECONDS)
-    server.should_exit = True
-    await asyncio.wait([serving], timeout=5)
+    served.set()
+    await asyncio.wait([serving], timeout=STOP_SECONDS)
     return EXIT_UNEXPECTED if crashed else 0
 
 
