@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import socket
 import time
@@ -79,6 +80,37 @@ def test_bodies_are_let_go_with_their_answers(pair: Pair) -> None:
             sock.sendall(head(HEATMAP_BATCH, len(body)) + body)
             assert read_answer(sock)[0].status == 202
         assert pair.memory["gateway"] < before * GROWTH
+
+
+def test_reads_passed_on_are_given_back_whatever_the_client_does(pair: Pair) -> None:
+    port, prefix = pair.ports[0], pair.gateway.settings.topic_prefix
+    subject = f"/subjects/{prefix}events.activity.v1-value/versions"
+    large, small = head(f"{subject}/1", None, "GET"), head(subject, None, "GET")
+    assert raw(port, large).status == raw(port, small).status == 200
+    with bounded_memory(pair), contextlib.ExitStack() as open_ones:
+        for _ in range(110):
+            with connect(port) as sock:
+                sock.sendall(large + small)
+        for _ in range(110):
+            sock = open_ones.enter_context(connect(port))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            sock.sendall(large * 40)
+        for _ in range(5):
+            assert raw(port, small).status == 200
+
+
+def test_no_text_of_a_client_takes_time_or_stays(pair: Pair) -> None:
+    for number in range(40):
+        agent = f"{number} " + "electron/" * 28_000
+        body = gzip.compress(json.dumps({**CLICK, "user_agent": agent}).encode())
+        assert len(body) < 2_000
+        with bounded_memory(pair):
+            began = time.monotonic()
+            answer = post(pair.ports[0], HEATMAP, body, Content_Encoding="gzip")
+            assert time.monotonic() - began < 1
+        assert answer.status == 202
+        in_header = {"User_Agent": agent[:30_000]}
+        assert post(pair.ports[0], HEATMAP, CLICKED, **in_header).status == 202
 
 
 def test_half_a_head_is_waited_for_only_so_long(pair: Pair, port: int) -> None:
