@@ -160,7 +160,7 @@ def _document(app: FastAPI, table: Table) -> None:
                 if "HTTPValidationError" in str(responses.get("422")):
                     del responses["422"]
                 for status in (414, *((404,) if "{" in path else ())):
-                    responses.setdefault(str(status), _of_the_server(status))
+                    _document_server_error(responses, status)
         made["components"]["schemas"].pop("HTTPValidationError", None)
         made["components"]["schemas"].pop("ValidationError", None)
         return made
@@ -168,13 +168,11 @@ def _document(app: FastAPI, table: Table) -> None:
     app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way to change it
 
 
-def _of_the_server(status: int) -> dict[str, Any]:
-    """The documentation of an error that is answered before a path is looked at."""
+def _document_server_error(responses: dict[str, Any], status: int) -> None:
+    """Documents an error that is answered before a path is looked at: always in our own shape."""
+    response = responses.setdefault(str(status), {"description": errors.TITLES[status]})
     schema = {"$ref": "#/components/schemas/ErrorAnswer"}
-    return {
-        "description": errors.TITLES[status],
-        "content": {"application/json": {"schema": schema}},
-    }
+    response.setdefault("content", {}).setdefault("application/json", {"schema": schema})
 
 
 def openapi(settings: Settings) -> dict[str, Any]:
