@@ -50,7 +50,9 @@ def test_long_paths_of_any_characters_end_in_the_figures(
     assert dict(stored()) == dict.fromkeys(paths, 1)
     with world.connect() as connection:
         assert connection.execute("SELECT count(*) FROM dead_letters").fetchone() == (0,)
-    found = httpx.get(f"{services['query'].url}/api/heatmap/{store}/pages", timeout=20)
+    found = httpx.get(
+        f"{services['query'].url}/api/heatmap/{store}/pages", headers=world.headers, timeout=20
+    )
     assert found.status_code == 200, found.text
     shown = found.json()["data"]
     assert shown

@@ -49,12 +49,16 @@ def test_names_beyond_the_cap_count_as_others(world: World) -> None:
             counted = client.get(f"{gateway.url}/metrics").text
 
             def heatmap(page: str) -> dict[str, int]:
-                found = client.get(f"{query.url}/api/heatmap/{STORE}", params={"page": page})
+                found = client.get(
+                    f"{query.url}/api/heatmap/{STORE}", params={"page": page}, headers=world.headers
+                )
                 assert found.status_code == 200, found.text
                 return {e["selector"]: e["clicks"] for e in found.json()["data"]["elements"]}
 
             def landed(page: str) -> int:
-                found = client.get(f"{query.url}/api/landing-pages/{page}/stats")
+                found = client.get(
+                    f"{query.url}/api/landing-pages/{page}/stats", headers=world.headers
+                )
                 assert found.status_code == 200, found.text
                 views: int = found.json()["data"]["views"]
                 return views

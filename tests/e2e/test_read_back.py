@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.support.services import Service, running
 from tests.support.waiting import until
-from tests.support.world import open_world
+from tests.support.world import World, open_world
 
 STORE = "11111111-1111-4111-8111-111111111111"
 PAGE_IDS = ["lp-1", "a.b_c~d:e-f", "...", "x" * 128, 7, ".a", "-"]
@@ -31,12 +31,12 @@ def accepted(answer: httpx.Response) -> None:
     assert not answer.json().get("rejected"), answer.text
 
 
-def test_what_is_accepted_can_be_read(services: dict[str, Service]) -> None:
+def test_what_is_accepted_can_be_read(world: World, services: dict[str, Service]) -> None:
     gateway, query = services["gateway"].url, services["query"].url
     with httpx.Client(timeout=10) as client:
 
         def read(path: str, **asked: Any) -> Any:
-            answer = client.get(query + path, params=asked)
+            answer = client.get(query + path, params=asked, headers=world.headers)
             assert answer.status_code == 200, answer.text
             return answer.json()["data"]
 
