@@ -28,7 +28,7 @@ from typing import Any
 import psycopg
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from storepulse.adapters.kafka import reader_config
+from storepulse.adapters.kafka import read_bounds, reader_config
 from storepulse.adapters.log_search import LogSearch
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
@@ -268,10 +268,9 @@ def read_partition(
     committed, too."""
     stream, number = place
     topic = catalog.ingest(stream)
-    asked = TopicPartition(topic, number)
     # First: what comes in between must not pass for something that an open transaction holds up.
-    _, log_end = whole.get_watermark_offsets(asked, timeout=TIMEOUT_SECONDS)
-    bounds = consumer.get_watermark_offsets(asked, timeout=TIMEOUT_SECONDS)
+    _, log_end = read_bounds(whole, topic, number, TIMEOUT_SECONDS)
+    bounds = read_bounds(consumer, topic, number, TIMEOUT_SECONDS)
     ranges = snapshot.ranges.get((ids[topic], number), ())
     return Partition(
         stream=stream,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
 from typing import Any
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
+
+#: A topic that was just made, or a broker that restarts: the client learns it in a moment.
+_LEADER_MOVES = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
+LEADER_SECONDS = 0.1
 
 
 class BrokerAway(Transient):
@@ -47,6 +52,26 @@ def reader_config(settings: Settings, name: str) -> dict[str, Any]:
         "isolation.level": "read_committed",
         "log_level": 0,
     }
+
+
+def read_bounds(
+    consumer: Consumer, topic: str, partition: int, timeout_seconds: float
+) -> tuple[int, int]:
+    """The first offset of a partition and the offset after its last one.
+
+    A leader that moves is waited for. Raises KafkaException.
+    """
+    asked, deadline = TopicPartition(topic, partition), monotonic() + timeout_seconds
+    while True:
+        left = deadline - monotonic()
+        try:
+            low, high = consumer.get_watermark_offsets(asked, timeout=max(left, 0.1))
+        except KafkaException as error:
+            if error.args[0].code() not in _LEADER_MOVES or left < LEADER_SECONDS:
+                raise
+            sleep(LEADER_SECONDS)
+        else:
+            return low, high
 
 
 def producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from storepulse.adapters.kafka import reader_config
+from storepulse.adapters.kafka import read_bounds, reader_config
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.topics_admin import topic_ids
 from storepulse.contracts.topics import load_catalog
@@ -111,9 +111,7 @@ class History:
             raise self._away(error) from error
 
     def _span(self, stream: str, topic: str, topic_id: str, partition: int, at: int) -> Span:
-        low, high = self._consumer.get_watermark_offsets(
-            TopicPartition(topic, partition), timeout=TIMEOUT_SECONDS
-        )
+        low, high = read_bounds(self._consumer, topic, partition, TIMEOUT_SECONDS)
         (found,) = self._consumer.offsets_for_times(
             [TopicPartition(topic, partition, at)], timeout=TIMEOUT_SECONDS
         )

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException
 
-from storepulse.adapters.kafka import reader_config
+from storepulse.adapters.kafka import read_bounds, reader_config
 from storepulse.adapters.log_search import LogSearch, Offsets
 from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
@@ -178,12 +178,9 @@ class Partitions:
 
     def _bounds(self, topic: str, partition: int, timeout: float) -> tuple[int, int]:
         try:
-            low, high = self._watermarks.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=timeout
-            )
+            return read_bounds(self._watermarks, topic, partition, timeout)
         except KafkaException as error:
             raise Transient(f"Kafka: {error}") from error
-        return low, high
 
     def close(self) -> None:
         """Closes the client that asks for bounds, and searches that nobody came back for."""
