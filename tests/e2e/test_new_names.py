@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.support import commands
-from tests.support.services import running
+from tests.support.services import Service, running, wait_for_known_names
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -15,6 +15,8 @@ from storepulse.adapters.settings import Settings
 
 STORE = "11111111-1111-4111-8111-111111111111"
 CAPS = {"new_pages_per_hour": 3, "new_selectors_per_hour": 4, "new_landing_pages_per_hour": 2}
+NEW_STORES = 2
+AWAY = "postgresql://nobody@127.0.0.1:1/nowhere?connect_timeout=1"
 pytestmark = pytest.mark.timeout(150)
 
 
@@ -25,10 +27,84 @@ def click(number: int, page: int, selector: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def folded(gateway: Service) -> dict[str, int]:
+    lines = httpx.get(f"{gateway.url}/metrics").text.splitlines()
+    begin = "storepulse_ingest_folded_names_total"
+    return {
+        kind: int(float(line.split()[-1]))
+        for line in lines
+        for kind in ("page", "selector", "landing_page")
+        if line.startswith(f'{begin}{{kind="{kind}"}}')
+    }
+
+
+def collect(gateway: Service, stream: str, events: list[dict[str, Any]]) -> httpx.Response:
+    body = {"stream": stream, "events": events}
+    return httpx.post(f"{gateway.url}/collect", json=body)
+
+
+def send_names(gateway: Service, numbers: range) -> None:
+    """A page, a selector and a landing page for each number."""
+    answer = collect(gateway, "heatmap", [click(n, page=n, selector=n) for n in numbers])
+    assert answer.json()["accepted"] == len(numbers)
+    view = {"store_id": STORE, "session_id": "s", "event_type": "PageView"}
+    views = [{**view, "landing_page_id": f"lp-{n}"} for n in numbers]
+    assert collect(gateway, "landing", views).json()["accepted"] == len(numbers)
+
+
+def store_statuses(gateway: Service, numbers: range) -> list[int]:
+    """What a visit of each of these stores gets."""
+    view = {"session_id": "s", "activity_type": "page_view"}
+    stores = [f"00000000-0000-4000-8000-{n:012}" for n in numbers]
+    visits = [[{**view, "store_id": store}] for store in stores]
+    return [collect(gateway, "activity", visit).status_code for visit in visits]
+
+
+def test_after_a_restart_nothing_that_the_shop_had_is_new(world: World) -> None:
+    given = {n: getattr(world.settings, n) for n in world.settings.model_fields_set}
+    with running("agents", world.settings):
+        with running("gateway", world.settings) as gateway:
+            send_names(gateway, range(12))
+            assert store_statuses(gateway, range(12)) == [202] * 12
+            with world.connect() as connection:
+                for count, table in (
+                    (12, "pages"), (12, "heatmap_elements"), (12, "landing_hourly"),
+                    (13 + 1, "(SELECT DISTINCT stream, store_id FROM ledger_counts) AS s"),
+                ):  # fmt: skip
+                    statement = f"SELECT count(*) FROM {table}"
+                    until(
+                        lambda count=count, statement=statement: (  # type: ignore[misc]
+                            connection.execute(statement.encode()).fetchone() == (count,)
+                        ),
+                        table,
+                    )
+            gateway.kill()
+        settings = Settings(**given, **CAPS, new_stores_per_hour=NEW_STORES)
+        with running("gateway", settings) as gateway:
+            wait_for_known_names(gateway)
+            send_names(gateway, range(12))
+            assert folded(gateway) == {"page": 0, "selector": 0, "landing_page": 0}
+            assert store_statuses(gateway, range(12)) == [202] * 12
+            # The room for new ones is all there still.
+            send_names(gateway, range(12, 22))
+            assert folded(gateway) == {"page": 7, "selector": 6, "landing_page": 8}
+            assert store_statuses(gateway, range(12, 16)) == [202, 202, 429, 429]
+
+
+def test_while_the_database_is_away_nothing_is_called_new(world: World) -> None:
+    given = {n: getattr(world.settings, n) for n in world.settings.model_fields_set}
+    away = {**given, "database_url": AWAY, **CAPS, "new_stores_per_hour": NEW_STORES}
+    with running("gateway", Settings(**away)) as gateway:
+        send_names(gateway, range(12))
+        assert folded(gateway) == {"page": 0, "selector": 0, "landing_page": 0}
+        assert store_statuses(gateway, range(12)) == [202] * 12
+
+
 def test_names_beyond_the_cap_count_as_others(world: World) -> None:
     given = {n: getattr(world.settings, n) for n in world.settings.model_fields_set}
     settings = Settings(**given, **CAPS)
     with running("gateway", settings) as gateway, running("agents", settings):
+        wait_for_known_names(gateway)
         with running("query", settings) as query, httpx.Client() as client:
             clicks = [click(n, page=n % 10, selector=n % 8) for n in range(40)]
             answer = client.post(f"{gateway.url}/api/heatmap/track-batch", json={"events": clicks})

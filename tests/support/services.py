@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from tests.support.waiting import until
 
 from storepulse.adapters.keys import home_key
 from storepulse.adapters.settings import Settings, environment
@@ -96,3 +97,14 @@ def running(
         yield service.wait_ready()
     finally:
         service.stop()
+
+
+def wait_for_known_names(gateway: Service) -> None:
+    """Until a gateway has read what the database knows: from then on caps on new names hold."""
+
+    def read() -> bool:
+        lines = httpx.get(f"{gateway.url}/metrics").text.splitlines()
+        told = [line for line in lines if line.startswith("storepulse_ingest_known_names_read{")]
+        return bool(told) and all(line.endswith(" 1.0") for line in told)
+
+    until(read, "the names that the database knows", seconds=20)

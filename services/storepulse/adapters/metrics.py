@@ -59,6 +59,12 @@ INGEST_FOLDED = _counter(
     "Events of a page, selector or landing page beyond the cap of new ones",
     "kind",
 )
+KNOWN_NAMES_READ = _gauge(
+    "ingest_known_names_read",
+    "1 once the names of stores, pages, selectors and landing pages that the database knows have"
+    " been read since the gateway's start",
+    "kind",
+)
 PRODUCE_SECONDS = _one_thread_histogram(
     "produce_ack_seconds", "From produce to the broker's acknowledgement"
 )

@@ -33,6 +33,7 @@ from storepulse.gateway.calls import Call, Caller
 from storepulse.gateway.decoding import BadEvent, Batch, Decoding, StreamBatch, whole_but_for_halves
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.enveloping import Encoded, Enveloper, Sender, page_host_of
+from storepulse.gateway.known_names import KnownNames
 from storepulse.gateway.metering import Meter, StreamMeter
 from storepulse.gateway.new_names import Names
 from storepulse.gateway.publisher import PERMANENT, Publisher, QueueFull
@@ -93,7 +94,9 @@ class Collector:
         self._max_body = settings.gateway_max_body_bytes
         self._max_event = settings.gateway_max_event_bytes
         self._log = logger()
-        names = Names(settings)
+        #: To be started by whoever has a database.
+        self.known_names = KnownNames()
+        names = Names(settings, self.known_names)
         self._lanes = {stream: _Lane(stream, settings, catalog, names) for stream in INPUTS}
         self._meters = {path: Meter(path) for path in table}
 

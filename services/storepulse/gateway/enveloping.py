@@ -42,7 +42,8 @@ from storepulse.domain.input.beacon import AnyBeacon, Input, Rules
 from storepulse.domain.input.cart import public_id, session_of
 from storepulse.domain.stores import host_of, store_id_of_domain, store_id_of_landing_page
 from storepulse.gateway.answers import REQUIRED, Refused
-from storepulse.gateway.new_names import HOUR_MS, Names
+from storepulse.gateway.known_names import ANY
+from storepulse.gateway.new_names import Names
 
 #: Of each kind of key, in each stream; a visit takes about 1 KiB.
 _VISITS = 16_384
@@ -261,7 +262,7 @@ class Enveloper:
                     tail = self.tail(sender, beacon)
                 if is_heatmap:
                     if hash(values[1]) not in addresses or hash(values[7]) not in selectors:
-                        mark = names.mark_of_heatmap(values[1], values[7], received)
+                        mark = names.mark_of_heatmap(store_id, values[1], values[7], received)
                         tail = _marked(tail, mark)
                 elif is_landing and hash(values[2]) not in landing_pages:
                     tail = _marked(tail, names.mark_of_landing(values[2], received))
@@ -338,9 +339,9 @@ class Enveloper:
     def _admit_store(self, store_id: str, now_ms: int) -> None:
         """Raises Refused for a new store beyond the cap."""
         stores = self._names.stores
-        if not stores.admit(hash(store_id), now_ms):
+        if not stores.admit(store_id, ANY, now_ms):
             metrics.RATE_LIMITED.labels("stores").inc()
-            seconds = -((now_ms % HOUR_MS - HOUR_MS) // 1000)
+            seconds = stores.retry_seconds(now_ms)
             raise Refused(
                 429,
                 f"{stores.cap} new stores an hour may come without an API key",

@@ -6,6 +6,10 @@ key and hour are counted (all senders without a key share one count), and events
 cap are marked (`domain/folding.py`); a new store beyond it is refused. A name is new that this
 process has not seen before: it remembers names as 64-bit hashes, of a hash that is keyed anew in
 each process, so that a shop's own pages count once and nobody can choose two names of one hash.
+Nor is a name new that the event's store has in the database (`known_names.py`). Until those have
+been read, at a start or while PostgreSQL is away, nobody can tell: then `WHILE_UNREAD` names of
+each kind and key come in without being counted, and `STORES_WHILE_UNREAD` stores. Once a name has
+come in, it is known for all stores of its key.
 
 Memory: of each kind and key at most two generations of `REMEMBERED` names, 100 bytes each; of
 `KEYS` keys, those that came last.
@@ -16,13 +20,19 @@ from __future__ import annotations
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
 from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
+from storepulse.domain.pages import page_of
+from storepulse.gateway.known_names import ANY, OF_STORE, KnownNames, OldNames
 
 REMEMBERED = 25_000
-#: Addresses of pages, with query and fragment, beside the pages themselves.
+#: Addresses of pages, with host, query and fragment, beside the pages themselves: their paths.
 _ADDRESSES = 10_000
 KEYS = 256
 HOUR_MS = 3_600_000
-
+#: As many as may be known of a store.
+WHILE_UNREAD = OF_STORE
+#: Fewer: each is rows in all streams. Who is refused then is asked back at once.
+STORES_WHILE_UNREAD = 1_000
+RETRY_WHILE_UNREAD_SECONDS = 5
 
 # Made at the start: of a counter that begins with its first event, nobody sees that it has grown.
 _FOLDED_PAGES, _FOLDED_SELECTORS, _FOLDED_LANDING_PAGES = (
@@ -38,30 +48,51 @@ class NewNames:
     there by itself.
     """
 
-    __slots__ = ("_hour", "_left", "_previous", "cap", "current")
+    __slots__ = ("_hour", "_left", "_left_unread", "_old", "_previous", "cap", "current")
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, old: OldNames, while_unread: int = WHILE_UNREAD) -> None:
         self.cap = cap
         self.current = {NO_NAME}
         self._previous: set[int] = set()
         self._hour, self._left = -1, 0
+        self._old = old
+        self._left_unread = while_unread
 
-    def admit(self, name: int, now_ms: int) -> bool:
-        """Whether the name with this hash counts by itself: it is known, or there is room left."""
-        if name in self.current:
+    def admit(self, name: str, store_id: str, now_ms: int) -> bool:
+        """Whether a store's name counts by itself: it is known, or there is room left."""
+        number = hash(name)
+        if number in self.current:
             return True
-        if name not in self._previous:
-            hour = now_ms // HOUR_MS
-            # Clocks may be set back: an hour that was over does not begin anew.
-            if hour > self._hour:
-                self._hour, self._left = hour, self.cap
-            if not self._left:
-                return False
-            self._left -= 1
+        if (
+            number not in self._previous
+            and not self._old.has(store_id, name)
+            and not self._take_room(now_ms)
+        ):
+            return False
         if len(self.current) >= REMEMBERED:
             self._previous, self.current = self.current, {NO_NAME}
-        self.current.add(name)
+        self.current.add(number)
         return True
+
+    def _take_room(self, now_ms: int) -> bool:
+        """Counts one more; False where no room is left."""
+        if not self._old.read and self._left_unread:
+            self._left_unread -= 1
+            return True
+        hour = now_ms // HOUR_MS
+        # Clocks may be set back: an hour that was over does not begin anew.
+        if hour > self._hour:
+            self._hour, self._left = hour, self.cap
+        if not self._left:
+            return False
+        self._left -= 1
+        return True
+
+    def retry_seconds(self, now_ms: int) -> int:
+        """After how long a name that was not admitted may be."""
+        if not self._old.read:
+            return RETRY_WHILE_UNREAD_SECONDS
+        return -((now_ms % HOUR_MS - HOUR_MS) // 1000)
 
 
 class KeysNames:
@@ -73,32 +104,34 @@ class KeysNames:
 
     __slots__ = ("addresses", "landing_pages", "pages", "selectors")
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, known: KnownNames) -> None:
+        old = known.of_kind
         self.addresses: set[int] = set()
-        self.pages = NewNames(settings.new_pages_per_hour)
-        self.selectors = NewNames(settings.new_selectors_per_hour)
-        self.landing_pages = NewNames(settings.new_landing_pages_per_hour)
+        self.pages = NewNames(settings.new_pages_per_hour, old["page"])
+        self.selectors = NewNames(settings.new_selectors_per_hour, old["selector"])
+        self.landing_pages = NewNames(settings.new_landing_pages_per_hour, old["landing_page"])
 
-    def mark_of_heatmap(self, address: str, selector: str | None, now_ms: int) -> int:
+    def mark_of_heatmap(
+        self, store_id: str, address: str, selector: str | None, now_ms: int
+    ) -> int:
         """The mark of a heatmap event, 0 for none."""
         mark = 0
         if hash(address) not in self.addresses:
-            page = address.partition("?")[0].partition("#")[0]
-            if self.pages.admit(hash(page), now_ms):
+            if self.pages.admit(page_of(address), store_id, now_ms):
                 if len(self.addresses) >= _ADDRESSES:
                     self.addresses.clear()
                 self.addresses.add(hash(address))
             else:
                 _FOLDED_PAGES.inc()
                 mark = PAGE
-        if not self.selectors.admit(hash(selector), now_ms):
+        if selector is not None and not self.selectors.admit(selector, store_id, now_ms):
             _FOLDED_SELECTORS.inc()
             mark |= SELECTOR
         return mark
 
     def mark_of_landing(self, landing_page: str, now_ms: int) -> int:
         """The mark of a landing event, 0 for none."""
-        if self.landing_pages.admit(hash(landing_page), now_ms):
+        if self.landing_pages.admit(landing_page, ANY, now_ms):
             return 0
         _FOLDED_LANDING_PAGES.inc()
         return LANDING_PAGE
@@ -107,10 +140,12 @@ class KeysNames:
 class Names:
     """The names of all keys, and the stores that came without one."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, known: KnownNames) -> None:
         self._settings = settings
+        self._known = known
         self._of_key: dict[object, KeysNames] = {}
-        self.stores = NewNames(settings.new_stores_per_hour)
+        old = known.of_kind["store"]
+        self.stores = NewNames(settings.new_stores_per_hour, old, STORES_WHILE_UNREAD)
 
     def of_key(self, key_id: object) -> KeysNames:
         """The names of a key; None: of all senders without one."""
@@ -118,5 +153,5 @@ class Names:
         if found is None:
             if len(self._of_key) >= KEYS:
                 del self._of_key[next(iter(self._of_key))]
-            found = self._of_key[key_id] = KeysNames(self._settings)
+            found = self._of_key[key_id] = KeysNames(self._settings, self._known)
         return found

@@ -79,6 +79,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     publisher.on_fatal = stop.set
     publisher.start(loop)
     keys.start()
+    collector.known_names.start(settings.dsn)
     draining = _start(spool, publisher, topics, settings)
     gc.collect()
     gc.freeze()
@@ -89,6 +90,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
         draining.cancel()
     left = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
     keys.stop()
+    collector.known_names.stop()
     if spool is not None:
         await asyncio.to_thread(spool.stop)
     if query is not None:

@@ -22,7 +22,7 @@ from tests.integration.gateway.wire import (
     ingest_topic,
     post,
 )
-from tests.support.services import Service, running
+from tests.support.services import Service, running, wait_for_known_names
 from tests.support.world import World
 
 ROBOT = "electron/" * 28_000
@@ -54,7 +54,8 @@ def test_a_user_agent_that_made_expressions_slow(gateway: Service, port: int, pa
 
 def test_new_stores_without_a_key_are_limited(world: World) -> None:
     settings = changed(world.settings, **OPEN, new_stores_per_hour=3)
-    with running("gateway", settings):
+    with running("gateway", settings) as gateway:
+        wait_for_known_names(gateway)
         port = settings.gateway_port
         stores = [str(uuid4()) for _ in range(5)]
         statuses = [post(port, ACTIVITY, {**VIEW, "store_id": store}).status for store in stores]

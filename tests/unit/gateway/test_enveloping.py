@@ -21,6 +21,7 @@ from storepulse.gateway.answers import Refused
 from storepulse.gateway.bodies import check_type, gunzip
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Encoded, Entropy, Enveloper, PublicIds, Sender
+from storepulse.gateway.known_names import KnownNames
 from storepulse.gateway.new_names import Names
 
 STORE = "11111111-1111-4111-8111-111111111111"
@@ -51,7 +52,7 @@ BEACONS: dict[str, dict[str, Any]] = {
 
 def encode(stream: str, document: dict[str, Any], sender: Sender = SENDER) -> Encoded:
     batch = Decoding(INPUTS[stream], 500).one(json.dumps(document).encode())
-    enveloper = Enveloper(INPUTS[stream], Rules(), "normal", Names(Settings()))
+    enveloper = Enveloper(INPUTS[stream], Rules(), "normal", Names(Settings(), KnownNames()))
     return enveloper.encode_all(batch.beacons, sender)
 
 
@@ -102,9 +103,9 @@ def test_events_of_a_batch_are_their_own() -> None:
         {"events": [{**BEACONS["heatmap"], "x": n, "session_id": f"s{n % 3}"} for n in range(50)]}
     ).encode()
     batch = Decoding(INPUTS["heatmap"], 500).batch(body)
-    encoded = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings())).encode_all(
-        batch.beacons, SENDER
-    )
+    encoded = Enveloper(
+        INPUTS["heatmap"], Rules(), "low", Names(Settings(), KnownNames())
+    ).encode_all(batch.beacons, SENDER)
     records = [record_of("heatmap", _only(encoded, n)) for n in range(50)]
     assert [r["x"] for _, r in records] == list(range(50))
     assert [key for key, _ in records] == [f"s{n % 3}".encode() for n in range(50)]
@@ -167,7 +168,7 @@ def test_ids_made_for_browsers_and_servers_do_not_meet(stream: str, field: str) 
 
 
 def test_what_a_session_shares_is_not_shared_between_kinds_of_key() -> None:
-    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings()))
+    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings(), KnownNames()))
     document = {**BEACONS["heatmap"], "idempotency_key": "k"}
     batch = Decoding(INPUTS["heatmap"], 500).one(json.dumps(document).encode())
     ids = [enveloper.encode_all(batch.beacons, who).ids[0] for who in (SENDER, SERVER, SENDER)]

@@ -5,20 +5,30 @@ from __future__ import annotations
 import gc
 import json
 import tracemalloc
+from array import array
 from typing import Any
 
 import pytest
 
+from storepulse.adapters.known_names import hash_of_name
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
 from storepulse.domain.input import INPUTS
 from storepulse.domain.input.beacon import Rules
-from storepulse.gateway import new_names
+from storepulse.gateway import new_names as new_names_module
 from storepulse.gateway.answers import Refused
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Enveloper, Sender
-from storepulse.gateway.new_names import HOUR_MS, KeysNames, Names, NewNames
+from storepulse.gateway.known_names import ANY, OF_STORE, KnownNames, OldNames
+from storepulse.gateway.new_names import (
+    HOUR_MS,
+    RETRY_WHILE_UNREAD_SECONDS,
+    STORES_WHILE_UNREAD,
+    KeysNames,
+    Names,
+    NewNames,
+)
 
 NOW = 1_767_268_800_000
 SMALL = Settings(
@@ -26,55 +36,114 @@ SMALL = Settings(
     new_stores_per_hour=2,
 )  # fmt: skip
 STORE = "11111111-1111-4111-8111-111111111111"
+OTHER_STORE = "22222222-2222-4222-8222-222222222222"
+NOTHING = KnownNames()
+UNREAD = KnownNames()
+for unread in UNREAD.of_kind.values():
+    unread.read = False
+
+
+def new_names(cap: int, old: OldNames | None = None, **more: int) -> NewNames:
+    return NewNames(cap, OldNames(read=True) if old is None else old, **more)
+
+
+def admitted(names: NewNames, *several: str, now: int = NOW, store: str = STORE) -> list[bool]:
+    return [names.admit(name, store, now) for name in several]
+
+
+def sorted_hashes(*names: str) -> array[int]:
+    return array("Q", sorted(hash_of_name(name) for name in names))
 
 
 def test_beyond_the_cap_a_name_is_not_admitted_before_the_next_hour() -> None:
-    names = NewNames(2)
-    assert [names.admit(n, NOW) for n in (1, 2, 1, 3, 2, 4)] == [
-        True,
-        True,
-        True,
-        False,
-        True,
-        False,
-    ]
-    assert names.admit(3, NOW + HOUR_MS)
-    assert names.admit(1, NOW + HOUR_MS)
-    assert names.admit(4, NOW + HOUR_MS)
-    assert not names.admit(5, NOW + HOUR_MS)
+    names = new_names(2)
+    assert admitted(names, *"121324") == [True, True, True, False, True, False]
+    assert admitted(names, *"3145", now=NOW + HOUR_MS) == [True, True, True, False]
 
 
 def test_a_clock_that_is_set_back_begins_no_new_hour() -> None:
-    names = NewNames(1)
-    assert names.admit(1, NOW)
-    assert not names.admit(2, NOW - HOUR_MS)
-    assert not names.admit(2, NOW)
+    names = new_names(1)
+    assert admitted(names, "1") == [True]
+    assert admitted(names, "2", now=NOW - HOUR_MS) == [False]
+    assert admitted(names, "2") == [False]
 
 
 def test_what_was_forgotten_counts_anew_and_what_is_seen_is_not_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(new_names, "REMEMBERED", 10)
-    names = NewNames(1_000)
+    monkeypatch.setattr(new_names_module, "REMEMBERED", 10)
+    names = new_names(1_000)
     for n in range(1, 200):
-        assert names.admit(n, NOW)
-        assert names.admit(1, NOW)
+        assert admitted(names, str(n), "1") == [True, True]
     left = names._left
     assert left == 1_000 - 199
-    names.admit(1, NOW)
+    admitted(names, "1")
     assert names._left == left
-    names.admit(3, NOW)
+    admitted(names, "3")
     assert names._left == left - 1
     assert len(names.current) + len(names._previous) <= 21
 
 
+def test_what_the_store_had_is_not_new_and_takes_no_room() -> None:
+    old = OldNames(read=True)
+    old.put(STORE, sorted_hashes(*"abcdefgh"))
+    names = new_names(2, old)
+    assert all(admitted(names, *"hgfedcba"))
+    assert admitted(names, *"xyzx") == [True, True, False, True]
+    assert admitted(names, *"abcx") == [True] * 4
+    # What another store had is new here, until it has come in for the key.
+    assert admitted(new_names(2, old), *"abc", store=OTHER_STORE) == [True, True, False]
+    assert admitted(names, *"abz", store=OTHER_STORE) == [True, True, False]
+
+
+def test_what_was_forgotten_is_found_in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_names_module, "REMEMBERED", 3)
+    old = OldNames(read=True)
+    old.put(STORE, sorted_hashes(*map(str, range(100))))
+    names = new_names(1, old)
+    for _ in range(2):
+        assert all(admitted(names, *map(str, range(100))))
+    assert admitted(names, "x", "y") == [True, False]
+
+
+def test_while_nobody_can_tell_what_is_old_names_come_in_without_being_counted() -> None:
+    old = OldNames()
+    names = new_names(2, old, while_unread=5)
+    assert names.retry_seconds(NOW) == RETRY_WHILE_UNREAD_SECONDS
+    assert all(admitted(names, *"abcde"))
+    # Bounded also then: beyond that the cap holds.
+    assert admitted(names, *"fghi") == [True, True, False, False]
+    old.read = True
+    assert admitted(names, *"abcdefghi") == [True] * 7 + [False] * 2
+    assert 0 < names.retry_seconds(NOW + 1) <= 3_600
+
+
+def test_what_came_in_uncounted_leaves_the_hour_its_room() -> None:
+    old = OldNames()
+    names = new_names(2, old, while_unread=100)
+    assert all(admitted(names, *"abcdefgh"))
+    old.read = True
+    assert admitted(names, *"xyz") == [True, True, False]
+
+
+def test_the_allowance_at_a_start_is_what_may_be_known_of_a_store_and_less_of_stores() -> None:
+    names = Names(SMALL, UNREAD)
+    of_one = names.of_key("one")
+    for kind in (of_one.pages, of_one.selectors, of_one.landing_pages):
+        assert kind._left_unread == OF_STORE
+    assert names.stores._left_unread == STORES_WHILE_UNREAD < OF_STORE
+
+
 def mark(names: KeysNames, page: str, selector: str | None = None) -> int:
-    return names.mark_of_heatmap(page, selector, NOW)
+    return names.mark_of_heatmap(STORE, page, selector, NOW)
 
 
-def test_a_page_is_its_address_without_query_and_fragment() -> None:
-    names = KeysNames(SMALL)
-    for address in ("https://a.example/1", "https://a.example/1?x=1", "https://a.example/1#y?z"):
+def test_a_page_is_the_path_of_its_address() -> None:
+    names = KeysNames(SMALL, NOTHING)
+    for address in (
+        "https://a.example/1", "https://a.example/1?x=1", "https://a.example/1#y?z",
+        "http://www.a.example:8080/1",
+    ):  # fmt: skip
         assert mark(names, address) == 0
     assert mark(names, "https://a.example/2?q") == 0
     assert mark(names, "https://a.example/3") == PAGE
@@ -83,7 +152,7 @@ def test_a_page_is_its_address_without_query_and_fragment() -> None:
 
 
 def test_marks_add_up() -> None:
-    names = KeysNames(SMALL)
+    names = KeysNames(SMALL, NOTHING)
     for n in range(2):
         assert mark(names, f"https://a.example/{n}", f"a.{n}") == 0
     assert mark(names, "https://a.example/0", "a.2") == SELECTOR
@@ -94,7 +163,7 @@ def test_marks_add_up() -> None:
 
 
 def test_each_key_has_its_own_count_and_senders_without_one_share_theirs() -> None:
-    names = Names(SMALL)
+    names = Names(SMALL, NOTHING)
     for n in range(5):
         mark(names.of_key(None), f"https://a.example/{n}")
         mark(names.of_key("one"), f"https://a.example/{n}")
@@ -122,7 +191,7 @@ def test_the_mark_stands_in_the_record_beside_the_name_as_sent(more: dict[str, A
         {**click, "page_url": f"https://a.example/{n}", "selector": f"a.{n // 2}" if n else ""}
         for n in range(6)
     ]
-    records = encoded("heatmap", clicks, Names(SMALL))
+    records = encoded("heatmap", clicks, Names(SMALL, NOTHING))
     assert [r["folded"] for r in records] == [None, None, 1, 1, 3, 3]
     assert [r["page_url"] for r in records] == [c["page_url"] for c in clicks]
     assert records[5]["selector"] == "a.2"
@@ -137,7 +206,7 @@ def test_the_mark_stands_in_the_record_beside_the_name_as_sent(more: dict[str, A
         }
         for n in range(4)
     ]
-    records = encoded("landing", views, Names(SMALL))
+    records = encoded("landing", views, Names(SMALL, NOTHING))
     assert [r["folded"] for r in records] == [None, None, 4, 4]
     assert records[3]["landing_page_id"] == "lp-3"
 
@@ -147,9 +216,9 @@ def test_the_content_checksum_does_not_depend_on_the_mark() -> None:
         "store_id": STORE, "session_id": "s", "type": "click", "x": 1, "y": 1,
         "page_url": "https://a.example/9",
     }  # fmt: skip
-    names = Names(SMALL)
+    names = Names(SMALL, NOTHING)
     flood = [{**click, "page_url": f"https://a.example/{n}"} for n in range(2)]
-    (counted,) = encoded("heatmap", [click], Names(SMALL))
+    (counted,) = encoded("heatmap", [click], Names(SMALL, NOTHING))
     folded = encoded("heatmap", [*flood, click], names)[-1]
     assert (counted["folded"], folded["folded"]) == (None, 1)
     assert counted["content_crc"] == folded["content_crc"]
@@ -164,7 +233,7 @@ def test_new_stores_without_a_key_are_refused_beyond_the_cap() -> None:
         }
         for n in range(4)
     ]
-    names = Names(SMALL)
+    names = Names(SMALL, NOTHING)
     assert len(encoded("activity", views[:2], names)) == 2
     with pytest.raises(Refused) as told:
         encoded("activity", views[:3], names)
@@ -177,6 +246,43 @@ def test_new_stores_without_a_key_are_refused_beyond_the_cap() -> None:
         encoded("activity", views[3:], names)
 
 
+def test_events_are_judged_by_their_stores_names_whatever_key_they_have() -> None:
+    known = KnownNames()
+    known.of_kind["page"].put(STORE, sorted_hashes(*(f"/{n}" for n in range(6))))
+    known.of_kind["selector"].put(STORE, sorted_hashes(*(f"a.{n}" for n in range(6))))
+    known.of_kind["landing_page"].put(ANY, sorted_hashes(*(f"lp-{n}" for n in range(6))))
+    known.of_kind["store"].put(ANY, sorted_hashes(STORE))
+    click = {"session_id": "s", "type": "click", "x": 1, "y": 1}
+    view = {"session_id": "s", "event_type": "PageView"}
+    for key in (None, "any"):
+        for store, mark in ((OTHER_STORE, 3), (STORE, None)):
+            names = Names(SMALL, known)
+            clicks = [
+                {**click, "store_id": store, "page_url": f"https://b.example/{n}?x",
+                 "selector": f"a.{n}"}
+                for n in range(6)
+            ]  # fmt: skip
+            folded = [r["folded"] for r in encoded("heatmap", clicks, names, key_id=key)]
+            assert folded == [None, None, *[mark] * 4]
+            views = [{**view, "store_id": store, "landing_page_id": f"lp-{n}"} for n in range(6)]
+            assert {r["folded"] for r in encoded("landing", views, names, key_id=key)} == {None}
+            assert names.stores._left == (0 if key or store == STORE else 1)
+
+
+def test_a_new_store_beyond_what_comes_in_unread_is_asked_back_soon() -> None:
+    names = Names(SMALL, UNREAD)
+    names.stores._left_unread = 1
+    views = [
+        {"store_id": f"00000000-0000-4000-8000-00000000000{n}", "session_id": "s",
+         "activity_type": "page_view"}
+        for n in range(4)
+    ]  # fmt: skip
+    assert len(encoded("activity", views[:3], names)) == 3
+    with pytest.raises(Refused) as told:
+        encoded("activity", views, names)
+    assert dict(told.value.headers)[b"retry-after"] == b"5"
+
+
 def test_memory_is_bounded_whatever_is_sent() -> None:
     """Of one key: names of the greatest length, far more of them than are remembered."""
     caps = Settings(
@@ -185,9 +291,9 @@ def test_memory_is_bounded_whatever_is_sent() -> None:
     gc.collect()
     tracemalloc.start()
     try:
-        names = KeysNames(caps)
+        names = KeysNames(caps, NOTHING)
         for n in range(120_000):
-            names.mark_of_heatmap(f"https://a.example/{n:0>2000}", f"{n:0>512}", NOW)
+            names.mark_of_heatmap(STORE, f"https://a.example/{n:0>2000}", f"{n:0>512}", NOW)
             names.mark_of_landing(f"{n:0>128}", NOW)
         used = tracemalloc.get_traced_memory()[0]
     finally:
@@ -196,7 +302,7 @@ def test_memory_is_bounded_whatever_is_sent() -> None:
 
 
 def test_keys_are_bounded() -> None:
-    names = Names(SMALL)
-    for n in range(new_names.KEYS * 3):
+    names = Names(SMALL, NOTHING)
+    for n in range(new_names_module.KEYS * 3):
         names.of_key(n)
-    assert len(names._of_key) == new_names.KEYS
+    assert len(names._of_key) == new_names_module.KEYS

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from storepulse.domain.folding import OTHER, PAGE, SELECTOR
+from storepulse.domain.pages import PATH_PATTERN, ROOT
 from storepulse.domain.rollups import (
     Reduction,
     collected,
@@ -33,13 +34,12 @@ _INTERACTIVE = (
     r"(?i)^(a|button|input|select|textarea|label|summary|option|video|audio)([.#:\[]|$)"
     r"|role=|onclick|\.cta-button|data-cta|\.btn|button"
 )
-_PAGE = r"^[a-zA-Z]+://[^/?#]*([^?#]*)"
 
 
 def page(url: str = "page_url") -> pl.Expr:
-    """Path of the URL, without query and fragment; "/" where there is none."""
-    path = pl.col(url).str.extract(_PAGE, 1)
-    path = pl.when(path == "").then(pl.lit("/")).otherwise(path).fill_null("/")
+    """Path of the URL, as `domain.pages.page_of` says it of one."""
+    path = pl.col(url).str.extract(PATH_PATTERN, 1)
+    path = pl.when(path == "").then(pl.lit(ROOT)).otherwise(path).fill_null(ROOT)
     return pl.when(pl.col(url) == OTHER).then(pl.lit(OTHER)).otherwise(path).alias("page")
 
 

@@ -26,6 +26,7 @@ from storepulse.gateway import bodies
 from storepulse.gateway.answers import Refused
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Enveloper, PublicIds, Sender, page_host_of
+from storepulse.gateway.known_names import KnownNames
 from storepulse.gateway.new_names import Names
 from storepulse.query.wire import instant
 
@@ -164,7 +165,7 @@ def test_encoded_texts() -> None:
 
 
 def test_the_visits_of_a_stream() -> None:
-    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings()))
+    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings(), KnownNames()))
     decoding = Decoding(INPUTS["heatmap"], 500)
     click = {"type": "click", "x": 1, "y": 1, "page_url": "https://a.example/"}
     store = "11111111-1111-4111-8111-111111111111"

@@ -1,0 +1,80 @@
+-- Names that the figures have: what the gateway reads at its start, to tell new ones from old.
+--
+-- A name is the first eight bytes of the SHA-256 of its text. Each statement gives a kind's names
+-- as one value, sorted, so that the reader has nothing to parse; null for none. How much each reads
+-- is bounded by %(names)s and %(rows)s and the tables' keys; never a whole table.
+
+-- name: limit
+SET LOCAL statement_timeout = '20s';
+
+-- Each stream's stores with their newest hour, by one step in the key for each, from the end.
+-- name: seen
+newest AS (
+    (SELECT stream, store_id, hour FROM ledger_counts
+      ORDER BY stream DESC, store_id DESC, hour DESC LIMIT 1)
+     UNION ALL
+    SELECT earlier.*
+      FROM newest
+     CROSS JOIN LATERAL (
+           SELECT c.stream, c.store_id, c.hour FROM ledger_counts c
+            WHERE (c.stream, c.store_id) < (newest.stream, newest.store_id)
+            ORDER BY c.stream DESC, c.store_id DESC, c.hour DESC LIMIT 1) AS earlier
+), seen AS (
+    SELECT store_id, max(hour) AS hour
+      FROM (SELECT store_id, hour FROM newest
+             UNION ALL SELECT store_id, created_at FROM stores) AS every
+     GROUP BY store_id
+)
+
+-- name: recent_stores
+WITH RECURSIVE {seen}
+SELECT store_id::text FROM seen ORDER BY hour DESC, store_id LIMIT %(stores)s;
+
+-- name: store
+WITH RECURSIVE {seen}
+SELECT string_agg(hash, ''::bytea ORDER BY hash)
+  FROM (SELECT substr(text_hash(store_id::text), 1, 8) AS hash
+          FROM seen ORDER BY seen.hour DESC LIMIT %(names)s) AS known;
+
+-- Of all stores: the key begins with the landing page and is walked from one to the next.
+-- name: landing_page
+WITH RECURSIVE ids AS (
+    (SELECT landing_page_id FROM landing_hourly ORDER BY landing_page_id LIMIT 1)
+     UNION ALL
+    SELECT later.landing_page_id
+      FROM ids
+     CROSS JOIN LATERAL (
+           SELECT h.landing_page_id FROM landing_hourly h
+            WHERE h.landing_page_id > ids.landing_page_id
+            ORDER BY h.landing_page_id LIMIT 1) AS later
+)
+SELECT string_agg(hash, ''::bytea ORDER BY hash)
+  FROM (SELECT substr(text_hash(landing_page_id), 1, 8) AS hash FROM ids LIMIT %(names)s) AS known;
+
+-- The newest pages of a store. OFFSET 0: by the store's own part of the index, however few of the
+-- table's newest pages are its.
+-- name: page
+SELECT string_agg(hash, ''::bytea ORDER BY hash)
+  FROM (SELECT substr(page_hash, 1, 8) AS hash
+          FROM (SELECT page_id, page_hash FROM pages WHERE store_id = %(store_id)s OFFSET 0) AS own
+         ORDER BY page_id DESC LIMIT %(names)s) AS known;
+
+-- The selectors of a store's newest pages, in the newest rows of each: the fewer pages, the more
+-- rows of each.
+-- name: selector
+WITH own AS MATERIALIZED (
+    SELECT page_id
+      FROM (SELECT page_id FROM pages WHERE store_id = %(store_id)s OFFSET 0) AS every
+     ORDER BY page_id DESC LIMIT %(names)s
+), used AS (
+    SELECT element.selector
+      FROM own
+     CROSS JOIN LATERAL (
+           SELECT e.selector FROM heatmap_elements e WHERE e.page_id = own.page_id
+            ORDER BY e.hour DESC
+            LIMIT (SELECT greatest(%(rows)s / greatest(count(*), 1), 100) FROM own)) AS element
+     LIMIT %(rows)s
+)
+SELECT string_agg(hash, ''::bytea ORDER BY hash)
+  FROM (SELECT substr(text_hash(selector), 1, 8) AS hash
+          FROM (SELECT DISTINCT selector FROM used LIMIT %(names)s) AS distinct_ones) AS known;

@@ -1,0 +1,154 @@
+"""Names that are in the figures already, read from PostgreSQL once after each start.
+
+A name that the database knows is not new (`new_names.py`). A thread of its own reads, store by
+store, the one that was heard of last first, and ends when all is read; while PostgreSQL is away it
+tries again every two seconds, and what takes too long more and more rarely. A page or a selector is
+known of its store, whether its event came with a key or without. Landing pages are known of all
+stores together: their table is not ordered by store.
+
+Memory: 8 bytes a name; of each kind at most `OF_STORE` names of a store and `OF_KIND` in all. The
+thread puts in whole arrays that nobody changes afterwards, so that the loop may look at any time.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from bisect import bisect_left
+from collections import Counter, deque
+from contextlib import closing
+from time import monotonic
+from typing import Any
+
+import psycopg
+
+from storepulse.adapters import metrics
+from storepulse.adapters.known_names import connect, hash_of_name, known_names, recent_stores
+from storepulse.adapters.logging import logger
+
+KINDS = ("store", "landing_page", "page", "selector")
+#: The newest ones.
+OF_STORE = 50_000
+OF_KIND = 1_000_000
+#: Whose pages and selectors are read: those that were heard of last.
+STORES = 10_000
+#: In the place of a store: of all of them.
+ANY = ""
+RETRY_SECONDS = 2.0
+#: After one store after the other that takes too long.
+LONGEST_PAUSE_SECONDS = 600.0
+REPORT_SECONDS = 60.0
+
+# Made at the start, so that 0 can be seen.
+_READ = {kind: metrics.KNOWN_NAMES_READ.labels(kind) for kind in KINDS}
+
+
+class OldNames:
+    """Names of one kind; `read` is False until all that the database knows are here."""
+
+    __slots__ = ("_by_store", "read", "size")
+
+    def __init__(self, *, read: bool = False) -> None:
+        self._by_store: dict[str, array[int]] = {}
+        self.size = 0
+        self.read = read
+
+    @property
+    def room(self) -> int:
+        """How many names may be put in for another store."""
+        return min(OF_STORE, OF_KIND - self.size)
+
+    def put(self, store_id: str, hashes: array[int]) -> None:
+        """Takes the sorted hashes of a store's names, in the place of those it had."""
+        self.size += len(hashes) - len(self._by_store.get(store_id, ()))
+        self._by_store[store_id] = hashes
+
+    def has(self, store_id: str, name: str) -> bool:
+        """Whether the store had this name when it was read."""
+        hashes = self._by_store.get(store_id)
+        if not hashes:
+            return False
+        wanted = hash_of_name(name)
+        at = bisect_left(hashes, wanted)
+        return at < len(hashes) and hashes[at] == wanted
+
+
+class KnownNames:
+    """The names of all kinds. Without `start`, none: then every name is new."""
+
+    def __init__(self) -> None:
+        self.of_kind = {kind: OldNames(read=True) for kind in KINDS}
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._reported = -REPORT_SECONDS
+
+    def start(self, dsn: str) -> None:
+        """Begins to read in the background."""
+        for kind in KINDS:
+            self.of_kind[kind].read = False
+            _READ[kind].set(0)
+        self._thread = threading.Thread(
+            target=self._read_all, args=(dsn,), name="known-names", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(RETRY_SECONDS)
+
+    def _read_all(self, dsn: str) -> None:
+        """Reads what is left on one connection after the other, until nothing is."""
+        reading = _Reading(self.of_kind)
+        started, pause = monotonic(), RETRY_SECONDS
+        while not self._stopping.is_set():
+            wait = RETRY_SECONDS
+            try:
+                with closing(connect(dsn)) as connection:
+                    wait, pause = pause, min(2 * pause, LONGEST_PAUSE_SECONDS)
+                    while reading.left and not self._stopping.is_set():
+                        reading.read_next(connection)
+                break
+            except psycopg.Error as error:
+                if monotonic() - self._reported >= REPORT_SECONDS:
+                    self._reported = monotonic()
+                    fault, left = type(error).__name__, len(reading.left)
+                    logger().warning("known_names_not_read", fault=fault, left=left)
+            self._stopping.wait(wait)
+        if not reading.left:
+            sizes = {kind: old.size for kind, old in self.of_kind.items()}
+            logger().info("known_names_read", seconds=round(monotonic() - started, 1), **sizes)
+
+
+class _Reading:
+    """What is left to read: kinds, and store by store of those where one is named. None in the
+    place of a store: it is not known yet which stores there are."""
+
+    def __init__(self, of_kind: dict[str, OldNames]) -> None:
+        self._of_kind = of_kind
+        self.left: deque[tuple[str, str | None]] = deque(
+            [("store", ANY), ("landing_page", ANY), ("page", None), ("selector", None)]
+        )
+        self._counts = Counter(kind for kind, _ in self.left)
+
+    def read_next(self, connection: psycopg.Connection[Any]) -> None:
+        """Reads one. Raises psycopg.Error; what failed comes last then: it may take too long."""
+        kind, store_id = self.left[0]
+        old = self._of_kind[kind]
+        try:
+            if store_id is None:
+                stores = recent_stores(connection, STORES)
+                self.left.extend((kind, store) for store in stores)
+                self._counts[kind] += len(stores)
+            elif old.room > 0:
+                of_one = None if store_id == ANY else store_id
+                old.put(store_id, known_names(connection, kind, old.room, of_one))
+        except psycopg.Error:
+            self.left.rotate(-1)
+            raise
+        self.left.popleft()
+        self._counts[kind] -= 1
+        if not self._counts[kind]:
+            old.read = True
+            _READ[kind].set(1)
