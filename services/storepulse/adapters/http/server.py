@@ -125,10 +125,11 @@ class HttpServer:
         """The last answer of a connection that broke a rule."""
         metrics.HTTP_REQUESTS.labels(self._service, UNREAD, str(refused.status)).inc()
         body = error_body(refused)
+        number = b"%b-%x" % (self._prefix.encode(), next(self._numbers))
         lines = (
             b"content-type: application/json\r\ncontent-length: %d\r\n"
-            b"x-request-id: %b-%x\r\nconnection: close\r\n\r\n"
-        ) % (len(body), self._prefix.encode(), next(self._numbers))
+            b"x-request-id: %b\r\nx-correlation-id: %b\r\nconnection: close\r\n\r\n"
+        ) % (len(body), number, number)
         return STATUS_LINES[refused.status] + self.common_lines + lines + body
 
     def report(self, error: Exception) -> None:
