@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from storepulse.adapters.settings import Settings
 from storepulse.local import ports, postgres
 from storepulse.local.broker import EmbeddedKafka
+from storepulse.local.data_format import require_readable
 from storepulse.local.postgres import EmbeddedPostgres
 
 
@@ -121,8 +122,10 @@ def describe(
     durable: bool = True,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Servers:
-    """The servers that `settings` asks for, not started."""
+    """The servers that `settings` asks for, not started. Raises Misconfigured."""
     make_home(settings.home)
+    if not (kafka_is_given(settings) and database_is_given(settings)):
+        require_readable(settings.home)
     kafka = None
     if not kafka_is_given(settings):
         kafka = EmbeddedKafka(

@@ -1,0 +1,33 @@
+"""Whether this version reads the data below the home folder.
+
+Versions before 0.1.0 changed schemas and tables in place: their events would not decode, and their
+numbers would not agree. Such a folder is refused by name before anything is started on it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storepulse.domain.errors import Misconfigured
+
+#: Raised where data of the version before is no longer read.
+FORMAT = "2"
+_DATA = ("kafka", "postgres")
+
+
+def require_readable(home: Path) -> None:
+    """Marks a fresh folder. Raises Misconfigured for one with data of another version."""
+    marker = home / "data-format"
+    if marker.is_file():
+        found = marker.read_text().strip()
+    elif any((home / name).exists() for name in _DATA):
+        found = "1"
+    else:
+        marker.write_text(FORMAT + "\n")
+        return
+    if found != FORMAT:
+        raise Misconfigured(
+            "STOREPULSE_HOME",
+            f"{home} holds data of another version (format {found}, this one reads {FORMAT});"
+            " versions before 0.1.0 carry none over. Remove the folder, or name another one",
+        )
