@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
 from confluent_kafka.admin import AdminClient
 
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
+
+#: Stands for headers that cannot be given.
+UNREADABLE_HEADERS = "x-storepulse-headers"
 
 
 class BrokerAway(Transient):
@@ -47,6 +50,22 @@ def reader_config(settings: Settings, name: str) -> dict[str, Any]:
         "isolation.level": "read_committed",
         "log_level": 0,
     }
+
+
+def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
+    """A record's headers. Where a name is not UTF-8 librdkafka's client gives none of them: then
+    one that says so stands for all."""
+    try:
+        found: Any = message.headers() or []
+    except (SystemError, UnicodeDecodeError):
+        return [(UNREADABLE_HEADERS, b"a name is not UTF-8")]
+    return list(found)
+
+
+def is_unreadable(error: KafkaError) -> bool:
+    """Whether the next batch is one that librdkafka cannot read, now or later. It says so again
+    and again, until it is sought behind it."""
+    return error.code() in (KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG)
 
 
 def producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:
