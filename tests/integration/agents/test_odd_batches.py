@@ -92,7 +92,7 @@ def test_names_that_are_not_utf_8(world: World, packed: int) -> None:
         assert letter[1:3] == (b"k", b"no Avro")
         assert (letter[3], letter[4]) == ([n for n, _ in ESCAPED], [v for _, v in ESCAPED])
         assert letter[5] == "decode"
-        assert rows(world, "SELECT count(*)::int FROM cart_events") == [(4,)]
+        assert rows(world, "SELECT count(*)::int FROM cart_tracking_events") == [(4,)]
         published = records_of(settings, catalog.events("cart"))
         headers = {m.value(): m.headers() for m in published}
         found = headers[record("cart", 2).value]
