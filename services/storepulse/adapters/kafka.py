@@ -5,7 +5,14 @@ from __future__ import annotations
 from time import monotonic, sleep
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 
 from storepulse.adapters.settings import Settings
@@ -14,6 +21,8 @@ from storepulse.domain.errors import Transient
 #: A topic that was just made, or a broker that restarts: the client learns it in a moment.
 _LEADER_MOVES = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 LEADER_SECONDS = 0.1
+#: Stands for headers that cannot be given.
+UNREADABLE_HEADERS = "x-storepulse-headers"
 
 
 class BrokerAway(Transient):
@@ -72,6 +81,22 @@ def read_bounds(
             sleep(LEADER_SECONDS)
         else:
             return low, high
+
+
+def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
+    """A record's headers. Where a name is not UTF-8 librdkafka's client gives none of them: then
+    one that says so stands for all."""
+    try:
+        found: Any = message.headers() or []
+    except (SystemError, UnicodeDecodeError):
+        return [(UNREADABLE_HEADERS, b"a name is not UTF-8")]
+    return list(found)
+
+
+def is_unreadable(error: KafkaError) -> bool:
+    """Whether the next batch is one that librdkafka cannot read, now or later. It says so again
+    and again, until it is sought behind it."""
+    return error.code() in (KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG)
 
 
 def producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:

@@ -13,7 +13,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from storepulse.adapters.kafka import reader_config
+from storepulse.adapters.kafka import is_unreadable, reader_config
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 
@@ -80,6 +80,9 @@ class LogSearch:
 
     def _take(self, message: Any) -> None:
         error, place = message.error(), (message.topic(), message.partition())
+        if error is not None and is_unreadable(error):
+            # Something is there, whatever it is.
+            error = None
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
             if error.retriable():
                 return

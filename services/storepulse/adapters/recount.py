@@ -18,7 +18,7 @@ from uuid import UUID
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from storepulse.adapters.audit import Audit, Partition
-from storepulse.adapters.kafka import reader_config
+from storepulse.adapters.kafka import is_unreadable, reader_config
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, MAGIC, schemas_by_id
 from storepulse.domain.errors import Transient
@@ -53,6 +53,10 @@ class Recounted:
     findings: list[str] = field(default_factory=list)
 
 
+class Unreadable(Exception):
+    """A batch that librdkafka cannot read, and the agents have set aside. Names its place."""
+
+
 def recount(
     settings: Settings, audit: Audit, progress: Callable[[int], None] = lambda _: None
 ) -> list[str]:
@@ -75,7 +79,11 @@ def recount(
             if (topic_id, partition) == (p.topic_id, p.partition)
         }
         records = read(settings, stream, partitions, progress)
-        count_stream(result, stream, records, dead)
+        try:
+            count_stream(result, stream, records, dead)
+        except Unreadable as error:
+            audit.notes.append(f"{stream}: {error}, nothing to recount from")
+            result.skipped.add(stream)
     return [*result.findings, *compare(result, audit)]
 
 
@@ -190,6 +198,9 @@ def read(
                         # Up to the ledger's end there were markers, or what was aborted.
                         position = p.ledger_end
                         continue
+                    if error is not None and is_unreadable(error):
+                        place = f"{p.topic}[{p.partition}]@{position}"
+                        raise Unreadable(f"librdkafka cannot read {place}")
                     if error is not None or offset is None:
                         raise Transient(f"Kafka: {error}")
                     position = offset + 1

@@ -9,6 +9,7 @@ import jsonpatch
 from storepulse.adapters.dead_letter_index import Letter
 from storepulse.adapters.dead_letter_patch import patched
 from storepulse.contracts.dead_letter_headers import replay_headers
+from storepulse.contracts.event_headers import bytes_on_wire
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Rejected
 from storepulse.domain.foreign_letters import origin_of, without_errors
@@ -46,8 +47,7 @@ def replay_record(
         raise Rejected("stream", f"{letter.stream} is no stream of this installation")
     key, value = (letter.key, letter.value) if patch is None else patched(letter, patch)
     sent = replay_headers(headers, str(letter.dead_letter_id), letter.replays + 1)
-    size = sum(len(name.encode()) + len(content or b"") for name, content in sent)
-    if size + len(key or b"") + len(value or b"") > LARGEST_BYTES:
+    if bytes_on_wire(sent) + len(key or b"") + len(value or b"") > LARGEST_BYTES:
         raise Rejected("value", "is larger than Kafka takes in one record")
     return ReplayRecord(topic, key, value, sent)
 

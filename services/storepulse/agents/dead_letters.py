@@ -15,7 +15,7 @@ from storepulse.contracts.dead_letter_headers import (
     columns_of,
     replays_of,
 )
-from storepulse.contracts.event_headers import CORRELATION_ID
+from storepulse.contracts.event_headers import CORRELATION_ID, plain_name
 
 MESSAGE_LENGTH = 1_000
 
@@ -25,7 +25,7 @@ def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tu
 
     `correlation_id` is the event's where it decoded, else the record's own if it has one.
     """
-    own = list(prepared.slice.headers[dead.index])
+    own = [(plain_name(name), value) for name, value in prepared.slice.headers[dead.index]]
     replays = replays_of(own)
     why = {
         "__dlq.errors.topic": place.topic,

@@ -68,10 +68,11 @@ def prepare(piece: Slice, schema: Schema) -> Prepared:
     dead, frame = [_dead(bad) for bad in decoded.bad], decoded.frame
     found = offenders(schema.stream, frame)
     if found:
-        told = frame[list(found)].select("_index", "store_id", "event_id", "received_at").rows()
+        names = ("_index", "store_id", "event_id", "received_at", "correlation_id")
+        told = frame[list(found)].select(names).rows()
         dead += [
-            Dead(index, "validate", error.reason, error.field, "", store, event, received_at)
-            for (index, store, event, received_at), error in zip(told, found.values(), strict=True)
+            Dead(index, "validate", error.reason, error.field, "", *known)
+            for (index, *known), error in zip(told, found.values(), strict=True)
         ]
         frame = frame.filter(~pl.col("_index").is_in([row[0] for row in told]))
     return Prepared(piece, frame, dead)

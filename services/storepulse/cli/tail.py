@@ -122,7 +122,7 @@ def messages(settings: Settings, names: list[str], start: str) -> Iterator[Messa
     """Records of the topics for ever. Raises Transient where Kafka is out of reach."""
     from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException
 
-    from storepulse.adapters.kafka import reader_config
+    from storepulse.adapters.kafka import is_unreadable, reader_config
 
     consumer = Consumer(reader_config(settings, "storepulse-tail"))
     offset = OFFSET_BEGINNING if start == "beginning" else OFFSET_END
@@ -133,12 +133,24 @@ def messages(settings: Settings, names: list[str], start: str) -> Iterator[Messa
                 error = message.error()
                 if error is None:
                     yield message
+                elif is_unreadable(error):
+                    _pass_over(consumer, message)
                 elif not error.retriable():
                     raise Transient(f"Kafka: {error.str()}")
     except KafkaException as error:
         raise Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}") from error
     finally:
         consumer.close()
+
+
+def _pass_over(consumer: Consumer, message: Message) -> None:
+    """Seeks behind an offset that the client cannot read."""
+    from confluent_kafka import TopicPartition
+
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None and partition is not None and offset is not None  # noqa: S101, PT018
+    click.echo(printable(f"{topic}[{partition}]@{offset} cannot be read here"), err=True)
+    consumer.seek(TopicPartition(topic, partition, offset + 1))
 
 
 def partitions(consumer: Consumer, names: list[str], offset: int) -> list[TopicPartition]:
@@ -154,12 +166,11 @@ def partitions(consumer: Consumer, names: list[str], offset: int) -> list[TopicP
 
 def described(message: Message) -> dict[str, Any]:
     """A record as topic, place, headers and value: decoded where it can be, else as text."""
-    sent: list[tuple[str, str | bytes | None]] = [*(message.headers() or [])]
+    from storepulse.adapters.kafka import headers_of
+
     headers = {
-        name: value
-        if isinstance(value, str)
-        else (value or b"").decode("utf-8", "backslashreplace")
-        for name, value in sent
+        name: (value or b"").decode("utf-8", "backslashreplace")
+        for name, value in headers_of(message)
     }
     return {
         "topic": message.topic(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from storepulse.contracts.event_headers import plain_name
 from storepulse.domain.identity import is_uuid
 
 #: On every record in a dead-letter topic that Storepulse wrote.
@@ -31,7 +32,7 @@ def columns_of(headers: Headers) -> tuple[list[str], list[bytes | None]]:
     """Names and values as PostgreSQL keeps them: a NUL in a name, for which it has no text, becomes
     U+FFFD."""
     kept = list(headers)
-    return [name.replace("\0", "\ufffd") for name, _ in kept], [value for _, value in kept]
+    return [plain_name(name) for name, _ in kept], [value for _, value in kept]
 
 
 def is_ours(headers: Headers) -> bool:

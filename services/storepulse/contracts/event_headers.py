@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 #: The idempotency key: lets a subscriber drop a repeat without decoding it.
 EVENT_ID = "event_id"
 #: The same for all events of a session, unless the client sent its own.
 CORRELATION_ID = "correlation_id"
+
+#: The sizes of a header's name and value, as librdkafka counts them.
+_SIZES_BYTES = 10
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -21,4 +24,17 @@ def event_headers(event_id: bytes, correlation_id: bytes, own: Headers = ()) -> 
     ours = [(EVENT_ID, event_id), (CORRELATION_ID, correlation_id)]
     if not own:
         return ours
-    return [header for header in own if header[0] not in (EVENT_ID, CORRELATION_ID)] + ours
+    kept = [(plain_name(name), value) for name, value in own]
+    return [header for header in kept if header[0] not in (EVENT_ID, CORRELATION_ID)] + ours
+
+
+def plain_name(name: str) -> str:
+    """A header's name as PostgreSQL and librdkafka take it whole: the one has no text for NUL, the
+    other would end there, and make another name of it."""
+    return name.replace("\0", "\ufffd")
+
+
+def bytes_on_wire(headers: Iterable[tuple[str, bytes | None]]) -> int:
+    """At most so many bytes Kafka needs for headers: there may be thousands, with nothing in them
+    but their sizes."""
+    return sum(len(name.encode()) + len(value or b"") + _SIZES_BYTES for name, value in headers)

@@ -22,6 +22,7 @@ from confluent_kafka import Message
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.destination_table import hold
 from storepulse.adapters.failpoints import reach
+from storepulse.adapters.kafka import headers_of
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.retention import refuse_removed
 from storepulse.adapters.slices.database_faults import about_data
@@ -96,12 +97,10 @@ class _Fetched:
 
     @classmethod
     def of(cls, messages: Sequence[Message]) -> _Fetched:
-        # Headers that are read are a list of pairs; what may be written is typed more loosely.
-        headers: list[Any] = [message.headers() or [] for message in messages]
         return cls(
             [message.key() for message in messages],
             [message.value() for message in messages],
-            headers,
+            [headers_of(message) for message in messages],
             [message.offset() or 0 for message in messages],
         )
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from storepulse.adapters.kafka import read_bounds, reader_config
+from storepulse.adapters.kafka import is_unreadable, read_bounds, reader_config
 from storepulse.adapters.settings import Settings
 from storepulse.adapters.topics_admin import topic_ids
 from storepulse.contracts.topics import load_catalog
@@ -102,6 +102,12 @@ class History:
                     )
                 records = []
                 for message in messages:
+                    error = message.error()
+                    if error is not None and is_unreadable(error):
+                        # Set aside when it came in, and no event of ours: the next one.
+                        position += 1
+                        self._consumer.seek(TopicPartition(span.topic, span.partition, position))
+                        break
                     position, record = _taken(message, position, span)
                     records += record
                 if records:

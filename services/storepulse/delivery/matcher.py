@@ -22,6 +22,7 @@ from storepulse.adapters.slices.consumer import Consumer, Dead, Inapplicable, Ou
 from storepulse.adapters.slices.database_faults import about_data
 from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
 from storepulse.adapters.slices.transport import Slice
+from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog
@@ -184,25 +185,27 @@ def _set_aside(
     cursor: psycopg.Cursor[Any], events: Events, dead: Sequence[Dead], place: Place
 ) -> None:
     """Keeps records that are no events of ours; the topic has them still."""
-    rows: list[Mapping[str, Any]] = [
-        place.parameters
-        | {
-            "stream": events.stream,
-            "stage": d.stage,
-            "reason": d.reason,
-            "field": d.field,
-            "message": d.message[:MESSAGE_LENGTH].replace("\x00", "\ufffd"),
-            "offset": events.slice.offsets[d.index],
-            "store_id": d.store_id,
-            "event_id": d.event_id,
-            "key": events.slice.keys[d.index],
-            "value": events.slice.values[d.index],
-            "header_names": [name for name, _ in events.slice.headers[d.index]],
-            "header_values": [value for _, value in events.slice.headers[d.index]],
-            "received_at": None,
-            "code_version": __version__,
-        }
-        for d in dead
-    ]
+    rows: list[Mapping[str, Any]] = []
+    for d in dead:
+        names, values = columns_of(events.slice.headers[d.index])
+        rows.append(
+            place.parameters
+            | {
+                "stream": events.stream,
+                "stage": d.stage,
+                "reason": d.reason,
+                "field": d.field,
+                "message": d.message[:MESSAGE_LENGTH].replace("\x00", "\ufffd"),
+                "offset": events.slice.offsets[d.index],
+                "store_id": d.store_id,
+                "event_id": d.event_id,
+                "key": events.slice.keys[d.index],
+                "value": events.slice.values[d.index],
+                "header_names": names,
+                "header_values": values,
+                "received_at": None,
+                "code_version": __version__,
+            }
+        )
     if rows:
         cursor.executemany(_LEDGER["insert_dead_letter"], rows)

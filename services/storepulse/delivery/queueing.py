@@ -11,6 +11,7 @@ import psycopg
 
 from storepulse.adapters.destination_table import hold
 from storepulse.adapters.named_sql import named_sql
+from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.domain.delivery.matching import event_type
 from storepulse.domain.delivery.model import Destination
 from storepulse.domain.delivery.ordering import ordering_key
@@ -64,12 +65,12 @@ def stage(cursor: psycopg.Cursor[Any], stream: str, frame: pl.DataFrame, records
     with cursor.copy(_SQL["copy"]) as copy:
         copy.set_types(_COPIED)
         for index, store_id, event_id, received_at, kind, priority, key in columns.iter_rows():
-            headers = records.headers[index]
+            names, values = columns_of(records.headers[index])
             copy.write_row(
                 (
                     index, store_id, event_id, received_at, kind, _PRIORITIES[priority], key,
-                    records.keys[index], records.values[index], [name for name, _ in headers],
-                    [value for _, value in headers], records.offsets[index],
+                    records.keys[index], records.values[index], names,
+                    values, records.offsets[index],
                 )
             )  # fmt: skip
 

@@ -13,6 +13,7 @@ from storepulse import __version__
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.slice_publisher import SlicePublisher
+from storepulse.contracts.event_headers import bytes_on_wire
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.connections import Connection
 
@@ -126,4 +127,4 @@ def _own_headers(row: Mapping[str, Any]) -> Headers:
 
 def _size(row: Mapping[str, Any], headers: Headers) -> int:
     own = len(row["key"] or b"") + len(row["value"])
-    return own + sum(len(name) + len(value or b"") for name, value in headers)
+    return own + bytes_on_wire(headers)

@@ -16,11 +16,11 @@ from aiokafka import errors
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.record.control_record import ABORT_MARKER, COMMIT_MARKER, ControlRecord
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
 from tests.unit.agents.fake_kafka import TOPIC
 
 from storepulse.adapters.slices import fetching
+from storepulse.adapters.slices.batches import KeptRecords
 
 OTHER = "another"
 
@@ -146,7 +146,7 @@ def fetched(
     assigned = Assigned(position)
     tp = aiokafka.TopicPartition(TOPIC, 0)
     records = fetcher.PartitionRecords(
-        tp=tp, records=MemoryRecords(data), aborted_transactions=aborted, fetch_offset=position,
+        tp=tp, records=KeptRecords(data), aborted_transactions=aborted, fetch_offset=position,
         key_deserializer=None, value_deserializer=None, check_crcs=True, isolation_level=1,
     )  # fmt: skip
     result = fetcher.FetchResult(tp, assignment=assigned, partition_records=records, backoff=0)
@@ -259,7 +259,7 @@ def test_a_raw_record_has_all_that_a_slice_takes() -> None:
     builder.append(0, 1_234, b"k", b"v", [("h", b"x"), ("empty", None)])
     builder.append(1, 1_235, None, None, [])
     records = fetcher.PartitionRecords(
-        tp=aiokafka.TopicPartition(TOPIC, 0), records=MemoryRecords(bytes(builder.build())),
+        tp=aiokafka.TopicPartition(TOPIC, 0), records=KeptRecords(bytes(builder.build())),
         aborted_transactions=[], fetch_offset=0, key_deserializer=None, value_deserializer=None,
         check_crcs=True, isolation_level=0,
     )  # fmt: skip

@@ -16,11 +16,15 @@ from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 
+from storepulse.adapters.slices.batches import KeptRecords, records_of
+
 #: How long a question waits at the broker where nothing comes, at least. Faust lets it wait for
 #: 1.5 s; a first position, or a partition that is resumed meanwhile, waits behind it.
 WAIT_SECONDS = 0.5
 #: The same, and how often is looked, while a stream has enough to do: it may want more any time.
 BUSY_SECONDS = 0.02
+#: How far compressed batches of one fetch are unpacked; it has 8 MiB at most.
+MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 
 #: Whether records of a partition (topic, number) would be handed on at once.
 HasRoom = Callable[[tuple[str, int]], bool]
@@ -43,19 +47,24 @@ def _unpack(self: Any) -> Iterator[Any]:
     another 1: more than everything else in fetching together. This notes it batch by batch, and
     `_take` after the last record that was taken.
 
-    Markers and what was aborted leave gaps; the position passes them.
+    Markers and what was aborted leave gaps; the position passes them. What Kafka lets through and
+    aiokafka does not read, `batches` reads. A fetch that unpacks to much more than it should ends
+    early: the rest is asked for again, from the position.
     """
     while self._records.has_next():
         batch = self._records.next_batch()
         if self._check_crcs and not batch.validate_crc():
             raise CorruptRecordException(f"Invalid CRC - {self._tp}")
         if not _is_withheld(self, batch):
-            records = list(batch)
-            if records and records[0].offset < self.next_fetch_offset:
+            records = records_of(batch, self._records)
+            if batch.base_offset < self.next_fetch_offset:
                 # Kafka gives whole batches, also where it is asked for the middle of one.
-                records = [r for r in records if r.offset >= self.next_fetch_offset]
+                wanted = self.next_fetch_offset
+                records = (r for r in records if r.offset >= wanted)
             yield from records
         self.next_fetch_offset = batch.next_offset
+        if self._records.unpacked_bytes >= MOST_UNPACKED_BYTES:
+            return
 
 
 def _is_withheld(self: Any, batch: Any) -> bool:
@@ -158,6 +167,7 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
         return due, resets, timeout, invalid, resumed
 
 
+fetcher.MemoryRecords = KeptRecords
 fetcher.PartitionRecords._unpack_records = _unpack
 fetcher.FetchResult.getall = _take
 consumer.Fetcher = GatheringFetcher

@@ -32,6 +32,7 @@ from faust.types import TP, ConsumerMessage
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
 from storepulse.adapters.slices import fetching
+from storepulse.contracts.event_headers import bytes_on_wire
 
 log = logger()
 
@@ -92,11 +93,9 @@ class Slice:
         )
 
     def size(self, index: int) -> int:
-        """Bytes of a record: key, value and headers."""
-        parts = [self.keys[index], self.values[index]]
-        for name, value in self.headers[index]:
-            parts += [name.encode(), value]
-        return sum(len(part) for part in parts if part)
+        """Bytes of a record at most, as Kafka counts them: key, value and headers."""
+        own = len(self.keys[index] or b"") + len(self.values[index] or b"")
+        return own + bytes_on_wire(self.headers[index])
 
 
 class SliceConsumer(driver.Consumer):
