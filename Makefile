@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 CHECKED_TESTS := tests/unit/cli tests/integration/migrations
 # Two cores: one test process each. Tests that time out on a busy machine get no more of them.
 WORKERS ?= 2
-TEST_LIMIT_SECONDS ?= 900
+TEST_LIMIT_SECONDS ?= 1200
 
 .PHONY: help setup run test check test-long bench lock clean
 
@@ -25,7 +25,7 @@ setup: $(READY) ## Create .venv with all dependencies
 run: $(READY) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
 	@$(BIN)/storepulse up
 
-test: $(READY) ## Run the tests (15 minutes at most)
+test: $(READY) ## Run the tests (20 minutes at most)
 	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q tests
 
 check: $(READY) ## Format, lint, types, layers, schemas, alerts, migrations, generated pages

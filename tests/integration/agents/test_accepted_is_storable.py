@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import NOW_MS, STORE, Record
 
+from storepulse.adapters.settings import Settings
 from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.matcher import consumer_of
@@ -22,6 +23,8 @@ from storepulse.domain.input.beacon import Rules
 from storepulse.domain.input.heatmap import TALLEST
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Enveloper, Sender
+from storepulse.gateway.known_names import KnownNames
+from storepulse.gateway.new_names import Names
 
 SENDER = Sender(NOW_MS, "tracker", "2001:db8::1", "\U0010ffff" * 1_100, STORE, None)
 
@@ -144,7 +147,8 @@ BEACONS = {"activity": activity, "heatmap": heatmap, "cart": cart, "landing": la
 def accepted(stream: str, beacons: list[dict[str, Any]]) -> list[Record]:
     """The records that the gateway makes of them."""
     decoding = Decoding(INPUTS[stream], 500)
-    enveloper = Enveloper(INPUTS[stream], Rules(max_coordinate_y=TALLEST), "normal")
+    names = Names(Settings(), KnownNames())
+    enveloper = Enveloper(INPUTS[stream], Rules(max_coordinate_y=TALLEST), "normal", names)
     batch = decoding.batch(json.dumps({"events": beacons}).encode())
     assert [bad.reason for bad in batch.bad] == []
     encoded = enveloper.encode_all(batch.beacons, SENDER)
