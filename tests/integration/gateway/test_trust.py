@@ -123,10 +123,13 @@ def test_a_secret_key_in_the_body_or_address_states_it_too(
 def test_the_setting_restores_the_simple_rule(world: World) -> None:
     settings = changed(world.settings, **OPEN, trust_forwarded="first")
     topic = ingest_topic(settings, "heatmap")
+    key, _ = make(world)
+    forwarded = {"X_Forwarded_For": "203.0.113.5, 10.0.0.1"}
     with running("gateway", settings):
-        answer = post(
-            settings.gateway_port, HEATMAP, CLICK, X_Forwarded_For="203.0.113.5, 10.0.0.1"
-        )
+        eventually(settings.gateway_port, key, 202)
+        # Whoever is behind it, it is not this machine.
+        assert post(settings.gateway_port, HEATMAP, CLICK, **forwarded).status == 401
+        answer = post(settings.gateway_port, HEATMAP, CLICK, X_Api_Key=key, **forwarded)
     assert topic.event(answer.json["ids"][0])[1]["ip"] == "203.0.113.5"
     topic.close()
 
