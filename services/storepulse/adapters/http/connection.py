@@ -1,16 +1,6 @@
 """One HTTP/1.1 connection: bytes in, requests out, their answers in order.
 
-What it waits for, and what then happens:
-
-    state    waits for                bytes        too long  client ends     answer written
-    IDLE     the next request         HEAD         close     close           -
-    HEAD     the rest of the headers  BODY         408       close           -
-    BODY     the rest of the body     SERVED       408       close           CLOSING
-    SERVED   our answer               kept back    -         answer, close   IDLE or CLOSING
-    CLOSING  the client's end         thrown away  close     close           -
-
-An error (400, 408, 413, 414, 431) is answered and leads to CLOSING; where an answer is still due to
-an earlier request, that one comes first, and the connection ends after it.
+What it waits for, and what then happens, stands in `states`.
 
 Rules:
 - A request whose headers are here is served directly, when its body has come, or by the ASGI
@@ -28,15 +18,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from enum import Enum
-from typing import TYPE_CHECKING, NoReturn
-
-import httptools
+from typing import TYPE_CHECKING
 
 from storepulse.adapters.http import rules
-from storepulse.adapters.http.errors import Header, Refused
+from storepulse.adapters.http.errors import Refused
 from storepulse.adapters.http.exchange import Exchange
-from storepulse.adapters.http.limits import HEAD_BYTES, HEADER_BYTES, HEADER_COUNT, URL_BYTES
+from storepulse.adapters.http.parsing import Head, RequestParser
+from storepulse.adapters.http.states import Overdue, State, overdue
 
 if TYPE_CHECKING:
     from storepulse.adapters.http.server import HttpServer
@@ -46,22 +34,12 @@ PIECE_BYTES = 16_384
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class State(Enum):
-    """What a connection waits for."""
-
-    IDLE = "the next request"
-    HEAD = "the rest of the headers"
-    BODY = "the rest of the body"
-    SERVED = "our answer"
-    CLOSING = "the client's end"
-
-
 #: With nothing sent ahead, there is nothing to do but to wait, in these.
 _QUIET = (State.IDLE, State.SERVED)
 
 
-class _BrokenRule(Exception):
-    """Stops the parser; the connection holds the refusal."""
+class _Over(Exception):
+    """Stops the parser: the connection has ended."""
 
 
 class Connection(asyncio.Protocol):
@@ -70,10 +48,9 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: HttpServer) -> None:
         self._server = server
         self._limits = server.limits
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser = RequestParser(self, server.limits)
         self.state = State.IDLE
         self._fresh = True
-        self._refusal: Refused | None = None
         #: The request whose answer is due, those behind it, and the one that is being read.
         self._current: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
@@ -87,13 +64,10 @@ class Connection(asyncio.Protocol):
         self._stopping = False
         self._room: asyncio.Event | None = None
         self._stuck_since = 0.0
-        #: Bytes of the present message so far; those that came with what stood before it.
-        self._received = self._before = 0
-        self._upgrading = False
         #: Of the body that is being read: its Content-Length, and how much of it has come.
         self._length = self._taken = 0
-        self._url = b""
-        self._headers: list[Header] = []
+        #: Bytes that were thrown away.
+        self._lingered = 0
 
     # ---- what the loop calls ----------------------------------------------------------------
 
@@ -121,14 +95,14 @@ class Connection(asyncio.Protocol):
         # seldom.
         self._waiting.clear()
         self._current = self._reading = None
-        del self._parser
+        self._parser.close()
         if self._room is not None:
             self._room.set()
 
     def data_received(self, data: bytes) -> None:
         if self.state is State.CLOSING:
-            self._received += len(data)
-            if self._received > self._limits.linger_bytes:
+            self._lingered += len(data)
+            if self._lingered > self._limits.linger_bytes:
                 self._transport.close()
             return
         if self._current is None and not self._held and len(data) <= PIECE_BYTES:
@@ -177,26 +151,22 @@ class Connection(asyncio.Protocol):
 
     def check_time(self, now: float) -> None:
         """Answers or cuts a client that was waited for too long."""
-        limits = self._limits
-        if self._room is not None and now - self._stuck_since > limits.write_seconds:
+        if self._room is not None and now - self._stuck_since > self._limits.write_seconds:
             self._transport.abort()  # it does not read
             return
-        waited = now - self._since
-        if self.state is State.CLOSING:
-            if waited > limits.write_seconds:
-                self._transport.abort()
-            elif waited > limits.linger_seconds:
-                self._transport.close()
-        elif self.state is State.IDLE:
-            if self._current is None and waited > (
-                limits.read_seconds if self._fresh else limits.keep_alive_seconds
-            ):
-                self._transport.close()
-        elif self.state is State.SERVED:
-            # It may be gone: that shows only where something is written.
-            if self._ended and waited > limits.ended_seconds:
-                self._transport.abort()
-        elif waited > limits.read_seconds and not self._paused:
+        verdict = overdue(
+            self.state,
+            now - self._since,
+            self._limits,
+            fresh=self._fresh,
+            ended=self._ended,
+            held_up=self._paused or (self.state is State.IDLE and self._current is not None),
+        )
+        if verdict is Overdue.ABORT:
+            self._transport.abort()
+        elif verdict is Overdue.CLOSE:
+            self._transport.close()
+        elif verdict is Overdue.REFUSE:
             what = "headers" if self.state is State.HEAD else "body"
             self._break_off(Refused(408, f"The {what} did not arrive in time", "TIMEOUT"))
 
@@ -289,44 +259,18 @@ class Connection(asyncio.Protocol):
             self._parse(held[at:end])
 
     def _parse(self, piece: bytes) -> None:
-        self._piece = len(piece)
-        self._received += self._piece
         try:
-            self._parser.feed_data(piece)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._parse_again(piece[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            self._refuse_unparsable(error)
-        else:
-            # What never ends is parsed in silence: only its bytes can be counted.
-            if self._received > self._before + HEAD_BYTES:
-                self._check_wire()
-
-    def _check_wire(self) -> None:
-        if self.state is State.HEAD:
-            self._break_off(rules.headers_too_large())
-        elif self.state is State.BODY and self._received > self._before + self._limits.wire_bytes:
-            self._break_off(Refused(413, "The request takes too many bytes", "TOO_LARGE"))
-
-    def _parse_again(self, rest: bytes) -> None:
-        """The message was read up to an upgrade: its head once more without the offer."""
-        version = self._parser.get_http_version()
-        head = rules.without_upgrade(self._parser.get_method(), self._url, version, self._headers)
-        self._parser = httptools.HttpRequestParser(self)
-        self._upgrading = False
-        try:
-            self._parser.feed_data(head)
-        except httptools.HttpParserError as error:
-            self._refuse_unparsable(error)
+            rest = self._parser.parse(piece)
+        except _Over:
             return
-        self._held, self._at = rest + self._held[self._at :], 0
-
-    def _refuse_unparsable(self, error: httptools.HttpParserError) -> None:
-        refusal = self._refusal
-        if refusal is None and isinstance(error, httptools.HttpParserCallbackError):
+        except Refused as refused:
+            self._break_off(refused)
+        except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
             self._server.report(error)
-            refusal = Refused(500, "The request failed", "SERVER_ERROR")
-        self._break_off(refusal or rules.invalid("The request is not valid HTTP"))
+            self._break_off(Refused(500, "The request failed", "SERVER_ERROR"))
+        else:
+            if rest:
+                self._held, self._at = rest + self._held[self._at :], 0
 
     def _begin_turn(self, exchange: Exchange) -> None:
         self._current = exchange
@@ -360,75 +304,37 @@ class Connection(asyncio.Protocol):
 
     # ---- what the parser calls --------------------------------------------------------------
 
-    def on_message_begin(self) -> None:
-        if self._upgrading:
-            return
+    def on_begin(self) -> None:
+        """The first byte of a request has come."""
         if self.state is State.CLOSING:
-            raise _BrokenRule
+            raise _Over
         self._wait_for(State.HEAD)
         self._fresh = False
-        self._received = self._before = self._piece
-        self._url = b""
-        self._headers = []
 
-    def on_url(self, url: bytes) -> None:
-        self._url += url
-        if len(self._url) > URL_BYTES:
-            self._break(Refused(414, f"The URL is longer than {URL_BYTES} bytes", "URL_TOO_LONG"))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self.state is State.HEAD:  # else a trailer: it says nothing here
-            self._headers.append((name.lower(), value))
-
-    def on_headers_complete(self) -> None:
-        parser, headers = self._parser, self._headers
-        # A head is no larger than the pieces in which it came; most are far from the limit.
-        if len(headers) > HEADER_COUNT or (
-            self._received > HEADER_BYTES
-            and sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES
-        ):
-            self._break(rules.headers_too_large())
-        method, version = parser.get_method(), parser.get_http_version()
-        if parser.should_upgrade() and method != b"CONNECT":
-            self._upgrading = True
-            return
-        try:
-            target, host = rules.checked_target(self._url)
-            fields = rules.checked_fields(headers, version, host)
-        except Refused as refused:
-            self._break(refused)
-        path, _, query = target.partition(b"?")
+    def on_head(self, head: Head) -> None:
+        """Makes the request, and begins to serve it where its turn has come. Raises Refused."""
+        method, path, query, version, headers, fields, length, keep_alive = head
         endpoint = self._server.endpoints.get(path) if method == b"POST" else None
         exchange = Exchange(self, endpoint, path, query, headers, version, self.client)
-        exchange.keep_alive = version == "1.1" and parser.should_keep_alive() and not self._stopping
-        self._taken = 0
-        self._length = int(fields.get(b"content-length", b"0"))
-        if self._length > self._limits.body_bytes:
-            exchange.too_large = True
+        exchange.keep_alive = keep_alive and not self._stopping
+        exchange.too_large = length > self._limits.body_bytes
         if b"expect" in fields and version == "1.1":
             exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if endpoint is None:
             exchange.method = method.decode()
-            exchange.path = self._path_of(path, method)
+            exchange.path = rules.checked_path(path, method)
             if exchange.too_large:
-                self._break(rules.body_too_large(self._limits.body_bytes))
+                raise rules.body_too_large(self._limits.body_bytes)
+        self._length, self._taken = length, 0
         self._reading = exchange
-        self._url, self._headers = b"", []
         self._wait_for(State.BODY)
         if self._current is None:
             self._begin_turn(exchange)
         else:
             self._waiting.append(exchange)
 
-    def _path_of(self, path: bytes, method: bytes) -> str:
-        if path == b"*" and method == b"OPTIONS":
-            return "*"
-        decoded = rules.checked_path(path)
-        if decoded is None:
-            self._break(Refused(404, "There is nothing at this path", "NOT_FOUND"))
-        return decoded
-
     def on_body(self, body: bytes) -> None:
+        """Keeps a part of the body, within its limit. Raises Refused."""
         exchange = self._reading
         if exchange is None or exchange.answered or exchange.too_large:
             return
@@ -439,13 +345,12 @@ class Connection(asyncio.Protocol):
             return
         exchange.too_large = True
         if exchange.endpoint is None:
-            self._break(rules.body_too_large(self._limits.body_bytes))
+            raise rules.body_too_large(self._limits.body_bytes)
         if exchange.turn:
             self._server.direct.refuse_size(exchange)
 
-    def on_message_complete(self) -> None:
-        if self._upgrading:
-            return
+    def on_complete(self) -> None:
+        """Serves a request whose body was waited for."""
         exchange, self._reading = self._reading, None
         if exchange is None or self.state is State.CLOSING:
             return
@@ -463,11 +368,6 @@ class Connection(asyncio.Protocol):
     def _wait_for(self, state: State) -> None:
         self.state = state
         self._since = self._server.clock
-
-    def _break(self, refused: Refused) -> NoReturn:
-        """Stops the parser with a refusal."""
-        self._refusal = refused
-        raise _BrokenRule
 
     def _break_off(self, refused: Refused) -> None:
         """Answers an error and ends; where an earlier answer is due, ends after that."""
@@ -499,7 +399,7 @@ class Connection(asyncio.Protocol):
         answer could be lost with it.
         """
         self._wait_for(State.CLOSING)
-        self._held, self._at, self._received = b"", 0, 0
+        self._held, self._at = b"", 0
         self._current = None
         for exchange in self._waiting:
             exchange.lose()

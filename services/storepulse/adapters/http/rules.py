@@ -27,7 +27,6 @@ _ONCE = frozenset(
 #: Lists, whose lines add up.
 _LISTS = frozenset({b"content-encoding"})
 _HOST = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:[]%"
-checked_path = normal_path
 
 
 def invalid(message: str) -> Refused:
@@ -60,6 +59,16 @@ def checked_target(url: bytes) -> tuple[bytes, bytes | None]:
     if not host or b"@" in host or b"#" in rest:
         raise Refused(400, "The URL is not valid", "INVALID_URL")
     return target if target[:1] == b"/" else b"/" + target, host
+
+
+def checked_path(path: bytes, method: bytes) -> str:
+    """The decoded path of a target. Raises Refused 404 for any spelling but its normal form."""
+    if path == b"*" and method == b"OPTIONS":
+        return "*"
+    decoded = normal_path(path)
+    if decoded is None:
+        raise Refused(404, "There is nothing at this path", "NOT_FOUND")
+    return decoded
 
 
 def checked_fields(headers: list[Header], version: str, host: bytes | None) -> dict[bytes, bytes]:

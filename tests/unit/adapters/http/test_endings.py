@@ -240,7 +240,7 @@ async def test_a_stream_is_chunked_and_a_client_of_1_0_gets_it_bare() -> None:
 
 async def _bodies_kept(server: Served) -> int:
     return sum(
-        len(connection._held) + len(connection._url) + len(connection._headers)
+        len(connection._held) + len(connection._parser._url) + len(connection._parser._headers)
         for connection in server.server._connections
     )
 

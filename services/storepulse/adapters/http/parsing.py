@@ -1,0 +1,159 @@
+"""From a connection's bytes to the heads and bodies of its requests.
+
+llhttp (httptools) does the parsing; what it takes and we do not is in `rules`. An offer to upgrade
+ends its reading: the head is parsed again without the offer, and nothing of the body is lost. What
+never ends is parsed in silence, so bytes are counted here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, NoReturn, Protocol
+
+import httptools
+
+from storepulse.adapters.http import rules
+from storepulse.adapters.http.errors import Header, Refused
+from storepulse.adapters.http.limits import (
+    HEAD_BYTES,
+    HEADER_BYTES,
+    HEADER_COUNT,
+    URL_BYTES,
+    Limits,
+)
+
+
+class Head(NamedTuple):
+    """A request's head, checked. `fields`: the headers by name; `length`: of the body, if told."""
+
+    method: bytes
+    path: bytes
+    query: bytes
+    version: str
+    headers: list[Header]
+    fields: dict[bytes, bytes]
+    length: int
+    keep_alive: bool
+
+
+class Reader(Protocol):
+    """What is told of requests, in the order of their bytes. It may raise Refused."""
+
+    def on_begin(self) -> None:
+        """The first byte of a request has come."""
+        ...
+
+    def on_head(self, head: Head) -> None: ...
+
+    def on_body(self, body: bytes) -> None: ...
+
+    def on_complete(self) -> None:
+        """The request, body and all, has come."""
+        ...
+
+
+class RequestParser:
+    """Parses the bytes of one connection. After a Refused it parses no more."""
+
+    def __init__(self, reader: Reader, limits: Limits) -> None:
+        self._reader = reader
+        self._limits = limits
+        #: httptools calls it without a detour.
+        self.on_body = reader.on_body
+        self._parser = httptools.HttpRequestParser(self)
+        self._in_head = self._upgrading = False
+        self._url = b""
+        self._headers: list[Header] = []
+        #: Bytes of the present message so far, and those that came with what stood before it.
+        self._received = self._before = self._piece = 0
+
+    def parse(self, piece: bytes) -> bytes:
+        """Parses a piece; gives back what is to be parsed once more. Raises Refused."""
+        self._piece = len(piece)
+        self._received += self._piece
+        rest = b""
+        try:
+            self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            rest = piece[upgrade.args[0] :]
+            self._parse_without_upgrade()
+        except httptools.HttpParserError as error:
+            _raise_cause(error)
+        if self._received > self._before + HEAD_BYTES:
+            self._check_wire()
+        return rest
+
+    def close(self) -> None:
+        """Lets go of the reader."""
+        del self._parser, self._reader, self.on_body
+
+    def _parse_without_upgrade(self) -> None:
+        old = self._parser
+        head = rules.without_upgrade(
+            old.get_method(), self._url, old.get_http_version(), self._headers
+        )
+        self._parser = httptools.HttpRequestParser(self)
+        self._upgrading = False
+        try:
+            self._parser.feed_data(head)
+        except httptools.HttpParserError as error:
+            _raise_cause(error)
+
+    def _check_wire(self) -> None:
+        if self._in_head:
+            raise rules.headers_too_large()
+        if self._received > self._before + self._limits.wire_bytes:
+            raise Refused(413, "The request takes too many bytes", "TOO_LARGE")
+
+    # ---- what httptools calls ---------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        if self._upgrading:
+            return
+        self._in_head = True
+        self._received = self._before = self._piece
+        self._url, self._headers = b"", []
+        self._reader.on_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+        if len(self._url) > URL_BYTES:
+            raise Refused(414, f"The URL is longer than {URL_BYTES} bytes", "URL_TOO_LONG")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # else a trailer: it says nothing here
+            self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        parser, headers = self._parser, self._headers
+        # A head is no larger than the pieces in which it came; most are far from the limit.
+        if len(headers) > HEADER_COUNT or (
+            self._received > HEADER_BYTES
+            and sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES
+        ):
+            raise rules.headers_too_large()
+        method, version = parser.get_method(), parser.get_http_version()
+        if parser.should_upgrade() and method != b"CONNECT":
+            self._upgrading = True
+            return
+        target, host = rules.checked_target(self._url)
+        fields = rules.checked_fields(headers, version, host)
+        path, _, query = target.partition(b"?")
+        length = int(fields.get(b"content-length", b"0"))
+        keep_alive = version == "1.1" and parser.should_keep_alive()
+        self._in_head = False
+        self._url, self._headers = b"", []
+        self._reader.on_head(
+            Head(method, path, query, version, headers, fields, length, keep_alive)
+        )
+
+    def on_message_complete(self) -> None:
+        if not self._upgrading:
+            self._reader.on_complete()
+
+
+def _raise_cause(error: httptools.HttpParserError) -> NoReturn:
+    """The error of a callback as itself; any other as 400."""
+    cause = error.__context__
+    if isinstance(error, httptools.HttpParserCallbackError) and cause is not None:
+        raise cause
+    raise rules.invalid("The request is not valid HTTP")
