@@ -21,9 +21,9 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from storepulse.adapters.http import rules
-from storepulse.adapters.http.errors import Refused
+from storepulse.adapters.http.errors import Header, Refused
 from storepulse.adapters.http.exchange import Exchange
-from storepulse.adapters.http.parsing import Head, RequestParser
+from storepulse.adapters.http.parsing import RequestParser
 from storepulse.adapters.http.states import Overdue, State, overdue
 
 if TYPE_CHECKING:
@@ -311,13 +311,23 @@ class Connection(asyncio.Protocol):
         self._wait_for(State.HEAD)
         self._fresh = False
 
-    def on_head(self, head: Head) -> None:
+    def on_head(
+        self,
+        method: bytes,
+        path: bytes,
+        query: bytes,
+        version: str,
+        fields: dict[bytes, bytes],
+        headers: list[Header],
+        keep_alive: bool,
+    ) -> None:
         """Makes the request, and begins to serve it where its turn has come. Raises Refused."""
-        method, path, query, version, headers, fields, length, keep_alive = head
         endpoint = self._server.endpoints.get(path) if method == b"POST" else None
         exchange = Exchange(self, endpoint, path, query, headers, version, self.client)
         exchange.keep_alive = keep_alive and not self._stopping
-        exchange.too_large = length > self._limits.body_bytes
+        length = int(fields.get(b"content-length", b"0"))
+        if length > self._limits.body_bytes:
+            exchange.too_large = True
         if b"expect" in fields and version == "1.1":
             exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if endpoint is None:

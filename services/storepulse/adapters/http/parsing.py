@@ -7,7 +7,7 @@ never ends is parsed in silence, so bytes are counted here.
 
 from __future__ import annotations
 
-from typing import NamedTuple, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 import httptools
 
@@ -22,19 +22,6 @@ from storepulse.adapters.http.limits import (
 )
 
 
-class Head(NamedTuple):
-    """A request's head, checked. `fields`: the headers by name; `length`: of the body, if told."""
-
-    method: bytes
-    path: bytes
-    query: bytes
-    version: str
-    headers: list[Header]
-    fields: dict[bytes, bytes]
-    length: int
-    keep_alive: bool
-
-
 class Reader(Protocol):
     """What is told of requests, in the order of their bytes. It may raise Refused."""
 
@@ -42,7 +29,18 @@ class Reader(Protocol):
         """The first byte of a request has come."""
         ...
 
-    def on_head(self, head: Head) -> None: ...
+    def on_head(
+        self,
+        method: bytes,
+        path: bytes,
+        query: bytes,
+        version: str,
+        fields: dict[bytes, bytes],
+        headers: list[Header],
+        keep_alive: bool,
+    ) -> None:
+        """A request's head, checked. `fields`: the headers by name."""
+        ...
 
     def on_body(self, body: bytes) -> None: ...
 
@@ -138,13 +136,10 @@ class RequestParser:
         target, host = rules.checked_target(self._url)
         fields = rules.checked_fields(headers, version, host)
         path, _, query = target.partition(b"?")
-        length = int(fields.get(b"content-length", b"0"))
         keep_alive = version == "1.1" and parser.should_keep_alive()
         self._in_head = False
         self._url, self._headers = b"", []
-        self._reader.on_head(
-            Head(method, path, query, version, headers, fields, length, keep_alive)
-        )
+        self._reader.on_head(method, path, query, version, fields, headers, keep_alive)
 
     def on_message_complete(self) -> None:
         if not self._upgrading:
