@@ -36,10 +36,7 @@ def configure(settings: Settings, service: str, **context: Any) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json
-        # The values of variables, which it would show otherwise, may hold keys and addresses.
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
