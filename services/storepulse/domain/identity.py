@@ -29,6 +29,8 @@ is_correlation = re.compile(CORRELATION_TEXT).fullmatch
 HEX_AS_ZERO = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
 ZERO_UUID = b"00000000-0000-0000-0000-000000000000"
 
+_NO_IDS = frozenset({str(ZERO_UUID, "ascii"), "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12})
+
 #: Random hex digits of a UUIDv7.
 UUID7_DIGITS = 18
 
@@ -73,6 +75,20 @@ def namespace_of(store_id: str, stream: str, *, trusted: bool) -> bytes:
 def id_of_key(namespace: bytes, key: str) -> str:
     """Event id of a client's own idempotency key, also of one that has the form of a UUID."""
     return uuid5(namespace, b"key:" + key.encode())
+
+
+def safe_id(event_id: str, namespace: bytes, *, trusted: bool) -> str:
+    """The id of an event whose sender stated a canonical UUID of an odd version.
+
+    Only who holds a secret key (`trusted`) may state one of version 5: ids that are derived for
+    others have that form, and whoever knows their names could take them first. Raises Rejected for
+    the nil and the largest UUID, which a client sends that has made none.
+    """
+    if event_id in _NO_IDS:
+        raise Rejected("event_id", "is the same for everybody")
+    if trusted or event_id[14] != "5":
+        return event_id
+    return id_of_key(namespace, event_id)
 
 
 def id_of_content(

@@ -35,6 +35,7 @@ from storepulse.domain.identity import (
     id_of_key,
     is_session,
     namespace_of,
+    safe_id,
     uuid7,
     uuid7_prefix,
 )
@@ -53,6 +54,8 @@ _ENTROPY_BYTES = 4_096
 #: The order that `Enveloper._head` writes; it refuses to start with a schema that has another.
 _HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
 _NONE = b"\0"
+#: Of a client's UUID: that of ids which we derive, and those of the nil and the largest one.
+_ODD_VERSIONS = b"50f"
 
 
 class Entropy:
@@ -208,7 +211,8 @@ class Enveloper:
         earliest, latest = certain_ms(received)
         prefix = ""
         own_values, own_of, start, rules = self._own_values, self._own, self._start, self._rules
-        visits, key_store = self._visits[sender.trusted], sender.key_store
+        trusted = sender.trusted
+        visits, key_store = self._visits[trusted], sender.key_store
         ip, digits = (sender.ip or "").encode(), self._entropy.digits
         sent = sender.correlation
         sent_encoded = _text(sent) if sent is not None else None
@@ -255,6 +259,9 @@ class Enveloper:
                         raise Rejected("event_id", "is no UUID")
                     if not id_encoded.islower():
                         event_id = event_id.lower()
+                        id_encoded = event_id.encode()
+                    if id_encoded[14] in _ODD_VERSIONS:
+                        event_id = safe_id(event_id, namespace, trusted=trusted)
                         id_encoded = event_id.encode()
                 if beacon.source is None and beacon.consent is None and beacon.user_agent is None:
                     tail = shared_tail
