@@ -114,9 +114,12 @@ def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
     every = [kind for pair in types.values() for kind in pair]
     references, components = msgspec.json.schema_components(every, ref_template=_REF)
     by_type = dict(zip(every, references, strict=True))
-    for _, batch in types.values():
+    for stream, (beacon, batch) in types.items():
         name = by_type[batch]["$ref"].rpartition("/")[2]
         components[name]["properties"]["events"] |= {"minItems": 1, "maxItems": max_batch}
+        # They go into `metadata`.
+        name = by_type[beacon]["$ref"].rpartition("/")[2]
+        components[name]["additionalProperties"] = INPUTS[stream].keeps_unknown
     components |= {
         "Error": _ERROR,
         "RejectedEvent": _REJECTED,

@@ -233,6 +233,8 @@ def test_the_openapi_document_describes_what_runs(port: int) -> None:
             assert method == "get" or answer.status == 400
     click = document["components"]["schemas"]["HeatmapBeacon"]
     assert click["additionalProperties"] is False
+    # What it does not know goes into metadata.
+    assert document["components"]["schemas"]["ActivityBeacon"]["additionalProperties"] is True
     assert {"session_id", "type", "page_url"} == set(click["required"])
 
 
