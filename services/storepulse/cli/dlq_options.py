@@ -76,7 +76,8 @@ def filtered(*, status: str | None = None) -> Callable[..., Any]:
         options = [
             click.option("--stream", help="Only this stream."),
             click.option(
-                "--stage", help="Only what failed there: decode, store, delivery, foreign."
+                "--stage",
+                help="Only what failed there: decode, validate, store, match, delivery, foreign.",
             ),
             click.option("--reason", help="Only this reason, as `dlq ls` prints it."),
             click.option("--store", type=Store(), help="Only this store."),

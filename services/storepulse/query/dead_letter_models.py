@@ -75,7 +75,7 @@ class LetterSummary(BaseModel):
 
     id: UUID
     stream: str
-    stage: str = Field(examples=["decode", "store", "delivery", "foreign"])
+    stage: str = Field(examples=["decode", "validate", "store", "match", "delivery", "foreign"])
     status: Literal["open", "reprocessing", "resolved", "discarded"]
     quarantined: bool
     reason: str
