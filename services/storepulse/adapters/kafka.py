@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import methodcaller
 from time import monotonic, sleep
 from typing import Any
 
@@ -83,11 +84,16 @@ def read_bounds(
             return low, high
 
 
+#: The client returns a result with an error set. Called often, `message.headers()` is not looked at
+#: by the interpreter any more, and the error comes up elsewhere; through this it always is.
+_headers = methodcaller("headers")
+
+
 def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
     """A record's headers. Where a name is not UTF-8 librdkafka's client gives none of them: then
     one that says so stands for all."""
     try:
-        found: Any = message.headers() or []
+        found: Any = _headers(message) or []
     except (SystemError, UnicodeDecodeError):
         return [(UNREADABLE_HEADERS, b"a name is not UTF-8")]
     return list(found)
