@@ -12,13 +12,12 @@ from time import monotonic
 from urllib.parse import parse_qsl
 
 from storepulse.adapters import metrics
+from storepulse.adapters.http.errors import refused
 from storepulse.adapters.key_table import KeyTable
 from storepulse.adapters.keys import ApiKey
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import (
-    CHALLENGE,
     COLLECT,
-    Denied,
     Need,
     no_key,
     sent_key,
@@ -284,12 +283,6 @@ class Caller:
 def key_in_header(call: Call) -> str | None:
     """The key of a call that sends no events: reads take none from the address."""
     return sent_key(call.headers.get(b"x-api-key"), call.headers.get(b"authorization"))
-
-
-def refused(denied: Denied) -> Refused:
-    """What is raised for a call that may not be made; 401 says how to identify oneself."""
-    headers = ((b"www-authenticate", CHALLENGE.encode()),) if denied.status == 401 else ()
-    return Refused(denied.status, denied.message, denied.code, headers=headers)
 
 
 def _join_forwarded(headers: dict[bytes, bytes], pairs: list[Header]) -> None:

@@ -17,14 +17,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storepulse.adapters.database import Database
-from storepulse.adapters.http.errors import Refused
+from storepulse.adapters.http.errors import Refused, refused
 from storepulse.adapters.keys import PREFIXES, ApiKey, hash_of
 from storepulse.adapters.logging import logger
 from storepulse.adapters.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import (
-    CHALLENGE,
-    Denied,
     Need,
     no_key,
     sent_key,
@@ -197,12 +195,6 @@ class Guard:
 
 
 _KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})
-
-
-def refused(denied: Denied) -> Refused:
-    """What is raised for a call that may not be made; 401 says how to identify oneself."""
-    headers = ((b"www-authenticate", CHALLENGE.encode()),) if denied.status == 401 else ()
-    return Refused(denied.status, denied.message, denied.code, headers=headers)
 
 
 def _without_body(send: Send) -> Send:

@@ -1,6 +1,7 @@
 """One HTTP/1.1 connection: bytes in, requests out, their answers in order.
 
-What it waits for, and what then happens, stands in `states`.
+What it waits for, and what then happens, stands in `states`; what a request may look like, in
+`parsing` and `rules`.
 
 Rules:
 - A request whose headers are here is served directly, when its body has come, or by the ASGI
@@ -9,9 +10,6 @@ Rules:
   ahead stays bytes, and reading stops. It also stops while the client does not read its answers,
   and while the application does not read the body.
 - A client that has ended its side is still answered, for some seconds: it may be gone for good.
-- An offer to upgrade is passed over (RFC 9110, 7.8): the request is parsed again without it.
-- Targets are taken in origin form or absolute form, in normal form alone (`domain/paths`).
-- What frames a message must say so once: one Host, one length, no coding but chunked.
 """
 
 from __future__ import annotations
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING
 from storepulse.adapters.http import rules
 from storepulse.adapters.http.errors import Header, Refused
 from storepulse.adapters.http.exchange import Exchange
+from storepulse.adapters.http.held_bytes import HeldBytes
 from storepulse.adapters.http.parsing import RequestParser
 from storepulse.adapters.http.states import Overdue, State, overdue
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 #: The most that is parsed at once: of requests sent ahead, only those within it become objects.
 PIECE_BYTES = 16_384
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
 #: With nothing sent ahead, there is nothing to do but to wait, in these.
 _QUIET = (State.IDLE, State.SERVED)
 
@@ -55,9 +52,7 @@ class Connection(asyncio.Protocol):
         self._current: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._reading: Exchange | None = None
-        #: Bytes that are not parsed yet, from `_at` on.
-        self._held = b""
-        self._at = 0
+        self._held = HeldBytes()
         self._busy = False
         self._paused = False
         self._ended = False
@@ -76,10 +71,8 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._transport = transport
         self._since = self._server.clock
-        self.client: tuple[str, int] | None = None
         peer = transport.get_extra_info("peername")
-        if isinstance(peer, tuple):
-            self.client = (str(peer[0]), int(peer[1]))
+        self.client = (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else None
         if not self._server.admit(self):
             transport.abort()
 
@@ -87,7 +80,7 @@ class Connection(asyncio.Protocol):
         del exc
         self._server.dismiss(self)
         self.state = State.CLOSING
-        self._held = b""
+        self._held.clear()
         for exchange in (self._current, *self._waiting):
             if exchange is not None:
                 exchange.lose()
@@ -113,10 +106,7 @@ class Connection(asyncio.Protocol):
             if not self._waiting and not self._held and self.state in _QUIET:
                 return
         else:
-            if self._at:
-                self._held = self._held[self._at :]
-                self._at = 0
-            self._held += data
+            self._held.add(data)
         self._pump()
 
     def eof_received(self) -> bool:
@@ -173,7 +163,6 @@ class Connection(asyncio.Protocol):
     # ---- what a request calls ---------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
-        """Sends bytes."""
         if self._ended:
             self._since = self._server.clock
         self._transport.write(data)
@@ -195,7 +184,7 @@ class Connection(asyncio.Protocol):
         if self.state is State.SERVED and not self._waiting:
             self._wait_for(State.IDLE)
         self._pump()
-        if (self._ended or self._stopping) and self._current is None and not self._unparsed:
+        if (self._ended or self._stopping) and self._current is None and not self._held:
             self._end()
 
     def body_taken(self) -> None:
@@ -213,10 +202,6 @@ class Connection(asyncio.Protocol):
 
     # ---- parsing and turns ------------------------------------------------------------------
 
-    @property
-    def _unparsed(self) -> bool:
-        return self._at < len(self._held)
-
     def _pump(self) -> None:
         """Serves and parses until something has to be waited for. Never within itself: answers
         that are written at once would else nest as deep as a client sends requests ahead."""
@@ -227,7 +212,7 @@ class Connection(asyncio.Protocol):
             while self.state is not State.CLOSING:
                 if self._current is None and self._waiting:
                     self._begin_turn(self._waiting.popleft())
-                elif self._unparsed and self._may_parse():
+                elif self._held and self._may_parse():
                     self._parse_piece()
                 else:
                     break
@@ -246,17 +231,11 @@ class Connection(asyncio.Protocol):
         return exchange.endpoint is None and len(exchange.body) > self._limits.buffered_bytes
 
     def _parse_piece(self) -> None:
-        held, at = self._held, self._at
-        end = at + PIECE_BYTES
+        most = PIECE_BYTES
         if self._reading is not None and self._reading.endpoint is not None:
             # No request begins before this body's end, and it is wanted as a whole.
-            end += max(0, self._length - self._taken)
-        if end >= len(held):
-            self._held, self._at = b"", 0
-            self._parse(held[at:] if at else held)
-        else:
-            self._at = end
-            self._parse(held[at:end])
+            most += max(0, self._length - self._taken)
+        self._parse(self._held.take(most))
 
     def _parse(self, piece: bytes) -> None:
         try:
@@ -270,7 +249,7 @@ class Connection(asyncio.Protocol):
             self._break_off(Refused(500, "The request failed", "SERVER_ERROR"))
         else:
             if rest:
-                self._held, self._at = rest + self._held[self._at :], 0
+                self._held.put_back(rest)
 
     def _begin_turn(self, exchange: Exchange) -> None:
         self._current = exchange
@@ -288,7 +267,7 @@ class Connection(asyncio.Protocol):
         """Reads on, or not."""
         current = self._current
         wanted = (
-            self._unparsed
+            len(self._held) > 0
             or self._room is not None
             or (current is not None and self._is_full(current))
         )
@@ -326,8 +305,7 @@ class Connection(asyncio.Protocol):
         exchange = Exchange(self, endpoint, path, query, headers, version, self.client)
         exchange.keep_alive = keep_alive and not self._stopping
         length = int(fields.get(b"content-length", b"0"))
-        if length > self._limits.body_bytes:
-            exchange.too_large = True
+        exchange.too_large = length > self._limits.body_bytes
         if b"expect" in fields and version == "1.1":
             exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if endpoint is None:
@@ -383,7 +361,7 @@ class Connection(asyncio.Protocol):
         """Answers an error and ends; where an earlier answer is due, ends after that."""
         if self.state is State.CLOSING:
             return
-        self._held, self._at = b"", 0
+        self._held.clear()
         read, self._reading = self._reading, None
         if read is not None and read in self._waiting:
             self._waiting.remove(read)
@@ -392,8 +370,7 @@ class Connection(asyncio.Protocol):
             last.keep_alive = False
             self._wait_for(State.SERVED)
             return
-        begun = read is not None and self._server.interrupt(read)
-        if begun:
+        if read is not None and self._server.interrupt(read):
             self._transport.abort()  # half of another answer is on its way
             return
         if read is not None:
@@ -409,7 +386,7 @@ class Connection(asyncio.Protocol):
         answer could be lost with it.
         """
         self._wait_for(State.CLOSING)
-        self._held, self._at = b"", 0
+        self._held.clear()
         self._current = None
         for exchange in self._waiting:
             exchange.lose()

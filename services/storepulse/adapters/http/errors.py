@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from storepulse.domain.access import CHALLENGE, Denied
+
 Header = tuple[bytes, bytes]
 
 TITLES = {
@@ -54,6 +56,12 @@ class Refused(Exception):
         self.headers = headers
         self.details = details
         self.rejected: list[dict[str, Any]] | None = None
+
+
+def refused(denied: Denied) -> Refused:
+    """What is raised for a call that may not be made; 401 says how to identify oneself."""
+    headers = ((b"www-authenticate", CHALLENGE.encode()),) if denied.status == 401 else ()
+    return Refused(denied.status, denied.message, denied.code, headers=headers)
 
 
 def error_body(refused: Refused) -> bytes:

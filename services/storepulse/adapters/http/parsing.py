@@ -1,8 +1,8 @@
 """From a connection's bytes to the heads and bodies of its requests.
 
 llhttp (httptools) does the parsing; what it takes and we do not is in `rules`. An offer to upgrade
-ends its reading: the head is parsed again without the offer, and nothing of the body is lost. What
-never ends is parsed in silence, so bytes are counted here.
+(RFC 9110, 7.8) ends its reading: the head is parsed again without the offer, and nothing of the
+body is lost. What never ends is parsed in silence, so bytes are counted here.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from storepulse.adapters import metrics
-from storepulse.adapters.http.errors import Refused, error_body
+from storepulse.adapters.http.errors import error_body, refused
 from storepulse.adapters.http.limits import Limits
 from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.key_table import KeyTable
@@ -26,7 +26,6 @@ from storepulse.adapters.slices.halts import REMEDY, Halts
 from storepulse.adapters.slices.transport import SliceApp
 from storepulse.domain.access import (
     ANY_KEY,
-    CHALLENGE,
     METRICS,
     OPEN,
     Denied,
@@ -84,9 +83,10 @@ class Guard:
         if denied is None:
             await self._app(scope, receive, send)
             return
-        body = error_body(Refused(denied.status, denied.message, denied.code))
-        headers = {"WWW-Authenticate": CHALLENGE} if denied.status == 401 else {}
-        await Response(body, denied.status, headers, "application/json")(scope, receive, send)
+        refusal = refused(denied)
+        answer = Response(error_body(refusal), refusal.status, media_type="application/json")
+        answer.raw_headers.extend(refusal.headers)
+        await answer(scope, receive, send)
 
     def _denied(self, scope: Any, need: Need) -> Denied | None:
         peer = scope["client"][0] if scope["client"] else None
