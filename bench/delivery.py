@@ -24,10 +24,10 @@ from bench.results import Results, Sample
 from bench.stack import Stack, World
 from bench.targets import DELIVERY, FIFTIES, LARGE_BACKLOG, ONES
 from bench.traffic import Shape, beacons, encoded
-from storepulse.adapters import destination_table
-from storepulse.adapters.secret_box import SecretBox
-from storepulse.domain.delivery.model import Destination
-from storepulse.domain.delivery.signing import new_secret
+from storepulse.destinations import table as destination_table
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.secret_box import SecretBox
+from storepulse.domain.signing import new_secret
 from storepulse.local import ports
 
 NAME = "bench"

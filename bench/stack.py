@@ -24,7 +24,9 @@ from confluent_kafka.admin import AdminClient
 from psycopg import sql
 from pydantic import SecretStr
 
-from storepulse.adapters import kafka, migrations, topics_admin
+from storepulse.adapters.kafka import clients as kafka
+from storepulse.adapters.kafka import topics as topics_admin
+from storepulse.adapters.postgres import migrations
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import ports, postgres_folder

@@ -10,7 +10,9 @@ import os
 import sys
 from pathlib import Path
 
-from storepulse.adapters import keys, migrations, topics_admin
+from storepulse.access import keys
+from storepulse.adapters.kafka import topics as topics_admin
+from storepulse.adapters.postgres import migrations
 from storepulse.adapters.settings import load
 
 settings = load(os.environ)

@@ -21,7 +21,7 @@ from tests.support.generated_records import SEED
 from tests.support.services import running
 from tests.support.world import World
 
-from storepulse.adapters import keys
+from storepulse.access import keys
 from storepulse.adapters.settings import Settings
 from storepulse.query.app import openapi
 

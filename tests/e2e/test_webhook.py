@@ -14,7 +14,7 @@ from tests.support.services import Service
 from tests.support.world import World
 
 from storepulse.demo.trial_beacon import SESSION
-from storepulse.domain.delivery.signing import new_secret
+from storepulse.domain.signing import new_secret
 
 
 def test_a_triggered_event_arrives_signed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,8 @@ from tests.fault.services import Keeper, Service
 from tests.support.linked_kafka import LinkedKafka
 from tests.support.world import url_of
 
-from storepulse.adapters import migrations, topics_admin
+from storepulse.adapters.kafka import topics as topics_admin
+from storepulse.adapters.postgres import migrations
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import ports, postgres_folder

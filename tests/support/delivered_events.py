@@ -13,7 +13,7 @@ import polars as pl
 from storepulse.contracts.decoder import frame_of
 from storepulse.contracts.examples import examples, native
 from storepulse.contracts.schemas import schema_of
-from storepulse.domain.delivery.model import Batch, Event
+from storepulse.destinations.rules.model import Batch, Event
 
 #: Shortly after the examples were received: 2026-01-01T12:00:10Z.
 NOW = datetime(2026, 1, 1, 12, 0, 10, tzinfo=UTC)

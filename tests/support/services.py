@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from tests.support.waiting import until
 
-from storepulse.adapters.keys import home_key
+from storepulse.access.keys import home_key
 from storepulse.adapters.settings import Settings, environment
 
 

@@ -49,7 +49,8 @@ class World:
 @contextmanager
 def open_world(home: Path) -> Iterator[World]:
     """A world with its topics created and its schema migrated; all of it dropped afterwards."""
-    from storepulse.adapters import keys, topics_admin
+    from storepulse.access import keys
+    from storepulse.adapters.kafka import topics as topics_admin
 
     bootstrap, admin_url = servers.shared_servers()
     name = f"t{uuid.uuid4().hex[:8]}"
@@ -88,7 +89,7 @@ def template_name() -> str:
 
 def clone_template(admin_url: str, database: str) -> None:
     """Create `database` as a copy of the template, which is made first if this run has none."""
-    from storepulse.adapters import migrations
+    from storepulse.adapters.postgres import migrations
 
     template = template_name()
     with psycopg.connect(admin_url, autocommit=True) as admin:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from storepulse.domain.delivery.addresses import Reach, is_loopback
+from storepulse.domain.addresses import Reach, is_loopback
 from storepulse.domain.errors import Misconfigured
 
 PREFIX = "STOREPULSE_"

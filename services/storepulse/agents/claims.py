@@ -13,12 +13,12 @@ import numpy.typing as npt
 import psycopg
 from psycopg.errors import UniqueViolation
 
-from storepulse.adapters.copying import copy_columns, copy_out_uuids
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.copying import copy_columns, copy_out_uuids
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.event_keys import EventKeys, Mask, Places, RecentIds
 
-_LEDGER = named_sql("ledger")
+_LEDGER = named_sql("slices/ledger")
 #: Slices that are not guessed about after as many wrong guesses in a row, at most.
 LONGEST_CAUTION = 64
 

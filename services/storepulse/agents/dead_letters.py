@@ -6,16 +6,11 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from storepulse import __version__
-from storepulse.adapters.slices.consumer import Dead
-from storepulse.adapters.slices.ledger import Place
 from storepulse.agents.preparation import Prepared
-from storepulse.contracts.dead_letter_headers import (
-    REPLAYS,
-    STAGE,
-    columns_of,
-    replays_of,
-)
+from storepulse.contracts.dead_letter_headers import REPLAYS, STAGE, columns_of, replays_of
 from storepulse.contracts.event_headers import CORRELATION_ID, plain_name
+from storepulse.slices.consumer import Dead
+from storepulse.slices.ledger import Place
 
 MESSAGE_LENGTH = 1_000
 

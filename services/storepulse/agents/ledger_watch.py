@@ -9,10 +9,10 @@ import asyncio
 from functools import partial
 
 from storepulse.adapters import metrics
-from storepulse.adapters.ledger_comparison import ledger_mismatch
 from storepulse.adapters.logging import logger
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
+from storepulse.exactness.ledger_comparison import ledger_mismatch
 
 log = logger()
 

@@ -10,11 +10,11 @@ from typing import Self
 
 import polars as pl
 
-from storepulse.adapters.slices.consumer import Dead
-from storepulse.adapters.slices.transport import Slice
 from storepulse.agents.screening import offenders
 from storepulse.contracts.decoder import Bad, decode
 from storepulse.contracts.schemas import Schema
+from storepulse.slices.consumer import Dead
+from storepulse.slices.transport import Slice
 
 _LATEST_MS = 253_402_300_799_000  # 9999-12-31
 NIL_STORE = "00000000-0000-0000-0000-000000000000"

@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 import polars as pl
 
-from storepulse.domain.rollups import Reduction, activity, cart, heatmap, landing
+from storepulse.streams.activity import rollup as activity
+from storepulse.streams.cart import rollup as cart
+from storepulse.streams.heatmap import rollup as heatmap
+from storepulse.streams.landing import rollup as landing
+from storepulse.streams.reduction import Reduction
 
 #: Fresh events in offset order, and what the slice before left to know; no I/O, no clock.
 Reducer = Callable[[pl.DataFrame, bytes | None], Reduction]

@@ -14,14 +14,14 @@ from typing import Any
 import psycopg
 
 from storepulse import __version__
-from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.slices.ledger import Place
-from storepulse.adapters.slices.transport import Slice
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.dead_letters import told
 from storepulse.agents.preparation import Prepared
 from storepulse.contracts.dead_letter_headers import Replay, replay_of
+from storepulse.slices.ledger import Place
+from storepulse.slices.transport import Slice
 
-_SQL = {name: text.encode() for name, text in named_sql("dead_letters").items()}
+_SQL = {name: text.encode() for name, text in named_sql("dead_letters/dead_letters").items()}
 
 
 def replays_of_slice(piece: Slice, places: Sequence[int]) -> dict[int, Replay]:

@@ -19,10 +19,10 @@ from storepulse.domain.clients import USER_AGENT_CHARACTERS, canonical_ip
 from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import canonical_uuid, is_correlation, is_session
-from storepulse.domain.input import INPUTS
-from storepulse.domain.input.beacon import Rules, replace_nuls
-from storepulse.domain.input.heatmap import TALLEST
-from storepulse.domain.input.wording import translated
+from storepulse.streams.beacon import Rules, replace_nuls
+from storepulse.streams.beacons import INPUTS
+from storepulse.streams.heatmap.beacon import TALLEST
+from storepulse.streams.wording import translated
 
 #: What `received_at` may be, in milliseconds: from 2000 to before 2100.
 CALENDAR = (946_684_800_000, 4_102_444_800_000)

@@ -18,14 +18,9 @@ from storepulse.domain.clients import USER_AGENT_CHARACTERS
 from storepulse.domain.currencies import ABSURD, CURRENCIES
 from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import Rejected
-from storepulse.domain.input.beacon import URL_CHARACTERS, free_object
-from storepulse.domain.input.cart import TITLE_CHARACTERS
-from storepulse.domain.input.heatmap import (
-    COORDINATE,
-    MOBILE_BELOW,
-    TABLET_BELOW,
-    TALLEST,
-)
+from storepulse.streams.beacon import URL_CHARACTERS, free_object
+from storepulse.streams.cart.beacon import TITLE_CHARACTERS
+from storepulse.streams.heatmap.beacon import COORDINATE, MOBILE_BELOW, TABLET_BELOW, TALLEST
 
 _ID = 255
 #: Only such names go without a look: others may be right as well.

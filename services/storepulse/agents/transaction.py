@@ -17,13 +17,9 @@ import psycopg
 
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock, system_clock
-from storepulse.adapters.copying import copy_into
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.slice_publisher import SlicePublisher, TooLarge
-from storepulse.adapters.slices.consumer import Inapplicable, Outcome, Refused
-from storepulse.adapters.slices.database_faults import about_data
-from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
+from storepulse.adapters.postgres.copying import copy_into
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs
 from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import NIL_STORE, Prepared
@@ -31,9 +27,13 @@ from storepulse.agents.reducers import Reducer
 from storepulse.agents.replays import replays_of_slice, settle
 from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, event_headers
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
-from storepulse.domain.rollups import hour
+from storepulse.slices.consumer import Inapplicable, Outcome, Refused
+from storepulse.slices.database_faults import about_data
+from storepulse.slices.ledger import Log, Place, slice_transaction
+from storepulse.slices.publisher import SlicePublisher, TooLarge
+from storepulse.streams.reduction import hour
 
-_LEDGER = named_sql("ledger")
+_LEDGER = named_sql("slices/ledger")
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
 #: With its headers a record must stay below what producer and topics take.
 LARGEST_RECORD_BYTES = 900_000
@@ -64,7 +64,7 @@ class SliceTransaction:
         self._reduce = reducer
         self._events, self._dlq = topics
         self._written: dict[str, int] = {}
-        self._statements = named_sql(f"streams/{stream}")
+        self._statements = named_sql(f"streams/{stream}/rollup")
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
         """Takes a new connection and makes the tables that slices are staged in."""

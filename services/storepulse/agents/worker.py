@@ -9,10 +9,6 @@ import psycopg
 
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slice_publisher import SlicePublisher
-from storepulse.adapters.slices import worker
-from storepulse.adapters.slices.application import Member
-from storepulse.adapters.slices.consumer import Consumer
 from storepulse.agents.ledger_watch import watch_ledger
 from storepulse.agents.preparation import Prepared, prepare
 from storepulse.agents.reducers import REDUCERS
@@ -21,6 +17,10 @@ from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.domain.event_keys import RecentIds
+from storepulse.slices import worker
+from storepulse.slices.application import Member
+from storepulse.slices.consumer import Consumer
+from storepulse.slices.publisher import SlicePublisher
 
 PARTITIONS_EVERY_SECONDS = 3600
 

@@ -12,7 +12,7 @@ import click
 from storepulse.adapters.settings import Settings
 
 if TYPE_CHECKING:
-    from storepulse.adapters.audit import Audit
+    from storepulse.exactness.audit import Audit
 
 PAUSE_SECONDS = 0.5
 COLUMNS = ("accepted", "applied", "duplicate", "conflict", "dead", "dead_open", "in_flight")
@@ -53,7 +53,7 @@ def command(*, wait: float, recount: bool, as_json: bool) -> None:
 
 def settled(settings: Settings, wait: float) -> Audit:
     """The audit, repeated until all is processed and committed or the time is up."""
-    from storepulse.adapters.audit import audit
+    from storepulse.exactness.audit import audit
 
     until = time.monotonic() + wait
     while True:
@@ -68,7 +68,7 @@ def add_recount(settings: Settings, result: Audit, *, quiet: bool) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from storepulse.adapters.recount import recount
+    from storepulse.exactness.recount import recount
 
     with Progress(
         console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storepulse.adapters.settings import Settings
     from storepulse.delivery.backfill import Request, Result
     from storepulse.delivery.history import Progress, Span
-    from storepulse.domain.delivery.model import Destination
+    from storepulse.destinations.rules.model import Destination
 
 #: Failed deliveries that are queued again at a time.
 GROUP = 500
@@ -62,7 +62,7 @@ def ls(
 
     Example: storepulse deliveries ls --destination shop-crm --status failed --since 24h
     """
-    from storepulse.adapters.delivery_reads import page
+    from storepulse.destinations.delivery_reads import page
 
     with connection() as opened:
         rows = page(
@@ -86,7 +86,7 @@ def show(event_id: UUID, *, with_event: bool, as_json: bool) -> None:
 
     Example: storepulse deliveries show 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11
     """
-    from storepulse.adapters.delivery_reads import attempts, page, value_of
+    from storepulse.destinations.delivery_reads import attempts, page, value_of
 
     with connection() as opened:
         shown = []
@@ -126,8 +126,8 @@ def resend(
     Example: storepulse deliveries resend 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.delivery_reads import page
-    from storepulse.adapters.delivery_requeue import resend as queue_again
+    from storepulse.dead_letters.requeue import resend as queue_again
+    from storepulse.destinations.delivery_reads import page
 
     if bool(event_ids) == failed or (failed and (destination is None or again)):
         raise click.UsageError("name event ids, or --failed with one --destination")
@@ -157,7 +157,7 @@ def stats(*, as_json: bool) -> None:
 
     Example: storepulse deliveries stats
     """
-    from storepulse.adapters.delivery_reads import stats as counted
+    from storepulse.destinations.delivery_reads import stats as counted
 
     with connection() as opened:
         rows = counted(opened)
@@ -199,8 +199,8 @@ def backfill(  # noqa: PLR0913 - one parameter an option
     """
     from storepulse.adapters import failpoints
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.destination_table import found
     from storepulse.delivery.backfill import Request
+    from storepulse.destinations.table import found
 
     failpoints.arm(os.environ)
 
@@ -265,8 +265,8 @@ def _queue_missing(
 def _queue_failed(settings: Settings, request: Request, most: int | None, result: Result) -> int:
     """Queues failed ones of the period again, within what --max leaves; how many."""
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.delivery_reads import failed
-    from storepulse.adapters.delivery_requeue import resend as queue_again
+    from storepulse.dead_letters.requeue import resend as queue_again
+    from storepulse.destinations.delivery_reads import failed
 
     now, queued = system_clock(), 0
     left = None if most is None else most - result.queued
@@ -305,7 +305,7 @@ def _bar(spans: list[Span], *, quiet: bool) -> Iterator[Progress]:
 
 def _id_of(opened: Any, destination: str | None) -> UUID | None:
     """The id of a destination by its name or id; an id may be that of one that was removed."""
-    from storepulse.adapters.destination_table import found
+    from storepulse.destinations.table import found
     from storepulse.domain.identity import is_uuid
 
     if destination is None:

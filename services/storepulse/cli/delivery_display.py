@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from storepulse.cli.tail import plain, printable
-from storepulse.domain.delivery.event_json import utc_text
+from storepulse.destinations.rules.event_json import utc_text
 
 Row = Mapping[str, Any]
 

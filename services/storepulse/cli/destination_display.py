@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storepulse.cli.tail import printable
-from storepulse.domain.delivery.event_json import utc_text
+from storepulse.destinations.rules.event_json import utc_text
 
 if TYPE_CHECKING:
-    from storepulse.adapters.destination_table import Entry
-    from storepulse.domain.delivery.model import Destination, Event, Outcome
+    from storepulse.destinations.rules.model import Destination, Event, Outcome
+    from storepulse.destinations.table import Entry
 
 
 def document(entry: Entry) -> dict[str, Any]:

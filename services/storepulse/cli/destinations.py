@@ -37,7 +37,7 @@ def ls(*, as_json: bool) -> None:
 
     Example: storepulse destinations ls
     """
-    from storepulse.adapters.destination_table import listed
+    from storepulse.destinations.table import listed
 
     with connection() as opened:
         entries = listed(opened)
@@ -57,7 +57,7 @@ def show(destination: str, *, as_json: bool) -> None:
 
     Example: storepulse destinations show shop-crm
     """
-    from storepulse.adapters.destination_table import found
+    from storepulse.destinations.table import found
 
     with connection() as opened:
         entry = found(opened, destination)
@@ -77,10 +77,10 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     Example: storepulse destinations add shop-crm --url https://crm.example/hooks --type purchase
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.destination_table import create, default_batch_events, found
-    from storepulse.adapters.secret_box import SecretBox
-    from storepulse.domain.delivery.model import Destination
-    from storepulse.domain.delivery.signing import new_secret
+    from storepulse.destinations.rules.model import Destination
+    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.table import create, default_batch_events, found
+    from storepulse.domain.signing import new_secret
 
     changes = options.changes(declared)
     secrets = options.secrets(declared["secret_env"], os.environ)
@@ -114,8 +114,8 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
     Example: storepulse destinations update shop-crm --stream cart --stream activity
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.destination_table import change, found, loaded
-    from storepulse.adapters.secret_box import SecretBox
+    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.table import change, found, loaded
 
     if declared["secret_env"]:
         raise click.UsageError("secrets change by: storepulse destinations rotate")
@@ -146,9 +146,9 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
     Example: storepulse destinations rotate shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.destination_table import add_secret, found, retire_secrets
-    from storepulse.adapters.secret_box import SecretBox
-    from storepulse.domain.delivery.signing import new_secret
+    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.table import add_secret, found, retire_secrets
+    from storepulse.domain.signing import new_secret
 
     given = options.secrets(secret_env, os.environ)
     if retire and given:
@@ -209,7 +209,7 @@ def rm(destination: str, *, discard: bool, as_json: bool) -> None:
     Example: storepulse destinations rm shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.destination_table import remove
+    from storepulse.destinations.table import remove
 
     with connection() as opened:
         discarded = remove(opened, destination, system_clock(), discard=discard)
@@ -230,9 +230,9 @@ def test(destination: str, *, as_json: bool) -> None:
     Example: storepulse destinations test shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.destination_table import loaded
-    from storepulse.adapters.secret_box import SecretBox
-    from storepulse.adapters.trial_event import send_trial
+    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.table import loaded
+    from storepulse.destinations.trial_event import send_trial
 
     settings = settings_in_force()
     with connection(settings) as opened:
@@ -248,8 +248,8 @@ def test(destination: str, *, as_json: bool) -> None:
 
 def _set_status(destination: str, status: str, *, as_json: bool) -> None:
     from storepulse.adapters.clock import system_clock
-    from storepulse.adapters.destination_table import change, found
-    from storepulse.adapters.secret_box import SecretBox
+    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.table import change, found
 
     settings = settings_in_force()
     with connection(settings) as opened:

@@ -27,8 +27,8 @@ from storepulse.cli.demo import Rate
 from storepulse.cli.dlq_options import chosen, filtered, with_destination
 
 if TYPE_CHECKING:
-    from storepulse.adapters.dead_letter_index import Selection
     from storepulse.adapters.settings import Settings
+    from storepulse.dead_letters.index import Selection
 
 POLL_SECONDS = 0.2
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -55,8 +55,8 @@ def ls(
 
     Example: storepulse dlq ls --stream cart --since 24h
     """
-    from storepulse.adapters import dead_letter_index as index
-    from storepulse.adapters.dead_letter_documents import group_document, letter_document
+    from storepulse.dead_letters import index
+    from storepulse.dead_letters.documents import group_document, letter_document
 
     with _opened() as (_, connection):
         selection = with_destination(connection, selection, destination)
@@ -86,9 +86,9 @@ def show(*, dead_letter_id: UUID, raw: bool, as_json: bool) -> None:
 
     Example: storepulse dlq show 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11 --raw
     """
-    from storepulse.adapters import dead_letter_index as index
-    from storepulse.adapters.dead_letter_documents import action_document, full_document
     from storepulse.contracts.topics import load_catalog
+    from storepulse.dead_letters import index
+    from storepulse.dead_letters.documents import action_document, full_document
 
     with _opened() as (settings, connection):
         letter = index.letter_of(connection, dead_letter_id)
@@ -134,9 +134,9 @@ def replay(  # noqa: PLR0913 - one parameter an option
 
     Example: storepulse dlq replay --reason "refused by the database" --dry-run
     """
-    from storepulse.adapters import dead_letter_index as index
-    from storepulse.adapters.delivery_requeue import target_named
-    from storepulse.adapters.reprocessing import Order, Replay
+    from storepulse.dead_letters import index
+    from storepulse.dead_letters.reprocessing import Order, Replay
+    from storepulse.dead_letters.requeue import target_named
 
     parsed = None if patch is None else _patch(patch)
     with (
@@ -179,7 +179,7 @@ def discard(
 
     Example: storepulse dlq discard --stream heatmap --since 7d --why "a test shop"
     """
-    from storepulse.adapters import dead_letter_index as index
+    from storepulse.dead_letters import index
 
     with _opened() as (_, connection):
         selection = with_destination(connection, selection, destination)
@@ -210,7 +210,7 @@ def reopen(*, dead_letter_id: UUID, why: str, as_json: bool) -> None:
 
     Example: storepulse dlq reopen 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11 --why "repaired"
     """
-    from storepulse.adapters import dead_letter_index as index
+    from storepulse.dead_letters import index
 
     with _opened() as (_, connection):
         index.reopen(connection, dead_letter_id, why=why, actor=_actor(), now=_now())
@@ -225,9 +225,9 @@ def export(*, selection: Selection, destination: str | None, as_json: bool) -> N
 
     Example: storepulse dlq export --stream cart --status all > cart-letters.ndjson
     """
-    from storepulse.adapters import dead_letter_index as index
-    from storepulse.adapters.dead_letter_documents import full_document
     from storepulse.contracts.topics import load_catalog
+    from storepulse.dead_letters import index
+    from storepulse.dead_letters.documents import full_document
 
     del as_json
     try:
@@ -281,7 +281,7 @@ def _until_interrupted() -> Iterator[threading.Event]:
 
 def _patch(given: str) -> Any:
     """A patch from its text or from a file. Raises Rejected."""
-    from storepulse.adapters.dead_letter_patch import parse_patch
+    from storepulse.dead_letters.patch import parse_patch
     from storepulse.domain.errors import Rejected
 
     if given.lstrip().startswith(("[", "{")):
@@ -296,7 +296,7 @@ def _outcome(
     connection: psycopg.Connection[Any], ids: Sequence[UUID], wait: float, stop: threading.Event
 ) -> Counter[str]:
     """What came of the letters that were sent, as far as it is known in time."""
-    from storepulse.adapters.reprocessing import outcomes
+    from storepulse.dead_letters.reprocessing import outcomes
 
     until = time.monotonic() + wait
     while True:
@@ -312,7 +312,7 @@ def _skipped(
     limit: int | None,
 ) -> dict[str, str]:
     """Why letters that were named by their id were left out."""
-    from storepulse.adapters.dead_letter_index import states
+    from storepulse.dead_letters.index import states
 
     left = [one for one in selection.ids or () if one not in done]
     if not left or (limit is not None and len(done) >= limit):

@@ -13,8 +13,8 @@ import click
 from storepulse.cli.tail import printable
 
 if TYPE_CHECKING:
-    from storepulse.adapters.dead_letter_index import Group, Letter
-    from storepulse.adapters.reprocessing import Progress, Tally
+    from storepulse.dead_letters.index import Group, Letter
+    from storepulse.dead_letters.reprocessing import Progress, Tally
 
 _SHOWN_REFUSALS = 10
 _BYTES_A_LINE = 16

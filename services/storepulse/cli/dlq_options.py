@@ -12,7 +12,7 @@ from uuid import UUID
 import click
 import psycopg
 
-from storepulse.adapters.dead_letter_index import SHOWN, Selection
+from storepulse.dead_letters.index import SHOWN, Selection
 
 _AGO = re.compile(r"(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -123,7 +123,7 @@ def with_destination(
     """The selection with its destination's id. Raises Rejected where there is none."""
     from dataclasses import replace
 
-    from storepulse.adapters.delivery_requeue import target_named
+    from storepulse.dead_letters.requeue import target_named
 
     if destination is None:
         return selection

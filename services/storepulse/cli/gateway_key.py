@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from storepulse.adapters.keys import home_key
+from storepulse.access.keys import home_key
 from storepulse.adapters.settings import Settings
 from storepulse.domain.loopback import is_local_host
 

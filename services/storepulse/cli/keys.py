@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from storepulse.adapters import keys as api_keys
+from storepulse.access import keys as api_keys
 from storepulse.cli.database import connection
 from storepulse.domain.stores import normalised_domain, store_id_of_domain
 

@@ -30,7 +30,7 @@ def up(*, to: int | None, as_json: bool) -> None:
 
     Example: DATABASE_URL=postgresql://storepulse@db/storepulse storepulse migrate up
     """
-    from storepulse.adapters import migrations
+    from storepulse.adapters.postgres import migrations
 
     done = migrations.up(_dsn(), to)
     _report("applied", done, as_json=as_json)
@@ -47,7 +47,7 @@ def down(*, to: int, yes: bool, as_json: bool) -> None:
 
     Example: storepulse migrate down --to 4 --yes
     """
-    from storepulse.adapters import migrations
+    from storepulse.adapters.postgres import migrations
 
     if not yes:
         raise click.UsageError("this drops tables with what they hold; add --yes to do it")
@@ -64,7 +64,7 @@ def status(*, as_json: bool) -> None:
 
     Example: storepulse migrate status --json
     """
-    from storepulse.adapters import migrations
+    from storepulse.adapters.postgres import migrations
 
     found = migrations.status(_dsn())
     if as_json:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from storepulse.adapters.retention import Progress, Tally
-    from storepulse.domain.retention import Limits
+    from storepulse.retention.rules import Limits
+    from storepulse.retention.runs import Progress, Tally
 
 
 @click.group()
@@ -42,10 +42,11 @@ def run(*, dry_run: bool, as_json: bool) -> None:
     """
     import psycopg
 
-    from storepulse.adapters import failpoints, retention
+    from storepulse.adapters import failpoints
     from storepulse.adapters.clock import clock_of
     from storepulse.cli.servers import settings_in_force
     from storepulse.domain.errors import Misconfigured, Transient
+    from storepulse.retention import runs as retention
 
     failpoints.arm(os.environ)
     settings, now = settings_in_force(), clock_of(os.environ)()
@@ -79,7 +80,7 @@ def run(*, dry_run: bool, as_json: bool) -> None:
 
 def _document(tally: Tally, limits: Limits, *, dry_run: bool, under_way: bool) -> dict[str, Any]:
     """What was done, or would be, as JSON."""
-    from storepulse.domain.delivery.event_json import utc_text
+    from storepulse.destinations.rules.event_json import utc_text
 
     return {
         "dry_run": dry_run,
@@ -132,7 +133,7 @@ def _bar(connection: Any, limits: Limits, *, quiet: bool) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    from storepulse.adapters import retention
+    from storepulse.retention import runs as retention
 
     expected = retention.Run(connection, limits).count().removed
     with Bar(console=Console(stderr=True), transient=True) as bar:

@@ -122,7 +122,7 @@ def messages(settings: Settings, names: list[str], start: str) -> Iterator[Messa
     """Records of the topics for ever. Raises Transient where Kafka is out of reach."""
     from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException
 
-    from storepulse.adapters.kafka import is_unreadable, reader_config
+    from storepulse.adapters.kafka.clients import is_unreadable, reader_config
 
     consumer = Consumer(reader_config(settings, "storepulse-tail"))
     offset = OFFSET_BEGINNING if start == "beginning" else OFFSET_END
@@ -166,7 +166,7 @@ def partitions(consumer: Consumer, names: list[str], offset: int) -> list[TopicP
 
 def described(message: Message) -> dict[str, Any]:
     """A record as topic, place, headers and value: decoded where it can be, else as text."""
-    from storepulse.adapters.kafka import headers_of
+    from storepulse.adapters.kafka.clients import headers_of
 
     headers = {
         name: (value or b"").decode("utf-8", "backslashreplace")

@@ -33,7 +33,7 @@ def apply(*, as_json: bool) -> None:
 
     Example: KAFKA_BOOTSTRAP_SERVERS=kafka:9092 storepulse topics apply
     """
-    from storepulse.adapters import topics_admin
+    from storepulse.adapters.kafka import topics as topics_admin
 
     created = topics_admin.apply(_settings())
     if as_json:
@@ -54,7 +54,7 @@ def ls(*, as_json: bool) -> None:
 
     Example: storepulse topics ls
     """
-    from storepulse.adapters import topics_admin
+    from storepulse.adapters.kafka import topics as topics_admin
 
     states = topics_admin.states(_settings())
     if as_json:

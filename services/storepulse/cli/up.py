@@ -70,7 +70,7 @@ def run_detached(settings: Settings, *, as_json: bool) -> None:
     """Start a supervisor in a session of its own, and return once it is ready."""
     from rich.console import Console
 
-    from storepulse.adapters.keys import ensure_admin_key
+    from storepulse.access.keys import ensure_admin_key
     from storepulse.local import home_lock, summary
     from storepulse.local.servers import connected
 

@@ -113,8 +113,8 @@ def trigger(
 
     Example: storepulse webhooks trigger shop-crm
     """
-    from storepulse.adapters.destination_table import found
     from storepulse.demo.trial_beacon import chosen
+    from storepulse.destinations.table import found
 
     settings, began = settings_in_force(), time.monotonic()
     with connection(settings) as opened:
@@ -235,7 +235,7 @@ def _follow(
     settings: Settings, destination_id: UUID, event_id: UUID, until: float, trail: _Trail
 ) -> dict[str, Any] | None:
     """Watches the event's delivery until it ends; its last state, None where it never came."""
-    from storepulse.adapters.delivery_reads import page
+    from storepulse.destinations.delivery_reads import page
 
     last: dict[str, Any] | None = None
     told: set[tuple[Any, ...]] = set()

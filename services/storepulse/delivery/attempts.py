@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storepulse.delivery.queue import Claim
-from storepulse.domain.delivery.model import Destination, Outcome
-from storepulse.domain.delivery.settlement import Settlement
+from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.settlement import Settlement
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,21 +20,21 @@ import psycopg
 from confluent_kafka import Message
 
 from storepulse.adapters.clock import Clock
-from storepulse.adapters.destination_table import hold
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.kafka import headers_of
-from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.retention import refuse_removed
-from storepulse.adapters.slices.database_faults import about_data
+from storepulse.adapters.kafka.clients import headers_of
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.history import History, Progress, Span
+from storepulse.delivery.isolation import isolate
 from storepulse.delivery.queueing import destination_of, make_stage, queue, stage
-from storepulse.domain.delivery.matching import matching
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.matching import matching
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.table import hold
 from storepulse.domain.errors import Rejected
-from storepulse.domain.isolation import isolate
+from storepulse.retention.runs import refuse_removed
+from storepulse.slices.database_faults import about_data
 
 Connection = psycopg.Connection[Any]
 _SQL = {name: text.encode() for name, text in named_sql("delivery/backfill").items()}

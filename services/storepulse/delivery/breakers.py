@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.connections import Connection
-from storepulse.domain.delivery.breaker import FAILURE, Breaker
+from storepulse.destinations.rules.breaker import FAILURE, Breaker
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
 _CLOSED = Breaker()

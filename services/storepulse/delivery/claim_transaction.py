@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from storepulse.adapters.array_text import array_text
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.array_text import array_text
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.delivery.connections import Connection
-from storepulse.domain.delivery.forming import Waiting, form
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.forming import Waiting, form
+from storepulse.destinations.rules.model import Destination
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/queue").items()}
 

@@ -17,8 +17,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slices.database_faults import passes
 from storepulse.domain.errors import Transient
+from storepulse.slices.database_faults import passes
 
 Connection = psycopg.AsyncConnection[Any]
 

@@ -7,10 +7,10 @@ from typing import Self
 
 import psycopg
 
-from storepulse.adapters.destination_table import load_destinations
-from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.table import load_destinations
 from storepulse.domain.errors import Transient
 
 

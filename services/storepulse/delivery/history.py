@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from storepulse.adapters.kafka import is_unreadable, read_bounds, reader_config
+from storepulse.adapters.kafka.clients import is_unreadable, read_bounds, reader_config
+from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.topics_admin import topic_ids
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 

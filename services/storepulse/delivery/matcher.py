@@ -17,21 +17,21 @@ import psycopg
 
 from storepulse import __version__
 from storepulse.adapters.clock import Clock
-from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.slices.consumer import Consumer, Dead, Inapplicable, Outcome
-from storepulse.adapters.slices.database_faults import about_data
-from storepulse.adapters.slices.ledger import Log, Place, slice_transaction
-from storepulse.adapters.slices.transport import Slice
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog
 from storepulse.delivery.queueing import destinations as all_destinations
 from storepulse.delivery.queueing import make_stage, queue, stage
-from storepulse.domain.delivery.matching import matching
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.matching import matching
+from storepulse.destinations.rules.model import Destination
+from storepulse.slices.consumer import Consumer, Dead, Inapplicable, Outcome
+from storepulse.slices.database_faults import about_data
+from storepulse.slices.ledger import Log, Place, slice_transaction
+from storepulse.slices.transport import Slice
 
-_LEDGER = named_sql("ledger")
+_LEDGER = named_sql("slices/ledger")
 MESSAGE_LENGTH = 1_000
 
 #: Told of destinations for which something was stored; called from the threads that write.

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from storepulse.adapters import metrics, retention
+from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.logging import logger
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
+from storepulse.retention import runs as retention
 
 log = logger()
 

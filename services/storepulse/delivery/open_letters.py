@@ -11,7 +11,7 @@ from functools import partial
 import psycopg
 
 from storepulse.adapters import metrics
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 
@@ -26,7 +26,7 @@ async def watch_open_letters(settings: Settings, stop: asyncio.Event) -> None:
 
 def count_open_letters(settings: Settings) -> None:
     """Counts once. Raises psycopg.Error."""
-    statement = named_sql("dead_letters")["open_counts"].encode()
+    statement = named_sql("dead_letters/dead_letters")["open_counts"].encode()
     with psycopg.connect(
         settings.dsn, autocommit=True, connect_timeout=5, options="-c statement_timeout=10s"
     ) as connection:

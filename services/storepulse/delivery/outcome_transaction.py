@@ -12,20 +12,20 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from storepulse.adapters.array_text import array_text
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.array_text import array_text
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connection
 from storepulse.delivery.undelivered import Undelivered
-from storepulse.domain.delivery.breaker import Breaker
-from storepulse.domain.delivery.settlement import Part
+from storepulse.destinations.rules.breaker import Breaker
+from storepulse.destinations.rules.settlement import Part
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
 _MARK_MEMBERS = named_sql("delivery/queue")["mark_members"].encode()
-_RESOLVE = named_sql("dead_letters")["resolve_delivered"].encode()
-_DISCARD = named_sql("dead_letters")["discard_undeliverable"].encode()
+_RESOLVE = named_sql("dead_letters/dead_letters")["resolve_delivered"].encode()
+_DISCARD = named_sql("dead_letters/dead_letters")["discard_undeliverable"].encode()
 
 
 @dataclass

@@ -17,13 +17,13 @@ from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
-from storepulse.adapters.slices.pipeline import leave
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.outcome_transaction import Written, write
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.domain.errors import Transient
+from storepulse.slices.pipeline import leave
 
 log = logger()
 

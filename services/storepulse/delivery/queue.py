@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from storepulse.adapters.array_text import array_text
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.named_sql import named_sql
-from storepulse.delivery.claim_transaction import (
-    Claim,
-    ClaimTransaction,
-    NothingToSend,
-    Wanted,
-)
+from storepulse.adapters.postgres.array_text import array_text
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.delivery.claim_transaction import Claim, ClaimTransaction, NothingToSend, Wanted
 from storepulse.delivery.connections import Connections
-from storepulse.domain.delivery.breaker import Breaker
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.breaker import Breaker
+from storepulse.destinations.rules.model import Destination
 
 __all__ = ["Backlog", "Claim", "Queue", "Wanted"]
 

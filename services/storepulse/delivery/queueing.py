@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import polars as pl
 import psycopg
 
-from storepulse.adapters.destination_table import hold
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.dead_letter_headers import columns_of
-from storepulse.domain.delivery.matching import event_type
-from storepulse.domain.delivery.model import Destination
-from storepulse.domain.delivery.ordering import ordering_key
+from storepulse.destinations.rules.matching import event_type
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.rules.ordering import ordering_key
+from storepulse.destinations.table import hold
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/matching").items()}
 _PRIORITIES = {"high": 0, "normal": 1, "low": 2}

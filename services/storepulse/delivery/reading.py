@@ -16,9 +16,9 @@ from storepulse.adapters.logging import logger
 from storepulse.contracts.decoder import decode_known
 from storepulse.contracts.schemas import HEADER_BYTES, schemas_by_id
 from storepulse.delivery.claim_transaction import Claim, Row
-from storepulse.domain.delivery.event_frames import events_json
-from storepulse.domain.delivery.matching import may_send
-from storepulse.domain.delivery.model import Destination, Event
+from storepulse.destinations.rules.event_frames import events_json
+from storepulse.destinations.rules.matching import may_send
+from storepulse.destinations.rules.model import Destination, Event
 
 log = logger()
 

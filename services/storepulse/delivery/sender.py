@@ -14,18 +14,18 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from storepulse.adapters.clock import Clock
-from storepulse.adapters.destinations.kind import Kind
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.http_client import SafeClient
 from storepulse.adapters.logging import logger
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Claim, Queue, Wanted
 from storepulse.delivery.reading import LEAST_ROWS, Prepared, prepare, sorted_out
-from storepulse.domain.delivery.model import Batch, Destination, Outcome
-from storepulse.domain.delivery.pace import Tokens, next_ahead
-from storepulse.domain.delivery.settlement import Attempted, settle
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds.kind import Kind
+from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.destinations.rules.pace import Tokens, next_ahead
+from storepulse.destinations.rules.settlement import Attempted, settle
 from storepulse.domain.errors import Transient
 
 log = logger()

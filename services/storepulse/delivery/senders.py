@@ -14,10 +14,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
-from storepulse.adapters.slices.pipeline import leave
 from storepulse.delivery.sender import Means, Sender
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.slices.pipeline import leave
 
 log = logger()
 

@@ -11,14 +11,14 @@ from psycopg.rows import dict_row
 
 from storepulse import __version__
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.slice_publisher import SlicePublisher
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.event_headers import bytes_on_wire
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.connections import Connection
+from storepulse.slices.publisher import SlicePublisher
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
-_DELIVERY_FAILED = named_sql("dead_letters")["delivery_failed"].encode()
+_DELIVERY_FAILED = named_sql("dead_letters/dead_letters")["delivery_failed"].encode()
 
 MESSAGE_LENGTH = 1_000
 #: With its headers a record must stay below what producer and topics take; larger ones are kept in

@@ -13,14 +13,8 @@ from datetime import datetime
 from functools import partial
 
 from storepulse.adapters.clock import Clock
-from storepulse.adapters.destinations import kinds_of
-from storepulse.adapters.http_client import SafeClient
 from storepulse.adapters.logging import logger
-from storepulse.adapters.retention import limits_of
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slice_publisher import SlicePublisher
-from storepulse.adapters.slices import worker
-from storepulse.adapters.slices.application import Member
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery import foreign_letters
 from storepulse.delivery.breakers import Breakers
@@ -34,7 +28,13 @@ from storepulse.delivery.queue import Queue
 from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds import kinds_of
 from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
+from storepulse.retention.runs import limits_of
+from storepulse.slices import worker
+from storepulse.slices.application import Member
+from storepulse.slices.publisher import SlicePublisher
 
 log = logger()
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from storepulse.domain.delivery.signing import verify
 from storepulse.domain.errors import Rejected
+from storepulse.domain.signing import verify
 
 LARGEST_BODY = 16 * 1024 * 1024
 SOCKET_SECONDS = 30.0

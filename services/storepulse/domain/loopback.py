@@ -14,8 +14,8 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from storepulse.domain.addresses import is_loopback
 from storepulse.domain.clients import Network, canonical_ip
-from storepulse.domain.delivery.addresses import is_loopback
 
 Header = tuple[bytes, bytes]
 

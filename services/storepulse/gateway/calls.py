@@ -11,21 +11,14 @@ from itertools import count
 from time import monotonic
 from urllib.parse import parse_qsl
 
+from storepulse.access.key_table import KeyTable
+from storepulse.access.keys import ApiKey
 from storepulse.adapters import metrics
 from storepulse.adapters.http.errors import refused
-from storepulse.adapters.key_table import KeyTable
-from storepulse.adapters.keys import ApiKey
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import (
-    COLLECT,
-    Need,
-    no_key,
-    sent_key,
-    wants_key,
-    why_denied,
-)
+from storepulse.domain.access import COLLECT, Need, no_key, sent_key, wants_key, why_denied
+from storepulse.domain.addresses import is_loopback
 from storepulse.domain.clients import AddressRules, canonical_ip, limited_as
-from storepulse.domain.delivery.addresses import is_loopback
 from storepulse.domain.identity import is_correlation
 from storepulse.domain.loopback import is_local
 from storepulse.domain.ratelimit import Decision, Window, take_all

@@ -15,17 +15,13 @@ from typing import Any, NamedTuple
 import msgspec
 from confluent_kafka import KafkaError
 
+from storepulse.access.keys import ApiKey
 from storepulse.adapters.http.exchange import Exchange
-from storepulse.adapters.keys import ApiKey
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Rejected
-from storepulse.domain.input import INPUTS
-from storepulse.domain.input.beacon import Rules
-from storepulse.domain.input.cart import CartBeacon
-from storepulse.domain.shedding import room
 from storepulse.domain.stores import is_name_of, normalised_domain
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.answers import Refused, unavailable
@@ -38,7 +34,11 @@ from storepulse.gateway.metering import Meter, StreamMeter
 from storepulse.gateway.new_names import Names
 from storepulse.gateway.publisher import PERMANENT, Publisher, QueueFull
 from storepulse.gateway.rejects import Rejects
+from storepulse.gateway.shedding import room
 from storepulse.gateway.spool.spool import NoRoom, Spool
+from storepulse.streams.beacon import Rules
+from storepulse.streams.beacons import INPUTS
+from storepulse.streams.cart.beacon import CartBeacon
 
 CART_UNAVAILABLE = ("Database service unavailable", "DATABASE_UNAVAILABLE")
 UNAVAILABLE = ("Events cannot be stored at the moment, try again", "STORAGE_UNAVAILABLE")

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from storepulse.domain.errors import Rejected
-from storepulse.domain.input.beacon import AnyBeacon, Input, replace_nuls
-from storepulse.domain.input.wording import translated
 from storepulse.gateway.answers import Refused
+from storepulse.streams.beacon import AnyBeacon, Input, replace_nuls
+from storepulse.streams.wording import translated
 
 T = TypeVar("T")
 

@@ -39,12 +39,12 @@ from storepulse.domain.identity import (
     uuid7,
     uuid7_prefix,
 )
-from storepulse.domain.input.beacon import AnyBeacon, Input, Rules
-from storepulse.domain.input.cart import public_id, session_of
 from storepulse.domain.stores import host_of, store_id_of_domain, store_id_of_landing_page
 from storepulse.gateway.answers import REQUIRED, Refused
 from storepulse.gateway.known_names import ANY
 from storepulse.gateway.new_names import Names
+from storepulse.streams.beacon import AnyBeacon, Input, Rules
+from storepulse.streams.cart.beacon import public_id, session_of
 
 #: Of each kind of key, in each stream; a visit takes about 1 KiB.
 _VISITS = 16_384

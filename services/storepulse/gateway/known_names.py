@@ -23,8 +23,8 @@ from typing import Any
 import psycopg
 
 from storepulse.adapters import metrics
-from storepulse.adapters.known_names import connect, hash_of_name, known_names, recent_stores
 from storepulse.adapters.logging import logger
+from storepulse.gateway.known_names_table import connect, hash_of_name, known_names, recent_stores
 
 KINDS = ("store", "landing_page", "page", "selector")
 #: The newest ones.

@@ -9,10 +9,10 @@ import msgspec
 from storepulse import __version__
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import COLLECT, Need
-from storepulse.domain.input import INPUTS
 from storepulse.domain.routes import GATEWAY
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.endpoints import Endpoint, endpoints
+from storepulse.streams.beacons import INPUTS
 
 _REF = "#/components/schemas/{name}"
 

@@ -7,8 +7,8 @@ with credentials, so that the shop's own page can be given a first-party cookie.
 
 from __future__ import annotations
 
+from storepulse.access.keys import ApiKey
 from storepulse.adapters.http.errors import Header
-from storepulse.adapters.keys import ApiKey
 
 _EXPOSED = (
     "access-control-expose-headers: X-Request-Id, X-Correlation-Id, RateLimit-Limit, "

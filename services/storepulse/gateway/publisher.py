@@ -24,11 +24,12 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
-from storepulse.adapters import kafka, metrics
+from storepulse.adapters import metrics
 from storepulse.adapters.failpoints import reach
+from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.domain.gathering import Gathering
+from storepulse.gateway.gathering import Gathering
 from storepulse.gateway.librdkafka_log import librdkafka_log
 
 POLL_SECONDS = 0.001

@@ -11,16 +11,14 @@ import gc
 import signal
 import socket
 
+from storepulse.access.key_table import KeyTable
 from storepulse.adapters import metrics
 from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
-from storepulse.adapters.key_table import KeyTable
-from storepulse.adapters.listening import listen
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
-from storepulse.domain.input import INPUTS
-from storepulse.domain.shedding import room
 from storepulse.gateway.calls import Caller
 from storepulse.gateway.collector import Collector
 from storepulse.gateway.endpoints import endpoints
@@ -28,8 +26,10 @@ from storepulse.gateway.plain import Plain
 from storepulse.gateway.proxy import QueryService
 from storepulse.gateway.publisher import Publisher
 from storepulse.gateway.rejects import Rejects
+from storepulse.gateway.shedding import room
 from storepulse.gateway.spool.drain import Drain
 from storepulse.gateway.spool.spool import MIB, Spool, folder_of
+from storepulse.streams.beacons import INPUTS
 
 FATAL_EXIT = 70
 #: Beyond the time that the broker may take.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from storepulse.adapters.keys import home_key
+from storepulse.access.keys import home_key
 
 OK = 200
 WANTS_KEY = 401

@@ -88,7 +88,9 @@ class Supervisor:
                 self._shut_down()
 
     def _start(self) -> tuple[Settings, str]:
-        from storepulse.adapters import keys, migrations, topics_admin
+        from storepulse.access import keys
+        from storepulse.adapters.kafka import topics as topics_admin
+        from storepulse.adapters.postgres import migrations
 
         servers = self._servers = describe(self._given, tell=self._tell)
         for ended in orphans.end_all(self._given.home):

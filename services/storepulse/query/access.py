@@ -16,19 +16,13 @@ from uuid import UUID
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storepulse.adapters.database import Database
+from storepulse.access.keys import PREFIXES, ApiKey, hash_of
 from storepulse.adapters.http.errors import Refused, refused
-from storepulse.adapters.keys import PREFIXES, ApiKey, hash_of
 from storepulse.adapters.logging import logger
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.pool import Database
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import (
-    Need,
-    no_key,
-    sent_key,
-    wants_key,
-    why_denied,
-)
+from storepulse.domain.access import Need, no_key, sent_key, wants_key, why_denied
 from storepulse.domain.clients import AddressRules
 from storepulse.domain.errors import Transient
 from storepulse.domain.loopback import is_local

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, database
@@ -175,7 +175,7 @@ async def customer_activity(
     """Activity of a store, newest first."""
     after = pages.position("activity", query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
-        named_sql("query/activity")["rows"],
+        named_sql("streams/activity/queries")["rows"],
         {**_listed(reader, query, after), "activity_type": query.type},
     )
     data = [Activity.model_validate(row) for row in rows[: query.limit]]
@@ -193,7 +193,7 @@ async def sessions(
     """Sessions of a store, newest first."""
     after = pages.position("sessions", query.cursor, 1, uuids=False) if query.cursor else None
     rows = await database(request).rows(
-        named_sql("query/activity")["sessions"], _listed(reader, query, after)
+        named_sql("streams/activity/queries")["sessions"], _listed(reader, query, after)
     )
     data = [Session.model_validate(row) for row in rows[: query.limit]]
     following = None
@@ -208,7 +208,7 @@ async def funnel(request: Request, reader: CanRead, query: Annotated[OfStore, Qu
     """How far the sessions of a store came."""
     window = query.widened("day")
     rows = await database(request).rows(
-        named_sql("query/activity")["funnel"], _of_days(reader, query, window)
+        named_sql("streams/activity/queries")["funnel"], _of_days(reader, query, window)
     )
     counts = {row["step"]: row["sessions"] for row in rows}
     reached = [counts.get(number, 0) for number in range(len(FUNNEL))]
@@ -231,7 +231,7 @@ async def products(
     """The products of a store that were viewed, added, removed or bought most."""
     window = query.widened("day")
     rows = await database(request).rows(
-        named_sql("query/activity")["products"],
+        named_sql("streams/activity/queries")["products"],
         {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
     )
     return Products(
@@ -246,7 +246,7 @@ async def searches(
     """What visitors of a store searched for most."""
     window = query.widened("day")
     rows = await database(request).rows(
-        named_sql("query/activity")["searches"],
+        named_sql("streams/activity/queries")["searches"],
         {**_of_days(reader, query, window), "count": query.limit},
     )
     return Searches(

@@ -14,9 +14,9 @@ from starlette.responses import Response
 from storepulse import __version__
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
-from storepulse.adapters.database import Database
+from storepulse.adapters.postgres.pool import Database
+from storepulse.adapters.postgres.writing_pool import WritingPool
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.writing_pool import WritingPool
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.access import ANY_KEY, Need

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from storepulse.adapters.database import Database
+from storepulse.adapters.postgres.pool import Database
+from storepulse.adapters.postgres.writing_pool import WritingPool
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.writing_pool import WritingPool
 from storepulse.query import access
 from storepulse.query.delivery_stats import DeliveryStats
 

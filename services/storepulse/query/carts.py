@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.stores import normalised_domain, store_id_of_domain
 from storepulse.query import pages
 from storepulse.query.access import Reader
@@ -218,7 +218,7 @@ async def cart_events(
     """Additions to carts, newest first."""
     after = pages.position("carts", query.cursor, 2) if query.cursor else None
     rows = await database(request).rows(
-        named_sql("query/cart")["rows"],
+        named_sql("streams/cart/queries")["rows"],
         {
             **query.parameters(reader),
             "product_id": query.product_id,
@@ -245,7 +245,7 @@ async def cart_analytics(
 ) -> CartAnalyticsAnswer:
     """Carts in total, by store, by day or hour, by product; the conversion of generated images."""
     window = query.widened("day")
-    statements = named_sql("query/cart")
+    statements = named_sql("streams/cart/queries")
     parameters = {
         **query.parameters(reader),
         **window.bounds,

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from storepulse.adapters import dead_letter_index as index
+from storepulse.dead_letters import index
 from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.wire import Instant, Json, Text

@@ -13,18 +13,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from storepulse.adapters import dead_letter_index as index
-from storepulse.adapters.dead_letter_documents import (
+from storepulse.adapters.postgres.writing_pool import Connection
+from storepulse.contracts.topics import load_catalog
+from storepulse.dead_letters import index
+from storepulse.dead_letters.documents import (
     action_document,
     full_document,
     group_document,
     letter_document,
 )
-from storepulse.adapters.dead_letter_patch import patch_of
-from storepulse.adapters.delivery_requeue import target_named
-from storepulse.adapters.reprocessing import Order, Replay
-from storepulse.adapters.writing_pool import Connection
-from storepulse.contracts.topics import load_catalog
+from storepulse.dead_letters.patch import patch_of
+from storepulse.dead_letters.reprocessing import Order, Replay
+from storepulse.dead_letters.requeue import target_named
 from storepulse.domain.errors import Rejected
 from storepulse.query import pages
 from storepulse.query.access import Reader

@@ -13,10 +13,10 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from storepulse.adapters.clock import system_clock
-from storepulse.adapters.delivery_reads import batches_of
-from storepulse.adapters.delivery_requeue import resend
-from storepulse.adapters.named_sql import named_sql
-from storepulse.adapters.writing_pool import Connection
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.writing_pool import Connection
+from storepulse.dead_letters.requeue import resend
+from storepulse.destinations.delivery_reads import batches_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import is_uuid
 from storepulse.query import pages
@@ -222,7 +222,7 @@ async def deliveries_of_event(
     rows = await _of_event(request, reader, event_id)
     batch_ids = [batch_id for row in rows for batch_id in batches_of(row)]
     attempts = await database(request).rows(
-        named_sql("query/delivery")["attempts"], {"batch_ids": batch_ids}
+        named_sql("destinations/delivery_reads")["attempts"], {"batch_ids": batch_ids}
     )
     return DeliveriesOfEvent(
         data=[
@@ -296,7 +296,7 @@ async def _page(
     return [
         dict(row)
         for row in await database(request).rows(
-            named_sql("query/delivery")["page"],
+            named_sql("destinations/delivery_reads")["page"],
             {
                 **unfiltered,
                 **filters,
@@ -317,7 +317,7 @@ async def _destination_id(request: Request, reader: Reader, key: str | None) -> 
         return None
     if is_uuid(key) is not None:
         return UUID(key)
-    statement = named_sql("query/delivery")["destination_named"]
+    statement = named_sql("destinations/delivery_reads")["destination_named"]
     rows = await database(request).rows(statement, {"name": key, "store_id": reader.store_id})
     if not rows:
         raise Rejected("destination", "is unknown")

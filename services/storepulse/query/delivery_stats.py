@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from storepulse.adapters.database import Database
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.pool import Database
 
 KEPT = timedelta(hours=1)
 
@@ -70,5 +70,5 @@ class DeliveryStats:
 
 async def counted(database: Database) -> list[Count]:
     """The figures of every destination and store, from the database."""
-    rows = await database.rows(named_sql("query/delivery")["stats"], {})
+    rows = await database.rows(named_sql("destinations/delivery_reads")["stats"], {})
     return [Count(**row) for row in rows]

@@ -14,17 +14,17 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from storepulse.adapters import destination_table as table
 from storepulse.adapters.clock import system_clock
-from storepulse.adapters.destination_table import Entry, UnknownDestination
 from storepulse.adapters.logging import logger
-from storepulse.adapters.secret_box import SecretBox
-from storepulse.adapters.trial_event import send_trial
-from storepulse.adapters.writing_pool import Connection
-from storepulse.domain.delivery.declaration import NAME_TEXT
-from storepulse.domain.delivery.model import DEFAULT_RETRIES, Destination
-from storepulse.domain.delivery.signing import new_secret
+from storepulse.adapters.postgres.writing_pool import Connection
+from storepulse.destinations import table
+from storepulse.destinations.rules.declaration import NAME_TEXT
+from storepulse.destinations.rules.model import DEFAULT_RETRIES, Destination
+from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.table import Entry, UnknownDestination
+from storepulse.destinations.trial_event import send_trial
 from storepulse.domain.errors import Misconfigured
+from storepulse.domain.signing import new_secret
 from storepulse.query.app_state import CanAdminister, settings, writes
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import Refused, documented

@@ -11,10 +11,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from storepulse.adapters.database import StatementTimeout
 from storepulse.adapters.http.errors import TITLES, Refused, error_body
-from storepulse.adapters.kafka import BrokerAway
+from storepulse.adapters.kafka.clients import BrokerAway
 from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.pool import StatementTimeout
 from storepulse.domain.errors import Rejected, Transient
 
 __all__ = ["TITLES", "Refused"]

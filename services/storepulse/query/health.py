@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel
 
 from storepulse.adapters import metrics
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.errors import Transient
 from storepulse.query.app_state import database
 from storepulse.query.errors import documented

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field, field_validator
 
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
@@ -140,7 +140,7 @@ async def heatmap(
 ) -> HeatmapAnswer:
     """Grid cells, scroll reach, top elements, rage and dead clicks of a page."""
     window = query.widened("hour")
-    reads, statements = database(request), named_sql("query/heatmap")
+    reads, statements = database(request), named_sql("streams/heatmap/queries")
     found = await reads.rows(
         statements["page"], {"store_id": reader.store(store_id), "page": query.page}
     )
@@ -178,7 +178,7 @@ async def heatmap_pages(
     """The pages of a store that have a heatmap."""
     window = query.widened("hour")
     rows = await database(request).rows(
-        named_sql("query/heatmap")["pages"],
+        named_sql("streams/heatmap/queries")["pages"],
         {
             "store_id": reader.store(store_id),
             "include_bots": query.include_bots,

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
@@ -85,7 +85,7 @@ async def landing_stats(
 ) -> LandingAnswer:
     """Visits, views, clicks, purchases, revenue and conversion, in total and by day."""
     window = query.widened("day")
-    reads, statements = database(request), named_sql("query/landing")
+    reads, statements = database(request), named_sql("streams/landing/queries")
     parameters = {
         "landing_page_id": landing_page_id,
         "campaign_id": query.campaign_id,

@@ -7,8 +7,8 @@ import signal
 import socket
 
 from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
-from storepulse.adapters.listening import listen
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.query.app import application

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 from tests.support.delivered_events import NOW
 
-from storepulse.adapters.destinations.ga4 import found_faults
-from storepulse.adapters.destinations.kind import outcome_of
-from storepulse.adapters.destinations.meta_capi import judged
-from storepulse.adapters.http_client import Answer
-from storepulse.adapters.image_store import public_url, told_errors
+from storepulse.destinations.http_client import Answer
+from storepulse.destinations.image_store import public_url, told_errors
+from storepulse.destinations.kinds.ga4 import found_faults
+from storepulse.destinations.kinds.kind import outcome_of
+from storepulse.destinations.kinds.meta_capi import judged
 
 TOLD: dict[str, Callable[[Answer], str]] = {
     "status": lambda answer: outcome_of(answer, NOW).error,

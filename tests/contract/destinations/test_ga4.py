@@ -13,10 +13,10 @@ from tests.support.delivered_events import NOW, batch, event, numbered
 from tests.support.http_receiver import Receiver, nobody, receiver
 from tests.support.vendors import Google
 
-from storepulse.adapters.destinations import KINDS
-from storepulse.adapters.http_client import SafeClient
-from storepulse.domain.delivery.ga4_payload import event_name
-from storepulse.domain.delivery.model import Destination, Event, Outcome
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds import KINDS
+from storepulse.destinations.rules.ga4_payload import event_name
+from storepulse.destinations.rules.model import Destination, Event, Outcome
 from storepulse.domain.errors import Rejected
 
 KIND = KINDS["ga4"]

@@ -15,14 +15,9 @@ import pytest
 from tests.support.certificates import Authority
 from tests.support.http_receiver import Received, Reply, nobody, raw_server, receiver
 
-from storepulse.adapters.http_client import (
-    ANSWER_LIMIT,
-    RequestFailed,
-    SafeClient,
-    checked_url,
-)
-from storepulse.adapters.judged_network import JudgedNetwork
-from storepulse.adapters.names import SystemNames
+from storepulse.destinations.http_client import ANSWER_LIMIT, RequestFailed, SafeClient, checked_url
+from storepulse.destinations.judged_network import JudgedNetwork
+from storepulse.destinations.names import SystemNames
 from storepulse.domain.errors import Rejected
 
 #: Long enough for a busy machine; what is meant to time out says so itself.

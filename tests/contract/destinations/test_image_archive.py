@@ -16,10 +16,10 @@ from tests.support.delivered_events import NOW, batch, event
 from tests.support.http_receiver import Received, Receiver, Reply, nobody, receiver
 from tests.support.vendors import Cloudflare
 
-from storepulse.adapters.destinations import KINDS, kinds_of
-from storepulse.adapters.http_client import SafeClient
-from storepulse.domain.delivery.images import MOST_BYTES, images_of, media_type
-from storepulse.domain.delivery.model import Destination, Event, Outcome
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds import KINDS, kinds_of
+from storepulse.destinations.rules.images import MOST_BYTES, images_of, media_type
+from storepulse.destinations.rules.model import Destination, Event, Outcome
 from storepulse.domain.errors import Rejected
 
 KIND = KINDS["image_archive"]

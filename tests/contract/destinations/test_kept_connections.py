@@ -11,9 +11,9 @@ import pytest
 from tests.support.certificates import Authority
 from tests.support.http_receiver import Received, Reply, raw_server, receiver
 
-from storepulse.adapters import http_client, kept_connections
-from storepulse.adapters.http_client import RequestFailed, SafeClient
-from storepulse.adapters.tcp_stream import MOST_GATHERED, MOST_RECEIVED, TcpStream
+from storepulse.destinations import http_client, kept_connections
+from storepulse.destinations.http_client import RequestFailed, SafeClient
+from storepulse.destinations.tcp_stream import MOST_GATHERED, MOST_RECEIVED, TcpStream
 
 #: Long enough for a busy machine.
 PATIENCE = 30.0

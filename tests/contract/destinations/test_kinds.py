@@ -13,12 +13,12 @@ import pytest
 from tests.support.delivered_events import NOW, batch, event
 from tests.support.http_receiver import nobody, receiver
 
-from storepulse.adapters.destinations import KINDS
-from storepulse.adapters.http_client import SafeClient
-from storepulse.domain.delivery.event_json import event_json, utc_text
-from storepulse.domain.delivery.model import Destination
-from storepulse.domain.delivery.signing import new_secret
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds import KINDS
+from storepulse.destinations.rules.event_json import event_json, utc_text
+from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Rejected
+from storepulse.domain.signing import new_secret
 
 PAGE = (Path(__file__).parents[3] / "docs" / "destinations.md").read_text("utf-8")
 ACCOUNT = "0123456789abcdef0123456789abcdef"

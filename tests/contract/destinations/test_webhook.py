@@ -11,11 +11,11 @@ import standardwebhooks
 from tests.support.delivered_events import NOW, batch, event, numbered
 from tests.support.http_receiver import Reply, nobody, receiver
 
-from storepulse.adapters.destinations import KINDS
-from storepulse.adapters.http_client import SafeClient
-from storepulse.domain.delivery.model import Batch, Destination, Outcome
-from storepulse.domain.delivery.signing import new_secret, verify
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds import KINDS
+from storepulse.destinations.rules.model import Batch, Destination, Outcome
 from storepulse.domain.errors import Rejected
+from storepulse.domain.signing import new_secret, verify
 
 OLD, NEW = (new_secret(bytes([n]) * 32) for n in (1, 2))
 KIND = KINDS["webhook"]

@@ -17,10 +17,10 @@ import pytest
 from tests.support.delivered_events import batch, event
 from tests.support.http_receiver import Received, receiver
 
-from storepulse.adapters.destinations import KINDS
-from storepulse.adapters.http_client import SafeClient
-from storepulse.domain.delivery.model import Destination
-from storepulse.domain.delivery.signing import new_secret
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds import KINDS
+from storepulse.destinations.rules.model import Destination
+from storepulse.domain.signing import new_secret
 from storepulse.local.java import install
 
 HERE = Path(__file__).parent / "receiver_js"

@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 
 from storepulse import cli
-from storepulse.adapters.slices.consumer import Outcome
-from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.domain.errors import Transient
+from storepulse.slices.consumer import Outcome
+from storepulse.slices.writer import PatientWriter
 
 
 def write(self: Any, prepared: Any, place: Any, beginning: Callable[[], int]) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from storepulse import cli
-from storepulse.adapters import kafka
+from storepulse.adapters.kafka import clients as kafka
 
 _producer = kafka.producer
 

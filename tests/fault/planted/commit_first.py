@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from storepulse import cli
-from storepulse.adapters.slices.pipeline import Pipeline
+from storepulse.slices.pipeline import Pipeline
 
 _apply = Pipeline._apply
 

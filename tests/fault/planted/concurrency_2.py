@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from storepulse import cli
-from storepulse.adapters.slices import application, ledger, worker
-from storepulse.adapters.slices.pipeline import Pipeline
-from storepulse.adapters.slices.transport import SliceApp
+from storepulse.slices import application, ledger, worker
+from storepulse.slices.pipeline import Pipeline
+from storepulse.slices.transport import SliceApp
 
 _pipeline = worker._pipeline
 _agent_of = SliceApp.agent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from storepulse import cli
-from storepulse.adapters.slices.writer import PatientWriter
+from storepulse.slices.writer import PatientWriter
 
 
 def end_frozen_writers(_self: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from tests.fault.planted import dropped_fetch
 
 from storepulse import cli
-from storepulse.adapters.slices import ledger
+from storepulse.slices import ledger
 
 
 def no_check(*_: Any) -> None:

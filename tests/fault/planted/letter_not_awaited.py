@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from storepulse import cli
-from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.agents.transaction import SliceTransaction
+from storepulse.slices.publisher import SlicePublisher
 
 _apply = SliceTransaction.apply
 _publish = SlicePublisher.publish

@@ -13,7 +13,7 @@ import pytest
 from tests.support.services import Service
 from tests.support.world import World, open_world
 
-from storepulse.adapters import keys
+from storepulse.access import keys
 from storepulse.adapters.settings import Settings
 from storepulse.local.ports import free_port
 

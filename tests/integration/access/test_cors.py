@@ -8,7 +8,7 @@ import pytest
 from tests.integration.access.conftest import Door, Stage
 from tests.support.waiting import until
 
-from storepulse.adapters import keys
+from storepulse.access import keys
 from storepulse.domain.routes import COLLECTION, PASSING_GATEWAY
 
 SHOP, OTHER = "https://shop.example", "https://evil.example"

@@ -13,7 +13,7 @@ from tests.support.upstream import SMALL, Upstream
 from tests.support.waiting import until
 from tests.support.world import open_world
 
-from storepulse.adapters.keys import new_key
+from storepulse.access.keys import new_key
 
 KEY = new_key("secret")
 SMALL_READ, LARGE_READ = "/api/delivery/stats", "/api/delivery/stats?large"

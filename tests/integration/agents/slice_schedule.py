@@ -14,10 +14,10 @@ from typing import Any, Literal
 import psycopg
 from tests.integration.agents.slice_model import LARGEST, PartitionLog
 
-from storepulse.adapters.slice_publisher import Headers, TooLarge
-from storepulse.adapters.slices.ledger import Place
-from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.domain.errors import Transient
+from storepulse.slices.ledger import Place
+from storepulse.slices.publisher import Headers, TooLarge
+from storepulse.slices.writer import PatientWriter
 
 Kind = Literal["error", "terminated", "reply lost", "not taken", "taken unseen", "frozen", "killed"]
 Published = tuple[bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]

@@ -18,11 +18,11 @@ from tests.integration.agents.slices import Bench
 from tests.support import comparison, recompute
 from tests.support.ingest_records import NOW_MS
 
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slices.ledger import Place
-from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.contracts.topics import load_catalog
+from storepulse.slices.ledger import Place
+from storepulse.slices.writer import PatientWriter
 
 #: Schedules between two sweeps: tables stay small, and sweeping costs next to nothing.
 SWEEP_EVERY = 50
@@ -129,7 +129,8 @@ class SliceWorld:
 
     def cut(self, place: Place, end: int) -> None:
         """What a worker does at its next assignment when the log is shorter than the ledger."""
-        self.eyes.execute(named_sql("ledger")["cut_partition"], place.parameters | {"end": end})
+        statement = named_sql("slices/ledger")["cut_partition"]
+        self.eyes.execute(statement, place.parameters | {"end": end})
 
     def differences(self, model: Model, tried: set[str], *, repeats: bool) -> list[str]:
         """Every difference between what is stored and published and the model, a line each.

@@ -20,14 +20,14 @@ from tests.support.kafka_records import records_of
 from tests.support.world import World, open_world
 
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slices.consumer import Outcome
-from storepulse.adapters.slices.ledger import Place
-from storepulse.adapters.slices.transport import Slice
-from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.agents.preparation import Prepared, prepare
 from storepulse.agents.worker import consumer_of, member_of
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
+from storepulse.slices.consumer import Outcome
+from storepulse.slices.ledger import Place
+from storepulse.slices.transport import Slice
+from storepulse.slices.writer import PatientWriter
 
 #: Fields of a record that PostgreSQL refuses after `Bench.refuse`; the gateway would accept them.
 REFUSED = {
@@ -204,8 +204,8 @@ class Places:
 
     def __init__(self, monkeypatch: Any, name: str, act: Any, times: int = 1) -> None:
         self.seen = 0
-        from storepulse.adapters.slices import ledger
         from storepulse.agents import claims, transaction
+        from storepulse.slices import ledger
 
         def reach(place: str) -> None:
             if place == name:

@@ -15,16 +15,16 @@ from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import NOW_MS, STORE, Record
 
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slices.writer import PatientWriter
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.matcher import consumer_of
-from storepulse.domain.input import INPUTS
-from storepulse.domain.input.beacon import Rules
-from storepulse.domain.input.heatmap import TALLEST
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Enveloper, Sender
 from storepulse.gateway.known_names import KnownNames
 from storepulse.gateway.new_names import Names
+from storepulse.slices.writer import PatientWriter
+from storepulse.streams.beacon import Rules
+from storepulse.streams.beacons import INPUTS
+from storepulse.streams.heatmap.beacon import TALLEST
 
 SENDER = Sender(NOW_MS, "tracker", "2001:db8::1", "\U0010ffff" * 1_100, STORE, None)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.integration.agents.slices import Bench
 from tests.support.generated_records import SEED
 
-from storepulse.adapters.copying import copy_columns, copy_into, copy_out_uuids
+from storepulse.adapters.postgres.copying import copy_columns, copy_into, copy_out_uuids
 
 TEXT = st.none() | st.text(max_size=12) | st.sampled_from(
     ["", "\\.", "a\n\\.\nb", "\\N", '"', ",", "\r", "\n", "\r\n", " x ", "NULL", "\u2028", "=1+1"]

@@ -13,8 +13,6 @@ import pytest
 from tests.integration.agents.slices import Bench, Places, with_connections, without_connections
 from tests.support.ingest_records import record
 
-from storepulse.adapters.slice_publisher import SlicePublisher
-from storepulse.adapters.slices import writer as writing
 from storepulse.agents.preparation import prepare
 from storepulse.agents.reducers import REDUCERS
 from storepulse.agents.transaction import SliceTransaction
@@ -22,6 +20,8 @@ from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 from storepulse.domain.event_keys import RecentIds
+from storepulse.slices import writer as writing
+from storepulse.slices.publisher import SlicePublisher
 
 EXACT = {"accepted": 5, "applied": 5, "duplicate": 0, "conflict": 0, "dead": 0}
 

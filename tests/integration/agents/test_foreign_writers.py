@@ -11,9 +11,9 @@ from tests.support.kafka_records import records_of
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters.audit import audit
-from storepulse.adapters.recount import recount
 from storepulse.contracts.topics import load_catalog
+from storepulse.exactness.audit import audit
+from storepulse.exactness.recount import recount
 
 YEAR_9999 = 253_402_214_400_000
 

@@ -8,9 +8,9 @@ from tests.support.ingest_records import STORE
 from tests.support.world import World
 
 from storepulse.adapters import metrics
-from storepulse.adapters.audit import GROUP
 from storepulse.agents.ledger_watch import compare_ledger
 from storepulse.contracts.topics import load_catalog
+from storepulse.exactness.audit import GROUP
 
 
 def shown() -> dict[str, float]:

@@ -8,11 +8,11 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from tests.integration.agents.slices import Bench, read
 
-from storepulse.adapters.kafka import admin
-from storepulse.adapters.slices.partitions import Partitions
-from storepulse.adapters.topics_admin import topic_ids
+from storepulse.adapters.kafka.clients import admin
+from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
+from storepulse.slices.partitions import Partitions
 
 RECORDS = 5
 

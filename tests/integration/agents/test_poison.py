@@ -12,9 +12,9 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import Record, event_id, record
 
-from storepulse.adapters.slices.writer import Stopping
 from storepulse.agents.preparation import prepare
 from storepulse.contracts.schemas import schema_of
+from storepulse.slices.writer import Stopping
 
 GOOD = 6
 
@@ -235,7 +235,7 @@ def test_a_reducer_that_cannot_take_an_event_sets_it_aside(
 ) -> None:
     import polars as pl
 
-    from storepulse.domain.rollups import landing
+    from storepulse.streams.landing import rollup as landing
 
     def strict(fresh: pl.DataFrame, carry: bytes | None) -> Any:
         fresh.select(pl.col("event_name").cast(pl.Int32))

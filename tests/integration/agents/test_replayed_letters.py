@@ -9,8 +9,9 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import Record, record
 
-from storepulse.adapters import audit, retention
 from storepulse.contracts.topics import load_catalog
+from storepulse.exactness import audit
+from storepulse.retention import runs as retention
 
 BAD = record("activity", 1, ip="x")
 

@@ -40,13 +40,13 @@ from tests.integration.agents.slice_world import SliceWorld
 from tests.integration.agents.slices import Bench
 from tests.support.generated_records import SEED
 
-from storepulse.adapters.slices import ledger
-from storepulse.adapters.slices import writer as writing
-from storepulse.adapters.slices.ledger import Hole, LogReplaced
 from storepulse.agents import claims, transaction
 from storepulse.agents.preparation import prepare
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
+from storepulse.slices import ledger
+from storepulse.slices import writer as writing
+from storepulse.slices.ledger import Hole, LogReplaced
 
 SHORT = 40
 LONG = 10_000

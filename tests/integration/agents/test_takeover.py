@@ -26,8 +26,8 @@ from tests.support.waiting import until
 from tests.support.world import World
 
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slices.pipeline import EXIT_UNEXPECTED
 from storepulse.local import ports
+from storepulse.slices.pipeline import EXIT_UNEXPECTED
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -7,8 +7,8 @@ import structlog
 from tests.integration.agents.slices import Bench, read
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
 
-from storepulse.adapters.slices.ledger import Hole, LogReplaced
 from storepulse.contracts.topics import load_catalog
+from storepulse.slices.ledger import Hole, LogReplaced
 
 
 def clicks(*numbers: int, **fields: object) -> list:  # type: ignore[type-arg]

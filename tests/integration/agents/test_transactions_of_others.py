@@ -18,14 +18,14 @@ from tests.support.transactions import Transactions, transactions
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters import audit as auditing
-from storepulse.adapters.kafka import admin
-from storepulse.adapters.log_search import LogSearch
-from storepulse.adapters.recount import recount
-from storepulse.adapters.slices.partitions import Partitions
-from storepulse.adapters.topics_admin import topic_ids
+from storepulse.adapters.kafka.clients import admin
+from storepulse.adapters.kafka.log_search import LogSearch
+from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
+from storepulse.exactness import audit as auditing
+from storepulse.exactness.recount import recount
+from storepulse.slices.partitions import Partitions
 
 STREAMS = ("activity", "heatmap", "cart", "landing")
 
@@ -253,12 +253,12 @@ def test_a_search_that_takes_too_long_goes_on_where_it_was(
             return made[-1]
 
         monkeypatch.setattr(partitions, "search", search)
-        monkeypatch.setattr("storepulse.adapters.slices.partitions.TIMEOUT_SECONDS", 0.0)
+        monkeypatch.setattr("storepulse.slices.partitions.TIMEOUT_SECONDS", 0.0)
         monkeypatch.setattr(partitions, "beginning", lambda *_: 0)
         for _ in range(3):
             with pytest.raises(Transient, match="does not tell"):
                 partitions.holds_record(topic, 0, 0, 3)
-        monkeypatch.setattr("storepulse.adapters.slices.partitions.TIMEOUT_SECONDS", 20.0)
+        monkeypatch.setattr("storepulse.slices.partitions.TIMEOUT_SECONDS", 20.0)
         assert not partitions.holds_record(topic, 0, 0, 3)
         assert len(made) == 1
         assert partitions.holds_record(topic, 0, 0, 4)

@@ -29,11 +29,11 @@ from tests.support.services import Service
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters import topics_admin
-from storepulse.adapters.slices.pipeline import EXIT_UNEXPECTED
+from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.agents.worker import member_of
 from storepulse.domain.errors import Transient
 from storepulse.local import ports
+from storepulse.slices.pipeline import EXIT_UNEXPECTED
 
 
 def test_one_of_two_workers_is_killed_in_the_middle_of_a_backlog(world: World) -> None:

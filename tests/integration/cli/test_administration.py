@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
 from tests.support.world import World, delete_topics
 
-from storepulse.adapters import topics_admin
+from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.settings import Settings, environment
 from storepulse.contracts.topics import load_catalog
 

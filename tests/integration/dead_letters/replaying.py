@@ -14,10 +14,10 @@ from confluent_kafka import Consumer, TopicPartition
 from tests.support.kafka_records import end_of
 from tests.support.world import World
 
-from storepulse.adapters.dead_letter_index import Selection
-from storepulse.adapters.dead_letter_patch import patch_of
-from storepulse.adapters.reprocessing import Order, Replay, Tally
 from storepulse.contracts.topics import load_catalog
+from storepulse.dead_letters.index import Selection
+from storepulse.dead_letters.patch import patch_of
+from storepulse.dead_letters.reprocessing import Order, Replay, Tally
 
 
 def now() -> datetime:

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from tests.support.dead_letters import actions, add_letter, letters
 
-from storepulse.adapters import dead_letter_index as index
-from storepulse.adapters.dead_letter_index import Selection
+from storepulse.dead_letters import index
+from storepulse.dead_letters.index import Selection
 from storepulse.domain.errors import Rejected
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

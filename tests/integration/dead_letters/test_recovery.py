@@ -22,13 +22,13 @@ from tests.support.services import running
 from tests.support.waiting import until
 from tests.support.world import World, open_world
 
-from storepulse.adapters.audit import audit
 from storepulse.adapters.failpoints import VARIABLE
-from storepulse.adapters.recount import recount
 from storepulse.adapters.settings import environment
 from storepulse.cli import root
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Rejected
+from storepulse.exactness.audit import audit
+from storepulse.exactness.recount import recount
 
 PATIENCE_SECONDS = 90.0
 #: One world and one agent for all of them.

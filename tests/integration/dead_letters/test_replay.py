@@ -16,9 +16,9 @@ from tests.support.dead_letters import actions, add_letter, letters
 from tests.support.ingest_records import Record, record
 from tests.support.world import World
 
-from storepulse.adapters import reprocessing
-from storepulse.adapters.reprocessing import Replay
 from storepulse.contracts.record_json import decoded
+from storepulse.dead_letters import reprocessing
+from storepulse.dead_letters.reprocessing import Replay
 from storepulse.domain.errors import Transient
 
 Db = psycopg.Connection[Any]

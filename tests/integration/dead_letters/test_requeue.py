@@ -12,9 +12,9 @@ from tests.support.dead_letters import actions, add_letter, letters
 from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 from tests.support.world import World
 
-from storepulse.adapters.dead_letter_index import Selection, statements
-from storepulse.adapters.delivery_requeue import resend, target_named
-from storepulse.adapters.reprocessing import Order, Replay, Tally
+from storepulse.dead_letters.index import Selection, statements
+from storepulse.dead_letters.reprocessing import Order, Replay, Tally
+from storepulse.dead_letters.requeue import resend, target_named
 from storepulse.domain.errors import Rejected
 
 Db = psycopg.Connection[Any]

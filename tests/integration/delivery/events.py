@@ -16,7 +16,7 @@ from tests.support.ingest_records import event_id, record
 from tests.support.services import Service
 
 from storepulse.contracts.topics import load_catalog
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.model import Destination
 from storepulse.local import ports
 
 PARTITIONS = 4

@@ -20,11 +20,6 @@ from psycopg import sql
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
 from tests.support.world import World, open_world
 
-from storepulse.adapters import destination_table
-from storepulse.adapters.destinations import kinds_of
-from storepulse.adapters.http_client import SafeClient
-from storepulse.adapters.secret_box import SecretBox
-from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connections
@@ -35,8 +30,13 @@ from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.delivery.worker import new_batch_id
-from storepulse.domain.delivery.model import Destination
-from storepulse.domain.delivery.signing import new_secret
+from storepulse.destinations import table as destination_table
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds import kinds_of
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.secret_box import SecretBox
+from storepulse.domain.signing import new_secret
+from storepulse.slices.publisher import SlicePublisher
 
 _KEPT = ("partitioned_tables", "schema_migrations", "migrations")
 RECEIVED_AT = datetime.fromtimestamp(NOW_MS / 1000, UTC)

@@ -21,17 +21,17 @@ from tests.support.ingest_records import NOW_MS, event_id, record
 from tests.support.inline_commands import run, run_json
 from tests.support.world import World, open_world
 
-from storepulse.adapters import destination_table as table
-from storepulse.adapters import retention
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.failpoints import VARIABLE
-from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings, environment
 from storepulse.delivery import backfill as module
 from storepulse.delivery.history import History
-from storepulse.domain.delivery.model import Destination
-from storepulse.domain.delivery.signing import new_secret
+from storepulse.destinations import table
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.secret_box import SecretBox
 from storepulse.domain.errors import Rejected
+from storepulse.domain.signing import new_secret
+from storepulse.retention import runs as retention
 
 START = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 EVENTS = 240

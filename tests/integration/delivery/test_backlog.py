@@ -22,11 +22,11 @@ from psycopg import sql
 from tests.integration.delivery.line import STORE, Line, open_line
 from tests.support.ingest_records import record
 
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.queue import MOST_COUNTED, Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.model import Destination
 
 LITTLE = 10_000
 MUCH = 5_000_000

@@ -17,16 +17,16 @@ from tests.support.dead_letters import add_letter
 from tests.support.ingest_records import STORE, event_id, record
 from tests.support.waiting import until
 
-from storepulse.adapters import destination_table
 from storepulse.adapters.clock import system_clock
-from storepulse.adapters.dead_letter_index import Connection, Selection
-from storepulse.adapters.delivery_requeue import resend, target_named
-from storepulse.adapters.reprocessing import Order, Replay
-from storepulse.adapters.slices.ledger import Place
-from storepulse.adapters.slices.transport import Slice
+from storepulse.dead_letters.index import Connection, Selection
+from storepulse.dead_letters.reprocessing import Order, Replay
+from storepulse.dead_letters.requeue import resend, target_named
 from storepulse.delivery.matcher import MatchTransaction, read
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations import table as destination_table
+from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Rejected
+from storepulse.slices.ledger import Place
+from storepulse.slices.transport import Slice
 
 EVENTS = 20
 GONE = "http://127.0.0.1:9/"

@@ -10,7 +10,7 @@ import pytest
 from tests.integration.delivery.line import Line
 from tests.support.receiver import Receiver, Reply
 
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.delivery import sender
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.queue import Queue, Wanted

@@ -17,7 +17,7 @@ from tests.support.kafka_records import records_of
 from tests.support.receiver import OK, Received, Receiver, Reply
 
 from storepulse.contracts.topics import load_catalog
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.model import Destination
 
 A_CLAIM = 31
 REFUSED = {event_id(n) for n in range(0, 10_000, 10)}

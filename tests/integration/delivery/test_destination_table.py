@@ -12,11 +12,11 @@ import pytest
 from psycopg.types.json import Jsonb
 from tests.support.world import World, open_world
 
-from storepulse.adapters import destination_table as table
-from storepulse.adapters.secret_box import SecretBox
-from storepulse.domain.delivery.model import Destination
-from storepulse.domain.delivery.signing import new_secret
+from storepulse.destinations import table
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.secret_box import SecretBox
 from storepulse.domain.errors import Rejected
+from storepulse.domain.signing import new_secret
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = datetime(2026, 11, 21, 13, tzinfo=UTC)

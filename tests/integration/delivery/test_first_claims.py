@@ -12,11 +12,12 @@ import pytest
 from tests.integration.delivery.line import Line
 from tests.support.receiver import OK, Receiver, Reply
 
-from storepulse.adapters import destination_table, migrations
+from storepulse.adapters.postgres import migrations
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.queue import Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations import table as destination_table
+from storepulse.destinations.rules.model import Destination
 
 NOWHERE = "http://127.0.0.1:9/"
 MUCH = 2**30

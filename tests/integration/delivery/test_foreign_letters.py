@@ -16,9 +16,9 @@ from tests.support.waiting import until
 from tests.support.world import World
 
 from storepulse.adapters import metrics
-from storepulse.adapters.dead_letter_index import Selection, page
-from storepulse.adapters.reprocessing import Order, Replay
 from storepulse.contracts.topics import load_catalog
+from storepulse.dead_letters.index import Selection, page
+from storepulse.dead_letters.reprocessing import Order, Replay
 from storepulse.delivery.open_letters import count_open_letters
 
 

@@ -8,7 +8,7 @@ from tests.support.raw_batches import RawRecord, batch, put
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters.kafka import UNREADABLE_HEADERS, headers_of, reader_config
+from storepulse.adapters.kafka.clients import UNREADABLE_HEADERS, headers_of, reader_config
 from storepulse.contracts.topics import load_catalog
 
 RECORDS = 200

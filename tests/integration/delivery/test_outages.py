@@ -10,8 +10,8 @@ from tests.support.ingest_records import event_id
 from tests.support.kafka_records import records_of
 from tests.support.receiver import OK, Receiver, Reply
 
-from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.contracts.topics import load_catalog
+from storepulse.slices.publisher import SlicePublisher
 
 
 async def test_postgresql_away_while_events_are_sent(line: Line, receiver: Receiver) -> None:

@@ -111,7 +111,7 @@ async def test_bytes_that_do_not_decode_fail_alone(line: Line, receiver: Receive
 async def test_a_letter_that_is_sent_again_is_resolved_or_returns(
     line: Line, receiver: Receiver
 ) -> None:
-    from storepulse.adapters.delivery_requeue import resend
+    from storepulse.dead_letters.requeue import resend
 
     receiver.answer = refusing(1, 2)
     destination = line.destination("crm", receiver.url)

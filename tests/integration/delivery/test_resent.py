@@ -10,8 +10,8 @@ from tests.support.ingest_records import event_id
 from tests.support.receiver import OK, Receiver, Reply
 
 from storepulse.adapters.clock import system_clock
-from storepulse.adapters.delivery_reads import attempts, page
-from storepulse.adapters.delivery_requeue import resend
+from storepulse.dead_letters.requeue import resend
+from storepulse.destinations.delivery_reads import attempts, page
 
 
 def log_of(line: Line, event: str) -> list[tuple[Any, ...]]:

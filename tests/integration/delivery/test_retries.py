@@ -9,9 +9,9 @@ from datetime import timedelta
 from tests.integration.delivery.line import SECRET, Line
 from tests.support.receiver import OK, Received, Receiver, Reply
 
-from storepulse.adapters import destination_table
-from storepulse.domain.delivery.breaker import LEAST_OUTCOMES, LONGEST_WAIT
-from storepulse.domain.delivery.signing import new_secret, verify
+from storepulse.destinations import table as destination_table
+from storepulse.destinations.rules.breaker import LEAST_OUTCOMES, LONGEST_WAIT
+from storepulse.domain.signing import new_secret, verify
 
 QUICK = (0.1, 0.1, 0.1)
 

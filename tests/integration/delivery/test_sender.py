@@ -12,7 +12,7 @@ from tests.support.ingest_records import event_id
 from tests.support.receiver import OK, Receiver, Reply
 
 from storepulse.delivery.queue import Queue
-from storepulse.domain.delivery.model import Destination
+from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Transient
 
 
@@ -163,7 +163,7 @@ async def test_a_destination_that_hangs_delays_no_other(line: Line, receiver: Re
 
 
 async def test_a_removed_destination_ends_quietly(line: Line, receiver: Receiver) -> None:
-    from storepulse.adapters import destination_table
+    from storepulse.destinations import table as destination_table
 
     receiver.answer = lambda _: Reply(500)
     destination = line.destination("crm", receiver.url)

@@ -12,7 +12,8 @@ from tests.integration.gateway.own_broker import DELIVERY_SECONDS, NO_DATABASE
 from tests.support.services import Service, running
 from tests.support.world import World, open_world
 
-from storepulse.adapters import kafka, topics_admin
+from storepulse.adapters.kafka import clients as kafka
+from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.settings import Settings
 from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.servers import start_servers, temporary_home

@@ -21,7 +21,7 @@ from tests.support.services import Service
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters.keys import new_key, store_key
+from storepulse.access.keys import new_key, store_key
 from storepulse.adapters.settings import load
 from storepulse.gateway.endpoints import endpoints
 from storepulse.gateway.openapi import openapi

@@ -26,8 +26,8 @@ from tests.support.services import Service, running
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters.key_table import KeyTable
-from storepulse.adapters.keys import ApiKey, all_keys, hash_of, new_key, revoke, store_key
+from storepulse.access.key_table import KeyTable
+from storepulse.access.keys import ApiKey, all_keys, hash_of, new_key, revoke, store_key
 from storepulse.local import ports
 
 OTHER_STORE = "22222222-2222-4222-8222-222222222222"

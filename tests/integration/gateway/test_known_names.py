@@ -13,9 +13,9 @@ from prometheus_client import generate_latest
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters import known_names as reads
 from storepulse.adapters import metrics
 from storepulse.gateway import known_names
+from storepulse.gateway import known_names_table as reads
 from storepulse.gateway.known_names import ANY, KINDS, KnownNames
 
 pytestmark = pytest.mark.timeout(60)

@@ -22,7 +22,7 @@ from tests.support.linked_kafka import LinkedKafka
 from tests.support.links import Link
 from tests.support.services import running
 
-from storepulse.adapters import topics_admin
+from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.settings import Settings
 from storepulse.local import ports
 from storepulse.local.servers import make_home, temporary_home

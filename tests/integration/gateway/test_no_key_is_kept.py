@@ -29,7 +29,7 @@ from tests.integration.gateway.wire import (
 from tests.support.services import Service, running
 from tests.support.world import World
 
-from storepulse.domain.input import INPUTS
+from storepulse.streams.beacons import INPUTS
 
 NAME = "Canary0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab"
 KEY = f"ssk_{NAME}"

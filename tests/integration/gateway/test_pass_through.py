@@ -13,7 +13,7 @@ from tests.support.services import Service, running
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters.keys import new_key, store_key
+from storepulse.access.keys import new_key, store_key
 from storepulse.adapters.settings import Settings
 from storepulse.local import ports
 

@@ -38,7 +38,7 @@ from tests.integration.gateway.wire import (
 from tests.support.services import running
 from tests.support.waiting import until
 
-from storepulse.adapters import kafka
+from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.local import ports

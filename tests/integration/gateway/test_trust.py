@@ -30,9 +30,9 @@ from tests.support.services import Service, running
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters.keys import store_domain
-from storepulse.domain.input import INPUTS
+from storepulse.access.keys import store_domain
 from storepulse.domain.stores import store_id_of_domain
+from storepulse.streams.beacons import INPUTS
 
 LANDED_AT_STORE = {**LANDED, "store_id": STORE}
 #: Each way in: path, stream, body of one event.

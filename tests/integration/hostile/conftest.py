@@ -17,7 +17,7 @@ from tests.support.services import Service, running
 from tests.support.waiting import until
 from tests.support.world import World, open_world
 
-from storepulse.adapters.keys import new_key, store_key
+from storepulse.access.keys import new_key, store_key
 
 #: What a gateway or query service may answer to a stranger, and to what it takes.
 CALM = range(200, 500)

@@ -14,8 +14,8 @@ from tests.integration.hostile.conftest import Stack
 from tests.integration.hostile.sending import Answered, Sent, post
 
 from storepulse.adapters.settings import load
-from storepulse.domain.input import INPUTS
 from storepulse.gateway.endpoints import Endpoint, endpoints
+from storepulse.streams.beacons import INPUTS
 
 pytestmark = [pytest.mark.xdist_group("hostile"), pytest.mark.timeout(300)]
 

@@ -11,7 +11,7 @@ from tests.integration.gateway.conftest import OPEN, changed
 from tests.support.services import Service, running
 from tests.support.world import open_world
 
-from storepulse.adapters.keys import ensure_admin_key
+from storepulse.access.keys import ensure_admin_key
 
 
 @dataclass(frozen=True)

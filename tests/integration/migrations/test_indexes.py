@@ -10,10 +10,13 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from storepulse.adapters import migrations
-from storepulse.domain.input import activity, cart, heatmap, landing
-from storepulse.domain.input.beacon import IdText
-from storepulse.domain.rollups.activity import TERM_LENGTH
+from storepulse.adapters.postgres import migrations
+from storepulse.streams.activity import beacon as activity
+from storepulse.streams.activity.rollup import TERM_LENGTH
+from storepulse.streams.beacon import IdText
+from storepulse.streams.cart import beacon as cart
+from storepulse.streams.heatmap import beacon as heatmap
+from storepulse.streams.landing import beacon as landing
 
 #: A third of a page is 2,704 bytes; the rest is for the entry itself.
 MOST_BYTES = 2_600

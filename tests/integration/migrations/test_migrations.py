@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from tests.integration.migrations.schema_introspection import schema_text
 
-from storepulse.adapters import migrations
+from storepulse.adapters.postgres import migrations
 from storepulse.domain.errors import Misconfigured, Transient
 
 ALL = [migration.number for migration in migrations.migrations()]

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.integration.migrations.schema_introspection import schema_text
 
-from storepulse.adapters import migrations
+from storepulse.adapters.postgres import migrations
 
 JUNE = "2026-06-17 13:45+00"
 DAY_OF_IDS = "2026-06-17 12:00+00"

@@ -12,16 +12,16 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import storepulse, sys
-from storepulse.adapters.migrations import migrations
-from storepulse.adapters.named_sql import named_sql
+from storepulse.adapters.postgres.migrations import migrations
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.schemas import schemas_by_id
 from storepulse.contracts.topics import load_catalog
 from storepulse.local import kafka_jars
 assert "site" in storepulse.__file__, storepulse.__file__
 streams = load_catalog().streams
 for stream in streams:
-    named_sql(f"streams/{stream}")
-ledger = "ledger" in named_sql("ledger")["positions"]
+    named_sql(f"streams/{stream}/rollup")
+ledger = "ledger" in named_sql("slices/ledger")["positions"]
 print(len(streams), len(schemas_by_id()), len(migrations()), ledger)
 """
 

@@ -14,7 +14,7 @@ from tests.integration.query.conftest import Reads
 from tests.support.dead_letters import actions, add_letter, letters
 from tests.support.ingest_records import Record, record
 
-from storepulse.adapters import keys
+from storepulse.access import keys
 
 ROOT = "/api/dead-letters"
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.integration.query.conftest import Reads
 
-from storepulse.adapters import keys
+from storepulse.access import keys
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EVENTS = "/api/delivery/events"

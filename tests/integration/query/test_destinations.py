@@ -11,7 +11,7 @@ import pytest
 from tests.support.services import running
 from tests.support.world import World, open_world
 
-from storepulse.adapters import keys
+from storepulse.access import keys
 from storepulse.demo.receiver import Conduct, Message, Receiver
 
 ROOT = "/api/destinations"

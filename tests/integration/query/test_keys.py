@@ -12,7 +12,7 @@ from tests.integration.query.conftest import Reads
 from tests.support.services import running
 from tests.support.waiting import until
 
-from storepulse.adapters import keys
+from storepulse.access import keys
 from storepulse.local.ports import free_port
 from storepulse.query.access import KEPT_SECONDS
 

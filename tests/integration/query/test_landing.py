@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.integration.query.conftest import Reads
 
-from storepulse.domain.input.landing import PAGE_ID_TEXT
+from storepulse.streams.landing.beacon import PAGE_ID_TEXT
 
 
 def test_stats_in_total_and_by_day(reads: Reads, store: str) -> None:

@@ -109,7 +109,7 @@ def test_a_slow_read_is_ended_and_blocks_nobody(world: World, service: Service) 
 def test_reads_cannot_write(world: World) -> None:
     import asyncio
 
-    from storepulse.adapters.database import Database
+    from storepulse.adapters.postgres.pool import Database
 
     async def write() -> None:
         async with Database(world.settings, "test") as database:

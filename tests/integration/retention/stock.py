@@ -16,8 +16,8 @@ from psycopg import sql
 from tests.support.dead_letters import add_letter
 from tests.support.world import World
 
-from storepulse.adapters import retention
-from storepulse.adapters.retention import Tally
+from storepulse.retention import runs as retention
+from storepulse.retention.runs import Tally
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 TABLES = (

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from tests.integration.retention.stock import Stock, ago
 
-from storepulse.adapters import retention
 from storepulse.domain.errors import Rejected
+from storepulse.retention import runs as retention
 
 
 def test_what_was_finished_long_ago_goes_and_nothing_else(stock: Stock) -> None:

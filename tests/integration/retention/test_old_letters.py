@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.integration.retention.stock import Stock, ago
 
-from storepulse.adapters import retention
+from storepulse.retention import runs as retention
 
 
 def test_closed_letters_go_and_open_ones_stay(stock: Stock) -> None:

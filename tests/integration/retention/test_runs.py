@@ -19,9 +19,10 @@ from tests.integration.retention.stock import NOW, Stock
 from tests.support.inline_commands import run, run_json
 from tests.support.world import open_world
 
-from storepulse.adapters import failpoints, retention
+from storepulse.adapters import failpoints
 from storepulse.adapters.clock import VARIABLE as CLOCK
 from storepulse.adapters.settings import environment
+from storepulse.retention import runs as retention
 
 RUN = ("retention", "run")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from storepulse.adapters.kafka import read_bounds
+from storepulse.adapters.kafka.clients import read_bounds
 
 
 class Consumer:

@@ -11,14 +11,14 @@ from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 
 from storepulse import __version__
 from storepulse.adapters.settings import Settings
-from storepulse.adapters.slices.consumer import Dead
-from storepulse.adapters.slices.halts import mostly_bad
-from storepulse.adapters.slices.ledger import Place
-from storepulse.adapters.slices.transport import Slice
 from storepulse.agents.dead_letters import MESSAGE_LENGTH, dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import Prepared, prepare
 from storepulse.contracts.dead_letter_headers import replays_of
 from storepulse.contracts.schemas import schema_of
+from storepulse.slices.consumer import Dead
+from storepulse.slices.halts import mostly_bad
+from storepulse.slices.ledger import Place
+from storepulse.slices.transport import Slice
 
 NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 PLACE = Place("group", "ingest.cart.v1", "topic-id", 2)

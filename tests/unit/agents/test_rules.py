@@ -9,12 +9,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 
-from storepulse.adapters.slices.transport import Slice
 from storepulse.agents import rules, screening
 from storepulse.agents.preparation import Prepared, prepare
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.errors import Rejected
+from storepulse.slices.transport import Slice
 
 DAY_MS = 86_400_000
 #: 9999-12-31

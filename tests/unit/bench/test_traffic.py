@@ -14,8 +14,8 @@ from bench.traffic import Shape, beacons, records
 
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
-from storepulse.domain.input import heatmap
-from storepulse.domain.rollups.heatmap import reduce
+from storepulse.streams.heatmap import beacon as heatmap
+from storepulse.streams.heatmap.rollup import reduce
 
 SINCE, UNTIL = 1_700_000_000_000, 1_700_003_600_000
 COUNT = 4_000

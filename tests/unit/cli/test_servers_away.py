@@ -17,11 +17,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException
 from tests.unit.cli.test_help import every_command
 
 from storepulse import cli
-from storepulse.adapters import kafka
+from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.settings import load
-from storepulse.adapters.slice_publisher import SlicePublisher
 from storepulse.cli import servers
 from storepulse.local import ports, reach
+from storepulse.slices.publisher import SlicePublisher
 
 #: Of the three that a person waits for, the interpreter takes some.
 SECONDS = 2.0

@@ -9,11 +9,7 @@ from typing import Any
 import fastavro
 import pytest
 
-from storepulse.contracts.compatibility import (
-    backward_transitive,
-    check_schema,
-    incompatibilities,
-)
+from storepulse.contracts.compatibility import backward_transitive, check_schema, incompatibilities
 
 DECIMAL = {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 4}
 MILLIS = {"type": "long", "logicalType": "timestamp-millis"}

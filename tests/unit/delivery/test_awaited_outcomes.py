@@ -11,8 +11,8 @@ import pytest
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.outcomes import _is_awaited
 from storepulse.delivery.queue import Claim
-from storepulse.domain.delivery.model import Destination, Outcome
-from storepulse.domain.delivery.settlement import Settlement
+from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.settlement import Settlement
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PLAIN = Ended(

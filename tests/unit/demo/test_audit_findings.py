@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from storepulse.adapters import audit, recount
-from storepulse.adapters.audit import Audit, Count, Partition, Snapshot
+from storepulse.exactness import audit, recount
+from storepulse.exactness.audit import Audit, Count, Partition, Snapshot
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 HOUR = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)

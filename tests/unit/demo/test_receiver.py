@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from storepulse.demo.receiver import Conduct, Message, Receiver
-from storepulse.domain.delivery.signing import new_secret, signature_header
+from storepulse.domain.signing import new_secret, signature_header
 
 SECRET, OTHER = new_secret(bytes(32)), new_secret(bytes([1]) * 32)
 BODY = json.dumps({"type": "events", "events": [{"event_id": "a"}, {"event_id": "b"}]}).encode()

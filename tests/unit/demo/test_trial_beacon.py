@@ -8,12 +8,12 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from storepulse.contracts.event_types import types_of_streams
 from storepulse.demo.trial_beacon import PATHS, USER_AGENT, beacon, chosen
+from storepulse.destinations.event_types import types_of_streams
 from storepulse.domain.clients import bot_reason
 from storepulse.domain.errors import Rejected
-from storepulse.domain.input import INPUTS
-from storepulse.domain.input.beacon import Rules
+from storepulse.streams.beacon import Rules
+from storepulse.streams.beacons import INPUTS
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 

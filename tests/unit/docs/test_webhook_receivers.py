@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from storepulse.domain.delivery.signing import new_secret, signature_header
+from storepulse.domain.signing import new_secret, signature_header
 from storepulse.local.java import install
 
 PAGE = Path(__file__).parents[3] / "docs" / "webhooks.md"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storepulse.domain.pages import page_of
-from storepulse.domain.rollups.heatmap import page
+from storepulse.streams.heatmap.rollup import page
 
 REST = st.text(st.sampled_from("a/?#:@é\n\r \x00😀%.\u2028"), max_size=12)
 

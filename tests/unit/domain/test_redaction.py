@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storepulse.adapters.keys import new_key
+from storepulse.access.keys import new_key
 from storepulse.domain.redaction import redacted, redacted_text
 
 KEY = "ssk_Canary-0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -16,14 +16,14 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.identity import UUID_TEXT, is_uuid
-from storepulse.domain.input import INPUTS
-from storepulse.domain.input.beacon import Rules
 from storepulse.gateway.answers import Refused
 from storepulse.gateway.bodies import check_type, gunzip
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Encoded, Entropy, Enveloper, PublicIds, Sender
 from storepulse.gateway.known_names import KnownNames
 from storepulse.gateway.new_names import Names
+from storepulse.streams.beacon import Rules
+from storepulse.streams.beacons import INPUTS
 
 STORE = "11111111-1111-4111-8111-111111111111"
 SENDER = Sender(1_767_268_800_412, "tracker", "203.0.113.7", "Mozilla/5.0 ü", None, None)

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from storepulse.domain.errors import Rejected
-from storepulse.domain.input import INPUTS
 from storepulse.gateway.decoding import Decoding
+from storepulse.streams.beacons import INPUTS
 
 DECODING = Decoding(INPUTS["activity"], 500)
 EVENT = '{"session_id":"s","activity_type":"search","search_query":"%s"}'

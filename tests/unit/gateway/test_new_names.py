@@ -10,17 +10,15 @@ from typing import Any
 
 import pytest
 
-from storepulse.adapters.known_names import hash_of_name
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
-from storepulse.domain.input import INPUTS
-from storepulse.domain.input.beacon import Rules
 from storepulse.gateway import new_names as new_names_module
 from storepulse.gateway.answers import Refused
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Enveloper, Sender
 from storepulse.gateway.known_names import ANY, OF_STORE, KnownNames, OldNames
+from storepulse.gateway.known_names_table import hash_of_name
 from storepulse.gateway.new_names import (
     HOUR_MS,
     RETRY_WHILE_UNREAD_SECONDS,
@@ -29,6 +27,8 @@ from storepulse.gateway.new_names import (
     Names,
     NewNames,
 )
+from storepulse.streams.beacon import Rules
+from storepulse.streams.beacons import INPUTS
 
 NOW = 1_767_268_800_000
 SMALL = Settings(

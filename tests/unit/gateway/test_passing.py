@@ -10,7 +10,7 @@ import pytest
 from tests.support.upstream import Upstream
 from tests.support.waiting import until
 
-from storepulse.adapters.key_table import KeyTable
+from storepulse.access.key_table import KeyTable
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import READ
 from storepulse.gateway import proxy

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from storepulse.adapters.database import Database
-from storepulse.adapters.keys import ApiKey, hash_of, new_key
+from storepulse.access.keys import ApiKey, hash_of, new_key
+from storepulse.adapters.postgres.pool import Database
 from storepulse.domain.errors import Transient
 from storepulse.query.access import KEPT_SECONDS, KNOWN_SECONDS, KeyRing
 

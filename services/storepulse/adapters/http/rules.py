@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from storepulse.adapters.http.errors import Header, Refused
 from storepulse.adapters.http.limits import HEADER_BYTES
-from storepulse.domain.paths import normal_path
+from storepulse.adapters.http.paths import normal_path
 
 #: Which of two would count, nobody could say.
 _ONCE = frozenset(

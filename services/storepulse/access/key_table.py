@@ -1,0 +1,64 @@
+"""API keys in memory, refreshed from PostgreSQL every two seconds in a thread of its own.
+
+With PostgreSQL away the last known keys stay in force. A key is looked up by its SHA-256, so the
+time of a comparison tells nothing about the key.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+import psycopg
+
+from storepulse.access.keys import ApiKey, all_keys, hash_of
+from storepulse.adapters.logging import logger
+
+REFRESH_SECONDS = 2.0
+REPORT_SECONDS = 60.0
+
+
+class KeyTable:
+    """Looks keys up; `known` is False until they have been read once."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._by_hash: dict[bytes, ApiKey] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._refresh, name="key-table", daemon=True)
+        self.known = False
+
+    def start(self) -> None:
+        """Begins to read keys in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopping.set()
+        self._thread.join(REFRESH_SECONDS)
+
+    def find(self, key: str) -> ApiKey | None:
+        """The key, revoked or not; None for one that was never made."""
+        return self._by_hash.get(hash_of(key))
+
+    def load(self, keys: list[ApiKey]) -> None:
+        """Replaces the table at once."""
+        self._by_hash = {bytes(key.key_hash): key for key in keys}
+        self.known = True
+
+    def _refresh(self) -> None:
+        reported = -REPORT_SECONDS
+        connection: psycopg.Connection[tuple[object, ...]] | None = None
+        while not self._stopping.is_set():
+            try:
+                if connection is None or connection.closed:
+                    connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=3)
+                self.load(all_keys(connection))
+            except psycopg.Error as error:
+                connection = None
+                if monotonic() - reported >= REPORT_SECONDS:
+                    reported = monotonic()
+                    logger().warning("keys_not_refreshed", fault=type(error).__name__)
+            self._stopping.wait(REFRESH_SECONDS)
+        if connection is not None:
+            connection.close()

@@ -1,0 +1,93 @@
+"""The first record that readers may have at or after an offset, in partitions' logs.
+
+Offsets tell nothing by themselves: transaction markers, records of aborted transactions and what
+compaction or retention removed leave gaps, and behind an open transaction nobody is given anything.
+So this reads, committed records alone, until a record or the readable end has come.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from storepulse.adapters.kafka.clients import is_unreadable, reader_config
+from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Transient
+
+#: (topic, number) of a partition -> an offset.
+Offsets = Mapping[tuple[str, int], int]
+
+POLL_SECONDS = 0.5
+
+
+class LogSearch:
+    """Looks in several partitions at once; a context manager.
+
+    What is read and passed over stays so: where a search takes longer than it may, `found` called
+    once more goes on where it was.
+    """
+
+    def __init__(self, settings: Settings, name: str, starts: Offsets) -> None:
+        """`name`: of the client, and of the group in whose name it reads and commits nothing."""
+        self._found: dict[tuple[str, int], int | None] = {}
+        self._left = set(starts)
+        self._consumer = Consumer(
+            {
+                **reader_config(settings, name),
+                "enable.partition.eof": True,
+                # One record of each is wanted, and an end is to be told at once.
+                "fetch.wait.max.ms": 20,
+                "queued.max.messages.kbytes": 4096,
+            }
+        )
+        self._consumer.assign([TopicPartition(*place, starts[place]) for place in starts])
+
+    def __enter__(self) -> LogSearch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the client."""
+        self._consumer.close()
+
+    def found(self, seconds: float) -> dict[tuple[str, int], int | None]:
+        """Offset of each partition's first record; None where none is readable up to the end.
+
+        Raises Transient where that takes longer than `seconds`.
+        """
+        found = self.look(seconds)
+        if self._left:
+            topic, partition = min(self._left)
+            raise Transient(f"Kafka: {topic}[{partition}] does not tell what it has")
+        return found
+
+    def look(self, seconds: float) -> dict[tuple[str, int], int | None]:
+        """The same of those partitions that were looked through within `seconds`."""
+        until = time.monotonic() + seconds
+        while self._left and (left := until - time.monotonic()) > 0:
+            try:
+                message: Any = self._consumer.poll(min(POLL_SECONDS, left))
+            except KafkaException as error:
+                raise Transient(f"Kafka: {error}") from error
+            if message is not None:
+                self._take(message)
+        return dict(self._found)
+
+    def _take(self, message: Any) -> None:
+        error, place = message.error(), (message.topic(), message.partition())
+        if error is not None and is_unreadable(error):
+            # Something is there, whatever it is.
+            error = None
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:
+            if error.retriable():
+                return
+            raise Transient(f"Kafka: {error}")
+        if place in self._left:
+            self._left.discard(place)
+            self._found[place] = None if error is not None else message.offset()
+            self._consumer.pause([TopicPartition(*place)])

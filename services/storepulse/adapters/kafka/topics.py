@@ -1,0 +1,115 @@
+"""Creates the catalog's topics on a broker and compares what is there with what is declared."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from storepulse.adapters.kafka.clients import admin
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import load_catalog
+from storepulse.domain.errors import Transient
+
+TIMEOUT_SECONDS = 15.0
+PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """A declared topic beside what the broker has (None: it is missing there)."""
+
+    name: str
+    declared_partitions: int
+    partitions: int | None
+    topic_id: str | None
+
+
+def states(settings: Settings) -> list[TopicState]:
+    """Every declared topic with its state on the broker. Raises Transient without a broker."""
+    catalog = load_catalog(settings.topic_prefix)
+    found = _listed(settings, admin(settings))
+    present = [name for name in catalog.topics if name in found]
+    try:
+        ids = topic_ids(settings, present) if present else {}
+    except KafkaException as error:
+        raise _away(settings, error) from error
+    return [
+        TopicState(
+            name=topic.name,
+            declared_partitions=topic.partitions,
+            partitions=found.get(topic.name),
+            topic_id=ids.get(topic.name),
+        )
+        for topic in catalog.topics.values()
+    ]
+
+
+def topic_ids(settings: Settings, names: list[str]) -> dict[str, str]:
+    """Kafka's topic ids: a topic that is deleted and made again has another one."""
+    from confluent_kafka import TopicCollection
+
+    client = admin(settings)  # held until the futures are done: without it they fail
+    futures = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_SECONDS)
+    return {name: str(future.result().topic_id) for name, future in futures.items()}
+
+
+def apply(settings: Settings) -> list[str]:
+    """Creates missing topics and returns their names. Existing ones are left as they are.
+
+    Returns once the broker lists them all: it calls a topic made while it is still at work on
+    earlier changes, which a moment later would be reported, and handed to clients, as unknown.
+    Raises Transient without a broker, or if that takes longer than TIMEOUT_SECONDS.
+    """
+    catalog = load_catalog(settings.topic_prefix)
+    client = admin(settings)  # held until the futures are done: without it they fail
+    found = _listed(settings, client)
+    missing = [name for name in catalog.topics if name not in found]
+    if not missing:
+        return []
+    futures = client.create_topics(
+        [
+            NewTopic(
+                name,
+                num_partitions=catalog.topics[name].partitions,
+                replication_factor=settings.replication_factor,
+                config=catalog.topics[name].config,
+            )
+            for name in missing
+        ],
+        request_timeout=TIMEOUT_SECONDS,
+    )
+    created: list[str] = []
+    for name, future in futures.items():
+        try:
+            future.result()
+            created.append(name)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise Transient(f"topic {name}: {error}") from error
+    _await_listed(settings, client, missing)
+    return created
+
+
+def _await_listed(settings: Settings, client: AdminClient, names: list[str]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while waiting := set(names) - set(_listed(settings, client)):
+        if time.monotonic() > deadline:
+            raise Transient(f"topic {min(waiting)}: created, but the broker does not list it")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _listed(settings: Settings, client: AdminClient) -> dict[str, int]:
+    """The broker's topics with their number of partitions."""
+    try:
+        topics = client.list_topics(timeout=TIMEOUT_SECONDS).topics
+    except KafkaException as error:
+        raise _away(settings, error) from error
+    return {name: len(topic.partitions) for name, topic in topics.items()}
+
+
+def _away(settings: Settings, error: KafkaException) -> Transient:
+    return Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}")

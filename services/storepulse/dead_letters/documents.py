@@ -1,0 +1,105 @@
+"""Dead letters as JSON documents, for people, exports and the API. Bytes are base64."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import UTC, datetime
+from typing import Any
+
+from storepulse.contracts.record_json import Undecodable, decoded
+from storepulse.contracts.topics import Catalog
+from storepulse.dead_letters.foreign import origin_of
+from storepulse.dead_letters.index import Action, Group, Letter
+from storepulse.dead_letters.replay_records import is_foreign
+
+Document = dict[str, Any]
+
+
+def iso(at: datetime | None) -> str | None:
+    """`2026-01-31T08:00:00.000Z`."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def group_document(group: Group) -> Document:
+    """A group of letters."""
+    return {
+        "stream": group.stream,
+        "stage": group.stage,
+        "reason": group.reason,
+        "letters": group.letters,
+        "quarantined": group.quarantined,
+        "first_at": iso(group.first_at),
+        "last_at": iso(group.last_at),
+        "newest_id": str(group.newest_id),
+    }
+
+
+def letter_document(letter: Letter) -> Document:
+    """What a listing says of a letter."""
+    return {
+        "id": str(letter.dead_letter_id),
+        "stream": letter.stream,
+        "stage": letter.stage,
+        "status": letter.status,
+        "quarantined": letter.quarantined_at is not None,
+        "reason": letter.reason,
+        "field": letter.field,
+        "message": letter.message,
+        "source": {"topic": letter.topic, "partition": letter.partition, "offset": letter.offset},
+        "store_id": None if letter.store_id is None else str(letter.store_id),
+        "event_id": None if letter.event_id is None else str(letter.event_id),
+        "destination_id": None if letter.destination_id is None else str(letter.destination_id),
+        "replays": letter.replays,
+        "received_at": iso(letter.received_at),
+        "created_at": iso(letter.created_at),
+        "updated_at": iso(letter.updated_at),
+    }
+
+
+def full_document(letter: Letter, catalog: Catalog, *, raw: bool) -> Document:
+    """All of a letter: its event, why there is none, its headers; with `raw` its bytes."""
+    document = letter_document(letter)
+    document["code_version"] = letter.code_version
+    document["event"], document["undecodable"] = None, None
+    try:
+        document["event"] = decoded(letter.value)[1]
+    except Undecodable as error:
+        document["undecodable"] = str(error)
+    if is_foreign(letter, catalog):
+        origin = origin_of(letter.headers)
+        document["origin"] = {
+            "tool": origin.tool,
+            "topic": origin.topic,
+            "partition": origin.partition,
+            "offset": origin.offset,
+        }
+    document["headers"] = [_header(name, value) for name, value in letter.headers]
+    if raw:
+        document["raw"] = {"key": _base64(letter.key), "value": _base64(letter.value)}
+    return document
+
+
+def action_document(action: Action) -> Document:
+    """A line of a letter's trail."""
+    return {
+        "action": action.action,
+        "actor": action.actor,
+        "why": action.why,
+        "details": action.details,
+        "at": iso(action.at),
+    }
+
+
+def _header(name: str, value: bytes | None) -> Document:
+    """A header; as text too, where it is text."""
+    try:
+        text = None if value is None else value.decode()
+    except UnicodeDecodeError:
+        text = None
+    return {"name": name, "text": text, "base64": _base64(value)}
+
+
+def _base64(content: bytes | None) -> str | None:
+    return None if content is None else b64encode(content).decode()

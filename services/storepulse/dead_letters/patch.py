@@ -1,0 +1,128 @@
+"""Repairing a dead letter: an RFC 6902 patch of its event, checked before anything is sent.
+
+What makes an event itself cannot be changed, since the same event must have one effect however
+often it is replayed: its id, its store and the time at which it was received. The checksum of its
+content is made anew; the key follows the session. The letter's own bytes stay as they are.
+
+A few operations can double an event again and again. So a patch is bounded as it is written, and
+what each operation copies, adds or compares is counted before it is applied: the event's own cost
+and `MAX_COST` more is all that a patch may spend, which bounds the time that it takes and the size
+of what it makes.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import jsonpatch
+from jsonpatch import JsonPointer, JsonPointerException
+
+from storepulse.contracts.record_json import CHECKSUM, Undecodable, decoded, encoded
+from storepulse.dead_letters.index import Letter
+from storepulse.domain import json_values
+from storepulse.domain.errors import Rejected
+
+IDENTITY = ("event_id", "store_id", "received_at", CHECKSUM)
+MAX_OPERATIONS = 200
+#: Of the patch itself, and of what it makes beyond the event; see `domain.json_values`.
+MAX_COST = 262_144
+#: Characters of a path. No field of an event has a name anywhere near.
+MAX_PATH = 1_024
+#: Characters of a reason: libraries repeat the values that they stumble over.
+MAX_REASON = 300
+_COPIES = frozenset(("copy", "move"))
+_FAULTS = (
+    jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError, LookupError,
+)  # fmt: skip
+
+
+class PatchTooCostly(Rejected):
+    """The patch makes too much of an event; that is the patch's fault and not the letter's."""
+
+
+def parse_patch(text: str) -> jsonpatch.JsonPatch:
+    """A patch from its JSON text. Raises Rejected."""
+    return patch_of(json_values.read_text("patch", text))
+
+
+def patch_of(document: Any) -> jsonpatch.JsonPatch:
+    """A patch from its list of operations. Raises Rejected."""
+    if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
+        raise Rejected("patch", "wants a list of operations as in RFC 6902")
+    if len(document) > MAX_OPERATIONS:
+        raise Rejected("patch", f"has more than {MAX_OPERATIONS} operations")
+    if json_values.cost(document) > MAX_COST:
+        raise Rejected("patch", f"is larger than {MAX_COST} characters, values counted too")
+    if json_values.depth(document) > json_values.NESTING:
+        raise Rejected("patch", f"is nested deeper than {json_values.NESTING}")
+    json_values.check_storable("patch", document)
+    try:
+        for operation in document:
+            for name in ("path", "from"):
+                _check_path(operation.get(name, ""))
+        return jsonpatch.JsonPatch(document)
+    except _FAULTS as error:
+        raise Rejected("patch", _reason("is no patch of RFC 6902", error)) from None
+
+
+def patched(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, bytes]:
+    """Key and value of a letter's event after the patch.
+
+    Raises Rejected with the field's name, PatchTooCostly; where the letter's bytes are no event,
+    there is nothing to patch.
+    """
+    try:
+        schema, event = decoded(letter.value)
+    except Undecodable as error:
+        raise Rejected("patch", f"there is no event to patch: {error}") from None
+    changed = _applied(event, patch)
+    if not isinstance(changed, dict):
+        raise Rejected("patch", "replaces the event by something else")
+    for name in IDENTITY:
+        if changed.get(name) != event[name]:
+            raise Rejected(name, "cannot be changed: it makes the event what it is")
+    return encoded(schema.stream, changed)
+
+
+def _check_path(path: Any) -> None:
+    if not isinstance(path, str):
+        raise Rejected("patch", "wants paths that are text")
+    if len(path) > MAX_PATH:
+        raise Rejected("patch", f"has a path longer than {MAX_PATH} characters")
+    JsonPointer(path)
+
+
+def _applied(event: dict[str, Any], patch: jsonpatch.JsonPatch) -> Any:
+    """The event after every operation. Raises Rejected, PatchTooCostly."""
+    changed: Any = deepcopy(event)
+    left = json_values.cost(event) + MAX_COST
+    for number, operation in enumerate(patch):
+        try:
+            value, level = _handled(changed, operation)
+            left -= json_values.cost(value)
+            if left < 0:
+                raise PatchTooCostly(
+                    "patch", f"makes too much of an event: operation {number} is one too many"
+                )
+            if level + json_values.depth(value) > json_values.NESTING:
+                raise PatchTooCostly(
+                    "patch", f"nests an event deeper than {json_values.NESTING}: operation {number}"
+                )
+            changed = jsonpatch.JsonPatch([operation]).apply(changed, in_place=True)
+        except _FAULTS as error:
+            raise Rejected("patch", _reason("does not apply", error)) from None
+    return changed
+
+
+def _handled(document: Any, operation: dict[str, Any]) -> tuple[Any, int]:
+    """The value that an operation copies, adds, moves or compares, and the level that it gets."""
+    level = len(JsonPointer(operation["path"]).parts)
+    if operation["op"] in _COPIES:
+        return JsonPointer(operation.get("from", "")).resolve(document), level
+    return operation.get("value"), level
+
+
+def _reason(what: str, error: Exception) -> str:
+    text = f"{what}: {error}"
+    return text if len(text) <= MAX_REASON else text[:MAX_REASON] + "…"

@@ -1,0 +1,72 @@
+"""What a dead letter is sent again as: which topic, which bytes, which headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jsonpatch
+
+from storepulse.contracts.dead_letter_headers import replay_headers
+from storepulse.contracts.event_headers import bytes_on_wire
+from storepulse.contracts.topics import Catalog
+from storepulse.dead_letters.foreign import origin_of, without_errors
+from storepulse.dead_letters.index import Letter
+from storepulse.dead_letters.patch import patched
+from storepulse.domain.errors import Rejected
+
+#: Beyond this the agents could not publish the event, should it be applied.
+LARGEST_BYTES = 990_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRecord:
+    """A record for an ingest topic."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+
+
+def replay_record(
+    letter: Letter, catalog: Catalog, patch: jsonpatch.JsonPatch | None = None
+) -> ReplayRecord:
+    """The next replay of a letter: its own bytes, or the patched event.
+
+    Raises Rejected with the reason where it cannot be replayed.
+    """
+    headers, source = letter.headers, catalog.topics.get(letter.topic)
+    if source is not None and source.family == "events":
+        raise Rejected("topic", "the event was applied; say which destination is to have it")
+    if is_foreign(letter, catalog):
+        topic = _original_topic(letter, catalog)
+        headers = without_errors(headers)
+    elif letter.stream in catalog.streams:
+        topic = catalog.ingest(letter.stream)
+    else:
+        raise Rejected("stream", f"{letter.stream} is no stream of this installation")
+    key, value = (letter.key, letter.value) if patch is None else patched(letter, patch)
+    sent = replay_headers(headers, str(letter.dead_letter_id), letter.replays + 1)
+    if bytes_on_wire(sent) + len(key or b"") + len(value or b"") > LARGEST_BYTES:
+        raise Rejected("value", "is larger than Kafka takes in one record")
+    return ReplayRecord(topic, key, value, sent)
+
+
+def is_foreign(letter: Letter, catalog: Catalog) -> bool:
+    """Whether another tool left the letter in a dead-letter topic."""
+    topic = catalog.topics.get(letter.topic)
+    if topic is None:
+        return False
+    return topic.family == "dlq" or topic.name in (catalog.undelivered, catalog.rejected)
+
+
+def _original_topic(letter: Letter, catalog: Catalog) -> str:
+    origin = origin_of(letter.headers)
+    if origin.topic is None:
+        raise Rejected("topic", "no header says which topic the record came from")
+    topic = catalog.topics.get(origin.topic)
+    if topic is None or topic.family != "ingest":
+        raise Rejected(
+            "topic", f"it came from {origin.topic}, which is no topic that our agents read"
+        )
+    return topic.name

@@ -1,0 +1,164 @@
+"""Deliveries back into the queue: of dead letters, or as an administrator asks.
+
+Rules: a delivery keeps its event's id and its place in the order; what has arrived is not queued
+again unless that is asked for; a letter is closed by the delivery's outcome, not by queueing; who
+queues holds the destinations meanwhile, so that none is removed over what is under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import jsonpatch
+import psycopg
+from psycopg.rows import class_row
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.contracts.decoder import frame_of
+from storepulse.contracts.record_json import Undecodable, decoded
+from storepulse.dead_letters.index import Letter
+from storepulse.dead_letters.patch import patched
+from storepulse.destinations.rules.matching import event_type
+from storepulse.destinations.rules.ordering import ordering_key
+from storepulse.destinations.table import hold
+from storepulse.domain.errors import Rejected
+
+Connection = psycopg.Connection[Any]
+#: Deliveries that one transaction puts back.
+GROUP_ROWS = 1_000
+_PRIORITIES = {"high": 0, "normal": 1, "low": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A destination as far as queueing asks."""
+
+    destination_id: UUID
+    name: str
+    status: str
+    store_id: UUID | None
+    ordered: bool
+
+
+def targets(connection: Connection) -> dict[UUID, Target]:
+    """Every destination by its id."""
+    with connection.cursor(row_factory=class_row(Target)) as cursor:
+        rows = cursor.execute(named_sql("dead_letters/requeue")["destinations"].encode()).fetchall()
+    return {row.destination_id: row for row in rows}
+
+
+def target_named(connection: Connection, name: str) -> Target:
+    """A destination by its name or id. Raises Rejected where there is none."""
+    for target in targets(connection).values():
+        if name in (target.name, str(target.destination_id)):
+            return target
+    raise Rejected("destination", f"there is no destination {name}")
+
+
+def delivery_of(
+    letter: Letter, target: Target | None, patch: jsonpatch.JsonPatch | None = None
+) -> dict[str, Any]:
+    """The row that queues a letter's event for a destination.
+
+    Raises Rejected where the destination is gone or disabled, belongs to another store, or the
+    letter's bytes are no event.
+    """
+    if target is None:
+        raise Rejected("destination", "its destination does not exist any more")
+    if target.status == "disabled":
+        raise Rejected("destination", f"{target.name} is disabled")
+    key, value = (letter.key, letter.value) if patch is None else patched(letter, patch)
+    try:
+        schema, _ = decoded(value)
+    except Undecodable as error:
+        raise Rejected("value", f"there is no event to deliver: {error}") from None
+    assert value is not None  # noqa: S101 - else it would not have been decoded
+    (event,) = (
+        frame_of(schema, [value])
+        .select(
+            "event_id", "store_id", "received_at", "priority",
+            event_type(schema.stream), ordering_key(schema.stream),
+        )
+        .rows(named=True)
+    )  # fmt: skip
+    store_id = UUID(event["store_id"])
+    if target.store_id not in (None, store_id):
+        raise Rejected("destination", f"{target.name} belongs to another store")
+    return {
+        "destination_id": target.destination_id,
+        "store_id": store_id,
+        "event_id": UUID(event["event_id"]),
+        "received_at": event["received_at"],
+        "stream": schema.stream,
+        "event_type": event["event_type"],
+        "priority": 1 if target.ordered else _PRIORITIES[event["priority"]],
+        "ordering_key": event["ordering_key"] if target.ordered else None,
+        "dead_letter_id": letter.dead_letter_id,
+        "key": key,
+        "value": value,
+        "header_names": list(letter.header_names),
+        "header_values": list(letter.header_values),
+        "topic": letter.topic,
+        "topic_id": letter.topic_id,
+        "partition": letter.partition,
+        "offset": letter.offset,
+    }
+
+
+def queue(
+    connection: Connection, row: Mapping[str, Any], now: datetime
+) -> Literal["queued", "waits", "sent"]:
+    """Queues a row of `delivery_of`, in the caller's transaction.
+
+    Nothing was queued where the destination has the event already (`sent`), or where it waits to
+    be sent there and no letter is in want of it (`waits`).
+    """
+    statement = named_sql("dead_letters/requeue")["queue"].encode()
+    found = connection.execute(statement, {**row, "now": now}).fetchone()
+    assert found is not None  # noqa: S101 - an upsert that always updates
+    status, dead_letter_id = found
+    if status == "sent":
+        return "sent"
+    return "queued" if dead_letter_id == row["dead_letter_id"] else "waits"
+
+
+def resend(
+    connection: Connection,
+    destination_id: UUID,
+    *,
+    event_ids: Sequence[UUID] | None = None,
+    store_id: UUID | None = None,
+    again: bool = False,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Queues a destination's failed deliveries again, in groups; their number.
+
+    `event_ids` None takes all of them, `store_id` None those of every store: another store may have
+    an event of the same id. `again` takes those that arrived too, which the receiver then gets a
+    second time under another webhook-id.
+    """
+    statement = named_sql("dead_letters/requeue")["resend"].encode()
+    parameters = {
+        "destination_id": destination_id,
+        "event_ids": None if event_ids is None else list(event_ids),
+        "store_id": store_id,
+        "again": again,
+        "actor": actor,
+        "now": now,
+        "count": GROUP_ROWS,
+    }
+    queued = 0
+    while True:
+        with connection.transaction():
+            hold(connection)
+            row = connection.execute(statement, parameters).fetchone()
+        assert row is not None  # noqa: S101 - an aggregate always has a row
+        group: int = row[0]
+        queued += group
+        if group < GROUP_ROWS:
+            return queued

@@ -1,0 +1,71 @@
+"""Deliveries as administrators look at them, through one connection. Statements are shared with
+the query service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from storepulse.adapters.postgres.named_sql import named_sql
+
+Connection = psycopg.Connection[Any]
+Row = dict[str, Any]
+
+#: What the statement of pages filters by; null does not filter.
+_FILTERS = (
+    *("destination_id", "status", "store_id", "stream", "since", "event_id"),
+    *("before", "after_destination", "after_store", "after_event"),
+)
+
+
+def page(connection: Connection, count: int, **filters: Any) -> list[Row]:
+    """The newest deliveries. Filters: destination_id, status, store_id, stream, since, event_id."""
+    return _rows(connection, "page", dict.fromkeys(_FILTERS) | filters | {"count": count})
+
+
+def batches_of(delivery: Mapping[str, Any]) -> list[UUID]:
+    """The requests that a delivery of `page` was part of, before each resend and now."""
+    now = delivery["batch_id"]
+    return [*delivery["earlier_batches"], *([] if now is None else [now])]
+
+
+def attempts(connection: Connection, delivery: Mapping[str, Any]) -> list[Row]:
+    """All attempts at a delivery of `page`, in whatever request, the oldest first."""
+    rows = _rows(connection, "attempts", {"batch_ids": batches_of(delivery)})
+    return [row for row in rows if row["attempt"] is not None]
+
+
+def stats(connection: Connection) -> list[Row]:
+    """Pending, sent and failed deliveries of each destination and store, counted now."""
+    return _rows(connection, "stats", {})
+
+
+def value_of(connection: Connection, delivery: Mapping[str, Any]) -> Row:
+    """Key, value, headers and place in Kafka of a delivery of `page`."""
+    return _rows(connection, "event", delivery)[0]
+
+
+def failed(
+    connection: Connection,
+    destination_id: str,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    count: int,
+) -> Sequence[UUID]:
+    """Events received from `start` up to before `end` whose delivery failed before `now`."""
+    parameters = {
+        "destination_id": destination_id, "start": start, "end": end, "now": now, "count": count,
+    }  # fmt: skip
+    return [row["event_id"] for row in _rows(connection, "failed", parameters)]
+
+
+def _rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[Row]:
+    statement = named_sql("destinations/delivery_reads")[name].encode()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement, parameters).fetchall()

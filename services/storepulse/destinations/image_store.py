@@ -1,0 +1,157 @@
+"""Where archived images are kept: a local folder, or Cloudflare Images.
+
+Both name an image by its content, so that storing it again, after a crash or for another event,
+finds it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient
+from storepulse.destinations.rules.images import EXTENSIONS, name_of
+from storepulse.destinations.rules.quoting import quoted
+from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
+from storepulse.domain.errors import Rejected, Transient
+
+#: An https URL that can be stored and shown.
+_is_address = re.compile(r"https://[\x21-\x7e]{1,2000}").fullmatch
+
+
+class NotStored(Transient):
+    """The store cannot take images now; `retry_after` in seconds where it said so."""
+
+    def __init__(
+        self, reason: str, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ImageStore(Protocol):
+    """Keeps images for good."""
+
+    async def keep(self, content: bytes, media_type: str, seconds: float) -> str:
+        """The image's URL from now on; `seconds` is the time that this may take.
+
+        Raises NotStored where it may work later, Rejected where the store never takes it.
+        """
+
+
+class Folder:
+    """Files named `<first two digits>/<sha256>.<ext>` in a folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def keep(self, content: bytes, media_type: str, seconds: float) -> str:
+        del seconds
+        name = name_of(content)
+        path = (self._folder / name[:2] / f"{name}.{EXTENSIONS[media_type]}").absolute()
+        try:
+            if not path.is_file():
+                await asyncio.to_thread(_write, path, content)
+        except OSError as error:
+            raise NotStored(f"{path.parent}: {error.strerror}") from error
+        return path.as_uri()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """The whole file or none, on disk when this returns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        with draft.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class CloudflareImages:
+    """Cloudflare Images, API v1: uploads by multipart with an id of our own.
+
+    Source: developers.cloudflare.com/images/upload-images and the API reference.
+    """
+
+    def __init__(self, client: SafeClient, base: str, token: str, now: datetime) -> None:
+        """`base` ends in the account's id; `now` is what a Retry-After is counted from."""
+        self._client = client
+        self._images = f"{base}/images/v1"
+        self._token = token
+        self._now = now
+
+    async def keep(self, content: bytes, media_type: str, seconds: float) -> str:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._upload(content, media_type, seconds)
+        except TimeoutError as error:
+            raise NotStored(f"Cloudflare Images: no answer within {seconds:.1f} s") from error
+
+    async def _upload(self, content: bytes, media_type: str, seconds: float) -> str:
+        name = name_of(content)
+        file = (f"{name}.{EXTENSIONS[media_type]}", content, media_type)
+        form = httpx.Request("POST", self._images, data={"id": name}, files={"file": file})
+        answer = await self._ask(
+            "POST", self._images, form.headers["content-type"], form.read(), seconds
+        )
+        if answer.status == 409:
+            # This very image is there already, from another event or an attempt that was cut off.
+            answer = await self._ask("GET", f"{self._images}/{name}", "", b"", seconds)
+        url = public_url(answer)
+        if url is None:
+            raise self._fault(answer)
+        return url
+
+    async def _ask(
+        self, method: str, url: str, content_type: str, content: bytes, seconds: float
+    ) -> Answer:
+        headers = {"authorization": f"Bearer {self._token}"}
+        if content_type:
+            headers["content-type"] = content_type
+        try:
+            return await self._client.request(
+                method, url, headers=headers, content=content, timeout=seconds
+            )
+        except RequestFailed as error:
+            raise NotStored(f"Cloudflare Images: {error}") from error
+
+    def _fault(self, answer: Answer) -> NotStored | Rejected:
+        reason = f"Cloudflare Images: status {answer.status}: {told_errors(answer) or answer.text}"
+        # 401 and 403 concern the token, not the image: somebody will mend it.
+        if answer.status in (401, 403) or verdict_of_status(answer.status) != "refused":
+            retry_after = retry_after_seconds(answer.headers.get("retry-after"), self._now)
+            return NotStored(reason, answer.status, retry_after)
+        return Rejected("image", reason)
+
+
+def public_url(answer: Answer) -> str | None:
+    """The address of the stored image; None where the answer names none."""
+    try:
+        variants = [
+            url for url in answer.json["result"]["variants"]
+            if isinstance(url, str) and _is_address(url)
+        ]  # fmt: skip
+        public = [url for url in variants if url.endswith("/public")]
+        return (public or variants)[0]
+    except (TypeError, LookupError):
+        return None
+
+
+def told_errors(answer: Answer) -> str:
+    try:
+        errors = answer.json["errors"]
+        return quoted("; ".join(f"{e['code']} {e['message']}" for e in errors))
+    except (TypeError, LookupError):
+        return ""

@@ -1,0 +1,28 @@
+"""The kinds of destinations, one class each. A new one is a class and its place in `kinds_of`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from storepulse.adapters.settings import Settings
+from storepulse.destinations.kinds.ga4 import GoogleAnalytics
+from storepulse.destinations.kinds.image_archive import ImageArchive
+from storepulse.destinations.kinds.kind import Kind
+from storepulse.destinations.kinds.meta_capi import MetaConversions
+from storepulse.destinations.kinds.webhook import Webhook
+
+
+def kinds_of(home: Path) -> Mapping[str, Kind]:
+    """All kinds by name; what they keep on this machine lies below `home`."""
+    kinds: tuple[Kind, ...] = (
+        Webhook(),
+        GoogleAnalytics(),
+        MetaConversions(),
+        ImageArchive(home / "images"),
+    )
+    return {kind.name: kind for kind in kinds}
+
+
+#: As declarations are checked: whatever the installation's home is.
+KINDS: Mapping[str, Kind] = kinds_of(Settings.model_fields["home"].default)

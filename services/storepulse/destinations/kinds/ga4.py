@@ -1,0 +1,132 @@
+"""Google Analytics 4 by its Measurement Protocol.
+
+Google answers 2xx whatever it makes of the events, so nothing is learnt from a success; with
+`debug` they go to Google's validation server instead, which says what is wrong and records
+nothing. A batch may need several requests, one a client: what Google took before a fault is
+reported as taken and is not sent twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient, checked_url
+from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
+from storepulse.destinations.rules.ga4_payload import MOST_EVENTS, collections, halves, too_old
+from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.destinations.rules.quoting import quoted
+from storepulse.domain.errors import Rejected
+
+ENDPOINT = "https://www.google-analytics.com"
+_is_measurement_id = re.compile(r"G-[A-Z0-9]{4,20}").fullmatch
+
+
+class GoogleAnalytics:
+    """config `measurement_id`, optional `endpoint`, `debug`; secret `api_secret`."""
+
+    name = "ga4"
+    max_events = MOST_EVENTS
+    sends_json = False
+
+    def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
+        wanted_fields("config", config, required=["measurement_id"], optional=["endpoint", "debug"])
+        measurement_id = config["measurement_id"]
+        if not isinstance(measurement_id, str) or _is_measurement_id(measurement_id) is None:
+            raise Rejected("config.measurement_id", "wants G- and capital letters or digits")
+        checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
+        if not isinstance(config.get("debug", False), bool):
+            raise Rejected("config.debug", "wants true or false")
+        wanted_fields("secrets", secrets, required=["api_secret"])
+
+    async def send(
+        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
+    ) -> Outcome:
+        watch = Stopwatch(destination.timeout_seconds)
+        dropped = {
+            event.event_id: "consent to analytics is denied"
+            for event in batch.events
+            if event.value.get("consent_analytics") == "denied"
+        }
+        refused = {
+            event.event_id: reason
+            for event in batch.events
+            if event.event_id not in dropped and (reason := too_old(event, now)) is not None
+        }
+        taken: set[str] = set()
+        last: Outcome | None = None
+        waiting = collections(
+            event
+            for event in batch.events
+            if event.event_id not in refused and event.event_id not in dropped
+        )
+        while waiting:
+            collection = waiting.pop(0)
+            ids = [event.event_id for event in collection.events]
+            last = await _collect(destination, collection.body, client, watch, now)
+            if last.verdict == "delivered":
+                taken.update(ids)
+            elif last.verdict == "refused" and len(ids) > 1:
+                waiting[:0] = halves(collection)
+            elif last.verdict == "refused":
+                refused[ids[0]] = last.error
+            else:
+                break
+        stopped = last is not None and last.verdict in ("retry", "gone")
+        return Outcome(
+            verdict=last.verdict if last is not None and stopped else "delivered",
+            status=last.status if last is not None else None,
+            error=last.error if last is not None else "",
+            retry_after=last.retry_after if last is not None else None,
+            refused=refused,
+            dropped=dropped,
+            seconds=watch.seconds,
+            taken=frozenset(taken) if stopped else frozenset(),
+        )
+
+
+async def _collect(
+    destination: Destination,
+    body: Mapping[str, Any],
+    client: SafeClient,
+    watch: Stopwatch,
+    now: datetime,
+) -> Outcome:
+    config = destination.config
+    debug = config.get("debug", False)
+    query = urlencode(
+        {
+            "measurement_id": config["measurement_id"],
+            "api_secret": destination.secrets["api_secret"][0],
+        }
+    )
+    base = config.get("endpoint", ENDPOINT).rstrip("/")
+    path = "/debug/mp/collect" if debug else "/mp/collect"
+    try:
+        answer = await client.request(
+            "POST",
+            f"{base}{path}?{query}",
+            headers={"content-type": "application/json"},
+            content=msgspec.json.encode(body),
+            timeout=watch.left,
+        )
+    except RequestFailed as error:
+        return attempt_failed(error, watch.seconds)
+    faults = found_faults(answer) if debug and answer.status == 200 else ""
+    if faults:
+        return Outcome("refused", answer.status, faults)
+    return outcome_of(answer, now)
+
+
+def found_faults(answer: Answer) -> str:
+    """What the validation server found, "" for nothing."""
+    try:
+        messages = answer.json["validationMessages"]
+        return quoted("; ".join(f"{m['validationCode']}: {m['description']}" for m in messages))
+    except (TypeError, LookupError):
+        return f"the validation server answered something else: {answer.text}"

@@ -1,0 +1,79 @@
+"""What a kind of destination is: one class that turns a batch into a request.
+
+A kind keeps no state: what it needs comes with the destination, what it learnt leaves with the
+outcome. It never raises for what a receiver does; `attempt_failed` words the faults of the network.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient
+from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
+from storepulse.domain.errors import Rejected
+
+
+class Kind(Protocol):
+    """One way of sending events. `max_events` bounds a batch, whatever the destination asks for.
+
+    `sends_json`: it sends events as `event_json` has them, which is made for many at once.
+    """
+
+    name: str
+    max_events: int
+    sends_json: bool
+
+    def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
+        """Raises Rejected with the path of the offending field, `config.…` or `secrets.…`."""
+
+    async def send(
+        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
+    ) -> Outcome:
+        """One attempt with all events of the batch, at `now` (UTC)."""
+
+
+class Stopwatch:
+    """The time of one attempt, for kinds that need several requests: they share its limit."""
+
+    def __init__(self, limit: float) -> None:
+        self._started = time.monotonic()
+        self._limit = limit
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the attempt began."""
+        return time.monotonic() - self._started
+
+    @property
+    def left(self) -> float:
+        """Seconds that the attempt may still take; at its end a moment, so that it fails there."""
+        return max(self._limit - self.seconds, 0.001)
+
+
+def outcome_of(answer: Answer, now: datetime) -> Outcome:
+    """The outcome by status alone, for receivers whose bodies say nothing more."""
+    verdict = verdict_of_status(answer.status)
+    error = "" if verdict == "delivered" else f"status {answer.status}: {answer.text}".rstrip(": ")
+    retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
+    return Outcome(verdict, answer.status, error, retry_after, seconds=answer.seconds)
+
+
+def attempt_failed(error: RequestFailed, seconds: float) -> Outcome:
+    """The outcome where no answer came: it may come at the next attempt."""
+    return Outcome("retry", error=str(error), seconds=seconds)
+
+
+def wanted_fields(
+    path: str, values: Mapping[str, Any], *, required: Sequence[str], optional: Sequence[str] = ()
+) -> None:
+    """Raises Rejected for a field that is missing and for one that nobody reads."""
+    for name in required:
+        if not values.get(name):
+            raise Rejected(f"{path}.{name}", "is missing")
+    for name in values:
+        if name not in required and name not in optional:
+            raise Rejected(f"{path}.{name}", "is no field of this kind of destination")

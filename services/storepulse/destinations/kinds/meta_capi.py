@@ -1,0 +1,132 @@
+"""Meta's Conversions API.
+
+Meta takes a request as a whole or not at all: one event that it dislikes spoils the others. What
+is known to be disliked is left out beforehand and reported by name; the rest of a refused batch is
+halved by the sender. Faults of the account (an expired token, missing permissions, rate limits)
+are answered with 400 too, but concern no event: those are retried until somebody mends them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient, checked_url
+from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
+from storepulse.destinations.rules.meta_payload import left_out, meta_event, refusal
+from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.destinations.rules.quoting import quoted
+from storepulse.destinations.rules.retry import retry_after_seconds
+from storepulse.domain.errors import Rejected
+
+ENDPOINT = "https://graph.facebook.com/v23.0"
+_is_pixel = re.compile(r"[0-9]{5,20}").fullmatch
+#: Graph API error codes that say nothing against the events: service, session and token,
+#: permissions, limits of application, account, page and business.
+_ACCOUNT_CODES = frozenset(
+    {1, 2, 3, 4, 10, 17, 32, 102, 190, 341, 368, 613, *range(200, 300), *range(80000, 80015)}
+)
+
+
+class MetaConversions:
+    """config `pixel_id`, optional `endpoint`, `test_event_code`; secret `access_token`."""
+
+    name = "meta_capi"
+    max_events = 500
+    sends_json = False
+
+    def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
+        wanted_fields(
+            "config", config, required=["pixel_id"], optional=["endpoint", "test_event_code"]
+        )
+        pixel = config["pixel_id"]
+        if not isinstance(pixel, str) or _is_pixel(pixel) is None:
+            raise Rejected("config.pixel_id", "wants the pixel's digits, as text")
+        checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
+        if not isinstance(config.get("test_event_code", ""), str):
+            raise Rejected("config.test_event_code", "wants text")
+        wanted_fields("secrets", secrets, required=["access_token"])
+
+    async def send(
+        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
+    ) -> Outcome:
+        watch = Stopwatch(destination.timeout_seconds)
+        dropped: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        sent = []
+        for event in batch.events:
+            if (why := left_out(event)) is not None:
+                dropped[event.event_id] = why
+            elif (why := refusal(event, now)) is not None:
+                refused[event.event_id] = why
+            else:
+                sent.append(meta_event(event))
+        if not sent:
+            return Outcome("delivered", refused=refused, dropped=dropped)
+        config = destination.config
+        body: dict[str, Any] = {
+            "data": sent,
+            # In the body, so that no log on the way holds it as part of a URL.
+            "access_token": destination.secrets["access_token"][0],
+        }
+        if config.get("test_event_code"):
+            body["test_event_code"] = config["test_event_code"]
+        base = config.get("endpoint", ENDPOINT).rstrip("/")
+        try:
+            answer = await client.request(
+                "POST",
+                f"{base}/{config['pixel_id']}/events",
+                headers={"content-type": "application/json"},
+                content=msgspec.json.encode(body),
+                timeout=watch.left,
+            )
+        except RequestFailed as error:
+            outcome = attempt_failed(error, watch.seconds)
+        else:
+            outcome = judged(answer, len(sent), now)
+        return Outcome(
+            outcome.verdict,
+            outcome.status,
+            outcome.error,
+            outcome.retry_after,
+            refused,
+            dropped,
+            watch.seconds,
+        )
+
+
+def judged(answer: Answer, sent: int, now: datetime) -> Outcome:
+    """The outcome of a request with `sent` events, by Meta's words rather than by the status."""
+    body = answer.json
+    fields = body if isinstance(body, dict) else {}
+    error = fields.get("error")
+    if isinstance(error, dict):
+        by_status = outcome_of(answer, now)
+        lasting = by_status.verdict != "retry" and not _is_of_account(error)
+        retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
+        return Outcome("refused" if lasting else "retry", answer.status, _words(error), retry_after)
+    received = fields.get("events_received")
+    if answer.status == 200 and isinstance(received, int) and received < sent:
+        told = json.dumps(fields.get("messages", []))
+        return Outcome("refused", 200, quoted(f"Meta took {received} of {sent} events: {told}"))
+    return outcome_of(answer, now)
+
+
+def _is_of_account(error: Mapping[str, Any]) -> bool:
+    code = error.get("code")
+    # 100 is a wrong parameter, but with 33 a pixel that is absent or not ours to use.
+    absent = code == 100 and error.get("error_subcode") == 33
+    known = isinstance(code, int) and code in _ACCOUNT_CODES
+    return known or absent or error.get("is_transient") is True
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    """The error for people: code, what happened, and what Meta tells its users about it."""
+    code = "/".join(str(error[n]) for n in ("code", "error_subcode") if n in error)
+    told = [error[n] for n in ("message", "error_user_title", "error_user_msg") if error.get(n)]
+    return quoted(f"Meta error {code}: {' - '.join(map(str, told))}")

@@ -1,0 +1,96 @@
+"""Signed JSON to a URL, after Standard Webhooks: what every other system can receive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from storepulse.destinations.http_client import RequestFailed, SafeClient, checked_url
+from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
+from storepulse.destinations.rules.event_json import event_json, utc_text
+from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.domain.errors import Rejected
+from storepulse.domain.signing import check_secret, signature_header
+
+CORRELATION_HEADER = "x-correlation-id"
+_MOST_HEADERS = 20
+_is_header_name = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}").fullmatch
+_is_header_value = re.compile(r"[\x20-\x7e]{0,1024}").fullmatch
+#: Ours, or the connection's: an administrator's headers cannot take their place.
+_RESERVED = frozenset(
+    (
+        *("host", "content-length", "content-type", "transfer-encoding", "connection", "upgrade"),
+        *("te", "trailer", "keep-alive", "expect", "accept-encoding", CORRELATION_HEADER),
+    )
+)
+
+
+class Webhook:
+    """config `url`, optional `headers`; secrets `signing`, the newest first."""
+
+    name = "webhook"
+    max_events = 500
+    sends_json = True
+
+    def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
+        wanted_fields("config", config, required=["url"], optional=["headers"])
+        checked_url("config.url", config["url"])
+        _check_headers(config.get("headers", {}))
+        wanted_fields("secrets", secrets, required=["signing"])
+        for secret in secrets["signing"]:
+            check_secret("secrets.signing", secret)
+
+    async def send(
+        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
+    ) -> Outcome:
+        body = msgspec.json.encode(
+            {
+                "type": "events",
+                "timestamp": utc_text(now),
+                "events": [
+                    event_json(event) if event.json is None else msgspec.Raw(event.json)
+                    for event in batch.events
+                ],
+            }
+        )
+        timestamp = int(now.timestamp())
+        signing = destination.secrets["signing"]
+        headers = {
+            **destination.config.get("headers", {}),
+            "content-type": "application/json",
+            "webhook-id": batch.message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signature_header(signing, batch.message_id, timestamp, body),
+        }
+        correlations = {event.correlation_id for event in batch.events}
+        if len(correlations) == 1:
+            headers[CORRELATION_HEADER] = correlations.pop()
+        watch = Stopwatch(destination.timeout_seconds)
+        try:
+            answer = await client.request(
+                "POST",
+                destination.config["url"],
+                headers=headers,
+                content=body,
+                timeout=watch.left,
+            )
+        except RequestFailed as error:
+            return attempt_failed(error, watch.seconds)
+        return outcome_of(answer, now)
+
+
+def _check_headers(headers: object) -> None:
+    if not isinstance(headers, Mapping) or len(headers) > _MOST_HEADERS:
+        raise Rejected("config.headers", f"wants an object of at most {_MOST_HEADERS} headers")
+    for name, value in headers.items():
+        path = f"config.headers.{name}"
+        if _is_header_name(name) is None:
+            raise Rejected(path, "is no name of a header")
+        if name.lower() in _RESERVED or name.lower().startswith("webhook-"):
+            raise Rejected(path, "is set by Storepulse")
+        if not isinstance(value, str) or _is_header_value(value) is None:
+            raise Rejected(path, "wants at most 1024 printable ASCII characters")

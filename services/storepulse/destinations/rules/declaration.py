@@ -1,0 +1,113 @@
+"""What every declaration of a destination must satisfy, whatever its kind.
+
+The bounds are those of the table `destinations`. What a kind asks of `config` and `secrets` is
+checked by the kind itself.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from storepulse.destinations.rules.model import Destination
+from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import is_uuid
+
+NAME_TEXT = r"[a-z0-9][a-z0-9_-]{0,62}"
+CONSENT = ("analytics", "marketing")
+STATUSES = ("active", "paused", "disabled")
+MOST_RETRIES = 30
+LONGEST_WAIT_SECONDS = 7 * 86_400.0
+MOST_IN_FLIGHT = 256
+LONGEST_BATCH_SECONDS = 300.0
+LONGEST_TIMEOUT_SECONDS = 15.0
+MOST_PER_SECOND = 100_000.0
+NESTING = 8
+CONFIG_CHARACTERS = 16_384
+
+_is_name = re.compile(NAME_TEXT).fullmatch
+
+
+def check(
+    destination: Destination, types: Mapping[str, frozenset[str]], own_types: frozenset[str]
+) -> None:
+    """Raises Rejected with the field that is wrong.
+
+    `types` are the event types of every stream; in the streams of `own_types`, shops name types of
+    their own, which is believed where the destination names that stream.
+    """
+    _check_name(destination.name)
+    if destination.status not in STATUSES:
+        raise Rejected("status", f"wants one of {', '.join(STATUSES)}")
+    if destination.store_id is not None and is_uuid(destination.store_id) is None:
+        raise Rejected("store_id", "is no UUID")
+    _check_known("streams", destination.streams, types)
+    if not destination.streams & own_types:
+        known = {t for stream in destination.streams or types for t in types[stream]}
+        _check_known("types", destination.types, known)
+    for name in destination.types:
+        _check_text("types", name)
+    _check_known("consent", destination.consent, CONSENT)
+    _check_range("batch_events", destination.batch_events, 1, 500)
+    _check_range("batch_seconds", destination.batch_seconds, 0, LONGEST_BATCH_SECONDS)
+    _check_range("max_in_flight", destination.max_in_flight, 1, MOST_IN_FLIGHT)
+    _check_range("timeout_seconds", destination.timeout_seconds, 0.1, LONGEST_TIMEOUT_SECONDS)
+    if destination.rate_per_second is not None:
+        _check_range("rate_per_second", destination.rate_per_second, 0.001, MOST_PER_SECOND)
+    if len(destination.retry_seconds) > MOST_RETRIES:
+        raise Rejected("retry_seconds", f"wants at most {MOST_RETRIES} waits")
+    for wait in destination.retry_seconds:
+        _check_range("retry_seconds", wait, 0.1, LONGEST_WAIT_SECONDS)
+    _check_json("config", destination.config, 1)
+    if len(repr(destination.config)) > CONFIG_CHARACTERS:
+        raise Rejected("config", f"is longer than {CONFIG_CHARACTERS} characters")
+    for name, secrets in destination.secrets.items():
+        _check_text("secrets", name)
+        for secret in secrets:
+            _check_text(f"secrets.{name}", secret)
+
+
+def _check_name(name: str) -> None:
+    if _is_name(name) is None:
+        raise Rejected("name", "wants 1 to 63 small letters, digits, _ or -, no sign in front")
+    if is_uuid(name) is not None:
+        raise Rejected("name", "is a UUID, which would pass for an id")
+
+
+def _check_known(field: str, asked: Iterable[str], known: Iterable[str]) -> None:
+    names = sorted(known)
+    for name in sorted(asked):
+        if name not in names:
+            raise Rejected(field, f"{name!r} is unknown; known are {', '.join(names)}")
+
+
+def _check_range(field: str, value: float, least: float, most: float) -> None:
+    if not (math.isfinite(value) and least <= value <= most):
+        raise Rejected(field, f"wants {least:g} to {most:g}")
+
+
+def _check_text(field: str, text: str) -> None:
+    if not 0 < len(text) <= 4096:
+        raise Rejected(field, "wants 1 to 4096 characters")
+    # PostgreSQL holds neither NUL nor half of a surrogate pair.
+    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise Rejected(field, "holds a NUL character or half of a surrogate pair")
+
+
+def _check_json(path: str, value: Any, depth: int) -> None:
+    """Raises Rejected for what JSON in PostgreSQL cannot hold."""
+    if depth > NESTING:
+        raise Rejected(path, f"is nested deeper than {NESTING}")
+    if isinstance(value, str) and value:
+        _check_text(path, value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise Rejected(path, "is no number")
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            _check_text(path, name)
+            _check_json(f"{path}.{name}", item, depth + 1)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check_json(path, item, depth + 1)

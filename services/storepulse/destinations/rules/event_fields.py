@@ -1,0 +1,72 @@
+"""What several receivers ask of an event, whatever its stream: client, page, order, money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from storepulse.destinations.rules.event_json import free_form
+from storepulse.destinations.rules.model import Event
+
+_ORDER_NAMES = ("order_id", "orderId", "transaction_id")
+_PAGE_NAMES = ("page_url", "url")
+
+
+def happened_at(event: Event) -> datetime:
+    """When it happened, UTC; never later than we received it, since clients' clocks run ahead."""
+    occurred: datetime | None = event.value.get("occurred_at")
+    return event.received_at if occurred is None else min(occurred, event.received_at)
+
+
+def client_of(event: Event) -> str:
+    """The visitor, else the session, else the event itself: who or what did it."""
+    return event.value.get("visitor_id") or event.value.get("session_id") or event.event_id
+
+
+def free_fields(event: Event) -> Mapping[str, Any]:
+    """The event's free-form fields, those of its own data before those of its metadata."""
+    fields: dict[str, Any] = {}
+    for name in ("metadata", "event_data"):
+        content = free_form(event.value.get(name))
+        if isinstance(content, dict):
+            fields |= content
+    return fields
+
+
+def free_text(event: Event, *names: str) -> str | None:
+    """The first of the named free-form fields that holds text or a number, as text."""
+    fields = free_fields(event)
+    for name in names:
+        content = fields.get(name)
+        if isinstance(content, str | int | float) and not isinstance(content, bool):
+            text = str(content).strip()
+            if text:
+                return text
+    return None
+
+
+def page_of(event: Event) -> str | None:
+    """The page on which it happened."""
+    value = event.value
+    page: str | None = value.get("page_url") or value.get("product_url")
+    return page or free_text(event, *_PAGE_NAMES)
+
+
+def order_of(event: Event) -> str | None:
+    """The order that the event belongs to."""
+    order: str | None = event.value.get("order_id")
+    return order or free_text(event, *_ORDER_NAMES)
+
+
+def money_of(event: Event) -> tuple[Decimal, str] | None:
+    """(amount, ISO 4217 code); None unless both are there, since an amount alone says nothing."""
+    amount, currency = event.value.get("value"), event.value.get("currency")
+    return (amount, currency) if amount is not None and currency else None
+
+
+def product_name(event: Event) -> str | None:
+    """The product's title, as its stream names it."""
+    name: str | None = event.value.get("product_name") or event.value.get("product_title")
+    return name

@@ -1,0 +1,88 @@
+"""An event as the JSON that receivers get.
+
+The envelope's fields stand at the top, the stream's own fields in `data`. Money is a decimal
+string, times are RFC 3339 in UTC with milliseconds, ids are text; free-form fields, JSON text in
+Avro, are objects again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from storepulse.destinations.rules.model import Event
+
+#: Fields of the schema by where they stand in the JSON; all others are the stream's own.
+ENVELOPE = ("session_id", "visitor_id", "correlation_id", "source")
+CLIENT = ("ip", "user_agent", "country")
+ELSEWHERE = frozenset(
+    (
+        *("event_id", "store_id", "occurred_at", "received_at", "priority", "content_crc"),
+        *("consent_analytics", "consent_marketing", "is_bot", "bot_reason"),
+        "folded",
+        *ENVELOPE,
+        *CLIENT,
+    )
+)
+#: Fields that hold JSON as text.
+JSON_TEXT = frozenset({"metadata", "event_data"})
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """The event as values that JSON has."""
+    value = event.value
+    data = {
+        name: content if type(content) in _AS_THEY_ARE else _plain(content)
+        for name, content in value.items()
+        if name not in ELSEWHERE
+    }
+    for name in JSON_TEXT & data.keys():
+        data[name] = free_form(data[name])
+    return {
+        "event_id": event.event_id,
+        "stream": event.stream,
+        "type": event.event_type,
+        "store_id": event.store_id,
+        **{name: value.get(name) for name in ENVELOPE},
+        "occurred_at": _plain(value.get("occurred_at")),
+        "received_at": utc_text(event.received_at),
+        "consent": {
+            "analytics": value.get("consent_analytics", "unknown"),
+            "marketing": value.get("consent_marketing", "unknown"),
+        },
+        "is_bot": value.get("is_bot", False),
+        "client": {name: value.get(name) for name in CLIENT},
+        "data": data,
+    }
+
+
+def free_form(text: object) -> Any:
+    """The object that a free-form field holds as JSON text; None where it holds none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        # Written by another producer than ours: passed on as it is rather than lost.
+        return text
+
+
+def utc_text(at: datetime) -> str:
+    """`2026-01-31T12:00:00.000Z`."""
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, datetime):
+        return utc_text(content)
+    if isinstance(content, Decimal):
+        return f"{content:f}"
+    if isinstance(content, UUID):
+        return str(content)
+    return content

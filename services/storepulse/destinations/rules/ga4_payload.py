@@ -1,0 +1,191 @@
+"""Events as the Measurement Protocol of Google Analytics 4 takes them.
+
+Source: developers.google.com/analytics/devguides/collection/protocol/ga4, reference and
+limitations. A request names one client, so the events of a batch are grouped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from storepulse.destinations.rules.event_fields import (
+    client_of,
+    free_text,
+    happened_at,
+    money_of,
+    order_of,
+    page_of,
+    product_name,
+)
+from storepulse.destinations.rules.model import Event
+
+#: Events of a request, and how old they may be.
+MOST_EVENTS = 25
+OLDEST = timedelta(hours=72)
+
+_NAMES = {
+    ("activity", "page_view"): "page_view",
+    ("activity", "product_view"): "view_item",
+    ("activity", "add_to_cart"): "add_to_cart",
+    ("activity", "remove_from_cart"): "remove_from_cart",
+    ("activity", "checkout_start"): "begin_checkout",
+    ("activity", "purchase"): "purchase",
+    ("activity", "search"): "search",
+    ("cart", "cart_add"): "add_to_cart",
+    ("landing", "PageView"): "page_view",
+    ("landing", "AddToCart"): "add_to_cart",
+    ("landing", "Purchase"): "purchase",
+    ("landing", "WebVitals"): "web_vitals",
+}
+_LONGEST_NAME = 40
+_RESERVED_PREFIXES = ("_", "firebase_", "ga_", "google_", "gtag")
+_RESERVED_NAMES = frozenset(
+    (
+        *("ad_activeview", "ad_click", "ad_exposure", "ad_query", "ad_reward", "adunit_exposure"),
+        *("app_clear_data", "app_exception", "app_install", "app_remove", "app_store_refund"),
+        *("app_update", "app_upgrade", "dynamic_link_app_open", "dynamic_link_app_update"),
+        *("dynamic_link_first_open", "error", "firebase_campaign", "first_open", "first_visit"),
+        *("in_app_purchase", "notification_dismiss", "notification_foreground"),
+        *("notification_open", "notification_receive", "os_update", "screen_view"),
+        *("session_start", "user_engagement"),
+    )
+)
+#: Longest values, in characters; 100 for everything else. Longer ones are not recorded at all.
+_LONGEST_VALUES = {"page_location": 1000, "page_referrer": 420}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One request: its JSON body and the events in it."""
+
+    events: Sequence[Event]
+    body: Mapping[str, Any]
+
+
+def too_old(event: Event, now: datetime) -> str | None:
+    """Why Google would ignore the event, without a word."""
+    if now - happened_at(event) > OLDEST:
+        return "is older than the 72 hours that Google Analytics takes events back"
+    return None
+
+
+def collections(events: Iterable[Event]) -> list[Collection]:
+    """The fewest requests that the events fit into, each client's events in their order."""
+    groups: dict[tuple[str | None, ...], list[Event]] = {}
+    for event in events:
+        value = event.value
+        consented = value.get("consent_analytics") == "granted"
+        key = (
+            client_of(event),
+            "GRANTED" if value.get("consent_marketing") == "granted" else "DENIED",
+            value.get("ip") if consented else None,
+            value.get("user_agent") if consented else None,
+        )
+        groups.setdefault(key, []).append(event)
+    return [
+        _collection(key, group[start : start + MOST_EVENTS])
+        for key, group in groups.items()
+        for start in range(0, len(group), MOST_EVENTS)
+    ]
+
+
+def halves(collection: Collection) -> list[Collection]:
+    """The request's events in two requests."""
+    middle = len(collection.events) // 2
+    items = collection.body["events"]
+    return [
+        Collection(collection.events[:middle], {**collection.body, "events": items[:middle]}),
+        Collection(collection.events[middle:], {**collection.body, "events": items[middle:]}),
+    ]
+
+
+def _collection(key: tuple[str | None, ...], events: Sequence[Event]) -> Collection:
+    client, marketing, ip, user_agent = key
+    body: dict[str, Any] = {
+        "client_id": client,
+        "consent": {"ad_user_data": marketing, "ad_personalization": marketing},
+        "events": [ga4_event(event) for event in events],
+    }
+    if ip is not None:
+        body["ip_override"] = ip
+    if user_agent is not None:
+        body["user_agent"] = user_agent
+    return Collection(events, body)
+
+
+def ga4_event(event: Event) -> dict[str, Any]:
+    """One event with the parameters that Google's reports know, and no others."""
+    micros = (happened_at(event) - _EPOCH) // timedelta(microseconds=1)
+    return {"name": event_name(event), "timestamp_micros": micros, "params": _params(event)}
+
+
+def event_name(event: Event) -> str:
+    """Google's name for it; custom events keep theirs, cut to what Google takes as a name."""
+    known = _NAMES.get((event.stream, event.event_type))
+    if known is not None:
+        return known
+    own = event.event_type
+    if event.stream == "heatmap":
+        own = f"heatmap_{own}"
+    elif event.stream == "activity":
+        own = free_text(event, "name", "event_name") or own
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", own)[:_LONGEST_NAME]
+    if not name[:1].isalpha() or name.startswith(_RESERVED_PREFIXES) or name in _RESERVED_NAMES:
+        name = f"custom_{name.lstrip('_')}"[:_LONGEST_NAME]
+    return name
+
+
+def _params(event: Event) -> dict[str, Any]:
+    value = event.value
+    params: dict[str, Any] = {
+        "session_id": _session_number(event),
+        # Without it Google's real-time reports leave the user out.
+        "engagement_time_msec": 1,
+        "page_location": page_of(event),
+        "page_referrer": value.get("referrer"),
+        "search_term": value.get("search_query"),
+        "event_id": event.event_id,
+    }
+    money = money_of(event)
+    if money is not None:
+        params["value"], params["currency"] = float(money[0]), money[1]
+    name = event_name(event)
+    if name == "purchase":
+        # Google counts a transaction once; without an order, a repeat is told by the event.
+        params["transaction_id"] = order_of(event) or event.event_id
+    item = {
+        "item_id": value.get("product_id"),
+        "item_name": product_name(event),
+        "item_variant": value.get("variant_id"),
+        "quantity": value.get("quantity"),
+    }
+    if item["item_id"] or item["item_name"]:
+        params["items"] = [_fitting(item)]
+    return _fitting(params)
+
+
+def _fitting(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is absent, long texts cut to Google's limits."""
+    return {
+        name: content[: _LONGEST_VALUES.get(name, 100)] if isinstance(content, str) else content
+        for name, content in params.items()
+        if content is not None
+    }
+
+
+def _session_number(event: Event) -> str | None:
+    """Google's sessions are digits: the browser's own where the client sent it, else derived."""
+    own = free_text(event, "ga_session_id")
+    if own is not None and own.isascii() and own.isdigit():
+        return own
+    session = event.value.get("session_id")
+    if not session:
+        return None
+    digest = hashlib.blake2b(f"{event.store_id}:{session}".encode(), digest_size=5).digest()
+    return str(int.from_bytes(digest, "big"))

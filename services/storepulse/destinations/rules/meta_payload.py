@@ -1,0 +1,169 @@
+"""Events as Meta's Conversions API takes them.
+
+Source: developers.facebook.com/docs/marketing-api/conversions-api, server event, customer
+information and custom data parameters. Who a customer is leaves us hashed only; address and user
+agent of the client, and the browser's own ids, go in clear because Meta takes them no other way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+
+from storepulse.destinations.rules.event_fields import (
+    free_text,
+    happened_at,
+    money_of,
+    order_of,
+    page_of,
+    product_name,
+)
+from storepulse.destinations.rules.model import Event
+
+#: One event older than this makes Meta refuse its whole request.
+OLDEST = timedelta(days=7)
+
+_NAMES = {
+    ("activity", "page_view"): "PageView",
+    ("activity", "product_view"): "ViewContent",
+    ("activity", "add_to_cart"): "AddToCart",
+    ("activity", "remove_from_cart"): "RemoveFromCart",
+    ("activity", "checkout_start"): "InitiateCheckout",
+    ("activity", "purchase"): "Purchase",
+    ("activity", "search"): "Search",
+    ("cart", "cart_add"): "AddToCart",
+    ("landing", "PageView"): "PageView",
+    ("landing", "AddToCart"): "AddToCart",
+    ("landing", "Purchase"): "Purchase",
+}
+#: Nothing that an advertisement is judged by: they stay with us.
+_NOT_FOR_META = frozenset({"heatmap"})
+_LONGEST_NAME = 50
+
+
+def left_out(event: Event) -> str | None:
+    """Why the event does not go to Meta at all, which is no failure; None where it does."""
+    stated = event.value.get("consent_marketing", "unknown")
+    if stated != "granted":
+        return f"consent to marketing is {stated}"
+    if event.stream in _NOT_FOR_META or event.event_type == "WebVitals":
+        return f"events of this kind ({event.stream} {event.event_type}) are not for Meta"
+    return None
+
+
+def refusal(event: Event, now: datetime) -> str | None:
+    """Why Meta would refuse the event, and with it the whole request; None where it would not."""
+    if now - happened_at(event) > OLDEST:
+        return "is older than the 7 days that Meta takes events back"
+    if not _user_data(event):
+        return "says nothing about the customer: no address, visitor, e-mail or browser id"
+    if event_name(event) == "Purchase" and money_of(event) is None:
+        return "is a purchase without value and currency"
+    return None
+
+
+def meta_event(event: Event) -> dict[str, Any]:
+    """One element of `data`."""
+    # The browser's pixel and this event are one: Meta tells by name and id.
+    event_id = free_text(event, "eventID", "meta_event_id") or event.event_id
+    page = page_of(event)
+    body: dict[str, Any] = {
+        "event_name": event_name(event),
+        "event_time": int(happened_at(event).timestamp()),
+        "event_id": event_id,
+        "action_source": _action_source(event, page),
+        "user_data": _user_data(event),
+    }
+    if page is not None:
+        body["event_source_url"] = page
+    referrer = event.value.get("referrer")
+    if referrer is not None:
+        body["referrer_url"] = referrer
+    custom = _custom_data(event)
+    if custom:
+        body["custom_data"] = custom
+    return body
+
+
+def event_name(event: Event) -> str:
+    """Meta's name for it; custom events keep theirs."""
+    known = _NAMES.get((event.stream, event.event_type))
+    if known is not None:
+        return known
+    own = event.event_type
+    if event.stream == "activity":
+        own = free_text(event, "name", "event_name") or own
+    return own[:_LONGEST_NAME]
+
+
+def _action_source(event: Event, page: str | None) -> str:
+    if event.value.get("source") == "bot":
+        return "chat"
+    # Of events on a website Meta wants the page and the browser.
+    if page is not None and event.value.get("user_agent") is not None:
+        return "website"
+    return "other"
+
+
+def _user_data(event: Event) -> dict[str, Any]:
+    value = event.value
+    hashed = {
+        "em": normal_email(value.get("customer_email") or free_text(event, "email")),
+        "ph": normal_phone(free_text(event, "phone")),
+        "fn": normal_name(value.get("customer_first_name") or free_text(event, "first_name")),
+        "ln": normal_name(value.get("customer_last_name") or free_text(event, "last_name")),
+        "external_id": value.get("visitor_id"),
+    }
+    clear = {
+        "client_ip_address": value.get("ip"),
+        "client_user_agent": value.get("user_agent"),
+        "fbp": free_text(event, "fbp", "_fbp"),
+        "fbc": free_text(event, "fbc", "_fbc"),
+    }
+    data: dict[str, Any] = {name: [_sha256(text)] for name, text in hashed.items() if text}
+    data |= {name: text for name, text in clear.items() if text}
+    if data and value.get("country"):
+        data["country"] = [_sha256(value["country"].lower())]
+    return data
+
+
+def normal_email(text: str | None) -> str | None:
+    """An e-mail address as it is hashed: without spaces around it, in small letters."""
+    address = (text or "").strip().lower()
+    return address if "@" in address else None
+
+
+def normal_phone(text: str | None) -> str | None:
+    """A phone number as it is hashed: digits with the country code, no zeros in front."""
+    digits = "".join(c for c in text or "" if c.isascii() and c.isdigit()).lstrip("0")
+    return digits or None
+
+
+def normal_name(text: str | None) -> str | None:
+    """A name as it is hashed: small letters, no punctuation, other scripts kept."""
+    letters = unicodedata.normalize("NFC", (text or "").strip().lower())
+    return "".join(c for c in letters if not unicodedata.category(c).startswith("P")) or None
+
+
+def _custom_data(event: Event) -> dict[str, Any]:
+    value = event.value
+    data: dict[str, Any] = {
+        "content_name": product_name(event),
+        "search_string": value.get("search_query"),
+        "order_id": order_of(event),
+    }
+    money = money_of(event)
+    if money is not None:
+        data["value"], data["currency"] = float(money[0]), money[1]
+    product, quantity = value.get("product_id"), value.get("quantity")
+    if product is not None:
+        data["content_type"] = "product"
+        data["content_ids"] = [product]
+        data["contents"] = [{"id": product, "quantity": 1 if quantity is None else quantity}]
+    return {name: content for name, content in data.items() if content is not None}
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

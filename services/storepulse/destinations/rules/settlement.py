@@ -1,0 +1,120 @@
+"""What the outcome of an attempt means for its batch, as a value.
+
+delivered ─► finished, but for events that were refused by name
+refused   ─► finished where it is about one event, else halved until the offending one stands alone
+retry     ─► again after a wait; finished, with all events failed, when no retry is left
+gone      ─► the destination is disabled and keeps the batch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid5
+
+from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.retry import wait_before_retry
+
+REFUSED = "refused by the destination"
+EXHAUSTED = "retries exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Events that go on as a batch of their own, or (`batch_id` None) wait for the next one."""
+
+    batch_id: str | None
+    events: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of a batch and its events.
+
+    `attempts`: failed and finished ones up to now. `failed` maps event ids to why they fail for
+    good, `left_out` those that were not sent and are no failure, `sent` those that arrived although
+    the batch goes on; every other event of a finished batch is sent. `parts` is where the events of
+    a divided batch go on.
+    """
+
+    batch: Literal["finished", "again", "divided", "disabled"]
+    attempts: int
+    due_at: datetime | None = None
+    failed: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    sent: frozenset[str] = frozenset()
+    parts: Sequence[Part] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """A batch after an attempt: its event ids in order, and how many attempts failed before.
+
+    `probe`: sent to find out whether the destination is back, which uses up no attempt.
+    """
+
+    batch_id: str
+    events: Sequence[str]
+    failures: int = 0
+    probe: bool = False
+
+
+def settle(
+    destination: Destination, batch: Attempted, outcome: Outcome, now: datetime, draw: float
+) -> Settlement:
+    """The settlement of a batch; `draw` in [0, 1) spreads the retries."""
+    attempts = batch.failures + 1
+    if outcome.verdict == "gone":
+        return Settlement("disabled", batch.failures, due_at=now)
+    rest = [e for e in batch.events if not (e in outcome.refused or e in outcome.dropped)]
+    open_ = [e for e in rest if e not in outcome.taken]
+    if outcome.verdict == "delivered" or not open_:
+        return _settled("finished", attempts, outcome)
+    if outcome.verdict == "refused":
+        if outcome.refused:
+            parts = [Part(part_id(batch.batch_id, "rest"), open_)]
+        elif len(open_) == 1:
+            return _settled("finished", attempts, outcome, dict.fromkeys(open_, REFUSED))
+        else:
+            parts = _halves(batch.batch_id, open_, ordered=destination.ordered)
+        return _settled("divided", attempts, outcome, parts=parts)
+    if batch.probe:
+        return _settled("again", batch.failures, outcome, due_at=now)
+    wait = wait_before_retry(destination.retry_seconds, attempts, draw, outcome.retry_after)
+    if wait is None:
+        return _settled("finished", attempts, outcome, dict.fromkeys(open_, EXHAUSTED))
+    return _settled("again", attempts, outcome, due_at=now + timedelta(seconds=wait))
+
+
+def _settled(
+    batch: Literal["finished", "again", "divided"],
+    attempts: int,
+    outcome: Outcome,
+    failed: Mapping[str, str] | None = None,
+    *,
+    due_at: datetime | None = None,
+    parts: Sequence[Part] = (),
+) -> Settlement:
+    return Settlement(
+        batch,
+        attempts,
+        due_at,
+        failed={**outcome.refused, **(failed or {})},
+        left_out=outcome.dropped,
+        sent=outcome.taken,
+        parts=parts,
+    )
+
+
+def _halves(batch_id: str, events: Sequence[str], *, ordered: bool) -> list[Part]:
+    middle = len(events) // 2
+    # The halves of an ordered destination must not overtake each other.
+    second = None if ordered else part_id(batch_id, "second")
+    return [Part(part_id(batch_id, "first"), events[:middle]), Part(second, events[middle:])]
+
+
+def part_id(batch_id: str, part: str) -> str:
+    """The id of a part of a batch: whoever divides it, and however often, it is the same one."""
+    return str(uuid5(UUID(batch_id), part))

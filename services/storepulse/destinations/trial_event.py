@@ -1,0 +1,74 @@
+"""A trial: one example event, sent to a destination at once, past queue, retries and breaker.
+
+Its session is `storepulse-trial` and its event id is new, so that it can be told from real ones.
+Nothing about it is stored.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.examples import Record, examples, native
+from storepulse.contracts.schemas import schema_of
+from storepulse.destinations.event_types import ENUMERATIONS, OWN_TYPE, types_of_streams
+from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.kinds import kinds_of
+from storepulse.destinations.rules.model import Batch, Destination, Event, Outcome
+
+SESSION = "storepulse-trial"
+#: What is tried first where the destination takes every stream.
+_PREFERRED = ("activity", "cart", "landing")
+
+
+async def send_trial(
+    destination: Destination, event_id: UUID, now: datetime, settings: Settings
+) -> tuple[Event, Outcome]:
+    """Sends a trial event and returns it with what came of it."""
+    event = trial_event(destination, event_id, now)
+    batch = Batch(str(event_id), 1, [event])
+    kind = kinds_of(settings.home)[destination.kind]
+    async with SafeClient(settings.delivery_reach) as client:
+        outcome = await kind.send(destination, batch, client, now)
+    return event, outcome
+
+
+def trial_event(destination: Destination, event_id: UUID, now: datetime) -> Event:
+    """An example of what the destination takes, as if it came in at `now` (UTC)."""
+    stream, name, record = _example(destination)
+    store_id = destination.store_id or str(record["store_id"])
+    value: dict[str, Any] = {
+        **record,
+        "event_id": str(event_id),
+        "store_id": store_id,
+        "session_id": SESSION,
+        "correlation_id": f"trial-{event_id.hex[:16]}",
+        "occurred_at": now,
+        "received_at": now,
+        "consent_analytics": "granted",
+        "consent_marketing": "granted",
+        "is_bot": False,
+        "bot_reason": None,
+    }
+    return Event(str(event_id), store_id, stream, name, now, value)
+
+
+def _example(destination: Destination) -> tuple[str, str, Record]:
+    """Stream, type and record of the first example that the destination takes, else of any."""
+    streams = [s for s in _PREFERRED if s in destination.streams or not destination.streams]
+    found = [
+        (stream, _type(stream, example.record), native(schema_of(stream), example.record))
+        for stream in streams or sorted(destination.streams)
+        for example in examples(stream, "valid")
+        if not example.record["is_bot"]
+    ]
+    return next((entry for entry in found if entry[1] in destination.types), found[0])
+
+
+def _type(stream: str, record: Record) -> str:
+    for name in ENUMERATIONS:
+        if name in record:
+            return str(record["event_name"] if record[name] == OWN_TYPE else record[name])
+    return min(types_of_streams()[stream])

@@ -1,0 +1,30 @@
+"""The part of `storepulse audit` that is cheap enough to be asked again and again.
+
+The offsets that the ledger holds against the events that it counts as accepted: a slice's
+transaction enters both, so that at every moment they are the same number.
+"""
+
+from __future__ import annotations
+
+import psycopg
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import load_catalog
+from storepulse.exactness.audit import GROUP
+
+
+def ledger_mismatch(settings: Settings) -> dict[str, int]:
+    """Per stream, offsets minus accepted events. Raises psycopg.Error."""
+    catalog = load_catalog(settings.topic_prefix)
+    statement = named_sql("exactness/audit")["mismatch"].encode()
+    parameters = {
+        "group": settings.topic_prefix + GROUP,
+        "streams": list(catalog.streams),
+        "topics": [catalog.ingest(stream) for stream in catalog.streams],
+    }
+    with psycopg.connect(
+        settings.dsn, autocommit=True, connect_timeout=5, options="-c statement_timeout=30s"
+    ) as connection:
+        # One statement: one moment.
+        return dict(connection.execute(statement, parameters).fetchall())

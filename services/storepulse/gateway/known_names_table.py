@@ -1,0 +1,62 @@
+"""Reads the names that the figures have, as sorted 64-bit hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from array import array
+from typing import Any
+
+import psycopg
+
+from storepulse.adapters.postgres.named_sql import named_sql
+
+HASH_BYTES = 8
+#: Rows of elements that are looked at for a store's selectors.
+_ELEMENT_ROWS = 500_000
+
+_SQL = named_sql("gateway/known_names")
+
+
+def hash_of_name(name: str) -> int:
+    """The hash of a name, as the statements make it: the begin of its SHA-256."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:HASH_BYTES])
+
+
+def connect(dsn: str) -> psycopg.Connection[Any]:
+    """A connection for the reads below, that notices a server that is gone."""
+    connection = psycopg.connect(
+        dsn, connect_timeout=3, prepare_threshold=None, tcp_user_timeout=30_000
+    )
+    connection.read_only = True
+    return connection
+
+
+def recent_stores(connection: psycopg.Connection[Any], count: int) -> list[str]:
+    """The stores that were heard of last, the last one first."""
+    rows = _rows(connection, "recent_stores", {"stores": count})
+    return [store_id for (store_id,) in rows]
+
+
+def known_names(
+    connection: psycopg.Connection[Any], kind: str, names: int, store_id: str | None = None
+) -> array[int]:
+    """Sorted hashes of a kind's names, at most `names`: `store` and `landing_page` of all stores,
+    `page` and `selector` of one."""
+    parameters = {"store_id": store_id, "names": names, "rows": _ELEMENT_ROWS}
+    ((found,),) = _rows(connection, kind, parameters)
+    hashes = array("Q", found or b"")
+    if sys.byteorder == "little":
+        hashes.byteswap()
+    return hashes
+
+
+def _rows(
+    connection: psycopg.Connection[Any], name: str, parameters: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """The answer of one statement in a transaction of its own: a pool of connections keeps nothing
+    of its settings."""
+    statement = _SQL[name].replace("{seen}", _SQL["seen"]).encode()
+    with connection.transaction():
+        connection.execute(_SQL["limit"].encode())
+        return connection.execute(statement, parameters, binary=True).fetchall()

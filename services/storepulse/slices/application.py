@@ -1,0 +1,108 @@
+"""The Faust application: one agent a consumer, on slices. Each setting here has a reason in
+docs/decisions/ or beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+
+from storepulse.adapters.settings import Settings
+from storepulse.slices import fetching
+from storepulse.slices.membership import leave_when_slot_is_taken
+from storepulse.slices.pipeline import Pipeline
+from storepulse.slices.transport import Halted, Positions, SliceApp
+
+A_DAY = 86_400.0
+MOST_FETCHED = 100_000_000
+
+
+@dataclass(frozen=True)
+class Member:
+    """A process as a member of its consumer group, and where it tells of its health.
+
+    `process` is the command that runs it; the group is named after it. `slot` numbers the
+    processes of a group, for static membership. `gather_seconds`: see `fetching`.
+    """
+
+    process: str
+    slot: int
+    host: str
+    port: int
+    slice_records: int
+    session_timeout_seconds: float
+    gather_seconds: float = 0.0
+
+    def group(self, settings: Settings) -> str:
+        """The name of the consumer group."""
+        return f"{settings.topic_prefix}storepulse-{self.process}"
+
+    def session(self, consumer: str) -> str:
+        """What a consumer's connections are called."""
+        return f"storepulse-{self.process}-{consumer}-{self.slot}"
+
+
+def application(
+    settings: Settings,
+    member: Member,
+    pipelines: Mapping[str, Pipeline[Any]],
+    positions: Positions,
+    halted: Halted,
+) -> SliceApp:
+    """An application with an agent for each pipeline; `pipelines` by their topics."""
+    leave_when_slot_is_taken()
+    fetching.configure(member.slice_records, member.gather_seconds)
+    group = member.group(settings)
+    session = member.session_timeout_seconds
+    app = SliceApp(
+        group,
+        positions=positions,
+        halted=halted,
+        broker=[f"aiokafka://{b}" for b in settings.kafka_bootstrap_servers.split(",")],
+        broker_credentials=_credentials(settings),
+        broker_client_id=f"{group}-{member.slot}",
+        consumer_group_instance_id=f"{group}-{member.slot}",
+        broker_session_timeout=session,
+        broker_heartbeat_interval=session / 4,
+        broker_rebalance_timeout=session,
+        # Faust would leave the group after minutes without traffic; our own watchdog is stricter.
+        broker_max_poll_interval=A_DAY,
+        # Of all partitions together; what limits a slice is above.
+        broker_max_poll_records=MOST_FETCHED,
+        broker_commit_interval=0.5,
+        broker_commit_livelock_soft_timeout=A_DAY,
+        stream_processing_timeout=A_DAY,
+        consumer_max_fetch_size=8 * 1024 * 1024,
+        consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=5_000,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=4,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        store="memory://",
+        datadir=str(settings.home / member.process),
+    )
+    for name, pipeline in pipelines.items():
+        topic = app.topic(name, key_serializer="raw", value_serializer="raw", internal=False)
+        app.agent(topic, name=pipeline.name, concurrency=1)(_agent(pipeline))
+    return app
+
+
+def _agent(pipeline: Pipeline[Any]) -> Any:
+    async def agent(stream: Any) -> None:
+        await pipeline.run(stream)
+
+    return agent
+
+
+def _credentials(settings: Settings) -> Any:
+    if not settings.kafka_sasl_mechanism:
+        return None
+    return faust.SASLCredentials(
+        mechanism=settings.kafka_sasl_mechanism,
+        username=settings.kafka_sasl_username,
+        password=settings.kafka_sasl_password.get_secret_value(),
+    )

@@ -1,0 +1,151 @@
+"""Health and metrics of a process that consumes slices, over HTTP.
+
+Open to this machine; everybody else shows a key, as at the other services.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from storepulse.access.key_table import KeyTable
+from storepulse.adapters import metrics
+from storepulse.adapters.http.errors import error_body, refused
+from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.listening import listen
+from storepulse.adapters.http.server import HttpServer
+from storepulse.adapters.settings import Settings
+from storepulse.domain.access import (
+    ANY_KEY,
+    METRICS,
+    OPEN,
+    Denied,
+    Need,
+    no_key,
+    sent_key,
+    wants_key,
+    why_denied,
+)
+from storepulse.domain.clients import AddressRules
+from storepulse.domain.loopback import is_local
+from storepulse.slices.application import Member
+from storepulse.slices.halts import REMEDY, Halts
+from storepulse.slices.transport import SliceApp
+
+#: Halted partitions that `detail` spells out; the list has all.
+MOST_TOLD = 3
+GRACE_SECONDS = 2.0
+#: Nothing here takes a body.
+_LIMITS = Limits(body_bytes=1_024, read_seconds=10.0)
+_PORT_SETTINGS = {
+    "agents": "STOREPULSE_AGENT_METRICS_PORT",
+    "delivery": "STOREPULSE_DELIVERY_PORT",
+}
+NEEDS = {"/healthz": OPEN, "/readyz": ANY_KEY, "/metrics": METRICS}
+
+
+def listen_for(member: Member) -> socket.socket:
+    """The socket at the member's address. Raises Misconfigured for a taken port."""
+    return listen(member.host, member.port, _PORT_SETTINGS[member.process])
+
+
+async def serve_health(
+    settings: Settings, process: str, app: Starlette, sock: socket.socket, stop: asyncio.Event
+) -> None:
+    """Serves `health_app` until `stop`."""
+    keys = KeyTable(settings.dsn)
+    keys.start()
+    guarded = Guard(app, settings, keys)
+    try:
+        await HttpServer(process, guarded, _LIMITS).serve(sock, stop, GRACE_SECONDS)
+    finally:
+        keys.stop()
+
+
+class Guard:
+    """ASGI middleware: who may ask."""
+
+    def __init__(self, app: Any, settings: Settings, keys: KeyTable) -> None:
+        self._app = app
+        self._setting = settings.query_require_key
+        self._trusted = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded).trusted
+        self._keys = keys
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        need = NEEDS.get(scope["path"])
+        denied = None if need is None else self._denied(scope, need)
+        if denied is None:
+            await self._app(scope, receive, send)
+            return
+        refusal = refused(denied)
+        answer = Response(error_body(refusal), refusal.status, media_type="application/json")
+        answer.raw_headers.extend(refusal.headers)
+        await answer(scope, receive, send)
+
+    def _denied(self, scope: Any, need: Need) -> Denied | None:
+        peer = scope["client"][0] if scope["client"] else None
+        local = is_local(peer, scope["headers"], self._trusted)
+        if not wants_key(need, self._setting, local=local):
+            return None
+        headers = dict(scope["headers"])
+        key = sent_key(headers.get(b"x-api-key"), headers.get(b"authorization"))
+        if key is None:
+            return no_key(need)
+        found = self._keys.find(key)
+        if found is None and not self._keys.known:
+            return Denied(503, "KEYS_UNAVAILABLE", "API keys are not known yet")
+        return why_denied(need, found)
+
+
+def health_app(app: SliceApp, halts: Halts) -> Starlette:
+    """`/healthz`, `/readyz` (a member of the group, not rebalancing, no partition halted) and
+    `/metrics`.
+
+    A halted partition is 503 with status `halted`, and `detail` says which, why, and what to do.
+    """
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_request: Request) -> Response:
+        ready = bool(app.started and not app.rebalancing and app.consumer_generation_id)
+        if halts:
+            told = [halt.message for halt in halts]
+            return JSONResponse(
+                {
+                    "status": "halted",
+                    "detail": "; ".join(told[:MOST_TOLD]),
+                    "halted": [
+                        {
+                            "stream": halt.stream,
+                            "topic": halt.topic,
+                            "partition": halt.partition,
+                            "offset": halt.lower,
+                            "undecodable": halt.bad,
+                            "records": halt.records,
+                            "reason": halt.reason,
+                            "remedy": REMEDY,
+                        }
+                        for halt in halts
+                    ],
+                },
+                503,
+            )
+        return JSONResponse({"status": "ready" if ready else "starting"}, 200 if ready else 503)
+
+    async def expose(_request: Request) -> Response:
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", expose),
+        ]
+    )

@@ -1,0 +1,182 @@
+"""A partition's row in the ledger: what makes a slice's transaction apply each record once.
+
+The row is locked first, so that a frozen worker which comes back meets what its successor has
+done. Offsets that it contains are skipped, offsets that are missing before the slice are looked
+into, and the slice's own join it in the same transaction as its effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from time import perf_counter
+from typing import Any, Protocol
+
+import psycopg
+
+from storepulse.adapters import metrics
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.slices.offsets import first_missing, not_applied
+from storepulse.slices.transport import Slice
+
+log = logger()
+
+_LEDGER = named_sql("slices/ledger")
+
+
+class Hole(Exception):
+    """Offsets are missing between the ledger and a slice: acknowledging it would lose them."""
+
+
+class LogReplaced(Exception):
+    """The ledger's offsets are not those of the partition's log: what looks like redelivery may be
+    new records."""
+
+
+class Log(Protocol):
+    """What a transaction asks the broker about a partition. Raises Transient."""
+
+    def beginning(self, topic: str, partition: int) -> int: ...
+
+    def end(self, topic: str, partition: int) -> int: ...
+
+    def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
+        """Whether a record has an offset from `lower` to before `upper`."""
+        ...
+
+    def unchanged(self, place: Place) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """The partition that a slice came from, as the ledger knows it."""
+
+    group: str
+    topic: str
+    topic_id: str
+    partition: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+class Entry:
+    """The locked row while a slice is applied.
+
+    `new` are the places in the slice that the ledger lacks, in order; `carry` is what the slice
+    before left for this one.
+    """
+
+    def __init__(
+        self,
+        cursor: psycopg.Cursor[Any],
+        piece: Slice,
+        place: Place,
+        ranges: Sequence[tuple[int, int]],
+        carry: bytes | None,
+    ) -> None:
+        self.cursor = cursor
+        self.carry = carry
+        self.new = not_applied(ranges, piece.offsets)
+        self.expected = first_missing(ranges, 0)
+        self.advanced = False
+        self._slice = piece
+        self._place = place
+
+    @property
+    def redelivered(self) -> int:
+        """How many of the slice's records the ledger contains."""
+        return len(self._slice.offsets) - len(self.new)
+
+    def advance(self, carry: bytes | None = None) -> None:
+        """Enters the slice's offsets; `carry` is for the slice after it."""
+        reached = {"lower": self.expected, "upper": self._slice.end, "carry": carry}
+        self.cursor.execute(_LEDGER["advance_partition"], self._place.parameters | reached)
+        self.advanced = True
+
+
+@contextmanager
+def slice_transaction(
+    connection: psycopg.Connection[Any], piece: Slice, place: Place, partition: Log, name: str
+) -> Iterator[Entry]:
+    """The transaction of one slice, with the ledger's row locked; commits at its end.
+
+    The body stores the effects of the places in `entry.new` and calls `entry.advance()`, or does
+    neither where there are none. `name` labels the time of the commit. Raises psycopg.Error,
+    Transient, Hole or LogReplaced; then nothing was stored.
+    """
+    reach("slices.before_transaction")
+    with connection.transaction(), connection.cursor() as cursor:
+        ranges, carry = _lock(cursor, place)
+        entry = Entry(cursor, piece, place, ranges, carry)
+        if entry.redelivered:
+            _require_same_log(place, entry.expected, partition)
+        if not entry.new:
+            yield entry
+            return
+        offsets = [piece.offsets[i] for i in entry.new]
+        _account_for_gaps(cursor, place, entry.expected, offsets, partition)
+        yield entry
+        if not entry.advanced:
+            raise AssertionError(f"{name}: a slice was applied and not entered into the ledger")
+        reach("slices.before_commit")
+        started = perf_counter()
+    reach("slices.after_commit")
+    metrics.SLICE_SECONDS.labels(name, "commit").observe(perf_counter() - started)
+
+
+def _lock(cursor: psycopg.Cursor[Any], place: Place) -> tuple[list[tuple[int, int]], bytes | None]:
+    row = cursor.execute(_LEDGER["lock_partition"], place.parameters).fetchone()
+    if row is None:
+        cursor.execute(_LEDGER["create_partition_row"], place.parameters)
+        row = cursor.execute(_LEDGER["lock_partition"], place.parameters).fetchone()
+        assert row is not None  # noqa: S101 - made one statement ago
+    return [(r.lower, r.upper) for r in row[0]], row[1]
+
+
+def _account_for_gaps(
+    cursor: psycopg.Cursor[Any],
+    place: Place,
+    expected: int,
+    offsets: Sequence[int],
+    partition: Log,
+) -> None:
+    """Notes offsets that hold no record; raises Hole where records were passed over.
+
+    Only the broker knows: what a consumer believes of where it read on is what a lost fetch leaves
+    wrong. Gaps within a slice are the log's own, since it was fetched as one.
+    """
+    first = offsets[0]
+    if first > expected and partition.holds_record(place.topic, place.partition, expected, first):
+        raise Hole(f"{place.topic}[{place.partition}]: expected {expected}, got {first}")
+    if offsets[-1] - expected == len(offsets) - 1:
+        return
+    # Many, where a producer commits a transaction for every few records.
+    gaps = [
+        (before + 1, offset)
+        for before, offset in pairwise(chain((expected - 1,), offsets))
+        if offset > before + 1
+    ]
+    lower, upper = map(list, zip(*gaps, strict=True))
+    cursor.execute(_LEDGER["record_gaps"], place.parameters | {"lower": lower, "upper": upper})
+    where = {"topic": place.topic, "partition": place.partition, "first": lower[0]}
+    # Markers and what was aborted are nothing to worry about; what retention took is.
+    removed = min(first, partition.beginning(place.topic, place.partition)) - expected
+    if removed > 0:
+        log.warning("offsets were removed before they were read", offsets=removed, **where)
+    missing = sum(upper) - sum(lower)
+    log.info("offsets without records", offsets=missing, gaps=len(gaps), **where)
+
+
+def _require_same_log(place: Place, expected: int, partition: Log) -> None:
+    """Before offsets count as redelivered: raises LogReplaced where the log is another one."""
+    if not partition.unchanged(place):
+        raise LogReplaced(f"{place.topic} was made again under the same name")
+    end = partition.end(place.topic, place.partition)
+    if end < expected:
+        raise LogReplaced(f"{place.topic}[{place.partition}] ends at {end}, before {expected}")

@@ -1,0 +1,97 @@
+"""Publishes a slice's records to `events.*` and `dlq.*` and waits until the broker has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from storepulse.adapters.kafka.clients import producer
+from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Transient
+
+#: Below the database's limit for a transaction that idles, so that this gives up first.
+ACKNOWLEDGE_SECONDS = 3.0
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class FatalProducer(Exception):
+    """librdkafka's idempotent producer is beyond repair: the process must leave."""
+
+
+class TooLarge(Exception):
+    """A record that Kafka does not take; `position` counts the records of the call."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__("larger than Kafka takes")
+        self.position = position
+
+
+class SlicePublisher:
+    """One producer for one thread. Only failures call back: a flush that empties the queue without
+    a failure means that the broker has everything."""
+
+    def __init__(self, settings: Settings, client_id: str) -> None:
+        self._failed: KafkaError | None = None
+        self._producer: Producer = producer(
+            settings,
+            client_id,
+            **{
+                "delivery.report.only.error": True,
+                "on_delivery": self._on_failure,
+                "delivery.timeout.ms": 10_000,
+                # `wait` raises what its log would say many times a second.
+                "log_level": 0,
+                # As large as a record may be: the fewer batches, the less the threads cross.
+                "batch.size": 1_000_000,
+            },
+        )
+
+    def _on_failure(self, error: KafkaError | None, _message: Message) -> None:
+        self._failed = self._failed or error
+
+    def publish(
+        self,
+        topic: str,
+        partition: int,
+        records: Iterable[tuple[bytes | None, bytes | None, Headers]],
+    ) -> None:
+        """Hands over (key, value, headers) records; `wait` says whether they arrived.
+
+        Raises Transient, FatalProducer or TooLarge.
+        """
+        produce = self._producer.produce
+        for position, (key, value, headers) in enumerate(records):
+            while True:
+                try:
+                    produce(topic, value, key, partition, headers=headers)  # type: ignore[arg-type]
+                    break
+                except BufferError:
+                    if self._producer.flush(ACKNOWLEDGE_SECONDS):
+                        self._give_up("the producer's queue stays full")
+                except KafkaException as error:
+                    if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
+                        raise TooLarge(position) from error
+                    self._check(error.args[0])
+
+    def wait(self) -> None:
+        """Returns once the broker has everything; raises Transient where it does not take it."""
+        left = self._producer.flush(ACKNOWLEDGE_SECONDS)
+        if self._failed is not None:
+            error, self._failed = self._failed, None
+            self._check(error)
+        if left:
+            self._give_up(f"{left} records without acknowledgement")
+
+    def _give_up(self, reason: str) -> None:
+        self._producer.purge()
+        self._producer.flush(ACKNOWLEDGE_SECONDS)
+        self._failed = None
+        raise Transient(f"Kafka: {reason}")
+
+    def _check(self, error: Any) -> None:
+        if error.fatal():
+            raise FatalProducer(str(error))
+        raise Transient(f"Kafka: {error}")

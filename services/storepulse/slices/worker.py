@@ -1,0 +1,141 @@
+"""The process around consumers: checks what it needs, runs, is watched, stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from typing import Any, NoReturn
+
+import faust.streams
+
+from storepulse.adapters import logging, metrics
+from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Misconfigured
+from storepulse.slices.application import Member, application
+from storepulse.slices.consumer import Consumer
+from storepulse.slices.halts import Halts
+from storepulse.slices.health import health_app, listen_for, serve_health
+from storepulse.slices.partitions import Partitions
+from storepulse.slices.pipeline import EXIT_UNEXPECTED, Pipeline
+from storepulse.slices.topics import required_topic_ids
+from storepulse.slices.transport import SliceApp
+from storepulse.slices.watchdog import watch
+from storepulse.slices.writer import PatientWriter
+
+log = logging.logger()
+
+STOP_SECONDS = 10
+
+#: Work beside the consumers: returns soon after the event is set. One that ends before, or raises,
+#: ends the process.
+Chore = Callable[[asyncio.Event], Awaitable[None]]
+
+
+async def run(
+    settings: Settings,
+    member: Member,
+    consumers: Sequence[Consumer[Any]],
+    written: Collection[str] = (),
+    chores: Sequence[Chore] = (),
+) -> int:
+    """Runs consumers and chores until the process is told to stop; its exit code.
+
+    `written`: topics that must exist besides those that are read. Raises Misconfigured where one
+    does not, and Transient where Kafka is away at the start.
+    """
+    if getattr(faust.streams, "_CStreamIterator", None) is None:
+        raise Misconfigured("faust", "its C extension is missing; the other iterator loses events")
+    metrics.describe_build(member.process)
+    sock = listen_for(member)
+    read = [consumer.topic for consumer in consumers]
+    ids = await asyncio.to_thread(required_topic_ids, settings, read, written)
+    partitions = Partitions(settings, member.group(settings), ids)
+    stopping = threading.Event()
+    halts = Halts()
+    pipelines = {
+        c.topic: _pipeline(settings, member, c, partitions, halts, stopping) for c in consumers
+    }
+    app = application(settings, member, pipelines, partitions.positions, halts)
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+
+    served = asyncio.Event()
+    answering = health_app(app, halts)
+    serving = asyncio.create_task(serve_health(settings, member.process, answering, sock, served))
+    app.finalize()
+    starting = asyncio.create_task(app.start())
+    watching = asyncio.create_task(watch(app, pipelines, partitions, halts))
+    working = [asyncio.ensure_future(chore(stop)) for chore in chores]
+    await _until_over(stop, starting, [watching, serving, *working])
+    crashed = not stop.is_set()
+    log.info("stopping", crashed=crashed)
+    stop.set()
+    stopping.set()
+    for pipeline in pipelines.values():
+        pipeline.stop()
+    await asyncio.gather(*(pipeline.drain() for pipeline in pipelines.values()))
+    await _stop(app)
+    if working:
+        await asyncio.wait(working, timeout=STOP_SECONDS)
+    served.set()
+    await asyncio.wait([serving], timeout=STOP_SECONDS)
+    return EXIT_UNEXPECTED if crashed else 0
+
+
+def _pipeline(
+    settings: Settings,
+    member: Member,
+    consumer: Consumer[Any],
+    partitions: Partitions,
+    halts: Halts,
+    stopping: threading.Event,
+) -> Pipeline[Any]:
+    session = member.session(consumer.name)
+    writers = [
+        PatientWriter(settings, consumer.name, session, consumer.make_transaction, stopping)
+        for _ in range(consumer.lanes)
+    ]
+    return Pipeline(settings, consumer, writers, partitions, halts)
+
+
+async def _until_over(
+    stop: asyncio.Event, starting: asyncio.Future[Any], lasting: Sequence[asyncio.Future[Any]]
+) -> None:
+    """Returns when the process is told to stop, or when something ended that should not."""
+    told: asyncio.Future[Any] = asyncio.create_task(stop.wait())
+    await asyncio.wait([told, starting, *lasting], return_when=asyncio.FIRST_COMPLETED)
+    failed = starting.exception() if starting.done() and not starting.cancelled() else None
+    if failed is not None:
+        log.critical("the consumer did not start", error=repr(failed))
+    elif not stop.is_set():
+        await asyncio.wait([told, *lasting], return_when=asyncio.FIRST_COMPLETED)
+    for future in lasting:
+        error = future.exception() if future.done() and not future.cancelled() else None
+        if error is not None:
+            log.critical("unexpected error", error=repr(error))
+
+
+async def _stop(app: SliceApp) -> None:
+    try:
+        await asyncio.wait_for(app.stop(), timeout=STOP_SECONDS)
+    except TimeoutError:
+        log.warning("the consumer did not stop in time")
+
+
+def main(
+    settings: Settings, member: Member, running: Callable[[], Coroutine[Any, Any, int]]
+) -> NoReturn:
+    """Runs a process and ends it with the exit code that `running` gives."""
+    logging.configure(settings, member.process, slot=member.slot)
+    # Slices are hundreds of thousands of small objects without cycles: the collector would look at
+    # each of them again and again.
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
+    code = asyncio.run(running())
+    # Faust's and librdkafka's threads may linger; everything that matters is committed.
+    os._exit(code)

@@ -1,0 +1,112 @@
+"""Cart beacons: the published contract of `POST /api/cart-tracking/track`.
+
+Names are camelCase there. `storeName` is required and normalised to a domain; everything else is
+optional and may be null. Titles are cut at 500 characters, not refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import msgspec
+
+from storepulse.domain.envelope import Consent, Source, Timestamp
+from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import is_session
+from storepulse.domain.stores import normalised_domain
+from storepulse.streams.beacon import (
+    Input,
+    NumberedId,
+    OptionalId,
+    OptionalUrl,
+    Rules,
+    UuidText,
+    numbered_id,
+    optional_url,
+)
+
+TITLE_CHARACTERS = 500
+PUBLIC_ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+PUBLIC_ID_CHARACTERS = 7
+
+#: One @, no spaces, a dotted domain: delivery is the real check, this catches mix-ups of fields.
+_is_email = re.compile(
+    r"[^\s@<>\x00-\x1f]{1,64}@[^\s@<>.\x00-\x1f]+(?:\.[^\s@<>.\x00-\x1f]+)+"
+).fullmatch
+
+Email = Annotated[str, msgspec.Meta(max_length=254, extra_json_schema={"format": "email"})] | None
+Name = Annotated[str, msgspec.Meta(max_length=255)] | None
+
+
+class CartBeacon(
+    msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True, gc=False
+):
+    """One addition to a cart."""
+
+    store_name: str
+    product_id: NumberedId = None
+    variant_id: NumberedId = None
+    product_title: str | None = None
+    product_url: OptionalUrl = None
+    generated_image_url: OptionalUrl = None
+    person_image_url: OptionalUrl = None
+    clothing_image_url: OptionalUrl = None
+    customer_email: Email = None
+    customer_first_name: Name = None
+    customer_last_name: Name = None
+    user_agent: str | None = None
+    session_id: str | None = None
+    idempotency_key: OptionalId = None
+    timestamp: Timestamp | None = None
+    event_id: UuidText | None = None
+    visitor_id: OptionalId = None
+    source: Source | None = None
+    consent: Consent | None = None
+    key: str | None = None
+    store_id: UuidText | None = None
+    message_id: OptionalId = None
+    id: OptionalId = None
+
+
+def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
+    """The stream's own values. Raises Rejected, naming fields as the contract does."""
+    title = beacon.product_title
+    email = beacon.customer_email
+    if email and _is_email(email) is None:
+        raise Rejected("customerEmail", "is no e-mail address")
+    return (
+        normalised_domain(beacon.store_name),
+        numbered_id(beacon.product_id),
+        numbered_id(beacon.variant_id),
+        title[:TITLE_CHARACTERS] if title else None,
+        optional_url("productUrl", beacon.product_url),
+        optional_url("generatedImageUrl", beacon.generated_image_url),
+        optional_url("personImageUrl", beacon.person_image_url),
+        optional_url("clothingImageUrl", beacon.clothing_image_url),
+        email or None,
+        beacon.customer_first_name or None,
+        beacon.customer_last_name or None,
+    )
+
+
+def session_of(beacon: CartBeacon) -> str | None:
+    """The session, None where the client sent none. Raises Rejected for a malformed one."""
+    session = beacon.session_id
+    if not session:
+        return None
+    if is_session(session) is None:
+        raise Rejected("sessionId", "wants 1 to 128 letters, digits, - or _")
+    return session
+
+
+def public_id(milliseconds: int, random_number: int) -> str:
+    """`cart-event-<ms>-<7 of a-z0-9>`, the id that the client is given."""
+    letters = []
+    for _ in range(PUBLIC_ID_CHARACTERS):
+        random_number, digit = divmod(random_number, 36)
+        letters.append(PUBLIC_ID_ALPHABET[digit])
+    return f"cart-event-{milliseconds}-{''.join(letters)}"
+
+
+INPUT = Input("cart", CartBeacon, own, store_required=False)

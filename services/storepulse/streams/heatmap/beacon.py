@@ -1,0 +1,103 @@
+"""Heatmap beacons: clicks and hovers with a point, scrolls with a depth."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from storepulse.domain.errors import Rejected
+from storepulse.streams.beacon import (
+    Beacon,
+    Input,
+    Int32,
+    Rules,
+    SessionText,
+    ShortText,
+    Url,
+    known_urls,
+)
+from storepulse.streams.beacon import url as checked_url
+
+COORDINATE = 10_000
+#: As far as a deployment may raise y and the document's height.
+TALLEST = 200_000
+
+Kind = Literal["click", "scroll", "hover"]
+Device = Literal["mobile", "tablet", "desktop"]
+Horizontal = Annotated[int, msgspec.Meta(ge=0, le=COORDINATE)] | None
+Vertical = Annotated[int, msgspec.Meta(ge=0, le=TALLEST)] | None
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)] | None
+
+MOBILE_BELOW = 768
+TABLET_BELOW = 1024
+
+
+class HeatmapBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One observation. Coordinates are CSS pixels, integers from 0 to 10,000."""
+
+    session_id: SessionText
+    kind: Kind = msgspec.field(name="type")
+    page_url: Url
+    x: Horizontal = None
+    y: Vertical = None
+    viewport_width: Horizontal = None
+    viewport_height: Horizontal = None
+    document_height: Vertical = None
+    selector: ShortText = None
+    element_x: Horizontal = None
+    element_y: Vertical = None
+    scroll_depth: Percent = None
+    dwell_ms: Int32 = None
+    device: Device | None = None
+
+
+def device_of(viewport_width: int | None, sent: str | None) -> str:
+    """Device class from the viewport's width, else as sent, else unknown."""
+    if viewport_width is None:
+        return sent or "unknown"
+    if viewport_width < MOBILE_BELOW:
+        return "mobile"
+    return "tablet" if viewport_width < TABLET_BELOW else "desktop"
+
+
+def own(beacon: HeatmapBeacon, rules: Rules) -> tuple[Any, ...]:
+    """The stream's own values. Raises Rejected for points off the page."""
+    x, y, width, height = beacon.x, beacon.y, beacon.viewport_width, beacon.document_height
+    if beacon.kind == "scroll":
+        if beacon.scroll_depth is None:
+            raise Rejected("scroll_depth", "Field is required")
+    elif x is None:
+        raise Rejected("x", "Field is required")
+    elif y is None:
+        raise Rejected("y", "Field is required")
+    if y is not None:
+        if y > rules.max_coordinate_y:
+            raise Rejected("y", f"is above {rules.max_coordinate_y}")
+        if height is not None and y > height:
+            raise Rejected("y", "is a point off the page: below document_height")
+    if height is not None and height > rules.max_coordinate_y:
+        raise Rejected("document_height", f"is above {rules.max_coordinate_y}")
+    if x is not None and width is not None and x > width:
+        raise Rejected("x", "is a point off the page: beyond viewport_width")
+    page_url = beacon.page_url
+    if hash(page_url) not in known_urls:  # else a call, which is not for nothing here
+        checked_url("page_url", page_url)
+    return (
+        beacon.kind,
+        page_url,
+        x,
+        y,
+        width,
+        beacon.viewport_height,
+        height,
+        beacon.selector or None,
+        beacon.element_x,
+        beacon.element_y,
+        beacon.scroll_depth,
+        beacon.dwell_ms,
+        device_of(width, beacon.device),
+    )
+
+
+INPUT = Input("heatmap", HeatmapBeacon, own)

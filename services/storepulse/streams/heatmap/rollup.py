@@ -1,0 +1,164 @@
+"""Heatmap events to cells, scroll reach and elements.
+
+A dead click hits an element that does not react to clicks, judged by the last part of its selector.
+Names beyond the cap of new ones are `(other)` in all that follows; nobody knows how that reacts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from storepulse.domain.folding import OTHER, PAGE, SELECTOR
+from storepulse.domain.pages import PATH_PATTERN, ROOT
+from storepulse.streams.heatmap import rage_clicks
+from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
+from storepulse.streams.reduction import Reduction, collected, computed, events, folded, hour
+
+COLUMNS = 128
+ROW_PX = 16
+NOMINAL_WIDTH = 1280
+#: All that the schema knows.
+KINDS = ("click", "scroll", "hover")
+DEVICES = ("mobile", "tablet", "desktop", "unknown")
+
+_INTERACTIVE = (
+    r"(?i)^(a|button|input|select|textarea|label|summary|option|video|audio)([.#:\[]|$)"
+    r"|role=|onclick|\.cta-button|data-cta|\.btn|button"
+)
+
+
+def page(url: str = "page_url") -> pl.Expr:
+    """Path of the URL, as `domain.pages.page_of` says it of one."""
+    path = pl.col(url).str.extract(PATH_PATTERN, 1)
+    path = pl.when(path == "").then(pl.lit(ROOT)).otherwise(path).fill_null(ROOT)
+    return pl.when(pl.col(url) == OTHER).then(pl.lit(OTHER)).otherwise(path).alias("page")
+
+
+def dead_click() -> pl.Expr:
+    """Whether the click's selector names an element that does not react to clicks."""
+    last = pl.col("selector").str.strip_chars().str.extract(r"([^\s>]*)$", 1)
+    known = last.is_not_null() & ~last.is_in(["", OTHER])
+    return known & ~last.str.contains(_INTERACTIVE)
+
+
+def _column() -> pl.Expr:
+    width = pl.col("viewport_width").replace(0, None).fill_null(NOMINAL_WIDTH)
+    # Beyond every page, x would overflow.
+    column = pl.col("x").cast(pl.Int64) * COLUMNS // width
+    return column.clip(0, COLUMNS - 1).cast(pl.Int16).alias("col")
+
+
+def _smallint(number: pl.Expr, name: str) -> pl.Expr:
+    # What is none is for the database to refuse: one absurd event must not fail the slice.
+    return number.cast(pl.Int16, strict=False).alias(name)
+
+
+# Expressions are made once: for a small slice, making them costs as much as evaluating them.
+_CLICK, _SCROLL, _HOVER = (pl.col("kind") == kind for kind in KINDS)
+_SELECTOR = folded("selector", SELECTOR).fill_null("")
+_READ = [
+    "store_id", "session_id", folded("page_url", PAGE), _SELECTOR, "kind", "x", "y",
+    "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
+    "received_at", hour(),
+]  # fmt: skip
+_STORE_NO = pl.col("store_no")
+_PAGE_OF_URL = page()
+_PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
+_DEAD = dead_click().fill_null(value=False).alias("dead")
+
+
+def _place_among(names: Sequence[str], column: str) -> tuple[pl.Expr, int]:
+    """The place of a column's name among all that it may have, and how many those are."""
+    return pl.col(column).cast(pl.Enum(names)).to_physical(), len(names)
+
+
+# Of the hours between the years 1 and 9999.
+_HOUR_NO = pl.col("hour").dt.timestamp("ms") // 3_600_000, 2**28
+_PLACE_NO = (
+    one_number(
+        pl.col("page_rank"), _HOUR_NO, _place_among(DEVICES, "device"), (pl.col("is_bot"), 2)
+    )
+    .rank("dense")
+    .cast(pl.Int32)
+    .alias("place_no")
+)
+_CELL = [_column(), _smallint(pl.col("y") // ROW_PX, "row")]
+# A row is any 16-bit number, below 0 too: as many values, only shifted.
+_CELL_NO = one_number(
+    pl.col("place_no"),
+    _place_among(KINDS, "kind"),
+    (pl.col("col"), COLUMNS),
+    (pl.col("row"), 2**16),
+).alias("cell_no")
+_REACH = ["place_no", _smallint(pl.col("scroll_depth") // 5, "reach")]
+_ELEMENT_AT = one_number(pl.col("place_no"), (pl.col("element_no"), TEXTS)).alias("element_at")
+_DWELL = pl.col("dwell_ms").sum().cast(pl.Int64)
+_ELEMENT_COUNTS = [
+    _CLICK.sum().cast(pl.Int64).alias("clicks"),
+    pl.col("rage").sum().cast(pl.Int64).alias("rage_clicks"),
+    _HOVER.sum().cast(pl.Int64).alias("hovers"),
+    pl.col("dwell_ms").filter(_HOVER).sum().cast(pl.Int64),
+]
+_DEAD_CLICKS = (pl.col("clicks") * pl.col("dead").cast(pl.Int64)).alias("dead_clicks")
+
+
+def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
+    """Cells, scroll reach and elements of the fresh events of one slice, in offset order.
+
+    Pages, places (a page in an hour on a device, by a bot or not) and elements are numbered within
+    the slice: grouping by a number costs a fraction of grouping by text or by several columns, and
+    what a place is called is sent to the database once.
+    """
+    numbering = Numbering()
+    plan = fresh.lazy().select(_READ).with_columns(store_no=numbering.of("store_id"))
+    plan = plan.with_columns(
+        url_no=numbering.within(_STORE_NO, "page_url"),
+        session_no=numbering.within(_STORE_NO, "session_id"),
+        element_no=numbering.of("selector"),
+    )
+    every = computed(plan).lazy()
+    texts = collected({"urls": _urls(every, numbering), "elements": _elements(every)})
+    urls = texts["urls"].lazy().select("url_no", "page", "page_no", "page_rank")
+    plan = every.join(urls, on="url_no", how="left", maintain_order="left").with_columns(_PLACE_NO)
+    placed = computed(plan)
+    rage, carry = rage_clicks.judged(placed, numbering, carry)
+    every = placed.with_columns(rage=pl.Series(rage)).lazy()
+    pointed = every.filter(_CLICK | _HOVER)
+    plans = {
+        "pages": every.unique("place_no").select(
+            "place_no", "store_id", "page", "hour", "device", "is_bot"
+        ),
+        "heatmap_cells": _cells(pointed),
+        "heatmap_scroll": every.filter(_SCROLL).group_by(_REACH).agg(events("events")),
+        "heatmap_elements": _counted(pointed, texts["elements"].lazy()),
+    }
+    return Reduction.of(collected(plans), carry)
+
+
+def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
+    """Each URL of a store with its page."""
+    urls = every.select("url_no", "store_no", "page_url").unique("url_no")
+    page_no = numbering.within(_STORE_NO, "page")
+    return urls.with_columns(_PAGE_OF_URL).with_columns(page_no=page_no).with_columns(_PAGE_RANK)
+
+
+def _elements(every: pl.LazyFrame) -> pl.LazyFrame:
+    return every.select("element_no", "selector").unique("element_no").with_columns(_DEAD)
+
+
+def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:
+    # Cells without a column or row are one group, whose first is as absurd as the others: refused.
+    cells = pointed.with_columns(_CELL).group_by(_CELL_NO)
+    named = pl.col("place_no", "kind", "col", "row").first()
+    return cells.agg(named, events("events"), _DWELL).drop("cell_no")
+
+
+def _counted(pointed: pl.LazyFrame, elements: pl.LazyFrame) -> pl.LazyFrame:
+    counts = pointed.group_by(_ELEMENT_AT).agg(
+        pl.col("place_no", "element_no").first(), *_ELEMENT_COUNTS
+    )
+    return counts.join(elements, on="element_no").select(
+        "place_no", "selector", "clicks", "rage_clicks", _DEAD_CLICKS, "hovers", "dwell_ms"
+    )

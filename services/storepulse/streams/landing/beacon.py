@@ -1,0 +1,135 @@
+"""Landing-page beacons: views, call-to-action clicks, purchases, web vitals, custom events."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+import msgspec
+
+from storepulse.domain.currencies import currency, money
+from storepulse.domain.errors import Rejected
+from storepulse.streams.beacon import (
+    Beacon,
+    FreeObject,
+    Input,
+    NumberedId,
+    Rules,
+    SessionText,
+    free_object,
+    numbered_id,
+)
+
+_TYPES = {
+    "PageView": "PageView",
+    "AddToCart": "AddToCart",
+    "Purchase": "Purchase",
+    "WebVitals": "WebVitals",
+    "web_vitals": "WebVitals",
+}
+EVENT_NAME_TEXT = r"[A-Za-z0-9 _.-]{1,64}"
+#: It stands in the path under which its figures are read.
+PAGE_ID_TEXT = r"(?!\.{1,2}$)[A-Za-z0-9_.~:-]{1,128}"
+_is_page_id = re.compile(PAGE_ID_TEXT).fullmatch
+_is_event_name = re.compile(EVENT_NAME_TEXT).fullmatch
+
+#: Where a purchase's event_data may say these; the first name that is there counts.
+_ORDER_NAMES = ("order_id", "orderId", "transaction_id")
+
+
+class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One event. Any name besides the known ones makes a custom event of that name."""
+
+    event_type: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{EVENT_NAME_TEXT}$"})]
+    landing_page_id: (
+        Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{PAGE_ID_TEXT}$"})]
+        | Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    )
+    campaign_id: NumberedId = None
+    session_id: SessionText
+    event_data: FreeObject = None
+    screen_resolution: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    metadata: FreeObject = None
+
+
+#: Hashes of pages' ids that were found good: they come again and again.
+_known_pages: set[int] = set()
+_KNOWN_PAGES = 8_192
+
+
+def _check_page(page_id: str) -> None:
+    """Raises Rejected for an id whose figures could not be asked for."""
+    if _is_page_id(page_id) is None:
+        raise Rejected(
+            "landing_page_id", "wants 1 to 128 letters, digits or _ . ~ : - and not . or .."
+        )
+    if len(_known_pages) >= _KNOWN_PAGES:
+        _known_pages.clear()
+    _known_pages.add(hash(page_id))
+
+
+def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
+    """The stream's own values; of a purchase, money and order move out of event_data."""
+    name = beacon.event_type
+    event_type = _TYPES.get(name)
+    if event_type is None:
+        if _is_event_name(name) is None:
+            raise Rejected("event_type", "wants 1 to 64 letters, digits, spaces or _ . -")
+        event_type = "Custom"
+    page_id = str(beacon.landing_page_id)
+    if hash(page_id) not in _known_pages:
+        _check_page(page_id)
+    data = beacon.event_data
+    value = code = order = None
+    if event_type == "Purchase" and data:
+        data = dict(data)
+        value = _amount(data.pop("value", None))
+        code = _code(data.pop("currency", None))
+        order = _order(data)
+    return (
+        event_type,
+        name,
+        page_id,
+        numbered_id(beacon.campaign_id),
+        value,
+        code,
+        order,
+        free_object("event_data", data) if data else None,
+        beacon.screen_resolution or None,
+        free_object("metadata", beacon.metadata) if beacon.metadata else None,
+    )
+
+
+def _amount(value: Any) -> Decimal | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Rejected("event_data.value", "is no number")
+    try:
+        # repr of a float is the shortest text that reads back: what the client wrote.
+        return money("event_data.value", Decimal(str(value)))
+    except InvalidOperation:
+        raise Rejected("event_data.value", "is no number") from None
+
+
+def _code(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise Rejected("event_data.currency", "is no ISO 4217 currency")
+    return currency("event_data.currency", value)
+
+
+def _order(data: dict[str, Any]) -> str | None:
+    for name in _ORDER_NAMES:
+        value = data.pop(name, None)
+        if value is None or value == "":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > 255:
+            raise Rejected(f"event_data.{name}", "wants text of at most 255 characters")
+        return str(value)
+    return None
+
+
+INPUT = Input("landing", LandingBeacon, own, keeps_unknown=True, store_required=False)

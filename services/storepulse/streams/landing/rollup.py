@@ -1,0 +1,45 @@
+"""Landing-page events to rows, hourly counts, revenue and sessions.
+
+Pages beyond the cap of new ones count as `(other)`; their rows keep the name that was sent.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from storepulse.domain.folding import LANDING_PAGE
+from storepulse.streams.reduction import Reduction, collected, count_where, events, folded, hour
+
+ROW_COLUMNS = (
+    "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
+    "received_at", "event_type", "event_name", "landing_page_id", "campaign_id", "value",
+    "currency", "order_id", "event_data", "screen_resolution", "metadata", "source",
+    "consent_analytics", "consent_marketing", "ip", "user_agent", "country", "is_bot",
+)  # fmt: skip
+COUNTED = {"views": "PageView", "clicks": "AddToCart", "purchases": "Purchase"}
+
+
+def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
+    """Rows and increments of the fresh events of one slice."""
+    del carry
+    every = fresh.lazy()
+    frame = every.with_columns(
+        hour(),
+        folded("landing_page_id", LANDING_PAGE),
+        pl.col("event_type").cast(pl.String),
+        pl.col("campaign_id").fill_null(""),
+    )
+    key = ["store_id", "landing_page_id", "campaign_id", "hour", "is_bot"]
+    kind = pl.col("event_type")
+    plans = {
+        "landing_events": every.select(ROW_COLUMNS),
+        "landing_hourly": frame.group_by(key).agg(
+            *(count_where(kind == name, column) for column, name in COUNTED.items()),
+            count_where(~kind.is_in(list(COUNTED.values())), "others"),
+        ),
+        "landing_revenue_hourly": frame.filter((kind == "Purchase") & pl.col("value").is_not_null())
+        .group_by(*key, pl.col("currency").fill_null(""))
+        .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
+        "landing_sessions": frame.select(*key, "session_id").unique(),
+    }
+    return Reduction.of(collected(plans))

@@ -1,0 +1,77 @@
+"""Reducers: a frame of fresh events in, frames of rows and increments out.
+
+One module a stream. Column names of a result are those of the table that it is added to; the
+upsert itself is the statement of the same name in `streams/<stream>/rollup.sql`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import polars as pl
+
+from storepulse.domain.folding import OTHER
+
+#: Plans are small and run once: what is computed for several results is computed once, and no
+#: further search for a better order pays.
+_ONCE = pl.QueryOptFlags.none().update(comm_subplan_elim=True)
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """What a slice adds. `tables`: frame by name of its statement, in the order of execution.
+
+    `carry` is handed to the next slice of the same partition: the little that a rule needs to know
+    of the events before.
+    """
+
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    carry: bytes | None = None
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pl.DataFrame], carry: bytes | None = None) -> Self:
+        """Of tables some of which may be empty."""
+        return cls({name: table for name, table in tables.items() if table.height}, carry)
+
+
+def collected(plans: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
+    """The frames of plans that may share parts.
+
+    Each step on a data frame is a plan of its own, which costs as much as some hundred rows
+    however few it has; the streaming engine, polars' default, starts up for 15 ms.
+    """
+    frames = pl.collect_all(plans.values(), optimizations=_ONCE, engine="in-memory")
+    return dict(zip(plans, frames, strict=True))
+
+
+def computed(plan: pl.LazyFrame) -> pl.DataFrame:
+    """The frame of one plan: what several others need is computed by itself first."""
+    return plan.collect(optimizations=_ONCE, engine="in-memory")
+
+
+def hour(column: str = "occurred_at") -> pl.Expr:
+    """The UTC hour of a timestamp column, named `hour`."""
+    return pl.col(column).dt.truncate("1h").alias("hour")
+
+
+def day(column: str = "occurred_at") -> pl.Expr:
+    """The UTC day of a timestamp column, named `day`."""
+    return pl.col(column).dt.date().alias("day")
+
+
+def count_where(condition: pl.Expr, name: str) -> pl.Expr:
+    """Number of rows that meet a condition, null counting as no."""
+    return condition.fill_null(value=False).sum().cast(pl.Int64).alias(name)
+
+
+def folded(column: str, part: int) -> pl.Expr:
+    """The names of a column as they count: those that the gateway has marked are one."""
+    marked = pl.col("folded").fill_null(0) & part != 0
+    return pl.when(marked).then(pl.lit(OTHER)).otherwise(pl.col(column)).alias(column)
+
+
+def events(name: str) -> pl.Expr:
+    """Number of rows."""
+    return pl.len().cast(pl.Int64).alias(name)

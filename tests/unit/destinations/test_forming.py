@@ -1,0 +1,59 @@
+"""Which waiting events make a batch, drawn as lines of events."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storepulse.destinations.rules.forming import Waiting, form
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def waiting(keys: str, ages: str = "") -> list[Waiting]:
+    """One event a letter, its key (`-`: none); a digit of `ages` is its age in seconds."""
+    return [
+        Waiting(
+            NOW - timedelta(seconds=int(age)), None if key == "-" else key
+        )
+        for key, age in zip(keys, ages or "0" * len(keys), strict=True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ages", "most", "expected"),
+    [
+        ("", 9, []),
+        ("00", 9, []),
+        ("000", 9, [[0, 1, 2]]),
+        ("0000", 9, [[0, 1, 2]]),
+        ("0005", 9, [[0, 1, 2], [3]]),
+        # One ripe event takes its neighbours along.
+        ("00050", 9, [[0, 1, 2], [3, 4]]),
+        ("500000", 1, [[0, 1, 2]]),
+        ("04", 9, []),
+        ("05", 9, [[0, 1]]),
+    ],
+)
+def test_full_or_ripe(ages: str, most: int, expected: list[list[int]]) -> None:
+    line = waiting("-" * len(ages), ages)
+    ripe = NOW - timedelta(seconds=5)
+    assert form(line, 3, most, ordered=False, ripe_before=ripe) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("aabb", [[0, 1], [2, 3]]),
+        # The third `a` must not overtake the first two, nor go beside them.
+        ("aaab", [[0, 1], [3]]),
+        ("aaaa", [[0, 1]]),
+        ("abab", [[0, 1]]),
+        ("a-a-", [[0, 1], [3]]),
+        ("abcab", [[0, 1], [2]]),
+        ("----", [[0, 1], [2, 3]]),
+    ],
+)
+def test_batches_side_by_side_share_no_key(keys: str, expected: list[list[int]]) -> None:
+    assert form(waiting(keys), 2, 9, ordered=True, ripe_before=NOW) == expected

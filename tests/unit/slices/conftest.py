@@ -1,0 +1,26 @@
+"""What the tests of the agents' loop share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from storepulse.slices import pipeline
+
+
+class Left(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Why the process would have ended; the end itself is `Left`, which nothing catches."""
+    reasons: list[str] = []
+
+    def leave(reason: str, **context: Any) -> None:
+        reasons.append(f"{reason}: {context}")
+        raise Left(reason)
+
+    monkeypatch.setattr(pipeline, "leave", leave)
+    return reasons

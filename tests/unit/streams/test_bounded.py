@@ -1,0 +1,207 @@
+"""Whatever a client sends: time grows with its length and no faster, and little is remembered."""
+
+from __future__ import annotations
+
+import gc
+import json
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from storepulse.adapters.settings import Settings
+from storepulse.contracts import encoder
+from storepulse.destinations import http_client
+from storepulse.destinations.judged_network import RequestFailed
+from storepulse.domain import clients, identity, stores
+from storepulse.domain.clients import AddressRules, bot_reason, canonical_ip, limited_as
+from storepulse.domain.errors import Rejected, StorepulseError
+from storepulse.domain.ratelimit import Window
+from storepulse.gateway import bodies
+from storepulse.gateway.answers import Refused
+from storepulse.gateway.decoding import Decoding
+from storepulse.gateway.enveloping import Enveloper, PublicIds, Sender, page_host_of
+from storepulse.gateway.known_names import KnownNames
+from storepulse.gateway.new_names import Names
+from storepulse.query.wire import instant
+from storepulse.streams import beacon
+from storepulse.streams.beacon import Rules
+from storepulse.streams.beacons import INPUTS
+from storepulse.streams.cart import beacon as cart
+from storepulse.streams.landing import beacon as landing
+
+PROXIES = AddressRules.of("10.0.0.0/8", "")
+#: Pieces that expressions begin to match again and again, and what may follow to spoil it.
+PIECES = (
+    "electron/", "electron/x", "bot", "cubot", "a", "a.", "a-", ".", "@", "a@", "https://", "a:",
+    "T", "T ", "1", "1.", "-", " ", "/", "?", "#", "[", ":", "\\", "`", " - at `$", "\u00e9",
+    "\U0001f600", "0-",
+)  # fmt: skip
+ENDS = ("", "!", " 00:00", "@", "headless")
+
+
+def body_error(text: str) -> None:
+    """What a field of this name in a beacon leads to."""
+    with pytest.raises(Rejected):
+        Decoding(INPUTS["heatmap"], 500).one(json.dumps({text: 1}).encode())
+
+
+#: Each place where a client's text meets an expression or a parser of ours.
+PLACES: dict[str, Callable[[str], Any]] = {
+    "user agent": bot_reason,
+    "address": canonical_ip,
+    "list of proxies": lambda text: PROXIES.client("10.0.0.1", text, text),
+    "list of trusted proxies": lambda text: PROXIES.client("10.0.0.1", "10.0.0.2," * len(text), ""),
+    "session": identity.is_session,
+    "uuid": identity.is_uuid,
+    "correlation": identity.is_correlation,
+    "url": lambda text: beacon.url("page_url", f"https://{text}"),
+    "url, user": lambda text: beacon.url("page_url", f"https://{text}:{text}@a"),
+    "store name": stores.normalised_domain,
+    "origin": lambda text: page_host_of(text, text),
+    "email": lambda text: cart._is_email(f"{text}@{text}"),
+    "event name": landing._is_event_name,
+    "page id": landing._is_page_id,
+    "content type": lambda text: bodies.check_type(text.encode()),
+    "field name": body_error,
+    "instant": instant,
+    "instant, late": lambda text: instant(f"2026-01-01T{text}"),
+}
+
+
+def seconds(place: Callable[[str], Any], text: str) -> float:
+    """The least of some runs: what else the machine does only adds."""
+    taken = []
+    for _ in range(3):
+        started = perf_counter()
+        with suppress(StorepulseError, Refused, ValueError):  # refused is as good as taken
+            place(text)
+        taken.append(perf_counter() - started)
+    return min(taken)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_time_is_linear(name: str) -> None:
+    place = PLACES[name]
+    for piece in PIECES:
+        for end in ENDS:
+            short, long = (
+                seconds(place, (piece * (size // len(piece)))[:size] + end)
+                for size in (10_000, 100_000)
+            )
+            assert long < 40 * short + 0.004, (piece, end, short, long)
+
+
+@pytest.mark.parametrize("name", ["user agent", "address", "origin", "store name", "instant"])
+def test_what_is_cut_costs_microseconds(name: str) -> None:
+    for text in ("electron/" * 28_000, "T" * 250_000, "a." * 125_000):
+        assert seconds(PLACES[name], text) < 0.001
+
+
+@contextmanager
+def at_most(limit: int) -> Iterator[None]:
+    """Fails where the block keeps more bytes than that."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        yield
+        gc.collect()
+        used = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert used < limit, f"{used:,} bytes"
+
+
+MIB = 2**20
+WIDE = "\U0001f600"  # four bytes a character in Python
+
+
+def test_user_agents() -> None:
+    with at_most(2 * MIB):
+        for n in range(clients._REASONS + 500):
+            bot_reason(f"{n}bot {WIDE * 2_000}")
+
+
+def test_urls() -> None:
+    with at_most(2 * MIB):
+        for n in range(beacon._KNOWN_URLS + 500):
+            beacon.url("page_url", f"https://{n}.example/{WIDE * 2_000}")
+
+
+def test_page_ids() -> None:
+    with at_most(2 * MIB):
+        for n in range(landing._KNOWN_PAGES * 2):
+            landing._check_page(f"{n:0>128}")
+
+
+def test_addresses() -> None:
+    with at_most(12 * MIB):
+        for n in range(17_000):
+            canonical_ip(f"[{n:x}::1]" + WIDE * 100)
+            canonical_ip(f"{n:0>6}{WIDE * 58}")
+            limited_as(f"2001:db8:{n:x}:1111:2222:3333:4444:5555")
+
+
+def test_content_types() -> None:
+    with at_most(MIB // 16):
+        for n in range(500):
+            bodies.check_type(b"application/json; x=%d" % n + b"y" * 30_000)
+
+
+def test_origins() -> None:
+    with at_most(MIB):
+        for n in range(500):
+            page_host_of(f"https://{n}.example/" + "x" * 30_000, "")
+
+
+def test_encoded_texts() -> None:
+    with at_most(24 * MIB):
+        for n in range(encoder._TEXTS * 2):
+            text = f"{n:0>8}" + WIDE * 62
+            assert len(text.encode()) == encoder._TEXT_BYTES
+            encoder.TEXTS[text]
+            encoder.SOME_TEXTS[text]
+            encoder.TEXTS[text + WIDE * 500]
+
+
+def test_the_visits_of_a_stream() -> None:
+    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings(), KnownNames()))
+    decoding = Decoding(INPUTS["heatmap"], 500)
+    click = {"type": "click", "x": 1, "y": 1, "page_url": "https://a.example/"}
+    store = "11111111-1111-4111-8111-111111111111"
+    with at_most(64 * MIB):
+        for trusted in (True, False):
+            sender = Sender(1_767_268_800_000, "tracker", None, None, None, None, trusted=trusted)
+            for first in range(0, 17_000, 500):
+                events = [
+                    {**click, "store_id": store, "session_id": f"{n:0>128}"}
+                    for n in range(first, first + 500)
+                ]
+                batch = decoding.batch(json.dumps({"events": events}).encode())
+                assert enveloper.encode_all(batch.beacons, sender).refused == []
+
+
+def test_public_ids() -> None:
+    with at_most(48 * MIB):
+        ids = PublicIds()
+        for n in range(70_000):
+            ids.of("1" * 36, f"{n:0>36}", (f"cart-event-1767268800000-{n:0>7}", n))
+
+
+def test_rate_limits() -> None:
+    with at_most(96 * MIB):
+        window = Window(100, 60.0)
+        for n in range(450_000):
+            window.take(f"2001:db8:{n % 65_536:x}:{n:x}::/64", n / 4_000)
+
+
+def test_addresses_of_images() -> None:
+    with at_most(16 * MIB):
+        for n in range(1_200):
+            url = f"https://img.example/{n}"
+            http_client._target(url.ljust(http_client.URL_LIMIT, "x"))
+            with suppress(RequestFailed):
+                http_client._target(url.ljust(60_000, "x"))
