@@ -23,7 +23,6 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs
 from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import NIL_STORE, Prepared
-from storepulse.agents.reducers import Reducer
 from storepulse.agents.replays import replays_of_slice, settle
 from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, event_headers
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
@@ -31,7 +30,7 @@ from storepulse.slices.consumer import Inapplicable, Outcome, Refused
 from storepulse.slices.database_faults import about_data
 from storepulse.slices.ledger import Log, Place, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
-from storepulse.streams.reduction import hour
+from storepulse.streams.reduction import Reducer, hour
 
 _LEDGER = named_sql("slices/ledger")
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")

@@ -11,7 +11,6 @@ from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.ledger_watch import watch_ledger
 from storepulse.agents.preparation import Prepared, prepare
-from storepulse.agents.reducers import REDUCERS
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog, load_catalog
@@ -21,6 +20,8 @@ from storepulse.slices import worker
 from storepulse.slices.application import Member
 from storepulse.slices.consumer import Consumer
 from storepulse.slices.publisher import SlicePublisher
+from storepulse.streams.reducers import reducer_of
+from storepulse.streams.registry import STREAMS
 
 PARTITIONS_EVERY_SECONDS = 3600
 
@@ -40,9 +41,9 @@ def member_of(settings: Settings) -> Member:
 
 def selected_streams(settings: Settings) -> list[str]:
     """Streams that this worker processes; Misconfigured where one does not exist."""
-    names = [n.strip() for n in settings.agent_streams.split(",") if n.strip()] or list(REDUCERS)
+    names = [n.strip() for n in settings.agent_streams.split(",") if n.strip()] or list(STREAMS)
     for name in names:
-        if name not in REDUCERS:
+        if name not in STREAMS:
             raise Misconfigured("STOREPULSE_AGENT_STREAMS", f"no such stream: {name}")
     return names
 
@@ -55,7 +56,7 @@ def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[P
     def transaction(session: str) -> SliceTransaction:
         publisher = SlicePublisher(settings, session)
         limit = settings.dead_letter_max_replays
-        return SliceTransaction(publisher, stream, REDUCERS[stream], topics, limit, recent)
+        return SliceTransaction(publisher, stream, reducer_of(stream), topics, limit, recent)
 
     decode = partial(prepare, schema=schema)
     return Consumer(stream, catalog.ingest(stream), decode, transaction, settings.agent_lanes)

@@ -42,9 +42,7 @@ def topics_page() -> str:
     for topic in catalog.topics.values():
         holds, key = topic.description, topic.key
         if topic.stream is not None:
-            stream = catalog.streams[topic.stream]
-            holds += f". {stream.description}"
-            key += f", else {stream.key_fallback}" if stream.key_fallback else ""
+            holds += f". {catalog.streams[topic.stream].description}"
         schema = "-" if topic.stream is None else str(schema_of(topic.stream).id)
         kept = f"{topic.retention_ms / 86_400_000:g} days"
         if topic.retention_bytes is not None:

@@ -211,7 +211,8 @@ def _send_beacon(
     """Raises Transient where there is no gateway, Rejected where it refuses."""
     import httpx
 
-    from storepulse.demo.trial_beacon import PATHS, USER_AGENT, beacon
+    from storepulse.demo.trial_beacon import USER_AGENT, beacon
+    from storepulse.streams.registry import STREAMS
 
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
     key = key_for(settings, url, key)
@@ -219,7 +220,7 @@ def _send_beacon(
     body = beacon(stream, kind, store_id, event_id)
     try:
         answer = httpx.post(
-            base + PATHS[stream], json=body, headers=headers, timeout=30, trust_env=False
+            base + STREAMS[stream].path, json=body, headers=headers, timeout=30, trust_env=False
         )
     except httpx.HTTPError as error:
         raise Transient(

@@ -87,11 +87,11 @@ def frame_of(schema: Schema, values: Sequence[bytes]) -> pl.DataFrame:
 def decode(schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes | None]) -> Decoded:
     """Decodes a slice of a stream written with `schema` or an earlier version of it.
 
-    `keys` are the records' Kafka keys: the session id, else the store id.
+    `keys` are the records' Kafka keys.
     """
     if values and None not in values:
-        session_or_store = pl.coalesce("session_id", "store_id").cast(pl.Binary)
-        right = session_or_store == pl.lit(pl.Series(keys, dtype=pl.Binary()))
+        key = pl.coalesce(*schema.key).cast(pl.Binary)
+        right = key == pl.lit(pl.Series(keys, dtype=pl.Binary()))
         frame = _whole(schema, values, [right])  # type: ignore[arg-type] # none is None
         if frame is not None:
             return Decoded(frame.with_row_index("_index"))
@@ -255,8 +255,9 @@ def _current_body(
         sent = None if key is None else key.decode()
     except UnicodeDecodeError:
         raise _Undecodable("the key is not UTF-8", "key") from None
-    if sent != (record["session_id"] or str(record["store_id"])):
-        raise _Undecodable("the key is not the event's session or store", "key")
+    if sent != schema.key_of(record):
+        wanted = f"wants the event's {', else '.join(schema.key)}"
+        raise _Undecodable("the key is not the event's own", "key", wanted)
     for name, content in record.items():
         if isinstance(content, float) and content != content:  # noqa: PLR0124 - NaN
             raise _Undecodable("not a number", name)

@@ -78,11 +78,6 @@ def native(schema: Schema, record: Record) -> Record:
     return changed
 
 
-def key_of(record: Record) -> bytes:
-    """The Kafka key of a record: its session, else its store."""
-    return str(record["session_id"] or record["store_id"]).encode()
-
-
 def encode_record(schema: Schema, record: Record) -> bytes:
     """The value of a native record by the generated encoder, header included."""
     encoder = encoder_of(schema.stream)
@@ -131,7 +126,7 @@ def wrong_with_valid(schema: Schema, example: Example) -> Iterator[str]:
     if value != oracle_bytes(schema, record):
         yield "the generated encoder and fastavro write different bytes"
     oracle: Any = schema.decode(value[HEADER_BYTES:])
-    decoded = decode(schema, [value], [key_of(record)])
+    decoded = decode(schema, [value], [schema.key_of(record).encode()])
     if decoded.bad:
         yield f"the decoder refuses it: {decoded.bad[0].reason}"
     elif comparable(schema, _row(decoded.frame)) != comparable(schema, oracle):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from io import BytesIO
@@ -18,7 +19,7 @@ import fastavro
 from fastavro.types import AvroMessage
 
 from storepulse.contracts.files import SCHEMA_FILES
-from storepulse.contracts.topics import Catalog, Stream, load_catalog
+from storepulse.contracts.topics import Catalog, Subject, load_catalog
 
 #: First byte of Confluent's wire format; four bytes of schema id follow.
 MAGIC = b"\x00"
@@ -27,13 +28,17 @@ HEADER_BYTES = 5
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """One registered schema. `parsed` is fastavro's form, `text` the canonical JSON."""
+    """One registered schema. `parsed` is fastavro's form, `text` the canonical JSON.
+
+    `key`: the fields of which the first that has a value is the record's Kafka key.
+    """
 
     id: int
     stream: str
     version: int
     document: dict[str, Any]
     parsed: Any
+    key: tuple[str, ...]
 
     @property
     def text(self) -> str:
@@ -66,6 +71,10 @@ class Schema:
         ]
         return fastavro.parse_schema({**self.document, "fields": fields})
 
+    def key_of(self, record: Mapping[str, Any]) -> str:
+        """The Kafka key that a record must have, as text."""
+        return str(next(filter(None, (record[name] for name in self.key)), ""))
+
     def decode(self, body: bytes, *, ids_as_text: bool = False) -> AvroMessage:
         """One record from the bytes after the header; raises on bytes left over.
 
@@ -83,15 +92,16 @@ def _is_id(avro_type: Any) -> bool:
     return isinstance(avro_type, dict) and avro_type.get("logicalType") == "uuid"
 
 
-def _schema(stream: str, schema_id: int, version: int, text: str) -> Schema:
+def _schema(subject: Subject, schema_id: int, version: int, text: str) -> Schema:
     document = json.loads(text)
-    return Schema(schema_id, stream, version, document, fastavro.parse_schema(document))
+    parsed = fastavro.parse_schema(document)
+    return Schema(schema_id, subject.name, version, document, parsed, subject.key)
 
 
 @cache
 def schemas_of(stream: str) -> tuple[Schema, ...]:
     """All versions of a stream's schema, oldest first; the last one is written today."""
-    entry: Stream = load_catalog().streams[stream]
+    subject = load_catalog().streams[stream]
     older: list[Schema] = []
     index = SCHEMA_FILES / "history" / "ids.toml"
     if index.is_file():
@@ -99,9 +109,9 @@ def schemas_of(stream: str) -> tuple[Schema, ...]:
             (int(v), i) for v, i in tomllib.loads(index.read_text()).get(stream, {}).items()
         ):
             path = SCHEMA_FILES / "history" / f"{stream}.v1" / f"{version}.avsc"
-            older.append(_schema(stream, schema_id, version, path.read_text("utf-8")))
-    text = (SCHEMA_FILES / entry.schema_file).read_text("utf-8")
-    return (*older, _schema(stream, entry.schema_id, len(older) + 1, text))
+            older.append(_schema(subject, schema_id, version, path.read_text("utf-8")))
+    text = (SCHEMA_FILES / subject.schema_file).read_text("utf-8")
+    return (*older, _schema(subject, subject.schema_id, len(older) + 1, text))
 
 
 def schema_of(stream: str) -> Schema:

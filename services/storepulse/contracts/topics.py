@@ -14,14 +14,16 @@ VERSION = "v1"
 
 
 @dataclass(frozen=True)
-class Stream:
-    """One kind of event: one schema, one topic family."""
+class Subject:
+    """The events of one stream: one schema, one topic family.
+
+    `key` are the fields of the event that may be its record's Kafka key: the first that has a
+    value is.
+    """
 
     name: str
     schema_id: int
-    key: str
-    key_fallback: str | None
-    priority: str
+    key: tuple[str, ...]
     description: str
 
     @property
@@ -68,13 +70,11 @@ class Catalog:
     def __init__(self, document: dict[str, Any], prefix: str = "") -> None:
         self.prefix = prefix
         self._document = document
-        self.streams: dict[str, Stream] = {
-            name: Stream(
+        self.streams: dict[str, Subject] = {
+            name: Subject(
                 name=name,
                 schema_id=entry["subject_id"],
-                key=entry["key"],
-                key_fallback=entry.get("key_fallback"),
-                priority=entry["priority"],
+                key=tuple(entry["key"]),
                 description=entry["description"],
             )
             for name, entry in document["streams"].items()
@@ -88,7 +88,7 @@ class Catalog:
         for stream in self.streams.values():
             for family, entry in self._document["families"].items():
                 name = f"{self.prefix}{family}.{stream.name}.{VERSION}"
-                settings = {**defaults, "key": stream.key, **entry}
+                settings = {**defaults, "key": ", else ".join(stream.key), **entry}
                 found[name] = _topic(name, family, stream.name, settings)
         for family, entry in self._document["topics"].items():
             name = self.prefix + entry["name"]

@@ -13,17 +13,13 @@ from typing import Any, Literal
 
 import msgspec
 
-Stream = Literal["activity", "heatmap", "cart", "landing"]
+from storepulse.streams.registry import STREAMS
+
 Outcome = Literal["fresh", "duplicate", "conflict", "malformed"]
 
 #: Endpoint of each stream for one beacon.
-PATHS: dict[Stream, str] = {
-    "activity": "/api/customer-activity",
-    "heatmap": "/api/heatmap/track",
-    "cart": "/api/cart-tracking/track",
-    "landing": "/api/v1/landing-pages/events",
-}
-HEATMAP_BATCH = "/api/heatmap/track-batch"
+PATHS = {name: stream.path for name, stream in STREAMS.items()}
+HEATMAP_BATCH = STREAMS["heatmap"].batch_path
 
 REFUSED = (400, 422)
 
@@ -32,7 +28,7 @@ REFUSED = (400, 422)
 class Entry:
     """One beacon. `event` is what must be stored; of a repeat, what the first one said."""
 
-    stream: Stream
+    stream: str
     kind: str
     store_id: str
     outcome: Outcome

@@ -10,7 +10,7 @@ from copy import deepcopy
 from random import Random
 
 from storepulse.demo import spoilt
-from storepulse.demo.beacons import Entry, Request, Stream
+from storepulse.demo.beacons import Entry, Request
 from storepulse.demo.ids import uuid7
 from storepulse.domain.envelope import iso_ms
 
@@ -110,7 +110,7 @@ def _changed(entry: Entry) -> Entry | None:
 
 
 def _with_malformed(rng: Random, requests: list[Request]) -> list[Request]:
-    models: dict[Stream, Request] = {}
+    models: dict[str, Request] = {}
     result: list[Request] = []
     for request in requests:
         result.append(request)

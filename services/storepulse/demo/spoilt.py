@@ -13,14 +13,14 @@ from typing import Any
 
 import msgspec
 
-from storepulse.demo.beacons import HEATMAP_BATCH, PATHS, REFUSED, Entry, Request, Stream
+from storepulse.demo.beacons import HEATMAP_BATCH, PATHS, REFUSED, Entry, Request
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A good beacon with one field replaced (`...`: left out); the answer must name it."""
 
-    stream: Stream
+    stream: str
     field: str
     value: Any
     named: str = ""
@@ -111,7 +111,7 @@ BODIES = (
 )
 
 
-def request(rng: Random, good: dict[Stream, Request], index: int) -> Request | None:
+def request(rng: Random, good: dict[str, Request], index: int) -> Request | None:
     """Malformed request `index` (any number), made of one of the visitor's good requests.
 
     None where the visitor sent none of the stream that the case breaks.

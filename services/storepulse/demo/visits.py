@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from storepulse.demo import pointer
-from storepulse.demo.beacons import HEATMAP_BATCH, PATHS, Entry, Request, Stream
+from storepulse.demo.beacons import HEATMAP_BATCH, PATHS, Entry, Request
 from storepulse.demo.ids import uuid4, uuid7
 from storepulse.demo.shops import REFERRERS, SEARCHES, Product, Shop
 from storepulse.demo.visitors import Person
@@ -164,7 +164,7 @@ class Visit:
         sent["timestamp"] = self.now if rng.random() < 0.3 else iso_ms(self.now)
         return sent
 
-    def _event(self, stream: Stream, event_id: str | None, **own: Any) -> dict[str, Any]:
+    def _event(self, stream: str, event_id: str | None, **own: Any) -> dict[str, Any]:
         """The event as it must be stored, as far as any number depends on it."""
         return {
             "stream": stream,

@@ -19,7 +19,6 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.destinations.event_types import streams_with_own_types, types_of_streams
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules import declaration
 from storepulse.destinations.rules.model import Destination
@@ -129,7 +128,7 @@ def check(destination: Destination) -> None:
     kind = KINDS.get(destination.kind)
     if kind is None:
         raise Rejected("kind", f"wants one of {', '.join(KINDS)}")
-    declaration.check(destination, types_of_streams(), streams_with_own_types())
+    declaration.check(destination)
     if destination.batch_events > kind.max_events:
         raise Rejected("batch_events", f"is above {kind.max_events}, the most of {kind.name}")
     kind.check(destination.config, destination.secrets)

@@ -13,14 +13,13 @@ from uuid import UUID
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.examples import Record, examples, native
 from storepulse.contracts.schemas import schema_of
-from storepulse.destinations.event_types import ENUMERATIONS, OWN_TYPE, types_of_streams
 from storepulse.destinations.http_client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.destinations.rules.model import Batch, Destination, Event, Outcome
+from storepulse.streams.registry import STREAMS
+from storepulse.streams.stream import OWN_TYPE, EventTypes
 
 SESSION = "storepulse-trial"
-#: What is tried first where the destination takes every stream.
-_PREFERRED = ("activity", "cart", "landing")
 
 
 async def send_trial(
@@ -57,9 +56,14 @@ def trial_event(destination: Destination, event_id: UUID, now: datetime) -> Even
 
 def _example(destination: Destination) -> tuple[str, str, Record]:
     """Stream, type and record of the first example that the destination takes, else of any."""
-    streams = [s for s in _PREFERRED if s in destination.streams or not destination.streams]
+    offered = [name for name, stream in STREAMS.items() if stream.offered_in_trials]
+    streams = [s for s in offered if s in destination.streams or not destination.streams]
     found = [
-        (stream, _type(stream, example.record), native(schema_of(stream), example.record))
+        (
+            stream,
+            _type(STREAMS[stream].types, example.record),
+            native(schema_of(stream), example.record),
+        )
         for stream in streams or sorted(destination.streams)
         for example in examples(stream, "valid")
         if not example.record["is_bot"]
@@ -67,8 +71,8 @@ def _example(destination: Destination) -> tuple[str, str, Record]:
     return next((entry for entry in found if entry[1] in destination.types), found[0])
 
 
-def _type(stream: str, record: Record) -> str:
-    for name in ENUMERATIONS:
-        if name in record:
-            return str(record["event_name"] if record[name] == OWN_TYPE else record[name])
-    return min(types_of_streams()[stream])
+def _type(types: EventTypes, record: Record) -> str:
+    if types.column is None:
+        return types.names[0]
+    name = record[types.column]
+    return str(record[types.own_column] if types.own_column and name == OWN_TYPE else name)

@@ -7,6 +7,11 @@ agents, a rebuild and a recount agree. The event keeps the name that was sent.
 
 from __future__ import annotations
 
+from typing import Literal
+
+#: What is counted: pages and elements of a heatmap, landing pages.
+NameKind = Literal["page", "selector", "landing_page"]
+
 PAGE = 1
 SELECTOR = 2
 LANDING_PAGE = 4

@@ -14,6 +14,10 @@ from typing import NamedTuple
 
 MAX_CLIENTS = 200_000
 
+#: Lengths of windows in seconds.
+MINUTE = 60.0
+HOUR = 3600.0
+
 
 class Decision(NamedTuple):
     """Whether a request may pass, and what its RateLimit headers say."""

@@ -35,23 +35,13 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.streams.registry import STREAMS
+from storepulse.streams.stream import Stream
 
 GROUP = "storepulse-agents"
 TIMEOUT_SECONDS = 10.0
 #: Clients may report what happened up to 30 days ago.
 OLDEST_EVENT = timedelta(days=30)
-
-#: Statements of audit.sql that compare a count of sessions with the sessions themselves.
-SESSIONS = ("funnel_daily", "landing_sessions")
-
-#: Stream -> statements of audit.sql that count each of its events once, and the table among them
-#: whose retention is shortest.
-COUNTED = {
-    "activity": (("activity_rows", "activity_hourly", "activity_sessions"), "customer_activity"),
-    "heatmap": (("heatmap_cells", "heatmap_elements"), "heatmap_cells"),
-    "cart": (("cart_rows", "cart_hourly"), "cart_tracking_events"),
-    "landing": (("landing_rows", "landing_hourly"), "landing_events"),
-}
 
 
 @dataclass(frozen=True)
@@ -133,7 +123,7 @@ class Audit:
 
     def totals(self) -> dict[str, Counter[str]]:
         """Sums of the ledger by stream, with what is in flight and which dead letters are open."""
-        result = {stream: Counter[str]() for stream in COUNTED}
+        result = {stream: Counter[str]() for stream in STREAMS}
         for count in self.snapshot.counts:
             for name in ("accepted", "applied", "duplicate", "conflict", "dead"):
                 result.setdefault(count.stream, Counter())[name] += getattr(count, name)
@@ -207,6 +197,10 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
             def ask(name: str) -> list[tuple[Any, ...]]:
                 return connection.execute(statements[name].encode(), parameters).fetchall()
 
+            def ask_stream(stream: Stream, name: str) -> list[tuple[Any, ...]]:
+                own = named_sql(stream.sql("audit"))
+                return connection.execute(own[name].encode(), parameters).fetchall()
+
             offsets: Counter[str] = Counter()
             ranges: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
             for topic, topic_id, partition, applied in ask("partitions"):
@@ -224,8 +218,17 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
                 counts=[Count(*row) for row in ask("counts")],
                 dead_letters={stream_of[row[0]]: row[1:] for row in ask("dead_letters")},
                 dead_offsets=set(ask("dead_offsets")),
-                stored={name: dict(ask(name)) for names, _ in COUNTED.values() for name in names},
-                sessions=[(name, *row) for name in SESSIONS for row in ask(name)],
+                stored={
+                    name: dict(ask_stream(stream, name))
+                    for stream in STREAMS.values()
+                    for name in stream.counts.events
+                },
+                sessions=[
+                    (name, *row)
+                    for stream in STREAMS.values()
+                    for name in stream.counts.sessions
+                    for row in ask_stream(stream, name)
+                ],
                 keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},
             )
     except psycopg.errors.UndefinedTable as error:
@@ -357,18 +360,18 @@ def count_findings(snapshot: Snapshot) -> Iterator[str]:
 
 def stored_findings(snapshot: Snapshot, notes: list[str]) -> Iterator[str]:
     """Rows and rollups hold each applied event once, store by store."""
-    applied: dict[str, Counter[str]] = {stream: Counter() for stream in COUNTED}
+    applied: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
     oldest: dict[str, datetime] = {}
     for c in snapshot.counts:
         if c.stream in applied:
             applied[c.stream][c.store_id] += c.applied
             oldest[c.stream] = min(c.hour, oldest.get(c.stream, c.hour))
-    for stream, (names, table) in COUNTED.items():
-        keep = snapshot.keep.get(table)
+    for stream, record in STREAMS.items():
+        keep = snapshot.keep.get(record.counts.shortest_kept)
         if keep and stream in oldest and datetime.now(UTC) - oldest[stream] > keep - OLDEST_EVENT:
             notes.append(f"{stream}: retention may have removed rows, tables are not compared")
             continue
-        for name in names:
+        for name in record.counts.events:
             found = snapshot.stored[name]
             for store in sorted(applied[stream].keys() | found.keys()):
                 if applied[stream][store] != found.get(store, 0):

@@ -228,7 +228,7 @@ def decoded(stream: str, key: bytes | None, value: bytes | None) -> dict[str, An
     except Exception:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
         return None
     ids = [event["event_id"], event["store_id"]]
-    if sent != (event["session_id"] or event["store_id"]) or not all(map(_is_canonical, ids)):
+    if sent != schema.key_of(event) or not all(map(_is_canonical, ids)):
         return None
     return dict(event)
 

@@ -37,8 +37,8 @@ from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.shedding import room
 from storepulse.gateway.spool.spool import NoRoom, Spool
 from storepulse.streams.beacon import Rules
-from storepulse.streams.beacons import INPUTS
 from storepulse.streams.cart.beacon import CartBeacon
+from storepulse.streams.registry import STREAMS
 
 CART_UNAVAILABLE = ("Database service unavailable", "DATABASE_UNAVAILABLE")
 UNAVAILABLE = ("Events cannot be stored at the moment, try again", "STORAGE_UNAVAILABLE")
@@ -50,15 +50,15 @@ class _Lane:
     """What serves one stream."""
 
     def __init__(self, stream: str, settings: Settings, catalog: Catalog, names: Names) -> None:
-        entry = catalog.streams[stream]
+        record = STREAMS[stream]
         rules = Rules(max_coordinate_y=settings.gateway_max_coordinate_y)
         self.stream = stream
         self.topic = catalog.ingest(stream)
-        self.decoding = Decoding(INPUTS[stream], settings.gateway_max_batch)
-        self.enveloper = Enveloper(INPUTS[stream], rules, entry.priority, names)
+        self.decoding = Decoding(record.input, settings.gateway_max_batch)
+        self.enveloper = Enveloper(record, rules, names)
         self.meter = StreamMeter(stream)
-        self.needs_host = stream == "landing"
-        self.room = room(entry.priority, settings.gateway_max_in_flight)
+        self.needs_host = record.store_of is not None
+        self.room = room(record.priority, settings.gateway_max_in_flight)
 
 
 class _Taken(NamedTuple):
@@ -97,7 +97,7 @@ class Collector:
         #: To be started by whoever has a database.
         self.known_names = KnownNames()
         names = Names(settings, self.known_names)
-        self._lanes = {stream: _Lane(stream, settings, catalog, names) for stream in INPUTS}
+        self._lanes = {stream: _Lane(stream, settings, catalog, names) for stream in STREAMS}
         self._meters = {path: Meter(path) for path in table}
 
     def begin(self, exchange: Exchange) -> None:

@@ -1,4 +1,4 @@
-"""The paths that take events: which stream, one event or many, which limits, which answer."""
+"""The paths that take events: every stream's, and `/collect`, whose body names the stream."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from storepulse.adapters.settings import Settings
 from storepulse.domain.ratelimit import Window
-
-MINUTE = 60.0
-HOUR = 3600.0
+from storepulse.streams.registry import STREAMS
+from storepulse.streams.stream import EVENTS, Limit
 
 
 @dataclass(frozen=True)
@@ -29,20 +28,28 @@ class Endpoint:
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
-    """All of them by path. Endpoints of one stream share one limit."""
-    cart = (
-        Window(settings.limit_cart_per_minute, MINUTE),
-        Window(settings.limit_cart_per_hour, HOUR),
-    )
-    events = (Window(settings.limit_events_per_minute, MINUTE),)
-    heatmap = (Window(settings.limit_heatmap_per_minute, MINUTE),)
-    table = (
-        Endpoint("/api/cart-tracking/track", "cart", True, "cart", cart, cart_answer=True),
-        Endpoint("/api/cart-tracking/track-batch", "cart", False, "cart", cart, cart_answer=True),
-        Endpoint("/api/customer-activity", "activity", True, "events", events),
-        Endpoint("/api/heatmap/track", "heatmap", True, "heatmap", heatmap),
-        Endpoint("/api/heatmap/track-batch", "heatmap", False, "heatmap", heatmap),
-        Endpoint("/api/v1/landing-pages/events", "landing", True, "events", events),
-        Endpoint("/collect", None, False, "events", events),
-    )
+    """All of them by path. Endpoints with the same limit share its counters."""
+    windows: dict[Limit, tuple[Window, ...]] = {}
+
+    def windows_of(limit: Limit) -> tuple[Window, ...]:
+        if limit not in windows:
+            windows[limit] = tuple(
+                Window(getattr(settings, setting), seconds) for setting, seconds in limit.windows
+            )
+        return windows[limit]
+
+    table = [
+        Endpoint(
+            path=endpoint.path,
+            stream=stream.name,
+            one=not endpoint.batch,
+            limit=endpoint.limit.name,
+            windows=windows_of(endpoint.limit),
+            source=endpoint.source,
+            cart_answer=endpoint.answer == "cart",
+        )
+        for stream in STREAMS.values()
+        for endpoint in stream.endpoints
+    ]
+    table.append(Endpoint("/collect", None, False, EVENTS.name, windows_of(EVENTS)))
     return {endpoint.path: endpoint for endpoint in table}

@@ -39,12 +39,12 @@ from storepulse.domain.identity import (
     uuid7,
     uuid7_prefix,
 )
-from storepulse.domain.stores import host_of, store_id_of_domain, store_id_of_landing_page
+from storepulse.domain.stores import host_of
 from storepulse.gateway.answers import REQUIRED, Refused
 from storepulse.gateway.known_names import ANY
-from storepulse.gateway.new_names import Names
-from storepulse.streams.beacon import AnyBeacon, Input, Rules
-from storepulse.streams.cart.beacon import public_id, session_of
+from storepulse.gateway.new_names import KeysNames, Names
+from storepulse.streams.beacon import AnyBeacon, Rules
+from storepulse.streams.stream import Stream
 
 #: Of each kind of key, in each stream; a visit takes about 1 KiB.
 _VISITS = 16_384
@@ -143,28 +143,28 @@ class PublicIds:
 class Enveloper:
     """Makes one stream's Avro values."""
 
-    def __init__(self, stream_input: Input, rules: Rules, priority: str, names: Names) -> None:
-        encoder: Encoder = encoder_of(stream_input.stream)
-        self._stream = stream_input.stream
-        self._is_cart = stream_input.stream == "cart"
-        self._is_landing = stream_input.stream == "landing"
-        self._is_heatmap = stream_input.stream == "heatmap"
-        marks = self._is_heatmap or self._is_landing
+    def __init__(self, stream: Stream, rules: Rules, names: Names) -> None:
+        encoder: Encoder = encoder_of(stream.name)
+        self._stream = stream
+        marks = bool(stream.counted_names)
         if marks is not (encoder.tail_fields[-1] == "folded"):
-            raise NotImplementedError(f"the tail of {stream_input.stream} is {encoder.tail_fields}")
+            raise NotImplementedError(f"the tail of {stream.name} is {encoder.tail_fields}")
         self._unmarked = (None,) if marks else ()
-        #: Whose published contract has a field for the visitor's user agent.
-        self._takes_agent = self._is_cart or self._is_landing
-        wanted = (*_HEAD, *(("public_id",) if self._is_cart else ()), "content_crc")
-        if encoder.head_fields != wanted:
-            raise NotImplementedError(f"the head of {stream_input.stream} is {encoder.head_fields}")
+        public = () if stream.public_id is None else ("public_id",)
+        if encoder.head_fields != (*_HEAD, *public, "content_crc"):
+            raise NotImplementedError(f"the head of {stream.name} is {encoder.head_fields}")
+        #: Of each counted name, its place among the stream's own values.
+        self._counted = [
+            (encoder.own_fields.index(name.field), name.kind) for name in stream.counted_names
+        ]
+        self._key_at = _place_of_key(encoder)
         self._names = names
-        self._own_values = stream_input.own
+        self._own_values = stream.input.own
         self._own = encoder.own
         self._tail = encoder.tail
         self._start = encoder.header + LENGTHS[36]
         self._rules = rules
-        self._priority = priority
+        self._priority = stream.priority
         self._entropy = Entropy()
         #: By whether the sender is trusted.
         self._visits: tuple[Visits, Visits] = ({}, {})
@@ -180,7 +180,7 @@ class Enveloper:
         if beacon is not None:
             if beacon.source and (sender.trusted or beacon.source in ANYBODYS):
                 source = beacon.source
-            if beacon.user_agent and (sender.trusted or self._takes_agent or not agent):
+            if beacon.user_agent and (sender.trusted or self._stream.takes_user_agent or not agent):
                 agent = beacon.user_agent
             consent = beacon.consent
         robot = bot_reason(agent) if agent else None
@@ -216,10 +216,9 @@ class Enveloper:
         ip, digits = (sender.ip or "").encode(), self._entropy.digits
         sent = sender.correlation
         sent_encoded = _text(sent) if sent is not None else None
-        is_cart, is_heatmap, is_landing = self._is_cart, self._is_heatmap, self._is_landing
         names = self._names.of_key(sender.key_id)
-        addresses, selectors = names.addresses, names.selectors.current
-        landing_pages = names.landing_pages.current
+        counted = [(index, names.seen(kind)) for index, kind in self._counted]
+        key_at, gives_public_id = self._key_at, self._stream.public_id is not None
         result = Encoded()
         add_record, add_id = result.records.append, result.ids.append
         for beacon in beacons:
@@ -267,21 +266,21 @@ class Enveloper:
                     tail = shared_tail
                 else:
                     tail = self.tail(sender, beacon)
-                if is_heatmap:
-                    if hash(values[1]) not in addresses or hash(values[7]) not in selectors:
-                        mark = names.mark_of_heatmap(store_id, values[1], values[7], received)
-                        tail = _marked(tail, mark)
-                elif is_landing and hash(values[2]) not in landing_pages:
-                    tail = _marked(tail, names.mark_of_landing(values[2], received))
+                for index, seen in counted:
+                    if hash(values[index]) not in seen:
+                        tail = _marked(tail, self._mark(names, store_id, values, received))
+                        break
+                if key_at is not None:
+                    key = str(values[key_at]).encode() if values[key_at] else key
                 public_encoded = b""
-                if is_cart:
+                if gives_public_id:
                     public, public_encoded = self._public(store_id, event_id, received)
                     result.public.append(public)
             except Rejected as error:
                 result.refused.append((len(result.ids), error))
                 add_record(None)
                 add_id("")
-                if is_cart:
+                if gives_public_id:
                     result.public.append(None)
                 continue
             visitor = beacon.visitor_id
@@ -306,7 +305,8 @@ class Enveloper:
         return result
 
     def _public(self, store_id: str, event_id: str, received: int) -> tuple[tuple[str, str], bytes]:
-        fresh = (public_id(received, int(self._entropy.digits(), 16)), received)
+        assert self._stream.public_id is not None  # noqa: S101 - only such streams come here
+        fresh = (self._stream.public_id(received, int(self._entropy.digits(), 16)), received)
         given, created = self._public_ids.of(store_id, event_id, fresh)
         return (given, iso_ms(created)), _text(given)
 
@@ -316,22 +316,22 @@ class Enveloper:
         visit = visits.get((sent, beacon.session_id))
         if visit is not None:
             return visit
-        if self._is_cart:
-            session = session_of(beacon)  # type: ignore[arg-type]
-        else:
-            session = beacon.session_id
-            if session is None or is_session(session) is None:
-                raise Rejected("session_id", "wants 1 to 128 letters, digits, - or _")
+        session = beacon.session_id
+        if not session and not self._stream.session_required:
+            session = None
+        elif session is None or is_session(session) is None:
+            wanted = "wants 1 to 128 letters, digits, - or _"
+            raise Rejected(self._stream.input.session_field, wanted)
         store_id = canonical_uuid("store_id", sent)
         if sender.key_id is None:
             self._admit_store(store_id, sender.received_at)
         correlation = derived_correlation(store_id, session or store_id)
         in_avro = _text(session) if session is not None else b""
-        if self._is_cart:
+        if not self._stream.session_required:
             in_avro = _NONE if session is None else _some_text(session)
         visit = (
             store_id,
-            namespace_of(store_id, self._stream, trusted=sender.trusted),
+            namespace_of(store_id, self._stream.name, trusted=sender.trusted),
             session,
             (session or store_id).encode(),
             _text(store_id) + in_avro,
@@ -358,13 +358,31 @@ class Enveloper:
 
     def _fallback(self, sender: Sender, values: tuple[Any, ...]) -> str:
         """The store of an event that names none. Raises Rejected where it must name one."""
-        if self._is_cart:
-            return store_id_of_domain(values[0])
-        if self._is_landing:
-            if sender.page_host is not None:
-                return store_id_of_domain(sender.page_host)
-            return store_id_of_landing_page(values[2])
-        raise Rejected("store_id", REQUIRED)
+        if self._stream.store_of is None:
+            raise Rejected("store_id", REQUIRED)
+        return self._stream.store_of(values, sender.page_host)
+
+    def _mark(self, names: KeysNames, store_id: str, values: tuple[Any, ...], received: int) -> int:
+        """The sum of the marks of the event's names."""
+        return sum(
+            names.mark(kind, values[index], store_id, received) for index, kind in self._counted
+        )
+
+
+#: Keys that a visit holds already.
+_SHARED_KEYS = (("session_id",), ("session_id", "store_id"))
+
+
+def _place_of_key(encoder: Encoder) -> int | None:
+    """The place among the stream's own values of the field that is the record's key; None where it
+    is the session's or the store's. A stream whose key is neither refuses to start."""
+    key = encoder.schema.key
+    if key in _SHARED_KEYS:
+        return None
+    first, *fallback = key
+    if first not in encoder.own_fields or tuple(fallback) not in ((), *_SHARED_KEYS):
+        raise NotImplementedError(f"the key of {encoder.schema.stream} is {key}")
+    return encoder.own_fields.index(first)
 
 
 def _marked(tail: bytes, mark: int) -> bytes:

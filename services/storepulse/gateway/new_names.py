@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
-from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
+from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR, NameKind
 from storepulse.domain.pages import page_of
 from storepulse.gateway.known_names import ANY, OF_STORE, KnownNames, OldNames
 
@@ -111,30 +111,43 @@ class KeysNames:
         self.selectors = NewNames(settings.new_selectors_per_hour, old["selector"])
         self.landing_pages = NewNames(settings.new_landing_pages_per_hour, old["landing_page"])
 
-    def mark_of_heatmap(
-        self, store_id: str, address: str, selector: str | None, now_ms: int
-    ) -> int:
-        """The mark of a heatmap event, 0 for none."""
-        mark = 0
-        if hash(address) not in self.addresses:
-            if self.pages.admit(page_of(address), store_id, now_ms):
-                if len(self.addresses) >= _ADDRESSES:
-                    self.addresses.clear()
-                self.addresses.add(hash(address))
-            else:
-                _FOLDED_PAGES.inc()
-                mark = PAGE
-        if selector is not None and not self.selectors.admit(selector, store_id, now_ms):
-            _FOLDED_SELECTORS.inc()
-            mark |= SELECTOR
-        return mark
+    def seen(self, kind: NameKind) -> set[int]:
+        """Hashes of what is known of a kind: an event whose names are all there needs no mark."""
+        match kind:
+            case "page":
+                return self.addresses
+            case "selector":
+                return self.selectors.current
+            case "landing_page":
+                return self.landing_pages.current
 
-    def mark_of_landing(self, landing_page: str, now_ms: int) -> int:
-        """The mark of a landing event, 0 for none."""
-        if self.landing_pages.admit(landing_page, ANY, now_ms):
+    def mark(self, kind: NameKind, name: str | None, store_id: str, now_ms: int) -> int:
+        """The mark of one name, 0 for none. Of a page, `name` is its address."""
+        if name is None:
             return 0
-        _FOLDED_LANDING_PAGES.inc()
-        return LANDING_PAGE
+        match kind:
+            case "page":
+                return self._mark_of_address(name, store_id, now_ms)
+            case "selector":
+                if not self.selectors.admit(name, store_id, now_ms):
+                    _FOLDED_SELECTORS.inc()
+                    return SELECTOR
+            case "landing_page":
+                if not self.landing_pages.admit(name, ANY, now_ms):
+                    _FOLDED_LANDING_PAGES.inc()
+                    return LANDING_PAGE
+        return 0
+
+    def _mark_of_address(self, address: str, store_id: str, now_ms: int) -> int:
+        if hash(address) in self.addresses:
+            return 0
+        if not self.pages.admit(page_of(address), store_id, now_ms):
+            _FOLDED_PAGES.inc()
+            return PAGE
+        if len(self.addresses) >= _ADDRESSES:
+            self.addresses.clear()
+        self.addresses.add(hash(address))
+        return 0
 
 
 class Names:

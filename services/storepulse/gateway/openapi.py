@@ -12,7 +12,7 @@ from storepulse.domain.access import COLLECT, Need
 from storepulse.domain.routes import GATEWAY
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.endpoints import Endpoint, endpoints
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
 _REF = "#/components/schemas/{name}"
 
@@ -108,8 +108,8 @@ _REFUSALS = {
 def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
     """OpenAPI 3.1 of every path that takes events, and of the gateway's own."""
     types: dict[str, Any] = {
-        stream: (INPUTS[stream].beacon, Decoding(INPUTS[stream], max_batch).batch_type)
-        for stream in INPUTS
+        name: (stream.input.beacon, Decoding(stream.input, max_batch).batch_type)
+        for name, stream in STREAMS.items()
     }
     every = [kind for pair in types.values() for kind in pair]
     references, components = msgspec.json.schema_components(every, ref_template=_REF)
@@ -119,7 +119,7 @@ def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
         components[name]["properties"]["events"] |= {"minItems": 1, "maxItems": max_batch}
         # They go into `metadata`.
         name = by_type[beacon]["$ref"].rpartition("/")[2]
-        components[name]["additionalProperties"] = INPUTS[stream].keeps_unknown
+        components[name]["additionalProperties"] = STREAMS[stream].input.keeps_unknown
     components |= {
         "Error": _ERROR,
         "RejectedEvent": _REJECTED,
@@ -131,7 +131,7 @@ def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
             "additionalProperties": False,
             "required": ["stream", "events"],
             "properties": {
-                "stream": {"enum": sorted(INPUTS)},
+                "stream": {"enum": sorted(STREAMS)},
                 "events": {
                     "type": "array",
                     "minItems": 1,

@@ -29,7 +29,7 @@ from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.shedding import room
 from storepulse.gateway.spool.drain import Drain
 from storepulse.gateway.spool.spool import MIB, Spool, folder_of
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
 FATAL_EXIT = 70
 #: Beyond the time that the broker may take.
@@ -53,7 +53,7 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 async def _serve(settings: Settings, sock: socket.socket) -> int:
     catalog = load_catalog(settings.topic_prefix)
-    topics = frozenset({catalog.rejected, *(catalog.ingest(stream) for stream in INPUTS)})
+    topics = frozenset({catalog.rejected, *(catalog.ingest(stream) for stream in STREAMS)})
     metrics.describe_build("gateway")
     spool = _spool(settings)
     publisher = Publisher(settings, topics)

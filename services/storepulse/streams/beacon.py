@@ -8,7 +8,7 @@ U+FFFD, in an id it is refused. Of duplicate JSON keys the last one wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -89,16 +89,33 @@ class Rules:
     max_coordinate_y: int = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One stream's input. `own(beacon, rules)` gives the stream's values in schema order."""
+Record = Mapping[str, Any]
 
-    stream: str
+
+def snake_case(name: str) -> str:
+    """A beacon's camelCase name as records have it."""
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda letter: f"_{letter[1].lower()}", name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One stream's beacon. `own(beacon, rules)` gives the stream's values in schema order.
+
+    `beacon_of` makes the beacon's JSON again of a record, so that a record which somebody else
+    wrote to Kafka is judged by the same rules; `record_field` is the record's name for a field of
+    the beacon, in the path of a refusal.
+    """
+
     beacon: type[msgspec.Struct]
     own: Callable[[Any, Rules], tuple[Any, ...]]
+    beacon_of: Callable[[Record], dict[str, Any]]
+    record_field: Callable[[str], str] = snake_case
+    #: The beacon's name for the session.
+    session_field: str = "session_id"
+    #: Fields of the record that hold a free-form object as JSON text.
+    free_form: tuple[str, ...] = ()
     #: Unknown fields go into `metadata`; elsewhere they are refused.
     keeps_unknown: bool = False
-    store_required: bool = True
 
 
 _is_url = re.compile(
@@ -144,6 +161,19 @@ def free_object(field: str, value: dict[str, Any] | None) -> str | None:
         raise Rejected(field, f"has more than {METADATA_KEYS} keys")
     _check_depth(field, value, 2)
     return msgspec.json.encode(value).decode()
+
+
+def object_of(field: str, text: str | None) -> dict[str, Any] | None:
+    """The free-form object that a record holds as JSON text. Raises Rejected for anything else."""
+    if text is None:
+        return None
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        raise Rejected(field, "is no JSON") from None
+    if not isinstance(value, dict) or not value:
+        raise Rejected(field, "is no JSON object with something in it")
+    return value
 
 
 def _check_depth(field: str, value: Any, depth: int) -> None:

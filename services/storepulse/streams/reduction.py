@@ -6,7 +6,7 @@ upsert itself is the statement of the same name in `streams/<stream>/rollup.sql`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -34,6 +34,10 @@ class Reduction:
     def of(cls, tables: Mapping[str, pl.DataFrame], carry: bytes | None = None) -> Self:
         """Of tables some of which may be empty."""
         return cls({name: table for name, table in tables.items() if table.height}, carry)
+
+
+#: Fresh events in offset order, and what the slice before left to know; no I/O, no clock.
+Reducer = Callable[[pl.DataFrame, bytes | None], Reduction]
 
 
 def collected(plans: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:

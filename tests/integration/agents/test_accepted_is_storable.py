@@ -23,8 +23,8 @@ from storepulse.gateway.known_names import KnownNames
 from storepulse.gateway.new_names import Names
 from storepulse.slices.writer import PatientWriter
 from storepulse.streams.beacon import Rules
-from storepulse.streams.beacons import INPUTS
 from storepulse.streams.heatmap.beacon import TALLEST
+from storepulse.streams.registry import STREAMS
 
 SENDER = Sender(NOW_MS, "tracker", "2001:db8::1", "\U0010ffff" * 1_100, STORE, None)
 
@@ -146,9 +146,9 @@ BEACONS = {"activity": activity, "heatmap": heatmap, "cart": cart, "landing": la
 
 def accepted(stream: str, beacons: list[dict[str, Any]]) -> list[Record]:
     """The records that the gateway makes of them."""
-    decoding = Decoding(INPUTS[stream], 500)
+    decoding = Decoding(STREAMS[stream].input, 500)
     names = Names(Settings(), KnownNames())
-    enveloper = Enveloper(INPUTS[stream], Rules(max_coordinate_y=TALLEST), "normal", names)
+    enveloper = Enveloper(STREAMS[stream], Rules(max_coordinate_y=TALLEST), names)
     batch = decoding.batch(json.dumps({"events": beacons}).encode())
     assert [bad.reason for bad in batch.bad] == []
     encoded = enveloper.encode_all(batch.beacons, SENDER)

@@ -14,7 +14,6 @@ from tests.integration.agents.slices import Bench, Places, with_connections, wit
 from tests.support.ingest_records import record
 
 from storepulse.agents.preparation import prepare
-from storepulse.agents.reducers import REDUCERS
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
@@ -22,6 +21,7 @@ from storepulse.domain.errors import Transient
 from storepulse.domain.event_keys import RecentIds
 from storepulse.slices import writer as writing
 from storepulse.slices.publisher import SlicePublisher
+from storepulse.streams.reducers import reducer_of
 
 EXACT = {"accepted": 5, "applied": 5, "duplicate": 0, "conflict": 0, "dead": 0}
 
@@ -207,7 +207,7 @@ def test_a_missing_events_topic_stores_nothing(bench: Bench) -> None:
     transaction = SliceTransaction(
         SlicePublisher(settings, "direct"),
         "heatmap",
-        REDUCERS["heatmap"],
+        reducer_of("heatmap"),
         (f"{settings.topic_prefix}no.such.topic", dlq),
         max_replays=5,
         recent=RecentIds(),

@@ -29,7 +29,7 @@ from tests.integration.gateway.wire import (
 from tests.support.services import Service, running
 from tests.support.world import World
 
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
 NAME = "Canary0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab"
 KEY = f"ssk_{NAME}"
@@ -138,6 +138,6 @@ def test_a_key_is_neither_kept_nor_told(talkative: Service) -> None:
         for message in records.all_until(lambda _: True):
             assert NAME.encode() not in message.value() + (message.key() or b"")
         records.close()
-    assert stream in INPUTS
+    assert stream in STREAMS
     assert NAME.encode() not in get(port, "/metrics").body
     assert NAME not in talkative.log.read_text()

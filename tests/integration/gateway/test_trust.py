@@ -32,7 +32,7 @@ from tests.support.world import World
 
 from storepulse.access.keys import store_domain
 from storepulse.domain.stores import store_id_of_domain
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
 LANDED_AT_STORE = {**LANDED, "store_id": STORE}
 #: Each way in: path, stream, body of one event.
@@ -45,7 +45,7 @@ WAYS: list[tuple[str, str, Any]] = [
     (CART_BATCH, "cart", lambda event: {"events": [event]}),
     *(
         ("/collect", stream, lambda event, stream=stream: {"stream": stream, "events": [event]})
-        for stream in INPUTS
+        for stream in STREAMS
     ),
 ]
 EVENTS = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED_AT_STORE, "cart": CART}
@@ -53,7 +53,7 @@ EVENTS = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED_AT_STORE, "cart"
 
 @pytest.fixture(scope="module")
 def topics(gateway: Service) -> Iterator[dict[str, Topic]]:
-    found = {stream: ingest_topic(gateway.settings, stream) for stream in INPUTS}
+    found = {stream: ingest_topic(gateway.settings, stream) for stream in STREAMS}
     yield found
     for topic in found.values():
         topic.close()

@@ -15,7 +15,7 @@ from tests.integration.hostile.sending import Answered, Sent, post
 
 from storepulse.adapters.settings import load
 from storepulse.gateway.endpoints import Endpoint, endpoints
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
 pytestmark = [pytest.mark.xdist_group("hostile"), pytest.mark.timeout(300)]
 
@@ -35,7 +35,7 @@ def documents(endpoint: Endpoint) -> Iterator[tuple[str, bytes]]:
     """Every document of a path: single events, and as members of batches."""
     stream = endpoint.stream or "activity"
     good = GOOD[stream]
-    names = [field.encode_name for field in msgspec.structs.fields(INPUTS[stream].beacon)]  # type: ignore[arg-type]
+    names = [field.encode_name for field in msgspec.structs.fields(STREAMS[stream].input.beacon)]  # type: ignore[arg-type]
     yield from bodies(good)
     for name, document in fields(good, names):
         if endpoint.one:

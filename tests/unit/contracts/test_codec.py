@@ -32,7 +32,6 @@ from storepulse.contracts.examples import (
     comparable,
     encode_record,
     examples,
-    key_of,
     native,
     oracle_bytes,
 )
@@ -107,7 +106,7 @@ def test_good_records_survive_their_neighbours(stream: str, data: st.DataObject)
     values: list[bytes | None] = []
     keys: list[bytes | None] = []
     for record, kind in zip(written, kinds, strict=True):
-        value, key = encode_record(schema, record), key_of(record)
+        value, key = encode_record(schema, record), schema.key_of(record).encode()
         poisoned = (value, key) if kind is None else _poisoned(schema, kind, value, key)
         values.append(poisoned[0])
         keys.append(poisoned[1])
@@ -132,8 +131,8 @@ def test_one_bad_record_is_found_wherever_it_stands(stream: str, kind: str, plac
     schema = schema_of(stream)
     example = native(schema, examples(stream, "valid")[0].record)
     values: list[bytes | None] = [encode_record(schema, example)] * 3
-    keys: list[bytes | None] = [key_of(example)] * 3
-    good_value, good_key = encode_record(schema, example), key_of(example)
+    keys: list[bytes | None] = [schema.key_of(example).encode()] * 3
+    good_value, good_key = encode_record(schema, example), schema.key_of(example).encode()
     values[place], keys[place] = _poisoned(schema, kind, good_value, good_key)
     decoded = decode(schema, values, keys)
     assert [bad.index for bad in decoded.bad] == [place]
@@ -146,7 +145,7 @@ def test_joined_they_are_good_and_yet_two_are_bad(stream: str, cut: int) -> None
     """Bytes that moved from one value to the next: only where each begins tells."""
     schema = schema_of(stream)
     example = native(schema, examples(stream, "valid")[0].record)
-    value, key = encode_record(schema, example), key_of(example)
+    value, key = encode_record(schema, example), schema.key_of(example).encode()
     decoded = decode(schema, [value, value[:cut], value[cut:] + value, value], [key] * 4)
     assert [bad.index for bad in decoded.bad] == [1, 2]
     assert decoded.frame["_index"].to_list() == [0, 3]
@@ -161,7 +160,7 @@ def test_noise_harms_no_neighbour(stream: str, data: st.DataObject) -> None:
     note(f"TEST_SEED={SEED}")
     schema = schema_of(stream)
     record = data.draw(records(schema))
-    good, key = encode_record(schema, record), key_of(record)
+    good, key = encode_record(schema, record), schema.key_of(record).encode()
     value = bytearray(good)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(HEADER_BYTES, len(value) - 1))
@@ -173,7 +172,7 @@ def test_noise_harms_no_neighbour(stream: str, data: st.DataObject) -> None:
         assert comparable(schema, rows[index]) == comparable(schema, oracle)
     assert [bad.index for bad in decoded.bad] == ([] if 1 in rows else [1])
     if 1 in rows:
-        assert key_of(rows[1]) == key
+        assert schema.key_of(rows[1]).encode() == key
         UUID(rows[1]["event_id"])
         UUID(rows[1]["store_id"])
 

@@ -11,6 +11,7 @@ import pytest
 
 from storepulse.exactness import audit, recount
 from storepulse.exactness.audit import Audit, Count, Partition, Snapshot
+from storepulse.streams.registry import STREAMS
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 HOUR = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -19,7 +20,7 @@ COUNT = Count("landing", STORE, HOUR, 10, 7, 2, 1, 1)
 
 
 def snapshot(**changes: Any) -> Snapshot:
-    counted = {name: dict[str, int]() for names, _ in audit.COUNTED.values() for name in names}
+    counted = {n: dict[str, int]() for s in STREAMS.values() for n in s.counts.events}
     counted |= {"landing_rows": {STORE: 7}, "landing_hourly": {STORE: 7}}
     values: dict[str, Any] = {
         "ranges": {}, "offsets": Counter(landing=10), "counts": [COUNT],

@@ -8,34 +8,32 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from storepulse.demo.trial_beacon import PATHS, USER_AGENT, beacon, chosen
-from storepulse.destinations.event_types import types_of_streams
+from storepulse.demo.trial_beacon import USER_AGENT, beacon, chosen
 from storepulse.domain.clients import bot_reason
 from storepulse.domain.errors import Rejected
 from storepulse.streams.beacon import Rules
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 
 
-def test_every_stream_has_a_path_and_knows_its_types() -> None:
-    assert set(PATHS) == set(INPUTS)
-    for stream, types in types_of_streams().items():
-        for kind in types:
-            assert chosen({stream}, {kind}, None, None) == (stream, kind)
+def test_every_type_of_every_stream_can_be_asked_for() -> None:
+    for name, stream in STREAMS.items():
+        for kind in stream.types.names:
+            assert chosen({name}, {kind}, None, None) == (name, kind)
 
 
 @pytest.mark.parametrize("store", [None, STORE])
 @pytest.mark.parametrize(
     ("stream", "kind"),
-    [(stream, kind) for stream, types in types_of_streams().items() for kind in sorted(types)]
+    [(name, kind) for name, stream in STREAMS.items() for kind in stream.types.names]
     + [("landing", "video.50")],
 )
 def test_the_gateway_accepts_it(stream: str, kind: str, store: str | None) -> None:
     event_id = str(uuid4())
     sent = msgspec.json.encode(beacon(stream, kind, store, event_id))
-    read: Any = msgspec.json.decode(sent, type=INPUTS[stream].beacon)
-    INPUTS[stream].own(read, Rules())
+    read: Any = msgspec.json.decode(sent, type=STREAMS[stream].input.beacon)
+    STREAMS[stream].input.own(read, Rules())
     assert (read.event_id, read.consent.marketing) == (event_id, "granted")
     if store is not None:
         assert read.store_id == store

@@ -23,7 +23,7 @@ from storepulse.gateway.enveloping import Encoded, Entropy, Enveloper, PublicIds
 from storepulse.gateway.known_names import KnownNames
 from storepulse.gateway.new_names import Names
 from storepulse.streams.beacon import Rules
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
 STORE = "11111111-1111-4111-8111-111111111111"
 SENDER = Sender(1_767_268_800_412, "tracker", "203.0.113.7", "Mozilla/5.0 ü", None, None)
@@ -52,8 +52,8 @@ BEACONS: dict[str, dict[str, Any]] = {
 
 
 def encode(stream: str, document: dict[str, Any], sender: Sender = SENDER) -> Encoded:
-    batch = Decoding(INPUTS[stream], 500).one(json.dumps(document).encode())
-    enveloper = Enveloper(INPUTS[stream], Rules(), "normal", Names(Settings(), KnownNames()))
+    batch = Decoding(STREAMS[stream].input, 500).one(json.dumps(document).encode())
+    enveloper = Enveloper(STREAMS[stream], Rules(), Names(Settings(), KnownNames()))
     return enveloper.encode_all(batch.beacons, sender)
 
 
@@ -64,7 +64,7 @@ def record_of(stream: str, encoded: Encoded) -> tuple[bytes, dict[str, Any]]:
     return encoded.records[0][0], decoded
 
 
-@pytest.mark.parametrize("stream", INPUTS)
+@pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("visitor", [None, "v" * 200, "ü"])
 @pytest.mark.parametrize("correlation", [None, "sent-1"])
 def test_the_head_equals_the_generated_encoders(
@@ -103,10 +103,10 @@ def test_events_of_a_batch_are_their_own() -> None:
     body = json.dumps(
         {"events": [{**BEACONS["heatmap"], "x": n, "session_id": f"s{n % 3}"} for n in range(50)]}
     ).encode()
-    batch = Decoding(INPUTS["heatmap"], 500).batch(body)
-    encoded = Enveloper(
-        INPUTS["heatmap"], Rules(), "low", Names(Settings(), KnownNames())
-    ).encode_all(batch.beacons, SENDER)
+    batch = Decoding(STREAMS["heatmap"].input, 500).batch(body)
+    encoded = Enveloper(STREAMS["heatmap"], Rules(), Names(Settings(), KnownNames())).encode_all(
+        batch.beacons, SENDER
+    )
     records = [record_of("heatmap", _only(encoded, n)) for n in range(50)]
     assert [r["x"] for _, r in records] == list(range(50))
     assert [key for key, _ in records] == [f"s{n % 3}".encode() for n in range(50)]
@@ -133,7 +133,7 @@ def test_an_event_may_say_more_than_its_request() -> None:
     assert (record["user_agent"], record["is_bot"]) == ("Googlebot", True)
 
 
-@pytest.mark.parametrize("stream", INPUTS)
+@pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("stated", ["tracker", "webapp", "server", "bot", "import", "replay"])
 def test_the_source_follows_the_key(stream: str, stated: str) -> None:
     document = {**BEACONS[stream], "source": stated}
@@ -144,7 +144,7 @@ def test_the_source_follows_the_key(stream: str, stated: str) -> None:
     assert record_of(stream, encode(stream, BEACONS[stream], SERVER))[1]["source"] == "server"
 
 
-@pytest.mark.parametrize("stream", INPUTS)
+@pytest.mark.parametrize("stream", STREAMS)
 def test_the_visitors_user_agent_is_stated_by_servers_or_contract(stream: str) -> None:
     document = {**BEACONS[stream], "userAgent" if stream == "cart" else "user_agent": "Phone/1"}
     _, anybodys = record_of(stream, encode(stream, document))
@@ -154,7 +154,7 @@ def test_the_visitors_user_agent_is_stated_by_servers_or_contract(stream: str) -
     assert servers["user_agent"] == "Phone/1"
 
 
-@pytest.mark.parametrize("stream", INPUTS)
+@pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("field", ["idempotency_key", "messageId", "id", "timestamp"])
 def test_ids_made_for_browsers_and_servers_do_not_meet(stream: str, field: str) -> None:
     name = {"idempotency_key": "idempotencyKey"}.get(field, field) if stream == "cart" else field
@@ -169,9 +169,9 @@ def test_ids_made_for_browsers_and_servers_do_not_meet(stream: str, field: str) 
 
 
 def test_what_a_session_shares_is_not_shared_between_kinds_of_key() -> None:
-    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings(), KnownNames()))
+    enveloper = Enveloper(STREAMS["heatmap"], Rules(), Names(Settings(), KnownNames()))
     document = {**BEACONS["heatmap"], "idempotency_key": "k"}
-    batch = Decoding(INPUTS["heatmap"], 500).one(json.dumps(document).encode())
+    batch = Decoding(STREAMS["heatmap"].input, 500).one(json.dumps(document).encode())
     ids = [enveloper.encode_all(batch.beacons, who).ids[0] for who in (SENDER, SERVER, SENDER)]
     assert ids[0] == ids[2] != ids[1]
 

@@ -9,9 +9,9 @@ import pytest
 
 from storepulse.domain.errors import Rejected
 from storepulse.gateway.decoding import Decoding
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
-DECODING = Decoding(INPUTS["activity"], 500)
+DECODING = Decoding(STREAMS["activity"].input, 500)
 EVENT = '{"session_id":"s","activity_type":"search","search_query":"%s"}'
 PAIR = r"\ud83d\ude00"
 

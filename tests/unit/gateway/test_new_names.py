@@ -28,7 +28,7 @@ from storepulse.gateway.new_names import (
     NewNames,
 )
 from storepulse.streams.beacon import Rules
-from storepulse.streams.beacons import INPUTS
+from storepulse.streams.registry import STREAMS
 
 NOW = 1_767_268_800_000
 SMALL = Settings(
@@ -135,7 +135,8 @@ def test_the_allowance_at_a_start_is_what_may_be_known_of_a_store_and_less_of_st
 
 
 def mark(names: KeysNames, page: str, selector: str | None = None) -> int:
-    return names.mark_of_heatmap(STORE, page, selector, NOW)
+    page_mark = names.mark("page", page, STORE, NOW)
+    return page_mark + names.mark("selector", selector, STORE, NOW)
 
 
 def test_a_page_is_the_path_of_its_address() -> None:
@@ -159,7 +160,12 @@ def test_marks_add_up() -> None:
     assert mark(names, "https://a.example/2", "a.0") == PAGE
     assert mark(names, "https://a.example/2", "a.2") == PAGE | SELECTOR
     assert mark(names, "https://a.example/0", None) == 0
-    assert [names.mark_of_landing(f"lp-{n}", NOW) for n in (1, 2, 3, 1)] == [0, 0, LANDING_PAGE, 0]
+    assert [names.mark("landing_page", f"lp-{n}", STORE, NOW) for n in (1, 2, 3, 1)] == [
+        0,
+        0,
+        LANDING_PAGE,
+        0,
+    ]
 
 
 def test_each_key_has_its_own_count_and_senders_without_one_share_theirs() -> None:
@@ -174,8 +180,8 @@ def test_each_key_has_its_own_count_and_senders_without_one_share_theirs() -> No
 
 def encoded(stream: str, events: list[dict[str, Any]], names: Names, **sender: Any) -> list[Any]:
     body = json.dumps({"events": events}).encode()
-    enveloper = Enveloper(INPUTS[stream], Rules(), "low", names)
-    batch = Decoding(INPUTS[stream], 500).batch(body)
+    enveloper = Enveloper(STREAMS[stream], Rules(), names)
+    batch = Decoding(STREAMS[stream].input, 500).batch(body)
     result = enveloper.encode_all(
         batch.beacons, Sender(NOW, "tracker", None, None, None, None, **sender)
     )
@@ -293,8 +299,9 @@ def test_memory_is_bounded_whatever_is_sent() -> None:
     try:
         names = KeysNames(caps, NOTHING)
         for n in range(120_000):
-            names.mark_of_heatmap(STORE, f"https://a.example/{n:0>2000}", f"{n:0>512}", NOW)
-            names.mark_of_landing(f"{n:0>128}", NOW)
+            names.mark("page", f"https://a.example/{n:0>2000}", STORE, NOW)
+            names.mark("selector", f"{n:0>512}", STORE, NOW)
+            names.mark("landing_page", f"{n:0>128}", STORE, NOW)
         used = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()

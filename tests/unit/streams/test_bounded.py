@@ -29,9 +29,9 @@ from storepulse.gateway.new_names import Names
 from storepulse.query.wire import instant
 from storepulse.streams import beacon
 from storepulse.streams.beacon import Rules
-from storepulse.streams.beacons import INPUTS
 from storepulse.streams.cart import beacon as cart
 from storepulse.streams.landing import beacon as landing
+from storepulse.streams.registry import STREAMS
 
 PROXIES = AddressRules.of("10.0.0.0/8", "")
 #: Pieces that expressions begin to match again and again, and what may follow to spoil it.
@@ -46,7 +46,7 @@ ENDS = ("", "!", " 00:00", "@", "headless")
 def body_error(text: str) -> None:
     """What a field of this name in a beacon leads to."""
     with pytest.raises(Rejected):
-        Decoding(INPUTS["heatmap"], 500).one(json.dumps({text: 1}).encode())
+        Decoding(STREAMS["heatmap"].input, 500).one(json.dumps({text: 1}).encode())
 
 
 #: Each place where a client's text meets an expression or a parser of ours.
@@ -168,8 +168,8 @@ def test_encoded_texts() -> None:
 
 
 def test_the_visits_of_a_stream() -> None:
-    enveloper = Enveloper(INPUTS["heatmap"], Rules(), "low", Names(Settings(), KnownNames()))
-    decoding = Decoding(INPUTS["heatmap"], 500)
+    enveloper = Enveloper(STREAMS["heatmap"], Rules(), Names(Settings(), KnownNames()))
+    decoding = Decoding(STREAMS["heatmap"].input, 500)
     click = {"type": "click", "x": 1, "y": 1, "page_url": "https://a.example/"}
     store = "11111111-1111-4111-8111-111111111111"
     with at_most(64 * MIB):

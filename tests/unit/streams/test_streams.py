@@ -11,16 +11,16 @@ import pytest
 from storepulse.contracts.encoder import encoder_of
 from storepulse.domain.errors import Rejected
 from storepulse.streams.beacon import Rules
-from storepulse.streams.beacons import INPUTS
 from storepulse.streams.cart.beacon import public_id
 from storepulse.streams.heatmap.beacon import device_of
+from storepulse.streams.registry import STREAMS
 
 CLICK = {"session_id": "s", "type": "click", "page_url": "https://a.b", "x": 1, "y": 2}
 
 
 def own(stream: str, document: dict[str, Any], rules: Rules | None = None) -> dict[str, Any]:
-    beacon: Any = msgspec.convert(document, INPUTS[stream].beacon)
-    values = INPUTS[stream].own(beacon, rules or Rules())
+    beacon: Any = msgspec.convert(document, STREAMS[stream].input.beacon)
+    values = STREAMS[stream].input.own(beacon, rules or Rules())
     names = encoder_of(stream).own_fields
     assert len(names) == len(values)
     encoder_of(stream).own(*values)

@@ -18,7 +18,13 @@ import msgspec
 
 from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient, checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
-from storepulse.destinations.rules.ga4_payload import MOST_EVENTS, collections, halves, too_old
+from storepulse.destinations.rules.ga4_payload import (
+    MOST_EVENTS,
+    collections,
+    halves,
+    left_out,
+    too_old,
+)
 from storepulse.destinations.rules.model import Batch, Destination, Outcome
 from storepulse.destinations.rules.quoting import quoted
 from storepulse.domain.errors import Rejected
@@ -49,9 +55,9 @@ class GoogleAnalytics:
     ) -> Outcome:
         watch = Stopwatch(destination.timeout_seconds)
         dropped = {
-            event.event_id: "consent to analytics is denied"
+            event.event_id: reason
             for event in batch.events
-            if event.value.get("consent_analytics") == "denied"
+            if (reason := left_out(event)) is not None
         }
         refused = {
             event.event_id: reason

@@ -14,6 +14,7 @@ from typing import Any
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import is_uuid
+from storepulse.streams.registry import STREAMS
 
 NAME_TEXT = r"[a-z0-9][a-z0-9_-]{0,62}"
 CONSENT = ("analytics", "marketing")
@@ -30,22 +31,21 @@ CONFIG_CHARACTERS = 16_384
 _is_name = re.compile(NAME_TEXT).fullmatch
 
 
-def check(
-    destination: Destination, types: Mapping[str, frozenset[str]], own_types: frozenset[str]
-) -> None:
+def check(destination: Destination) -> None:
     """Raises Rejected with the field that is wrong.
 
-    `types` are the event types of every stream; in the streams of `own_types`, shops name types of
-    their own, which is believed where the destination names that stream.
+    In some streams shops name types of their own: any is believed where the destination names such
+    a stream.
     """
     _check_name(destination.name)
     if destination.status not in STATUSES:
         raise Rejected("status", f"wants one of {', '.join(STATUSES)}")
     if destination.store_id is not None and is_uuid(destination.store_id) is None:
         raise Rejected("store_id", "is no UUID")
-    _check_known("streams", destination.streams, types)
-    if not destination.streams & own_types:
-        known = {t for stream in destination.streams or types for t in types[stream]}
+    _check_known("streams", destination.streams, STREAMS)
+    if not any(STREAMS[name].types.own_column for name in destination.streams):
+        streams = destination.streams or STREAMS
+        known = {name for stream in streams for name in STREAMS[stream].types.names}
         _check_known("types", destination.types, known)
     for name in destination.types:
         _check_text("types", name)

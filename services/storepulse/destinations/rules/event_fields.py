@@ -9,6 +9,7 @@ from typing import Any
 
 from storepulse.destinations.rules.event_json import free_form
 from storepulse.destinations.rules.model import Event
+from storepulse.streams.stream import VendorNames
 
 _ORDER_NAMES = ("order_id", "orderId", "transaction_id")
 _PAGE_NAMES = ("page_url", "url")
@@ -45,6 +46,17 @@ def free_text(event: Event, *names: str) -> str | None:
             if text:
                 return text
     return None
+
+
+def vendor_name(names: VendorNames | None, event: Event) -> str | None:
+    """What a vendor calls the event, or its own name; None where it stays here."""
+    if names is None:
+        return None
+    if event.event_type in names.names:
+        return names.names[event.event_type]
+    if not names.own:
+        return None
+    return free_text(event, *names.own_from) or event.event_type
 
 
 def page_of(event: Event) -> str | None:

@@ -21,27 +21,15 @@ from storepulse.destinations.rules.event_fields import (
     order_of,
     page_of,
     product_name,
+    vendor_name,
 )
 from storepulse.destinations.rules.model import Event
+from storepulse.streams.registry import STREAMS
 
 #: Events of a request, and how old they may be.
 MOST_EVENTS = 25
 OLDEST = timedelta(hours=72)
 
-_NAMES = {
-    ("activity", "page_view"): "page_view",
-    ("activity", "product_view"): "view_item",
-    ("activity", "add_to_cart"): "add_to_cart",
-    ("activity", "remove_from_cart"): "remove_from_cart",
-    ("activity", "checkout_start"): "begin_checkout",
-    ("activity", "purchase"): "purchase",
-    ("activity", "search"): "search",
-    ("cart", "cart_add"): "add_to_cart",
-    ("landing", "PageView"): "page_view",
-    ("landing", "AddToCart"): "add_to_cart",
-    ("landing", "Purchase"): "purchase",
-    ("landing", "WebVitals"): "web_vitals",
-}
 _LONGEST_NAME = 40
 _RESERVED_PREFIXES = ("_", "firebase_", "ga_", "google_", "gtag")
 _RESERVED_NAMES = frozenset(
@@ -66,6 +54,15 @@ class Collection:
 
     events: Sequence[Event]
     body: Mapping[str, Any]
+
+
+def left_out(event: Event) -> str | None:
+    """Why the event does not go to Google at all, which is no failure; None where it does."""
+    if event.value.get("consent_analytics") == "denied":
+        return "consent to analytics is denied"
+    if vendor_name(STREAMS[event.stream].ga4, event) is None:
+        return f"events of this kind ({event.stream} {event.event_type}) are not for Google"
+    return None
 
 
 def too_old(event: Event, now: datetime) -> str | None:
@@ -127,15 +124,8 @@ def ga4_event(event: Event) -> dict[str, Any]:
 
 def event_name(event: Event) -> str:
     """Google's name for it; custom events keep theirs, cut to what Google takes as a name."""
-    known = _NAMES.get((event.stream, event.event_type))
-    if known is not None:
-        return known
-    own = event.event_type
-    if event.stream == "heatmap":
-        own = f"heatmap_{own}"
-    elif event.stream == "activity":
-        own = free_text(event, "name", "event_name") or own
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", own)[:_LONGEST_NAME]
+    wanted = vendor_name(STREAMS[event.stream].ga4, event) or event.event_type
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", wanted)[:_LONGEST_NAME]
     if not name[:1].isalpha() or name.startswith(_RESERVED_PREFIXES) or name in _RESERVED_NAMES:
         name = f"custom_{name.lstrip('_')}"[:_LONGEST_NAME]
     return name

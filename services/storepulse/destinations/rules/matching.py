@@ -5,25 +5,22 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.destinations.rules.model import Destination, Event
-
-#: The column that names the type of a stream's events. Streams without one have a single type.
-TYPE_COLUMNS = {"activity": "activity_type", "heatmap": "kind", "landing": "event_name"}
-SINGLE_TYPES = {"cart": "cart_add"}
+from storepulse.streams.registry import STREAMS
+from storepulse.streams.stream import OWN_TYPE
 
 _CONSENT_COLUMNS = {"analytics": "consent_analytics", "marketing": "consent_marketing"}
 
 
 def event_type(stream: str) -> pl.Expr:
-    """The type of each event, text, as filters name it; of custom landing events their name."""
-    column = TYPE_COLUMNS.get(stream)
-    if column is None:
-        return pl.lit(SINGLE_TYPES.get(stream, stream)).alias("event_type")
-    own = pl.col(column).cast(pl.String)
-    if stream == "landing":
+    """The type of each event, text, as filters name it; of custom events the shop's own name."""
+    types = STREAMS[stream].types
+    if types.column is None:
+        return pl.lit(types.names[0]).alias("event_type")
+    named = pl.col(types.column).cast(pl.String)
+    if types.own_column is not None:
         # Known types have one name however they were spelt; only custom events bring their own.
-        known = pl.col("event_type").cast(pl.String)
-        own = pl.when(known == "Custom").then(own).otherwise(known)
-    return own.alias("event_type")
+        named = pl.when(named == OWN_TYPE).then(pl.col(types.own_column)).otherwise(named)
+    return named.alias("event_type")
 
 
 def matching(destination: Destination, stream: str, frame: pl.DataFrame) -> pl.Expr:

@@ -19,27 +19,14 @@ from storepulse.destinations.rules.event_fields import (
     order_of,
     page_of,
     product_name,
+    vendor_name,
 )
 from storepulse.destinations.rules.model import Event
+from storepulse.streams.registry import STREAMS
 
 #: One event older than this makes Meta refuse its whole request.
 OLDEST = timedelta(days=7)
 
-_NAMES = {
-    ("activity", "page_view"): "PageView",
-    ("activity", "product_view"): "ViewContent",
-    ("activity", "add_to_cart"): "AddToCart",
-    ("activity", "remove_from_cart"): "RemoveFromCart",
-    ("activity", "checkout_start"): "InitiateCheckout",
-    ("activity", "purchase"): "Purchase",
-    ("activity", "search"): "Search",
-    ("cart", "cart_add"): "AddToCart",
-    ("landing", "PageView"): "PageView",
-    ("landing", "AddToCart"): "AddToCart",
-    ("landing", "Purchase"): "Purchase",
-}
-#: Nothing that an advertisement is judged by: they stay with us.
-_NOT_FOR_META = frozenset({"heatmap"})
 _LONGEST_NAME = 50
 
 
@@ -48,7 +35,7 @@ def left_out(event: Event) -> str | None:
     stated = event.value.get("consent_marketing", "unknown")
     if stated != "granted":
         return f"consent to marketing is {stated}"
-    if event.stream in _NOT_FOR_META or event.event_type == "WebVitals":
+    if vendor_name(STREAMS[event.stream].meta, event) is None:
         return f"events of this kind ({event.stream} {event.event_type}) are not for Meta"
     return None
 
@@ -89,13 +76,8 @@ def meta_event(event: Event) -> dict[str, Any]:
 
 def event_name(event: Event) -> str:
     """Meta's name for it; custom events keep theirs."""
-    known = _NAMES.get((event.stream, event.event_type))
-    if known is not None:
-        return known
-    own = event.event_type
-    if event.stream == "activity":
-        own = free_text(event, "name", "event_name") or own
-    return own[:_LONGEST_NAME]
+    name = vendor_name(STREAMS[event.stream].meta, event) or event.event_type
+    return name[:_LONGEST_NAME]
 
 
 def _action_source(event: Event, page: str | None) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-#: Streams that name an order.
-ORDER_COLUMNS = {"landing": "order_id"}
+from storepulse.streams.registry import STREAMS
 
 
 def ordering_key(stream: str) -> pl.Expr:
@@ -15,7 +14,7 @@ def ordering_key(stream: str) -> pl.Expr:
     shops number their orders alike.
     """
     session = pl.format("{}:session:{}", pl.col("store_id").cast(pl.String), pl.col("session_id"))
-    order = ORDER_COLUMNS.get(stream)
+    order = STREAMS[stream].order_field
     if order is None:
         return session.alias("ordering_key")
     of_order = pl.format("{}:order:{}", pl.col("store_id").cast(pl.String), pl.col(order))

@@ -13,12 +13,14 @@ from storepulse.streams.beacon import (
     Int32,
     NumberedId,
     OptionalUrl,
+    Record,
     Rules,
     SessionText,
     ShortText,
     Title,
     free_object,
     numbered_id,
+    object_of,
     optional_url,
 )
 
@@ -66,4 +68,35 @@ def own(beacon: ActivityBeacon, _rules: Rules) -> tuple[Any, ...]:
     )
 
 
-INPUT = Input("activity", ActivityBeacon, own, keeps_unknown=True)
+def beacon_of(record: Record) -> dict[str, Any]:
+    """The beacon that a record was made of."""
+    names = (
+        "session_id", "visitor_id", "activity_type", "page_url", "referrer", "product_id",
+        "product_name", "search_query", "quantity", "value", "currency",
+    )  # fmt: skip
+    own = {name: record[name] for name in names}
+    return own | {"metadata": object_of("metadata", record["metadata"])}
+
+
+def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
+    """A realistic beacon of a type."""
+    body = envelope | {
+        "activity_type": kind,
+        "page_url": "https://trial.storepulse.invalid/products/linen-shirt",
+        "product_id": "8123456789",
+        "product_name": "Linen shirt",
+    }
+    if kind == "purchase":
+        body |= {"value": "49.90", "currency": "EUR", "quantity": 1}
+    if kind == "search":
+        body |= {"search_query": "linen shirt"}
+    return body
+
+
+INPUT = Input(
+    beacon=ActivityBeacon,
+    own=own,
+    beacon_of=beacon_of,
+    free_form=("metadata",),
+    keeps_unknown=True,
+)

@@ -13,13 +13,13 @@ import msgspec
 
 from storepulse.domain.envelope import Consent, Source, Timestamp
 from storepulse.domain.errors import Rejected
-from storepulse.domain.identity import is_session
 from storepulse.domain.stores import normalised_domain
 from storepulse.streams.beacon import (
     Input,
     NumberedId,
     OptionalId,
     OptionalUrl,
+    Record,
     Rules,
     UuidText,
     numbered_id,
@@ -90,16 +90,6 @@ def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
     )
 
 
-def session_of(beacon: CartBeacon) -> str | None:
-    """The session, None where the client sent none. Raises Rejected for a malformed one."""
-    session = beacon.session_id
-    if not session:
-        return None
-    if is_session(session) is None:
-        raise Rejected("sessionId", "wants 1 to 128 letters, digits, - or _")
-    return session
-
-
 def public_id(milliseconds: int, random_number: int) -> str:
     """`cart-event-<ms>-<7 of a-z0-9>`, the id that the client is given."""
     letters = []
@@ -109,4 +99,33 @@ def public_id(milliseconds: int, random_number: int) -> str:
     return f"cart-event-{milliseconds}-{''.join(letters)}"
 
 
-INPUT = Input("cart", CartBeacon, own, store_required=False)
+_is_public_id = re.compile(r"cart-event-\d{1,16}-[0-9a-z]{7}").fullmatch
+
+
+def beacon_of(record: Record) -> dict[str, Any]:
+    """The beacon that a record was made of. Raises Rejected for an id that we gave to nobody."""
+    if _is_public_id(record["public_id"]) is None:
+        raise Rejected("public_id", "is no cart-event-<time>-<7 of a-z0-9>")
+    names = (
+        "store_name", "product_id", "variant_id", "product_title", "product_url",
+        "generated_image_url", "person_image_url", "clothing_image_url", "customer_email",
+        "customer_first_name", "customer_last_name", "session_id", "visitor_id",
+    )  # fmt: skip
+    return {_camel_case(name): record[name] for name in names}
+
+
+def sample(_kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
+    """A realistic beacon."""
+    return {_camel_case(name): value for name, value in envelope.items()} | {
+        "storeName": "trial.storepulse.invalid",
+        "productId": "8123456789",
+        "variantId": "43210",
+        "productTitle": "Linen shirt",
+    }
+
+
+def _camel_case(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda letter: letter[1].upper(), name)
+
+
+INPUT = Input(beacon=CartBeacon, own=own, beacon_of=beacon_of, session_field="sessionId")

@@ -11,6 +11,7 @@ from storepulse.streams.beacon import (
     Beacon,
     Input,
     Int32,
+    Record,
     Rules,
     SessionText,
     ShortText,
@@ -100,4 +101,34 @@ def own(beacon: HeatmapBeacon, rules: Rules) -> tuple[Any, ...]:
     )
 
 
-INPUT = Input("heatmap", HeatmapBeacon, own)
+def beacon_of(record: Record) -> dict[str, Any]:
+    """The beacon that a record was made of."""
+    names = (
+        "session_id", "visitor_id", "page_url", "x", "y", "viewport_width", "viewport_height",
+        "document_height", "selector", "element_x", "element_y", "scroll_depth", "dwell_ms",
+    )  # fmt: skip
+    own = {name: record[name] for name in names}
+    device = None if record["device"] == "unknown" else record["device"]
+    return own | {"type": record["kind"], "device": device}
+
+
+def record_field(name: str) -> str:
+    """The record's name for a field of the beacon."""
+    return "kind" if name == "type" else name
+
+
+def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
+    """A realistic beacon of a type."""
+    body = envelope | {
+        "type": kind,
+        "page_url": "https://trial.storepulse.invalid/products/linen-shirt",
+        "viewport_width": 1280,
+        "device": "desktop",
+    }
+    body |= {"scroll_depth": 50} if kind == "scroll" else {"x": 640, "y": 200}
+    if kind == "hover":
+        body |= {"dwell_ms": 800}
+    return body
+
+
+INPUT = Input(beacon=HeatmapBeacon, own=own, beacon_of=beacon_of, record_field=record_field)

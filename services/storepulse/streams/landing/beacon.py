@@ -15,10 +15,12 @@ from storepulse.streams.beacon import (
     FreeObject,
     Input,
     NumberedId,
+    Record,
     Rules,
     SessionText,
     free_object,
     numbered_id,
+    object_of,
 )
 
 _TYPES = {
@@ -132,4 +134,52 @@ def _order(data: dict[str, Any]) -> str | None:
     return None
 
 
-INPUT = Input("landing", LandingBeacon, own, keeps_unknown=True, store_required=False)
+#: Fields of the record that a purchase's event_data says.
+_OF_PURCHASE = ("value", "currency", "order_id")
+
+
+def beacon_of(record: Record) -> dict[str, Any]:
+    """The beacon that a record was made of. Raises Rejected where event_data says a second time
+    what has a field of its own."""
+    data = object_of("event_data", record["event_data"])
+    if record["event_type"] == "Purchase":
+        for name in _OF_PURCHASE:
+            if name in (data or {}):
+                raise Rejected(f"event_data.{name}", "has a field of its own")
+        value = None if record["value"] is None else str(record["value"])
+        data = (data or {}) | {
+            "value": value,
+            "currency": record["currency"],
+            "order_id": record["order_id"],
+        }
+    names = ("session_id", "visitor_id", "landing_page_id", "campaign_id", "screen_resolution")
+    return {name: record[name] for name in names} | {
+        "event_type": record["event_name"],
+        "event_data": data,
+        "metadata": object_of("metadata", record["metadata"]),
+    }
+
+
+def record_field(name: str) -> str:
+    """The record's name for a field of the beacon: a purchase's money has fields of its own."""
+    first, _, rest = name.partition(".")
+    return rest if first == "event_data" and rest in _OF_PURCHASE else name
+
+
+def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
+    """A realistic beacon of a type."""
+    body = envelope | {"event_type": kind, "landing_page_id": "trial"}
+    if kind == "Purchase":
+        order = {"value": "49.90", "currency": "EUR", "order_id": envelope["event_id"]}
+        body |= {"event_data": order}
+    return body
+
+
+INPUT = Input(
+    beacon=LandingBeacon,
+    own=own,
+    beacon_of=beacon_of,
+    record_field=record_field,
+    free_form=("event_data", "metadata"),
+    keeps_unknown=True,
+)

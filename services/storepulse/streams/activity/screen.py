@@ -1,0 +1,21 @@
+"""Which activity records may break a rule of the beacon, asked by column."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from storepulse.streams.beacon import URL_CHARACTERS
+from storepulse.streams.screen import ID_BYTES, URL, is_no_money, is_no_text, is_not
+
+
+def suspicions() -> list[pl.Expr]:
+    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    return [
+        is_not("page_url", URL, URL_CHARACTERS),
+        is_not("referrer", URL, URL_CHARACTERS),
+        is_no_text("product_id", ID_BYTES),
+        is_no_text("product_name", 1000),
+        is_no_text("search_query", 512),
+        pl.col("quantity") < 0,
+        *is_no_money(),
+    ]

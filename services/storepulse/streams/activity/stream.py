@@ -1,0 +1,58 @@
+"""Activity: what visitors do in a shop, from page views to purchases."""
+
+from __future__ import annotations
+
+from storepulse.streams.activity.beacon import INPUT, sample
+from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint, VendorNames
+
+STREAM = Stream(
+    name="activity",
+    input=INPUT,
+    types=EventTypes(
+        column="activity_type",
+        names=(
+            "page_view",
+            "product_view",
+            "add_to_cart",
+            "remove_from_cart",
+            "checkout_start",
+            "purchase",
+            "search",
+            "custom",
+        ),
+    ),
+    endpoints=(StreamEndpoint(path="/api/customer-activity"),),
+    rows="customer_activity",
+    counts=Counts(
+        events=("activity_rows", "activity_hourly", "activity_sessions"),
+        shortest_kept="customer_activity",
+        sessions=("funnel_daily",),
+    ),
+    sample=sample,
+    ga4=VendorNames(
+        names={
+            "page_view": "page_view",
+            "product_view": "view_item",
+            "add_to_cart": "add_to_cart",
+            "remove_from_cart": "remove_from_cart",
+            "checkout_start": "begin_checkout",
+            "purchase": "purchase",
+            "search": "search",
+        },
+        own=True,
+        own_from=("name", "event_name"),
+    ),
+    meta=VendorNames(
+        names={
+            "page_view": "PageView",
+            "product_view": "ViewContent",
+            "add_to_cart": "AddToCart",
+            "remove_from_cart": "RemoveFromCart",
+            "checkout_start": "InitiateCheckout",
+            "purchase": "Purchase",
+            "search": "Search",
+        },
+        own=True,
+        own_from=("name", "event_name"),
+    ),
+)

@@ -1,0 +1,30 @@
+"""Which landing records may break a rule of the beacon, asked by column."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from storepulse.streams.screen import ID_BYTES, is_no_money, is_no_text, is_not, is_present
+
+_EVENT_NAME = r"^[A-Za-z0-9 _.-]+$"
+_LANDING_PAGE = r"^[A-Za-z0-9_.~:-]+$"
+
+
+def suspicions() -> list[pl.Expr]:
+    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    kind, name = pl.col("event_type").cast(pl.String), pl.col("event_name")
+    is_purchase = kind == "Purchase"
+    plain = pl.when(kind == "Custom").then(
+        ~name.is_in(["PageView", "AddToCart", "Purchase", "WebVitals", "web_vitals"])
+    )
+    return [
+        is_not("event_name", _EVENT_NAME, 64),
+        ~plain.otherwise(name == kind),
+        is_not("landing_page_id", _LANDING_PAGE, 128),
+        pl.col("landing_page_id").is_in([".", ".."]),
+        is_no_text("campaign_id", ID_BYTES),
+        is_no_text("order_id", ID_BYTES),
+        is_no_text("screen_resolution", 64),
+        *is_no_money(),
+        ~is_purchase & pl.any_horizontal(is_present("value", "currency", "order_id")),
+    ]

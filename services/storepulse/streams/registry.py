@@ -1,0 +1,21 @@
+"""Every stream by its name. The folders beside this file are the list: nobody else keeps one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import storepulse.streams
+from storepulse.streams.stream import Stream
+
+
+def find_streams() -> dict[str, Stream]:
+    """The record of each folder that has a `stream.py`, by name, in the order of names."""
+    folders = sorted(
+        module.name for module in iter_modules(storepulse.streams.__path__) if module.ispkg
+    )
+    records = [import_module(f"storepulse.streams.{folder}.stream").STREAM for folder in folders]
+    return {record.name: record for record in records}
+
+
+STREAMS = find_streams()

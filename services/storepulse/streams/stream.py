@@ -1,0 +1,158 @@
+"""What a stream is: one record, which everything that treats all streams alike reads.
+
+A stream is a folder: `stream.py` with the record `STREAM`, its beacon, its reducer and screen, its
+SQL. `registry.py` finds the folders. The names of fields, tables and statements in a record are
+held against the schema, the migrations and the SQL by the contract tests of streams.
+
+The record does without data frames, so that the gateway starts without them; `reducers.py` finds
+what needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from storepulse.domain.folding import NameKind
+from storepulse.domain.ratelimit import MINUTE
+from storepulse.streams.beacon import Input
+
+Priority = Literal["high", "normal", "low"]
+
+#: In a schema's enumeration of types it stands for all names that shops give themselves.
+OWN_TYPE = "Custom"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """How many requests an address may send; endpoints with the same limit share it.
+
+    `windows`: name of the setting that holds the number, and the window's length in seconds.
+    """
+
+    name: str
+    windows: tuple[tuple[str, float], ...]
+
+
+#: For whatever has no limit of its own.
+EVENTS = Limit(name="events", windows=(("limit_events_per_minute", MINUTE),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamEndpoint:
+    """A path that takes the stream's events: one at a time, or a batch.
+
+    `source` is whose events these are without a secret key. `answer`: 202 with the ids that were
+    accepted, or the answer of the published cart contract.
+    """
+
+    path: str
+    batch: bool = False
+    limit: Limit = EVENTS
+    source: str = "tracker"
+    answer: Literal["accepted", "cart"] = "accepted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventTypes:
+    """The types of a stream's events, as destinations' filters name them.
+
+    `column` is the field that holds the type; a stream of one type has none. Where its value is
+    `Custom`, the type is what the shop wrote into `own_column`.
+    """
+
+    names: tuple[str, ...]
+    column: str | None = None
+    own_column: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorNames:
+    """What a vendor may be sent of the stream: the vendor's name for each type.
+
+    None: events of this type stay here. `own`: whether other types go out, under their own name or
+    the one in the free-form fields `own_from`.
+    """
+
+    names: Mapping[str, str | None]
+    own: bool = False
+    own_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """The statements of the stream's `audit.sql`, for the proof that nothing was lost.
+
+    `events` each count every event once, by store. `sessions` compare the sessions that a rollup
+    counts with the sessions themselves. `shortest_kept` is the table among those counted that
+    retention shortens first.
+    """
+
+    events: tuple[str, ...]
+    shortest_kept: str
+    sessions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedName:
+    """A field whose values become rows of figures, so that new ones are capped by the gateway.
+
+    `kind`: which cap and which mark (`domain.folding`).
+    """
+
+    kind: NameKind
+    field: str
+
+
+#: (the stream's own values, host of the page that sent the beacon) -> the event's store.
+StoreOf = Callable[[tuple[Any, ...], str | None], str]
+#: (type, the envelope's fields by their snake_case names) -> a realistic beacon of that type.
+Sample = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """One kind of event."""
+
+    name: str
+    input: Input
+    types: EventTypes
+    endpoints: tuple[StreamEndpoint, ...]
+    counts: Counts
+    #: Example beacons, for trials of destinations and of the whole way.
+    sample: Sample
+    #: What a busy gateway refuses first, and delivery sends last.
+    priority: Priority = "normal"
+    #: Table with a row for each event; None where only figures are kept.
+    rows: str | None = None
+    #: The store of an event that names none; None where it must name one.
+    store_of: StoreOf | None = None
+    session_required: bool = True
+    #: Whether a page may state its visitor's user agent.
+    takes_user_agent: bool = False
+    #: Makes the id that the client is given besides `event_id`, of milliseconds and a random
+    #: number; it stands in the field `public_id`.
+    public_id: Callable[[int, int], str] | None = None
+    counted_names: tuple[CountedName, ...] = ()
+    #: Field that names an order, whose events are delivered in order; else a session's are.
+    order_field: str | None = None
+    #: Whether a trial may send an event of this stream where the destination takes any.
+    offered_in_trials: bool = True
+    #: Nothing goes to a vendor unless it is named here.
+    ga4: VendorNames | None = None
+    meta: VendorNames | None = None
+
+    @property
+    def path(self) -> str:
+        """Where one event of the stream is sent."""
+        return next(endpoint.path for endpoint in self.endpoints if not endpoint.batch)
+
+    @property
+    def batch_path(self) -> str:
+        """Where many are sent at once."""
+        return next(endpoint.path for endpoint in self.endpoints if endpoint.batch)
+
+    def sql(self, file: str) -> str:
+        """The name of one of the stream's SQL files for `named_sql`."""
+        return f"streams/{self.name}/{file}"
