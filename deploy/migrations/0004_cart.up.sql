@@ -36,6 +36,7 @@ CREATE INDEX cart_tracking_events_created_at ON cart_tracking_events (created_at
 CREATE INDEX cart_tracking_events_email ON cart_tracking_events (customer_email);
 CREATE INDEX cart_tracking_events_product ON cart_tracking_events (product_id);
 CREATE INDEX cart_tracking_events_session ON cart_tracking_events (session_id);
+CREATE INDEX cart_tracking_events_newest ON cart_tracking_events (store_id, occurred_at DESC, event_id);
 CREATE INDEX cart_tracking_events_store_created ON cart_tracking_events (store_name, created_at);
 INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('cart_tracking_events', 'month', interval '13 months');
 

@@ -28,6 +28,7 @@ CREATE TABLE landing_events (
     PRIMARY KEY (event_id, store_id, occurred_at)
 ) PARTITION BY RANGE (occurred_at);
 CREATE TABLE landing_events_default PARTITION OF landing_events DEFAULT;
+CREATE INDEX landing_events_newest ON landing_events (store_id, occurred_at DESC, event_id);
 CREATE INDEX landing_events_page ON landing_events (landing_page_id, occurred_at DESC, event_id);
 INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('landing_events', 'month', interval '13 months');
 

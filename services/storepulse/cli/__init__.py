@@ -22,6 +22,7 @@ COMMANDS = {
     "topics": "Create, list and describe topics",
     "migrate": "Move the database schema up or down",
     "schemas": "Check and list Avro schemas",
+    "streams": "List the streams, and write the files of a new one",
     "keys": "Create, list and revoke keys",
     "destinations": "Declare where events are sent",
     "deliveries": "Look at deliveries, send them again, backfill",

@@ -1,4 +1,5 @@
-"""Every route of our services, with what it wants. What is not listed is not served.
+"""Every route of our services, with what it wants. What is not listed is not served; the paths that
+take events are listed by the streams (`gateway/endpoints.py`).
 
 A template's `{name}` stands for one segment that is not empty and no dot segment. A path has two
 readings, as it was sent and decoded; one whose readings lead to different templates leads to none.
@@ -12,26 +13,14 @@ from dataclasses import dataclass, field
 from storepulse.domain.access import ADMIN, ANY_KEY, COLLECT, METRICS, OPEN, OPS, READ, Need
 
 Table = Mapping[tuple[str, str], Need]
+NO_ROUTES: Table = {}
 
 #: What each service says about itself.
-_OF_EACH: Table = {
+OF_EACH: Table = {
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): ANY_KEY,
     ("GET", "/metrics"): METRICS,
     ("GET", "/openapi.json"): ANY_KEY,
-}
-
-COLLECTION: Table = {
-    ("POST", path): COLLECT
-    for path in (
-        "/api/cart-tracking/track",
-        "/api/cart-tracking/track-batch",
-        "/api/customer-activity",
-        "/api/heatmap/track",
-        "/api/heatmap/track-batch",
-        "/api/v1/landing-pages/events",
-        "/collect",
-    )
 }
 
 _READS: Table = {
@@ -50,6 +39,8 @@ _READS: Table = {
         "/api/heatmap/{store_id}",
         "/api/heatmap/{store_id}/pages",
         "/api/landing-pages/{landing_page_id}/stats",
+        "/api/streams",
+        "/api/streams/{stream}/events",
     )
 }
 
@@ -100,10 +91,7 @@ _REGISTRY: Table = {
     for method in methods
 }
 
-QUERY: Table = {**_OF_EACH, **_READS, **_OPERATIONS, **_ADMINISTRATION, **_REGISTRY}
-#: What the gateway serves by itself, then also what it passes on.
-GATEWAY: Table = {**_OF_EACH, **COLLECTION}
-PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
+QUERY: Table = {**OF_EACH, **_READS, **_OPERATIONS, **_ADMINISTRATION, **_REGISTRY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +160,11 @@ def _fits(template: str, segment: str) -> bool:
 GUARDED = ("/api/", "/customers")
 
 
-def why_unsafe(table: Table) -> str:
-    """Which route of a table gives away what wants a key; empty where none does."""
+def why_unsafe(table: Table, collection: Table = NO_ROUTES) -> str:
+    """Which route of a table gives away what wants a key; empty where none does. `collection` are
+    the routes that take events."""
     for (method, path), need in table.items():
-        collecting = need == COLLECT and (method, path) in COLLECTION
+        collecting = need == COLLECT and (method, path) in collection
         if path.startswith(GUARDED) and need.opened != "never" and not collecting:
             return f"{method} {path} would be served without a key"
     return ""

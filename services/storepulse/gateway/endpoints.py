@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.access import COLLECT
 from storepulse.domain.ratelimit import Window
+from storepulse.domain.routes import OF_EACH, QUERY, Table
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import EVENTS, Limit
+
+#: Takes events of any stream: the body names it.
+ANY_STREAM = "/collect"
+COLLECTION: Table = {
+    ("POST", path): COLLECT
+    for path in (
+        *(endpoint.path for stream in STREAMS.values() for endpoint in stream.endpoints),
+        ANY_STREAM,
+    )
+}
+#: What the gateway serves by itself, then also what it passes on.
+GATEWAY: Table = {**OF_EACH, **COLLECTION}
+PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
 
 
 @dataclass(frozen=True)
@@ -51,5 +66,5 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
         for stream in STREAMS.values()
         for endpoint in stream.endpoints
     ]
-    table.append(Endpoint("/collect", None, False, EVENTS.name, windows_of(EVENTS)))
+    table.append(Endpoint(ANY_STREAM, None, False, EVENTS.name, windows_of(EVENTS)))
     return {endpoint.path: endpoint for endpoint in table}

@@ -9,9 +9,8 @@ import msgspec
 from storepulse import __version__
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import COLLECT, Need
-from storepulse.domain.routes import GATEWAY
 from storepulse.gateway.decoding import Decoding
-from storepulse.gateway.endpoints import Endpoint, endpoints
+from storepulse.gateway.endpoints import GATEWAY, Endpoint, endpoints
 from storepulse.streams.registry import STREAMS
 
 _REF = "#/components/schemas/{name}"

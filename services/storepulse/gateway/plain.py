@@ -10,11 +10,11 @@ from starlette.responses import Response
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
 from storepulse.domain.access import COLLECT
-from storepulse.domain.routes import GATEWAY, PASSING_GATEWAY, Entry, Routes
+from storepulse.domain.routes import Entry, Routes
 from storepulse.gateway import answers
 from storepulse.gateway.answers import JSON, Header, Refused
 from storepulse.gateway.calls import Call, Caller
-from storepulse.gateway.endpoints import Endpoint
+from storepulse.gateway.endpoints import GATEWAY, PASSING_GATEWAY, Endpoint
 from storepulse.gateway.metering import Meter
 from storepulse.gateway.openapi import document
 from storepulse.gateway.proxy import ClientGone, QueryService

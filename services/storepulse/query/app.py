@@ -28,6 +28,7 @@ from storepulse.query import (
     delivery,
     destinations,
     errors,
+    events,
     health,
     heatmaps,
     landing,
@@ -82,7 +83,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, activity, heatmaps, landing, dead_letters, delivery, destinations, registry,
-        health,
+        events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     _document(app, table)

@@ -11,7 +11,8 @@ from tests.integration.access.conftest import OTHER_STORE, SCOPES, STORE, Stage
 
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import ANY_KEY, COLLECT, Need
-from storepulse.domain.routes import COLLECTION, PASSING_GATEWAY, QUERY
+from storepulse.domain.routes import QUERY
+from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
 from storepulse.gateway.openapi import openapi as gateway_document
 from storepulse.query import access
 from storepulse.query.app import Unguarded, application

@@ -21,7 +21,8 @@ from storepulse.domain.access import (
     wants_key,
     why_denied,
 )
-from storepulse.domain.routes import COLLECTION, PASSING_GATEWAY, QUERY, Routes, why_unsafe
+from storepulse.domain.routes import QUERY, Routes, why_unsafe
+from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
 
 
 @dataclass(frozen=True)
@@ -164,9 +165,9 @@ def test_methods_of_a_path() -> None:
 
 @pytest.mark.parametrize("opened", [OPEN, ANY_KEY, COLLECT])
 def test_nothing_with_rows_behind_it_is_open(opened: Need) -> None:
-    assert why_unsafe(PASSING_GATEWAY) == ""
+    assert why_unsafe(PASSING_GATEWAY, COLLECTION) == ""
     guarded = [route for route in QUERY if route[1].startswith("/api/")]
     assert len(guarded) > 25
     for route in guarded:
-        assert route[1] in why_unsafe({**PASSING_GATEWAY, route: opened})
+        assert route[1] in why_unsafe({**PASSING_GATEWAY, route: opened}, COLLECTION)
     assert set(COLLECTION.values()) == {COLLECT}

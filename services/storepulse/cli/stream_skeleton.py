@@ -1,0 +1,132 @@
+"""The files of a new stream: its folder, its schema with examples and a line in topics.toml, its
+migration. They work as they are, so that a new stream runs before its first own line is written."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import storepulse.streams
+from storepulse.adapters.postgres.migrations import FILES
+from storepulse.contracts.files import SCHEMA_FILES
+from storepulse.contracts.schemas import schema_of
+from storepulse.domain.errors import Misconfigured, Rejected
+from storepulse.streams.registry import STREAMS
+
+STREAM_FOLDERS = Path(storepulse.streams.__file__).parent
+SKELETON = STREAM_FOLDERS / "skeleton"
+#: Whose envelope a new schema takes over, with its docs.
+MODEL = "activity"
+OWN_FIELDS: list[dict[str, Any]] = [
+    {
+        "name": "event_type",
+        "type": {"type": "enum", "name": "EventType", "symbols": ["created", "changed", "removed"]},
+        "doc": "What happened",
+    },
+    {
+        "name": "subject_id",
+        "type": ["null", "string"],
+        "doc": "What it happened to",
+        "default": None,
+    },
+    {
+        "name": "metadata",
+        "type": ["null", "string"],
+        "doc": "Further fields of the client, a JSON object",
+        "default": None,
+    },
+]
+OWN_VALUES = {"event_type": "created", "subject_id": "42", "metadata": '{"note":"first"}'}
+
+_is_name = re.compile(r"[a-z][a-z_]{1,30}[a-z]").fullmatch
+
+
+def write_stream(name: str) -> list[Path]:
+    """Writes the files of a stream and returns their paths; lock.toml and topics.toml grow.
+
+    Raises Rejected for a name that is none or is taken, Misconfigured outside of a checkout.
+    """
+    if _is_name(name) is None:
+        raise Rejected("name", "wants 3 to 32 small letters or _, a letter at both ends")
+    if name in STREAMS or (STREAM_FOLDERS / name).exists():
+        raise Rejected("name", f"{name} exists already")
+    schemas, migrations = SCHEMA_FILES.resolve(), FILES.resolve()
+    if not (schemas.parent / "pyproject.toml").is_file():
+        raise Misconfigured("streams", "a new stream is written into a checkout, not a package")
+    words = {"name": name, "Title": name.replace("_", " ").title().replace(" ", "")}
+    written = {
+        STREAM_FOLDERS / name / template.name.removesuffix(".txt"): _filled(template, words)
+        for template in sorted(SKELETON.glob("*.txt"))
+        if not template.name.startswith("migration")
+    }
+    written[STREAM_FOLDERS / name / "__init__.py"] = ""
+    number = 1 + max(int(path.name[:4]) for path in migrations.glob("*.up.sql"))
+    for direction in ("up", "down"):
+        path = migrations / f"{number:04}_{name}.{direction}.sql"
+        written[path] = _filled(SKELETON / f"migration.{direction}.sql.txt", words)
+    written[schemas / f"{name}.v1.avsc"] = _schema_text(words)
+    examples = schemas / "examples" / f"{name}.v1"
+    valid = _example(schemas)
+    written[examples / "valid" / "created.json"] = _json(valid)
+    invalid = {key: value for key, value in valid.items() if key != "session_id"}
+    written[examples / "invalid" / "session-missing.json"] = _json(
+        {"reason": "a field is missing", "record": invalid}
+    )
+    for path, text in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    _declare(schemas / "topics.toml", name)
+    return list(written)
+
+
+def _filled(template: Path, words: dict[str, str]) -> str:
+    return Template(template.read_text("utf-8")).substitute(words)
+
+
+def _schema_text(words: dict[str, str]) -> str:
+    fields = schema_of(MODEL).document["fields"]
+    names = [field["name"] for field in fields]
+    head, tail = names.index("content_crc") + 1, names.index("received_at")
+    lines = [f"    {json.dumps(field)}" for field in [*fields[:head], *OWN_FIELDS, *fields[tail:]]]
+    return (
+        '{\n  "type": "record",\n'
+        f'  "name": "{words["Title"]}Event",\n'
+        f'  "namespace": "storepulse.{words["name"]}.v1",\n'
+        f'  "doc": "An event of {words["name"]}",\n'
+        '  "fields": [\n' + ",\n".join(lines) + "\n  ]\n}\n"
+    )
+
+
+def _example(schemas: Path) -> dict[str, Any]:
+    """The model's first valid example with the new stream's own values."""
+    folder = schemas / "examples" / f"{MODEL}.v1" / "valid"
+    record = json.loads(min(folder.glob("*.json")).read_text("utf-8"))
+    names = list(record)
+    head, tail = names.index("content_crc") + 1, names.index("received_at")
+    return (
+        {name: record[name] for name in names[:head]}
+        | OWN_VALUES
+        | {name: record[name] for name in names[tail:]}
+    )
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _declare(topics: Path, name: str) -> None:
+    """Adds the stream's lines after those of the last stream."""
+    text = topics.read_text("utf-8")
+    ids = [stream["subject_id"] for stream in tomllib.loads(text)["streams"].values()]
+    lines = (
+        f"[streams.{name}]\nsubject_id = {max(ids) + 1}\n"
+        f'key = ["session_id"]\ndescription = "Say here what its events are"\n\n'
+    )
+    before, mark, after = text.partition("# One topic of each of these families")
+    if not mark:
+        raise Misconfigured("topics.toml", "has no line that ends the streams")
+    topics.write_text(before + lines + mark + after, "utf-8")

@@ -1,0 +1,121 @@
+"""`/api/streams`: which streams there are, and the rows of any of them as they are stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv6Address
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.domain.errors import Rejected
+from storepulse.query import pages
+from storepulse.query.app_state import CanRead, database
+from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.errors import documented
+from storepulse.query.periods import Listed
+from storepulse.query.wire import Json, Text, iso, plain
+from storepulse.streams.registry import STREAMS
+
+router = APIRouter(
+    route_class=CheckedRoute, tags=["streams"], responses=documented(400, 401, 403, 503)
+)
+
+
+class EventFilter(Listed):
+    """Events of one store, or of one session of it."""
+
+    store_id: UUID = Field(description="The store")
+    session_id: Text | None = Field(None, description="This session only")
+
+
+class StreamDescription(BaseModel):
+    """One kind of event."""
+
+    name: str
+    types: list[str]
+    own_types: bool = Field(description="Whether shops name types of their own, too")
+    paths: list[str] = Field(description="Where the gateway takes its events")
+    rows: bool = Field(description="Whether each event is a row that can be listed")
+
+
+class StreamList(BaseModel):
+    """Every stream, by name."""
+
+    status: Literal["success"] = "success"
+    data: list[StreamDescription]
+
+
+class EventPage(BaseModel):
+    """Rows of a stream's table, newest first: columns as they are stored, money as text."""
+
+    status: Literal["success"] = "success"
+    data: list[Json]
+    next_cursor: str | None = Field(description="Null on the last page")
+
+
+@router.get("/api/streams")
+async def streams(reader: CanRead) -> StreamList:
+    """The streams of events."""
+    del reader
+    return StreamList(
+        data=[
+            StreamDescription(
+                name=stream.name,
+                types=list(stream.types.names),
+                own_types=stream.types.own_column is not None,
+                paths=[endpoint.path for endpoint in stream.endpoints],
+                rows=stream.rows is not None,
+            )
+            for stream in STREAMS.values()
+        ]
+    )
+
+
+@router.get("/api/streams/{stream}/events")
+async def stream_events(
+    request: Request, reader: CanRead, stream: str, query: Annotated[EventFilter, Query()]
+) -> EventPage:
+    """Events of a store, newest first by the client's time."""
+    record = STREAMS.get(stream)
+    listed = [name for name, one in STREAMS.items() if one.rows is not None]
+    if record is None or record.rows is None:
+        raise Rejected("stream", f"wants one of {', '.join(listed)}")
+    listing = f"events {stream}"
+    after = pages.position(listing, query.cursor, 1) if query.cursor else None
+    rows = await database(request).rows(
+        named_sql(record.sql("queries"))["events"],
+        {
+            "store_id": reader.store(query.store_id),
+            "session_id": query.session_id,
+            "start": query.start,
+            "end": query.end,
+            "include_bots": query.include_bots,
+            "before": after and after.at,
+            "after_id": after and after.ids[0],
+            "count": query.limit + 1,
+        },
+    )
+    following = None
+    if len(rows) > query.limit:
+        last = rows[query.limit - 1]
+        position = pages.Position(last["occurred_at"], (str(last["event_id"]),))
+        following = pages.cursor(listing, position)
+    data = [{name: _shown(value) for name, value in row.items()} for row in rows[: query.limit]]
+    return EventPage(data=data, next_cursor=following)
+
+
+def _shown(value: Any) -> Any:
+    match value:
+        case datetime():
+            return iso(value)
+        case Decimal():
+            return plain(value)
+        case UUID() | IPv4Address() | IPv6Address():
+            return str(value)
+        case _:
+            return value
