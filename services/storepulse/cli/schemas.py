@@ -26,9 +26,10 @@ def check(*, as_json: bool) -> None:
 
     Example: storepulse schemas check --json
     """
+    from storepulse.cli.stream_rules import check_streams
     from storepulse.contracts import schema_rules
 
-    findings = schema_rules.check()
+    findings = schema_rules.check() + check_streams()
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
