@@ -1,5 +1,5 @@
-"""A new stream is one folder, one schema with its lines in topics.toml and one migration: written by
-one command into a copy of the product, it goes all the way with no other file touched."""
+"""A new stream is one folder, one schema with its lines in topics.toml, and one migration: one
+command writes them into a copy of the product, and no other file has to be touched."""
 
 from __future__ import annotations
 
@@ -122,9 +122,8 @@ def test_a_new_stream_is_formatted_typed_and_checked(grown: Path) -> None:
             cwd=grown, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
-    (row,) = [
-        r for r in json.loads(product(grown, "streams", "ls", "--json")) if r["stream"] == NAME
-    ]
+    listed = json.loads(product(grown, "streams", "ls", "--json"))
+    (row,) = [row for row in listed if row["stream"] == NAME]
     assert row["paths"] == [f"/api/{NAME}/track", f"/api/{NAME}/track-batch"]
 
 
