@@ -19,6 +19,13 @@ Outcome = Literal["fresh", "duplicate", "conflict", "malformed"]
 
 #: Endpoint of each stream for one beacon.
 PATHS = {name: stream.path for name, stream in STREAMS.items()}
+#: Those that answer as the published cart contract says.
+CART_PATHS = {
+    endpoint.path
+    for stream in STREAMS.values()
+    for endpoint in stream.endpoints
+    if endpoint.answer == "cart"
+}
 HEATMAP_BATCH = STREAMS["heatmap"].batch_path
 
 REFUSED = (400, 422)

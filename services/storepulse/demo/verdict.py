@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from storepulse.demo.beacons import Entry, Request
+from storepulse.demo.beacons import CART_PATHS, Entry, Request
 from storepulse.demo.connection import Answer
 
 #: Answers after which a client sends the same again.
@@ -23,7 +23,7 @@ def complaint(request: Request, answer: Answer) -> str | None:
         return f"{answer.status} with a body that is no object"
     if request.expects_refusal:
         return _refusal(request, answer.status, document)
-    if request.entries[0].stream == "cart":
+    if request.path in CART_PATHS:
         if answer.status != 200 or document.get("status") != "success":
             return f"{answer.status} {_said(document)} instead of 200 success"
         return None
