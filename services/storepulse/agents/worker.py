@@ -10,7 +10,7 @@ import psycopg
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.ledger_watch import watch_ledger
-from storepulse.agents.preparation import Prepared, prepare
+from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.agents.reducers import REDUCERS
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
@@ -38,7 +38,7 @@ def member_of(settings: Settings) -> Member:
     )
 
 
-def selected_streams(settings: Settings) -> list[str]:
+def select_streams(settings: Settings) -> list[str]:
     """Streams that this worker processes; Misconfigured where one does not exist."""
     names = [n.strip() for n in settings.agent_streams.split(",") if n.strip()] or list(REDUCERS)
     for name in names:
@@ -47,18 +47,18 @@ def selected_streams(settings: Settings) -> list[str]:
     return names
 
 
-def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[Prepared]:
+def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[DecodedSlice]:
     """The consumer of a stream's accepted events."""
     schema, topics = schema_of(stream), (catalog.events(stream), catalog.dlq(stream))
     recent = RecentIds()
 
-    def transaction(session: str) -> SliceTransaction:
+    def make_transaction(session: str) -> SliceTransaction:
         publisher = SlicePublisher(settings, session)
         limit = settings.dead_letter_max_replays
         return SliceTransaction(publisher, stream, REDUCERS[stream], topics, limit, recent)
 
     decode = partial(prepare, schema=schema)
-    return Consumer(stream, catalog.ingest(stream), decode, transaction, settings.agent_lanes)
+    return Consumer(stream, catalog.ingest(stream), decode, make_transaction, settings.agent_lanes)
 
 
 def ensure_partitions(settings: Settings) -> None:
@@ -81,7 +81,7 @@ async def keep_partitions_ahead(settings: Settings, stop: asyncio.Event) -> None
 async def run(settings: Settings) -> int:
     """Runs one worker until it is told to stop; the process's exit code."""
     catalog = load_catalog(settings.topic_prefix)
-    streams = selected_streams(settings)
+    streams = select_streams(settings)
     await asyncio.to_thread(ensure_partitions, settings)
     return await worker.run(
         settings,

@@ -68,7 +68,7 @@ async def run(settings: Settings, clock: Clock) -> int:
     undelivered = Undelivered(
         SlicePublisher(settings, f"storepulse-delivery-{settings.delivery_slot}"),
         catalog.undelivered,
-        member.group(settings),
+        member.group_name(settings),
         settings.dead_letter_max_replays,
     )
     async with contextlib.AsyncExitStack() as stack:

@@ -142,7 +142,7 @@ class Slices(RuleBasedStateMachine):
         if late and known and known[0][0] < position:
             self._write(partition, known, [])
         if log.end < position:
-            self.world.cut(self.world.bench.place(partition), log.end)
+            self.world.cut(self.world.bench.source(partition), log.end)
             self.model.cut(partition, log.end)
         self._compare()
 
@@ -173,7 +173,7 @@ class Slices(RuleBasedStateMachine):
         world, stream = self.world, self.model.stream
         bench = world.bench
         log = LogOf(self.logs[partition])
-        place = bench.place(partition)
+        place = bench.source(partition)
         offsets = [offset for offset, _ in piece]
         made = bench.slice([each.record for _, each in piece], offsets, partition)
         stamped = [self.model.stamped] * len(piece)
