@@ -1,8 +1,8 @@
 """Finding the records that cannot be applied, in a slice that fails as a whole.
 
 The slice is applied in parts, each for good: half of what failed, twice of what went well. So one
-bad record costs about 2·log2(n) transactions, and where all are bad each costs one attempt with
-that record alone.
+bad record costs 2 to 4 times log2(n) transactions, and where all are bad each costs one attempt
+with that record alone.
 """
 
 from __future__ import annotations
