@@ -87,7 +87,7 @@ async def run(settings: Settings) -> int:
         settings,
         member_of(settings),
         [consumer_of(settings, catalog, stream) for stream in streams],
-        written=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
+        written_topics=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
         chores=[partial(keep_partitions_ahead, settings), partial(watch_ledger, settings)],
     )
 

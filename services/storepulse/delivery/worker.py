@@ -103,7 +103,7 @@ async def run(settings: Settings, clock: Clock) -> int:
                 *(consumer_of(catalog, stream, anybody, wake, clock) for stream in catalog.streams),
                 *foreign_letters.consumers(catalog, clock),
             ],
-            written=[catalog.undelivered],
+            written_topics=[catalog.undelivered],
             chores=[
                 deliver,
                 partial(watch_open_letters, settings),

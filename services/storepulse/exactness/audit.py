@@ -23,7 +23,7 @@ from storepulse.exactness import findings as rules
 from storepulse.exactness.counted_tables import COUNTED
 from storepulse.exactness.partitions import (
     AuditedPartition,
-    add_waiting,
+    add_first_waiting,
     read_committed_offsets,
     read_partition,
 )
@@ -101,7 +101,7 @@ def _read(settings: Settings) -> tuple[list[AuditedPartition], Snapshot]:
             read_partition(consumer, whole, catalog, ids, partition, offset, snapshot)
             for partition, offset in committed.items()
         ]
-        return add_waiting(settings, partitions), snapshot
+        return add_first_waiting(settings, partitions), snapshot
     except KafkaException as error:
         raise Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}") from error
     finally:

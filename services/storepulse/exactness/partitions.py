@@ -25,8 +25,9 @@ TIMEOUT_SECONDS = 10.0
 class AuditedPartition:
     """One partition: Kafka's bounds beside the ledger; ends are exclusive.
 
-    `end` is the last stable offset, `log_end` that of the log with open transactions. `waiting`:
-    the first record that readers may have after what the ledger has passed; None: there is none.
+    `end` is the last stable offset, `log_end` that of the log with open transactions.
+    `first_waiting` is the offset of the first record that readers may have after what the ledger
+    has passed; None: there is none.
     """
 
     stream: str
@@ -39,13 +40,13 @@ class AuditedPartition:
     ledger_end: int
     committed: int | None
     ranges: Ranges
-    waiting: int | None = None
+    first_waiting: int | None = None
 
     @property
     def in_flight(self) -> int:
         """Offsets that may be of records that are still to be processed."""
         behind_open_transaction = max(0, self.log_end - max(self.end, self.ledger_end))
-        waiting = 0 if self.waiting is None else self.end - self.waiting
+        waiting = 0 if self.first_waiting is None else self.end - self.first_waiting
         return waiting + behind_open_transaction
 
 
@@ -103,7 +104,9 @@ def read_partition(
     )
 
 
-def add_waiting(settings: Settings, partitions: list[AuditedPartition]) -> list[AuditedPartition]:
+def add_first_waiting(
+    settings: Settings, partitions: list[AuditedPartition]
+) -> list[AuditedPartition]:
     """The partitions with the first record that each has beyond the ledger, as the broker says."""
     starts = {
         (p.topic, p.partition): max(p.ledger_end, p.beginning)
@@ -115,7 +118,7 @@ def add_waiting(settings: Settings, partitions: list[AuditedPartition]) -> list[
     with LogSearch(settings, "storepulse-audit", starts) as search:
         first_records = search.found(TIMEOUT_SECONDS)
     return [
-        replace(p, waiting=waiting_offset(first_records.get((p.topic, p.partition)), p.end))
+        replace(p, first_waiting=waiting_offset(first_records.get((p.topic, p.partition)), p.end))
         for p in partitions
     ]
 

@@ -41,22 +41,22 @@ class Freshness:
 
     def finish(self, piece: Slice, newest_received_ms: int | None) -> None:
         """Notes that a slice, and with it all before in its partition, waits no more."""
-        waiting = self._in_hand[piece.partition]
-        while waiting and waiting[0][0] <= piece.end:
-            waiting.popleft()
+        slices_in_hand = self._in_hand[piece.partition]
+        while slices_in_hand and slices_in_hand[0][0] <= piece.end:
+            slices_in_hand.popleft()
         if newest_received_ms is not None:
             self._newest_age = max(0.0, self._clock() - newest_received_ms / 1000)
 
-    def update(self, behind: Mapping[int, int]) -> None:
+    def update(self, committed_offsets: Mapping[int, int]) -> None:
         """From time to time: the committed offset of each assigned partition that is behind."""
         now = self._clock()
-        for partition in [p for p in self._in_hand if p not in behind]:
+        for partition in [p for p in self._in_hand if p not in committed_offsets]:
             del self._in_hand[partition]
         positions = {
             p: self._positions[p]
             if p in self._positions and self._positions[p][0] == offset
             else (offset, now)
-            for p, offset in behind.items()
+            for p, offset in committed_offsets.items()
         }
         # Only what did not move since the last look: while there is traffic, something is always
         # not yet committed.
@@ -65,6 +65,6 @@ class Freshness:
 
     def measure(self) -> float:
         """Seconds, for the metric."""
-        waiting = [slices[0][1] for slices in self._in_hand.values() if slices]
-        waiting += self._stuck_since.values()
-        return max(0.0, self._clock() - min(waiting)) if waiting else self._newest_age
+        waiting_since = [slices[0][1] for slices in self._in_hand.values() if slices]
+        waiting_since += self._stuck_since.values()
+        return max(0.0, self._clock() - min(waiting_since)) if waiting_since else self._newest_age

@@ -49,7 +49,7 @@ class BrokerLog(Protocol):
         ...
 
     def is_unchanged(self, source: SourcePartition) -> bool:
-        """Whether the topic is still the one that the process started with."""
+        """Whether the topic is still the one that the process start with."""
         ...
 
 
@@ -132,9 +132,9 @@ def slice_transaction(
         if not row.is_advanced:
             raise AssertionError(f"{name}: a slice was applied and not entered into the ledger")
         reach("slices.before_commit")
-        started = perf_counter()
+        start = perf_counter()
     reach("slices.after_commit")
-    metrics.SLICE_SECONDS.labels(name, "commit").observe(perf_counter() - started)
+    metrics.SLICE_SECONDS.labels(name, "commit").observe(perf_counter() - start)
 
 
 def _lock(

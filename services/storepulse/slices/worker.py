@@ -40,20 +40,20 @@ async def run(
     settings: Settings,
     member: Member,
     consumers: Sequence[Consumer[Any]],
-    written: Collection[str] = (),
+    written_topics: Collection[str] = (),
     chores: Sequence[Chore] = (),
 ) -> int:
     """Runs consumers and chores until the process is told to stop; its exit code.
 
-    `written`: topics that must exist besides those that are read. Raises Misconfigured where one
-    does not, and Transient where Kafka is away at the start.
+    `written_topics`: those that must exist besides those that are read. Raises Misconfigured where
+    one does not, and Transient where Kafka is away at the start.
     """
     if getattr(faust.streams, "_CStreamIterator", None) is None:
         raise Misconfigured("faust", "its C extension is missing; the other iterator loses events")
     metrics.describe_build(member.process)
     sock = listen_for(member)
-    read = [consumer.topic for consumer in consumers]
-    ids = await asyncio.to_thread(check_topics, settings, read, written)
+    read_topics = [consumer.topic for consumer in consumers]
+    ids = await asyncio.to_thread(check_topics, settings, read_topics, written_topics)
     partitions = Partitions(settings, member.group_name(settings), ids)
     stopping = threading.Event()
     halts = Halts()
@@ -65,27 +65,28 @@ async def run(
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
 
-    served = asyncio.Event()
-    answering = health_app(app, halts)
-    serving = asyncio.create_task(serve_health(settings, member.process, answering, sock, served))
+    health_stop = asyncio.Event()
+    health_task = asyncio.create_task(
+        serve_health(settings, member.process, health_app(app, halts), sock, health_stop)
+    )
     app.finalize()
-    starting = asyncio.create_task(app.start())
-    watching = asyncio.create_task(watch(app, pipelines, partitions, halts))
-    working = [asyncio.ensure_future(chore(stop)) for chore in chores]
-    await _wait_for_end(stop, starting, [watching, serving, *working])
-    crashed = not stop.is_set()
-    log.info("stopping", crashed=crashed)
+    start_task = asyncio.create_task(app.start())
+    watch_task = asyncio.create_task(watch(app, pipelines, partitions, halts))
+    chore_tasks = [asyncio.ensure_future(chore(stop)) for chore in chores]
+    await _wait_for_end(stop, start_task, [watch_task, health_task, *chore_tasks])
+    has_crashed = not stop.is_set()
+    log.info("stopping", crashed=has_crashed)
     stop.set()
     stopping.set()
     for pipeline in pipelines.values():
         pipeline.stop()
     await asyncio.gather(*(pipeline.drain() for pipeline in pipelines.values()))
     await _stop(app)
-    if working:
-        await asyncio.wait(working, timeout=STOP_SECONDS)
-    served.set()
-    await asyncio.wait([serving], timeout=STOP_SECONDS)
-    return EXIT_UNEXPECTED if crashed else 0
+    if chore_tasks:
+        await asyncio.wait(chore_tasks, timeout=STOP_SECONDS)
+    health_stop.set()
+    await asyncio.wait([health_task], timeout=STOP_SECONDS)
+    return EXIT_UNEXPECTED if has_crashed else 0
 
 
 def _make_pipeline(
@@ -105,17 +106,21 @@ def _make_pipeline(
 
 
 async def _wait_for_end(
-    stop: asyncio.Event, starting: asyncio.Future[Any], lasting: Sequence[asyncio.Future[Any]]
+    stop: asyncio.Event,
+    start_task: asyncio.Future[Any],
+    lasting_tasks: Sequence[asyncio.Future[Any]],
 ) -> None:
     """Returns when the process is told to stop, or when something ended that should not."""
     stop_task: asyncio.Future[Any] = asyncio.create_task(stop.wait())
-    await asyncio.wait([stop_task, starting, *lasting], return_when=asyncio.FIRST_COMPLETED)
-    failed = starting.exception() if starting.done() and not starting.cancelled() else None
-    if failed is not None:
-        log.critical("the consumer did not start", error=repr(failed))
+    await asyncio.wait([stop_task, start_task, *lasting_tasks], return_when=asyncio.FIRST_COMPLETED)
+    start_error = (
+        start_task.exception() if start_task.done() and not start_task.cancelled() else None
+    )
+    if start_error is not None:
+        log.critical("the consumer did not start", error=repr(start_error))
     elif not stop.is_set():
-        await asyncio.wait([stop_task, *lasting], return_when=asyncio.FIRST_COMPLETED)
-    for future in lasting:
+        await asyncio.wait([stop_task, *lasting_tasks], return_when=asyncio.FIRST_COMPLETED)
+    for future in lasting_tasks:
         error = future.exception() if future.done() and not future.cancelled() else None
         if error is not None:
             log.critical("unexpected error", error=repr(error))

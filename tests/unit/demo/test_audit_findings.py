@@ -73,11 +73,13 @@ def test_partitions_that_are_behind_or_shortened_are_right(changes: dict[str, An
 
 
 def test_what_is_in_flight_is_counted_and_not_settled() -> None:
-    waits = replace(PARTITION, end=12, log_end=12, waiting=10)
+    waits = replace(PARTITION, end=12, log_end=12, first_waiting=10)
     behind = Audit([waits, replace(PARTITION, committed=3)], snapshot())
     assert behind.in_flight == 2
     assert not behind.is_settled
-    after_removed = replace(PARTITION, beginning=11, end=12, log_end=12, ledger_end=10, waiting=11)
+    after_removed = replace(
+        PARTITION, beginning=11, end=12, log_end=12, ledger_end=10, first_waiting=11
+    )
     assert after_removed.in_flight == 1
 
 
