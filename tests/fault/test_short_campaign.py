@@ -6,7 +6,9 @@ All on servers of its own, in one process: nobody else's tests are disturbed.
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +63,23 @@ def test_a_planted_bug_is_found(servers: Breakable, bug: str) -> None:
 def test_a_planted_bug_finds_what_it_breaks(bug: str) -> None:
     """All but a few are run by the long tests alone: a name that is gone is noticed here."""
     importlib.import_module(f"tests.fault.planted.{bug}")
+
+
+@pytest.mark.parametrize("bug", sorted(directed.BUGS))
+def test_a_planted_bug_replaces_what_is_there(bug: str) -> None:
+    """A function that is patched under a name which is gone is a bug that nobody planted."""
+    module = importlib.import_module(f"tests.fault.planted.{bug}")
+    replaced = [
+        (node.value.id, node.attr)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in vars(module)
+    ]
+    assert replaced or "plant()" in inspect.getsource(module)
+    for owner, name in replaced:
+        assert hasattr(vars(module)[owner], name), f"{owner} has no {name}"
 
 
 def test_all_planted_bugs_have_a_campaign() -> None:

@@ -8,15 +8,18 @@ savepoint, and all ids are entered one by one. Guessing costs time where it fail
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import psycopg
 from psycopg.errors import UniqueViolation
 
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.copying import copy_columns, copy_out_uuids
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.domain.event_keys import EventKeys, Mask, Places, RecentIds
+from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, Rows
 
 _LEDGER = named_sql("slices/ledger")
 #: Slices that are not guessed about after as many wrong guesses in a row, at most.
@@ -40,35 +43,35 @@ class Claims:
         self, cursor: psycopg.Cursor[tuple[object, ...]], keys: EventKeys, crcs: Crcs
     ) -> Mask:
         """Enters the ids; which rows are the first of their event, ever."""
-        fresh = np.zeros(len(crcs), dtype=np.bool_)
+        is_fresh = np.zeros(len(crcs), dtype=np.bool_)
         firsts = keys.firsts
-        known = self._recent.knows(keys.low_words[firsts])
+        is_known = self._recent.knows(keys.low_words[firsts])
         if self._cautious_slices:
             self._cautious_slices -= 1
-        elif not known.all():
-            guessed = firsts[~known]
-            if self._copied(cursor, keys, crcs, guessed):
-                fresh[guessed] = True
-                firsts = firsts[known]
+        elif not is_known.all():
+            guess = firsts[~is_known]
+            if self._try_copy(cursor, keys, crcs, guess):
+                is_fresh[guess] = True
+                firsts = firsts[is_known]
         if len(firsts):
-            fresh[firsts[self._entered(cursor, keys, crcs, firsts)]] = True
-        return fresh
+            is_fresh[firsts[self._enter(cursor, keys, crcs, firsts)]] = True
+        return is_fresh
 
     def remember(self, keys: EventKeys) -> None:
         """Call when the slice is committed: tried again, its ids are not yet known."""
         self._recent.remember(keys.low_words[keys.firsts])
 
-    def _copied(
+    def _try_copy(
         self,
         cursor: psycopg.Cursor[tuple[object, ...]],
         keys: EventKeys,
         crcs: Crcs,
-        rows: Places,
+        rows: Rows,
     ) -> bool:
-        """Whether these rows' ids were all new; where not, none was entered."""
+        """Enters these rows' ids if all of them are new, else none; whether it did."""
         try:
             with cursor.connection.transaction():
-                copy_columns(cursor, "event_ids", _columns(keys, crcs, rows))
+                copy_columns(cursor, "event_ids", _columns_of(keys, crcs, rows))
                 reach("agents.after_copy")
         except UniqueViolation:
             self._caution = min(LONGEST_CAUTION, max(1, 2 * self._caution))
@@ -77,23 +80,43 @@ class Claims:
         self._caution //= 2
         return True
 
-    def _entered(
+    def _enter(
         self,
         cursor: psycopg.Cursor[tuple[object, ...]],
         keys: EventKeys,
         crcs: Crcs,
-        rows: Places,
+        rows: Rows,
     ) -> Mask:
         """Enters these rows' ids where they are new; which ones were."""
-        copy_columns(cursor, "stage_ids", _columns(keys, crcs, rows))
+        copy_columns(cursor, "stage_ids", _columns_of(keys, crcs, rows))
         reach("agents.after_copy")
         new = copy_out_uuids(cursor, _LEDGER["claim_ids"].rstrip(";"), 2)
-        asked = np.concatenate([keys.event_ids[rows], keys.store_ids[rows]], axis=1)
-        entered: Mask = np.isin(_texts(asked), _texts(new))
-        return entered
+        all_keys = np.concatenate([keys.event_ids[rows], keys.store_ids[rows]], axis=1)
+        is_new: Mask = np.isin(_texts_of(all_keys), _texts_of(new))
+        return is_new
 
 
-def _columns(keys: EventKeys, crcs: Crcs, rows: Places) -> dict[str, npt.NDArray[np.generic]]:
+def find_conflicts(
+    cursor: psycopg.Cursor[Any], frame: pl.DataFrame, keys: EventKeys, crcs: Crcs, is_fresh: Mask
+) -> Mask:
+    """Whether each row repeats an event with another content than the first one's."""
+    is_conflict: Mask = crcs != crcs[keys.first_of]
+    # What the first was like, the database alone knows where it came in another slice.
+    repeats = np.flatnonzero(~is_fresh[keys.first_of])
+    if len(repeats):
+        is_conflict[repeats] = False
+        repeat_frame = frame[repeats]
+        arrays = {
+            "event_ids": repeat_frame["event_id"].to_list(),
+            "store_ids": repeat_frame["store_id"].to_list(),
+            "crcs": repeat_frame["content_crc"].to_list(),
+        }
+        ordinals = cursor.execute(_LEDGER["count_conflicts"], arrays).fetchall()
+        is_conflict[repeats[[ordinal - 1 for (ordinal,) in ordinals]]] = True
+    return is_conflict
+
+
+def _columns_of(keys: EventKeys, crcs: Crcs, rows: Rows) -> dict[str, npt.NDArray[np.generic]]:
     return {
         "event_id": keys.event_ids[rows],
         "store_id": keys.store_ids[rows],
@@ -101,6 +124,6 @@ def _columns(keys: EventKeys, crcs: Crcs, rows: Places) -> dict[str, npt.NDArray
     }
 
 
-def _texts(keys: npt.NDArray[np.uint8]) -> npt.NDArray[np.bytes_]:
+def _texts_of(keys: npt.NDArray[np.uint8]) -> npt.NDArray[np.bytes_]:
     """Each row as one item that can be compared."""
     return np.ascontiguousarray(keys).view(f"S{keys.shape[1]}")[:, 0]

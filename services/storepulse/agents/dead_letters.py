@@ -6,16 +6,18 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from storepulse import __version__
-from storepulse.agents.preparation import Prepared
+from storepulse.agents.preparation import DecodedSlice
 from storepulse.contracts.dead_letter_headers import REPLAYS, STAGE, columns_of, replays_of
 from storepulse.contracts.event_headers import CORRELATION_ID, plain_name
 from storepulse.slices.consumer import Dead
-from storepulse.slices.ledger import Place
+from storepulse.slices.ledger import SourcePartition
 
 MESSAGE_LENGTH = 1_000
 
 
-def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tuple[str, bytes]]:
+def dead_letter_headers(
+    dead: Dead, prepared: DecodedSlice, source: SourcePartition
+) -> list[tuple[str, bytes]]:
     """The record's own headers, then why it is here, in the names of Kafka's own dead letters.
 
     `correlation_id` is the event's where it decoded, else the record's own if it has one.
@@ -23,10 +25,10 @@ def dead_letter_headers(dead: Dead, prepared: Prepared, place: Place) -> list[tu
     own = [(plain_name(name), value) for name, value in prepared.slice.headers[dead.index]]
     replays = replays_of(own)
     why = {
-        "__dlq.errors.topic": place.topic,
-        "__dlq.errors.partition": str(place.partition),
+        "__dlq.errors.topic": source.topic,
+        "__dlq.errors.partition": str(source.partition),
         "__dlq.errors.offset": str(prepared.slice.offsets[dead.index]),
-        "__dlq.errors.group": place.group,
+        "__dlq.errors.group": source.group,
         "__dlq.errors.delivery.count": str(replays + 1),
         "__dlq.errors.message": told(dead) or dead.reason,
         STAGE: dead.stage,
@@ -48,7 +50,7 @@ def told(dead: Dead) -> str:
 
 
 def dead_letter_rows(
-    prepared: Prepared, place: Place, stream: str, returned: Collection[int] = ()
+    prepared: DecodedSlice, source: SourcePartition, stream: str, returned: Collection[int] = ()
 ) -> Iterator[dict[str, Any]]:
     """Rows of the index of dead letters, but for those that returned to a letter."""
     piece = prepared.slice
@@ -56,7 +58,7 @@ def dead_letter_rows(
         if dead.index in returned:
             continue
         names, values = columns_of(piece.headers[dead.index])
-        yield place.parameters | {
+        yield source.parameters | {
             "stream": stream,
             "stage": dead.stage,
             "reason": dead.reason,

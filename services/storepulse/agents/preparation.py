@@ -14,76 +14,76 @@ from storepulse.agents.screening import offenders
 from storepulse.contracts.decoder import Bad, decode
 from storepulse.contracts.schemas import Schema
 from storepulse.slices.consumer import Dead
-from storepulse.slices.transport import Slice
+from storepulse.slices.slice import Slice
 
 _LATEST_MS = 253_402_300_799_000  # 9999-12-31
+#: Columns that say which event a record set aside was, in the order of `Dead`'s fields.
+_IDENTITY = ("_index", "store_id", "event_id", "received_at", "correlation_id")
 NIL_STORE = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True)
-class Prepared:
+class DecodedSlice:
     """A decoded slice. Every record is either in `frame` (column `_index`) or in `dead`."""
 
     slice: Slice
     frame: pl.DataFrame
     dead: list[Dead] = field(default_factory=list)
 
-    def without(self, reasons: dict[int, str]) -> Self:
-        """The same with the records of these places set aside: the database refused them."""
-        place = pl.col("_index").is_in(list(reasons))
-        told = ("_index", "store_id", "event_id", "received_at", "correlation_id")
+    def mark_dead(self, reasons: dict[int, str]) -> Self:
+        """The same slice with the records of these indexes set aside: the database refused them."""
+        is_refused = pl.col("_index").is_in(list(reasons))
         dead = [
-            Dead(i, "store", "refused by the database", "", reasons[i], *known)
-            for i, *known in self.frame.filter(place).select(told).rows()
+            Dead(index, "store", "refused by the database", "", reasons[index], *identity)
+            for index, *identity in self.frame.filter(is_refused).select(_IDENTITY).rows()
         ]
-        return replace(self, frame=self.frame.filter(~place), dead=self.dead + dead)
+        return replace(self, frame=self.frame.filter(~is_refused), dead=self.dead + dead)
 
     def cut(self, start: int, stop: int) -> Self:
-        """The records from place `start` to before `stop`, as a slice of its own."""
-        first, last = (self.frame["_index"].search_sorted(place) for place in (start, stop))
+        """The records from index `start` to before `stop`, as a slice of its own."""
+        first, last = (self.frame["_index"].search_sorted(index) for index in (start, stop))
         frame = self.frame[first:last].with_columns(pl.col("_index") - start)
         dead = [replace(d, index=d.index - start) for d in self.dead if start <= d.index < stop]
         return replace(self, slice=self.slice.cut(start, stop), frame=frame, dead=dead)
 
-    def only(self, places: Sequence[int]) -> Self:
-        """The part of the slice at these places."""
-        keep = set(places)
+    def select(self, indexes: Sequence[int]) -> Self:
+        """The records at these indexes."""
+        selected = set(indexes)
         return replace(
             self,
-            frame=self.frame.filter(pl.col("_index").is_in(list(places))),
-            dead=[d for d in self.dead if d.index in keep],
+            frame=self.frame.filter(pl.col("_index").is_in(list(indexes))),
+            dead=[d for d in self.dead if d.index in selected],
         )
 
     def hour_of(self, index: int) -> datetime:
         """The hour under which a record that was not decoded counts: the broker's time."""
         # Producers write these times: any 64-bit number may come.
         ms = min(max(self.slice.timestamps[index], 0), _LATEST_MS)
-        at = datetime.fromtimestamp(ms / 1000, tz=UTC)
-        return at.replace(minute=0, second=0, microsecond=0)
+        moment = datetime.fromtimestamp(ms / 1000, tz=UTC)
+        return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def prepare(piece: Slice, schema: Schema) -> Prepared:
+def prepare(piece: Slice, schema: Schema) -> DecodedSlice:
     """Decodes a slice by column, and sets aside what the gateway would not have written."""
-    decoded = decode(schema, piece.values, piece.keys)
-    dead, frame = [_dead(bad) for bad in decoded.bad], decoded.frame
-    found = offenders(schema.stream, frame)
-    if found:
-        names = ("_index", "store_id", "event_id", "received_at", "correlation_id")
-        told = frame[list(found)].select(names).rows()
+    decoding = decode(schema, piece.values, piece.keys)
+    dead, frame = [_dead_of(bad) for bad in decoding.bad], decoding.frame
+    errors = offenders(schema.stream, frame)
+    if errors:
+        identities = frame[list(errors)].select(_IDENTITY).rows()
         dead += [
-            Dead(index, "validate", error.reason, error.field, "", *known)
-            for (index, *known), error in zip(told, found.values(), strict=True)
+            Dead(index, "validate", error.reason, error.field, "", *identity)
+            for (index, *identity), error in zip(identities, errors.values(), strict=True)
         ]
-        frame = frame.filter(~pl.col("_index").is_in([row[0] for row in told]))
-    return Prepared(piece, frame, dead)
+        frame = frame.filter(~pl.col("_index").is_in([row[0] for row in identities]))
+    return DecodedSlice(piece, frame, dead)
 
 
-def _dead(bad: Bad) -> Dead:
+def _dead_of(bad: Bad) -> Dead:
     return Dead(
         bad.index,
         "decode" if bad.undecodable else "validate",
         bad.reason,
         bad.field,
         bad.message,
-        undecodable=bad.undecodable,
+        is_undecodable=bad.undecodable,
     )

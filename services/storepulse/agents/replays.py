@@ -16,10 +16,10 @@ import psycopg
 from storepulse import __version__
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.dead_letters import told
-from storepulse.agents.preparation import Prepared
+from storepulse.agents.preparation import DecodedSlice
 from storepulse.contracts.dead_letter_headers import Replay, replay_of
-from storepulse.slices.ledger import Place
-from storepulse.slices.transport import Slice
+from storepulse.slices.ledger import SourcePartition
+from storepulse.slices.slice import Slice
 
 _SQL = {name: text.encode() for name, text in named_sql("dead_letters/dead_letters").items()}
 
@@ -35,9 +35,9 @@ def replays_of_slice(piece: Slice, places: Sequence[int]) -> dict[int, Replay]:
 
 def settle(
     cursor: psycopg.Cursor[Any],
-    prepared: Prepared,
+    prepared: DecodedSlice,
     found: dict[int, Replay],
-    place: Place,
+    source: SourcePartition,
     max_replays: int,
     now: datetime,
 ) -> set[int]:
@@ -57,7 +57,7 @@ def settle(
         cursor.execute(_SQL["resolve_letters"], {"ids": sorted(applied), "now": now})
     returned = {i: r for i, r in found.items() if i in dead and r.dead_letter_id in known}
     parameters = [
-        place.parameters
+        source.parameters
         | {
             "dead_letter_id": replay.dead_letter_id,
             "replays": replay.replays,

@@ -7,11 +7,9 @@ left to do but to acknowledge, and a repeat of the whole slice finds its offsets
 
 from __future__ import annotations
 
-from collections import Counter
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 import psycopg
 
@@ -20,22 +18,32 @@ from storepulse.adapters.clock import Clock, system_clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.agents.claims import Claims, Crcs
-from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
-from storepulse.agents.preparation import NIL_STORE, Prepared
+from storepulse.agents.claims import Claims, Crcs, find_conflicts
+from storepulse.agents.dead_letters import dead_letter_rows
+from storepulse.agents.ledger_counts import add_dead, count_events, outcome_of
+from storepulse.agents.preparation import DecodedSlice
+from storepulse.agents.published_records import dead_letter_records, event_records
 from storepulse.agents.replays import replays_of_slice, settle
-from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, event_headers
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
-from storepulse.slices.consumer import Inapplicable, Outcome, Refused
-from storepulse.slices.database_faults import about_data
-from storepulse.slices.ledger import Log, Place, slice_transaction
+from storepulse.slices.consumer import Inapplicable, RefusedByDatabase, SliceOutcome
+from storepulse.slices.database_faults import is_about_data
+from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
-from storepulse.streams.reduction import Reducer, hour
+from storepulse.streams.reduction import Reducer
 
 _LEDGER = named_sql("slices/ledger")
-COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
-#: With its headers a record must stay below what producer and topics take.
-LARGEST_RECORD_BYTES = 900_000
+
+
+class StoredEvents(NamedTuple):
+    """What a slice's events became, before it is published and counted.
+
+    `fresh` are the events that were not stored before, `counts` the ledger's counts by store and
+    hour, `carry` what the reducer leaves for the next slice.
+    """
+
+    fresh: pl.DataFrame
+    counts: pl.DataFrame
+    carry: bytes | None
 
 
 class SliceTransaction:
@@ -61,8 +69,8 @@ class SliceTransaction:
         self._clock = clock
         self._stream = stream
         self._reduce = reducer
-        self._events, self._dlq = topics
-        self._written: dict[str, int] = {}
+        self._events_topic, self._dlq_topic = topics
+        self._rows_written: dict[str, int] = {}
         self._statements = named_sql(f"streams/{stream}/rollup")
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
@@ -71,39 +79,40 @@ class SliceTransaction:
         connection.execute(self._statements["stage"].encode())
         self._connection = connection
 
-    def apply(self, prepared: Prepared, place: Place, partition: Log) -> Outcome:
+    def apply(
+        self, prepared: DecodedSlice, source: SourcePartition, broker: BrokerLog
+    ) -> SliceOutcome:
         """Applies a slice once.
 
-        Raises psycopg.Error, Inapplicable, Refused, Transient, FatalProducer, Hole or LogReplaced;
-        then nothing was stored.
+        Raises psycopg.Error, Inapplicable, RefusedByDatabase, Transient, FatalProducer, Hole or
+        LogReplaced; then nothing was stored.
         """
-        self._written.clear()
+        self._rows_written.clear()
         with slice_transaction(
-            self._connection, prepared.slice, place, partition, self._stream
-        ) as entry:
-            if not entry.new:
-                return Outcome(redelivered=entry.redelivered)
-            if entry.redelivered:
-                prepared = prepared.only(entry.new)
+            self._connection, prepared.slice, source, broker, self._stream
+        ) as row:
+            if not row.new_indexes:
+                return SliceOutcome(redelivered=row.redelivered_count)
+            if row.redelivered_count:
+                prepared = prepared.select(row.new_indexes)
             keys = event_keys(prepared.frame)
             try:
-                stored = self._store(entry.cursor, prepared.frame, keys, entry.carry)
+                stored = self._store(row.cursor, prepared.frame, keys, row.carry)
             except psycopg.Error as error:
-                if about_data(error):
+                if is_about_data(error):
                     raise Inapplicable(str(error).splitlines()[0]) from error
                 raise
-            fresh, counted, carry = stored
-            self._publish(prepared, fresh, place)
-            replays = replays_of_slice(prepared.slice, entry.new)
+            self._publish(prepared, stored.fresh, source)
+            replays = replays_of_slice(prepared.slice, row.new_indexes)
             now = self._clock()
-            back = settle(entry.cursor, prepared, replays, place, self._max_replays, now)
-            self._count(entry.cursor, prepared, place, counted, back)
-            entry.advance(carry)
+            returned_indexes = settle(row.cursor, prepared, replays, source, self._max_replays, now)
+            self._count(row.cursor, prepared, source, stored.counts, returned_indexes)
+            row.advance(stored.carry)
             self._await_broker()
         self._claims.remember(keys)
-        for table, rows in self._written.items():
+        for table, rows in self._rows_written.items():
             metrics.ROWS_WRITTEN.labels(table).inc(rows)
-        return _outcome(prepared, fresh, counted, entry.redelivered)
+        return outcome_of(prepared, stored.fresh, stored.counts, row.redelivered_count)
 
     def _store(
         self,
@@ -111,14 +120,14 @@ class SliceTransaction:
         frame: pl.DataFrame,
         keys: EventKeys,
         carry: bytes | None,
-    ) -> tuple[pl.DataFrame, pl.DataFrame, bytes | None]:
-        """Ids, rows and rollups. Returns the fresh events and the ledger's counts."""
-        started = perf_counter()
+    ) -> StoredEvents:
+        """Stores ids, rows and rollups."""
+        start = perf_counter()
         crcs = frame["content_crc"].to_numpy()
         is_fresh = self._claim(cursor, keys, crcs)
-        conflict = self._conflicts(cursor, frame, keys, crcs, is_fresh)
-        marked = frame.with_columns(_fresh=pl.Series(is_fresh), _conflict=pl.Series(conflict))
-        started = self._time("ids", started)
+        is_conflict = find_conflicts(cursor, frame, keys, crcs, is_fresh)
+        marked = frame.with_columns(_fresh=pl.Series(is_fresh), _conflict=pl.Series(is_conflict))
+        start = self._observe("ids", start)
 
         fresh = marked.filter("_fresh")
         try:
@@ -126,132 +135,61 @@ class SliceTransaction:
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ArithmeticError) as error:
             # A reducer cannot take some record that decoded well.
             raise Inapplicable(f"{type(error).__name__}: {error}".splitlines()[0]) from error
-        started = self._time("reduce", started)
+        start = self._observe("reduce", start)
 
         for name, table in (reduction.tables if reduction else {}).items():
             copy_into(cursor, f"stage_{name}", table)
             cursor.execute(self._statements[name].encode())
-            self._written[name] = cursor.rowcount
+            self._rows_written[name] = cursor.rowcount
         reach("agents.after_rows")
-        self._time("rows", started)
-        counted = marked.group_by("store_id", hour("received_at")).agg(
-            pl.len().alias("accepted"),
-            pl.col("_fresh").sum().alias("applied"),
-            (~pl.col("_fresh")).sum().alias("duplicate"),
-            pl.col("_conflict").sum().alias("conflict"),
-            pl.lit(0).alias("dead"),
-        )
-        return fresh, counted, reduction.carry if reduction else carry
+        self._observe("rows", start)
+        counts = count_events(marked)
+        return StoredEvents(fresh, counts, reduction.carry if reduction else carry)
 
     def _claim(self, cursor: psycopg.Cursor[Any], keys: EventKeys, crcs: Crcs) -> Mask:
-        """Enters ids into the dedupe window; which rows' were not in it."""
+        """Enters ids into the dedupe window; whether each row's was not in it."""
         return self._claims.claim(cursor, keys, crcs)
 
-    def _conflicts(
-        self,
-        cursor: psycopg.Cursor[Any],
-        frame: pl.DataFrame,
-        keys: EventKeys,
-        crcs: Crcs,
-        is_fresh: Mask,
-    ) -> Mask:
-        """Repeats whose content is not the first one's."""
-        conflict: Mask = crcs != crcs[keys.first_of]
-        # What the first was like, the database alone knows where it came in another slice.
-        elsewhere = np.flatnonzero(~is_fresh[keys.first_of])
-        if len(elsewhere):
-            conflict[elsewhere] = False
-            repeats = frame[elsewhere]
-            arrays = {
-                "event_ids": repeats["event_id"].to_list(),
-                "store_ids": repeats["store_id"].to_list(),
-                "crcs": repeats["content_crc"].to_list(),
-            }
-            found = cursor.execute(_LEDGER["count_conflicts"], arrays).fetchall()
-            conflict[elsewhere[[row[0] - 1 for row in found]]] = True
-        return conflict
-
-    def _publish(self, prepared: Prepared, fresh: pl.DataFrame, place: Place) -> None:
+    def _publish(
+        self, prepared: DecodedSlice, fresh: pl.DataFrame, source: SourcePartition
+    ) -> None:
         reach("agents.before_publish")
-        started = perf_counter()
-        piece = prepared.slice
-        places = fresh["_index"].to_list()
-        ids, correlations = (
-            fresh[name].cast(pl.String).cast(pl.Binary).to_list()
-            for name in (EVENT_ID, CORRELATION_ID)
-        )
-        keys, values, own = piece.keys, piece.values, piece.headers
-        records = (
-            (keys[i], values[i], event_headers(event_id, correlation_id, own[i]))
-            for i, event_id, correlation_id in zip(places, ids, correlations, strict=True)
-        )
+        start = perf_counter()
+        events = event_records(prepared.slice, fresh)
         try:
-            self._publisher.publish(self._events, place.partition, records)
+            self._publisher.publish(self._events_topic, source.partition, events)
         except TooLarge as error:
-            raise Refused({places[error.position]: str(error)}) from error
+            index = fresh["_index"][error.index]
+            raise RefusedByDatabase({index: str(error)}) from error
         if prepared.dead:
-            # The largest are kept in PostgreSQL alone.
-            dead = (
-                (keys[d.index], values[d.index], dead_letter_headers(d, prepared, place))
-                for d in prepared.dead
-                if piece.size(d.index) <= LARGEST_RECORD_BYTES
-            )
-            self._publisher.publish(self._dlq, place.partition, dead)
-        self._time("produce", started)
+            letters = dead_letter_records(prepared, source)
+            self._publisher.publish(self._dlq_topic, source.partition, letters)
+        self._observe("produce", start)
 
     def _count(
         self,
         cursor: psycopg.Cursor[Any],
-        prepared: Prepared,
-        place: Place,
-        counted: pl.DataFrame,
-        back: set[int],
+        prepared: DecodedSlice,
+        source: SourcePartition,
+        counts: pl.DataFrame,
+        returned_indexes: set[int],
     ) -> None:
-        """Writes the ledger's counts, and dead letters but for those that came `back` to theirs."""
+        """Writes the ledger's counts, and dead letters but for those that returned to theirs."""
         if prepared.dead:
-            rows = dead_letter_rows(prepared, place, self._stream, back)
+            rows = dead_letter_rows(prepared, source, self._stream, returned_indexes)
             cursor.executemany(_LEDGER["insert_dead_letter"], rows)
-            counted = _with_dead(counted, prepared)
-        counted = counted.with_columns(stream=pl.lit(self._stream))
-        copy_into(cursor, "stage_ledger_counts", counted)
+            counts = add_dead(counts, prepared)
+        counts = counts.with_columns(stream=pl.lit(self._stream))
+        copy_into(cursor, "stage_ledger_counts", counts)
         cursor.execute(_LEDGER["ledger_counts"].encode())
 
     def _await_broker(self) -> None:
-        started = perf_counter()
+        start = perf_counter()
         self._publisher.wait()
         reach("agents.after_publish")
-        self._time("publish", started)
+        self._observe("publish", start)
 
-    def _time(self, step: str, since: float) -> float:
+    def _observe(self, step: str, since: float) -> float:
         now = perf_counter()
         metrics.SLICE_SECONDS.labels(self._stream, step).observe(now - since)
         return now
-
-
-def _with_dead(counted: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
-    """The counts with those of the dead letters."""
-    dead = pl.DataFrame(
-        [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead],
-        schema={"store_id": pl.String, "hour": pl.Datetime("ms", "UTC")},
-        orient="row",
-    ).with_columns(pl.lit(1).alias("accepted"), pl.lit(1).alias("dead"))
-    return (
-        pl.concat([counted, dead], how="diagonal_relaxed")
-        .group_by("store_id", "hour")
-        .agg(pl.col(*COUNTS).sum().cast(pl.Int64))
-    )
-
-
-def _outcome(
-    prepared: Prepared, fresh: pl.DataFrame, counted: pl.DataFrame, redelivered: int
-) -> Outcome:
-    newest = fresh["received_at"].cast(pl.Int64).max()
-    return Outcome(
-        applied=int(counted["applied"].sum()),
-        duplicate=int(counted["duplicate"].sum()),
-        conflict=int(counted["conflict"].sum()),
-        dead=len(prepared.dead),
-        redelivered=redelivered,
-        newest_received_ms=newest if isinstance(newest, int) else None,
-        dead_by_stage=Counter(d.stage for d in prepared.dead),
-    )

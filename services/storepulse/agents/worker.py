@@ -10,7 +10,7 @@ import psycopg
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.ledger_watch import watch_ledger
-from storepulse.agents.preparation import Prepared, prepare
+from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog, load_catalog
@@ -39,7 +39,7 @@ def member_of(settings: Settings) -> Member:
     )
 
 
-def selected_streams(settings: Settings) -> list[str]:
+def select_streams(settings: Settings) -> list[str]:
     """Streams that this worker processes; Misconfigured where one does not exist."""
     names = [n.strip() for n in settings.agent_streams.split(",") if n.strip()] or list(STREAMS)
     for name in names:
@@ -48,18 +48,18 @@ def selected_streams(settings: Settings) -> list[str]:
     return names
 
 
-def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[Prepared]:
+def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[DecodedSlice]:
     """The consumer of a stream's accepted events."""
     schema, topics = schema_of(stream), (catalog.events(stream), catalog.dlq(stream))
     recent = RecentIds()
 
-    def transaction(session: str) -> SliceTransaction:
+    def make_transaction(session: str) -> SliceTransaction:
         publisher = SlicePublisher(settings, session)
         limit = settings.dead_letter_max_replays
         return SliceTransaction(publisher, stream, reducer_of(stream), topics, limit, recent)
 
     decode = partial(prepare, schema=schema)
-    return Consumer(stream, catalog.ingest(stream), decode, transaction, settings.agent_lanes)
+    return Consumer(stream, catalog.ingest(stream), decode, make_transaction, settings.agent_lanes)
 
 
 def ensure_partitions(settings: Settings) -> None:
@@ -82,13 +82,13 @@ async def keep_partitions_ahead(settings: Settings, stop: asyncio.Event) -> None
 async def run(settings: Settings) -> int:
     """Runs one worker until it is told to stop; the process's exit code."""
     catalog = load_catalog(settings.topic_prefix)
-    streams = selected_streams(settings)
+    streams = select_streams(settings)
     await asyncio.to_thread(ensure_partitions, settings)
     return await worker.run(
         settings,
         member_of(settings),
         [consumer_of(settings, catalog, stream) for stream in streams],
-        written=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
+        written_topics=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
         chores=[partial(keep_partitions_ahead, settings), partial(watch_ledger, settings)],
     )
 

@@ -37,28 +37,28 @@ def command(*, wait: float, recount: bool, as_json: bool) -> None:
     from storepulse.cli.servers import settings_in_force
 
     settings = settings_in_force(kafka=True)
-    result = settled(settings, wait)
+    result = audit_until_settled(settings, wait)
     if recount:
         add_recount(settings, result, quiet=as_json)
-    if wait and not result.settled:
+    if wait and not result.is_settled:
         result.findings.append(
             f"after {wait:g} s {result.in_flight} events are in flight, or commits are behind"
         )
     if as_json:
-        click.echo(json.dumps(document(result), indent=2))
+        click.echo(json.dumps(document_of(result), indent=2))
     else:
         show(result)
     sys.exit(1 if result.findings else 0)
 
 
-def settled(settings: Settings, wait: float) -> Audit:
+def audit_until_settled(settings: Settings, wait: float) -> Audit:
     """The audit, repeated until all is processed and committed or the time is up."""
     from storepulse.exactness.audit import audit
 
     until = time.monotonic() + wait
     while True:
         result = audit(settings)
-        if result.settled or time.monotonic() >= until:
+        if result.is_settled or time.monotonic() >= until:
             return result
         time.sleep(PAUSE_SECONDS)
 
@@ -78,7 +78,7 @@ def add_recount(settings: Settings, result: Audit, *, quiet: bool) -> None:
         result.findings += recount(settings, result, lambda count: bar.advance(task, count))
 
 
-def document(result: Audit) -> dict[str, object]:
+def document_of(result: Audit) -> dict[str, object]:
     """The audit as JSON."""
     return {
         "agrees": not result.findings,

@@ -34,7 +34,7 @@ from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.table import hold
 from storepulse.domain.errors import Rejected
 from storepulse.retention.runs import refuse_removed
-from storepulse.slices.database_faults import about_data
+from storepulse.slices.database_faults import is_about_data
 
 Connection = psycopg.Connection[Any]
 _SQL = {name: text.encode() for name, text in named_sql("delivery/backfill").items()}
@@ -165,7 +165,7 @@ class Backfill:
             with self._connection.transaction():
                 return self._queue(span, frame, records)
         except psycopg.Error as error:
-            if not about_data(error):
+            if not is_about_data(error):
                 raise
 
         def attempt(places: Sequence[int]) -> str | None:
@@ -174,7 +174,7 @@ class Backfill:
                 with self._connection.transaction(force_rollback=True):
                     self._queue(span, few, records, trying=True)
             except psycopg.Error as error:
-                if not about_data(error):
+                if not is_about_data(error):
                     raise
                 return str(error)
             return None

@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
-from storepulse.slices.database_faults import passes
+from storepulse.slices.database_faults import is_transient
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -68,7 +68,7 @@ class Connections:
         except (PoolTimeout, TooManyRequests) as error:
             raise Transient(f"PostgreSQL: {error}") from error
         except psycopg.Error as error:
-            if passes(error):
+            if is_transient(error):
                 raise Transient(f"PostgreSQL: {str(error).strip()}") from error
             raise
 

@@ -20,10 +20,10 @@ from storepulse.contracts.dead_letter_headers import columns_of, is_ours
 from storepulse.contracts.record_json import Undecodable, decoded
 from storepulse.contracts.topics import Catalog
 from storepulse.dead_letters.foreign import origin_of
-from storepulse.slices.consumer import Consumer, Dead, Inapplicable, Outcome
-from storepulse.slices.database_faults import about_data
-from storepulse.slices.ledger import Log, Place, slice_transaction
-from storepulse.slices.transport import Slice
+from storepulse.slices.consumer import Consumer, Dead, Inapplicable, SliceOutcome
+from storepulse.slices.database_faults import is_about_data
+from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
+from storepulse.slices.slice import Slice
 
 log = logger()
 
@@ -40,7 +40,7 @@ class Found:
     places: Sequence[int]
     dead: Sequence[Dead] = ()
 
-    def without(self, reasons: dict[int, str]) -> Self:
+    def mark_dead(self, reasons: dict[int, str]) -> Self:
         """The same without these, which PostgreSQL refuses: they stay in their topic alone."""
         for place, reason in reasons.items():
             log.error(
@@ -88,32 +88,34 @@ class EntryOfLetters:
         """Takes a new connection."""
         self._connection = connection
 
-    def apply(self, prepared: Found, place: Place, partition: Log) -> Outcome:
+    def apply(self, prepared: Found, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
         """Enters a slice's letters once. Raises psycopg.Error, Inapplicable, Transient, Hole or
         LogReplaced."""
         piece = prepared.slice
-        with slice_transaction(self._connection, piece, place, partition, self._name) as entry:
-            if not entry.new:
-                return Outcome(redelivered=entry.redelivered)
-            new = set(entry.new)
+        with slice_transaction(self._connection, piece, source, broker, self._name) as row:
+            if not row.new_indexes:
+                return SliceOutcome(redelivered=row.redelivered_count)
+            new = set(row.new_indexes)
             places = [i for i in prepared.places if i in new]
             if places:
                 try:
-                    entry.cursor.executemany(_INSERT, list(self._rows(piece, places, place)))
+                    row.cursor.executemany(_INSERT, list(self._rows(piece, places, source)))
                 except psycopg.Error as error:
-                    if about_data(error):
+                    if is_about_data(error):
                         raise Inapplicable(str(error).splitlines()[0]) from error
                     raise
-            entry.advance()
-        return Outcome(applied=len(places), redelivered=entry.redelivered)
+            row.advance()
+        return SliceOutcome(applied=len(places), redelivered=row.redelivered_count)
 
-    def _rows(self, piece: Slice, places: list[int], place: Place) -> Iterator[dict[str, Any]]:
+    def _rows(
+        self, piece: Slice, places: list[int], source: SourcePartition
+    ) -> Iterator[dict[str, Any]]:
         for i in places:
             headers = list(piece.headers[i])
             origin = origin_of(headers)
             names, values = columns_of(headers)
-            yield place.parameters | {
-                "stream": self._stream(place.topic, origin.topic),
+            yield source.parameters | {
+                "stream": self._stream(source.topic, origin.topic),
                 "reason": origin.reason,
                 "message": origin.message,
                 "offset": piece.offsets[i],

@@ -26,10 +26,10 @@ from storepulse.delivery.queueing import destinations as all_destinations
 from storepulse.delivery.queueing import make_stage, queue, stage
 from storepulse.destinations.rules.matching import matching
 from storepulse.destinations.rules.model import Destination
-from storepulse.slices.consumer import Consumer, Dead, Inapplicable, Outcome
-from storepulse.slices.database_faults import about_data
-from storepulse.slices.ledger import Log, Place, slice_transaction
-from storepulse.slices.transport import Slice
+from storepulse.slices.consumer import Consumer, Dead, Inapplicable, SliceOutcome
+from storepulse.slices.database_faults import is_about_data
+from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
+from storepulse.slices.slice import Slice
 
 _LEDGER = named_sql("slices/ledger")
 MESSAGE_LENGTH = 1_000
@@ -50,7 +50,7 @@ class Events:
     frame: pl.DataFrame | None
     dead: list[Dead] = field(default_factory=list)
 
-    def without(self, reasons: dict[int, str]) -> Events:
+    def mark_dead(self, reasons: dict[int, str]) -> Events:
         """The same with the records of these places set aside: the database refused them."""
         made = self.decoded()
         assert made.frame is not None  # noqa: S101 - as decoded
@@ -81,7 +81,7 @@ def read(piece: Slice, stream: str) -> Events:
     found = decode(schema_of(stream), piece.values, piece.keys)
     frame = found.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase())
     dead = [
-        Dead(bad.index, "match", bad.reason, bad.field, bad.message, undecodable=bad.undecodable)
+        Dead(bad.index, "match", bad.reason, bad.field, bad.message, is_undecodable=bad.undecodable)
         for bad in found.bad
     ]
     return Events(piece, stream, frame, dead)
@@ -116,36 +116,36 @@ class MatchTransaction:
         make_stage(connection)
         self._connection = connection
 
-    def apply(self, prepared: Events, place: Place, partition: Log) -> Outcome:
+    def apply(self, prepared: Events, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
         """Queues a slice once.
 
         Raises psycopg.Error, Inapplicable, Transient, Hole or LogReplaced; then nothing was stored.
         """
         woken: list[str] = []
         name = f"delivery-{self._stream}"
-        with slice_transaction(self._connection, prepared.slice, place, partition, name) as entry:
-            if not entry.new:
-                return Outcome(redelivered=entry.redelivered)
-            destinations = all_destinations(entry.cursor)
+        with slice_transaction(self._connection, prepared.slice, source, broker, name) as row:
+            if not row.new_indexes:
+                return SliceOutcome(redelivered=row.redelivered_count)
+            destinations = all_destinations(row.cursor)
             dead: list[Dead] = []
             if destinations:
                 prepared = prepared.decoded()
-                new = set(entry.new)
+                new = set(row.new_indexes)
                 dead = [d for d in prepared.dead if d.index in new]
                 try:
-                    woken = self._queue(entry.cursor, prepared, destinations, entry.new, place)
+                    woken = self._queue(row.cursor, prepared, destinations, row.new_indexes, source)
                 except psycopg.Error as error:
-                    if about_data(error):
+                    if is_about_data(error):
                         raise Inapplicable(str(error).splitlines()[0]) from error
                     raise
-                _set_aside(entry.cursor, prepared, dead, place)
-            entry.advance()
+                _set_aside(row.cursor, prepared, dead, source)
+            row.advance()
         if woken:
             self._wake(woken)
-        return Outcome(
-            applied=len(entry.new) - len(dead),
+        return SliceOutcome(
+            applied=len(row.new_indexes) - len(dead),
             dead=len(dead),
-            redelivered=entry.redelivered,
+            redelivered=row.redelivered_count,
             dead_by_stage={"match": len(dead)} if dead else {},
         )
 
@@ -155,7 +155,7 @@ class MatchTransaction:
         events: Events,
         destinations: Sequence[Destination],
         places: Sequence[int],
-        place: Place,
+        source: SourcePartition,
     ) -> list[str]:
         """Makes the rows of the slice's records at `places`; the destinations that got some."""
         assert events.frame is not None  # noqa: S101 - as decoded
@@ -177,19 +177,19 @@ class MatchTransaction:
             found = wanted.get(destination.destination_id)
             if found is not None:
                 places_found = None if len(found) == staged.height else found.to_list()
-                queue(cursor, destination, self._stream, place, places=places_found, now=now)
+                queue(cursor, destination, self._stream, source, places=places_found, now=now)
         return list(wanted)
 
 
 def _set_aside(
-    cursor: psycopg.Cursor[Any], events: Events, dead: Sequence[Dead], place: Place
+    cursor: psycopg.Cursor[Any], events: Events, dead: Sequence[Dead], source: SourcePartition
 ) -> None:
     """Keeps records that are no events of ours; the topic has them still."""
     rows: list[Mapping[str, Any]] = []
     for d in dead:
         names, values = columns_of(events.slice.headers[d.index])
         rows.append(
-            place.parameters
+            source.parameters
             | {
                 "stream": events.stream,
                 "stage": d.stage,

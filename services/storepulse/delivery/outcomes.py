@@ -23,7 +23,7 @@ from storepulse.delivery.connections import Connections
 from storepulse.delivery.outcome_transaction import Written, write
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.domain.errors import Transient
-from storepulse.slices.pipeline import leave
+from storepulse.slices.process_exit import leave
 
 log = logger()
 

@@ -17,7 +17,7 @@ from storepulse.adapters.logging import logger
 from storepulse.delivery.sender import Means, Sender
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
-from storepulse.slices.pipeline import leave
+from storepulse.slices.process_exit import leave
 
 log = logger()
 

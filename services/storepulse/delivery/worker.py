@@ -68,7 +68,7 @@ async def run(settings: Settings, clock: Clock) -> int:
     undelivered = Undelivered(
         SlicePublisher(settings, f"storepulse-delivery-{settings.delivery_slot}"),
         catalog.undelivered,
-        member.group(settings),
+        member.group_name(settings),
         settings.dead_letter_max_replays,
     )
     async with contextlib.AsyncExitStack() as stack:
@@ -103,7 +103,7 @@ async def run(settings: Settings, clock: Clock) -> int:
                 *(consumer_of(catalog, stream, anybody, wake, clock) for stream in catalog.streams),
                 *foreign_letters.consumers(catalog, clock),
             ],
-            written=[catalog.undelivered],
+            written_topics=[catalog.undelivered],
             chores=[
                 deliver,
                 partial(watch_open_letters, settings),

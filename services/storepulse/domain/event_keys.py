@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Places = npt.NDArray[np.intp]
+Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 
 #: Where a UUID's text has no hyphen.
-_DIGITS = np.array([place for place in range(36) if place not in (8, 13, 18, 23)])
+_DIGITS = np.array([index for index in range(36) if index not in (8, 13, 18, 23)])
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class EventKeys:
 
     event_ids: npt.NDArray[np.uint8]
     store_ids: npt.NDArray[np.uint8]
-    firsts: Places
-    first_of: Places
+    firsts: Rows
+    first_of: Rows
 
     @property
     def low_words(self) -> Words:
@@ -44,19 +44,19 @@ class EventKeys:
 
 def event_keys(frame: pl.DataFrame) -> EventKeys:
     """The keys of a frame with `event_id` and `store_id` in the canonical form of UUIDs."""
-    events, stores = _bytes(frame["event_id"]), _bytes(frame["store_id"])
+    events, stores = _bytes_of(frame["event_id"]), _bytes_of(frame["store_id"])
     if not frame.height:
         nothing = np.empty(0, dtype=np.intp)
         return EventKeys(events, stores, nothing, nothing)
     words = np.concatenate([events.view(">u8"), stores.view(">u8")], axis=1).astype(np.uint64)
-    order, begins = _sorted(words)
+    order, begins = _sort_keys(words)
     firsts = order[begins]
     first_of = np.empty_like(order)
     first_of[order] = firsts[np.cumsum(begins) - 1]
     return EventKeys(events, stores, firsts, first_of)
 
 
-def _sorted(words: Words) -> tuple[Places, Mask]:
+def _sort_keys(words: Words) -> tuple[Rows, Mask]:
     """The rows in the order of their keys, copies in the order of the slice, and which of them
     begin a key.
 
@@ -65,12 +65,12 @@ def _sorted(words: Words) -> tuple[Places, Mask]:
     """
     order = np.argsort(np.ascontiguousarray(words[:, 0]), kind="stable")
     begins = _begins(words[order, :1])
-    in_doubt = ~begins
-    in_doubt[:-1] |= ~begins[1:]
-    rows = order[in_doubt]
+    is_in_doubt = ~begins
+    is_in_doubt[:-1] |= ~begins[1:]
+    rows = order[is_in_doubt]
     rows = rows[np.lexsort(words[rows].T[::-1])]
-    order[in_doubt] = rows
-    begins[in_doubt] = _begins(words[rows])
+    order[is_in_doubt] = rows
+    begins[is_in_doubt] = _begins(words[rows])
     return order, begins
 
 
@@ -81,7 +81,7 @@ def _begins(ordered: Words) -> Mask:
     return begins
 
 
-def _bytes(ids: pl.Series) -> npt.NDArray[np.uint8]:
+def _bytes_of(ids: pl.Series) -> npt.NDArray[np.uint8]:
     text: Any = ids.str.join("").item() if len(ids) else ""
     letters = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, 36)
     digits = unhexlify(letters.take(_DIGITS, axis=1).data)
@@ -91,38 +91,38 @@ def _bytes(ids: pl.Series) -> npt.NDArray[np.uint8]:
 class RecentIds:
     """Remembers the ids that went by lately, to guess which of a slice's are repeats.
 
-    A table of fixed size, in each place of which the newest few ids that belong there push out
+    A table of fixed size, in each slot of which the newest few ids that belong there push out
     older ones: bounded, and the same work however small a slice is. It may forget an id, or take
     one for another: it is asked for a guess, and the database decides.
     """
 
-    def __init__(self, places: int = 1 << 19, deep: int = 4) -> None:
-        """`places`: a power of two; `deep` times 8 bytes each. The newest quarter of `places` ids
-        are remembered all but surely."""
-        # A place's ids lie side by side: each id costs one way to memory.
-        self._table = np.zeros((places, deep), dtype=np.uint64)
-        self._mask = np.uint64(places - 1)
+    def __init__(self, slots: int = 1 << 19, ids_per_slot: int = 4) -> None:
+        """`slots`: a power of two; `ids_per_slot` times 8 bytes each. The newest quarter of `slots`
+        ids are remembered all but surely."""
+        # A slot's ids lie side by side: each id costs one way to memory.
+        self._table = np.zeros((slots, ids_per_slot), dtype=np.uint64)
+        self._mask = np.uint64(slots - 1)
 
     def knows(self, words: Words) -> Mask:
         """Whether each id was remembered and not forgotten since."""
-        known: Mask = np.zeros(len(words), dtype=np.bool_)
-        for remembered in self._at(self._places(words)).T:
-            known |= remembered == words
-        return known
+        is_known: Mask = np.zeros(len(words), dtype=np.bool_)
+        for ids in self._read(self._slots_of(words)).T:
+            is_known |= ids == words
+        return is_known
 
     def remember(self, words: Words) -> None:
         while len(words):
-            places = self._places(words)
+            slots = self._slots_of(words)
             newer = np.empty((len(words), self._table.shape[1]), dtype=np.uint64)
             newer[:, 0] = words
-            newer[:, 1:] = self._at(places)[:, :-1]
-            self._table[places] = newer
-            # Of several that go to one place, one arrived.
-            words = words[self._at(places)[:, 0] != words]
+            newer[:, 1:] = self._read(slots)[:, :-1]
+            self._table[slots] = newer
+            # Of several that go to one slot, one arrived.
+            words = words[self._read(slots)[:, 0] != words]
 
-    def _places(self, words: Words) -> Places:
+    def _slots_of(self, words: Words) -> Rows:
         return (words & self._mask).astype(np.intp)
 
-    def _at(self, places: Places) -> Words:
+    def _read(self, slots: Rows) -> Words:
         # Whole rows: taking from one column would copy that column of the whole table.
-        return self._table.take(places, axis=0)
+        return self._table.take(slots, axis=0)

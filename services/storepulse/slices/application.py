@@ -10,21 +10,22 @@ from typing import Any
 import faust
 
 from storepulse.adapters.settings import Settings
-from storepulse.slices import fetching
-from storepulse.slices.membership import leave_when_slot_is_taken
+from storepulse.slices.driver import fetching
+from storepulse.slices.driver.faust_app import SliceApp
+from storepulse.slices.driver.membership import leave_when_slot_is_taken
+from storepulse.slices.driver.slice_consumer import HaltedPartitions, ReadPositions
 from storepulse.slices.pipeline import Pipeline
-from storepulse.slices.transport import Halted, Positions, SliceApp
 
 A_DAY = 86_400.0
-MOST_FETCHED = 100_000_000
+MAX_POLL_RECORDS = 100_000_000
 
 
 @dataclass(frozen=True)
 class Member:
-    """A process as a member of its consumer group, and where it tells of its health.
+    """A process as a member of its consumer group, and where it answers for its health.
 
     `process` is the command that runs it; the group is named after it. `slot` numbers the
-    processes of a group, for static membership. `gather_seconds`: see `fetching`.
+    processes of a group, for static membership. `gather_seconds`: see `driver.fetching`.
     """
 
     process: str
@@ -35,31 +36,31 @@ class Member:
     session_timeout_seconds: float
     gather_seconds: float = 0.0
 
-    def group(self, settings: Settings) -> str:
+    def group_name(self, settings: Settings) -> str:
         """The name of the consumer group."""
         return f"{settings.topic_prefix}storepulse-{self.process}"
 
-    def session(self, consumer: str) -> str:
-        """What a consumer's connections are called."""
+    def session_name(self, consumer: str) -> str:
+        """The name of a consumer's connections, as PostgreSQL lists them."""
         return f"storepulse-{self.process}-{consumer}-{self.slot}"
 
 
-def application(
+def make_application(
     settings: Settings,
     member: Member,
     pipelines: Mapping[str, Pipeline[Any]],
-    positions: Positions,
-    halted: Halted,
+    read_positions: ReadPositions,
+    halts: HaltedPartitions,
 ) -> SliceApp:
     """An application with an agent for each pipeline; `pipelines` by their topics."""
     leave_when_slot_is_taken()
     fetching.configure(member.slice_records, member.gather_seconds)
-    group = member.group(settings)
+    group = member.group_name(settings)
     session = member.session_timeout_seconds
     app = SliceApp(
         group,
-        positions=positions,
-        halted=halted,
+        read_positions=read_positions,
+        halts=halts,
         broker=[f"aiokafka://{b}" for b in settings.kafka_bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings),
         broker_client_id=f"{group}-{member.slot}",
@@ -70,7 +71,7 @@ def application(
         # Faust would leave the group after minutes without traffic; our own watchdog is stricter.
         broker_max_poll_interval=A_DAY,
         # Of all partitions together; what limits a slice is above.
-        broker_max_poll_records=MOST_FETCHED,
+        broker_max_poll_records=MAX_POLL_RECORDS,
         broker_commit_interval=0.5,
         broker_commit_livelock_soft_timeout=A_DAY,
         stream_processing_timeout=A_DAY,
@@ -87,11 +88,11 @@ def application(
     )
     for name, pipeline in pipelines.items():
         topic = app.topic(name, key_serializer="raw", value_serializer="raw", internal=False)
-        app.agent(topic, name=pipeline.name, concurrency=1)(_agent(pipeline))
+        app.agent(topic, name=pipeline.name, concurrency=1)(_make_agent(pipeline))
     return app
 
 
-def _agent(pipeline: Pipeline[Any]) -> Any:
+def _make_agent(pipeline: Pipeline[Any]) -> Any:
     async def agent(stream: Any) -> None:
         await pipeline.run(stream)
 

@@ -11,15 +11,15 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 import psycopg
 
 from storepulse.contracts.dead_letter_headers import replay_of
-from storepulse.slices.ledger import Log, Place
-from storepulse.slices.transport import Slice
+from storepulse.slices.ledger import BrokerLog, SourcePartition
+from storepulse.slices.slice import Slice
 
 
 @dataclass(frozen=True)
 class Dead:
-    """A record to set aside: its place in the slice, and why.
+    """A record to set aside: its index in the slice, and why.
 
-    `undecodable`: its bytes are no event, which many records at once are after a bad deployment.
+    `is_undecodable`: its bytes are no event, which many records at once are after a bad deployment.
     """
 
     index: int
@@ -31,11 +31,11 @@ class Dead:
     event_id: str | None = None
     received_at: datetime | None = None
     correlation_id: str | None = None
-    undecodable: bool = False
+    is_undecodable: bool = False
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SliceOutcome:
     """What became of a slice's records; `redelivered` were in the ledger before."""
 
     applied: int = 0
@@ -46,12 +46,12 @@ class Outcome:
     newest_received_ms: int | None = None
     dead_by_stage: Mapping[str, int] = field(default_factory=dict)
 
-    def __add__(self, other: Outcome) -> Outcome:
+    def __add__(self, other: SliceOutcome) -> SliceOutcome:
         """What became of two slices together."""
         received = [
             ms for ms in (self.newest_received_ms, other.newest_received_ms) if ms is not None
         ]
-        return Outcome(
+        return SliceOutcome(
             self.applied + other.applied,
             self.duplicate + other.duplicate,
             self.conflict + other.conflict,
@@ -62,8 +62,9 @@ class Outcome:
         )
 
 
-class Refused(Exception):
-    """Records that cannot be applied, by their places in the slice, each with the reason."""
+class RefusedByDatabase(Exception):
+    """Records that cannot be stored or published, by their index in the slice, each with the
+    reason."""
 
     def __init__(self, reasons: dict[int, str]) -> None:
         super().__init__(reasons)
@@ -75,7 +76,7 @@ class Inapplicable(Exception):
     apart. Says why in one line."""
 
 
-class Prepared(Protocol):
+class PreparedSlice(Protocol):
     """A slice decoded and checked: what its transaction needs."""
 
     @property
@@ -84,17 +85,17 @@ class Prepared(Protocol):
     @property
     def dead(self) -> Sequence[Dead]: ...
 
-    def without(self, reasons: dict[int, str]) -> Self:
-        """The same with the records of these places among the dead."""
+    def mark_dead(self, reasons: dict[int, str]) -> Self:
+        """The same slice with the records of these indexes among the dead, each for its reason."""
         ...
 
     def cut(self, start: int, stop: int) -> Self:
-        """The records from place `start` to before `stop`, as a slice of its own."""
+        """The records from index `start` to before `stop`, as a slice of its own."""
         ...
 
 
-P = TypeVar("P", bound=Prepared)
-P_contra = TypeVar("P_contra", bound=Prepared, contravariant=True)
+P = TypeVar("P", bound=PreparedSlice)
+P_contra = TypeVar("P_contra", bound=PreparedSlice, contravariant=True)
 
 
 class Transaction(Protocol[P_contra]):
@@ -104,12 +105,12 @@ class Transaction(Protocol[P_contra]):
         """Takes a new connection in autocommit mode; the one before is gone."""
         ...
 
-    def apply(self, prepared: P_contra, place: Place, partition: Log) -> Outcome:
+    def apply(self, prepared: P_contra, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
         """Applies a slice once, or raises with nothing stored.
 
-        psycopg.Error and Transient are waited for where they pass, Refused and Inapplicable set
-        records aside; whatever else it raises ends the process. What PostgreSQL refuses about the
-        records is Inapplicable, and comes before anything that others could see.
+        psycopg.Error and Transient are waited for where they pass, RefusedByDatabase and
+        Inapplicable set records aside; whatever else it raises ends the process. What PostgreSQL
+        refuses about the records is Inapplicable, and comes before anything that others could see.
         """
         ...
 
@@ -129,9 +130,9 @@ class Consumer(Generic[P]):
     lanes: int = 1
 
 
-def undecodable(prepared: Prepared) -> list[Dead]:
+def find_undecodable(prepared: PreparedSlice) -> list[Dead]:
     """The records that do not decode, but for replays of dead letters: somebody asked for these,
     and they may all be bad still."""
     headers = prepared.slice.headers
-    bad = [dead for dead in prepared.dead if dead.undecodable]
-    return [dead for dead in bad if replay_of(headers[dead.index]) is None]
+    undecodable = [dead for dead in prepared.dead if dead.is_undecodable]
+    return [dead for dead in undecodable if replay_of(headers[dead.index]) is None]

@@ -16,7 +16,8 @@ from time import time
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.slices.consumer import Prepared, undecodable
+from storepulse.slices.consumer import PreparedSlice, find_undecodable
+from storepulse.slices.slice import TopicPartition
 
 log = logger()
 
@@ -27,8 +28,6 @@ REMEDY = (
 LOG_SECONDS = 30
 #: Of why a record does not decode: bytes of it may be in there.
 REASON_CHARACTERS = 200
-
-TopicPartition = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,16 @@ class Halt:
         )
 
 
-def mostly_bad(
-    prepared: Prepared, settings: Settings, known: tuple[int, int] | None = None
+def is_mostly_bad(
+    prepared: PreparedSlice, settings: Settings, halted_offsets: tuple[int, int] | None = None
 ) -> bool:
     """Whether so much of a slice does not decode that a deployment is to blame, not the records.
 
-    `known`: offsets that were found mostly bad before, as (first, after the last one). Of these the
-    share alone counts, since a fetch may bring fewer of them than a slice needs to be judged.
+    `halted_offsets`: those that were found mostly bad before, as (first, after the last one). Of
+    these the share alone counts, since a fetch may bring fewer of them than a slice needs to be
+    judged.
     """
-    bad = undecodable(prepared)
+    bad = find_undecodable(prepared)
     if not bad or settings.dead_letter_halt_ratio >= 1:
         return False
     offsets = prepared.slice.offsets
@@ -70,16 +70,17 @@ def mostly_bad(
         and len(bad) / len(offsets) > settings.dead_letter_halt_ratio
     ):
         return True
-    if known is None:
+    if halted_offsets is None:
         return False
-    inside = sum(known[0] <= offset < known[1] for offset in offsets)
-    again = sum(known[0] <= offsets[d.index] < known[1] for d in bad)
-    return bool(inside) and again / inside > settings.dead_letter_halt_ratio
+    lower, upper = halted_offsets
+    count = sum(lower <= offset < upper for offset in offsets)
+    bad_count = sum(lower <= offsets[d.index] < upper for d in bad)
+    return bool(count) and bad_count / count > settings.dead_letter_halt_ratio
 
 
-def halt_of(stream: str, prepared: Prepared) -> Halt:
+def halt_of(stream: str, prepared: PreparedSlice) -> Halt:
     """The halt of a slice's partition."""
-    piece, bad = prepared.slice, undecodable(prepared)
+    piece, bad = prepared.slice, find_undecodable(prepared)
     reason = f"{bad[-1].reason}: {bad[-1].message}" if bad[-1].message else bad[-1].reason
     reason = "".join(c if c.isprintable() else "\ufffd" for c in reason[:REASON_CHARACTERS])
     return Halt(
@@ -89,12 +90,13 @@ def halt_of(stream: str, prepared: Prepared) -> Halt:
 
 
 class Halts:
-    """Those of this process. The fetcher's thread only asks whether a partition is among them."""
+    """The halted partitions of this process. The fetcher's thread only asks whether one is among
+    them."""
 
     def __init__(self) -> None:
         self._halts: dict[TopicPartition, Halt] = {}
         self._unsaved: set[TopicPartition] = set()
-        self._told_at = 0.0
+        self._logged_at = 0.0
 
     def __contains__(self, partition: object) -> bool:
         return partition in self._halts
@@ -111,8 +113,8 @@ class Halts:
         self._halts[where] = halt
         self._unsaved.add(where)
         metrics.AGENT_HALTED.labels(halt.stream, str(halt.partition)).set(1)
-        _tell(halt)
-        self._told_at = time()
+        _log_halt(halt)
+        self._logged_at = time()
 
     def lift(
         self,
@@ -129,23 +131,23 @@ class Halts:
                 self._unsaved.discard(where)
                 metrics.AGENT_HALTED.labels(halt.stream, str(halt.partition)).set(0)
 
-    def unsaved(self) -> list[Halt]:
+    def find_unsaved(self) -> list[Halt]:
         """Those that the database does not know yet."""
         return [self._halts[where] for where in sorted(self._unsaved)]
 
-    def saved(self, halt: Halt) -> None:
+    def mark_saved(self, halt: Halt) -> None:
         """Notes that the database knows one."""
         self._unsaved.discard((halt.topic, halt.partition))
 
-    def repeat(self) -> None:
+    def log_again(self) -> None:
         """Says it again from time to time, for whoever reads only the end of a log."""
-        if self._halts and time() - self._told_at > LOG_SECONDS:
-            self._told_at = time()
+        if self._halts and time() - self._logged_at > LOG_SECONDS:
+            self._logged_at = time()
             for halt in self:
-                _tell(halt)
+                _log_halt(halt)
 
 
-def _tell(halt: Halt) -> None:
+def _log_halt(halt: Halt) -> None:
     log.critical(
         "partition halted: most of a slice does not decode",
         stream=halt.stream,

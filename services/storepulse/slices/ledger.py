@@ -20,8 +20,8 @@ from storepulse.adapters import metrics
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.slices.offsets import first_missing, not_applied
-from storepulse.slices.transport import Slice
+from storepulse.slices.offsets import find_first_missing, find_not_applied
+from storepulse.slices.slice import Slice
 
 log = logger()
 
@@ -37,22 +37,24 @@ class LogReplaced(Exception):
     new records."""
 
 
-class Log(Protocol):
-    """What a transaction asks the broker about a partition. Raises Transient."""
+class BrokerLog(Protocol):
+    """What a transaction asks the broker about a partition's log. Raises Transient."""
 
-    def beginning(self, topic: str, partition: int) -> int: ...
+    def read_beginning(self, topic: str, partition: int) -> int: ...
 
-    def end(self, topic: str, partition: int) -> int: ...
+    def read_end(self, topic: str, partition: int) -> int: ...
 
     def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
         """Whether a record has an offset from `lower` to before `upper`."""
         ...
 
-    def unchanged(self, place: Place) -> bool: ...
+    def is_unchanged(self, source: SourcePartition) -> bool:
+        """Whether the topic is still the one that the process start with."""
+        ...
 
 
 @dataclass(frozen=True)
-class Place:
+class SourcePartition:
     """The partition that a slice came from, as the ledger knows it."""
 
     group: str
@@ -65,86 +67,93 @@ class Place:
         return dict(vars(self))
 
 
-class Entry:
-    """The locked row while a slice is applied.
+class LedgerRow:
+    """The locked row of a slice's partition, while the slice is applied.
 
-    `new` are the places in the slice that the ledger lacks, in order; `carry` is what the slice
-    before left for this one.
+    `new_indexes` are the indexes in the slice of the records that the ledger lacks, in order;
+    `next_offset` is the first offset that it lacks; `carry` is what the slice before left for this
+    one.
     """
 
     def __init__(
         self,
         cursor: psycopg.Cursor[Any],
         piece: Slice,
-        place: Place,
+        source: SourcePartition,
         ranges: Sequence[tuple[int, int]],
         carry: bytes | None,
     ) -> None:
         self.cursor = cursor
         self.carry = carry
-        self.new = not_applied(ranges, piece.offsets)
-        self.expected = first_missing(ranges, 0)
-        self.advanced = False
+        self.new_indexes = find_not_applied(ranges, piece.offsets)
+        self.next_offset = find_first_missing(ranges, 0)
+        self.is_advanced = False
         self._slice = piece
-        self._place = place
+        self._source = source
 
     @property
-    def redelivered(self) -> int:
+    def redelivered_count(self) -> int:
         """How many of the slice's records the ledger contains."""
-        return len(self._slice.offsets) - len(self.new)
+        return len(self._slice.offsets) - len(self.new_indexes)
 
     def advance(self, carry: bytes | None = None) -> None:
         """Enters the slice's offsets; `carry` is for the slice after it."""
-        reached = {"lower": self.expected, "upper": self._slice.end, "carry": carry}
-        self.cursor.execute(_LEDGER["advance_partition"], self._place.parameters | reached)
-        self.advanced = True
+        parameters = {"lower": self.next_offset, "upper": self._slice.end, "carry": carry}
+        self.cursor.execute(_LEDGER["advance_partition"], self._source.parameters | parameters)
+        self.is_advanced = True
 
 
 @contextmanager
 def slice_transaction(
-    connection: psycopg.Connection[Any], piece: Slice, place: Place, partition: Log, name: str
-) -> Iterator[Entry]:
+    connection: psycopg.Connection[Any],
+    piece: Slice,
+    source: SourcePartition,
+    broker: BrokerLog,
+    name: str,
+) -> Iterator[LedgerRow]:
     """The transaction of one slice, with the ledger's row locked; commits at its end.
 
-    The body stores the effects of the places in `entry.new` and calls `entry.advance()`, or does
-    neither where there are none. `name` labels the time of the commit. Raises psycopg.Error,
+    The body stores the effects of the records at `row.new_indexes` and calls `row.advance()`, or
+    does neither where there are none. `name` labels the time of the commit. Raises psycopg.Error,
     Transient, Hole or LogReplaced; then nothing was stored.
     """
     reach("slices.before_transaction")
     with connection.transaction(), connection.cursor() as cursor:
-        ranges, carry = _lock(cursor, place)
-        entry = Entry(cursor, piece, place, ranges, carry)
-        if entry.redelivered:
-            _require_same_log(place, entry.expected, partition)
-        if not entry.new:
-            yield entry
+        ranges, carry = _lock(cursor, source)
+        row = LedgerRow(cursor, piece, source, ranges, carry)
+        if row.redelivered_count:
+            _require_same_log(source, row.next_offset, broker)
+        if not row.new_indexes:
+            yield row
             return
-        offsets = [piece.offsets[i] for i in entry.new]
-        _account_for_gaps(cursor, place, entry.expected, offsets, partition)
-        yield entry
-        if not entry.advanced:
+        offsets = [piece.offsets[i] for i in row.new_indexes]
+        _account_for_gaps(cursor, source, row.next_offset, offsets, broker)
+        yield row
+        if not row.is_advanced:
             raise AssertionError(f"{name}: a slice was applied and not entered into the ledger")
         reach("slices.before_commit")
-        started = perf_counter()
+        start = perf_counter()
     reach("slices.after_commit")
-    metrics.SLICE_SECONDS.labels(name, "commit").observe(perf_counter() - started)
+    metrics.SLICE_SECONDS.labels(name, "commit").observe(perf_counter() - start)
 
 
-def _lock(cursor: psycopg.Cursor[Any], place: Place) -> tuple[list[tuple[int, int]], bytes | None]:
-    row = cursor.execute(_LEDGER["lock_partition"], place.parameters).fetchone()
+def _lock(
+    cursor: psycopg.Cursor[Any], source: SourcePartition
+) -> tuple[list[tuple[int, int]], bytes | None]:
+    row = cursor.execute(_LEDGER["lock_partition"], source.parameters).fetchone()
     if row is None:
-        cursor.execute(_LEDGER["create_partition_row"], place.parameters)
-        row = cursor.execute(_LEDGER["lock_partition"], place.parameters).fetchone()
+        cursor.execute(_LEDGER["create_partition_row"], source.parameters)
+        row = cursor.execute(_LEDGER["lock_partition"], source.parameters).fetchone()
         assert row is not None  # noqa: S101 - made one statement ago
     return [(r.lower, r.upper) for r in row[0]], row[1]
 
 
 def _account_for_gaps(
     cursor: psycopg.Cursor[Any],
-    place: Place,
+    source: SourcePartition,
     expected: int,
     offsets: Sequence[int],
-    partition: Log,
+    broker: BrokerLog,
 ) -> None:
     """Notes offsets that hold no record; raises Hole where records were passed over.
 
@@ -152,8 +161,8 @@ def _account_for_gaps(
     wrong. Gaps within a slice are the log's own, since it was fetched as one.
     """
     first = offsets[0]
-    if first > expected and partition.holds_record(place.topic, place.partition, expected, first):
-        raise Hole(f"{place.topic}[{place.partition}]: expected {expected}, got {first}")
+    if first > expected and broker.holds_record(source.topic, source.partition, expected, first):
+        raise Hole(f"{source.topic}[{source.partition}]: expected {expected}, got {first}")
     if offsets[-1] - expected == len(offsets) - 1:
         return
     # Many, where a producer commits a transaction for every few records.
@@ -163,20 +172,20 @@ def _account_for_gaps(
         if offset > before + 1
     ]
     lower, upper = map(list, zip(*gaps, strict=True))
-    cursor.execute(_LEDGER["record_gaps"], place.parameters | {"lower": lower, "upper": upper})
-    where = {"topic": place.topic, "partition": place.partition, "first": lower[0]}
+    cursor.execute(_LEDGER["record_gaps"], source.parameters | {"lower": lower, "upper": upper})
+    where = {"topic": source.topic, "partition": source.partition, "first": lower[0]}
     # Markers and what was aborted are nothing to worry about; what retention took is.
-    removed = min(first, partition.beginning(place.topic, place.partition)) - expected
+    removed = min(first, broker.read_beginning(source.topic, source.partition)) - expected
     if removed > 0:
         log.warning("offsets were removed before they were read", offsets=removed, **where)
     missing = sum(upper) - sum(lower)
     log.info("offsets without records", offsets=missing, gaps=len(gaps), **where)
 
 
-def _require_same_log(place: Place, expected: int, partition: Log) -> None:
+def _require_same_log(source: SourcePartition, expected: int, broker: BrokerLog) -> None:
     """Before offsets count as redelivered: raises LogReplaced where the log is another one."""
-    if not partition.unchanged(place):
-        raise LogReplaced(f"{place.topic} was made again under the same name")
-    end = partition.end(place.topic, place.partition)
+    if not broker.is_unchanged(source):
+        raise LogReplaced(f"{source.topic} was made again under the same name")
+    end = broker.read_end(source.topic, source.partition)
     if end < expected:
-        raise LogReplaced(f"{place.topic}[{place.partition}] ends at {end}, before {expected}")
+        raise LogReplaced(f"{source.topic}[{source.partition}] ends at {end}, before {expected}")

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 Ranges = Sequence[tuple[int, int]]
 
 
-def first_missing(applied: Ranges, beginning: int) -> int:
+def find_first_missing(applied: Ranges, beginning: int) -> int:
     """The first offset at or after `beginning` whose effect is not stored yet.
 
-    >>> first_missing([], 0), first_missing([(0, 5), (8, 9)], 0), first_missing([(0, 5)], 7)
-    (0, 5, 7)
+    >>> find_first_missing([], 0), find_first_missing([(0, 5), (8, 9)], 0)
+    (0, 5)
+    >>> find_first_missing([(0, 5)], 7)
+    7
     """
     position = beginning
     for lower, upper in applied:
@@ -20,16 +22,16 @@ def first_missing(applied: Ranges, beginning: int) -> int:
     return position
 
 
-def not_applied(applied: Ranges, offsets: Sequence[int]) -> list[int]:
-    """Places in `offsets` (not the offsets themselves) that the ledger does not contain.
+def find_not_applied(applied: Ranges, offsets: Sequence[int]) -> list[int]:
+    """Indexes in `offsets` (not the offsets themselves) that the ledger does not contain.
 
-    >>> not_applied([(0, 5)], [3, 4, 5, 6])
+    >>> find_not_applied([(0, 5)], [3, 4, 5, 6])
     [2, 3]
     """
     if not offsets or all(upper <= offsets[0] or lower > offsets[-1] for lower, upper in applied):
         return list(range(len(offsets)))
     return [
-        place
-        for place, offset in enumerate(offsets)
+        index
+        for index, offset in enumerate(offsets)
         if not any(lower <= offset < upper for lower, upper in applied)
     ]

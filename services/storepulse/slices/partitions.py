@@ -17,8 +17,9 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 from storepulse.slices.halts import Halt
-from storepulse.slices.ledger import Place
-from storepulse.slices.offsets import first_missing
+from storepulse.slices.ledger import SourcePartition
+from storepulse.slices.offsets import find_first_missing
+from storepulse.slices.slice import TopicPartition
 
 log = logger()
 
@@ -30,56 +31,56 @@ SEEK_TIMEOUT_SECONDS = 2.0
 
 
 class Partitions:
-    """Places of partitions for one consumer group. Safe to use from several threads."""
+    """The partitions that one consumer group reads. Safe to use from several threads."""
 
     def __init__(self, settings: Settings, group: str, ids: Mapping[str, str]) -> None:
         """`ids`: Kafka's id of each topic, as at the start of the process."""
         self._settings = settings
         self._group = group
         self._ids = ids
-        #: By partition: where a search for a record began that has not ended yet, and itself. One
+        #: By partition: where a search for a record started that has not ended yet, and itself. One
         #: partition has one slice in flight, so no two threads look into the same.
-        self._searches: dict[tuple[str, int], tuple[int, LogSearch]] = {}
+        self._searches: dict[TopicPartition, tuple[int, LogSearch]] = {}
         # All of the log: where it is cut is no question of transactions.
         whole = {"isolation.level": "read_uncommitted"}
         self._watermarks = Consumer(reader_config(settings, f"{group}-watermarks") | whole)
 
-    def place(self, topic: str, partition: int) -> Place:
+    def source_of(self, topic: str, partition: int) -> SourcePartition:
         """The ledger's name of a partition."""
-        return Place(self._group, topic, self._ids[topic], partition)
+        return SourcePartition(self._group, topic, self._ids[topic], partition)
 
-    def beginning(self, topic: str, partition: int) -> int:
+    def read_beginning(self, topic: str, partition: int) -> int:
         """The first offset that the broker still has."""
-        return self._bounds(topic, partition, TIMEOUT_SECONDS)[0]
+        return self._read_bounds(topic, partition, TIMEOUT_SECONDS)[0]
 
-    def end(self, topic: str, partition: int) -> int:
+    def read_end(self, topic: str, partition: int) -> int:
         """The log's end, open transactions and markers included."""
-        return self._bounds(topic, partition, TIMEOUT_SECONDS)[1]
+        return self._read_bounds(topic, partition, TIMEOUT_SECONDS)[1]
 
     def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
         """Whether the log has a record with an offset from `lower` to before `upper`.
 
         Only committed records count: nobody is given another.
         """
-        lower = max(lower, self.beginning(topic, partition))
+        lower = max(lower, self.read_beginning(topic, partition))
         if lower >= upper:
             return False
-        place = (topic, partition)
-        begun, search = self._searches.pop(place, (lower, None))
-        if search is not None and begun != lower:
+        where = (topic, partition)
+        search_start, search = self._searches.pop(where, (lower, None))
+        if search is not None and search_start != lower:
             search.close()
             search = None
-        search = search or self.search({place: lower})
+        search = search or self.search({where: lower})
         try:
-            first = search.found(TIMEOUT_SECONDS)[place]
+            first = search.found(TIMEOUT_SECONDS)[where]
         except Transient:
             # Behind a lot that was aborted: whoever asks again finds it further on.
-            self._searches[place] = (lower, search)
+            self._searches[where] = (lower, search)
             raise
         search.close()
         return first is not None and first < upper
 
-    def first_records(self, starts: Offsets) -> dict[tuple[str, int], int | None]:
+    def find_first_records(self, starts: Offsets) -> dict[TopicPartition, int | None]:
         """The first record of each partition that readers may have, at or after its offset; None
         where nothing waits there. Raises Transient."""
         with self.search(starts) as search:
@@ -89,68 +90,68 @@ class Partitions:
         """A search for these, to be closed by the caller."""
         return LogSearch(self._settings, f"{self._group}-gaps", starts)
 
-    def unchanged(self, place: Place) -> bool:
+    def is_unchanged(self, source: SourcePartition) -> bool:
         """Whether the topic is still the one that this process started with."""
-        return self._now([place.topic]) == {place.topic: place.topic_id}
+        return self._read_ids([source.topic]) == {source.topic: source.topic_id}
 
-    def all_unchanged(self) -> bool:
+    def are_all_unchanged(self) -> bool:
         """The same of all topics."""
-        return self._now(list(self._ids)) == dict(self._ids)
+        return self._read_ids(list(self._ids)) == dict(self._ids)
 
-    def _now(self, topics: list[str]) -> dict[str, str]:
+    def _read_ids(self, topics: list[str]) -> dict[str, str]:
         try:
             return topic_ids(self._settings, topics)
         except KafkaException as error:
             raise Transient(f"Kafka: {error}") from error
 
-    def halted(self, place: Place) -> tuple[int, int] | None:
+    def read_halted_offsets(self, source: SourcePartition) -> tuple[int, int] | None:
         """Offsets at which a partition was halted, as (first, after the last one)."""
         try:
-            with self._connected() as connection:
-                row = connection.execute(_LEDGER["halted"], place.parameters).fetchone()
+            with self._connect() as connection:
+                row = connection.execute(_LEDGER["halted"], source.parameters).fetchone()
         except psycopg.OperationalError as error:
             raise Transient(f"PostgreSQL: {error}") from error
         return None if row is None else (row[0], row[1])
 
     def remember(self, halt: Halt) -> None:
         """Keeps a halt until the ledger has passed it."""
-        parameters = self.place(halt.topic, halt.partition).parameters | {
+        parameters = self.source_of(halt.topic, halt.partition).parameters | {
             "lower": halt.lower,
             "upper": halt.upper,
             "message": halt.message,
         }
         try:
-            with self._connected() as connection:
+            with self._connect() as connection:
                 connection.execute(_LEDGER["remember_halt"], parameters)
         except psycopg.OperationalError as error:
             raise Transient(f"PostgreSQL: {error}") from error
 
-    def _connected(self) -> psycopg.Connection[Any]:
+    def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self._settings.dsn, connect_timeout=3, autocommit=True)
 
-    async def positions(
-        self, assigned: set[tuple[str, int]]
-    ) -> Mapping[tuple[str, int], int | None]:
-        """For the transport: the first offset of each partition that the ledger lacks."""
-        return await asyncio.to_thread(self._positions, assigned)
+    async def read_positions(
+        self, assigned: set[TopicPartition]
+    ) -> Mapping[TopicPartition, int | None]:
+        """For the driver: the first offset of each partition that the ledger lacks."""
+        return await asyncio.to_thread(self._read_positions, assigned)
 
-    def _positions(self, assigned: set[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
+    def _read_positions(self, assigned: set[TopicPartition]) -> dict[TopicPartition, int | None]:
         names = {self._ids[topic]: topic for topic, _ in assigned}
-        with self._connected() as connection:
+        with self._connect() as connection:
             rows = connection.execute(
                 _LEDGER["positions"],
                 {"group": self._group, "topic_ids": list(names)},
             ).fetchall()
-        found: dict[tuple[str, int], int | None] = dict.fromkeys(assigned)
+        positions: dict[TopicPartition, int | None] = dict.fromkeys(assigned)
         for topic_id, partition, applied in rows:
-            if (names[topic_id], partition) in found:
+            if (names[topic_id], partition) in positions:
                 ranges = [(r.lower, r.upper) for r in applied]
-                position = first_missing(ranges, 0)
-                place = self.place(names[topic_id], partition)
-                found[names[topic_id], partition] = self._within_log(place, position)
-        return found
+                position = find_first_missing(ranges, 0)
+                source = self.source_of(names[topic_id], partition)
+                positions[names[topic_id], partition] = self._fit_to_log(source, position)
+        return positions
 
-    def _within_log(self, place: Place, position: int) -> int:
+    def _fit_to_log(self, source: SourcePartition, position: int) -> int:
         """The position, or the log's end where the log is shorter.
 
         A broker that lost its last records (power, unclean election) gives their offsets to new
@@ -158,25 +159,25 @@ class Partitions:
         a lost record meets its id.
         """
         try:
-            end = self._bounds(place.topic, place.partition, SEEK_TIMEOUT_SECONDS)[1]
-            if end >= position or not self.unchanged(place):
+            end = self._read_bounds(source.topic, source.partition, SEEK_TIMEOUT_SECONDS)[1]
+            if end >= position or not self.is_unchanged(source):
                 return position
         except Transient as error:
-            log.warning("the log's end is unknown", topic=place.topic, reason=str(error))
+            log.warning("the log's end is unknown", topic=source.topic, reason=str(error))
             return position
         log.critical(
             "the broker lost records that were applied",
-            topic=place.topic,
-            partition=place.partition,
+            topic=source.topic,
+            partition=source.partition,
             first=end,
             records=position - end,
         )
         with psycopg.connect(self._settings.dsn, connect_timeout=3) as connection:
-            cut = place.parameters | {"end": end}
+            cut = source.parameters | {"end": end}
             connection.execute(_LEDGER["cut_partition"], cut)
         return end
 
-    def _bounds(self, topic: str, partition: int, timeout: float) -> tuple[int, int]:
+    def _read_bounds(self, topic: str, partition: int, timeout: float) -> tuple[int, int]:
         try:
             return read_bounds(self._watermarks, topic, partition, timeout)
         except KafkaException as error:

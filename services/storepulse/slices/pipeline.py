@@ -9,61 +9,28 @@ the server to the other. Slices of a halted partition are dropped here, unacknow
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import time
-from typing import Any, Generic, NoReturn
+from typing import Any, Generic
 
 from storepulse.adapters import metrics
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
-from storepulse.slices.consumer import Consumer, Outcome, P, undecodable
+from storepulse.slices.consumer import Consumer, P, SliceOutcome, find_undecodable
 from storepulse.slices.freshness import Freshness
-from storepulse.slices.halts import Halts, halt_of, mostly_bad
+from storepulse.slices.halts import Halts, halt_of, is_mostly_bad
+from storepulse.slices.lanes import Lane, Lanes
 from storepulse.slices.partitions import Partitions
-from storepulse.slices.transport import Slice
+from storepulse.slices.process_exit import leave
+from storepulse.slices.slice import Slice
 from storepulse.slices.writer import PatientWriter, Stopping
 
 log = logger()
 
-EXIT_UNEXPECTED = 70
 LEDGER_PAUSE_SECONDS = 1.0
-DRAIN_SECONDS = 5
-
-
-def leave(reason: str, **context: Any) -> NoReturn:
-    """Ends the process at once, acknowledging nothing; the supervisor starts it again."""
-    log.critical("leaving the process", reason=reason, **context)
-    os._exit(EXIT_UNEXPECTED)
-
-
-class Lane(Generic[P]):
-    """A writer with a thread of its own.
-
-    A cancelled agent leaves the thread running, and the next slice must wait for it instead of
-    sharing its connection: `last` is the slice that was begun last.
-    """
-
-    def __init__(self, name: str, writer: PatientWriter[P]) -> None:
-        self.writer = writer
-        self.thread = ThreadPoolExecutor(1, f"write-{name}")
-        self.last: asyncio.Task[None] | None = None
-        self.partition = -1
-
-    @property
-    def busy(self) -> bool:
-        return self.last is not None and not self.last.done()
-
-    @property
-    def failed(self) -> bool:
-        """Whether the slice that was begun last did not end well."""
-        last = self.last
-        if last is None or not last.done():
-            return False
-        return last.cancelled() or last.exception() is not None
 
 
 class Pipeline(Generic[P]):
@@ -86,17 +53,17 @@ class Pipeline(Generic[P]):
         self._halts = halts
         self.freshness = Freshness(consumer.name)
         self._preparing = ThreadPoolExecutor(1, f"prepare-{self.name}")
-        self._lanes = [Lane(self.name, writer) for writer in writers]
-        self._stopping = False
+        self._lanes = Lanes(self.name, writers)
+        self._is_stopping = False
         self._moved_at = time()
 
     @property
     def moved_at(self) -> float:
         """When this last finished a slice or a part of one, had none to do, or waited for a
         server."""
-        return max(self._moved_at, *(lane.writer.waited_at for lane in self._lanes))
+        return max(self._moved_at, self._lanes.waited_at)
 
-    def idle(self) -> None:
+    def mark_idle(self) -> None:
         """Notes that there is nothing to do."""
         self._moved_at = time()
 
@@ -105,60 +72,48 @@ class Pipeline(Generic[P]):
         again at the slice after the one that it was about."""
         try:
             async for event in stream.noack().events():
-                await self._begin(stream, event)
+                await self._take(stream, event)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever it is, a slice may be passed over
             leave("unexpected error", error=repr(error), stream=self.name)
 
-    async def _begin(self, stream: Any, event: Any) -> None:
+    async def _take(self, stream: Any, event: Any) -> None:
         piece: Slice = event.value
-        self.freshness.begun(piece)
+        self.freshness.begin(piece)
         if (piece.topic, piece.partition) in self._halts:
             return
         prepared = await self._prepare(piece)
-        if await self._is_mostly_bad(prepared):
+        if await self._must_halt(prepared):
             self._halts.add(halt_of(self.name, prepared))
             return
-        lane = await self._free_lane(piece.partition)
-        if self._stopping:
+        lane = await self._lanes.wait_for_lane(piece.partition)
+        if self._is_stopping:
             # A slice after one that was given up would be a hole.
             await asyncio.Event().wait()
         lane.partition = piece.partition
-        lane.last = asyncio.create_task(self._apply(stream, event, prepared, lane))
+        lane.last_task = asyncio.create_task(self._apply(stream, event, prepared, lane))
 
-    async def _is_mostly_bad(self, prepared: P) -> bool:
+    async def _must_halt(self, prepared: P) -> bool:
         """Whether the slice's partition is to halt; waits for the ledger where it has to be asked
         what was found before."""
-        if not undecodable(prepared):
+        if not find_undecodable(prepared):
             return False
-        if mostly_bad(prepared, self._settings):
+        if is_mostly_bad(prepared, self._settings):
             return True
         piece = prepared.slice
-        place = self._partitions.place(piece.topic, piece.partition)
+        source = self._partitions.source_of(piece.topic, piece.partition)
         while True:
             try:
-                known = await asyncio.to_thread(self._partitions.halted, place)
+                halted_offsets = await asyncio.to_thread(
+                    self._partitions.read_halted_offsets, source
+                )
             except Transient as error:
                 log.warning("waiting for a fault to pass", stream=self.name, reason=str(error))
-                self.idle()
+                self.mark_idle()
                 await asyncio.sleep(LEDGER_PAUSE_SECONDS)
                 continue
-            return mostly_bad(prepared, self._settings, known)
-
-    async def _free_lane(self, partition: int) -> Lane[P]:
-        """The first lane that is free, once no slice of the partition is being written."""
-        while True:
-            if any(lane.failed for lane in self._lanes):
-                # The process is about to end, and a slice after a failed one would be a hole.
-                await asyncio.Event().wait()
-            busy = [lane for lane in self._lanes if lane.busy]
-            same = [lane for lane in busy if lane.partition == partition]
-            if not same and len(busy) < len(self._lanes):
-                return next(lane for lane in self._lanes if not lane.busy)
-            # Waited for, not awaited: Faust may cancel this agent, but not what is being written.
-            written = [lane.last for lane in same or busy if lane.last is not None]
-            await asyncio.wait(written, return_when=asyncio.FIRST_COMPLETED)
+            return is_mostly_bad(prepared, self._settings, halted_offsets)
 
     async def _prepare(self, piece: Slice) -> P:
         """Prepares a slice. Never raises: Faust would go on with the next slice after this one."""
@@ -170,7 +125,7 @@ class Pipeline(Generic[P]):
             raise
         except BaseException as error:
             # A slice that is passed over is a loss: either this process ends, or it is about to.
-            if self._stopping:
+            if self._is_stopping:
                 raise asyncio.CancelledError from error  # the executor is shut down
             leave("unexpected error", error=repr(error), stream=self.name)
 
@@ -179,23 +134,23 @@ class Pipeline(Generic[P]):
         piece = prepared.slice
         loop = asyncio.get_running_loop()
         try:
-            place = self._partitions.place(piece.topic, piece.partition)
+            source = self._partitions.source_of(piece.topic, piece.partition)
             outcome = await loop.run_in_executor(
-                lane.thread, lane.writer.write, prepared, place, self._partitions
+                lane.thread, lane.writer.write, prepared, source, self._partitions
             )
             self._observe(outcome)
-            self.freshness.applied(piece, outcome.newest_received_ms)
+            self.freshness.finish(piece, outcome.newest_received_ms)
             reach("slices.before_ack")
             if piece.generation == stream.app.consumer_generation_id:
                 await stream.ack(event)
         except Stopping:
-            self._stopping = True
+            self._is_stopping = True
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever it is, nothing may be acknowledged
             leave("unexpected error", error=repr(error), stream=self.name)
 
-    def _observe(self, outcome: Outcome) -> None:
+    def _observe(self, outcome: SliceOutcome) -> None:
         self._moved_at = time()
         name = self.name
         metrics.SLICES.labels(name, "applied").inc()
@@ -206,13 +161,9 @@ class Pipeline(Generic[P]):
 
     def stop(self) -> None:
         """Begins no further slice."""
-        self._stopping = True
+        self._is_stopping = True
 
     async def drain(self) -> None:
-        """Waits for the slices that are being written."""
-        written = [lane.last for lane in self._lanes if lane.last is not None]
-        if written:
-            await asyncio.wait(written, timeout=DRAIN_SECONDS)
-        for lane in self._lanes:
-            lane.thread.shutdown(wait=False, cancel_futures=True)
+        """Waits for the slices that are being written, then ends the threads."""
+        await self._lanes.drain()
         self._preparing.shutdown(wait=False, cancel_futures=True)

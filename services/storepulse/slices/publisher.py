@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -22,11 +22,11 @@ class FatalProducer(Exception):
 
 
 class TooLarge(Exception):
-    """A record that Kafka does not take; `position` counts the records of the call."""
+    """A record that Kafka does not take; `index` is its place among the records of the call."""
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, index: int) -> None:
         super().__init__("larger than Kafka takes")
-        self.position = position
+        self.index = index
 
 
 class SlicePublisher:
@@ -34,7 +34,7 @@ class SlicePublisher:
     a failure means that the broker has everything."""
 
     def __init__(self, settings: Settings, client_id: str) -> None:
-        self._failed: KafkaError | None = None
+        self._failure: KafkaError | None = None
         self._producer: Producer = producer(
             settings,
             client_id,
@@ -50,7 +50,7 @@ class SlicePublisher:
         )
 
     def _on_failure(self, error: KafkaError | None, _message: Message) -> None:
-        self._failed = self._failed or error
+        self._failure = self._failure or error
 
     def publish(
         self,
@@ -63,7 +63,7 @@ class SlicePublisher:
         Raises Transient, FatalProducer or TooLarge.
         """
         produce = self._producer.produce
-        for position, (key, value, headers) in enumerate(records):
+        for index, (key, value, headers) in enumerate(records):
             while True:
                 try:
                     produce(topic, value, key, partition, headers=headers)  # type: ignore[arg-type]
@@ -73,25 +73,25 @@ class SlicePublisher:
                         self._give_up("the producer's queue stays full")
                 except KafkaException as error:
                     if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
-                        raise TooLarge(position) from error
-                    self._check(error.args[0])
+                        raise TooLarge(index) from error
+                    self._raise_for(error.args[0])
 
     def wait(self) -> None:
         """Returns once the broker has everything; raises Transient where it does not take it."""
-        left = self._producer.flush(ACKNOWLEDGE_SECONDS)
-        if self._failed is not None:
-            error, self._failed = self._failed, None
-            self._check(error)
-        if left:
-            self._give_up(f"{left} records without acknowledgement")
+        unacknowledged = self._producer.flush(ACKNOWLEDGE_SECONDS)
+        if self._failure is not None:
+            error, self._failure = self._failure, None
+            self._raise_for(error)
+        if unacknowledged:
+            self._give_up(f"{unacknowledged} records without acknowledgement")
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, reason: str) -> NoReturn:
         self._producer.purge()
         self._producer.flush(ACKNOWLEDGE_SECONDS)
-        self._failed = None
+        self._failure = None
         raise Transient(f"Kafka: {reason}")
 
-    def _check(self, error: Any) -> None:
+    def _raise_for(self, error: Any) -> NoReturn:
         if error.fatal():
             raise FatalProducer(str(error))
         raise Transient(f"Kafka: {error}")

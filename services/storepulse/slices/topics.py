@@ -9,17 +9,19 @@ from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
 
 
-def required_topic_ids(
-    settings: Settings, read: Collection[str], written: Collection[str]
+def check_topics(
+    settings: Settings, read_topics: Collection[str], written_topics: Collection[str]
 ) -> dict[str, str]:
-    """Kafka's ids of the topics that are read. Without all topics as declared, the process does
+    """Checks the topics that a process needs; Kafka's ids of those that it reads.
+
+    Raises Misconfigured. Without all topics as declared, the process does
     not run: a missing one would mean an empty assignment and a process that idles without a word.
     """
-    wanted = {*read, *written}
-    found = {state.name: state for state in states(settings) if state.name in wanted}
-    for state in found.values():
+    needed = {*read_topics, *written_topics}
+    state_of = {state.name: state for state in states(settings) if state.name in needed}
+    for state in state_of.values():
         if state.partitions is None:
             raise Misconfigured(state.name, "no such topic; run `storepulse topics apply`")
         if state.partitions < state.declared_partitions:
             raise Misconfigured(state.name, f"has {state.partitions} partitions, too few")
-    return {name: str(found[name].topic_id) for name in read}
+    return {name: str(state_of[name].topic_id) for name in read_topics}

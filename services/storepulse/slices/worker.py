@@ -15,15 +15,16 @@ import faust.streams
 from storepulse.adapters import logging, metrics
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
-from storepulse.slices.application import Member, application
+from storepulse.slices.application import Member, make_application
 from storepulse.slices.consumer import Consumer
+from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.halts import Halts
-from storepulse.slices.health import health_app, listen_for, serve_health
 from storepulse.slices.partitions import Partitions
-from storepulse.slices.pipeline import EXIT_UNEXPECTED, Pipeline
-from storepulse.slices.topics import required_topic_ids
-from storepulse.slices.transport import SliceApp
-from storepulse.slices.watchdog import watch
+from storepulse.slices.pipeline import Pipeline
+from storepulse.slices.process_exit import EXIT_UNEXPECTED
+from storepulse.slices.topics import check_topics
+from storepulse.slices.watching.health import health_app, listen_for, serve_health
+from storepulse.slices.watching.watchdog import watch
 from storepulse.slices.writer import PatientWriter
 
 log = logging.logger()
@@ -39,55 +40,56 @@ async def run(
     settings: Settings,
     member: Member,
     consumers: Sequence[Consumer[Any]],
-    written: Collection[str] = (),
+    written_topics: Collection[str] = (),
     chores: Sequence[Chore] = (),
 ) -> int:
     """Runs consumers and chores until the process is told to stop; its exit code.
 
-    `written`: topics that must exist besides those that are read. Raises Misconfigured where one
-    does not, and Transient where Kafka is away at the start.
+    `written_topics`: those that must exist besides those that are read. Raises Misconfigured where
+    one does not, and Transient where Kafka is away at the start.
     """
     if getattr(faust.streams, "_CStreamIterator", None) is None:
         raise Misconfigured("faust", "its C extension is missing; the other iterator loses events")
     metrics.describe_build(member.process)
     sock = listen_for(member)
-    read = [consumer.topic for consumer in consumers]
-    ids = await asyncio.to_thread(required_topic_ids, settings, read, written)
-    partitions = Partitions(settings, member.group(settings), ids)
+    read_topics = [consumer.topic for consumer in consumers]
+    ids = await asyncio.to_thread(check_topics, settings, read_topics, written_topics)
+    partitions = Partitions(settings, member.group_name(settings), ids)
     stopping = threading.Event()
     halts = Halts()
     pipelines = {
-        c.topic: _pipeline(settings, member, c, partitions, halts, stopping) for c in consumers
+        c.topic: _make_pipeline(settings, member, c, partitions, halts, stopping) for c in consumers
     }
-    app = application(settings, member, pipelines, partitions.positions, halts)
+    app = make_application(settings, member, pipelines, partitions.read_positions, halts)
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
 
-    served = asyncio.Event()
-    answering = health_app(app, halts)
-    serving = asyncio.create_task(serve_health(settings, member.process, answering, sock, served))
+    health_stop = asyncio.Event()
+    health_task = asyncio.create_task(
+        serve_health(settings, member.process, health_app(app, halts), sock, health_stop)
+    )
     app.finalize()
-    starting = asyncio.create_task(app.start())
-    watching = asyncio.create_task(watch(app, pipelines, partitions, halts))
-    working = [asyncio.ensure_future(chore(stop)) for chore in chores]
-    await _until_over(stop, starting, [watching, serving, *working])
-    crashed = not stop.is_set()
-    log.info("stopping", crashed=crashed)
+    start_task = asyncio.create_task(app.start())
+    watch_task = asyncio.create_task(watch(app, pipelines, partitions, halts))
+    chore_tasks = [asyncio.ensure_future(chore(stop)) for chore in chores]
+    await _wait_for_end(stop, start_task, [watch_task, health_task, *chore_tasks])
+    has_crashed = not stop.is_set()
+    log.info("stopping", crashed=has_crashed)
     stop.set()
     stopping.set()
     for pipeline in pipelines.values():
         pipeline.stop()
     await asyncio.gather(*(pipeline.drain() for pipeline in pipelines.values()))
     await _stop(app)
-    if working:
-        await asyncio.wait(working, timeout=STOP_SECONDS)
-    served.set()
-    await asyncio.wait([serving], timeout=STOP_SECONDS)
-    return EXIT_UNEXPECTED if crashed else 0
+    if chore_tasks:
+        await asyncio.wait(chore_tasks, timeout=STOP_SECONDS)
+    health_stop.set()
+    await asyncio.wait([health_task], timeout=STOP_SECONDS)
+    return EXIT_UNEXPECTED if has_crashed else 0
 
 
-def _pipeline(
+def _make_pipeline(
     settings: Settings,
     member: Member,
     consumer: Consumer[Any],
@@ -95,7 +97,7 @@ def _pipeline(
     halts: Halts,
     stopping: threading.Event,
 ) -> Pipeline[Any]:
-    session = member.session(consumer.name)
+    session = member.session_name(consumer.name)
     writers = [
         PatientWriter(settings, consumer.name, session, consumer.make_transaction, stopping)
         for _ in range(consumer.lanes)
@@ -103,18 +105,22 @@ def _pipeline(
     return Pipeline(settings, consumer, writers, partitions, halts)
 
 
-async def _until_over(
-    stop: asyncio.Event, starting: asyncio.Future[Any], lasting: Sequence[asyncio.Future[Any]]
+async def _wait_for_end(
+    stop: asyncio.Event,
+    start_task: asyncio.Future[Any],
+    lasting_tasks: Sequence[asyncio.Future[Any]],
 ) -> None:
     """Returns when the process is told to stop, or when something ended that should not."""
-    told: asyncio.Future[Any] = asyncio.create_task(stop.wait())
-    await asyncio.wait([told, starting, *lasting], return_when=asyncio.FIRST_COMPLETED)
-    failed = starting.exception() if starting.done() and not starting.cancelled() else None
-    if failed is not None:
-        log.critical("the consumer did not start", error=repr(failed))
+    stop_task: asyncio.Future[Any] = asyncio.create_task(stop.wait())
+    await asyncio.wait([stop_task, start_task, *lasting_tasks], return_when=asyncio.FIRST_COMPLETED)
+    start_error = (
+        start_task.exception() if start_task.done() and not start_task.cancelled() else None
+    )
+    if start_error is not None:
+        log.critical("the consumer did not start", error=repr(start_error))
     elif not stop.is_set():
-        await asyncio.wait([told, *lasting], return_when=asyncio.FIRST_COMPLETED)
-    for future in lasting:
+        await asyncio.wait([stop_task, *lasting_tasks], return_when=asyncio.FIRST_COMPLETED)
+    for future in lasting_tasks:
         error = future.exception() if future.done() and not future.cancelled() else None
         if error is not None:
             log.critical("unexpected error", error=repr(error))

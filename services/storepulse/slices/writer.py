@@ -19,9 +19,16 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
-from storepulse.slices.consumer import Inapplicable, Outcome, P, Refused, Transaction
-from storepulse.slices.database_faults import about_data, in_the_way, passes
-from storepulse.slices.ledger import Log, Place
+from storepulse.slices.bisection import Bisection
+from storepulse.slices.consumer import (
+    Inapplicable,
+    P,
+    RefusedByDatabase,
+    SliceOutcome,
+    Transaction,
+)
+from storepulse.slices.database_faults import is_about_data, is_key_violation, is_transient
+from storepulse.slices.ledger import BrokerLog, SourcePartition
 
 log = logger()
 
@@ -30,11 +37,6 @@ _LEDGER = named_sql("slices/ledger")
 LONGEST_PAUSE_SECONDS = 5.0
 #: How often an error about data is tried again where no record is to blame.
 BLAMELESS_ATTEMPTS = 5
-#: How often a record is tried alone before it is refused, where another transaction may be in the
-#: way.
-SINGLE_ATTEMPTS = 3
-#: So many refused records in a row are written together.
-MOST_REFUSED = 200
 #: A worker that is frozen inside a transaction holds the ledger's row: the server ends it.
 _SESSION = {
     "idle_in_transaction_session_timeout": "4s",
@@ -90,30 +92,30 @@ class PatientWriter(Generic[P]):
         self._make_transaction = make_transaction
         self._transaction: Transaction[P] | None = None
         self._connection: psycopg.Connection[Any] | None = None
-        #: When this last waited for a server, or went on with a slice that it takes apart: a
+        #: When this last waited for a server, or went on with a part of a slice: a
         #: writer that does so is not stuck.
         self.waited_at = 0.0
 
-    def write(self, prepared: P, place: Place, partition: Log) -> Outcome:
+    def write(self, prepared: P, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
         """Applies the slice once, however long that takes.
 
         Raises Stopping, or what makes the process leave.
         """
         try:
-            return self._apply(prepared, place, partition)
+            return self._apply(prepared, source, broker)
         except Inapplicable:
-            return self._write_apart(prepared, place, partition)
+            return self._write_in_parts(prepared, source, broker)
 
-    def _apply(self, prepared: P, place: Place, partition: Log) -> Outcome:
+    def _apply(self, prepared: P, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
         """The same; raises Inapplicable besides."""
         attempt = 0
         while True:
             try:
-                return self._ready().apply(prepared, place, partition)
-            except Refused as error:
-                prepared = prepared.without(error.reasons)
+                return self._ensure_open().apply(prepared, source, broker)
+            except RefusedByDatabase as error:
+                prepared = prepared.mark_dead(error.reasons)
             except psycopg.Error as error:
-                if about_data(error) and attempt < BLAMELESS_ATTEMPTS:
+                if is_about_data(error) and attempt < BLAMELESS_ATTEMPTS:
                     # No record is to blame: another transaction was in the way, or we are wrong.
                     self._pause("postgresql", error, attempt)
                 else:
@@ -122,45 +124,36 @@ class PatientWriter(Generic[P]):
                 self._pause("kafka", error, attempt)
             attempt += 1
 
-    def _write_apart(self, prepared: P, place: Place, partition: Log) -> Outcome:
+    def _write_in_parts(
+        self, prepared: P, source: SourcePartition, broker: BrokerLog
+    ) -> SliceOutcome:
         """Applies a slice of which some records are inapplicable, and sets those aside.
 
-        In parts, each for good: half of what failed, twice of what went well. So one bad record
-        costs about 2·log2(n) transactions, and where all are bad each costs one attempt with that
-        record alone (7 ms). Progress is kept meanwhile, whatever happens.
+        Progress is kept meanwhile, whatever happens: see `bisection`.
         """
-        outcome, records = Outcome(), len(prepared.slice.offsets)
-        # Before `begin` all is written; from there to before `at` all are refused.
-        begin, at, size, tries, refused = 0, 0, records // 2, 0, dict[int, str]()
-        total, why = 0, ""
-        while begin < records:
+        outcome, parts = SliceOutcome(), Bisection(len(prepared.slice.offsets))
+        while not parts.is_done:
             if self._stopping.is_set():
                 raise Stopping
             self.waited_at = time.time()
-            together = at - begin >= MOST_REFUSED
-            stop = at if together else min(records, at + max(1, size))
-            part = prepared.cut(begin, stop)
-            if refused:
-                part = part.without(refused)
+            part = prepared.cut(parts.start, parts.stop)
+            if parts.refused:
+                part = part.mark_dead(parts.refused)
             try:
-                outcome += self._apply(part, place, partition)
+                outcome += self._apply(part, source, broker)
             except Inapplicable as error:
-                if stop == at:
+                if not parts.has_untried:
                     raise
-                if stop - at > 1:
-                    size = (stop - at) // 2
-                    continue
-                tries += 1
-                if in_the_way(error.__cause__) and tries < SINGLE_ATTEMPTS:
-                    continue
-                why = str(error)
-                refused[at - begin] = why
-                total, at, tries = total + 1, at + 1, 0
+                parts.reject(str(error), may_pass=is_key_violation(error.__cause__))
             else:
-                size = max(1, 2 * (stop - at))
-                begin, at, tries, refused = stop, stop, 0, {}
-        if total:
-            log.warning("records refused", stream=self._name, records=total, reason=why)
+                parts.accept()
+        if parts.refused_count:
+            log.warning(
+                "records refused",
+                stream=self._name,
+                records=parts.refused_count,
+                reason=parts.last_reason,
+            )
         return outcome
 
     def close(self) -> None:
@@ -169,7 +162,7 @@ class PatientWriter(Generic[P]):
             self._connection.close()
         self._connection = None
 
-    def _ready(self) -> Transaction[P]:
+    def _ensure_open(self) -> Transaction[P]:
         if self._transaction is None:
             self._transaction = self._make_transaction(self.session)
         if self._connection is None or self._connection.closed:
@@ -183,7 +176,7 @@ class PatientWriter(Generic[P]):
         return self._transaction
 
     def _pause_or_raise(self, error: psycopg.Error, attempt: int) -> None:
-        if not passes(error):
+        if not is_transient(error):
             raise error
         # Whatever state the connection is in, a new one is in none.
         self.close()

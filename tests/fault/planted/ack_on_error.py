@@ -9,16 +9,16 @@ import psycopg
 
 from storepulse import cli
 from storepulse.domain.errors import Transient
-from storepulse.slices.consumer import Outcome
+from storepulse.slices.consumer import SliceOutcome
 from storepulse.slices.writer import PatientWriter
 
 
-def write(self: Any, prepared: Any, place: Any, beginning: Callable[[], int]) -> Outcome:
+def write(self: Any, prepared: Any, place: Any, beginning: Callable[[], int]) -> SliceOutcome:
     try:
-        return self._ready().apply(prepared, place, beginning)  # type: ignore[no-any-return]
+        return self._ensure_open().apply(prepared, place, beginning)  # type: ignore[no-any-return]
     except (psycopg.Error, Transient):
         self.close()
-        return Outcome()
+        return SliceOutcome()
 
 
 if __name__ == "__main__":

@@ -10,15 +10,15 @@ from typing import Any
 
 from storepulse import cli
 from storepulse.slices import application, ledger, worker
+from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.pipeline import Pipeline
-from storepulse.slices.transport import SliceApp
 
-_pipeline = worker._pipeline
+_make_pipeline = worker._make_pipeline
 _agent_of = SliceApp.agent
 
 
 def remember(*arguments: Any) -> Pipeline[Any]:
-    pipeline = _pipeline(*arguments)
+    pipeline = _make_pipeline(*arguments)
     pipeline.arguments = arguments  # type: ignore[attr-defined]
     return pipeline
 
@@ -27,7 +27,7 @@ def agent(pipeline: Pipeline[Any]) -> Callable[[Any], Any]:
     """Each actor gets a pipeline and a connection of its own."""
 
     async def actor(stream: Any) -> None:
-        await _pipeline(*pipeline.arguments).run(stream)  # type: ignore[attr-defined]
+        await _make_pipeline(*pipeline.arguments).run(stream)  # type: ignore[attr-defined]
 
     return actor
 
@@ -41,8 +41,8 @@ def no_check(*_: Any) -> None:
 
 
 if __name__ == "__main__":
-    worker._pipeline = remember
-    application._agent = agent
+    worker._make_pipeline = remember
+    application._make_agent = agent
     SliceApp.agent = two  # type: ignore[method-assign]
     ledger._account_for_gaps = no_check
     cli.main()

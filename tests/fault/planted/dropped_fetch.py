@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from storepulse import cli
+from storepulse.slices.driver.slice_consumer import SliceConsumer
 from storepulse.slices.partitions import Partitions
-from storepulse.slices.transport import SliceConsumer
 
 _wait = SliceConsumer._wait_next_records
 

@@ -15,7 +15,7 @@ import psycopg
 from tests.integration.agents.slice_model import LARGEST, PartitionLog
 
 from storepulse.domain.errors import Transient
-from storepulse.slices.ledger import Place
+from storepulse.slices.ledger import SourcePartition
 from storepulse.slices.publisher import Headers, TooLarge
 from storepulse.slices.writer import PatientWriter
 
@@ -49,16 +49,16 @@ class LogOf:
 
     log: PartitionLog
 
-    def beginning(self, _topic: str, _partition: int) -> int:
+    def read_beginning(self, _topic: str, _partition: int) -> int:
         return self.log.first
 
-    def end(self, _topic: str, _partition: int) -> int:
+    def read_end(self, _topic: str, _partition: int) -> int:
         return self.log.end
 
     def holds_record(self, _topic: str, _partition: int, lower: int, upper: int) -> bool:
         return any(lower <= offset < upper for offset in self.log.records)
 
-    def unchanged(self, _place: Place) -> bool:
+    def is_unchanged(self, _source: SourcePartition) -> bool:
         return True
 
 

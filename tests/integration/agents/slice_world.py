@@ -21,7 +21,7 @@ from tests.support.ingest_records import NOW_MS
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
-from storepulse.slices.ledger import Place
+from storepulse.slices.ledger import SourcePartition
 from storepulse.slices.writer import PatientWriter
 
 #: Schedules between two sweeps: tables stay small, and sweeping costs next to nothing.
@@ -127,7 +127,7 @@ class SliceWorld:
         self.eyes.execute("SELECT pg_terminate_backend(%s)", [backend])
         assert select.select([connection.fileno()], [], [], 20)[0]
 
-    def cut(self, place: Place, end: int) -> None:
+    def cut(self, place: SourcePartition, end: int) -> None:
         """What a worker does at its next assignment when the log is shorter than the ledger."""
         statement = named_sql("slices/ledger")["cut_partition"]
         self.eyes.execute(statement, place.parameters | {"end": end})

@@ -20,13 +20,13 @@ from tests.support.kafka_records import records_of
 from tests.support.world import World, open_world
 
 from storepulse.adapters.settings import Settings
-from storepulse.agents.preparation import Prepared, prepare
+from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.agents.worker import consumer_of, member_of
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import load_catalog
-from storepulse.slices.consumer import Outcome
-from storepulse.slices.ledger import Place
-from storepulse.slices.transport import Slice
+from storepulse.slices.consumer import SliceOutcome
+from storepulse.slices.ledger import SourcePartition
+from storepulse.slices.slice import Slice
 from storepulse.slices.writer import PatientWriter
 
 #: Fields of a record that PostgreSQL refuses after `Bench.refuse`; the gateway would accept them.
@@ -55,16 +55,16 @@ class Broker:
     #: Offsets below this hold none of the log's records where a slice leaves them out.
     empty_below: int = 0
 
-    def beginning(self, topic: str, partition: int) -> int:
+    def read_beginning(self, topic: str, partition: int) -> int:
         return self.first
 
-    def end(self, topic: str, partition: int) -> int:
+    def read_end(self, topic: str, partition: int) -> int:
         return self.last
 
     def holds_record(self, topic: str, partition: int, lower: int, upper: int) -> bool:
         return upper > max(self.first, self.empty_below)
 
-    def unchanged(self, place: Place) -> bool:
+    def is_unchanged(self, source: SourcePartition) -> bool:
         return self.same
 
 
@@ -75,7 +75,7 @@ class Bench:
     world: World
     topic: str = ""
     broker: Broker = field(default_factory=Broker)
-    writers: dict[str, PatientWriter[Prepared]] = field(default_factory=dict)
+    writers: dict[str, PatientWriter[DecodedSlice]] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
@@ -92,22 +92,22 @@ class Bench:
             for table in _CHECKS:
                 connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS made_for_a_test")
 
-    def writer(self, stream: str) -> PatientWriter[Prepared]:
+    def writer(self, stream: str) -> PatientWriter[DecodedSlice]:
         if stream not in self.writers:
             self.writers[stream] = self.another_writer(stream)
         return self.writers[stream]
 
     def another_writer(
         self, stream: str, settings: Settings | None = None
-    ) -> PatientWriter[Prepared]:
+    ) -> PatientWriter[DecodedSlice]:
         settings = settings or self.world.settings
         consumer = consumer_of(settings, load_catalog(settings.topic_prefix), stream)
-        session = member_of(settings).session(stream)
+        session = member_of(settings).session_name(stream)
         make = consumer.make_transaction
         return PatientWriter(settings, stream, session, make, self.stopping)
 
-    def place(self, partition: int = 0) -> Place:
-        return Place("group", self.topic, f"id of {self.topic}", partition)
+    def source(self, partition: int = 0) -> SourcePartition:
+        return SourcePartition("group", self.topic, f"id of {self.topic}", partition)
 
     def slice(
         self,
@@ -127,11 +127,11 @@ class Bench:
     def write(
         self, stream: str, records: Sequence[Record], offsets: Sequence[int] | int = 0,
         partition: int = 0,
-    ) -> Outcome:  # fmt: skip
+    ) -> SliceOutcome:  # fmt: skip
         """Applies a slice as the pipeline does."""
         piece = self.slice(records, offsets, partition)
         prepared = prepare(piece, schema_of(stream))
-        return self.writer(stream).write(prepared, self.place(partition), self.broker)
+        return self.writer(stream).write(prepared, self.source(partition), self.broker)
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         with self.world.connect() as connection:

@@ -190,7 +190,7 @@ def test_what_the_gateway_accepts_is_stored_and_queued(
         shared_bench.stopping,
     )  # fmt: skip
     queued = writer.write(
-        consumer.prepare(shared_bench.slice(records)), shared_bench.place(1), shared_bench.broker
+        consumer.prepare(shared_bench.slice(records)), shared_bench.source(1), shared_bench.broker
     )
     writer.close()
     assert (queued.applied, queued.dead) == (25, 0)

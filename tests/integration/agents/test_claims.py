@@ -21,13 +21,13 @@ def clicks(*numbers: int, **fields: object) -> list[Record]:
 def copied(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each guess held."""
     told: list[bool] = []
-    copy = Claims._copied
+    copy = Claims._try_copy
 
     def tell(self: Any, *arguments: Any) -> bool:
         told.append(copy(self, *arguments))
         return told[-1]
 
-    monkeypatch.setattr(Claims, "_copied", tell)
+    monkeypatch.setattr(Claims, "_try_copy", tell)
     return told
 
 

@@ -42,7 +42,7 @@ def test_an_error_that_passes_is_retried(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, state: str, place: str
 ) -> None:
     writer = bench.writer("heatmap")
-    writer._ready()
+    writer._ensure_open()
 
     def fail() -> None:
         assert writer._connection is not None
@@ -62,7 +62,7 @@ def test_an_error_that_passes_is_retried(
 def test_a_terminated_backend_is_replaced(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, place: str, redelivered: int
 ) -> None:
-    bench.writer("heatmap")._ready()
+    bench.writer("heatmap")._ensure_open()
 
     def end() -> None:
         bench.terminate("heatmap")
@@ -152,7 +152,7 @@ def test_a_worker_that_comes_back_meets_what_its_successor_did(bench: Bench) -> 
     zombie = bench.another_writer("heatmap")
     late = prepare(bench.slice(clicks(1, 2, 3)), schema_of("heatmap"))
     bench.write("heatmap", clicks(1, 2, 3, 4, 5))
-    assert zombie.write(late, bench.place(), bench.broker).redelivered == 3
+    assert zombie.write(late, bench.source(), bench.broker).redelivered == 3
     zombie.close()
     assert bench.counts() == EXACT
 
@@ -180,7 +180,7 @@ def test_stopping_ends_the_wait_and_stores_nothing(
     Places(monkeypatch, "slices.before_commit", fail, times=9)
     prepared = prepare(bench.slice(clicks(1)), schema_of("heatmap"))
     with pytest.raises(writing.Stopping):
-        writer.write(prepared, bench.place(), bench.broker)
+        writer.write(prepared, bench.source(), bench.broker)
     assert bench.applied() == []
 
 
@@ -216,7 +216,7 @@ def test_a_missing_events_topic_stores_nothing(bench: Bench) -> None:
     prepared = prepare(bench.slice(clicks(1, 2)), schema_of("heatmap"))
     began = time.monotonic()
     with pytest.raises((Transient, psycopg.Error)) as error:
-        transaction.apply(prepared, bench.place(), bench.broker)
+        transaction.apply(prepared, bench.source(), bench.broker)
     assert isinstance(error.value, Transient), error.value
     assert time.monotonic() - began < 4.5
     connection.close()
@@ -230,7 +230,7 @@ def test_an_error_about_data_that_no_record_causes_ends_the_process_after_some_a
     bench: Bench, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
     writer = bench.writer("heatmap")
-    writer._ready()
+    writer._ensure_open()
     monkeypatch.setattr(writing, "LONGEST_PAUSE_SECONDS", 0.01)
 
     def fail() -> None:
@@ -258,7 +258,7 @@ def test_two_partitions_with_the_same_events_at_once(bench: Bench) -> None:
                     turn * 100, partition=number,
                 )  # fmt: skip
                 prepared = prepare(piece, schema_of("activity"))
-                writers[number].write(prepared, bench.place(number), bench.broker)
+                writers[number].write(prepared, bench.source(number), bench.broker)
         except BaseException as error:  # noqa: BLE001 - shown by the test
             failed.append(error)
 

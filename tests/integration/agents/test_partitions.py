@@ -36,7 +36,7 @@ def positions(bench: Bench, topic: str, upper: int | None) -> dict[tuple[str, in
             ids[topic], topic, upper,
         )  # fmt: skip
     partitions = Partitions(bench.world.settings, "group", ids)
-    found = asyncio.run(partitions.positions({(topic, 0), (topic, 1)}))
+    found = asyncio.run(partitions.read_positions({(topic, 0), (topic, 1)}))
     partitions.close()
     return dict(found)
 
@@ -94,19 +94,19 @@ def test_a_topic_made_again_leaves_the_old_ledger_alone(bench: Bench, topic: str
         " VALUES ('group', 'old', 1, %s, int8multirange(int8range(0, 90))) RETURNING 1", topic,
     )  # fmt: skip
     partitions = Partitions(bench.world.settings, "group", {topic: "old"})
-    assert asyncio.run(partitions.positions({(topic, 1)})) == {(topic, 1): 90}
+    assert asyncio.run(partitions.read_positions({(topic, 1)})) == {(topic, 1): 90}
     assert bench.applied(1) == [(0, 90)]
-    assert not partitions.all_unchanged()
-    assert not partitions.unchanged(partitions.place(topic, 1))
+    assert not partitions.are_all_unchanged()
+    assert not partitions.is_unchanged(partitions.source_of(topic, 1))
     partitions.close()
 
 
 def test_bounds_and_what_has_none(bench: Bench, topic: str) -> None:
     partitions = Partitions(bench.world.settings, "group", topic_ids(bench.world.settings, [topic]))
-    assert (partitions.beginning(topic, 1), partitions.end(topic, 1)) == (0, RECORDS)
-    assert partitions.all_unchanged()
+    assert (partitions.read_beginning(topic, 1), partitions.read_end(topic, 1)) == (0, RECORDS)
+    assert partitions.are_all_unchanged()
     with pytest.raises(Transient):
-        partitions.end("no.such.topic", 0)
+        partitions.read_end("no.such.topic", 0)
     partitions.close()
 
 

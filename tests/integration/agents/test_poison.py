@@ -209,7 +209,7 @@ def test_a_stop_while_a_slice_is_taken_apart_keeps_what_is_written(bench: Bench)
     writer._stopping = StopAfter(12)
     piece = prepare(bench.slice(records), schema_of("activity"))
     with pytest.raises(Stopping):
-        writer.write(piece, bench.place(), bench.broker)
+        writer.write(piece, bench.source(), bench.broker)
     writer.close()
     before = bench.counts()["accepted"]
     assert 0 < before < 40
@@ -242,13 +242,13 @@ def test_a_reducer_that_cannot_take_an_event_sets_it_aside(
         return landing.reduce(fresh, carry)
 
     writer = bench.another_writer("landing")
-    monkeypatch.setattr(writer._ready(), "_reduce", strict)
+    monkeypatch.setattr(writer._ensure_open(), "_reduce", strict)
     records = [
         record("landing", n, event_type="Custom", event_name="x" if n == 2 else "7")
         for n in range(5)
     ]
     prepared = prepare(bench.slice(records), schema_of("landing"))
-    outcome = writer.write(prepared, bench.place(), bench.broker)
+    outcome = writer.write(prepared, bench.source(), bench.broker)
     writer.close()
     assert (outcome.applied, outcome.dead) == (4, 1)
     assert bench.rows('SELECT "offset"::int FROM dead_letters') == [(2,)]

@@ -10,7 +10,8 @@ from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import Record, record
 
 from storepulse.contracts.topics import load_catalog
-from storepulse.exactness import audit
+from storepulse.exactness import findings as rules
+from storepulse.exactness.snapshot import Snapshot, read_snapshot
 from storepulse.retention import runs as retention
 
 BAD = record("activity", 1, ip="x")
@@ -170,7 +171,7 @@ def test_letters_of_two_partitions_do_not_deadlock(bench: Bench) -> None:
         order = ids if which else ids[::-1]
         piece = bench.slice([replay(one) for one in order], 0, which + 1)
         prepared = prepare(piece, schema_of("activity"))
-        return writers[which].write(prepared, bench.place(which + 1), bench.broker).dead
+        return writers[which].write(prepared, bench.source(which + 1), bench.broker).dead
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(write, (0, 1))) == [40, 40]
@@ -179,7 +180,7 @@ def test_letters_of_two_partitions_do_not_deadlock(bench: Bench) -> None:
     assert bench.counts()["dead"] == 120
 
 
-def audited(bench: Bench) -> audit.Snapshot:
+def audited(bench: Bench) -> Snapshot:
     """What the audit reads, with this test's records as those of the stream's own topic."""
     catalog = load_catalog(bench.world.settings.topic_prefix)
     topic = catalog.ingest("activity")
@@ -189,7 +190,7 @@ def audited(bench: Bench) -> audit.Snapshot:
         "UPDATE dead_letter_actions SET details = details || jsonb_build_object('topic', %s::text)",
         topic,
     )
-    return audit.read_snapshot(bench.world.settings, catalog, "group")
+    return read_snapshot(bench.world.settings, catalog, "group")
 
 
 def test_the_audit_counts_replays_that_died(bench: Bench) -> None:
@@ -199,10 +200,10 @@ def test_the_audit_counts_replays_that_died(bench: Bench) -> None:
     found = audited(bench)
     assert found.dead_letters == {"activity": (3, 0, 0)}
     assert {offset for _, _, offset in found.dead_offsets} == {0, 1, 2}
-    assert list(audit.count_findings(found)) == []
+    assert list(rules.count_findings(found)) == []
     bench.run("DELETE FROM dead_letter_actions WHERE action = 'returned'")
     found = audited(bench)
-    assert ["3 counted as dead, 1 dead letters" in f for f in audit.count_findings(found)] == [True]
+    assert ["3 counted as dead, 1 dead letters" in f for f in rules.count_findings(found)] == [True]
 
 
 def test_the_audit_agrees_after_letters_were_removed(bench: Bench) -> None:
@@ -217,9 +218,9 @@ def test_the_audit_agrees_after_letters_were_removed(bench: Bench) -> None:
     assert (done.dead_letters, done.open_kept) == (1, 1)
     found = audited(bench)
     assert found.dead_letters == {"activity": (4, 1, 3)}
-    assert list(audit.count_findings(found)) == []
+    assert list(rules.count_findings(found)) == []
     # A copy that comes late dies as any record does, and is counted as any is.
     bench.write("activity", [replay(letter, 1, Record(b"s-1", b"?"))], offsets=5)
     found = audited(bench)
     assert found.dead_letters == {"activity": (5, 2, 3)}
-    assert list(audit.count_findings(found)) == []
+    assert list(rules.count_findings(found)) == []

@@ -40,7 +40,7 @@ from tests.integration.agents.slice_world import SliceWorld
 from tests.integration.agents.slices import Bench
 from tests.support.generated_records import SEED
 
-from storepulse.agents import claims, transaction
+from storepulse.agents import claims, published_records, transaction
 from storepulse.agents.preparation import prepare
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
@@ -142,7 +142,7 @@ class Slices(RuleBasedStateMachine):
         if late and known and known[0][0] < position:
             self._write(partition, known, [])
         if log.end < position:
-            self.world.cut(self.world.bench.place(partition), log.end)
+            self.world.cut(self.world.bench.source(partition), log.end)
             self.model.cut(partition, log.end)
         self._compare()
 
@@ -173,7 +173,7 @@ class Slices(RuleBasedStateMachine):
         world, stream = self.world, self.model.stream
         bench = world.bench
         log = LogOf(self.logs[partition])
-        place = bench.place(partition)
+        place = bench.source(partition)
         offsets = [offset for offset, _ in piece]
         made = bench.slice([each.record for _, each in piece], offsets, partition)
         stamped = [self.model.stamped] * len(piece)
@@ -254,7 +254,7 @@ def slice_world(shared_bench: Bench) -> Iterator[SliceWorld]:
         for module in (ledger, claims, transaction):
             # Looked up at each call: every slice has its own.
             patch.setattr(module, "reach", lambda place: world.reach(place))  # noqa: PLW0108
-        patch.setattr(transaction, "LARGEST_RECORD_BYTES", LARGEST)
+        patch.setattr(published_records, "LARGEST_RECORD_BYTES", LARGEST)
         for module in (ledger, writing):
             patch.setattr(module, "log", wrap_logger(None, processors=[_drop]))
         logging.getLogger("psycopg").setLevel(logging.ERROR)

@@ -27,7 +27,7 @@ from tests.support.world import World
 
 from storepulse.adapters.settings import Settings
 from storepulse.local import ports
-from storepulse.slices.pipeline import EXIT_UNEXPECTED
+from storepulse.slices.process_exit import EXIT_UNEXPECTED
 
 pytestmark = pytest.mark.timeout(600)
 

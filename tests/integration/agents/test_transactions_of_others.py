@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -76,7 +77,7 @@ def assert_agrees(world: World, *, wait: float = 20) -> auditing.Audit:
     code, out, _ = commands.run(world.settings, "audit")
     assert code == 0, out
     found = auditing.audit(world.settings)
-    assert (found.findings, found.settled) == ([], True)
+    assert (found.findings, found.is_settled) == ([], True)
     return found
 
 
@@ -189,7 +190,7 @@ def test_an_open_transaction_holds_up_its_partition_alone_and_no_worker_leaves(
         assert_nothing_waits(service, topic)
         found = auditing.audit(world.settings)
         assert found.findings == []
-        assert (found.in_flight, found.settled) == (4_001, False)
+        assert (found.in_flight, found.is_settled) == (4_001, False)
         assert any("neither committed nor aborted" in note for note in found.notes), found.notes
         assert lag(service, "withheld")[topic, 0] == 4_001
         # Ended at last: thousands of records that nobody gets, and one that waited behind them.
@@ -226,16 +227,16 @@ def test_a_log_s_first_record_is_the_first_that_readers_may_have(
     others.send(topic, 2, clicks(0, 3), "open")
     with asked(world) as partitions:
         starts = {(topic, 0): 0, (topic, 1): 0, (topic, 2): 0, (topic, 3): 0}
-        assert partitions.first_records(starts) == {
+        assert partitions.find_first_records(starts) == {
             (topic, 0): 4, (topic, 1): None, (topic, 2): None, (topic, 3): None,
         }  # fmt: skip
-        assert partitions.first_records({(topic, 0): 6}) == {(topic, 0): None}
+        assert partitions.find_first_records({(topic, 0): 6}) == {(topic, 0): None}
         assert not partitions.holds_record(topic, 0, 0, 4)
         assert partitions.holds_record(topic, 0, 0, 5)
         assert not partitions.holds_record(topic, 0, 6, 7)
         assert not partitions.holds_record(topic, 2, 0, 3)
         # Of the log itself, whoever may read it: a broker that lost its tail has a shorter one.
-        assert [partitions.end(topic, p) for p in range(4)] == [7, 4, 3, 0]
+        assert [partitions.read_end(topic, p) for p in range(4)] == [7, 4, 3, 0]
 
 
 def test_a_search_that_takes_too_long_goes_on_where_it_was(
@@ -254,7 +255,7 @@ def test_a_search_that_takes_too_long_goes_on_where_it_was(
 
         monkeypatch.setattr(partitions, "search", search)
         monkeypatch.setattr("storepulse.slices.partitions.TIMEOUT_SECONDS", 0.0)
-        monkeypatch.setattr(partitions, "beginning", lambda *_: 0)
+        monkeypatch.setattr(partitions, "read_beginning", lambda *_: 0)
         for _ in range(3):
             with pytest.raises(Transient, match="does not tell"):
                 partitions.holds_record(topic, 0, 0, 3)
@@ -270,7 +271,7 @@ def test_a_search_begins_where_the_log_does(world: World) -> None:
     client = admin(world.settings)  # held until the future is done: without it that never is
     client.delete_records([TopicPartition(topic, 0, 3)])[TopicPartition(topic, 0)].result()
     with asked(world) as partitions:
-        assert partitions.first_records({(topic, 0): 1}) == {(topic, 0): 3}
+        assert partitions.find_first_records({(topic, 0): 1}) == {(topic, 0): 3}
 
 
 def test_a_recount_ends_where_the_ledger_s_last_offsets_hold_no_record(
@@ -284,7 +285,6 @@ def test_a_recount_ends_where_the_ledger_s_last_offsets_hold_no_record(
         drained(world, 1)
     found = auditing.audit(world.settings)
     widened = [
-        auditing.replace(p, ledger_end=p.end) if p.topic == topic and p.end else p
-        for p in found.partitions
+        replace(p, ledger_end=p.end) if p.topic == topic and p.end else p for p in found.partitions
     ]
     assert recount(world.settings, auditing.Audit(widened, found.snapshot)) == []

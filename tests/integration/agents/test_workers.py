@@ -33,7 +33,7 @@ from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.agents.worker import member_of
 from storepulse.domain.errors import Transient
 from storepulse.local import ports
-from storepulse.slices.pipeline import EXIT_UNEXPECTED
+from storepulse.slices.process_exit import EXIT_UNEXPECTED
 
 
 def test_one_of_two_workers_is_killed_in_the_middle_of_a_backlog(world: World) -> None:
@@ -75,7 +75,7 @@ def test_offsets_that_the_group_forgot(world: World) -> None:
         drained(world, 2_000)
         assert service.kill(signal.SIGTERM) == 0
     client = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
-    group = member_of(settings).group(settings)
+    group = member_of(settings).group_name(settings)
 
     def forgotten() -> bool:
         # Static members stay in the group until their session ends.

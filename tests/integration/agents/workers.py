@@ -96,7 +96,7 @@ def asking(world: World) -> Consumer:
     return Consumer(
         {
             "bootstrap.servers": world.settings.kafka_bootstrap_servers,
-            "group.id": member_of(world.settings).group(world.settings),
+            "group.id": member_of(world.settings).group_name(world.settings),
             "enable.auto.commit": False,
         }
     )

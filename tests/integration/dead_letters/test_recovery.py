@@ -118,7 +118,7 @@ def test_events_that_died_are_repaired_and_the_audit_agrees(shop: Shop) -> None:
     repaired = shop.replay("--all", "--patch", '[{"op": "remove", "path": "/ip"}]')
     assert (repaired["sent"], repaired["outcome"]) == (5, {"resolved": 5})
     assert shop.number("SELECT count(*) FROM customer_activity") == 10
-    wait_for(lambda: audit(settings).settled, "settled audit")
+    wait_for(lambda: audit(settings).is_settled, "settled audit")
     found = audit(settings)
     assert [*found.findings, *recount(settings, found)] == []
     assert found.totals()["activity"]["dead"] == 7

@@ -25,8 +25,8 @@ from storepulse.delivery.matcher import MatchTransaction, read
 from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Rejected
-from storepulse.slices.ledger import Place
-from storepulse.slices.transport import Slice
+from storepulse.slices.ledger import SourcePartition
+from storepulse.slices.slice import Slice
 
 EVENTS = 20
 GONE = "http://127.0.0.1:9/"
@@ -54,7 +54,7 @@ def queue_slice(line: Line, first: int = 0) -> None:
     transaction = MatchTransaction("activity", lambda _ids: None, line.clock)
     with line.world.connect() as connection:
         transaction.open(connection)
-        place = Place("group", piece.topic, "topic-id", 0)
+        place = SourcePartition("group", piece.topic, "topic-id", 0)
         transaction.apply(read(piece, "activity"), place, Broker(last=first + EVENTS))
 
 

@@ -12,16 +12,16 @@ from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 from storepulse import __version__
 from storepulse.adapters.settings import Settings
 from storepulse.agents.dead_letters import MESSAGE_LENGTH, dead_letter_headers, dead_letter_rows
-from storepulse.agents.preparation import Prepared, prepare
+from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.contracts.dead_letter_headers import replays_of
 from storepulse.contracts.schemas import schema_of
 from storepulse.slices.consumer import Dead
-from storepulse.slices.halts import mostly_bad
-from storepulse.slices.ledger import Place
-from storepulse.slices.transport import Slice
+from storepulse.slices.halts import is_mostly_bad
+from storepulse.slices.ledger import SourcePartition
+from storepulse.slices.slice import Slice
 
 NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
-PLACE = Place("group", "ingest.cart.v1", "topic-id", 2)
+PLACE = SourcePartition("group", "ingest.cart.v1", "topic-id", 2)
 
 
 def slice_of(records: Sequence[Record], timestamps: Sequence[int] | None = None) -> Slice:
@@ -32,7 +32,7 @@ def slice_of(records: Sequence[Record], timestamps: Sequence[int] | None = None)
     )  # fmt: skip
 
 
-def prepared(*records: Record, timestamps: Sequence[int] | None = None) -> Prepared:
+def prepared(*records: Record, timestamps: Sequence[int] | None = None) -> DecodedSlice:
     return prepare(slice_of(records, timestamps), schema_of("cart"))
 
 
@@ -48,7 +48,7 @@ def test_each_record_is_in_the_frame_or_dead() -> None:
 
 
 def test_what_the_database_refused_leaves_the_frame() -> None:
-    found = prepared(record("cart", 1), record("cart", 2)).without({1: "why"})
+    found = prepared(record("cart", 1), record("cart", 2)).mark_dead({1: "why"})
     assert found.frame["_index"].to_list() == [0]
     assert found.dead == [
         Dead(1, "store", "refused by the database", "", "why", STORE, event_id(2), NOW, "c-1")
@@ -74,30 +74,32 @@ def test_the_broker_s_hour_of_a_record_whatever_its_timestamp(
     [(200, 99, False), (150, 100, True), (200, 100, False), (200, 101, True), (99, 99, False)],
 )
 def test_most_of_a_slice_and_not_a_few_records(records: int, bad: int, halts: bool) -> None:
-    dead = [Dead(n, "decode", "x", undecodable=True) for n in range(bad)]
+    dead = [Dead(n, "decode", "x", is_undecodable=True) for n in range(bad)]
     piece = slice_of([Record(None, None)] * records)
-    found = Prepared(piece, prepared().frame, dead)
+    found = DecodedSlice(piece, prepared().frame, dead)
     settings = Settings(dead_letter_halt_ratio=0.5, dead_letter_halt_minimum=100)
-    assert mostly_bad(found, settings) is halts
-    assert not mostly_bad(found, Settings(dead_letter_halt_ratio=1, dead_letter_halt_minimum=100))
+    assert is_mostly_bad(found, settings) is halts
+    assert not is_mostly_bad(
+        found, Settings(dead_letter_halt_ratio=1, dead_letter_halt_minimum=100)
+    )
 
 
 def test_replays_of_bad_letters_do_not_halt_a_stream() -> None:
     """Whoever replays a thousand letters that are bad still must not stop everybody's events."""
     again = [("x-storepulse-dead-letter-id", str(event_id(1)).encode())]
     records = [Record(None, None, again)] * 150 + [Record(None, None)] * 99
-    dead = [Dead(n, "decode", "x", undecodable=True) for n in range(249)]
+    dead = [Dead(n, "decode", "x", is_undecodable=True) for n in range(249)]
     settings = Settings(dead_letter_halt_ratio=0.1, dead_letter_halt_minimum=100)
-    assert not mostly_bad(Prepared(slice_of(records), prepared().frame, dead), settings)
+    assert not is_mostly_bad(DecodedSlice(slice_of(records), prepared().frame, dead), settings)
     more = slice_of([*records, Record(None, None)])
-    dead.append(Dead(249, "decode", "x", undecodable=True))
-    assert mostly_bad(Prepared(more, prepared().frame, dead), settings)
+    dead.append(Dead(249, "decode", "x", is_undecodable=True))
+    assert is_mostly_bad(DecodedSlice(more, prepared().frame, dead), settings)
 
 
 def test_what_decodes_never_halts_whatever_its_share() -> None:
     dead = [Dead(n, "store", "refused by the database") for n in range(400)]
     piece = slice_of([Record(None, None)] * 400)
-    assert not mostly_bad(Prepared(piece, prepared().frame, dead), Settings())
+    assert not is_mostly_bad(DecodedSlice(piece, prepared().frame, dead), Settings())
 
 
 @pytest.mark.parametrize(
@@ -113,10 +115,10 @@ def test_what_decodes_never_halts_whatever_its_share() -> None:
 def test_what_was_mostly_bad_before_stays_so_in_any_slice(
     bad: int, good: int, known: tuple[int, int] | None, halts: bool
 ) -> None:
-    dead = [Dead(n, "decode", "x", undecodable=True) for n in range(bad)]
-    found = Prepared(slice_of([Record(None, None)] * (bad + good)), prepared().frame, dead)
-    assert mostly_bad(found, Settings(), known) is halts
-    assert not mostly_bad(found, Settings(dead_letter_halt_ratio=1), known)
+    dead = [Dead(n, "decode", "x", is_undecodable=True) for n in range(bad)]
+    found = DecodedSlice(slice_of([Record(None, None)] * (bad + good)), prepared().frame, dead)
+    assert is_mostly_bad(found, Settings(), known) is halts
+    assert not is_mostly_bad(found, Settings(dead_letter_halt_ratio=1), known)
 
 
 def test_a_cut_slice_has_its_own_places() -> None:
@@ -174,7 +176,7 @@ def test_headers_say_what_happened_and_keep_the_record_s_own() -> None:
 def test_rows_hold_the_bytes_and_a_message_that_postgresql_takes() -> None:
     headers: list[tuple[str, Any]] = [("a\x00", b"\xff"), ("a", None)]
     found = prepared(Record(b"\xff", b"\x00", headers))
-    noisy = Prepared(
+    noisy = DecodedSlice(
         found.slice, found.frame, [Dead(0, "decode", "bad", "f", "a\x00" + "b" * 5_000)]
     )
     (row,) = dead_letter_rows(noisy, PLACE, "cart")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 
 from storepulse.agents import rules, screening
-from storepulse.agents.preparation import Prepared, prepare
+from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.errors import Rejected
-from storepulse.slices.transport import Slice
+from storepulse.slices.slice import Slice
 
 DAY_MS = 86_400_000
 #: 9999-12-31
@@ -172,7 +172,7 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def prepared(stream: str, *records: Record) -> Prepared:
+def prepared(stream: str, *records: Record) -> DecodedSlice:
     piece = Slice(
         f"ingest.{stream}.v1", 0, range(len(records)), [r.key for r in records],
         [r.value for r in records], [r.headers for r in records], [NOW_MS] * len(records), 1,
@@ -188,7 +188,7 @@ def test_what_breaks_a_rule_is_dead_with_field_and_reason(
     ((index, stage, named, told),) = [(d.index, d.stage, d.field, d.reason) for d in found.dead]
     assert (index, stage, named) == (1, "validate", field or named)
     assert told.startswith(reason)
-    assert not any(d.undecodable for d in found.dead)
+    assert not any(d.is_undecodable for d in found.dead)
     assert found.frame["_index"].to_list() == [0, 2]
     if field not in ("event_id", "store_id"):
         assert (found.dead[0].store_id, found.dead[0].event_id) == (STORE, event_id(2))

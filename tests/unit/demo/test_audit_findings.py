@@ -9,35 +9,40 @@ from typing import Any
 
 import pytest
 
-from storepulse.exactness import audit, recount
-from storepulse.exactness.audit import Audit, Count, Partition, Snapshot
+from storepulse.exactness import findings as rules
+from storepulse.exactness import recount
+from storepulse.exactness.audit import Audit
+from storepulse.exactness.ingest_records import IngestRecord
+from storepulse.exactness.partitions import AuditedPartition, waiting_offset
+from storepulse.exactness.snapshot import LedgerCount, Snapshot
 from storepulse.streams.registry import STREAMS
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 HOUR = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-PARTITION = Partition("landing", "ingest.landing.v1", 0, "id", 0, 10, 10, 10, 10, ((0, 10),))
-COUNT = Count("landing", STORE, HOUR, 10, 7, 2, 1, 1)
+PARTITION = AuditedPartition("landing", "ingest.landing.v1", 0, "id", 0, 10, 10, 10, 10, ((0, 10),))
+COUNT = LedgerCount("landing", STORE, HOUR, 10, 7, 2, 1, 1)
 
 
 def snapshot(**changes: Any) -> Snapshot:
-    counted = {n: dict[str, int]() for s in STREAMS.values() for n in s.counts.events}
-    counted |= {"landing_rows": {STORE: 7}, "landing_hourly": {STORE: 7}}
+    stored = {name: dict[str, int]() for s in STREAMS.values() for name in s.counts.events}
+    stored |= {"landing_rows": {STORE: 7}, "landing_hourly": {STORE: 7}}
     values: dict[str, Any] = {
         "ranges": {}, "offsets": Counter(landing=10), "counts": [COUNT],
-        "dead_letters": {"landing": (1, 1, 0)}, "dead_offsets": {("id", 0, 9)}, "stored": counted,
+        "dead_letters": {"landing": (1, 1, 0)}, "dead_offsets": {("id", 0, 9)}, "stored": stored,
         "sessions": [], "keep": {"landing_events": timedelta(days=390)},
     }  # fmt: skip
     return Snapshot(**(values | changes))
 
 
 def findings(found: Snapshot) -> list[str]:
-    return [*audit.count_findings(found), *audit.stored_findings(found, [])]
+    shortened = rules.shortened_streams(found, HOUR)
+    return [*rules.count_findings(found), *rules.stored_findings(found, shortened)]
 
 
 def test_what_agrees_is_silent() -> None:
-    assert list(audit.partition_findings([PARTITION])) == []
+    assert list(rules.partition_findings([PARTITION])) == []
     assert findings(snapshot()) == []
-    assert Audit([PARTITION], snapshot()).settled
+    assert Audit([PARTITION], snapshot()).is_settled
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,7 @@ def test_what_agrees_is_silent() -> None:
     ],
 )
 def test_partitions_that_do_not_agree(changes: dict[str, Any], words: str) -> None:
-    (finding,) = audit.partition_findings([replace(PARTITION, **changes)])
+    (finding,) = rules.partition_findings([replace(PARTITION, **changes)])
     assert words in finding
 
 
@@ -64,15 +69,17 @@ def test_partitions_that_do_not_agree(changes: dict[str, Any], words: str) -> No
     ],
 )
 def test_partitions_that_are_behind_or_shortened_are_right(changes: dict[str, Any]) -> None:
-    assert list(audit.partition_findings([replace(PARTITION, **changes)])) == []
+    assert list(rules.partition_findings([replace(PARTITION, **changes)])) == []
 
 
 def test_what_is_in_flight_is_counted_and_not_settled() -> None:
-    waits = replace(PARTITION, end=12, log_end=12, waiting=10)
+    waits = replace(PARTITION, end=12, log_end=12, first_waiting=10)
     behind = Audit([waits, replace(PARTITION, committed=3)], snapshot())
     assert behind.in_flight == 2
-    assert not behind.settled
-    after_removed = replace(PARTITION, beginning=11, end=12, log_end=12, ledger_end=10, waiting=11)
+    assert not behind.is_settled
+    after_removed = replace(
+        PARTITION, beginning=11, end=12, log_end=12, ledger_end=10, first_waiting=11
+    )
     assert after_removed.in_flight == 1
 
 
@@ -80,21 +87,21 @@ def test_offsets_that_hold_no_record_for_readers_are_not_in_flight() -> None:
     marker = replace(PARTITION, end=11, log_end=11)
     all_aborted = replace(marker, ledger_end=0, committed=None, ranges=())
     found = Audit([marker, all_aborted], snapshot())
-    assert list(audit.partition_findings(found.partitions)) == []
-    assert (found.in_flight, found.settled) == (0, True)
+    assert list(rules.partition_findings(found.partitions)) == []
+    assert (found.in_flight, found.is_settled) == (0, True)
 
 
 def test_what_an_open_transaction_holds_up_is_in_flight() -> None:
     found = Audit([replace(PARTITION, log_end=13)], snapshot())
-    assert list(audit.partition_findings(found.partitions)) == []
-    assert (found.in_flight, found.settled) == (3, False)
+    assert list(rules.partition_findings(found.partitions)) == []
+    assert (found.in_flight, found.is_settled) == (3, False)
 
 
 @pytest.mark.parametrize(("found", "waiting"), [(None, None), (11, 11), (12, None), (40, None)])
 def test_a_record_that_came_after_the_end_was_asked_for_is_not_in_flight(
     found: int | None, waiting: int | None
 ) -> None:
-    assert audit._before(found, 12) == waiting
+    assert waiting_offset(found, 12) == waiting
 
 
 @pytest.mark.parametrize(
@@ -115,7 +122,7 @@ def test_counts_that_do_not_agree(changes: dict[str, Any], words: str) -> None:
 
 def test_a_letter_that_is_missing_is_named_however_old_it_is() -> None:
     years_ago = replace(COUNT, hour=HOUR - timedelta(days=1_000))
-    found = audit.count_findings(snapshot(counts=[years_ago], dead_letters={}))
+    found = rules.count_findings(snapshot(counts=[years_ago], dead_letters={}))
     assert list(found) == ["landing: 1 counted as dead, 0 dead letters stored"]
 
 
@@ -127,25 +134,26 @@ def test_a_table_with_a_row_too_many_or_a_foreign_store_is_named() -> None:
 
 
 def test_tables_that_retention_shortens_are_not_compared_and_that_is_said() -> None:
-    notes: list[str] = []
     old = snapshot(
         counts=[replace(COUNT, hour=HOUR - timedelta(days=361))], stored=snapshot().stored
     )
     old.stored["landing_rows"] = {}
-    assert list(audit.stored_findings(old, notes)) == []
-    assert "retention" in notes[0]
+    shortened = rules.shortened_streams(old, HOUR)
+    assert list(rules.stored_findings(old, shortened)) == []
+    (note,) = rules.retention_notes(shortened)
+    assert "retention" in note
 
 
-def record(partition: int, offset: int, event_id: str | None, **changes: Any) -> recount.Record:
+def record(partition: int, offset: int, event_id: str | None, **changes: Any) -> IngestRecord:
     event = {
         "event_id": event_id, "store_id": STORE, "received_at": HOUR, "content_crc": 1
     } | changes  # fmt: skip
     at = int(HOUR.timestamp() * 1000)
-    return recount.Record(partition, offset, at, None if event_id is None else event)
+    return IngestRecord(partition, offset, at, None if event_id is None else event)
 
 
-def recounted(records: list[recount.Record], count: Count) -> list[str]:
-    result = recount.Recounted()
+def recounted(records: list[IngestRecord], count: LedgerCount) -> list[str]:
+    result = recount.Recount()
     recount.count_stream(result, "landing", iter(records), {(0, 9)})
     state = Audit([PARTITION], snapshot(counts=[count]))
     return [*result.findings, *recount.compare(result, state)]
@@ -158,7 +166,7 @@ RECORDS = [
     record(0, 3, "b"),
     record(0, 9, "c"),
 ]
-RIGHT = Count("landing", STORE, HOUR, 5, 2, 2, 1, 1)
+RIGHT = LedgerCount("landing", STORE, HOUR, 5, 2, 2, 1, 1)
 
 
 def test_a_recount_that_agrees_is_silent() -> None:
@@ -180,9 +188,9 @@ def test_copies_in_two_partitions_and_hours_are_judged_in_total() -> None:
     records = [record(0, 0, "a"), record(1, 0, "a", received_at=later)]
     # The agents took the other copy first.
     counts = [
-        Count("landing", STORE, HOUR, 1, 0, 1, 0, 0),
-        Count("landing", STORE, later, 1, 1, 0, 0, 0),
+        LedgerCount("landing", STORE, HOUR, 1, 0, 1, 0, 0),
+        LedgerCount("landing", STORE, later, 1, 1, 0, 0, 0),
     ]
-    result = recount.Recounted()
+    result = recount.Recount()
     recount.count_stream(result, "landing", iter(records), set())
     assert list(recount.compare(result, Audit([PARTITION], snapshot(counts=counts)))) == []

@@ -33,14 +33,14 @@ def test_firsts_are_the_first_copies_in_the_order_of_uuids(rows: list[tuple[str,
 
 
 def test_an_id_is_known_once_it_was_remembered() -> None:
-    recent = RecentIds(places=8, deep=2)
+    recent = RecentIds(slots=8, ids_per_slot=2)
     assert recent.knows(words(9, 17)).tolist() == [False, False]
     recent.remember(words(9, 17, 3))
     assert recent.knows(words(17, 3, 9, 25)).tolist() == [True, True, True, False]
 
 
 def test_the_newest_push_out_the_oldest_of_their_place() -> None:
-    recent = RecentIds(places=8, deep=2)
+    recent = RecentIds(slots=8, ids_per_slot=2)
     recent.remember(words(1, 9))  # both belong to place 1
     recent.remember(words(17))
     known = recent.knows(words(1, 9, 17))

@@ -14,8 +14,10 @@ from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError
 from faust.types import TP, ConsumerMessage
 
+from storepulse.slices.driver.faust_app import SliceApp
+from storepulse.slices.driver.slice_consumer import SliceConsumer
 from storepulse.slices.halts import Halts
-from storepulse.slices.transport import Slice, SliceApp, SliceConsumer
+from storepulse.slices.slice import Slice
 
 TOPIC = "ingest.test.v1"
 
@@ -106,8 +108,8 @@ class Cluster:
         self.halts = Halts()
         self.app = SliceApp(
             "fake",
-            positions=self.positions,
-            halted=self.halts,
+            read_positions=self.positions,
+            halts=self.halts,
             broker="aiokafka://127.0.0.1:1",
             store="memory://",
             web_enabled=False,

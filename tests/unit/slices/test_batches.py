@@ -26,8 +26,10 @@ from tests.support.raw_batches import (
     varint,
 )
 
-from storepulse.slices import batches, fetching
-from storepulse.slices.batches import LARGEST_BATCH_BYTES, UNREAD, KeptRecords, records_of
+from storepulse.slices.driver import compression, fetching, salvage
+from storepulse.slices.driver.batches import FetchedBatches, records_of
+from storepulse.slices.driver.compression import LARGEST_BATCH_BYTES
+from storepulse.slices.driver.salvage import UNREAD
 
 PACK: dict[int, Any] = {
     GZIP: gzip.compress,
@@ -55,7 +57,7 @@ def shown(record: Any) -> tuple[Any, ...]:
 
 def read(data: bytes) -> list[tuple[Any, ...]]:
     """As the workers read a fetch."""
-    kept = KeptRecords(data)
+    kept = FetchedBatches(data)
     found = []
     while kept.has_next():
         found += [shown(r) for r in records_of(kept.next_batch(), kept)]
@@ -63,9 +65,9 @@ def read(data: bytes) -> list[tuple[Any, ...]]:
 
 
 def tolerantly(data: bytes) -> list[tuple[Any, ...]]:
-    kept = KeptRecords(data)
+    kept = FetchedBatches(data)
     taken = kept.next_batch()
-    return [shown(r) for r in batches._read(taken, kept.raw)]
+    return [shown(r) for r in salvage.salvage_records(taken, kept.raw[61:])]
 
 
 def aiokafkas(data: bytes) -> list[tuple[Any, ...]]:
@@ -73,15 +75,15 @@ def aiokafkas(data: bytes) -> list[tuple[Any, ...]]:
 
 
 def test_a_fetch_keeps_its_bytes() -> None:
-    assert fetcher.MemoryRecords is KeptRecords
-    assert issubclass(KeptRecords, MemoryRecords), "the C one, without which slices are slow"
+    assert fetcher.MemoryRecords is FetchedBatches
+    assert issubclass(FetchedBatches, MemoryRecords), "the C one, without which slices are slow"
     second = batch([GOOD], first=7)
-    kept = KeptRecords(batch([GOOD, GOOD]) + second)
+    kept = FetchedBatches(batch([GOOD, GOOD]) + second)
     kept.next_batch()
     assert kept.next_batch().base_offset == 7
     assert kept.raw == second
     # A batch that is cut off is not given out; nor has it bytes.
-    assert KeptRecords(second[:-1]).next_batch() is None
+    assert FetchedBatches(second[:-1]).next_batch() is None
 
 
 optional = st.none() | st.binary(max_size=40)
@@ -211,7 +213,7 @@ def test_what_follows_a_gzip_file_is_passed_over_and_members_are_one() -> None:
 def test_a_batch_may_not_unpack_to_more_than_it_should(
     packed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "LARGEST_BATCH_BYTES", 100_000)
+    monkeypatch.setattr(compression, "LARGEST_BATCH_BYTES", 100_000)
     fits = RawRecord(b"k", b"\0" * 99_900)
     for record, taken in ((fits, True), (RawRecord(b"k", b"\0" * 400_000), False)):
         content = PACK[packed](body([record]))

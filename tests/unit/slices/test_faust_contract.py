@@ -1,7 +1,7 @@
 """What the slice driver takes for granted about faust-streaming and aiokafka.
 
 A version bump fails here first. Each test names what would break: read it, then
-`adapters/slices/transport.py`, then change the pins.
+`slices/driver`, then change the pins.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from tests.unit.slices.fake_kafka import TOPIC, Cluster, tp
 
-from storepulse.slices import transport
-from storepulse.slices.membership import SlotCoordinator
+from storepulse.slices.driver import faust_app, slice_consumer
+from storepulse.slices.driver.membership import SlotCoordinator
 
 
 def parameters(function: Any) -> list[str]:
@@ -89,13 +89,13 @@ def test_a_message_takes_its_parts_by_these_places() -> None:
 
 def test_the_driver_s_classes_take_ours() -> None:
     assert driver.Transport.Consumer is driver.Consumer
-    assert issubclass(transport.SliceTransport.Consumer, driver.Consumer)
-    assert "self.Consumer(" in inspect.getsource(transport.SliceTransport.create_consumer)
+    assert issubclass(faust_app.SliceTransport.Consumer, driver.Consumer)
+    assert "self.Consumer(" in inspect.getsource(faust_app.SliceTransport.create_consumer)
 
 
 async def test_the_application_makes_our_consumer_with_its_bookkeeping() -> None:
     consumer: Any = Cluster({0: []}).consumer
-    assert isinstance(consumer, transport.SliceConsumer)
+    assert isinstance(consumer, slice_consumer.SliceConsumer)
     for name in ("_acked", "_acked_index", "_read_offset", "_committed_offset", "_gap"):
         assert hasattr(consumer, name), name
     assert isinstance(consumer._buffered_partitions, set)
@@ -193,14 +193,14 @@ def test_topics_are_subscribed_to_once_the_keeper_of_tables_has_started() -> Non
     # What ours replaces: all of it, but the sleep in its first line.
     stock = inspect.getsource(TableManager.on_start)
     assert "await self.sleep(1.0)" in stock
-    ours = inspect.getsource(transport.NoTables.on_start)
+    ours = inspect.getsource(faust_app.NoTables.on_start)
     assert stock[stock.index("if not self.should_stop:") :] == ours[ours.index("if not ") :]
     assert "self.app.topics.add(" in inspect.getsource(faust.topics.Topic.__aiter__)
 
 
 async def test_a_stream_that_comes_late_is_waited_for() -> None:
     app: Any = SimpleNamespace(topics=set(), agents=["a", "b"], loop=None)
-    keeper = transport.NoTables(app)
+    keeper = faust_app.NoTables(app)
     done: list[bool] = []
 
     async def channels() -> None:

@@ -19,8 +19,8 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 from tests.unit.slices.fake_kafka import TOPIC
 
-from storepulse.slices import fetching
-from storepulse.slices.batches import KeptRecords
+from storepulse.slices.driver import fetching
+from storepulse.slices.driver.batches import FetchedBatches
 
 OTHER = "another"
 
@@ -33,8 +33,8 @@ def _as_it_was() -> Iterator[None]:
 
 
 def test_aiokafka_reads_a_fetch_where_we_replace_it() -> None:
-    assert fetcher.PartitionRecords._unpack_records is fetching._unpack
-    assert fetcher.FetchResult.getall is fetching._take
+    assert fetcher.PartitionRecords._unpack_records is fetching._unpack_records
+    assert fetcher.FetchResult.getall is fetching._take_slice
     assert consumer.Fetcher is fetching.GatheringFetcher
     source = inspect.getsource(fetcher)
     for relied_upon in (
@@ -146,7 +146,7 @@ def fetched(
     assigned = Assigned(position)
     tp = aiokafka.TopicPartition(TOPIC, 0)
     records = fetcher.PartitionRecords(
-        tp=tp, records=KeptRecords(data), aborted_transactions=aborted, fetch_offset=position,
+        tp=tp, records=FetchedBatches(data), aborted_transactions=aborted, fetch_offset=position,
         key_deserializer=None, value_deserializer=None, check_crcs=True, isolation_level=1,
     )  # fmt: skip
     result = fetcher.FetchResult(tp, assignment=assigned, partition_records=records, backoff=0)
@@ -259,7 +259,7 @@ def test_a_raw_record_has_all_that_a_slice_takes() -> None:
     builder.append(0, 1_234, b"k", b"v", [("h", b"x"), ("empty", None)])
     builder.append(1, 1_235, None, None, [])
     records = fetcher.PartitionRecords(
-        tp=aiokafka.TopicPartition(TOPIC, 0), records=KeptRecords(bytes(builder.build())),
+        tp=aiokafka.TopicPartition(TOPIC, 0), records=FetchedBatches(bytes(builder.build())),
         aborted_transactions=[], fetch_offset=0, key_deserializer=None, value_deserializer=None,
         check_crcs=True, isolation_level=0,
     )  # fmt: skip

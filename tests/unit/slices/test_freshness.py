@@ -6,7 +6,7 @@ import pytest
 
 from storepulse.adapters import metrics
 from storepulse.slices.freshness import Freshness
-from storepulse.slices.transport import Slice
+from storepulse.slices.slice import Slice
 
 NOW = 1_795_240_800.0
 
@@ -42,11 +42,11 @@ def shown() -> float | None:
 def test_the_newest_event_s_age_while_nothing_waits(fresh: Freshness, clock: Clock) -> None:
     assert shown() == 0
     slice_ = piece(0, 5, NOW - 2)
-    fresh.begun(slice_)
+    fresh.begin(slice_)
     assert shown() == 2
     clock.now += 1
     assert shown() == 3
-    fresh.applied(slice_, round((NOW - 1) * 1000))
+    fresh.finish(slice_, round((NOW - 1) * 1000))
     assert shown() == 2
     clock.now += 60
     assert shown() == 2, "nothing waits"
@@ -54,40 +54,40 @@ def test_the_newest_event_s_age_while_nothing_waits(fresh: Freshness, clock: Clo
 
 def test_what_waits_for_the_longest_counts(fresh: Freshness, clock: Clock) -> None:
     halted, other = piece(0, 5, NOW - 10), piece(1, 5, NOW)
-    fresh.begun(halted)
+    fresh.begin(halted)
     for _ in range(100):
-        fresh.begun(other)
-        fresh.applied(other, round(clock.now * 1000))
+        fresh.begin(other)
+        fresh.finish(other, round(clock.now * 1000))
         clock.now += 1
-        fresh.look({0: 0})
+        fresh.update({0: 0})
     assert shown() == 110
 
 
 def test_what_is_not_even_fetched_counts_from_when_it_was_noticed(
     fresh: Freshness, clock: Clock
 ) -> None:
-    fresh.look({0: 7})
+    fresh.update({0: 7})
     clock.now += 5
     assert shown() == 0, "it may move before the next look"
-    fresh.look({0: 7})
+    fresh.update({0: 7})
     clock.now += 5
     assert shown() == 10
-    fresh.look({0: 9})
+    fresh.update({0: 9})
     assert shown() == 0, "it moves"
     clock.now += 5
-    fresh.look({})
+    fresh.update({})
     assert shown() == 0
 
 
 def test_what_moved_to_another_process_is_forgotten(fresh: Freshness, clock: Clock) -> None:
-    fresh.begun(piece(0, 5, NOW))
+    fresh.begin(piece(0, 5, NOW))
     clock.now += 100
-    fresh.look({})
+    fresh.update({})
     assert shown() == 0
 
 
 @pytest.mark.parametrize("at", [0, NOW + 86_400, -1, NOW - 40 * 86_400])
 def test_no_producer_s_clock_makes_it_absurd(fresh: Freshness, clock: Clock, at: float) -> None:
-    fresh.begun(piece(0, 5, at))
+    fresh.begin(piece(0, 5, at))
     clock.now += 3
     assert shown() == 3

@@ -15,8 +15,8 @@ import pytest
 from storepulse.access.keys import ApiKey, hash_of
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
-from storepulse.slices import health
 from storepulse.slices.halts import Halts
+from storepulse.slices.watching import health
 
 APP: Any = SimpleNamespace(started=True, rebalancing=False, consumer_generation_id=7)
 READ, STORE_READ, OPS = "ssk_read", "ssk_store", "ssk_ops"

@@ -10,10 +10,10 @@ from faust.types import TP
 
 from storepulse.adapters import metrics
 from storepulse.domain.errors import Transient
-from storepulse.slices import watchdog
 from storepulse.slices.freshness import Freshness
 from storepulse.slices.halts import Halt, Halts
-from storepulse.slices.lag import Lag
+from storepulse.slices.watching import watchdog
+from storepulse.slices.watching.lag import Lag
 
 TOPIC = "ingest.test.v1"
 
@@ -50,7 +50,7 @@ class Broker:
         self.searches.append(Search(self, starts))
         return self.searches[-1]
 
-    def first_records(
+    def find_first_records(
         self, starts: dict[tuple[str, int], int]
     ) -> dict[tuple[str, int], int | None]:
         return self.search(starts).look(1)
@@ -80,7 +80,7 @@ class Application:
         return self.bounds[tp.partition][1] + self.open if self.bounds[tp.partition][1] else None
 
     async def looked(self) -> int:
-        waiting = await self.lag.look()
+        waiting = await self.lag.measure()
         return sum(records for (topic, _), (records, _) in waiting.items() if topic == TOPIC)
 
 
@@ -127,7 +127,7 @@ async def test_what_an_open_transaction_holds_up_is_told_apart() -> None:
         for p in (0, 1)
     ]
     assert withheld == [7, 0]
-    assert not await app.lag.records_wait(TOPIC)
+    assert not await app.lag.has_waiting_records(TOPIC)
 
 
 async def test_a_search_that_takes_long_goes_on_at_the_next_look() -> None:
@@ -144,17 +144,17 @@ async def test_a_broker_that_is_away_makes_nothing_disappear() -> None:
     app = Application(p0=(5, 20))
     app.broker.away = True
     assert [await app.looked() for _ in range(3)] == [15, 15, 15]
-    assert not await app.lag.records_wait(TOPIC), "nobody knows"
+    assert not await app.lag.has_waiting_records(TOPIC), "nobody knows"
 
 
 async def test_whether_records_wait_is_asked_anew() -> None:
     app = Application(p0=(5, 20))
     app.broker.records[0] = [12]
     assert [await app.looked() for _ in range(2)] == [15, 8]
-    assert await app.lag.records_wait(TOPIC)
-    assert not await app.lag.records_wait("another")
+    assert await app.lag.has_waiting_records(TOPIC)
+    assert not await app.lag.has_waiting_records("another")
     app.broker.records[0] = []
-    assert not await app.lag.records_wait(TOPIC)
+    assert not await app.lag.has_waiting_records(TOPIC)
     assert await app.looked() == 0, "retention took them"
 
 
@@ -178,12 +178,12 @@ async def test_only_a_record_that_waits_makes_a_process_leave(
         raise Left(reason)
 
     monkeypatch.setattr(watchdog, "leave", leave)
-    pipeline = SimpleNamespace(moved_at=0.0, idle=lambda: None, freshness=Freshness(TOPIC))
+    pipeline = SimpleNamespace(moved_at=0.0, mark_idle=lambda: None, freshness=Freshness(TOPIC))
     halts = Halts()
     if halted:
         halt = Halt("test", TOPIC, 0, 5, 20, bad=15, records=15, reason="not Avro")
         halts.add(halt)
-        halts.saved(halt)
+        halts.mark_saved(halt)
 
     class Running:
         crashed, consumer = False, app

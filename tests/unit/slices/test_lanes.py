@@ -16,9 +16,9 @@ import pytest
 from tests.support.ingest_records import Record
 from tests.unit.slices.test_pipeline import halted, pipeline_of, slices
 
-from storepulse.slices.consumer import Outcome
+from storepulse.slices.consumer import SliceOutcome
 from storepulse.slices.pipeline import Pipeline
-from storepulse.slices.transport import Slice
+from storepulse.slices.slice import Slice
 from storepulse.slices.writer import Stopping
 
 pytestmark = pytest.mark.usefixtures("left")
@@ -75,7 +75,7 @@ class Journal:
     def lane(self) -> Any:
         return SimpleNamespace(waited_at=0.0, write=self._write)
 
-    def _write(self, prepared: Any, _place: Any, _partitions: Any) -> Outcome:
+    def _write(self, prepared: Any, _place: Any, _partitions: Any) -> SliceOutcome:
         mine = step(prepared.slice)
         with self._lock:
             assert mine[0] not in {partition for partition, _ in self._now}, "twice at once"
@@ -88,7 +88,7 @@ class Journal:
         finally:
             with self._lock:
                 self._now.discard(mine)
-        return Outcome(applied=1)
+        return SliceOutcome(applied=1)
 
 
 def waiting_for(event: threading.Event) -> Callable[[Step], None]:
@@ -216,7 +216,7 @@ async def test_a_slice_given_up_in_one_lane_ends_both_after_the_other_slice(
     journal, stream = Journal(act), Stream(of_partitions(0, 1, 0, 1, 2))
     pipeline = two_lanes(journal)
     agent = asyncio.create_task(pipeline.run(stream))
-    await until(lambda: pipeline._stopping)
+    await until(lambda: pipeline._is_stopping)
     go_on.set()
     await until(lambda: stream.acknowledged == [(1, 0)])
     await asyncio.sleep(0.05)

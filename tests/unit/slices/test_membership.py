@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiokafka.consumer import group_coordinator
 
-from storepulse.slices import membership
-from storepulse.slices.membership import SlotCoordinator
+from storepulse.slices.driver import membership
+from storepulse.slices.driver.membership import SlotCoordinator
 
 UNKNOWN_MEMBER, FENCED, REBALANCING, ILLEGAL_GENERATION = 25, 82, 27, 22
 

@@ -7,7 +7,7 @@ from hypothesis import given, note, seed, settings
 from hypothesis import strategies as st
 from tests.support.generated_records import SEED
 
-from storepulse.slices.offsets import first_missing, not_applied
+from storepulse.slices.offsets import find_first_missing, find_not_applied
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from storepulse.slices.offsets import first_missing, not_applied
     ],
 )
 def test_first_missing(applied: list[tuple[int, int]], beginning: int, first: int) -> None:
-    assert first_missing(applied, beginning) == first
+    assert find_first_missing(applied, beginning) == first
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_first_missing(applied: list[tuple[int, int]], beginning: int, first: in
     ],
 )
 def test_not_applied(applied: list[tuple[int, int]], offsets: list[int], places: list[int]) -> None:
-    assert not_applied(applied, offsets) == places
+    assert find_not_applied(applied, offsets) == places
 
 
 @seed(SEED)
@@ -59,12 +59,12 @@ def test_both_agree_with_sets(contained: set[int], slice_: set[int], beginning: 
         else:
             ranges.append((offset, offset + 1))
     offsets = sorted(slice_)
-    new = [offsets[place] for place in not_applied(ranges, offsets)]
+    new = [offsets[place] for place in find_not_applied(ranges, offsets)]
     assert new == [o for o in offsets if o not in contained]
-    assert first_missing(ranges, beginning) == next(
+    assert find_first_missing(ranges, beginning) == next(
         o for o in range(beginning, 99) if o not in contained
     )
     if offsets and offsets[-1] - offsets[0] == len(offsets) - 1:
-        assert not_applied(ranges, range(offsets[0], offsets[-1] + 1)) == not_applied(
+        assert find_not_applied(ranges, range(offsets[0], offsets[-1] + 1)) == find_not_applied(
             ranges, offsets
         )

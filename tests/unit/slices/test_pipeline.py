@@ -13,15 +13,15 @@ from tests.support.ingest_records import NOW_MS, Record, record
 
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
-from storepulse.agents.preparation import Prepared, prepare
+from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.errors import Transient
 from storepulse.slices import pipeline as module
-from storepulse.slices.consumer import Consumer, Outcome
+from storepulse.slices.consumer import Consumer, SliceOutcome
 from storepulse.slices.halts import Halts
 from storepulse.slices.ledger import Hole
 from storepulse.slices.pipeline import Pipeline
-from storepulse.slices.transport import Slice
+from storepulse.slices.slice import Slice
 from storepulse.slices.writer import Stopping
 
 pytestmark = pytest.mark.usefixtures("left")
@@ -57,13 +57,13 @@ class Writer:
         self._act = act
         self._lock = threading.Lock()
 
-    def write(self, prepared: Any, _place: Any, _partitions: Any) -> Outcome:
+    def write(self, prepared: Any, _place: Any, _partitions: Any) -> SliceOutcome:
         assert self._lock.acquire(blocking=False), "two slices are written at once"
         try:
             first = prepared.slice.offsets[0]
             self._act(first)
             self.written.append(first)
-            return Outcome(applied=1)
+            return SliceOutcome(applied=1)
         finally:
             self._lock.release()
 
@@ -76,16 +76,17 @@ def slices(count: int, generation: int = 1, record_: Record | None = None) -> li
     ]
 
 
-def decode(piece: Slice) -> Prepared:
+def decode(piece: Slice) -> DecodedSlice:
     return prepare(piece, schema_of("landing"))
 
 
 def pipeline_of(
-    *writers: Writer, prepare: Callable[[Slice], Prepared] = decode, **changes: Any
-) -> Pipeline[Prepared]:
+    *writers: Writer, prepare: Callable[[Slice], DecodedSlice] = decode, **changes: Any
+) -> Pipeline[DecodedSlice]:
     """A pipeline with a lane for each writer."""
     partitions: Any = SimpleNamespace(
-        place=lambda topic, partition: (topic, partition), halted=lambda _place: None
+        source_of=lambda topic, partition: (topic, partition),
+        read_halted_offsets=lambda _source: None,
     )
     stand_ins: Any = writers
     consumer = Consumer("landing", "t", prepare, lambda _session: stand_ins[0])
@@ -102,9 +103,9 @@ async def run(pipeline: Pipeline[Any], stream: Stream, until: Callable[[], bool]
     agent.cancel()
     await asyncio.wait([agent])
     await pipeline.drain()
-    for lane in pipeline._lanes:
-        if lane.last is not None and lane.last.done() and not lane.last.cancelled():
-            lane.last.exception()
+    for lane in pipeline._lanes.lanes:
+        if lane.last_task is not None and lane.last_task.done() and not lane.last_task.cancelled():
+            lane.last_task.exception()
     if not agent.cancelled():
         agent.exception()
     assert until()
@@ -155,7 +156,7 @@ async def test_an_error_between_the_steps_ends_the_process(
     def fail(*_: object) -> bool:
         raise TypeError("a bug")
 
-    monkeypatch.setattr(module, "undecodable", fail)
+    monkeypatch.setattr(module, "find_undecodable", fail)
     stream, writer = Stream(slices(3)), Writer()
     await run(pipeline_of(writer), stream, lambda: bool(left))
     assert len(left) == 1
@@ -164,7 +165,7 @@ async def test_an_error_between_the_steps_ends_the_process(
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), BaseException("a panic")])
 async def test_an_error_in_decoding_ends_the_process(left: list[str], error: BaseException) -> None:
-    def fail(_piece: Slice) -> Prepared:
+    def fail(_piece: Slice) -> DecodedSlice:
         raise error
 
     stream = Stream(slices(2))
@@ -174,7 +175,7 @@ async def test_an_error_in_decoding_ends_the_process(left: list[str], error: Bas
 
 async def test_an_unknown_partition_ends_the_process(left: list[str]) -> None:
     pipeline = pipeline_of(Writer())
-    pipeline._partitions = SimpleNamespace(place={}.__getitem__)  # type: ignore[assignment]
+    pipeline._partitions = SimpleNamespace(source_of={}.__getitem__)  # type: ignore[assignment]
     await run(pipeline, Stream(slices(2)), lambda: bool(left))
 
 
@@ -273,7 +274,7 @@ async def test_what_was_halted_before_halts_again_among_good_records(left: list[
 
     stream, writer = Stream([piece]), Writer()
     pipeline = pipeline_of(writer)
-    pipeline._partitions.halted = known  # type: ignore[method-assign]
+    pipeline._partitions.read_halted_offsets = known  # type: ignore[method-assign]
     await run(pipeline, stream, lambda: bool(pipeline._halts))
     assert (writer.written, left, len(asked)) == ([], [], 2)
 

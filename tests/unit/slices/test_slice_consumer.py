@@ -10,7 +10,7 @@ from faust.types import TP
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 from tests.unit.slices.fake_kafka import Cluster, tp
 
-from storepulse.slices import fetching, transport
+from storepulse.slices.driver import fetching, slice_consumer
 from storepulse.slices.halts import Halt
 
 
@@ -19,7 +19,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(_seconds: float) -> None:
         return None
 
-    monkeypatch.setattr(transport.asyncio, "sleep", sleep)
+    monkeypatch.setattr(slice_consumer.asyncio, "sleep", sleep)
 
 
 @pytest.fixture
@@ -219,7 +219,7 @@ async def test_revoked_while_seeking_back_ends_nothing(cluster: Cluster) -> None
 
 
 def _raise_illegal_state(*_arguments: object) -> None:
-    raise transport.driver.IllegalStateError("No current assignment")
+    raise slice_consumer.driver.IllegalStateError("No current assignment")
 
 
 async def test_without_the_ledger_committed_offsets_must_do(cluster: Cluster) -> None:
@@ -227,16 +227,16 @@ async def test_without_the_ledger_committed_offsets_must_do(cluster: Cluster) ->
     cluster.thread.committed = {tp(0): 3}
     cluster.thread.position = {tp(0): 9, tp(1): 9}
     asked = 0
-    positions = cluster.consumer.positions
+    positions = cluster.consumer.read_positions
 
     async def counted(assigned: set[tuple[str, int]]):  # type: ignore[no-untyped-def]
         nonlocal asked
         asked += 1
         return await positions(assigned)
 
-    cluster.consumer.positions = counted
+    cluster.consumer.read_positions = counted
     await cluster.consumer.perform_seek()
-    assert asked == transport.SEEK_ATTEMPTS
+    assert asked == slice_consumer.SEEK_ATTEMPTS
     assert cluster.thread.position == {tp(0): 3, tp(1): 9}
     assert cluster.thread.commits == []
     # Nothing vouches for the offsets before: the transaction finds a hole, if there is one.
@@ -248,10 +248,10 @@ async def test_a_ledger_that_never_answers_does_not_hold_up_the_rebalance(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(_assigned: set[tuple[str, int]]):  # type: ignore[no-untyped-def]
-        await transport.asyncio.Event().wait()
+        await slice_consumer.asyncio.Event().wait()
 
-    monkeypatch.setattr(transport, "SEEK_SECONDS", 0.01)
-    cluster.consumer.positions = never
+    monkeypatch.setattr(slice_consumer, "SEEK_SECONDS", 0.01)
+    cluster.consumer.read_positions = never
     cluster.thread.committed = {tp(0): 3}
     await cluster.consumer.perform_seek()
     assert cluster.thread.position[tp(0)] == 3

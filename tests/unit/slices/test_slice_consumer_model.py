@@ -15,7 +15,7 @@ from faust.types import TP, ConsumerMessage
 from tests.support.generated_records import SEED
 from tests.unit.slices.fake_kafka import Cluster, tp
 
-from storepulse.slices.transport import Slice
+from storepulse.slices.slice import Slice
 
 PARTITIONS = 3
 STEPS = 120

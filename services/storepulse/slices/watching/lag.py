@@ -16,96 +16,98 @@ from storepulse.adapters import metrics
 from storepulse.adapters.kafka.log_search import LogSearch, Offsets
 from storepulse.adapters.logging import logger
 from storepulse.domain.errors import Transient
+from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.partitions import TIMEOUT_SECONDS, Partitions
-from storepulse.slices.transport import SliceApp
+from storepulse.slices.slice import TopicPartition
 
 log = logger()
 
-Place = tuple[str, int]
 #: Committed offset and readable end of partitions.
-Bounds = Mapping[Place, tuple[int, int]]
+Bounds = Mapping[TopicPartition, tuple[int, int]]
 
 
 class Lag:
-    """Looks at an application's partitions, again and again. Not for two looks at once."""
+    """Measures the lag of an application's partitions, again and again; one call at a time."""
 
     def __init__(self, app: SliceApp, partitions: Partitions) -> None:
         self._app = app
         self._partitions = partitions
-        self._before: dict[Place, int] = {}
+        self._committed_before: dict[TopicPartition, int] = {}
         #: What the broker said: bounds as they were then, and the first record between them.
-        self._known: dict[Place, tuple[tuple[int, int], int | None]] = {}
+        self._first_waiting: dict[TopicPartition, tuple[tuple[int, int], int | None]] = {}
         self._starts: Offsets = {}
         self._search: LogSearch | None = None
 
-    async def look(self) -> dict[Place, tuple[int, int]]:
+    async def measure(self) -> dict[TopicPartition, tuple[int, int]]:
         """By partition, offsets from the first record that waits to the end, and the committed
         offset. Sets the metrics of each.
         """
-        bounds = self._bounds()
-        standing = {
-            place: committed
-            for place, (committed, end) in bounds.items()
-            if self._before.get(place) == committed < end
-            and self._known.get(place, (None,))[0] != (committed, end)
+        bounds = self._read_bounds()
+        starts = {
+            tp: committed
+            for tp, (committed, end) in bounds.items()
+            if self._committed_before.get(tp) == committed < end
+            and self._first_waiting.get(tp, (None,))[0] != (committed, end)
         }
-        self._before = {place: committed for place, (committed, _) in bounds.items()}
-        found = await asyncio.to_thread(self._first_records, standing) if standing else {}
-        for place, first in found.items():
-            self._known[place] = (bounds[place], first)
-        waiting: dict[Place, tuple[int, int]] = {}
-        for place, (committed, end) in bounds.items():
-            at, first = self._known.get(place, (None, None))
-            behind = max(0, end - committed)
-            if at == (committed, end):
-                behind = 0 if first is None else max(1, end - first)
-            metrics.CONSUMER_LAG.labels(place[0], str(place[1])).set(behind)
-            waiting[place] = (behind, committed)
-        return waiting
+        self._committed_before = {tp: committed for tp, (committed, _) in bounds.items()}
+        first_records = await asyncio.to_thread(self._find_first, starts) if starts else {}
+        for tp, first in first_records.items():
+            self._first_waiting[tp] = (bounds[tp], first)
+        lag_of: dict[TopicPartition, tuple[int, int]] = {}
+        for tp, (committed, end) in bounds.items():
+            bounds_then, first = self._first_waiting.get(tp, (None, None))
+            lag = max(0, end - committed)
+            if bounds_then == (committed, end):
+                lag = 0 if first is None else max(1, end - first)
+            metrics.CONSUMER_LAG.labels(tp[0], str(tp[1])).set(lag)
+            lag_of[tp] = (lag, committed)
+        return lag_of
 
-    async def records_wait(self, topic: str, halted: Container[Place] = ()) -> bool:
+    async def has_waiting_records(self, topic: str, halted: Container[TopicPartition] = ()) -> bool:
         """Whether the broker, asked now, has records of a topic that are not committed, those of
         halted partitions aside."""
         starts = {
-            place: low
-            for place, (low, _) in self._bounds().items()
-            if place[0] == topic and place not in halted
+            tp: low
+            for tp, (low, _) in self._read_bounds().items()
+            if tp[0] == topic and tp not in halted
         }
         if not starts:
             return False
         try:
-            found = await asyncio.to_thread(self._partitions.first_records, starts)
+            first_records = await asyncio.to_thread(self._partitions.find_first_records, starts)
         except Transient as error:
             log.warning("what waits is unknown", topic=topic, reason=str(error))
             return False
         # Retention may have removed what was found before.
-        self._known = {place: known for place, known in self._known.items() if place not in found}
-        return any(first is not None for first in found.values())
+        self._first_waiting = {
+            tp: answer for tp, answer in self._first_waiting.items() if tp not in first_records
+        }
+        return any(first is not None for first in first_records.values())
 
-    def _bounds(self) -> dict[Place, tuple[int, int]]:
+    def _read_bounds(self) -> dict[TopicPartition, tuple[int, int]]:
         consumer: Any = self._app.consumer
-        found: dict[Place, tuple[int, int]] = {}
+        bounds: dict[TopicPartition, tuple[int, int]] = {}
         for tp in consumer.assignment():
             end = consumer.readable_end(tp)
-            found[tp.topic, tp.partition] = (consumer._committed_offset.get(tp) or 0, end)
+            bounds[tp.topic, tp.partition] = (consumer._committed_offset.get(tp) or 0, end)
             withheld = max(0, (consumer.highwater(tp) or 0) - end)
             metrics.CONSUMER_WITHHELD.labels(tp.topic, str(tp.partition)).set(withheld)
-        return found
+        return bounds
 
-    def _first_records(self, starts: Offsets) -> dict[Place, int | None]:
+    def _find_first(self, starts: Offsets) -> dict[TopicPartition, int | None]:
         """Those that were found in time; behind a lot that was aborted, the next look goes on."""
         if self._search is None or not starts.items() <= self._starts.items():
             self._close()
             self._search, self._starts = self._partitions.search(starts), starts
         try:
-            looked = self._search.look(TIMEOUT_SECONDS)
-            found = {place: first for place, first in looked.items() if place in starts}
+            answers = self._search.look(TIMEOUT_SECONDS)
+            first_records = {tp: first for tp, first in answers.items() if tp in starts}
         except Transient as error:
             log.warning("what waits is unknown", reason=str(error))
-            found = {}
-        if len(found) == len(starts):
+            first_records = {}
+        if len(first_records) == len(starts):
             self._close()
-        return found
+        return first_records
 
     def _close(self) -> None:
         if self._search is not None:

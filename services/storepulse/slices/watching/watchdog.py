@@ -10,11 +10,12 @@ from typing import Any
 
 from storepulse.adapters.logging import logger
 from storepulse.domain.errors import Transient
+from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.halts import Halts
-from storepulse.slices.lag import Lag
 from storepulse.slices.partitions import Partitions
-from storepulse.slices.pipeline import Pipeline, leave
-from storepulse.slices.transport import SliceApp
+from storepulse.slices.pipeline import Pipeline
+from storepulse.slices.process_exit import leave
+from storepulse.slices.watching.lag import Lag
 
 log = logger()
 
@@ -34,47 +35,51 @@ async def watch(
 
     A halted partition waits for a person: that nothing of it moves says nothing.
     """
-    topics_asked_at, lags = time(), Lag(app, partitions)
+    topics_checked_at, lag_meter = time(), Lag(app, partitions)
     while not app.crashed and not app.should_stop:
         await asyncio.sleep(WATCH_SECONDS)
-        if time() - topics_asked_at > TOPICS_EVERY_SECONDS:
-            topics_asked_at = time()
+        if time() - topics_checked_at > TOPICS_EVERY_SECONDS:
+            topics_checked_at = time()
             await _leave_if_replaced(partitions)
-        await _remember(halts, partitions)
-        waiting = await lags.look()
-        lag: Counter[str] = Counter()
-        for (topic, partition), (records, _) in waiting.items():
-            lag[topic] += 0 if (topic, partition) in halts else records
+        await _save(halts, partitions)
+        lag_of = await lag_meter.measure()
+        lag_of_topic: Counter[str] = Counter()
+        for (topic, partition), (records, _) in lag_of.items():
+            lag_of_topic[topic] += 0 if (topic, partition) in halts else records
         for topic, pipeline in pipelines.items():
-            pipeline.freshness.look(
-                {p: at for (name, p), (records, at) in waiting.items() if name == topic and records}
+            pipeline.freshness.update(
+                {
+                    p: offset
+                    for (name, p), (records, offset) in lag_of.items()
+                    if name == topic and records
+                }
             )
-            if not lag[topic]:
-                pipeline.idle()
+            if not lag_of_topic[topic]:
+                pipeline.mark_idle()
             elif time() - pipeline.moved_at > STUCK_SECONDS:
-                if await lags.records_wait(topic, halts):
-                    leave("records wait and nothing moves", topic=topic, lag=lag[topic])
-                pipeline.idle()
+                if await lag_meter.has_waiting_records(topic, halts):
+                    leave("records wait and nothing moves", topic=topic, lag=lag_of_topic[topic])
+                pipeline.mark_idle()
 
 
-async def _remember(halts: Halts, partitions: Partitions) -> None:
+async def _save(halts: Halts, partitions: Partitions) -> None:
     """Repeats what is halted, and lets the database know."""
-    halts.repeat()
-    for halt in halts.unsaved():
+    halts.log_again()
+    for halt in halts.find_unsaved():
         try:
             await asyncio.to_thread(partitions.remember, halt)
         except Transient as error:
             log.warning("a halt is not kept yet", topic=halt.topic, reason=str(error))
             return
-        halts.saved(halt)
+        halts.mark_saved(halt)
 
 
 async def _leave_if_replaced(partitions: Partitions) -> None:
     """A topic that was made again has other records under the offsets that this process knows."""
     try:
-        unchanged = await asyncio.to_thread(partitions.all_unchanged)
+        are_unchanged = await asyncio.to_thread(partitions.are_all_unchanged)
     except Transient as error:
         log.warning("topic ids unknown", reason=str(error))
         return
-    if not unchanged:
+    if not are_unchanged:
         leave("a topic was made again under the same name")

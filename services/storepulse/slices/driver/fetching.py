@@ -1,7 +1,7 @@
 """aiokafka's fetching, made to bring slices: whole, cheap, committed, and not too often.
 
 For all consumers of this process, since what is changed belongs to aiokafka's classes. Written
-against aiokafka 0.14 (`tests/unit/agents/test_fetching.py` fails when what this relies on changes).
+against aiokafka 0.14 (`tests/unit/slices/test_fetching.py` fails when what this relies on changes).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 
-from storepulse.slices.batches import KeptRecords, records_of
+from storepulse.slices.driver.batches import FetchedBatches, records_of
+from storepulse.slices.slice import TopicPartition
 
 #: How long a question waits at the broker where nothing comes, at least. Faust lets it wait for
 #: 1.5 s; a first position, or a partition that is resumed meanwhile, waits behind it.
@@ -26,8 +27,8 @@ BUSY_SECONDS = 0.02
 #: How far compressed batches of one fetch are unpacked; it has 8 MiB at most.
 MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 
-#: Whether records of a partition (topic, number) would be handed on at once.
-HasRoom = Callable[[tuple[str, int]], bool]
+#: A question about a partition.
+AskPartition = Callable[[TopicPartition], bool]
 
 _slice_records = 25_000
 _gather_seconds = 0.0
@@ -40,12 +41,12 @@ def configure(slice_records: int, gather_seconds: float) -> None:
     _slice_records, _gather_seconds = slice_records, gather_seconds
 
 
-def _unpack(self: Any) -> Iterator[Any]:
+def _unpack_records(self: Any) -> Iterator[Any]:
     """The records of a fetch, as aiokafka's C parser makes them: they have all that a slice takes.
 
     aiokafka makes a frozen dataclass of each, at 3 µs a record, and notes the position at each, at
     another 1: more than everything else in fetching together. This notes it batch by batch, and
-    `_take` after the last record that was taken.
+    `_take_slice` after the last record that was taken.
 
     Markers and what was aborted leave gaps; the position passes them. What Kafka lets through and
     aiokafka does not read, `batches` reads. A fetch that unpacks to much more than it should ends
@@ -59,8 +60,8 @@ def _unpack(self: Any) -> Iterator[Any]:
             records = records_of(batch, self._records)
             if batch.base_offset < self.next_fetch_offset:
                 # Kafka gives whole batches, also where it is asked for the middle of one.
-                wanted = self.next_fetch_offset
-                records = (r for r in records if r.offset >= wanted)
+                first = self.next_fetch_offset
+                records = (r for r in records if r.offset >= first)
             yield from records
         self.next_fetch_offset = batch.next_offset
         if self._records.unpacked_bytes >= MOST_UNPACKED_BYTES:
@@ -86,7 +87,7 @@ def _is_withheld(self: Any, batch: Any) -> bool:
     return bool(batch.is_transactional and batch.producer_id in self._aborted_producers)
 
 
-def _take(self: Any, max_records: int | None = None) -> list[Any]:
+def _take_slice(self: Any, max_records: int | None = None) -> list[Any]:
     """Up to a slice of the records that were fetched from one partition.
 
     The limit is the partition's own: aiokafka's counts the records of all, so that every other
@@ -95,32 +96,32 @@ def _take(self: Any, max_records: int | None = None) -> list[Any]:
     del max_records
     if not self.check_assignment(self._topic_partition) or not self.has_more():
         return []
-    fetched = self._partition_records
-    taken = list(islice(fetched._records_iterator, _slice_records))
-    if len(taken) == _slice_records:
-        fetched.next_fetch_offset = taken[-1].offset + 1
+    partition_records = self._partition_records
+    records = list(islice(partition_records._records_iterator, _slice_records))
+    if len(records) == _slice_records:
+        partition_records.next_fetch_offset = records[-1].offset + 1
         self._update_position()
     else:
         self._update_position()
         self._partition_records = None
-    return taken
+    return records
 
 
-class _WithRoom:
+class _AssignmentWithRoom:
     """An assignment without the halted partitions and those whose streams have enough to do.
 
     Those without a position stay: to find one is no question for records, and a seek waits for it.
     """
 
-    def __init__(self, assignment: Any, has_room: HasRoom, is_halted: HasRoom) -> None:
-        def has_position(tp: tuple[str, int]) -> bool:
+    def __init__(self, assignment: Any, has_room: AskPartition, is_halted: AskPartition) -> None:
+        def has_position(tp: TopicPartition) -> bool:
             return bool(assignment.state_value(tp).has_valid_position)
 
         self.state_value = assignment.state_value
-        wanted = [tp for tp in assignment.tps if not is_halted(tp) or not has_position(tp)]
-        self.tps = [tp for tp in wanted if has_room(tp) or not has_position(tp)]
+        candidates = [tp for tp in assignment.tps if not is_halted(tp) or not has_position(tp)]
+        self.tps = [tp for tp in candidates if has_room(tp) or not has_position(tp)]
         #: Whether some wait for room: that may come any time.
-        self.busy = len(self.tps) < len(wanted)
+        self.is_busy = len(self.tps) < len(candidates)
 
 
 class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no types
@@ -136,38 +137,38 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
     `is_halted` are of the process's one consumer, and called in a thread of its own.
     """
 
-    has_room: HasRoom = staticmethod(lambda _tp: True)
-    is_halted: HasRoom = staticmethod(lambda _tp: False)
+    has_room: AskPartition = staticmethod(lambda _tp: True)
+    is_halted: AskPartition = staticmethod(lambda _tp: False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._asked_at: dict[tuple[str, int], float] = {}
+        self._asked_at: dict[TopicPartition, float] = {}
         # Shorter than between two questions, it would leave a time in which nobody asks.
         self._wait_ms = round(max(WAIT_SECONDS, _gather_seconds) * 1000)
         # Faust reads committed records alone only where it uses transactions itself.
-        ours = {"fetch_max_wait_ms": self._wait_ms, "isolation_level": "read_committed"}
-        super().__init__(*args, **kwargs | ours)
+        options = {"fetch_max_wait_ms": self._wait_ms, "isolation_level": "read_committed"}
+        super().__init__(*args, **kwargs | options)
 
     def _get_actions_per_node(self, assignment: Any) -> Any:
-        asking = _WithRoom(assignment, self.has_room, self.is_halted)
-        busy = asking.busy
+        with_room = _AssignmentWithRoom(assignment, self.has_room, self.is_halted)
+        is_busy = with_room.is_busy
         # A broker has one question at a time: what is busy now waits behind that of the others.
-        self._fetch_max_wait_ms = round(BUSY_SECONDS * 1000) if busy else self._wait_ms
-        requests, resets, timeout, invalid, resumed = super()._get_actions_per_node(asking)
-        if busy:
+        self._fetch_max_wait_ms = round(BUSY_SECONDS * 1000) if is_busy else self._wait_ms
+        requests, resets, timeout, invalid, resumed = super()._get_actions_per_node(with_room)
+        if is_busy:
             timeout = min(timeout, BUSY_SECONDS)
-        now, due = monotonic(), []
+        now, due_requests = monotonic(), []
         for node, request in requests:
-            asked = [(topic, part[0]) for topic, parts in request.topics for part in parts]
-            early = min(self._asked_at.get(tp, -inf) for tp in asked) + _gather_seconds - now
-            if early > 0:
-                timeout = min(timeout, early)
+            partitions = [(topic, part[0]) for topic, parts in request.topics for part in parts]
+            wait = min(self._asked_at.get(tp, -inf) for tp in partitions) + _gather_seconds - now
+            if wait > 0:
+                timeout = min(timeout, wait)
             else:
-                self._asked_at.update(dict.fromkeys(asked, now))
-                due.append((node, request))
-        return due, resets, timeout, invalid, resumed
+                self._asked_at.update(dict.fromkeys(partitions, now))
+                due_requests.append((node, request))
+        return due_requests, resets, timeout, invalid, resumed
 
 
-fetcher.MemoryRecords = KeptRecords
-fetcher.PartitionRecords._unpack_records = _unpack
-fetcher.FetchResult.getall = _take
+fetcher.MemoryRecords = FetchedBatches
+fetcher.PartitionRecords._unpack_records = _unpack_records
+fetcher.FetchResult.getall = _take_slice
 consumer.Fetcher = GatheringFetcher

@@ -35,11 +35,11 @@ from storepulse.domain.access import (
 from storepulse.domain.clients import AddressRules
 from storepulse.domain.loopback import is_local
 from storepulse.slices.application import Member
+from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.halts import REMEDY, Halts
-from storepulse.slices.transport import SliceApp
 
 #: Halted partitions that `detail` spells out; the list has all.
-MOST_TOLD = 3
+MOST_MESSAGES = 3
 GRACE_SECONDS = 2.0
 #: Nothing here takes a body.
 _LIMITS = Limits(body_bytes=1_024, read_seconds=10.0)
@@ -61,14 +61,14 @@ async def serve_health(
     """Serves `health_app` until `stop`."""
     keys = KeyTable(settings.dsn)
     keys.start()
-    guarded = Guard(app, settings, keys)
+    guarded = HealthGuard(app, settings, keys)
     try:
         await HttpServer(process, guarded, _LIMITS).serve(sock, stop, GRACE_SECONDS)
     finally:
         keys.stop()
 
 
-class Guard:
+class HealthGuard:
     """ASGI middleware: who may ask."""
 
     def __init__(self, app: Any, settings: Settings, keys: KeyTable) -> None:
@@ -97,10 +97,10 @@ class Guard:
         key = sent_key(headers.get(b"x-api-key"), headers.get(b"authorization"))
         if key is None:
             return no_key(need)
-        found = self._keys.find(key)
-        if found is None and not self._keys.known:
+        stored = self._keys.find(key)
+        if stored is None and not self._keys.known:
             return Denied(503, "KEYS_UNAVAILABLE", "API keys are not known yet")
-        return why_denied(need, found)
+        return why_denied(need, stored)
 
 
 def health_app(app: SliceApp, halts: Halts) -> Starlette:
@@ -116,11 +116,11 @@ def health_app(app: SliceApp, halts: Halts) -> Starlette:
     async def readyz(_request: Request) -> Response:
         ready = bool(app.started and not app.rebalancing and app.consumer_generation_id)
         if halts:
-            told = [halt.message for halt in halts]
+            messages = [halt.message for halt in halts]
             return JSONResponse(
                 {
                     "status": "halted",
-                    "detail": "; ".join(told[:MOST_TOLD]),
+                    "detail": "; ".join(messages[:MOST_MESSAGES]),
                     "halted": [
                         {
                             "stream": halt.stream,

@@ -15,9 +15,9 @@ from typing import Any
 from aiokafka import errors
 from aiokafka.consumer import consumer, group_coordinator
 
-from storepulse.slices.pipeline import leave
+from storepulse.slices.process_exit import leave
 
-_OF_MEMBERS = (
+_MEMBERSHIP_REQUESTS = (
     group_coordinator.HeartbeatRequest,
     group_coordinator.JoinGroupRequest,
     group_coordinator.SyncGroupRequest,
@@ -25,33 +25,33 @@ _OF_MEMBERS = (
     group_coordinator.OffsetCommitRequest,
 )
 #: aiokafka has no name for the last one: FENCED_INSTANCE_ID.
-_FORGOTTEN = {errors.UnknownMemberIdError.errno, 82}
-_KNOWN = {errors.NoError.errno, errors.RebalanceInProgressError.errno}
+_MEMBER_FORGOTTEN = {errors.UnknownMemberIdError.errno, 82}
+_MEMBER_KNOWN = {errors.NoError.errno, errors.RebalanceInProgressError.errno}
 
 
 class SlotCoordinator(group_coordinator.GroupCoordinator):  # type: ignore[misc]
     """aiokafka's side of a group, that leaves when its slot is taken."""
 
-    _known_at = float("-inf")
+    _confirmed_at = float("-inf")
 
     async def _send_req(self, request: Any) -> Any:
         sent_at = monotonic()
         response = await super()._send_req(request)
-        if isinstance(request, _OF_MEMBERS) and self._group_instance_id is not None:
-            codes = _codes(response)
-            if codes & _FORGOTTEN:
+        if isinstance(request, _MEMBERSHIP_REQUESTS) and self._group_instance_id is not None:
+            codes = _error_codes(response)
+            if codes & _MEMBER_FORGOTTEN:
                 self._leave_if_taken()
-            elif codes <= _KNOWN:
+            elif codes <= _MEMBER_KNOWN:
                 # From before the request left: the broker's count of the session begins later.
-                self._known_at = sent_at
+                self._confirmed_at = sent_at
         return response
 
     def _leave_if_taken(self) -> None:
-        if monotonic() - self._known_at < self._session_timeout_ms / 1000:
+        if monotonic() - self._confirmed_at < self._session_timeout_ms / 1000:
             leave("another worker has taken this slot", slot=self._group_instance_id)
 
 
-def _codes(response: Any) -> set[int]:
+def _error_codes(response: Any) -> set[int]:
     """What an answer says: a commit's has a code for each partition."""
     if hasattr(response, "error_code"):
         return {response.error_code}

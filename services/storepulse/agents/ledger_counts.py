@@ -1,0 +1,58 @@
+"""The ledger's counts of a slice: by store and hour, how many events ended which way.
+
+Every record counts once as accepted, and once as applied, duplicate or dead; a duplicate with
+another content counts as a conflict besides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+
+from storepulse.agents.preparation import NIL_STORE, DecodedSlice
+from storepulse.slices.consumer import SliceOutcome
+from storepulse.streams.reduction import hour
+
+COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
+
+
+def count_events(marked: pl.DataFrame) -> pl.DataFrame:
+    """The counts of decoded events; `marked` has a column `_fresh` and a column `_conflict`."""
+    return marked.group_by("store_id", hour("received_at")).agg(
+        pl.len().alias("accepted"),
+        pl.col("_fresh").sum().alias("applied"),
+        (~pl.col("_fresh")).sum().alias("duplicate"),
+        pl.col("_conflict").sum().alias("conflict"),
+        pl.lit(0).alias("dead"),
+    )
+
+
+def add_dead(counts: pl.DataFrame, prepared: DecodedSlice) -> pl.DataFrame:
+    """The counts with those of the records that were set aside."""
+    dead = pl.DataFrame(
+        [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead],
+        schema={"store_id": pl.String, "hour": pl.Datetime("ms", "UTC")},
+        orient="row",
+    ).with_columns(pl.lit(1).alias("accepted"), pl.lit(1).alias("dead"))
+    return (
+        pl.concat([counts, dead], how="diagonal_relaxed")
+        .group_by("store_id", "hour")
+        .agg(pl.col(*COUNTS).sum().cast(pl.Int64))
+    )
+
+
+def outcome_of(
+    prepared: DecodedSlice, fresh: pl.DataFrame, counts: pl.DataFrame, redelivered: int
+) -> SliceOutcome:
+    """The slice's outcome; `counts` are those of decoded events alone."""
+    newest = fresh["received_at"].cast(pl.Int64).max()
+    return SliceOutcome(
+        applied=int(counts["applied"].sum()),
+        duplicate=int(counts["duplicate"].sum()),
+        conflict=int(counts["conflict"].sum()),
+        dead=len(prepared.dead),
+        redelivered=redelivered,
+        newest_received_ms=newest if isinstance(newest, int) else None,
+        dead_by_stage=Counter(d.stage for d in prepared.dead),
+    )

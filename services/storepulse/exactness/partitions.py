@@ -1,0 +1,128 @@
+"""Kafka's bounds of each partition beside the ledger's.
+
+A partition's end is the last stable offset. What lies before it and is no record for readers
+(markers of transactions, what was aborted or compacted) is not in flight; what lies behind an open
+transaction is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from confluent_kafka import Consumer, TopicPartition
+
+from storepulse.adapters.kafka.clients import read_bounds
+from storepulse.adapters.kafka.log_search import LogSearch
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import Catalog
+from storepulse.domain.errors import Misconfigured
+from storepulse.exactness.snapshot import Ranges, Snapshot
+
+TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class AuditedPartition:
+    """One partition: Kafka's bounds beside the ledger; ends are exclusive.
+
+    `end` is the last stable offset, `log_end` that of the log with open transactions.
+    `first_waiting` is the offset of the first record that readers may have after what the ledger
+    has passed; None: there is none.
+    """
+
+    stream: str
+    topic: str
+    partition: int
+    topic_id: str
+    beginning: int
+    end: int
+    log_end: int
+    ledger_end: int
+    committed: int | None
+    ranges: Ranges
+    first_waiting: int | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """Offsets that may be of records that are still to be processed."""
+        behind_open_transaction = max(0, self.log_end - max(self.end, self.ledger_end))
+        waiting = 0 if self.first_waiting is None else self.end - self.first_waiting
+        return waiting + behind_open_transaction
+
+
+def read_committed_offsets(
+    consumer: Consumer, catalog: Catalog
+) -> dict[tuple[str, int], int | None]:
+    """What the group has committed for every partition of every stream, by (stream, partition).
+
+    Raises Misconfigured for a topic that is missing.
+    """
+    topics = consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
+    stream_of = {catalog.ingest(stream): stream for stream in catalog.streams}
+    for topic in stream_of:
+        if topic not in topics:
+            raise Misconfigured(topic, "no such topic; run `storepulse topics apply`")
+    partitions = [
+        TopicPartition(topic, partition)
+        for topic in stream_of
+        for partition in sorted(topics[topic].partitions)
+    ]
+    return {
+        (stream_of[answer.topic], answer.partition): answer.offset if answer.offset >= 0 else None
+        for answer in consumer.committed(partitions, timeout=TIMEOUT_SECONDS)
+    }
+
+
+def read_partition(
+    consumer: Consumer,
+    whole: Consumer,
+    catalog: Catalog,
+    ids: dict[str, str],
+    partition: tuple[str, int],
+    committed: int | None,
+    snapshot: Snapshot,
+) -> AuditedPartition:
+    """Kafka's bounds of a partition (stream, number) beside what the snapshot has of it. `whole`
+    reads what is not committed, too."""
+    stream, number = partition
+    topic = catalog.ingest(stream)
+    # First: what comes in between must not pass for something that an open transaction holds up.
+    _, log_end = read_bounds(whole, topic, number, TIMEOUT_SECONDS)
+    beginning, end = read_bounds(consumer, topic, number, TIMEOUT_SECONDS)
+    ranges = snapshot.ranges.get((ids[topic], number), ())
+    return AuditedPartition(
+        stream=stream,
+        topic=topic,
+        partition=number,
+        topic_id=ids[topic],
+        beginning=beginning,
+        end=end,
+        log_end=max(log_end, end),
+        ledger_end=max((upper for _, upper in ranges), default=0),
+        committed=committed,
+        ranges=ranges,
+    )
+
+
+def add_first_waiting(
+    settings: Settings, partitions: list[AuditedPartition]
+) -> list[AuditedPartition]:
+    """The partitions with the first record that each has beyond the ledger, as the broker says."""
+    starts = {
+        (p.topic, p.partition): max(p.ledger_end, p.beginning)
+        for p in partitions
+        if p.end > max(p.ledger_end, p.beginning)
+    }
+    if not starts:
+        return partitions
+    with LogSearch(settings, "storepulse-audit", starts) as search:
+        first_records = search.found(TIMEOUT_SECONDS)
+    return [
+        replace(p, first_waiting=waiting_offset(first_records.get((p.topic, p.partition)), p.end))
+        for p in partitions
+    ]
+
+
+def waiting_offset(offset: int | None, end: int) -> int | None:
+    """The offset, where it is no record that came after `end` was asked for."""
+    return None if offset is None or offset >= end else offset

@@ -1,0 +1,120 @@
+"""What PostgreSQL says of ledger, dead letters and tables, all of it at one moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import Catalog
+from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.streams.registry import STREAMS
+from storepulse.streams.stream import Stream
+
+#: Offsets from the first to before the second.
+Ranges = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class LedgerCount:
+    """A row of ledger_counts."""
+
+    stream: str
+    store_id: str
+    hour: datetime
+    accepted: int
+    applied: int
+    duplicate: int
+    conflict: int
+    dead: int
+
+
+@dataclass
+class Snapshot:
+    """What PostgreSQL said, all of it at one moment."""
+
+    #: By topic id and partition, the offsets in the ledger.
+    ranges: dict[tuple[str, int], Ranges]
+    #: By stream, how many offsets of records the ledger holds.
+    offsets: Counter[str]
+    counts: list[LedgerCount]
+    #: Stream -> records that died, letters that are open, records of letters that were removed.
+    dead_letters: dict[str, tuple[int, int, int]]
+    #: Topic id, partition and offset of each dead letter.
+    dead_offsets: set[tuple[str, int, int]]
+    #: By statement of audit.sql, events in its table by store.
+    stored: dict[str, dict[str, int]]
+    #: (statement, store, where, sessions there are, sessions it counts) where these differ.
+    sessions: list[tuple[str, str, str, int, int]]
+    #: By table, for how long retention keeps its rows.
+    keep: dict[str, timedelta]
+
+
+def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
+    """Everything that PostgreSQL knows, in one repeatable read.
+
+    Raises Misconfigured where tables are missing, Transient where PostgreSQL is out of reach.
+    """
+    statements = named_sql("exactness/audit")
+    stream_of = {catalog.ingest(stream): stream for stream in catalog.streams}
+    parameters = {"group": group, "topics": list(stream_of)}
+    try:
+        with psycopg.connect(settings.dsn, connect_timeout=10) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+
+            def ask(name: str) -> list[tuple[Any, ...]]:
+                return connection.execute(statements[name].encode(), parameters).fetchall()
+
+            def ask_stream(stream: Stream, name: str) -> list[tuple[Any, ...]]:
+                statement = named_sql(stream.sql("audit"))[name]
+                return connection.execute(statement.encode()).fetchall()
+
+            ledger = ask("partitions")
+            return Snapshot(
+                ranges={
+                    (topic_id, partition): tuple((r.lower, r.upper) for r in applied)
+                    for _, topic_id, partition, applied in ledger
+                },
+                offsets=_count_offsets(ledger, ask("gaps"), stream_of),
+                counts=[LedgerCount(*row) for row in ask("counts")],
+                dead_letters={stream_of[row[0]]: row[1:] for row in ask("dead_letters")},
+                dead_offsets=set(ask("dead_offsets")),
+                stored={
+                    name: dict(ask_stream(stream, name))
+                    for stream in STREAMS.values()
+                    for name in stream.counts.events
+                },
+                sessions=[
+                    (name, *row)
+                    for stream in STREAMS.values()
+                    for name in stream.counts.sessions
+                    for row in ask_stream(stream, name)
+                ],
+                keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},
+            )
+    except psycopg.errors.UndefinedTable as error:
+        raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error
+    except psycopg.OperationalError as error:
+        raise Transient(f"PostgreSQL: {error}") from error
+
+
+def _count_offsets(
+    ledger: list[tuple[Any, ...]], gaps: list[tuple[Any, ...]], stream_of: dict[str, str]
+) -> Counter[str]:
+    """By stream, the offsets in the ledger without those that hold no record."""
+    offsets: Counter[str] = Counter()
+    stream_of_id: dict[str, str] = {}
+    for topic, topic_id, _, applied in ledger:
+        if topic in stream_of:
+            stream_of_id[topic_id] = stream_of[topic]
+            offsets[stream_of[topic]] += sum(r.upper - r.lower for r in applied)
+    for topic_id, _, lower, upper in gaps:
+        if topic_id in stream_of_id:
+            offsets[stream_of_id[topic_id]] -= upper - lower
+    return offsets

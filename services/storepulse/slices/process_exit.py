@@ -1,0 +1,18 @@
+"""How a process leaves when going on could lose or repeat an event."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NoReturn
+
+from storepulse.adapters.logging import logger
+
+log = logger()
+
+EXIT_UNEXPECTED = 70
+
+
+def leave(reason: str, **context: Any) -> NoReturn:
+    """Ends the process at once, acknowledging nothing; the supervisor starts it again."""
+    log.critical("leaving the process", reason=reason, **context)
+    os._exit(EXIT_UNEXPECTED)
