@@ -87,7 +87,7 @@ class Claims:
         """Enters these rows' ids where they are new; which ones were."""
         copy_columns(cursor, "stage_ids", _columns(keys, crcs, rows))
         reach("agents.after_copy")
-        new = copy_out_uuids(cursor, _LEDGER["claim_ids"].rstrip(";"), 2)
+        new = copy_out_uuids(cursor, _LEDGER["claim_ids"], 2)
         asked = np.concatenate([keys.event_ids[rows], keys.store_ids[rows]], axis=1)
         entered: Mask = np.isin(_texts(asked), _texts(new))
         return entered

@@ -19,6 +19,7 @@ from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock, system_clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.copying import copy_into
+from storepulse.adapters.postgres.faults import about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs
 from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
@@ -28,7 +29,6 @@ from storepulse.agents.replays import replays_of_slice, settle
 from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, event_headers
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
 from storepulse.slices.consumer import Inapplicable, Outcome, Refused
-from storepulse.slices.database_faults import about_data
 from storepulse.slices.ledger import Log, Place, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
 from storepulse.streams.reduction import hour
@@ -68,8 +68,8 @@ class SliceTransaction:
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
         """Takes a new connection and makes the tables that slices are staged in."""
-        connection.execute(_LEDGER["stage"].encode())
-        connection.execute(self._statements["stage"].encode())
+        connection.execute(_LEDGER["stage"])
+        connection.execute(self._statements["stage"])
         self._connection = connection
 
     def apply(self, prepared: Prepared, place: Place, partition: Log) -> Outcome:
@@ -131,7 +131,7 @@ class SliceTransaction:
 
         for name, table in (reduction.tables if reduction else {}).items():
             copy_into(cursor, f"stage_{name}", table)
-            cursor.execute(self._statements[name].encode())
+            cursor.execute(self._statements[name])
             self._written[name] = cursor.rowcount
         reach("agents.after_rows")
         self._time("rows", started)
@@ -215,7 +215,7 @@ class SliceTransaction:
             counted = _with_dead(counted, prepared)
         counted = counted.with_columns(stream=pl.lit(self._stream))
         copy_into(cursor, "stage_ledger_counts", counted)
-        cursor.execute(_LEDGER["ledger_counts"].encode())
+        cursor.execute(_LEDGER["ledger_counts"])
 
     def _await_broker(self) -> None:
         started = perf_counter()

@@ -7,6 +7,8 @@ from functools import partial
 
 import psycopg
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.ledger_watch import watch_ledger
@@ -23,6 +25,8 @@ from storepulse.slices.consumer import Consumer
 from storepulse.slices.publisher import SlicePublisher
 
 PARTITIONS_EVERY_SECONDS = 3600
+
+_SQL = named_sql("agents/worker")
 
 
 def member_of(settings: Settings) -> Member:
@@ -64,9 +68,9 @@ def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[P
 def ensure_partitions(settings: Settings) -> None:
     """Makes the time partitions of the next days and months."""
     try:
-        with psycopg.connect(settings.dsn, connect_timeout=10, autocommit=True) as connection:
-            connection.execute("SET lock_timeout = '10s'")
-            connection.execute("SELECT ensure_partitions(now())")
+        options = SessionOptions(name="storepulse-partitions", lock_seconds=10)
+        with connect(settings.dsn, options) as connection:
+            connection.execute(_SQL["ensure_partitions"])
     except psycopg.Error as error:
         raise Transient(f"PostgreSQL: {error}") from error
 

@@ -275,7 +275,7 @@ def _target(connection: Connection, key: str, store_id: UUID | None) -> dict[str
 
 
 def _sql(name: str) -> bytes:
-    return named_sql("destinations/table")[name].encode()
+    return named_sql("destinations/table")[name]
 
 
 def _rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

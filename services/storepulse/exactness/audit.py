@@ -32,6 +32,7 @@ from storepulse.adapters.kafka.clients import read_bounds, reader_config
 from storepulse.adapters.kafka.log_search import LogSearch
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.domain.errors import Misconfigured, Transient
@@ -200,12 +201,13 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
     parameters = {"group": group, "topics": topics}
     stream_of = {catalog.ingest(stream): stream for stream in catalog.streams}
     try:
-        with psycopg.connect(settings.dsn, connect_timeout=10) as connection:
+        with connect(settings.dsn, SessionOptions(name="storepulse-audit")) as connection:
+            connection.autocommit = False
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
 
             def ask(name: str) -> list[tuple[Any, ...]]:
-                return connection.execute(statements[name].encode(), parameters).fetchall()
+                return connection.execute(statements[name], parameters).fetchall()
 
             offsets: Counter[str] = Counter()
             ranges: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}

@@ -13,8 +13,8 @@ SELECT topic_id, partition, lower_offset, upper_offset
 SELECT stream, store_id::text, hour, accepted, applied, duplicate, conflict, dead
   FROM ledger_counts ORDER BY stream, hour, store_id;
 
--- Offsets that the ledger holds, without those that hold no record, less what it counts as accepted.
 -- name: mismatch
+-- Offsets that the ledger holds, without those that hold no record, less what it counts as accepted.
 SELECT asked.stream,
        coalesce((SELECT sum(upper(r) - lower(r))
                    FROM ledger_partitions AS p, unnest(p.applied) AS r
@@ -26,9 +26,9 @@ SELECT asked.stream,
      - coalesce((SELECT sum(accepted) FROM ledger_counts WHERE stream = asked.stream), 0)::bigint
   FROM unnest(%(streams)s::text[], %(topics)s::text[]) AS asked (stream, topic);
 
+-- name: dead_letters
 -- Each record that died, by its topic: those that made a letter, replays that came back to theirs, of
 -- which the letter's trail knows, and those whose letters retention has removed.
--- name: dead_letters
 SELECT topic, sum(records)::bigint, sum(still_open)::bigint, sum(removed)::bigint
   FROM (SELECT topic, 1 AS records, (status = 'open')::int AS still_open, 0 AS removed
           FROM dead_letters WHERE topic = ANY (%(topics)s)
@@ -49,9 +49,9 @@ SELECT details ->> 'topic_id', (details ->> 'partition')::int, (details ->> 'off
   FROM dead_letter_actions
  WHERE action = 'returned' AND details ->> 'topic' = ANY (%(topics)s);
 
--- Per table: events of each store, as rows or as the sum of a rollup that counts every event once.
-
 -- name: activity_rows
+-- This and the next ones, per table: events of each store, as rows or as the sum of a rollup that
+-- counts every event once.
 SELECT store_id::text, count(*) FROM customer_activity GROUP BY store_id;
 
 -- name: activity_hourly
@@ -88,9 +88,8 @@ SELECT store_id::text, sum(views + clicks + purchases + others)::bigint
 -- name: retention
 SELECT parent, extract(epoch FROM keep)::bigint FROM partitioned_tables WHERE keep IS NOT NULL;
 
--- Rollups that count sessions, against the sessions that they count; what differs comes back.
-
 -- name: funnel_daily
+-- A rollup that counts sessions, against the sessions that it counts; what differs comes back.
 WITH counted AS (
     SELECT store_id, day, step, is_bot, count(*) AS sessions
       FROM funnel_sessions
@@ -98,7 +97,7 @@ WITH counted AS (
      WHERE steps & ((1 << (step + 1)) - 1) = (1 << (step + 1)) - 1
      GROUP BY store_id, day, step, is_bot
 )
-SELECT store_id::text, format('%%s step %%s', day, step),
+SELECT store_id::text, concat(day, ' step ', step),
        coalesce(counted.sessions, 0), coalesce(stored.sessions, 0)
   FROM counted
   FULL JOIN (SELECT * FROM funnel_daily WHERE sessions <> 0) AS stored
@@ -107,12 +106,13 @@ SELECT store_id::text, format('%%s step %%s', day, step),
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: landing_sessions
+-- The same of landing pages.
 WITH counted AS (
     SELECT store_id, landing_page_id, campaign_id, hour, is_bot, count(*) AS sessions
       FROM landing_sessions
      GROUP BY store_id, landing_page_id, campaign_id, hour, is_bot
 )
-SELECT store_id::text, format('%%s %%s', landing_page_id, hour),
+SELECT store_id::text, concat(landing_page_id, ' ', hour),
        coalesce(counted.sessions, 0), coalesce(stored.sessions, 0)
   FROM counted
   FULL JOIN (SELECT * FROM landing_hourly WHERE sessions <> 0) AS stored

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import psycopg
 from confluent_kafka import Consumer, KafkaException
@@ -14,6 +13,7 @@ from storepulse.adapters.kafka.log_search import LogSearch, Offsets
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 from storepulse.slices.halts import Halt
@@ -23,6 +23,7 @@ from storepulse.slices.offsets import first_missing
 log = logger()
 
 _LEDGER = named_sql("slices/ledger")
+_SESSION = SessionOptions(name="storepulse-ledger", connect_seconds=3)
 
 #: Below the limit for a transaction that idles, since the answer is awaited inside of one.
 TIMEOUT_SECONDS = 3.0
@@ -125,8 +126,8 @@ class Partitions:
         except psycopg.OperationalError as error:
             raise Transient(f"PostgreSQL: {error}") from error
 
-    def _connected(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._settings.dsn, connect_timeout=3, autocommit=True)
+    def _connected(self) -> Connection:
+        return connect(self._settings.dsn, _SESSION)
 
     async def positions(
         self, assigned: set[tuple[str, int]]
@@ -171,7 +172,7 @@ class Partitions:
             first=end,
             records=position - end,
         )
-        with psycopg.connect(self._settings.dsn, connect_timeout=3) as connection:
+        with self._connected() as connection:
             cut = place.parameters | {"end": end}
             connection.execute(_LEDGER["cut_partition"], cut)
         return end

@@ -10,17 +10,19 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Generic
 
 import psycopg
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres import sessions
+from storepulse.adapters.postgres.faults import about_data, in_the_way, passes
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 from storepulse.slices.consumer import Inapplicable, Outcome, P, Refused, Transaction
-from storepulse.slices.database_faults import about_data, in_the_way, passes
 from storepulse.slices.ledger import Log, Place
 
 log = logger()
@@ -35,37 +37,25 @@ BLAMELESS_ATTEMPTS = 5
 SINGLE_ATTEMPTS = 3
 #: So many refused records in a row are written together.
 MOST_REFUSED = 200
-#: A worker that is frozen inside a transaction holds the ledger's row: the server ends it.
-_SESSION = {
-    "idle_in_transaction_session_timeout": "4s",
-    "lock_timeout": "5s",
-    "statement_timeout": "20s",
-    "timezone": "UTC",
-    "plan_cache_mode": "force_custom_plan",
-}
 
 
 class Stopping(Exception):
     """The process is told to stop while it waits for a fault to pass."""
 
 
-def connect(settings: Settings, name: str) -> psycopg.Connection[Any]:
+def connect(settings: Settings, name: str) -> Connection:
     """A connection for slices' transactions, with limits that free what a frozen worker holds."""
-    connection = psycopg.connect(
-        settings.dsn,
-        autocommit=True,
-        connect_timeout=5,
-        application_name=name,
-        keepalives_idle=5,
-        keepalives_interval=2,
-        keepalives_count=3,
+    options = SessionOptions(
+        name=name,
+        connect_seconds=5,
+        statement_seconds=20,
+        lock_seconds=5,
+        idle_seconds=4,
+        transaction_seconds=20,
+        prepare_threshold=5,
+        is_planned_anew=True,
     )
-    limits = dict(_SESSION)
-    if connection.info.server_version >= 170000:
-        limits["transaction_timeout"] = "20s"
-    for setting, value in limits.items():
-        connection.execute("SELECT set_config(%s, %s, false)", [setting, value])
-    return connection
+    return sessions.connect(settings.dsn, options)
 
 
 class PatientWriter(Generic[P]):
@@ -89,7 +79,7 @@ class PatientWriter(Generic[P]):
         self._stopping = stopping
         self._make_transaction = make_transaction
         self._transaction: Transaction[P] | None = None
-        self._connection: psycopg.Connection[Any] | None = None
+        self._connection: Connection | None = None
         #: When this last waited for a server, or went on with a slice that it takes apart: a
         #: writer that does so is not stuck.
         self.waited_at = 0.0

@@ -13,7 +13,7 @@ from tests.integration.delivery.line import Line
 from tests.support.receiver import OK, Receiver, Reply
 
 from storepulse.adapters.postgres import migrations
-from storepulse.delivery.connections import Connections
+from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.queue import Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
 from storepulse.destinations import table as destination_table
@@ -31,7 +31,7 @@ NAMED = (
 @asynccontextmanager
 async def processes(line: Line, count: int) -> AsyncIterator[list[Queue]]:
     """The queue as each of several processes sees it."""
-    async with Connections(line.world.settings, "claiming") as connections:
+    async with delivery_pool(line.world.settings, "claiming") as connections:
         yield [
             Queue(connections, line.clock, new_batch_id, str(uuid.uuid4()), 30.0)
             for _ in range(count)

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from storepulse.slices.database_faults import about_data, passes
+from storepulse.adapters.postgres.faults import about_data, passes
 
 PASSING = [
     "08000", "08003", "08006", "25P02", "25P03", "25P04", "40001", "40P01", "53100", "53200",
