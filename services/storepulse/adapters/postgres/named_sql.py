@@ -31,7 +31,25 @@ from storepulse.adapters.postgres.statement import IDENTIFIER, PARAMETER, Statem
 PACKAGE = Path(__file__).parents[2]
 _NAME = re.compile(r"-- (name|fragment): ([a-z][a-z0-9_]*)")
 _LIKE_A_NAME = re.compile(r"--\s*(name|fragment)\s*:", re.IGNORECASE)
-_POSITIONAL = re.compile(r"\$\d")
+#: What must not stand in some kinds of tokens: what a pattern calls `wrong`.
+_FAULTS = (
+    (
+        (Kind.PLAIN, Kind.QUOTED),
+        re.compile(rf"{PARAMETER.pattern}|%%|(?P<wrong>%)"),
+        "a percent sign is neither %(name)s nor doubled",
+    ),
+    (
+        (Kind.QUOTED,),
+        re.compile(rf"(?P<wrong>{IDENTIFIER.pattern})"),
+        "{name} stands within quotes",
+    ),
+    ((Kind.PLAIN,), re.compile(r"(?P<wrong>\$\d)"), "parameters are %(name)s, not positional"),
+    (
+        (Kind.PLAIN,),
+        re.compile(rf"{IDENTIFIER.pattern}|(?P<wrong>[{{}}])"),
+        "a brace is no {name}",
+    ),
+)
 
 
 class MalformedSql(Exception):
@@ -155,7 +173,8 @@ def _require_end(section: _Section) -> None:
         raise section.malformed(solid[-1].line, fault)
     if (solid[-1].kind is Kind.END) is section.is_fragment:
         wanted = "must not end with" if section.is_fragment else "must end with"
-        raise section.malformed(solid[-1].line, f"{wanted} a semicolon")
+        line = solid[-1].line + solid[-1].text.rstrip().count("\n")
+        raise section.malformed(line, f"{wanted} a semicolon")
 
 
 def _text_of(section: _Section) -> str:
@@ -174,20 +193,12 @@ def _text_of(section: _Section) -> str:
 
 def _check_tokens(section: _Section) -> None:
     for token in section.tokens:
-        if token.kind is Kind.COMMENT:
-            continue
-        rest = PARAMETER.sub("", token.text).replace("%%", "")
-        if "%" in rest:
-            line = token.line + token.text.count("\n", 0, token.text.index("%"))
-            raise section.malformed(line, "a percent sign is neither %(name)s nor doubled")
-        if token.kind is not Kind.PLAIN:
-            if token.kind is Kind.QUOTED and IDENTIFIER.search(token.text):
-                raise section.malformed(token.line, "{name} stands within quotes")
-            continue
-        if _POSITIONAL.search(token.text):
-            raise section.malformed(token.line, "positional parameters are not taken: %(name)s")
-        if set(IDENTIFIER.sub("", token.text)) & set("{}"):
-            raise section.malformed(token.line, "a brace is no {name}")
+        for kinds, pattern, fault in _FAULTS:
+            matches = pattern.finditer(token.text) if token.kind in kinds else ()
+            for match in matches:
+                if match["wrong"]:
+                    line = token.line + token.text.count("\n", 0, match.start())
+                    raise section.malformed(line, fault)
 
 
 def _check_parameters(section: _Section, statement: Statement) -> None:
