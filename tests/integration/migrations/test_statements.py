@@ -21,10 +21,10 @@ from storepulse.adapters.postgres.named_sql import PACKAGE, read_statements
 from storepulse.adapters.postgres.sql_tokens import Kind, tokens_of
 from storepulse.adapters.postgres.statement import PARAMETER, Statement
 
-BENCH = PACKAGE.parents[1] / "bench"
+ROOT = PACKAGE.parents[1]
 FILES = sorted(
     path
-    for folder in (PACKAGE, BENCH)
+    for folder in (PACKAGE, ROOT / "bench", ROOT / "tests")
     for path in folder.rglob("*.sql")
     if "migrations_sql" not in path.parts
 )
