@@ -23,7 +23,7 @@ from storepulse.destinations.event_types import streams_with_own_types, types_of
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules import declaration
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.sealed_headers import in_clear, joined, parted
+from storepulse.destinations.sealed_headers import joined, parted
 from storepulse.domain.errors import Rejected
 
 Connection = psycopg.Connection[Any]
@@ -79,21 +79,9 @@ class Entry:
 def load_destinations(connection: Connection, box: Box) -> list[Destination]:
     """All destinations with their secrets, disabled ones too, by name.
 
-    Values of headers that an older version stored in clear are sealed. Raises Misconfigured where
-    secrets were sealed with a key that the installation lacks.
+    Raises Misconfigured where secrets were sealed with a key that the installation lacks.
     """
-    rows = _rows(connection, "all", {})
-    for row in rows:
-        if in_clear(row["config"]):
-            _seal_headers(connection, box, str(row["destination_id"]))
-    return [_opened(row, box) for row in rows]
-
-
-def _seal_headers(connection: Connection, box: Box, destination_id: str) -> None:
-    with connection.transaction():
-        for row in _rows(connection, "locked", {"key": destination_id, "store_id": None}):
-            sealed = _parameters(_opened(row, box), box)
-            connection.execute(_sql("seal"), sealed)
+    return [_opened(row, box) for row in _rows(connection, "all", {})]
 
 
 def listed(

@@ -67,7 +67,7 @@ def test_a_changed_file_is_refused(
     migrations.up(dsn)
     path = next(files.glob("0002_*.up.sql"))
     path.write_text(path.read_text() + "\n-- changed\n")
-    with pytest.raises(Misconfigured, match="0002_activity: changed after it was applied"):
+    with pytest.raises(Misconfigured, match="0002_ledger: changed after it was applied"):
         migrations.up(dsn)
 
 
