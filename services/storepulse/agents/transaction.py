@@ -19,7 +19,7 @@ from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock, system_clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.copying import copy_into
-from storepulse.adapters.postgres.faults import about_data
+from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs
 from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
@@ -90,7 +90,7 @@ class SliceTransaction:
             try:
                 stored = self._store(entry.cursor, prepared.frame, keys, entry.carry)
             except psycopg.Error as error:
-                if about_data(error):
+                if is_about_data(error):
                     raise Inapplicable(str(error).splitlines()[0]) from error
                 raise
             fresh, counted, carry = stored

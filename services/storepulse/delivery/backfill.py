@@ -22,7 +22,7 @@ from confluent_kafka import Message
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.kafka.clients import headers_of
-from storepulse.adapters.postgres.faults import about_data
+from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
@@ -165,7 +165,7 @@ class Backfill:
             with self._connection.transaction():
                 return self._queue(span, frame, records)
         except psycopg.Error as error:
-            if not about_data(error):
+            if not is_about_data(error):
                 raise
 
         def attempt(places: Sequence[int]) -> str | None:
@@ -174,7 +174,7 @@ class Backfill:
                 with self._connection.transaction(force_rollback=True):
                     self._queue(span, few, records, trying=True)
             except psycopg.Error as error:
-                if not about_data(error):
+                if not is_about_data(error):
                     raise
                 return str(error)
             return None

@@ -15,7 +15,7 @@ import psycopg
 from storepulse import __version__
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.logging import logger
-from storepulse.adapters.postgres.faults import about_data
+from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.dead_letter_headers import columns_of, is_ours
 from storepulse.contracts.record_json import Undecodable, decoded
@@ -101,7 +101,7 @@ class EntryOfLetters:
                 try:
                     entry.cursor.executemany(_INSERT, list(self._rows(piece, places, place)))
                 except psycopg.Error as error:
-                    if about_data(error):
+                    if is_about_data(error):
                         raise Inapplicable(str(error).splitlines()[0]) from error
                     raise
             entry.advance()

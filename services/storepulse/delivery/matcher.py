@@ -17,7 +17,7 @@ import psycopg
 
 from storepulse import __version__
 from storepulse.adapters.clock import Clock
-from storepulse.adapters.postgres.faults import about_data
+from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.contracts.decoder import decode
@@ -135,7 +135,7 @@ class MatchTransaction:
                 try:
                     woken = self._queue(entry.cursor, prepared, destinations, entry.new, place)
                 except psycopg.Error as error:
-                    if about_data(error):
+                    if is_about_data(error):
                         raise Inapplicable(str(error).splitlines()[0]) from error
                     raise
                 _set_aside(entry.cursor, prepared, dead, place)

@@ -17,7 +17,7 @@ import psycopg
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres import sessions
-from storepulse.adapters.postgres.faults import about_data, in_the_way, passes
+from storepulse.adapters.postgres.faults import is_about_data, is_key_violation, is_transient
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 from storepulse.adapters.settings import Settings
@@ -103,7 +103,7 @@ class PatientWriter(Generic[P]):
             except Refused as error:
                 prepared = prepared.without(error.reasons)
             except psycopg.Error as error:
-                if about_data(error) and attempt < BLAMELESS_ATTEMPTS:
+                if is_about_data(error) and attempt < BLAMELESS_ATTEMPTS:
                     # No record is to blame: another transaction was in the way, or we are wrong.
                     self._pause("postgresql", error, attempt)
                 else:
@@ -141,7 +141,7 @@ class PatientWriter(Generic[P]):
                     size = (stop - at) // 2
                     continue
                 tries += 1
-                if in_the_way(error.__cause__) and tries < SINGLE_ATTEMPTS:
+                if is_key_violation(error.__cause__) and tries < SINGLE_ATTEMPTS:
                     continue
                 why = str(error)
                 refused[at - begin] = why
@@ -173,7 +173,7 @@ class PatientWriter(Generic[P]):
         return self._transaction
 
     def _pause_or_raise(self, error: psycopg.Error, attempt: int) -> None:
-        if not passes(error):
+        if not is_transient(error):
             raise error
         # Whatever state the connection is in, a new one is in none.
         self.close()

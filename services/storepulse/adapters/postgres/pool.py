@@ -18,7 +18,7 @@ from psycopg.rows import DictRow, class_row, dict_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout, TooManyRequests
 
 from storepulse.adapters import metrics
-from storepulse.adapters.postgres.faults import passes
+from storepulse.adapters.postgres.faults import is_transient
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 from storepulse.adapters.postgres.statement import Statement
 from storepulse.domain.errors import Transient
@@ -160,6 +160,6 @@ def _faults_as_transient(too_slow: type[Transient] = Transient) -> Iterator[None
         kind = Transient
         if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
             kind = too_slow
-        if passes(error):
+        if is_transient(error):
             raise kind(f"PostgreSQL: {str(error).strip()}") from error
         raise

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from storepulse.adapters.postgres.faults import about_data, passes
+from storepulse.adapters.postgres.faults import is_about_data, is_transient
 
 PASSING = [
     "08000", "08003", "08006", "25P02", "25P03", "25P04", "40001", "40P01", "53100", "53200",
@@ -41,17 +41,17 @@ def error_of(state: str) -> psycopg.Error:
 def test_what_passes_is_waited_for(state: str) -> None:
     error = error_of(state)
     assert error.sqlstate == state
-    assert (passes(error), about_data(error)) == (True, False)
+    assert (is_transient(error), is_about_data(error)) == (True, False)
 
 
 @pytest.mark.parametrize("state", DATA)
 def test_what_a_record_causes_sets_it_aside(state: str) -> None:
-    assert (passes(error_of(state)), about_data(error_of(state))) == (False, True)
+    assert (is_transient(error_of(state)), is_about_data(error_of(state))) == (False, True)
 
 
 @pytest.mark.parametrize("state", OURS)
 def test_anything_else_ends_the_process(state: str) -> None:
-    assert (passes(error_of(state)), about_data(error_of(state))) == (False, False)
+    assert (is_transient(error_of(state)), is_about_data(error_of(state))) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_anything_else_ends_the_process(state: str) -> None:
     ],
 )
 def test_errors_of_the_client_have_no_state(error: psycopg.Error, waits: bool, data: bool) -> None:
-    assert (passes(error), about_data(error)) == (waits, data)
+    assert (is_transient(error), is_about_data(error)) == (waits, data)
