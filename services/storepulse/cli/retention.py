@@ -91,7 +91,7 @@ def _document(
         "complete": tally.complete and not under_way,
         "deliveries_before": limits.deliveries and utc_text(limits.deliveries),
         "dead_letters_before": limits.dead_letters and utc_text(limits.dead_letters),
-        "removed": tally.removed,
+        "removed": tally.rows_by_table,
         "partitions_dropped": tally.dropped,
         "partitions_busy": tally.busy,
         "open_dead_letters_kept": tally.open_kept,
@@ -138,7 +138,7 @@ def _bar(connection: Any, limits: RetentionLimits, *, quiet: bool) -> Iterator[P
 
     from storepulse.retention import runs as retention
 
-    expected = retention.Run(connection, limits).count().removed
+    expected = retention.Run(connection, limits).count().rows_by_table
     with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("rows", total=sum(expected.values()))
         yield lambda table, rows: bar.advance(task, rows if expected[table] else 0)

@@ -22,10 +22,10 @@ def require_readable(home: Path) -> None:
     if not marker.is_file() and not has_data:
         marker.write_text(FORMAT + "\n")
         return
-    stated = marker.read_text().strip() if marker.is_file() else "unknown"
-    if stated != FORMAT:
+    text = marker.read_text().strip() if marker.is_file() else "unknown"
+    if text != FORMAT:
         raise Misconfigured(
             "STOREPULSE_HOME",
-            f"{home} holds data of another version (format {stated}, this one reads {FORMAT});"
+            f"{home} holds data of another version (format {text}, this one reads {FORMAT});"
             " versions before 0.1.0 carry none over. Remove the folder, or name another one",
         )

@@ -55,7 +55,7 @@ class RetentionTally:
     complete: bool = True
 
     @property
-    def removed(self) -> dict[str, int]:
+    def rows_by_table(self) -> dict[str, int]:
         """By table."""
         return {
             name: getattr(self, name)
@@ -144,14 +144,14 @@ class Run:
         start: datetime | None = None
         is_full = True
         while is_full and self._may_go_on():
-            began = time.monotonic()
+            started_at = time.monotonic()
             group = remove(self._connection, table, before, start, GROUP_ROWS)
             for name, rows in group.by_table.items():
                 self._add(name, rows)
             start, is_full = group.start, group.rows == GROUP_ROWS
             reach("retention.after_group")
             if is_full:
-                self._pause(time.monotonic() - began)
+                self._pause(time.monotonic() - started_at)
 
     def _drop(self, parent: str, leaf: Leaf, rows: int, *, only_empty: bool) -> None:
         match drop_leaf(self._connection, parent, leaf.name, only_empty=only_empty):

@@ -100,9 +100,9 @@ COPY (
 ) TO STDOUT (FORMAT binary);
 
 -- name: count_conflicts
-SELECT d.place
+SELECT d.row_number
   FROM unnest(%(event_ids)s::uuid[], %(store_ids)s::uuid[], %(crcs)s::int[])
-       WITH ORDINALITY AS d (event_id, store_id, content_crc, place)
+       WITH ORDINALITY AS d (event_id, store_id, content_crc, row_number)
   JOIN event_ids e ON e.event_id = d.event_id AND e.store_id = d.store_id
  WHERE e.content_crc <> d.content_crc;
 

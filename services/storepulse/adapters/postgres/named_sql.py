@@ -73,19 +73,19 @@ class _Section:
         return MalformedSql(self.file, line, self.name, fault)
 
 
-def named_sql(file: str, /, **passed: str) -> Mapping[str, Statement]:
+def named_sql(file: str, /, **parameters: str) -> Mapping[str, Statement]:
     """The statements of `storepulse/<file>.sql` by name, in the file's order.
 
-    `passed` states what the caller passes to a statement, as in `claim="count now"`. Raises
+    `parameters` states what the caller passes to a statement, as in `claim="count now"`. Raises
     MalformedSql where that is not what the statement takes.
     """
     statements = _statements_of_package(file)
-    for name, stated in passed.items():
+    for name, text in parameters.items():
         if name not in statements:
             raise MalformedSql(f"{file}.sql", 1, name, "is no statement of this file")
-        taken, given = statements[name].parameters, frozenset(stated.split())
-        if taken != given:
-            fault = f"takes {sorted(taken)}, its caller passes {sorted(given)}"
+        wanted_names, passed_names = statements[name].parameters, frozenset(text.split())
+        if wanted_names != passed_names:
+            fault = f"takes {sorted(wanted_names)}, its caller passes {sorted(passed_names)}"
             raise MalformedSql(f"{file}.sql", 1, name, fault)
     return statements
 
@@ -153,13 +153,13 @@ def _tokens(text: str, file: str) -> Iterator[Token]:
         raise MalformedSql(file, error.line, "", f"{error} does not end, or is /*") from None
 
 
-def _begin(token: Token, file: str, before: _Section | None) -> _Section:
+def _begin(token: Token, file: str, previous: _Section | None) -> _Section:
     match = _NAME.fullmatch(token.text)
     if match is None:
         fault = f"{token.text!r} is not of the form `-- name: lower_case`"
         raise MalformedSql(file, token.line, "", fault)
-    if before is not None:
-        _require_end(before)
+    if previous is not None:
+        _require_end(previous)
     return _Section(file, match[2], token.line, match[1] == "fragment")
 
 
