@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from time import perf_counter, sleep, time
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from bench.results import Results, Sample
 from bench.stack import Stack, World
 from bench.targets import DELIVERY, FIFTIES, LARGE_BACKLOG, ONES
 from bench.traffic import Shape, beacons, encoded
+from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secret_box import SecretBox
@@ -37,13 +39,7 @@ POLL_SECONDS = 0.02
 SLOWEST_RATE = 50
 #: Times as many events wait in the large backlog.
 LARGER = 5
-COPY = """
-COPY deliveries (destination_id, store_id, event_id, received_at, stream, event_type, priority,
-                 created_at, key, value, source_topic, source_topic_id, source_partition,
-                 source_offset) FROM STDIN
-"""
-WAITING = "SELECT count(*) FROM delivery_batches WHERE status = 'pending'"
-STATUSES = "SELECT status, count(*) FROM deliveries GROUP BY status"
+SQL = read_statements(Path(__file__).with_suffix(".sql"))
 
 
 @dataclass(frozen=True)
@@ -114,7 +110,7 @@ def _fill(world: World, destination: Destination, count: int) -> None:
     encode = encoded()
     created = datetime.fromtimestamp(now / 1000, UTC)
     with world.connect() as connection:
-        with connection.cursor().copy(COPY) as copy:
+        with connection.cursor().copy(SQL["copy_deliveries"]) as copy:
             for n, beacon in enumerate(beacons(Shape(), now - SPAN_MS, now, count)):
                 key, value = encode(beacon)
                 received = datetime.fromtimestamp((beacon.occurred_at + 200) / 1000, UTC)
@@ -122,7 +118,7 @@ def _fill(world: World, destination: Destination, count: int) -> None:
                     destination.destination_id, beacon.store_id, beacon.event_id, received,
                     "heatmap", beacon.kind, 1, created, key, value, "events", "bench", 0, n,
                 ))  # fmt: skip
-        connection.execute("ANALYZE deliveries")
+        connection.execute(SQL["analyze"])
 
 
 def _drained(
@@ -135,7 +131,7 @@ def _drained(
 
         def taken() -> int:
             if perf_counter() > deadline:
-                raise TimeoutError(f"{case.name}: {connection.execute(STATUSES).fetchall()}")
+                raise TimeoutError(f"{case.name}: {connection.execute(SQL['statuses']).fetchall()}")
             delivery.check()
             sleep(POLL_SECONDS)
             return int(client.get(url).text)
@@ -146,7 +142,7 @@ def _drained(
             "postgres": stack.pids["postgres"], "delivery": delivery.pid, "receiver": receiver.pid,
         })  # fmt: skip
         started = perf_counter()
-        while taken() < requests or connection.execute(WAITING).fetchone() != (0,):
+        while taken() < requests or connection.execute(SQL["count_pending"]).fetchone() != (0,):
             pass
         seconds = perf_counter() - started
         events = case.events - before * case.batch
@@ -155,7 +151,7 @@ def _drained(
             **meter.per_million(events),
             "peak_delivery": peak_mb(delivery.pid),
         }
-        statuses = connection.execute(STATUSES).fetchall()
+        statuses = connection.execute(SQL["statuses"]).fetchall()
         if statuses != [("sent", case.events)] or taken() != requests:
             raise AssertionError(f"{case.name}: {statuses}, {taken():,} of {requests:,} requests")
         return figures

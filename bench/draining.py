@@ -9,25 +9,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from bench.cpu import Meter, resident_mb
 from bench.stack import World
+from storepulse.adapters.postgres.named_sql import read_statements
 
 POLL_SECONDS = 0.02
 START_SECONDS = 60.0
 
-ACCEPTED = "SELECT coalesce(sum(accepted), 0)::bigint FROM ledger_counts"
-COUNTED = """
-SELECT (SELECT sum(accepted) FROM ledger_counts), (SELECT sum(applied) FROM ledger_counts),
-       (SELECT sum(dead) FROM ledger_counts),
-       (SELECT count(*) FROM heatmap_cells), (SELECT sum(events) FROM heatmap_cells),
-       (SELECT sum(events * (col + 1) * ("row" + 1)) FROM heatmap_cells),
-       (SELECT sum(events * (reach + 1)) FROM heatmap_scroll),
-       (SELECT sum(clicks + 1000 * hovers + dwell_ms) FROM heatmap_elements)
-"""
+SQL = read_statements(Path(__file__).with_suffix(".sql"))
 
 
 @dataclass(frozen=True)
@@ -59,7 +53,7 @@ def drain(
         figures = {"rate": taken / seconds, **meter.per_million(taken)}
         if worker is not None:
             figures["rss_worker"] = resident_mb(worker)
-        counted = connection.execute(COUNTED).fetchone()
+        counted = connection.execute(SQL["counted"]).fetchone()
         assert counted is not None
         return Drained(figures, counted)
 
@@ -69,7 +63,7 @@ def _await_more(
 ) -> int:
     deadline = time.perf_counter() + seconds
     while time.perf_counter() < deadline:
-        row = connection.execute(ACCEPTED).fetchone()
+        row = connection.execute(SQL["accepted"]).fetchone()
         if row is not None and row[0] > before:
             return int(row[0])
         check()

@@ -17,15 +17,15 @@ from bench.options import Options
 from bench.programs import Program, service
 from bench.results import Results
 from bench.stack import Stack, World, produce
-from bench.statements import named_statements
 from bench.targets import KNOWN_IDS, MOST_IDS
 from bench.traffic import Shape, records
+from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.local import ports
 
 WORKERS = "growth: workers, a partition each"
 STORES = "growth: stores"
 BATCH = "growth: events a request"
-SQL = Path(__file__).with_name("growth.sql")
+SQL = read_statements(Path(__file__).with_suffix(".sql"))
 SLOWEST_RATE = 2_000
 SPAN_MS = 3_600_000
 GATEWAY_SECONDS = 3.0
@@ -87,20 +87,19 @@ def _known_ids(stack: Stack, options: Options, results: Results) -> None:
 def _fill(world: World, size: int, before: int) -> None:
     """Ids of events that came in before those that are fed, and the vacuum that followed them:
     autovacuum would do it in the minute that is measured."""
-    named = named_statements(SQL)
     with world.connect() as connection:
-        connection.execute(named["days"])
+        connection.execute(SQL["days"])
     pieces = [(size * n // FILLERS + 1, size * (n + 1) // FILLERS) for n in range(FILLERS)]
 
     def fill(piece: tuple[int, int]) -> None:
         values = {"size": size, "before": before, "lower": piece[0], "upper": piece[1]}
         with world.connect() as connection:
-            connection.execute(named["fill"], values)
+            connection.execute(SQL["fill"], values)
 
     with ThreadPoolExecutor(FILLERS) as threads:
         list(threads.map(fill, pieces))
     with world.connect() as connection:
-        connection.execute("VACUUM (ANALYZE) event_ids")
+        connection.execute(SQL["vacuum"])
 
 
 def _batches(stack: Stack, options: Options, results: Results) -> None:

@@ -11,3 +11,6 @@ SELECT (lpad(to_hex(%(before)s::bigint - ((%(size)s::bigint - n) * 518400000 / %
         || '7' || substr(digest, 1, 3) || 'a' || substr(digest, 4, 15))::uuid,
        ('6f1f3c1e-8c9b-5d3a-9a52-' || lpad(to_hex(n %% 10), 12, '0'))::uuid, 0
   FROM generate_series(%(lower)s::bigint, %(upper)s::bigint) AS n, md5(n::text) AS digest;
+
+-- name: vacuum
+VACUUM (ANALYZE) event_ids;

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from itertools import islice
+from pathlib import Path
 from time import perf_counter, process_time, time
 from uuid import uuid4
 
@@ -22,11 +23,13 @@ from bench.options import Options
 from bench.results import Results, Sample
 from bench.stack import Stack, World, produce
 from bench.traffic import Shape, beacons, records
+from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.contracts.decoder import frame_of
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 
 PART = "machine limits"
+SQL = read_statements(Path(__file__).with_suffix(".sql"))
 RECORDS = 100_000
 #: A slice of the agents' usual size is decoded at a time.
 SLICE = 20_000
@@ -92,10 +95,10 @@ def _copied(stack: Stack, world: World, count: int) -> Sample:
     rows = [b"%08x-0000-4000-8000-000000000000\t%d\n" % (n, n) for n in range(count)]
     blocks = [b"".join(rows[at : at + 5_000]) for at in range(0, count, 5_000)]
     with world.connect() as connection:
-        connection.execute("CREATE TABLE plain (id uuid, number int)")
+        connection.execute(SQL["create_table"])
         meter = Meter.start({"postgres": stack.pids["postgres"], "client": os.getpid()})
         started = perf_counter()
-        with connection.cursor() as cursor, cursor.copy("COPY plain FROM STDIN") as copy:
+        with connection.cursor() as cursor, cursor.copy(SQL["copy_rows"]) as copy:
             for block in blocks:
                 copy.write(block)
         return {"rate": count / (perf_counter() - started), **meter.per_million(count)}

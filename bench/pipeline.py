@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.cpu import Meter
-from bench.draining import ACCEPTED
+from bench.draining import SQL
 from bench.load import quantile
 from bench.loads import Load, start
 from bench.memory import Memory
@@ -43,8 +43,6 @@ CAPACITY_SECONDS = 10.0
 HALF_SECONDS = 60.0
 DRAIN_SECONDS = 120.0
 SAMPLE_SECONDS = 0.2
-#: Ids that the requests brought with them are older than any the gateway makes.
-NEWEST = "SELECT event_id FROM event_ids ORDER BY event_id DESC LIMIT 1"
 
 
 def measure(stack: Stack, options: Options, results: Results) -> None:
@@ -86,10 +84,11 @@ class Watch:
         """Until stopped."""
         with self.world.connect() as connection:
             while not self.stopped.wait(SAMPLE_SECONDS):
-                counted: Any = connection.execute(ACCEPTED).fetchone()
+                counted: Any = connection.execute(SQL["accepted"]).fetchone()
                 now = time.time()
                 self.accounted.append((now, int(counted[0]) - self.before))
-                newest: Any = connection.execute(NEWEST).fetchone()
+                # Ids that the requests brought with them are older than any the gateway makes.
+                newest: Any = connection.execute(SQL["newest_id"]).fetchone()
                 # Before the first commit of this run the newest id is one of an earlier run.
                 if newest is not None and self.sending and self.accounted[-1][1] > 0:
                     self.fresh.append(now - (newest[0].int >> 80) / 1000)
@@ -188,5 +187,5 @@ class Run:
 
     def _accounted(self) -> int:
         with self._world.connect() as connection:
-            row: Any = connection.execute(ACCEPTED).fetchone()
+            row: Any = connection.execute(SQL["accepted"]).fetchone()
         return int(row[0])

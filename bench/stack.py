@@ -21,16 +21,18 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import AdminClient
-from psycopg import sql
 from pydantic import SecretStr
 
 from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.postgres import migrations
+from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import ports, postgres_folder
 from storepulse.local.servers import start_servers, temporary_home
+
+SQL = read_statements(Path(__file__).with_suffix(".sql"))
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,7 @@ class Stack:
         """The address of a new database with the schema, dropped at the end."""
         name = f"{self._template}_{uuid.uuid4().hex[:6]}"
         with self._admin() as admin:
-            admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                    sql.Identifier(name), sql.Identifier(self._template)
-                )
-            )
+            admin.execute(SQL["clone"].with_names(database=name, template=self._template))
         try:
             yield self._url_of(name)
         finally:
@@ -118,7 +116,7 @@ class Stack:
         """Waits until the servers have written and deleted what earlier runs left, so that the next
         one does not pay."""
         with self._admin() as admin:
-            admin.execute("CHECKPOINT")
+            admin.execute(SQL["checkpoint"])
         sleep(max(0.0, self._deleted_at + DELETING_SECONDS - monotonic()))
 
     def empty(self, topic: str) -> None:
@@ -132,19 +130,17 @@ class Stack:
     def make_template(self) -> None:
         """The migrated database that all others are copies of."""
         with self._admin() as admin:
-            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._template)))
+            admin.execute(SQL["create"].with_names(database=self._template))
         migrations.up(self._url_of(self._template))
         with psycopg.connect(self._url_of(self._template), autocommit=True) as connection:
-            connection.execute("SELECT ensure_partitions(now())")
+            connection.execute(SQL["ensure_partitions"])
 
     def drop_template(self) -> None:
         self._drop(self._template)
 
     def _drop(self, name: str) -> None:
         with self._admin() as admin:
-            admin.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            admin.execute(SQL["drop"].with_names(database=name))
 
     def _delete_topics(self, prefix: str) -> None:
         client = AdminClient({"bootstrap.servers": self.kafka, "log_level": 3})

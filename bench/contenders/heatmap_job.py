@@ -131,7 +131,7 @@ class HeatmapJob:
         with self._connection.transaction(), self._connection.cursor() as cursor:
             cursor.execute(self._sql["truncate"])
             ids = ((e["event_id"], e["store_id"], e["content_crc"]) for _, e in first.values())
-            self._copy(cursor, "job_ids", ids)
+            self._copy(cursor, self._sql["copy_ids"], ids)
             cursor.execute(self._sql["ids"])
             fresh_ids = {row[0] for row in cursor.fetchall()}
             fresh = [(value, e) for value, e in first.values() if e["event_id"] in fresh_ids]
@@ -164,16 +164,18 @@ class HeatmapJob:
         def timed(key: tuple[Any, ...], *numbers: int) -> tuple[Any, ...]:
             return (*key[:2], hour(key[2] * HOUR_MS), *key[3:], *numbers)
 
-        self._copy(cursor, "job_cells", (timed(k, *v) for k, v in fold.cells.items()))
-        self._copy(cursor, "job_scroll", (timed(k, v) for k, v in fold.scroll.items()))
-        self._copy(cursor, "job_elements", (timed(k, *v) for k, v in fold.elements.items()))
+        self._copy(cursor, self._sql["copy_cells"], (timed(k, *v) for k, v in fold.cells.items()))
+        self._copy(cursor, self._sql["copy_scroll"], (timed(k, v) for k, v in fold.scroll.items()))
+        self._copy(
+            cursor, self._sql["copy_elements"], (timed(k, *v) for k, v in fold.elements.items())
+        )
         rows = ((store, hour(at * HOUR_MS), *n) for (store, at), n in counts.items())
-        self._copy(cursor, "job_counts", rows)
+        self._copy(cursor, self._sql["copy_counts"], rows)
         for name in ("pages", "cells", "scroll", "elements", "ledger"):
             cursor.execute(self._sql[name])
 
     @staticmethod
-    def _copy(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) -> None:
-        with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+    def _copy(cursor: psycopg.Cursor[Any], statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        with cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)

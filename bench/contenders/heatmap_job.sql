@@ -13,6 +13,21 @@ CREATE TEMP TABLE job_counts (store_id uuid, hour timestamptz, accepted bigint, 
 -- name: truncate
 TRUNCATE job_ids, job_cells, job_scroll, job_elements, job_counts;
 
+-- name: copy_ids
+COPY job_ids FROM STDIN;
+
+-- name: copy_cells
+COPY job_cells FROM STDIN;
+
+-- name: copy_scroll
+COPY job_scroll FROM STDIN;
+
+-- name: copy_elements
+COPY job_elements FROM STDIN;
+
+-- name: copy_counts
+COPY job_counts FROM STDIN;
+
 -- name: ids
 INSERT INTO event_ids (event_id, store_id, content_crc)
 SELECT event_id, store_id, content_crc FROM job_ids

@@ -1,4 +1,4 @@
-DROP TABLE dead_letters, event_ids, ledger_counts, ledger_gaps, ledger_partitions, api_keys, stores;
+DROP FUNCTION text_hash(text);
 DROP FUNCTION ensure_partitions(timestamptz);
 DROP FUNCTION partition_bound(text, timestamptz);
-DROP TABLE partitioned_tables;
+DROP TABLE partitioned_tables, api_keys, stores;

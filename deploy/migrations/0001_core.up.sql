@@ -1,4 +1,7 @@
--- Stores, keys, ledger, event ids, dead letters, and the machinery of time partitions.
+-- Stores and keys, and what the tables of all ideas and streams need.
+--
+-- A migration that makes a table with time partitions makes its default partition too, and enters it
+-- into `partitioned_tables`; its way down takes it out again. Nothing else has to know the table.
 
 CREATE TABLE stores (
     store_id   uuid PRIMARY KEY,
@@ -25,9 +28,10 @@ COMMENT ON COLUMN api_keys.origins IS 'Origins that may use a publishable key; e
 CREATE TABLE partitioned_tables (
     parent text PRIMARY KEY,
     unit   text NOT NULL CHECK (unit IN ('month', 'uuid7_day')),
-    keep   interval NOT NULL,
+    keep   interval,
     fill   int NOT NULL DEFAULT 100 CHECK (fill BETWEEN 10 AND 100)
 );
+COMMENT ON COLUMN partitioned_tables.keep IS 'Null where a setting says it';
 COMMENT ON COLUMN partitioned_tables.fill IS
     'Fillfactor: rollups leave room on each page, so that an update stays there and leaves the index alone';
 COMMENT ON COLUMN partitioned_tables.unit IS
@@ -88,86 +92,8 @@ BEGIN
 END
 $$;
 
--- Where each partition of Kafka continues, and what the next slice needs to know of the last one.
-CREATE TABLE ledger_partitions (
-    consumer_group text NOT NULL,
-    topic_id       text NOT NULL,
-    partition      int NOT NULL,
-    topic          text NOT NULL,
-    applied        int8multirange NOT NULL DEFAULT '{}',
-    carry          bytea,
-    updated_at     timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (consumer_group, topic_id, partition)
-);
-COMMENT ON COLUMN ledger_partitions.topic_id IS
-    'Kafka''s topic id: a topic deleted and made again starts at offset 0 with another id';
-COMMENT ON COLUMN ledger_partitions.applied IS 'Offsets whose effect is in this database';
-
--- Offsets that Kafka no longer had, or never gave to a record: retention, transaction markers.
-CREATE TABLE ledger_gaps (
-    consumer_group text NOT NULL,
-    topic_id       text NOT NULL,
-    partition      int NOT NULL,
-    lower_offset   bigint NOT NULL,
-    upper_offset   bigint NOT NULL,
-    noticed_at     timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (consumer_group, topic_id, partition, lower_offset)
-);
-COMMENT ON COLUMN ledger_gaps.upper_offset IS 'Exclusive';
-
--- accepted = applied + duplicate + dead, for each stream, store and hour of received_at.
-CREATE TABLE ledger_counts (
-    stream    text NOT NULL,
-    store_id  uuid NOT NULL,
-    hour      timestamptz NOT NULL,
-    accepted  bigint NOT NULL DEFAULT 0,
-    applied   bigint NOT NULL DEFAULT 0,
-    duplicate bigint NOT NULL DEFAULT 0,
-    conflict  bigint NOT NULL DEFAULT 0,
-    dead      bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (stream, store_id, hour),
-    CHECK (accepted = applied + duplicate + dead),
-    CHECK (conflict <= duplicate)
-);
-COMMENT ON COLUMN ledger_counts.store_id IS 'The nil UUID where a dead record names no store';
-COMMENT ON COLUMN ledger_counts.conflict IS 'Duplicates whose content differs from the first';
-
--- Ids inside the dedupe window. The partition key is the id itself, so every copy of an event,
--- whenever it arrives, meets the same partition. UUIDv7 ids fall into the partition of their day
--- and keep its index hot; all others share the default partition.
-CREATE TABLE event_ids (
-    event_id    uuid NOT NULL,
-    store_id    uuid NOT NULL,
-    content_crc int NOT NULL,
-    seen_on     date NOT NULL DEFAULT current_date,
-    PRIMARY KEY (event_id, store_id)
-) PARTITION BY RANGE (event_id);
-CREATE TABLE event_ids_default PARTITION OF event_ids DEFAULT;
-
-CREATE TABLE dead_letters (
-    dead_letter_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    stream         text NOT NULL,
-    stage          text NOT NULL,
-    status         text NOT NULL DEFAULT 'open'
-                   CHECK (status IN ('open', 'reprocessing', 'resolved', 'discarded')),
-    reason         text NOT NULL,
-    field          text NOT NULL DEFAULT '',
-    message        text NOT NULL DEFAULT '',
-    topic          text NOT NULL,
-    topic_id       text NOT NULL,
-    partition      int NOT NULL,
-    "offset"       bigint NOT NULL,
-    store_id       uuid,
-    event_id       uuid,
-    key            bytea,
-    value          bytea,
-    code_version   text NOT NULL,
-    replays        int NOT NULL DEFAULT 0,
-    created_at     timestamptz NOT NULL DEFAULT now(),
-    updated_at     timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (topic_id, partition, "offset")
-);
-COMMENT ON COLUMN dead_letters.reason IS 'One of a few fixed phrases, for grouping; message says more';
-CREATE INDEX dead_letters_open ON dead_letters (stream, reason, created_at) WHERE status = 'open';
-
-INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('event_ids', 'uuid7_day', interval '8 days');
+-- For indexes over texts that may be longer than an index takes (2,704 bytes).
+-- Immutable, as an index wants it: the database is in UTF-8 for as long as it lives.
+CREATE FUNCTION text_hash(content text) RETURNS bytea
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN sha256(convert_to(content, 'UTF8'));

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,14 +10,35 @@ from typing import Any
 
 from tests.support.recompute import Event, Tables, expected
 
+from storepulse.adapters.postgres.named_sql import read_statements
 
-def _queries(text: str) -> dict[str, tuple[int, str]]:
-    found = re.findall(r"^-- (\w+): (\d)\n(.*?);$", text, re.MULTILINE | re.DOTALL)
-    return {table: (int(keys), query) for table, keys, query in found}
-
-
+#: How many columns are a table's key: the first ones of its query.
+_KEY_COLUMNS = {
+    "ledger_counts": 2,
+    "customer_activity": 2,
+    "activity_hourly": 4,
+    "activity_revenue_hourly": 4,
+    "activity_products_daily": 4,
+    "activity_searches_daily": 4,
+    "sessions": 3,
+    "funnel_sessions": 4,
+    "funnel_daily": 4,
+    "heatmap_cells": 8,
+    "heatmap_scroll": 6,
+    "heatmap_elements": 6,
+    "cart_tracking_events": 2,
+    "cart_hourly": 4,
+    "cart_products_daily": 4,
+    "landing_events": 2,
+    "landing_hourly": 5,
+    "landing_revenue_hourly": 6,
+    "landing_sessions": 6,
+}
 #: Table -> number of key columns, and the query for keys and values.
-QUERIES = _queries(Path(__file__).with_suffix(".sql").read_text("utf-8"))
+QUERIES = {
+    table: (_KEY_COLUMNS[table], query)
+    for table, query in read_statements(Path(__file__).with_suffix(".sql")).items()
+}
 
 
 @dataclass

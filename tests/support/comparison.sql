@@ -1,88 +1,88 @@
--- What PostgreSQL holds, for comparison.py: the table, how many columns are its key, the query.
+-- What PostgreSQL holds, for comparison.py, which knows how many columns are each table's key.
 -- Rows that count nothing are left out: a late event may leave a zero where a session moved.
 
--- ledger_counts: 2
+-- name: ledger_counts
 SELECT stream, store_id::text, sum(applied)::bigint
 FROM ledger_counts
 GROUP BY 1, 2 HAVING sum(applied) > 0;
 
--- customer_activity: 2
+-- name: customer_activity
 SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, activity_type,
        page_url, referrer, product_id, product_name, search_query, quantity, value, currency,
        is_bot
 FROM customer_activity;
 
--- activity_hourly: 4
+-- name: activity_hourly
 SELECT store_id::text, hour, activity_type, is_bot, events, quantity
 FROM activity_hourly;
 
--- activity_revenue_hourly: 4
+-- name: activity_revenue_hourly
 SELECT store_id::text, hour, currency, is_bot, purchases, revenue
 FROM activity_revenue_hourly;
 
--- activity_products_daily: 4
+-- name: activity_products_daily
 SELECT store_id::text, day, product_id, is_bot, product_name, views, adds, removes, purchases
 FROM activity_products_daily;
 
--- activity_searches_daily: 4
+-- name: activity_searches_daily
 SELECT store_id::text, day, term, is_bot, searches
 FROM activity_searches_daily;
 
--- sessions: 3
+-- name: sessions
 SELECT store_id::text, session_id, started_at, ended_at, visitor_id, entry_event_id::text,
        exit_event_id::text, entry_page, exit_page, source, pages, events, is_bot
 FROM sessions;
 
--- funnel_sessions: 4
+-- name: funnel_sessions
 SELECT store_id::text, day, session_id, is_bot, steps
 FROM funnel_sessions;
 
--- funnel_daily: 4
+-- name: funnel_daily
 SELECT store_id::text, day, step, is_bot, sessions
 FROM funnel_daily WHERE sessions <> 0;
 
--- heatmap_cells: 8
+-- name: heatmap_cells
 SELECT store_id::text, page, hour, device::text, kind::text, col, "row", is_bot, events,
        dwell_ms
 FROM heatmap_cells JOIN pages USING (page_id);
 
--- heatmap_scroll: 6
+-- name: heatmap_scroll
 SELECT store_id::text, page, hour, device::text, reach, is_bot, events
 FROM heatmap_scroll JOIN pages USING (page_id);
 
--- heatmap_elements: 6
+-- name: heatmap_elements
 SELECT store_id::text, page, hour, device::text, selector, is_bot, clicks, rage_clicks,
        dead_clicks, hovers, dwell_ms
 FROM heatmap_elements JOIN pages USING (page_id);
 
--- cart_tracking_events: 2
+-- name: cart_tracking_events
 SELECT store_id::text, event_id::text, store_name, session_id, occurred_at, product_id,
        product_title, generated_image_url, person_image_url, clothing_image_url, is_bot
 FROM cart_tracking_events;
 
--- cart_hourly: 4
+-- name: cart_hourly
 SELECT store_id::text, hour, store_name, is_bot, carts, generated_images, person_images,
        clothing_images
 FROM cart_hourly;
 
--- cart_products_daily: 4
+-- name: cart_products_daily
 SELECT store_id::text, day, product_id, is_bot, product_title, carts, generated_images
 FROM cart_products_daily;
 
--- landing_events: 2
+-- name: landing_events
 SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type,
        landing_page_id, campaign_id, value, currency, is_bot
 FROM landing_events;
 
--- landing_hourly: 5
+-- name: landing_hourly
 SELECT store_id::text, landing_page_id, campaign_id, hour, is_bot, views, clicks, purchases,
        others, sessions
 FROM landing_hourly;
 
--- landing_revenue_hourly: 6
+-- name: landing_revenue_hourly
 SELECT store_id::text, landing_page_id, campaign_id, hour, currency, is_bot, purchases, revenue
 FROM landing_revenue_hourly;
 
--- landing_sessions: 6
+-- name: landing_sessions
 SELECT store_id::text, landing_page_id, campaign_id, hour, session_id, is_bot
 FROM landing_sessions;

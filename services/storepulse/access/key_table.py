@@ -13,9 +13,12 @@ import psycopg
 
 from storepulse.access.keys import ApiKey, all_keys, hash_of
 from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 
 REFRESH_SECONDS = 2.0
 REPORT_SECONDS = 60.0
+
+_SESSION = SessionOptions(name="storepulse-key-table", connect_seconds=3)
 
 
 class KeyTable:
@@ -48,11 +51,11 @@ class KeyTable:
 
     def _refresh(self) -> None:
         reported = -REPORT_SECONDS
-        connection: psycopg.Connection[tuple[object, ...]] | None = None
+        connection: Connection | None = None
         while not self._stopping.is_set():
             try:
                 if connection is None or connection.closed:
-                    connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=3)
+                    connection = connect(self._dsn, _SESSION)
                 self.load(all_keys(connection))
             except psycopg.Error as error:
                 connection = None

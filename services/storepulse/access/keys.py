@@ -15,11 +15,21 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Rejected
 
 SCOPES = ("ingest", "read", "admin", "ops")
 PREFIXES = {"publishable": "spk_", "secret": "ssk_"}
+
+_SQL = named_sql(
+    "access/keys",
+    store_key="kind key_hash hint store_id scopes origins",
+    store_domain="store_id domain",
+    all_keys="",
+    revoke="key_id",
+)
 
 
 @dataclass(frozen=True)
@@ -63,10 +73,15 @@ def store_key(
 ) -> UUID:
     """Stores a key's hash; a key that is there already stays as it is."""
     row = connection.execute(
-        "INSERT INTO api_keys (kind, key_hash, hint, store_id, scopes, origins)"
-        " VALUES (%s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (key_hash) DO UPDATE SET kind = api_keys.kind RETURNING key_id",
-        [kind, hash_of(key), key[:8] + "…", store_id, scopes, origins or []],
+        _SQL["store_key"],
+        {
+            "kind": kind,
+            "key_hash": hash_of(key),
+            "hint": key[:8] + "…",
+            "store_id": store_id,
+            "scopes": scopes,
+            "origins": origins or [],
+        },
     ).fetchone()
     assert row is not None  # noqa: S101 - the upsert always returns its row
     key_id: UUID = row[0]
@@ -76,11 +91,7 @@ def store_key(
 def store_domain(connection: psycopg.Connection[Any], store_id: UUID, domain: str) -> None:
     """Says which normalised domain a store has. Raises Rejected where it is another store's."""
     try:
-        connection.execute(
-            "INSERT INTO stores (store_id, domain) VALUES (%s, %s)"
-            " ON CONFLICT (store_id) DO UPDATE SET domain = EXCLUDED.domain",
-            [store_id, domain],
-        )
+        connection.execute(_SQL["store_domain"], {"store_id": store_id, "domain": domain})
     except psycopg.errors.UniqueViolation:
         raise Rejected("domain", "belongs to another store") from None
 
@@ -88,19 +99,12 @@ def store_domain(connection: psycopg.Connection[Any], store_id: UUID, domain: st
 def all_keys(connection: psycopg.Connection[Any]) -> list[ApiKey]:
     """Every key, revoked ones too, oldest first."""
     with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
-        return cursor.execute(
-            "SELECT k.key_id, k.kind, k.key_hash, k.hint, k.store_id, k.scopes, k.origins,"
-            " k.revoked_at IS NOT NULL AS revoked, s.domain"
-            " FROM api_keys k LEFT JOIN stores s ON s.store_id = k.store_id"
-            " ORDER BY k.created_at, k.key_id"
-        ).fetchall()
+        return cursor.execute(_SQL["all_keys"]).fetchall()
 
 
 def revoke(connection: psycopg.Connection[Any], key_id: UUID) -> bool:
     """Revokes a key; False where there is no such active key."""
-    cursor = connection.execute(
-        "UPDATE api_keys SET revoked_at = now() WHERE key_id = %s AND revoked_at IS NULL", [key_id]
-    )
+    cursor = connection.execute(_SQL["revoke"], {"key_id": key_id})
     return cursor.rowcount == 1
 
 
@@ -119,7 +123,7 @@ def ensure_key(settings: Settings, path: Path, scopes: Sequence[str], mode: int 
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
             file.write(key + "\n")
-    with psycopg.connect(settings.dsn, connect_timeout=10) as connection:
+    with connect(settings.dsn, SessionOptions(name="storepulse-keys")) as connection:
         store_key(connection, key, kind="secret", scopes=list(scopes))
     return key
 

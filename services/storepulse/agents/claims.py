@@ -90,7 +90,7 @@ class Claims:
         """Enters these rows' ids where they are new; which ones were."""
         copy_columns(cursor, "stage_ids", _columns_of(keys, crcs, rows))
         reach("agents.after_copy")
-        new = copy_out_uuids(cursor, _LEDGER["claim_ids"].rstrip(";"), 2)
+        new = copy_out_uuids(cursor, _LEDGER["claim_ids"], 2)
         all_keys = np.concatenate([keys.event_ids[rows], keys.store_ids[rows]], axis=1)
         is_new: Mask = np.isin(_texts_of(all_keys), _texts_of(new))
         return is_new

@@ -21,7 +21,7 @@ from storepulse.contracts.dead_letter_headers import Replay, replay_of
 from storepulse.slices.ledger import SourcePartition
 from storepulse.slices.slice import Slice
 
-_SQL = {name: text.encode() for name, text in named_sql("dead_letters/dead_letters").items()}
+_SQL = named_sql("dead_letters/dead_letters")
 
 
 def replays_of_slice(piece: Slice, places: Sequence[int]) -> dict[int, Replay]:

@@ -17,6 +17,7 @@ from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock, system_clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.copying import copy_into
+from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs, find_conflicts
 from storepulse.agents.dead_letters import dead_letter_rows
@@ -26,7 +27,6 @@ from storepulse.agents.published_records import dead_letter_records, event_recor
 from storepulse.agents.replays import replays_of_slice, settle
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
 from storepulse.slices.consumer import Inapplicable, RefusedByDatabase, SliceOutcome
-from storepulse.slices.database_faults import is_about_data
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
 from storepulse.streams.reduction import Reducer
@@ -75,8 +75,8 @@ class SliceTransaction:
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
         """Takes a new connection and makes the tables that slices are staged in."""
-        connection.execute(_LEDGER["stage"].encode())
-        connection.execute(self._statements["stage"].encode())
+        connection.execute(_LEDGER["stage"])
+        connection.execute(self._statements["stage"])
         self._connection = connection
 
     def apply(
@@ -139,7 +139,7 @@ class SliceTransaction:
 
         for name, table in (reduction.tables if reduction else {}).items():
             copy_into(cursor, f"stage_{name}", table)
-            cursor.execute(self._statements[name].encode())
+            cursor.execute(self._statements[name])
             self._rows_written[name] = cursor.rowcount
         reach("agents.after_rows")
         self._observe("rows", start)
@@ -181,7 +181,7 @@ class SliceTransaction:
             counts = add_dead(counts, prepared)
         counts = counts.with_columns(stream=pl.lit(self._stream))
         copy_into(cursor, "stage_ledger_counts", counts)
-        cursor.execute(_LEDGER["ledger_counts"].encode())
+        cursor.execute(_LEDGER["ledger_counts"])
 
     def _await_broker(self) -> None:
         start = perf_counter()

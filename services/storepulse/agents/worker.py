@@ -7,6 +7,8 @@ from functools import partial
 
 import psycopg
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.ledger_watch import watch_ledger
@@ -24,6 +26,8 @@ from storepulse.streams.reducers import reducer_of
 from storepulse.streams.registry import STREAMS
 
 PARTITIONS_EVERY_SECONDS = 3600
+
+_SQL = named_sql("agents/worker")
 
 
 def member_of(settings: Settings) -> Member:
@@ -65,9 +69,9 @@ def consumer_of(settings: Settings, catalog: Catalog, stream: str) -> Consumer[D
 def ensure_partitions(settings: Settings) -> None:
     """Makes the time partitions of the next days and months."""
     try:
-        with psycopg.connect(settings.dsn, connect_timeout=10, autocommit=True) as connection:
-            connection.execute("SET lock_timeout = '10s'")
-            connection.execute("SELECT ensure_partitions(now())")
+        options = SessionOptions(name="storepulse-partitions", lock_seconds=10)
+        with connect(settings.dsn, options) as connection:
+            connection.execute(_SQL["ensure_partitions"])
     except psycopg.Error as error:
         raise Transient(f"PostgreSQL: {error}") from error
 

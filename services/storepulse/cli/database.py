@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.cli.servers import settings_in_force
 
 
 @contextmanager
-def connection(settings: Settings | None = None) -> Iterator[psycopg.Connection[Any]]:
+def connection(settings: Settings | None = None) -> Iterator[Connection]:
     """A connection whose work is committed at the end. Raises Transient where none is there."""
     from storepulse.domain.errors import Transient
 
     dsn = (settings or settings_in_force()).dsn
     try:
-        with psycopg.connect(dsn, connect_timeout=10, options="-c timezone=UTC") as opened:
+        with connect(dsn, SessionOptions(name="storepulse-cli")) as opened:
+            opened.autocommit = False
             yield opened
     except psycopg.OperationalError as error:
         raise Transient(f"PostgreSQL: {error}") from error

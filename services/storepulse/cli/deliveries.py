@@ -242,6 +242,7 @@ def _queue_missing(
     import psycopg
 
     from storepulse.adapters.clock import system_clock
+    from storepulse.adapters.postgres.sessions import SessionOptions, connect
     from storepulse.delivery.backfill import Backfill, notes_on, spans_of
     from storepulse.delivery.history import History
     from storepulse.domain.errors import Transient
@@ -249,9 +250,7 @@ def _queue_missing(
     try:
         with (
             History(settings) as history,
-            psycopg.connect(
-                settings.dsn, autocommit=True, connect_timeout=10, options="-c timezone=UTC"
-            ) as opened,
+            connect(settings.dsn, SessionOptions(name="storepulse-cli")) as opened,
         ):
             spans = spans_of(history, target, request.start)
             run = Backfill(opened, request, system_clock)

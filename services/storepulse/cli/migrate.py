@@ -66,7 +66,7 @@ def status(*, as_json: bool) -> None:
     """
     from storepulse.adapters.postgres import migrations
 
-    found = migrations.status(_dsn())
+    found = migrations.read_status(_dsn())
     if as_json:
         rows = [
             {

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from storepulse.retention.rules import Limits
-    from storepulse.retention.runs import Progress, Tally
+    from storepulse.retention.rules import RetentionLimits
+    from storepulse.retention.runs import Progress, RetentionTally
 
 
 @click.group()
@@ -47,13 +47,14 @@ def run(*, dry_run: bool, as_json: bool) -> None:
     from storepulse.cli.servers import settings_in_force
     from storepulse.domain.errors import Misconfigured, Transient
     from storepulse.retention import runs as retention
+    from storepulse.retention.settings_limits import limits_of
 
     failpoints.arm(os.environ)
     settings, now = settings_in_force(), clock_of(os.environ)()
-    limits = retention.limits_of(settings, now)
-    tally, under_way, interrupted = retention.Tally(), False, False
+    limits = limits_of(settings, now)
+    tally, under_way, interrupted = retention.RetentionTally(), False, False
     try:
-        with retention.opened(settings) as connection:
+        with retention.open_connection(settings) as connection:
             if dry_run:
                 tally = retention.Run(connection, limits).count()
             elif under_way := not retention.try_alone(connection):
@@ -78,7 +79,9 @@ def run(*, dry_run: bool, as_json: bool) -> None:
     sys.exit(130 if interrupted else 0)
 
 
-def _document(tally: Tally, limits: Limits, *, dry_run: bool, under_way: bool) -> dict[str, Any]:
+def _document(
+    tally: RetentionTally, limits: RetentionLimits, *, dry_run: bool, under_way: bool
+) -> dict[str, Any]:
     """What was done, or would be, as JSON."""
     from storepulse.destinations.rules.event_json import utc_text
 
@@ -88,7 +91,7 @@ def _document(tally: Tally, limits: Limits, *, dry_run: bool, under_way: bool) -
         "complete": tally.complete and not under_way,
         "deliveries_before": limits.deliveries and utc_text(limits.deliveries),
         "dead_letters_before": limits.dead_letters and utc_text(limits.dead_letters),
-        "removed": tally.removed,
+        "removed": tally.rows_by_table,
         "partitions_dropped": tally.dropped,
         "partitions_busy": tally.busy,
         "open_dead_letters_kept": tally.open_kept,
@@ -125,7 +128,7 @@ def _show(document: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _bar(connection: Any, limits: Limits, *, quiet: bool) -> Iterator[Progress]:
+def _bar(connection: Any, limits: RetentionLimits, *, quiet: bool) -> Iterator[Progress]:
     """A bar of the rows removed, on standard error where that is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda _table, _rows: None
@@ -135,7 +138,7 @@ def _bar(connection: Any, limits: Limits, *, quiet: bool) -> Iterator[Progress]:
 
     from storepulse.retention import runs as retention
 
-    expected = retention.Run(connection, limits).count().removed
+    expected = retention.Run(connection, limits).count().rows_by_table
     with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("rows", total=sum(expected.values()))
         yield lambda table, rows: bar.advance(task, rows if expected[table] else 0)

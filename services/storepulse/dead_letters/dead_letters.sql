@@ -1,10 +1,9 @@
 -- The index of dead letters: listing, replaying, closing, and what came of a replay.
 --
--- {filter} and {columns} stand for the two fragments below. Times are handed in. Who locks several
--- letters locks them in the order of their ids or skips what is locked, so that nobody waits in a
--- circle.
+-- Times are handed in. Who locks several letters locks them in the order of their ids or skips what
+-- is locked, so that nobody waits in a circle.
 
--- name: filter
+-- fragment: filter
 (%(ids)s::uuid[] IS NULL OR dead_letter_id = ANY (%(ids)s::uuid[]))
    AND (%(stream)s::text IS NULL OR stream = %(stream)s)
    AND (%(stage)s::text IS NULL OR stage = %(stage)s)
@@ -15,7 +14,7 @@
    AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
    AND (%(quarantined)s::boolean IS NULL OR (quarantined_at IS NOT NULL) = %(quarantined)s)
 
--- name: columns
+-- fragment: columns
 dead_letter_id, stream, stage, status, reason, field, message, topic, topic_id, partition, "offset",
        store_id, event_id, destination_id, received_at, key, value, header_names, header_values,
        code_version, replays, created_at, updated_at, claimed_until, quarantined_at
@@ -55,22 +54,20 @@ SELECT {columns} FROM dead_letters WHERE dead_letter_id = %(dead_letter_id)s;
 SELECT action, actor, why, details, at
   FROM dead_letter_actions WHERE dead_letter_id = %(dead_letter_id)s ORDER BY action_id;
 
--- What became of these letters.
 -- name: states
+-- What became of these letters.
 SELECT dead_letter_id, status, quarantined_at IS NOT NULL AS quarantined, claimed_until, store_id
   FROM dead_letters WHERE dead_letter_id = ANY (%(ids)s::uuid[]);
 
--- For the metric: reasons are few, and where they are not, the most frequent ones tell enough.
 -- name: open_counts
+-- For the metric: reasons are few, and where they are not, the most frequent ones tell enough.
 SELECT stream, reason, count(*) AS letters
   FROM dead_letters WHERE status = 'open'
  GROUP BY stream, reason ORDER BY letters DESC LIMIT 200;
 
--- ---- replaying ----
-
+-- name: claim
 -- The next letters of a run, oldest first, each once a run: what dies again while the run lasts
 -- lies behind it. Letters that another run has locked are that run's.
--- name: claim
 WITH chosen AS (
     SELECT dead_letter_id FROM dead_letters
      WHERE {filter}
@@ -91,8 +88,8 @@ WITH chosen AS (
 )
 SELECT {columns} FROM claimed ORDER BY created_at, dead_letter_id;
 
--- The same without touching anything: what a run would take.
 -- name: replayable
+-- The same without touching anything: what a run would take.
 SELECT {columns} FROM dead_letters
  WHERE {filter}
    AND status IN ('open', 'reprocessing')
@@ -103,8 +100,8 @@ SELECT {columns} FROM dead_letters
  ORDER BY created_at, dead_letter_id
  LIMIT %(count)s;
 
--- While the claim is still this run's: a letter whose replay has come back by now is not.
 -- name: extend_claims
+-- While the claim is still this run's: a letter whose replay has come back by now is not.
 UPDATE dead_letters SET claimed_until = %(claimed_until)s
  WHERE dead_letter_id = ANY (%(ids)s::uuid[])
    AND status = 'reprocessing' AND claimed_by = %(claimant)s;
@@ -114,16 +111,14 @@ UPDATE dead_letters SET status = 'open', claimed_by = NULL, claimed_until = NULL
  WHERE dead_letter_id = ANY (%(ids)s::uuid[])
    AND status = 'reprocessing' AND claimed_by = %(claimant)s;
 
--- The outcome of the delivery ends such a claim, however long that takes.
 -- name: hold_for_delivery
+-- The outcome of the delivery ends such a claim, however long that takes.
 UPDATE dead_letters SET claimed_by = NULL, claimed_until = NULL
  WHERE dead_letter_id = ANY (%(ids)s::uuid[]);
 
 -- name: record_action
 INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, details, at)
 SELECT unnest(%(ids)s::uuid[]), %(action)s, %(actor)s, %(why)s, %(details)s, %(now)s;
-
--- ---- closing and opening ----
 
 -- name: discard
 WITH chosen AS (
@@ -154,14 +149,14 @@ INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, at)
 SELECT dead_letter_id, 'reopened', %(actor)s, %(why)s, %(now)s FROM reopened
 RETURNING dead_letter_id;
 
--- ---- what came of a replay: the agents, in the slice's transaction ----
-
--- The letters that a slice's replays belong to; those that are none of ours do not come back.
 -- name: lock_letters
+-- For the agents, in a slice's transaction: the letters that the slice's replays belong to; those
+-- that are none of ours do not come back.
 SELECT dead_letter_id FROM dead_letters
  WHERE dead_letter_id = ANY (%(ids)s::uuid[]) ORDER BY dead_letter_id FOR UPDATE;
 
 -- name: resolve_letters
+-- For the agents: letters whose replays were applied.
 WITH resolved AS (
     UPDATE dead_letters
        SET status = 'resolved', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s
@@ -171,9 +166,9 @@ WITH resolved AS (
 INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, at)
 SELECT dead_letter_id, 'resolved', 'agents', 'its replay was applied', %(now)s FROM resolved;
 
--- A replay that died again. Each such record leaves its place in the trail, by which the audit
--- counts it; the letter itself changes once for each replay, however many copies of it die.
 -- name: return_letter
+-- For the agents: a replay that died again. Each such record leaves its place in the trail, by which the audit
+-- counts it; the letter itself changes once for each replay, however many copies of it die.
 WITH returned AS (
     UPDATE dead_letters
        SET status = 'open', stage = %(stage)s, reason = %(reason)s, field = %(field)s,
@@ -197,9 +192,8 @@ UNION ALL
 SELECT dead_letter_id, 'quarantined', 'agents', 'came back too often', '{}', %(now)s
   FROM returned WHERE quarantined_at IS NOT NULL;
 
--- ---- what other tools leave in our dead-letter topics ----
-
 -- name: insert_foreign
+-- What other tools leave in our dead-letter topics.
 INSERT INTO dead_letters
        (stream, stage, reason, message, topic, topic_id, partition, "offset", store_id, event_id,
         received_at, key, value, header_names, header_values, code_version, created_at, updated_at)
@@ -208,11 +202,9 @@ VALUES (%(stream)s, 'foreign', %(reason)s, %(message)s, %(topic)s, %(topic_id)s,
         %(header_names)s::text[], %(header_values)s::bytea[], %(code_version)s, %(now)s, %(now)s)
 ON CONFLICT DO NOTHING;
 
--- ---- what came of a delivery: the sender, in the transaction of its outcomes ----
-
--- With the dead_letter_ids of deliveries that became 'sent' (nulls do no harm): closes the letters
--- that they were queued again from.
 -- name: resolve_delivered
+-- For the sender, in the transaction of its outcomes. With the dead_letter_ids of deliveries that became 'sent' (nulls do no harm): closes the letters
+-- that they were queued again from.
 WITH resolved AS (
     UPDATE dead_letters
        SET status = 'resolved', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s
@@ -222,10 +214,10 @@ WITH resolved AS (
 INSERT INTO dead_letter_actions (dead_letter_id, action, actor, why, at)
 SELECT dead_letter_id, 'resolved', 'delivery', 'the destination has it', %(now)s FROM resolved;
 
+-- name: delivery_failed
 -- One delivery that finally failed. Where it came from a letter (`dead_letter_id` of its row, else
 -- null) or this destination has one of the same record, that letter returns; else a new one is
 -- made. Gives the letter's id, for `deliveries.dead_letter_id`, and how often it was replayed.
--- name: delivery_failed
 WITH returned AS (
     UPDATE dead_letters
        SET status = 'open', reason = %(reason)s, message = %(message)s,
@@ -264,9 +256,9 @@ WITH returned AS (
 )
 SELECT dead_letter_id, replays FROM failed;
 
+-- name: discard_undeliverable
 -- With the dead_letter_ids of deliveries that the destination must not have any more (nulls do no
 -- harm), such as for a consent that was withdrawn: closes their letters, nothing is left to do.
--- name: discard_undeliverable
 WITH discarded AS (
     UPDATE dead_letters
        SET status = 'discarded', claimed_by = NULL, claimed_until = NULL, updated_at = %(now)s

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,6 +16,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.statement import Statement
 from storepulse.domain.errors import Rejected
 
 Connection = psycopg.Connection[Any]
@@ -128,20 +128,15 @@ class Action:
     at: datetime
 
 
-@cache
-def statements() -> dict[str, str]:
-    """The statements of dead_letters.sql with their fragments filled in."""
-    found = named_sql("dead_letters/dead_letters")
-    return {
-        name: text.replace("{filter}", found["filter"]).replace("{columns}", found["columns"])
-        for name, text in found.items()
-    }
+def statements() -> Mapping[str, Statement]:
+    """The statements of dead_letters.sql."""
+    return named_sql("dead_letters/dead_letters")
 
 
 def groups(connection: Connection, selection: Selection) -> list[Group]:
     """Letters by stream, stage and reason, the largest group first."""
     with connection.cursor(row_factory=class_row(Group)) as cursor:
-        return cursor.execute(statements()["groups"].encode(), selection.parameters).fetchall()
+        return cursor.execute(statements()["groups"], selection.parameters).fetchall()
 
 
 def page(
@@ -154,7 +149,7 @@ def page(
     at, letter_id = before or (None, None)
     place = {"before": at, "before_id": letter_id, "count": count}
     with connection.cursor(row_factory=class_row(Letter)) as cursor:
-        statement = statements()["page"].encode()
+        statement = statements()["page"]
         return cursor.execute(statement, selection.parameters | place).fetchall()
 
 
@@ -170,7 +165,7 @@ def letter_of(connection: Connection, dead_letter_id: UUID) -> Letter:
     """One letter. Raises Rejected where there is none."""
     with connection.cursor(row_factory=class_row(Letter)) as cursor:
         found = cursor.execute(
-            statements()["letter"].encode(), {"dead_letter_id": dead_letter_id}
+            statements()["letter"], {"dead_letter_id": dead_letter_id}
         ).fetchone()
     if found is None:
         raise Rejected("id", f"there is no dead letter {dead_letter_id}")
@@ -181,7 +176,7 @@ def trail(connection: Connection, dead_letter_id: UUID) -> list[Action]:
     """What was done with a letter, oldest first."""
     with connection.cursor(row_factory=class_row(Action)) as cursor:
         return cursor.execute(
-            statements()["actions"].encode(), {"dead_letter_id": dead_letter_id}
+            statements()["actions"], {"dead_letter_id": dead_letter_id}
         ).fetchall()
 
 
@@ -198,7 +193,7 @@ def count(connection: Connection, selection: Selection, now: datetime) -> Counts
     """Counts a selection's letters."""
     with connection.cursor(row_factory=class_row(Counts)) as cursor:
         found = cursor.execute(
-            statements()["counts"].encode(), selection.parameters | {"now": now}
+            statements()["counts"], selection.parameters | {"now": now}
         ).fetchone()
     assert found is not None  # noqa: S101 - an aggregate always has a row
     return found
@@ -215,7 +210,7 @@ def discard(
         raise Rejected("why", "says why the letters are not wanted, and is empty")
     parameters = selection.parameters | {"why": why, "actor": actor, "now": now}
     with connection.transaction():
-        rows = connection.execute(statements()["discard"].encode(), parameters).fetchall()
+        rows = connection.execute(statements()["discard"], parameters).fetchall()
     return [row[0] for row in rows]
 
 
@@ -233,7 +228,7 @@ def reopen(
         "ids": [dead_letter_id], "why": why, "actor": actor, "now": now, "store_id": store_id,
     }  # fmt: skip
     with connection.transaction():
-        if connection.execute(statements()["reopen"].encode(), parameters).fetchall():
+        if connection.execute(statements()["reopen"], parameters).fetchall():
             return
     (state,) = states(connection, [dead_letter_id], store_id=store_id)
     raise Rejected("id", f"{dead_letter_id} {state}")
@@ -243,7 +238,7 @@ def states(
     connection: Connection, ids: Sequence[UUID], *, store_id: UUID | None = None
 ) -> list[str]:
     """Of each letter, its state in words: `is open`, `does not exist`, …"""
-    rows = connection.execute(statements()["states"].encode(), {"ids": list(ids)}).fetchall()
+    rows = connection.execute(statements()["states"], {"ids": list(ids)}).fetchall()
     found = {row[0]: row for row in rows if store_id is None or row[4] == store_id}
     return [_in_words(found[one]) if one in found else "does not exist" for one in ids]
 

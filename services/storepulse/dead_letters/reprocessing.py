@@ -178,7 +178,7 @@ class Replay:
             "count": count,
         }
         with self._connection.cursor(row_factory=class_row(Letter)) as cursor:
-            found = cursor.execute(statements()[statement].encode(), parameters).fetchall()
+            found = cursor.execute(statements()[statement], parameters).fetchall()
         if found:
             self._after = (found[-1].created_at, found[-1].dead_letter_id)
         return found
@@ -211,7 +211,7 @@ class Replay:
     def _release(self, ids: Sequence[UUID] | dict[UUID, str]) -> None:
         if ids:
             parameters = {"ids": list(ids), "claimant": self._claimant}
-            self._connection.execute(statements()["release_claims"].encode(), parameters)
+            self._connection.execute(statements()["release_claims"], parameters)
 
     def _queue(
         self, rows: list[tuple[Letter, dict[str, Any]]]
@@ -226,12 +226,12 @@ class Replay:
         for letter, row in rows:
             found[queue(self._connection, row, now)].append(letter.dead_letter_id)
         held = {"ids": found["queued"]}
-        self._connection.execute(statements()["hold_for_delivery"].encode(), held)
+        self._connection.execute(statements()["hold_for_delivery"], held)
         return found["queued"], found["sent"], found["waits"]
 
     def _close(self, arrived: list[UUID]) -> None:
         parameters = {"ids": arrived, "now": self._clock()}
-        self._connection.execute(statements()["resolve_delivered"].encode(), parameters)
+        self._connection.execute(statements()["resolve_delivered"], parameters)
 
     def _record(self, ids: list[UUID]) -> None:
         """Leaves a line in the trail of each letter of the group that is replayed."""
@@ -241,7 +241,7 @@ class Replay:
         if self._order.to is not None:
             details["destination"] = self._order.to.name
         self._connection.execute(
-            statements()["record_action"].encode(),
+            statements()["record_action"],
             {
                 "ids": ids,
                 "action": "replayed",
@@ -266,7 +266,7 @@ class Replay:
         reach("dlq.after_ack")
         until = self._clock() + timedelta(seconds=OUTCOME_SECONDS)
         parameters = {"ids": ids, "claimant": self._claimant, "claimed_until": until}
-        self._connection.execute(statements()["extend_claims"].encode(), parameters)
+        self._connection.execute(statements()["extend_claims"], parameters)
         reach("dlq.after_extend")
         self.tally.sent += ids
 
@@ -312,7 +312,7 @@ class _Publisher:
 def outcomes(connection: Connection, ids: Sequence[UUID]) -> Counter[str]:
     """How many of these letters are resolved, returned, quarantined, or wait for their outcome."""
     found: Counter[str] = Counter()
-    rows = connection.execute(statements()["states"].encode(), {"ids": list(ids)}).fetchall()
+    rows = connection.execute(statements()["states"], {"ids": list(ids)}).fetchall()
     for _, status, quarantined, *_ in rows:
         if status == "open":
             found["quarantined" if quarantined else "returned"] += 1

@@ -47,7 +47,7 @@ class Target:
 def targets(connection: Connection) -> dict[UUID, Target]:
     """Every destination by its id."""
     with connection.cursor(row_factory=class_row(Target)) as cursor:
-        rows = cursor.execute(named_sql("dead_letters/requeue")["destinations"].encode()).fetchall()
+        rows = cursor.execute(named_sql("dead_letters/requeue")["destinations"]).fetchall()
     return {row.destination_id: row for row in rows}
 
 
@@ -117,7 +117,7 @@ def queue(
     Nothing was queued where the destination has the event already (`sent`), or where it waits to
     be sent there and no letter is in want of it (`waits`).
     """
-    statement = named_sql("dead_letters/requeue")["queue"].encode()
+    statement = named_sql("dead_letters/requeue")["queue"]
     found = connection.execute(statement, {**row, "now": now}).fetchone()
     assert found is not None  # noqa: S101 - an upsert that always updates
     status, dead_letter_id = found
@@ -142,7 +142,7 @@ def resend(
     an event of the same id. `again` takes those that arrived too, which the receiver then gets a
     second time under another webhook-id.
     """
-    statement = named_sql("dead_letters/requeue")["resend"].encode()
+    statement = named_sql("dead_letters/requeue")["resend"]
     parameters = {
         "destination_id": destination_id,
         "event_ids": None if event_ids is None else list(event_ids),

@@ -22,6 +22,7 @@ from confluent_kafka import Message
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.kafka.clients import headers_of
+from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
@@ -33,11 +34,10 @@ from storepulse.destinations.rules.matching import matching
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.table import hold
 from storepulse.domain.errors import Rejected
-from storepulse.retention.runs import refuse_removed
-from storepulse.slices.database_faults import is_about_data
+from storepulse.retention.removed_deliveries import refuse_removed
 
 Connection = psycopg.Connection[Any]
-_SQL = {name: text.encode() for name, text in named_sql("delivery/backfill").items()}
+_SQL = named_sql("delivery/backfill")
 
 
 @dataclass(frozen=True, slots=True)

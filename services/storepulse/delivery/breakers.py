@@ -11,7 +11,7 @@ from storepulse.delivery.attempts import Ended
 from storepulse.delivery.connections import Connection
 from storepulse.destinations.rules.breaker import FAILURE, Breaker
 
-_SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
+_SQL = named_sql("delivery/outcomes")
 _CLOSED = Breaker()
 
 

@@ -19,7 +19,7 @@ from storepulse.delivery.connections import Connection
 from storepulse.destinations.rules.forming import Waiting, form
 from storepulse.destinations.rules.model import Destination
 
-_SQL = {name: text.encode() for name, text in named_sql("delivery/queue").items()}
+_SQL = named_sql("delivery/queue")
 
 
 class Row(NamedTuple):

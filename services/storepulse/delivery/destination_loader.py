@@ -7,6 +7,7 @@ from typing import Self
 
 import psycopg
 
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secret_box import SecretBox
@@ -20,7 +21,7 @@ class DestinationLoader:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._box = SecretBox.of(settings)
-        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self._connection: Connection | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -36,13 +37,13 @@ class DestinationLoader:
     def _load(self) -> list[Destination]:
         try:
             if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(
-                    self._settings.dsn,
-                    autocommit=True,
-                    connect_timeout=5,
-                    application_name=f"storepulse-delivery-loader-{self._settings.delivery_slot}",
-                    options="-c statement_timeout=5s",
+                options = SessionOptions(
+                    name=f"storepulse-delivery-loader-{self._settings.delivery_slot}",
+                    connect_seconds=5,
+                    statement_seconds=5,
+                    prepare_threshold=5,
                 )
+                self._connection = connect(self._settings.dsn, options)
             return load_destinations(self._connection, self._box)
         except psycopg.OperationalError as error:
             if self._connection is not None:

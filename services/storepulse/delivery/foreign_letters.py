@@ -15,19 +15,19 @@ import psycopg
 from storepulse import __version__
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.dead_letter_headers import columns_of, is_ours
 from storepulse.contracts.record_json import Undecodable, decoded
 from storepulse.contracts.topics import Catalog
 from storepulse.dead_letters.foreign import origin_of
 from storepulse.slices.consumer import Consumer, Dead, Inapplicable, SliceOutcome
-from storepulse.slices.database_faults import is_about_data
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.slice import Slice
 
 log = logger()
 
-_INSERT = named_sql("dead_letters/dead_letters")["insert_foreign"].encode()
+_INSERT = named_sql("dead_letters/dead_letters")["insert_foreign"]
 #: Where no stream is known.
 NO_STREAM = "unknown"
 

@@ -17,6 +17,7 @@ import psycopg
 
 from storepulse import __version__
 from storepulse.adapters.clock import Clock
+from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.contracts.decoder import decode
@@ -27,7 +28,6 @@ from storepulse.delivery.queueing import make_stage, queue, stage
 from storepulse.destinations.rules.matching import matching
 from storepulse.destinations.rules.model import Destination
 from storepulse.slices.consumer import Consumer, Dead, Inapplicable, SliceOutcome
-from storepulse.slices.database_faults import is_about_data
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.slice import Slice
 

@@ -12,14 +12,14 @@ COPY stage_matched (place, store_id, event_id, received_at, event_type, priority
                     value, header_names, header_values, source_offset)
 FROM STDIN (FORMAT binary);
 
--- The destinations' filters. Whoever was there before the slice's transaction gets its events.
 -- name: destinations
+-- The destinations' filters. Whoever was there before the slice's transaction gets its events.
 SELECT destination_id::text, name, kind, store_id::text, streams, types, consent, include_bots, ordered
   FROM destinations ORDER BY destination_id;
 
+-- name: queue
 -- Numbered in the order of the partition: by these numbers an ordered destination is served. An
 -- event that a destination has already, published a second time, stays as it is.
--- name: queue
 INSERT INTO deliveries (destination_id, store_id, event_id, received_at, stream, event_type, priority,
        ordering_key, created_at, key, value, header_names, header_values, source_topic,
        source_topic_id, source_partition, source_offset)

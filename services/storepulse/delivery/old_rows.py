@@ -16,7 +16,8 @@ from storepulse.adapters.clock import Clock
 from storepulse.adapters.logging import logger
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
-from storepulse.retention import runs as retention
+from storepulse.retention.runs import Run, open_connection, try_alone
+from storepulse.retention.settings_limits import limits_of
 
 log = logger()
 
@@ -30,18 +31,18 @@ async def remove_old_rows(settings: Settings, clock: Clock, stop: asyncio.Event)
     await repeat(work, EVERY_SECONDS, stop, "old rows not removed")
 
 
-def remove_once(settings: Settings, clock: Clock, stopped: Callable[[], bool]) -> None:
+def remove_once(settings: Settings, clock: Clock, is_stopping: Callable[[], bool]) -> None:
     """Removes once, unless another process does. Raises psycopg.Error, Misconfigured."""
-    limits = retention.limits_of(settings, clock())
-    with retention.opened(settings) as connection:
-        if not retention.try_alone(connection):
+    limits = limits_of(settings, clock())
+    with open_connection(settings) as connection:
+        if not try_alone(connection):
             return
-        run = retention.Run(
-            connection, limits, progress=_count, stopped=stopped, pause=_as_long_again
+        run = Run(
+            connection, limits, progress=_count, is_stopping=is_stopping, pause=_as_long_again
         )
         tally = run.run()
-    if any(tally.removed.values()) or tally.dropped or tally.busy:
-        log.info("old rows removed", **tally.removed, dropped=tally.dropped, busy=tally.busy)
+    if any(tally.rows_by_table.values()) or tally.dropped or tally.busy:
+        log.info("old rows removed", **tally.rows_by_table, dropped=tally.dropped, busy=tally.busy)
     if tally.open_kept:
         log.info(
             "dead letters are older than they are kept, and still open", letters=tally.open_kept

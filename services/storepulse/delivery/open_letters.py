@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-import psycopg
-
 from storepulse.adapters import metrics
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 
@@ -26,10 +25,11 @@ async def watch_open_letters(settings: Settings, stop: asyncio.Event) -> None:
 
 def count_open_letters(settings: Settings) -> None:
     """Counts once. Raises psycopg.Error."""
-    statement = named_sql("dead_letters/dead_letters")["open_counts"].encode()
-    with psycopg.connect(
-        settings.dsn, autocommit=True, connect_timeout=5, options="-c statement_timeout=10s"
-    ) as connection:
+    statement = named_sql("dead_letters/dead_letters")["open_counts"]
+    options = SessionOptions(
+        name="storepulse-open-letters", connect_seconds=5, statement_seconds=10
+    )
+    with connect(settings.dsn, options) as connection:
         rows = connection.execute(statement).fetchall()
     counted = {(stream, reason): letters for stream, reason, letters in rows}
     shown = {

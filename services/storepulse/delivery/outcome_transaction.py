@@ -22,10 +22,10 @@ from storepulse.delivery.undelivered import Undelivered
 from storepulse.destinations.rules.breaker import Breaker
 from storepulse.destinations.rules.settlement import Part
 
-_SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
-_MARK_MEMBERS = named_sql("delivery/queue")["mark_members"].encode()
-_RESOLVE = named_sql("dead_letters/dead_letters")["resolve_delivered"].encode()
-_DISCARD = named_sql("dead_letters/dead_letters")["discard_undeliverable"].encode()
+_SQL = named_sql("delivery/outcomes")
+_MARK_MEMBERS = named_sql("delivery/queue")["mark_members"]
+_RESOLVE = named_sql("dead_letters/dead_letters")["resolve_delivered"]
+_DISCARD = named_sql("dead_letters/dead_letters")["discard_undeliverable"]
 
 
 @dataclass

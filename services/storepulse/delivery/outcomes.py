@@ -17,9 +17,9 @@ from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.pool import Pool
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.breakers import Breakers
-from storepulse.delivery.connections import Connections
 from storepulse.delivery.outcome_transaction import Written, write
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.domain.errors import Transient
@@ -44,7 +44,7 @@ class Outcomes:
 
     def __init__(
         self,
-        connections: Connections,
+        connections: Pool,
         owner: str,
         breakers: Breakers,
         undelivered: Undelivered,
@@ -72,7 +72,7 @@ class Outcomes:
 class _Lane:
     def __init__(
         self,
-        connections: Connections,
+        connections: Pool,
         owner: str,
         breakers: Breakers,
         undelivered: Undelivered,

@@ -23,8 +23,8 @@ UPDATE delivery_batches b
        AS r (batch_id, status, attempts, due_at, ended, last_status, last_error)
  WHERE b.batch_id = r.batch_id;
 
--- The rows that a finished batch still has are sent.
 -- name: mark_sent
+-- The rows that a finished batch still has are sent.
 UPDATE deliveries d
    SET status = 'sent', attempts = s.attempts, last_status = s.last_status, last_error = '',
        finished_at = %(now)s
@@ -32,9 +32,9 @@ UPDATE deliveries d
        AS s (batch_id, attempts, last_status)
  WHERE d.batch_id = s.batch_id AND d.status = 'pending';
 
+-- name: mark_members_sent
 -- The same for batches that were sent at their first claim: the only time that their rows change.
 -- The times bound the partitions that are looked into.
--- name: mark_members_sent
 UPDATE deliveries d
    SET status = 'sent', batch_id = s.batch_id, attempts = s.attempts, last_status = s.last_status,
        last_error = '', finished_at = %(now)s
@@ -46,8 +46,8 @@ UPDATE deliveries d
    AND d.received_at BETWEEN %(first)s AND %(last)s
    AND d.status = 'pending' AND d.batch_id IS NULL;
 
--- Single events of a batch.
 -- name: mark_events
+-- Single events of a batch.
 UPDATE deliveries d
    SET status = m.status, attempts = m.attempts, last_status = m.last_status,
        last_error = m.last_error, finished_at = %(now)s,
@@ -65,8 +65,8 @@ SELECT dead_letter_id FROM deliveries
 SELECT dead_letter_id FROM deliveries
  WHERE batch_id = %(batch_id)s AND event_id = %(event_id)s AND dead_letter_id IS NOT NULL;
 
--- Rows that are about to fail, whole: they become dead letters.
 -- name: failing
+-- Rows that are about to fail, whole: they become dead letters.
 SELECT d.batch_id::text, d.destination_id, d.store_id, d.event_id::text, d.received_at, d.stream,
        d.key, d.value, d.header_names, d.header_values, d.source_topic, d.source_topic_id,
        d.source_partition, d.source_offset, d.dead_letter_id

@@ -16,14 +16,14 @@ from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.array_text import array_text
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.pool import Pool
 from storepulse.delivery.claim_transaction import Claim, ClaimTransaction, NothingToSend, Wanted
-from storepulse.delivery.connections import Connections
 from storepulse.destinations.rules.breaker import Breaker
 from storepulse.destinations.rules.model import Destination
 
 __all__ = ["Backlog", "Claim", "Queue", "Wanted"]
 
-_SQL = {name: text.encode() for name, text in named_sql("delivery/queue").items()}
+_SQL = named_sql("delivery/queue")
 
 #: Backlogs are counted up to here.
 MOST_COUNTED = 100_000
@@ -42,7 +42,7 @@ class Queue:
 
     def __init__(
         self,
-        connections: Connections,
+        connections: Pool,
         clock: Clock,
         new_batch_id: Callable[[datetime], str],
         owner: str,

@@ -1,9 +1,9 @@
 -- Claiming: which batches one process sends next. %(now)s is handed in, never now().
 
+-- name: taken
 -- Rows of a first claim carry no mark: their batches name them, all together one text, which goes
 -- as it is into the statements below. There NOT IN is hashed, and planned by the array's length: with
 -- the same as <> ALL, planning 5,000 would take 40 ms.
--- name: taken
 SELECT coalesce(array_agg(member), '{}')::text
   FROM delivery_batches AS b, unnest(b.members) AS member
  WHERE b.destination_id = ANY(%(destination_ids)s::uuid[])
@@ -30,9 +30,9 @@ SELECT asked.destination_id::text
            HAVING count(*) = asked.size OR min(created_at) <= asked.ripe_before
        );
 
+-- name: begin
 -- One claim of a destination at a time: what the others took is committed when this one reads it.
 -- Two that chose at once would send the same rows under two ids, or part an ordered key's events.
--- name: begin
 SELECT status = 'active' AND ordered = %(ordered)s
   FROM destinations WHERE destination_id = %(destination_id)s
    FOR NO KEY UPDATE;
@@ -44,9 +44,9 @@ UPDATE destination_breakers
    AND (state = 'open' AND probe_at <= %(now)s OR state = 'probing' AND probe_until <= %(now)s)
 RETURNING destination_id;
 
+-- name: claim_due
 -- Chosen apart: as a part of the join they might be chosen more than once, others each time.
 -- The first one is taken whatever its size.
--- name: claim_due
 WITH due AS MATERIALIZED (
     SELECT batch_id, due_at, bytes FROM delivery_batches
      WHERE destination_id = %(destination_id)s AND status = 'pending' AND due_at <= %(now)s
@@ -66,9 +66,9 @@ UPDATE delivery_batches b
  WHERE b.batch_id = fitting.batch_id
 RETURNING b.batch_id::text, b.attempts, b.due_at, b.bytes, b.members IS NOT NULL;
 
+-- name: mark_members
 -- What a first claim took becomes part of its batch for good: from here on it is a row's batch_id
 -- that counts. The batches are locked by whoever asks.
--- name: mark_members
 WITH named AS MATERIALIZED (
     SELECT b.batch_id, b.destination_id, member
       FROM delivery_batches AS b, unnest(b.members) AS member
@@ -83,8 +83,8 @@ UPDATE deliveries d
  WHERE d.destination_id = named.destination_id AND d.priority IN (0, 1, 2)
    AND d.sequence = named.member AND d.status = 'pending' AND d.batch_id IS NULL;
 
--- Up to the event with which the bytes that are asked for are reached.
 -- name: waiting
+-- Up to the event with which the bytes that are asked for are reached.
 SELECT created_at, priority, sequence, store_id, event_id, received_at, stream, event_type, value,
        returns
   FROM (
@@ -147,9 +147,9 @@ UPDATE delivery_batches
 SELECT destination_id::text, state, recent, opened, probe_at, probe_until
   FROM destination_breakers;
 
+-- name: backlog
 -- Counted no further than asked: a count of millions would cost more than sending some of them.
 -- Rows that a batch names are counted as rows.
--- name: backlog
 SELECT asked.destination_id::text,
        (SELECT count(*) FROM (
             SELECT FROM deliveries d

@@ -16,7 +16,7 @@ from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.rules.ordering import ordering_key
 from storepulse.destinations.table import hold
 
-_SQL = {name: text.encode() for name, text in named_sql("delivery/matching").items()}
+_SQL = named_sql("delivery/matching")
 _PRIORITIES = {"high": 0, "normal": 1, "low": 2}
 _COPIED = (
     # Ids as their 16 bytes: no object for any of them.

@@ -17,8 +17,8 @@ from storepulse.delivery.attempts import Ended
 from storepulse.delivery.connections import Connection
 from storepulse.slices.publisher import SlicePublisher
 
-_SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
-_DELIVERY_FAILED = named_sql("dead_letters/dead_letters")["delivery_failed"].encode()
+_SQL = named_sql("delivery/outcomes")
+_DELIVERY_FAILED = named_sql("dead_letters/dead_letters")["delivery_failed"]
 
 MESSAGE_LENGTH = 1_000
 #: With its headers a record must stay below what producer and topics take; larger ones are kept in

@@ -14,11 +14,12 @@ from functools import partial
 
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.pool import Pool
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery import foreign_letters
 from storepulse.delivery.breakers import Breakers
-from storepulse.delivery.connections import Connections
+from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.matcher import consumer_of
 from storepulse.delivery.old_rows import remove_old_rows
@@ -31,7 +32,7 @@ from storepulse.delivery.undelivered import Undelivered
 from storepulse.destinations.http_client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
-from storepulse.retention.runs import limits_of
+from storepulse.retention.settings_limits import limits_of
 from storepulse.slices import worker
 from storepulse.slices.application import Member
 from storepulse.slices.publisher import SlicePublisher
@@ -73,7 +74,7 @@ async def run(settings: Settings, clock: Clock) -> int:
     )
     async with contextlib.AsyncExitStack() as stack:
         connections = await stack.enter_async_context(
-            Connections(settings, f"storepulse-delivery-{settings.delivery_slot}")
+            delivery_pool(settings, f"storepulse-delivery-{settings.delivery_slot}")
         )
         client = await stack.enter_async_context(SafeClient(settings.delivery_reach))
         queue = Queue(connections, clock, new_batch_id, owner, settings.delivery_claim_seconds)
@@ -113,7 +114,7 @@ async def run(settings: Settings, clock: Clock) -> int:
 
 
 async def _deliver(
-    stop: asyncio.Event, senders: Senders, outcomes: Outcomes, connections: Connections
+    stop: asyncio.Event, senders: Senders, outcomes: Outcomes, connections: Pool
 ) -> None:
     """Sends until `stop`; what is under way then may end, and its outcomes are written."""
     writing = asyncio.create_task(outcomes.run())
@@ -129,7 +130,7 @@ async def _deliver(
         task.cancel()
 
 
-async def _report(connections: Connections) -> None:
+async def _report(connections: Pool) -> None:
     while True:
         connections.report()
         await asyncio.sleep(5)

@@ -66,6 +66,6 @@ def failed(
 
 
 def _rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[Row]:
-    statement = named_sql("destinations/delivery_reads")[name].encode()
+    statement = named_sql("destinations/delivery_reads")[name]
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(statement, parameters).fetchall()

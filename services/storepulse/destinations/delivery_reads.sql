@@ -43,9 +43,9 @@ SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_i
  ORDER BY d.received_at DESC, d.destination_id, d.store_id, d.event_id
  LIMIT %(count)s;
 
+-- name: attempts
 -- The attempts of an event's batches, and of those that they were halved from; one row without an
 -- attempt where a batch had none yet.
--- name: attempts
 WITH RECURSIVE batches AS (
     SELECT batch_id, parent_id FROM delivery_batches WHERE batch_id = ANY(%(batch_ids)s::uuid[])
     UNION

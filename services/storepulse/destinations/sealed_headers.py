@@ -25,7 +25,7 @@ def parted(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any],
 
 
 def joined(config: Mapping[str, Any], stored: Secrets) -> tuple[Mapping[str, Any], Secrets]:
-    """What was declared. Values that were stored in clear, by older versions, stay as they are."""
+    """What was declared."""
     sealed = {
         name.removeprefix(_PREFIX): values[0]
         for name, values in stored.items()
@@ -35,9 +35,3 @@ def joined(config: Mapping[str, Any], stored: Secrets) -> tuple[Mapping[str, Any
     if not sealed:
         return config, secrets
     return {**config, _HEADERS: {**config[_HEADERS], **sealed}}, secrets
-
-
-def in_clear(config: Mapping[str, Any]) -> bool:
-    """Whether a stored configuration holds values of headers, as older versions left them."""
-    headers = config.get(_HEADERS)
-    return isinstance(headers, Mapping) and any(value is not None for value in headers.values())

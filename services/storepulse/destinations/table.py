@@ -22,7 +22,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules import declaration
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.sealed_headers import in_clear, joined, parted
+from storepulse.destinations.sealed_headers import joined, parted
 from storepulse.domain.errors import Rejected
 
 Connection = psycopg.Connection[Any]
@@ -78,21 +78,9 @@ class Entry:
 def load_destinations(connection: Connection, box: Box) -> list[Destination]:
     """All destinations with their secrets, disabled ones too, by name.
 
-    Values of headers that an older version stored in clear are sealed. Raises Misconfigured where
-    secrets were sealed with a key that the installation lacks.
+    Raises Misconfigured where secrets were sealed with a key that the installation lacks.
     """
-    rows = _rows(connection, "all", {})
-    for row in rows:
-        if in_clear(row["config"]):
-            _seal_headers(connection, box, str(row["destination_id"]))
-    return [_opened(row, box) for row in rows]
-
-
-def _seal_headers(connection: Connection, box: Box, destination_id: str) -> None:
-    with connection.transaction():
-        for row in _rows(connection, "locked", {"key": destination_id, "store_id": None}):
-            sealed = _parameters(_opened(row, box), box)
-            connection.execute(_sql("seal"), sealed)
+    return [_opened(row, box) for row in _rows(connection, "all", {})]
 
 
 def listed(
@@ -274,7 +262,7 @@ def _target(connection: Connection, key: str, store_id: UUID | None) -> dict[str
 
 
 def _sql(name: str) -> bytes:
-    return named_sql("destinations/table")[name].encode()
+    return named_sql("destinations/table")[name]
 
 
 def _rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -27,15 +27,15 @@ SELECT destination_id, name, kind, status, store_id, streams, types, consent, in
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
    FOR UPDATE;
 
+-- name: hold
 -- Held until the transaction ends, by whoever queues: who removes a destination, or asks it for order,
 -- waits for the rows that are under way, and finds them. Before the destinations are read: a statement
 -- of its own.
--- name: hold
 SELECT pg_advisory_xact_lock_shared(hashtext('storepulse.destinations'));
 
+-- name: await_queueing
 -- The other side of it: what is being queued has ended, and what comes later waits. A lock of its own,
 -- since whoever waits for rows that others share would be passed by for ever.
--- name: await_queueing
 SELECT pg_advisory_xact_lock(hashtext('storepulse.destinations'));
 
 -- name: insert
@@ -60,40 +60,36 @@ UPDATE destinations
        updated_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
--- name: seal
-UPDATE destinations SET config = %(config)s, secrets = %(secrets)s
- WHERE destination_id = %(destination_id)s;
-
 -- name: close_breaker
 UPDATE destination_breakers
    SET state = 'closed', recent = '', opened = 0, probe_at = NULL, probe_until = NULL,
        changed_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
--- What waits, by the indexes of what waits: a destination may have years of other rows.
 -- name: count_pending
+-- What waits, by the indexes of what waits: a destination may have years of other rows.
 SELECT (SELECT count(*) FROM deliveries
          WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL)
      + (SELECT count(*) FROM delivery_batches AS b JOIN deliveries AS d USING (batch_id)
          WHERE b.destination_id = %(destination_id)s AND b.status = 'pending'
            AND d.status = 'pending') AS pending;
 
--- Before its events are failed: nobody sends them meanwhile.
 -- name: stop
+-- Before its events are failed: nobody sends them meanwhile.
 UPDATE destinations
    SET status = 'disabled', status_reason = 'it is being removed', updated_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
+-- name: lock_first_claims
 -- Among what waits are the rows that a first claim took. Its batch is locked before them, as where
 -- outcomes are written.
--- name: lock_first_claims
 SELECT FROM delivery_batches
  WHERE destination_id = %(destination_id)s AND status = 'pending' AND members IS NOT NULL
  ORDER BY batch_id
    FOR UPDATE;
 
--- Chosen apart: as a part of the join they might be chosen more than once, others each time.
 -- name: fail_waiting
+-- Chosen apart: as a part of the join they might be chosen more than once, others each time.
 WITH waiting AS (
     SELECT store_id, event_id, received_at FROM deliveries
      WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
@@ -106,8 +102,8 @@ UPDATE deliveries AS d
  WHERE d.destination_id = %(destination_id)s AND d.store_id = w.store_id
    AND d.event_id = w.event_id AND d.received_at = w.received_at;
 
--- Batches are locked before their rows and by their ids, as where outcomes are written.
 -- name: fail_batches
+-- Batches are locked before their rows and by their ids, as where outcomes are written.
 WITH ended AS (
     UPDATE delivery_batches AS b SET status = 'done', last_error = %(reason)s, members = NULL
       FROM (SELECT batch_id FROM delivery_batches

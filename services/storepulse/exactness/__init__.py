@@ -4,7 +4,6 @@
 - `snapshot`: what PostgreSQL says, all of it at one moment
 - `partitions`: Kafka's bounds of each partition beside the ledger's
 - `findings`: what does not agree, from values alone
-- `counted_tables`: which tables count each event of a stream once
 - `recount`: the ledger's counts made once more from the records in Kafka
 - `ingest_records`: those records, read without the agents' code
 - `ledger_comparison`: the cheap part of the audit, for a metric

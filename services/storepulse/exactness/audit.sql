@@ -13,8 +13,8 @@ SELECT topic_id, partition, lower_offset, upper_offset
 SELECT stream, store_id::text, hour, accepted, applied, duplicate, conflict, dead
   FROM ledger_counts ORDER BY stream, hour, store_id;
 
--- Offsets that the ledger holds, without those that hold no record, less what it counts as accepted.
 -- name: mismatch
+-- Offsets that the ledger holds, without those that hold no record, less what it counts as accepted.
 SELECT asked.stream,
        coalesce((SELECT sum(upper(r) - lower(r))
                    FROM ledger_partitions AS p, unnest(p.applied) AS r
@@ -26,9 +26,9 @@ SELECT asked.stream,
      - coalesce((SELECT sum(accepted) FROM ledger_counts WHERE stream = asked.stream), 0)::bigint
   FROM unnest(%(streams)s::text[], %(topics)s::text[]) AS asked (stream, topic);
 
+-- name: dead_letters
 -- Each record that died, by its topic: those that made a letter, replays that came back to theirs, of
 -- which the letter's trail knows, and those whose letters retention has removed.
--- name: dead_letters
 SELECT topic, sum(records)::bigint, sum(still_open)::bigint, sum(removed)::bigint
   FROM (SELECT topic, 1 AS records, (status = 'open')::int AS still_open, 0 AS removed
           FROM dead_letters WHERE topic = ANY (%(topics)s)

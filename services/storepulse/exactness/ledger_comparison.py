@@ -6,9 +6,8 @@ transaction enters both, so that at every moment they are the same number.
 
 from __future__ import annotations
 
-import psycopg
-
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.exactness.audit import GROUP
@@ -17,14 +16,15 @@ from storepulse.exactness.audit import GROUP
 def ledger_mismatch(settings: Settings) -> dict[str, int]:
     """Per stream, offsets minus accepted events. Raises psycopg.Error."""
     catalog = load_catalog(settings.topic_prefix)
-    statement = named_sql("exactness/audit")["mismatch"].encode()
+    statement = named_sql("exactness/audit")["mismatch"]
     parameters = {
         "group": settings.topic_prefix + GROUP,
         "streams": list(catalog.streams),
         "topics": [catalog.ingest(stream) for stream in catalog.streams],
     }
-    with psycopg.connect(
-        settings.dsn, autocommit=True, connect_timeout=5, options="-c statement_timeout=30s"
-    ) as connection:
+    options = SessionOptions(
+        name="storepulse-ledger-comparison", connect_seconds=5, statement_seconds=30
+    )
+    with connect(settings.dsn, options) as connection:
         # One statement: one moment.
         return dict(connection.execute(statement, parameters).fetchall())

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Misconfigured, Transient
@@ -64,16 +65,17 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
     stream_of = {catalog.ingest(stream): stream for stream in catalog.streams}
     parameters = {"group": group, "topics": list(stream_of)}
     try:
-        with psycopg.connect(settings.dsn, connect_timeout=10) as connection:
+        with connect(settings.dsn, SessionOptions(name="storepulse-audit")) as connection:
+            connection.autocommit = False
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
 
             def ask(name: str) -> list[tuple[Any, ...]]:
-                return connection.execute(statements[name].encode(), parameters).fetchall()
+                return connection.execute(statements[name], parameters).fetchall()
 
             def ask_stream(stream: Stream, name: str) -> list[tuple[Any, ...]]:
                 statement = named_sql(stream.sql("audit"))[name]
-                return connection.execute(statement.encode()).fetchall()
+                return connection.execute(statement).fetchall()
 
             ledger = ask("partitions")
             return Snapshot(

@@ -7,8 +7,8 @@
 -- name: limit
 SET LOCAL statement_timeout = '20s';
 
+-- fragment: seen
 -- Each stream's stores with their newest hour, by one step in the key for each, from the end.
--- name: seen
 newest AS (
     (SELECT stream, store_id, hour FROM ledger_counts
       ORDER BY stream DESC, store_id DESC, hour DESC LIMIT 1)
@@ -36,8 +36,8 @@ SELECT string_agg(hash, ''::bytea ORDER BY hash)
   FROM (SELECT substr(text_hash(store_id::text), 1, 8) AS hash
           FROM seen ORDER BY seen.hour DESC LIMIT %(names)s) AS known;
 
--- Of all stores: the key begins with the landing page and is walked from one to the next.
 -- name: landing_page
+-- Of all stores: the key begins with the landing page and is walked from one to the next.
 WITH RECURSIVE ids AS (
     (SELECT landing_page_id FROM landing_hourly ORDER BY landing_page_id LIMIT 1)
      UNION ALL
@@ -51,17 +51,17 @@ WITH RECURSIVE ids AS (
 SELECT string_agg(hash, ''::bytea ORDER BY hash)
   FROM (SELECT substr(text_hash(landing_page_id), 1, 8) AS hash FROM ids LIMIT %(names)s) AS known;
 
+-- name: page
 -- The newest pages of a store. OFFSET 0: by the store's own part of the index, however few of the
 -- table's newest pages are its.
--- name: page
 SELECT string_agg(hash, ''::bytea ORDER BY hash)
   FROM (SELECT substr(page_hash, 1, 8) AS hash
           FROM (SELECT page_id, page_hash FROM pages WHERE store_id = %(store_id)s OFFSET 0) AS own
          ORDER BY page_id DESC LIMIT %(names)s) AS known;
 
+-- name: selector
 -- The selectors of a store's newest pages, in the newest rows of each: the fewer pages, the more
 -- rows of each.
--- name: selector
 WITH own AS MATERIALIZED (
     SELECT page_id
       FROM (SELECT page_id FROM pages WHERE store_id = %(store_id)s OFFSET 0) AS every

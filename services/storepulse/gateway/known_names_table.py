@@ -7,9 +7,9 @@ import sys
 from array import array
 from typing import Any
 
-import psycopg
-
+from storepulse.adapters.postgres import sessions
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 
 HASH_BYTES = 8
 #: Rows of elements that are looked at for a store's selectors.
@@ -23,23 +23,20 @@ def hash_of_name(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:HASH_BYTES])
 
 
-def connect(dsn: str) -> psycopg.Connection[Any]:
+def connect(dsn: str) -> Connection:
     """A connection for the reads below, that notices a server that is gone."""
-    connection = psycopg.connect(
-        dsn, connect_timeout=3, prepare_threshold=None, tcp_user_timeout=30_000
-    )
-    connection.read_only = True
-    return connection
+    options = SessionOptions(name="storepulse-gateway-names", connect_seconds=3, is_read_only=True)
+    return sessions.connect(dsn, options)
 
 
-def recent_stores(connection: psycopg.Connection[Any], count: int) -> list[str]:
+def recent_stores(connection: Connection, count: int) -> list[str]:
     """The stores that were heard of last, the last one first."""
     rows = _rows(connection, "recent_stores", {"stores": count})
     return [store_id for (store_id,) in rows]
 
 
 def known_names(
-    connection: psycopg.Connection[Any], kind: str, names: int, store_id: str | None = None
+    connection: Connection, kind: str, names: int, store_id: str | None = None
 ) -> array[int]:
     """Sorted hashes of a kind's names, at most `names`: `store` and `landing_page` of all stores,
     `page` and `selector` of one."""
@@ -51,12 +48,9 @@ def known_names(
     return hashes
 
 
-def _rows(
-    connection: psycopg.Connection[Any], name: str, parameters: dict[str, Any]
-) -> list[tuple[Any, ...]]:
+def _rows(connection: Connection, name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The answer of one statement in a transaction of its own: a pool of connections keeps nothing
     of its settings."""
-    statement = _SQL[name].replace("{seen}", _SQL["seen"]).encode()
     with connection.transaction():
-        connection.execute(_SQL["limit"].encode())
-        return connection.execute(statement, parameters, binary=True).fetchall()
+        connection.execute(_SQL["limit"])
+        return connection.execute(_SQL[name], parameters, binary=True).fetchall()

@@ -11,23 +11,21 @@ from pathlib import Path
 from storepulse.domain.errors import Misconfigured
 
 #: Raised where data of the version before is no longer read.
-FORMAT = "2"
+FORMAT = "3"
 _DATA = ("kafka", "postgres")
 
 
 def require_readable(home: Path) -> None:
     """Marks a fresh folder. Raises Misconfigured for one with data of another version."""
     marker = home / "data-format"
-    if marker.is_file():
-        found = marker.read_text().strip()
-    elif any((home / name).exists() for name in _DATA):
-        found = "1"
-    else:
+    has_data = any((home / name).exists() for name in _DATA)
+    if not marker.is_file() and not has_data:
         marker.write_text(FORMAT + "\n")
         return
-    if found != FORMAT:
+    text = marker.read_text().strip() if marker.is_file() else "unknown"
+    if text != FORMAT:
         raise Misconfigured(
             "STOREPULSE_HOME",
-            f"{home} holds data of another version (format {found}, this one reads {FORMAT});"
+            f"{home} holds data of another version (format {text}, this one reads {FORMAT});"
             " versions before 0.1.0 carry none over. Remove the folder, or name another one",
         )

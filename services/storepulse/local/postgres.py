@@ -23,14 +23,17 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.domain.errors import Transient
 from storepulse.local import ports, postgres_folder, postgres_programs, processes
 from storepulse.local.accounts import give, unprivileged
 from storepulse.local.postgres_configuration import configuration, locale
 
 log = logging.getLogger(__name__)
+
+_SQL = named_sql("local/postgres", find_database="name")
 
 USER = DATABASE = "storepulse"
 START_SECONDS = 60.0
@@ -249,14 +252,11 @@ class EmbeddedPostgres:
         lock.unlink(missing_ok=True)
 
     def _ensure_database(self) -> None:
-        with psycopg.connect(
-            url(self.port, self.password(), "postgres"), connect_timeout=5, autocommit=True
-        ) as connection:
-            known = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)
-            ).fetchone()
-            if known is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        options = SessionOptions(name="storepulse-up", connect_seconds=5)
+        with connect(url(self.port, self.password(), "postgres"), options) as connection:
+            row = connection.execute(_SQL["find_database"], {"name": DATABASE}).fetchone()
+            if row is None:
+                connection.execute(_SQL["create_database"].with_names(database=DATABASE))
 
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []

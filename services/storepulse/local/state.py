@@ -12,10 +12,14 @@ from typing import Any
 import psutil
 import psycopg
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.local import broker, health, home_lock, reach, services
 from storepulse.local.servers import connected
 from storepulse.local.supervisor import without_password
+
+_SQL = named_sql("local/postgres")
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,9 @@ def postgres_health(dsn: str) -> health.Health:
     if not reach.listens(reach.postgres_addresses(dsn)):
         return health.Health(False, "nobody listens")
     try:
-        with psycopg.connect(dsn, connect_timeout=3) as connection:
-            connection.execute("SELECT 1")
+        options = SessionOptions(name="storepulse-status", connect_seconds=3)
+        with connect(dsn, options) as connection:
+            connection.execute(_SQL["answer"])
     except psycopg.OperationalError as error:
         return health.Health(False, str(error).strip().splitlines()[-1])
     return health.Health(True)

@@ -20,7 +20,7 @@ from storepulse.access.keys import PREFIXES, ApiKey, hash_of
 from storepulse.adapters.http.errors import Refused, refused
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.adapters.postgres.pool import Database
+from storepulse.adapters.postgres.pool import Pool
 from storepulse.adapters.settings import Settings
 from storepulse.domain.access import Need, no_key, sent_key, wants_key, why_denied
 from storepulse.domain.clients import AddressRules
@@ -67,7 +67,7 @@ class KeyRing:
     """Keys by their hash, each remembered for a moment; unknown ones apart, so that no flood of
     them makes us forget those that we know."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, database: Pool, clock: Callable[[], float] = monotonic) -> None:
         self._database = database
         self._clock = clock
         self._known: dict[bytes, _Kept] = {}

@@ -14,8 +14,6 @@ from starlette.responses import Response
 from storepulse import __version__
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
-from storepulse.adapters.postgres.pool import Database
-from storepulse.adapters.postgres.writing_pool import WritingPool
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
@@ -37,6 +35,7 @@ from storepulse.query import (
 from storepulse.query.access import Guard, KeyRing
 from storepulse.query.app_state import SCOPES
 from storepulse.query.delivery_stats import DeliveryStats, counted
+from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.tracing import Tracing
 
 DESCRIPTION = """Reads of what Storepulse stored, and the schema registry of its topics.
@@ -56,8 +55,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
 
     Raises Unguarded where `table` does not say what each of its routes wants.
     """
-    database = Database(settings, "query")
-    writes = WritingPool(settings, "query-writes")
+    database = reading_pool(settings)
+    writes = writing_pool(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from storepulse.adapters.postgres.pool import Database
-from storepulse.adapters.postgres.writing_pool import WritingPool
+from storepulse.adapters.postgres.pool import Pool, ThreadPool
 from storepulse.adapters.settings import Settings
 from storepulse.query import access
 from storepulse.query.delivery_stats import DeliveryStats
@@ -37,15 +36,15 @@ CanOperate = Annotated[access.Reader, Depends(_operator)]
 CanAdminister = Annotated[access.Reader, Depends(_administrator)]
 
 
-def database(request: Request) -> Database:
+def database(request: Request) -> Pool:
     """The pool of this application."""
-    found: Database = request.app.state.database
+    found: Pool = request.app.state.database
     return found
 
 
-def writes(request: Request) -> WritingPool:
+def writes(request: Request) -> ThreadPool:
     """The connections of this application that may write."""
-    found: WritingPool = request.app.state.writes
+    found: ThreadPool = request.app.state.writes
     return found
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from storepulse.adapters.postgres.writing_pool import Connection
+from storepulse.adapters.postgres.sessions import Connection
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters import index
 from storepulse.dead_letters.documents import (

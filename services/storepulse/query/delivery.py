@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.adapters.postgres.writing_pool import Connection
+from storepulse.adapters.postgres.sessions import Connection
 from storepulse.dead_letters.requeue import resend
 from storepulse.destinations.delivery_reads import batches_of
 from storepulse.domain.errors import Rejected

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.adapters.postgres.pool import Database
+from storepulse.adapters.postgres.pool import Pool
 
 KEPT = timedelta(hours=1)
 
@@ -68,7 +68,7 @@ class DeliveryStats:
             self._running = None
 
 
-async def counted(database: Database) -> list[Count]:
+async def counted(database: Pool) -> list[Count]:
     """The figures of every destination and store, from the database."""
     rows = await database.rows(named_sql("destinations/delivery_reads")["stats"], {})
     return [Count(**row) for row in rows]

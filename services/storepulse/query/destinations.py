@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.logging import logger
-from storepulse.adapters.postgres.writing_pool import Connection
+from storepulse.adapters.postgres.sessions import Connection
 from storepulse.destinations import table
 from storepulse.destinations.rules.declaration import NAME_TEXT
 from storepulse.destinations.rules.model import DEFAULT_RETRIES, Destination

@@ -88,7 +88,7 @@ async def stream_events(
     listing = f"events {stream}"
     after = pages.position(listing, query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
-        named_sql(record.sql("queries"))["events"],
+        named_sql(record.sql("queries"))["list_events"],
         {
             "store_id": reader.store(query.store_id),
             "session_id": query.session_id,

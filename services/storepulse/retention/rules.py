@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RetentionLimits:
     """What was finished before these times may go, UTC; None keeps it for ever."""
 
     deliveries: datetime | None
@@ -23,26 +23,32 @@ class Leaf:
     lower: datetime | None
     upper: datetime | None
 
+    @property
+    def is_default(self) -> bool:
+        return self.upper is None
 
-def limits(now: datetime, *, deliveries_days: int, dead_letters_days: int) -> Limits:
+
+def limits_of_days(
+    now: datetime, *, deliveries_days: int, dead_letters_days: int
+) -> RetentionLimits:
     """The limits as of `now`; 0 days keep for ever."""
-    return Limits(_before(now, deliveries_days), _before(now, dead_letters_days))
+    return RetentionLimits(_time_before(now, deliveries_days), _time_before(now, dead_letters_days))
 
 
-def too_short(days: int, in_kafka: timedelta) -> bool:
+def is_too_short(days: int, in_kafka: timedelta) -> bool:
     """Whether deliveries would go while Kafka still has their events, to be queued once more."""
     return days > 0 and timedelta(days=days) < in_kafka
 
 
-def reached(leaves: Sequence[Leaf], before: datetime) -> list[Leaf]:
+def select_touched(leaves: Sequence[Leaf], before: datetime) -> list[Leaf]:
     """Those that may hold something older than `before`."""
     return [leaf for leaf in leaves if leaf.lower is None or leaf.lower < before]
 
 
-def over(leaves: Sequence[Leaf], before: datetime) -> list[Leaf]:
+def select_expired(leaves: Sequence[Leaf], before: datetime) -> list[Leaf]:
     """Those that hold nothing but what is older than `before`."""
     return [leaf for leaf in leaves if leaf.upper is not None and leaf.upper <= before]
 
 
-def _before(now: datetime, days: int) -> datetime | None:
+def _time_before(now: datetime, days: int) -> datetime | None:
     return now - timedelta(days=days) if days > 0 else None

@@ -1,9 +1,8 @@
 """Removes deliveries, their requests and attempts, and closed dead letters once their time is over.
 
-Rules: what waits, and what is open as a dead letter, never goes. Each group of rows is one
-transaction, with what the audit and a backfill must know of them, so that a run may be killed at
-any point and the next one goes on. Groups skip what others have locked. One run at a time. A
-partition is dropped once nothing is left in it.
+Rules: what waits, and what is open as a dead letter, never goes. A run removes one group of rows
+after the other, so that it may be killed at any point and the next one goes on. One run at a time.
+A partition is dropped once nothing is left in it.
 """
 
 from __future__ import annotations
@@ -12,33 +11,37 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
-from uuid import UUID
-
-import psycopg
-from psycopg import sql
+from datetime import datetime
 
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.adapters.settings import Settings, variable_name
-from storepulse.contracts.topics import load_catalog
-from storepulse.domain.errors import Misconfigured, Rejected
-from storepulse.retention.rules import Leaf, Limits, limits, over, reached, too_short
-
-Connection = psycopg.Connection[Any]
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
+from storepulse.adapters.settings import Settings
+from storepulse.retention.groups import (
+    RemovedGroup,
+    count_attempts,
+    count_deliveries,
+    count_letters,
+    count_open_letters,
+    remove_attempts,
+    remove_deliveries,
+    remove_letters,
+)
+from storepulse.retention.partitions import drop_leaf, list_leaves
+from storepulse.retention.rules import Leaf, RetentionLimits, select_expired, select_touched
 
 GROUP_ROWS = 5_000
-#: Partitions that are dropped: how often their lock is asked for in a run, and how far apart.
-DROP_ATTEMPTS, DROP_PAUSE_SECONDS = 5, 0.5
+
+_SQL = named_sql("retention/partitions")
+_SESSION = SessionOptions(name="storepulse-retention", lock_seconds=5, idle_seconds=60)
 
 #: Told of a table and how many rows of it are gone.
 Progress = Callable[[str, int], None]
+_Remove = Callable[[Connection, str, datetime, datetime | None, int], RemovedGroup]
 
 
 @dataclass(slots=True)
-class Tally:
+class RetentionTally:
     """Rows removed, or in a dry run those that would be; `open_kept`: letters that are too old and
     still open; `busy`: partitions that could not be locked; `complete`: it was not stopped."""
 
@@ -52,7 +55,7 @@ class Tally:
     complete: bool = True
 
     @property
-    def removed(self) -> dict[str, int]:
+    def rows_by_table(self) -> dict[str, int]:
         """By table."""
         return {
             name: getattr(self, name)
@@ -60,240 +63,113 @@ class Tally:
         }
 
 
-def limits_of(settings: Settings, now: datetime) -> Limits:
-    """The limits of the settings. Raises Misconfigured where Kafka keeps events for longer."""
-    catalog = load_catalog()
-    kept = max(catalog.topic("events", stream).retention_ms for stream in catalog.streams)
-    in_kafka = timedelta(milliseconds=kept)
-    if too_short(settings.deliveries_keep_days, in_kafka):
-        raise Misconfigured(
-            variable_name("deliveries_keep_days"),
-            f"must be 0 or at least {in_kafka.days}: what Kafka still has could be sent twice",
-        )
-    return limits(
-        now,
-        deliveries_days=settings.deliveries_keep_days,
-        dead_letters_days=settings.dead_letters_keep_days,
-    )
-
-
 @contextmanager
-def opened(settings: Settings) -> Iterator[Connection]:
+def open_connection(settings: Settings) -> Iterator[Connection]:
     """A connection as a run needs it. Raises psycopg.Error."""
-    options = "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
-    with psycopg.connect(
-        settings.dsn, autocommit=True, connect_timeout=10, options=options
-    ) as connection:
+    with connect(settings.dsn, _SESSION) as connection:
         yield connection
 
 
 def try_alone(connection: Connection) -> bool:
     """Whether no other run is under way; none begins then before this connection is closed."""
-    row = connection.execute(_statement("try_alone")).fetchone()
+    row = connection.execute(_SQL["try_alone"]).fetchone()
     return row is not None and bool(row[0])
 
 
-def refuse_removed(connection: Connection, destination_id: str, start: datetime) -> None:
-    """Raises Rejected where rows of events received since `start` are gone.
-
-    In a transaction: until it ends, no more of them go.
-    """
-    connection.execute(_statement("hold_removal"))
-    asked = {"destination_id": destination_id}
-    row = connection.execute(_statement("removed_until"), asked).fetchone()
-    if row is not None and start <= row[0]:
-        after = row[0].replace(microsecond=0) + timedelta(seconds=1)
-        raise Rejected(
-            "from",
-            f"what this destination got of events received up to {row[0]:%Y-%m-%d %H:%M:%S} UTC has"
-            f" been removed, and could be queued a second time; begin at {after:%Y-%m-%dT%H:%M:%SZ}"
-            " or later",
-        )
-
-
 class Run:
-    """One run, through one connection of `opened`.
+    """One run, through one connection of `open_connection`.
 
-    `stopped` is asked between two groups; `pause` is told how many seconds the last group took.
+    `is_stopping` is asked between two groups; `pause` is told how many seconds the last group took.
     """
 
     def __init__(
         self,
         connection: Connection,
-        limits: Limits,
+        limits: RetentionLimits,
         *,
         progress: Progress = lambda _table, _rows: None,
-        stopped: Callable[[], bool] = lambda: False,
+        is_stopping: Callable[[], bool] = lambda: False,
         pause: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._connection = connection
         self._limits = limits
         self._progress = progress
-        self._stopped = stopped
+        self._is_stopping = is_stopping
         self._pause = pause
-        self.tally = Tally()
+        self.tally = RetentionTally()
 
-    def count(self) -> Tally:
+    def count(self) -> RetentionTally:
         """What a run would remove; nothing is touched. Requests are not counted."""
-        tally, before = Tally(), self._limits.deliveries
+        tally, before = RetentionTally(), self._limits.deliveries
         if before is not None:
-            for leaf in reached(self._leaves("deliveries"), before):
-                tally.deliveries += self._number("count_deliveries", before, leaf.name)
+            for leaf in select_touched(self._leaves("deliveries"), before):
+                tally.deliveries += count_deliveries(self._connection, leaf.name, before)
             attempts = self._leaves("delivery_attempts")
-            tally.dropped += [leaf.name for leaf in over(attempts, before)]
-            for name in [*tally.dropped, *(leaf.name for leaf in attempts if leaf.upper is None)]:
-                tally.delivery_attempts += self._number("count_attempts", before, name)
+            tally.dropped += [leaf.name for leaf in select_expired(attempts, before)]
+            for name in [*tally.dropped, *(leaf.name for leaf in attempts if leaf.is_default)]:
+                tally.delivery_attempts += count_attempts(self._connection, name, before)
         if self._limits.dead_letters is not None:
-            tally.dead_letters = self._number("count_letters", self._limits.dead_letters)
-            tally.open_kept = self._number("count_open", self._limits.dead_letters)
+            tally.dead_letters = count_letters(self._connection, self._limits.dead_letters)
+            tally.open_kept = count_open_letters(self._connection, self._limits.dead_letters)
         return tally
 
-    def run(self) -> Tally:
+    def run(self) -> RetentionTally:
         """Removes what may go."""
-        before = self._limits.deliveries
-        if before is not None:
-            for leaf in reached(self._leaves("deliveries"), before):
-                self._groups(self._delete_deliveries, leaf.name, before)
-            for leaf in over(self._leaves("deliveries"), before):
-                self._drop("deliveries", leaf, before, only_empty=True)
-            for leaf in self._leaves("delivery_attempts"):
-                if leaf.upper is None:
-                    self._groups(self._delete_attempts, leaf.name, before)
-            for leaf in over(self._leaves("delivery_attempts"), before):
-                self._drop("delivery_attempts", leaf, before, only_empty=False)
+        if self._limits.deliveries is not None:
+            self._remove_deliveries(self._limits.deliveries)
+            self._remove_attempts(self._limits.deliveries)
         if self._limits.dead_letters is not None:
-            self._groups(self._delete_letters, "dead_letters", self._limits.dead_letters)
-            self.tally.open_kept = self._number("count_open", self._limits.dead_letters)
+            self._remove_groups(remove_letters, "dead_letters", self._limits.dead_letters)
+            self.tally.open_kept = count_open_letters(self._connection, self._limits.dead_letters)
         return self.tally
 
-    # ---- groups ----
+    def _remove_deliveries(self, before: datetime) -> None:
+        for leaf in select_touched(self._leaves("deliveries"), before):
+            self._remove_groups(remove_deliveries, leaf.name, before)
+        for leaf in select_expired(self._leaves("deliveries"), before):
+            if self._may_go_on():
+                self._drop("deliveries", leaf, 0, only_empty=True)
 
-    def _groups(self, remove: _Remove, table: str, before: datetime) -> None:
+    def _remove_attempts(self, before: datetime) -> None:
+        for leaf in self._leaves("delivery_attempts"):
+            if leaf.is_default:
+                self._remove_groups(remove_attempts, leaf.name, before)
+        for leaf in select_expired(self._leaves("delivery_attempts"), before):
+            if self._may_go_on():
+                rows = count_attempts(self._connection, leaf.name, before)
+                self._drop("delivery_attempts", leaf, rows, only_empty=False)
+
+    def _remove_groups(self, remove: _Remove, table: str, before: datetime) -> None:
         """Removes one group after the other until one is not full."""
         start: datetime | None = None
-        full = True
-        while full and self._going():
-            began = time.monotonic()
-            rows, start = remove(table, before, start)
-            full = rows == GROUP_ROWS
+        is_full = True
+        while is_full and self._may_go_on():
+            started_at = time.monotonic()
+            group = remove(self._connection, table, before, start, GROUP_ROWS)
+            for name, rows in group.by_table.items():
+                self._add(name, rows)
+            start, is_full = group.start, group.rows == GROUP_ROWS
             reach("retention.after_group")
-            if full:
-                self._pause(time.monotonic() - began)
+            if is_full:
+                self._pause(time.monotonic() - started_at)
 
-    def _delete_deliveries(
-        self, leaf: str, before: datetime, start: datetime | None
-    ) -> tuple[int, datetime | None]:
-        with self._connection.transaction():
-            self._connection.execute(_statement("lock_removal"))
-            parameters = {"before": before, "start": start, "count": GROUP_ROWS}
-            row = self._connection.execute(
-                _statement("delete_deliveries", leaf=leaf), parameters
-            ).fetchone()
-            assert row is not None  # noqa: S101 - an aggregate always has a row
-            rows, last, batch_ids = row
-            batches = 0
-            if batch_ids:
-                batches = self._connection.execute(
-                    _statement("delete_batches"), {"batch_ids": batch_ids}
-                ).rowcount
-            reach("retention.before_commit")
-        self._gone("deliveries", rows)
-        self._gone("delivery_batches", batches)
-        return rows, last or start
-
-    def _delete_attempts(
-        self, leaf: str, before: datetime, start: datetime | None
-    ) -> tuple[int, datetime | None]:
-        statement = _statement("delete_attempts", leaf=leaf)
-        parameters = {"before": before, "count": GROUP_ROWS}
-        rows = self._connection.execute(statement, parameters).rowcount
-        self._gone("delivery_attempts", rows)
-        return rows, start
-
-    def _delete_letters(
-        self, _table: str, before: datetime, start: datetime | None
-    ) -> tuple[int, datetime | None]:
-        with self._connection.transaction():
-            parameters = {"before": before, "start": start, "count": GROUP_ROWS}
-            found: list[tuple[UUID, datetime]] = self._connection.execute(
-                _statement("lock_letters"), parameters
-            ).fetchall()
-            if found:
-                ids = {"ids": [letter for letter, _ in found]}
-                self._connection.execute(_statement("delete_letters"), ids)
-            reach("retention.before_commit")
-        self._gone("dead_letters", len(found))
-        return len(found), found[-1][1] if found else start
-
-    # ---- partitions ----
-
-    def _drop(self, parent: str, leaf: Leaf, before: datetime, *, only_empty: bool) -> None:
-        """Drops a partition that is wholly too old, with what it holds unless `only_empty`."""
-        if not self._going():
-            return
-        rows = 0
-        if not only_empty:
-            rows = self._number("count_attempts", before, leaf.name)
-        elif self._empty(leaf.name):
-            self._connection.execute(_statement("vacuum", leaf=leaf.name))
-        else:
-            return
-        for _ in range(DROP_ATTEMPTS):
-            try:
-                with self._connection.transaction():
-                    self._connection.execute(_statement("patience"))
-                    self._connection.execute(_statement("lock_parent", parent=parent))
-                    if only_empty and not self._empty(leaf.name):
-                        return
-                    self._connection.execute(_statement("drop", leaf=leaf.name))
-            except psycopg.errors.LockNotAvailable:
-                time.sleep(DROP_PAUSE_SECONDS)
-                continue
-            self.tally.dropped.append(leaf.name)
-            self._gone(parent, rows)
-            return
-        self.tally.busy.append(leaf.name)
-
-    def _empty(self, leaf: str) -> bool:
-        row = self._connection.execute(_statement("is_empty", leaf=leaf)).fetchone()
-        return row is not None and bool(row[0])
+    def _drop(self, parent: str, leaf: Leaf, rows: int, *, only_empty: bool) -> None:
+        match drop_leaf(self._connection, parent, leaf.name, only_empty=only_empty):
+            case "dropped":
+                self.tally.dropped.append(leaf.name)
+                self._add(parent, rows)
+            case "busy":
+                self.tally.busy.append(leaf.name)
 
     def _leaves(self, parent: str) -> list[Leaf]:
-        rows = self._connection.execute(_statement("leaves"), {"parent": parent}).fetchall()
-        return [Leaf(*row) for row in rows]
+        return list_leaves(self._connection, parent)
 
-    # ---- bookkeeping ----
-
-    def _number(self, name: str, before: datetime, leaf: str | None = None) -> int:
-        parameters = {"before": before, "start": None}
-        row = self._connection.execute(_statement(name, leaf=leaf), parameters).fetchone()
-        assert row is not None  # noqa: S101 - an aggregate always has a row
-        number: int = row[0]
-        return number
-
-    def _gone(self, table: str, rows: int) -> None:
+    def _add(self, table: str, rows: int) -> None:
         if rows:
             setattr(self.tally, table, getattr(self.tally, table) + rows)
             self._progress(table, rows)
 
-    def _going(self) -> bool:
-        if self._stopped():
+    def _may_go_on(self) -> bool:
+        if self._is_stopping():
             self.tally.complete = False
         return self.tally.complete
-
-
-_Remove = Callable[[str, datetime, datetime | None], tuple[int, datetime | None]]
-
-
-@cache
-def _statement(name: str, leaf: str | None = None, parent: str | None = None) -> sql.Composed:
-    """A statement with its fragments, about these tables."""
-    statements = named_sql("retention/retention")
-    text = statements[name]
-    for fragment in ("finished", "closed"):
-        text = text.replace(f"{{{fragment}}}", statements[fragment])
-    tables = {"leaf": leaf, "parent": parent}
-    # Our own files; names of tables are quoted.
-    return sql.SQL(text).format(
-        **{place: sql.Identifier(table) for place, table in tables.items() if table is not None}
-    )

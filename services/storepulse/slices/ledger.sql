@@ -13,8 +13,8 @@ SELECT applied, carry FROM ledger_partitions
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
    FOR UPDATE;
 
--- What was halted and decodes now is forgotten once it is behind.
 -- name: advance_partition
+-- What was halted and decodes now is forgotten once it is behind.
 WITH passed AS (
     DELETE FROM halted_partitions
      WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
@@ -25,10 +25,10 @@ UPDATE ledger_partitions
        carry = %(carry)s, updated_at = now()
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
 
+-- name: cut_partition
 -- The broker lost the log's tail and gives its offsets out again. What was done of it stays, under
 -- a name of its own: else a letter of the tail would stand in the way of one at the same offset, and
 -- the ledger would hold fewer offsets than it counts.
--- name: cut_partition
 WITH tail AS (
     SELECT topic, topic_id || '~' || gen_random_uuid() AS lost_id,
            applied - int8multirange(int8range(0, %(end)s)) AS applied
@@ -53,11 +53,11 @@ UPDATE dead_letters SET topic_id = lost_id FROM tail
  WHERE dead_letters.topic_id = %(topic_id)s AND partition = %(partition)s AND "offset" >= %(end)s
    AND destination_id IS NULL;
 
+-- name: end_frozen_writers
 -- A worker that is frozen, or whose host is gone, amid a COPY holds its locks for as long as it
 -- likes: while PostgreSQL waits to read or write more of it, neither statement_timeout nor
 -- transaction_timeout counts. So whoever meets such a lock ends the sessions that are past the
 -- limit that they have.
--- name: end_frozen_writers
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
  WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
    AND application_name ~ '^storepulse-(agents|delivery)-'
@@ -74,8 +74,8 @@ SELECT %(group)s, %(topic_id)s, %(partition)s, lower_offset, upper_offset
 SELECT lower_offset, upper_offset FROM halted_partitions
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s;
 
--- A slice may begin before or end after the one that was halted there first.
 -- name: remember_halt
+-- A slice may begin before or end after the one that was halted there first.
 INSERT INTO halted_partitions AS t (consumer_group, topic_id, partition, topic, lower_offset, upper_offset, message)
 SELECT %(group)s, %(topic_id)s, %(partition)s, %(topic)s, %(lower)s, %(upper)s, %(message)s
  WHERE NOT EXISTS (
@@ -100,9 +100,9 @@ COPY (
 ) TO STDOUT (FORMAT binary);
 
 -- name: count_conflicts
-SELECT d.place
+SELECT d.row_number
   FROM unnest(%(event_ids)s::uuid[], %(store_ids)s::uuid[], %(crcs)s::int[])
-       WITH ORDINALITY AS d (event_id, store_id, content_crc, place)
+       WITH ORDINALITY AS d (event_id, store_id, content_crc, row_number)
   JOIN event_ids e ON e.event_id = d.event_id AND e.store_id = d.store_id
  WHERE e.content_crc <> d.content_crc;
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import psycopg
 from confluent_kafka import Consumer, KafkaException
@@ -14,6 +13,7 @@ from storepulse.adapters.kafka.log_search import LogSearch, Offsets
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 from storepulse.slices.halts import Halt
@@ -24,6 +24,7 @@ from storepulse.slices.slice import TopicPartition
 log = logger()
 
 _LEDGER = named_sql("slices/ledger")
+_SESSION = SessionOptions(name="storepulse-ledger", connect_seconds=3)
 
 #: Below the limit for a transaction that idles, since the answer is awaited inside of one.
 TIMEOUT_SECONDS = 3.0
@@ -126,8 +127,8 @@ class Partitions:
         except psycopg.OperationalError as error:
             raise Transient(f"PostgreSQL: {error}") from error
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._settings.dsn, connect_timeout=3, autocommit=True)
+    def _connect(self) -> Connection:
+        return connect(self._settings.dsn, _SESSION)
 
     async def read_positions(
         self, assigned: set[TopicPartition]
@@ -172,7 +173,7 @@ class Partitions:
             first=end,
             records=position - end,
         )
-        with psycopg.connect(self._settings.dsn, connect_timeout=3) as connection:
+        with self._connect() as connection:
             cut = source.parameters | {"end": end}
             connection.execute(_LEDGER["cut_partition"], cut)
         return end

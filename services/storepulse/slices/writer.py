@@ -10,13 +10,16 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Generic
 
 import psycopg
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres import sessions
+from storepulse.adapters.postgres.faults import is_about_data, is_key_violation, is_transient
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 from storepulse.slices.bisection import Bisection
@@ -27,7 +30,6 @@ from storepulse.slices.consumer import (
     SliceOutcome,
     Transaction,
 )
-from storepulse.slices.database_faults import is_about_data, is_key_violation, is_transient
 from storepulse.slices.ledger import BrokerLog, SourcePartition
 
 log = logger()
@@ -37,37 +39,25 @@ _LEDGER = named_sql("slices/ledger")
 LONGEST_PAUSE_SECONDS = 5.0
 #: How often an error about data is tried again where no record is to blame.
 BLAMELESS_ATTEMPTS = 5
-#: A worker that is frozen inside a transaction holds the ledger's row: the server ends it.
-_SESSION = {
-    "idle_in_transaction_session_timeout": "4s",
-    "lock_timeout": "5s",
-    "statement_timeout": "20s",
-    "timezone": "UTC",
-    "plan_cache_mode": "force_custom_plan",
-}
 
 
 class Stopping(Exception):
     """The process is told to stop while it waits for a fault to pass."""
 
 
-def connect(settings: Settings, name: str) -> psycopg.Connection[Any]:
+def connect(settings: Settings, name: str) -> Connection:
     """A connection for slices' transactions, with limits that free what a frozen worker holds."""
-    connection = psycopg.connect(
-        settings.dsn,
-        autocommit=True,
-        connect_timeout=5,
-        application_name=name,
-        keepalives_idle=5,
-        keepalives_interval=2,
-        keepalives_count=3,
+    options = SessionOptions(
+        name=name,
+        connect_seconds=5,
+        statement_seconds=20,
+        lock_seconds=5,
+        idle_seconds=4,
+        transaction_seconds=20,
+        prepare_threshold=5,
+        is_planned_anew=True,
     )
-    limits = dict(_SESSION)
-    if connection.info.server_version >= 170000:
-        limits["transaction_timeout"] = "20s"
-    for setting, value in limits.items():
-        connection.execute("SELECT set_config(%s, %s, false)", [setting, value])
-    return connection
+    return sessions.connect(settings.dsn, options)
 
 
 class PatientWriter(Generic[P]):
@@ -91,7 +81,7 @@ class PatientWriter(Generic[P]):
         self._stopping = stopping
         self._make_transaction = make_transaction
         self._transaction: Transaction[P] | None = None
-        self._connection: psycopg.Connection[Any] | None = None
+        self._connection: Connection | None = None
         #: When this last waited for a server, or went on with a part of a slice: a
         #: writer that does so is not stuck.
         self.waited_at = 0.0

@@ -174,9 +174,8 @@ class SliceWorld:
             for name, query in _LOOKS.items():
                 cursors[name] = self.eyes.execute(query.encode(), asked)
             for name in _TABLES[model.stream]:
-                query = (
-                    f"SELECT * FROM ({comparison.QUERIES[name][1]}) q WHERE store_id = %(store)s"
-                )
+                stored = comparison.QUERIES[name][1].text
+                query = f"SELECT * FROM ({stored}) q WHERE store_id = %(store)s"
                 cursors[name] = self.eyes.execute(query.encode(), asked)
         rows = {name: cursor.fetchall() for name, cursor in cursors.items()}
         found: dict[str, Any] = {}

@@ -13,6 +13,7 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.exactness import findings as rules
 from storepulse.exactness.snapshot import Snapshot, read_snapshot
 from storepulse.retention import runs as retention
+from storepulse.retention.settings_limits import limits_of
 
 BAD = record("activity", 1, ip="x")
 
@@ -213,8 +214,8 @@ def test_the_audit_agrees_after_letters_were_removed(bench: Bench) -> None:
     audited(bench)
     settings = bench.world.settings
     later = datetime.now(UTC) + timedelta(days=settings.dead_letters_keep_days, minutes=1)
-    with retention.opened(settings) as connection:
-        done = retention.Run(connection, retention.limits_of(settings, later)).run()
+    with retention.open_connection(settings) as connection:
+        done = retention.Run(connection, limits_of(settings, later)).run()
     assert (done.dead_letters, done.open_kept) == (1, 1)
     found = audited(bench)
     assert found.dead_letters == {"activity": (4, 1, 3)}

@@ -71,7 +71,7 @@ def failed(db: Db, letter: UUID | None, target: UUID, n: int = 1, limit: int = 5
     """What the sender does with a delivery that finally failed."""
     sent = record("activity", n)
     return db.execute(
-        statements()["delivery_failed"].encode(),
+        statements()["delivery_failed"],
         {
             "dead_letter_id": letter, "stream": "activity", "reason": "refused", "message": "400",
             "topic": "events.activity.v1", "topic_id": "id", "partition": 0, "offset": n,
@@ -96,7 +96,7 @@ def test_a_failed_delivery_waits_again_and_its_letter_for_the_outcome(
     ]
     assert letters(db, [letter], "status", "claimed_until") == [("reprocessing", None)]
     assert replay(shared, db).named() == set()
-    db.execute(statements()["resolve_delivered"].encode(), {"ids": [letter, None], "now": NOW})
+    db.execute(statements()["resolve_delivered"], {"ids": [letter, None], "now": NOW})
     assert letters(db, [letter], "status") == [("resolved",)]
     assert actions(db, letter) == ["replayed", "resolved"]
 
@@ -224,5 +224,5 @@ def test_failed_deliveries_are_sent_again_with_their_letters(db: Db) -> None:
 def test_an_event_that_must_not_be_sent_any_more_closes_its_letter(db: Db) -> None:
     letter = refused(db, destination(db), status="reprocessing")
     parameters = {"ids": [letter, None], "why": "consent to marketing is denied", "now": NOW}
-    db.execute(statements()["discard_undeliverable"].encode(), parameters)
+    db.execute(statements()["discard_undeliverable"], parameters)
     assert letters(db, [letter], "status") == [("discarded",)]

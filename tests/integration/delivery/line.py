@@ -22,7 +22,7 @@ from tests.support.world import World, open_world
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.breakers import Breakers
-from storepulse.delivery.connections import Connections
+from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
@@ -165,7 +165,7 @@ class Line:
             settings.dead_letter_max_replays,
         )
         async with (
-            Connections(settings, "storepulse-delivery-test") as connections,
+            delivery_pool(settings, "storepulse-delivery-test") as connections,
             SafeClient("private") as client,
             DestinationLoader(settings) as load,
         ):

@@ -32,6 +32,7 @@ from storepulse.destinations.secret_box import SecretBox
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret
 from storepulse.retention import runs as retention
+from storepulse.retention.settings_limits import limits_of
 
 START = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 EVENTS = 240
@@ -272,9 +273,9 @@ def age(world: World, crm: Destination, first: int, end: int) -> None:
             " WHERE destination_id = %s AND event_id = ANY (%s::uuid[])",
             [START + timedelta(days=1), crm.destination_id, sent],
         )
-    with retention.opened(world.settings) as connection:
+    with retention.open_connection(world.settings) as connection:
         later = START + timedelta(days=200)
-        retention.Run(connection, retention.limits_of(world.settings, later)).run()
+        retention.Run(connection, limits_of(world.settings, later)).run()
 
 
 def test_a_period_of_which_deliveries_were_removed_is_refused(

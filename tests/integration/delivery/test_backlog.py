@@ -23,7 +23,7 @@ from tests.integration.delivery.line import STORE, Line, open_line
 from tests.support.ingest_records import record
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.delivery.connections import Connections
+from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.queue import MOST_COUNTED, Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
 from storepulse.destinations.rules.model import Destination
@@ -106,13 +106,11 @@ def rows_read(line: Line, name: str, terms: dict[str, Any]) -> int:
     """How many deliveries a statement reads; prints its plan, and changes nothing."""
     statement = named_sql("delivery/queue")[name]
     with line.world.connect() as connection, connection.transaction(force_rollback=True):
-        text = connection.execute(
-            ("EXPLAIN (ANALYZE, BUFFERS) " + statement).encode(), terms
-        ).fetchall()
+        text = connection.execute(b"EXPLAIN (ANALYZE, BUFFERS) " + statement, terms).fetchall()
         print(f"\n{name}\n" + "\n".join(str(row[0]) for row in text))
     with line.world.connect() as connection, connection.transaction(force_rollback=True):
         ((found,),) = connection.execute(
-            ("EXPLAIN (ANALYZE, FORMAT JSON) " + statement).encode(), terms
+            b"EXPLAIN (ANALYZE, FORMAT JSON) " + statement, terms
         ).fetchall()
     (explained,) = found if isinstance(found, list) else json.loads(str(found))
     return sum(
@@ -171,7 +169,7 @@ async def asker(line: Line, rows: int) -> Any:
     started = time.monotonic()
     fill(line, destination, rows)
     print(f"{rows:,} rows in {time.monotonic() - started:.0f} s")
-    async with Connections(line.world.settings, "asker") as connections:
+    async with delivery_pool(line.world.settings, "asker") as connections:
         queue = Queue(connections, line.clock, new_batch_id, str(uuid.uuid4()), 3_600.0)
         yield Asker(line, destination, queue)
 

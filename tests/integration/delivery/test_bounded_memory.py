@@ -10,7 +10,7 @@ from tests.integration.delivery.line import Line
 from tests.support.receiver import Receiver, Reply
 
 from storepulse.delivery import sender
-from storepulse.delivery.connections import Connections
+from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.queue import Queue, Wanted
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.worker import new_batch_id
@@ -117,7 +117,7 @@ async def test_retries_are_bounded_in_bytes_too(line: Line) -> None:
     with Receiver(lambda _: Reply(after=None)) as hanging:
         destination = line.destination("crm", hanging.url, batch_events=3, max_in_flight=256)
         line.queue(destination, range(90), **EVENT)
-        async with Connections(line.world.settings, "dead") as connections:
+        async with delivery_pool(line.world.settings, "dead") as connections:
             dead = Queue(connections, line.clock, new_batch_id, str(uuid.uuid4()), 30.0)
             assert len(await dead.claim(destination, Wanted(3, 30, 2**30))) == 30
         line.clock.move(31)

@@ -11,8 +11,9 @@ from tests.integration.delivery.line import Line
 from tests.support.receiver import Receiver, Reply
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.pool import Pool
 from storepulse.delivery import sender
-from storepulse.delivery.connections import Connections
+from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.queue import Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
 
@@ -21,7 +22,7 @@ CLAIM_SECONDS = 30.0
 MUCH = 2**30
 
 
-def queue_of(line: Line, connections: Connections) -> Queue:
+def queue_of(line: Line, connections: Pool) -> Queue:
     """The queue as another process sees it."""
     return Queue(connections, line.clock, new_batch_id, str(uuid.uuid4()), CLAIM_SECONDS)
 
@@ -48,7 +49,7 @@ async def test_the_claims_of_a_dead_process_return_under_the_same_ids(
 ) -> None:
     destination = line.destination("crm", receiver.url, batch_events=4)
     ids = line.queue(destination, range(12))
-    async with Connections(line.world.settings, "dead") as connections:
+    async with delivery_pool(line.world.settings, "dead") as connections:
         lost = await queue_of(line, connections).claim(destination, Wanted(4, 8, MUCH))
     assert [len(claim.rows) for claim in lost] == [4, 4, 4]
     async with line.process():
@@ -88,7 +89,7 @@ async def test_a_process_whose_claim_ran_out_changes_nothing(
     receiver.answer = lambda _: Reply(500, after=0.5)
     destination = line.destination("crm", receiver.url, retry_seconds=(3600.0,))
     line.queue(destination, [1])
-    async with Connections(line.world.settings, "other") as connections:
+    async with delivery_pool(line.world.settings, "other") as connections:
         other = queue_of(line, connections)
         async with line.process():
             await line.until(lambda: receiver.requests, "a request")
@@ -106,7 +107,7 @@ async def test_a_claim_whose_answer_was_lost_is_found_again(line: Line, receiver
     """Committed, but the process does not know: when it runs out, the same process takes it."""
     destination = line.destination("crm", receiver.url)
     line.queue(destination, range(3))
-    async with Connections(line.world.settings, "same") as connections:
+    async with delivery_pool(line.world.settings, "same") as connections:
         queue = queue_of(line, connections)
         first = await queue.claim(destination, Wanted(1, 8, MUCH))
         assert await queue.claim(destination, Wanted(1, 8, MUCH)) == []
@@ -152,5 +153,5 @@ def test_no_more_batches_are_claimed_than_asked(line: Line) -> None:
             )
             if batches == 1:
                 connection.execute("ANALYZE delivery_batches")
-        statement = named_sql("delivery/queue")["claim_due"].encode()
+        statement = named_sql("delivery/queue")["claim_due"]
         assert len(connection.execute(statement, asked).fetchall()) == 3

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from psycopg.types.json import Jsonb
 from tests.support.world import World, open_world
 
 from storepulse.destinations import table
@@ -217,23 +216,6 @@ def test_values_of_headers_are_stored_sealed(world: World, box: SecretBox) -> No
         table.change(connection, box, "crm", {"config": plain}, LATER)
         (left,) = table.load_destinations(connection, box)
         assert (left.config, left.secrets) == (plain, {"signing": [NEW]})
-
-
-def test_headers_that_an_older_version_stored_in_clear_are_sealed(
-    world: World, box: SecretBox
-) -> None:
-    config = {"url": "https://crm.example/", "headers": {"Authorization": "Bearer abc"}}
-    declared = webhook(config=config)
-    with world.connect() as connection:
-        table.create(connection, box, replace(declared, config={"url": config["url"]}), NOW)
-        connection.execute("UPDATE destinations SET config = %s", [Jsonb(config)])
-        assert "Bearer abc" in stored(connection)
-        assert table.loaded(connection, box, "crm") == declared
-        assert table.load_destinations(connection, box) == [declared]
-        assert "Bearer abc" not in stored(connection)
-        assert table.load_destinations(connection, box) == [declared]
-        shown = table.found(connection, "crm").shown_config
-        assert shown == {"url": config["url"], "headers": {"Authorization": "…"}}
 
 
 def test_resuming_closes_the_breaker_and_clears_the_reason(world: World, box: SecretBox) -> None:

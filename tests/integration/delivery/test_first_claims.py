@@ -12,8 +12,7 @@ import pytest
 from tests.integration.delivery.line import Line
 from tests.support.receiver import OK, Receiver, Reply
 
-from storepulse.adapters.postgres import migrations
-from storepulse.delivery.connections import Connections
+from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.queue import Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
 from storepulse.destinations import table as destination_table
@@ -31,7 +30,7 @@ NAMED = (
 @asynccontextmanager
 async def processes(line: Line, count: int) -> AsyncIterator[list[Queue]]:
     """The queue as each of several processes sees it."""
-    async with Connections(line.world.settings, "claiming") as connections:
+    async with delivery_pool(line.world.settings, "claiming") as connections:
         yield [
             Queue(connections, line.clock, new_batch_id, str(uuid.uuid4()), 30.0)
             for _ in range(count)
@@ -137,22 +136,6 @@ async def test_a_destination_that_is_ordered_by_now_gives_nothing(line: Line) ->
     line.queue(before, range(3), key=lambda _: "one")
     async with processes(line, 1) as (queue,):
         assert await queue.claim(before, Wanted(1, 3, MUCH)) == []
-
-
-async def test_the_way_back_marks_what_was_named(line: Line) -> None:
-    destination = line.destination("crm", NOWHERE, batch_events=2)
-    ids = line.queue(destination, range(5))
-    async with processes(line, 1) as (queue,):
-        claims = await queue.claim(destination, Wanted(2, 2, MUCH))
-    try:
-        migrations.down(line.world.settings.dsn, 7)
-        marked = line.rows("SELECT event_id::text, batch_id::text FROM deliveries"
-                           " WHERE batch_id IS NOT NULL ORDER BY sequence")  # fmt: skip
-    finally:
-        migrations.up(line.world.settings.dsn)
-    assert marked == [(row.event_id, c.batch_id) for c in claims for row in c.rows]
-    assert [event for event, _ in marked] == ids[:4]
-    assert line.rows("SELECT DISTINCT bytes > 0 FROM delivery_batches") == [(True,)]
 
 
 @pytest.mark.parametrize("size", [1, 3])

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
-from tests.support.world import drop_database, url_of
+from tests.integration.migrations.empty_database import empty_database
 
 
 @pytest.fixture
 def dsn(shared_servers: tuple[str, str]) -> Iterator[str]:
     """The connection string of a database in which nothing is."""
-    _, admin_url = shared_servers
-    name = f"sp_m{uuid4().hex[:10]}"
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield url_of(admin_url, name)
-    drop_database(admin_url, name)
+    with empty_database(shared_servers[1]) as dsn:
+        yield dsn

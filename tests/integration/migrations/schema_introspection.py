@@ -7,7 +7,7 @@ import psycopg
 QUERIES = {
     "relations": """
         SELECT c.relkind::text, c.relname, pg_get_expr(c.relpartbound, c.oid),
-               pg_get_partkeydef(c.oid), obj_description(c.oid)
+               pg_get_partkeydef(c.oid), c.reloptions, obj_description(c.oid)
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'public'""",
     "columns": """
@@ -36,7 +36,7 @@ QUERIES = {
          WHERE n.nspname = 'public'""",
 }
 #: Rows that migrations put into tables.
-CONTENT = "SELECT parent, unit, keep::text FROM partitioned_tables"
+CONTENT = "SELECT parent, unit, keep::text, fill FROM partitioned_tables"
 
 
 def schema_text(dsn: str) -> str:

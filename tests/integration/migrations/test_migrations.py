@@ -13,11 +13,11 @@ from tests.integration.migrations.schema_introspection import schema_text
 from storepulse.adapters.postgres import migrations
 from storepulse.domain.errors import Misconfigured, Transient
 
-ALL = [migration.number for migration in migrations.migrations()]
+ALL = [migration.number for migration in migrations.read_migrations()]
 
 
 def test_down_to_nothing_and_up_again_is_the_same_schema(dsn: str) -> None:
-    assert migrations.status(dsn)[0].applied_at is None
+    assert migrations.read_status(dsn)[0].applied_at is None
     empty = schema_text(dsn)
     assert migrations.up(dsn) == ALL
     first = schema_text(dsn)
@@ -30,7 +30,7 @@ def test_down_to_nothing_and_up_again_is_the_same_schema(dsn: str) -> None:
 
 
 def test_each_step_leads_back_to_where_it_came_from(dsn: str) -> None:
-    states = [(migrations.status(dsn), schema_text(dsn))[1]]
+    states = [(migrations.read_status(dsn), schema_text(dsn))[1]]
     for number in ALL:
         assert migrations.up(dsn, number) == [number]
         states.append(schema_text(dsn))
@@ -57,7 +57,7 @@ def test_a_step_that_fails_leaves_nothing_behind(
     with pytest.raises(psycopg.errors.DivisionByZero):
         migrations.up(dsn)
     assert "half" not in schema_text(dsn)
-    assert [one.migration.number for one in migrations.status(dsn) if one.applied_at] == ALL
+    assert [one.migration.number for one in migrations.read_status(dsn) if one.applied_at] == ALL
 
 
 def test_a_changed_file_is_refused(
@@ -67,7 +67,7 @@ def test_a_changed_file_is_refused(
     migrations.up(dsn)
     path = next(files.glob("0002_*.up.sql"))
     path.write_text(path.read_text() + "\n-- changed\n")
-    with pytest.raises(Misconfigured, match="0002_activity: changed after it was applied"):
+    with pytest.raises(Misconfigured, match="0002_ledger: changed after it was applied"):
         migrations.up(dsn)
 
 
@@ -85,7 +85,7 @@ def test_files_out_of_order_are_refused(
         case "no number":
             (files / "late.up.sql").write_text("")
     with pytest.raises(Misconfigured):
-        migrations.migrations()
+        migrations.read_migrations()
 
 
 def test_a_server_that_is_away_is_transient() -> None:

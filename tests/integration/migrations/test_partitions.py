@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -39,7 +41,7 @@ def partitions(connection: psycopg.Connection[Any], parent: str) -> list[str]:
     return [row[0].removeprefix(parent) for row in rows]
 
 
-def place_of(connection: psycopg.Connection[Any], parent: str) -> list[str]:
+def leaves_of(connection: psycopg.Connection[Any], parent: str) -> list[str]:
     rows = connection.execute(f"SELECT tableoid::regclass::text FROM {parent} ORDER BY 1".encode())
     return [row[0].removeprefix(parent) for row in rows]
 
@@ -89,10 +91,10 @@ def test_rows_go_where_they_belong(connection: psycopg.Connection[Any]) -> None:
     ensure(connection)
     for at in ("2026-05-31 23:59:59.999+00", "2026-06-01 00:00+00", "2026-04-30 00:00+00"):
         insert_activity(connection, at)
-    assert place_of(connection, "customer_activity") == ["_202605", "_202606", "_default"]
+    assert leaves_of(connection, "customer_activity") == ["_202605", "_202606", "_default"]
     for at in ("2026-06-16 23:59:59.999+00", "2026-06-17 00:00+00", "2020-01-01 00:00+00"):
         insert_id(connection, at)
-    assert place_of(connection, "event_ids") == ["_20260616", "_20260617", "_default"]
+    assert leaves_of(connection, "event_ids") == ["_20260616", "_20260617", "_default"]
 
 
 def test_what_the_default_holds_moves(connection: psycopg.Connection[Any]) -> None:
@@ -100,10 +102,10 @@ def test_what_the_default_holds_moves(connection: psycopg.Connection[Any]) -> No
     insert_activity(connection, "2027-01-15 00:00+00")
     insert_id(connection, DAY_OF_IDS)
     before = connection.execute("SELECT * FROM customer_activity ORDER BY 1").fetchall()
-    assert place_of(connection, "customer_activity") == ["_default", "_default"]
+    assert leaves_of(connection, "customer_activity") == ["_default", "_default"]
     ensure(connection)
-    assert place_of(connection, "customer_activity") == ["_202606", "_default"]
-    assert place_of(connection, "event_ids") == ["_20260617"]
+    assert leaves_of(connection, "customer_activity") == ["_202606", "_default"]
+    assert leaves_of(connection, "event_ids") == ["_20260617"]
     assert connection.execute("SELECT * FROM customer_activity ORDER BY 1").fetchall() == before
 
 
@@ -113,8 +115,8 @@ def test_the_sessions_time_zone_changes_nothing(connection: psycopg.Connection[A
     assert partitions(connection, "customer_activity")[1] == "_202606"
     insert_activity(connection, "2026-06-30 23:30+00")
     insert_id(connection, "2026-06-30 23:30+00")
-    assert place_of(connection, "customer_activity") == ["_202606"]
-    assert place_of(connection, "event_ids") == ["_20260630"]
+    assert leaves_of(connection, "customer_activity") == ["_202606"]
+    assert leaves_of(connection, "event_ids") == ["_20260630"]
 
 
 def test_an_id_stays_unique_across_the_move(connection: psycopg.Connection[Any]) -> None:
@@ -124,3 +126,31 @@ def test_an_id_stays_unique_across_the_move(connection: psycopg.Connection[Any])
         "INSERT INTO event_ids SELECT * FROM event_ids ON CONFLICT DO NOTHING RETURNING event_id"
     )
     assert cursor.fetchall() == []
+
+
+def test_a_new_stream_needs_its_own_migration_alone(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = tmp_path / "migrations"
+    shutil.copytree(migrations.FILES, files)
+    monkeypatch.setattr(migrations, "FILES", files)
+    number = len(migrations.read_migrations()) + 1
+    (files / f"{number:04}_toy.up.sql").write_text("""
+        CREATE TABLE toys (event_id uuid NOT NULL, at timestamptz NOT NULL) PARTITION BY RANGE (at);
+        CREATE TABLE toys_default PARTITION OF toys DEFAULT WITH (fillfactor = 50);
+        INSERT INTO partitioned_tables (parent, unit, keep, fill)
+        VALUES ('toys', 'month', interval '2 months', 50);
+    """)
+    (files / f"{number:04}_toy.down.sql").write_text(
+        "DELETE FROM partitioned_tables WHERE parent = 'toys'; DROP TABLE toys;"
+    )
+    migrations.up(dsn)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        ensure(connection)
+        connection.execute("INSERT INTO toys VALUES (gen_random_uuid(), %s)", [JUNE])
+        assert leaves_of(connection, "toys") == ["_202606"]
+        assert partitions(connection, "toys")[0] == "_202605"
+        fill = connection.execute("SELECT reloptions FROM pg_class WHERE relname = 'toys_202606'")
+        assert fill.fetchone() == (["fillfactor=50"],)
+        migrations.down(dsn, number - 1)
+        assert ensure(connection) == 0

@@ -21,7 +21,7 @@ assert "site" in storepulse.__file__, storepulse.__file__
 streams = load_catalog().streams
 for stream in streams:
     named_sql(f"streams/{stream}/rollup")
-ledger = "ledger" in named_sql("slices/ledger")["positions"]
+ledger = b"ledger" in named_sql("slices/ledger")["positions"]
 print(len(streams), len(schemas_by_id()), len(migrations()), ledger)
 """
 

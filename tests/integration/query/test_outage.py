@@ -109,11 +109,12 @@ def test_a_slow_read_is_ended_and_blocks_nobody(world: World, service: Service) 
 def test_reads_cannot_write(world: World) -> None:
     import asyncio
 
-    from storepulse.adapters.postgres.pool import Database
+    from storepulse.adapters.postgres.statement import Statement
+    from storepulse.query.pools import reading_pool
 
     async def write() -> None:
-        async with Database(world.settings, "test") as database:
-            await database.rows("DELETE FROM customer_activity RETURNING event_id", {})
+        async with reading_pool(world.settings) as database:
+            await database.rows(Statement("DELETE FROM customer_activity RETURNING event_id"), {})
 
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         asyncio.run(write())

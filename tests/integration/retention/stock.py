@@ -17,7 +17,8 @@ from tests.support.dead_letters import add_letter
 from tests.support.world import World
 
 from storepulse.retention import runs as retention
-from storepulse.retention.runs import Tally
+from storepulse.retention.runs import RetentionTally
+from storepulse.retention.settings_limits import limits_of
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 TABLES = (
@@ -101,11 +102,11 @@ class Stock:
 
     # ---- runs ----
 
-    def run(self, deliveries: int = 90, dead_letters: int = 90, **given: Any) -> Tally:
+    def run(self, deliveries: int = 90, dead_letters: int = 90, **given: Any) -> RetentionTally:
         """A run through a connection of its own."""
         return self._with(deliveries, dead_letters, lambda run: run.run(), **given)
 
-    def count(self, deliveries: int = 90, dead_letters: int = 90) -> Tally:
+    def count(self, deliveries: int = 90, dead_letters: int = 90) -> RetentionTally:
         """A dry run."""
         return self._with(deliveries, dead_letters, lambda run: run.count())
 
@@ -113,14 +114,14 @@ class Stock:
         self,
         deliveries: int,
         dead_letters: int,
-        act: Callable[[retention.Run], Tally],
+        act: Callable[[retention.Run], RetentionTally],
         **given: Any,
-    ) -> Tally:
+    ) -> RetentionTally:
         settings = self.world.settings.model_copy(
             update={"deliveries_keep_days": deliveries, "dead_letters_keep_days": dead_letters}
         )
-        with retention.opened(settings) as connection:
-            return act(retention.Run(connection, retention.limits_of(settings, NOW), **given))
+        with retention.open_connection(settings) as connection:
+            return act(retention.Run(connection, limits_of(settings, NOW), **given))
 
     # ---- what there is ----
 

@@ -11,7 +11,10 @@ import pytest
 from tests.integration.retention.stock import Stock, ago
 
 from storepulse.domain.errors import Rejected
+from storepulse.retention import groups, partitions
 from storepulse.retention import runs as retention
+from storepulse.retention.removed_deliveries import refuse_removed
+from storepulse.retention.settings_limits import limits_of
 
 
 def test_what_was_finished_long_ago_goes_and_nothing_else(stock: Stock) -> None:
@@ -35,8 +38,9 @@ def test_what_was_finished_long_ago_goes_and_nothing_else(stock: Stock) -> None:
     done = stock.run()
     assert (done.deliveries, done.complete) == (4, True)
     assert stock.deliveries() == [11, 12, 13, 14, 15, 16]
-    assert stock.run().removed == dict.fromkeys(done.removed, 0)
-    assert stock.run(deliveries=0, dead_letters=0).removed == dict.fromkeys(done.removed, 0)
+    nothing = dict.fromkeys(done.rows_by_table, 0)
+    assert stock.run().rows_by_table == nothing
+    assert stock.run(deliveries=0, dead_letters=0).rows_by_table == nothing
 
 
 def test_they_go_in_groups(stock: Stock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +62,7 @@ def test_a_run_that_is_stopped_ends_after_its_group(
     stock.deliver_many(35, 100)
     groups: list[int] = []
     done = stock.run(
-        progress=lambda _table, rows: groups.append(rows), stopped=lambda: len(groups) == 2
+        progress=lambda _table, rows: groups.append(rows), is_stopping=lambda: len(groups) == 2
     )
     assert (done.deliveries, done.complete, done.dropped) == (20, False, [])
     assert len(stock.deliveries()) == 15
@@ -123,7 +127,7 @@ def test_months_that_are_over_are_dropped_once_nothing_is_left(stock: Stock) -> 
 def test_a_partition_in_use_is_left_for_the_next_run(
     stock: Stock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "DROP_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(partitions, "DROP_PAUSE_SECONDS", 0.0)
     stock.deliver(1, 145, 145)
     with stock.world.connect() as other, other.transaction():
         other.execute("SELECT count(*) FROM deliveries")
@@ -153,7 +157,7 @@ def test_who_claims_waits_for_none_of_it(stock: Stock) -> None:
                 stock.deliver(3, 100)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retention, "reach", meanwhile)
+        patch.setattr(groups, "reach", meanwhile)
         assert stock.run().deliveries == 1
     assert seen == [(2,)]
     assert stock.deliveries() == [2, 3]
@@ -164,28 +168,28 @@ def test_a_period_of_which_rows_are_gone_is_refused(stock: Stock) -> None:
     stock.deliver(2, 100, 95)
     stock.deliver(3, 99)
     # Nothing is gone, nothing is refused.
-    retention.refuse_removed(stock.db, str(stock.crm), ago(1_000))
+    refuse_removed(stock.db, str(stock.crm), ago(1_000))
     stock.run()
     for start in (ago(1_000), ago(120), ago(100)):
         with pytest.raises(Rejected, match="begin at 2026-08-18T12:00:01Z or later"):
-            retention.refuse_removed(stock.db, str(stock.crm), start)
-    retention.refuse_removed(stock.db, str(stock.crm), ago(100) + timedelta(seconds=1))
-    retention.refuse_removed(stock.db, str(uuid4()), ago(1_000))
+            refuse_removed(stock.db, str(stock.crm), start)
+    refuse_removed(stock.db, str(stock.crm), ago(100) + timedelta(seconds=1))
+    refuse_removed(stock.db, str(uuid4()), ago(1_000))
     # Another run that removes older ones does not forget it.
     stock.deliver(4, 300, 299)
     stock.run()
     with pytest.raises(Rejected):
-        retention.refuse_removed(stock.db, str(stock.crm), ago(100))
+        refuse_removed(stock.db, str(stock.crm), ago(100))
 
 
 def test_nothing_goes_while_a_backfill_looks_for_what_is_missing(stock: Stock) -> None:
     stock.deliver(1, 100, 95)
     with stock.db.transaction():
-        retention.refuse_removed(stock.db, str(stock.crm), ago(200))
+        refuse_removed(stock.db, str(stock.crm), ago(200))
         settings = stock.world.settings
-        with retention.opened(settings) as connection:
+        with retention.open_connection(settings) as connection:
             connection.execute("SET lock_timeout = '100ms'")
-            run = retention.Run(connection, retention.limits_of(settings, ago(0)))
+            run = retention.Run(connection, limits_of(settings, ago(0)))
             with pytest.raises(psycopg.errors.LockNotAvailable):
                 run.run()
         assert stock.deliveries() == [1]

@@ -95,7 +95,7 @@ def test_a_dry_run_removes_nothing(stock: Stock) -> None:
 
 def test_a_second_run_says_so_and_does_nothing(stock: Stock) -> None:
     stock.deliver(1, 100, 95)
-    with retention.opened(stock.world.settings) as first:
+    with retention.open_connection(stock.world.settings) as first:
         assert retention.try_alone(first)
         code, out, err = run(stock.world.settings, *RUN)
         assert (code, out, err) == (0, "", "another run is under way; nothing was done\n")

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from storepulse.access.keys import ApiKey, hash_of, new_key
-from storepulse.adapters.postgres.pool import Database
+from storepulse.adapters.postgres.pool import Pool
 from storepulse.domain.errors import Transient
 from storepulse.query.access import KEPT_SECONDS, KNOWN_SECONDS, KeyRing
 
@@ -38,7 +38,7 @@ class Ring:
     def __init__(self) -> None:
         self.table = Table()
         self.now = 100.0
-        self.ring = KeyRing(cast("Database", self.table), lambda: self.now)
+        self.ring = KeyRing(cast("Pool", self.table), lambda: self.now)
 
     async def good(self, key: str = KEY) -> bool:
         found = await self.ring.find(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -10,9 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import psycopg
-from psycopg import sql
 
 from storepulse.adapters.failpoints import reach
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.statement import Statement
+
+_SQL = named_sql("adapters/postgres/copying")
 
 #: "File Format" of COPY's binary form in the manual: signature, flags, length of extensions.
 _BEGIN = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -24,7 +28,7 @@ def copy_into(cursor: psycopg.Cursor[Any], table: str, frame: pl.DataFrame) -> N
     # Unquoted and empty is null, quoted and empty is the empty string, for polars as for COPY.
     text = BytesIO()
     frame.write_csv(text, include_header=False)
-    with cursor.copy(_copy_from(table, frame.columns, "csv")) as copy:
+    with cursor.copy(_copy_from("text", table, tuple(frame.columns))) as copy:
         copy.write(text.getbuffer())
         reach("slices.amid_copy")
 
@@ -38,14 +42,14 @@ def copy_columns(
     """
     arrays = [_field(values) for values in columns.values()]
     layout: list[tuple[str, str]] = [("count", ">i2")]
-    for place, values in enumerate(arrays):
-        layout += [(f"length{place}", ">i4"), (f"value{place}", values.dtype.str)]
+    for index, values in enumerate(arrays):
+        layout += [(f"length{index}", ">i4"), (f"value{index}", values.dtype.str)]
     rows = np.empty(len(arrays[0]), dtype=layout)
     rows["count"] = len(arrays)
-    for place, values in enumerate(arrays):
-        rows[f"length{place}"] = values.dtype.itemsize
-        rows[f"value{place}"] = values
-    with cursor.copy(_copy_from(table, columns, "binary")) as copy:
+    for index, values in enumerate(arrays):
+        rows[f"length{index}"] = values.dtype.itemsize
+        rows[f"value{index}"] = values
+    with cursor.copy(_copy_from("binary", table, tuple(columns))) as copy:
         copy.write(_BEGIN + rows.tobytes() + _END)
 
 
@@ -57,7 +61,7 @@ def _field(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def copy_out_uuids(
-    cursor: psycopg.Cursor[Any], statement: str, width: int
+    cursor: psycopg.Cursor[Any], statement: Statement, width: int
 ) -> npt.NDArray[np.uint8]:
     """The rows of a `COPY (…) TO STDOUT (FORMAT binary)` statement of `width` uuids: n by
     16 · width bytes."""
@@ -68,7 +72,6 @@ def copy_out_uuids(
     return np.ascontiguousarray(fields[:, :, 4:]).reshape(-1, 16 * width)
 
 
-def _copy_from(table: str, columns: Any, form: str) -> sql.Composed:
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})")
-    return statement.format(sql.Identifier(table), names, sql.SQL(form))
+@cache
+def _copy_from(form: str, table: str, columns: tuple[str, ...]) -> Statement:
+    return _SQL[form].with_names(table=table, columns=columns)

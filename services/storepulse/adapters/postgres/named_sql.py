@@ -1,17 +1,209 @@
-"""SQL in files: statements under `-- name: x` lines, each asked for by its name."""
+"""SQL in files: statements that are asked for by their names.
+
+    -- A header at the very top, which says what the file is about.
+
+    -- name: count_open
+    -- A comment stands under the name of its statement.
+    SELECT count(*) FROM dead_letters WHERE {open} AND created_at < %(before)s;
+
+    -- fragment: open
+    status = 'open'
+
+Rules, held when a file is read: nothing but the header stands before the first name, and no comment
+between a statement and the next name. Names are unique. A statement ends with a semicolon, which
+is not sent, as comments are not; a fragment has none, and stands in other statements as `{name}`.
+Other `{names}` are for `Statement.with_names`. Parameters are `%(name)s`, never `%s` or `$1`; any
+other percent sign is doubled, and stands in no statement without parameters, since psycopg sends
+that one as it is. A name may hold several statements if they have no parameters.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from storepulse.adapters.postgres.sql_tokens import Kind, Token, Unterminated, tokens_of
+from storepulse.adapters.postgres.statement import IDENTIFIER, PARAMETER, Statement
+
 PACKAGE = Path(__file__).parents[2]
-_NAME = re.compile(r"^-- name: ([a-z0-9_]+)$", re.MULTILINE)
+_NAME = re.compile(r"-- (name|fragment): ([a-z][a-z0-9_]*)")
+_LIKE_A_NAME = re.compile(r"--\s*(name|fragment)\s*:", re.IGNORECASE)
+#: What must not stand in some kinds of tokens: what a pattern calls `wrong`.
+_FAULTS = (
+    (
+        (Kind.PLAIN, Kind.QUOTED),
+        re.compile(rf"{PARAMETER.pattern}|%%|(?P<wrong>%)"),
+        "a percent sign is neither %(name)s nor doubled",
+    ),
+    (
+        (Kind.QUOTED,),
+        re.compile(rf"(?P<wrong>{IDENTIFIER.pattern})"),
+        "{name} stands within quotes",
+    ),
+    ((Kind.PLAIN,), re.compile(r"(?P<wrong>\$\d)"), "parameters are %(name)s, not positional"),
+    (
+        (Kind.PLAIN,),
+        re.compile(rf"{IDENTIFIER.pattern}|(?P<wrong>[{{}}])"),
+        "a brace is no {name}",
+    ),
+)
+
+
+class MalformedSql(Exception):
+    """A .sql file breaks the rules above, or a caller passes other parameters than it takes."""
+
+    def __init__(self, file: str, line: int, name: str, fault: str) -> None:
+        super().__init__(f"{file}:{line}: {name}: {fault}" if name else f"{file}:{line}: {fault}")
+
+
+@dataclass(slots=True)
+class _Section:
+    """A named part of a file while it is read."""
+
+    file: str
+    name: str
+    line: int
+    is_fragment: bool
+    tokens: list[Token] = field(default_factory=list)
+
+    def malformed(self, line: int, fault: str) -> MalformedSql:
+        return MalformedSql(self.file, line, self.name, fault)
+
+
+def named_sql(file: str, /, **parameters: str) -> Mapping[str, Statement]:
+    """The statements of `storepulse/<file>.sql` by name, in the file's order.
+
+    `parameters` states what the caller passes to a statement, as in `claim="count now"`. Raises
+    MalformedSql where that is not what the statement takes.
+    """
+    statements = _statements_of_package(file)
+    for name, text in parameters.items():
+        if name not in statements:
+            raise MalformedSql(f"{file}.sql", 1, name, "is no statement of this file")
+        wanted_names, passed_names = statements[name].parameters, frozenset(text.split())
+        if wanted_names != passed_names:
+            fault = f"takes {sorted(wanted_names)}, its caller passes {sorted(passed_names)}"
+            raise MalformedSql(f"{file}.sql", 1, name, fault)
+    return statements
 
 
 @cache
-def named_sql(file: str) -> dict[str, str]:
-    """The statements of `storepulse/<file>.sql` by name, in the file's order."""
-    parts = _NAME.split((PACKAGE / f"{file}.sql").read_text("utf-8"))
-    return {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+def _statements_of_package(file: str) -> Mapping[str, Statement]:
+    return read_statements(PACKAGE / f"{file}.sql")
+
+
+def read_statements(path: Path) -> dict[str, Statement]:
+    """The statements of a file by name. Raises MalformedSql."""
+    return parse_statements(path.read_text("utf-8"), path.name)
+
+
+def parse_statements(text: str, file: str) -> dict[str, Statement]:
+    """The statements of a file's text; `file` is for errors. Raises MalformedSql."""
+    sections = _sections(text, file)
+    fragments = {part.name: _text_of(part) for part in sections if part.is_fragment}
+    statements: dict[str, Statement] = {}
+    used: set[str] = set()
+    for section in sections:
+        _check_tokens(section)
+        if section.is_fragment:
+            continue
+        body = _text_of(section)
+        used |= fragments.keys() & set(IDENTIFIER.findall(body))
+        body = IDENTIFIER.sub(lambda match: fragments.get(match[1], match[0]), body)
+        statements[section.name] = statement = Statement(body)
+        _check_parameters(section, statement)
+    for section in sections:
+        if section.is_fragment and section.name not in used:
+            raise section.malformed(section.line, "is a fragment that no statement uses")
+    return statements
+
+
+def _sections(text: str, file: str) -> list[_Section]:
+    """The named parts of a file, names unique, with all that is between them checked."""
+    sections: dict[str, _Section] = {}
+    current: _Section | None = None
+    header_ends = 0
+    for token in _tokens(text, file):
+        is_marker = token.kind is Kind.COMMENT and _LIKE_A_NAME.match(token.text) is not None
+        if is_marker and current is None and token.line == header_ends + 1 > 1:
+            raise MalformedSql(file, token.line, "", "a blank line must follow the file's header")
+        if is_marker:
+            current = _begin(token, file, current)
+            if current.name in sections:
+                raise current.malformed(token.line, "stands twice in this file")
+            sections[current.name] = current
+        elif current is not None:
+            current.tokens.append(token)
+        elif token.kind is Kind.COMMENT and token.line == header_ends + 1:
+            header_ends = token.line
+        elif token.text.strip():
+            raise MalformedSql(file, token.line, "", "stands before the first name")
+    if current is not None:
+        _require_end(current)
+    return list(sections.values())
+
+
+def _tokens(text: str, file: str) -> Iterator[Token]:
+    try:
+        yield from tokens_of(text)
+    except Unterminated as error:
+        raise MalformedSql(file, error.line, "", f"{error} does not end, or is /*") from None
+
+
+def _begin(token: Token, file: str, previous: _Section | None) -> _Section:
+    match = _NAME.fullmatch(token.text)
+    if match is None:
+        fault = f"{token.text!r} is not of the form `-- name: lower_case`"
+        raise MalformedSql(file, token.line, "", fault)
+    if previous is not None:
+        _require_end(previous)
+    return _Section(file, match[2], token.line, match[1] == "fragment")
+
+
+def _require_end(section: _Section) -> None:
+    """Raises MalformedSql where a section is empty, or a comment stands behind its SQL."""
+    solid = [token for token in section.tokens if token.text.strip()]
+    if all(token.kind in (Kind.COMMENT, Kind.END) for token in solid):
+        raise section.malformed(section.line, "is empty")
+    if solid[-1].kind is Kind.COMMENT:
+        fault = "a comment stands behind the statement; let it stand under the next name"
+        raise section.malformed(solid[-1].line, fault)
+    if (solid[-1].kind is Kind.END) is section.is_fragment:
+        wanted = "must not end with" if section.is_fragment else "must end with"
+        line = solid[-1].line + solid[-1].text.rstrip().count("\n")
+        raise section.malformed(line, f"{wanted} a semicolon")
+
+
+def _text_of(section: _Section) -> str:
+    """A section without its comments, the lines that they leave, and its last semicolon."""
+    text = ""
+    after_comment = False
+    for token in section.tokens:
+        if token.kind is Kind.COMMENT:
+            text, after_comment = text.rstrip(" "), True
+            continue
+        lonely = after_comment and text.endswith("\n")
+        text += token.text.removeprefix("\n") if lonely else token.text
+        after_comment = False
+    return text.strip().removesuffix(";").rstrip()
+
+
+def _check_tokens(section: _Section) -> None:
+    for token in section.tokens:
+        for kinds, pattern, fault in _FAULTS:
+            matches = pattern.finditer(token.text) if token.kind in kinds else ()
+            for match in matches:
+                if match["wrong"]:
+                    line = token.line + token.text.count("\n", 0, match.start())
+                    raise section.malformed(line, fault)
+
+
+def _check_parameters(section: _Section, statement: Statement) -> None:
+    if not statement.parameters and statement.count(b"%"):
+        raise section.malformed(section.line, "has a percent sign and no parameters")
+    ends = sum(token.kind is Kind.END for token in section.tokens)
+    if statement.parameters and ends > 1:
+        raise section.malformed(section.line, "several statements take no parameters")

@@ -1,100 +1,115 @@
-"""The pool through which reads reach PostgreSQL.
+"""Pools of connections: for coroutines, and for work that runs on threads.
 
 Rules: a connection is checked before it is lent, so that a restarted server costs nobody an error
-twice; every session is read-only, speaks UTC and ends a statement after its time; a server that is
-away is Transient within `PATIENCE_SECONDS`, and the pool finds it again by itself.
+twice. Who waits longer than the pool's patience, or would wait behind too many others, gets
+Transient; so does who meets a fault that will pass. The pool finds a server that is back by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 
 import psycopg
 from psycopg.rows import DictRow, class_row, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout, TooManyRequests
 
 from storepulse.adapters import metrics
-from storepulse.adapters.settings import Settings
+from storepulse.adapters.postgres.faults import is_transient
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions
+from storepulse.adapters.postgres.statement import Statement
 from storepulse.domain.errors import Transient
 
 T = TypeVar("T")
-Connection = psycopg.AsyncConnection[DictRow]
+AsyncConnection = psycopg.AsyncConnection[Any]
 
-#: How long a read waits for a connection before it says that the server is away.
-PATIENCE_SECONDS = 3.0
 #: One round of attempts to connect: short, so that a server that comes back is found at once.
 RECONNECT_SECONDS = 1.0
-CONNECT_SECONDS = 2
-MAX_CONNECTIONS = 8
-MAX_WAITING = 200
+CLOSE_SECONDS = 2.0
 
 
 class StatementTimeout(Transient):
-    """The statement ran longer than the settings allow."""
+    """A read ran longer than its session may, or waited too long for a lock."""
 
 
-class Database:
-    """A pool of read-only connections. `async with` opens and closes it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolOptions:
+    """How many connections a pool has at least and at most, how long it is waited for, in seconds,
+    and by how many at once; None is any number."""
 
-    def __init__(self, settings: Settings, name: str) -> None:
-        options = {
-            "application_name": f"storepulse-{name}",
-            "options": (
-                f"-c statement_timeout={settings.query_statement_timeout_ms}"
-                " -c idle_in_transaction_session_timeout=10s"
-                " -c lock_timeout=3s -c timezone=UTC -c default_transaction_read_only=on"
-            ),
+    session: SessionOptions
+    least: int = 1
+    most: int
+    patience_seconds: float
+    waiting: int | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What psycopg opens such a pool with; it is not open yet."""
+        return {
+            "kwargs": self.session.arguments(),
+            "min_size": self.least,
+            "max_size": self.most,
+            "max_waiting": self.waiting or 0,
+            "timeout": self.patience_seconds,
+            "reconnect_timeout": RECONNECT_SECONDS,
+            "name": self.session.name,
+            "open": False,
         }
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            settings.dsn,
-            connection_class=psycopg.AsyncConnection[DictRow],
-            kwargs={
-                "autocommit": True,
-                "row_factory": dict_row,
-                "connect_timeout": CONNECT_SECONDS,
-                # A plan per statement and values: the filters are optional, one plan fits none.
-                "prepare_threshold": None,
-                **options,
-            },
-            min_size=1,
-            max_size=MAX_CONNECTIONS,
-            max_waiting=MAX_WAITING,
-            timeout=PATIENCE_SECONDS,
-            reconnect_timeout=RECONNECT_SECONDS,
+
+
+class Pool:
+    """Connections for coroutines. `async with` opens and closes it."""
+
+    def __init__(self, dsn: str, options: PoolOptions) -> None:
+        self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
+            dsn,
+            connection_class=psycopg.AsyncConnection[Any],
             check=AsyncConnectionPool.check_connection,
-            name=name,
-            open=False,
+            **options.arguments(),
         )
 
-    async def __aenter__(self) -> Database:
+    async def __aenter__(self) -> Self:
         await self._pool.open(wait=False)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._pool.close(timeout=2.0)
+        await self._pool.close(timeout=CLOSE_SECONDS)
 
-    async def rows(self, statement: str, parameters: Mapping[str, Any]) -> list[DictRow]:
-        """All rows of a statement. Raises Transient where the server is away or too slow."""
-        async with _Faults(), self._pool.connection() as connection:
-            cursor = await connection.execute(statement.encode(), parameters)
-            return await cursor.fetchall()
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of its own. Raises Transient for faults that will pass."""
+        with _faults_as_transient():
+            async with self._pool.connection() as connection, connection.transaction():
+                yield connection
 
-    async def row(self, statement: str, parameters: Mapping[str, Any]) -> DictRow:
-        """The first row of a statement that always has one."""
+    async def rows(self, statement: Statement, parameters: Mapping[str, Any]) -> list[DictRow]:
+        """All rows of a read. Raises Transient where the server is away or too slow."""
+        with _faults_as_transient(StatementTimeout):
+            async with (
+                self._pool.connection() as connection,
+                connection.cursor(row_factory=dict_row) as cursor,
+            ):
+                await cursor.execute(statement, parameters)
+                return await cursor.fetchall()
+
+    async def row(self, statement: Statement, parameters: Mapping[str, Any]) -> DictRow:
+        """The first row of a read that always has one."""
         return (await self.rows(statement, parameters))[0]
 
     async def instance(
-        self, kind: type[T], statement: str, parameters: Mapping[str, Any]
+        self, kind: type[T], statement: Statement, parameters: Mapping[str, Any]
     ) -> T | None:
         """The first row as an object of `kind`, or None where there is none."""
-        async with (
-            _Faults(),
-            self._pool.connection() as connection,
-            connection.cursor(row_factory=class_row(kind)) as cursor,
-        ):
-            await cursor.execute(statement.encode(), parameters)
-            return await cursor.fetchone()
+        with _faults_as_transient(StatementTimeout):
+            async with (
+                self._pool.connection() as connection,
+                connection.cursor(row_factory=class_row(kind)) as cursor,
+            ):
+                await cursor.execute(statement, parameters)
+                return await cursor.fetchone()
 
     def report(self) -> None:
         """Brings the pool's gauges up to date."""
@@ -105,14 +120,46 @@ class Database:
         metrics.POOL_CONNECTIONS.labels("waiting").set(stats.get("requests_waiting", 0))
 
 
-class _Faults:
-    """Turns psycopg's errors that will pass into Transient; those of our SQL go on as they are."""
+class ThreadPool:
+    """Connections for ordinary functions, which a command line may share; each runs on a thread
+    and opens its own transactions. `async with` opens and closes it."""
 
-    async def __aenter__(self) -> None:
-        return None
+    def __init__(self, dsn: str, options: PoolOptions) -> None:
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            dsn,
+            connection_class=psycopg.Connection[Any],
+            check=ConnectionPool.check_connection,
+            **options.arguments(),
+        )
 
-    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self._pool.open, wait=False)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self._pool.close, CLOSE_SECONDS)
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns. The connection is in autocommit mode; raises Transient."""
+        return await asyncio.to_thread(self._run, work)
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        with _faults_as_transient(), self._pool.connection() as connection:
+            return work(connection)
+
+
+@contextmanager
+def _faults_as_transient(too_slow: type[Transient] = Transient) -> Iterator[None]:
+    """Raises Transient for what will pass, `too_slow` where a limit of the session was met; other
+    errors, such as those of our SQL, go on as they are."""
+    try:
+        yield
+    except (PoolTimeout, TooManyRequests) as error:
+        raise Transient(f"PostgreSQL: {error}") from error
+    except psycopg.Error as error:
+        kind = Transient
         if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
-            raise StatementTimeout("the statement took too long") from error
-        if isinstance(error, PoolTimeout | TooManyRequests | psycopg.OperationalError):
-            raise Transient(f"PostgreSQL: {error}") from error
+            kind = too_slow
+        if is_transient(error):
+            raise kind(f"PostgreSQL: {str(error).strip()}") from error
+        raise

@@ -15,7 +15,7 @@ WITH counted AS (
      WHERE steps & ((1 << (step + 1)) - 1) = (1 << (step + 1)) - 1
      GROUP BY store_id, day, step, is_bot
 )
-SELECT store_id::text, format('%%s step %%s', day, step),
+SELECT store_id::text, concat(day, ' step ', step),
        coalesce(counted.sessions, 0), coalesce(stored.sessions, 0)
   FROM counted
   FULL JOIN (SELECT * FROM funnel_daily WHERE sessions <> 0) AS stored

@@ -74,7 +74,7 @@ SELECT session_id, store_id, visitor_id, started_at, ended_at,
  ORDER BY started_at DESC, session_id
  LIMIT %(count)s;
 
--- name: events
+-- name: list_events
 SELECT * FROM customer_activity
  WHERE store_id = %(store_id)s
    AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')

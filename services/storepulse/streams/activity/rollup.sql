@@ -40,6 +40,7 @@ INSERT INTO activity_searches_daily AS t
 SELECT * FROM stage_activity_searches_daily ORDER BY store_id, day, term, is_bot
 ON CONFLICT (store_id, day, term, is_bot) DO UPDATE SET searches = t.searches + EXCLUDED.searches;
 
+-- name: sessions
 -- Staged pieces and the stored sessions that they touch are joined again wherever no more than 30
 -- minutes lie between them. The order of arrival does not matter: a late event may lengthen a
 -- session or join two.
@@ -48,7 +49,6 @@ ON CONFLICT (store_id, day, term, is_bot) DO UPDATE SET searches = t.searches + 
 -- cut, so what may have grown too long is made again from its events, from its start on: with it,
 -- every later session of the id may begin elsewhere. A session that was cut before lasted over 23.5
 -- hours, or its rest would lie further away than the 30 minutes.
--- name: sessions
 WITH reach AS (
     SELECT store_id, session_id, min(started_at) AS started_at, max(ended_at) AS ended_at
       FROM stage_sessions GROUP BY store_id, session_id
@@ -137,9 +137,9 @@ SELECT store_id, session_id, started_at, max(occurred_at), max(visitor_id COLLAT
  GROUP BY store_id, session_id, started_at
  ORDER BY store_id, session_id, started_at;
 
+-- name: funnel_sessions
 -- The insert asks for all of `before` first: a row that this statement has updated by then cannot be
 -- locked any more and would be missing there, and its session would be counted again.
--- name: funnel_sessions
 WITH before AS MATERIALIZED (
     SELECT f.* FROM funnel_sessions f
       JOIN stage_funnel_sessions USING (store_id, day, session_id, is_bot)

@@ -85,9 +85,8 @@ SELECT p.product_id,
  ORDER BY sum(p.carts) DESC, p.product_id
  LIMIT %(count)s;
 
--- The same figures of one session or customer, from the rows themselves.
-
 -- name: person_totals
+-- This and the next ones: the same figures of one session or customer, from the rows themselves.
 SELECT count(*) AS carts, count(generated_image_url) AS generated_images,
        count(person_image_url) AS person_images, count(clothing_image_url) AS clothing_images
   FROM cart_tracking_events
@@ -185,7 +184,7 @@ SELECT at, kind, store_id, store_name, session_id, product_id, product_title,
  ORDER BY at, event_id, kind
  LIMIT %(count)s;
 
--- name: events
+-- name: list_events
 SELECT * FROM cart_tracking_events
  WHERE store_id = %(store_id)s
    AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')

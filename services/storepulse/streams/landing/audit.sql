@@ -11,7 +11,7 @@ WITH counted AS (
       FROM landing_sessions
      GROUP BY store_id, landing_page_id, campaign_id, hour, is_bot
 )
-SELECT store_id::text, format('%%s %%s', landing_page_id, hour),
+SELECT store_id::text, concat(landing_page_id, ' ', hour),
        coalesce(counted.sessions, 0), coalesce(stored.sessions, 0)
   FROM counted
   FULL JOIN (SELECT * FROM landing_hourly WHERE sessions <> 0) AS stored

@@ -38,7 +38,7 @@ SELECT (hour AT TIME ZONE 'UTC')::date AS day, currency, sum(purchases)::bigint 
  GROUP BY GROUPING SETS ((currency), (currency, 1))
  ORDER BY currency;
 
--- name: events
+-- name: list_events
 SELECT * FROM landing_events
  WHERE store_id = %(store_id)s
    AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')

@@ -29,8 +29,8 @@ SELECT * FROM stage_landing_revenue_hourly
 ON CONFLICT (landing_page_id, campaign_id, hour, currency, store_id, is_bot) DO UPDATE
    SET purchases = t.purchases + EXCLUDED.purchases, revenue = t.revenue + EXCLUDED.revenue;
 
--- Counts only sessions that are new to their hour; landing_hourly has the hour's row by now.
 -- name: landing_sessions
+-- Counts only sessions that are new to their hour; landing_hourly has the hour's row by now.
 WITH added AS (
     INSERT INTO landing_sessions
     SELECT * FROM stage_landing_sessions

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from storepulse.slices.database_faults import is_about_data, is_transient
+from storepulse.adapters.postgres.faults import is_about_data, is_transient
 
 PASSING = [
     "08000", "08003", "08006", "25P02", "25P03", "25P04", "40001", "40P01", "53100", "53200",

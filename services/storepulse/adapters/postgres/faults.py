@@ -1,4 +1,4 @@
-"""What an error of PostgreSQL means for a slice: wait, set records aside, or leave."""
+"""What an error of PostgreSQL means: try again later, set records aside, or leave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
--- Destinations, the delivery queue with its attempts, and what dead letters need to be reprocessed.
+-- Destinations, and the delivery queue with its attempts.
 
 CREATE TABLE destinations (
     destination_id  uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -59,6 +59,7 @@ CREATE TABLE deliveries (
     ordering_key     text,
     status           text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'sent', 'failed')),
     batch_id         uuid,
+    earlier_batches  uuid[] NOT NULL DEFAULT '{}',
     dead_letter_id   uuid,
     attempts         int NOT NULL DEFAULT 0,
     last_status      int,
@@ -77,6 +78,7 @@ CREATE TABLE deliveries (
 ) PARTITION BY RANGE (received_at);
 COMMENT ON COLUMN deliveries.priority IS '0 high, 1 normal, 2 low; always 1 where the destination is ordered';
 COMMENT ON COLUMN deliveries.batch_id IS 'The request that this row is part of; null: not yet part of one';
+COMMENT ON COLUMN deliveries.earlier_batches IS 'The requests that it was part of before it was sent again, oldest first';
 COMMENT ON COLUMN deliveries.attempts IS 'As of the last change of status; while it is pending, its batch counts';
 CREATE INDEX deliveries_waiting ON deliveries (destination_id, priority, sequence)
     WHERE status = 'pending' AND batch_id IS NULL;
@@ -95,6 +97,8 @@ CREATE TABLE delivery_batches (
     parent_id       uuid,
     status          text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'done')),
     events          int NOT NULL,
+    bytes           bigint NOT NULL DEFAULT 0,
+    members         bigint[],
     attempts        int NOT NULL DEFAULT 0,
     due_at          timestamptz NOT NULL,
     claimed_by      uuid,
@@ -106,7 +110,11 @@ CREATE TABLE delivery_batches (
 );
 COMMENT ON COLUMN delivery_batches.batch_id IS 'Also the webhook-id, so that it is the same on every attempt';
 COMMENT ON COLUMN delivery_batches.parent_id IS 'The batch that was halved to find an offending event';
+COMMENT ON COLUMN delivery_batches.bytes IS 'Of its events'' values as they are stored';
+COMMENT ON COLUMN delivery_batches.members IS 'Sequences of its deliveries until they carry its id themselves, which is at its end or before a second claim';
 CREATE INDEX delivery_batches_due ON delivery_batches (destination_id, due_at) WHERE status = 'pending';
+CREATE INDEX delivery_batches_members ON delivery_batches (destination_id)
+    WHERE status = 'pending' AND members IS NOT NULL;
 
 CREATE TABLE delivery_attempts (
     batch_id     uuid NOT NULL,
@@ -122,8 +130,16 @@ COMMENT ON COLUMN delivery_attempts.error IS 'What failed, with the first 1 KB o
 CREATE TABLE delivery_attempts_default PARTITION OF delivery_attempts DEFAULT;
 
 INSERT INTO partitioned_tables (parent, unit, keep) VALUES
-    ('deliveries', 'month', interval '90 days'),
-    ('delivery_attempts', 'month', interval '90 days');
+    ('deliveries', 'month', NULL),
+    ('delivery_attempts', 'month', NULL);
+
+-- Nothing is queued a second time when deliveries are gone.
+CREATE TABLE deliveries_removed (
+    destination_id uuid PRIMARY KEY,
+    received_until timestamptz NOT NULL
+);
+COMMENT ON COLUMN deliveries_removed.received_until IS
+    'Newest received_at of the rows that are gone: a backfill must begin after it';
 
 -- Images that bots sent, where they are kept for good.
 CREATE TABLE archived_images (
@@ -137,34 +153,3 @@ CREATE TABLE archived_images (
     archived_at  timestamptz NOT NULL,
     PRIMARY KEY (store_id, event_id, field)
 );
-
-ALTER TABLE dead_letters
-    ADD COLUMN destination_id uuid,
-    ADD COLUMN header_names text[] NOT NULL DEFAULT '{}',
-    ADD COLUMN header_values bytea[] NOT NULL DEFAULT '{}',
-    ADD COLUMN received_at timestamptz,
-    ADD COLUMN claimed_by uuid,
-    ADD COLUMN claimed_until timestamptz,
-    ADD COLUMN quarantined_at timestamptz,
-    DROP CONSTRAINT dead_letters_topic_id_partition_offset_key;
-CREATE UNIQUE INDEX dead_letters_source
-    ON dead_letters (topic_id, partition, "offset", destination_id) NULLS NOT DISTINCT;
-CREATE INDEX dead_letters_listed ON dead_letters (created_at, dead_letter_id);
-CREATE INDEX dead_letters_replayable ON dead_letters (created_at, dead_letter_id)
-    WHERE status IN ('open', 'reprocessing');
-COMMENT ON COLUMN dead_letters.destination_id IS 'Set for events that a destination finally refused';
-COMMENT ON COLUMN dead_letters.header_values IS 'The record''s own headers, byte for byte, in their order';
-COMMENT ON COLUMN dead_letters.claimed_until IS 'Until then a replay owns this letter; after that another one may';
-COMMENT ON COLUMN dead_letters.quarantined_at IS 'Came back too often: filters leave it out';
-
-CREATE TABLE dead_letter_actions (
-    action_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    dead_letter_id uuid NOT NULL REFERENCES dead_letters ON DELETE CASCADE,
-    action         text NOT NULL CHECK (action IN
-                   ('replayed', 'returned', 'resolved', 'discarded', 'quarantined', 'reopened')),
-    actor          text NOT NULL,
-    why            text NOT NULL DEFAULT '',
-    details        jsonb NOT NULL DEFAULT '{}',
-    at             timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX dead_letter_actions_of_letter ON dead_letter_actions (dead_letter_id, action_id);

@@ -5,12 +5,14 @@ CREATE TYPE heatmap_kind AS ENUM ('click', 'scroll', 'hover');
 
 -- Cells name a page by number: their index would otherwise hold every path again and again.
 CREATE TABLE pages (
-    page_id  int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    store_id uuid NOT NULL,
-    page     text NOT NULL,
-    UNIQUE (store_id, page)
+    page_id   int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    store_id  uuid NOT NULL,
+    page      text NOT NULL,
+    page_hash bytea NOT NULL GENERATED ALWAYS AS (text_hash(page)) STORED,
+    UNIQUE (store_id, page_hash)
 );
 COMMENT ON COLUMN pages.page IS 'Path of the URL, without query and fragment';
+COMMENT ON COLUMN pages.page_hash IS 'SHA-256 of the path in UTF-8';
 
 CREATE TABLE heatmap_cells (
     page_id  int NOT NULL,
@@ -27,7 +29,8 @@ CREATE TABLE heatmap_cells (
 CREATE TABLE heatmap_cells_default PARTITION OF heatmap_cells DEFAULT WITH (fillfactor = 60);
 COMMENT ON COLUMN heatmap_cells.col IS 'Of 128 columns across the viewport''s width';
 COMMENT ON COLUMN heatmap_cells."row" IS 'Of 16 CSS pixels from the top of the page';
-INSERT INTO partitioned_tables VALUES ('heatmap_cells', 'month', interval '6 months', 60);
+INSERT INTO partitioned_tables (parent, unit, keep, fill)
+VALUES ('heatmap_cells', 'month', interval '6 months', 60);
 
 CREATE TABLE heatmap_scroll (
     page_id int NOT NULL,

@@ -1,0 +1,1 @@
+DROP TABLE dead_letters_removed, dead_letter_actions, dead_letters;

@@ -1,0 +1,80 @@
+"""How connections to PostgreSQL are opened: named, with limits, in UTC, for a pool or one by one.
+
+Rules: every session has a name, by which `pg_stat_activity` lists it. A statement or a transaction
+that takes longer than its session may is ended by the server, so that a frozen process frees what
+it has locked. A host that is gone is noticed by TCP's keep-alives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from storepulse.adapters.postgres.named_sql import named_sql
+
+Connection = psycopg.Connection[Any]
+
+_SQL = named_sql("adapters/postgres/sessions", limit_transaction="seconds")
+#: The first version of PostgreSQL that knows `transaction_timeout`.
+_LIMITS_TRANSACTIONS = 170000
+_TCP = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOptions:
+    """A session's name and limits, in seconds; a limit that is None is the server's own.
+
+    `idle_seconds` is for a transaction in which nothing happens. `prepare_threshold`: a statement
+    is prepared when it runs for that time in one session; None never prepares, so that each plan
+    is made for the values at hand. `is_planned_anew` makes plans for the values of prepared
+    statements too.
+    """
+
+    name: str
+    connect_seconds: int = 10
+    statement_seconds: float | None = None
+    lock_seconds: float | None = None
+    idle_seconds: float | None = None
+    transaction_seconds: float | None = None
+    is_read_only: bool = False
+    prepare_threshold: int | None = None
+    is_planned_anew: bool = False
+
+    def arguments(self) -> dict[str, Any]:
+        """What psycopg opens such a connection with: in autocommit mode."""
+        server = {
+            "statement_timeout": _milliseconds(self.statement_seconds),
+            "lock_timeout": _milliseconds(self.lock_seconds),
+            "idle_in_transaction_session_timeout": _milliseconds(self.idle_seconds),
+            "default_transaction_read_only": "on" if self.is_read_only else None,
+            "plan_cache_mode": "force_custom_plan" if self.is_planned_anew else None,
+            "timezone": "UTC",
+        }
+        return {
+            "autocommit": True,
+            "application_name": self.name,
+            "connect_timeout": self.connect_seconds,
+            "prepare_threshold": self.prepare_threshold,
+            "options": " ".join(f"-c {key}={value}" for key, value in server.items() if value),
+            **_TCP,
+        }
+
+
+def connect(dsn: str, options: SessionOptions) -> Connection:
+    """A connection in autocommit mode. Raises psycopg.OperationalError."""
+    connection = psycopg.connect(dsn, **options.arguments())
+    limit = options.transaction_seconds
+    if limit is not None and connection.info.server_version >= _LIMITS_TRANSACTIONS:
+        connection.execute(_SQL["limit_transaction"], {"seconds": f"{limit}s"})
+    return connection
+
+
+def _milliseconds(seconds: float | None) -> str | None:
+    return None if seconds is None else f"{round(seconds * 1000)}"

@@ -1,0 +1,68 @@
+"""SQL as comments, quoted text and the rest: as much of its grammar as a loader needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+_TOKENS = re.compile(
+    r"""
+    (?P<comment> --[^\n]* )
+  | (?P<quoted> (?<!\w)[eE]'(?:[^'\\]|\\.|'')*' | '[^']*' | "[^"]*"
+              | \$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$ )
+  | (?P<end> ; )
+  | (?P<broken> ['"] | /\* | \$(?:[A-Za-z_]\w*)?\$ )
+  | (?P<plain> (?: [^'";\-/$eE] | (?!--|/\*|(?<!\w)[eE]'|\$(?:[A-Za-z_]\w*)?\$)[-/$eE] )+ )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Kind(Enum):
+    """What a piece of SQL is."""
+
+    COMMENT = auto()
+    QUOTED = auto()
+    END = auto()
+    PLAIN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of SQL, with the line on which it begins, from 1."""
+
+    kind: Kind
+    text: str
+    line: int
+
+
+class Unterminated(ValueError):
+    """A quote that does not end, or a comment in /* */; `line` is where it begins."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+def tokens_of(sql: str) -> Iterator[Token]:
+    """The pieces of a text, which are all of it. Raises Unterminated.
+
+    A doubled quote is the end of one piece and the begin of the next.
+    """
+    line = 1
+    for match in _TOKENS.finditer(sql):
+        kind, text = match.lastgroup or "", match[0]
+        if kind == "broken":
+            raise Unterminated(line, text)
+        yield Token(_KINDS[kind], text, line)
+        line += text.count("\n")
+
+
+_KINDS = {
+    "comment": Kind.COMMENT,
+    "quoted": Kind.QUOTED,
+    "end": Kind.END,
+    "plain": Kind.PLAIN,
+}

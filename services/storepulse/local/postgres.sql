@@ -1,0 +1,10 @@
+-- What `storepulse up` and `status` ask the server itself.
+
+-- name: find_database
+SELECT FROM pg_database WHERE datname = %(name)s;
+
+-- name: create_database
+CREATE DATABASE {database};
+
+-- name: answer
+SELECT;

@@ -1,0 +1,45 @@
+"""The connections of a query service: those that read, and the few that administration writes
+with."""
+
+from __future__ import annotations
+
+from storepulse.adapters.postgres.pool import Pool, PoolOptions, ThreadPool
+from storepulse.adapters.postgres.sessions import SessionOptions
+from storepulse.adapters.settings import Settings
+
+#: How long a request waits for a connection before it says that the server is away.
+PATIENCE_SECONDS = 3.0
+
+
+def reading_pool(settings: Settings) -> Pool:
+    """Connections that read. Statements are never prepared: filters are optional, one plan fits
+    none."""
+    session = SessionOptions(
+        name="storepulse-query",
+        connect_seconds=2,
+        statement_seconds=settings.query_statement_timeout_ms / 1000,
+        lock_seconds=3,
+        idle_seconds=10,
+        is_read_only=True,
+    )
+    return Pool(
+        settings.dsn,
+        PoolOptions(session=session, most=8, waiting=200, patience_seconds=PATIENCE_SECONDS),
+    )
+
+
+def writing_pool(settings: Settings) -> ThreadPool:
+    """Connections that may write; none while nobody does."""
+    session = SessionOptions(
+        name="storepulse-query-writes",
+        connect_seconds=2,
+        statement_seconds=settings.query_statement_timeout_ms / 1000,
+        lock_seconds=3,
+        idle_seconds=30,
+    )
+    return ThreadPool(
+        settings.dsn,
+        PoolOptions(
+            session=session, least=0, most=2, waiting=20, patience_seconds=PATIENCE_SECONDS
+        ),
+    )

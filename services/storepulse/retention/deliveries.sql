@@ -1,0 +1,64 @@
+-- Finished deliveries, their requests and attempts. {leaf} is a partition; times are handed in.
+-- Groups skip what others have locked, so that nobody waits for them.
+
+-- fragment: finished
+-- What is open as a dead letter is not finished: somebody may send it again.
+d.received_at < %(before)s AND d.received_at >= coalesce(%(start)s::timestamptz, '-infinity')
+   AND d.status IN ('sent', 'failed') AND coalesce(d.finished_at, d.created_at) < %(before)s
+   AND NOT EXISTS (SELECT FROM dead_letters AS l
+                    WHERE l.dead_letter_id = d.dead_letter_id
+                      AND l.status IN ('open', 'reprocessing'))
+
+-- name: count_deliveries
+SELECT count(*) FROM {leaf} AS d WHERE {finished};
+
+-- name: lock_removal
+-- The two sides of a lock: while rows go, no backfill looks for what is missing; and it sees
+-- `deliveries_removed` as it is. Statements of their own, before anything is read.
+SELECT pg_advisory_xact_lock(hashtext('storepulse.deliveries_removed'));
+
+-- name: hold_removal
+SELECT pg_advisory_xact_lock_shared(hashtext('storepulse.deliveries_removed'));
+
+-- name: removed_until
+SELECT received_until FROM deliveries_removed WHERE destination_id = %(destination_id)s;
+
+-- name: delete_deliveries
+-- By their places: the plan then does not depend on what the statistics say of a partition.
+WITH removed AS (
+    DELETE FROM {leaf}
+     WHERE ctid = ANY (ARRAY(
+               SELECT d.ctid FROM {leaf} AS d
+                WHERE {finished}
+                ORDER BY d.received_at LIMIT %(count)s
+                  FOR UPDATE OF d SKIP LOCKED))
+    RETURNING destination_id, received_at, array_remove(earlier_batches || batch_id, NULL) AS batches
+), noted AS (
+    INSERT INTO deliveries_removed AS r (destination_id, received_until)
+    SELECT destination_id, max(received_at) FROM removed GROUP BY destination_id
+    ON CONFLICT (destination_id) DO UPDATE
+       SET received_until = greatest(r.received_until, EXCLUDED.received_until)
+)
+SELECT count(*), max(received_at),
+       ARRAY(SELECT DISTINCT batch_id FROM removed, unnest(batches) AS batch_id)
+  FROM removed;
+
+-- name: delete_batches
+-- The requests that such rows were part of, and those that these were halved from, but for those that
+-- have other rows yet. All their attempts are older than what was removed.
+WITH RECURSIVE known AS (
+    SELECT batch_id, parent_id FROM delivery_batches WHERE batch_id = ANY (%(batch_ids)s::uuid[])
+    UNION
+    SELECT b.batch_id, b.parent_id
+      FROM delivery_batches AS b JOIN known ON known.parent_id = b.batch_id
+)
+DELETE FROM delivery_batches AS b
+ WHERE b.batch_id = ANY (ARRAY(SELECT batch_id FROM known)) AND b.status = 'done'
+   AND NOT EXISTS (SELECT FROM deliveries AS d WHERE d.batch_id = b.batch_id);
+
+-- name: count_attempts
+SELECT count(*) FROM {leaf} WHERE attempted_at < %(before)s;
+
+-- name: delete_attempts
+DELETE FROM {leaf}
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM {leaf} WHERE attempted_at < %(before)s LIMIT %(count)s));

@@ -1,0 +1,123 @@
+"""One group of rows: removed in one transaction with what others must know of them.
+
+The audit must know how many records died, a backfill what is gone. So a run may be killed between
+any two groups. Each group skips what others have locked, and takes the oldest rows from `start` on;
+how many rows it removed tells whether there are more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection
+from storepulse.adapters.postgres.statement import Statement
+
+_DELIVERIES = named_sql(
+    "retention/deliveries",
+    count_deliveries="before start",
+    count_attempts="before",
+    delete_deliveries="before start count",
+    delete_batches="batch_ids",
+    delete_attempts="before count",
+)
+_LETTERS = named_sql(
+    "retention/dead_letters",
+    count_letters="before start",
+    count_open="before",
+    lock_letters="before start count",
+    delete_letters="ids",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedGroup:
+    """How many rows are gone by table, of which `rows` are of the table that was asked for; where
+    the next group begins, None at the oldest row."""
+
+    rows: int
+    by_table: Counter[str] = field(default_factory=Counter)
+    start: datetime | None = None
+
+
+def remove_deliveries(
+    connection: Connection, leaf: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` finished deliveries of a partition, with requests that have no other
+    rows."""
+    statement = _DELIVERIES["delete_deliveries"].with_names(leaf=leaf)
+    parameters = {"before": before, "start": start, "count": count}
+    with connection.transaction():
+        connection.execute(_DELIVERIES["lock_removal"])
+        rows, newest, batch_ids = _one_row(connection, statement, parameters)
+        batches = 0
+        if batch_ids:
+            ids = {"batch_ids": batch_ids}
+            batches = connection.execute(_DELIVERIES["delete_batches"], ids).rowcount
+        reach("retention.before_commit")
+    by_table = Counter({"deliveries": rows, "delivery_batches": batches})
+    return RemovedGroup(rows, by_table, newest or start)
+
+
+def remove_attempts(
+    connection: Connection, leaf: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` attempts of a partition, whatever came of them."""
+    statement = _DELIVERIES["delete_attempts"].with_names(leaf=leaf)
+    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, Counter({"delivery_attempts": rows}), start)
+
+
+def remove_letters(
+    connection: Connection, _table: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` closed dead letters with their trails."""
+    parameters = {"before": before, "start": start, "count": count}
+    with connection.transaction():
+        letters: list[tuple[UUID, datetime]] = connection.execute(
+            _LETTERS["lock_letters"], parameters
+        ).fetchall()
+        if letters:
+            ids = [letter_id for letter_id, _ in letters]
+            connection.execute(_LETTERS["delete_letters"], {"ids": ids})
+        reach("retention.before_commit")
+    newest = letters[-1][1] if letters else start
+    return RemovedGroup(len(letters), Counter({"dead_letters": len(letters)}), newest)
+
+
+def count_deliveries(connection: Connection, leaf: str, before: datetime) -> int:
+    """Finished deliveries of a partition that may go."""
+    statement = _DELIVERIES["count_deliveries"].with_names(leaf=leaf)
+    return _number(connection, statement, {"before": before, "start": None})
+
+
+def count_attempts(connection: Connection, leaf: str, before: datetime) -> int:
+    """Attempts of a partition that may go."""
+    statement = _DELIVERIES["count_attempts"].with_names(leaf=leaf)
+    return _number(connection, statement, {"before": before})
+
+
+def count_letters(connection: Connection, before: datetime) -> int:
+    """Closed dead letters that may go."""
+    return _number(connection, _LETTERS["count_letters"], {"before": before, "start": None})
+
+
+def count_open_letters(connection: Connection, before: datetime) -> int:
+    """Dead letters that are old enough to go, and open."""
+    return _number(connection, _LETTERS["count_open"], {"before": before})
+
+
+def _number(connection: Connection, statement: Statement, parameters: dict[str, Any]) -> int:
+    number: int = _one_row(connection, statement, parameters)[0]
+    return number
+
+
+def _one_row(connection: Connection, statement: Statement, parameters: dict[str, Any]) -> Any:
+    row = connection.execute(statement, parameters).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has a row
+    return row

@@ -1,0 +1,53 @@
+"""Partitions of a table, and how one is dropped while others read and write the table."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import psycopg
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection
+from storepulse.retention.rules import Leaf
+
+#: How often a partition's lock is asked for in a run, and how far apart.
+DROP_ATTEMPTS, DROP_PAUSE_SECONDS = 5, 0.5
+
+_SQL = named_sql("retention/partitions", leaves="parent")
+
+
+def list_leaves(connection: Connection, parent: str) -> list[Leaf]:
+    """A table's partitions, the default one first."""
+    rows = connection.execute(_SQL["leaves"], {"parent": parent}).fetchall()
+    return [Leaf(*row) for row in rows]
+
+
+def drop_leaf(
+    connection: Connection, parent: str, leaf: str, *, only_empty: bool
+) -> Literal["dropped", "busy", "has rows"]:
+    """Drops a partition with what it holds, unless `only_empty`; who needs it meanwhile waits for
+    less than half a second."""
+    if only_empty:
+        if not is_empty(connection, leaf):
+            return "has rows"
+        connection.execute(_SQL["vacuum"].with_names(leaf=leaf))
+    for _ in range(DROP_ATTEMPTS):
+        try:
+            with connection.transaction():
+                connection.execute(_SQL["patience"])
+                connection.execute(_SQL["lock_parent"].with_names(parent=parent))
+                if only_empty and not is_empty(connection, leaf):
+                    return "has rows"
+                connection.execute(_SQL["drop"].with_names(leaf=leaf))
+        except psycopg.errors.LockNotAvailable:
+            time.sleep(DROP_PAUSE_SECONDS)
+            continue
+        return "dropped"
+    return "busy"
+
+
+def is_empty(connection: Connection, leaf: str) -> bool:
+    """Whether a partition has no row that this transaction sees."""
+    row = connection.execute(_SQL["is_empty"].with_names(leaf=leaf)).fetchone()
+    return row is not None and bool(row[0])

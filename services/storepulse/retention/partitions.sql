@@ -1,0 +1,31 @@
+-- Partitions that are wholly too old: {leaf}, of the table {parent}.
+
+-- name: try_alone
+-- One run at a time, for as long as the connection lasts.
+SELECT pg_try_advisory_lock(hashtext('storepulse.retention'));
+
+-- name: leaves
+SELECT c.relname, bounds[1]::timestamptz, bounds[2]::timestamptz
+  FROM pg_inherits AS i
+  JOIN pg_class AS c ON c.oid = i.inhrelid
+  LEFT JOIN regexp_match(pg_get_expr(c.relpartbound, c.oid),
+                         'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') AS bounds ON true
+ WHERE i.inhparent = %(parent)s::regclass
+ ORDER BY 2 NULLS FIRST, 1;
+
+-- name: vacuum
+-- Pages of removed rows would be read under the lock.
+VACUUM (SKIP_LOCKED) {leaf};
+
+-- name: patience
+SET LOCAL lock_timeout = '200ms';
+
+-- name: lock_parent
+-- The parent first, as everybody does; whoever waits for it waits no longer than we do.
+LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE;
+
+-- name: is_empty
+SELECT NOT EXISTS (SELECT FROM {leaf});
+
+-- name: drop
+DROP TABLE {leaf};

@@ -1,0 +1,21 @@
+"""A database in which nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+from tests.support.world import drop_database, url_of
+
+
+@contextmanager
+def empty_database(admin_url: str) -> Iterator[str]:
+    """Its connection string; it is dropped afterwards."""
+    name = f"sp_m{uuid4().hex[:10]}"
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield url_of(admin_url, name)
+    drop_database(admin_url, name)
