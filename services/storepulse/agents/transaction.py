@@ -8,6 +8,7 @@ left to do but to acknowledge, and a repeat of the whole slice finds its offsets
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
@@ -21,11 +22,15 @@ from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs
-from storepulse.agents.dead_letters import dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import NIL_STORE, Prepared
 from storepulse.agents.reducers import Reducer
-from storepulse.agents.replays import replays_of_slice, settle
-from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, event_headers
+from storepulse.contracts.dead_letter_headers import ReplayMark
+from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, headers_of_event
+from storepulse.dead_letters.index import insert_letters
+from storepulse.dead_letters.kafka_copy import copy_of_record, may_be_copied
+from storepulse.dead_letters.letter import NewLetter
+from storepulse.dead_letters.outcomes import settle_replays
+from storepulse.dead_letters.slice_letters import letters_of_slice, replays_of_slice
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
 from storepulse.slices.consumer import Inapplicable, Outcome, Refused
 from storepulse.slices.database_faults import about_data
@@ -35,8 +40,6 @@ from storepulse.streams.reduction import hour
 
 _LEDGER = named_sql("slices/ledger")
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
-#: With its headers a record must stay below what producer and topics take.
-LARGEST_RECORD_BYTES = 900_000
 
 
 class SliceTransaction:
@@ -94,11 +97,10 @@ class SliceTransaction:
                     raise Inapplicable(str(error).splitlines()[0]) from error
                 raise
             fresh, counted, carry = stored
-            self._publish(prepared, fresh, place)
-            replays = replays_of_slice(prepared.slice, entry.new)
-            now = self._clock()
-            back = settle(entry.cursor, prepared, replays, place, self._max_replays, now)
-            self._count(entry.cursor, prepared, place, counted, back)
+            letters = letters_of_slice(prepared.slice, prepared.dead, place, self._stream)
+            self._publish(prepared, fresh, letters, place)
+            self._write_letters(entry.cursor, letters, replays_of_slice(prepared.slice, entry.new))
+            self._count(entry.cursor, prepared, counted)
             entry.advance(carry)
             self._await_broker()
         self._claims.remember(keys)
@@ -172,7 +174,13 @@ class SliceTransaction:
             conflict[elsewhere[[row[0] - 1 for row in found]]] = True
         return conflict
 
-    def _publish(self, prepared: Prepared, fresh: pl.DataFrame, place: Place) -> None:
+    def _publish(
+        self,
+        prepared: Prepared,
+        fresh: pl.DataFrame,
+        letters: Mapping[int, NewLetter],
+        place: Place,
+    ) -> None:
         reach("agents.before_publish")
         started = perf_counter()
         piece = prepared.slice
@@ -183,35 +191,39 @@ class SliceTransaction:
         )
         keys, values, own = piece.keys, piece.values, piece.headers
         records = (
-            (keys[i], values[i], event_headers(event_id, correlation_id, own[i]))
+            (keys[i], values[i], headers_of_event(event_id, correlation_id, own[i]))
             for i, event_id, correlation_id in zip(places, ids, correlations, strict=True)
         )
         try:
             self._publisher.publish(self._events, place.partition, records)
         except TooLarge as error:
             raise Refused({places[error.position]: str(error)}) from error
-        if prepared.dead:
-            # The largest are kept in PostgreSQL alone.
-            dead = (
-                (keys[d.index], values[d.index], dead_letter_headers(d, prepared, place))
-                for d in prepared.dead
-                if piece.size(d.index) <= LARGEST_RECORD_BYTES
+        if letters:
+            copies = (
+                copy_of_record(letter, place.group)
+                for letter in letters.values()
+                if may_be_copied(letter)
             )
-            self._publisher.publish(self._dlq, place.partition, dead)
+            self._publisher.publish(self._dlq, place.partition, copies)
         self._time("produce", started)
 
-    def _count(
+    def _write_letters(
         self,
         cursor: psycopg.Cursor[Any],
-        prepared: Prepared,
-        place: Place,
-        counted: pl.DataFrame,
-        back: set[int],
+        letters: Mapping[int, NewLetter],
+        replays: Mapping[int, ReplayMark],
     ) -> None:
-        """Writes the ledger's counts, and dead letters but for those that came `back` to theirs."""
+        """Enters dead letters, but for replays: what came of these goes to their own letters."""
+        now = self._clock()
+        returned = settle_replays(cursor, replays, letters, self._max_replays, now)
+        new = [letter for index, letter in letters.items() if index not in returned]
+        insert_letters(cursor, new, now)
+
+    def _count(
+        self, cursor: psycopg.Cursor[Any], prepared: Prepared, counted: pl.DataFrame
+    ) -> None:
+        """Writes the ledger's counts."""
         if prepared.dead:
-            rows = dead_letter_rows(prepared, place, self._stream, back)
-            cursor.executemany(_LEDGER["insert_dead_letter"], rows)
             counted = _with_dead(counted, prepared)
         counted = counted.with_columns(stream=pl.lit(self._stream))
         copy_into(cursor, "stage_ledger_counts", counted)

@@ -16,7 +16,7 @@ import click
 from storepulse.cli import delivery_display as display
 from storepulse.cli.database import connection
 from storepulse.cli.demo import Rate
-from storepulse.cli.dlq_options import Since, Store
+from storepulse.cli.parameters import Since, Store
 from storepulse.cli.servers import settings_in_force
 from storepulse.domain.errors import Rejected
 

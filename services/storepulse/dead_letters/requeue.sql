@@ -3,8 +3,8 @@
 -- name: destinations
 SELECT destination_id, name, status, store_id, ordered FROM destinations;
 
--- What has been sent stays sent, what still waits is left where it is: the row as it is then.
 -- name: queue
+-- What has been sent stays sent, what still waits is left where it is: the row as it is then.
 INSERT INTO deliveries AS d
        (destination_id, store_id, event_id, received_at, stream, event_type, priority, ordering_key,
         dead_letter_id, created_at, key, value, header_names, header_values, source_topic,
@@ -26,9 +26,10 @@ ON CONFLICT (destination_id, store_id, event_id, received_at) DO UPDATE
            CASE d.status WHEN 'failed' THEN EXCLUDED.dead_letter_id ELSE d.dead_letter_id END
 RETURNING d.status, d.dead_letter_id;
 
--- Failed deliveries of a destination that still exists, all or those of some events or of a store; where `again` is
--- set, those that arrived as well; not what has finished since. Their letters wait for the outcome.
 -- name: resend
+-- Failed deliveries of a destination that still exists, all or those of some events or of a store;
+-- where `again` is set, those that arrived as well; not what has finished since. Their letters wait
+-- for the outcome.
 WITH chosen AS (
     SELECT destination_id, store_id, event_id, received_at FROM deliveries
      WHERE destination_id = %(destination_id)s

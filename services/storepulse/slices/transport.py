@@ -31,7 +31,7 @@ from faust.types import TP, ConsumerMessage
 
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
-from storepulse.contracts.event_headers import bytes_on_wire
+from storepulse.contracts.event_headers import wire_bytes_of
 from storepulse.slices import fetching
 
 log = logger()
@@ -95,7 +95,7 @@ class Slice:
     def size(self, index: int) -> int:
         """Bytes of a record at most, as Kafka counts them: key, value and headers."""
         own = len(self.keys[index] or b"") + len(self.values[index] or b"")
-        return own + bytes_on_wire(self.headers[index])
+        return own + wire_bytes_of(self.headers[index])
 
 
 class SliceConsumer(driver.Consumer):
