@@ -144,7 +144,7 @@ def resend(
             asked += [(target, [event_id]) for target in living]
         for target, ids in asked:
             queued += queue_again(
-                opened, target, event_ids=ids, again=again, actor="cli", now=system_clock()
+                opened, target, event_ids=ids, includes_sent=again, actor="cli", now=system_clock()
             )
     click.echo(json.dumps({"queued": queued}) if as_json else f"{queued} queued")
     sys.exit(0 if queued else 1)

@@ -15,7 +15,7 @@ from storepulse.cli.tail import printable
 if TYPE_CHECKING:
     from storepulse.dead_letters.index import LetterGroup
     from storepulse.dead_letters.letter import Letter
-    from storepulse.dead_letters.replay import Progress, ReplayTally
+    from storepulse.dead_letters.replay_order import Progress, ReplayTally
 
 _SHOWN_REFUSALS = 10
 _BYTES_A_LINE = 16

@@ -25,20 +25,20 @@ def add_filters(*, status: str | None = None) -> Callable[..., Any]:
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
-        def run(**given: Any) -> Any:
-            destination = given.pop("destination")
+        def run(**options: Any) -> Any:
+            destination = options.pop("destination")
             selection = Selection(
-                ids=given.pop("ids", None) or None,
-                stream=given.pop("stream"),
-                stage=given.pop("stage"),
-                reason=given.pop("reason"),
-                store_id=given.pop("store"),
-                since=given.pop("since"),
-                shown=given.pop("status", "all"),
+                ids=options.pop("ids", None) or None,
+                stream=options.pop("stream"),
+                stage=options.pop("stage"),
+                reason=options.pop("reason"),
+                store_id=options.pop("store"),
+                since=options.pop("since"),
+                shown=options.pop("status", "all"),
             )
-            return command(selection=selection, destination=destination, **given)
+            return command(selection=selection, destination=destination, **options)
 
-        options = [
+        decorators = [
             click.option("--stream", help="Only this stream."),
             click.option(
                 "--stage",
@@ -50,13 +50,13 @@ def add_filters(*, status: str | None = None) -> Callable[..., Any]:
             click.option("--since", type=Since(), help="Only letters made since then."),
         ]
         if status is not None:
-            options.append(
+            decorators.append(
                 click.option(
                     "--status", type=click.Choice(SHOWN), default=status, show_default=True
                 )
             )
-        for option in reversed(options):
-            run = option(run)
+        for decorator in reversed(decorators):
+            run = decorator(run)
         return run
 
     return decorate
@@ -67,14 +67,14 @@ def add_choice(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def run(
-        *, selection: Selection, everything: bool, destination: str | None, **given: Any
+        *, selection: Selection, everything: bool, destination: str | None, **options: Any
     ) -> Any:
         filtering = destination is not None or selection != Selection(ids=selection.ids)
         if not (selection.ids or filtering or everything):
             raise click.UsageError("name letters by id or by a filter, or say --all")
         if everything and (selection.ids or filtering):
             raise click.UsageError("--all goes without ids and filters")
-        return command(selection=selection, destination=destination, **given)
+        return command(selection=selection, destination=destination, **options)
 
     ids = click.argument("ids", nargs=-1, type=click.UUID)
     everything = click.option("--all", "everything", is_flag=True, help="Every letter.")

@@ -64,7 +64,8 @@ def replay(  # noqa: PLR0913 - one parameter an option
     Example: storepulse dlq replay --reason "refused by the database" --dry-run
     """
     from storepulse.dead_letters.index import count_letters
-    from storepulse.dead_letters.replay import ReplayOrder, ReplayRun
+    from storepulse.dead_letters.replay import ReplayRun
+    from storepulse.dead_letters.replay_order import ReplayOrder
     from storepulse.dead_letters.requeue import find_target
 
     parsed = None if patch is None else _read_patch(patch)
@@ -94,15 +95,15 @@ def replay(  # noqa: PLR0913 - one parameter an option
     sys.exit(1 if tally.refused or skipped or came_back or stop.is_set() else 0)
 
 
-def _read_patch(given: str) -> Any:
+def _read_patch(text_or_path: str) -> Any:
     """A patch from its text or from a file. Raises Rejected."""
     from storepulse.dead_letters.patch import parse_patch
     from storepulse.domain.errors import Rejected
 
-    if given.lstrip().startswith(("[", "{")):
-        return parse_patch(given)
+    if text_or_path.lstrip().startswith(("[", "{")):
+        return parse_patch(text_or_path)
     try:
-        return parse_patch(Path(given).read_text("utf-8"))
+        return parse_patch(Path(text_or_path).read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Rejected("patch", f"is neither JSON nor a file: {error}") from None
 

@@ -33,9 +33,9 @@ def open_session(*, kafka: bool = False) -> Iterator[tuple[Settings, psycopg.Con
     failpoints.arm(os.environ)
     settings = settings_in_force(kafka=kafka)
     try:
-        with connection(settings) as opened:
-            opened.autocommit = True
-            yield settings, opened
+        with connection(settings) as session:
+            session.autocommit = True
+            yield settings, session
     except psycopg.errors.UndefinedTable as error:
         raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error
 

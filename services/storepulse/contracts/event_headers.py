@@ -15,16 +15,18 @@ _SIZES_BYTES = 10
 Headers = Sequence[tuple[str, bytes]]
 
 
-def headers_of_event(event_id: bytes, correlation_id: bytes, own: Headers = ()) -> Headers:
-    """The event's headers after those that its record had (`own`), each once.
+def headers_of_event(
+    event_id: bytes, correlation_id: bytes, record_headers: Headers = ()
+) -> Headers:
+    """The event's headers after those that its record had (`record_headers`), each once.
 
     >>> headers_of_event(b"e", b"c", [("trace", b"t"), ("correlation_id", b"another")])
     [('trace', b't'), ('event_id', b'e'), ('correlation_id', b'c')]
     """
     ours = [(EVENT_ID, event_id), (CORRELATION_ID, correlation_id)]
-    if not own:
+    if not record_headers:
         return ours
-    plain = [(plain_name_of(name), value) for name, value in own]
+    plain = [(plain_name_of(name), value) for name, value in record_headers]
     return [header for header in plain if header[0] not in (EVENT_ID, CORRELATION_ID)] + ours
 
 

@@ -11,7 +11,8 @@ Where they are:
   reopened.
 
 How one is replayed:
-- `replay`: a run, and what it did; `claims`: which letters it has meanwhile;
+- `replay`: a run; `replay_order`: what it is asked and what it did; `claims`: which letters it has
+  meanwhile;
 - `patch`: an event repaired on the way; `replay_record`: what a letter is sent again as;
   `replay_publisher`: to Kafka; `requeue`: to a destination;
 - `outcomes`: what came of it, written with the effect itself.

@@ -62,18 +62,18 @@ class ForeignOrigin:
 def origin_of(headers: Sequence[Header]) -> ForeignOrigin:
     """Where a foreign dead letter came from. Of repeated headers the last one counts."""
     for tool in TOOLS:
-        own = {
+        tool_headers = {
             name.removeprefix(tool.prefix): value
             for name, value in headers
             if name.startswith(tool.prefix)
         }
-        if own:
-            texts = (_text_of(own.get(name)) for name in (tool.error, tool.message))
+        if tool_headers:
+            texts = (_text_of(tool_headers.get(name)) for name in (tool.error, tool.message))
             return ForeignOrigin(
                 tool.name,
-                _text_of(own.get(tool.topic)) or None,
-                _number_of(own.get(tool.partition), binary=tool.binary),
-                _number_of(own.get(tool.offset), binary=tool.binary),
+                _text_of(tool_headers.get(tool.topic)) or None,
+                _number_of(tool_headers.get(tool.partition), binary=tool.binary),
+                _number_of(tool_headers.get(tool.offset), binary=tool.binary),
                 ": ".join(filter(None, texts))[:MESSAGE_CHARACTERS],
             )
     return ForeignOrigin(None)

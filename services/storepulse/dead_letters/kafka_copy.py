@@ -24,8 +24,8 @@ KafkaCopy = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 
 def may_be_copied(letter: NewLetter) -> bool:
     """Whether Kafka takes a copy of the letter."""
-    own = len(letter.key or b"") + len(letter.value or b"") + wire_bytes_of(letter.headers)
-    return own <= LARGEST_RECORD_BYTES
+    size = len(letter.key or b"") + len(letter.value or b"") + wire_bytes_of(letter.headers)
+    return size <= LARGEST_RECORD_BYTES
 
 
 def copy_of_record(letter: NewLetter, group: str) -> KafkaCopy:
@@ -34,12 +34,12 @@ def copy_of_record(letter: NewLetter, group: str) -> KafkaCopy:
     Its own headers stay, but for those that are written anew. `correlation_id` is the event's where
     it decoded, else the record's own if it has one.
     """
-    own = [(plain_name_of(name), value) for name, value in letter.headers]
-    replays = replays_of(own)
+    headers = [(plain_name_of(name), value) for name, value in letter.headers]
+    replays = replays_of(headers)
     why = _reason_headers(letter, group, attempts=replays + 1, replays=replays)
     if letter.correlation_id is not None:
         why[CORRELATION_ID] = letter.correlation_id
-    return _copy(letter, [header for header in own if header[0] not in why], why)
+    return _copy(letter, [header for header in headers if header[0] not in why], why)
 
 
 def copy_of_delivery(
@@ -49,9 +49,9 @@ def copy_of_delivery(
 
     Headers of an earlier dead letter or replay of the event do not stay.
     """
-    own = [header for header in letter.headers if not header[0].startswith(_PREFIXES)]
+    headers = [header for header in letter.headers if not header[0].startswith(_PREFIXES)]
     why = _reason_headers(letter, group, attempts=attempts, replays=replays)
-    return _copy(letter, own, why | {"x-storepulse-destination": destination})
+    return _copy(letter, headers, why | {"x-storepulse-destination": destination})
 
 
 def _reason_headers(
@@ -74,7 +74,7 @@ def _reason_headers(
 
 
 def _copy(
-    letter: NewLetter, own: list[tuple[str, bytes | None]], why: Mapping[str, str]
+    letter: NewLetter, headers: list[tuple[str, bytes | None]], why: Mapping[str, str]
 ) -> KafkaCopy:
-    headers = own + [(name, value.encode()) for name, value in why.items()]
-    return letter.key, letter.value, headers
+    reasons = [(name, value.encode()) for name, value in why.items()]
+    return letter.key, letter.value, headers + reasons

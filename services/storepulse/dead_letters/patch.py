@@ -48,7 +48,7 @@ def parse_patch(text: str) -> jsonpatch.JsonPatch:
 
 def patch_of(document: Any) -> jsonpatch.JsonPatch:
     """A patch from its list of operations. Raises Rejected."""
-    if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         raise Rejected("patch", "wants a list of operations as in RFC 6902")
     if len(document) > MAX_OPERATIONS:
         raise Rejected("patch", f"has more than {MAX_OPERATIONS} operations")

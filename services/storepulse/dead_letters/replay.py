@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import jsonpatch
 import psycopg
 
 from storepulse.adapters.clock import Clock
@@ -23,50 +22,17 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters import outcomes
 from storepulse.dead_letters.claims import LetterClaims
-from storepulse.dead_letters.index import Selection
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import PatchTooCostly
+from storepulse.dead_letters.replay_order import Progress, ReplayOrder, ReplayTally
 from storepulse.dead_letters.replay_publisher import ReplayPublisher
 from storepulse.dead_letters.replay_record import ReplayRecord, replay_record_of
-from storepulse.dead_letters.requeue import Target, delivery_of, queue, read_targets
+from storepulse.dead_letters.requeue import delivery_of, queue, read_targets
 from storepulse.destinations.table import hold
 from storepulse.domain.errors import Rejected, Transient
 
 GROUP_LETTERS = 100
 WAITS_ALREADY = "destination: the event waits to be sent there already"
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayOrder:
-    """What to replay and how. `to` sends the events to a destination instead of the agents."""
-
-    selection: Selection
-    actor: str
-    patch: jsonpatch.JsonPatch | None = None
-    to: Target | None = None
-    limit: int | None = None
-    per_second: float | None = None
-
-
-@dataclass
-class ReplayTally:
-    """What a run did. `refused` maps letters to the reason why they could not be replayed."""
-
-    sent: list[UUID] = field(default_factory=list)
-    queued: list[UUID] = field(default_factory=list)
-    delivered_before: list[UUID] = field(default_factory=list)
-    refused: dict[UUID, str] = field(default_factory=dict)
-
-    @property
-    def count(self) -> int:
-        """How many letters the run has passed."""
-        replayed = len(self.sent) + len(self.queued) + len(self.delivered_before)
-        return replayed + len(self.refused)
-
-    @property
-    def ids(self) -> set[UUID]:
-        """The letters that the run has passed."""
-        return {*self.sent, *self.queued, *self.delivered_before, *self.refused}
 
 
 @dataclass
@@ -77,9 +43,6 @@ class _Group:
     records: list[tuple[UUID, ReplayRecord]] = field(default_factory=list)
     rows: list[tuple[UUID, dict[str, Any]]] = field(default_factory=list)
     refused: dict[UUID, str] = field(default_factory=dict)
-
-
-Progress = Callable[[ReplayTally], None]
 
 
 class ReplayRun:

@@ -131,21 +131,21 @@ def resend(
     *,
     event_ids: Sequence[UUID] | None = None,
     store_id: UUID | None = None,
-    again: bool = False,
+    includes_sent: bool = False,
     actor: str,
     now: datetime,
 ) -> int:
     """Queues a destination's failed deliveries again, in groups; their number.
 
     `event_ids` None takes all of them, `store_id` None those of every store: another store may have
-    an event of the same id. `again` takes those that arrived too, which the receiver then gets a
-    second time under another webhook-id.
+    an event of the same id. `includes_sent` takes those that arrived too: the receiver then gets
+    them a second time, under another webhook-id.
     """
     parameters = {
         "destination_id": destination_id,
         "event_ids": None if event_ids is None else list(event_ids),
         "store_id": store_id,
-        "again": again,
+        "includes_sent": includes_sent,
         "actor": actor,
         "now": now,
         "count": GROUP_ROWS,

@@ -24,7 +24,8 @@ from storepulse.dead_letters.documents import (
 )
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import patch_of
-from storepulse.dead_letters.replay import ReplayOrder, ReplayRun
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder
 from storepulse.dead_letters.requeue import find_target
 from storepulse.domain.errors import Rejected
 from storepulse.query import pages

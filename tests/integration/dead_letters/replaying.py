@@ -17,7 +17,8 @@ from tests.support.world import World
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters.index import Selection
 from storepulse.dead_letters.patch import patch_of
-from storepulse.dead_letters.replay import ReplayOrder, ReplayRun, ReplayTally
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder, ReplayTally
 
 
 def now() -> datetime:

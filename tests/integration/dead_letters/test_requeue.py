@@ -15,7 +15,8 @@ from tests.support.world import World
 from storepulse.dead_letters.index import Selection
 from storepulse.dead_letters.letter import NewLetter, row_of
 from storepulse.dead_letters.outcomes import resolve_delivered
-from storepulse.dead_letters.replay import ReplayOrder, ReplayRun, ReplayTally
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder, ReplayTally
 from storepulse.dead_letters.requeue import find_target, resend
 from storepulse.dead_letters.statements import load_statements
 from storepulse.domain.errors import Rejected
@@ -218,7 +219,7 @@ def test_failed_deliveries_are_sent_again_with_their_letters(db: Db) -> None:
     assert [row[0] for row in deliveries(db, "status")] == ["pending", "sent", "failed", "failed"]
     assert letters(db, [letter], "status") == [("reprocessing",)]
     assert actions(db, letter) == ["replayed"]
-    assert resend(db, target, again=True, actor="me", now=NOW) == 2
+    assert resend(db, target, includes_sent=True, actor="me", now=NOW) == 2
     statuses = [row[0] for row in deliveries(db, "status")]
     assert statuses == ["pending", "pending", "pending", "failed"]
     assert letters(db, [closed], "status") == [("resolved",)]

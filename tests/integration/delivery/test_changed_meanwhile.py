@@ -20,7 +20,8 @@ from tests.support.waiting import until
 
 from storepulse.adapters.clock import system_clock
 from storepulse.dead_letters.index import Selection
-from storepulse.dead_letters.replay import ReplayOrder, ReplayRun
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder
 from storepulse.dead_letters.requeue import find_target, resend
 from storepulse.delivery.matcher import MatchTransaction, read
 from storepulse.destinations import table as destination_table

@@ -18,7 +18,8 @@ from tests.support.world import World
 from storepulse.adapters import metrics
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters.index import Selection, read_page
-from storepulse.dead_letters.replay import ReplayOrder, ReplayRun
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder
 from storepulse.delivery.open_letters import count_open_letters
 
 
