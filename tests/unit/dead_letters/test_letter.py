@@ -18,6 +18,7 @@ from storepulse.slices.ledger import Place
 from storepulse.slices.transport import Slice
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+RECEIVED = datetime(2026, 11, 21, 5, tzinfo=UTC)
 SOURCE = Place("group", "ingest.cart.v1", "topic-id", 2)
 STORE, EVENT, DESTINATION = UUID(int=1), UUID(int=2), UUID(int=3)
 
@@ -32,8 +33,11 @@ def letter(**columns: Any) -> NewLetter:
 
 
 def test_a_row_has_the_bytes_and_headers_as_they_are() -> None:
-    headers = [("a\x00", b"\xff"), ("a", None)]
-    assert row_of(letter(key=b"\xff", value=b"\x00", headers=headers, field="f"), NOW) == {
+    made = letter(
+        key=b"\xff", value=b"\x00", headers=[("a\x00", b"\xff"), ("a", None)], field="f",
+        store_id=STORE, event_id=EVENT, destination_id=DESTINATION, received_at=RECEIVED,
+    )  # fmt: skip
+    assert row_of(made, NOW) == {
         "stream": "cart",
         "stage": "decode",
         "reason": "the value is null",
@@ -43,10 +47,10 @@ def test_a_row_has_the_bytes_and_headers_as_they_are() -> None:
         "topic_id": "topic-id",
         "partition": 2,
         "offset": 10,
-        "store_id": None,
-        "event_id": None,
-        "destination_id": None,
-        "received_at": None,
+        "store_id": STORE,
+        "event_id": EVENT,
+        "destination_id": DESTINATION,
+        "received_at": RECEIVED,
         "key": b"\xff",
         "value": b"\x00",
         "header_names": ["a\ufffd", "a"],
