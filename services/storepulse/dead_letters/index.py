@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 import psycopg
@@ -20,9 +20,7 @@ from storepulse.domain.errors import Rejected
 
 #: What a listing can ask for; quarantined letters are open ones that replays leave out.
 Shown = Literal["open", "quarantined", "reprocessing", "resolved", "discarded", "all"]
-SHOWN: tuple[Shown, ...] = (
-    "open", "quarantined", "reprocessing", "resolved", "discarded", "all",
-)  # fmt: skip
+SHOWN: tuple[Shown, ...] = get_args(Shown)
 STATEMENTS = load_statements("index")
 
 #: Letters of one page of an export.
