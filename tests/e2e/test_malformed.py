@@ -8,16 +8,16 @@ from tests.support.services import running
 from tests.support.world import World
 
 from storepulse.demo import spoilt
-from storepulse.demo.beacons import HEATMAP_BATCH, Request, Stream, Visitor
+from storepulse.demo.beacons import HEATMAP_BATCH, Request, Visitor
 from storepulse.demo.sender import Sender
 from storepulse.demo.traffic import Plan, visitors
 
 START = 1_795_219_200_000
 
 
-def good_requests() -> dict[Stream, Request]:
+def good_requests() -> dict[str, Request]:
     """A request of each stream, the heatmap's one a batch that has a click."""
-    found: dict[Stream, Request] = {}
+    found: dict[str, Request] = {}
     for visitor in visitors(Plan(1, START), 3_000):
         for request in visitor.requests:
             if all(entry.outcome == "fresh" for entry in request.entries):

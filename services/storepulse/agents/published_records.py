@@ -1,4 +1,4 @@
-"""What a slice publishes: fresh events to `events.<stream>` and dead records to `dlq.<stream>`.
+"""What a slice publishes of its fresh events to `events.<stream>`.
 
 Values are the records' own bytes: nothing is encoded again.
 """
@@ -9,15 +9,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from storepulse.agents.dead_letters import dead_letter_headers
-from storepulse.agents.preparation import DecodedSlice
-from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, event_headers
-from storepulse.slices.ledger import SourcePartition
+from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID, headers_of_event
 from storepulse.slices.publisher import Headers
 from storepulse.slices.slice import Slice
-
-#: With its headers a record must stay below what producer and topics take.
-LARGEST_RECORD_BYTES = 900_000
 
 #: Key, value and headers of a record.
 PublishedRecord = tuple[bytes | None, bytes | None, Headers]
@@ -31,18 +25,6 @@ def event_records(piece: Slice, fresh: pl.DataFrame) -> Iterator[PublishedRecord
     )
     keys, values, headers = piece.keys, piece.values, piece.headers
     return (
-        (keys[i], values[i], event_headers(event_id, correlation_id, headers[i]))
+        (keys[i], values[i], headers_of_event(event_id, correlation_id, headers[i]))
         for i, event_id, correlation_id in zip(indexes, ids, correlations, strict=True)
-    )
-
-
-def dead_letter_records(
-    prepared: DecodedSlice, source: SourcePartition
-) -> Iterator[PublishedRecord]:
-    """The slice's dead letters, but for the largest: these are kept in PostgreSQL alone."""
-    piece = prepared.slice
-    return (
-        (piece.keys[d.index], piece.values[d.index], dead_letter_headers(d, prepared, source))
-        for d in prepared.dead
-        if piece.size(d.index) <= LARGEST_RECORD_BYTES
     )

@@ -7,6 +7,7 @@ left to do but to acknowledge, and a repeat of the whole slice finds its offsets
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -20,15 +21,20 @@ from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs, find_conflicts
-from storepulse.agents.dead_letters import dead_letter_rows
 from storepulse.agents.ledger_counts import add_dead, count_events, outcome_of
 from storepulse.agents.preparation import DecodedSlice
-from storepulse.agents.published_records import dead_letter_records, event_records
-from storepulse.agents.replays import replays_of_slice, settle
+from storepulse.agents.published_records import event_records
+from storepulse.contracts.dead_letter_headers import ReplayMark
+from storepulse.dead_letters.index import insert_letters
+from storepulse.dead_letters.kafka_copy import copy_of_record, may_be_copied
+from storepulse.dead_letters.letter import NewLetter
+from storepulse.dead_letters.outcomes import settle_replays
+from storepulse.dead_letters.slice_letters import letters_of_slice, replays_of_slice
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, event_keys
 from storepulse.slices.consumer import Inapplicable, RefusedByDatabase, SliceOutcome
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
+from storepulse.slices.slice import Slice
 from storepulse.streams.reduction import Reducer
 
 _LEDGER = named_sql("slices/ledger")
@@ -102,11 +108,11 @@ class SliceTransaction:
                 if is_about_data(error):
                     raise Inapplicable(str(error).splitlines()[0]) from error
                 raise
-            self._publish(prepared, stored.fresh, source)
+            letters = letters_of_slice(prepared.slice, prepared.dead, source, self._stream)
+            self._publish(prepared.slice, stored.fresh, letters, source)
             replays = replays_of_slice(prepared.slice, row.new_indexes)
-            now = self._clock()
-            returned_indexes = settle(row.cursor, prepared, replays, source, self._max_replays, now)
-            self._count(row.cursor, prepared, source, stored.counts, returned_indexes)
+            self._write_letters(row.cursor, letters, replays)
+            self._count(row.cursor, prepared, stored.counts)
             row.advance(stored.carry)
             self._await_broker()
         self._claims.remember(keys)
@@ -151,33 +157,46 @@ class SliceTransaction:
         return self._claims.claim(cursor, keys, crcs)
 
     def _publish(
-        self, prepared: DecodedSlice, fresh: pl.DataFrame, source: SourcePartition
+        self,
+        piece: Slice,
+        fresh: pl.DataFrame,
+        letters: Mapping[int, NewLetter],
+        source: SourcePartition,
     ) -> None:
         reach("agents.before_publish")
         start = perf_counter()
-        events = event_records(prepared.slice, fresh)
+        events = event_records(piece, fresh)
         try:
             self._publisher.publish(self._events_topic, source.partition, events)
         except TooLarge as error:
             index = fresh["_index"][error.index]
             raise RefusedByDatabase({index: str(error)}) from error
-        if prepared.dead:
-            letters = dead_letter_records(prepared, source)
-            self._publisher.publish(self._dlq_topic, source.partition, letters)
+        if letters:
+            copies = (
+                copy_of_record(letter, source.group)
+                for letter in letters.values()
+                if may_be_copied(letter)
+            )
+            self._publisher.publish(self._dlq_topic, source.partition, copies)
         self._observe("produce", start)
 
-    def _count(
+    def _write_letters(
         self,
         cursor: psycopg.Cursor[Any],
-        prepared: DecodedSlice,
-        source: SourcePartition,
-        counts: pl.DataFrame,
-        returned_indexes: set[int],
+        letters: Mapping[int, NewLetter],
+        replays: Mapping[int, ReplayMark],
     ) -> None:
-        """Writes the ledger's counts, and dead letters but for those that returned to theirs."""
+        """Enters dead letters, but for replays: what came of these goes to their own letters."""
+        now = self._clock()
+        returned = settle_replays(cursor, replays, letters, self._max_replays, now)
+        new = [letter for index, letter in letters.items() if index not in returned]
+        insert_letters(cursor, new, now)
+
+    def _count(
+        self, cursor: psycopg.Cursor[Any], prepared: DecodedSlice, counts: pl.DataFrame
+    ) -> None:
+        """Writes the ledger's counts."""
         if prepared.dead:
-            rows = dead_letter_rows(prepared, source, self._stream, returned_indexes)
-            cursor.executemany(_LEDGER["insert_dead_letter"], rows)
             counts = add_dead(counts, prepared)
         counts = counts.with_columns(stream=pl.lit(self._stream))
         copy_into(cursor, "stage_ledger_counts", counts)

@@ -16,7 +16,7 @@ import click
 from storepulse.cli import delivery_display as display
 from storepulse.cli.database import connection
 from storepulse.cli.demo import Rate
-from storepulse.cli.dlq_options import Since, Store
+from storepulse.cli.parameters import Since, Store
 from storepulse.cli.servers import settings_in_force
 from storepulse.domain.errors import Rejected
 
@@ -144,7 +144,7 @@ def resend(
             asked += [(target, [event_id]) for target in living]
         for target, ids in asked:
             queued += queue_again(
-                opened, target, event_ids=ids, again=again, actor="cli", now=system_clock()
+                opened, target, event_ids=ids, includes_sent=again, actor="cli", now=system_clock()
             )
     click.echo(json.dumps({"queued": queued}) if as_json else f"{queued} queued")
     sys.exit(0 if queued else 1)

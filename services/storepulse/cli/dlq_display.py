@@ -13,15 +13,16 @@ import click
 from storepulse.cli.tail import printable
 
 if TYPE_CHECKING:
-    from storepulse.dead_letters.index import Group, Letter
-    from storepulse.dead_letters.reprocessing import Progress, Tally
+    from storepulse.dead_letters.index import LetterGroup
+    from storepulse.dead_letters.letter import Letter
+    from storepulse.dead_letters.replay_order import Progress, ReplayTally
 
 _SHOWN_REFUSALS = 10
 _BYTES_A_LINE = 16
 _PRINTABLE = range(32, 127)
 
 
-def show_groups(groups: Sequence[Group]) -> None:
+def show_groups(groups: Sequence[LetterGroup]) -> None:
     """A table of groups."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -35,9 +36,9 @@ def show_groups(groups: Sequence[Group]) -> None:
     for name in ("letters", "stream", "stage", "reason", "first", "last", "newest"):
         table.add_column(name, justify="right" if name == "letters" else "left")
     for group in groups:
-        held = f" ({group.quarantined} quarantined)" if group.quarantined else ""
+        quarantined = f" ({group.quarantined} quarantined)" if group.quarantined else ""
         cells = (
-            f"{group.letters:,}{held}", group.stream, group.stage, group.reason,
+            f"{group.letters:,}{quarantined}", group.stream, group.stage, group.reason,
             f"{group.first_at:%m-%d %H:%M}", f"{group.last_at:%m-%d %H:%M}", str(group.newest_id),
         )  # fmt: skip
         table.add_row(*(Text(printable(cell)) for cell in cells))
@@ -59,9 +60,9 @@ def show_letters(letters: Iterable[Letter]) -> None:
 
 def show_letter(document: dict[str, Any], letter: Letter, *, raw: bool) -> None:
     """One letter, its event, its trail; with `raw` its bytes."""
-    apart = ("event", "undecodable", "headers", "trail", "raw")
+    shown_below = ("event", "undecodable", "headers", "trail", "raw")
     for name, value in document.items():
-        if name in apart or value in (None, ""):
+        if name in shown_below or value in (None, ""):
             continue
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         click.echo(printable(f"{name:<14} {text}"))
@@ -77,7 +78,7 @@ def show_letter(document: dict[str, Any], letter: Letter, *, raw: bool) -> None:
     if raw:
         for name, content in (("key", letter.key), ("value", letter.value)):
             click.echo(name if content is not None else f"{name:<14} null")
-            for line in _dump(content or b""):
+            for line in _lines_of(content or b""):
                 click.echo(f"  {line}")
     click.echo("trail")
     click.echo(f"  {document['created_at']}  set aside")
@@ -86,7 +87,7 @@ def show_letter(document: dict[str, Any], letter: Letter, *, raw: bool) -> None:
         click.echo(printable(f"  {action['at']}  {action['action']} by {action['actor']}{why}"))
 
 
-def _dump(content: bytes) -> Iterator[str]:
+def _lines_of(content: bytes) -> Iterator[str]:
     """Bytes in hexadecimal, with what is printable of them beside."""
     for start in range(0, len(content), _BYTES_A_LINE):
         part = content[start : start + _BYTES_A_LINE]
@@ -94,8 +95,13 @@ def _dump(content: bytes) -> Iterator[str]:
         yield f"{start:06x}  {part.hex(' '):<{_BYTES_A_LINE * 3}} {text}"
 
 
-def replay_document(
-    tally: Tally, outcome: Counter[str], skipped: dict[str, str], *, dry_run: bool, complete: bool
+def document_of_replay(
+    tally: ReplayTally,
+    outcome: Counter[str],
+    skipped: dict[str, str],
+    *,
+    dry_run: bool,
+    complete: bool,
 ) -> dict[str, Any]:
     """What a run did, as JSON."""
     return {
@@ -104,7 +110,7 @@ def replay_document(
         "sent": len(tally.sent),
         "queued": len(tally.queued),
         "delivered_before": len(tally.delivered_before),
-        "refused": {str(one): reason for one, reason in tally.refused.items()},
+        "refused": {str(letter_id): reason for letter_id, reason in tally.refused.items()},
         "skipped": skipped,
         "outcome": dict(outcome),
     }
@@ -123,8 +129,8 @@ def show_replay(document: dict[str, Any]) -> None:
     refused = {**document["refused"], **document["skipped"]}
     if refused:
         click.echo(f"{len(refused)} not replayed")
-    for one, reason in list(refused.items())[:_SHOWN_REFUSALS]:
-        click.echo(printable(f"  {one} {reason}"))
+    for letter_id, reason in list(refused.items())[:_SHOWN_REFUSALS]:
+        click.echo(printable(f"  {letter_id} {reason}"))
     if len(refused) > _SHOWN_REFUSALS:
         click.echo("  … --json lists all of them")
     if not document["complete"]:
@@ -132,7 +138,7 @@ def show_replay(document: dict[str, Any]) -> None:
 
 
 @contextmanager
-def progress_bar(total: int, *, quiet: bool) -> Iterator[Progress]:
+def show_progress(total: int, *, quiet: bool) -> Iterator[Progress]:
     """A bar on standard error, where that is a terminal."""
     import sys
 
@@ -147,4 +153,4 @@ def progress_bar(total: int, *, quiet: bool) -> Iterator[Progress]:
         disable=quiet or not sys.stderr.isatty(),
     ) as bar:
         task = bar.add_task("letters", total=total)
-        yield lambda tally: bar.update(task, completed=tally.seen)
+        yield lambda tally: bar.update(task, completed=tally.count)

@@ -15,26 +15,28 @@ _SIZES_BYTES = 10
 Headers = Sequence[tuple[str, bytes]]
 
 
-def event_headers(event_id: bytes, correlation_id: bytes, own: Headers = ()) -> Headers:
-    """The event's headers after those that its record had (`own`), each once.
+def headers_of_event(
+    event_id: bytes, correlation_id: bytes, record_headers: Headers = ()
+) -> Headers:
+    """The event's headers after those that its record had (`record_headers`), each once.
 
-    >>> event_headers(b"e", b"c", [("trace", b"t"), ("correlation_id", b"another")])
+    >>> headers_of_event(b"e", b"c", [("trace", b"t"), ("correlation_id", b"another")])
     [('trace', b't'), ('event_id', b'e'), ('correlation_id', b'c')]
     """
     ours = [(EVENT_ID, event_id), (CORRELATION_ID, correlation_id)]
-    if not own:
+    if not record_headers:
         return ours
-    kept = [(plain_name(name), value) for name, value in own]
-    return [header for header in kept if header[0] not in (EVENT_ID, CORRELATION_ID)] + ours
+    plain = [(plain_name_of(name), value) for name, value in record_headers]
+    return [header for header in plain if header[0] not in (EVENT_ID, CORRELATION_ID)] + ours
 
 
-def plain_name(name: str) -> str:
+def plain_name_of(name: str) -> str:
     """A header's name as PostgreSQL and librdkafka take it whole: the one has no text for NUL, the
     other would end there, and make another name of it."""
     return name.replace("\0", "\ufffd")
 
 
-def bytes_on_wire(headers: Iterable[tuple[str, bytes | None]]) -> int:
-    """At most so many bytes Kafka needs for headers: there may be thousands, with nothing in them
-    but their sizes."""
+def wire_bytes_of(headers: Iterable[tuple[str, bytes | None]]) -> int:
+    """The most bytes that Kafka needs for headers. Each counts with its sizes: a record may have
+    thousands of empty ones."""
     return sum(len(name.encode()) + len(value or b"") + _SIZES_BYTES for name, value in headers)

@@ -9,20 +9,21 @@ from typing import Any
 from storepulse.contracts.record_json import Undecodable, decoded
 from storepulse.contracts.topics import Catalog
 from storepulse.dead_letters.foreign import origin_of
-from storepulse.dead_letters.index import Action, Group, Letter
-from storepulse.dead_letters.replay_records import is_foreign
+from storepulse.dead_letters.index import Action, LetterGroup
+from storepulse.dead_letters.letter import Letter
+from storepulse.dead_letters.replay_record import is_foreign
 
 Document = dict[str, Any]
 
 
-def iso(at: datetime | None) -> str | None:
+def _iso_of(at: datetime | None) -> str | None:
     """`2026-01-31T08:00:00.000Z`."""
     if at is None:
         return None
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def group_document(group: Group) -> Document:
+def document_of_group(group: LetterGroup) -> Document:
     """A group of letters."""
     return {
         "stream": group.stream,
@@ -30,13 +31,13 @@ def group_document(group: Group) -> Document:
         "reason": group.reason,
         "letters": group.letters,
         "quarantined": group.quarantined,
-        "first_at": iso(group.first_at),
-        "last_at": iso(group.last_at),
+        "first_at": _iso_of(group.first_at),
+        "last_at": _iso_of(group.last_at),
         "newest_id": str(group.newest_id),
     }
 
 
-def letter_document(letter: Letter) -> Document:
+def document_of_letter(letter: Letter) -> Document:
     """What a listing says of a letter."""
     return {
         "id": str(letter.dead_letter_id),
@@ -52,15 +53,15 @@ def letter_document(letter: Letter) -> Document:
         "event_id": None if letter.event_id is None else str(letter.event_id),
         "destination_id": None if letter.destination_id is None else str(letter.destination_id),
         "replays": letter.replays,
-        "received_at": iso(letter.received_at),
-        "created_at": iso(letter.created_at),
-        "updated_at": iso(letter.updated_at),
+        "received_at": _iso_of(letter.received_at),
+        "created_at": _iso_of(letter.created_at),
+        "updated_at": _iso_of(letter.updated_at),
     }
 
 
-def full_document(letter: Letter, catalog: Catalog, *, raw: bool) -> Document:
+def full_document_of(letter: Letter, catalog: Catalog, *, raw: bool) -> Document:
     """All of a letter: its event, why there is none, its headers; with `raw` its bytes."""
-    document = letter_document(letter)
+    document = document_of_letter(letter)
     document["code_version"] = letter.code_version
     document["event"], document["undecodable"] = None, None
     try:
@@ -75,31 +76,31 @@ def full_document(letter: Letter, catalog: Catalog, *, raw: bool) -> Document:
             "partition": origin.partition,
             "offset": origin.offset,
         }
-    document["headers"] = [_header(name, value) for name, value in letter.headers]
+    document["headers"] = [_header_of(name, value) for name, value in letter.headers]
     if raw:
-        document["raw"] = {"key": _base64(letter.key), "value": _base64(letter.value)}
+        document["raw"] = {"key": _base64_of(letter.key), "value": _base64_of(letter.value)}
     return document
 
 
-def action_document(action: Action) -> Document:
+def document_of_action(action: Action) -> Document:
     """A line of a letter's trail."""
     return {
         "action": action.action,
         "actor": action.actor,
         "why": action.why,
         "details": action.details,
-        "at": iso(action.at),
+        "at": _iso_of(action.at),
     }
 
 
-def _header(name: str, value: bytes | None) -> Document:
+def _header_of(name: str, value: bytes | None) -> Document:
     """A header; as text too, where it is text."""
     try:
         text = None if value is None else value.decode()
     except UnicodeDecodeError:
         text = None
-    return {"name": name, "text": text, "base64": _base64(value)}
+    return {"name": name, "text": text, "base64": _base64_of(value)}
 
 
-def _base64(content: bytes | None) -> str | None:
+def _base64_of(content: bytes | None) -> str | None:
     return None if content is None else b64encode(content).decode()

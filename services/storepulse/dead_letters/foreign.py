@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-MESSAGE_CHARACTERS = 1_000
+from storepulse.dead_letters.letter import MESSAGE_CHARACTERS
+
 _OFFSET_DIGITS = 18
 _INTEGER_BYTES = (4, 8)
 
@@ -17,7 +18,7 @@ Header = tuple[str, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ForeignTool:
     """A tool by the prefix of its headers, and the rest of the names that it uses."""
 
     name: str
@@ -31,19 +32,19 @@ class Tool:
 
 
 TOOLS = (
-    Tool("Kafka Connect", "__connect.errors."),
-    Tool(
+    ForeignTool("Kafka Connect", "__connect.errors."),
+    ForeignTool(
         "Spring Kafka", "kafka_dlt-",
         topic="original-topic", partition="original-partition", offset="original-offset",
         error="exception-fqcn", message="exception-message", binary=True,
     ),
-    Tool("Kafka Streams", "__streams.errors.", error="exception", message="message"),
-    Tool("Kafka", "__dlq.errors.", error="group", message="message"),
+    ForeignTool("Kafka Streams", "__streams.errors.", error="exception", message="message"),
+    ForeignTool("Kafka", "__dlq.errors.", error="group", message="message"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ForeignOrigin:
     """What a tool says of a record. None: it does not, or nothing that makes sense."""
 
     tool: str | None
@@ -58,37 +59,37 @@ class Origin:
         return f"set aside by {self.tool or 'an unknown tool'}"
 
 
-def origin_of(headers: Sequence[Header]) -> Origin:
+def origin_of(headers: Sequence[Header]) -> ForeignOrigin:
     """Where a foreign dead letter came from. Of repeated headers the last one counts."""
     for tool in TOOLS:
-        own = {
+        tool_headers = {
             name.removeprefix(tool.prefix): value
             for name, value in headers
             if name.startswith(tool.prefix)
         }
-        if own:
-            told = ": ".join(filter(None, (_text(own.get(n)) for n in (tool.error, tool.message))))
-            return Origin(
+        if tool_headers:
+            texts = (_text_of(tool_headers.get(name)) for name in (tool.error, tool.message))
+            return ForeignOrigin(
                 tool.name,
-                _text(own.get(tool.topic)) or None,
-                _number(own.get(tool.partition), binary=tool.binary),
-                _number(own.get(tool.offset), binary=tool.binary),
-                told[:MESSAGE_CHARACTERS],
+                _text_of(tool_headers.get(tool.topic)) or None,
+                _number_of(tool_headers.get(tool.partition), binary=tool.binary),
+                _number_of(tool_headers.get(tool.offset), binary=tool.binary),
+                ": ".join(filter(None, texts))[:MESSAGE_CHARACTERS],
             )
-    return Origin(None)
+    return ForeignOrigin(None)
 
 
-def without_errors(headers: Iterable[Header]) -> list[Header]:
+def own_headers_of(headers: Iterable[Header]) -> list[Header]:
     """The record's own headers: those that no tool added when it set the record aside."""
     prefixes = tuple(tool.prefix for tool in TOOLS)
     return [(name, value) for name, value in headers if not name.startswith(prefixes)]
 
 
-def _text(value: bytes | None) -> str:
+def _text_of(value: bytes | None) -> str:
     return (value or b"").decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
-def _number(value: bytes | None, *, binary: bool) -> int | None:
+def _number_of(value: bytes | None, *, binary: bool) -> int | None:
     if value is None:
         return None
     if not binary and value.isdigit() and len(value) <= _OFFSET_DIGITS:

@@ -1,31 +1,27 @@
-"""The index of dead letters in PostgreSQL: what it holds, listed, grouped, discarded, reopened.
+"""The index of dead letters in PostgreSQL: letters enter it, are listed, grouped and counted.
 
-Rules: a letter's own bytes never change; every change of its status leaves a line in its trail.
-Functions take a connection in autocommit mode and open their own transactions.
+Functions take a connection in autocommit mode, or a cursor inside the caller's transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.adapters.postgres.statement import Statement
+from storepulse.dead_letters.letter import Letter, NewLetter, row_of
 from storepulse.domain.errors import Rejected
 
-Connection = psycopg.Connection[Any]
-Status = Literal["open", "reprocessing", "resolved", "discarded"]
 #: What a listing can ask for; quarantined letters are open ones that replays leave out.
 Shown = Literal["open", "quarantined", "reprocessing", "resolved", "discarded", "all"]
-SHOWN: tuple[Shown, ...] = (
-    "open", "quarantined", "reprocessing", "resolved", "discarded", "all",
-)  # fmt: skip
+SHOWN: tuple[Shown, ...] = get_args(Shown)
+STATEMENTS = named_sql("dead_letters/index")
 
 #: Letters of one page of an export.
 EXPORT_ROWS = 500
@@ -64,7 +60,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class LetterGroup:
     """Letters of one reason. Times are those at which the letters were made."""
 
     stream: str
@@ -78,43 +74,12 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A dead letter with the record's own key, value and headers.
+class LetterCounts:
+    """How many letters a selection has, and how many of them a replay or a discard would take."""
 
-    Topic, partition and offset say where the record lay: in an ingest topic, in the events topic
-    that a delivery came from, or in a dead-letter topic where another tool left it.
-    """
-
-    dead_letter_id: UUID
-    stream: str
-    stage: str
-    status: Status
-    reason: str
-    field: str
-    message: str
-    topic: str
-    topic_id: str
-    partition: int
-    offset: int
-    store_id: UUID | None
-    event_id: UUID | None
-    destination_id: UUID | None
-    received_at: datetime | None
-    key: bytes | None
-    value: bytes | None
-    header_names: Sequence[str]
-    header_values: Sequence[bytes | None]
-    code_version: str
-    replays: int
-    created_at: datetime
-    updated_at: datetime
-    claimed_until: datetime | None
-    quarantined_at: datetime | None
-
-    @property
-    def headers(self) -> list[tuple[str, bytes | None]]:
-        """The record's headers, in their order."""
-        return list(zip(self.header_names, self.header_values, strict=True))
+    letters: int
+    replayable: int
+    discardable: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,127 +93,90 @@ class Action:
     at: datetime
 
 
-def statements() -> Mapping[str, Statement]:
-    """The statements of dead_letters.sql."""
-    return named_sql("dead_letters/dead_letters")
+def insert_letters(
+    cursor: psycopg.Cursor[Any], letters: Iterable[NewLetter], now: datetime
+) -> None:
+    """Enters new letters, made `now`. Of a record that has a letter already, no other is made."""
+    rows = [row_of(letter, now) for letter in letters]
+    if rows:
+        cursor.executemany(STATEMENTS["insert_letter"], rows)
 
 
-def groups(connection: Connection, selection: Selection) -> list[Group]:
+def read_groups(connection: psycopg.Connection[Any], selection: Selection) -> list[LetterGroup]:
     """Letters by stream, stage and reason, the largest group first."""
-    with connection.cursor(row_factory=class_row(Group)) as cursor:
-        return cursor.execute(statements()["groups"], selection.parameters).fetchall()
+    with connection.cursor(row_factory=class_row(LetterGroup)) as cursor:
+        return cursor.execute(STATEMENTS["groups"], selection.parameters).fetchall()
 
 
-def page(
-    connection: Connection,
+def read_page(
+    connection: psycopg.Connection[Any],
     selection: Selection,
     count: int,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[Letter]:
     """The newest letters, or the newest of those before a letter's (created_at, id)."""
     at, letter_id = before or (None, None)
-    place = {"before": at, "before_id": letter_id, "count": count}
+    page = {"before": at, "before_id": letter_id, "count": count}
     with connection.cursor(row_factory=class_row(Letter)) as cursor:
-        statement = statements()["page"]
-        return cursor.execute(statement, selection.parameters | place).fetchall()
+        return cursor.execute(STATEMENTS["page"], selection.parameters | page).fetchall()
 
 
-def all_letters(connection: Connection, selection: Selection) -> Iterator[Letter]:
+def read_all(connection: psycopg.Connection[Any], selection: Selection) -> Iterator[Letter]:
     """Every letter, newest first, fetched by pages."""
     before: tuple[datetime, UUID] | None = None
-    while found := page(connection, selection, EXPORT_ROWS, before):
-        yield from found
-        before = (found[-1].created_at, found[-1].dead_letter_id)
+    while letters := read_page(connection, selection, EXPORT_ROWS, before):
+        yield from letters
+        before = (letters[-1].created_at, letters[-1].dead_letter_id)
 
 
-def letter_of(connection: Connection, dead_letter_id: UUID) -> Letter:
+def read_letter(connection: psycopg.Connection[Any], dead_letter_id: UUID) -> Letter:
     """One letter. Raises Rejected where there is none."""
     with connection.cursor(row_factory=class_row(Letter)) as cursor:
-        found = cursor.execute(
-            statements()["letter"], {"dead_letter_id": dead_letter_id}
-        ).fetchone()
-    if found is None:
+        letter = cursor.execute(STATEMENTS["letter"], {"dead_letter_id": dead_letter_id}).fetchone()
+    if letter is None:
         raise Rejected("id", f"there is no dead letter {dead_letter_id}")
-    return found
+    return letter
 
 
-def trail(connection: Connection, dead_letter_id: UUID) -> list[Action]:
+def read_trail(connection: psycopg.Connection[Any], dead_letter_id: UUID) -> list[Action]:
     """What was done with a letter, oldest first."""
     with connection.cursor(row_factory=class_row(Action)) as cursor:
-        return cursor.execute(
-            statements()["actions"], {"dead_letter_id": dead_letter_id}
-        ).fetchall()
+        return cursor.execute(STATEMENTS["trail"], {"dead_letter_id": dead_letter_id}).fetchall()
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many letters a selection has, and how many of them a replay or a discard would take."""
-
-    letters: int
-    replayable: int
-    discardable: int
-
-
-def count(connection: Connection, selection: Selection, now: datetime) -> Counts:
+def count_letters(
+    connection: psycopg.Connection[Any], selection: Selection, now: datetime
+) -> LetterCounts:
     """Counts a selection's letters."""
-    with connection.cursor(row_factory=class_row(Counts)) as cursor:
-        found = cursor.execute(
-            statements()["counts"], selection.parameters | {"now": now}
-        ).fetchone()
-    assert found is not None  # noqa: S101 - an aggregate always has a row
-    return found
+    parameters = selection.parameters | {"now": now}
+    with connection.cursor(row_factory=class_row(LetterCounts)) as cursor:
+        counts = cursor.execute(STATEMENTS["counts"], parameters).fetchone()
+    assert counts is not None  # noqa: S101 - an aggregate always has a row
+    return counts
 
 
-def discard(
-    connection: Connection, selection: Selection, *, why: str, actor: str, now: datetime
-) -> list[UUID]:
-    """Closes open letters without a replay; their ids.
-
-    Letters that a replay holds are left to it. Raises Rejected without a reason.
-    """
-    if not why.strip():
-        raise Rejected("why", "says why the letters are not wanted, and is empty")
-    parameters = selection.parameters | {"why": why, "actor": actor, "now": now}
-    with connection.transaction():
-        rows = connection.execute(statements()["discard"], parameters).fetchall()
-    return [row[0] for row in rows]
+def count_open(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], int]:
+    """Open letters by (stream, reason): of the 200 most frequent pairs."""
+    rows = connection.execute(STATEMENTS["open_counts"]).fetchall()
+    return {(stream, reason): letters for stream, reason, letters in rows}
 
 
-def reopen(
-    connection: Connection,
-    dead_letter_id: UUID,
-    *,
-    why: str,
-    actor: str,
-    now: datetime,
-    store_id: UUID | None = None,
-) -> None:
-    """Opens a letter that was closed or quarantined. Raises Rejected for any other one."""
-    parameters = {
-        "ids": [dead_letter_id], "why": why, "actor": actor, "now": now, "store_id": store_id,
-    }  # fmt: skip
-    with connection.transaction():
-        if connection.execute(statements()["reopen"], parameters).fetchall():
-            return
-    (state,) = states(connection, [dead_letter_id], store_id=store_id)
-    raise Rejected("id", f"{dead_letter_id} {state}")
-
-
-def states(
-    connection: Connection, ids: Sequence[UUID], *, store_id: UUID | None = None
+def describe_states(
+    connection: psycopg.Connection[Any], ids: Sequence[UUID], *, store_id: UUID | None = None
 ) -> list[str]:
     """Of each letter, its state in words: `is open`, `does not exist`, …"""
-    rows = connection.execute(statements()["states"], {"ids": list(ids)}).fetchall()
-    found = {row[0]: row for row in rows if store_id is None or row[4] == store_id}
-    return [_in_words(found[one]) if one in found else "does not exist" for one in ids]
+    rows = connection.execute(STATEMENTS["states"], {"ids": list(ids)}).fetchall()
+    row_by_id = {row[0]: row for row in rows if store_id is None or row[4] == store_id}
+    return [
+        _describe(row_by_id[letter_id]) if letter_id in row_by_id else "does not exist"
+        for letter_id in ids
+    ]
 
 
-def _in_words(row: Sequence[Any]) -> str:
-    _, status, quarantined, claimed_until, _ = row
-    if status == "open":
-        return (
-            "is quarantined: it came back too often; reopen it first" if quarantined else "is open"
-        )
+def _describe(row: Sequence[Any]) -> str:
+    _, status, is_quarantined, claimed_until, _ = row
+    if status == "open" and is_quarantined:
+        return "is quarantined: it came back too often; reopen it first"
     if status != "reprocessing":
         return f"is {status}"
     if claimed_until is None:

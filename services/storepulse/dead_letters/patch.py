@@ -19,7 +19,7 @@ import jsonpatch
 from jsonpatch import JsonPointer, JsonPointerException
 
 from storepulse.contracts.record_json import CHECKSUM, Undecodable, decoded, encoded
-from storepulse.dead_letters.index import Letter
+from storepulse.dead_letters.letter import Letter
 from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 
@@ -48,7 +48,7 @@ def parse_patch(text: str) -> jsonpatch.JsonPatch:
 
 def patch_of(document: Any) -> jsonpatch.JsonPatch:
     """A patch from its list of operations. Raises Rejected."""
-    if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         raise Rejected("patch", "wants a list of operations as in RFC 6902")
     if len(document) > MAX_OPERATIONS:
         raise Rejected("patch", f"has more than {MAX_OPERATIONS} operations")
@@ -63,10 +63,10 @@ def patch_of(document: Any) -> jsonpatch.JsonPatch:
                 _check_path(operation.get(name, ""))
         return jsonpatch.JsonPatch(document)
     except _FAULTS as error:
-        raise Rejected("patch", _reason("is no patch of RFC 6902", error)) from None
+        raise Rejected("patch", _reason_of("is no patch of RFC 6902", error)) from None
 
 
-def patched(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, bytes]:
+def patched_event(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, bytes]:
     """Key and value of a letter's event after the patch.
 
     Raises Rejected with the field's name, PatchTooCostly; where the letter's bytes are no event,
@@ -76,7 +76,7 @@ def patched(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, bytes]:
         schema, event = decoded(letter.value)
     except Undecodable as error:
         raise Rejected("patch", f"there is no event to patch: {error}") from None
-    changed = _applied(event, patch)
+    changed = _apply(event, patch)
     if not isinstance(changed, dict):
         raise Rejected("patch", "replaces the event by something else")
     for name in IDENTITY:
@@ -93,15 +93,15 @@ def _check_path(path: Any) -> None:
     JsonPointer(path)
 
 
-def _applied(event: dict[str, Any], patch: jsonpatch.JsonPatch) -> Any:
+def _apply(event: dict[str, Any], patch: jsonpatch.JsonPatch) -> Any:
     """The event after every operation. Raises Rejected, PatchTooCostly."""
     changed: Any = deepcopy(event)
-    left = json_values.cost(event) + MAX_COST
+    budget = json_values.cost(event) + MAX_COST
     for number, operation in enumerate(patch):
         try:
-            value, level = _handled(changed, operation)
-            left -= json_values.cost(value)
-            if left < 0:
+            value, level = _operand_of(changed, operation)
+            budget -= json_values.cost(value)
+            if budget < 0:
                 raise PatchTooCostly(
                     "patch", f"makes too much of an event: operation {number} is one too many"
                 )
@@ -111,11 +111,11 @@ def _applied(event: dict[str, Any], patch: jsonpatch.JsonPatch) -> Any:
                 )
             changed = jsonpatch.JsonPatch([operation]).apply(changed, in_place=True)
         except _FAULTS as error:
-            raise Rejected("patch", _reason("does not apply", error)) from None
+            raise Rejected("patch", _reason_of("does not apply", error)) from None
     return changed
 
 
-def _handled(document: Any, operation: dict[str, Any]) -> tuple[Any, int]:
+def _operand_of(document: Any, operation: dict[str, Any]) -> tuple[Any, int]:
     """The value that an operation copies, adds, moves or compares, and the level that it gets."""
     level = len(JsonPointer(operation["path"]).parts)
     if operation["op"] in _COPIES:
@@ -123,6 +123,6 @@ def _handled(document: Any, operation: dict[str, Any]) -> tuple[Any, int]:
     return operation.get("value"), level
 
 
-def _reason(what: str, error: Exception) -> str:
+def _reason_of(what: str, error: Exception) -> str:
     text = f"{what}: {error}"
     return text if len(text) <= MAX_REASON else text[:MAX_REASON] + "…"

@@ -20,17 +20,17 @@ from psycopg.rows import class_row
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.decoder import frame_of
 from storepulse.contracts.record_json import Undecodable, decoded
-from storepulse.dead_letters.index import Letter
-from storepulse.dead_letters.patch import patched
+from storepulse.dead_letters.letter import Letter
+from storepulse.dead_letters.patch import patched_event
 from storepulse.destinations.rules.matching import event_type
 from storepulse.destinations.rules.ordering import ordering_key
 from storepulse.destinations.table import hold
 from storepulse.domain.errors import Rejected
 
-Connection = psycopg.Connection[Any]
 #: Deliveries that one transaction puts back.
 GROUP_ROWS = 1_000
 _PRIORITIES = {"high": 0, "normal": 1, "low": 2}
+_SQL = named_sql("dead_letters/requeue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,16 @@ class Target:
     ordered: bool
 
 
-def targets(connection: Connection) -> dict[UUID, Target]:
+def read_targets(connection: psycopg.Connection[Any]) -> dict[UUID, Target]:
     """Every destination by its id."""
     with connection.cursor(row_factory=class_row(Target)) as cursor:
-        rows = cursor.execute(named_sql("dead_letters/requeue")["destinations"]).fetchall()
-    return {row.destination_id: row for row in rows}
+        targets = cursor.execute(_SQL["destinations"]).fetchall()
+    return {target.destination_id: target for target in targets}
 
 
-def target_named(connection: Connection, name: str) -> Target:
+def find_target(connection: psycopg.Connection[Any], name: str) -> Target:
     """A destination by its name or id. Raises Rejected where there is none."""
-    for target in targets(connection).values():
+    for target in read_targets(connection).values():
         if name in (target.name, str(target.destination_id)):
             return target
     raise Rejected("destination", f"there is no destination {name}")
@@ -71,7 +71,7 @@ def delivery_of(
         raise Rejected("destination", "its destination does not exist any more")
     if target.status == "disabled":
         raise Rejected("destination", f"{target.name} is disabled")
-    key, value = (letter.key, letter.value) if patch is None else patched(letter, patch)
+    key, value = (letter.key, letter.value) if patch is None else patched_event(letter, patch)
     try:
         schema, _ = decoded(value)
     except Undecodable as error:
@@ -110,44 +110,42 @@ def delivery_of(
 
 
 def queue(
-    connection: Connection, row: Mapping[str, Any], now: datetime
+    connection: psycopg.Connection[Any], row: Mapping[str, Any], now: datetime
 ) -> Literal["queued", "waits", "sent"]:
     """Queues a row of `delivery_of`, in the caller's transaction.
 
     Nothing was queued where the destination has the event already (`sent`), or where it waits to
     be sent there and no letter is in want of it (`waits`).
     """
-    statement = named_sql("dead_letters/requeue")["queue"]
-    found = connection.execute(statement, {**row, "now": now}).fetchone()
-    assert found is not None  # noqa: S101 - an upsert that always updates
-    status, dead_letter_id = found
+    delivery = connection.execute(_SQL["queue"], {**row, "now": now}).fetchone()
+    assert delivery is not None  # noqa: S101 - an upsert that always updates
+    status, dead_letter_id = delivery
     if status == "sent":
         return "sent"
     return "queued" if dead_letter_id == row["dead_letter_id"] else "waits"
 
 
 def resend(
-    connection: Connection,
+    connection: psycopg.Connection[Any],
     destination_id: UUID,
     *,
     event_ids: Sequence[UUID] | None = None,
     store_id: UUID | None = None,
-    again: bool = False,
+    includes_sent: bool = False,
     actor: str,
     now: datetime,
 ) -> int:
     """Queues a destination's failed deliveries again, in groups; their number.
 
     `event_ids` None takes all of them, `store_id` None those of every store: another store may have
-    an event of the same id. `again` takes those that arrived too, which the receiver then gets a
-    second time under another webhook-id.
+    an event of the same id. `includes_sent` takes those that arrived too: the receiver then gets
+    them a second time, under another webhook-id.
     """
-    statement = named_sql("dead_letters/requeue")["resend"]
     parameters = {
         "destination_id": destination_id,
         "event_ids": None if event_ids is None else list(event_ids),
         "store_id": store_id,
-        "again": again,
+        "includes_sent": includes_sent,
         "actor": actor,
         "now": now,
         "count": GROUP_ROWS,
@@ -156,7 +154,7 @@ def resend(
     while True:
         with connection.transaction():
             hold(connection)
-            row = connection.execute(statement, parameters).fetchone()
+            row = connection.execute(_SQL["resend"], parameters).fetchone()
         assert row is not None  # noqa: S101 - an aggregate always has a row
         group: int = row[0]
         queued += group

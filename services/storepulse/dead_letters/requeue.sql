@@ -27,15 +27,16 @@ ON CONFLICT (destination_id, store_id, event_id, received_at) DO UPDATE
 RETURNING d.status, d.dead_letter_id;
 
 -- name: resend
--- Failed deliveries of a destination that still exists, all or those of some events or of a store; where `again` is
--- set, those that arrived as well; not what has finished since. Their letters wait for the outcome.
+-- Failed deliveries of a destination that still exists, all or those of some events or of a store;
+-- where `includes_sent` is set, those that arrived as well; not what has finished since. Their letters wait
+-- for the outcome.
 WITH chosen AS (
     SELECT destination_id, store_id, event_id, received_at FROM deliveries
      WHERE destination_id = %(destination_id)s
        AND EXISTS (SELECT FROM destinations WHERE destination_id = %(destination_id)s)
        AND (%(event_ids)s::uuid[] IS NULL OR event_id = ANY (%(event_ids)s::uuid[]))
        AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-       AND (status = 'failed' OR %(again)s AND status = 'sent')
+       AND (status = 'failed' OR %(includes_sent)s AND status = 'sent')
        AND (finished_at IS NULL OR finished_at <= %(now)s)
      ORDER BY sequence LIMIT %(count)s
        FOR UPDATE SKIP LOCKED

@@ -8,21 +8,20 @@ lost while somebody repairs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 import psycopg
 
-from storepulse import __version__
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.postgres.faults import is_about_data
-from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog
+from storepulse.dead_letters.index import insert_letters
+from storepulse.dead_letters.slice_letters import letters_of_slice
 from storepulse.delivery.queueing import destinations as all_destinations
 from storepulse.delivery.queueing import make_stage, queue, stage
 from storepulse.destinations.rules.matching import matching
@@ -30,9 +29,6 @@ from storepulse.destinations.rules.model import Destination
 from storepulse.slices.consumer import Consumer, Dead, Inapplicable, SliceOutcome
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.slice import Slice
-
-_LEDGER = named_sql("slices/ledger")
-MESSAGE_LENGTH = 1_000
 
 #: Told of destinations for which something was stored; called from the threads that write.
 Wake = Callable[[Collection[str]], None]
@@ -138,7 +134,9 @@ class MatchTransaction:
                     if is_about_data(error):
                         raise Inapplicable(str(error).splitlines()[0]) from error
                     raise
-                _set_aside(row.cursor, prepared, dead, source)
+                # What is no event of ours; the topic has it still.
+                letters = letters_of_slice(prepared.slice, dead, source, self._stream)
+                insert_letters(row.cursor, letters.values(), self._clock())
             row.advance()
         if woken:
             self._wake(woken)
@@ -179,33 +177,3 @@ class MatchTransaction:
                 places_found = None if len(found) == staged.height else found.to_list()
                 queue(cursor, destination, self._stream, source, places=places_found, now=now)
         return list(wanted)
-
-
-def _set_aside(
-    cursor: psycopg.Cursor[Any], events: Events, dead: Sequence[Dead], source: SourcePartition
-) -> None:
-    """Keeps records that are no events of ours; the topic has them still."""
-    rows: list[Mapping[str, Any]] = []
-    for d in dead:
-        names, values = columns_of(events.slice.headers[d.index])
-        rows.append(
-            source.parameters
-            | {
-                "stream": events.stream,
-                "stage": d.stage,
-                "reason": d.reason,
-                "field": d.field,
-                "message": d.message[:MESSAGE_LENGTH].replace("\x00", "\ufffd"),
-                "offset": events.slice.offsets[d.index],
-                "store_id": d.store_id,
-                "event_id": d.event_id,
-                "key": events.slice.keys[d.index],
-                "value": events.slice.values[d.index],
-                "header_names": names,
-                "header_values": values,
-                "received_at": None,
-                "code_version": __version__,
-            }
-        )
-    if rows:
-        cursor.executemany(_LEDGER["insert_dead_letter"], rows)

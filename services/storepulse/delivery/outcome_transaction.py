@@ -15,6 +15,7 @@ from typing import Any
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.array_text import array_text
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.dead_letters.outcomes import discard_undeliverable, resolve_sent
 from storepulse.delivery.attempts import Ended
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connection
@@ -24,8 +25,6 @@ from storepulse.destinations.rules.settlement import Part
 
 _SQL = named_sql("delivery/outcomes")
 _MARK_MEMBERS = named_sql("delivery/queue")["mark_members"]
-_RESOLVE = named_sql("dead_letters/dead_letters")["resolve_delivered"]
-_DISCARD = named_sql("dead_letters/dead_letters")["discard_undeliverable"]
 
 
 @dataclass
@@ -160,7 +159,7 @@ async def _close_letters_of_left_out(
             event = {"batch_id": e.claim.batch_id, "event_id": event_id}
             cursor = await connection.execute(_SQL["letters_of_event"], event)
             letters = [row[0] for row in await cursor.fetchall()]
-            await connection.execute(_DISCARD, {"ids": letters, "why": reason, "now": now})
+            await discard_undeliverable(connection, letters, reason, now)
 
 
 async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
@@ -204,7 +203,7 @@ async def _close_letters_of_sent(
     if returned:
         cursor = await connection.execute(_SQL["letters_of_sent"], {"batch_ids": returned})
         letters = [row[0] for row in await cursor.fetchall()]
-        await connection.execute(_RESOLVE, {"ids": letters, "now": now})
+        await resolve_sent(connection, letters, now)
 
 
 async def _reschedule(connection: Connection, ended: Sequence[Ended]) -> None:

@@ -76,9 +76,6 @@ SELECT d.batch_id::text, d.destination_id, d.store_id, d.event_id::text, d.recei
  WHERE d.status = 'pending'
  ORDER BY d.sequence;
 
--- name: replays
-SELECT dead_letter_id, replays FROM dead_letters WHERE dead_letter_id = ANY(%(ids)s::uuid[]);
-
 -- name: insert_parts
 INSERT INTO delivery_batches
        (batch_id, destination_id, parent_id, events, bytes, due_at, created_at)

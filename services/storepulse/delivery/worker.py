@@ -17,7 +17,7 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.pool import Pool
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
-from storepulse.delivery import foreign_letters
+from storepulse.dead_letters import foreign_letters
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.destination_loader import DestinationLoader
@@ -102,7 +102,7 @@ async def run(settings: Settings, clock: Clock) -> int:
             member,
             [
                 *(consumer_of(catalog, stream, anybody, wake, clock) for stream in catalog.streams),
-                *foreign_letters.consumers(catalog, clock),
+                *foreign_letters.consumers_of(catalog, clock),
             ],
             written_topics=[catalog.undelivered],
             chores=[

@@ -15,24 +15,25 @@ from fastapi import APIRouter, Query, Request
 
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.contracts.topics import load_catalog
-from storepulse.dead_letters import index
+from storepulse.dead_letters import closing, index
 from storepulse.dead_letters.documents import (
-    action_document,
-    full_document,
-    group_document,
-    letter_document,
+    document_of_action,
+    document_of_group,
+    document_of_letter,
+    full_document_of,
 )
+from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import patch_of
-from storepulse.dead_letters.reprocessing import Order, Replay
-from storepulse.dead_letters.requeue import target_named
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder
+from storepulse.dead_letters.requeue import find_target
 from storepulse.domain.errors import Rejected
 from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanOperate, database, settings, writes
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.dead_letter_models import (
+from storepulse.query.dead_letter_answers import (
     DiscardAnswer,
-    DiscardRequest,
     DiscardResult,
     GroupsAnswer,
     GroupSummary,
@@ -40,12 +41,15 @@ from storepulse.query.dead_letter_models import (
     LetterDetail,
     LetterPage,
     LetterSummary,
-    ListedFilter,
     ReopenAnswer,
-    ReopenRequest,
     ReplayAnswer,
-    ReplayRequest,
     ReplayResult,
+)
+from storepulse.query.dead_letter_requests import (
+    DiscardRequest,
+    ListedFilter,
+    ReopenRequest,
+    ReplayRequest,
     ShownFilter,
 )
 from storepulse.query.errors import Refused, documented
@@ -62,7 +66,7 @@ async def dead_letters(
     """Dead letters, newest first."""
     before = pages.position("dead-letters", query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
-        index.statements()["page"],
+        index.STATEMENTS["page"],
         query.selection(reader, query.status).parameters
         | {
             "before": before and before.at,
@@ -70,14 +74,14 @@ async def dead_letters(
             "count": query.limit + 1,
         },
     )
-    letters = [index.Letter(**row) for row in rows[: query.limit]]
-    following = None
+    letters = [Letter(**row) for row in rows[: query.limit]]
+    next_cursor = None
     if len(rows) > query.limit:
         last = letters[-1]
-        place = pages.Position(last.created_at, (str(last.dead_letter_id),))
-        following = pages.cursor("dead-letters", place)
-    data = [LetterSummary.model_validate(letter_document(letter)) for letter in letters]
-    return LetterPage(data=data, next_cursor=following)
+        position = pages.Position(last.created_at, (str(last.dead_letter_id),))
+        next_cursor = pages.cursor("dead-letters", position)
+    data = [LetterSummary.model_validate(document_of_letter(letter)) for letter in letters]
+    return LetterPage(data=data, next_cursor=next_cursor)
 
 
 @router.get("/api/dead-letters/groups")
@@ -86,9 +90,9 @@ async def dead_letter_groups(
 ) -> GroupsAnswer:
     """Dead letters by stream, stage and reason, with counts, first and last time."""
     rows = await database(request).rows(
-        index.statements()["groups"], query.selection(reader, query.status).parameters
+        index.STATEMENTS["groups"], query.selection(reader, query.status).parameters
     )
-    groups = [group_document(index.Group(**row)) for row in rows]
+    groups = [document_of_group(index.LetterGroup(**row)) for row in rows]
     return GroupsAnswer(data=[GroupSummary.model_validate(group) for group in groups])
 
 
@@ -100,14 +104,14 @@ async def dead_letter(
     raw: Annotated[bool, Query(description="The original bytes too")] = False,
 ) -> LetterAnswer:
     """One dead letter: its event decoded, why it is here, where it came from, its trail."""
-    reads, asked = database(request), {"dead_letter_id": dead_letter_id}
-    found = await reads.rows(index.statements()["letter"], asked)
-    if not found or (reader.store_id is not None and found[0]["store_id"] != reader.store_id):
+    reads, parameters = database(request), {"dead_letter_id": dead_letter_id}
+    rows = await reads.rows(index.STATEMENTS["letter"], parameters)
+    if not rows or (reader.store_id is not None and rows[0]["store_id"] != reader.store_id):
         raise Refused(404, f"There is no dead letter {dead_letter_id}", "NOT_FOUND")
-    trail = await reads.rows(index.statements()["actions"], asked)
-    known = load_catalog(settings(request).topic_prefix)
-    document = full_document(index.Letter(**found[0]), known, raw=raw)
-    document["trail"] = [action_document(index.Action(**row)) for row in trail]
+    trail = await reads.rows(index.STATEMENTS["trail"], parameters)
+    catalog = load_catalog(settings(request).topic_prefix)
+    document = full_document_of(Letter(**rows[0]), catalog, raw=raw)
+    document["trail"] = [document_of_action(index.Action(**row)) for row in trail]
     return LetterAnswer(data=LetterDetail.model_validate(document))
 
 
@@ -125,20 +129,21 @@ async def replay_dead_letters(
     def work(connection: Connection) -> ReplayResult:
         target = None
         if body.to_destination is not None:
-            target = target_named(connection, body.to_destination)
+            target = find_target(connection, body.to_destination)
             if reader.store_id not in (None, target.store_id):
                 raise Rejected("to_destination", f"there is no destination {body.to_destination}")
-        order = Order(selection, reader.name, patch, target, body.max)
-        run = Replay(settings(request), connection, order, _now)
+        order = ReplayOrder(selection, reader.name, patch, target, body.max)
+        run = ReplayRun(settings(request), connection, order, _now)
         tally = run.rehearse() if body.dry_run else run.run()
-        left = [one for one in body.ids or () if one not in tally.named()]
+        passed = tally.ids
+        skipped = [letter_id for letter_id in body.ids or () if letter_id not in passed]
         return ReplayResult(
             dry_run=body.dry_run,
             sent=len(tally.sent),
             queued=len(tally.queued),
             delivered_before=len(tally.delivered_before),
-            refused={str(one): reason for one, reason in tally.refused.items()},
-            skipped=_skipped(connection, left[: body.max - tally.seen], reader),
+            refused={str(letter_id): why for letter_id, why in tally.refused.items()},
+            skipped=_describe(connection, skipped[: body.max - tally.count], reader),
         )
 
     return ReplayAnswer(data=await writes(request).run(work))
@@ -153,12 +158,14 @@ async def discard_dead_letters(
 
     def work(connection: Connection) -> DiscardResult:
         if body.dry_run:
-            found = index.count(connection, selection, _now()).discardable
-            return DiscardResult(dry_run=True, discarded=found, skipped={})
-        closed = index.discard(connection, selection, why=body.why, actor=reader.name, now=_now())
-        left = [one for one in body.ids or () if one not in set(closed)]
+            count = index.count_letters(connection, selection, _now()).discardable
+            return DiscardResult(dry_run=True, discarded=count, skipped={})
+        closed = set(
+            closing.discard(connection, selection, why=body.why, actor=reader.name, now=_now())
+        )
+        skipped = [letter_id for letter_id in body.ids or () if letter_id not in closed]
         return DiscardResult(
-            dry_run=False, discarded=len(closed), skipped=_skipped(connection, left, reader)
+            dry_run=False, discarded=len(closed), skipped=_describe(connection, skipped, reader)
         )
 
     return DiscardAnswer(data=await writes(request).run(work))
@@ -171,7 +178,7 @@ async def reopen_dead_letter(
     """Open a letter that was discarded, resolved or quarantined."""
 
     def work(connection: Connection) -> None:
-        index.reopen(
+        closing.reopen(
             connection,
             body.id,
             why=body.why,
@@ -184,11 +191,12 @@ async def reopen_dead_letter(
     return ReopenAnswer(id=body.id)
 
 
-def _skipped(connection: Connection, ids: list[UUID], reader: Reader) -> dict[str, str]:
+def _describe(connection: Connection, ids: list[UUID], reader: Reader) -> dict[str, str]:
+    """The state of each of these letters, in words."""
     if not ids:
         return {}
-    said = index.states(connection, ids, store_id=reader.store_id)
-    return {str(one): state for one, state in zip(ids, said, strict=True)}
+    states = index.describe_states(connection, ids, store_id=reader.store_id)
+    return {str(letter_id): state for letter_id, state in zip(ids, states, strict=True)}
 
 
 def _now() -> datetime:

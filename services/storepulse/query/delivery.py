@@ -257,7 +257,7 @@ async def resend_event(
                 destination_id,
                 event_ids=[event_id],
                 store_id=reader.store_id,
-                again=body.again,
+                includes_sent=body.again,
                 actor=reader.name,
                 now=system_clock(),
             )

@@ -115,11 +115,3 @@ ON CONFLICT (stream, store_id, hour) DO UPDATE
        duplicate = t.duplicate + EXCLUDED.duplicate,
        conflict = t.conflict + EXCLUDED.conflict,
        dead = t.dead + EXCLUDED.dead;
-
--- name: insert_dead_letter
-INSERT INTO dead_letters (stream, stage, reason, field, message, topic, topic_id, partition, "offset",
-       store_id, event_id, received_at, key, value, header_names, header_values, code_version)
-VALUES (%(stream)s, %(stage)s, %(reason)s, %(field)s, %(message)s, %(topic)s, %(topic_id)s, %(partition)s,
-        %(offset)s, %(store_id)s, %(event_id)s, %(received_at)s, %(key)s, %(value)s,
-        %(header_names)s::text[], %(header_values)s::bytea[], %(code_version)s)
-ON CONFLICT DO NOTHING;

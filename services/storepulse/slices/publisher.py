@@ -14,7 +14,7 @@ from storepulse.domain.errors import Transient
 #: Below the database's limit for a transaction that idles, so that this gives up first.
 ACKNOWLEDGE_SECONDS = 3.0
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 class FatalProducer(Exception):

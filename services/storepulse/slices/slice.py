@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storepulse.contracts.event_headers import bytes_on_wire
+from storepulse.contracts.event_headers import wire_bytes_of
 
 #: A topic's name and the number of one of its partitions.
 TopicPartition = tuple[str, int]
@@ -49,7 +49,7 @@ class Slice:
     def size(self, index: int) -> int:
         """Bytes of a record at most, as Kafka counts them: key, value and headers."""
         own = len(self.keys[index] or b"") + len(self.values[index] or b"")
-        return own + bytes_on_wire(self.headers[index])
+        return own + wire_bytes_of(self.headers[index])
 
 
 def slice_of(partition: TopicPartition, records: Sequence[Any], generation: int) -> Slice:

@@ -20,7 +20,8 @@ from tests.support.world import World
 
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.contracts.topics import load_catalog
-from storepulse.demo.trial_beacon import PATHS, beacon
+from storepulse.demo.beacons import PATHS
+from storepulse.demo.trial_beacon import beacon
 from storepulse.domain.identity import derived_correlation
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"

@@ -40,10 +40,11 @@ from tests.integration.agents.slice_world import SliceWorld
 from tests.integration.agents.slices import Bench
 from tests.support.generated_records import SEED
 
-from storepulse.agents import claims, published_records, transaction
+from storepulse.agents import claims, transaction
 from storepulse.agents.preparation import prepare
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
+from storepulse.dead_letters import kafka_copy
 from storepulse.slices import ledger
 from storepulse.slices import writer as writing
 from storepulse.slices.ledger import Hole, LogReplaced
@@ -254,7 +255,7 @@ def slice_world(shared_bench: Bench) -> Iterator[SliceWorld]:
         for module in (ledger, claims, transaction):
             # Looked up at each call: every slice has its own.
             patch.setattr(module, "reach", lambda place: world.reach(place))  # noqa: PLW0108
-        patch.setattr(published_records, "LARGEST_RECORD_BYTES", LARGEST)
+        patch.setattr(kafka_copy, "LARGEST_RECORD_BYTES", LARGEST)
         for module in (ledger, writing):
             patch.setattr(module, "log", wrap_logger(None, processors=[_drop]))
         logging.getLogger("psycopg").setLevel(logging.ERROR)

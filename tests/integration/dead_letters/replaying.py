@@ -17,7 +17,8 @@ from tests.support.world import World
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters.index import Selection
 from storepulse.dead_letters.patch import patch_of
-from storepulse.dead_letters.reprocessing import Order, Replay, Tally
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder, ReplayTally
 
 
 def now() -> datetime:
@@ -36,18 +37,18 @@ class Replays:
     def begin(self) -> None:
         self.started = self._ends()
 
-    def order(self, **given: Any) -> Order:
+    def order(self, **given: Any) -> ReplayOrder:
         selection = {
             name: given.pop(name) for name in list(given) if name in Selection.__dataclass_fields__
         }
         if "patch" in given:
             given["patch"] = patch_of(given["patch"])
-        return Order(Selection(**selection), "tester", **given)
+        return ReplayOrder(Selection(**selection), "tester", **given)
 
-    def new(self, clock: Callable[[], datetime] = now, **given: Any) -> Replay:
-        return Replay(self.world.settings, self.db, self.order(**given), clock)
+    def new(self, clock: Callable[[], datetime] = now, **given: Any) -> ReplayRun:
+        return ReplayRun(self.world.settings, self.db, self.order(**given), clock)
 
-    def run(self, **given: Any) -> Tally:
+    def run(self, **given: Any) -> ReplayTally:
         return self.new(**given).run()
 
     def records(self) -> list[Any]:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from tests.support.dead_letters import actions, add_letter, letters
 
-from storepulse.dead_letters import index
+from storepulse.dead_letters import closing, index
 from storepulse.dead_letters.index import Selection
 from storepulse.domain.errors import Rejected
 
@@ -24,7 +24,7 @@ def test_letters_are_grouped_by_reason_with_counts_and_times(db: Db) -> None:
     newest = add_letter(db, created_at=NOW, quarantined_at=NOW)
     add_letter(db, stream="cart", stage="decode", reason="does not decode")
     add_letter(db, status="resolved")
-    first, second = index.groups(db, Selection(shown="open"))
+    first, second = index.read_groups(db, Selection(shown="open"))
     assert (first.stream, first.reason) == ("activity", "refused by the database")
     assert (first.letters, first.quarantined) == (4, 1)
     assert (first.first_at, first.last_at) == (NOW - timedelta(hours=5), NOW)
@@ -45,15 +45,15 @@ def test_each_filter_narrows(db: Db) -> None:
         {"store_id": store}, {"destination_id": destination}, {"since": NOW - timedelta(days=1)},
     ]  # fmt: skip
     for one in narrowing:
-        found = index.page(db, Selection(**one), 10)
+        found = index.read_page(db, Selection(**one), 10)
         assert [letter.dead_letter_id for letter in found] == [wanted], one
-    assert len(index.page(db, Selection(), 10)) == 3
+    assert len(index.read_page(db, Selection(), 10)) == 3
 
 
 def test_pages_pass_every_letter_once_newest_first(db: Db, monkeypatch: Any) -> None:
     made = [add_letter(db, created_at=NOW - timedelta(seconds=n // 3)) for n in range(10)]
     monkeypatch.setattr(index, "EXPORT_ROWS", 3)
-    found = list(index.all_letters(db, Selection()))
+    found = list(index.read_all(db, Selection()))
     assert {letter.dead_letter_id for letter in found} == set(made)
     places = [(letter.created_at, letter.dead_letter_id) for letter in found]
     assert places == sorted(places, reverse=True)
@@ -67,11 +67,11 @@ def state(db: Db, letter_id: UUID) -> str:
 
 def test_a_discarded_letter_can_be_reopened_and_both_leave_a_trail(db: Db) -> None:
     letter, other = add_letter(db), add_letter(db)
-    done = index.discard(db, Selection(ids=[letter]), why="a test", actor="me", now=NOW)
+    done = closing.discard(db, Selection(ids=[letter]), why="a test", actor="me", now=NOW)
     assert (done, state(db, letter), state(db, other)) == ([letter], "discarded", "open")
-    index.reopen(db, letter, why="after all", actor="me", now=NOW)
+    closing.reopen(db, letter, why="after all", actor="me", now=NOW)
     assert state(db, letter) == "open"
-    trail = index.trail(db, letter)
+    trail = index.read_trail(db, letter)
     assert [(one.action, one.actor, one.why) for one in trail] == [
         ("discarded", "me", "a test"), ("reopened", "me", "after all"),
     ]  # fmt: skip
@@ -80,30 +80,30 @@ def test_a_discarded_letter_can_be_reopened_and_both_leave_a_trail(db: Db) -> No
 def test_what_a_replay_holds_is_neither_discarded_nor_reopened(db: Db) -> None:
     held = add_letter(db, status="reprocessing", claimed_until=NOW + timedelta(seconds=1))
     free = add_letter(db, status="reprocessing", claimed_until=NOW - timedelta(seconds=1))
-    assert index.discard(db, Selection(), why="x", actor="me", now=NOW) == [free]
+    assert closing.discard(db, Selection(), why="x", actor="me", now=NOW) == [free]
     assert state(db, held) == "reprocessing"
     with pytest.raises(Rejected, match="is being replayed, until 2026-11-21 12:00:01 UTC"):
-        index.reopen(db, held, why="", actor="me", now=NOW)
+        closing.reopen(db, held, why="", actor="me", now=NOW)
 
 
 def test_reopening_ends_a_quarantine_and_refuses_what_is_open(db: Db) -> None:
     letter = add_letter(db, quarantined_at=NOW)
-    index.reopen(db, letter, why="repaired", actor="me", now=NOW)
+    closing.reopen(db, letter, why="repaired", actor="me", now=NOW)
     assert letters(db, [letter], "status", "quarantined_at") == [("open", None)]
     with pytest.raises(Rejected, match="is open"):
-        index.reopen(db, letter, why="", actor="me", now=NOW)
+        closing.reopen(db, letter, why="", actor="me", now=NOW)
     with pytest.raises(Rejected, match="does not exist"):
-        index.reopen(db, uuid4(), why="", actor="me", now=NOW)
+        closing.reopen(db, uuid4(), why="", actor="me", now=NOW)
     assert actions(db, letter) == ["reopened"]
 
 
 def test_discarding_wants_a_reason(db: Db) -> None:
     letter = add_letter(db)
     with pytest.raises(Rejected, match="why"):
-        index.discard(db, Selection(), why=" ", actor="me", now=NOW)
+        closing.discard(db, Selection(), why=" ", actor="me", now=NOW)
     assert state(db, letter) == "open"
 
 
 def test_what_does_not_exist_is_told(db: Db) -> None:
     with pytest.raises(Rejected, match="there is no dead letter"):
-        index.letter_of(db, uuid4())
+        index.read_letter(db, uuid4())

@@ -17,8 +17,8 @@ from tests.support.ingest_records import Record, record
 from tests.support.world import World
 
 from storepulse.contracts.record_json import decoded
-from storepulse.dead_letters import reprocessing
-from storepulse.dead_letters.reprocessing import Replay
+from storepulse.dead_letters import claims, replay, replay_publisher
+from storepulse.dead_letters.replay import ReplayRun
 from storepulse.domain.errors import Transient
 
 Db = psycopg.Connection[Any]
@@ -53,7 +53,7 @@ def test_a_letter_goes_through_again_byte_for_byte(db: Db, replays: Replays) -> 
     ]
     ((status, until, kept),) = letters(db, [letter], "status", "claimed_until", "value")
     assert (status, kept) == ("reprocessing", original.value)
-    assert until > now() + timedelta(seconds=reprocessing.CLAIM_SECONDS)
+    assert until > now() + timedelta(seconds=claims.CLAIM_SECONDS)
     assert actions(db, letter) == ["replayed"]
 
 
@@ -77,12 +77,12 @@ def test_a_replay_of_a_replay_has_one_set_of_headers(db: Db, replays: Replays) -
 def test_two_runs_at_once_send_each_letter_once(
     db: Db, replays: Replays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reprocessing, "GROUP_LETTERS", 3)
+    monkeypatch.setattr(replay, "GROUP_LETTERS", 3)
     made = [add_letter(db, record("activity", n)) for n in range(40)]
 
     def one() -> list[Any]:
         with replays.world.connect() as connection:
-            run = Replay(replays.world.settings, connection, replays.order(stage="store"), now)
+            run = ReplayRun(replays.world.settings, connection, replays.order(stage="store"), now)
             return run.run().sent
 
     with ThreadPoolExecutor(2) as pool:
@@ -102,7 +102,7 @@ def test_a_claim_that_ran_out_is_taken_over_and_others_are_not(db: Db, replays: 
     waits_for_delivery = add_letter(db, status="reprocessing", destination_id=uuid4())
     tally = replays.run()
     assert len(tally.sent) == 1
-    assert waits_for_delivery not in tally.named()
+    assert waits_for_delivery not in tally.ids
 
 
 def test_max_and_rehearsal(db: Db, replays: Replays) -> None:
@@ -120,7 +120,7 @@ def test_what_comes_back_while_a_run_lasts_is_left_for_the_next(
     db: Db, replays: Replays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a run would send a letter until it is quarantined."""
-    monkeypatch.setattr(reprocessing, "GROUP_LETTERS", 1)
+    monkeypatch.setattr(replay, "GROUP_LETTERS", 1)
     made = [add_letter(db, record("activity", n)) for n in range(3)]
 
     def come_back(_: Any) -> None:
@@ -202,9 +202,9 @@ def test_a_broker_that_is_away_leaves_the_letters_open(
     letter = add_letter(db)
     away = replays.world.settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
     with monkeypatch.context() as patch:
-        patch.setattr(reprocessing, "ACKNOWLEDGE_SECONDS", 0.3)
+        patch.setattr(replay_publisher, "ACKNOWLEDGE_SECONDS", 0.3)
         with pytest.raises(Transient, match="Kafka"):
-            Replay(away, db, replays.order(), now).run()
+            ReplayRun(away, db, replays.order(), now).run()
     assert letters(db, [letter], "status", "claimed_by") == [("open", None)]
     assert replays.run().sent == [letter]
 
@@ -216,6 +216,6 @@ def test_a_rate_is_kept(db: Db, replays: Replays) -> None:
     run = replays.new(per_second=2.0)
     seen: list[int] = []
     began = now()
-    run.run(lambda tally: seen.append(tally.seen))
+    run.run(lambda tally: seen.append(tally.count))
     assert seen == [2, 4]
     assert now() - began >= timedelta(seconds=1)

@@ -12,12 +12,17 @@ from tests.support.dead_letters import actions, add_letter, letters
 from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 from tests.support.world import World
 
-from storepulse.dead_letters.index import Selection, statements
-from storepulse.dead_letters.reprocessing import Order, Replay, Tally
-from storepulse.dead_letters.requeue import resend, target_named
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.dead_letters.index import Selection
+from storepulse.dead_letters.letter import NewLetter, row_of
+from storepulse.dead_letters.outcomes import resolve_delivered
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder, ReplayTally
+from storepulse.dead_letters.requeue import find_target, resend
 from storepulse.domain.errors import Rejected
 
 Db = psycopg.Connection[Any]
+OUTCOMES = named_sql("dead_letters/outcomes")
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RECEIVED = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 
@@ -61,26 +66,25 @@ def deliveries(db: Db, *columns: str) -> list[tuple[Any, ...]]:
     return list(db.execute(statement).fetchall())  # type: ignore[arg-type]
 
 
-def replay(shared: World, db: Db, to: str | None = None, **selected: Any) -> Tally:
-    target = None if to is None else target_named(db, to)
-    order = Order(Selection(**selected), "tester", to=target)
-    return Replay(shared.settings, db, order, lambda: datetime.now(UTC)).run()
+def replay(shared: World, db: Db, to: str | None = None, **selected: Any) -> ReplayTally:
+    target = None if to is None else find_target(db, to)
+    order = ReplayOrder(Selection(**selected), "tester", to=target)
+    return ReplayRun(shared.settings, db, order, lambda: datetime.now(UTC)).run()
 
 
 def failed(db: Db, letter: UUID | None, target: UUID, n: int = 1, limit: int = 5) -> Any:
     """What the sender does with a delivery that finally failed."""
     sent = record("activity", n)
+    new = NewLetter(
+        stream="activity", stage="delivery", reason="refused", message="400",
+        topic="events.activity.v1", topic_id="id", partition=0, offset=n, store_id=STORE,
+        event_id=event_id(n), destination_id=target, received_at=RECEIVED, key=sent.key,
+        value=sent.value, headers=[("event_id", b"x")],
+    )  # fmt: skip
     return db.execute(
-        statements()["delivery_failed"],
-        {
-            "dead_letter_id": letter, "stream": "activity", "reason": "refused", "message": "400",
-            "topic": "events.activity.v1", "topic_id": "id", "partition": 0, "offset": n,
-            "store_id": STORE, "event_id": event_id(n), "destination_id": target,
-            "received_at": RECEIVED, "key": sent.key, "value": sent.value,
-            "header_names": ["event_id"], "header_values": [b"x"], "code_version": "1",
-            "max_replays": limit, "now": NOW,
-        },
-    ).fetchone()  # fmt: skip
+        OUTCOMES["fail_delivery"],
+        row_of(new, NOW) | {"dead_letter_id": letter, "max_replays": limit},
+    ).fetchone()
 
 
 def test_a_failed_delivery_waits_again_and_its_letter_for_the_outcome(
@@ -95,8 +99,8 @@ def test_a_failed_delivery_waits_again_and_its_letter_for_the_outcome(
         ("pending", None, None, letter)
     ]
     assert letters(db, [letter], "status", "claimed_until") == [("reprocessing", None)]
-    assert replay(shared, db).named() == set()
-    db.execute(statements()["resolve_delivered"], {"ids": [letter, None], "now": NOW})
+    assert replay(shared, db).ids == set()
+    resolve_delivered(db, [letter, None], NOW)
     assert letters(db, [letter], "status") == [("resolved",)]
     assert actions(db, letter) == ["replayed", "resolved"]
 
@@ -110,7 +114,7 @@ def test_a_delivery_that_fails_again_returns_to_its_letter(shared: World, db: Db
         assert failed(db, letter, target, limit=2) == (letter, n)
     assert letters(db, [letter], "status", "replays", "message") == [("open", 2, "400")]
     assert actions(db, letter) == ["replayed", "returned"] * 2 + ["quarantined"]
-    assert replay(shared, db).named() == set()
+    assert replay(shared, db).ids == set()
     assert db.execute("SELECT count(*) FROM dead_letters").fetchone() == (1,)
 
 
@@ -200,7 +204,7 @@ def test_letters_without_event_or_destination_are_refused(shared: World, db: Db)
     only = replay(shared, db, ids=[of_the_matcher])
     assert "say which destination" in only.refused[of_the_matcher]
     with pytest.raises(Rejected, match="there is no destination nowhere"):
-        target_named(db, "nowhere")
+        find_target(db, "nowhere")
 
 
 def test_failed_deliveries_are_sent_again_with_their_letters(db: Db) -> None:
@@ -215,7 +219,7 @@ def test_failed_deliveries_are_sent_again_with_their_letters(db: Db) -> None:
     assert [row[0] for row in deliveries(db, "status")] == ["pending", "sent", "failed", "failed"]
     assert letters(db, [letter], "status") == [("reprocessing",)]
     assert actions(db, letter) == ["replayed"]
-    assert resend(db, target, again=True, actor="me", now=NOW) == 2
+    assert resend(db, target, includes_sent=True, actor="me", now=NOW) == 2
     statuses = [row[0] for row in deliveries(db, "status")]
     assert statuses == ["pending", "pending", "pending", "failed"]
     assert letters(db, [closed], "status") == [("resolved",)]
@@ -224,5 +228,5 @@ def test_failed_deliveries_are_sent_again_with_their_letters(db: Db) -> None:
 def test_an_event_that_must_not_be_sent_any_more_closes_its_letter(db: Db) -> None:
     letter = refused(db, destination(db), status="reprocessing")
     parameters = {"ids": [letter, None], "why": "consent to marketing is denied", "now": NOW}
-    db.execute(statements()["discard_undeliverable"], parameters)
+    db.execute(OUTCOMES["discard_undeliverable"], parameters)
     assert letters(db, [letter], "status") == [("discarded",)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -18,9 +19,10 @@ from tests.support.ingest_records import STORE, event_id, record
 from tests.support.waiting import until
 
 from storepulse.adapters.clock import system_clock
-from storepulse.dead_letters.index import Connection, Selection
-from storepulse.dead_letters.reprocessing import Order, Replay
-from storepulse.dead_letters.requeue import resend, target_named
+from storepulse.dead_letters.index import Selection
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder
+from storepulse.dead_letters.requeue import find_target, resend
 from storepulse.delivery.matcher import MatchTransaction, read
 from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.model import Destination
@@ -187,20 +189,24 @@ def fail_all(line: Line, destination: Destination) -> None:
     )  # fmt: skip
 
 
-def resend_failed(line: Line, connection: Connection, destination: Destination) -> int:
+def resend_failed(line: Line, connection: psycopg.Connection[Any], destination: Destination) -> int:
     target = UUID(destination.destination_id)
     return resend(connection, target, actor="a test", now=line.clock())
 
 
-def replay_letters(line: Line, connection: Connection, destination: Destination) -> int:
+def replay_letters(
+    line: Line, connection: psycopg.Connection[Any], destination: Destination
+) -> int:
     selection = Selection(destination_id=UUID(destination.destination_id))
-    replay = Replay(line.world.settings, connection, Order(selection, "a test"), line.clock)
+    replay = ReplayRun(
+        line.world.settings, connection, ReplayOrder(selection, "a test"), line.clock
+    )
     return len(replay.run().queued)
 
 
 @pytest.mark.parametrize("queue_again", [resend_failed, replay_letters])
 def test_a_destination_is_not_removed_over_events_that_are_queued_again(
-    line: Line, queue_again: Callable[[Line, Connection, Destination], int]
+    line: Line, queue_again: Callable[[Line, psycopg.Connection[Any], Destination], int]
 ) -> None:
     destination = line.destination("crm", GONE)
     line.queue(destination, [1])
@@ -223,7 +229,7 @@ def test_a_destination_is_not_removed_over_events_that_are_queued_again(
     assert line.statuses(destination) == {"failed": 1}
 
 
-def add_refused(connection: Connection, destination: Destination) -> None:
+def add_refused(connection: psycopg.Connection[Any], destination: Destination) -> None:
     """The dead letter of a delivery."""
     add_letter(
         connection, record("activity", 1), stage="delivery", topic="events.activity.v1",
@@ -236,9 +242,9 @@ def test_a_letter_goes_to_no_destination_that_was_removed_meanwhile(line: Line) 
     destination = line.destination("crm", GONE)
     with line.world.connect() as connection:
         letter = add_letter(connection, record("activity", 1))
-        target = target_named(connection, "crm")
-        order = Order(Selection(ids=[letter]), "a test", to=target)
-        replay = Replay(line.world.settings, connection, order, line.clock)
+        target = find_target(connection, "crm")
+        order = ReplayOrder(Selection(ids=[letter]), "a test", to=target)
+        replay = ReplayRun(line.world.settings, connection, order, line.clock)
         destination_table.remove(connection, "crm", line.clock())
         assert list(replay.run().refused) == [letter]
     assert line.statuses(destination) == {}

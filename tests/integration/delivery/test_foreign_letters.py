@@ -17,8 +17,9 @@ from tests.support.world import World
 
 from storepulse.adapters import metrics
 from storepulse.contracts.topics import load_catalog
-from storepulse.dead_letters.index import Selection, page
-from storepulse.dead_letters.reprocessing import Order, Replay
+from storepulse.dead_letters.index import Selection, read_page
+from storepulse.dead_letters.replay import ReplayRun
+from storepulse.dead_letters.replay_order import ReplayOrder
 from storepulse.delivery.open_letters import count_open_letters
 
 
@@ -60,8 +61,8 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
     with world.connect() as db:
         add_letter(db)
     with running("delivery", settings) as delivery, world.connect() as db:
-        until(lambda: len(page(db, Selection(stage="foreign"), 10)) == 4, "letters")
-        found = {letter.reason: letter for letter in page(db, Selection(stage="foreign"), 10)}
+        until(lambda: len(read_page(db, Selection(stage="foreign"), 10)) == 4, "letters")
+        found = {letter.reason: letter for letter in read_page(db, Selection(stage="foreign"), 10)}
         assert len(found) == 4
         of_connect = found["set aside by Kafka Connect"]
         assert (of_connect.stream, of_connect.topic) == ("cart", dlq)
@@ -74,7 +75,7 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
         assert found["set aside by an unknown tool"].headers == [("own", b"")]
 
         selection = Selection(stage="foreign")
-        run = Replay(settings, db, Order(selection, "tester"), lambda: datetime.now(UTC))
+        run = ReplayRun(settings, db, ReplayOrder(selection, "tester"), lambda: datetime.now(UTC))
         tally = run.run()
         share = found["set aside by Kafka"]
         assert set(tally.sent) == {of_connect.dead_letter_id, share.dead_letter_id}

@@ -1,27 +1,21 @@
-"""Slices decoded, and dead letters described."""
+"""Slices decoded, and when they halt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from tests.support.ingest_records import NOW_MS, STORE, Record, event_id, record
 
-from storepulse import __version__
 from storepulse.adapters.settings import Settings
-from storepulse.agents.dead_letters import MESSAGE_LENGTH, dead_letter_headers, dead_letter_rows
 from storepulse.agents.preparation import DecodedSlice, prepare
-from storepulse.contracts.dead_letter_headers import replays_of
 from storepulse.contracts.schemas import schema_of
 from storepulse.slices.consumer import Dead
 from storepulse.slices.halts import is_mostly_bad
-from storepulse.slices.ledger import SourcePartition
 from storepulse.slices.slice import Slice
 
 NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
-PLACE = SourcePartition("group", "ingest.cart.v1", "topic-id", 2)
 
 
 def slice_of(records: Sequence[Record], timestamps: Sequence[int] | None = None) -> Slice:
@@ -129,67 +123,6 @@ def test_a_cut_slice_has_its_own_places() -> None:
     assert [d.index for d in part.dead] == [2]
     assert (list(part.slice.offsets), part.slice.end) == ([12, 13, 14, 15], 16)
     assert whole.cut(0, 7).frame.equals(whole.frame)
-
-
-@pytest.mark.parametrize(
-    ("value", "replays"),
-    [(b"0", 0), (b"3", 3), (b"-1", 0), (b"", 0), (None, 0), (b"9" * 5_000, 0), ("٣".encode(), 0)],
-)
-def test_replays_are_read_from_any_header(value: bytes | None, replays: int) -> None:
-    headers: list[tuple[str, bytes]] = [("x-storepulse-replays", value)]  # type: ignore[list-item]
-    assert replays_of(headers) == replays
-    assert replays_of([]) == 0
-
-
-def test_the_last_count_of_replays_holds() -> None:
-    assert replays_of([("x-storepulse-replays", b"1"), ("x-storepulse-replays", b"2")]) == 2
-
-
-def test_headers_say_what_happened_and_keep_the_record_s_own() -> None:
-    own = [
-        ("trace", b"1"),
-        ("trace", b"2"),
-        ("x-storepulse-replays", b"1"),
-        ("__dlq.errors.topic", b"old"),
-    ]
-    found = prepared(Record(b"s-1", None, own))
-    headers = dead_letter_headers(found.dead[0], found, PLACE)
-    assert headers[:2] == [("trace", b"1"), ("trace", b"2")]
-    assert len({name for name, _ in headers}) == len(headers) - 1
-    assert dict(headers) == {
-        "trace": b"2",
-        "__dlq.errors.topic": b"ingest.cart.v1",
-        "__dlq.errors.partition": b"2",
-        "__dlq.errors.offset": b"10",
-        "__dlq.errors.group": b"group",
-        "__dlq.errors.delivery.count": b"2",
-        "__dlq.errors.message": b"the value is null",
-        "x-storepulse-stage": b"decode",
-        "x-storepulse-reason": b"the value is null",
-        "x-storepulse-field": b"",
-        "x-storepulse-event-id": b"",
-        "x-storepulse-code-version": __version__.encode(),
-        "x-storepulse-replays": b"1",
-    }
-
-
-def test_rows_hold_the_bytes_and_a_message_that_postgresql_takes() -> None:
-    headers: list[tuple[str, Any]] = [("a\x00", b"\xff"), ("a", None)]
-    found = prepared(Record(b"\xff", b"\x00", headers))
-    noisy = DecodedSlice(
-        found.slice, found.frame, [Dead(0, "decode", "bad", "f", "a\x00" + "b" * 5_000)]
-    )
-    (row,) = dead_letter_rows(noisy, PLACE, "cart")
-    assert (row["key"], row["value"], row["offset"], row["stream"]) == (
-        b"\xff",
-        b"\x00",
-        10,
-        "cart",
-    )
-    assert row["message"].startswith("a\ufffdb")
-    assert len(row["message"]) == MESSAGE_LENGTH
-    assert (row["header_names"], row["header_values"]) == (["a\ufffd", "a"], [b"\xff", None])
-    assert (row["group"], row["topic_id"], row["partition"]) == ("group", "topic-id", 2)
 
 
 def test_the_size_of_a_record_counts_all_of_it() -> None:

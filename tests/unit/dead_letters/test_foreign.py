@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storepulse.dead_letters.foreign import Header, origin_of, without_errors
+from storepulse.dead_letters.foreign import Header, origin_of, own_headers_of
 
 CONNECT: list[Header] = [
     ("trace", b"1"),
@@ -76,6 +76,6 @@ def test_a_record_without_any_such_header_is_by_an_unknown_tool() -> None:
 
 
 def test_the_record_s_own_headers_are_what_no_tool_added() -> None:
-    assert without_errors([*CONNECT, *SPRING, *KAFKA]) == [
+    assert own_headers_of([*CONNECT, *SPRING, *KAFKA]) == [
         ("trace", b"1"), ("spring_json_header_types", b"{}"),
     ]  # fmt: skip

@@ -12,8 +12,14 @@ from tests.support.generated_records import SEED
 from tests.support.ingest_records import record
 
 from storepulse.contracts.record_json import decoded
-from storepulse.dead_letters.index import Letter
-from storepulse.dead_letters.patch import MAX_REASON, PatchTooCostly, parse_patch, patch_of, patched
+from storepulse.dead_letters.letter import Letter
+from storepulse.dead_letters.patch import (
+    MAX_REASON,
+    PatchTooCostly,
+    parse_patch,
+    patch_of,
+    patched_event,
+)
 from storepulse.domain.errors import Rejected
 
 Operations = list[dict[str, Any]]
@@ -29,7 +35,7 @@ def letter(**fields: Any) -> Letter:
 
 
 def apply(operations: Operations, **fields: Any) -> dict[str, Any]:
-    _, value = patched(letter(**fields), patch_of(operations))
+    _, value = patched_event(letter(**fields), patch_of(operations))
     return decoded(value)[1]
 
 
@@ -75,7 +81,7 @@ GROWTH: dict[str, Operations] = {
 def test_a_patch_that_makes_too_much_is_refused_in_no_time(operations: Operations) -> None:
     patch, began = patch_of(operations), time.process_time()
     with pytest.raises(PatchTooCostly) as refused:
-        patched(letter(), patch)
+        patched_event(letter(), patch)
     assert time.process_time() - began < 0.5
     assert refused.value.field == "patch"
 

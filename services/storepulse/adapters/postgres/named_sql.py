@@ -12,7 +12,8 @@
 Rules, held when a file is read: nothing but the header stands before the first name, and no comment
 between a statement and the next name. Names are unique. A statement ends with a semicolon, which
 is not sent, as comments are not; a fragment has none, and stands in other statements as `{name}`.
-Other `{names}` are for `Statement.with_names`. Parameters are `%(name)s`, never `%s` or `$1`; any
+Those of `fragments.sql` stand in all files of its folder. Other `{names}` are for
+`Statement.with_names`. Parameters are `%(name)s`, never `%s` or `$1`; any
 other percent sign is doubled, and stands in no statement without parameters, since psycopg sends
 that one as it is. A name may hold several statements if they have no parameters.
 """
@@ -24,11 +25,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from storepulse.adapters.postgres.sql_tokens import Kind, Token, Unterminated, tokens_of
 from storepulse.adapters.postgres.statement import IDENTIFIER, PARAMETER, Statement
 
 PACKAGE = Path(__file__).parents[2]
+FRAGMENTS = "fragments.sql"
 _NAME = re.compile(r"-- (name|fragment): ([a-z][a-z0-9_]*)")
 _LIKE_A_NAME = re.compile(r"--\s*(name|fragment)\s*:", re.IGNORECASE)
 #: What must not stand in some kinds of tokens: what a pattern calls `wrong`.
@@ -97,28 +100,48 @@ def _statements_of_package(file: str) -> Mapping[str, Statement]:
 
 def read_statements(path: Path) -> dict[str, Statement]:
     """The statements of a file by name. Raises MalformedSql."""
-    return parse_statements(path.read_text("utf-8"), path.name)
+    shared = path.with_name(FRAGMENTS)
+    has_shared = path != shared and shared.is_file()
+    fragments = parse_fragments(shared.read_text("utf-8"), FRAGMENTS) if has_shared else {}
+    return parse_statements(path.read_text("utf-8"), path.name, fragments)
 
 
-def parse_statements(text: str, file: str) -> dict[str, Statement]:
-    """The statements of a file's text; `file` is for errors. Raises MalformedSql."""
+def parse_fragments(text: str, file: str) -> dict[str, str]:
+    """The fragments of a file's text by name. Raises MalformedSql."""
+    fragments = {part.name: _text_of(part) for part in _sections(text, file) if part.is_fragment}
+    return {name: _fill(text, fragments) for name, text in fragments.items()}
+
+
+def parse_statements(
+    text: str, file: str, shared: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Statement]:
+    """The statements of a file's text, which may use `shared` fragments; `file` is for errors.
+
+    Raises MalformedSql.
+    """
     sections = _sections(text, file)
-    fragments = {part.name: _text_of(part) for part in sections if part.is_fragment}
+    fragments = parse_fragments(text, file)
     statements: dict[str, Statement] = {}
     used: set[str] = set()
     for section in sections:
         _check_tokens(section)
-        if section.is_fragment:
-            continue
         body = _text_of(section)
-        used |= fragments.keys() & set(IDENTIFIER.findall(body))
-        body = IDENTIFIER.sub(lambda match: fragments.get(match[1], match[0]), body)
-        statements[section.name] = statement = Statement(body)
-        _check_parameters(section, statement)
+        used |= set(IDENTIFIER.findall(body))
+        if not section.is_fragment:
+            filled = _fill(body, {**shared, **fragments})
+            statements[section.name] = statement = Statement(filled)
+            _check_parameters(section, statement)
     for section in sections:
-        if section.is_fragment and section.name not in used:
+        if section.is_fragment and section.name not in used and file != FRAGMENTS:
             raise section.malformed(section.line, "is a fragment that no statement uses")
     return statements
+
+
+def _fill(text: str, fragments: Mapping[str, str]) -> str:
+    """The text with each `{name}` of a fragment replaced; a fragment may name those before it."""
+    for name, fragment in reversed(list(fragments.items())):
+        text = text.replace(f"{{{name}}}", fragment)
+    return text
 
 
 def _sections(text: str, file: str) -> list[_Section]:

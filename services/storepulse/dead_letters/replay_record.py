@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import jsonpatch
 
-from storepulse.contracts.dead_letter_headers import replay_headers
-from storepulse.contracts.event_headers import bytes_on_wire
+from storepulse.contracts.dead_letter_headers import headers_of_replay
+from storepulse.contracts.event_headers import wire_bytes_of
 from storepulse.contracts.topics import Catalog
-from storepulse.dead_letters.foreign import origin_of, without_errors
-from storepulse.dead_letters.index import Letter
-from storepulse.dead_letters.patch import patched
+from storepulse.dead_letters.foreign import origin_of, own_headers_of
+from storepulse.dead_letters.letter import Letter
+from storepulse.dead_letters.patch import patched_event
 from storepulse.domain.errors import Rejected
 
 #: Beyond this the agents could not publish the event, should it be applied.
@@ -28,7 +28,7 @@ class ReplayRecord:
     headers: list[tuple[str, bytes | None]]
 
 
-def replay_record(
+def replay_record_of(
     letter: Letter, catalog: Catalog, patch: jsonpatch.JsonPatch | None = None
 ) -> ReplayRecord:
     """The next replay of a letter: its own bytes, or the patched event.
@@ -40,16 +40,16 @@ def replay_record(
         raise Rejected("topic", "the event was applied; say which destination is to have it")
     if is_foreign(letter, catalog):
         topic = _original_topic(letter, catalog)
-        headers = without_errors(headers)
+        headers = own_headers_of(headers)
     elif letter.stream in catalog.streams:
         topic = catalog.ingest(letter.stream)
     else:
         raise Rejected("stream", f"{letter.stream} is no stream of this installation")
-    key, value = (letter.key, letter.value) if patch is None else patched(letter, patch)
-    sent = replay_headers(headers, str(letter.dead_letter_id), letter.replays + 1)
-    if bytes_on_wire(sent) + len(key or b"") + len(value or b"") > LARGEST_BYTES:
+    key, value = (letter.key, letter.value) if patch is None else patched_event(letter, patch)
+    headers = headers_of_replay(headers, str(letter.dead_letter_id), letter.replays + 1)
+    if wire_bytes_of(headers) + len(key or b"") + len(value or b"") > LARGEST_BYTES:
         raise Rejected("value", "is larger than Kafka takes in one record")
-    return ReplayRecord(topic, key, value, sent)
+    return ReplayRecord(topic, key, value, headers)
 
 
 def is_foreign(letter: Letter, catalog: Catalog) -> bool:

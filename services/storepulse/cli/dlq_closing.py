@@ -1,0 +1,70 @@
+"""`storepulse dlq discard` and `reopen`: dead letters closed without a replay, and opened again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from uuid import UUID
+
+import click
+
+from storepulse.cli.dlq_options import add_choice, as_json_option, resolve_destination
+from storepulse.cli.dlq_session import current_time, describe_skipped, open_session, user_and_host
+from storepulse.dead_letters.index import Selection
+
+
+@click.command()
+@add_choice
+@click.option("--why", required=True, help="Kept in the letters' trail.")
+@click.option("--dry-run", is_flag=True, help="Count them, and touch nothing.")
+@as_json_option
+def discard(
+    *, selection: Selection, destination: str | None, why: str, dry_run: bool, as_json: bool
+) -> None:
+    """Close dead letters without a replay. They can be reopened until they are too old.
+
+    Exit code 1 where a named letter is not open.
+
+    Example: storepulse dlq discard --stream heatmap --since 7d --why "a test shop"
+    """
+    from storepulse.dead_letters import closing
+    from storepulse.dead_letters.index import count_letters
+
+    with open_session() as (_, connection):
+        selection = resolve_destination(connection, selection, destination)
+        if dry_run:
+            count = count_letters(connection, selection, current_time()).discardable
+            skipped = {}
+        else:
+            closed = closing.discard(
+                connection, selection, why=why, actor=user_and_host(), now=current_time()
+            )
+            count = len(closed)
+            skipped = describe_skipped(connection, selection, set(closed), None)
+    if as_json:
+        click.echo(json.dumps({"discarded": count, "dry_run": dry_run, "skipped": skipped}))
+    else:
+        click.echo(f"{count} {'would be discarded' if dry_run else 'discarded'}")
+        for letter_id, state in skipped.items():
+            click.echo(f"{letter_id} {state}", err=True)
+    sys.exit(1 if skipped else 0)
+
+
+@click.command()
+@click.argument("dead_letter_id", metavar="ID", type=click.UUID)
+@click.option("--why", default="", help="Kept in the letter's trail.")
+@as_json_option
+def reopen(*, dead_letter_id: UUID, why: str, as_json: bool) -> None:
+    """Open a dead letter that was discarded, resolved or quarantined.
+
+    Exit code 1 where it is open, or a replay has it.
+
+    Example: storepulse dlq reopen 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11 --why "repaired"
+    """
+    from storepulse.dead_letters import closing
+
+    with open_session() as (_, connection):
+        closing.reopen(
+            connection, dead_letter_id, why=why, actor=user_and_host(), now=current_time()
+        )
+    click.echo(json.dumps({"reopened": str(dead_letter_id)}) if as_json else "reopened")

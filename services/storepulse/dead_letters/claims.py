@@ -1,0 +1,99 @@
+"""Which letters a replay has: claimed in groups, oldest first, until a time.
+
+A letter is claimed before anything is sent, and the claim is committed: two runs never hold the
+same letter, and what a run that died held is free again when its claim ends. A run passes each
+letter once: what dies again while it lasts is left for the next run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import class_row
+
+from storepulse.adapters.clock import Clock
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.dead_letters.index import Selection
+from storepulse.dead_letters.letter import Letter
+
+#: How long a run may take from claiming a group until the broker has it.
+CLAIM_SECONDS = 60.0
+#: How long the agents may take from there before another run may send the letter again.
+OUTCOME_SECONDS = 600.0
+_BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+_SQL = named_sql("dead_letters/claims")
+
+
+class LetterClaims:
+    """The letters that one run takes of a selection, as of now."""
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], selection: Selection, clock: Clock
+    ) -> None:
+        self._connection = connection
+        self._selection = selection
+        self._clock = clock
+        self._claimant = uuid4()
+        self._after = _BEGINNING
+        self._started_at = clock()
+
+    def claim(self, count: int) -> list[Letter]:
+        """Claims the next letters; none where the run is through."""
+        return self._read_next("claim", count)
+
+    def peek(self, count: int) -> list[Letter]:
+        """The next letters, without touching them."""
+        return self._read_next("peek", count)
+
+    def release(self, ids: Collection[UUID]) -> None:
+        """Frees letters that the run still has."""
+        if ids:
+            parameters = {"ids": list(ids), "claimant": self._claimant}
+            self._connection.execute(_SQL["release"], parameters)
+
+    def extend(self, ids: Collection[UUID]) -> None:
+        """Holds letters that the broker has until the agents have told what came of them."""
+        until = self._clock() + timedelta(seconds=OUTCOME_SECONDS)
+        parameters = {"ids": list(ids), "claimant": self._claimant, "claimed_until": until}
+        self._connection.execute(_SQL["extend"], parameters)
+
+    def leave_to_delivery(self, ids: Collection[UUID]) -> None:
+        """Holds letters that are queued for a destination until that delivery's outcome."""
+        self._connection.execute(_SQL["leave_to_delivery"], {"ids": list(ids)})
+
+    def record_replayed(
+        self, ids: Collection[UUID], actor: str, details: Mapping[str, Any]
+    ) -> None:
+        """Leaves a line in the trail of each letter, with the run's id."""
+        self._connection.execute(
+            _SQL["record_replayed"],
+            {
+                "ids": list(ids),
+                "actor": actor,
+                "details": json.dumps({"run": str(self._claimant), **details}),
+                "now": self._clock(),
+            },
+        )
+
+    def _read_next(self, statement: str, count: int) -> list[Letter]:
+        now = self._clock()
+        after, after_id = self._after
+        parameters = self._selection.parameters | {
+            "now": now,
+            "started_at": self._started_at,
+            "after": after,
+            "after_id": after_id,
+            "claimant": self._claimant,
+            "claimed_until": now + timedelta(seconds=CLAIM_SECONDS),
+            "count": count,
+        }
+        with self._connection.cursor(row_factory=class_row(Letter)) as cursor:
+            letters = cursor.execute(_SQL[statement], parameters).fetchall()
+        if letters:
+            self._after = (letters[-1].created_at, letters[-1].dead_letter_id)
+        return letters

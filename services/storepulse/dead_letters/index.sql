@@ -1,0 +1,48 @@
+-- The index of dead letters: what enters it, and how it is listed.
+
+-- name: insert_letter
+-- Of a record that was read before, there is a letter already.
+INSERT INTO dead_letters ({new_columns}) VALUES ({new_values}) ON CONFLICT DO NOTHING;
+
+-- name: groups
+SELECT stream, stage, reason, count(*) AS letters,
+       count(*) FILTER (WHERE quarantined_at IS NOT NULL) AS quarantined,
+       min(created_at) AS first_at, max(created_at) AS last_at,
+       (array_agg(dead_letter_id ORDER BY created_at DESC, dead_letter_id DESC))[1] AS newest_id
+  FROM dead_letters
+ WHERE {filter}
+ GROUP BY stream, stage, reason
+ ORDER BY letters DESC, stream, stage, reason;
+
+-- name: page
+SELECT {columns}
+  FROM dead_letters
+ WHERE {filter}
+   AND (%(before)s::timestamptz IS NULL
+        OR (created_at, dead_letter_id) < (%(before)s::timestamptz, %(before_id)s::uuid))
+ ORDER BY created_at DESC, dead_letter_id DESC
+ LIMIT %(count)s;
+
+-- name: counts
+SELECT count(*) AS letters,
+       count(*) FILTER (WHERE {is_free} AND quarantined_at IS NULL) AS replayable,
+       count(*) FILTER (WHERE {is_free}) AS discardable
+  FROM dead_letters
+ WHERE {filter};
+
+-- name: letter
+SELECT {columns} FROM dead_letters WHERE dead_letter_id = %(dead_letter_id)s;
+
+-- name: trail
+SELECT action, actor, why, details, at
+  FROM dead_letter_actions WHERE dead_letter_id = %(dead_letter_id)s ORDER BY action_id;
+
+-- name: states
+SELECT dead_letter_id, status, quarantined_at IS NOT NULL AS is_quarantined, claimed_until, store_id
+  FROM dead_letters WHERE dead_letter_id = ANY (%(ids)s::uuid[]);
+
+-- name: open_counts
+-- For the metric: reasons are few, and where they are not, the most frequent ones tell enough.
+SELECT stream, reason, count(*) AS letters
+  FROM dead_letters WHERE status = 'open'
+ GROUP BY stream, reason ORDER BY letters DESC LIMIT 200;

@@ -1,0 +1,49 @@
+"""What a replay is asked to do, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import jsonpatch
+
+from storepulse.dead_letters.index import Selection
+from storepulse.dead_letters.requeue import Target
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOrder:
+    """What to replay and how. `to` sends the events to a destination instead of the agents."""
+
+    selection: Selection
+    actor: str
+    patch: jsonpatch.JsonPatch | None = None
+    to: Target | None = None
+    limit: int | None = None
+    per_second: float | None = None
+
+
+@dataclass
+class ReplayTally:
+    """What a run did. `refused` maps letters to the reason why they could not be replayed."""
+
+    sent: list[UUID] = field(default_factory=list)
+    queued: list[UUID] = field(default_factory=list)
+    delivered_before: list[UUID] = field(default_factory=list)
+    refused: dict[UUID, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many letters the run has passed."""
+        replayed = len(self.sent) + len(self.queued) + len(self.delivered_before)
+        return replayed + len(self.refused)
+
+    @property
+    def ids(self) -> set[UUID]:
+        """The letters that the run has passed."""
+        return {*self.sent, *self.queued, *self.delivered_before, *self.refused}
+
+
+#: Called with the tally after each group of letters.
+Progress = Callable[[ReplayTally], None]
