@@ -26,7 +26,7 @@ from bench.targets import DELIVERY, FIFTIES, LARGE_BACKLOG, ONES
 from bench.traffic import Shape, beacons, encoded
 from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.domain.signing import new_secret
 from storepulse.local import ports
 

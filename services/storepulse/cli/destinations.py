@@ -78,7 +78,7 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     """
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.rules.model import Destination
-    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.secrets.secret_box import SecretBox
     from storepulse.destinations.table import create, default_batch_events, found
     from storepulse.domain.signing import new_secret
 
@@ -114,7 +114,7 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
     Example: storepulse destinations update shop-crm --stream cart --stream activity
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.secrets.secret_box import SecretBox
     from storepulse.destinations.table import change, found, loaded
 
     if declared["secret_env"]:
@@ -146,7 +146,7 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
     Example: storepulse destinations rotate shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.secrets.secret_box import SecretBox
     from storepulse.destinations.table import add_secret, found, retire_secrets
     from storepulse.domain.signing import new_secret
 
@@ -230,7 +230,7 @@ def test(destination: str, *, as_json: bool) -> None:
     Example: storepulse destinations test shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.secrets.secret_box import SecretBox
     from storepulse.destinations.table import loaded
     from storepulse.destinations.trial_event import send_trial
 
@@ -248,7 +248,7 @@ def test(destination: str, *, as_json: bool) -> None:
 
 def _set_status(destination: str, status: str, *, as_json: bool) -> None:
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.secret_box import SecretBox
+    from storepulse.destinations.secrets.secret_box import SecretBox
     from storepulse.destinations.table import change, found
 
     settings = settings_in_force()

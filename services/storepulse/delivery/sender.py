@@ -21,7 +21,7 @@ from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Claim, Queue, Wanted
 from storepulse.delivery.reading import LEAST_ROWS, Prepared, prepare, sorted_out
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds.kind import Kind
 from storepulse.destinations.rules.model import Batch, Destination, Outcome
 from storepulse.destinations.rules.pace import Tokens, next_ahead

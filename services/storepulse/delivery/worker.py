@@ -28,7 +28,7 @@ from storepulse.delivery.queue import Queue
 from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
 from storepulse.retention.runs import limits_of

@@ -23,7 +23,7 @@ from storepulse.destinations.event_types import streams_with_own_types, types_of
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules import declaration
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.sealed_headers import in_clear, joined, parted
+from storepulse.destinations.secrets.sealed_headers import in_clear, joined, parted
 from storepulse.domain.errors import Rejected
 
 Connection = psycopg.Connection[Any]
@@ -44,7 +44,7 @@ class UnknownDestination(Rejected):
 
 
 class Box(Protocol):
-    """What encrypts secrets: `storepulse.destinations.secret_box`."""
+    """What encrypts secrets: `storepulse.destinations.secrets.secret_box`."""
 
     def seal(self, secrets: Secrets) -> bytes:
         """The secrets, encrypted with the newest key of the installation."""

@@ -14,7 +14,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.examples import Record, examples, native
 from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.event_types import ENUMERATIONS, OWN_TYPE, types_of_streams
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.destinations.rules.model import Batch, Destination, Event, Outcome
 

@@ -20,7 +20,7 @@ from storepulse.adapters.postgres.writing_pool import Connection
 from storepulse.destinations import table
 from storepulse.destinations.rules.declaration import NAME_TEXT
 from storepulse.destinations.rules.model import DEFAULT_RETRIES, Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import Entry, UnknownDestination
 from storepulse.destinations.trial_event import send_trial
 from storepulse.domain.errors import Misconfigured

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 from tests.support.delivered_events import NOW
 
-from storepulse.destinations.http_client import Answer
-from storepulse.destinations.image_store import public_url, told_errors
+from storepulse.destinations.http.client import Answer
 from storepulse.destinations.kinds.ga4 import found_faults
+from storepulse.destinations.kinds.image_store import public_url, told_errors
 from storepulse.destinations.kinds.kind import outcome_of
 from storepulse.destinations.kinds.meta_capi import judged
 

@@ -13,7 +13,7 @@ from tests.support.delivered_events import NOW, batch, event, numbered
 from tests.support.http_receiver import Receiver, nobody, receiver
 from tests.support.vendors import Google
 
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.ga4_payload import event_name
 from storepulse.destinations.rules.model import Destination, Event, Outcome

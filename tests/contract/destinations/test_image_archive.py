@@ -16,7 +16,7 @@ from tests.support.delivered_events import NOW, batch, event
 from tests.support.http_receiver import Received, Receiver, Reply, nobody, receiver
 from tests.support.vendors import Cloudflare
 
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS, kinds_of
 from storepulse.destinations.rules.images import MOST_BYTES, images_of, media_type
 from storepulse.destinations.rules.model import Destination, Event, Outcome

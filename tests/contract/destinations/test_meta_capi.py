@@ -15,7 +15,7 @@ from tests.support.delivered_events import NOW, batch
 from tests.support.http_receiver import Receiver, Reply, receiver
 from tests.support.vendors import Meta
 
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.meta_payload import normal_email, normal_name, normal_phone
 from storepulse.destinations.rules.model import Destination, Event, Outcome

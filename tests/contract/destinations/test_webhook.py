@@ -11,7 +11,7 @@ import standardwebhooks
 from tests.support.delivered_events import NOW, batch, event, numbered
 from tests.support.http_receiver import Reply, nobody, receiver
 
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.model import Batch, Destination, Outcome
 from storepulse.domain.errors import Rejected

@@ -31,10 +31,10 @@ from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.delivery.worker import new_batch_id
 from storepulse.destinations import table as destination_table
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.domain.signing import new_secret
 from storepulse.slices.publisher import SlicePublisher
 

@@ -28,7 +28,7 @@ from storepulse.delivery import backfill as module
 from storepulse.delivery.history import History
 from storepulse.destinations import table
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret
 from storepulse.retention import runs as retention

@@ -14,7 +14,7 @@ from tests.support.world import World, open_world
 
 from storepulse.destinations import table
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret
 

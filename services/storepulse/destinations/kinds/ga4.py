@@ -16,7 +16,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient, checked_url
+from storepulse.destinations.http.client import Answer, SafeClient
+from storepulse.destinations.http.failures import RequestFailed
+from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
 from storepulse.destinations.rules.ga4_payload import MOST_EVENTS, collections, halves, too_old
 from storepulse.destinations.rules.model import Batch, Destination, Outcome

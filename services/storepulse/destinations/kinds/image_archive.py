@@ -14,8 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storepulse.destinations.http_client import RequestFailed, SafeClient, checked_url
-from storepulse.destinations.image_store import CloudflareImages, Folder, ImageStore, NotStored
+from storepulse.destinations.http.client import SafeClient
+from storepulse.destinations.http.failures import RequestFailed
+from storepulse.destinations.http.urls import checked_url
+from storepulse.destinations.kinds.image_store import (
+    CloudflareImages,
+    Folder,
+    ImageStore,
+    NotStored,
+)
 from storepulse.destinations.kinds.kind import Stopwatch, wanted_fields
 from storepulse.destinations.rules.images import (
     MOST_BYTES,

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient
+from storepulse.destinations.http.client import Answer, SafeClient
+from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.model import Batch, Destination, Outcome
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from storepulse.destinations.http_client import RequestFailed, SafeClient, checked_url
+from storepulse.destinations.http.client import SafeClient
+from storepulse.destinations.http.failures import RequestFailed
+from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
 from storepulse.destinations.rules.event_json import event_json, utc_text
 from storepulse.destinations.rules.model import Batch, Destination, Outcome

@@ -16,7 +16,8 @@ from typing import Protocol
 
 import httpx
 
-from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient
+from storepulse.destinations.http.client import Answer, SafeClient
+from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.images import EXTENSIONS, name_of
 from storepulse.destinations.rules.quoting import quoted
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
