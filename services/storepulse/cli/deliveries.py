@@ -200,7 +200,7 @@ def backfill(  # noqa: PLR0913 - one parameter an option
     from storepulse.adapters import failpoints
     from storepulse.adapters.clock import system_clock
     from storepulse.delivery.backfill import Request
-    from storepulse.destinations.table import found
+    from storepulse.destinations.table.reads import find_destination
 
     failpoints.arm(os.environ)
 
@@ -209,7 +209,7 @@ def backfill(  # noqa: PLR0913 - one parameter an option
     if start >= until:
         raise click.UsageError("--from is not before --to")
     with connection(settings) as opened:
-        target = found(opened, destination).destination
+        target = find_destination(opened, destination).destination
     request = Request(target.destination_id, start, until, most, rate, dry_run)
     try:
         result = _queue_missing(settings, target, request, quiet=as_json)
@@ -305,11 +305,11 @@ def _bar(spans: list[Span], *, quiet: bool) -> Iterator[Progress]:
 
 def _id_of(opened: Any, destination: str | None) -> UUID | None:
     """The id of a destination by its name or id; an id may be that of one that was removed."""
-    from storepulse.destinations.table import found
+    from storepulse.destinations.table.reads import find_destination
     from storepulse.domain.identity import is_uuid
 
     if destination is None:
         return None
     if is_uuid(destination) is not None:
         return UUID(destination)
-    return UUID(found(opened, destination).destination.destination_id)
+    return UUID(find_destination(opened, destination).destination.destination_id)

@@ -12,10 +12,10 @@ from storepulse.destinations.rules.event_json import utc_text
 
 if TYPE_CHECKING:
     from storepulse.destinations.rules.model import Destination, Event, Outcome
-    from storepulse.destinations.table import Entry
+    from storepulse.destinations.table.rows import DestinationRow
 
 
-def document(entry: Entry) -> dict[str, Any]:
+def document(entry: DestinationRow) -> dict[str, Any]:
     """A destination for people and programs, without its secrets."""
     target = entry.destination
     return {
@@ -70,7 +70,7 @@ def show_answer(event: Event, outcome: Outcome, *, taken: bool) -> None:
     )
 
 
-def show(entry: Entry, *, as_json: bool) -> None:
+def show(entry: DestinationRow, *, as_json: bool) -> None:
     """One destination, a field a line."""
     shown = document(entry)
     if as_json:
@@ -88,7 +88,7 @@ def show_secret(secret: str | None) -> None:
         click.echo("keep the secret now, it is stored encrypted and never shown again", err=True)
 
 
-def show_table(entries: list[Entry]) -> None:
+def show_table(entries: list[DestinationRow]) -> None:
     """A destination a line."""
     for entry in entries:
         target = entry.destination

@@ -37,10 +37,10 @@ def ls(*, as_json: bool) -> None:
 
     Example: storepulse destinations ls
     """
-    from storepulse.destinations.table import listed
+    from storepulse.destinations.table.reads import list_destinations
 
     with connection() as opened:
-        entries = listed(opened)
+        entries = list_destinations(opened)
     if as_json:
         click.echo(json.dumps([display.document(entry) for entry in entries], indent=2))
         return
@@ -57,10 +57,10 @@ def show(destination: str, *, as_json: bool) -> None:
 
     Example: storepulse destinations show shop-crm
     """
-    from storepulse.destinations.table import found
+    from storepulse.destinations.table.reads import find_destination
 
     with connection() as opened:
-        entry = found(opened, destination)
+        entry = find_destination(opened, destination)
     display.show(entry, as_json=as_json)
 
 
@@ -79,7 +79,8 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.rules.model import Destination
     from storepulse.destinations.secrets.secret_box import SecretBox
-    from storepulse.destinations.table import create, default_batch_events, found
+    from storepulse.destinations.table.changes import create, default_batch_events
+    from storepulse.destinations.table.reads import find_destination
     from storepulse.domain.signing import new_secret
 
     changes = options.changes(declared)
@@ -95,7 +96,7 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     with connection(settings) as opened:
         declaration = replace(usual, **changes)
         create(opened, SecretBox.of(settings), declaration, system_clock())
-        entry = found(opened, declaration.destination_id)
+        entry = find_destination(opened, declaration.destination_id)
     if as_json:
         click.echo(json.dumps(display.document(entry) | {"secret": made}, indent=2))
         return
@@ -115,7 +116,8 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
     """
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.secrets.secret_box import SecretBox
-    from storepulse.destinations.table import change, found, loaded
+    from storepulse.destinations.table.changes import change
+    from storepulse.destinations.table.reads import find_destination, load_destination
 
     if declared["secret_env"]:
         raise click.UsageError("secrets change by: storepulse destinations rotate")
@@ -123,12 +125,12 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
     box = SecretBox.of(settings)
     with connection(settings) as opened:
         # Its headers too: --config changes parts of what is there.
-        before = loaded(opened, box, destination)
+        before = load_destination(opened, box, destination)
         changes = options.changes(declared, before.config) | ({"name": name} if name else {})
         if not changes:
             raise click.UsageError("name at least one option to change")
         changed = change(opened, box, destination, changes, system_clock())
-        entry = found(opened, changed.destination_id)
+        entry = find_destination(opened, changed.destination_id)
     display.show(entry, as_json=as_json)
 
 
@@ -147,7 +149,8 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
     """
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.secrets.secret_box import SecretBox
-    from storepulse.destinations.table import add_secret, found, retire_secrets
+    from storepulse.destinations.table.changes import add_secret, retire_secrets
+    from storepulse.destinations.table.reads import find_destination
     from storepulse.domain.signing import new_secret
 
     given = options.secrets(secret_env, os.environ)
@@ -156,7 +159,7 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
     settings = settings_in_force()
     box, made = SecretBox.of(settings), None
     with connection(settings) as opened:
-        entry = found(opened, destination)
+        entry = find_destination(opened, destination)
         if retire:
             retire_secrets(opened, box, destination, system_clock())
         elif not given:
@@ -209,7 +212,7 @@ def rm(destination: str, *, discard: bool, as_json: bool) -> None:
     Example: storepulse destinations rm shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.table import remove
+    from storepulse.destinations.table.removal import remove
 
     with connection() as opened:
         discarded = remove(opened, destination, system_clock(), discard=discard)
@@ -231,12 +234,12 @@ def test(destination: str, *, as_json: bool) -> None:
     """
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.secrets.secret_box import SecretBox
-    from storepulse.destinations.table import loaded
+    from storepulse.destinations.table.reads import load_destination
     from storepulse.destinations.trial_event import send_trial
 
     settings = settings_in_force()
     with connection(settings) as opened:
-        target = loaded(opened, SecretBox.of(settings), destination)
+        target = load_destination(opened, SecretBox.of(settings), destination)
     event, outcome = asyncio.run(send_trial(target, uuid4(), system_clock(), settings))
     taken = outcome.verdict == "delivered" and not outcome.refused and not outcome.dropped
     if as_json:
@@ -249,13 +252,14 @@ def test(destination: str, *, as_json: bool) -> None:
 def _set_status(destination: str, status: str, *, as_json: bool) -> None:
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.secrets.secret_box import SecretBox
-    from storepulse.destinations.table import change, found
+    from storepulse.destinations.table.changes import change
+    from storepulse.destinations.table.reads import find_destination
 
     settings = settings_in_force()
     with connection(settings) as opened:
         changes = {"status": status}
         change(opened, SecretBox.of(settings), destination, changes, system_clock())
-        entry = found(opened, destination)
+        entry = find_destination(opened, destination)
     if as_json:
         click.echo(json.dumps(display.document(entry), indent=2))
     else:

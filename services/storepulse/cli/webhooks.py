@@ -114,11 +114,11 @@ def trigger(
     Example: storepulse webhooks trigger shop-crm
     """
     from storepulse.demo.trial_beacon import chosen
-    from storepulse.destinations.table import found
+    from storepulse.destinations.table.reads import find_destination
 
     settings, began = settings_in_force(), time.monotonic()
     with connection(settings) as opened:
-        entry = found(opened, destination)
+        entry = find_destination(opened, destination)
     target = entry.destination
     sent_as, of_type = chosen(target.streams, target.types, stream, kind)
     event_id = str(uuid4())

@@ -33,7 +33,7 @@ from storepulse.dead_letters.index import Letter, Selection, statements
 from storepulse.dead_letters.patch import PatchTooCostly
 from storepulse.dead_letters.replay_records import ReplayRecord, replay_record
 from storepulse.dead_letters.requeue import Target, delivery_of, queue, targets
-from storepulse.destinations.table import hold
+from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected, Transient
 
 Connection = psycopg.Connection[Any]

@@ -24,7 +24,7 @@ from storepulse.dead_letters.index import Letter
 from storepulse.dead_letters.patch import patched
 from storepulse.destinations.rules.matching import event_type
 from storepulse.destinations.rules.ordering import ordering_key
-from storepulse.destinations.table import hold
+from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected
 
 Connection = psycopg.Connection[Any]

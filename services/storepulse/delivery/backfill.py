@@ -31,7 +31,7 @@ from storepulse.delivery.isolation import isolate
 from storepulse.delivery.queueing import destination_of, make_stage, queue, stage
 from storepulse.destinations.rules.matching import matching
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.table import hold
+from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected
 from storepulse.retention.runs import refuse_removed
 from storepulse.slices.database_faults import about_data

@@ -10,7 +10,7 @@ import psycopg
 from storepulse.adapters.settings import Settings
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secrets.secret_box import SecretBox
-from storepulse.destinations.table import load_destinations
+from storepulse.destinations.table.reads import load_destinations
 from storepulse.domain.errors import Transient
 
 

@@ -14,7 +14,7 @@ from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.destinations.rules.matching import event_type
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.rules.ordering import ordering_key
-from storepulse.destinations.table import hold
+from storepulse.destinations.table.changes import hold
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/matching").items()}
 _PRIORITIES = {"high": 0, "normal": 1, "low": 2}

@@ -17,11 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.writing_pool import Connection
-from storepulse.destinations import table
 from storepulse.destinations.rules.declaration import NAME_TEXT
 from storepulse.destinations.rules.model import DEFAULT_RETRIES, Destination
 from storepulse.destinations.secrets.secret_box import SecretBox
-from storepulse.destinations.table import Entry, UnknownDestination
+from storepulse.destinations.table import changes, reads, removal
+from storepulse.destinations.table.rows import DestinationRow, UnknownDestination
 from storepulse.destinations.trial_event import send_trial
 from storepulse.domain.errors import Misconfigured
 from storepulse.domain.signing import new_secret
@@ -137,7 +137,7 @@ class Shown(BaseModel):
     updated_at: Utc
 
     @classmethod
-    def of(cls, entry: Entry) -> Shown:
+    def of(cls, entry: DestinationRow) -> Shown:
         """An entry of the table."""
         target = asdict(entry.destination)
         lists = {name: sorted(target[name]) for name in ("streams", "types", "consent")}
@@ -147,7 +147,7 @@ class Shown(BaseModel):
             | {"config": entry.shown_config}
             | {
                 name: getattr(entry, name)
-                for name in Entry.__dataclass_fields__
+                for name in DestinationRow.__dataclass_fields__
                 if name != "destination"
             }
         )
@@ -203,7 +203,7 @@ class TrialAnswer(BaseModel):
 @router.get("/api/destinations")
 async def list_destinations(request: Request, reader: CanAdminister) -> DestinationList:
     """All destinations that the key may see."""
-    entries = await _run(request, lambda c: table.listed(c, store_id=reader.store_id))
+    entries = await _run(request, lambda c: reads.list_destinations(c, store_id=reader.store_id))
     return DestinationList(data=[Shown.of(entry) for entry in entries])
 
 
@@ -220,14 +220,14 @@ async def add_destination(
         secrets = {"signing": [made]}
     usual = Destination(
         str(uuid4()), body.name, body.kind, secrets=secrets,
-        batch_events=table.default_batch_events(body.kind),
+        batch_events=changes.default_batch_events(body.kind),
     )  # fmt: skip
     store_id = reader.store(body.store_id)
     declared = replace(usual, **{**fields, "store_id": None if store_id is None else str(store_id)})
 
-    def work(connection: Connection) -> Entry:
-        table.create(connection, _box(request), declared, system_clock())
-        return table.found(connection, declared.destination_id)
+    def work(connection: Connection) -> DestinationRow:
+        changes.create(connection, _box(request), declared, system_clock())
+        return reads.find_destination(connection, declared.destination_id)
 
     entry = await _run(request, work)
     logger().info("destination_added", destination=declared.name, by=reader.name)
@@ -239,7 +239,7 @@ async def show_destination(
     request: Request, reader: CanAdminister, destination: Key
 ) -> DestinationAnswer:
     """One destination."""
-    entry = await _run(request, lambda c: table.found(c, destination, reader.store_id))
+    entry = await _run(request, lambda c: reads.find_destination(c, destination, reader.store_id))
     return DestinationAnswer(data=Shown.of(entry))
 
 
@@ -253,11 +253,11 @@ async def change_destination(
         store_id = reader.store(body.store_id)
         fields["store_id"] = None if store_id is None else str(store_id)
 
-    def work(connection: Connection) -> Entry:
-        changed = table.change(
+    def work(connection: Connection) -> DestinationRow:
+        changed = changes.change(
             connection, _box(request), destination, fields, system_clock(), reader.store_id
         )
-        return table.found(connection, changed.destination_id)
+        return reads.find_destination(connection, changed.destination_id)
 
     entry = await _run(request, work)
     logger().info(
@@ -280,7 +280,7 @@ async def remove_destination(
     """Removes a destination. What it was sent stays listed."""
     discarded = await _run(
         request,
-        lambda c: table.remove(
+        lambda c: removal.remove(
             c, destination, system_clock(), discard=discard, store_id=reader.store_id
         ),
     )
@@ -295,12 +295,12 @@ async def rotate_secret(
     """Adds a secret in front of the valid one, which stays valid until it is retired."""
     made = new_secret(os.urandom(SECRET_BYTES)) if body.value is None else None
 
-    def work(connection: Connection) -> Entry:
-        table.add_secret(
+    def work(connection: Connection) -> DestinationRow:
+        changes.add_secret(
             connection, _box(request), destination, body.name, made or body.value or "",
             system_clock(), reader.store_id,
         )  # fmt: skip
-        return table.found(connection, destination, reader.store_id)
+        return reads.find_destination(connection, destination, reader.store_id)
 
     entry = await _run(request, work)
     logger().info("secret_added", destination=entry.destination.name, by=reader.name)
@@ -313,11 +313,11 @@ async def retire_secrets(
 ) -> DestinationAnswer:
     """Ends a rotation: only the newest secrets stay valid."""
 
-    def work(connection: Connection) -> Entry:
-        table.retire_secrets(
+    def work(connection: Connection) -> DestinationRow:
+        changes.retire_secrets(
             connection, _box(request), destination, system_clock(), reader.store_id
         )
-        return table.found(connection, destination, reader.store_id)
+        return reads.find_destination(connection, destination, reader.store_id)
 
     entry = await _run(request, work)
     logger().info("secrets_retired", destination=entry.destination.name, by=reader.name)
@@ -328,7 +328,7 @@ async def retire_secrets(
 async def try_destination(request: Request, reader: CanAdminister, destination: Key) -> TrialAnswer:
     """Sends one example event at once. Nothing about it is stored."""
     target = await _run(
-        request, lambda c: table.loaded(c, _box(request), destination, reader.store_id)
+        request, lambda c: reads.load_destination(c, _box(request), destination, reader.store_id)
     )
     event, outcome = await send_trial(target, uuid4(), system_clock(), settings(request))
     reasons = [outcome.error, *outcome.refused.values(), *outcome.dropped.values()]

@@ -30,11 +30,11 @@ from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.delivery.worker import new_batch_id
-from storepulse.destinations import table as destination_table
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secrets.secret_box import SecretBox
+from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
 from storepulse.slices.publisher import SlicePublisher
 
@@ -95,16 +95,16 @@ class Line:
         }
         made = Destination(str(uuid.uuid4()), name, **{**plain, **fields})
         with self.world.connect() as connection:
-            destination_table.create(connection, self.box, made, self.clock())
+            changes.create(connection, self.box, made, self.clock())
         return made
 
     @property
     def box(self) -> SecretBox:
         return SecretBox.of(self.world.settings)
 
-    def change(self, name: str, **changes: Any) -> None:
+    def change(self, name: str, **fields: Any) -> None:
         with self.world.connect() as connection:
-            destination_table.change(connection, self.box, name, changes, self.clock())
+            changes.change(connection, self.box, name, fields, self.clock())
 
     def queue(
         self,

@@ -16,8 +16,8 @@ from storepulse.adapters.postgres import migrations
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.queue import Queue, Wanted
 from storepulse.delivery.worker import new_batch_id
-from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.table import removal
 
 NOWHERE = "http://127.0.0.1:9/"
 MUCH = 2**30
@@ -123,7 +123,7 @@ async def test_removing_a_destination_fails_what_is_under_way(
     async with line.process():
         await line.until(lambda: receiver.requests, "a request")
         with line.world.connect() as connection:
-            discarded = destination_table.remove(connection, "crm", line.clock(), discard=True)
+            discarded = removal.remove(connection, "crm", line.clock(), discard=True)
         assert discarded == 6
     # What the requests came to changes nothing any more.
     assert line.statuses(destination) == {"failed": 6}

@@ -15,7 +15,7 @@ _HEADERS = "headers"
 _PREFIX = "config.headers."
 
 
-def parted(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any], Secrets]:
+def separate(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any], Secrets]:
     """What is stored of them: the configuration without the values, the secrets with them."""
     headers = config.get(_HEADERS)
     if not isinstance(headers, Mapping) or not headers:
@@ -24,8 +24,8 @@ def parted(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any],
     return {**config, _HEADERS: dict.fromkeys(headers)}, {**secrets, **sealed}
 
 
-def joined(config: Mapping[str, Any], stored: Secrets) -> tuple[Mapping[str, Any], Secrets]:
-    """What was declared. Values that were stored in clear, by older versions, stay as they are."""
+def join(config: Mapping[str, Any], stored: Secrets) -> tuple[Mapping[str, Any], Secrets]:
+    """What was declared."""
     sealed = {
         name.removeprefix(_PREFIX): values[0]
         for name, values in stored.items()
@@ -35,9 +35,3 @@ def joined(config: Mapping[str, Any], stored: Secrets) -> tuple[Mapping[str, Any
     if not sealed:
         return config, secrets
     return {**config, _HEADERS: {**config[_HEADERS], **sealed}}, secrets
-
-
-def in_clear(config: Mapping[str, Any]) -> bool:
-    """Whether a stored configuration holds values of headers, as older versions left them."""
-    headers = config.get(_HEADERS)
-    return isinstance(headers, Mapping) and any(value is not None for value in headers.values())

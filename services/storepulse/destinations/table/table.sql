@@ -60,10 +60,6 @@ UPDATE destinations
        updated_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
--- name: seal
-UPDATE destinations SET config = %(config)s, secrets = %(secrets)s
- WHERE destination_id = %(destination_id)s;
-
 -- name: close_breaker
 UPDATE destination_breakers
    SET state = 'closed', recent = '', opened = 0, probe_at = NULL, probe_until = NULL,
