@@ -22,7 +22,7 @@ from storepulse.domain.errors import Rejected
 
 if TYPE_CHECKING:
     from storepulse.adapters.settings import Settings
-    from storepulse.delivery.backfill import Request, Result
+    from storepulse.delivery.backfill import BackfillRequest, BackfillResult
     from storepulse.delivery.history import Progress, Span
     from storepulse.destinations.rules.model import Destination
 
@@ -199,7 +199,7 @@ def backfill(  # noqa: PLR0913 - one parameter an option
     """
     from storepulse.adapters import failpoints
     from storepulse.adapters.clock import system_clock
-    from storepulse.delivery.backfill import Request
+    from storepulse.delivery.backfill import BackfillRequest
     from storepulse.destinations.table.reads import find_destination
 
     failpoints.arm(os.environ)
@@ -210,7 +210,7 @@ def backfill(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError("--from is not before --to")
     with connection(settings) as opened:
         target = find_destination(opened, destination).destination
-    request = Request(target.destination_id, start, until, most, rate, dry_run)
+    request = BackfillRequest(target.destination_id, start, until, most, rate, dry_run)
     try:
         result = _queue_missing(settings, target, request, quiet=as_json)
         requeued = _queue_failed(settings, request, most, result) if failed else 0
@@ -237,8 +237,8 @@ def backfill(  # noqa: PLR0913 - one parameter an option
 
 
 def _queue_missing(
-    settings: Settings, target: Destination, request: Request, *, quiet: bool
-) -> Result:
+    settings: Settings, target: Destination, request: BackfillRequest, *, quiet: bool
+) -> BackfillResult:
     import psycopg
 
     from storepulse.adapters.clock import system_clock
@@ -262,7 +262,9 @@ def _queue_missing(
         raise Transient(f"PostgreSQL: {error}") from error
 
 
-def _queue_failed(settings: Settings, request: Request, most: int | None, result: Result) -> int:
+def _queue_failed(
+    settings: Settings, request: BackfillRequest, most: int | None, result: BackfillResult
+) -> int:
     """Queues failed ones of the period again, within what --max leaves; how many."""
     from storepulse.adapters.clock import system_clock
     from storepulse.dead_letters.requeue import resend as queue_again

@@ -11,7 +11,7 @@ from storepulse.cli.tail import printable
 from storepulse.destinations.rules.event_json import utc_text
 
 if TYPE_CHECKING:
-    from storepulse.destinations.rules.model import Destination, Event, Outcome
+    from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
     from storepulse.destinations.table.rows import DestinationRow
 
 
@@ -43,7 +43,9 @@ def document(entry: DestinationRow) -> dict[str, Any]:
     }
 
 
-def answer(target: Destination, event: Event, outcome: Outcome, *, taken: bool) -> dict[str, Any]:
+def answer(
+    target: Destination, event: Event, outcome: DeliveryOutcome, *, taken: bool
+) -> dict[str, Any]:
     """What came of a trial, as JSON."""
     return {
         "destination": target.name,
@@ -58,7 +60,7 @@ def answer(target: Destination, event: Event, outcome: Outcome, *, taken: bool) 
     }
 
 
-def show_answer(event: Event, outcome: Outcome, *, taken: bool) -> None:
+def show_answer(event: Event, outcome: DeliveryOutcome, *, taken: bool) -> None:
     """The trial in two lines."""
     click.echo(f"{event.stream} {event.event_type} {event.event_id}")
     click.echo(
@@ -100,7 +102,7 @@ def show_table(entries: list[DestinationRow]) -> None:
         click.echo(printable(f"{target.name:<24} {target.kind:<13} {state:<16} {wants}{why}"))
 
 
-def reasons(outcome: Outcome) -> list[str]:
+def reasons(outcome: DeliveryOutcome) -> list[str]:
     """Why an attempt did not bring every event to its receiver."""
     found = [outcome.error, *outcome.refused.values(), *outcome.dropped.values()]
     return [reason for reason in found if reason]

@@ -41,7 +41,7 @@ _SQL = {name: text.encode() for name, text in named_sql("delivery/backfill").ite
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BackfillRequest:
     """What to queue: events received from `start` up to before `end`, UTC.
 
     `most` bounds how many are queued, `rate` how many a second; `dry_run` queues none.
@@ -56,7 +56,7 @@ class Request:
 
 
 @dataclass
-class Result:
+class BackfillResult:
     """What was done. `queued`: what would be, in a dry run; `complete`: nothing is left over.
 
     `undecodable` are records that are no events, or that PostgreSQL cannot hold.
@@ -111,7 +111,7 @@ class Backfill:
     def __init__(
         self,
         connection: Connection,
-        request: Request,
+        request: BackfillRequest,
         clock: Clock,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -119,10 +119,10 @@ class Backfill:
         self._request = request
         self._clock = clock
         self._pause = pause
-        self.result = Result()
+        self.result = BackfillResult()
         make_stage(connection)
 
-    def run(self, history: History, spans: Sequence[Span], progress: Progress) -> Result:
+    def run(self, history: History, spans: Sequence[Span], progress: Progress) -> BackfillResult:
         """Queues the events of all spans.
 
         Raises Rejected once the destination is gone, or what it had of the period.

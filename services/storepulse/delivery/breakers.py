@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.connections import Connection
 from storepulse.destinations.rules.breaker import FAILURE, Breaker
 
@@ -30,10 +30,10 @@ class Breakers:
         self._known.update(breakers)
 
     async def record(
-        self, connection: Connection, ended: Sequence[Ended], now: datetime
+        self, connection: Connection, ended: Sequence[EndedAttempt], now: datetime
     ) -> dict[str, Breaker]:
         """Adds outcomes inside a transaction; to be learnt after its commit."""
-        by_destination: dict[str, list[Ended]] = {}
+        by_destination: dict[str, list[EndedAttempt]] = {}
         for attempt in ended:
             by_destination.setdefault(attempt.destination.destination_id, []).append(attempt)
         moving = [d for d, attempts in by_destination.items() if not self._at_rest(d, attempts)]
@@ -62,7 +62,7 @@ class Breakers:
                 )
         return breakers
 
-    def _at_rest(self, destination_id: str, attempts: Sequence[Ended]) -> bool:
+    def _at_rest(self, destination_id: str, attempts: Sequence[EndedAttempt]) -> bool:
         """Whether these outcomes cannot change anything: successes after successes."""
         known = self._known.get(destination_id)
         return (
@@ -73,7 +73,7 @@ class Breakers:
         )
 
 
-def _after(breaker: Breaker, attempts: Sequence[Ended], now: datetime) -> Breaker:
+def _after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: datetime) -> Breaker:
     """The breaker after these attempts. An answer that refuses events shows a healthy receiver."""
     if breaker.state == "probing":
         # Requests from before it opened say nothing about now.

@@ -54,7 +54,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClaimLimits:
     """At most `most` batches of up to `size` events, and no more once they have `bytes` together.
 
     `held` are the batches that the process has in hand.
@@ -77,7 +77,7 @@ class ClaimTransaction:
 
     connection: Connection
     destination: Destination
-    wanted: Wanted
+    wanted: ClaimLimits
     owner: str
     now: datetime
     until: datetime

@@ -15,12 +15,12 @@ from typing import Any
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.array_text import array_text
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connection
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.destinations.rules.breaker import Breaker
-from storepulse.destinations.rules.settlement import Part
+from storepulse.destinations.rules.settlement import BatchPart
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/outcomes").items()}
 _MARK_MEMBERS = named_sql("delivery/queue")["mark_members"].encode()
@@ -32,13 +32,13 @@ _DISCARD = named_sql("dead_letters/dead_letters")["discard_undeliverable"].encod
 class Written:
     """What a transaction stored: the attempts whose batches were ours, and the breakers since."""
 
-    ended: list[Ended] = field(default_factory=list)
+    ended: list[EndedAttempt] = field(default_factory=list)
     breakers: dict[str, Breaker] = field(default_factory=dict)
 
 
 async def write(
     connection: Connection,
-    ended: Sequence[Ended],
+    ended: Sequence[EndedAttempt],
     owner: str,
     breakers: Breakers,
     undelivered: Undelivered,
@@ -72,11 +72,11 @@ async def write(
     return written
 
 
-def _ids(ended: Sequence[Ended]) -> str:
+def _ids(ended: Sequence[EndedAttempt]) -> str:
     return array_text(e.claim.batch_id for e in ended)
 
 
-async def _insert_attempts(connection: Connection, ended: Sequence[Ended]) -> None:
+async def _insert_attempts(connection: Connection, ended: Sequence[EndedAttempt]) -> None:
     if not ended:
         return
     await connection.execute(
@@ -94,7 +94,7 @@ async def _insert_attempts(connection: Connection, ended: Sequence[Ended]) -> No
 
 
 async def _mark_members(
-    connection: Connection, named: Sequence[Ended], now: datetime
+    connection: Connection, named: Sequence[EndedAttempt], now: datetime
 ) -> frozenset[str]:
     """Gives rows their batches' ids where these only name them; ids of those all of whose rows are
     sent, which is written with it."""
@@ -112,12 +112,12 @@ async def _mark_members(
     return ids
 
 
-def _sorted_by_event(e: Ended) -> bool:
+def _sorted_by_event(e: EndedAttempt) -> bool:
     """Whether events of the batch end in different ways."""
     return bool(e.settlement.failed or e.settlement.left_out or e.settlement.sent)
 
 
-def _sent(ended: Sequence[Ended]) -> dict[str, Any]:
+def _sent(ended: Sequence[EndedAttempt]) -> dict[str, Any]:
     return {
         "batch_ids": _ids(ended),
         "attempts": array_text(e.settlement.attempts for e in ended),
@@ -127,7 +127,7 @@ def _sent(ended: Sequence[Ended]) -> dict[str, Any]:
 
 async def _mark_events(
     connection: Connection,
-    ended: Sequence[Ended],
+    ended: Sequence[EndedAttempt],
     letters: dict[tuple[str, str], Any],
     now: datetime,
 ) -> None:
@@ -150,7 +150,7 @@ async def _mark_events(
 
 
 async def _close_letters_of_left_out(
-    connection: Connection, ended: Sequence[Ended], now: datetime
+    connection: Connection, ended: Sequence[EndedAttempt], now: datetime
 ) -> None:
     """Events that the destination must not have any more, where they were dead letters before."""
     for e in ended:
@@ -163,7 +163,7 @@ async def _close_letters_of_left_out(
             await connection.execute(_DISCARD, {"ids": letters, "why": reason, "now": now})
 
 
-async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+async def _divide(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
     if not ended:
         return
     parts = [(e, part) for e in ended for part in e.settlement.parts]
@@ -186,19 +186,19 @@ async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime)
     )
 
 
-def _size(e: Ended, part: Part) -> int:
+def _size(e: EndedAttempt, part: BatchPart) -> int:
     events = set(part.events)
     return sum(len(row.value) for row in e.claim.rows if row.event_id in events)
 
 
-async def _mark_sent(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+async def _mark_sent(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
     finished = [e for e in ended if e.settlement.batch == "finished"]
     if finished:
         await connection.execute(_SQL["mark_sent"], {**_sent(finished), "now": now})
 
 
 async def _close_letters_of_sent(
-    connection: Connection, ended: Sequence[Ended], now: datetime
+    connection: Connection, ended: Sequence[EndedAttempt], now: datetime
 ) -> None:
     returned = [e.claim.batch_id for e in ended if any(row.returns for row in e.claim.rows)]
     if returned:
@@ -207,7 +207,7 @@ async def _close_letters_of_sent(
         await connection.execute(_RESOLVE, {"ids": letters, "now": now})
 
 
-async def _reschedule(connection: Connection, ended: Sequence[Ended]) -> None:
+async def _reschedule(connection: Connection, ended: Sequence[EndedAttempt]) -> None:
     done = ("finished", "divided")
     await connection.execute(
         _SQL["reschedule"],
@@ -225,7 +225,7 @@ async def _reschedule(connection: Connection, ended: Sequence[Ended]) -> None:
     )
 
 
-async def _disable(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+async def _disable(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
     gone = {e.destination.destination_id: e for e in ended if e.settlement.batch == "disabled"}
     for destination_id, e in sorted(gone.items()):
         reason = f"the receiver wants nothing any more: {e.error}"
@@ -234,7 +234,9 @@ async def _disable(connection: Connection, ended: Sequence[Ended], now: datetime
         )
 
 
-async def _insert_images(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+async def _insert_images(
+    connection: Connection, ended: Sequence[EndedAttempt], now: datetime
+) -> None:
     images = [{**asdict(image), "now": now} for e in ended for image in e.outcome.archived]
     if images:
         await connection.cursor().executemany(_SQL["insert_images"], images)

@@ -17,7 +17,7 @@ from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.outcome_transaction import Written, write
@@ -36,7 +36,7 @@ ENOUGH = 64
 LONGEST_PAUSE_SECONDS = 2.0
 
 #: Told of each attempt once its outcome is stored, or was found to be another process's business.
-Settled = Callable[[Ended], None]
+Settled = Callable[[EndedAttempt], None]
 
 
 class Outcomes:
@@ -55,7 +55,7 @@ class Outcomes:
             for final in (False, True)
         }
 
-    def put(self, ended: Ended, settled: Settled) -> None:
+    def put(self, ended: EndedAttempt, settled: Settled) -> None:
         """Hands over an outcome; `settled` is called when it is stored."""
         self._lanes[bool(ended.settlement.failed)].put(ended, settled)
 
@@ -83,12 +83,12 @@ class _Lane:
         self._breakers = breakers
         self._undelivered = undelivered
         self._clock = clock
-        self._waiting: deque[tuple[Ended, Settled]] = deque()
+        self._waiting: deque[tuple[EndedAttempt, Settled]] = deque()
         self._some = asyncio.Event()
         self._enough = asyncio.Event()
         self._closed = False
 
-    def put(self, ended: Ended, settled: Settled) -> None:
+    def put(self, ended: EndedAttempt, settled: Settled) -> None:
         self._waiting.append((ended, settled))
         self._some.set()
         if len(self._waiting) >= ENOUGH or _is_awaited(ended):
@@ -124,7 +124,7 @@ class _Lane:
                 await self._enough.wait()
         self._enough.clear()
 
-    async def _write(self, ended: list[Ended]) -> Written:
+    async def _write(self, ended: list[EndedAttempt]) -> Written:
         """Writes a group, however long that takes."""
         attempt = 0
         while True:
@@ -152,14 +152,14 @@ class _Lane:
             attempt += 1
 
 
-def _is_awaited(ended: Ended) -> bool:
+def _is_awaited(ended: EndedAttempt) -> bool:
     """Whether something goes on by it: a key's next event, a retry, a breaker, a dead letter."""
     settlement = ended.settlement
     plain = settlement.batch == "finished" and not (settlement.failed or settlement.left_out)
     return not plain or ended.claim.probe or ended.destination.ordered
 
 
-def _observe(ended: Ended) -> None:
+def _observe(ended: EndedAttempt) -> None:
     name, settlement = ended.destination.name, ended.settlement
     if ended.requested:
         metrics.DELIVERY_ATTEMPTS.labels(name, ended.outcome.verdict).inc()

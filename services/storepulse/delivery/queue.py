@@ -16,12 +16,17 @@ from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.array_text import array_text
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.delivery.claim_transaction import Claim, ClaimTransaction, NothingToSend, Wanted
+from storepulse.delivery.claim_transaction import (
+    Claim,
+    ClaimLimits,
+    ClaimTransaction,
+    NothingToSend,
+)
 from storepulse.delivery.connections import Connections
 from storepulse.destinations.rules.breaker import Breaker
 from storepulse.destinations.rules.model import Destination
 
-__all__ = ["Backlog", "Claim", "Queue", "Wanted"]
+__all__ = ["Backlog", "Claim", "ClaimLimits", "Queue"]
 
 _SQL = {name: text.encode() for name, text in named_sql("delivery/queue").items()}
 
@@ -69,7 +74,7 @@ class Queue:
             cursor = await connection.execute(_SQL["ready"], asked)
             return [row[0] for row in await cursor.fetchall()]
 
-    async def claim(self, destination: Destination, wanted: Wanted) -> list[Claim]:
+    async def claim(self, destination: Destination, wanted: ClaimLimits) -> list[Claim]:
         """Batches of what is due and what waits; one if it is a probe. Raises Transient."""
         now = self._clock()
         until = now + self._claim_for

@@ -38,7 +38,7 @@ class Records(Protocol):
     def offsets(self) -> Sequence[int]: ...
 
 
-class Origin(Protocol):
+class SourcePartition(Protocol):
     """The partition that records are of."""
 
     @property
@@ -79,7 +79,7 @@ def queue(
     cursor: psycopg.Cursor[Any],
     destination: Destination,
     stream: str,
-    origin: Origin,
+    origin: SourcePartition,
     *,
     places: Sequence[int] | None,
     now: datetime,

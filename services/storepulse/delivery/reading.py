@@ -29,10 +29,10 @@ KNOWN = ("correlation_id", "consent_analytics", "consent_marketing", "is_bot")
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedBatch:
     """The events of a claim, in its order, with their JSON; `bytes` of all of it.
 
-    None: to be decoded by itself.
+    None: to be decode_value by itself.
     """
 
     events: Sequence[Event | None]
@@ -63,18 +63,18 @@ class StoredValue(Mapping[str, Any]):
 
     def _whole(self) -> Mapping[str, Any]:
         if self._all is None:
-            self._all = decoded(self._stored)
+            self._all = decode_value(self._stored)
         return self._all
 
 
-def decoded(value: bytes) -> Mapping[str, Any]:
+def decode_value(value: bytes) -> Mapping[str, Any]:
     """The fields of a stored value; raises on what does not decode."""
     schema = schemas_by_id()[int.from_bytes(value[1:HEADER_BYTES], "big")]
     # Ids that leave are the row's own.
     return schema.decode(value[HEADER_BYTES:], ids_as_text=True)  # type: ignore[return-value]
 
 
-def prepare(claims: Sequence[Claim]) -> dict[str, Prepared]:
+def prepare(claims: Sequence[Claim]) -> dict[str, PreparedBatch]:
     """The events of claims with their JSON, by batch id; none where nothing decodes together.
 
     Nothing of it needs an event loop: it may run in a thread of its own.
@@ -86,12 +86,12 @@ def prepare(claims: Sequence[Claim]) -> dict[str, Prepared]:
     events: dict[int, Event] = {}
     for (header, stream), rows in groups.items():
         if len(rows) >= LEAST_ROWS:
-            made = _together(header, stream, rows)
+            made = _decode_together(header, stream, rows)
             events.update(zip(map(id, rows), made, strict=False))
     if not events:
         return {}
     return {
-        claim.batch_id: Prepared(
+        claim.batch_id: PreparedBatch(
             found := [events.get(id(row)) for row in claim.rows],
             sum(len(event.json) for event in found if event is not None and event.json),
         )
@@ -99,7 +99,7 @@ def prepare(claims: Sequence[Claim]) -> dict[str, Prepared]:
     }
 
 
-def _together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
+def _decode_together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
     """The events of rows of one schema; none where one by one is the only way."""
     schema = schemas_by_id().get(int.from_bytes(header[1:], "big"))
     if schema is None or schema.stream != stream:
@@ -109,7 +109,7 @@ def _together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
         frame = decode_known(schema, [row.value for row in rows], event_ids, store_ids)
         if frame is None:
             return []
-        texts = events_json(stream, _with_rows(frame, rows, event_ids, store_ids)).to_list()
+        texts = events_json(stream, _add_row_columns(frame, rows, event_ids, store_ids)).to_list()
         known = frame.select(name for name in KNOWN if name in frame.columns)
         facts = known.with_columns(pl.col(pl.Categorical).cast(pl.String)).to_dicts()
         return [
@@ -129,7 +129,7 @@ def _together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
         return []
 
 
-def _with_rows(
+def _add_row_columns(
     frame: pl.DataFrame, rows: Sequence[Row], event_ids: list[str], store_ids: list[str]
 ) -> pl.DataFrame:
     received = [row.received_at for row in rows]
@@ -141,8 +141,8 @@ def _with_rows(
     )
 
 
-def sorted_out(
-    destination: Destination, claim: Claim, prepared: Prepared | None
+def sort_events(
+    destination: Destination, claim: Claim, prepared: PreparedBatch | None
 ) -> tuple[list[Event], dict[str, str], dict[str, str]]:
     """A batch's events that may be sent, those that nobody can read, and those left out."""
     events: list[Event] = []
@@ -170,5 +170,5 @@ def _event(row: Row) -> Event:
         row.stream,
         row.event_type,
         row.received_at,
-        decoded(row.value),
+        decode_value(row.value),
     )

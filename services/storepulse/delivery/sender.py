@@ -16,16 +16,16 @@ from datetime import timedelta
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.outcomes import Outcomes
-from storepulse.delivery.queue import Claim, Queue, Wanted
-from storepulse.delivery.reading import LEAST_ROWS, Prepared, prepare, sorted_out
+from storepulse.delivery.queue import Claim, ClaimLimits, Queue
+from storepulse.delivery.reading import LEAST_ROWS, PreparedBatch, prepare, sort_events
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds.kind import Kind
-from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.destinations.rules.pace import Tokens, next_ahead
-from storepulse.destinations.rules.settlement import Attempted, settle
+from storepulse.destinations.rules.settlement import AttemptedBatch, settle
 from storepulse.domain.errors import Transient
 
 log = logger()
@@ -82,14 +82,14 @@ class Means:
     budget: Budget = field(default_factory=Budget)
 
 
-class Sender:
+class DestinationSender:
     """The sender of one destination. `run` until `stop`."""
 
     def __init__(self, destination: Destination, means: Means) -> None:
         self._means = means
         self._held: dict[str, Claim] = {}
         self._held_events = self._held_bytes = 0
-        self._prepared: dict[str, Prepared] = {}
+        self._prepared: dict[str, PreparedBatch] = {}
         self._claimed: deque[tuple[Claim, float]] = deque()
         self._unsent: list[str] = []
         self._requests: set[asyncio.Task[None]] = set()
@@ -167,7 +167,7 @@ class Sender:
         # In bulk while work is in hand, but never for more room than there can be.
         if most < max(1, min(self._ahead, MOST_EVENTS // self._size) // 2) and self._held:
             return False
-        await self._claim(Wanted(self._size, most, bytes_, self._held, probe))
+        await self._claim(ClaimLimits(self._size, most, bytes_, self._held, probe))
         return True
 
     def _room(self) -> tuple[int, int]:
@@ -183,7 +183,7 @@ class Sender:
         events = min(MOST_EVENTS - self._held_events, budget.free)
         return min(most, events // self._size), bytes_
 
-    async def _claim(self, wanted: Wanted) -> None:
+    async def _claim(self, wanted: ClaimLimits) -> None:
         budget, reserved = self._means.budget, wanted.most * wanted.size
         budget.take(reserved, wanted.bytes)
         self._more = False
@@ -249,22 +249,24 @@ class Sender:
         outcome, requested = await self._attempt(destination, claim)
         reach("delivery.after_send")
         now = self._means.clock()
-        batch = Attempted(
+        batch = AttemptedBatch(
             claim.batch_id, [row.event_id for row in claim.rows], claim.failures, claim.probe
         )
         settlement = settle(destination, batch, outcome, now, self._means.draw())
         self._means.outcomes.put(
-            Ended(destination, claim, outcome, settlement, now, requested), self._settled
+            EndedAttempt(destination, claim, outcome, settlement, now, requested), self._settled
         )
 
-    async def _attempt(self, destination: Destination, claim: Claim) -> tuple[Outcome, bool]:
+    async def _attempt(
+        self, destination: Destination, claim: Claim
+    ) -> tuple[DeliveryOutcome, bool]:
         """The outcome of one attempt, and whether it came to a request."""
         prepared = self._prepared.get(claim.batch_id)
-        events, refused, dropped = sorted_out(destination, claim, prepared)
+        events, refused, dropped = sort_events(destination, claim, prepared)
         if not events:
-            return Outcome("delivered", refused=refused, dropped=dropped), False
+            return DeliveryOutcome("delivered", refused=refused, dropped=dropped), False
         now = self._means.clock()
-        batch = Batch(claim.batch_id, claim.failures + 1, events)
+        batch = DeliveryBatch(claim.batch_id, claim.failures + 1, events)
         kind = self._means.kinds[destination.kind]
         started = time.monotonic()
         try:
@@ -272,11 +274,11 @@ class Sender:
             async with asyncio.timeout((claim.until - now).total_seconds()):
                 outcome = await kind.send(destination, batch, self._means.client, now)
         except TimeoutError:
-            outcome = Outcome("retry", error="timeout: took longer than the claim")
+            outcome = DeliveryOutcome("retry", error="timeout: took longer than the claim")
         except Exception as error:
             # A kind does not raise: where one does, its batch waits like after any other fault.
             log.exception("a kind of destination failed", destination=destination.name)
-            outcome = Outcome("retry", error=f"{type(error).__name__}: {error}")
+            outcome = DeliveryOutcome("retry", error=f"{type(error).__name__}: {error}")
         seconds = outcome.seconds or time.monotonic() - started
         return (
             replace(
@@ -288,7 +290,7 @@ class Sender:
             True,
         )
 
-    def _settled(self, ended: Ended) -> None:
+    def _settled(self, ended: EndedAttempt) -> None:
         if ended.settlement.batch == "divided" or self.destination.ordered:
             # The parts are due at once; and what had to wait for these events need not any more.
             self._more = True

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
-from storepulse.delivery.sender import Means, Sender
+from storepulse.delivery.sender import DestinationSender, Means
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.slices.pipeline import leave
@@ -36,7 +36,7 @@ class Senders:
     def __init__(self, means: Means, load: Load) -> None:
         self._means = means
         self._load = load
-        self._senders: dict[str, Sender] = {}
+        self._senders: dict[str, DestinationSender] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._unknown: set[str] = set()
@@ -106,7 +106,7 @@ class Senders:
             if sender.destination != destination:
                 sender.update(destination)
         else:
-            sender = self._senders[destination_id] = Sender(destination, self._means)
+            sender = self._senders[destination_id] = DestinationSender(destination, self._means)
             task = self._running[destination_id] = asyncio.create_task(sender.run())
             task.add_done_callback(self._left)
 

@@ -13,7 +13,7 @@ from storepulse import __version__
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.event_headers import bytes_on_wire
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.connections import Connection
 from storepulse.slices.publisher import SlicePublisher
 
@@ -40,7 +40,7 @@ class Undelivered:
         self._max_replays = max_replays
 
     async def write(
-        self, connection: Connection, ended: Sequence[Ended], now: datetime
+        self, connection: Connection, ended: Sequence[EndedAttempt], now: datetime
     ) -> dict[tuple[str, str], Any]:
         """Makes the letters of events that fail; their ids by (batch id, event id).
 
@@ -77,7 +77,12 @@ class Undelivered:
         reach("delivery.after_dlq")
 
     async def _letter(
-        self, connection: Connection, row: Mapping[str, Any], e: Ended, reason: str, now: datetime
+        self,
+        connection: Connection,
+        row: Mapping[str, Any],
+        e: EndedAttempt,
+        reason: str,
+        now: datetime,
     ) -> tuple[Any, int]:
         """Id of the event's letter, and how often it was replayed."""
         parameters = {
@@ -98,7 +103,7 @@ class Undelivered:
         ((_, replays),) = await cursor.fetchall()
         return letter[0], replays
 
-    def _why(self, row: Mapping[str, Any], e: Ended, reason: str, replays: int) -> Headers:
+    def _why(self, row: Mapping[str, Any], e: EndedAttempt, reason: str, replays: int) -> Headers:
         why = {
             "__dlq.errors.topic": row["source_topic"],
             "__dlq.errors.partition": str(row["source_partition"]),

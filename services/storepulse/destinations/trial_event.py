@@ -16,7 +16,7 @@ from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.event_types import ENUMERATIONS, OWN_TYPE, types_of_streams
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
-from storepulse.destinations.rules.model import Batch, Destination, Event, Outcome
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination, Event
 
 SESSION = "storepulse-trial"
 #: What is tried first where the destination takes every stream.
@@ -25,10 +25,10 @@ _PREFERRED = ("activity", "cart", "landing")
 
 async def send_trial(
     destination: Destination, event_id: UUID, now: datetime, settings: Settings
-) -> tuple[Event, Outcome]:
+) -> tuple[Event, DeliveryOutcome]:
     """Sends a trial event and returns it with what came of it."""
     event = trial_event(destination, event_id, now)
-    batch = Batch(str(event_id), 1, [event])
+    batch = DeliveryBatch(str(event_id), 1, [event])
     kind = kinds_of(settings.home)[destination.kind]
     async with SafeClient(settings.delivery_reach) as client:
         outcome = await kind.send(destination, batch, client, now)

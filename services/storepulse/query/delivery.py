@@ -44,7 +44,7 @@ class StatsFilter(BaseModel):
     refresh: bool = Field(False, description="Count now; otherwise figures may be an hour old")
 
 
-class Counts(BaseModel):
+class DeliveryCounts(BaseModel):
     """Deliveries by status."""
 
     pending: int = 0
@@ -52,7 +52,7 @@ class Counts(BaseModel):
     failed: int = 0
 
 
-class OfDestination(Counts):
+class OfDestination(DeliveryCounts):
     """Deliveries of one destination and store."""
 
     destination_id: UUID
@@ -63,7 +63,7 @@ class OfDestination(Counts):
 class Stats(BaseModel):
     """Deliveries in total, and of each destination and store."""
 
-    totals: Counts
+    totals: DeliveryCounts
     by_destination: list[OfDestination]
 
 
@@ -180,7 +180,7 @@ async def stats(
         if store_id in (None, count.store_id)
         and query.destination in (None, count.destination, str(count.destination_id))
     ]
-    totals = Counts(
+    totals = DeliveryCounts(
         pending=sum(count.pending for count in found),
         sent=sum(count.sent for count in found),
         failed=sum(count.failed for count in found),

@@ -19,7 +19,7 @@ KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class DeliveryCount:
     """Deliveries of one destination and store by status. `destination` None: it was removed."""
 
     destination_id: UUID
@@ -31,25 +31,25 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class DeliveryFigures:
     """All counts as of a moment, UTC."""
 
     as_of: datetime
-    counts: Sequence[Count]
+    counts: Sequence[DeliveryCount]
 
 
 class DeliveryStats:
     """The newest figures. `count` reads them, `clock` tells the time."""
 
     def __init__(
-        self, count: Callable[[], Awaitable[Sequence[Count]]], clock: Callable[[], datetime]
+        self, count: Callable[[], Awaitable[Sequence[DeliveryCount]]], clock: Callable[[], datetime]
     ) -> None:
         self._count = count
         self._clock = clock
-        self._kept: Figures | None = None
-        self._running: asyncio.Task[Figures] | None = None
+        self._kept: DeliveryFigures | None = None
+        self._running: asyncio.Task[DeliveryFigures] | None = None
 
-    async def figures(self, *, refresh: bool = False) -> Figures:
+    async def figures(self, *, refresh: bool = False) -> DeliveryFigures:
         """Figures of the last hour; with `refresh`, of now. Raises what `count` raises."""
         kept = self._kept
         if kept is not None and not refresh and self._clock() - kept.as_of < KEPT:
@@ -59,16 +59,16 @@ class DeliveryStats:
         # A client that hangs up must not end what others wait for.
         return await asyncio.shield(self._running)
 
-    async def _compute(self) -> Figures:
+    async def _compute(self) -> DeliveryFigures:
         as_of = self._clock()
         try:
-            self._kept = Figures(as_of, await self._count())
+            self._kept = DeliveryFigures(as_of, await self._count())
             return self._kept
         finally:
             self._running = None
 
 
-async def counted(database: Database) -> list[Count]:
+async def counted(database: Database) -> list[DeliveryCount]:
     """The figures of every destination and store, from the database."""
     rows = await database.rows(named_sql("destinations/delivery_reads")["stats"], {})
-    return [Count(**row) for row in rows]
+    return [DeliveryCount(**row) for row in rows]

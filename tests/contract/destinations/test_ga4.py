@@ -16,7 +16,7 @@ from tests.support.vendors import Google
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.ga4_payload import event_name
-from storepulse.destinations.rules.model import Destination, Event, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
 from storepulse.domain.errors import Rejected
 
 KIND = KINDS["ga4"]
@@ -30,7 +30,7 @@ def google() -> Iterator[tuple[Google, Receiver]]:
         yield vendor, server
 
 
-async def send(server: Receiver | str, *events: Event, **config: Any) -> Outcome:
+async def send(server: Receiver | str, *events: Event, **config: Any) -> DeliveryOutcome:
     url = server if isinstance(server, str) else server.url
     own = {"measurement_id": "G-ABC123", "endpoint": url, **config}
     async with SafeClient("private") as client:

@@ -19,7 +19,7 @@ from tests.support.vendors import Cloudflare
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS, kinds_of
 from storepulse.destinations.rules.images import MOST_BYTES, images_of, media_type
-from storepulse.destinations.rules.model import Destination, Event, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
 from storepulse.domain.errors import Rejected
 
 KIND = KINDS["image_archive"]
@@ -67,14 +67,14 @@ def cart(**images: str | None) -> Event:
     return event("cart", **{f"{name}_image_url": images.get(name) for name in names})
 
 
-async def send(one: Event, **config: Any) -> Outcome:
+async def send(one: Event, **config: Any) -> DeliveryOutcome:
     async with SafeClient("private") as client:
         return await KIND.send(replace(TO, config=config), batch(one), client, NOW)
 
 
 async def to_cloudflare(
     one: Event, found: tuple[Cloudflare, Receiver] | str, to: Destination = TO
-) -> Outcome:
+) -> DeliveryOutcome:
     url = found if isinstance(found, str) else found[1].url
     config = {"account_id": Cloudflare().account, "endpoint": f"{url}/client/v4"}
     to = replace(to, config=config)

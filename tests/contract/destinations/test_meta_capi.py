@@ -18,7 +18,7 @@ from tests.support.vendors import Meta
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.meta_payload import normal_email, normal_name, normal_phone
-from storepulse.destinations.rules.model import Destination, Event, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
 from storepulse.domain.errors import Rejected
 
 KIND = KINDS["meta_capi"]
@@ -41,7 +41,7 @@ def meta() -> Iterator[tuple[Meta, Receiver]]:
         yield vendor, server
 
 
-async def send(server: Receiver, *events: Event, **config: Any) -> Outcome:
+async def send(server: Receiver, *events: Event, **config: Any) -> DeliveryOutcome:
     own = {"pixel_id": "1234567890", "endpoint": f"{server.url}/v23.0", **config}
     async with SafeClient("private") as client:
         return await KIND.send(replace(TO, config=own), batch(*events), client, NOW)

@@ -13,7 +13,7 @@ from tests.support.http_receiver import Reply, nobody, receiver
 
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
-from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret, verify
 
@@ -22,7 +22,9 @@ KIND = KINDS["webhook"]
 TO = Destination("d-1", "saas", "webhook", secrets={"signing": [NEW, OLD]})
 
 
-async def send(url: str, sent: Batch, now: datetime = NOW, **config: Any) -> Outcome:
+async def send(
+    url: str, sent: DeliveryBatch, now: datetime = NOW, **config: Any
+) -> DeliveryOutcome:
     async with SafeClient("private") as client:
         return await KIND.send(replace(TO, config={"url": url, **config}), sent, client, now)
 

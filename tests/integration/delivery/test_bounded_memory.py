@@ -11,7 +11,7 @@ from tests.support.receiver import Receiver, Reply
 
 from storepulse.delivery import sender
 from storepulse.delivery.connections import Connections
-from storepulse.delivery.queue import Queue, Wanted
+from storepulse.delivery.queue import ClaimLimits, Queue
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.worker import new_batch_id
 
@@ -119,7 +119,7 @@ async def test_retries_are_bounded_in_bytes_too(line: Line) -> None:
         line.queue(destination, range(90), **EVENT)
         async with Connections(line.world.settings, "dead") as connections:
             dead = Queue(connections, line.clock, new_batch_id, str(uuid.uuid4()), 30.0)
-            assert len(await dead.claim(destination, Wanted(3, 30, 2**30))) == 30
+            assert len(await dead.claim(destination, ClaimLimits(3, 30, 2**30))) == 30
         line.clock.move(31)
         async with line.process(budget=sender.Budget(bytes=of_all)) as senders:
             await line.until(lambda: len(hanging.requests) >= 3, "requests")

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.outcomes import _is_awaited
 from storepulse.delivery.queue import Claim
-from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination
 from storepulse.destinations.rules.settlement import Settlement
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PLAIN = Ended(
+PLAIN = EndedAttempt(
     Destination("d", "crm", "webhook"),
     Claim("b", 0, NOW, []),
-    Outcome("delivered", 200),
+    DeliveryOutcome("delivered", 200),
     Settlement("finished", 1),
     NOW,
 )

@@ -35,8 +35,8 @@ from storepulse.destinations.http.connections import (
 )
 from storepulse.destinations.http.failures import CONNECT_SECONDS, RequestFailed, failure_of
 from storepulse.destinations.http.names import SystemNames
-from storepulse.destinations.http.urls import Target, target_of
-from storepulse.destinations.rules.quoting import quoted
+from storepulse.destinations.http.urls import RequestTarget, target_of
+from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.addresses import Reach, is_loopback, refusal
 
 #: Bytes of an answer that are read.
@@ -63,7 +63,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The first 1 KB of the body, for people."""
-        return quoted(self.body[:1024].decode("utf-8", "replace"))
+        return quote(self.body[:1024].decode("utf-8", "replace"))
 
     @property
     def json(self) -> Any:
@@ -130,7 +130,12 @@ class SafeClient:
             raise RequestFailed("timeout", f"no complete answer within {timeout:g} s") from None
 
     async def _exchange(
-        self, method: str, target: Target, headers: Mapping[str, str], content: bytes, limit: int
+        self,
+        method: str,
+        target: RequestTarget,
+        headers: Mapping[str, str],
+        content: bytes,
+        limit: int,
     ) -> Answer:
         session = self._plain if target.is_plain else self._encrypted
         body = io.BytesIO(content) if len(content) > ONE_PIECE else content or None

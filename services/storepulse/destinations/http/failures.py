@@ -6,7 +6,7 @@ from typing import Literal
 
 import aiohttp
 
-from storepulse.destinations.rules.quoting import quoted
+from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.errors import Transient
 
 #: Seconds for a connection, its TLS handshake included.
@@ -49,11 +49,11 @@ def failure_of(error: Exception) -> RequestFailed:
         case aiohttp.ClientConnectionError():
             return RequestFailed("connect", f"the connection broke: {in_words(error)}")
         case aiohttp.ClientResponseError():
-            return RequestFailed("protocol", quoted(error.message, 300))
+            return RequestFailed("protocol", quote(error.message, 300))
         case _:
             return RequestFailed("protocol", in_words(error))
 
 
 def in_words(error: Exception) -> str:
     """What an error says, cut to a line."""
-    return quoted(str(error) or type(error).__name__, 300)
+    return quote(str(error) or type(error).__name__, 300)

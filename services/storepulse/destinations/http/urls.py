@@ -50,7 +50,7 @@ def checked_url(field: str, text: object) -> httpx.URL:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestTarget:
     """A checked URL as requests take it: `url` is sent as it stands, `host` in its header."""
 
     url: yarl.URL
@@ -59,7 +59,7 @@ class Target:
 
 
 @lru_cache(maxsize=1024)
-def target_of(text: str) -> Target:
+def target_of(text: str) -> RequestTarget:
     """The target of a URL. Raises RequestFailed where the URL could not be reached."""
     try:
         url = checked_url("its URL", text)
@@ -67,4 +67,4 @@ def target_of(text: str) -> Target:
         raise RequestFailed("address", str(error)) from error
     host = url.netloc.decode("ascii")
     whole = f"{url.scheme}://{host}{url.raw_path.decode('ascii')}"
-    return Target(yarl.URL(whole, encoded=True), host, url.scheme == "http")
+    return RequestTarget(yarl.URL(whole, encoded=True), host, url.scheme == "http")

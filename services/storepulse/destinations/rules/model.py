@@ -61,7 +61,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class DeliveryBatch:
     """The events of one request: the same ones, under the same id, on every attempt.
 
     `attempt` counts from 1. `batch_id` is a UUID; the webhook-id is `msg_` and its hex digits.
@@ -94,7 +94,7 @@ class ArchivedImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What came of one attempt.
 
     - delivered: the receiver has the events, but for those in `refused`

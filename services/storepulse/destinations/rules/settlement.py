@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
-from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination
 from storepulse.destinations.rules.retry import wait_before_retry
 
 REFUSED = "refused by the destination"
@@ -22,7 +22,7 @@ EXHAUSTED = "retries exhausted"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BatchPart:
     """Events that go on as a batch of their own, or (`batch_id` None) wait for the next one."""
 
     batch_id: str | None
@@ -45,11 +45,11 @@ class Settlement:
     failed: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     sent: frozenset[str] = frozenset()
-    parts: Sequence[Part] = ()
+    parts: Sequence[BatchPart] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Attempted:
+class AttemptedBatch:
     """A batch after an attempt: its event ids in order, and how many attempts failed before.
 
     `probe`: sent to find out whether the destination is back, which uses up no attempt.
@@ -62,7 +62,11 @@ class Attempted:
 
 
 def settle(
-    destination: Destination, batch: Attempted, outcome: Outcome, now: datetime, draw: float
+    destination: Destination,
+    batch: AttemptedBatch,
+    outcome: DeliveryOutcome,
+    now: datetime,
+    draw: float,
 ) -> Settlement:
     """The settlement of a batch; `draw` in [0, 1) spreads the retries."""
     attempts = batch.failures + 1
@@ -74,7 +78,7 @@ def settle(
         return _settled("finished", attempts, outcome)
     if outcome.verdict == "refused":
         if outcome.refused:
-            parts = [Part(part_id(batch.batch_id, "rest"), open_)]
+            parts = [BatchPart(part_id(batch.batch_id, "rest"), open_)]
         elif len(open_) == 1:
             return _settled("finished", attempts, outcome, dict.fromkeys(open_, REFUSED))
         else:
@@ -91,11 +95,11 @@ def settle(
 def _settled(
     batch: Literal["finished", "again", "divided"],
     attempts: int,
-    outcome: Outcome,
+    outcome: DeliveryOutcome,
     failed: Mapping[str, str] | None = None,
     *,
     due_at: datetime | None = None,
-    parts: Sequence[Part] = (),
+    parts: Sequence[BatchPart] = (),
 ) -> Settlement:
     return Settlement(
         batch,
@@ -108,11 +112,14 @@ def _settled(
     )
 
 
-def _halves(batch_id: str, events: Sequence[str], *, ordered: bool) -> list[Part]:
+def _halves(batch_id: str, events: Sequence[str], *, ordered: bool) -> list[BatchPart]:
     middle = len(events) // 2
     # The halves of an ordered destination must not overtake each other.
     second = None if ordered else part_id(batch_id, "second")
-    return [Part(part_id(batch_id, "first"), events[:middle]), Part(second, events[middle:])]
+    return [
+        BatchPart(part_id(batch_id, "first"), events[:middle]),
+        BatchPart(second, events[middle:]),
+    ]
 
 
 def part_id(batch_id: str, part: str) -> str:
