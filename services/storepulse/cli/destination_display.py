@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from storepulse.cli import json_output
 from storepulse.cli.tail import printable
 from storepulse.destinations.rules.event_json import utc_text
 
@@ -76,7 +77,7 @@ def show(entry: DestinationRow, *, as_json: bool) -> None:
     """One destination, a field a line."""
     shown = document(entry)
     if as_json:
-        click.echo(json.dumps(shown, indent=2))
+        json_output.print_json(shown)
         return
     for name, value in shown.items():
         text = value if isinstance(value, str) else json.dumps(value)

@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
-from storepulse.delivery.sender import DestinationSender, Means
+from storepulse.delivery.means import Means
+from storepulse.delivery.sender import DestinationSender
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.slices.pipeline import leave
@@ -117,7 +118,7 @@ class Senders:
             leave("a sender ended", error=repr(error))
 
     async def _poll(self) -> None:
-        idle = [s for s in self._senders.values() if s.idle and s.destination.status == "active"]
+        idle = [s for s in self._senders.values() if s.is_idle and s.destination.status == "active"]
         if idle:
             asked = [sender.destination for sender in idle]
             self.wake(await self._means.queue.ready(asked, [sender.size for sender in idle]))

@@ -18,14 +18,16 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery import foreign_letters
 from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.budget import Budget
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.matcher import consumer_of
+from storepulse.delivery.means import Means
 from storepulse.delivery.old_rows import remove_old_rows
 from storepulse.delivery.open_letters import watch_open_letters
+from storepulse.delivery.outcome_writer import OutcomeWriter
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
-from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.destinations.http.client import SafeClient
@@ -77,7 +79,7 @@ async def run(settings: Settings, clock: Clock) -> int:
         )
         client = await stack.enter_async_context(SafeClient(settings.delivery_reach))
         queue = Queue(connections, clock, new_batch_id, owner, settings.delivery_claim_seconds)
-        outcomes = Outcomes(connections, owner, breakers, undelivered, clock)
+        outcomes = Outcomes(OutcomeWriter(connections, owner, breakers, undelivered, clock))
         draw = random.SystemRandom().random
         kinds = kinds_of(settings.home)
         budget = Budget(bytes=settings.delivery_in_hand_bytes)

@@ -22,11 +22,13 @@ from tests.support.world import World, open_world
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.budget import Budget
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.destination_loader import DestinationLoader
+from storepulse.delivery.means import Means
+from storepulse.delivery.outcome_writer import OutcomeWriter
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
-from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.delivery.worker import new_batch_id
@@ -170,7 +172,8 @@ class Line:
             DestinationLoader(settings) as load,
         ):
             queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)
-            outcomes = Outcomes(connections, queue.owner, breakers, undelivered, self.clock)
+            writer = OutcomeWriter(connections, queue.owner, breakers, undelivered, self.clock)
+            outcomes = Outcomes(writer)
             kinds = kinds_of(settings.home)
             means = Means(
                 queue, outcomes, breakers, client, kinds, self.clock, draw.random,

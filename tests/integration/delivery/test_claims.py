@@ -11,7 +11,7 @@ from tests.integration.delivery.line import Line
 from tests.support.receiver import Receiver, Reply
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.delivery import sender
+from storepulse.delivery import budget
 from storepulse.delivery.connections import Connections
 from storepulse.delivery.queue import ClaimLimits, Queue
 from storepulse.delivery.worker import new_batch_id
@@ -126,11 +126,11 @@ def test_batch_ids_are_uuids_of_their_time(line: Line) -> None:
 async def test_claiming_far_ahead_goes_on_within_a_small_budget(
     line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "MOST_EVENTS", 100)
+    monkeypatch.setattr(budget, "MOST_EVENTS", 100)
     destination = line.destination("crm", receiver.url, batch_events=10)
     async with line.process() as senders:
         await line.until(lambda: senders.destinations, "loaded")
-        senders._senders[destination.destination_id]._ahead = 512
+        senders._senders[destination.destination_id]._ahead_count = 512
         line.queue(destination, range(400))
         await line.until(lambda: line.statuses(destination) == {"sent": 400}, "all sent")
 
