@@ -9,15 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.contract.destinations.harness import attempt, events_around, refused_field, serving
 from tests.support.delivered_events import NOW, batch, event, numbered
-from tests.support.http_receiver import Receiver, nobody, receiver
+from tests.support.http_receiver import Receiver, nobody
 from tests.support.vendors import Google
 
-from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.ga4_payload import event_name
 from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
-from storepulse.domain.errors import Rejected
 
 KIND = KINDS["ga4"]
 TO = Destination("d-1", "ga", "ga4", secrets={"api_secret": ["secret"]})
@@ -25,16 +24,14 @@ TO = Destination("d-1", "ga", "ga4", secrets={"api_secret": ["secret"]})
 
 @pytest.fixture
 def google() -> Iterator[tuple[Google, Receiver]]:
-    vendor = Google(NOW)
-    with receiver(vendor) as server:
-        yield vendor, server
+    with serving(Google(NOW)) as served:
+        yield served
 
 
 async def send(server: Receiver | str, *events: Event, **config: Any) -> DeliveryOutcome:
     url = server if isinstance(server, str) else server.url
     own = {"measurement_id": "G-ABC123", "endpoint": url, **config}
-    async with SafeClient("private") as client:
-        return await KIND.send(replace(TO, config=own), batch(*events), client, NOW)
+    return await attempt(TO, batch(*events), **own)
 
 
 async def test_what_google_keeps(google: tuple[Google, Receiver]) -> None:
@@ -95,10 +92,7 @@ async def test_events_older_than_72_hours_are_refused_by_name_and_the_rest_goes(
 ) -> None:
     vendor, server = google
     limit = NOW - timedelta(hours=72)
-    fresh, edge, old = (
-        numbered(n, occurred_at=int(at.timestamp() * 1000))
-        for n, at in enumerate((NOW, limit, limit - timedelta(milliseconds=1)))
-    )
+    fresh, edge, old = events_around(limit, timedelta(milliseconds=1), numbered)
     outcome = await send(server, fresh, edge, old)
     assert outcome.verdict == "delivered"
     assert list(outcome.refused) == [old.event_id]
@@ -269,9 +263,7 @@ GOOD = {"measurement_id": "G-ABC123"}
 def test_declarations_that_are_refused(
     config: dict[str, Any], secrets: dict[str, list[str]], field: str
 ) -> None:
-    with pytest.raises(Rejected) as rejected:
-        KIND.check(config, secrets)
-    assert rejected.value.field == field
+    assert refused_field("ga4", config, secrets) == field
 
 
 def test_declarations_that_are_taken() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from tests.contract.destinations.harness import attempt, refused_field, serving
 from tests.support.delivered_events import NOW, batch, event
 from tests.support.http_receiver import Received, Receiver, Reply, nobody, receiver
 from tests.support.vendors import Cloudflare
@@ -20,7 +21,6 @@ from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS, kinds_of
 from storepulse.destinations.rules.images import MOST_BYTES, images_of, media_type
 from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
-from storepulse.domain.errors import Rejected
 
 KIND = KINDS["image_archive"]
 TO = Destination("d-1", "images", "image_archive", secrets={"api_token": ["token"]})
@@ -57,9 +57,8 @@ def pictures() -> Iterator[Pictures]:
 
 @pytest.fixture
 def cloudflare() -> Iterator[tuple[Cloudflare, Receiver]]:
-    vendor = Cloudflare()
-    with receiver(vendor) as server:
-        yield vendor, server
+    with serving(Cloudflare()) as served:
+        yield served
 
 
 def cart(**images: str | None) -> Event:
@@ -68,8 +67,7 @@ def cart(**images: str | None) -> Event:
 
 
 async def send(one: Event, **config: Any) -> DeliveryOutcome:
-    async with SafeClient("private") as client:
-        return await KIND.send(replace(TO, config=config), batch(one), client, NOW)
+    return await attempt(TO, batch(one), **config)
 
 
 async def to_cloudflare(
@@ -341,9 +339,7 @@ ACCOUNT = {"account_id": "0123456789abcdef0123456789abcdef"}
 def test_declarations_that_are_refused(
     config: dict[str, Any], secrets: dict[str, list[str]], field: str
 ) -> None:
-    with pytest.raises(Rejected) as rejected:
-        KIND.check(config, secrets)
-    assert rejected.value.field == field
+    assert refused_field("image_archive", config, secrets) == field
 
 
 def test_declarations_that_are_taken() -> None:
