@@ -105,5 +105,5 @@ def show_table(entries: list[DestinationRow]) -> None:
 
 def reasons(outcome: DeliveryOutcome) -> list[str]:
     """Why an attempt did not bring every event to its receiver."""
-    found = [outcome.error, *outcome.refused.values(), *outcome.dropped.values()]
-    return [reason for reason in found if reason]
+    texts = [outcome.error, *outcome.refusals.values(), *outcome.omissions.values()]
+    return [reason for reason in texts if reason]

@@ -239,7 +239,7 @@ def test(destination: str, *, as_json: bool) -> None:
     with _opened(settings) as (opened, box):
         target = load_destination(opened, box, destination)
     event, outcome = asyncio.run(send_trial(target, uuid4(), system_clock(), settings))
-    taken = outcome.verdict == "delivered" and not outcome.refused and not outcome.dropped
+    taken = outcome.verdict == "delivered" and not outcome.refusals and not outcome.omissions
     if as_json:
         json_output.print_json(display.answer(target, event, outcome, taken=taken))
     else:

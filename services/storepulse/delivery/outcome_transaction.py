@@ -49,18 +49,18 @@ async def write(
     Raises psycopg.Error and Transient; FatalProducer where the process must leave.
     """
     cursor = await connection.execute(_SQL["lock_held"], {"batch_ids": _ids(ended), "owner": owner})
-    held: dict[str, bool] = dict(await cursor.fetchall())
-    ours = [e for e in ended if e.claim.batch_id in held]
+    members_by_batch: dict[str, bool] = dict(await cursor.fetchall())
+    ours = [e for e in ended if e.claim.batch_id in members_by_batch]
     written = Written(ours)
     await _insert_attempts(connection, [e for e in ended if e.requested])
     if ours:
-        named = [e for e in ours if held[e.claim.batch_id]]
-        at_once = await _mark_members(connection, named, now)
+        with_members = [e for e in ours if members_by_batch[e.claim.batch_id]]
+        sent_at_once = await _mark_members(connection, with_members, now)
         letters = await undelivered.write(connection, ours, now)
         await _mark_events(connection, ours, letters, now)
         await _close_letters_of_left_out(connection, ours, now)
         await _divide(connection, [e for e in ours if e.settlement.parts], now)
-        await _mark_sent(connection, [e for e in ours if e.claim.batch_id not in at_once], now)
+        await _mark_sent(connection, [e for e in ours if e.claim.batch_id not in sent_at_once], now)
         await _close_letters_of_sent(connection, ours, now)
         await _reschedule(connection, ours)
         await _disable(connection, ours, now)
@@ -94,30 +94,32 @@ async def _insert_attempts(connection: Connection, ended: Sequence[EndedAttempt]
 
 
 async def _mark_members(
-    connection: Connection, named: Sequence[EndedAttempt], now: datetime
+    connection: Connection, with_members: Sequence[EndedAttempt], now: datetime
 ) -> frozenset[str]:
     """Gives rows their batches' ids where these only name them; ids of those all of whose rows are
     sent, which is written with it."""
-    at_once = [e for e in named if e.settlement.batch == "finished" and not _sorted_by_event(e)]
-    if at_once:
-        times = [row.received_at for e in at_once for row in e.claim.rows]
+    sent_at_once = [
+        e for e in with_members if e.settlement.batch == "finished" and not _has_mixed_ends(e)
+    ]
+    if sent_at_once:
+        times = [row.received_at for e in sent_at_once for row in e.claim.rows]
         await connection.execute(
             _SQL["mark_members_sent"],
-            {**_sent(at_once), "first": min(times), "last": max(times), "now": now},
+            {**_sent_columns(sent_at_once), "first": min(times), "last": max(times), "now": now},
         )
-    ids = frozenset(e.claim.batch_id for e in at_once)
-    others = [e for e in named if e.claim.batch_id not in ids]
+    ids = frozenset(e.claim.batch_id for e in sent_at_once)
+    others = [e for e in with_members if e.claim.batch_id not in ids]
     if others:
         await connection.execute(_MARK_MEMBERS, {"batch_ids": _ids(others)})
     return ids
 
 
-def _sorted_by_event(e: EndedAttempt) -> bool:
+def _has_mixed_ends(e: EndedAttempt) -> bool:
     """Whether events of the batch end in different ways."""
     return bool(e.settlement.failed or e.settlement.left_out or e.settlement.sent)
 
 
-def _sent(ended: Sequence[EndedAttempt]) -> dict[str, Any]:
+def _sent_columns(ended: Sequence[EndedAttempt]) -> dict[str, Any]:
     return {
         "batch_ids": _ids(ended),
         "attempts": array_text(e.settlement.attempts for e in ended),
@@ -194,7 +196,7 @@ def _size(e: EndedAttempt, part: BatchPart) -> int:
 async def _mark_sent(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
     finished = [e for e in ended if e.settlement.batch == "finished"]
     if finished:
-        await connection.execute(_SQL["mark_sent"], {**_sent(finished), "now": now})
+        await connection.execute(_SQL["mark_sent"], {**_sent_columns(finished), "now": now})
 
 
 async def _close_letters_of_sent(
@@ -226,8 +228,8 @@ async def _reschedule(connection: Connection, ended: Sequence[EndedAttempt]) -> 
 
 
 async def _disable(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
-    gone = {e.destination.destination_id: e for e in ended if e.settlement.batch == "disabled"}
-    for destination_id, e in sorted(gone.items()):
+    refusing = {e.destination.destination_id: e for e in ended if e.settlement.batch == "disabled"}
+    for destination_id, e in sorted(refusing.items()):
         reason = f"the receiver wants nothing any more: {e.error}"
         await connection.execute(
             _SQL["disable"], {"destination_id": destination_id, "reason": reason, "now": now}

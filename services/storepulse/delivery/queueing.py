@@ -81,7 +81,7 @@ def queue(
     stream: str,
     origin: SourcePartition,
     *,
-    places: Sequence[int] | None,
+    indexes: Sequence[int] | None,
     now: datetime,
 ) -> int:
     """Queues what is staged, or of it the events at `places`; how many the destination lacked."""
@@ -90,7 +90,7 @@ def queue(
         {
             "destination_id": destination.destination_id,
             "ordered": destination.ordered,
-            "places": None if places is None else list(places),
+            "places": None if indexes is None else list(indexes),
             "stream": stream,
             "now": now,
             "topic": origin.topic,

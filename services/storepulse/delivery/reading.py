@@ -42,18 +42,22 @@ class PreparedBatch:
 class StoredValue(Mapping[str, Any]):
     """A value of which some fields are known; it is decoded where another one is asked for."""
 
-    __slots__ = ("_all", "_known", "_stored")
+    __slots__ = ("_fields", "_known_fields", "_stored_value")
 
-    def __init__(self, known: dict[str, Any], stored: bytes) -> None:
-        self._known = known
-        self._stored = stored
-        self._all: Mapping[str, Any] | None = None
+    def __init__(self, known_fields: dict[str, Any], stored_value: bytes) -> None:
+        self._known_fields = known_fields
+        self._stored_value = stored_value
+        self._fields: Mapping[str, Any] | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self._known[name] if name in self._known else self._whole().get(name, default)
+        return (
+            self._known_fields[name]
+            if name in self._known_fields
+            else self._whole().get(name, default)
+        )
 
     def __getitem__(self, name: str) -> Any:
-        return self._known[name] if name in self._known else self._whole()[name]
+        return self._known_fields[name] if name in self._known_fields else self._whole()[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._whole())
@@ -62,9 +66,9 @@ class StoredValue(Mapping[str, Any]):
         return len(self._whole())
 
     def _whole(self) -> Mapping[str, Any]:
-        if self._all is None:
-            self._all = decode_value(self._stored)
-        return self._all
+        if self._fields is None:
+            self._fields = decode_value(self._stored_value)
+        return self._fields
 
 
 def decode_value(value: bytes) -> Mapping[str, Any]:
@@ -86,14 +90,14 @@ def prepare(claims: Sequence[Claim]) -> dict[str, PreparedBatch]:
     events: dict[int, Event] = {}
     for (header, stream), rows in groups.items():
         if len(rows) >= LEAST_ROWS:
-            made = _decode_together(header, stream, rows)
-            events.update(zip(map(id, rows), made, strict=False))
+            decoded_events = _decode_together(header, stream, rows)
+            events.update(zip(map(id, rows), decoded_events, strict=False))
     if not events:
         return {}
     return {
         claim.batch_id: PreparedBatch(
-            found := [events.get(id(row)) for row in claim.rows],
-            sum(len(event.json) for event in found if event is not None and event.json),
+            of_claim := [events.get(id(row)) for row in claim.rows],
+            sum(len(event.json) for event in of_claim if event is not None and event.json),
         )
         for claim in claims
     }
@@ -110,8 +114,8 @@ def _decode_together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Ev
         if frame is None:
             return []
         texts = events_json(stream, _add_row_columns(frame, rows, event_ids, store_ids)).to_list()
-        known = frame.select(name for name in KNOWN if name in frame.columns)
-        facts = known.with_columns(pl.col(pl.Categorical).cast(pl.String)).to_dicts()
+        known_columns = frame.select(name for name in KNOWN if name in frame.columns)
+        facts = known_columns.with_columns(pl.col(pl.Categorical).cast(pl.String)).to_dicts()
         return [
             Event(
                 row.event_id,
@@ -146,24 +150,24 @@ def sort_events(
 ) -> tuple[list[Event], dict[str, str], dict[str, str]]:
     """A batch's events that may be sent, those that nobody can read, and those left out."""
     events: list[Event] = []
-    refused: dict[str, str] = {}
-    dropped: dict[str, str] = {}
-    known = prepared.events if prepared else [None] * len(claim.rows)
-    for row, made in zip(claim.rows, known, strict=True):
+    refusals: dict[str, str] = {}
+    omissions: dict[str, str] = {}
+    prepared_events = prepared.events if prepared else [None] * len(claim.rows)
+    for row, prepared_event in zip(claim.rows, prepared_events, strict=True):
         try:
-            event = made or _event(row)
+            event = prepared_event or _event_of(row)
         except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
-            refused[row.event_id] = f"does not decode: {type(error).__name__}"
+            refusals[row.event_id] = f"does not decode: {type(error).__name__}"
             continue
         why = may_send(destination, event)
         if why is None:
             events.append(event)
         else:
-            dropped[row.event_id] = why
-    return events, refused, dropped
+            omissions[row.event_id] = why
+    return events, refusals, omissions
 
 
-def _event(row: Row) -> Event:
+def _event_of(row: Row) -> Event:
     return Event(
         row.event_id,
         row.store_id,

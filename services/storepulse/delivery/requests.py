@@ -38,9 +38,9 @@ async def _request(
     destination: Destination, claim: Claim, prepared: PreparedBatch | None, means: Means
 ) -> tuple[DeliveryOutcome, bool]:
     """The outcome of one attempt, and whether it came to a request."""
-    events, refused, dropped = sort_events(destination, claim, prepared)
+    events, refusals, omissions = sort_events(destination, claim, prepared)
     if not events:
-        return DeliveryOutcome("delivered", refused=refused, dropped=dropped), False
+        return DeliveryOutcome("delivered", refusals=refusals, omissions=omissions), False
     now = means.clock()
     batch = DeliveryBatch(claim.batch_id, claim.failures + 1, events)
     kind = means.kinds[destination.kind]
@@ -58,8 +58,8 @@ async def _request(
     return (
         replace(
             outcome,
-            refused={**refused, **outcome.refused},
-            dropped={**dropped, **outcome.dropped},
+            refusals={**refusals, **outcome.refusals},
+            omissions={**omissions, **outcome.omissions},
             seconds=outcome.seconds or time.monotonic() - started,
         ),
         True,

@@ -156,7 +156,7 @@ class DestinationSender:
         is_full = len(claims) == limits.most or 2 * bytes_ >= limits.bytes
         self._has_more = self._has_more or is_full
         self._ahead_count = next_ahead(
-            self._ahead_count, ran_dry=ran_dry and is_full, waited=self._longest_wait
+            self._ahead_count, ran_dry=ran_dry and is_full, longest_wait=self._longest_wait
         )
         self._longest_wait = 0.0
 

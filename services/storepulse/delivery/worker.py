@@ -91,8 +91,8 @@ async def run(settings: Settings, clock: Clock) -> int:
         def wake(destination_ids: Collection[str]) -> None:
             loop.call_soon_threadsafe(senders.wake, destination_ids)
 
-        def anybody() -> bool:
-            return bool(senders.destinations) or not senders.loaded
+        def has_destinations() -> bool:
+            return bool(senders.destinations) or not senders.is_loaded
 
         async def deliver(stop: asyncio.Event) -> None:
             await _deliver(stop, senders, outcomes, connections)
@@ -102,7 +102,10 @@ async def run(settings: Settings, clock: Clock) -> int:
             settings,
             member,
             [
-                *(consumer_of(catalog, stream, anybody, wake, clock) for stream in catalog.streams),
+                *(
+                    consumer_of(catalog, stream, has_destinations, wake, clock)
+                    for stream in catalog.streams
+                ),
                 *foreign_letters.consumers(catalog, clock),
             ],
             written=[catalog.undelivered],
@@ -121,13 +124,13 @@ async def _deliver(
     writing = asyncio.create_task(outcomes.run())
     sending = asyncio.create_task(senders.run())
     reporting = asyncio.create_task(_report(connections))
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait([told, sending, writing], return_when=asyncio.FIRST_COMPLETED)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, sending, writing], return_when=asyncio.FIRST_COMPLETED)
     senders.stop()
     await sending
     outcomes.close()
     await writing
-    for task in (reporting, told):
+    for task in (reporting, stopping):
         task.cancel()
 
 

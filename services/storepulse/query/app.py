@@ -35,7 +35,7 @@ from storepulse.query import (
 )
 from storepulse.query.access import Guard, KeyRing
 from storepulse.query.app_state import SCOPES
-from storepulse.query.delivery_stats import DeliveryStats, counted
+from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
 from storepulse.query.tracing import Tracing
 
 DESCRIPTION = """Reads of what Storepulse stored, and the schema registry of its topics.
@@ -75,7 +75,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     )
     app.state.database = database
     app.state.writes = writes
-    app.state.delivery_stats = DeliveryStats(partial(counted, database), system_clock)
+    app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
     app.state.settings = settings
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)

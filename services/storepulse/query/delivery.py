@@ -53,18 +53,18 @@ async def stats(
     """Pending, sent and failed deliveries; the figures may be an hour old, `as_of` says."""
     store_id = reader.store(query.store_id)
     figures = await delivery_stats(request).figures(refresh=query.refresh)
-    found = [
+    destination_id = [
         count
         for count in figures.counts
         if store_id in (None, count.store_id)
         and query.destination in (None, count.destination, str(count.destination_id))
     ]
     totals = DeliveryCounts(
-        pending=sum(count.pending for count in found),
-        sent=sum(count.sent for count in found),
-        failed=sum(count.failed for count in found),
+        pending=sum(count.pending for count in destination_id),
+        sent=sum(count.sent for count in destination_id),
+        failed=sum(count.failed for count in destination_id),
     )
-    rows = [OfDestination.model_validate(count, from_attributes=True) for count in found]
+    rows = [OfDestination.model_validate(count, from_attributes=True) for count in destination_id]
     return StatsAnswer(as_of=figures.as_of, data=Stats(totals=totals, by_destination=rows))
 
 
@@ -200,5 +200,5 @@ async def _destination_id(request: Request, reader: Reader, key: str | None) -> 
     rows = await database(request).rows(statement, {"name": key, "store_id": reader.store_id})
     if not rows:
         raise Rejected("destination", "is unknown")
-    found: UUID = rows[0]["destination_id"]
-    return found
+    destination_id: UUID = rows[0]["destination_id"]
+    return destination_id

@@ -15,7 +15,7 @@ from uuid import UUID
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.pool import Database
 
-KEPT = timedelta(hours=1)
+LONGEST_AGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class DeliveryStats:
     ) -> None:
         self._count = count
         self._clock = clock
-        self._kept: DeliveryFigures | None = None
+        self._newest: DeliveryFigures | None = None
         self._running: asyncio.Task[DeliveryFigures] | None = None
 
     async def figures(self, *, refresh: bool = False) -> DeliveryFigures:
         """Figures of the last hour; with `refresh`, of now. Raises what `count` raises."""
-        kept = self._kept
-        if kept is not None and not refresh and self._clock() - kept.as_of < KEPT:
-            return kept
+        newest = self._newest
+        if newest is not None and not refresh and self._clock() - newest.as_of < LONGEST_AGE:
+            return newest
         if self._running is None:
             self._running = asyncio.create_task(self._compute())
         # A client that hangs up must not end what others wait for.
@@ -62,13 +62,13 @@ class DeliveryStats:
     async def _compute(self) -> DeliveryFigures:
         as_of = self._clock()
         try:
-            self._kept = DeliveryFigures(as_of, await self._count())
-            return self._kept
+            self._newest = DeliveryFigures(as_of, await self._count())
+            return self._newest
         finally:
             self._running = None
 
 
-async def counted(database: Database) -> list[DeliveryCount]:
+async def count_deliveries(database: Database) -> list[DeliveryCount]:
     """The figures of every destination and store, from the database."""
     rows = await database.rows(named_sql("destinations/delivery_reads")["stats"], {})
     return [DeliveryCount(**row) for row in rows]

@@ -66,10 +66,10 @@ async def add_destination(
     """Adds a destination. It gets what comes in from now on."""
     fields = body.fields()
     secrets = {name: [value] for name, value in fields.pop("secrets", {}).items()}
-    made = None
+    new = None
     if body.kind == "webhook" and not secrets:
-        made = new_secret(os.urandom(SECRET_BYTES))
-        secrets = {"signing": [made]}
+        new = new_secret(os.urandom(SECRET_BYTES))
+        secrets = {"signing": [new]}
     usual = Destination(
         str(uuid4()), body.name, body.kind, secrets=secrets,
         batch_events=changes.default_batch_events(body.kind),
@@ -83,7 +83,7 @@ async def add_destination(
 
     entry = await _run(request, work)
     logger().info("destination_added", destination=declared.name, by=reader.name)
-    return MadeAnswer(data=Shown.of(entry), secret=made)
+    return MadeAnswer(data=Shown.of(entry), secret=new)
 
 
 @router.get("/api/destinations/{destination}", responses=_NAMED)
@@ -145,18 +145,18 @@ async def rotate_secret(
     request: Request, reader: CanAdminister, destination: Key, body: Annotated[NewSecret, Body()]
 ) -> MadeAnswer:
     """Adds a secret in front of the valid one, which stays valid until it is retired."""
-    made = new_secret(os.urandom(SECRET_BYTES)) if body.value is None else None
+    new = new_secret(os.urandom(SECRET_BYTES)) if body.value is None else None
 
     def work(connection: Connection) -> DestinationRow:
         changes.add_secret(
-            connection, _box(request), destination, body.name, made or body.value or "",
+            connection, _box(request), destination, body.name, new or body.value or "",
             system_clock(), reader.store_id,
         )  # fmt: skip
         return reads.find_destination(connection, destination, reader.store_id)
 
     entry = await _run(request, work)
     logger().info("secret_added", destination=entry.destination.name, by=reader.name)
-    return MadeAnswer(data=Shown.of(entry), secret=made)
+    return MadeAnswer(data=Shown.of(entry), secret=new)
 
 
 @router.delete("/api/destinations/{destination}/secrets", responses=_NAMED)
@@ -183,10 +183,10 @@ async def try_destination(request: Request, reader: CanAdminister, destination: 
         request, lambda c: reads.load_destination(c, _box(request), destination, reader.store_id)
     )
     event, outcome = await send_trial(target, uuid4(), system_clock(), settings(request))
-    reasons = [outcome.error, *outcome.refused.values(), *outcome.dropped.values()]
+    reasons = [outcome.error, *outcome.refusals.values(), *outcome.omissions.values()]
     return TrialAnswer(
         data=Trial(
-            taken=outcome.verdict == "delivered" and not outcome.refused and not outcome.dropped,
+            taken=outcome.verdict == "delivered" and not outcome.refusals and not outcome.omissions,
             event_id=UUID(event.event_id),
             stream=event.stream,
             type=event.event_type,

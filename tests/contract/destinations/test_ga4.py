@@ -37,7 +37,7 @@ async def send(server: Receiver | str, *events: Event, **config: Any) -> Deliver
 async def test_what_google_keeps(google: tuple[Google, Receiver]) -> None:
     vendor, server = google
     outcome = await send(server, event("activity"), event("cart"), event("landing"))
-    assert (outcome.verdict, outcome.refused, outcome.dropped) == ("delivered", {}, {})
+    assert (outcome.verdict, outcome.refusals, outcome.omissions) == ("delivered", {}, {})
     request = server.received[0]
     assert request.path == "/mp/collect"
     assert request.query == {"measurement_id": "G-ABC123", "api_secret": "secret"}
@@ -95,11 +95,11 @@ async def test_events_older_than_72_hours_are_refused_by_name_and_the_rest_goes(
     fresh, edge, old = events_around(limit, timedelta(milliseconds=1), numbered)
     outcome = await send(server, fresh, edge, old)
     assert outcome.verdict == "delivered"
-    assert list(outcome.refused) == [old.event_id]
-    assert "72 hours" in outcome.refused[old.event_id]
+    assert list(outcome.refusals) == [old.event_id]
+    assert "72 hours" in outcome.refusals[old.event_id]
     assert len(vendor.kept) == 2
     outcome = await send(server, old)
-    assert (outcome.verdict, outcome.status, list(outcome.refused)) == (
+    assert (outcome.verdict, outcome.status, list(outcome.refusals)) == (
         "delivered", None, [old.event_id],
     )  # fmt: skip
 
@@ -118,7 +118,7 @@ async def test_who_said_no_is_not_sent(google: tuple[Google, Receiver]) -> None:
     )
     outcome = await send(server, denied, unknown)
     assert outcome.verdict == "delivered"
-    assert outcome.dropped == {denied.event_id: "consent to analytics is denied"}
+    assert outcome.omissions == {denied.event_id: "consent to analytics is denied"}
     # Without a yes, nothing that tells a person: neither address nor browser.
     assert "ip_override" not in vendor.requests[0]
     assert "user_agent" not in vendor.requests[0]
@@ -134,8 +134,8 @@ async def test_a_fault_in_the_middle_reports_what_was_taken(
     events = [numbered(n, visitor_id=f"v-{n}") for n in range(4)]
     outcome = await send(server, *events)
     assert (outcome.verdict, outcome.status) == ("retry", 503)
-    assert outcome.taken == {events[0].event_id}
-    rest = [e for e in events if e.event_id not in outcome.taken]
+    assert outcome.accepted_ids == {events[0].event_id}
+    rest = [e for e in events if e.event_id not in outcome.accepted_ids]
     assert (await send(server, *rest)).verdict == "delivered"
     assert [client for client, _ in vendor.kept] == ["v-0", "v-1", "v-2", "v-3"]
 
@@ -148,7 +148,7 @@ async def test_a_refused_request_is_divided_here_and_spares_its_neighbours(
     events = [numbered(n) for n in range(2)]
     outcome = await send(server, *events)
     assert outcome.verdict == "delivered"
-    assert outcome.refused == {events[1].event_id: "status 413: failing"}
+    assert outcome.refusals == {events[1].event_id: "status 413: failing"}
     assert len(vendor.kept) == 1
 
 
@@ -161,7 +161,7 @@ async def test_gone(google: tuple[Google, Receiver]) -> None:
 async def test_googles_own_validation(google: tuple[Google, Receiver]) -> None:
     vendor, server = google
     outcome = await send(server, event("activity"), event("cart"), debug=True)
-    assert (outcome.verdict, outcome.refused) == ("delivered", {})
+    assert (outcome.verdict, outcome.refusals) == ("delivered", {})
     assert server.received[0].path == "/debug/mp/collect"
     assert vendor.kept == []
 
@@ -172,7 +172,7 @@ async def test_what_the_validation_finds_is_the_reason(google: tuple[Google, Rec
     bad = replace(event("cart"), event_id="")
     bad = replace(bad, value={**bad.value, "visitor_id": None, "session_id": None})
     outcome = await send(server, bad, debug=True)
-    assert outcome.refused == {"": "VALUE_REQUIRED: Measurement requires a client_id."}
+    assert outcome.refusals == {"": "VALUE_REQUIRED: Measurement requires a client_id."}
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ async def test_money_without_a_currency_is_left_out(google: tuple[Google, Receiv
 async def test_no_answer() -> None:
     with nobody() as url:
         outcome = await send(url, event())
-    assert (outcome.verdict, outcome.taken) == ("retry", frozenset())
+    assert (outcome.verdict, outcome.accepted_ids) == ("retry", frozenset())
     assert "secret" not in outcome.error
 
 

@@ -95,7 +95,7 @@ def files(folder: Path) -> list[tuple[Path, int]]:
 async def test_images_are_kept_in_a_folder(pictures: Pictures, tmp_path: Path) -> None:
     one = cart(generated=pictures.url("/p.png"), person=pictures.url("/j"))
     outcome = await send(one, folder=str(tmp_path / "im ages"))
-    assert (outcome.verdict, outcome.refused, outcome.dropped) == ("delivered", {}, {})
+    assert (outcome.verdict, outcome.refusals, outcome.omissions) == ("delivered", {}, {})
     png, jpeg = outcome.archived
     assert (png.event_id, png.store_id) == (one.event_id, one.store_id)
     assert (png.field, png.source_url) == ("generated_image_url", pictures.url("/p.png"))
@@ -144,7 +144,7 @@ async def test_again_changes_nothing(pictures: Pictures, tmp_path: Path) -> None
 
 async def test_an_event_without_images_is_left_out(tmp_path: Path) -> None:
     outcome = await send(cart(), folder=str(tmp_path))
-    assert outcome.dropped == {cart().event_id: "has no image"}
+    assert outcome.omissions == {cart().event_id: "has no image"}
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ async def test_images_that_are_none(
     one = cart(generated=pictures.url("/bad"), person=pictures.url("/p.png"))
     outcome = await send(one, folder=str(tmp_path))
     assert outcome.verdict == "delivered"
-    assert outcome.refused[one.event_id].startswith("generated_image_url: ")
-    assert reason in outcome.refused[one.event_id]
+    assert outcome.refusals[one.event_id].startswith("generated_image_url: ")
+    assert reason in outcome.refusals[one.event_id]
     assert [kept.field for kept in outcome.archived] == ["person_image_url"]
 
 
@@ -191,7 +191,7 @@ async def test_a_host_that_is_busy_is_asked_again(
 async def test_links_to_what_is_ours(tmp_path: Path, url: str) -> None:
     outcome = await send(cart(person=url), folder=str(tmp_path))
     assert outcome.verdict == "delivered"
-    assert "address: " in outcome.refused[cart().event_id]
+    assert "address: " in outcome.refusals[cart().event_id]
     assert files(tmp_path) == []
 
 
@@ -204,7 +204,7 @@ async def test_carried_images_that_are_none(tmp_path: Path, text: str) -> None:
     one = event(metadata=json.dumps({"image": text}))
     outcome = await send(one, folder=str(tmp_path))
     assert outcome.verdict == "delivered"
-    assert outcome.refused[one.event_id].startswith("image: is no ")
+    assert outcome.refusals[one.event_id].startswith("image: is no ")
 
 
 async def test_a_folder_that_takes_nothing(pictures: Pictures, tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ async def test_an_image_that_cloudflare_refuses(
     one = cart(person=pictures.url("/bad"))
     outcome = await to_cloudflare(one, cloudflare)
     assert outcome.verdict == "delivered"
-    assert "9412 Uploaded image could not be decoded" in outcome.refused[one.event_id]
+    assert "9412 Uploaded image could not be decoded" in outcome.refusals[one.event_id]
 
 
 async def test_cloudflare_is_away(pictures: Pictures) -> None:

@@ -95,7 +95,7 @@ async def test_only_with_consent_to_marketing(meta: tuple[Meta, Receiver], state
     _, server = meta
     outcome = await send(server, event(consent_marketing=stated))
     assert outcome.verdict == "delivered"
-    assert outcome.dropped == {event().event_id: f"consent to marketing is {stated}"}
+    assert outcome.omissions == {event().event_id: f"consent to marketing is {stated}"}
     assert server.received == []
 
 
@@ -104,7 +104,7 @@ async def test_what_is_no_affair_of_metas(meta: tuple[Meta, Receiver]) -> None:
     vitals = event("landing", event_type="WebVitals", event_name="web_vitals")
     for one in (event("heatmap"), vitals):
         outcome = await send(server, one)
-        assert "not for Meta" in outcome.dropped[one.event_id]
+        assert "not for Meta" in outcome.omissions[one.event_id]
     assert server.received == []
 
 
@@ -116,8 +116,8 @@ async def test_events_older_than_7_days_do_not_spoil_the_rest(
     fresh, edge, old = events_around(limit, timedelta(seconds=1), numbered)
     outcome = await send(server, fresh, old, edge)
     assert outcome.verdict == "delivered"
-    assert list(outcome.refused) == [old.event_id]
-    assert "7 days" in outcome.refused[old.event_id]
+    assert list(outcome.refusals) == [old.event_id]
+    assert "7 days" in outcome.refusals[old.event_id]
     assert len(vendor.kept) == 2
     # Without that care Meta takes none of them.
     reply = vendor._refusal({"event_time": (limit - timedelta(seconds=1)).timestamp()})
@@ -131,8 +131,8 @@ async def test_events_that_meta_would_refuse(meta: tuple[Meta, Receiver]) -> Non
     good = numbered(3)
     outcome = await send(server, nobody, good, free)
     assert outcome.verdict == "delivered"
-    assert "customer" in outcome.refused[nobody.event_id]
-    assert "value and currency" in outcome.refused[free.event_id]
+    assert "customer" in outcome.refusals[nobody.event_id]
+    assert "value and currency" in outcome.refusals[free.event_id]
     assert [event_id for _, event_id in vendor.kept] == [good.event_id]
 
 

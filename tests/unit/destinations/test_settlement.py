@@ -35,7 +35,7 @@ def settled(
 
 def test_delivered_but_for_events_that_are_named() -> None:
     outcome = DeliveryOutcome(
-        "delivered", 200, refused={"b": "too old"}, dropped={"c": "no consent"}
+        "delivered", 200, refusals={"b": "too old"}, omissions={"c": "no consent"}
     )
     found = settled("abcd", outcome)
     assert (found.batch, found.failed, found.left_out) == (
@@ -84,17 +84,19 @@ def test_a_refused_batch_is_halved(ordered: bool) -> None:
 
 
 def test_events_refused_by_name_leave_the_rest_together() -> None:
-    found = settled("abcd", DeliveryOutcome("refused", 422, refused={"c": "too old"}))
+    found = settled("abcd", DeliveryOutcome("refused", 422, refusals={"c": "too old"}))
     assert (found.batch, found.failed) == ("divided", {"c": "too old"})
     assert [list(part.events) for part in found.parts] == [["a", "b", "d"]]
 
 
 def test_what_the_receiver_has_all_the_same_counts_as_sent() -> None:
-    found = settled("abc", DeliveryOutcome("retry", 503, taken=frozenset("a")))
+    found = settled("abc", DeliveryOutcome("retry", 503, accepted_ids=frozenset("a")))
     assert (found.batch, found.sent) == ("again", frozenset("a"))
-    found = settled("abc", DeliveryOutcome("retry", 503, taken=frozenset("a")), failures=2)
+    found = settled("abc", DeliveryOutcome("retry", 503, accepted_ids=frozenset("a")), failures=2)
     assert set(found.failed) == {"b", "c"}
-    assert settled("a", DeliveryOutcome("retry", 503, taken=frozenset("a"))).batch == "finished"
+    assert (
+        settled("a", DeliveryOutcome("retry", 503, accepted_ids=frozenset("a"))).batch == "finished"
+    )
 
 
 @given(
@@ -115,9 +117,9 @@ def test_every_event_has_exactly_one_future(
         by_fate = {"r": [], "d": [], "t": []}
     outcome = DeliveryOutcome(
         verdict,
-        refused=dict.fromkeys(by_fate["r"], "refused"),
-        dropped=dict.fromkeys(by_fate["d"], "dropped"),
-        taken=frozenset(by_fate["t"]) if verdict == "retry" else frozenset(),
+        refusals=dict.fromkeys(by_fate["r"], "refused"),
+        omissions=dict.fromkeys(by_fate["d"], "dropped"),
+        accepted_ids=frozenset(by_fate["t"]) if verdict == "retry" else frozenset(),
     )
     destination = Destination("id", "crm", "webhook", ordered=ordered, retry_seconds=(1.0, 1.0))
     found = settle(destination, AttemptedBatch(BATCH, events, failures, probe), outcome, NOW, 0.0)

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from storepulse.domain.errors import Transient
-from storepulse.query.delivery_stats import KEPT, DeliveryCount, DeliveryStats
+from storepulse.query.delivery_stats import LONGEST_AGE, DeliveryCount, DeliveryStats
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -40,11 +40,11 @@ async def test_figures_are_kept_for_an_hour() -> None:
     counting = Counting()
     counting.may_end.set()
     first = await counting.stats.figures()
-    counting.now = NOON + KEPT - timedelta(seconds=1)
+    counting.now = NOON + LONGEST_AGE - timedelta(seconds=1)
     assert await counting.stats.figures() is first
-    counting.now = NOON + KEPT
+    counting.now = NOON + LONGEST_AGE
     second = await counting.stats.figures()
-    assert (first.as_of, second.as_of) == (NOON, NOON + KEPT)
+    assert (first.as_of, second.as_of) == (NOON, NOON + LONGEST_AGE)
     assert counting.started == 2
 
 

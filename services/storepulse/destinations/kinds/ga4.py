@@ -49,22 +49,22 @@ class GoogleAnalytics:
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
-        dropped = {
+        omissions = {
             event.event_id: "consent to analytics is denied"
             for event in batch.events
             if event.value.get("consent_analytics") == "denied"
         }
-        refused = {
+        refusals = {
             event.event_id: reason
             for event in batch.events
-            if event.event_id not in dropped and (reason := too_old(event, now)) is not None
+            if event.event_id not in omissions and (reason := too_old(event, now)) is not None
         }
         received: set[str] = set()
         last: DeliveryOutcome | None = None
         waiting = collections(
             event
             for event in batch.events
-            if event.event_id not in refused and event.event_id not in dropped
+            if event.event_id not in refusals and event.event_id not in omissions
         )
         while waiting:
             collection = waiting.pop(0)
@@ -75,7 +75,7 @@ class GoogleAnalytics:
             elif last.verdict == "refused" and len(ids) > 1:
                 waiting[:0] = halves(collection)
             elif last.verdict == "refused":
-                refused[ids[0]] = last.error
+                refusals[ids[0]] = last.error
             else:
                 break
         stopped = last is not None and last.verdict in ("retry", "gone")
@@ -84,10 +84,10 @@ class GoogleAnalytics:
             status=last.status if last is not None else None,
             error=last.error if last is not None else "",
             retry_after=last.retry_after if last is not None else None,
-            refused=refused,
-            dropped=dropped,
+            refusals=refusals,
+            omissions=omissions,
             seconds=watch.seconds,
-            taken=frozenset(received) if stopped else frozenset(),
+            accepted_ids=frozenset(received) if stopped else frozenset(),
         )
 
 

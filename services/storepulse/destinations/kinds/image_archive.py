@@ -81,13 +81,13 @@ class ImageArchive:
     ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
         store = self._store_of(destination, client, now)
-        dropped: dict[str, str] = {}
-        refused: dict[str, str] = {}
+        omissions: dict[str, str] = {}
+        refusals: dict[str, str] = {}
         archived: list[ArchivedImage] = []
         for event in batch.events:
             sources = list(images_of(event))
             if not sources:
-                dropped[event.event_id] = "has no image"
+                omissions[event.event_id] = "has no image"
             results = await asyncio.gather(
                 *(_archive(event, field, source, store, client, watch, now)
                   for field, source in sources),
@@ -103,15 +103,15 @@ class ImageArchive:
                         seconds=watch.seconds,
                     )
                 if isinstance(result, Rejected):
-                    refused[event.event_id] = f"{field}: {result.reason}"
+                    refusals[event.event_id] = f"{field}: {result.reason}"
                 elif isinstance(result, BaseException):
                     raise result
                 else:
                     archived.append(result)
         return DeliveryOutcome(
             "delivered",
-            refused=refused,
-            dropped=dropped,
+            refusals=refusals,
+            omissions=omissions,
             seconds=watch.seconds,
             archived=archived,
         )

@@ -58,18 +58,18 @@ class MetaConversions:
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
-        dropped: dict[str, str] = {}
-        refused: dict[str, str] = {}
+        omissions: dict[str, str] = {}
+        refusals: dict[str, str] = {}
         sent = []
         for event in batch.events:
             if (why := left_out(event)) is not None:
-                dropped[event.event_id] = why
+                omissions[event.event_id] = why
             elif (why := refusal(event, now)) is not None:
-                refused[event.event_id] = why
+                refusals[event.event_id] = why
             else:
                 sent.append(meta_event(event))
         if not sent:
-            return DeliveryOutcome("delivered", refused=refused, dropped=dropped)
+            return DeliveryOutcome("delivered", refusals=refusals, omissions=omissions)
         config = destination.config
         body: dict[str, Any] = {
             "data": sent,
@@ -86,7 +86,7 @@ class MetaConversions:
             watch,
             lambda answer: outcome_of_answer(answer, len(sent), now),
         )
-        return replace(outcome, refused=refused, dropped=dropped, seconds=watch.seconds)
+        return replace(outcome, refusals=refusals, omissions=omissions, seconds=watch.seconds)
 
 
 def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutcome:
@@ -96,10 +96,10 @@ def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutco
     error = fields.get("error")
     if isinstance(error, dict):
         by_status = outcome_of(answer, now)
-        lasting = by_status.verdict != "retry" and not _is_of_account(error)
+        is_lasting = by_status.verdict != "retry" and not _is_of_account(error)
         retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
         return DeliveryOutcome(
-            "refused" if lasting else "retry", answer.status, _words(error), retry_after
+            "refused" if is_lasting else "retry", answer.status, _words(error), retry_after
         )
     received = fields.get("events_received")
     if answer.status == 200 and isinstance(received, int) and received < sent:
@@ -113,9 +113,9 @@ def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutco
 def _is_of_account(error: Mapping[str, Any]) -> bool:
     code = error.get("code")
     # 100 is a wrong parameter, but with 33 a pixel that is absent or not ours to use.
-    absent = code == 100 and error.get("error_subcode") == 33
-    listed = isinstance(code, int) and code in _ACCOUNT_CODES
-    return listed or absent or error.get("is_transient") is True
+    is_absent = code == 100 and error.get("error_subcode") == 33
+    is_listed = isinstance(code, int) and code in _ACCOUNT_CODES
+    return is_listed or is_absent or error.get("is_transient") is True
 
 
 def _words(error: Mapping[str, Any]) -> str:

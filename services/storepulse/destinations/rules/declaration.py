@@ -45,8 +45,8 @@ def check(
         raise Rejected("store_id", "is no UUID")
     _check_known("streams", destination.streams, types)
     if not destination.streams & own_types:
-        known = {t for stream in destination.streams or types for t in types[stream]}
-        _check_known("types", destination.types, known)
+        known_types = {t for stream in destination.streams or types for t in types[stream]}
+        _check_known("types", destination.types, known_types)
     for name in destination.types:
         _check_text("types", name)
     _check_known("consent", destination.consent, CONSENT)
@@ -76,11 +76,11 @@ def _check_name(name: str) -> None:
         raise Rejected("name", "is a UUID, which would pass for an id")
 
 
-def _check_known(field: str, asked: Iterable[str], known: Iterable[str]) -> None:
-    names = sorted(known)
-    for name in sorted(asked):
-        if name not in names:
-            raise Rejected(field, f"{name!r} is unknown; known are {', '.join(names)}")
+def _check_known(field: str, names: Iterable[str], known_names: Iterable[str]) -> None:
+    choice = sorted(known_names)
+    for name in sorted(names):
+        if name not in choice:
+            raise Rejected(field, f"{name!r} is unknown; known are {', '.join(choice)}")
 
 
 def _check_range(field: str, value: float, least: float, most: float) -> None:

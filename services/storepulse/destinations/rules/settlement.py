@@ -72,27 +72,27 @@ def settle(
     attempts = batch.failures + 1
     if outcome.verdict == "gone":
         return Settlement("disabled", batch.failures, due_at=now)
-    rest = [e for e in batch.events if not (e in outcome.refused or e in outcome.dropped)]
-    open_ = [e for e in rest if e not in outcome.taken]
-    if outcome.verdict == "delivered" or not open_:
-        return _settled("finished", attempts, outcome)
+    unnamed = [e for e in batch.events if not (e in outcome.refusals or e in outcome.omissions)]
+    remaining = [e for e in unnamed if e not in outcome.accepted_ids]
+    if outcome.verdict == "delivered" or not remaining:
+        return _settlement("finished", attempts, outcome)
     if outcome.verdict == "refused":
-        if outcome.refused:
-            parts = [BatchPart(part_id(batch.batch_id, "rest"), open_)]
-        elif len(open_) == 1:
-            return _settled("finished", attempts, outcome, dict.fromkeys(open_, REFUSED))
+        if outcome.refusals:
+            parts = [BatchPart(part_id(batch.batch_id, "rest"), remaining)]
+        elif len(remaining) == 1:
+            return _settlement("finished", attempts, outcome, dict.fromkeys(remaining, REFUSED))
         else:
-            parts = _halves(batch.batch_id, open_, ordered=destination.ordered)
-        return _settled("divided", attempts, outcome, parts=parts)
+            parts = _halves(batch.batch_id, remaining, ordered=destination.ordered)
+        return _settlement("divided", attempts, outcome, parts=parts)
     if batch.probe:
-        return _settled("again", batch.failures, outcome, due_at=now)
+        return _settlement("again", batch.failures, outcome, due_at=now)
     wait = wait_before_retry(destination.retry_seconds, attempts, draw, outcome.retry_after)
     if wait is None:
-        return _settled("finished", attempts, outcome, dict.fromkeys(open_, EXHAUSTED))
-    return _settled("again", attempts, outcome, due_at=now + timedelta(seconds=wait))
+        return _settlement("finished", attempts, outcome, dict.fromkeys(remaining, EXHAUSTED))
+    return _settlement("again", attempts, outcome, due_at=now + timedelta(seconds=wait))
 
 
-def _settled(
+def _settlement(
     batch: Literal["finished", "again", "divided"],
     attempts: int,
     outcome: DeliveryOutcome,
@@ -105,9 +105,9 @@ def _settled(
         batch,
         attempts,
         due_at,
-        failed={**outcome.refused, **(failed or {})},
-        left_out=outcome.dropped,
-        sent=outcome.taken,
+        failed={**outcome.refusals, **(failed or {})},
+        left_out=outcome.omissions,
+        sent=outcome.accepted_ids,
         parts=parts,
     )
 

@@ -89,8 +89,8 @@ def parameters_of(destination: Destination, box: Box) -> dict[str, Any]:
 
 def open_row(row: Mapping[str, Any], box: Box) -> Destination:
     """A destination with its secrets. Raises Misconfigured where no key opens them."""
-    stored = {} if row["secrets"] is None else box.open(row["secrets"])
-    config, secrets = join(row["config"], stored)
+    stored_secrets = {} if row["secrets"] is None else box.open(row["secrets"])
+    config, secrets = join(row["config"], stored_secrets)
     return replace(destination_of(row, secrets), config=config)
 
 
