@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from tests.support.delivered_events import NOW
 
-from storepulse.destinations.http.client import Answer
+from storepulse.destinations.http.answers import Answer
 from storepulse.destinations.kinds.ga4 import faults_of
 from storepulse.destinations.kinds.image_store import errors_of, public_url
 from storepulse.destinations.kinds.kind import outcome_of

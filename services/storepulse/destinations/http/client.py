@@ -18,14 +18,13 @@ import ssl
 import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Self
 
 import aiohttp
 import httpx
-import msgspec
 
+from storepulse.destinations.http.answers import Answer, header_values, read_body
 from storepulse.destinations.http.connections import (
     MOST_IDLE,
     IdleConnections,
@@ -36,7 +35,6 @@ from storepulse.destinations.http.connections import (
 from storepulse.destinations.http.failures import CONNECT_SECONDS, RequestFailed, failure_of
 from storepulse.destinations.http.names import SystemNames
 from storepulse.destinations.http.urls import RequestTarget, target_of
-from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.addresses import Reach, is_loopback, refusal
 
 #: Bytes of an answer that are read.
@@ -48,30 +46,6 @@ HEAD_LINES = 100
 IDLE_SECONDS = 30.0
 #: Bytes of a request that are written in one piece; longer bodies go out as the server reads.
 ONE_PIECE = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the server answered: header names in lower case, the first bytes of the body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    seconds: float
-    truncated: bool = False
-
-    @property
-    def text(self) -> str:
-        """The first 1 KB of the body, for people."""
-        return quote(self.body[:1024].decode("utf-8", "replace"))
-
-    @property
-    def json(self) -> Any:
-        """What the body says; None where it is no JSON, or none that one could keep."""
-        try:
-            return msgspec.json.decode(self.body)
-        except (ValueError, RecursionError):
-            return None
 
 
 class SafeClient:
@@ -144,9 +118,9 @@ class SafeClient:
             async with session.request(
                 method, target.url, headers=headers, data=body, allow_redirects=False
             ) as response:
-                names = _names(response)
+                names = header_values(response)
                 encoding = names.get("content-encoding", "")
-                read, truncated = await _read(response.content, encoding, limit)
+                read, truncated = await read_body(response.content, encoding, limit)
         except zlib.error as error:
             raise RequestFailed("protocol", f"the answer does not unpack: {error}") from error
         except (aiohttp.ClientError, ValueError) as error:
@@ -177,28 +151,3 @@ class SafeClient:
 def _public_authorities() -> ssl.SSLContext:
     # Reading all their certificates takes a tenth of a second.
     return httpx.create_ssl_context(trust_env=False)
-
-
-async def _read(stream: aiohttp.StreamReader, encoding: str, limit: int) -> tuple[bytes, bool]:
-    """(at most `limit` bytes of the body, whether there was more).
-
-    We ask for none, but a server may compress all the same; what it packs small must not grow
-    beyond the limit here.
-    """
-    unpack = zlib.decompressobj(47) if encoding.strip().lower() in ("gzip", "deflate") else None
-    body = bytearray()
-    async for chunk in stream.iter_any():
-        # One byte beyond the limit tells whether there was more.
-        room = limit + 1 - len(body)
-        body += unpack.decompress(chunk, room) if unpack else chunk[:room]
-        if len(body) > limit:
-            return bytes(body[:limit]), True
-    return bytes(body), False
-
-
-def _names(response: aiohttp.ClientResponse) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for raw_name, raw_value in response.raw_headers:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        names[name] = f"{names[name]}, {value}" if name in names else value
-    return names

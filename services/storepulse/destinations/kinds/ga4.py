@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from storepulse.destinations.http.client import Answer, SafeClient
+from storepulse.destinations.http.answers import Answer
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
 from storepulse.destinations.rules.ga4_payload import MOST_EVENTS, collections, halves, too_old

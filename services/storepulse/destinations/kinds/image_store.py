@@ -16,7 +16,8 @@ from typing import Protocol
 
 import httpx
 
-from storepulse.destinations.http.client import Answer, SafeClient
+from storepulse.destinations.http.answers import Answer
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.images import EXTENSIONS, name_of
 from storepulse.destinations.rules.quoting import quote

@@ -17,7 +17,8 @@ from typing import Any
 
 import msgspec
 
-from storepulse.destinations.http.client import Answer, SafeClient
+from storepulse.destinations.http.answers import Answer
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
 from storepulse.destinations.rules.meta_payload import left_out, meta_event, refusal
