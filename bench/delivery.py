@@ -26,9 +26,9 @@ from bench.stack import Stack, World
 from bench.targets import DELIVERY, FIFTIES, LARGE_BACKLOG, ONES
 from bench.traffic import Shape, beacons, encoded
 from storepulse.adapters.postgres.named_sql import read_statements
-from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
+from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
 from storepulse.local import ports
 
@@ -84,14 +84,12 @@ def _run(stack: Stack, world: World, case: Case) -> Sample:
             max_in_flight=case.in_flight,
         )
         with world.connect() as connection:
-            destination_table.create(connection, box, destination, datetime.now(UTC))
+            changes.create(connection, box, destination, datetime.now(UTC))
         _fill(world, destination, case.events)
         stack.settle()
         with _process(world) as delivery:
             with world.connect() as connection:
-                destination_table.change(
-                    connection, box, NAME, {"status": "active"}, datetime.now(UTC)
-                )
+                changes.change(connection, box, NAME, {"status": "active"}, datetime.now(UTC))
             return _drained(stack, world, case, url, delivery, receiver)
 
 

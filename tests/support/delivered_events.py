@@ -13,7 +13,7 @@ import polars as pl
 from storepulse.contracts.decoder import frame_of
 from storepulse.contracts.examples import examples, native
 from storepulse.contracts.schemas import schema_of
-from storepulse.destinations.rules.model import Batch, Event
+from storepulse.destinations.rules.model import DeliveryBatch, Event
 
 #: Shortly after the examples were received: 2026-01-01T12:00:10Z.
 NOW = datetime(2026, 1, 1, 12, 0, 10, tzinfo=UTC)
@@ -58,9 +58,9 @@ def schema_namespace(first: Event) -> Any:
     return first.value["store_id"]
 
 
-def batch(*events: Event, attempt: int = 1) -> Batch:
+def batch(*events: Event, attempt: int = 1) -> DeliveryBatch:
     """A batch of these events."""
-    return Batch("3f2b6c1e-0000-4000-8000-0000000000aa", attempt, events)
+    return DeliveryBatch("3f2b6c1e-0000-4000-8000-0000000000aa", attempt, events)
 
 
 def frame(stream: str, *records: dict[str, Any]) -> pl.DataFrame:

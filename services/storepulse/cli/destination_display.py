@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from storepulse.cli import json_output
 from storepulse.cli.tail import printable
 from storepulse.destinations.rules.event_json import utc_text
 
 if TYPE_CHECKING:
-    from storepulse.destinations.rules.model import Destination, Event, Outcome
-    from storepulse.destinations.table import Entry
+    from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
+    from storepulse.destinations.table.rows import DestinationRow
 
 
-def document(entry: Entry) -> dict[str, Any]:
+def document(entry: DestinationRow) -> dict[str, Any]:
     """A destination for people and programs, without its secrets."""
     target = entry.destination
     return {
@@ -43,7 +44,9 @@ def document(entry: Entry) -> dict[str, Any]:
     }
 
 
-def answer(target: Destination, event: Event, outcome: Outcome, *, taken: bool) -> dict[str, Any]:
+def answer(
+    target: Destination, event: Event, outcome: DeliveryOutcome, *, taken: bool
+) -> dict[str, Any]:
     """What came of a trial, as JSON."""
     return {
         "destination": target.name,
@@ -58,7 +61,7 @@ def answer(target: Destination, event: Event, outcome: Outcome, *, taken: bool) 
     }
 
 
-def show_answer(event: Event, outcome: Outcome, *, taken: bool) -> None:
+def show_answer(event: Event, outcome: DeliveryOutcome, *, taken: bool) -> None:
     """The trial in two lines."""
     click.echo(f"{event.stream} {event.event_type} {event.event_id}")
     click.echo(
@@ -70,11 +73,11 @@ def show_answer(event: Event, outcome: Outcome, *, taken: bool) -> None:
     )
 
 
-def show(entry: Entry, *, as_json: bool) -> None:
+def show(entry: DestinationRow, *, as_json: bool) -> None:
     """One destination, a field a line."""
     shown = document(entry)
     if as_json:
-        click.echo(json.dumps(shown, indent=2))
+        json_output.print_json(shown)
         return
     for name, value in shown.items():
         text = value if isinstance(value, str) else json.dumps(value)
@@ -88,7 +91,7 @@ def show_secret(secret: str | None) -> None:
         click.echo("keep the secret now, it is stored encrypted and never shown again", err=True)
 
 
-def show_table(entries: list[Entry]) -> None:
+def show_table(entries: list[DestinationRow]) -> None:
     """A destination a line."""
     for entry in entries:
         target = entry.destination
@@ -100,7 +103,7 @@ def show_table(entries: list[Entry]) -> None:
         click.echo(printable(f"{target.name:<24} {target.kind:<13} {state:<16} {wants}{why}"))
 
 
-def reasons(outcome: Outcome) -> list[str]:
+def reasons(outcome: DeliveryOutcome) -> list[str]:
     """Why an attempt did not bring every event to its receiver."""
-    found = [outcome.error, *outcome.refused.values(), *outcome.dropped.values()]
-    return [reason for reason in found if reason]
+    texts = [outcome.error, *outcome.refusals.values(), *outcome.omissions.values()]
+    return [reason for reason in texts if reason]

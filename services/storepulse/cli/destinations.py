@@ -6,18 +6,24 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import click
 
 from storepulse.cli import destination_display as display
 from storepulse.cli import destination_options as options
+from storepulse.cli import json_output
 from storepulse.cli.database import connection
 from storepulse.cli.servers import settings_in_force
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+if TYPE_CHECKING:
+    from storepulse.adapters.settings import Settings
+    from storepulse.destinations.secrets.secret_box import SecretBox
+    from storepulse.destinations.table.rows import Connection
 
 
 @click.group()
@@ -31,25 +37,25 @@ def command() -> None:
 
 
 @command.command()
-@_as_json
+@json_output.as_json
 def ls(*, as_json: bool) -> None:
     """List destinations with their status.
 
     Example: storepulse destinations ls
     """
-    from storepulse.destinations.table import listed
+    from storepulse.destinations.table.reads import list_destinations
 
     with connection() as opened:
-        entries = listed(opened)
+        rows = list_destinations(opened)
     if as_json:
-        click.echo(json.dumps([display.document(entry) for entry in entries], indent=2))
+        json_output.print_json([display.document(row) for row in rows])
         return
-    display.show_table(entries)
+    display.show_table(rows)
 
 
 @command.command()
 @click.argument("destination")
-@_as_json
+@json_output.as_json
 def show(destination: str, *, as_json: bool) -> None:
     """Show one destination, all but its secrets.
 
@@ -57,10 +63,10 @@ def show(destination: str, *, as_json: bool) -> None:
 
     Example: storepulse destinations show shop-crm
     """
-    from storepulse.destinations.table import found
+    from storepulse.destinations.table.reads import find_destination
 
     with connection() as opened:
-        entry = found(opened, destination)
+        entry = find_destination(opened, destination)
     display.show(entry, as_json=as_json)
 
 
@@ -68,7 +74,7 @@ def show(destination: str, *, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--kind", default="webhook", show_default=True, help="What it is.")
 @options.declared
-@_as_json
+@json_output.as_json
 def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     """Add a destination; a webhook's new signing secret is printed once.
 
@@ -78,8 +84,8 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     """
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.rules.model import Destination
-    from storepulse.destinations.secret_box import SecretBox
-    from storepulse.destinations.table import create, default_batch_events, found
+    from storepulse.destinations.table.changes import create, default_batch_events
+    from storepulse.destinations.table.reads import find_destination
     from storepulse.domain.signing import new_secret
 
     changes = options.changes(declared)
@@ -91,13 +97,12 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     usual = Destination(
         str(uuid4()), name, kind, secrets=secrets, batch_events=default_batch_events(kind)
     )
-    settings = settings_in_force()
-    with connection(settings) as opened:
+    with _opened() as (opened, box):
         declaration = replace(usual, **changes)
-        create(opened, SecretBox.of(settings), declaration, system_clock())
-        entry = found(opened, declaration.destination_id)
+        create(opened, box, declaration, system_clock())
+        entry = find_destination(opened, declaration.destination_id)
     if as_json:
-        click.echo(json.dumps(display.document(entry) | {"secret": made}, indent=2))
+        json_output.print_json(display.document(entry) | {"secret": made})
         return
     display.show(entry, as_json=False)
     display.show_secret(made)
@@ -107,28 +112,26 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
 @click.argument("destination")
 @click.option("--name", help="A new name.")
 @options.declared
-@_as_json
+@json_output.as_json
 def update(destination: str, *, name: str | None, as_json: bool, **declared: Any) -> None:
     """Change what is named; the rest stays. An empty --stream, --type or --consent clears it.
 
     Example: storepulse destinations update shop-crm --stream cart --stream activity
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.secret_box import SecretBox
-    from storepulse.destinations.table import change, found, loaded
+    from storepulse.destinations.table.changes import change
+    from storepulse.destinations.table.reads import find_destination, load_destination
 
     if declared["secret_env"]:
         raise click.UsageError("secrets change by: storepulse destinations rotate")
-    settings = settings_in_force()
-    box = SecretBox.of(settings)
-    with connection(settings) as opened:
+    with _opened() as (opened, box):
         # Its headers too: --config changes parts of what is there.
-        before = loaded(opened, box, destination)
+        before = load_destination(opened, box, destination)
         changes = options.changes(declared, before.config) | ({"name": name} if name else {})
         if not changes:
             raise click.UsageError("name at least one option to change")
         changed = change(opened, box, destination, changes, system_clock())
-        entry = found(opened, changed.destination_id)
+        entry = find_destination(opened, changed.destination_id)
     display.show(entry, as_json=as_json)
 
 
@@ -136,7 +139,7 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
 @click.argument("destination")
 @options.secret_env
 @click.option("--retire", is_flag=True, help="End the rotation: only the newest stays valid.")
-@_as_json
+@json_output.as_json
 def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_json: bool) -> None:
     """Give it a new secret; the one before stays valid beside it until --retire.
 
@@ -146,17 +149,16 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
     Example: storepulse destinations rotate shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.secret_box import SecretBox
-    from storepulse.destinations.table import add_secret, found, retire_secrets
+    from storepulse.destinations.table.changes import add_secret, retire_secrets
+    from storepulse.destinations.table.reads import find_destination
     from storepulse.domain.signing import new_secret
 
     given = options.secrets(secret_env, os.environ)
     if retire and given:
         raise click.UsageError("--retire takes no new secret")
-    settings = settings_in_force()
-    box, made = SecretBox.of(settings), None
-    with connection(settings) as opened:
-        entry = found(opened, destination)
+    made = None
+    with _opened() as (opened, box):
+        entry = find_destination(opened, destination)
         if retire:
             retire_secrets(opened, box, destination, system_clock())
         elif not given:
@@ -177,7 +179,7 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
 
 @command.command()
 @click.argument("destination")
-@_as_json
+@json_output.as_json
 def pause(destination: str, *, as_json: bool) -> None:
     """Stop sending; events go on to be queued for it.
 
@@ -188,7 +190,7 @@ def pause(destination: str, *, as_json: bool) -> None:
 
 @command.command()
 @click.argument("destination")
-@_as_json
+@json_output.as_json
 def resume(destination: str, *, as_json: bool) -> None:
     """Send again after a pause, or after the receiver's 410; closes its circuit breaker.
 
@@ -200,7 +202,7 @@ def resume(destination: str, *, as_json: bool) -> None:
 @command.command()
 @click.argument("destination")
 @click.option("--discard", is_flag=True, help="Also where events wait for it; these fail.")
-@_as_json
+@json_output.as_json
 def rm(destination: str, *, discard: bool, as_json: bool) -> None:
     """Remove a destination. What it was sent stays listed.
 
@@ -209,7 +211,7 @@ def rm(destination: str, *, discard: bool, as_json: bool) -> None:
     Example: storepulse destinations rm shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.table import remove
+    from storepulse.destinations.table.removal import remove
 
     with connection() as opened:
         discarded = remove(opened, destination, system_clock(), discard=discard)
@@ -221,7 +223,7 @@ def rm(destination: str, *, discard: bool, as_json: bool) -> None:
 
 @command.command()
 @click.argument("destination")
-@_as_json
+@json_output.as_json
 def test(destination: str, *, as_json: bool) -> None:
     """Send one example event at once and print the answer; nothing about it is stored.
 
@@ -230,33 +232,41 @@ def test(destination: str, *, as_json: bool) -> None:
     Example: storepulse destinations test shop-crm
     """
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.secret_box import SecretBox
-    from storepulse.destinations.table import loaded
+    from storepulse.destinations.table.reads import load_destination
     from storepulse.destinations.trial_event import send_trial
 
     settings = settings_in_force()
-    with connection(settings) as opened:
-        target = loaded(opened, SecretBox.of(settings), destination)
+    with _opened(settings) as (opened, box):
+        target = load_destination(opened, box, destination)
     event, outcome = asyncio.run(send_trial(target, uuid4(), system_clock(), settings))
-    taken = outcome.verdict == "delivered" and not outcome.refused and not outcome.dropped
+    taken = outcome.verdict == "delivered" and not outcome.refusals and not outcome.omissions
     if as_json:
-        click.echo(json.dumps(display.answer(target, event, outcome, taken=taken), indent=2))
+        json_output.print_json(display.answer(target, event, outcome, taken=taken))
     else:
         display.show_answer(event, outcome, taken=taken)
     sys.exit(0 if taken else 1)
 
 
+@contextmanager
+def _opened(settings: Settings | None = None) -> Iterator[tuple[Connection, SecretBox]]:
+    """A connection, and what opens the secrets that it reads."""
+    from storepulse.destinations.secrets.secret_box import SecretBox
+
+    settings = settings or settings_in_force()
+    box = SecretBox.of(settings)
+    with connection(settings) as opened:
+        yield opened, box
+
+
 def _set_status(destination: str, status: str, *, as_json: bool) -> None:
     from storepulse.adapters.clock import system_clock
-    from storepulse.destinations.secret_box import SecretBox
-    from storepulse.destinations.table import change, found
+    from storepulse.destinations.table.changes import change
+    from storepulse.destinations.table.reads import find_destination
 
-    settings = settings_in_force()
-    with connection(settings) as opened:
-        changes = {"status": status}
-        change(opened, SecretBox.of(settings), destination, changes, system_clock())
-        entry = found(opened, destination)
+    with _opened() as (opened, box):
+        change(opened, box, destination, {"status": status}, system_clock())
+        entry = find_destination(opened, destination)
     if as_json:
-        click.echo(json.dumps(display.document(entry), indent=2))
+        json_output.print_json(display.document(entry))
     else:
         click.echo(f"{entry.destination.name} is {entry.destination.status}")

@@ -28,7 +28,7 @@ from storepulse.dead_letters.replay_order import Progress, ReplayOrder, ReplayTa
 from storepulse.dead_letters.replay_publisher import ReplayPublisher
 from storepulse.dead_letters.replay_record import ReplayRecord, replay_record_of
 from storepulse.dead_letters.requeue import delivery_of, queue, read_targets
-from storepulse.destinations.table import hold
+from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected, Transient
 
 GROUP_LETTERS = 100

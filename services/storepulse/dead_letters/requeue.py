@@ -24,7 +24,7 @@ from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import patched_event
 from storepulse.destinations.rules.matching import event_type
 from storepulse.destinations.rules.ordering import ordering_key
-from storepulse.destinations.table import hold
+from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected
 
 #: Deliveries that one transaction puts back.

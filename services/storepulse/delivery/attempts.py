@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storepulse.delivery.queue import Claim
-from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination
 from storepulse.destinations.rules.settlement import Settlement
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedAttempt:
     """An attempt and what it means for its batch. `at` is when it ended.
 
     `requested`: something was sent; not so where no event of the batch may be sent any more.
@@ -19,7 +19,7 @@ class Ended:
 
     destination: Destination
     claim: Claim
-    outcome: Outcome
+    outcome: DeliveryOutcome
     settlement: Settlement
     at: datetime
     requested: bool = True

@@ -32,7 +32,7 @@ from storepulse.delivery.isolation import isolate
 from storepulse.delivery.queueing import destination_of, make_stage, queue, stage
 from storepulse.destinations.rules.matching import matching
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.table import hold
+from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected
 from storepulse.retention.removed_deliveries import refuse_removed
 
@@ -41,7 +41,7 @@ _SQL = named_sql("delivery/backfill")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BackfillRequest:
     """What to queue: events received from `start` up to before `end`, UTC.
 
     `most` bounds how many are queued, `rate` how many a second; `dry_run` queues none.
@@ -56,7 +56,7 @@ class Request:
 
 
 @dataclass
-class Result:
+class BackfillResult:
     """What was done. `queued`: what would be, in a dry run; `complete`: nothing is left over.
 
     `undecodable` are records that are no events, or that PostgreSQL cannot hold.
@@ -111,7 +111,7 @@ class Backfill:
     def __init__(
         self,
         connection: Connection,
-        request: Request,
+        request: BackfillRequest,
         clock: Clock,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -119,10 +119,10 @@ class Backfill:
         self._request = request
         self._clock = clock
         self._pause = pause
-        self.result = Result()
+        self.result = BackfillResult()
         make_stage(connection)
 
-    def run(self, history: History, spans: Sequence[Span], progress: Progress) -> Result:
+    def run(self, history: History, spans: Sequence[Span], progress: Progress) -> BackfillResult:
         """Queues the events of all spans.
 
         Raises Rejected once the destination is gone, or what it had of the period.
@@ -141,9 +141,11 @@ class Backfill:
     def _slice(self, span: Span, messages: Sequence[Message]) -> int:
         """Queues what is missing of a slice, in parts no larger than a second's share."""
         records = _Fetched.of(messages)
-        found = decode(schema_of(span.stream), records.values, records.keys)
-        self.result.undecodable += len(found.bad)
-        frame = found.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase()).filter(
+        decoding = decode(schema_of(span.stream), records.values, records.keys)
+        self.result.undecodable += len(decoding.bad)
+        frame = decoding.frame.with_columns(
+            pl.col("event_id", "store_id").str.to_lowercase()
+        ).filter(
             pl.col("received_at").is_between(self._request.start, self._request.end, closed="left")
         )
         rate, before = self._request.rate, self.result.queued
@@ -168,27 +170,27 @@ class Backfill:
             if not is_about_data(error):
                 raise
 
-        def attempt(places: Sequence[int]) -> str | None:
-            few = frame.filter(pl.col("_index").is_in(places))
+        def attempt(indexes: Sequence[int]) -> str | None:
+            few = frame.filter(pl.col("_index").is_in(indexes))
             try:
                 with self._connection.transaction(force_rollback=True):
-                    self._queue(span, few, records, trying=True)
+                    self._queue(span, few, records, is_trial=True)
             except psycopg.Error as error:
                 if not is_about_data(error):
                     raise
                 return str(error)
             return None
 
-        refused = isolate(frame["_index"].to_list(), attempt)
-        self.result.undecodable += len(refused)
+        reasons = isolate(frame["_index"].to_list(), attempt)
+        self.result.undecodable += len(reasons)
         with self._connection.transaction():
-            good = frame.filter(~pl.col("_index").is_in(list(refused)))
+            good = frame.filter(~pl.col("_index").is_in(list(reasons)))
             return self._queue(span, good, records)
 
     def _queue(
-        self, span: Span, frame: pl.DataFrame, records: _Fetched, *, trying: bool = False
+        self, span: Span, frame: pl.DataFrame, records: _Fetched, *, is_trial: bool = False
     ) -> int:
-        """Queues what is missing; `trying` says that it will be rolled back."""
+        """Queues what is missing; `is_trial` says that it will be rolled back."""
         request = self._request
         target = {"destination_id": request.destination_id}
         with self._connection.cursor() as cursor:
@@ -198,26 +200,26 @@ class Backfill:
                 raise Rejected("destination", "was removed meanwhile")
             refuse_removed(self._connection, request.destination_id, request.start)
             destination = destination_of(row)
-            wanted = frame.filter(matching(destination, span.stream, frame))
-            if not wanted.height:
+            matching_rows = frame.filter(matching(destination, span.stream, frame))
+            if not matching_rows.height:
                 return 0
-            stage(cursor, span.stream, wanted, records)
+            stage(cursor, span.stream, matching_rows, records)
             now = self._clock()
-            if trying:
-                return queue(cursor, destination, span.stream, span, places=None, now=now)
-            absent = [place for (place,) in cursor.execute(_SQL["absent"], target)]
-            self.result.matched += wanted.height
-            chosen = self._within_most(absent)
+            if is_trial:
+                return queue(cursor, destination, span.stream, span, indexes=None, now=now)
+            absent = [index for (index,) in cursor.execute(_SQL["absent"], target)]
+            self.result.matched += matching_rows.height
+            chosen = self._up_to_most(absent)
             if request.dry_run:
                 return len(chosen)
-            queued = queue(cursor, destination, span.stream, span, places=chosen, now=now)
+            queued = queue(cursor, destination, span.stream, span, indexes=chosen, now=now)
             reach("backfill_queued")
             return queued
 
-    def _within_most(self, places: list[int]) -> list[int]:
+    def _up_to_most(self, indexes: list[int]) -> list[int]:
         """As many of them as may still be queued."""
         if self._request.most is None:
-            return places
-        left = self._request.most - self.result.queued
-        self.result.complete = len(places) <= left
-        return places[:left]
+            return indexes
+        rest = self._request.most - self.result.queued
+        self.result.complete = len(indexes) <= rest
+        return indexes[:rest]

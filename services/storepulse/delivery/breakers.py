@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.connections import Connection
 from storepulse.destinations.rules.breaker import FAILURE, Breaker
 
@@ -19,29 +19,31 @@ class Breakers:
     """What this process last saw of the breakers."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Breaker] = {}
+        self._by_destination: dict[str, Breaker] = {}
 
     def of(self, destination_id: str) -> Breaker:
         """The breaker of a destination; a closed one where nothing is known."""
-        return self._known.get(destination_id, _CLOSED)
+        return self._by_destination.get(destination_id, _CLOSED)
 
     def learn(self, breakers: Mapping[str, Breaker]) -> None:
         """Takes over what PostgreSQL has."""
-        self._known.update(breakers)
+        self._by_destination.update(breakers)
 
     async def record(
-        self, connection: Connection, ended: Sequence[Ended], now: datetime
+        self, connection: Connection, ended: Sequence[EndedAttempt], now: datetime
     ) -> dict[str, Breaker]:
         """Adds outcomes inside a transaction; to be learnt after its commit."""
-        by_destination: dict[str, list[Ended]] = {}
+        by_destination: dict[str, list[EndedAttempt]] = {}
         for attempt in ended:
             by_destination.setdefault(attempt.destination.destination_id, []).append(attempt)
-        moving = [d for d, attempts in by_destination.items() if not self._at_rest(d, attempts)]
-        if not moving:
+        destination_ids = [
+            d for d, attempts in by_destination.items() if not self._changes_nothing(d, attempts)
+        ]
+        if not destination_ids:
             return {}
-        asked = {"destination_ids": moving, "now": now}
-        await connection.execute(_SQL["insert_breakers"], asked)
-        rows = await (await connection.execute(_SQL["lock_breakers"], asked)).fetchall()
+        terms = {"destination_ids": destination_ids, "now": now}
+        await connection.execute(_SQL["insert_breakers"], terms)
+        rows = await (await connection.execute(_SQL["lock_breakers"], terms)).fetchall()
         breakers: dict[str, Breaker] = {}
         for destination_id, *fields in rows:
             before = Breaker(*fields)
@@ -62,18 +64,18 @@ class Breakers:
                 )
         return breakers
 
-    def _at_rest(self, destination_id: str, attempts: Sequence[Ended]) -> bool:
+    def _changes_nothing(self, destination_id: str, attempts: Sequence[EndedAttempt]) -> bool:
         """Whether these outcomes cannot change anything: successes after successes."""
-        known = self._known.get(destination_id)
+        breaker = self._by_destination.get(destination_id)
         return (
-            known is not None
-            and known.state == "closed"
-            and FAILURE not in known.recent
+            breaker is not None
+            and breaker.state == "closed"
+            and FAILURE not in breaker.recent
             and all(attempt.outcome.verdict == "delivered" for attempt in attempts)
         )
 
 
-def _after(breaker: Breaker, attempts: Sequence[Ended], now: datetime) -> Breaker:
+def _after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: datetime) -> Breaker:
     """The breaker after these attempts. An answer that refuses events shows a healthy receiver."""
     if breaker.state == "probing":
         # Requests from before it opened say nothing about now.

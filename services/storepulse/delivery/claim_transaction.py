@@ -54,16 +54,16 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClaimLimits:
     """At most `most` batches of up to `size` events, and no more once they have `bytes` together.
 
-    `held` are the batches that the process has in hand.
+    `in_hand` are the ids of the batches that the process has.
     """
 
     size: int
     most: int
     bytes: int
-    held: Collection[str] = ()
+    in_hand: Collection[str] = ()
     probe: bool = False
 
 
@@ -77,7 +77,7 @@ class ClaimTransaction:
 
     connection: Connection
     destination: Destination
-    wanted: Wanted
+    limits: ClaimLimits
     owner: str
     now: datetime
     until: datetime
@@ -87,16 +87,16 @@ class ClaimTransaction:
         """What is the owner's once the transaction is committed. Raises NothingToSend."""
         if await self._all("begin") != [(True,)]:
             return []
-        if self.wanted.probe and not await self._all("claim_probe"):
+        if self.limits.probe and not await self._all("claim_probe"):
             return []
-        most = 1 if self.wanted.probe else self.wanted.most
-        claims, size = await self._due(most)
-        most, size = most - len(claims), self.wanted.bytes - size
+        most = 1 if self.limits.probe else self.limits.most
+        claims, size = await self._claim_due(most)
+        most, size = most - len(claims), self.limits.bytes - size
         if most > 0 and size > 0:
-            ((taken,),) = await self._all("taken")
-            form_batches = self._in_order if self.destination.ordered else self._named
-            claims += await form_batches(most, size, taken)
-        if self.wanted.probe and not claims:
+            ((sequences,),) = await self._all("taken")
+            form_batches = self._form_in_order if self.destination.ordered else self._form_named
+            claims += await form_batches(most, size, sequences)
+        if self.limits.probe and not claims:
             raise NothingToSend
         return claims
 
@@ -113,50 +113,50 @@ class ClaimTransaction:
         cursor = await self.connection.execute(_SQL[statement], terms, binary=True)
         return await cursor.fetchall() if cursor.description else []
 
-    async def _due(self, most: int) -> tuple[list[Claim], int]:
+    async def _claim_due(self, most: int) -> tuple[list[Claim], int]:
         """Batches that were claimed before, longest due first; and their bytes."""
         due = await self._all(
-            "claim_due", most=most, bytes=self.wanted.bytes, held=array_text(self.wanted.held)
+            "claim_due", most=most, bytes=self.limits.bytes, held=array_text(self.limits.in_hand)
         )
         if not due:
             return [], 0
-        if named := [row[0] for row in due if row[4]]:
-            await self._all("mark_members", batch_ids=array_text(named))
+        if with_members := [row[0] for row in due if row[4]]:
+            await self._all("mark_members", batch_ids=array_text(with_members))
         due.sort(key=lambda row: row[2])
         ids = array_text(row[0] for row in due)
         rows = _by_batch(await self._all("rows_of", batch_ids=ids))
-        claims = [self._claim(row[0], rows.get(row[0], []), failures=row[1]) for row in due]
+        claims = [self._claim_of(row[0], rows.get(row[0], []), failures=row[1]) for row in due]
         return claims, sum(row[3] for row in due)
 
-    async def _named(self, most: int, size: int, taken: str) -> list[Claim]:
+    async def _form_named(self, most: int, size: int, sequences: str) -> list[Claim]:
         """New batches that name their rows."""
-        count = self.wanted.size * most
-        found = await self._all("waiting", rows=count, bytes=size, taken=taken)
-        cut = sum(len(row[8]) for row in found) >= size
-        batches = self._form([Waiting(row[0]) for row in found], most, cut=cut)
+        count = self.limits.size * most
+        waiting = await self._all("waiting", rows=count, bytes=size, taken=sequences)
+        cut = sum(len(row[8]) for row in waiting) >= size
+        batches = self._form([Waiting(row[0]) for row in waiting], most, cut=cut)
         claims = [
-            self._claim(self.new_batch_id(self.now), [Row._make(found[p][3:]) for p in places])
-            for places in batches
+            self._claim_of(self.new_batch_id(self.now), [Row._make(waiting[i][3:]) for i in batch])
+            for batch in batches
         ]
-        members = [array_text(found[p][2] for p in places) for places in batches]
+        members = [array_text(waiting[i][2] for i in batch) for batch in batches]
         await self._insert(claims, [claim.bytes for claim in claims], members, batches)
         return claims
 
-    async def _in_order(self, most: int, size: int, taken: str) -> list[Claim]:
+    async def _form_in_order(self, most: int, size: int, sequences: str) -> list[Claim]:
         """New batches whose rows carry their ids at once: by these, keys in flight are found."""
         # Rows of one key may have to wait for each other: a few more leave room for that.
-        count = self.wanted.size * most * 2
-        waiting = await self._all("waiting_in_order", rows=count, taken=taken)
-        found = _up_to(size, waiting)
-        cut = len(found) < len(waiting)
-        batches = self._form([Waiting(row[3], row[4]) for row in found], most, cut=cut)
+        count = self.limits.size * most * 2
+        waiting = await self._all("waiting_in_order", rows=count, taken=sequences)
+        rows = _up_to(size, waiting)
+        cut = len(rows) < len(waiting)
+        batches = self._form([Waiting(row[3], row[4]) for row in rows], most, cut=cut)
         if not batches:
             return []
-        claims = [self._claim(self.new_batch_id(self.now), []) for _ in batches]
-        sizes = [sum(found[p][5] for p in places) for places in batches]
+        claims = [self._claim_of(self.new_batch_id(self.now), []) for _ in batches]
+        sizes = [sum(rows[i][5] for i in batch) for batch in batches]
         await self._insert(claims, sizes, [None] * len(claims), batches)
-        pairs = [(c.batch_id, found[p]) for c, b in zip(claims, batches, strict=True) for p in b]
-        rows = _by_batch(
+        pairs = [(c.batch_id, rows[i]) for c, b in zip(claims, batches, strict=True) for i in b]
+        stored_rows = _by_batch(
             await self._all(
                 "take",
                 row_batches=array_text(batch_id for batch_id, _ in pairs),
@@ -165,11 +165,11 @@ class ClaimTransaction:
                 received=array_text(row[2] for _, row in pairs),
             )
         )
-        return [self._claim(claim.batch_id, rows[claim.batch_id]) for claim in claims]
+        return [self._claim_of(claim.batch_id, stored_rows[claim.batch_id]) for claim in claims]
 
     def _form(self, waiting: list[Waiting], most: int, *, cut: bool) -> list[list[int]]:
         """`cut`: more waits than there was room for."""
-        size, ordered = self.wanted.size, self.destination.ordered
+        size, ordered = self.limits.size, self.destination.ordered
         ripe_before = self.now - timedelta(seconds=self.destination.batch_seconds)
         batches = form(waiting, size, most, ordered=ordered, ripe_before=ripe_before)
         if cut and not batches:
@@ -189,29 +189,29 @@ class ClaimTransaction:
             await self._all(
                 "insert_batches",
                 batch_ids=array_text(claim.batch_id for claim in claims),
-                events=array_text(len(places) for places in batches),
+                events=array_text(len(batch) for batch in batches),
                 sizes=array_text(sizes),
                 members=list(members),
             )
 
-    def _claim(self, batch_id: str, rows: Sequence[Row], failures: int = 0) -> Claim:
-        return Claim(batch_id, failures, self.until, rows, self.wanted.probe)
+    def _claim_of(self, batch_id: str, rows: Sequence[Row], failures: int = 0) -> Claim:
+        return Claim(batch_id, failures, self.until, rows, self.limits.probe)
 
 
 def _up_to(size: int, rows: Sequence[Any]) -> list[Any]:
     """The first rows, up to the one with which they have `size` bytes."""
-    found, total = [], 0
+    first, total = [], 0
     for row in rows:
         if total >= size:
             break
-        found.append(row)
+        first.append(row)
         total += row[5]
-    return found
+    return first
 
 
-def _by_batch(found: list[Any]) -> dict[str, list[Row]]:
+def _by_batch(stored_rows: list[Any]) -> dict[str, list[Row]]:
     """Rows by batch, each batch's in the order of sending: by priority, then sequence."""
     rows: dict[str, list[Row]] = {}
-    for batch_id, _priority, _sequence, *columns in sorted(found, key=lambda row: row[1:3]):
+    for batch_id, _priority, _sequence, *columns in sorted(stored_rows, key=lambda row: row[1:3]):
         rows.setdefault(batch_id, []).append(Row._make(columns))
     return rows

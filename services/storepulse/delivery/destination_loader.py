@@ -10,8 +10,8 @@ import psycopg
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
-from storepulse.destinations.table import load_destinations
+from storepulse.destinations.secrets.secret_box import SecretBox
+from storepulse.destinations.table.reads import load_destinations
 from storepulse.domain.errors import Transient
 
 

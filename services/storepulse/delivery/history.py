@@ -70,8 +70,8 @@ class History:
         """The spans of all partitions of these streams that may hold events since `start`."""
         topics = {self._catalog.events(stream): stream for stream in streams}
         try:
-            found = self._consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
-            missing = sorted(topics.keys() - found.keys())
+            metadata = self._consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
+            missing = sorted(topics.keys() - metadata.keys())
             if missing:
                 raise Transient(f"Kafka has no topic {missing[0]}; run `storepulse topics apply`")
             ids = topic_ids(self._settings, list(topics))
@@ -79,10 +79,10 @@ class History:
             return [
                 self._span(stream, topic, ids[topic], partition, max(0, at))
                 for topic, stream in topics.items()
-                for partition in sorted(found[topic].partitions)
+                for partition in sorted(metadata[topic].partitions)
             ]
         except KafkaException as error:
-            raise self._away(error) from error
+            raise self._out_of_reach(error) from error
 
     def slices(self, span: Span) -> Iterator[list[Message]]:
         """The records of a span in their order, `SLICE_RECORDS` at a time; none is skipped."""
@@ -93,8 +93,8 @@ class History:
             position, silent = span.first, 0
             while position < span.end:
                 # `consume` waits for as many as it was asked for.
-                wanted = min(SLICE_RECORDS, span.end - position)
-                messages = self._consumer.consume(wanted, READ_SECONDS)
+                count = min(SLICE_RECORDS, span.end - position)
+                messages = self._consumer.consume(count, READ_SECONDS)
                 silent = 0 if messages else silent + 1
                 if silent > SILENT_READS:
                     raise Transient(
@@ -108,20 +108,20 @@ class History:
                         position += 1
                         self._consumer.seek(TopicPartition(span.topic, span.partition, position))
                         break
-                    position, record = _taken(message, position, span)
+                    position, record = _advance(message, position, span)
                     records += record
                 if records:
                     yield records
             self._consumer.unassign()
         except KafkaException as error:
-            raise self._away(error) from error
+            raise self._out_of_reach(error) from error
 
     def _span(self, stream: str, topic: str, topic_id: str, partition: int, at: int) -> Span:
         low, high = read_bounds(self._consumer, topic, partition, TIMEOUT_SECONDS)
-        (found,) = self._consumer.offsets_for_times(
+        (answer,) = self._consumer.offsets_for_times(
             [TopicPartition(topic, partition, at)], timeout=TIMEOUT_SECONDS
         )
-        first = found.offset if found.offset >= 0 else high
+        first = answer.offset if answer.offset >= 0 else high
         span = Span(stream, topic, topic_id, partition, max(first, low), high)
         # Offset 0 is the first that ever was: nothing has been removed before it.
         if low == 0 or first > low:
@@ -132,11 +132,11 @@ class History:
     def _time(self, message: Message) -> datetime:
         return datetime.fromtimestamp((message.timestamp()[1] or 0) / 1000, UTC)
 
-    def _away(self, error: KafkaException) -> Transient:
+    def _out_of_reach(self, error: KafkaException) -> Transient:
         return Transient(f"Kafka at {self._settings.kafka_bootstrap_servers}: {error}")
 
 
-def _taken(message: Message, position: int, span: Span) -> tuple[int, list[Message]]:
+def _advance(message: Message, position: int, span: Span) -> tuple[int, list[Message]]:
     """The position after a message, and the message where it is a record of the span."""
     from confluent_kafka import KafkaError
 

@@ -20,6 +20,6 @@ def isolate(events: Sequence[int], attempt: Attempt) -> dict[int, str]:
     if len(events) <= 1:
         return dict.fromkeys(events, reason)
     middle = len(events) // 2
-    left, right = events[:middle], events[middle:]
-    found = isolate(left, attempt) | isolate(right, attempt)
-    return found or dict.fromkeys(right, reason)
+    first, second = events[:middle], events[middle:]
+    reasons = isolate(first, attempt) | isolate(second, attempt)
+    return reasons or dict.fromkeys(second, reason)

@@ -48,37 +48,37 @@ class Events:
 
     def mark_dead(self, reasons: dict[int, str]) -> Events:
         """The same with the records of these places set aside: the database refused them."""
-        made = self.decoded()
-        assert made.frame is not None  # noqa: S101 - as decoded
+        events = self.with_frame()
+        assert events.frame is not None  # noqa: S101 - as decoded
         place = pl.col("_index").is_in(list(reasons))
-        refused = made.frame.filter(place).select("_index", "store_id", "event_id").rows()
+        refused = events.frame.filter(place).select("_index", "store_id", "event_id").rows()
         dead = [
             Dead(i, "match", "refused by the database", "", reasons[i], store, event)
             for i, store, event in refused
         ]
-        return replace(made, frame=made.frame.filter(~place), dead=made.dead + dead)
+        return replace(events, frame=events.frame.filter(~place), dead=events.dead + dead)
 
     def cut(self, start: int, stop: int) -> Events:
         """The records from place `start` to before `stop`, as a slice of its own."""
-        made = self.decoded()
-        assert made.frame is not None  # noqa: S101 - as decoded
-        first, last = (made.frame["_index"].search_sorted(place) for place in (start, stop))
-        frame = made.frame[first:last].with_columns(pl.col("_index") - start)
-        dead = [replace(d, index=d.index - start) for d in made.dead if start <= d.index < stop]
-        return replace(made, slice=made.slice.cut(start, stop), frame=frame, dead=dead)
+        events = self.with_frame()
+        assert events.frame is not None  # noqa: S101 - as decoded
+        first, last = (events.frame["_index"].search_sorted(place) for place in (start, stop))
+        frame = events.frame[first:last].with_columns(pl.col("_index") - start)
+        dead = [replace(d, index=d.index - start) for d in events.dead if start <= d.index < stop]
+        return replace(events, slice=events.slice.cut(start, stop), frame=frame, dead=dead)
 
-    def decoded(self) -> Events:
+    def with_frame(self) -> Events:
         """The same with its frame."""
         return self if self.frame is not None else read(self.slice, self.stream)
 
 
 def read(piece: Slice, stream: str) -> Events:
     """Decodes a slice by column; ids in lower case, as PostgreSQL gives them back."""
-    found = decode(schema_of(stream), piece.values, piece.keys)
-    frame = found.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase())
+    decoding = decode(schema_of(stream), piece.values, piece.keys)
+    frame = decoding.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase())
     dead = [
         Dead(bad.index, "match", bad.reason, bad.field, bad.message, is_undecodable=bad.undecodable)
-        for bad in found.bad
+        for bad in decoding.bad
     ]
     return Events(piece, stream, frame, dead)
 
@@ -125,7 +125,7 @@ class MatchTransaction:
             destinations = all_destinations(row.cursor)
             dead: list[Dead] = []
             if destinations:
-                prepared = prepared.decoded()
+                prepared = prepared.with_frame()
                 new = set(row.new_indexes)
                 dead = [d for d in prepared.dead if d.index in new]
                 try:
@@ -160,20 +160,20 @@ class MatchTransaction:
         frame = events.frame
         if len(places) < len(events.slice.offsets):
             frame = frame.filter(pl.col("_index").is_in(places))
-        wanted = {
+        matching_rows = {
             d.destination_id: frame.filter(matching(d, self._stream, frame))["_index"]
             for d in destinations
         }
-        wanted = {destination_id: found for destination_id, found in wanted.items() if len(found)}
-        if not wanted:
+        indexes_of = {key: indexes for key, indexes in matching_rows.items() if len(indexes)}
+        if not indexes_of:
             return []
-        union = pl.concat(list(wanted.values())).unique()
+        union = pl.concat(list(indexes_of.values())).unique()
         staged = frame.filter(pl.col("_index").is_in(union.implode()))
         stage(cursor, self._stream, staged, events.slice)
         now = self._clock()
         for destination in sorted(destinations, key=lambda d: d.destination_id):
-            found = wanted.get(destination.destination_id)
-            if found is not None:
-                places_found = None if len(found) == staged.height else found.to_list()
-                queue(cursor, destination, self._stream, source, places=places_found, now=now)
-        return list(wanted)
+            indexes = indexes_of.get(destination.destination_id)
+            if indexes is not None:
+                some = None if len(indexes) == staged.height else indexes.to_list()
+                queue(cursor, destination, self._stream, source, indexes=some, now=now)
+        return list(indexes_of)

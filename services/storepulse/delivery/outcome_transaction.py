@@ -16,12 +16,12 @@ from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.array_text import array_text
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.dead_letters.outcomes import discard_undeliverable, resolve_sent
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connection
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.destinations.rules.breaker import Breaker
-from storepulse.destinations.rules.settlement import Part
+from storepulse.destinations.rules.settlement import BatchPart
 
 _SQL = named_sql("delivery/outcomes")
 _MARK_MEMBERS = named_sql("delivery/queue")["mark_members"]
@@ -31,13 +31,13 @@ _MARK_MEMBERS = named_sql("delivery/queue")["mark_members"]
 class Written:
     """What a transaction stored: the attempts whose batches were ours, and the breakers since."""
 
-    ended: list[Ended] = field(default_factory=list)
+    ended: list[EndedAttempt] = field(default_factory=list)
     breakers: dict[str, Breaker] = field(default_factory=dict)
 
 
 async def write(
     connection: Connection,
-    ended: Sequence[Ended],
+    ended: Sequence[EndedAttempt],
     owner: str,
     breakers: Breakers,
     undelivered: Undelivered,
@@ -48,18 +48,18 @@ async def write(
     Raises psycopg.Error and Transient; FatalProducer where the process must leave.
     """
     cursor = await connection.execute(_SQL["lock_held"], {"batch_ids": _ids(ended), "owner": owner})
-    held: dict[str, bool] = dict(await cursor.fetchall())
-    ours = [e for e in ended if e.claim.batch_id in held]
+    members_by_batch: dict[str, bool] = dict(await cursor.fetchall())
+    ours = [e for e in ended if e.claim.batch_id in members_by_batch]
     written = Written(ours)
     await _insert_attempts(connection, [e for e in ended if e.requested])
     if ours:
-        named = [e for e in ours if held[e.claim.batch_id]]
-        at_once = await _mark_members(connection, named, now)
+        with_members = [e for e in ours if members_by_batch[e.claim.batch_id]]
+        sent_at_once = await _mark_members(connection, with_members, now)
         letters = await undelivered.write(connection, ours, now)
         await _mark_events(connection, ours, letters, now)
         await _close_letters_of_left_out(connection, ours, now)
         await _divide(connection, [e for e in ours if e.settlement.parts], now)
-        await _mark_sent(connection, [e for e in ours if e.claim.batch_id not in at_once], now)
+        await _mark_sent(connection, [e for e in ours if e.claim.batch_id not in sent_at_once], now)
         await _close_letters_of_sent(connection, ours, now)
         await _reschedule(connection, ours)
         await _disable(connection, ours, now)
@@ -71,11 +71,11 @@ async def write(
     return written
 
 
-def _ids(ended: Sequence[Ended]) -> str:
+def _ids(ended: Sequence[EndedAttempt]) -> str:
     return array_text(e.claim.batch_id for e in ended)
 
 
-async def _insert_attempts(connection: Connection, ended: Sequence[Ended]) -> None:
+async def _insert_attempts(connection: Connection, ended: Sequence[EndedAttempt]) -> None:
     if not ended:
         return
     await connection.execute(
@@ -93,30 +93,32 @@ async def _insert_attempts(connection: Connection, ended: Sequence[Ended]) -> No
 
 
 async def _mark_members(
-    connection: Connection, named: Sequence[Ended], now: datetime
+    connection: Connection, with_members: Sequence[EndedAttempt], now: datetime
 ) -> frozenset[str]:
     """Gives rows their batches' ids where these only name them; ids of those all of whose rows are
     sent, which is written with it."""
-    at_once = [e for e in named if e.settlement.batch == "finished" and not _sorted_by_event(e)]
-    if at_once:
-        times = [row.received_at for e in at_once for row in e.claim.rows]
+    sent_at_once = [
+        e for e in with_members if e.settlement.batch == "finished" and not _has_mixed_ends(e)
+    ]
+    if sent_at_once:
+        times = [row.received_at for e in sent_at_once for row in e.claim.rows]
         await connection.execute(
             _SQL["mark_members_sent"],
-            {**_sent(at_once), "first": min(times), "last": max(times), "now": now},
+            {**_sent_columns(sent_at_once), "first": min(times), "last": max(times), "now": now},
         )
-    ids = frozenset(e.claim.batch_id for e in at_once)
-    others = [e for e in named if e.claim.batch_id not in ids]
+    ids = frozenset(e.claim.batch_id for e in sent_at_once)
+    others = [e for e in with_members if e.claim.batch_id not in ids]
     if others:
         await connection.execute(_MARK_MEMBERS, {"batch_ids": _ids(others)})
     return ids
 
 
-def _sorted_by_event(e: Ended) -> bool:
+def _has_mixed_ends(e: EndedAttempt) -> bool:
     """Whether events of the batch end in different ways."""
     return bool(e.settlement.failed or e.settlement.left_out or e.settlement.sent)
 
 
-def _sent(ended: Sequence[Ended]) -> dict[str, Any]:
+def _sent_columns(ended: Sequence[EndedAttempt]) -> dict[str, Any]:
     return {
         "batch_ids": _ids(ended),
         "attempts": array_text(e.settlement.attempts for e in ended),
@@ -126,7 +128,7 @@ def _sent(ended: Sequence[Ended]) -> dict[str, Any]:
 
 async def _mark_events(
     connection: Connection,
-    ended: Sequence[Ended],
+    ended: Sequence[EndedAttempt],
     letters: dict[tuple[str, str], Any],
     now: datetime,
 ) -> None:
@@ -149,7 +151,7 @@ async def _mark_events(
 
 
 async def _close_letters_of_left_out(
-    connection: Connection, ended: Sequence[Ended], now: datetime
+    connection: Connection, ended: Sequence[EndedAttempt], now: datetime
 ) -> None:
     """Events that the destination must not have any more, where they were dead letters before."""
     for e in ended:
@@ -162,7 +164,7 @@ async def _close_letters_of_left_out(
             await discard_undeliverable(connection, letters, reason, now)
 
 
-async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+async def _divide(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
     if not ended:
         return
     parts = [(e, part) for e in ended for part in e.settlement.parts]
@@ -185,19 +187,19 @@ async def _divide(connection: Connection, ended: Sequence[Ended], now: datetime)
     )
 
 
-def _size(e: Ended, part: Part) -> int:
+def _size(e: EndedAttempt, part: BatchPart) -> int:
     events = set(part.events)
     return sum(len(row.value) for row in e.claim.rows if row.event_id in events)
 
 
-async def _mark_sent(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+async def _mark_sent(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
     finished = [e for e in ended if e.settlement.batch == "finished"]
     if finished:
-        await connection.execute(_SQL["mark_sent"], {**_sent(finished), "now": now})
+        await connection.execute(_SQL["mark_sent"], {**_sent_columns(finished), "now": now})
 
 
 async def _close_letters_of_sent(
-    connection: Connection, ended: Sequence[Ended], now: datetime
+    connection: Connection, ended: Sequence[EndedAttempt], now: datetime
 ) -> None:
     returned = [e.claim.batch_id for e in ended if any(row.returns for row in e.claim.rows)]
     if returned:
@@ -206,7 +208,7 @@ async def _close_letters_of_sent(
         await resolve_sent(connection, letters, now)
 
 
-async def _reschedule(connection: Connection, ended: Sequence[Ended]) -> None:
+async def _reschedule(connection: Connection, ended: Sequence[EndedAttempt]) -> None:
     done = ("finished", "divided")
     await connection.execute(
         _SQL["reschedule"],
@@ -224,16 +226,18 @@ async def _reschedule(connection: Connection, ended: Sequence[Ended]) -> None:
     )
 
 
-async def _disable(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
-    gone = {e.destination.destination_id: e for e in ended if e.settlement.batch == "disabled"}
-    for destination_id, e in sorted(gone.items()):
+async def _disable(connection: Connection, ended: Sequence[EndedAttempt], now: datetime) -> None:
+    refusing = {e.destination.destination_id: e for e in ended if e.settlement.batch == "disabled"}
+    for destination_id, e in sorted(refusing.items()):
         reason = f"the receiver wants nothing any more: {e.error}"
         await connection.execute(
             _SQL["disable"], {"destination_id": destination_id, "reason": reason, "now": now}
         )
 
 
-async def _insert_images(connection: Connection, ended: Sequence[Ended], now: datetime) -> None:
+async def _insert_images(
+    connection: Connection, ended: Sequence[EndedAttempt], now: datetime
+) -> None:
     images = [{**asdict(image), "now": now} for e in ended for image in e.outcome.archived]
     if images:
         await connection.cursor().executemany(_SQL["insert_images"], images)

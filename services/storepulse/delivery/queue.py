@@ -17,11 +17,16 @@ from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.array_text import array_text
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.pool import Pool
-from storepulse.delivery.claim_transaction import Claim, ClaimTransaction, NothingToSend, Wanted
+from storepulse.delivery.claim_transaction import (
+    Claim,
+    ClaimLimits,
+    ClaimTransaction,
+    NothingToSend,
+)
 from storepulse.destinations.rules.breaker import Breaker
 from storepulse.destinations.rules.model import Destination
 
-__all__ = ["Backlog", "Claim", "Queue", "Wanted"]
+__all__ = ["Backlog", "Claim", "ClaimLimits", "Queue"]
 
 _SQL = named_sql("delivery/queue")
 
@@ -57,26 +62,26 @@ class Queue:
     async def ready(self, destinations: Sequence[Destination], sizes: Sequence[int]) -> list[str]:
         """Ids of those destinations that have something to send; `sizes`: of a full batch."""
         now = self._clock()
-        asked: dict[str, Any] = {
+        terms: dict[str, Any] = {
             "destination_ids": [d.destination_id for d in destinations],
             "sizes": list(sizes),
             "ripe_before": [now - timedelta(seconds=d.batch_seconds) for d in destinations],
             "now": now,
         }
         async with self._connections.transaction() as connection:
-            cursor = await connection.execute(_SQL["taken"], asked)
-            ((asked["taken"],),) = await cursor.fetchall()
-            cursor = await connection.execute(_SQL["ready"], asked)
+            cursor = await connection.execute(_SQL["taken"], terms)
+            ((terms["taken"],),) = await cursor.fetchall()
+            cursor = await connection.execute(_SQL["ready"], terms)
             return [row[0] for row in await cursor.fetchall()]
 
-    async def claim(self, destination: Destination, wanted: Wanted) -> list[Claim]:
+    async def claim(self, destination: Destination, limits: ClaimLimits) -> list[Claim]:
         """Batches of what is due and what waits; one if it is a probe. Raises Transient."""
         now = self._clock()
         until = now + self._claim_for
         try:
             async with self._connections.transaction() as connection:
                 transaction = ClaimTransaction(
-                    connection, destination, wanted, self.owner, now, until, self._new_batch_id
+                    connection, destination, limits, self.owner, now, until, self._new_batch_id
                 )
                 claims = await transaction.run()
                 reach("delivery.before_claim_commit")
@@ -100,7 +105,7 @@ class Queue:
 
     async def backlogs(self, destination_ids: Sequence[str]) -> dict[str, Backlog]:
         """What waits for each destination. Raises Transient."""
-        asked = {"destination_ids": list(destination_ids), "most": MOST_COUNTED}
+        terms = {"destination_ids": list(destination_ids), "most": MOST_COUNTED}
         async with self._connections.transaction() as connection:
-            rows = await (await connection.execute(_SQL["backlog"], asked)).fetchall()
+            rows = await (await connection.execute(_SQL["backlog"], terms)).fetchall()
         return {row[0]: Backlog(row[1] + row[2], row[3]) for row in rows}

@@ -14,7 +14,7 @@ from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.destinations.rules.matching import event_type
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.rules.ordering import ordering_key
-from storepulse.destinations.table import hold
+from storepulse.destinations.table.changes import hold
 
 _SQL = named_sql("delivery/matching")
 _PRIORITIES = {"high": 0, "normal": 1, "low": 2}
@@ -38,7 +38,7 @@ class Records(Protocol):
     def offsets(self) -> Sequence[int]: ...
 
 
-class Origin(Protocol):
+class SourcePartition(Protocol):
     """The partition that records are of."""
 
     @property
@@ -79,9 +79,9 @@ def queue(
     cursor: psycopg.Cursor[Any],
     destination: Destination,
     stream: str,
-    origin: Origin,
+    origin: SourcePartition,
     *,
-    places: Sequence[int] | None,
+    indexes: Sequence[int] | None,
     now: datetime,
 ) -> int:
     """Queues what is staged, or of it the events at `places`; how many the destination lacked."""
@@ -90,7 +90,7 @@ def queue(
         {
             "destination_id": destination.destination_id,
             "ordered": destination.ordered,
-            "places": None if places is None else list(places),
+            "places": None if indexes is None else list(indexes),
             "stream": stream,
             "now": now,
             "topic": origin.topic,

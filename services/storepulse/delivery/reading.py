@@ -29,10 +29,10 @@ KNOWN = ("correlation_id", "consent_analytics", "consent_marketing", "is_bot")
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedBatch:
     """The events of a claim, in its order, with their JSON; `bytes` of all of it.
 
-    None: to be decoded by itself.
+    None: to be decode_value by itself.
     """
 
     events: Sequence[Event | None]
@@ -42,18 +42,22 @@ class Prepared:
 class StoredValue(Mapping[str, Any]):
     """A value of which some fields are known; it is decoded where another one is asked for."""
 
-    __slots__ = ("_all", "_known", "_stored")
+    __slots__ = ("_fields", "_known_fields", "_stored_value")
 
-    def __init__(self, known: dict[str, Any], stored: bytes) -> None:
-        self._known = known
-        self._stored = stored
-        self._all: Mapping[str, Any] | None = None
+    def __init__(self, known_fields: dict[str, Any], stored_value: bytes) -> None:
+        self._known_fields = known_fields
+        self._stored_value = stored_value
+        self._fields: Mapping[str, Any] | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self._known[name] if name in self._known else self._whole().get(name, default)
+        return (
+            self._known_fields[name]
+            if name in self._known_fields
+            else self._whole().get(name, default)
+        )
 
     def __getitem__(self, name: str) -> Any:
-        return self._known[name] if name in self._known else self._whole()[name]
+        return self._known_fields[name] if name in self._known_fields else self._whole()[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._whole())
@@ -62,19 +66,19 @@ class StoredValue(Mapping[str, Any]):
         return len(self._whole())
 
     def _whole(self) -> Mapping[str, Any]:
-        if self._all is None:
-            self._all = decoded(self._stored)
-        return self._all
+        if self._fields is None:
+            self._fields = decode_value(self._stored_value)
+        return self._fields
 
 
-def decoded(value: bytes) -> Mapping[str, Any]:
+def decode_value(value: bytes) -> Mapping[str, Any]:
     """The fields of a stored value; raises on what does not decode."""
     schema = schemas_by_id()[int.from_bytes(value[1:HEADER_BYTES], "big")]
     # Ids that leave are the row's own.
     return schema.decode(value[HEADER_BYTES:], ids_as_text=True)  # type: ignore[return-value]
 
 
-def prepare(claims: Sequence[Claim]) -> dict[str, Prepared]:
+def prepare(claims: Sequence[Claim]) -> dict[str, PreparedBatch]:
     """The events of claims with their JSON, by batch id; none where nothing decodes together.
 
     Nothing of it needs an event loop: it may run in a thread of its own.
@@ -86,20 +90,20 @@ def prepare(claims: Sequence[Claim]) -> dict[str, Prepared]:
     events: dict[int, Event] = {}
     for (header, stream), rows in groups.items():
         if len(rows) >= LEAST_ROWS:
-            made = _together(header, stream, rows)
-            events.update(zip(map(id, rows), made, strict=False))
+            decoded_events = _decode_together(header, stream, rows)
+            events.update(zip(map(id, rows), decoded_events, strict=False))
     if not events:
         return {}
     return {
-        claim.batch_id: Prepared(
-            found := [events.get(id(row)) for row in claim.rows],
-            sum(len(event.json) for event in found if event is not None and event.json),
+        claim.batch_id: PreparedBatch(
+            of_claim := [events.get(id(row)) for row in claim.rows],
+            sum(len(event.json) for event in of_claim if event is not None and event.json),
         )
         for claim in claims
     }
 
 
-def _together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
+def _decode_together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
     """The events of rows of one schema; none where one by one is the only way."""
     schema = schemas_by_id().get(int.from_bytes(header[1:], "big"))
     if schema is None or schema.stream != stream:
@@ -109,9 +113,9 @@ def _together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
         frame = decode_known(schema, [row.value for row in rows], event_ids, store_ids)
         if frame is None:
             return []
-        texts = events_json(stream, _with_rows(frame, rows, event_ids, store_ids)).to_list()
-        known = frame.select(name for name in KNOWN if name in frame.columns)
-        facts = known.with_columns(pl.col(pl.Categorical).cast(pl.String)).to_dicts()
+        texts = events_json(stream, _add_row_columns(frame, rows, event_ids, store_ids)).to_list()
+        known_columns = frame.select(name for name in KNOWN if name in frame.columns)
+        facts = known_columns.with_columns(pl.col(pl.Categorical).cast(pl.String)).to_dicts()
         return [
             Event(
                 row.event_id,
@@ -129,7 +133,7 @@ def _together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Event]:
         return []
 
 
-def _with_rows(
+def _add_row_columns(
     frame: pl.DataFrame, rows: Sequence[Row], event_ids: list[str], store_ids: list[str]
 ) -> pl.DataFrame:
     received = [row.received_at for row in rows]
@@ -141,34 +145,34 @@ def _with_rows(
     )
 
 
-def sorted_out(
-    destination: Destination, claim: Claim, prepared: Prepared | None
+def sort_events(
+    destination: Destination, claim: Claim, prepared: PreparedBatch | None
 ) -> tuple[list[Event], dict[str, str], dict[str, str]]:
     """A batch's events that may be sent, those that nobody can read, and those left out."""
     events: list[Event] = []
-    refused: dict[str, str] = {}
-    dropped: dict[str, str] = {}
-    known = prepared.events if prepared else [None] * len(claim.rows)
-    for row, made in zip(claim.rows, known, strict=True):
+    refusals: dict[str, str] = {}
+    omissions: dict[str, str] = {}
+    prepared_events = prepared.events if prepared else [None] * len(claim.rows)
+    for row, prepared_event in zip(claim.rows, prepared_events, strict=True):
         try:
-            event = made or _event(row)
+            event = prepared_event or _event_of(row)
         except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
-            refused[row.event_id] = f"does not decode: {type(error).__name__}"
+            refusals[row.event_id] = f"does not decode: {type(error).__name__}"
             continue
         why = may_send(destination, event)
         if why is None:
             events.append(event)
         else:
-            dropped[row.event_id] = why
-    return events, refused, dropped
+            omissions[row.event_id] = why
+    return events, refusals, omissions
 
 
-def _event(row: Row) -> Event:
+def _event_of(row: Row) -> Event:
     return Event(
         row.event_id,
         row.store_id,
         row.stream,
         row.event_type,
         row.received_at,
-        decoded(row.value),
+        decode_value(row.value),
     )

@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
-from storepulse.delivery.sender import Means, Sender
+from storepulse.delivery.means import Means
+from storepulse.delivery.sender import DestinationSender
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.slices.process_exit import leave
@@ -36,14 +37,14 @@ class Senders:
     def __init__(self, means: Means, load: Load) -> None:
         self._means = means
         self._load = load
-        self._senders: dict[str, Sender] = {}
+        self._senders: dict[str, DestinationSender] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._unknown: set[str] = set()
         self._stopping = asyncio.Event()
         #: Every destination, whatever its status, as of the last reading.
         self.destinations: Mapping[str, Destination] = {}
-        self.loaded = False
+        self.is_loaded = False
 
     def wake(self, destination_ids: Collection[str]) -> None:
         """Something was stored for these destinations."""
@@ -83,19 +84,19 @@ class Senders:
         try:
             destinations = {d.destination_id: d for d in await self._load()}
         except Misconfigured as error:
-            if not self.loaded:
+            if not self.is_loaded:
                 raise
             log.error("destinations not read again", reason=str(error))
             return
         self._means.breakers.learn(await self._means.queue.breakers())
-        for gone in self._senders.keys() - destinations.keys():
-            self._senders.pop(gone).stop()
-            self._ending.add(task := self._running.pop(gone))
+        for destination_id in self._senders.keys() - destinations.keys():
+            self._senders.pop(destination_id).stop()
+            self._ending.add(task := self._running.pop(destination_id))
             task.add_done_callback(self._ending.discard)
         for destination_id, destination in destinations.items():
             self._take_over(destination_id, destination)
         self.destinations = destinations
-        self.loaded = True
+        self.is_loaded = True
 
     def _take_over(self, destination_id: str, destination: Destination) -> None:
         if destination.kind not in self._means.kinds:
@@ -106,21 +107,27 @@ class Senders:
             if sender.destination != destination:
                 sender.update(destination)
         else:
-            sender = self._senders[destination_id] = Sender(destination, self._means)
+            sender = self._senders[destination_id] = DestinationSender(destination, self._means)
             task = self._running[destination_id] = asyncio.create_task(sender.run())
-            task.add_done_callback(self._left)
+            task.add_done_callback(self._on_sender_end)
 
-    def _left(self, task: asyncio.Task[None]) -> None:
+    def _on_sender_end(self, task: asyncio.Task[None]) -> None:
         """A sender ends when it is told to, or the process has a fault that nobody foresaw."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
             leave("a sender ended", error=repr(error))
 
     async def _poll(self) -> None:
-        idle = [s for s in self._senders.values() if s.idle and s.destination.status == "active"]
-        if idle:
-            asked = [sender.destination for sender in idle]
-            self.wake(await self._means.queue.ready(asked, [sender.size for sender in idle]))
+        idle_senders = [
+            s for s in self._senders.values() if s.is_idle and s.destination.status == "active"
+        ]
+        if idle_senders:
+            destinations = [sender.destination for sender in idle_senders]
+            self.wake(
+                await self._means.queue.ready(
+                    destinations, [sender.size for sender in idle_senders]
+                )
+            )
 
     async def _report(self) -> None:
         if not self.destinations:

@@ -14,7 +14,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.dead_letters.kafka_copy import copy_of_delivery, may_be_copied
 from storepulse.dead_letters.letter import NewLetter
 from storepulse.dead_letters.outcomes import fail_delivery
-from storepulse.delivery.attempts import Ended
+from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.connections import Connection
 from storepulse.slices.publisher import SlicePublisher
 
@@ -34,7 +34,7 @@ class Undelivered:
         self._max_replays = max_replays
 
     async def write(
-        self, connection: Connection, ended: Sequence[Ended], now: datetime
+        self, connection: Connection, ended: Sequence[EndedAttempt], now: datetime
     ) -> dict[tuple[str, str], Any]:
         """Makes the letters of events that fail; their ids by (batch id, event id).
 
@@ -81,7 +81,7 @@ class Undelivered:
         reach("delivery.after_dlq")
 
 
-def _letter_of(row: Mapping[str, Any], e: Ended, reason: str) -> NewLetter:
+def _letter_of(row: Mapping[str, Any], e: EndedAttempt, reason: str) -> NewLetter:
     return NewLetter(
         stream=row["stream"],
         stage="delivery",

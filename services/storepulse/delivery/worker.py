@@ -19,17 +19,19 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters import foreign_letters
 from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.budget import Budget
 from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.matcher import consumer_of
+from storepulse.delivery.means import Means
 from storepulse.delivery.old_rows import remove_old_rows
 from storepulse.delivery.open_letters import watch_open_letters
+from storepulse.delivery.outcome_writer import OutcomeWriter
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
-from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
 from storepulse.retention.settings_limits import limits_of
@@ -78,7 +80,7 @@ async def run(settings: Settings, clock: Clock) -> int:
         )
         client = await stack.enter_async_context(SafeClient(settings.delivery_reach))
         queue = Queue(connections, clock, new_batch_id, owner, settings.delivery_claim_seconds)
-        outcomes = Outcomes(connections, owner, breakers, undelivered, clock)
+        outcomes = Outcomes(OutcomeWriter(connections, owner, breakers, undelivered, clock))
         draw = random.SystemRandom().random
         kinds = kinds_of(settings.home)
         budget = Budget(bytes=settings.delivery_in_hand_bytes)
@@ -90,8 +92,8 @@ async def run(settings: Settings, clock: Clock) -> int:
         def wake(destination_ids: Collection[str]) -> None:
             loop.call_soon_threadsafe(senders.wake, destination_ids)
 
-        def anybody() -> bool:
-            return bool(senders.destinations) or not senders.loaded
+        def has_destinations() -> bool:
+            return bool(senders.destinations) or not senders.is_loaded
 
         async def deliver(stop: asyncio.Event) -> None:
             await _deliver(stop, senders, outcomes, connections)
@@ -101,7 +103,10 @@ async def run(settings: Settings, clock: Clock) -> int:
             settings,
             member,
             [
-                *(consumer_of(catalog, stream, anybody, wake, clock) for stream in catalog.streams),
+                *(
+                    consumer_of(catalog, stream, has_destinations, wake, clock)
+                    for stream in catalog.streams
+                ),
                 *foreign_letters.consumers_of(catalog, clock),
             ],
             written_topics=[catalog.undelivered],
@@ -120,13 +125,13 @@ async def _deliver(
     writing = asyncio.create_task(outcomes.run())
     sending = asyncio.create_task(senders.run())
     reporting = asyncio.create_task(_report(connections))
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait([told, sending, writing], return_when=asyncio.FIRST_COMPLETED)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, sending, writing], return_when=asyncio.FIRST_COMPLETED)
     senders.stop()
     await sending
     outcomes.close()
     await writing
-    for task in (reporting, told):
+    for task in (reporting, stopping):
         task.cancel()
 
 

@@ -23,34 +23,34 @@ _FILTERS = (
 )
 
 
-def page(connection: Connection, count: int, **filters: Any) -> list[Row]:
+def read_page(connection: Connection, count: int, **filters: Any) -> list[Row]:
     """The newest deliveries. Filters: destination_id, status, store_id, stream, since, event_id."""
     return _rows(connection, "page", dict.fromkeys(_FILTERS) | filters | {"count": count})
 
 
 def batches_of(delivery: Mapping[str, Any]) -> list[UUID]:
-    """The requests that a delivery of `page` was part of, before each resend and now."""
+    """The requests that a delivery of `read_page` was part of, before each resend and now."""
     now = delivery["batch_id"]
     return [*delivery["earlier_batches"], *([] if now is None else [now])]
 
 
-def attempts(connection: Connection, delivery: Mapping[str, Any]) -> list[Row]:
-    """All attempts at a delivery of `page`, in whatever request, the oldest first."""
+def read_attempts(connection: Connection, delivery: Mapping[str, Any]) -> list[Row]:
+    """All attempts at a delivery of `read_page`, in whatever request, the oldest first."""
     rows = _rows(connection, "attempts", {"batch_ids": batches_of(delivery)})
     return [row for row in rows if row["attempt"] is not None]
 
 
-def stats(connection: Connection) -> list[Row]:
+def count_deliveries(connection: Connection) -> list[Row]:
     """Pending, sent and failed deliveries of each destination and store, counted now."""
     return _rows(connection, "stats", {})
 
 
-def value_of(connection: Connection, delivery: Mapping[str, Any]) -> Row:
-    """Key, value, headers and place in Kafka of a delivery of `page`."""
+def read_event(connection: Connection, delivery: Mapping[str, Any]) -> Row:
+    """Key, value, headers and place in Kafka of a delivery of `read_page`."""
     return _rows(connection, "event", delivery)[0]
 
 
-def failed(
+def read_failed(
     connection: Connection,
     destination_id: str,
     start: datetime,

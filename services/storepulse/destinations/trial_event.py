@@ -13,9 +13,9 @@ from uuid import UUID
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.examples import Record, examples, native
 from storepulse.contracts.schemas import schema_of
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
-from storepulse.destinations.rules.model import Batch, Destination, Event, Outcome
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination, Event
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import OWN_TYPE, EventTypes
 
@@ -24,10 +24,10 @@ SESSION = "storepulse-trial"
 
 async def send_trial(
     destination: Destination, event_id: UUID, now: datetime, settings: Settings
-) -> tuple[Event, Outcome]:
+) -> tuple[Event, DeliveryOutcome]:
     """Sends a trial event and returns it with what came of it."""
     event = trial_event(destination, event_id, now)
-    batch = Batch(str(event_id), 1, [event])
+    batch = DeliveryBatch(str(event_id), 1, [event])
     kind = kinds_of(settings.home)[destination.kind]
     async with SafeClient(settings.delivery_reach) as client:
         outcome = await kind.send(destination, batch, client, now)

@@ -34,7 +34,7 @@ from storepulse.query import (
 )
 from storepulse.query.access import Guard, KeyRing
 from storepulse.query.app_state import SCOPES
-from storepulse.query.delivery_stats import DeliveryStats, counted
+from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
 from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.tracing import Tracing
 
@@ -75,7 +75,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     )
     app.state.database = database
     app.state.writes = writes
-    app.state.delivery_stats = DeliveryStats(partial(counted, database), system_clock)
+    app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
     app.state.settings = settings
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)

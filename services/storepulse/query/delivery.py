@@ -6,11 +6,10 @@ the deliveries of that store.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
 
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.postgres.named_sql import named_sql
@@ -23,148 +22,28 @@ from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanOperate, CanRead, database, delivery_stats, writes
 from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.delivery_models import (
+    DeliveriesOfEvent,
+    Delivery,
+    DeliveryCounts,
+    DeliveryDetail,
+    DeliveryFilter,
+    DeliveryPage,
+    OfDestination,
+    ResendRequest,
+    Resent,
+    Stats,
+    StatsAnswer,
+    StatsFilter,
+)
 from storepulse.query.errors import Refused, documented
-from storepulse.query.wire import Instant, Json, Text, Utc
+from storepulse.query.wire import Json
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["delivery"], responses=documented(400, 401, 403, 503)
 )
 #: Destinations that one event may have gone to.
 MOST_OF_EVENT = 500
-Status = Literal["pending", "sent", "failed"]
-
-
-class StatsFilter(BaseModel):
-    """Which figures."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    store_id: UUID | None = Field(None, description="This store only")
-    destination: Text | None = Field(None, description="This one only: its name or id")
-    refresh: bool = Field(False, description="Count now; otherwise figures may be an hour old")
-
-
-class Counts(BaseModel):
-    """Deliveries by status."""
-
-    pending: int = 0
-    sent: int = 0
-    failed: int = 0
-
-
-class OfDestination(Counts):
-    """Deliveries of one destination and store."""
-
-    destination_id: UUID
-    destination: str | None = Field(description="Its name; null: it was removed")
-    store_id: UUID
-
-
-class Stats(BaseModel):
-    """Deliveries in total, and of each destination and store."""
-
-    totals: Counts
-    by_destination: list[OfDestination]
-
-
-class StatsAnswer(BaseModel):
-    """Figures with the moment that they are of."""
-
-    status: Literal["success"] = "success"
-    as_of: Utc
-    data: Stats
-
-
-class DeliveryFilter(BaseModel):
-    """Which deliveries."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    destination: Text | None = Field(None, description="This one only: its name or id")
-    status: Status | None = Field(None, description="Only with this status")
-    store_id: UUID | None = Field(None, description="This store only")
-    stream: Text | None = Field(None, description="This stream only")
-    since: Instant | None = Field(None, description="Received at this moment or later")
-    limit: int = Field(50, ge=1, le=pages.MAX_LIMIT, description="Most entries of the answer")
-    cursor: str | None = Field(
-        None, max_length=1024, description="`next_cursor` of the page before this one"
-    )
-
-
-class Delivery(BaseModel):
-    """One event on its way to one destination."""
-
-    destination_id: UUID
-    destination: str | None = Field(description="Its name; null: it was removed")
-    store_id: UUID
-    event_id: UUID
-    received_at: Utc
-    stream: str
-    event_type: str
-    priority: int = Field(description="0 high, 1 normal, 2 low")
-    ordering_key: str | None
-    status: Status
-    attempts: int
-    last_status: int | None = Field(description="HTTP status of the last answer")
-    last_error: str
-    next_attempt_at: Utc | None
-    batch_id: UUID | None = Field(description="The request that it is part of")
-    dead_letter_id: UUID | None
-    created_at: Utc
-    finished_at: Utc | None
-
-
-class DeliveryPage(BaseModel):
-    """Deliveries, newest events first."""
-
-    status: Literal["success"] = "success"
-    data: list[Delivery]
-    next_cursor: str | None = Field(description="Null on the last page")
-
-
-class Attempt(BaseModel):
-    """One request that carried the event."""
-
-    batch_id: UUID
-    attempt: int
-    attempted_at: Utc
-    seconds: float
-    outcome: str
-    status: int | None
-    error: str
-
-
-class DeliveryDetail(Delivery):
-    """One delivery with its attempts, also those before a resend, the oldest first."""
-
-    attempt_log: list[Attempt]
-
-
-class DeliveriesOfEvent(BaseModel):
-    """Where one event went, and how."""
-
-    status: Literal["success"] = "success"
-    data: list[DeliveryDetail]
-
-
-class ResendRequest(BaseModel):
-    """What to send again."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    destination: str | None = Field(
-        None, min_length=1, max_length=63, description="To this one only: its name or id"
-    )
-    again: bool = Field(
-        False, description="Also where it arrived; the receiver then gets a second webhook-id"
-    )
-
-
-class Resent(BaseModel):
-    """How many deliveries wait to be sent again."""
-
-    status: Literal["success"] = "success"
-    queued: int
 
 
 @router.get("/api/delivery/stats")
@@ -174,18 +53,18 @@ async def stats(
     """Pending, sent and failed deliveries; the figures may be an hour old, `as_of` says."""
     store_id = reader.store(query.store_id)
     figures = await delivery_stats(request).figures(refresh=query.refresh)
-    found = [
+    destination_id = [
         count
         for count in figures.counts
         if store_id in (None, count.store_id)
         and query.destination in (None, count.destination, str(count.destination_id))
     ]
-    totals = Counts(
-        pending=sum(count.pending for count in found),
-        sent=sum(count.sent for count in found),
-        failed=sum(count.failed for count in found),
+    totals = DeliveryCounts(
+        pending=sum(count.pending for count in destination_id),
+        sent=sum(count.sent for count in destination_id),
+        failed=sum(count.failed for count in destination_id),
     )
-    rows = [OfDestination.model_validate(count, from_attributes=True) for count in found]
+    rows = [OfDestination.model_validate(count, from_attributes=True) for count in destination_id]
     return StatsAnswer(as_of=figures.as_of, data=Stats(totals=totals, by_destination=rows))
 
 
@@ -321,5 +200,5 @@ async def _destination_id(request: Request, reader: Reader, key: str | None) -> 
     rows = await database(request).rows(statement, {"name": key, "store_id": reader.store_id})
     if not rows:
         raise Rejected("destination", "is unknown")
-    found: UUID = rows[0]["destination_id"]
-    return found
+    destination_id: UUID = rows[0]["destination_id"]
+    return destination_id

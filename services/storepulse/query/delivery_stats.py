@@ -15,11 +15,11 @@ from uuid import UUID
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.pool import Pool
 
-KEPT = timedelta(hours=1)
+LONGEST_AGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class DeliveryCount:
     """Deliveries of one destination and store by status. `destination` None: it was removed."""
 
     destination_id: UUID
@@ -31,44 +31,44 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class DeliveryFigures:
     """All counts as of a moment, UTC."""
 
     as_of: datetime
-    counts: Sequence[Count]
+    counts: Sequence[DeliveryCount]
 
 
 class DeliveryStats:
     """The newest figures. `count` reads them, `clock` tells the time."""
 
     def __init__(
-        self, count: Callable[[], Awaitable[Sequence[Count]]], clock: Callable[[], datetime]
+        self, count: Callable[[], Awaitable[Sequence[DeliveryCount]]], clock: Callable[[], datetime]
     ) -> None:
         self._count = count
         self._clock = clock
-        self._kept: Figures | None = None
-        self._running: asyncio.Task[Figures] | None = None
+        self._newest: DeliveryFigures | None = None
+        self._running: asyncio.Task[DeliveryFigures] | None = None
 
-    async def figures(self, *, refresh: bool = False) -> Figures:
+    async def figures(self, *, refresh: bool = False) -> DeliveryFigures:
         """Figures of the last hour; with `refresh`, of now. Raises what `count` raises."""
-        kept = self._kept
-        if kept is not None and not refresh and self._clock() - kept.as_of < KEPT:
-            return kept
+        newest = self._newest
+        if newest is not None and not refresh and self._clock() - newest.as_of < LONGEST_AGE:
+            return newest
         if self._running is None:
             self._running = asyncio.create_task(self._compute())
         # A client that hangs up must not end what others wait for.
         return await asyncio.shield(self._running)
 
-    async def _compute(self) -> Figures:
+    async def _compute(self) -> DeliveryFigures:
         as_of = self._clock()
         try:
-            self._kept = Figures(as_of, await self._count())
-            return self._kept
+            self._newest = DeliveryFigures(as_of, await self._count())
+            return self._newest
         finally:
             self._running = None
 
 
-async def counted(database: Pool) -> list[Count]:
+async def count_deliveries(database: Pool) -> list[DeliveryCount]:
     """The figures of every destination and store, from the database."""
     rows = await database.rows(named_sql("destinations/delivery_reads")["stats"], {})
-    return [Count(**row) for row in rows]
+    return [DeliveryCount(**row) for row in rows]

@@ -9,18 +9,18 @@ from collections.abc import Callable
 import pytest
 from tests.support.delivered_events import NOW
 
-from storepulse.destinations.http_client import Answer
-from storepulse.destinations.image_store import public_url, told_errors
-from storepulse.destinations.kinds.ga4 import found_faults
+from storepulse.destinations.http.answers import Answer
+from storepulse.destinations.kinds.ga4 import faults_of
+from storepulse.destinations.kinds.image_store import errors_of, public_url
 from storepulse.destinations.kinds.kind import outcome_of
-from storepulse.destinations.kinds.meta_capi import judged
+from storepulse.destinations.kinds.meta_capi import outcome_of_answer
 
 TOLD: dict[str, Callable[[Answer], str]] = {
     "status": lambda answer: outcome_of(answer, NOW).error,
-    "meta": lambda answer: judged(answer, 2, NOW).error,
-    "ga4": found_faults,
+    "meta": lambda answer: outcome_of_answer(answer, 2, NOW).error,
+    "ga4": faults_of,
     "image": lambda answer: public_url(answer) or "",
-    "cloudflare": told_errors,
+    "cloudflare": errors_of,
 }
 #: Where the vendors' answers have something else; all of them meet in each place.
 ODD = [

@@ -15,9 +15,11 @@ import pytest
 from tests.support.certificates import Authority
 from tests.support.http_receiver import Received, Reply, nobody, raw_server, receiver
 
-from storepulse.destinations.http_client import ANSWER_LIMIT, RequestFailed, SafeClient, checked_url
-from storepulse.destinations.judged_network import JudgedNetwork
-from storepulse.destinations.names import SystemNames
+from storepulse.destinations.http.client import ANSWER_LIMIT, SafeClient
+from storepulse.destinations.http.connections import JudgedConnector
+from storepulse.destinations.http.failures import RequestFailed
+from storepulse.destinations.http.names import SystemNames
+from storepulse.destinations.http.urls import checked_url
 from storepulse.domain.errors import Rejected
 
 #: Long enough for a busy machine; what is meant to time out says so itself.
@@ -63,6 +65,16 @@ async def test_a_request_and_its_answer() -> None:
     assert (sent.method, sent.target, sent.body) == ("POST", "/a/b?c=d%20e", b"body")
     assert sent.headers["host"] == f"127.0.0.1:{server.port}"
     assert sent.headers["accept-encoding"] == "identity"
+    named = {"host", "user-agent", "accept-encoding", "content-length", "content-type", "x-own"}
+    assert set(sent.headers) == named
+
+
+async def test_lines_of_an_answers_head_may_be_long() -> None:
+    reply = Reply(headers={"content-security-policy": "x" * 12_000})
+    with receiver(lambda _: reply) as server:
+        async with SafeClient("private") as client:
+            answer = await client.request("GET", server.url, timeout=PATIENCE)
+    assert len(answer.headers["content-security-policy"]) == 12_000
 
 
 async def test_connections_are_used_again() -> None:
@@ -206,9 +218,10 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
 
 
 async def test_sockets_of_the_file_system_are_no_destinations() -> None:
-    network = JudgedNetwork(Names([]), lambda _: None)
-    with pytest.raises(RequestFailed, match="file system"):
-        await network.connect_unix_socket("/var/run/docker.sock")
+    assert not any("unix" in scheme for scheme in JudgedConnector.allowed_protocol_schema_set)
+    async with SafeClient("private") as client:
+        failed = await failure(client, "http+unix://%2Fvar%2Frun%2Fdocker.sock/")
+    assert failed.kind == "address"
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,15 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from tests.contract.destinations.harness import attempt, refused_field, serving
 from tests.support.delivered_events import NOW, batch, event
 from tests.support.http_receiver import Received, Receiver, Reply, nobody, receiver
 from tests.support.vendors import Cloudflare
 
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS, kinds_of
 from storepulse.destinations.rules.images import MOST_BYTES, images_of, media_type
-from storepulse.destinations.rules.model import Destination, Event, Outcome
-from storepulse.domain.errors import Rejected
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
 
 KIND = KINDS["image_archive"]
 TO = Destination("d-1", "images", "image_archive", secrets={"api_token": ["token"]})
@@ -57,9 +57,8 @@ def pictures() -> Iterator[Pictures]:
 
 @pytest.fixture
 def cloudflare() -> Iterator[tuple[Cloudflare, Receiver]]:
-    vendor = Cloudflare()
-    with receiver(vendor) as server:
-        yield vendor, server
+    with serving(Cloudflare()) as served:
+        yield served
 
 
 def cart(**images: str | None) -> Event:
@@ -67,14 +66,13 @@ def cart(**images: str | None) -> Event:
     return event("cart", **{f"{name}_image_url": images.get(name) for name in names})
 
 
-async def send(one: Event, **config: Any) -> Outcome:
-    async with SafeClient("private") as client:
-        return await KIND.send(replace(TO, config=config), batch(one), client, NOW)
+async def send(one: Event, **config: Any) -> DeliveryOutcome:
+    return await attempt(TO, batch(one), **config)
 
 
 async def to_cloudflare(
     one: Event, found: tuple[Cloudflare, Receiver] | str, to: Destination = TO
-) -> Outcome:
+) -> DeliveryOutcome:
     url = found if isinstance(found, str) else found[1].url
     config = {"account_id": Cloudflare().account, "endpoint": f"{url}/client/v4"}
     to = replace(to, config=config)
@@ -97,7 +95,7 @@ def files(folder: Path) -> list[tuple[Path, int]]:
 async def test_images_are_kept_in_a_folder(pictures: Pictures, tmp_path: Path) -> None:
     one = cart(generated=pictures.url("/p.png"), person=pictures.url("/j"))
     outcome = await send(one, folder=str(tmp_path / "im ages"))
-    assert (outcome.verdict, outcome.refused, outcome.dropped) == ("delivered", {}, {})
+    assert (outcome.verdict, outcome.refusals, outcome.omissions) == ("delivered", {}, {})
     png, jpeg = outcome.archived
     assert (png.event_id, png.store_id) == (one.event_id, one.store_id)
     assert (png.field, png.source_url) == ("generated_image_url", pictures.url("/p.png"))
@@ -146,7 +144,7 @@ async def test_again_changes_nothing(pictures: Pictures, tmp_path: Path) -> None
 
 async def test_an_event_without_images_is_left_out(tmp_path: Path) -> None:
     outcome = await send(cart(), folder=str(tmp_path))
-    assert outcome.dropped == {cart().event_id: "has no image"}
+    assert outcome.omissions == {cart().event_id: "has no image"}
 
 
 @pytest.mark.parametrize(
@@ -170,8 +168,8 @@ async def test_images_that_are_none(
     one = cart(generated=pictures.url("/bad"), person=pictures.url("/p.png"))
     outcome = await send(one, folder=str(tmp_path))
     assert outcome.verdict == "delivered"
-    assert outcome.refused[one.event_id].startswith("generated_image_url: ")
-    assert reason in outcome.refused[one.event_id]
+    assert outcome.refusals[one.event_id].startswith("generated_image_url: ")
+    assert reason in outcome.refusals[one.event_id]
     assert [kept.field for kept in outcome.archived] == ["person_image_url"]
 
 
@@ -193,7 +191,7 @@ async def test_a_host_that_is_busy_is_asked_again(
 async def test_links_to_what_is_ours(tmp_path: Path, url: str) -> None:
     outcome = await send(cart(person=url), folder=str(tmp_path))
     assert outcome.verdict == "delivered"
-    assert "address: " in outcome.refused[cart().event_id]
+    assert "address: " in outcome.refusals[cart().event_id]
     assert files(tmp_path) == []
 
 
@@ -206,7 +204,7 @@ async def test_carried_images_that_are_none(tmp_path: Path, text: str) -> None:
     one = event(metadata=json.dumps({"image": text}))
     outcome = await send(one, folder=str(tmp_path))
     assert outcome.verdict == "delivered"
-    assert outcome.refused[one.event_id].startswith("image: is no ")
+    assert outcome.refusals[one.event_id].startswith("image: is no ")
 
 
 async def test_a_folder_that_takes_nothing(pictures: Pictures, tmp_path: Path) -> None:
@@ -310,7 +308,7 @@ async def test_an_image_that_cloudflare_refuses(
     one = cart(person=pictures.url("/bad"))
     outcome = await to_cloudflare(one, cloudflare)
     assert outcome.verdict == "delivered"
-    assert "9412 Uploaded image could not be decoded" in outcome.refused[one.event_id]
+    assert "9412 Uploaded image could not be decoded" in outcome.refusals[one.event_id]
 
 
 async def test_cloudflare_is_away(pictures: Pictures) -> None:
@@ -341,9 +339,7 @@ ACCOUNT = {"account_id": "0123456789abcdef0123456789abcdef"}
 def test_declarations_that_are_refused(
     config: dict[str, Any], secrets: dict[str, list[str]], field: str
 ) -> None:
-    with pytest.raises(Rejected) as rejected:
-        KIND.check(config, secrets)
-    assert rejected.value.field == field
+    assert refused_field("image_archive", config, secrets) == field
 
 
 def test_declarations_that_are_taken() -> None:

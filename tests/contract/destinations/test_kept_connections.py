@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from pathlib import Path
 
+import aiohttp
+import psutil
 import pytest
 from tests.support.certificates import Authority
 from tests.support.http_receiver import Received, Reply, raw_server, receiver
 
-from storepulse.destinations import http_client, kept_connections
-from storepulse.destinations.http_client import RequestFailed, SafeClient
-from storepulse.destinations.tcp_stream import MOST_GATHERED, MOST_RECEIVED, TcpStream
+from storepulse.destinations.http import client as client_module
+from storepulse.destinations.http.client import ONE_PIECE, SafeClient
+from storepulse.destinations.http.connections import IdleConnections, JudgedConnector
+from storepulse.destinations.http.failures import RequestFailed
 
 #: Long enough for a busy machine.
 PATIENCE = 30.0
@@ -99,7 +103,7 @@ async def test_an_answer_that_nobody_asked_for_is_given_to_nobody() -> None:
 async def test_an_idle_connection_is_closed_when_its_time_is_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(http_client, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(client_module, "IDLE_SECONDS", 0.05)
     left = threading.Event()
 
     def hold(connection: socket.socket) -> None:
@@ -119,7 +123,7 @@ async def test_an_idle_connection_is_closed_when_its_time_is_up(
 async def test_few_idle_connections_are_kept_and_the_last_used_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(kept_connections, "MOST_IDLE", 2)
+    monkeypatch.setattr(client_module, "MOST_IDLE", 2)
     with receiver() as a, receiver() as b, receiver() as c:
         async with SafeClient("private") as client:
             for server in (a, b, c, c, b, a):
@@ -128,7 +132,7 @@ async def test_few_idle_connections_are_kept_and_the_last_used_ones(
 
 
 async def test_large_requests_and_answers_arrive_whole() -> None:
-    sent = bytes(range(256)) * (8 * MOST_GATHERED // 256)
+    sent = bytes(range(256)) * (8 * ONE_PIECE // 256)
     with receiver(lambda request: Reply(200, request.body)) as server:
         async with SafeClient("private") as client:
             for _ in range(2):
@@ -164,24 +168,81 @@ async def test_a_receiver_that_answers_before_it_has_read_all() -> None:
 
 
 async def test_what_a_server_pours_in_is_left_with_the_system() -> None:
-    """Nobody reads while the first bytes are looked at: memory does not take it all."""
+    """Nobody reads while the head is looked at: memory does not take it all."""
+    poured = 0
 
     def pour(connection: socket.socket) -> None:
+        nonlocal poured
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n")
         while True:
-            connection.sendall(b"x" * 65536)
+            poured += connection.send(b"x" * 65536)
 
+    async def resolve(_host: str) -> list[str]:
+        raise AssertionError("a literal needs no name server")
+
+    connector = JudgedConnector(
+        resolve,
+        lambda _: None,
+        IdleConnections(1),
+        tls=ssl.create_default_context(),
+        idle_seconds=PATIENCE,
+    )
     with raw_server(pour) as url:
-        port = int(url.rpartition(":")[2])
-        stream = await TcpStream.connect("127.0.0.1", port)
-        await stream.write(b"GET / HTTP/1.1\r\n\r\n")
-        first = await stream.read(10)
-        await asyncio.sleep(0.3)
-        held = len(stream._received)
-        assert first == b"HTTP/1.1 2"
-        # One read of the loop may go beyond it.
-        assert held <= MOST_RECEIVED + 256 * 1024
-        rest = 0
-        while rest < 3_000_000:
-            rest += len(await stream.read(65536))
-        await stream.aclose()
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.get(url) as response,
+        ):
+            before = -1
+            while poured > before:
+                before = poured
+                await asyncio.sleep(0.3)
+            # The system's own buffers, and a few reads of ours.
+            assert before < 16_000_000
+            read = 0
+            while read < 3_000_000:
+                read += len(await response.content.readany())
+
+
+async def test_a_connection_is_closed_though_its_server_reads_nothing() -> None:
+    """What waits to be sent goes with it; nothing is held until the server takes it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        async with SafeClient("private") as client:
+            url = f"http://127.0.0.1:{port}/"
+            with pytest.raises(RequestFailed, match="timeout"):
+                await client.request("POST", url, content=b"x" * 20_000_000, timeout=0.5)
+            await asyncio.sleep(0.1)
+            held = [
+                connection
+                for connection in psutil.Process().net_connections("tcp")
+                if connection.raddr and connection.raddr.port == port
+            ]
+    assert held == []
+
+
+async def test_what_arrives_between_requests_ends_a_connection() -> None:
+    """The loop reads it meanwhile, so that it waits in aiohttp's own buffers."""
+    speak = threading.Event()
+
+    def twice(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\na")
+        assert speak.wait(PATIENCE)
+        speak.clear()
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nb")
+        connection.recv(1)
+
+    with raw_server(twice) as url:
+        async with SafeClient("private") as client:
+            for _ in range(3):
+                assert await post(client, url) == b"a"
+                speak.set()
+                await asyncio.sleep(0.2)
+
+
+async def test_cookies_of_a_server_are_not_sent_back() -> None:
+    with receiver(lambda _: Reply(headers={"set-cookie": "a=1; Path=/"})) as server:
+        async with SafeClient("private") as client:
+            for _ in range(2):
+                await post(client, server.url)
+    assert all("cookie" not in request.headers for request in server.received)

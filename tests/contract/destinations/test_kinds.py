@@ -13,7 +13,7 @@ import pytest
 from tests.support.delivered_events import NOW, batch, event
 from tests.support.http_receiver import nobody, receiver
 
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.event_json import event_json, utc_text
 from storepulse.destinations.rules.model import Destination

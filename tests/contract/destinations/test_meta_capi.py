@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.contract.destinations.harness import attempt, events_around, refused_field, serving
 from tests.support import delivered_events
 from tests.support.delivered_events import NOW, batch
 from tests.support.http_receiver import Receiver, Reply, receiver
 from tests.support.vendors import Meta
 
-from storepulse.destinations.http_client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.meta_payload import normal_email, normal_name, normal_phone
-from storepulse.destinations.rules.model import Destination, Event, Outcome
-from storepulse.domain.errors import Rejected
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
 
 KIND = KINDS["meta_capi"]
 TO = Destination("d-1", "meta", "meta_capi", secrets={"access_token": ["token"]})
@@ -36,15 +34,13 @@ def numbered(number: int, **changes: Any) -> Event:
 
 @pytest.fixture
 def meta() -> Iterator[tuple[Meta, Receiver]]:
-    vendor = Meta(NOW)
-    with receiver(vendor) as server:
-        yield vendor, server
+    with serving(Meta(NOW)) as served:
+        yield served
 
 
-async def send(server: Receiver, *events: Event, **config: Any) -> Outcome:
+async def send(server: Receiver, *events: Event, **config: Any) -> DeliveryOutcome:
     own = {"pixel_id": "1234567890", "endpoint": f"{server.url}/v23.0", **config}
-    async with SafeClient("private") as client:
-        return await KIND.send(replace(TO, config=own), batch(*events), client, NOW)
+    return await attempt(TO, batch(*events), **own)
 
 
 def sha256(text: str) -> str:
@@ -99,7 +95,7 @@ async def test_only_with_consent_to_marketing(meta: tuple[Meta, Receiver], state
     _, server = meta
     outcome = await send(server, event(consent_marketing=stated))
     assert outcome.verdict == "delivered"
-    assert outcome.dropped == {event().event_id: f"consent to marketing is {stated}"}
+    assert outcome.omissions == {event().event_id: f"consent to marketing is {stated}"}
     assert server.received == []
 
 
@@ -108,7 +104,7 @@ async def test_what_is_no_affair_of_metas(meta: tuple[Meta, Receiver]) -> None:
     vitals = event("landing", event_type="WebVitals", event_name="web_vitals")
     for one in (event("heatmap"), vitals):
         outcome = await send(server, one)
-        assert "not for Meta" in outcome.dropped[one.event_id]
+        assert "not for Meta" in outcome.omissions[one.event_id]
     assert server.received == []
 
 
@@ -117,14 +113,11 @@ async def test_events_older_than_7_days_do_not_spoil_the_rest(
 ) -> None:
     vendor, server = meta
     limit = NOW - timedelta(days=7)
-    fresh, edge, old = (
-        numbered(n, occurred_at=int(at.timestamp() * 1000))
-        for n, at in enumerate((NOW, limit, limit - timedelta(seconds=1)))
-    )
+    fresh, edge, old = events_around(limit, timedelta(seconds=1), numbered)
     outcome = await send(server, fresh, old, edge)
     assert outcome.verdict == "delivered"
-    assert list(outcome.refused) == [old.event_id]
-    assert "7 days" in outcome.refused[old.event_id]
+    assert list(outcome.refusals) == [old.event_id]
+    assert "7 days" in outcome.refusals[old.event_id]
     assert len(vendor.kept) == 2
     # Without that care Meta takes none of them.
     reply = vendor._refusal({"event_time": (limit - timedelta(seconds=1)).timestamp()})
@@ -138,8 +131,8 @@ async def test_events_that_meta_would_refuse(meta: tuple[Meta, Receiver]) -> Non
     good = numbered(3)
     outcome = await send(server, nobody, good, free)
     assert outcome.verdict == "delivered"
-    assert "customer" in outcome.refused[nobody.event_id]
-    assert "value and currency" in outcome.refused[free.event_id]
+    assert "customer" in outcome.refusals[nobody.event_id]
+    assert "value and currency" in outcome.refusals[free.event_id]
     assert [event_id for _, event_id in vendor.kept] == [good.event_id]
 
 
@@ -308,9 +301,7 @@ GOOD = {"pixel_id": "1234567890"}
 def test_declarations_that_are_refused(
     config: dict[str, Any], secrets: dict[str, Sequence[str]], field: str
 ) -> None:
-    with pytest.raises(Rejected) as rejected:
-        KIND.check(config, secrets)
-    assert rejected.value.field == field
+    assert refused_field("meta_capi", config, secrets) == field
 
 
 def test_declarations_that_are_taken() -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import standardwebhooks
+from tests.contract.destinations.harness import attempt, refused_field
 from tests.support.delivered_events import NOW, batch, event, numbered
 from tests.support.http_receiver import Reply, nobody, receiver
 
-from storepulse.destinations.http_client import SafeClient
 from storepulse.destinations.kinds import KINDS
-from storepulse.destinations.rules.model import Batch, Destination, Outcome
-from storepulse.domain.errors import Rejected
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.domain.signing import new_secret, verify
 
 OLD, NEW = (new_secret(bytes([n]) * 32) for n in (1, 2))
@@ -22,9 +20,10 @@ KIND = KINDS["webhook"]
 TO = Destination("d-1", "saas", "webhook", secrets={"signing": [NEW, OLD]})
 
 
-async def send(url: str, sent: Batch, now: datetime = NOW, **config: Any) -> Outcome:
-    async with SafeClient("private") as client:
-        return await KIND.send(replace(TO, config={"url": url, **config}), sent, client, now)
+async def send(
+    url: str, sent: DeliveryBatch, now: datetime = NOW, **config: Any
+) -> DeliveryOutcome:
+    return await attempt(TO, sent, now, url=url, **config)
 
 
 async def test_what_arrives() -> None:
@@ -135,9 +134,7 @@ GOOD = {"url": "https://shop.example/hook"}
 def test_declarations_that_are_refused(
     config: dict[str, Any], secrets: dict[str, list[str]], field: str
 ) -> None:
-    with pytest.raises(Rejected) as rejected:
-        KIND.check(config, secrets)
-    assert rejected.value.field == field
+    assert refused_field("webhook", config, secrets) == field
 
 
 def test_declarations_that_are_taken() -> None:

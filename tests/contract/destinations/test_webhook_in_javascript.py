@@ -17,7 +17,7 @@ import pytest
 from tests.support.delivered_events import batch, event
 from tests.support.http_receiver import Received, receiver
 
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.signing import new_secret

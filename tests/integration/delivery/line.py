@@ -22,19 +22,21 @@ from tests.support.world import World, open_world
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.breakers import Breakers
+from storepulse.delivery.budget import Budget
 from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.destination_loader import DestinationLoader
+from storepulse.delivery.means import Means
+from storepulse.delivery.outcome_writer import OutcomeWriter
 from storepulse.delivery.outcomes import Outcomes
 from storepulse.delivery.queue import Queue
-from storepulse.delivery.sender import Budget, Means
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.delivery.worker import new_batch_id
-from storepulse.destinations import table as destination_table
-from storepulse.destinations.http_client import SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
+from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
 from storepulse.slices.publisher import SlicePublisher
 
@@ -95,16 +97,16 @@ class Line:
         }
         made = Destination(str(uuid.uuid4()), name, **{**plain, **fields})
         with self.world.connect() as connection:
-            destination_table.create(connection, self.box, made, self.clock())
+            changes.create(connection, self.box, made, self.clock())
         return made
 
     @property
     def box(self) -> SecretBox:
         return SecretBox.of(self.world.settings)
 
-    def change(self, name: str, **changes: Any) -> None:
+    def change(self, name: str, **fields: Any) -> None:
         with self.world.connect() as connection:
-            destination_table.change(connection, self.box, name, changes, self.clock())
+            changes.change(connection, self.box, name, fields, self.clock())
 
     def queue(
         self,
@@ -170,7 +172,8 @@ class Line:
             DestinationLoader(settings) as load,
         ):
             queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)
-            outcomes = Outcomes(connections, queue.owner, breakers, undelivered, self.clock)
+            writer = OutcomeWriter(connections, queue.owner, breakers, undelivered, self.clock)
+            outcomes = Outcomes(writer)
             kinds = kinds_of(settings.home)
             means = Means(
                 queue, outcomes, breakers, client, kinds, self.clock, draw.random,

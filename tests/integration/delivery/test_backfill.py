@@ -26,9 +26,9 @@ from storepulse.adapters.failpoints import VARIABLE
 from storepulse.adapters.settings import Settings, environment
 from storepulse.delivery import backfill as module
 from storepulse.delivery.history import History
-from storepulse.destinations import table
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
+from storepulse.destinations.table import changes, removal
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret
 from storepulse.retention import runs as retention
@@ -75,7 +75,7 @@ def crm(world: World) -> Destination:
         config={"url": "https://crm.example/"}, secrets={"signing": [new_secret(bytes(32))]},
     )  # fmt: skip
     with world.connect() as connection:
-        table.create(connection, SecretBox.of(world.settings), made, START)
+        changes.create(connection, SecretBox.of(world.settings), made, START)
     return made
 
 
@@ -247,7 +247,7 @@ def test_it_leaves_nothing_behind_where_its_destination_is_removed(
 
         def remove(place: str) -> None:
             if place == "backfill_queued" and not removed:
-                removed.append(pool.submit(table.remove, removing, crm.name, START, discard=True))
+                removed.append(pool.submit(removal.remove, removing, crm.name, START, discard=True))
                 while not blocked_or_done():
                     time.sleep(0.01)
 
@@ -322,5 +322,5 @@ def test_mistakes_are_named(world: World, crm: Destination) -> None:
     code, _, err = run(world.settings, *words, "--to", FROM, "--destination", crm.name)
     assert (code, "--from is not before --to" in err) == (2, True)
     with world.connect() as connection:
-        table.remove(connection, crm.name, START)
+        removal.remove(connection, crm.name, START)
     assert run(world.settings, *words, "--destination", crm.name)[0] == 1

@@ -24,7 +24,7 @@ from tests.support.ingest_records import record
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.delivery.connections import delivery_pool
-from storepulse.delivery.queue import MOST_COUNTED, Queue, Wanted
+from storepulse.delivery.queue import MOST_COUNTED, ClaimLimits, Queue
 from storepulse.delivery.worker import new_batch_id
 from storepulse.destinations.rules.model import Destination
 
@@ -142,7 +142,7 @@ class Asker:
         self.took.setdefault(name, []).append(1000 * (time.perf_counter() - started))
 
     async def _claim(self) -> object:
-        claims = await self.queue.claim(self.destination, Wanted(BATCH, BATCHES, 2**30))
+        claims = await self.queue.claim(self.destination, ClaimLimits(BATCH, BATCHES, 2**30))
         assert sum(len(claim.rows) for claim in claims) == BATCH * BATCHES
         return claims
 

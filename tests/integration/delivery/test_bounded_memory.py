@@ -9,9 +9,10 @@ import pytest
 from tests.integration.delivery.line import Line
 from tests.support.receiver import Receiver, Reply
 
-from storepulse.delivery import sender
+from storepulse.delivery import budget as budget_module
+from storepulse.delivery.budget import Budget
 from storepulse.delivery.connections import delivery_pool
-from storepulse.delivery.queue import Queue, Wanted
+from storepulse.delivery.queue import ClaimLimits, Queue
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.worker import new_batch_id
 
@@ -34,7 +35,7 @@ async def test_what_is_in_hand_does_not_grow_with_the_backlog(
     line: Line, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     """Receivers hang, and claims could run far ahead: the bounds of one and of all hold."""
-    monkeypatch.setattr(sender, "MOST_EVENTS", OF_ONE)
+    monkeypatch.setattr(budget_module, "MOST_EVENTS", OF_ONE)
     seen: list[int] = []
     with Receiver(lambda _: Reply(after=None)) as hanging:
         made = [
@@ -43,13 +44,13 @@ async def test_what_is_in_hand_does_not_grow_with_the_backlog(
         ]
         for n, destination in enumerate(made):
             line.queue(destination, range(1_000 * n, 1_000 * n + 400))
-        async with line.process(budget=sender.Budget(OF_ALL)) as senders:
+        async with line.process(budget=Budget(OF_ALL)) as senders:
             await line.until(lambda: line.value(IN_HAND) > OF_ALL - 3 * size, "hands are full")
             for _ in range(20):
                 await ask_for_more(senders)
                 seen.append(line.value(IN_HAND))
                 for destination in made:
-                    held = senders._senders[destination.destination_id]._held.values()
+                    held = senders._senders[destination.destination_id]._in_hand._claims.values()
                     assert sum(len(claim.rows) for claim in held) <= OF_ONE
             cancel_requests(senders)
     assert max(seen) <= OF_ALL
@@ -58,7 +59,7 @@ async def test_what_is_in_hand_does_not_grow_with_the_backlog(
 async def ask_for_more(senders: Senders) -> None:
     """As after a long run of quick answers."""
     for one in senders._senders.values():
-        one._ahead = 512
+        one._ahead_count = 512
         one.wake()
     await asyncio.sleep(0.02)
 
@@ -86,13 +87,13 @@ async def test_what_is_in_hand_is_bounded_in_bytes(line: Line, ordered: bool) ->
             numbers = range(1_000 * n, 1_000 * n + 60)
             line.queue(destination, numbers, key=str if ordered else lambda _: None, **EVENT)
         assert line.value("SELECT max(octet_length(value)) FROM deliveries") <= LARGE
-        async with line.process(budget=sender.Budget(bytes=of_all)) as senders:
+        async with line.process(budget=Budget(bytes=of_all)) as senders:
             await line.until(lambda: line.value(BYTES_IN_HAND) > of_all / 2, "hands are full")
             for _ in range(10):
                 await ask_for_more(senders)
                 seen.append(line.value(BYTES_IN_HAND))
                 for destination in made:
-                    held = senders._senders[destination.destination_id]._held.values()
+                    held = senders._senders[destination.destination_id]._in_hand._claims.values()
                     # A claim ends with the event that reaches its bound.
                     assert sum(claim.bytes for claim in held) <= of_all // 3 + LARGE
             budget = senders._means.budget
@@ -106,7 +107,7 @@ async def test_events_larger_than_the_bound_are_sent_one_by_one(
 ) -> None:
     destination = line.destination("crm", receiver.url, batch_events=50, batch_seconds=300)
     line.queue(destination, range(8), **EVENT)
-    async with line.process(budget=sender.Budget(bytes=3_000)):
+    async with line.process(budget=Budget(bytes=3_000)):
         await line.until(lambda: line.statuses(destination) == {"sent": 8}, "all sent")
     assert [len(request.events) for request in receiver.requests] == [1] * 8
 
@@ -119,13 +120,13 @@ async def test_retries_are_bounded_in_bytes_too(line: Line) -> None:
         line.queue(destination, range(90), **EVENT)
         async with delivery_pool(line.world.settings, "dead") as connections:
             dead = Queue(connections, line.clock, new_batch_id, str(uuid.uuid4()), 30.0)
-            assert len(await dead.claim(destination, Wanted(3, 30, 2**30))) == 30
+            assert len(await dead.claim(destination, ClaimLimits(3, 30, 2**30))) == 30
         line.clock.move(31)
-        async with line.process(budget=sender.Budget(bytes=of_all)) as senders:
+        async with line.process(budget=Budget(bytes=of_all)) as senders:
             await line.until(lambda: len(hanging.requests) >= 3, "requests")
             for _ in range(10):
                 await ask_for_more(senders)
-                held = senders._senders[destination.destination_id]._held.values()
+                held = senders._senders[destination.destination_id]._in_hand._claims.values()
                 # The last batch is claimed whole.
                 assert sum(claim.bytes for claim in held) <= of_all // 3 + 3 * LARGE
             cancel_requests(senders)

@@ -24,8 +24,8 @@ from storepulse.dead_letters.replay import ReplayRun
 from storepulse.dead_letters.replay_order import ReplayOrder
 from storepulse.dead_letters.requeue import find_target, resend
 from storepulse.delivery.matcher import MatchTransaction, read
-from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.table import changes, reads, removal
 from storepulse.domain.errors import Rejected
 from storepulse.slices.ledger import SourcePartition
 from storepulse.slices.slice import Slice
@@ -121,7 +121,7 @@ def test_no_row_stays_behind_where_a_destination_is_removed(
     destination = line.destination("crm", GONE)
     discarded = administer(
         line, monkeypatch,
-        lambda c: destination_table.remove(c, "crm", system_clock(), discard=True),
+        lambda c: removal.remove(c, "crm", system_clock(), discard=True),
     )  # fmt: skip
     assert discarded == EVENTS
     assert left(line, destination) == [("failed", False)]
@@ -134,7 +134,7 @@ def test_a_destination_is_not_removed_over_events_that_come_in(
 ) -> None:
     destination = line.destination("crm", GONE)
     with pytest.raises(Rejected, match="events wait"):
-        administer(line, monkeypatch, lambda c: destination_table.remove(c, "crm", system_clock()))
+        administer(line, monkeypatch, lambda c: removal.remove(c, "crm", system_clock()))
     assert left(line, destination) == [("pending", False)]
     assert line.value("SELECT status FROM destinations") == "active"
 
@@ -146,7 +146,7 @@ def test_order_is_refused_over_events_that_come_in_without_it(
     with pytest.raises(Rejected, match="queued without order"):
         administer(
             line, monkeypatch,
-            lambda c: destination_table.change(
+            lambda c: changes.change(
                 c, line.box, "crm", {"ordered": True}, system_clock()
             ),
         )  # fmt: skip
@@ -159,25 +159,25 @@ def test_a_removal_that_was_cut_off_is_finished_by_the_next(
 ) -> None:
     destination = line.destination("crm", GONE)
     line.queue(destination, range(25))
-    monkeypatch.setattr(destination_table, "GROUP_ROWS", 10)
+    monkeypatch.setattr(removal, "GROUP_ROWS", 10)
     groups = iter([1, 1])
-    whole = destination_table._fail_waiting
+    whole = removal._fail_waiting
 
     def cut(*arguments: object) -> int:
         next(groups)
         return whole(*arguments)  # type: ignore[arg-type]
 
     with line.world.connect() as connection:
-        monkeypatch.setattr(destination_table, "_fail_waiting", cut)
+        monkeypatch.setattr(removal, "_fail_waiting", cut)
         with pytest.raises(StopIteration):
-            destination_table.remove(connection, "crm", system_clock(), discard=True)
+            removal.remove(connection, "crm", system_clock(), discard=True)
         assert line.statuses(destination) == {"failed": 20, "pending": 5}
-        (entry,) = destination_table.listed(connection)
+        (entry,) = reads.list_destinations(connection)
         assert (entry.destination.status, entry.status_reason) == (
             "disabled", "it is being removed",
         )  # fmt: skip
-        monkeypatch.setattr(destination_table, "_fail_waiting", whole)
-        assert destination_table.remove(connection, "crm", system_clock(), discard=True) == 5
+        monkeypatch.setattr(removal, "_fail_waiting", whole)
+        assert removal.remove(connection, "crm", system_clock(), discard=True) == 5
     assert line.statuses(destination) == {"failed": 25}
 
 
@@ -220,7 +220,7 @@ def test_a_destination_is_not_removed_over_events_that_are_queued_again(
         with queueing.transaction():
             assert queue_again(line, queueing, destination) == 1
             removed = pool.submit(
-                lambda: destination_table.remove(removing, "crm", line.clock(), discard=True)
+                lambda: removal.remove(removing, "crm", line.clock(), discard=True)
             )
             ended_or_blocked(line, removed)
         assert removed.result(60) == 1
@@ -245,6 +245,6 @@ def test_a_letter_goes_to_no_destination_that_was_removed_meanwhile(line: Line) 
         target = find_target(connection, "crm")
         order = ReplayOrder(Selection(ids=[letter]), "a test", to=target)
         replay = ReplayRun(line.world.settings, connection, order, line.clock)
-        destination_table.remove(connection, "crm", line.clock())
+        removal.remove(connection, "crm", line.clock())
         assert list(replay.run().refused) == [letter]
     assert line.statuses(destination) == {}

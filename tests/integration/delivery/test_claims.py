@@ -12,9 +12,9 @@ from tests.support.receiver import Receiver, Reply
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.pool import Pool
-from storepulse.delivery import sender
+from storepulse.delivery import budget
 from storepulse.delivery.connections import delivery_pool
-from storepulse.delivery.queue import Queue, Wanted
+from storepulse.delivery.queue import ClaimLimits, Queue
 from storepulse.delivery.worker import new_batch_id
 
 CLAIM_SECONDS = 30.0
@@ -50,7 +50,7 @@ async def test_the_claims_of_a_dead_process_return_under_the_same_ids(
     destination = line.destination("crm", receiver.url, batch_events=4)
     ids = line.queue(destination, range(12))
     async with delivery_pool(line.world.settings, "dead") as connections:
-        lost = await queue_of(line, connections).claim(destination, Wanted(4, 8, MUCH))
+        lost = await queue_of(line, connections).claim(destination, ClaimLimits(4, 8, MUCH))
     assert [len(claim.rows) for claim in lost] == [4, 4, 4]
     async with line.process():
         line.queue(destination, range(100, 104))
@@ -94,7 +94,7 @@ async def test_a_process_whose_claim_ran_out_changes_nothing(
         async with line.process():
             await line.until(lambda: receiver.requests, "a request")
             line.clock.move(CLAIM_SECONDS + 1)
-            (taken,) = await other.claim(destination, Wanted(1, 1, MUCH))
+            (taken,) = await other.claim(destination, ClaimLimits(1, 1, MUCH))
             await line.until(
                 lambda: line.value("SELECT count(*) FROM delivery_attempts") == 1, "its attempt"
             )
@@ -109,11 +109,11 @@ async def test_a_claim_whose_answer_was_lost_is_found_again(line: Line, receiver
     line.queue(destination, range(3))
     async with delivery_pool(line.world.settings, "same") as connections:
         queue = queue_of(line, connections)
-        first = await queue.claim(destination, Wanted(1, 8, MUCH))
-        assert await queue.claim(destination, Wanted(1, 8, MUCH)) == []
+        first = await queue.claim(destination, ClaimLimits(1, 8, MUCH))
+        assert await queue.claim(destination, ClaimLimits(1, 8, MUCH)) == []
         line.clock.move(CLAIM_SECONDS)
         held = [first[0].batch_id]
-        again = await queue.claim(destination, Wanted(1, 8, MUCH, held))
+        again = await queue.claim(destination, ClaimLimits(1, 8, MUCH, held))
     assert {claim.batch_id for claim in again} == {claim.batch_id for claim in first[1:]}
 
 
@@ -127,11 +127,11 @@ def test_batch_ids_are_uuids_of_their_time(line: Line) -> None:
 async def test_claiming_far_ahead_goes_on_within_a_small_budget(
     line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "MOST_EVENTS", 100)
+    monkeypatch.setattr(budget, "MOST_EVENTS", 100)
     destination = line.destination("crm", receiver.url, batch_events=10)
     async with line.process() as senders:
         await line.until(lambda: senders.destinations, "loaded")
-        senders._senders[destination.destination_id]._ahead = 512
+        senders._senders[destination.destination_id]._ahead_count = 512
         line.queue(destination, range(400))
         await line.until(lambda: line.statuses(destination) == {"sent": 400}, "all sent")
 

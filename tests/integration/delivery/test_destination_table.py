@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 import pytest
 from tests.support.world import World, open_world
 
-from storepulse.destinations import table
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secret_box import SecretBox
+from storepulse.destinations.secrets.secret_box import SecretBox
+from storepulse.destinations.table import changes, reads, removal
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret
 
@@ -58,9 +58,9 @@ def test_what_is_created_is_loaded(world: World, box: SecretBox) -> None:
         timeout_seconds=4.0,
     )  # fmt: skip
     with world.connect() as connection:
-        table.create(connection, box, declared, NOW)
-        assert table.load_destinations(connection, box) == [declared]
-        entry = table.found(connection, "crm")
+        changes.create(connection, box, declared, NOW)
+        assert reads.load_destinations(connection, box) == [declared]
+        entry = reads.find_destination(connection, "crm")
         assert entry.destination == replace(declared, secrets={})
         assert (entry.breaker, entry.created_at, entry.status_reason) == ("closed", NOW, "")
         stored = connection.execute("SELECT secrets FROM destinations").fetchone()
@@ -71,12 +71,12 @@ def test_what_is_created_is_loaded(world: World, box: SecretBox) -> None:
 
 def test_a_name_is_taken_once(world: World, box: SecretBox) -> None:
     with world.connect() as connection:
-        table.create(connection, box, webhook(), NOW)
+        changes.create(connection, box, webhook(), NOW)
         with pytest.raises(Rejected, match="'crm' is taken"):
-            table.create(connection, box, webhook(), NOW)
-        table.create(connection, box, webhook("erp"), NOW)
+            changes.create(connection, box, webhook(), NOW)
+        changes.create(connection, box, webhook("erp"), NOW)
         with pytest.raises(Rejected, match="'crm' is taken"):
-            table.change(connection, box, "erp", {"name": "crm"}, NOW)
+            changes.change(connection, box, "erp", {"name": "crm"}, NOW)
 
 
 @pytest.mark.parametrize(
@@ -116,59 +116,61 @@ def test_a_name_is_taken_once(world: World, box: SecretBox) -> None:
 )
 def test_a_wrong_declaration_is_refused(fields: dict[str, Any], field: str) -> None:
     with pytest.raises(Rejected) as refused:
-        table.check(replace(webhook(), **fields))
+        changes.check_destination(replace(webhook(), **fields))
     assert refused.value.field.startswith(field)
     assert OLD not in str(refused.value)
 
 
 def test_a_shops_own_type_is_believed_where_its_stream_is_named() -> None:
     own = webhook(types=frozenset({"video.50"}), streams=frozenset({"landing"}))
-    table.check(own)
+    changes.check_destination(own)
     with pytest.raises(Rejected, match=r"video\.50"):
-        table.check(replace(own, streams=frozenset()))
+        changes.check_destination(replace(own, streams=frozenset()))
 
 
 def test_changes_are_checked_as_a_whole(world: World, box: SecretBox) -> None:
     with world.connect() as connection:
-        table.create(connection, box, webhook(), NOW)
-        changed = table.change(connection, box, "crm", {"batch_events": 1, "name": "erp"}, LATER)
+        changes.create(connection, box, webhook(), NOW)
+        changed = changes.change(connection, box, "crm", {"batch_events": 1, "name": "erp"}, LATER)
         assert (changed.batch_events, changed.name) == (1, "erp")
         with pytest.raises(Rejected, match="streams"):
-            table.change(connection, box, "erp", {"streams": frozenset({"no"})}, LATER)
+            changes.change(connection, box, "erp", {"streams": frozenset({"no"})}, LATER)
         with pytest.raises(Rejected, match="kind: cannot be changed"):
-            table.change(connection, box, "erp", {"kind": "ga4"}, LATER)
+            changes.change(connection, box, "erp", {"kind": "ga4"}, LATER)
         with pytest.raises(Rejected, match="no destination 'crm'"):
-            table.change(connection, box, "crm", {"batch_events": 2}, LATER)
-        entry = table.found(connection, changed.destination_id)
+            changes.change(connection, box, "crm", {"batch_events": 2}, LATER)
+        entry = reads.find_destination(connection, changed.destination_id)
         assert (entry.destination.batch_events, entry.updated_at) == (1, LATER)
-        assert table.load_destinations(connection, box) == [changed]
+        assert reads.load_destinations(connection, box) == [changed]
 
 
 def test_a_secret_rotates_with_two_valid_ones_at_most(world: World, box: SecretBox) -> None:
     with world.connect() as connection:
-        table.create(connection, box, webhook(), NOW)
+        changes.create(connection, box, webhook(), NOW)
         for secret, valid in ((NEW, [NEW, OLD]), (NEW, [NEW, OLD]), (NEWEST, [NEWEST, NEW])):
-            table.add_secret(connection, box, "crm", "signing", secret, LATER)
-            assert table.load_destinations(connection, box)[0].secrets == {"signing": valid}
-        table.retire_secrets(connection, box, "crm", LATER)
-        assert table.load_destinations(connection, box)[0].secrets == {"signing": [NEWEST]}
+            changes.add_secret(connection, box, "crm", "signing", secret, LATER)
+            assert reads.load_destinations(connection, box)[0].secrets == {"signing": valid}
+        changes.retire_secrets(connection, box, "crm", LATER)
+        assert reads.load_destinations(connection, box)[0].secrets == {"signing": [NEWEST]}
         with pytest.raises(Rejected, match=r"secrets\.password"):
-            table.add_secret(connection, box, "crm", "password", "x", LATER)
+            changes.add_secret(connection, box, "crm", "password", "x", LATER)
 
 
 def test_a_store_sees_and_changes_its_own_alone(world: World, box: SecretBox) -> None:
     mine, other = UUID(STORE), uuid4()
     with world.connect() as connection:
-        table.create(connection, box, webhook(store_id=STORE), NOW)
-        table.create(connection, box, webhook("all"), NOW)
-        assert [e.destination.name for e in table.listed(connection, store_id=mine)] == ["crm"]
+        changes.create(connection, box, webhook(store_id=STORE), NOW)
+        changes.create(connection, box, webhook("all"), NOW)
+        assert [e.destination.name for e in reads.list_destinations(connection, store_id=mine)] == [
+            "crm"
+        ]
         for refused in (
-            lambda: table.found(connection, "all", mine),
-            lambda: table.change(connection, box, "crm", {"batch_events": 1}, NOW, other),
-            lambda: table.add_secret(connection, box, "all", "signing", NEW, NOW, mine),
-            lambda: table.retire_secrets(connection, box, "all", NOW, mine),
-            lambda: table.loaded(connection, box, "all", mine),
-            lambda: table.remove(connection, "all", NOW, store_id=mine),
+            lambda: reads.find_destination(connection, "all", mine),
+            lambda: changes.change(connection, box, "crm", {"batch_events": 1}, NOW, other),
+            lambda: changes.add_secret(connection, box, "all", "signing", NEW, NOW, mine),
+            lambda: changes.retire_secrets(connection, box, "all", NOW, mine),
+            lambda: reads.load_destination(connection, box, "all", mine),
+            lambda: removal.remove(connection, "all", NOW, store_id=mine),
         ):
             with pytest.raises(Rejected, match="no destination"):
                 refused()
@@ -179,12 +181,12 @@ def test_values_of_headers_are_not_shown_and_the_mask_is_not_stored(
 ) -> None:
     config = {"url": "https://crm.example/", "headers": {"Authorization": "Bearer abc"}}
     with world.connect() as connection:
-        table.create(connection, box, webhook(config=config), NOW)
-        shown = table.found(connection, "crm").shown_config
+        changes.create(connection, box, webhook(config=config), NOW)
+        shown = reads.find_destination(connection, "crm").shown_config
         assert shown == {"url": "https://crm.example/", "headers": {"Authorization": "…"}}
         with pytest.raises(Rejected, match=r"config\.headers\.Authorization"):
-            table.change(connection, box, "crm", {"config": shown}, NOW)
-        assert table.load_destinations(connection, box)[0].config == config
+            changes.change(connection, box, "crm", {"config": shown}, NOW)
+        assert reads.load_destinations(connection, box)[0].config == config
 
 
 def stored(connection: Any) -> str:
@@ -202,41 +204,41 @@ def test_values_of_headers_are_stored_sealed(world: World, box: SecretBox) -> No
     config = {"url": "https://crm.example/", "headers": {"Authorization": "Bearer abc", "X-A": ""}}
     declared = webhook(config=config)
     with world.connect() as connection:
-        table.create(connection, box, declared, NOW)
+        changes.create(connection, box, declared, NOW)
         assert "Authorization" in stored(connection)
         assert "Bearer abc" not in stored(connection)
-        assert table.loaded(connection, box, "crm") == declared
-        table.add_secret(connection, box, "crm", "signing", NEW, LATER)
-        table.retire_secrets(connection, box, "crm", LATER)
-        table.change(connection, box, "crm", {"batch_events": 3}, LATER)
-        assert table.load_destinations(connection, box) == [
+        assert reads.load_destination(connection, box, "crm") == declared
+        changes.add_secret(connection, box, "crm", "signing", NEW, LATER)
+        changes.retire_secrets(connection, box, "crm", LATER)
+        changes.change(connection, box, "crm", {"batch_events": 3}, LATER)
+        assert reads.load_destinations(connection, box) == [
             replace(declared, secrets={"signing": [NEW]}, batch_events=3)
         ]
         plain = {"url": "https://crm.example/"}
-        table.change(connection, box, "crm", {"config": plain}, LATER)
-        (left,) = table.load_destinations(connection, box)
+        changes.change(connection, box, "crm", {"config": plain}, LATER)
+        (left,) = reads.load_destinations(connection, box)
         assert (left.config, left.secrets) == (plain, {"signing": [NEW]})
 
 
 def test_resuming_closes_the_breaker_and_clears_the_reason(world: World, box: SecretBox) -> None:
     with world.connect() as connection:
         target = webhook()
-        table.create(connection, box, target, NOW)
+        changes.create(connection, box, target, NOW)
         connection.execute(
             "INSERT INTO destination_breakers (destination_id, state, recent, opened, probe_at)"
             " VALUES (%s, 'open', 'xxxxxxxxxx', 3, %s)",
             [target.destination_id, LATER],
         )
         connection.execute("UPDATE destinations SET status = 'disabled', status_reason = '410'")
-        assert table.found(connection, "crm").breaker == "open"
-        table.change(connection, box, "crm", {"batch_events": 3}, NOW)
-        assert table.found(connection, "crm").status_reason == "410"
-        table.change(connection, box, "crm", {"status": "active"}, NOW)
-        entry = table.found(connection, "crm")
+        assert reads.find_destination(connection, "crm").breaker == "open"
+        changes.change(connection, box, "crm", {"batch_events": 3}, NOW)
+        assert reads.find_destination(connection, "crm").status_reason == "410"
+        changes.change(connection, box, "crm", {"status": "active"}, NOW)
+        entry = reads.find_destination(connection, "crm")
         assert (entry.destination.status, entry.status_reason) == ("active", "")
         assert (entry.breaker, entry.probe_at) == ("closed", None)
-        table.change(connection, box, "crm", {"status": "paused"}, NOW)
-        assert table.found(connection, "crm").status_reason == "by an administrator"
+        changes.change(connection, box, "crm", {"status": "paused"}, NOW)
+        assert reads.find_destination(connection, "crm").status_reason == "by an administrator"
 
 
 def queue(connection: Any, destination_id: str, count: int, **fields: Any) -> None:
@@ -258,24 +260,24 @@ def queue(connection: Any, destination_id: str, count: int, **fields: Any) -> No
 def test_order_is_not_asked_for_while_events_wait(world: World, box: SecretBox) -> None:
     with world.connect() as connection:
         target = webhook()
-        table.create(connection, box, target, NOW)
+        changes.create(connection, box, target, NOW)
         queue(connection, target.destination_id, 1)
         with pytest.raises(Rejected, match="queued without order"):
-            table.change(connection, box, "crm", {"ordered": True}, NOW)
+            changes.change(connection, box, "crm", {"ordered": True}, NOW)
         connection.execute("UPDATE deliveries SET status = 'sent'")
-        assert table.change(connection, box, "crm", {"ordered": True}, NOW).ordered
+        assert changes.change(connection, box, "crm", {"ordered": True}, NOW).ordered
 
 
 def test_removing_asks_where_events_wait(world: World, box: SecretBox) -> None:
     with world.connect() as connection:
         target = webhook()
-        table.create(connection, box, target, NOW)
+        changes.create(connection, box, target, NOW)
         queue(connection, target.destination_id, 2)
         queue(connection, target.destination_id, 1, status="sent")
         with pytest.raises(Rejected, match="2 events wait"):
-            table.remove(connection, "crm", LATER)
-        assert table.remove(connection, "crm", LATER, discard=True) == 2
-        assert table.listed(connection) == []
+            removal.remove(connection, "crm", LATER)
+        assert removal.remove(connection, "crm", LATER, discard=True) == 2
+        assert reads.list_destinations(connection) == []
         left = connection.execute(
             "SELECT status, last_error, finished_at, count(*) FROM deliveries"
             " GROUP BY 1, 2, 3 ORDER BY 1"
@@ -285,4 +287,4 @@ def test_removing_asks_where_events_wait(world: World, box: SecretBox) -> None:
             ("sent", "", None, 1),
         ]
         with pytest.raises(Rejected, match="no destination"):
-            table.remove(connection, "crm", LATER)
+            removal.remove(connection, "crm", LATER)

@@ -13,10 +13,10 @@ from tests.integration.delivery.line import Line
 from tests.support.receiver import OK, Receiver, Reply
 
 from storepulse.delivery.connections import delivery_pool
-from storepulse.delivery.queue import Queue, Wanted
+from storepulse.delivery.queue import ClaimLimits, Queue
 from storepulse.delivery.worker import new_batch_id
-from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.table import removal
 
 NOWHERE = "http://127.0.0.1:9/"
 MUCH = 2**30
@@ -46,15 +46,15 @@ async def test_rows_are_named_and_nobody_else_is_given_them(line: Line) -> None:
     destination = line.destination("crm", NOWHERE, batch_events=4)
     ids = line.queue(destination, range(10))
     async with processes(line, 2) as (one, other):
-        (first,) = await one.claim(destination, Wanted(4, 1, MUCH))
+        (first,) = await one.claim(destination, ClaimLimits(4, 1, MUCH))
         assert [row.event_id for row in first.rows] == ids[:4]
         assert line.value(MARKED) == 0
         assert line.rows(NAMED) == [(e,) for e in ids[:4]]
         assert await other.ready([destination], [4]) == [destination.destination_id]
-        rest = await other.claim(destination, Wanted(4, 9, MUCH))
+        rest = await other.claim(destination, ClaimLimits(4, 9, MUCH))
         assert [row.event_id for claim in rest for row in claim.rows] == ids[4:]
         assert await other.ready([destination], [4]) == []
-        assert await one.claim(destination, Wanted(4, 9, MUCH)) == []
+        assert await one.claim(destination, ClaimLimits(4, 9, MUCH)) == []
         assert await pending(one, destination) == 10
 
 
@@ -65,7 +65,7 @@ async def test_claims_at_once_share_no_row(line: Line) -> None:
     async with processes(line, 4) as queues:
 
         async def claim_all(queue: Queue) -> None:
-            while claims := await queue.claim(destination, Wanted(2, 5, MUCH)):
+            while claims := await queue.claim(destination, ClaimLimits(2, 5, MUCH)):
                 taken.extend(row.event_id for claim in claims for row in claim.rows)
 
         await asyncio.gather(*map(claim_all, queues))
@@ -76,9 +76,9 @@ async def test_a_second_claim_marks_the_rows_and_keeps_the_id(line: Line) -> Non
     destination = line.destination("crm", NOWHERE, batch_events=3)
     line.queue(destination, range(6))
     async with processes(line, 2) as (dead, other):
-        first = await dead.claim(destination, Wanted(3, 2, MUCH))
+        first = await dead.claim(destination, ClaimLimits(3, 2, MUCH))
         line.clock.move(31)
-        second = await other.claim(destination, Wanted(3, 2, MUCH))
+        second = await other.claim(destination, ClaimLimits(3, 2, MUCH))
         # Batches of one claim are due at once: which of them comes first is all the same.
         assert {c.batch_id: c.rows for c in second} == {c.batch_id: c.rows for c in first}
         assert await pending(other, destination) == 6
@@ -122,7 +122,7 @@ async def test_removing_a_destination_fails_what_is_under_way(
     async with line.process():
         await line.until(lambda: receiver.requests, "a request")
         with line.world.connect() as connection:
-            discarded = destination_table.remove(connection, "crm", line.clock(), discard=True)
+            discarded = removal.remove(connection, "crm", line.clock(), discard=True)
         assert discarded == 6
     # What the requests came to changes nothing any more.
     assert line.statuses(destination) == {"failed": 6}
@@ -135,7 +135,7 @@ async def test_a_destination_that_is_ordered_by_now_gives_nothing(line: Line) ->
     line.change("crm", ordered=True)
     line.queue(before, range(3), key=lambda _: "one")
     async with processes(line, 1) as (queue,):
-        assert await queue.claim(before, Wanted(1, 3, MUCH)) == []
+        assert await queue.claim(before, ClaimLimits(1, 3, MUCH)) == []
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -146,7 +146,7 @@ async def test_what_a_claim_is_short_of_waits(line: Line, size: int) -> None:
     (each,) = {row[0] for row in line.rows("SELECT octet_length(value) FROM deliveries")}
     taken: list[str] = []
     async with processes(line, 1) as (queue,):
-        while claims := await queue.claim(destination, Wanted(size, 9, 3 * each)):
+        while claims := await queue.claim(destination, ClaimLimits(size, 9, 3 * each)):
             assert sum(claim.bytes for claim in claims) == 3 * each
             taken += [row.event_id for claim in claims for row in claim.rows]
     assert taken == ids

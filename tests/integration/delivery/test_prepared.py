@@ -11,6 +11,7 @@ from tests.support.ingest_records import event_id
 from tests.support.receiver import OK, Receiver, Reply
 
 from storepulse.delivery import reading, sender
+from storepulse.delivery.budget import Budget
 
 MANY = 40
 BEGIN = b'{"event_id":'
@@ -95,7 +96,7 @@ async def test_consent_is_asked_at_the_send(
 
 async def test_the_budget_is_whole_again_when_all_is_sent(line: Line, receiver: Receiver) -> None:
     """What events are once they are rendered is counted, and given back."""
-    budget = sender.Budget()
+    budget = Budget()
     seen: list[int] = []
     receiver.answer = lambda _: seen.append(budget.free_bytes) or OK  # type: ignore[func-returns-value]
     destination = line.destination("crm", receiver.url, batch_events=MANY, batch_seconds=0.0)
@@ -104,9 +105,9 @@ async def test_the_budget_is_whole_again_when_all_is_sent(line: Line, receiver: 
     async with line.process(budget=budget) as senders:
         await line.until(lambda: line.statuses(destination) == {"sent": MANY}, "sent")
         one = senders._senders[destination.destination_id]
-        await line.until(lambda: not one._held, "nothing in hand")
-        assert budget == sender.Budget()
-        assert (one._held_events, one._held_bytes, one._prepared) == (0, 0, {})
+        await line.until(lambda: not one._in_hand, "nothing in hand")
+        assert budget == Budget()
+        assert (one._in_hand._events, one._in_hand._bytes, one._in_hand._prepared) == (0, 0, {})
     (during,) = seen
     body = sum(len(texts[0]) for texts in events_by_id(receiver).values())
     assert during == budget.bytes - stored - body

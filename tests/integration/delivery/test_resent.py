@@ -11,14 +11,14 @@ from tests.support.receiver import OK, Receiver, Reply
 
 from storepulse.adapters.clock import system_clock
 from storepulse.dead_letters.requeue import resend
-from storepulse.destinations.delivery_reads import attempts, page
+from storepulse.destinations.delivery_reads import read_attempts, read_page
 
 
 def log_of(line: Line, event: str) -> list[tuple[Any, ...]]:
     """Outcome and status of every attempt at an event."""
     with line.world.connect() as connection:
-        (row,) = page(connection, 10, event_id=UUID(event))
-        return [(a["outcome"], a["status"]) for a in attempts(connection, row)]
+        (row,) = read_page(connection, 10, event_id=UUID(event))
+        return [(a["outcome"], a["status"]) for a in read_attempts(connection, row)]
 
 
 async def test_attempts_before_a_resend_stay_known(line: Line, receiver: Receiver) -> None:

@@ -9,8 +9,8 @@ from datetime import timedelta
 from tests.integration.delivery.line import SECRET, Line
 from tests.support.receiver import OK, Received, Receiver, Reply
 
-from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.breaker import LEAST_OUTCOMES, LONGEST_WAIT
+from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret, verify
 
 QUICK = (0.1, 0.1, 0.1)
@@ -66,9 +66,7 @@ async def test_every_attempt_is_signed_also_while_the_secret_rotates(
         line.queue(destination, [1])
         await line.until(lambda: len(receiver.requests) > 2, "attempts under the old secret")
         with line.world.connect() as connection:
-            destination_table.add_secret(
-                connection, line.box, "second", "signing", newer, line.clock()
-            )
+            changes.add_secret(connection, line.box, "second", "signing", newer, line.clock())
         await line.until(
             # A breaker that has opened by now waits for its probe.
             lambda: line.clock.move(5) or signatures() == 2, "attempts under both secrets",

@@ -163,7 +163,7 @@ async def test_a_destination_that_hangs_delays_no_other(line: Line, receiver: Re
 
 
 async def test_a_removed_destination_ends_quietly(line: Line, receiver: Receiver) -> None:
-    from storepulse.destinations import table as destination_table
+    from storepulse.destinations.table import removal
 
     receiver.answer = lambda _: Reply(500)
     destination = line.destination("crm", receiver.url)
@@ -171,7 +171,7 @@ async def test_a_removed_destination_ends_quietly(line: Line, receiver: Receiver
     async with line.process() as senders:
         await line.until(lambda: receiver.requests, "a first attempt")
         with line.world.connect() as connection:
-            destination_table.remove(connection, "crm", line.clock(), discard=True)
+            removal.remove(connection, "crm", line.clock(), discard=True)
         await line.until(lambda: not senders.destinations, "the sender is gone")
         other = line.destination("other", receiver.url)
         receiver.answer = lambda _: OK

@@ -8,24 +8,24 @@ from typing import Any
 
 import pytest
 
-from storepulse.delivery.attempts import Ended
-from storepulse.delivery.outcomes import _is_awaited
+from storepulse.delivery.attempts import EndedAttempt
+from storepulse.delivery.outcomes import is_awaited
 from storepulse.delivery.queue import Claim
-from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination
 from storepulse.destinations.rules.settlement import Settlement
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PLAIN = Ended(
+PLAIN = EndedAttempt(
     Destination("d", "crm", "webhook"),
     Claim("b", 0, NOW, []),
-    Outcome("delivered", 200),
+    DeliveryOutcome("delivered", 200),
     Settlement("finished", 1),
     NOW,
 )
 
 
 def test_nobody_waits_for_a_plain_success() -> None:
-    assert not _is_awaited(PLAIN)
+    assert not is_awaited(PLAIN)
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_nobody_waits_for_a_plain_success() -> None:
     ],
 )
 def test_all_others_are_written_soon(changes: dict[str, Any]) -> None:
-    assert _is_awaited(replace(PLAIN, **changes))
+    assert is_awaited(replace(PLAIN, **changes))

@@ -34,8 +34,8 @@ def test_a_rate_below_one_a_second() -> None:
 def test_claiming_ahead_grows_while_senders_run_dry_and_shrinks_where_batches_wait() -> None:
     ahead = 0
     for _ in range(20):
-        ahead = next_ahead(ahead, ran_dry=True, waited=0.1)
+        ahead = next_ahead(ahead, ran_dry=True, longest_wait=0.1)
     assert ahead == MOST_AHEAD
-    assert next_ahead(ahead, ran_dry=False, waited=0.1) == MOST_AHEAD
-    assert next_ahead(ahead, ran_dry=True, waited=LONGEST_WAIT + 0.1) == MOST_AHEAD // 2
-    assert next_ahead(1, ran_dry=False, waited=2.0) == 0
+    assert next_ahead(ahead, ran_dry=False, longest_wait=0.1) == MOST_AHEAD
+    assert next_ahead(ahead, ran_dry=True, longest_wait=LONGEST_WAIT + 0.1) == MOST_AHEAD // 2
+    assert next_ahead(1, ran_dry=False, longest_wait=2.0) == 0

@@ -7,7 +7,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from tests.support.generated_records import SEED
 
-from storepulse.destinations.rules.quoting import quoted
+from storepulse.destinations.rules.quoting import quote
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ from storepulse.destinations.rules.quoting import quoted
     ],
 )
 def test_words(text: str, shown: str) -> None:
-    assert quoted(text) == shown
+    assert quote(text) == shown
 
 
 @seed(SEED)
 @settings(max_examples=200, deadline=None, database=None)
 @given(st.text(st.characters(), max_size=60), st.integers(0, 40))
 def test_any_words_can_be_stored(text: str, longest: int) -> None:
-    shown = quoted(text, longest)
+    shown = quote(text, longest)
     assert len(shown) <= longest
     assert shown.encode().decode() == shown
     assert shown.isprintable() or not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 for c in shown)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination
 from storepulse.destinations.rules.settlement import (
     EXHAUSTED,
     REFUSED,
-    Attempted,
+    AttemptedBatch,
     Settlement,
     part_id,
     settle,
@@ -24,15 +24,19 @@ BATCH = "019b7984-3c00-7a5b-a1c2-3d4e5f607182"
 
 
 def settled(
-    events: str, outcome: Outcome, *, failures: int = 0, probe: bool = False, **fields: Any
+    events: str, outcome: DeliveryOutcome, *, failures: int = 0, probe: bool = False, **fields: Any
 ) -> Settlement:
     """One event a letter; the draw leaves waits as they are declared."""
     destination = Destination("id", "crm", "webhook", **{"retry_seconds": (10.0, 60.0), **fields})
-    return settle(destination, Attempted(BATCH, list(events), failures, probe), outcome, NOW, 0.5)
+    return settle(
+        destination, AttemptedBatch(BATCH, list(events), failures, probe), outcome, NOW, 0.5
+    )
 
 
 def test_delivered_but_for_events_that_are_named() -> None:
-    outcome = Outcome("delivered", 200, refused={"b": "too old"}, dropped={"c": "no consent"})
+    outcome = DeliveryOutcome(
+        "delivered", 200, refusals={"b": "too old"}, omissions={"c": "no consent"}
+    )
     found = settled("abcd", outcome)
     assert (found.batch, found.failed, found.left_out) == (
         "finished", {"b": "too old"}, {"c": "no consent"},
@@ -45,34 +49,34 @@ def test_delivered_but_for_events_that_are_named() -> None:
 def test_a_retry_is_due_after_its_step(
     failures: int, retry_after: float | None, due: float
 ) -> None:
-    found = settled("ab", Outcome("retry", 503, retry_after=retry_after), failures=failures)
+    found = settled("ab", DeliveryOutcome("retry", 503, retry_after=retry_after), failures=failures)
     assert (found.batch, found.attempts) == ("again", failures + 1)
     assert found.due_at == NOW + timedelta(seconds=due)
 
 
 def test_without_a_retry_left_every_event_fails() -> None:
-    found = settled("ab", Outcome("retry", 503), failures=2)
+    found = settled("ab", DeliveryOutcome("retry", 503), failures=2)
     assert (found.batch, found.attempts) == ("finished", 3)
     assert found.failed == {"a": EXHAUSTED, "b": EXHAUSTED}
 
 
 def test_a_probe_uses_up_no_attempt() -> None:
-    found = settled("ab", Outcome("retry", 503), failures=2, probe=True)
+    found = settled("ab", DeliveryOutcome("retry", 503), failures=2, probe=True)
     assert (found.batch, found.attempts, found.due_at) == ("again", 2, NOW)
 
 
 def test_410_keeps_the_batch() -> None:
-    found = settled("ab", Outcome("gone", 410), failures=1)
+    found = settled("ab", DeliveryOutcome("gone", 410), failures=1)
     assert (found.batch, found.attempts, found.failed) == ("disabled", 1, {})
 
 
 def test_a_single_refused_event_fails() -> None:
-    assert settled("a", Outcome("refused", 422)).failed == {"a": REFUSED}
+    assert settled("a", DeliveryOutcome("refused", 422)).failed == {"a": REFUSED}
 
 
 @pytest.mark.parametrize("ordered", [False, True])
 def test_a_refused_batch_is_halved(ordered: bool) -> None:
-    found = settled("abcde", Outcome("refused", 422), ordered=ordered)
+    found = settled("abcde", DeliveryOutcome("refused", 422), ordered=ordered)
     assert found.batch == "divided"
     assert [list(part.events) for part in found.parts] == [["a", "b"], ["c", "d", "e"]]
     second = None if ordered else part_id(BATCH, "second")
@@ -80,17 +84,19 @@ def test_a_refused_batch_is_halved(ordered: bool) -> None:
 
 
 def test_events_refused_by_name_leave_the_rest_together() -> None:
-    found = settled("abcd", Outcome("refused", 422, refused={"c": "too old"}))
+    found = settled("abcd", DeliveryOutcome("refused", 422, refusals={"c": "too old"}))
     assert (found.batch, found.failed) == ("divided", {"c": "too old"})
     assert [list(part.events) for part in found.parts] == [["a", "b", "d"]]
 
 
 def test_what_the_receiver_has_all_the_same_counts_as_sent() -> None:
-    found = settled("abc", Outcome("retry", 503, taken=frozenset("a")))
+    found = settled("abc", DeliveryOutcome("retry", 503, accepted_ids=frozenset("a")))
     assert (found.batch, found.sent) == ("again", frozenset("a"))
-    found = settled("abc", Outcome("retry", 503, taken=frozenset("a")), failures=2)
+    found = settled("abc", DeliveryOutcome("retry", 503, accepted_ids=frozenset("a")), failures=2)
     assert set(found.failed) == {"b", "c"}
-    assert settled("a", Outcome("retry", 503, taken=frozenset("a"))).batch == "finished"
+    assert (
+        settled("a", DeliveryOutcome("retry", 503, accepted_ids=frozenset("a"))).batch == "finished"
+    )
 
 
 @given(
@@ -109,14 +115,14 @@ def test_every_event_has_exactly_one_future(
     by_fate = {fate: [e for e, f in zip(events, fates, strict=True) if f == fate] for fate in "rdt"}
     if verdict == "gone":
         by_fate = {"r": [], "d": [], "t": []}
-    outcome = Outcome(
+    outcome = DeliveryOutcome(
         verdict,
-        refused=dict.fromkeys(by_fate["r"], "refused"),
-        dropped=dict.fromkeys(by_fate["d"], "dropped"),
-        taken=frozenset(by_fate["t"]) if verdict == "retry" else frozenset(),
+        refusals=dict.fromkeys(by_fate["r"], "refused"),
+        omissions=dict.fromkeys(by_fate["d"], "dropped"),
+        accepted_ids=frozenset(by_fate["t"]) if verdict == "retry" else frozenset(),
     )
     destination = Destination("id", "crm", "webhook", ordered=ordered, retry_seconds=(1.0, 1.0))
-    found = settle(destination, Attempted(BATCH, events, failures, probe), outcome, NOW, 0.0)
+    found = settle(destination, AttemptedBatch(BATCH, events, failures, probe), outcome, NOW, 0.0)
     ended = [*found.failed, *found.left_out, *found.sent]
     moved = [event for part in found.parts for event in part.events]
     assert len(set(ended + moved)) == len(ended + moved)

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from storepulse.domain.errors import Transient
-from storepulse.query.delivery_stats import KEPT, Count, DeliveryStats
+from storepulse.query.delivery_stats import LONGEST_AGE, DeliveryCount, DeliveryStats
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -26,25 +26,25 @@ class Counting:
         self.fault: Exception | None = None
         self.stats = DeliveryStats(self._count, lambda: self.now)
 
-    async def _count(self) -> Sequence[Count]:
+    async def _count(self) -> Sequence[DeliveryCount]:
         self.started += 1
         number = self.started
         self.has_begun.set()
         await self.may_end.wait()
         if self.fault is not None:
             raise self.fault
-        return [Count(UUID(int=1), "crm", UUID(int=2), pending=number, sent=0, failed=0)]
+        return [DeliveryCount(UUID(int=1), "crm", UUID(int=2), pending=number, sent=0, failed=0)]
 
 
 async def test_figures_are_kept_for_an_hour() -> None:
     counting = Counting()
     counting.may_end.set()
     first = await counting.stats.figures()
-    counting.now = NOON + KEPT - timedelta(seconds=1)
+    counting.now = NOON + LONGEST_AGE - timedelta(seconds=1)
     assert await counting.stats.figures() is first
-    counting.now = NOON + KEPT
+    counting.now = NOON + LONGEST_AGE
     second = await counting.stats.figures()
-    assert (first.as_of, second.as_of) == (NOON, NOON + KEPT)
+    assert (first.as_of, second.as_of) == (NOON, NOON + LONGEST_AGE)
     assert counting.started == 2
 
 

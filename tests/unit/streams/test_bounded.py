@@ -14,8 +14,8 @@ import pytest
 
 from storepulse.adapters.settings import Settings
 from storepulse.contracts import encoder
-from storepulse.destinations import http_client
-from storepulse.destinations.judged_network import RequestFailed
+from storepulse.destinations.http import urls
+from storepulse.destinations.http.failures import RequestFailed
 from storepulse.domain import clients, identity, stores
 from storepulse.domain.clients import AddressRules, bot_reason, canonical_ip, limited_as
 from storepulse.domain.errors import Rejected, StorepulseError
@@ -202,6 +202,6 @@ def test_addresses_of_images() -> None:
     with at_most(16 * MIB):
         for n in range(1_200):
             url = f"https://img.example/{n}"
-            http_client._target(url.ljust(http_client.URL_LIMIT, "x"))
+            urls.target_of(url.ljust(urls.URL_LIMIT, "x"))
             with suppress(RequestFailed):
-                http_client._target(url.ljust(60_000, "x"))
+                urls.target_of(url.ljust(60_000, "x"))

@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient, checked_url
-from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
+from storepulse.destinations.http.answers import Answer
+from storepulse.destinations.http.client import SafeClient
+from storepulse.destinations.http.urls import checked_url
+from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
 from storepulse.destinations.rules.ga4_payload import (
     MOST_EVENTS,
     collections,
@@ -25,8 +27,8 @@ from storepulse.destinations.rules.ga4_payload import (
     left_out,
     too_old,
 )
-from storepulse.destinations.rules.model import Batch, Destination, Outcome
-from storepulse.destinations.rules.quoting import quoted
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.errors import Rejected
 
 ENDPOINT = "https://www.google-analytics.com"
@@ -41,58 +43,58 @@ class GoogleAnalytics:
     sends_json = False
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
-        wanted_fields("config", config, required=["measurement_id"], optional=["endpoint", "debug"])
+        check_fields("config", config, required=["measurement_id"], optional=["endpoint", "debug"])
         measurement_id = config["measurement_id"]
         if not isinstance(measurement_id, str) or _is_measurement_id(measurement_id) is None:
             raise Rejected("config.measurement_id", "wants G- and capital letters or digits")
         checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
         if not isinstance(config.get("debug", False), bool):
             raise Rejected("config.debug", "wants true or false")
-        wanted_fields("secrets", secrets, required=["api_secret"])
+        check_fields("secrets", secrets, required=["api_secret"])
 
     async def send(
-        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
-    ) -> Outcome:
+        self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
+    ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
-        dropped = {
+        omissions = {
             event.event_id: reason
             for event in batch.events
             if (reason := left_out(event)) is not None
         }
-        refused = {
+        refusals = {
             event.event_id: reason
             for event in batch.events
-            if event.event_id not in dropped and (reason := too_old(event, now)) is not None
+            if event.event_id not in omissions and (reason := too_old(event, now)) is not None
         }
-        taken: set[str] = set()
-        last: Outcome | None = None
+        received: set[str] = set()
+        last: DeliveryOutcome | None = None
         waiting = collections(
             event
             for event in batch.events
-            if event.event_id not in refused and event.event_id not in dropped
+            if event.event_id not in refusals and event.event_id not in omissions
         )
         while waiting:
             collection = waiting.pop(0)
             ids = [event.event_id for event in collection.events]
             last = await _collect(destination, collection.body, client, watch, now)
             if last.verdict == "delivered":
-                taken.update(ids)
+                received.update(ids)
             elif last.verdict == "refused" and len(ids) > 1:
                 waiting[:0] = halves(collection)
             elif last.verdict == "refused":
-                refused[ids[0]] = last.error
+                refusals[ids[0]] = last.error
             else:
                 break
         stopped = last is not None and last.verdict in ("retry", "gone")
-        return Outcome(
+        return DeliveryOutcome(
             verdict=last.verdict if last is not None and stopped else "delivered",
             status=last.status if last is not None else None,
             error=last.error if last is not None else "",
             retry_after=last.retry_after if last is not None else None,
-            refused=refused,
-            dropped=dropped,
+            refusals=refusals,
+            omissions=omissions,
             seconds=watch.seconds,
-            taken=frozenset(taken) if stopped else frozenset(),
+            accepted_ids=frozenset(received) if stopped else frozenset(),
         )
 
 
@@ -102,7 +104,7 @@ async def _collect(
     client: SafeClient,
     watch: Stopwatch,
     now: datetime,
-) -> Outcome:
+) -> DeliveryOutcome:
     config = destination.config
     debug = config.get("debug", False)
     query = urlencode(
@@ -113,26 +115,21 @@ async def _collect(
     )
     base = config.get("endpoint", ENDPOINT).rstrip("/")
     path = "/debug/mp/collect" if debug else "/mp/collect"
-    try:
-        answer = await client.request(
-            "POST",
-            f"{base}{path}?{query}",
-            headers={"content-type": "application/json"},
-            content=msgspec.json.encode(body),
-            timeout=watch.left,
+
+    def judge(answer: Answer) -> DeliveryOutcome:
+        faults = faults_of(answer) if debug and answer.status == 200 else ""
+        return (
+            DeliveryOutcome("refused", answer.status, faults) if faults else outcome_of(answer, now)
         )
-    except RequestFailed as error:
-        return attempt_failed(error, watch.seconds)
-    faults = found_faults(answer) if debug and answer.status == 200 else ""
-    if faults:
-        return Outcome("refused", answer.status, faults)
-    return outcome_of(answer, now)
+
+    url = f"{base}{path}?{query}"
+    return await post_json(client, url, msgspec.json.encode(body), watch, judge)
 
 
-def found_faults(answer: Answer) -> str:
+def faults_of(answer: Answer) -> str:
     """What the validation server found, "" for nothing."""
     try:
         messages = answer.json["validationMessages"]
-        return quoted("; ".join(f"{m['validationCode']}: {m['description']}" for m in messages))
+        return quote("; ".join(f"{m['validationCode']}: {m['description']}" for m in messages))
     except (TypeError, LookupError):
         return f"the validation server answered something else: {answer.text}"

@@ -14,16 +14,29 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storepulse.destinations.http_client import RequestFailed, SafeClient, checked_url
-from storepulse.destinations.image_store import CloudflareImages, Folder, ImageStore, NotStored
-from storepulse.destinations.kinds.kind import Stopwatch, wanted_fields
+from storepulse.destinations.http.client import SafeClient
+from storepulse.destinations.http.failures import RequestFailed
+from storepulse.destinations.http.urls import checked_url
+from storepulse.destinations.kinds.image_store import (
+    CloudflareImages,
+    ImageFolder,
+    ImageStore,
+    NotStored,
+)
+from storepulse.destinations.kinds.kind import Stopwatch, check_fields
 from storepulse.destinations.rules.images import (
     MOST_BYTES,
     content_of_data_uri,
     images_of,
     media_type,
 )
-from storepulse.destinations.rules.model import ArchivedImage, Batch, Destination, Event, Outcome
+from storepulse.destinations.rules.model import (
+    ArchivedImage,
+    DeliveryBatch,
+    DeliveryOutcome,
+    Destination,
+    Event,
+)
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected
 
@@ -46,9 +59,9 @@ class ImageArchive:
         self._folder = folder
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
-        wanted_fields("config", config, required=[], optional=["account_id", "folder", "endpoint"])
+        check_fields("config", config, required=[], optional=["account_id", "folder", "endpoint"])
         if "account_id" not in config:
-            wanted_fields("secrets", secrets, required=[])
+            check_fields("secrets", secrets, required=[])
             if "endpoint" in config:
                 raise Rejected("config.endpoint", "is of use with config.account_id only")
             folder = config.get("folder", str(self._folder))
@@ -61,20 +74,20 @@ class ImageArchive:
         if not isinstance(account, str) or _is_account(account) is None:
             raise Rejected("config.account_id", "wants 32 hexadecimal digits")
         checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
-        wanted_fields("secrets", secrets, required=["api_token"])
+        check_fields("secrets", secrets, required=["api_token"])
 
     async def send(
-        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
-    ) -> Outcome:
+        self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
+    ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
         store = self._store_of(destination, client, now)
-        dropped: dict[str, str] = {}
-        refused: dict[str, str] = {}
+        omissions: dict[str, str] = {}
+        refusals: dict[str, str] = {}
         archived: list[ArchivedImage] = []
         for event in batch.events:
             sources = list(images_of(event))
             if not sources:
-                dropped[event.event_id] = "has no image"
+                omissions[event.event_id] = "has no image"
             results = await asyncio.gather(
                 *(_archive(event, field, source, store, client, watch, now)
                   for field, source in sources),
@@ -82,7 +95,7 @@ class ImageArchive:
             )  # fmt: skip
             for (field, _), result in zip(sources, results, strict=True):
                 if isinstance(result, NotStored):
-                    return Outcome(
+                    return DeliveryOutcome(
                         "retry",
                         result.status,
                         f"{field}: {result}",
@@ -90,15 +103,15 @@ class ImageArchive:
                         seconds=watch.seconds,
                     )
                 if isinstance(result, Rejected):
-                    refused[event.event_id] = f"{field}: {result.reason}"
+                    refusals[event.event_id] = f"{field}: {result.reason}"
                 elif isinstance(result, BaseException):
                     raise result
                 else:
                     archived.append(result)
-        return Outcome(
+        return DeliveryOutcome(
             "delivered",
-            refused=refused,
-            dropped=dropped,
+            refusals=refusals,
+            omissions=omissions,
             seconds=watch.seconds,
             archived=archived,
         )
@@ -106,7 +119,7 @@ class ImageArchive:
     def _store_of(self, destination: Destination, client: SafeClient, now: datetime) -> ImageStore:
         config = destination.config
         if "account_id" not in config:
-            return Folder(Path(config.get("folder", self._folder)))
+            return ImageFolder(Path(config.get("folder", self._folder)))
         base = f"{config.get('endpoint', ENDPOINT).rstrip('/')}/accounts/{config['account_id']}"
         return CloudflareImages(client, base, destination.secrets["api_token"][0], now)
 
@@ -130,7 +143,7 @@ async def _archive(
         event.event_id,
         field,
         "" if inline else source,
-        await store.keep(content, kind, watch.left),
+        await store.keep(content, kind, watch.remaining),
         kind,
         len(content),
     )
@@ -138,7 +151,7 @@ async def _archive(
 
 async def _fetch(url: str, client: SafeClient, watch: Stopwatch, now: datetime) -> bytes:
     try:
-        answer = await client.request("GET", url, timeout=watch.left, limit=MOST_BYTES)
+        answer = await client.request("GET", url, timeout=watch.remaining, limit=MOST_BYTES)
     except RequestFailed as error:
         if error.kind == "address":
             # Of a destination's own address somebody may be told; a visitor's link stays wrong.

@@ -1,18 +1,20 @@
 """What a kind of destination is: one class that turns a batch into a request.
 
 A kind keeps no state: what it needs comes with the destination, what it learnt leaves with the
-outcome. It never raises for what a receiver does; `attempt_failed` words the faults of the network.
+outcome. It never raises for what a receiver does: `post_json` words the faults of the network.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient
-from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.destinations.http.answers import Answer
+from storepulse.destinations.http.client import SafeClient
+from storepulse.destinations.http.failures import RequestFailed
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected
 
@@ -31,8 +33,8 @@ class Kind(Protocol):
         """Raises Rejected with the path of the offending field, `config.…` or `secrets.…`."""
 
     async def send(
-        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
-    ) -> Outcome:
+        self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
+    ) -> DeliveryOutcome:
         """One attempt with all events of the batch, at `now` (UTC)."""
 
 
@@ -49,25 +51,47 @@ class Stopwatch:
         return time.monotonic() - self._started
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds that the attempt may still take; at its end a moment, so that it fails there."""
         return max(self._limit - self.seconds, 0.001)
 
 
-def outcome_of(answer: Answer, now: datetime) -> Outcome:
+def outcome_of(answer: Answer, now: datetime) -> DeliveryOutcome:
     """The outcome by status alone, for receivers whose bodies say nothing more."""
     verdict = verdict_of_status(answer.status)
     error = "" if verdict == "delivered" else f"status {answer.status}: {answer.text}".rstrip(": ")
     retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
-    return Outcome(verdict, answer.status, error, retry_after, seconds=answer.seconds)
+    return DeliveryOutcome(verdict, answer.status, error, retry_after, seconds=answer.seconds)
 
 
-def attempt_failed(error: RequestFailed, seconds: float) -> Outcome:
+def outcome_of_failure(error: RequestFailed, seconds: float) -> DeliveryOutcome:
     """The outcome where no answer came: it may come at the next attempt."""
-    return Outcome("retry", error=str(error), seconds=seconds)
+    return DeliveryOutcome("retry", error=str(error), seconds=seconds)
 
 
-def wanted_fields(
+async def post_json(
+    client: SafeClient,
+    url: str,
+    content: bytes,
+    watch: Stopwatch,
+    judge: Callable[[Answer], DeliveryOutcome],
+    headers: Mapping[str, str] | None = None,
+) -> DeliveryOutcome:
+    """The outcome of one request with JSON; `judge` makes it of the answer."""
+    try:
+        answer = await client.request(
+            "POST",
+            url,
+            headers={**(headers or {}), "content-type": "application/json"},
+            content=content,
+            timeout=watch.remaining,
+        )
+    except RequestFailed as error:
+        return outcome_of_failure(error, watch.seconds)
+    return judge(answer)
+
+
+def check_fields(
     path: str, values: Mapping[str, Any], *, required: Sequence[str], optional: Sequence[str] = ()
 ) -> None:
     """Raises Rejected for a field that is missing and for one that nobody reads."""

@@ -11,16 +11,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient, checked_url
-from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
+from storepulse.destinations.http.answers import Answer
+from storepulse.destinations.http.client import SafeClient
+from storepulse.destinations.http.urls import checked_url
+from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
 from storepulse.destinations.rules.meta_payload import left_out, meta_event, refusal
-from storepulse.destinations.rules.model import Batch, Destination, Outcome
-from storepulse.destinations.rules.quoting import quoted
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.destinations.rules.quoting import quote
 from storepulse.destinations.rules.retry import retry_after_seconds
 from storepulse.domain.errors import Rejected
 
@@ -41,7 +44,7 @@ class MetaConversions:
     sends_json = False
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
-        wanted_fields(
+        check_fields(
             "config", config, required=["pixel_id"], optional=["endpoint", "test_event_code"]
         )
         pixel = config["pixel_id"]
@@ -50,24 +53,24 @@ class MetaConversions:
         checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
         if not isinstance(config.get("test_event_code", ""), str):
             raise Rejected("config.test_event_code", "wants text")
-        wanted_fields("secrets", secrets, required=["access_token"])
+        check_fields("secrets", secrets, required=["access_token"])
 
     async def send(
-        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
-    ) -> Outcome:
+        self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
+    ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
-        dropped: dict[str, str] = {}
-        refused: dict[str, str] = {}
+        omissions: dict[str, str] = {}
+        refusals: dict[str, str] = {}
         sent = []
         for event in batch.events:
             if (why := left_out(event)) is not None:
-                dropped[event.event_id] = why
+                omissions[event.event_id] = why
             elif (why := refusal(event, now)) is not None:
-                refused[event.event_id] = why
+                refusals[event.event_id] = why
             else:
                 sent.append(meta_event(event))
         if not sent:
-            return Outcome("delivered", refused=refused, dropped=dropped)
+            return DeliveryOutcome("delivered", refusals=refusals, omissions=omissions)
         config = destination.config
         body: dict[str, Any] = {
             "data": sent,
@@ -77,56 +80,47 @@ class MetaConversions:
         if config.get("test_event_code"):
             body["test_event_code"] = config["test_event_code"]
         base = config.get("endpoint", ENDPOINT).rstrip("/")
-        try:
-            answer = await client.request(
-                "POST",
-                f"{base}/{config['pixel_id']}/events",
-                headers={"content-type": "application/json"},
-                content=msgspec.json.encode(body),
-                timeout=watch.left,
-            )
-        except RequestFailed as error:
-            outcome = attempt_failed(error, watch.seconds)
-        else:
-            outcome = judged(answer, len(sent), now)
-        return Outcome(
-            outcome.verdict,
-            outcome.status,
-            outcome.error,
-            outcome.retry_after,
-            refused,
-            dropped,
-            watch.seconds,
+        outcome = await post_json(
+            client,
+            f"{base}/{config['pixel_id']}/events",
+            msgspec.json.encode(body),
+            watch,
+            lambda answer: outcome_of_answer(answer, len(sent), now),
         )
+        return replace(outcome, refusals=refusals, omissions=omissions, seconds=watch.seconds)
 
 
-def judged(answer: Answer, sent: int, now: datetime) -> Outcome:
+def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutcome:
     """The outcome of a request with `sent` events, by Meta's words rather than by the status."""
     body = answer.json
     fields = body if isinstance(body, dict) else {}
     error = fields.get("error")
     if isinstance(error, dict):
         by_status = outcome_of(answer, now)
-        lasting = by_status.verdict != "retry" and not _is_of_account(error)
+        is_lasting = by_status.verdict != "retry" and not _is_of_account(error)
         retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
-        return Outcome("refused" if lasting else "retry", answer.status, _words(error), retry_after)
+        return DeliveryOutcome(
+            "refused" if is_lasting else "retry", answer.status, _words(error), retry_after
+        )
     received = fields.get("events_received")
     if answer.status == 200 and isinstance(received, int) and received < sent:
-        told = json.dumps(fields.get("messages", []))
-        return Outcome("refused", 200, quoted(f"Meta took {received} of {sent} events: {told}"))
+        messages = json.dumps(fields.get("messages", []))
+        return DeliveryOutcome(
+            "refused", 200, quote(f"Meta took {received} of {sent} events: {messages}")
+        )
     return outcome_of(answer, now)
 
 
 def _is_of_account(error: Mapping[str, Any]) -> bool:
     code = error.get("code")
     # 100 is a wrong parameter, but with 33 a pixel that is absent or not ours to use.
-    absent = code == 100 and error.get("error_subcode") == 33
-    known = isinstance(code, int) and code in _ACCOUNT_CODES
-    return known or absent or error.get("is_transient") is True
+    is_absent = code == 100 and error.get("error_subcode") == 33
+    is_listed = isinstance(code, int) and code in _ACCOUNT_CODES
+    return is_listed or is_absent or error.get("is_transient") is True
 
 
 def _words(error: Mapping[str, Any]) -> str:
     """The error for people: code, what happened, and what Meta tells its users about it."""
     code = "/".join(str(error[n]) for n in ("code", "error_subcode") if n in error)
-    told = [error[n] for n in ("message", "error_user_title", "error_user_msg") if error.get(n)]
-    return quoted(f"Meta error {code}: {' - '.join(map(str, told))}")
+    texts = [error[n] for n in ("message", "error_user_title", "error_user_msg") if error.get(n)]
+    return quote(f"Meta error {code}: {' - '.join(map(str, texts))}")

@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from storepulse.destinations.http_client import RequestFailed, SafeClient, checked_url
-from storepulse.destinations.kinds.kind import Stopwatch, attempt_failed, outcome_of, wanted_fields
+from storepulse.destinations.http.client import SafeClient
+from storepulse.destinations.http.urls import checked_url
+from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
 from storepulse.destinations.rules.event_json import event_json, utc_text
-from storepulse.destinations.rules.model import Batch, Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import check_secret, signature_header
 
@@ -37,16 +38,16 @@ class Webhook:
     sends_json = True
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
-        wanted_fields("config", config, required=["url"], optional=["headers"])
+        check_fields("config", config, required=["url"], optional=["headers"])
         checked_url("config.url", config["url"])
         _check_headers(config.get("headers", {}))
-        wanted_fields("secrets", secrets, required=["signing"])
+        check_fields("secrets", secrets, required=["signing"])
         for secret in secrets["signing"]:
             check_secret("secrets.signing", secret)
 
     async def send(
-        self, destination: Destination, batch: Batch, client: SafeClient, now: datetime
-    ) -> Outcome:
+        self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
+    ) -> DeliveryOutcome:
         body = msgspec.json.encode(
             {
                 "type": "events",
@@ -61,7 +62,6 @@ class Webhook:
         signing = destination.secrets["signing"]
         headers = {
             **destination.config.get("headers", {}),
-            "content-type": "application/json",
             "webhook-id": batch.message_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature_header(signing, batch.message_id, timestamp, body),
@@ -70,17 +70,14 @@ class Webhook:
         if len(correlations) == 1:
             headers[CORRELATION_HEADER] = correlations.pop()
         watch = Stopwatch(destination.timeout_seconds)
-        try:
-            answer = await client.request(
-                "POST",
-                destination.config["url"],
-                headers=headers,
-                content=body,
-                timeout=watch.left,
-            )
-        except RequestFailed as error:
-            return attempt_failed(error, watch.seconds)
-        return outcome_of(answer, now)
+        return await post_json(
+            client,
+            destination.config["url"],
+            body,
+            watch,
+            lambda answer: outcome_of(answer, now),
+            headers,
+        )
 
 
 def _check_headers(headers: object) -> None:

@@ -76,11 +76,11 @@ def _check_name(name: str) -> None:
         raise Rejected("name", "is a UUID, which would pass for an id")
 
 
-def _check_known(field: str, asked: Iterable[str], known: Iterable[str]) -> None:
-    names = sorted(known)
-    for name in sorted(asked):
-        if name not in names:
-            raise Rejected(field, f"{name!r} is unknown; known are {', '.join(names)}")
+def _check_known(field: str, names: Iterable[str], known_names: Iterable[str]) -> None:
+    choice = sorted(known_names)
+    for name in sorted(names):
+        if name not in choice:
+            raise Rejected(field, f"{name!r} is unknown; known are {', '.join(choice)}")
 
 
 def _check_range(field: str, value: float, least: float, most: float) -> None:

@@ -21,24 +21,25 @@ class Waiting:
 def form(
     waiting: Sequence[Waiting], size: int, most: int, *, ordered: bool, ripe_before: datetime
 ) -> list[list[int]]:
-    """At most `most` batches of `size` events: places in `waiting`, which is in sending order.
+    """At most `most` batches of `size` events: indexes in `waiting`, which is in sending order.
 
     A batch is made when it is full or one of its events was queued by `ripe_before`. In an ordered
     destination, batches that are sent side by side share no key: later events of a key wait.
     """
     batches: list[list[int]] = []
     batch: list[int] = []
-    taken: set[str] = set()
-    for place, event in enumerate(waiting):
-        if ordered and event.ordering_key in taken:
+    keys_in_batches: set[str] = set()
+    for index, event in enumerate(waiting):
+        if ordered and event.ordering_key in keys_in_batches:
             continue
-        batch.append(place)
+        batch.append(index)
         if len(batch) == size:
             batches.append(batch)
-            taken |= {key for p in batch if (key := waiting[p].ordering_key) is not None}
+            keys = (waiting[member].ordering_key for member in batch)
+            keys_in_batches |= {key for key in keys if key is not None}
             batch = []
             if len(batches) == most:
                 return batches
-    if any(waiting[place].created_at <= ripe_before for place in batch):
+    if any(waiting[member].created_at <= ripe_before for member in batch):
         batches.append(batch)
     return batches

@@ -35,7 +35,7 @@ def images_of(event: Event) -> Iterator[tuple[str, str]]:
 
     Fields are those named `image`, `image_url`, `…_image` or `…_image_url`, also free-form ones.
     """
-    found = 0
+    count = 0
     seen: set[str] = set()
     for fields in (event.value, free_fields(event)):
         for name, content in fields.items():
@@ -43,8 +43,8 @@ def images_of(event: Event) -> Iterator[tuple[str, str]]:
                 continue
             if content.lower().startswith(("https://", "http://", "data:image/")):
                 seen.add(name)
-                found += 1
-                if found > MOST_IMAGES:
+                count += 1
+                if count > MOST_IMAGES:
                     return
                 yield name, content
 

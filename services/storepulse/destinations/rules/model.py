@@ -61,7 +61,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class DeliveryBatch:
     """The events of one request: the same ones, under the same id, on every attempt.
 
     `attempt` counts from 1. `batch_id` is a UUID; the webhook-id is `msg_` and its hex digits.
@@ -94,30 +94,30 @@ class ArchivedImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What came of one attempt.
 
-    - delivered: the receiver has the events, but for those in `refused`
+    - delivered: the receiver has the events, but for those in `refusals`
     - retry: it may pass; `retry_after` is what the receiver asked for, in seconds
     - refused: it never will; a batch of several is halved
     - gone: refused, and the destination wants nothing any more (410)
 
-    `refused` maps event ids to reasons that are known without asking again. `error` names the
+    `refusals` maps event ids to reasons that are known without asking again. `error` names the
     fault (DNS, connection, TLS, timeout, status) with at most the first 1 KB of the answer;
-    `dropped` maps event ids to why they were left out for good without being a failure (consent
+    `omissions` maps event ids to why they were left out for good without being a failure (consent
     withdrawn). `seconds` is the attempt's duration.
 
-    `taken` names, with a verdict of retry, events that the receiver has all the same, because the
-    kind needs several requests for a batch: they count as sent, and the next attempt leaves them
-    out. `archived` is what became of images; it is stored with the outcome.
+    `accepted_ids` names, with a verdict of retry, events that the receiver has all the same, since
+    the kind needs several requests for a batch: they count as sent, and the next attempt leaves
+    them out. `archived` is what became of images; it is stored with the outcome.
     """
 
     verdict: Literal["delivered", "retry", "refused", "gone"]
     status: int | None = None
     error: str = ""
     retry_after: float | None = None
-    refused: Mapping[str, str] = field(default_factory=dict)
-    dropped: Mapping[str, str] = field(default_factory=dict)
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    omissions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
-    taken: frozenset[str] = frozenset()
+    accepted_ids: frozenset[str] = frozenset()
     archived: Sequence[ArchivedImage] = ()

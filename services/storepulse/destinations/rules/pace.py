@@ -33,13 +33,13 @@ class Tokens:
         return 0.0
 
 
-def next_ahead(ahead: int, *, ran_dry: bool, waited: float) -> int:
+def next_ahead(ahead: int, *, ran_dry: bool, longest_wait: float) -> int:
     """How many batches to claim ahead after a round of claiming.
 
     Twice as many where the senders ran out of work although more was to be had, half as many where
-    batches `waited` too long, in seconds: what is claimed is kept from the other processes.
+    batches waited too long (`longest_wait`, in seconds): what is claimed is kept from others.
     """
-    if waited > LONGEST_WAIT:
+    if longest_wait > LONGEST_WAIT:
         return ahead // 2
     if ran_dry:
         return min(MOST_AHEAD, max(2 * ahead, 8))

@@ -13,7 +13,7 @@ LONGEST = 1024
 _REPLACEMENT = "\ufffd"
 
 
-def quoted(text: str, longest: int = LONGEST) -> str:
+def quote(text: str, longest: int = LONGEST) -> str:
     """The first `longest` characters on one line, what cannot be shown replaced by U+FFFD."""
     return "".join(
         " " if c in "\r\n\t" else _REPLACEMENT if unicodedata.category(c) in ("Cc", "Cs") else c

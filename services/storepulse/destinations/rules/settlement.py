@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
-from storepulse.destinations.rules.model import Destination, Outcome
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination
 from storepulse.destinations.rules.retry import wait_before_retry
 
 REFUSED = "refused by the destination"
@@ -22,7 +22,7 @@ EXHAUSTED = "retries exhausted"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BatchPart:
     """Events that go on as a batch of their own, or (`batch_id` None) wait for the next one."""
 
     batch_id: str | None
@@ -45,11 +45,11 @@ class Settlement:
     failed: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     sent: frozenset[str] = frozenset()
-    parts: Sequence[Part] = ()
+    parts: Sequence[BatchPart] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Attempted:
+class AttemptedBatch:
     """A batch after an attempt: its event ids in order, and how many attempts failed before.
 
     `probe`: sent to find out whether the destination is back, which uses up no attempt.
@@ -62,57 +62,64 @@ class Attempted:
 
 
 def settle(
-    destination: Destination, batch: Attempted, outcome: Outcome, now: datetime, draw: float
+    destination: Destination,
+    batch: AttemptedBatch,
+    outcome: DeliveryOutcome,
+    now: datetime,
+    draw: float,
 ) -> Settlement:
     """The settlement of a batch; `draw` in [0, 1) spreads the retries."""
     attempts = batch.failures + 1
     if outcome.verdict == "gone":
         return Settlement("disabled", batch.failures, due_at=now)
-    rest = [e for e in batch.events if not (e in outcome.refused or e in outcome.dropped)]
-    open_ = [e for e in rest if e not in outcome.taken]
-    if outcome.verdict == "delivered" or not open_:
-        return _settled("finished", attempts, outcome)
+    unnamed = [e for e in batch.events if not (e in outcome.refusals or e in outcome.omissions)]
+    remaining = [e for e in unnamed if e not in outcome.accepted_ids]
+    if outcome.verdict == "delivered" or not remaining:
+        return _settlement("finished", attempts, outcome)
     if outcome.verdict == "refused":
-        if outcome.refused:
-            parts = [Part(part_id(batch.batch_id, "rest"), open_)]
-        elif len(open_) == 1:
-            return _settled("finished", attempts, outcome, dict.fromkeys(open_, REFUSED))
+        if outcome.refusals:
+            parts = [BatchPart(part_id(batch.batch_id, "rest"), remaining)]
+        elif len(remaining) == 1:
+            return _settlement("finished", attempts, outcome, dict.fromkeys(remaining, REFUSED))
         else:
-            parts = _halves(batch.batch_id, open_, ordered=destination.ordered)
-        return _settled("divided", attempts, outcome, parts=parts)
+            parts = _halves(batch.batch_id, remaining, ordered=destination.ordered)
+        return _settlement("divided", attempts, outcome, parts=parts)
     if batch.probe:
-        return _settled("again", batch.failures, outcome, due_at=now)
+        return _settlement("again", batch.failures, outcome, due_at=now)
     wait = wait_before_retry(destination.retry_seconds, attempts, draw, outcome.retry_after)
     if wait is None:
-        return _settled("finished", attempts, outcome, dict.fromkeys(open_, EXHAUSTED))
-    return _settled("again", attempts, outcome, due_at=now + timedelta(seconds=wait))
+        return _settlement("finished", attempts, outcome, dict.fromkeys(remaining, EXHAUSTED))
+    return _settlement("again", attempts, outcome, due_at=now + timedelta(seconds=wait))
 
 
-def _settled(
+def _settlement(
     batch: Literal["finished", "again", "divided"],
     attempts: int,
-    outcome: Outcome,
+    outcome: DeliveryOutcome,
     failed: Mapping[str, str] | None = None,
     *,
     due_at: datetime | None = None,
-    parts: Sequence[Part] = (),
+    parts: Sequence[BatchPart] = (),
 ) -> Settlement:
     return Settlement(
         batch,
         attempts,
         due_at,
-        failed={**outcome.refused, **(failed or {})},
-        left_out=outcome.dropped,
-        sent=outcome.taken,
+        failed={**outcome.refusals, **(failed or {})},
+        left_out=outcome.omissions,
+        sent=outcome.accepted_ids,
         parts=parts,
     )
 
 
-def _halves(batch_id: str, events: Sequence[str], *, ordered: bool) -> list[Part]:
+def _halves(batch_id: str, events: Sequence[str], *, ordered: bool) -> list[BatchPart]:
     middle = len(events) // 2
     # The halves of an ordered destination must not overtake each other.
     second = None if ordered else part_id(batch_id, "second")
-    return [Part(part_id(batch_id, "first"), events[:middle]), Part(second, events[middle:])]
+    return [
+        BatchPart(part_id(batch_id, "first"), events[:middle]),
+        BatchPart(second, events[middle:]),
+    ]
 
 
 def part_id(batch_id: str, part: str) -> str:

@@ -16,9 +16,11 @@ from typing import Protocol
 
 import httpx
 
-from storepulse.destinations.http_client import Answer, RequestFailed, SafeClient
+from storepulse.destinations.http.answers import Answer
+from storepulse.destinations.http.client import SafeClient
+from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.images import EXTENSIONS, name_of
-from storepulse.destinations.rules.quoting import quoted
+from storepulse.destinations.rules.quoting import quote
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected, Transient
 
@@ -47,7 +49,7 @@ class ImageStore(Protocol):
         """
 
 
-class Folder:
+class ImageFolder:
     """Files named `<first two digits>/<sha256>.<ext>` in a folder of this machine."""
 
     def __init__(self, folder: Path) -> None:
@@ -128,7 +130,7 @@ class CloudflareImages:
             raise NotStored(f"Cloudflare Images: {error}") from error
 
     def _fault(self, answer: Answer) -> NotStored | Rejected:
-        reason = f"Cloudflare Images: status {answer.status}: {told_errors(answer) or answer.text}"
+        reason = f"Cloudflare Images: status {answer.status}: {errors_of(answer) or answer.text}"
         # 401 and 403 concern the token, not the image: somebody will mend it.
         if answer.status in (401, 403) or verdict_of_status(answer.status) != "refused":
             retry_after = retry_after_seconds(answer.headers.get("retry-after"), self._now)
@@ -149,9 +151,9 @@ def public_url(answer: Answer) -> str | None:
         return None
 
 
-def told_errors(answer: Answer) -> str:
+def errors_of(answer: Answer) -> str:
     try:
         errors = answer.json["errors"]
-        return quoted("; ".join(f"{e['code']} {e['message']}" for e in errors))
+        return quote("; ".join(f"{e['code']} {e['message']}" for e in errors))
     except (TypeError, LookupError):
         return ""

@@ -15,23 +15,27 @@ _HEADERS = "headers"
 _PREFIX = "config.headers."
 
 
-def parted(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any], Secrets]:
+def separate(config: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any], Secrets]:
     """What is stored of them: the configuration without the values, the secrets with them."""
     headers = config.get(_HEADERS)
     if not isinstance(headers, Mapping) or not headers:
         return dict(config), secrets
-    sealed = {_PREFIX + name: [value] for name, value in headers.items() if value is not None}
-    return {**config, _HEADERS: dict.fromkeys(headers)}, {**secrets, **sealed}
+    header_values = {
+        _PREFIX + name: [value] for name, value in headers.items() if value is not None
+    }
+    return {**config, _HEADERS: dict.fromkeys(headers)}, {**secrets, **header_values}
 
 
-def joined(config: Mapping[str, Any], stored: Secrets) -> tuple[Mapping[str, Any], Secrets]:
+def join(config: Mapping[str, Any], stored_secrets: Secrets) -> tuple[Mapping[str, Any], Secrets]:
     """What was declared."""
-    sealed = {
+    header_values = {
         name.removeprefix(_PREFIX): values[0]
-        for name, values in stored.items()
+        for name, values in stored_secrets.items()
         if name.startswith(_PREFIX)
     }
-    secrets = {name: values for name, values in stored.items() if not name.startswith(_PREFIX)}
-    if not sealed:
+    secrets = {
+        name: values for name, values in stored_secrets.items() if not name.startswith(_PREFIX)
+    }
+    if not header_values:
         return config, secrets
-    return {**config, _HEADERS: {**config[_HEADERS], **sealed}}, secrets
+    return {**config, _HEADERS: {**config[_HEADERS], **header_values}}, secrets

@@ -17,8 +17,8 @@ MOST_LOOKUPS = 32
 
 def look_up(host: str) -> list[str]:
     """The addresses of `host`, in the system's order of preference. Blocks; raises OSError."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 class SystemNames:
@@ -27,21 +27,21 @@ class SystemNames:
     def __init__(self, lookup: Callable[[str], Sequence[str]] = look_up) -> None:
         self._lookup = lookup
         self._threads = ThreadPoolExecutor(MOST_LOOKUPS, thread_name_prefix="names")
-        self._under_way: dict[str, asyncio.Future[Sequence[str]]] = {}
+        self._lookups: dict[str, asyncio.Future[Sequence[str]]] = {}
 
     async def __call__(self, host: str) -> Sequence[str]:
         """The addresses of `host`, as literals. Raises OSError or UnicodeError."""
-        lookup = self._under_way.get(host)
+        lookup = self._lookups.get(host)
         if lookup is None:
             loop = asyncio.get_running_loop()
             lookup = loop.run_in_executor(self._threads, self._lookup, host)
-            self._under_way[host] = lookup
-            lookup.add_done_callback(lambda done: self._ended(host, done))
+            self._lookups[host] = lookup
+            lookup.add_done_callback(lambda done: self._on_end(host, done))
         # Whoever stops waiting must not take the answer away from the others.
         return await asyncio.shield(lookup)
 
-    def _ended(self, host: str, lookup: asyncio.Future[Sequence[str]]) -> None:
-        del self._under_way[host]
+    def _on_end(self, host: str, lookup: asyncio.Future[Sequence[str]]) -> None:
+        del self._lookups[host]
         if not lookup.cancelled():
             # Read here, since nobody may be waiting any more.
             lookup.exception()

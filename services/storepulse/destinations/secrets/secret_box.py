@@ -48,11 +48,11 @@ class SecretBox:
     def open(self, sealed: bytes) -> dict[str, list[str]]:
         """What was sealed. Raises Misconfigured where no key of the installation opens it."""
         try:
-            opened: dict[str, list[str]] = json.loads(self._fernet.decrypt(sealed))
+            secrets: dict[str, list[str]] = json.loads(self._fernet.decrypt(sealed))
         except InvalidToken:
             reason = "opens none of the stored secrets: they were sealed with another key"
             raise Misconfigured(_SETTING, reason) from None
-        return opened
+        return secrets
 
 
 def _kept_key(path: Path) -> str:

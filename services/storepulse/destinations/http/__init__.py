@@ -1,0 +1,1 @@
+"""HTTP to addresses that outsiders chose: URLs, names, connections, requests and their failures."""

@@ -1,0 +1,153 @@
+"""Requests to addresses that outsiders chose, made so that they reach nothing of ours.
+
+- A host is resolved once; every address it has must pass `domain.addresses`, and the connection is
+  made to an address that was judged, so that a name server that changes its answer (rebinding)
+  gains nothing.
+- HTTPS, verified against the host's name. Loopback and private addresses only where `reach`
+  includes them, and plain HTTP to loopback alone.
+- No redirects, no cookies, no proxies, no sockets of the file system.
+- `timeout` bounds the whole request, a server that sends one byte a second included; answers are
+  read up to a limit, counted after decompression.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+import time
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Self
+
+import aiohttp
+import httpx
+
+from storepulse.destinations.http.answers import Answer, header_values, read_body
+from storepulse.destinations.http.connections import (
+    MOST_IDLE,
+    IdleConnections,
+    Judge,
+    JudgedConnector,
+    Resolver,
+)
+from storepulse.destinations.http.failures import CONNECT_SECONDS, RequestFailed, failure_of
+from storepulse.destinations.http.names import SystemNames
+from storepulse.destinations.http.urls import RequestTarget, target_of
+from storepulse.domain.addresses import Reach, is_loopback, refusal
+
+#: Bytes of an answer that are read.
+ANSWER_LIMIT = 64 * 1024
+#: Bytes of one line of an answer's head, and lines of it.
+HEAD_LINE_LIMIT = 16 * 1024
+HEAD_LINES = 100
+#: Seconds an unused connection is kept: no longer, so that a host that moves is soon followed.
+IDLE_SECONDS = 30.0
+#: Bytes of a request that are written in one piece; longer bodies go out as the server reads.
+ONE_PIECE = 1024 * 1024
+
+
+class SafeClient:
+    """Connections to all destinations of a process; an async context manager."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        *,
+        resolve: Resolver | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._reach = reach
+        self._names = SystemNames()
+        self._resolve = resolve or self._names
+        self._tls = tls or _public_authorities()
+
+    async def __aenter__(self) -> Self:
+        idle = IdleConnections(MOST_IDLE)
+        self._encrypted = self._session(lambda address: refusal(address, self._reach), idle)
+        self._plain = self._session(self._judge_plain, idle)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._encrypted.close()
+        await self._plain.close()
+        self._names.close()
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        timeout: float,  # noqa: ASYNC109 - it is applied with asyncio.timeout
+        limit: int = ANSWER_LIMIT,
+    ) -> Answer:
+        """One request; `timeout` in seconds for all of it, `limit` in bytes of the answer.
+
+        Raises RequestFailed where no answer came.
+        """
+        target = target_of(url)
+        sent = {
+            "host": target.host,
+            "user-agent": "storepulse",
+            "accept-encoding": "identity",
+            **{name.lower(): value for name, value in (headers or {}).items()},
+        }
+        if content or method != "GET":
+            sent["content-length"] = str(len(content))
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._exchange(method, target, sent, content, limit)
+        except TimeoutError:
+            raise RequestFailed("timeout", f"no complete answer within {timeout:g} s") from None
+
+    async def _exchange(
+        self,
+        method: str,
+        target: RequestTarget,
+        headers: Mapping[str, str],
+        content: bytes,
+        limit: int,
+    ) -> Answer:
+        session = self._plain if target.is_plain else self._encrypted
+        body = io.BytesIO(content) if len(content) > ONE_PIECE else content or None
+        started = time.monotonic()
+        try:
+            async with session.request(
+                method, target.url, headers=headers, data=body, allow_redirects=False
+            ) as response:
+                names = header_values(response)
+                encoding = names.get("content-encoding", "")
+                read, truncated = await read_body(response.content, encoding, limit)
+        except zlib.error as error:
+            raise RequestFailed("protocol", f"the answer does not unpack: {error}") from error
+        except (aiohttp.ClientError, ValueError) as error:
+            raise failure_of(error) from error
+        return Answer(response.status, names, read, time.monotonic() - started, truncated)
+
+    def _session(self, judge: Judge, idle: IdleConnections) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=JudgedConnector(
+                self._resolve, judge, idle, tls=self._tls, idle_seconds=IDLE_SECONDS
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=["accept", "content-type"],
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+            max_line_size=HEAD_LINE_LIMIT,
+            max_field_size=HEAD_LINE_LIMIT,
+            max_headers=HEAD_LINES,
+        )
+
+    def _judge_plain(self, address: str) -> str | None:
+        if not is_loopback(address):
+            return f"plain HTTP to {address}, which is not loopback"
+        return refusal(address, self._reach)
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    # Reading all their certificates takes a tenth of a second.
+    return httpx.create_ssl_context(trust_env=False)

@@ -1,0 +1,151 @@
+"""Connections to judged addresses: aiohttp's connector under rules of our own.
+
+- A host is resolved once for a connection. Every address that it has is judged, and each one again
+  when a socket for it is made: addresses that stand in URLs come no other way.
+- Of idle connections the last used ones are kept. One on which anything arrived is closed: its
+  server ended it, or sent an answer that nobody asked for.
+- What is closed is closed at once, even where the server does not read what is still to be sent.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+
+from storepulse.destinations.http.failures import AddressRefused, RequestFailed, in_words
+
+#: Connections that are kept although nobody uses them, of all origins.
+MOST_IDLE = 200
+
+#: A host to the addresses that it has now, as literals; raises OSError or UnicodeError.
+Resolver = Callable[[str], Awaitable[Sequence[str]]]
+#: Why no connection may be made to an address; None if one may.
+Judge = Callable[[str], str | None]
+
+
+class JudgingResolver(AbstractResolver):
+    """The addresses of a host, where `judge` finds nothing against any of them."""
+
+    def __init__(self, resolve: Resolver, judge: Judge) -> None:
+        self._resolve = resolve
+        self._judge = judge
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """All addresses of `host`. Raises RequestFailed."""
+        del family
+        try:
+            addresses = await self._resolve(host)
+        except (OSError, UnicodeError) as error:
+            raise RequestFailed("dns", f"{host} does not resolve: {in_words(error)}") from error
+        if not addresses:
+            raise RequestFailed("dns", f"{host} has no address")
+        for address in addresses:
+            if (why := self._judge(address)) is not None:
+                raise RequestFailed("address", f"{host} must not be reached: {why}")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Does nothing: `resolve` belongs to whoever handed it in."""
+
+
+class IdleConnections:
+    """Connections that wait for a request, of all origins; beyond `most` the oldest is closed."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._since: OrderedDict[ResponseHandler, None] = OrderedDict()
+
+    def add(self, protocol: ResponseHandler) -> None:
+        """A request has ended."""
+        self._since[protocol] = None
+        if len(self._since) > self._most:
+            oldest, _ = self._since.popitem(last=False)
+            oldest.abort()
+
+    def remove(self, protocol: ResponseHandler) -> None:
+        """A request takes the connection, or it is closed."""
+        self._since.pop(protocol, None)
+
+
+class JudgedConnector(aiohttp.TCPConnector):
+    """Connects to addresses that `judge` finds nothing against, and to no others.
+
+    aiohttp hands out idle connections by `_get` and takes them back by `_release`; both are
+    private, so its version is pinned and tests hold what is relied on.
+    """
+
+    def __init__(
+        self,
+        resolve: Resolver,
+        judge: Judge,
+        idle: IdleConnections,
+        *,
+        tls: ssl.SSLContext,
+        idle_seconds: float,
+    ) -> None:
+        super().__init__(
+            resolver=JudgingResolver(resolve, judge),
+            # A host that moves is followed, and no answer outlives its judgement.
+            use_dns_cache=False,
+            ssl=tls,
+            # Destinations limit their own requests.
+            limit=0,
+            keepalive_timeout=idle_seconds,
+            socket_factory=self._socket,
+        )
+        self._judge = judge
+        self._idle = idle
+
+    def _socket(self, address: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, (host, *_) = address
+        if (why := self._judge(host)) is not None:
+            raise AddressRefused(f"{host} must not be reached: {why}")
+        return socket.socket(family, kind, protocol)
+
+    async def _get(self, key: Any, traces: Any) -> Connection | None:
+        while (connection := await super()._get(key, traces)) is not None:
+            protocol = connection.protocol
+            assert protocol is not None  # noqa: S101 - a connection that was just made has one
+            self._idle.remove(protocol)
+            if is_silent(protocol):
+                return connection
+            connection.close()
+        return None
+
+    def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        transport = protocol.transport
+        super()._release(key, protocol, should_close=should_close)
+        if protocol.is_connected():
+            self._idle.add(protocol)
+        elif transport is not None:
+            transport.abort()
+
+
+def is_silent(protocol: ResponseHandler) -> bool:
+    """Whether nothing arrived on an idle connection: neither read by us, nor by the system."""
+    if protocol.should_close or protocol.transport is None:
+        return False
+    poll = select.poll()
+    poll.register(protocol.transport.get_extra_info("socket").fileno(), select.POLLIN)
+    return not poll.poll(0)

@@ -1,0 +1,1 @@
+"""Secrets of destinations as they are stored: encrypted, and never within the configuration."""

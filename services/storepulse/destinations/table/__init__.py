@@ -1,0 +1,1 @@
+"""The table `destinations`: its rows, reads, changes, and removal from it."""

@@ -1,0 +1,142 @@
+"""Changes to destinations, by administrators.
+
+A destination is checked as a whole, by the rules of all and by its kind, before it is written; its
+secrets and the values of its headers are stored encrypted. Functions that write open a transaction
+of their own. `key` is a destination's name or id; `store_id` narrows to the destinations of one
+store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from storepulse.destinations.kinds import KINDS
+from storepulse.destinations.rules import declaration
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.table.reads import count_pending, lock_destination
+from storepulse.destinations.table.rows import Box, Connection, parameters_of, sql
+from storepulse.domain.errors import Rejected
+
+#: Secrets of one name that are valid while they rotate.
+VALID_SECRETS = 2
+#: What an administrator may change; a destination stays of its kind.
+CHANGEABLE = frozenset(Destination.__dataclass_fields__) - {"destination_id", "kind", "secrets"}
+
+
+def check_destination(destination: Destination) -> None:
+    """Raises Rejected with the field of the declaration that is wrong."""
+    kind = KINDS.get(destination.kind)
+    if kind is None:
+        raise Rejected("kind", f"wants one of {', '.join(KINDS)}")
+    declaration.check(destination)
+    if destination.batch_events > kind.max_events:
+        raise Rejected("batch_events", f"is above {kind.max_events}, the most of {kind.name}")
+    kind.check(destination.config, destination.secrets)
+
+
+def default_batch_events(kind: str) -> int:
+    """Events of a batch where nobody says how many."""
+    usual = Destination("", "", kind).batch_events
+    return min(usual, KINDS[kind].max_events) if kind in KINDS else usual
+
+
+def create(connection: Connection, box: Box, destination: Destination, now: datetime) -> None:
+    """Stores a new destination. Raises Rejected for a wrong one, and for a name that is taken."""
+    check_destination(destination)
+    try:
+        with connection.transaction():
+            connection.execute(sql("insert"), parameters_of(destination, box) | {"now": now})
+    except psycopg.errors.UniqueViolation:
+        raise Rejected("name", f"{destination.name!r} is taken") from None
+
+
+def change(
+    connection: Connection,
+    box: Box,
+    key: str,
+    changes: Mapping[str, Any],
+    now: datetime,
+    store_id: UUID | None = None,
+) -> Destination:
+    """Changes fields of a destination and returns it. Raises Rejected, Misconfigured.
+
+    Setting its status to active also closes its circuit breaker: an administrator who resumes
+    expects the next event to be sent at once.
+    """
+    for name in changes:
+        if name not in CHANGEABLE:
+            raise Rejected(name, "cannot be changed")
+    try:
+        with connection.transaction():
+            # A slice is queued by what a destination says when its transaction begins.
+            connection.execute(sql("await_queueing"))
+            before = lock_destination(connection, box, key, store_id)
+            after = replace(before, **changes)
+            reason = "" if after.status == "active" else "by an administrator"
+            _write(connection, box, after, now, reason if "status" in changes else None)
+            target = {"destination_id": after.destination_id, "now": now}
+            if after.ordered and not before.ordered and count_pending(connection, target):
+                # They were queued without the keys that tell what belongs together.
+                raise Rejected("ordered", "events wait that were queued without order")
+            if changes.get("status") == "active":
+                connection.execute(sql("close_breaker"), target)
+            return after
+    except psycopg.errors.UniqueViolation:
+        raise Rejected("name", f"{changes['name']!r} is taken") from None
+
+
+def hold(connection: Connection) -> None:
+    """From here to the transaction's end no destination is removed, or asked for order.
+
+    Whoever queues for one does this first: what was read of the destinations before may be past.
+    """
+    connection.execute(sql("hold"))
+
+
+def add_secret(
+    connection: Connection,
+    box: Box,
+    key: str,
+    field: str,
+    secret: str,
+    now: datetime,
+    store_id: UUID | None = None,
+) -> Destination:
+    """Puts a secret in front of the one it replaces, which stays valid until `retire_secrets`."""
+    with connection.transaction():
+        before = lock_destination(connection, box, key, store_id)
+        others = [old for old in before.secrets.get(field, ()) if old != secret]
+        valid = [secret, *others][:VALID_SECRETS]
+        after = replace(before, secrets={**before.secrets, field: valid})
+        _write(connection, box, after, now)
+        return after
+
+
+def retire_secrets(
+    connection: Connection, box: Box, key: str, now: datetime, store_id: UUID | None = None
+) -> Destination:
+    """Ends a rotation: of every secret the newest alone stays valid."""
+    with connection.transaction():
+        before = lock_destination(connection, box, key, store_id)
+        newest = {field: list(values)[:1] for field, values in before.secrets.items()}
+        after = replace(before, secrets=newest)
+        _write(connection, box, after, now)
+        return after
+
+
+def _write(
+    connection: Connection,
+    box: Box,
+    destination: Destination,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    check_destination(destination)
+    parameters = parameters_of(destination, box) | {"now": now, "status_reason": reason}
+    connection.execute(sql("update"), parameters)

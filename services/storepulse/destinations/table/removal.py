@@ -1,0 +1,65 @@
+"""Removal of destinations, and what becomes of the events that wait for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from storepulse.destinations.table.reads import count_pending
+from storepulse.destinations.table.rows import Connection, UnknownDestination, read_rows, sql
+from storepulse.domain.errors import Rejected
+
+#: Events that a transaction fails while their destination is removed.
+GROUP_ROWS = 5_000
+_REMOVED = "the destination was removed"
+
+
+def remove(
+    connection: Connection,
+    key: str,
+    now: datetime,
+    *,
+    discard: bool = False,
+    store_id: UUID | None = None,
+) -> int:
+    """Removes a destination and returns how many events it had still to get.
+
+    Those become failed, with the reason, in groups: a call that ends half way leaves the
+    destination disabled, and the next one goes on. Raises Rejected where there are any and
+    `discard` is False.
+    """
+    with connection.transaction():
+        target = _target(connection, key, store_id) | {"now": now, "reason": _REMOVED}
+        pending = count_pending(connection, target)
+        if pending and not discard:
+            raise Rejected("destination", f"{pending} events wait for it and would not be sent")
+        if pending:
+            connection.execute(sql("stop"), target)
+    discarded = group = _fail_waiting(connection, target, GROUP_ROWS) if pending else 0
+    while group == GROUP_ROWS:
+        discarded += (group := _fail_waiting(connection, target, GROUP_ROWS))
+    with connection.transaction():
+        # No slice is being queued from here on: none of its rows is left behind.
+        connection.execute(sql("await_queueing"))
+        if not discard and count_pending(connection, target):
+            raise Rejected("destination", "events wait for it and would not be sent")
+        discarded += _fail_waiting(connection, target, None)
+        discarded += connection.execute(sql("fail_batches"), target).rowcount
+        connection.execute(sql("delete"), target)
+    return discarded
+
+
+def _fail_waiting(connection: Connection, target: Mapping[str, Any], count: int | None) -> int:
+    with connection.transaction():
+        connection.execute(sql("lock_first_claims"), target)
+        return connection.execute(sql("fail_waiting"), {**target, "count": count}).rowcount
+
+
+def _target(connection: Connection, key: str, store_id: UUID | None) -> dict[str, Any]:
+    """The id of a destination, which is locked. Raises UnknownDestination."""
+    rows = read_rows(connection, "locked", {"key": key, "store_id": store_id})
+    if not rows:
+        raise UnknownDestination("destination", f"there is no destination {key!r}")
+    return {"destination_id": rows[0]["destination_id"]}

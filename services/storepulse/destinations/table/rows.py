@@ -1,0 +1,119 @@
+"""Destinations as rows: what is stored of one, and what administrators see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.secrets.sealed_headers import join, separate
+from storepulse.domain.errors import Rejected
+
+Connection = psycopg.Connection[Any]
+Secrets = Mapping[str, Sequence[str]]
+
+#: Stands for a value of a header, and is none that a header may have: it is never stored.
+_HIDDEN = "…"
+
+
+class UnknownDestination(Rejected):
+    """There is no such destination, or none that the sender may see."""
+
+
+class Box(Protocol):
+    """What encrypts secrets: `storepulse.destinations.secrets.secret_box`."""
+
+    def seal(self, secrets: Secrets) -> bytes:
+        """The secrets, encrypted with the newest key of the installation."""
+
+    def open(self, sealed: bytes) -> Secrets:
+        """What was sealed. Raises Misconfigured where no key of the installation opens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationRow:
+    """A destination as administrators see it, without its secrets. Times are UTC."""
+
+    destination: Destination
+    status_reason: str
+    breaker: str
+    probe_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def shown_config(self) -> dict[str, Any]:
+        """The configuration without the values of headers, which may be credentials.
+
+        What stands for them is no value that a header may have, so that it is never stored.
+        """
+        config = dict(self.destination.config)
+        if isinstance(config.get("headers"), Mapping):
+            config["headers"] = dict.fromkeys(config["headers"], _HIDDEN)
+        return config
+
+
+def sql(name: str) -> bytes:
+    """A statement of `table.sql`."""
+    return named_sql("destinations/table/table")[name]
+
+
+def read_rows(
+    connection: Connection, name: str, parameters: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The rows of a statement, by column."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(sql(name), parameters).fetchall()
+
+
+def parameters_of(destination: Destination, box: Box) -> dict[str, Any]:
+    """The columns of a destination, its secrets sealed."""
+    values = {name: getattr(destination, name) for name in Destination.__dataclass_fields__}
+    config, secrets = separate(destination.config, destination.secrets)
+    return values | {
+        "streams": sorted(destination.streams),
+        "types": sorted(destination.types),
+        "consent": sorted(destination.consent),
+        "config": Jsonb(config),
+        "secrets": box.seal(secrets) if secrets else None,
+        "retry_seconds": list(destination.retry_seconds),
+    }
+
+
+def open_row(row: Mapping[str, Any], box: Box) -> Destination:
+    """A destination with its secrets. Raises Misconfigured where no key opens them."""
+    stored_secrets = {} if row["secrets"] is None else box.open(row["secrets"])
+    config, secrets = join(row["config"], stored_secrets)
+    return replace(destination_of(row, secrets), config=config)
+
+
+def destination_of(row: Mapping[str, Any], secrets: Secrets) -> Destination:
+    """A destination of a row, with `secrets` for those that are sealed in it."""
+    store_id = row["store_id"]
+    return Destination(
+        destination_id=str(row["destination_id"]),
+        name=row["name"],
+        kind=row["kind"],
+        status=row["status"],
+        store_id=None if store_id is None else str(store_id),
+        streams=frozenset(row["streams"]),
+        types=frozenset(row["types"]),
+        consent=frozenset(row["consent"]),
+        include_bots=row["include_bots"],
+        config=row["config"],
+        secrets=secrets,
+        ordered=row["ordered"],
+        batch_events=row["batch_events"],
+        batch_seconds=row["batch_seconds"],
+        max_in_flight=row["max_in_flight"],
+        rate_per_second=row["rate_per_second"],
+        retry_seconds=tuple(row["retry_seconds"]),
+        timeout_seconds=row["timeout_seconds"],
+    )
