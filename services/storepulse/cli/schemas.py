@@ -78,7 +78,7 @@ def lock(*, as_json: bool) -> None:
     from storepulse.contracts import schema_lock, schema_rules
 
     before = schema_lock.read_lock()
-    after = schema_lock.extended(before, schema_rules.all_schemas())
+    after = schema_lock.extend(before, schema_rules.all_schemas())
     added = [
         {"stream": stream, "version": int(version), **entry}
         for stream, versions in after.items()

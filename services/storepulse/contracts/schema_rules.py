@@ -13,7 +13,8 @@ from typing import Any
 
 from storepulse.contracts import examples as ex
 from storepulse.contracts import schema_lock
-from storepulse.contracts.compatibility import backward_transitive, check_schema
+from storepulse.contracts.avro_schema import check_schema
+from storepulse.contracts.compatibility import backward_transitive
 from storepulse.contracts.schemas import Schema, schemas_of
 from storepulse.contracts.topics import load_catalog
 
@@ -37,7 +38,10 @@ def all_schemas() -> list[Schema]:
 def check() -> list[Finding]:
     """Everything that is wrong with the schema files."""
     schemas = all_schemas()
-    found = [Finding("lock.toml", p) for p in schema_lock.broken(schema_lock.read_lock(), schemas)]
+    found = [
+        Finding("lock.toml", p)
+        for p in schema_lock.contradictions(schema_lock.read_lock(), schemas)
+    ]
     for stream in load_catalog().streams:
         versions = schemas_of(stream)
         for schema in versions:

@@ -146,13 +146,13 @@ async def versions(known: Known, _: CanRead, subject: str) -> list[int]:
 @router.get("/subjects/{subject}/versions/{version}", response_model=SubjectSchema)
 async def version(known: Known, _: CanRead, subject: str, version: str) -> Any:
     """One version of a subject; `latest` is one too."""
-    return contract.entry(subject, known.version(subject, version))
+    return contract.version_of_subject(subject, known.version(subject, version))
 
 
 @router.get("/subjects/{subject}/metadata", response_model=SubjectSchema)
 async def metadata(known: Known, _: CanRead, subject: str) -> Any:
     """The latest version of a subject: schemas carry no metadata to choose by."""
-    return contract.entry(subject, known.version(subject, "latest"))
+    return contract.version_of_subject(subject, known.version(subject, "latest"))
 
 
 @router.get("/subjects/{subject}/versions/{version}/schema")
@@ -173,7 +173,7 @@ async def lookup(known: Known, _: CanRead, subject: str, request: Request) -> An
     """The version of a subject that says the same as the schema in the body."""
     known.versions(subject)
     found = known.lookup(subject, contract.document_of(await _body(request)))
-    return contract.entry(subject, found)
+    return contract.version_of_subject(subject, found)
 
 
 @router.post("/subjects/{subject}/versions", openapi_extra=_BODY)

@@ -66,13 +66,13 @@ def test_a_broken_schema_is_named(change: Any, problem: str) -> None:
 def test_a_changed_field_breaks_the_lock() -> None:
     schemas = schema_rules.all_schemas()
     lock = schema_lock.read_lock()
-    assert list(schema_lock.broken(lock, schemas)) == []
+    assert list(schema_lock.contradictions(lock, schemas)) == []
 
     def broken_by(change: Any) -> list[str]:
         (first, *rest) = schemas
         document = copy.deepcopy(json.loads(first.text))
         change(document)
-        return list(schema_lock.broken(lock, [replace(first, document=document), *rest]))
+        return list(schema_lock.contradictions(lock, [replace(first, document=document), *rest]))
 
     def new_default(document: Any) -> None:
         document["fields"][3]["default"] = "x"
@@ -94,15 +94,15 @@ def test_a_changed_field_breaks_the_lock() -> None:
 def test_a_changed_or_repeated_id_breaks_the_lock() -> None:
     (first, second, *rest) = schema_rules.all_schemas()
     lock = schema_lock.read_lock()
-    twice = list(schema_lock.broken(lock, [replace(first, id=second.id), second, *rest]))
+    twice = list(schema_lock.contradictions(lock, [replace(first, id=second.id), second, *rest]))
     assert twice == [
         f"{first.stream} version 1: the id was {first.id}, now {second.id}",
         f"id {second.id} stands for several schemas",
     ]
-    gone = list(schema_lock.broken(lock, [second, *rest]))
+    gone = list(schema_lock.contradictions(lock, [second, *rest]))
     assert gone == [f"{first.stream} version 1 is locked and gone: keep it in schemas/history"]
     later = list(
-        schema_lock.broken(lock, [first, replace(first, version=2, id=2001), second, *rest])
+        schema_lock.contradictions(lock, [first, replace(first, version=2, id=2001), second, *rest])
     )
     assert later == [f"{first.stream} version 2 is not locked: storepulse schemas lock"]
 
@@ -110,7 +110,7 @@ def test_a_changed_or_repeated_id_breaks_the_lock() -> None:
 def test_the_lock_only_grows(tmp_path: Path) -> None:
     (first, *rest) = schema_rules.all_schemas()
     lock = schema_lock.read_lock()
-    grown = schema_lock.extended(lock, [replace(first, id=9), *rest, replace(first, version=2)])
+    grown = schema_lock.extend(lock, [replace(first, id=9), *rest, replace(first, version=2)])
     assert grown[first.stream]["1"] == lock[first.stream]["1"]
     assert set(grown[first.stream]) == {"1", "2"}
     path = tmp_path / "lock.toml"
