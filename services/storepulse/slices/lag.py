@@ -9,7 +9,7 @@ committed offset stands still before the readable end, and once more when either
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from typing import Any
 
 from storepulse.adapters import metrics
@@ -22,8 +22,6 @@ from storepulse.slices.transport import SliceApp
 log = logger()
 
 Place = tuple[str, int]
-#: Committed offset and readable end of partitions.
-Bounds = Mapping[Place, tuple[int, int]]
 
 
 class Lag:
