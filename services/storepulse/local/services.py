@@ -20,6 +20,7 @@ import psutil
 
 from storepulse.adapters.settings import Settings, environment
 from storepulse.local import ports, processes, service_logs
+from storepulse.local.allocator import allocator_environment
 from storepulse.local.restart_policy import next_delay
 
 STOP_SECONDS = 20.0
@@ -80,7 +81,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
                 port=port + slot,
                 variable=port_variable,
                 health=url(port + slot, "/readyz"),
-                extra={slot_variable: str(slot)},
+                extra={slot_variable: str(slot), **allocator_environment(name)},
             )
             for slot in range(workers)
         ]
