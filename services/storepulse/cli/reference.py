@@ -69,10 +69,7 @@ def metrics_page() -> str:
         if isinstance(metric, MetricWrapperBase | OneThreadHistogram):
             (family,) = metric.describe()
             name = f"{family.name}_total" if family.type == "counter" else family.name
-            names = (
-                metric.label_names if isinstance(metric, OneThreadHistogram) else metric._labelnames
-            )
-            labels = ", ".join(names) or "-"
+            labels = ", ".join(metrics.LABELS[family.name]) or "-"
             lines.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
     return "\n".join(lines) + "\n"
 
