@@ -22,7 +22,7 @@ def command() -> None:
 def check(*, as_json: bool) -> None:
     """Check docs, types, ids, compatibility with every earlier version, and all examples.
 
-    Exit code 0 when all is well, else 1.
+    Exit code 0 when nothing is wrong, else 1.
 
     Example: storepulse schemas check --json
     """
@@ -35,7 +35,7 @@ def check(*, as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{finding.subject}: {finding.problem}")
         if not findings:
-            click.echo(f"{len(schema_rules.all_schemas())} schemas are well")
+            click.echo(f"{len(schema_rules.all_schemas())} schemas are right")
     sys.exit(1 if findings else 0)
 
 

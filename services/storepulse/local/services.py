@@ -127,7 +127,7 @@ class Service:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Start it, without waiting for it to be well."""
+        """Start it, without waiting until it is healthy."""
         self._process = processes.launch(
             self.spec.program,
             orphan_signal=signal.SIGTERM,

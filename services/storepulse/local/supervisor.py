@@ -141,9 +141,10 @@ class Supervisor:
                 for service in waiting
             }
             for service in waiting:
-                if answers[service.spec.name].started and not answers[service.spec.name].well:
-                    self._tell(f"{service.spec.name}: {answers[service.spec.name].detail}")
-            waiting = [service for service in waiting if not answers[service.spec.name].started]
+                answer = answers[service.spec.name]
+                if answer.is_started and not answer.is_healthy:
+                    self._tell(f"{service.spec.name}: {answer.detail}")
+            waiting = [service for service in waiting if not answers[service.spec.name].is_started]
             if waiting and time.monotonic() > deadline:
                 reasons = [
                     f"{service.spec.name} {answers[service.spec.name].detail} (see {service.log})"
@@ -166,13 +167,13 @@ class Supervisor:
         for service in self._services:
             service.step()
 
-    def _parts(self, settings: Settings) -> list[home_lock.Part]:
+    def _parts(self, settings: Settings) -> list[home_lock.StackPart]:
         parts = [
-            home_lock.Part(service.spec.name, service.spec.address, service.spec.health)
+            home_lock.StackPart(service.spec.name, service.spec.address, service.spec.health)
             for service in self._services
         ]
-        parts.append(home_lock.Part("kafka", settings.kafka_bootstrap_servers))
-        parts.append(home_lock.Part("postgres", without_password(settings.dsn)))
+        parts.append(home_lock.StackPart("kafka", settings.kafka_bootstrap_servers))
+        parts.append(home_lock.StackPart("postgres", without_password(settings.dsn)))
         return parts
 
     def _shut_down(self) -> None:

@@ -117,7 +117,7 @@ def test_kafka_takes_an_event_of_the_gateways_largest_size(servers: Servers) -> 
 
 def test_postgres_asks_for_the_password(servers: Servers, home: Path) -> None:
     url = servers.database_url
-    assert postgres_health(url).well
+    assert postgres_health(url).is_healthy
     user, rest = url.removeprefix("postgresql://").split(":", 1)
     for wrong in (
         f"postgresql://{user}:wrong@{rest.split('@')[1]}",
@@ -154,7 +154,7 @@ def test_both_keep_their_data_over_a_stop(servers: Servers) -> None:
         AdminClient(
             {"bootstrap.servers": servers.kafka_bootstrap_servers, "log_level": 0}
         ).list_topics(timeout=0.5)
-    assert not postgres_health(servers.database_url).well
+    assert not postgres_health(servers.database_url).is_healthy
     servers.start()
 
     assert addresses == (servers.kafka_bootstrap_servers, servers.database_url)
@@ -186,7 +186,7 @@ def test_an_immediate_stop_is_recovered_from(servers: Servers) -> None:
     assert servers.postgres
     servers.postgres.stop("immediate")
     servers.postgres.start()
-    assert postgres_health(servers.database_url).well
+    assert postgres_health(servers.database_url).is_healthy
 
 
 def test_a_lock_that_names_a_stranger_does_not_stop_postgres(servers: Servers, home: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_lock_that_names_a_stranger_does_not_stop_postgres(servers: Servers, h
         lines = lock.read_text().splitlines()
         lock.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
         servers.postgres.start()
-        assert postgres_health(servers.database_url).well
+        assert postgres_health(servers.database_url).is_healthy
         assert stranger.poll() is None
     finally:
         stranger.kill()
@@ -218,7 +218,7 @@ def test_an_abandoned_server_is_stopped_before_the_next_starts(
     settings = Settings(home=home, kafka_heap_mb=256)
     with start_servers(settings, free_ports=True) as second:
         assert not psutil.wait_procs(old, timeout=1)[1]
-        assert postgres_health(second.database_url).well
+        assert postgres_health(second.database_url).is_healthy
     servers.start()
 
 
