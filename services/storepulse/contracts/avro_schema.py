@@ -33,7 +33,7 @@ def check_schema(document: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Names:
+class NamedTypes:
     """The named types of a schema: by their full names, and by the last part of these."""
 
     full: dict[str, dict[str, Any]]
@@ -43,7 +43,7 @@ class Names:
         return self.full.get(name) or self.last.get(name)
 
 
-def _problems_of_names(names: Names) -> list[str]:
+def _problems_of_names(names: NamedTypes) -> list[str]:
     nodes = [node for named in names.full.values() for node in (named, *named.get("fields", []))]
     texts = [[node["name"], *node.get("aliases", []), node.get("namespace", "")] for node in nodes]
     return [
@@ -53,7 +53,7 @@ def _problems_of_names(names: Names) -> list[str]:
     ]
 
 
-def _problems_of_fields(names: Names) -> list[str]:
+def _problems_of_fields(names: NamedTypes) -> list[str]:
     problems: list[str] = []
     for record in names.full.values():
         if record["type"] not in ("record", "error"):
@@ -68,7 +68,7 @@ def _problems_of_fields(names: Names) -> list[str]:
     return problems
 
 
-def named_types(document: Any) -> Names:
+def named_types(document: Any) -> NamedTypes:
     """Every named type of a schema."""
     full_names: dict[str, dict[str, Any]] = {}
 
@@ -94,14 +94,14 @@ def named_types(document: Any) -> Names:
     last: dict[str, dict[str, Any]] = {}
     for full, node in full_names.items():
         last.setdefault(last_part(full), node)
-    return Names(full_names, last)
+    return NamedTypes(full_names, last)
 
 
 def _full_name(name: str, namespace: str) -> str:
     return name if "." in name or not namespace else f"{namespace}.{name}"
 
 
-def _is_default(avro_type: Any, value: Any, names: Names) -> bool:
+def _is_default(avro_type: Any, value: Any, names: NamedTypes) -> bool:
     """Whether a field's default, as JSON, is a value of its type (of a union's first branch)."""
     node = resolve(avro_type, names)
     if isinstance(node, list):
@@ -137,7 +137,7 @@ def _is_default(avro_type: Any, value: Any, names: Names) -> bool:
     )
 
 
-def resolve(node: Any, names: Names) -> Any:
+def resolve(node: Any, names: NamedTypes) -> Any:
     """A type with references to named types and needless wrapping taken away."""
     while isinstance(node, dict) and isinstance(node.get("type"), dict | list):
         node = node["type"]

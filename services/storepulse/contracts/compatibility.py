@@ -16,7 +16,7 @@ from typing import Any
 
 from storepulse.contracts.avro_schema import (
     NAMED,
-    Names,
+    NamedTypes,
     check_schema,
     kind_of,
     last_part,
@@ -72,7 +72,7 @@ def backward_transitive(reader: Any, earlier: Sequence[tuple[str, Any]]) -> list
 class _Comparison:
     """Walks two schemas side by side. Pairs of records under way are taken to be compatible."""
 
-    def __init__(self, reader: Names, writer: Names) -> None:
+    def __init__(self, reader: NamedTypes, writer: NamedTypes) -> None:
         self._reader = reader
         self._writer = writer
         self._under_way: set[tuple[int, int]] = set()

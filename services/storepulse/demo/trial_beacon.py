@@ -34,7 +34,7 @@ _TYPES = {
 }
 
 
-def chosen(
+def choose(
     streams: Collection[str], types: Collection[str], stream: str | None, kind: str | None
 ) -> tuple[str, str]:
     """Stream and type of a beacon that filters let through; those that are asked for come first.
@@ -43,11 +43,13 @@ def chosen(
     """
     if stream is not None and stream not in PATHS:
         raise Rejected("stream", f"wants one of {', '.join(PATHS)}")
-    wanted = [s for s in PATHS if stream in (None, s) and (not streams or s in streams)]
-    for name in wanted:
+    candidates = [s for s in PATHS if stream in (None, s) and (not streams or s in streams)]
+    for name in candidates:
         # A shop names landing events as it likes.
-        own = sorted(set(types) - {t for known in _TYPES.values() for t in known})
-        for candidate in [*_TYPES[name], *(own if name == "landing" else ())]:
+        other_types = sorted(
+            set(types) - {t for types_of_stream in _TYPES.values() for t in types_of_stream}
+        )
+        for candidate in [*_TYPES[name], *(other_types if name == "landing" else ())]:
             if kind in (None, candidate) and (not types or candidate in types):
                 return name, candidate
         if name == "landing" and kind is not None and (not types or kind in types):
@@ -55,15 +57,15 @@ def chosen(
     raise Rejected("destination", "its filters let through no event of this stream and type")
 
 
-def beacon(stream: str, kind: str, store_id: str | None, event_id: str) -> dict[str, Any]:
+def make_beacon(stream: str, kind: str, store_id: str | None, event_id: str) -> dict[str, Any]:
     """The beacon's JSON. `store_id` None: the store that no shop has."""
     consent = {"analytics": "granted", "marketing": "granted"}
     if stream == "cart":
-        tied = {"storeId": store_id} if store_id is not None else {}
+        of_store = {"storeId": store_id} if store_id is not None else {}
         return {
             "storeName": STORE_NAME, "sessionId": SESSION, "eventId": event_id,
             "consent": consent, "productId": "8123456789", "variantId": "43210",
-            "productTitle": "Linen shirt", "userAgent": USER_AGENT, **tied,
+            "productTitle": "Linen shirt", "userAgent": USER_AGENT, **of_store,
         }  # fmt: skip
     body: dict[str, Any] = {
         "store_id": store_id or store_id_of_domain(STORE_NAME),

@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from storepulse.demo.trial_beacon import PATHS, USER_AGENT, beacon, chosen
+from storepulse.demo.trial_beacon import PATHS, USER_AGENT, choose, make_beacon
 from storepulse.destinations.event_types import types_of_streams
 from storepulse.domain.clients import bot_reason
 from storepulse.domain.errors import Rejected
@@ -22,7 +22,7 @@ def test_every_stream_has_a_path_and_knows_its_types() -> None:
     assert set(PATHS) == set(INPUTS)
     for stream, types in types_of_streams().items():
         for kind in types:
-            assert chosen({stream}, {kind}, None, None) == (stream, kind)
+            assert choose({stream}, {kind}, None, None) == (stream, kind)
 
 
 @pytest.mark.parametrize("store", [None, STORE])
@@ -33,7 +33,7 @@ def test_every_stream_has_a_path_and_knows_its_types() -> None:
 )
 def test_the_gateway_accepts_it(stream: str, kind: str, store: str | None) -> None:
     event_id = str(uuid4())
-    sent = msgspec.json.encode(beacon(stream, kind, store, event_id))
+    sent = msgspec.json.encode(make_beacon(stream, kind, store, event_id))
     read: Any = msgspec.json.decode(sent, type=INPUTS[stream].beacon)
     INPUTS[stream].own(read, Rules())
     assert (read.event_id, read.consent.marketing) == (event_id, "granted")
@@ -42,12 +42,12 @@ def test_the_gateway_accepts_it(stream: str, kind: str, store: str | None) -> No
 
 
 def test_what_is_asked_for_comes_first() -> None:
-    assert chosen(set(), set(), None, None) == ("activity", "page_view")
-    assert chosen(set(), {"purchase", "click"}, None, None) == ("activity", "purchase")
-    assert chosen({"cart", "heatmap"}, set(), None, None) == ("cart", "cart_add")
-    assert chosen(set(), set(), "heatmap", "scroll") == ("heatmap", "scroll")
-    assert chosen({"landing"}, {"video.50"}, None, None) == ("landing", "video.50")
-    assert chosen({"landing"}, set(), None, "video.50") == ("landing", "video.50")
+    assert choose(set(), set(), None, None) == ("activity", "page_view")
+    assert choose(set(), {"purchase", "click"}, None, None) == ("activity", "purchase")
+    assert choose({"cart", "heatmap"}, set(), None, None) == ("cart", "cart_add")
+    assert choose(set(), set(), "heatmap", "scroll") == ("heatmap", "scroll")
+    assert choose({"landing"}, {"video.50"}, None, None) == ("landing", "video.50")
+    assert choose({"landing"}, set(), None, "video.50") == ("landing", "video.50")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_the_filters_stop_is_refused(
     streams: set[str], types: set[str], stream: str | None, kind: str | None
 ) -> None:
     with pytest.raises(Rejected):
-        chosen(streams, types, stream, kind)
+        choose(streams, types, stream, kind)
 
 
 def test_it_passes_for_a_person() -> None:
