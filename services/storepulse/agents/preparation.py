@@ -81,9 +81,9 @@ def prepare(piece: Slice, schema: Schema) -> Prepared:
 def _dead(bad: Bad) -> Dead:
     return Dead(
         bad.index,
-        "decode" if bad.undecodable else "validate",
+        "decode" if bad.is_undecodable else "validate",
         bad.reason,
         bad.field,
         bad.message,
-        undecodable=bad.undecodable,
+        undecodable=bad.is_undecodable,
     )

@@ -28,14 +28,14 @@ def check(*, as_json: bool) -> None:
     """
     from storepulse.contracts import schema_rules
 
-    findings = schema_rules.check()
+    findings = schema_rules.find_problems()
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
             click.echo(f"{finding.subject}: {finding.problem}")
         if not findings:
-            click.echo(f"{len(schema_rules.all_schemas())} schemas are right")
+            click.echo(f"{len(schema_rules.list_schemas())} schemas are right")
     sys.exit(1 if findings else 0)
 
 
@@ -58,7 +58,7 @@ def ls(*, as_json: bool) -> None:
             "fields": len(schema.field_names),
             "sha256": fingerprint(schema.document),
         }
-        for schema in schema_rules.all_schemas()
+        for schema in schema_rules.list_schemas()
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -78,7 +78,7 @@ def lock(*, as_json: bool) -> None:
     from storepulse.contracts import schema_lock, schema_rules
 
     before = schema_lock.read_lock()
-    after = schema_lock.extend(before, schema_rules.all_schemas())
+    after = schema_lock.extend(before, schema_rules.list_schemas())
     added = [
         {"stream": stream, "version": int(version), **entry}
         for stream, versions in after.items()

@@ -41,20 +41,20 @@ _TIMES = (-62_135_596_800_000, 253_402_300_800_000)
 class Bad:
     """A record that does not decode: its index in the slice, and why.
 
-    `reason` is one of a few fixed phrases, for grouping; `message` says more. Not `undecodable` is
-    an event whose bytes break a rule of the envelope.
+    `reason` is one of a few fixed phrases, for grouping; `message` says more. An event whose bytes
+    break a rule of the envelope is not `is_undecodable`.
     """
 
     index: int
     reason: str
     field: str = ""
     message: str = ""
-    undecodable: bool = True
+    is_undecodable: bool = True
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A decoded slice: one row a good record, its place in the slice in column `_index`.
+    """A decoded slice: one row a good record, its index in the slice in column `_index`.
 
     Ids are in the canonical form of UUIDs, in lower case.
     """
@@ -91,8 +91,8 @@ def decode(schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes 
     """
     if values and None not in values:
         session_or_store = pl.coalesce("session_id", "store_id").cast(pl.Binary)
-        right = session_or_store == pl.lit(pl.Series(keys, dtype=pl.Binary()))
-        frame = _whole(schema, values, [right])  # type: ignore[arg-type] # none is None
+        expected = session_or_store == pl.lit(pl.Series(keys, dtype=pl.Binary()))
+        frame = _whole(schema, values, [expected])  # type: ignore[arg-type] # none is None
         if frame is not None:
             return Decoded(frame.with_row_index("_index"))
     return _one_by_one(schema, values, keys)
@@ -106,17 +106,17 @@ def decode_known(
     None where it cannot be trusted: then each is to be decoded by itself.
     """
 
-    expected = {"event_id": event_ids, "store_id": store_ids}
-    right = [
-        pl.col(name) == pl.lit(pl.Series(ids, dtype=pl.String())) for name, ids in expected.items()
+    columns = {"event_id": event_ids, "store_id": store_ids}
+    expected = [
+        pl.col(name) == pl.lit(pl.Series(ids, dtype=pl.String())) for name, ids in columns.items()
     ]
-    return _whole(schema, values, right)
+    return _whole(schema, values, expected)
 
 
 def _whole(
-    schema: Schema, values: Sequence[bytes], right: Sequence[pl.Expr]
+    schema: Schema, values: Sequence[bytes], expected: Sequence[pl.Expr]
 ) -> pl.DataFrame | None:
-    """The frame, or None where it cannot be trusted; `right`: what is to be true of each row."""
+    """The frame, or None where it cannot be trusted; `expected`: what is to be true of each row."""
     head, sentinel = _head_of_values(schema), _sentinel(schema)
     file = _file(head, [*values, sentinel])
     if not _all_begin_with(schema.header, values, memoryview(file)[: -len(sentinel) - len(_SYNC)]):
@@ -131,10 +131,10 @@ def _whole(
         return None
     frame = frame[:-1]
     # All questions at once: on a small slice each step by itself costs more than what it looks at.
-    asked = [pl.col(_WIRE) == schema.header, *right, *_plausible(schema)]
+    conditions_of_rows = [pl.col(_WIRE) == schema.header, *expected, *_plausible(schema)]
     answers = frame.select(
-        condition.fill_null(value=False).all().alias(str(place))
-        for place, condition in enumerate(asked)
+        condition.fill_null(value=False).all().alias(str(number))
+        for number, condition in enumerate(conditions_of_rows)
     )
     return frame.drop(_WIRE) if all(answers.row(0)) else None
 
@@ -189,25 +189,31 @@ def _sentinel(schema: Schema) -> bytes:
         else:
             empty = {"string": "", "boolean": False}.get(kind, 0)
         record[column["name"]] = empty
-    out = BytesIO()
-    fastavro.schemaless_writer(out, schema.parsed, {**record, "event_id": _SENTINEL_ID})
-    return schema.header + out.getvalue()
+    written = BytesIO()
+    fastavro.schemaless_writer(written, schema.parsed, {**record, "event_id": _SENTINEL_ID})
+    return schema.header + written.getvalue()
 
 
 def _one_by_one(
     schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes | None]
 ) -> Decoded:
-    known = schemas_by_id()
+    schemas = schemas_by_id()
     good: list[int] = []
     bodies: list[bytes] = []
     bad: list[Bad] = []
     for index, value in enumerate(values):
         try:
-            bodies.append(_current_body(schema, known, value, keys[index]))
+            bodies.append(_current_body(schema, schemas, value, keys[index]))
             good.append(index)
         except _Undecodable as error:
             bad.append(
-                Bad(index, error.reason, error.field, error.message, undecodable=error.undecodable)
+                Bad(
+                    index,
+                    error.reason,
+                    error.field,
+                    error.message,
+                    is_undecodable=error.is_undecodable,
+                )
             )
     frame = pl.read_avro(BytesIO(container(schema, bodies))) if bodies else empty_frame(schema)
     return Decoded(frame.insert_column(0, pl.Series("_index", good, dtype=pl.UInt32)), bad)
@@ -215,17 +221,17 @@ def _one_by_one(
 
 class _Undecodable(Exception):
     def __init__(
-        self, reason: str, field: str = "", message: str = "", *, undecodable: bool = True
+        self, reason: str, field: str = "", message: str = "", *, is_undecodable: bool = True
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.field = field
         self.message = message
-        self.undecodable = undecodable
+        self.is_undecodable = is_undecodable
 
 
 def _current_body(
-    schema: Schema, known: dict[int, Schema], value: bytes | None, key: bytes | None
+    schema: Schema, schemas: dict[int, Schema], value: bytes | None, key: bytes | None
 ) -> bytes:
     """The value's body, checked to its last byte and written again as `schema`'s own version.
 
@@ -238,7 +244,7 @@ def _current_body(
         raise _Undecodable("the value is null")
     if len(value) < HEADER_BYTES or value[:1] != MAGIC:
         raise _Undecodable("not Confluent's wire format")
-    writer = known.get(int.from_bytes(value[1:HEADER_BYTES], "big"))
+    writer = schemas.get(int.from_bytes(value[1:HEADER_BYTES], "big"))
     if writer is None or writer.stream != schema.stream:
         unknown = int.from_bytes(value[1:HEADER_BYTES], "big")
         raise _Undecodable("unknown schema", message=f"schema id {unknown}")
@@ -250,26 +256,26 @@ def _current_body(
         raise _Undecodable("does not decode", message=detail) from None
     for name in _ID_FIELDS:
         if _is_canonical_uuid(record[name]) is None:
-            raise _Undecodable("is no UUID in lower case", name, undecodable=False)
+            raise _Undecodable("is no UUID in lower case", name, is_undecodable=False)
     try:
-        sent = None if key is None else key.decode()
+        sent_key = None if key is None else key.decode()
     except UnicodeDecodeError:
         raise _Undecodable("the key is not UTF-8", "key") from None
-    if sent != (record["session_id"] or str(record["store_id"])):
+    if sent_key != (record["session_id"] or str(record["store_id"])):
         raise _Undecodable("the key is not the event's session or store", "key")
     for name, content in record.items():
         if isinstance(content, float) and content != content:  # noqa: PLR0124 - NaN
             raise _Undecodable("not a number", name)
         if type(content) is int and not -(2**31) <= content < 2**31 and name in schema.int_fields:
             raise _Undecodable("beyond 32 bits", name)
-    out = BytesIO()
+    written = BytesIO()
     try:
-        fastavro.schemaless_writer(out, schema.parsed, record)
+        fastavro.schemaless_writer(written, schema.parsed, record)
     except (ValueError, TypeError, OverflowError) as error:
         raise _Undecodable(
             "does not fit the current schema", message=f"{schema.document['name']}: {error}"
         ) from None
-    return out.getvalue()
+    return written.getvalue()
 
 
 def empty_frame(schema: Schema) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from storepulse.adapters.clock import Clock
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.dead_letter_headers import columns_of, is_ours
-from storepulse.contracts.record_json import Undecodable, decoded
+from storepulse.contracts.record_json import Undecodable, decode_event
 from storepulse.contracts.topics import Catalog
 from storepulse.dead_letters.foreign import origin_of
 from storepulse.slices.consumer import Consumer, Dead, Inapplicable, Outcome
@@ -136,7 +136,7 @@ def _identity(value: bytes | None) -> dict[str, Any]:
     """Store, id and time of an event, where the bytes are one."""
     names = ("store_id", "event_id", "received_at")
     try:
-        event = decoded(value)[1]
+        event = decode_event(value)[1]
     except Undecodable:
         return dict.fromkeys(names)
     return {name: event[name] for name in names}

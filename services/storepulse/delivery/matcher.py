@@ -81,7 +81,7 @@ def read(piece: Slice, stream: str) -> Events:
     found = decode(schema_of(stream), piece.values, piece.keys)
     frame = found.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase())
     dead = [
-        Dead(bad.index, "match", bad.reason, bad.field, bad.message, undecodable=bad.undecodable)
+        Dead(bad.index, "match", bad.reason, bad.field, bad.message, undecodable=bad.is_undecodable)
         for bad in found.bad
     ]
     return Events(piece, stream, frame, dead)

@@ -26,7 +26,7 @@ OnAccepted = Callable[[list[dict[str, Any]]], None]
 
 @dataclass
 class BeaconSender:
-    """One run against one gateway. `on_accepted` gets each request's fresh events once they were accepted."""
+    """One run against one gateway. `on_accepted` gets each accepted request's fresh events."""
 
     url: str
     on_accepted: OnAccepted

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from storepulse.adapters.settings import Settings
-from storepulse.contracts.examples import Record, examples, native
+from storepulse.contracts.examples import ExampleRecord, native_of, read_examples
 from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.event_types import ENUMERATIONS, OWN_TYPE, types_of_streams
 from storepulse.destinations.http_client import SafeClient
@@ -55,19 +55,19 @@ def trial_event(destination: Destination, event_id: UUID, now: datetime) -> Even
     return Event(str(event_id), store_id, stream, name, now, value)
 
 
-def _example(destination: Destination) -> tuple[str, str, Record]:
+def _example(destination: Destination) -> tuple[str, str, ExampleRecord]:
     """Stream, type and record of the first example that the destination takes, else of any."""
     streams = [s for s in _PREFERRED if s in destination.streams or not destination.streams]
     found = [
-        (stream, _type(stream, example.record), native(schema_of(stream), example.record))
+        (stream, _type(stream, example.record), native_of(schema_of(stream), example.record))
         for stream in streams or sorted(destination.streams)
-        for example in examples(stream, "valid")
+        for example in read_examples(stream, "valid")
         if not example.record["is_bot"]
     ]
     return next((entry for entry in found if entry[1] in destination.types), found[0])
 
 
-def _type(stream: str, record: Record) -> str:
+def _type(stream: str, record: ExampleRecord) -> str:
     for name in ENUMERATIONS:
         if name in record:
             return str(record["event_name"] if record[name] == OWN_TYPE else record[name])

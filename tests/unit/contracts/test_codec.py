@@ -29,12 +29,12 @@ from storepulse.contracts.encoder import (
     zigzag_time,
 )
 from storepulse.contracts.examples import (
-    comparable,
+    comparable_of,
     encode_record,
-    examples,
     key_of,
-    native,
-    oracle_bytes,
+    native_of,
+    oracle_bytes_of,
+    read_examples,
 )
 from storepulse.contracts.schemas import HEADER_BYTES, Schema, schema_of
 from storepulse.contracts.topics import load_catalog
@@ -55,7 +55,7 @@ def test_the_encoder_writes_what_fastavro_writes(stream: str, data: st.DataObjec
     note(f"TEST_SEED={SEED}")
     schema = schema_of(stream)
     record = data.draw(records(schema))
-    assert encode_record(schema, record) == oracle_bytes(schema, record)
+    assert encode_record(schema, record) == oracle_bytes_of(schema, record)
 
 
 #: What a broken record looks like: (name, value from a good one).
@@ -121,7 +121,7 @@ def test_good_records_survive_their_neighbours(stream: str, data: st.DataObject)
     for row, index in zip(decoded.frame.iter_rows(named=True), good, strict=True):
         value = encode_record(schema, written[index])
         oracle: Any = schema.decode(value[HEADER_BYTES:])
-        assert comparable(schema, row) == comparable(schema, oracle)
+        assert comparable_of(schema, row) == comparable_of(schema, oracle)
 
 
 @every_stream
@@ -130,7 +130,7 @@ def test_good_records_survive_their_neighbours(stream: str, data: st.DataObject)
 def test_one_bad_record_is_found_wherever_it_stands(stream: str, kind: str, place: int) -> None:
     """The last place above all: behind it no neighbour shifts."""
     schema = schema_of(stream)
-    example = native(schema, examples(stream, "valid")[0].record)
+    example = native_of(schema, read_examples(stream, "valid")[0].record)
     values: list[bytes | None] = [encode_record(schema, example)] * 3
     keys: list[bytes | None] = [key_of(example)] * 3
     good_value, good_key = encode_record(schema, example), key_of(example)
@@ -145,7 +145,7 @@ def test_one_bad_record_is_found_wherever_it_stands(stream: str, kind: str, plac
 def test_joined_they_are_good_and_yet_two_are_bad(stream: str, cut: int) -> None:
     """Bytes that moved from one value to the next: only where each begins tells."""
     schema = schema_of(stream)
-    example = native(schema, examples(stream, "valid")[0].record)
+    example = native_of(schema, read_examples(stream, "valid")[0].record)
     value, key = encode_record(schema, example), key_of(example)
     decoded = decode(schema, [value, value[:cut], value[cut:] + value, value], [key] * 4)
     assert [bad.index for bad in decoded.bad] == [1, 2]
@@ -170,7 +170,7 @@ def test_noise_harms_no_neighbour(stream: str, data: st.DataObject) -> None:
     rows = {row.pop("_index"): row for row in decoded.frame.iter_rows(named=True)}
     oracle: Any = schema.decode(good[HEADER_BYTES:])
     for index in (0, 2):
-        assert comparable(schema, rows[index]) == comparable(schema, oracle)
+        assert comparable_of(schema, rows[index]) == comparable_of(schema, oracle)
     assert [bad.index for bad in decoded.bad] == ([] if 1 in rows else [1])
     if 1 in rows:
         assert key_of(rows[1]) == key
