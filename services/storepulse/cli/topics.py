@@ -56,7 +56,7 @@ def ls(*, as_json: bool) -> None:
     """
     from storepulse.adapters.kafka import topics as topics_admin
 
-    states = topics_admin.states(_settings())
+    states = topics_admin.read_states(_settings())
     if as_json:
         click.echo(json.dumps([asdict(state) for state in states], indent=2))
     else:

@@ -26,7 +26,7 @@ from psycopg.rows import class_row
 
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.kafka.clients import BrokerAway, producer
+from storepulse.adapters.kafka.clients import BrokerAway, make_producer
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters.index import Letter, Selection, statements
@@ -276,7 +276,7 @@ class _Publisher:
 
     def __init__(self, settings: Settings) -> None:
         self._failed: KafkaError | None = None
-        self._producer = producer(
+        self._producer = make_producer(
             settings,
             "storepulse-dlq-replay",
             **{"delivery.timeout.ms": int(ACKNOWLEDGE_SECONDS * 1000), "log_level": 0},

@@ -296,7 +296,7 @@ def with_waiting(settings: Settings, partitions: list[Partition]) -> list[Partit
     if not starts:
         return partitions
     with LogSearch(settings, "storepulse-audit", starts) as search:
-        found = search.found(TIMEOUT_SECONDS)
+        found = search.first_offsets(TIMEOUT_SECONDS)
     return [
         replace(p, waiting=_before(found.get((p.topic, p.partition)), p.end)) for p in partitions
     ]

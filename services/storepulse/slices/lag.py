@@ -96,7 +96,7 @@ class Lag:
             self._close()
             self._search, self._starts = self._partitions.search(starts), starts
         try:
-            looked = self._search.look(TIMEOUT_SECONDS)
+            looked = self._search.search(TIMEOUT_SECONDS)
             found = {place: first for place, first in looked.items() if place in starts}
         except Transient as error:
             log.warning("what waits is unknown", reason=str(error))

@@ -71,7 +71,7 @@ class Partitions:
             search = None
         search = search or self.search({place: lower})
         try:
-            first = search.found(TIMEOUT_SECONDS)[place]
+            first = search.first_offsets(TIMEOUT_SECONDS)[place]
         except Transient:
             # Behind a lot that was aborted: whoever asks again finds it further on.
             self._searches[place] = (lower, search)
@@ -83,7 +83,7 @@ class Partitions:
         """The first record of each partition that readers may have, at or after its offset; None
         where nothing waits there. Raises Transient."""
         with self.search(starts) as search:
-            return search.found(TIMEOUT_SECONDS)
+            return search.first_offsets(TIMEOUT_SECONDS)
 
     def search(self, starts: Offsets) -> LogSearch:
         """A search for these, to be closed by the caller."""

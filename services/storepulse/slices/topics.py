@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from storepulse.adapters.kafka.topics import states
+from storepulse.adapters.kafka.topics import read_states
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
 
@@ -16,7 +16,7 @@ def required_topic_ids(
     not run: a missing one would mean an empty assignment and a process that idles without a word.
     """
     wanted = {*read, *written}
-    found = {state.name: state for state in states(settings) if state.name in wanted}
+    found = {state.name: state for state in read_states(settings) if state.name in wanted}
     for state in found.values():
         if state.partitions is None:
             raise Misconfigured(state.name, "no such topic; run `storepulse topics apply`")
