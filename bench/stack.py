@@ -190,7 +190,7 @@ def produce(
 ) -> int:
     """Writes records (key, value) and waits for the broker; how many there were."""
     failed: list[object] = []
-    producer = kafka.producer(
+    producer = kafka.make_producer(
         world.settings,
         "bench-feed",
         **{

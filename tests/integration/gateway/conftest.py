@@ -84,6 +84,6 @@ def _write_first(settings: Settings) -> None:
     """A broker's first write loads its code: on a busy machine longer than these tests wait."""
     topic, client = "first-writes", kafka.admin(settings)
     client.create_topics([NewTopic(topic, num_partitions=1)])[topic].result()
-    producer = kafka.producer(settings, topic, **{"delivery.timeout.ms": 60_000})
+    producer = kafka.make_producer(settings, topic, **{"delivery.timeout.ms": 60_000})
     producer.produce(topic, b"")
     assert producer.flush(60) == 0
