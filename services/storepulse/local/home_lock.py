@@ -117,7 +117,7 @@ def read(home: Path) -> Description | None:
         return None
 
 
-def running(home: Path) -> Description | None:
+def find_running(home: Path) -> Description | None:
     """The description of the `up` that lives in `home` now."""
     description = read(home)
     if description is None or description.identity.find() is None:

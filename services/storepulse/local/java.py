@@ -63,8 +63,8 @@ def parse_version(program: Path, text: str) -> Java | None:
 
 def find_maven(environ: Mapping[str, str]) -> Path | None:
     """The program mvn of the PATH."""
-    found = shutil.which("mvn", path=environ.get("PATH"))
-    return Path(found) if found else None
+    program = shutil.which("mvn", path=environ.get("PATH"))
+    return Path(program) if program else None
 
 
 def may_install() -> bool:
@@ -119,7 +119,7 @@ def install(packages: tuple[str, ...], tell: Callable[[str], None]) -> bool:
     for attempt in range(2):
         for package in packages:
             tell(f"installing {package} with apt-get")
-            done = subprocess.run(
+            result = subprocess.run(
                 ["apt-get", "install", "-y", "-q", "--no-install-recommends", package],
                 env=environment,
                 capture_output=True,
@@ -127,7 +127,7 @@ def install(packages: tuple[str, ...], tell: Callable[[str], None]) -> bool:
                 timeout=900,
                 check=False,
             )
-            if done.returncode == 0:
+            if result.returncode == 0:
                 return True
         if attempt == 0:  # a fresh image has no package lists, an old one stale ones
             subprocess.run(

@@ -61,7 +61,7 @@ class Servers:
         )
 
     @property
-    def embedded(self) -> list[EmbeddedKafka | EmbeddedPostgres]:
+    def embedded_servers(self) -> list[EmbeddedKafka | EmbeddedPostgres]:
         """Those that we started."""
         return [server for server in (self.kafka, self.postgres) if server is not None]
 
@@ -69,12 +69,12 @@ class Servers:
         """Start what is ours. If one fails, the others are stopped and its error is raised."""
         try:
             with ThreadPoolExecutor(2) as pool:
-                list(pool.map(lambda server: server.prepare(), self.embedded))
+                list(pool.map(lambda server: server.prepare(), self.embedded_servers))
             # From this thread: the kernel ties a program to the thread that started it.
-            for server in self.embedded:
+            for server in self.embedded_servers:
                 server.launch()
             with ThreadPoolExecutor(2) as pool:
-                list(pool.map(lambda server: server.wait_ready(), self.embedded))
+                list(pool.map(lambda server: server.wait_ready(), self.embedded_servers))
         except BaseException:
             self.stop()
             raise
@@ -82,7 +82,7 @@ class Servers:
     def stop(self) -> None:
         """Stop what is ours, cleanly and side by side."""
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda server: server.stop(), self.embedded))
+            list(pool.map(lambda server: server.stop(), self.embedded_servers))
 
     def __enter__(self) -> Self:
         return self

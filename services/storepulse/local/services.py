@@ -70,7 +70,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         health=url(settings.query_port, "/healthz"),
     )
 
-    def numbered(
+    def slots_of(
         name: str, workers: int, port: int, port_variable: str, slot_variable: str
     ) -> list[ServiceSpec]:
         return [
@@ -86,14 +86,14 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
             for slot in range(workers)
         ]
 
-    agents = numbered(
+    agents = slots_of(
         "agents",
         settings.agent_workers,
         settings.agent_metrics_port,
         "STOREPULSE_AGENT_METRICS_PORT",
         "STOREPULSE_AGENT_SLOT",
     )
-    delivery = numbered(
+    delivery = slots_of(
         "delivery",
         settings.delivery_workers,
         settings.delivery_port,
@@ -179,7 +179,7 @@ class Service:
         self._pid_file.unlink(missing_ok=True)
 
 
-def remembered(home: Path, name: str) -> psutil.Process | None:
+def find_process(home: Path, name: str) -> psutil.Process | None:
     """The living process of the service or server `name` of `home`."""
     return processes.read_pid_file(home / "run" / f"{name}.pid")
 

@@ -62,7 +62,7 @@ class StackState:
 
 def ask_all(settings: Settings) -> StackState:
     """Ask every part of the stack of `settings.home`."""
-    description = home_lock.running(settings.home)
+    description = home_lock.find_running(settings.home)
     if description is None:
         last = home_lock.read(settings.home)
         return StackState("down", None, [], last.error if last else "")
@@ -99,7 +99,7 @@ def _ask(part: home_lock.StackPart, settings: Settings) -> PartState:
         answer = postgres_health(settings.dsn)
     else:
         answer = health.ask(part.health, home=settings.home)
-    process = services.remembered(settings.home, part.name)
+    process = services.find_process(settings.home, part.name)
     address = without_password(part.address)
     pid = process.pid if process else None
     return PartState(part.name, address, answer.is_healthy, answer.detail, pid, _memory(process))

@@ -52,7 +52,7 @@ class Supervisor:
         `specs` replaces the services that `settings` ask for.
         """
         self._tell = tell
-        self._given = settings
+        self._settings = settings
         self._specs = services.specifications(settings) if specs is None else specs
         self._servers: Servers | None = None
         self._stop = threading.Event()
@@ -67,7 +67,7 @@ class Supervisor:
         `settings` carry the addresses of the servers. Raises Rejected if an `up` runs already or
         a port is taken, Misconfigured or Transient if something does not start.
         """
-        home = self._given.home
+        home = self._settings.home
         with home_lock.hold(home), self._signals():
             home_lock.write(home, "starting", [])
             try:
@@ -92,15 +92,15 @@ class Supervisor:
         from storepulse.adapters.kafka import topics as topics_admin
         from storepulse.adapters.postgres import migrations
 
-        servers = self._servers = describe(self._given, tell=self._tell)
-        for ended in orphans.end_all(self._given.home):
-            self._tell(f"ended {ended}, left by an earlier run")
+        servers = self._servers = describe(self._settings, tell=self._tell)
+        for process in orphans.end_all(self._settings.home):
+            self._tell(f"ended {process}, left by an earlier run")
         self._require_ports(servers)
-        if servers.embedded:
-            names = " and ".join(server.name for server in servers.embedded)
+        if servers.embedded_servers:
+            names = " and ".join(server.name for server in servers.embedded_servers)
             self._tell(f"starting {names}")
         servers.start()
-        self._watched = [_WatchedServer(server, self._tell) for server in servers.embedded]
+        self._watched = [_WatchedServer(server, self._tell) for server in servers.embedded_servers]
         settings = servers.settings
         self._check_stop()
 
@@ -132,23 +132,23 @@ class Supervisor:
             ports.require_free({"STOREPULSE_POSTGRES_PORT": servers.postgres.port})
 
     def _wait_ready(self) -> None:
-        waiting = list(self._services)
+        unready = list(self._services)
         deadline = time.monotonic() + READY_SECONDS
-        while waiting:
+        while unready:
             self._check_stop()
             answers = {
-                service.spec.name: health.ask(service.spec.health, home=self._given.home)
-                for service in waiting
+                service.spec.name: health.ask(service.spec.health, home=self._settings.home)
+                for service in unready
             }
-            for service in waiting:
+            for service in unready:
                 answer = answers[service.spec.name]
                 if answer.is_started and not answer.is_healthy:
                     self._tell(f"{service.spec.name}: {answer.detail}")
-            waiting = [service for service in waiting if not answers[service.spec.name].is_started]
-            if waiting and time.monotonic() > deadline:
+            unready = [service for service in unready if not answers[service.spec.name].is_started]
+            if unready and time.monotonic() > deadline:
                 reasons = [
                     f"{service.spec.name} {answers[service.spec.name].detail} (see {service.log})"
-                    for service in waiting
+                    for service in unready
                 ]
                 raise Transient(f"not ready after {READY_SECONDS:.0f} s: {'; '.join(reasons)}")
             for service in self._services:
@@ -158,7 +158,7 @@ class Supervisor:
                         f"{service.spec.name} ends again and again: {service.last_words()} "
                         f"(see {service.log})"
                     )
-            if waiting:
+            if unready:
                 time.sleep(0.1)
 
     def _step(self) -> None:
@@ -256,5 +256,5 @@ def _groups(running: list[services.Service]) -> list[list[services.Service]]:
 def without_password(url: str) -> str:
     """A connection string that may be shown."""
     scheme, separator, rest = url.partition("://")
-    account, at, place = rest.rpartition("@")
-    return f"{scheme}{separator}{account.partition(':')[0]}{at}{place}"
+    account, at, address = rest.rpartition("@")
+    return f"{scheme}{separator}{account.partition(':')[0]}{at}{address}"

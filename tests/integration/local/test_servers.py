@@ -194,7 +194,9 @@ def test_a_lock_that_names_a_stranger_does_not_stop_postgres(servers: Servers, h
     assert servers.postgres
     servers.postgres.kill()
     stranger = processes.launch(
-        ["sleep", "60"], orphan_signal=processes.signal.SIGTERM, account=accounts.unprivileged()
+        ["sleep", "60"],
+        orphan_signal=processes.signal.SIGTERM,
+        account=accounts.find_unprivileged(),
     )
     try:
         lock = home / "postgres" / "data" / "postmaster.pid"
@@ -214,7 +216,7 @@ def test_an_abandoned_server_is_stopped_before_the_next_starts(
     """Two servers on one folder would destroy it."""
     assert servers.kafka
     assert servers.postgres
-    old = [psutil.Process(server.pid) for server in servers.embedded if server.pid]
+    old = [psutil.Process(server.pid) for server in servers.embedded_servers if server.pid]
     settings = Settings(home=home, kafka_heap_mb=256)
     with start_servers(settings, free_ports=True) as second:
         assert not psutil.wait_procs(old, timeout=1)[1]
@@ -229,7 +231,7 @@ def test_what_is_given_from_outside_is_not_started(tmp_path: Path) -> None:
         database_url="postgresql://db.example/x",  # type: ignore[arg-type]
     )
     with start_servers(given) as servers:
-        assert servers.embedded == []
+        assert servers.embedded_servers == []
         assert servers.kafka_bootstrap_servers == "kafka.example:9092"
         assert servers.database_url == "postgresql://db.example/x"
 
@@ -247,7 +249,7 @@ def test_programs_out_of_reach_are_copied_and_run_from_there(tmp_path: Path, mon
     moved.with_name(f"{wheel.name}.libs").symlink_to(wheel.with_name(f"{wheel.name}.libs"))
     monkeypatch.setattr(postgres_programs, "wheel_folder", lambda: moved)
     monkeypatch.setattr(postgres_programs, "SHARED_FOLDER", Path("/var/lib/storepulse-test"))
-    account = accounts.unprivileged()
+    account = accounts.find_unprivileged()
     assert account is not None
     try:
         found = postgres_programs.find(account)

@@ -117,7 +117,7 @@ def test_a_life_second_up_crash_and_clean_stop(stack: Stack) -> None:
         .strip()
         .endswith("stop it with: storepulse down")
     )
-    running = home_lock.running(stack.home)
+    running = home_lock.find_running(stack.home)
     assert running is not None
     assert running.pid == first.pid
     assert running.state == "ready"

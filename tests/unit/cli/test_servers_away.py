@@ -186,7 +186,7 @@ def test_clients_whose_errors_are_raised_write_nothing_themselves(
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (psycopg.OperationalError("it is\n\tgone"), "PostgreSQL: it is gone; start the stack"),
         (psycopg.errors.AdminShutdown("ended"), "PostgreSQL: ended; start"),
@@ -197,7 +197,7 @@ def test_an_error_that_a_client_raises_later_is_one_line_too(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     error: Exception,
-    told: str,
+    message: str,
 ) -> None:
     def broken() -> None:
         raise error
@@ -205,7 +205,7 @@ def test_an_error_that_a_client_raises_later_is_one_line_too(
     monkeypatch.setattr(cli, "root", broken)
     assert run(monkeypatch, [])[0] == 3
     err = capfd.readouterr().err
-    assert err.startswith(f"storepulse: {told}")
+    assert err.startswith(f"storepulse: {message}")
     assert len(err.splitlines()) == 1
 
 
