@@ -62,7 +62,7 @@ def run_here(settings: Settings, *, as_json: bool, unattended: bool) -> None:
     shown_settings = settings
     if settings.log_format == "auto" and sys.stderr.isatty() and not as_json:
         shown_settings = settings.model_copy(update={"log_format": "console"})
-    Supervisor(shown_settings, report_step, quiet=as_json or unattended).run(when_ready)
+    Supervisor(shown_settings, os.environ, report_step, quiet=as_json or unattended).run(when_ready)
     report_step("stopped")
 
 

@@ -52,8 +52,8 @@ class EmbeddedKafka:
         self,
         settings: Settings,
         port: int,
+        environ: Mapping[str, str],
         *,
-        environ: Mapping[str, str] = os.environ,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.port = port

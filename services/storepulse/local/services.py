@@ -7,7 +7,6 @@ when it does not go.
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -107,10 +106,15 @@ class Service:
     """One running service. `step` is called every moment from the thread that started it."""
 
     def __init__(
-        self, spec: ServiceSpec, settings: Settings, terminal: service_logs.Terminal
+        self,
+        spec: ServiceSpec,
+        settings: Settings,
+        environ: Mapping[str, str],
+        terminal: service_logs.Terminal,
     ) -> None:
+        """`environ`: what the service has besides the variables of `settings` and of its own."""
         self.spec = spec
-        self._environment = {**os.environ, **environment(settings), **spec.extra}
+        self._environment = {**environ, **environment(settings), **spec.extra}
         self._terminal = terminal
         self.log = settings.home.resolve() / "logs" / f"{spec.name}.log"
         self._pid_file = settings.home.resolve() / "run" / f"{spec.name}.pid"

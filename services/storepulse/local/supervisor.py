@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
@@ -42,6 +42,7 @@ class Supervisor:
     def __init__(
         self,
         settings: Settings,
+        environ: Mapping[str, str],
         tell: Callable[[str], None],
         *,
         quiet: bool,
@@ -53,6 +54,7 @@ class Supervisor:
         """
         self._tell = tell
         self._settings = settings
+        self._environ = environ
         self._specs = services.specifications(settings) if specs is None else specs
         self._servers: Servers | None = None
         self._stop = threading.Event()
@@ -92,7 +94,7 @@ class Supervisor:
         from storepulse.adapters.kafka import topics as topics_admin
         from storepulse.adapters.postgres import migrations
 
-        servers = self._servers = describe(self._settings, tell=self._tell)
+        servers = self._servers = describe(self._settings, self._environ, tell=self._tell)
         for process in orphans.end_all(self._settings.home):
             self._tell(f"ended {process}, left by an earlier run")
         self._require_ports(servers)
@@ -116,7 +118,7 @@ class Supervisor:
 
         self._tell("starting " + ", ".join(spec.name for spec in self._specs))
         for spec in self._specs:
-            self._services.append(services.Service(spec, settings, self._terminal))
+            self._services.append(services.Service(spec, settings, self._environ, self._terminal))
         for service in self._services:
             service.start()
         self._wait_ready()

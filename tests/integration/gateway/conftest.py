@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -59,7 +60,7 @@ def port(gateway: Service) -> int:
 def broker() -> Iterator[EmbeddedKafka]:
     home = temporary_home()
     given = Settings(home=home, database_url=SecretStr(NO_DATABASE))
-    with start_servers(given, free_ports=True, durable=False) as servers:
+    with start_servers(given, os.environ, free_ports=True, durable=False) as servers:
         assert servers.kafka is not None
         yield servers.kafka
     shutil.rmtree(home, ignore_errors=True)

@@ -34,7 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def servers(home: Path) -> Iterator[Servers]:
-    with start_servers(Settings(home=home, kafka_heap_mb=256), free_ports=True) as running:
+    with start_servers(
+        Settings(home=home, kafka_heap_mb=256), os.environ, free_ports=True
+    ) as running:
         yield running
 
 
@@ -218,7 +220,7 @@ def test_an_abandoned_server_is_stopped_before_the_next_starts(
     assert servers.postgres
     old = [psutil.Process(server.pid) for server in servers.embedded_servers if server.pid]
     settings = Settings(home=home, kafka_heap_mb=256)
-    with start_servers(settings, free_ports=True) as second:
+    with start_servers(settings, os.environ, free_ports=True) as second:
         assert not psutil.wait_procs(old, timeout=1)[1]
         assert postgres_health(second.database_url).is_healthy
     servers.start()
@@ -230,7 +232,7 @@ def test_what_is_given_from_outside_is_not_started(tmp_path: Path) -> None:
         kafka_bootstrap_servers="kafka.example:9092",
         database_url="postgresql://db.example/x",  # type: ignore[arg-type]
     )
-    with start_servers(given) as servers:
+    with start_servers(given, os.environ) as servers:
         assert servers.embedded_servers == []
         assert servers.kafka_bootstrap_servers == "kafka.example:9092"
         assert servers.database_url == "postgresql://db.example/x"

@@ -67,7 +67,7 @@ def test_a_service_s_own_words(status: int, body: bytes, expected: health.Servic
 
 def test_a_halted_partition_does_not_keep_the_stack_from_starting() -> None:
     told: list[str] = []
-    supervisor = Supervisor(Settings(), told.append, quiet=True, specs=[])
+    supervisor = Supervisor(Settings(), {}, told.append, quiet=True, specs=[])
     with answering(503, json.dumps(HALTED).encode()) as url:
         service: Any = SimpleNamespace(
             spec=SimpleNamespace(name="agents", health=url), restarts=0, step=lambda: None, log=""
