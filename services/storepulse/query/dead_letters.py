@@ -60,7 +60,7 @@ async def dead_letters(
     request: Request, reader: CanOperate, query: Annotated[ListedFilter, Query()]
 ) -> LetterPage:
     """Dead letters, newest first."""
-    before = pages.position("dead-letters", query.cursor, 1) if query.cursor else None
+    before = pages.position_of("dead-letters", query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         index.statements()["page"],
         query.selection(reader, query.status).parameters
@@ -75,7 +75,7 @@ async def dead_letters(
     if len(rows) > query.limit:
         last = letters[-1]
         place = pages.Position(last.created_at, (str(last.dead_letter_id),))
-        following = pages.cursor("dead-letters", place)
+        following = pages.cursor_of("dead-letters", place)
     data = [LetterSummary.model_validate(letter_document(letter)) for letter in letters]
     return LetterPage(data=data, next_cursor=following)
 
