@@ -10,7 +10,7 @@ from uuid import uuid5
 import fastavro
 import polars as pl
 
-from storepulse.contracts.decoder import frame_of
+from storepulse.contracts.container_file import frame_of
 from storepulse.contracts.examples import native_of, read_examples
 from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.rules.model import Batch, Event

@@ -11,7 +11,8 @@ from typing import Self
 import polars as pl
 
 from storepulse.agents.screening import offenders
-from storepulse.contracts.decoder import Bad, decode
+from storepulse.contracts.decoder import decode
+from storepulse.contracts.record_decoder import Bad
 from storepulse.contracts.schemas import Schema
 from storepulse.slices.consumer import Dead
 from storepulse.slices.transport import Slice

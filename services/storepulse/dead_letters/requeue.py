@@ -18,7 +18,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.contracts.decoder import frame_of
+from storepulse.contracts.container_file import frame_of
 from storepulse.contracts.record_json import Undecodable, decode_event
 from storepulse.dead_letters.index import Letter
 from storepulse.dead_letters.patch import patched

@@ -16,18 +16,18 @@ from hypothesis import HealthCheck, example, given, note, seed, settings
 from hypothesis import strategies as st
 from tests.support.generated_records import SEED, records
 
-from storepulse.contracts import encoder as module
-from storepulse.contracts.decoder import decode
-from storepulse.contracts.encoder import (
+from storepulse.contracts import avro_binary
+from storepulse.contracts.avro_binary import (
     SOME,
     SOME_TEXTS,
     TEXTS,
     checksum,
     decimal_bytes,
-    encoder_of,
     zigzag,
     zigzag_time,
 )
+from storepulse.contracts.decoder import decode
+from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.examples import (
     comparable_of,
     encode_record,
@@ -261,9 +261,9 @@ def test_a_time_beyond_64_bits_is_refused(ms: int) -> None:
 
 
 def test_remembered_texts_and_times_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TEXTS", 3)
-    monkeypatch.setattr(module, "_HIGHS", 3)
-    for remembered in (TEXTS, SOME_TEXTS, module._high_of_time):
+    monkeypatch.setattr(avro_binary, "MOST_TEXTS", 3)
+    monkeypatch.setattr(avro_binary, "_HIGHS", 3)
+    for remembered in (TEXTS, SOME_TEXTS, avro_binary._high_of_time):
         remembered.clear()
     for text in ("", "ü", "a" * 256, "b" * 257, "c", "d", "ü"):
         data = text.encode()
@@ -273,7 +273,7 @@ def test_remembered_texts_and_times_are_bounded(monkeypatch: pytest.MonkeyPatch)
     assert "b" * 257 not in TEXTS
     for step in range(7):
         zigzag_time(1_700_000_000_000 + step * 10_000)
-        assert len(module._high_of_time) <= 3
+        assert len(avro_binary._high_of_time) <= 3
 
 
 @given(st.binary(max_size=40))
