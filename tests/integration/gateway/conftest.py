@@ -83,7 +83,7 @@ def with_topics(broker: EmbeddedKafka) -> Settings:
 
 def _write_first(settings: Settings) -> None:
     """A broker's first write loads its code: on a busy machine longer than these tests wait."""
-    topic, client = "first-writes", kafka.admin(settings)
+    topic, client = "first-writes", kafka.make_admin_client(settings)
     client.create_topics([NewTopic(topic, num_partitions=1)])[topic].result()
     producer = kafka.make_producer(settings, topic, **{"delivery.timeout.ms": 60_000})
     producer.produce(topic, b"")

@@ -173,7 +173,7 @@ def test_clients_whose_errors_are_raised_write_nothing_themselves(
 ) -> None:
     settings = load(os.environ)
     with pytest.raises(KafkaException):
-        kafka.admin(settings).list_topics(timeout=0.6)
+        kafka.make_admin_client(settings).list_topics(timeout=0.6)
     reader = Consumer(kafka.reader_config(settings, "reader"))
     with pytest.raises(KafkaException):
         reader.list_topics(timeout=0.6)
@@ -216,7 +216,7 @@ def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(cli, "root", broken)
     with pytest.raises(psycopg.errors.UndefinedTable):
         cli.main()
-    assert servers.of_a_server_away(KeyError("x")) is None
+    assert servers.message_of_server_away(KeyError("x")) is None
 
 
 @pytest.mark.parametrize(
