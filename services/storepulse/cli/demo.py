@@ -115,17 +115,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         began = time.monotonic()
         interrupted = run(sender, plan, events, None if duration is None else began + duration)
         seconds = time.monotonic() - began
-    document = {
-        "seed": seed,
-        "start": start,
-        "at": iso_ms(start),
-        "url": base,
-        "shops": [shop.domain for shop in plan.stores()],
-        "seconds": round(seconds, 3),
-        "interrupted": interrupted,
-        "events_file": files.events_file(path).name,
-        **sender.tally.document(plan.stores()),
-    }
+    document = manifest_of(plan, sender, path, seconds=round(seconds, 3), interrupted=interrupted)
     files.write(path, document)
     if as_json:
         import json
@@ -134,6 +124,26 @@ def command(  # noqa: PLR0913 - one parameter an option
     else:
         show(document, path)
     sys.exit(0 if sender.tally.is_as_expected and not interrupted else 1)
+
+
+def manifest_of(
+    plan: Plan, sender: BeaconSender, path: Path, *, seconds: float, interrupted: bool
+) -> dict[str, Any]:
+    """What is written of a run: how to repeat it, and what became of its beacons."""
+    from storepulse.demo.manifest import events_file
+
+    stores = plan.stores()
+    return {
+        "seed": plan.seed,
+        "start": plan.start,
+        "at": iso_ms(plan.start),
+        "url": sender.url,
+        "shops": [shop.domain for shop in stores],
+        "seconds": seconds,
+        "interrupted": interrupted,
+        "events_file": events_file(path).name,
+        **sender.tally.document(stores),
+    }
 
 
 def time_of(text: str) -> int:
