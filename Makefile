@@ -28,12 +28,13 @@ run: $(READY) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
 test: $(READY) ## Run the tests (20 minutes at most)
 	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q tests
 
-check: $(READY) ## Format, lint, types, layers, schemas, alerts, migrations, generated pages
+check: $(READY) ## Format, lint, types, layers, dead code, schemas, alerts, migrations, generated pages
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/mypy -p bench
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 	$(BIN)/storepulse schemas check
 	bash deploy/check_alerts.sh $(VENV)
 	$(BIN)/pytest -q $(CHECKED_TESTS)

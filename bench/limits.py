@@ -24,7 +24,7 @@ from bench.results import Results, Sample
 from bench.stack import Stack, World, produce
 from bench.traffic import Shape, beacons, records
 from storepulse.adapters.postgres.named_sql import read_statements
-from storepulse.contracts.decoder import frame_of
+from storepulse.contracts.container_file import frame_of
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 

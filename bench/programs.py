@@ -15,6 +15,7 @@ import httpx
 
 from storepulse.adapters.settings import Settings, environment
 from storepulse.local import processes
+from storepulse.local.allocator import allocator_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 15.0
@@ -94,7 +95,6 @@ def running(
 def service(name: str, settings: Settings) -> Iterator[Program]:
     """One of our services, as `storepulse up` runs it."""
     command = [sys.executable, "-m", "storepulse", name]
-    with running(
-        f"{name}-{settings.agent_slot}", command, settings.home, environment(settings)
-    ) as program:
+    variables = environment(settings) | allocator_environment(name)
+    with running(f"{name}-{settings.agent_slot}", command, settings.home, variables) as program:
         yield program

@@ -169,7 +169,9 @@ def open_stack() -> Iterator[Stack]:
         owned.callback(shutil.rmtree, home, ignore_errors=True)
         owned.callback(postgres_folder.remove, home)
         settings = Settings.model_validate({"home": home, **{k: v for k, v in given.items() if v}})
-        servers = start_servers(settings, free_ports=True, tell=lambda step: print(f"  {step}"))
+        servers = start_servers(
+            settings, os.environ, free_ports=True, tell=lambda step: print(f"  {step}")
+        )
         owned.callback(servers.stop)
         pids = {
             "kafka": servers.kafka.pid if servers.kafka else None,
@@ -186,7 +188,7 @@ def produce(
 ) -> int:
     """Writes records (key, value) and waits for the broker; how many there were."""
     failed: list[object] = []
-    producer = kafka.producer(
+    producer = kafka.make_producer(
         world.settings,
         "bench-feed",
         **{

@@ -18,7 +18,7 @@ from tests.support.generated_records import SEED, records
 from tests.support.services import running
 from tests.support.world import World, open_world
 
-from storepulse.contracts.examples import comparable, encode_record
+from storepulse.contracts.examples import comparable_of, encode_record
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.contracts.topics import load_catalog
 
@@ -75,7 +75,7 @@ def test_confluents_deserializer_reads_our_records(
         value = encode_record(schema, data.draw(records(schema)))
         got = read(value, context)
         oracle: Any = schema.decode(value[HEADER_BYTES:])
-        assert comparable(schema, got) == comparable(schema, oracle)
+        assert comparable_of(schema, got) == comparable_of(schema, oracle)
 
     check()
 

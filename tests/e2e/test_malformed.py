@@ -8,16 +8,16 @@ from tests.support.services import running
 from tests.support.world import World
 
 from storepulse.demo import spoilt
-from storepulse.demo.beacons import HEATMAP_BATCH, Request, Visitor
-from storepulse.demo.sender import Sender
+from storepulse.demo.beacons import HEATMAP_BATCH, BeaconRequest, Visitor
+from storepulse.demo.sender import BeaconSender
 from storepulse.demo.traffic import Plan, visitors
 
 START = 1_795_219_200_000
 
 
-def good_requests() -> dict[str, Request]:
+def good_requests() -> dict[str, BeaconRequest]:
     """A request of each stream, the heatmap's one a batch that has a click."""
-    found: dict[str, Request] = {}
+    found: dict[str, BeaconRequest] = {}
     for visitor in visitors(Plan(1, START), 3_000):
         for request in visitor.requests:
             if all(entry.outcome == "fresh" for entry in request.entries):
@@ -36,9 +36,9 @@ async def test_every_malformed_kind_is_refused_and_named(world: World) -> None:
     for number, case in enumerate(c for c in spoilt.FIELDS if c.stream == "heatmap"):
         model = good["heatmap"]
         bad = spoilt.spoil(model.entries[0], case)
-        sent.append(Request(HEATMAP_BATCH, [bad], f"198.18.9.{number}", model.user_agent))
+        sent.append(BeaconRequest(HEATMAP_BATCH, [bad], f"198.18.9.{number}", model.user_agent))
     with running("gateway", world.settings) as gateway:
-        sender = Sender(gateway.url, lambda _: None, world.key, concurrency=1)
+        sender = BeaconSender(gateway.url, lambda _: None, world.key, concurrency=1)
         await sender.send(iter([Visitor(0, sent)]))
     assert sender.tally.complaints == []
     assert sender.tally.totals["malformed"] == len(sent)

@@ -10,8 +10,8 @@ from uuid import uuid5
 import fastavro
 import polars as pl
 
-from storepulse.contracts.decoder import frame_of
-from storepulse.contracts.examples import examples, native
+from storepulse.contracts.container_file import frame_of
+from storepulse.contracts.examples import native_of, read_examples
 from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.rules.model import DeliveryBatch, Event
 
@@ -23,9 +23,9 @@ _TYPES = {"activity": "activity_type", "heatmap": "kind", "landing": "event_type
 
 def record(stream: str, **changes: Any) -> dict[str, Any]:
     """An example's record, ready for an encoder, with other values for some fields."""
-    found = {example.name: example.record for example in examples(stream, "valid")}
+    found = {example.name: example.record for example in read_examples(stream, "valid")}
     schema = schema_of(stream)
-    return native(schema, {**found[_FIRST[stream]], **changes})
+    return native_of(schema, {**found[_FIRST[stream]], **changes})
 
 
 def encoded(stream: str, **changes: Any) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from storepulse.contracts.examples import logical, own_type
+from storepulse.contracts.examples import logical_type_of, own_type_of
 from storepulse.contracts.schemas import Schema
 
 #: Seed of every generated test; another one by TEST_SEED.
@@ -24,9 +24,9 @@ _TIMES = st.one_of(
 
 
 def _values(name: str, avro_type: Any) -> st.SearchStrategy[Any]:
-    inner = own_type(avro_type)
+    inner = own_type_of(avro_type)
     kind = inner["type"] if isinstance(inner, dict) else inner
-    match logical(avro_type) or kind:
+    match logical_type_of(avro_type) or kind:
         case "uuid":
             return st.uuids().map(str)
         case "timestamp-millis":

@@ -91,7 +91,9 @@ def _embedded() -> tuple[str, str]:
     home = temporary_home()
     _owned.callback(shutil.rmtree, home, ignore_errors=True)
     _owned.callback(postgres_folder.remove, home)
-    servers = start_servers(Settings(home=home), free_ports=True, durable=False, tell=_tell)
+    servers = start_servers(
+        Settings(home=home), os.environ, free_ports=True, durable=False, tell=_tell
+    )
     _owned.callback(servers.stop)
     return servers.kafka_bootstrap_servers, servers.database_url
 

@@ -36,7 +36,11 @@ def main(arguments: list[str]) -> None:
             )
         )
     supervisor = Supervisor(
-        settings, lambda step: print(step, file=sys.stderr), quiet=False, specs=specs
+        settings,
+        os.environ,
+        lambda step: print(step, file=sys.stderr),
+        quiet=False,
+        specs=specs,
     )
     try:
         supervisor.run(lambda *_: print("ready", flush=True))

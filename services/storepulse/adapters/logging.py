@@ -1,7 +1,7 @@
 """Structured logs: JSON lines, or readable ones on a terminal; never personal data or secrets.
 
-Call sites log ids, counts and reasons. `masked_email` is the only form in which an address may be
-logged. Values cannot forge lines: JSON escapes them, and the console renderer gets `printable`.
+Call sites log ids, counts and reasons. What they pass by mistake is guarded against: fields that
+hold people's data and keys are dropped, and no value forges a line.
 """
 
 from __future__ import annotations
@@ -74,12 +74,6 @@ def logger() -> structlog.stdlib.BoundLogger:
     """The logger of the calling module."""
     bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger()
     return bound
-
-
-def masked_email(address: str) -> str:
-    """`jane@example.com` as `j***@example.com`."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}***@{domain}"
 
 
 #: The first characters of a key, as they are kept beside its hash: who did something.

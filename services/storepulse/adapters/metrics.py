@@ -16,24 +16,33 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LATENCY = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SLICE = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
-Outcome = Literal["accepted", "rejected", "limited", "spooled", "unavailable", "error"]
+EventOutcome = Literal["accepted", "rejected", "limited", "spooled", "unavailable", "error"]
+
+
+#: Every metric's labels, by its name without `_total`: for the reference.
+LABELS: dict[str, tuple[str, ...]] = {}
+
+
+def _full_name(name: str, labels: tuple[str, ...]) -> str:
+    LABELS[f"storepulse_{name}".removesuffix("_total")] = labels
+    return f"storepulse_{name}"
 
 
 def _counter(name: str, text: str, *labels: str) -> Counter:
-    return Counter(f"storepulse_{name}", text, labels, registry=REGISTRY)
+    return Counter(_full_name(name, labels), text, labels, registry=REGISTRY)
 
 
 def _gauge(name: str, text: str, *labels: str) -> Gauge:
-    return Gauge(f"storepulse_{name}", text, labels, registry=REGISTRY)
+    return Gauge(_full_name(name, labels), text, labels, registry=REGISTRY)
 
 
 def _histogram(name: str, text: str, *labels: str, buckets: tuple[float, ...]) -> Histogram:
-    return Histogram(f"storepulse_{name}", text, labels, buckets=buckets, registry=REGISTRY)
+    return Histogram(_full_name(name, labels), text, labels, buckets=buckets, registry=REGISTRY)
 
 
 def _one_thread_histogram(name: str, text: str, *labels: str) -> OneThreadHistogram:
     """For what each request of the gateway observes, on its event loop."""
-    histogram = OneThreadHistogram(f"storepulse_{name}", text, labels, _LATENCY)
+    histogram = OneThreadHistogram(_full_name(name, labels), text, labels, _LATENCY)
     REGISTRY.register(histogram)
     return histogram
 

@@ -38,25 +38,25 @@ class OneThreadHistogram:
     ) -> None:
         self._name = name
         self._text = text
-        self.label_names = tuple(labels)
+        self._labels = tuple(labels)
         self._bounds = buckets
         self._names = [*map(floatToGoString, buckets), "+Inf"]
         self._children: dict[tuple[str, ...], Observations] = {}
-        if not self.label_names:
+        if not self._labels:
             self.labels()
 
     def labels(self, *values: str) -> Observations:
         """The observations under these label values, which are made when first asked for."""
-        if len(values) != len(self.label_names):
-            raise ValueError(f"{self._name} has the labels {', '.join(self.label_names)}")
-        found = self._children.get(values)
-        if found is None:
-            found = self._children[values] = Observations(self._bounds)
-        return found
+        if len(values) != len(self._labels):
+            raise ValueError(f"{self._name} has the labels {', '.join(self._labels)}")
+        child = self._children.get(values)
+        if child is None:
+            child = self._children[values] = Observations(self._bounds)
+        return child
 
     def describe(self) -> Iterator[HistogramMetricFamily]:
         """Name, meaning and labels, without observations."""
-        yield HistogramMetricFamily(self._name, self._text, labels=self.label_names)
+        yield HistogramMetricFamily(self._name, self._text, labels=self._labels)
 
     def collect(self) -> Iterator[HistogramMetricFamily]:
         """All observations, for a scrape."""

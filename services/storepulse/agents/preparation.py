@@ -11,7 +11,8 @@ from typing import Self
 import polars as pl
 
 from storepulse.agents.screening import offenders
-from storepulse.contracts.decoder import Bad, decode
+from storepulse.contracts.decoder import decode
+from storepulse.contracts.record_decoder import Bad
 from storepulse.contracts.schemas import Schema
 from storepulse.slices.consumer import Dead
 from storepulse.slices.slice import Slice
@@ -81,9 +82,9 @@ def prepare(piece: Slice, schema: Schema) -> DecodedSlice:
 def _dead_of(bad: Bad) -> Dead:
     return Dead(
         bad.index,
-        "decode" if bad.undecodable else "validate",
+        "decode" if bad.is_undecodable else "validate",
         bad.reason,
         bad.field,
         bad.message,
-        is_undecodable=bad.undecodable,
+        is_undecodable=bad.is_undecodable,
     )

@@ -8,7 +8,7 @@ import sys
 import click
 
 from storepulse import __version__
-from storepulse.cli.servers import of_a_server_away, one_line
+from storepulse.cli.servers import message_of_server_away, one_line
 from storepulse.domain.errors import Misconfigured, Rejected, Transient
 
 #: command name -> one line of help; the module is `storepulse.cli.<name>`, its attribute `command`.
@@ -84,8 +84,8 @@ def main() -> None:
         click.echo(f"storepulse: {one_line(error)}", err=True)
         sys.exit(3)
     except Exception as error:
-        told = of_a_server_away(error)
-        if told is None:
+        message = message_of_server_away(error)
+        if message is None:
             raise
-        click.echo(f"storepulse: {told}", err=True)
+        click.echo(f"storepulse: {message}", err=True)
         sys.exit(3)

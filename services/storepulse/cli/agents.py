@@ -7,7 +7,6 @@ import os
 import click
 
 from storepulse.adapters import failpoints
-from storepulse.adapters.allocator import keep_freed_memory
 from storepulse.adapters.settings import load
 
 
@@ -23,7 +22,6 @@ def command() -> None:
     # Slices are prepared and written side by side as it is: polars' own threads would only wait
     # for each other. It reads this when it is imported.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    keep_freed_memory()
     from storepulse.agents.worker import main
 
     failpoints.arm(os.environ)

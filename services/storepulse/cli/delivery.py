@@ -7,7 +7,6 @@ import os
 import click
 
 from storepulse.adapters import failpoints
-from storepulse.adapters.allocator import keep_freed_memory
 from storepulse.adapters.settings import load
 
 
@@ -20,7 +19,6 @@ def command() -> None:
 
     Example: storepulse delivery
     """
-    keep_freed_memory()
     from storepulse.adapters.clock import clock_of
     from storepulse.delivery.worker import main
 

@@ -23,9 +23,9 @@ def document(row: Row) -> dict[str, Any]:
 
 def event(value: bytes) -> Any:
     """An event decoded, for JSON."""
-    from storepulse.cli.tail import decoded
+    from storepulse.cli.tail import decode_value
 
-    return json.loads(json.dumps(decoded(value), default=plain))
+    return json.loads(json.dumps(decode_value(value), default=plain))
 
 
 def show_rows(rows: Sequence[Row]) -> None:

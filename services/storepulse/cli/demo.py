@@ -21,7 +21,7 @@ from storepulse.domain.envelope import iso_ms
 from storepulse.domain.errors import Misconfigured, Transient
 
 if TYPE_CHECKING:
-    from storepulse.demo.sender import Sender
+    from storepulse.demo.sender import BeaconSender
     from storepulse.demo.traffic import Plan
 
 DEFAULT_EVENTS = 5_000
@@ -93,14 +93,14 @@ def command(  # noqa: PLR0913 - one parameter an option
     Example: storepulse demo --seed 7 --events 50000
     """
     from storepulse.demo import manifest as files
-    from storepulse.demo.sender import Sender
+    from storepulse.demo.sender import BeaconSender
     from storepulse.demo.traffic import DAY, OLDEST_START_DAYS, Plan
 
     settings = load(os.environ)
     seed = secrets.randbelow(10**9) if seed is None else seed
     path = manifest or settings.home / "demo" / f"seed-{seed}.json"
     now = int(time.time() * 1000)
-    start = files.start_of(path, seed, stores, now) if at is None else parsed_time(at)
+    start = files.start_of(path, seed, stores, now) if at is None else time_of(at)
     if not now - OLDEST_START_DAYS * DAY <= start <= now + DAY // 2:
         raise Misconfigured("--at", f"wants a time of the last {OLDEST_START_DAYS} days")
     key = key_for(settings, url, key)
@@ -108,22 +108,14 @@ def command(  # noqa: PLR0913 - one parameter an option
     if events is None and duration is None:
         events = DEFAULT_EVENTS
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    with files.event_writer(path) as taken, progress_bar(events, quiet=as_json) as advance:
-        sender = Sender(base, taken, key, concurrency, rate or 0.0, give_up, progress=advance)
+    with files.event_writer(path) as write_events, progress_bar(events, quiet=as_json) as advance:
+        sender = BeaconSender(
+            base, write_events, key, concurrency, rate or 0.0, give_up, progress=advance
+        )
         began = time.monotonic()
         interrupted = run(sender, plan, events, None if duration is None else began + duration)
         seconds = time.monotonic() - began
-    document = {
-        "seed": seed,
-        "start": start,
-        "at": iso_ms(start),
-        "url": base,
-        "shops": [shop.domain for shop in plan.stores()],
-        "seconds": round(seconds, 3),
-        "interrupted": interrupted,
-        "events_file": files.events_file(path).name,
-        **sender.tally.document(plan.stores()),
-    }
+    document = manifest_of(plan, sender, path, seconds=round(seconds, 3), interrupted=interrupted)
     files.write(path, document)
     if as_json:
         import json
@@ -131,26 +123,46 @@ def command(  # noqa: PLR0913 - one parameter an option
         click.echo(json.dumps(document, indent=2))
     else:
         show(document, path)
-    sys.exit(0 if sender.tally.as_expected and not interrupted else 1)
+    sys.exit(0 if sender.tally.is_as_expected and not interrupted else 1)
 
 
-def parsed_time(text: str) -> int:
+def manifest_of(
+    plan: Plan, sender: BeaconSender, path: Path, *, seconds: float, interrupted: bool
+) -> dict[str, Any]:
+    """What is written of a run: how to repeat it, and what became of its beacons."""
+    from storepulse.demo.manifest import events_file
+
+    stores = plan.stores()
+    return {
+        "seed": plan.seed,
+        "start": plan.start,
+        "at": iso_ms(plan.start),
+        "url": sender.url,
+        "shops": [shop.domain for shop in stores],
+        "seconds": seconds,
+        "interrupted": interrupted,
+        "events_file": events_file(path).name,
+        **sender.tally.document(stores),
+    }
+
+
+def time_of(text: str) -> int:
     """Epoch milliseconds of an ISO 8601 time; UTC where it names no zone."""
     try:
-        parsed = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise Misconfigured("--at", str(error)) from None
-    return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def run(sender: Sender, plan: Plan, events: int | None, until: float | None) -> bool:
+def run(sender: BeaconSender, plan: Plan, events: int | None, until: float | None) -> bool:
     """Sends it all; True where Ctrl-C ended it before. Raises Transient without a gateway."""
     import uvloop
 
     from storepulse.demo.traffic import visitors
 
     async def go() -> None:
-        await reach(sender.url)
+        await require_gateway(sender.url)
         await sender.send(visitors(plan, events), until)
 
     try:
@@ -161,7 +173,7 @@ def run(sender: Sender, plan: Plan, events: int | None, until: float | None) -> 
     return False
 
 
-async def reach(url: str) -> None:
+async def require_gateway(url: str) -> None:
     """Raises Transient where nothing listens at the gateway's address."""
     from storepulse.demo.connection import Server
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict
 
 import click
 
@@ -25,12 +24,12 @@ def command(*, as_json: bool) -> None:
 
     verdicts = examine(load(os.environ), os.environ)
     if as_json:
-        click.echo(json.dumps([asdict(verdict) for verdict in verdicts], indent=2))
+        click.echo(json.dumps([verdict.as_dict() for verdict in verdicts], indent=2))
     else:
         width = max(len(verdict.name) for verdict in verdicts)
         for verdict in verdicts:
-            mark = click.style("ok ", fg="green") if verdict.well else click.style("bad", fg="red")
-            click.echo(f"{mark}  {verdict.name:<{width}}  {verdict.found}")
+            mark = click.style("ok ", fg="green") if verdict.is_ok else click.style("bad", fg="red")
+            click.echo(f"{mark}  {verdict.name:<{width}}  {verdict.detail}")
             if verdict.fix:
                 click.echo(f"     {'':<{width}}  → {verdict.fix}")
-    sys.exit(0 if all(verdict.well for verdict in verdicts) else 1)
+    sys.exit(0 if all(verdict.is_ok for verdict in verdicts) else 1)

@@ -27,7 +27,7 @@ def command(*, as_json: bool) -> None:
     from storepulse.local import home_lock, orphans
 
     home = load(os.environ).home
-    running = home_lock.running(home)
+    running = home_lock.find_running(home)
     process = running.identity.find() if running else None
     stopped: list[str] = []
     if process is not None:

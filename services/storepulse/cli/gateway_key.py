@@ -9,16 +9,16 @@ from storepulse.adapters.settings import Settings
 from storepulse.domain.loopback import is_local_host
 
 
-def key_for(settings: Settings, url: str | None, given: str) -> str:
+def key_for(settings: Settings, url: str | None, key_given: str) -> str:
     """The key for a gateway; the home folder's goes to this machine alone, never to a `url`
     elsewhere. Empty where there is none."""
-    if given:
-        return given
+    if key_given:
+        return key_given
     if url is not None:
         try:
-            place = urlsplit(url).netloc
+            address = urlsplit(url).netloc
         except ValueError:
             return ""  # whoever opens it says what is wrong with it
-        if not is_local_host(place.encode()):
+        if not is_local_host(address.encode()):
             return ""
     return home_key(settings.home)

@@ -75,7 +75,7 @@ def ls(*, as_json: bool) -> None:
     Example: storepulse keys ls
     """
     with connection() as opened:
-        found = api_keys.all_keys(opened)
+        keys = api_keys.all_keys(opened)
     if as_json:
         rows = [
             {
@@ -87,14 +87,16 @@ def ls(*, as_json: bool) -> None:
                 "origins": key.origins,
                 "revoked": key.revoked,
             }
-            for key in found
+            for key in keys
         ]
         click.echo(json.dumps(rows, indent=2))
         return
-    for key in found:
+    for key in keys:
         state = "revoked" if key.revoked else "active"
-        place = str(key.store_id) if key.store_id else "any store"
-        click.echo(f"{key.key_id}  {key.hint}  {state:<7}  {','.join(key.scopes):<22}  {place}")
+        store_text = str(key.store_id) if key.store_id else "any store"
+        click.echo(
+            f"{key.key_id}  {key.hint}  {state:<7}  {','.join(key.scopes):<22}  {store_text}"
+        )
 
 
 @command.command()

@@ -32,8 +32,8 @@ def up(*, to: int | None, as_json: bool) -> None:
     """
     from storepulse.adapters.postgres import migrations
 
-    done = migrations.up(_dsn(), to)
-    _report("applied", done, as_json=as_json)
+    numbers = migrations.up(_dsn(), to)
+    _report("applied", numbers, as_json=as_json)
 
 
 @command.command()
@@ -51,8 +51,8 @@ def down(*, to: int, yes: bool, as_json: bool) -> None:
 
     if not yes:
         raise click.UsageError("this drops tables with what they hold; add --yes to do it")
-    done = migrations.down(_dsn(), to)
-    _report("taken back", done, as_json=as_json)
+    numbers = migrations.down(_dsn(), to)
+    _report("taken back", numbers, as_json=as_json)
 
 
 @command.command()
@@ -66,7 +66,7 @@ def status(*, as_json: bool) -> None:
     """
     from storepulse.adapters.postgres import migrations
 
-    found = migrations.read_status(_dsn())
+    states = migrations.read_status(_dsn())
     if as_json:
         rows = [
             {
@@ -74,14 +74,14 @@ def status(*, as_json: bool) -> None:
                 "name": one.migration.name,
                 "applied_at": one.applied_at.isoformat() if one.applied_at else None,
             }
-            for one in found
+            for one in states
         ]
         click.echo(json.dumps(rows, indent=2))
     else:
-        for one in found:
+        for one in states:
             when = f"{one.applied_at:%Y-%m-%d %H:%M:%S %Z}" if one.applied_at else "not applied"
             click.echo(f"{one.migration.number:04}  {one.migration.name:<24}  {when}")
-    sys.exit(0 if all(one.applied_at for one in found) else 1)
+    sys.exit(0 if all(one.applied_at for one in states) else 1)
 
 
 def _report(word: str, numbers: list[int], *, as_json: bool) -> None:

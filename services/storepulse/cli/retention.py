@@ -52,12 +52,12 @@ def run(*, dry_run: bool, as_json: bool) -> None:
     failpoints.arm(os.environ)
     settings, now = settings_in_force(), clock_of(os.environ)()
     limits = limits_of(settings, now)
-    tally, under_way, interrupted = retention.RetentionTally(), False, False
+    tally, is_under_way, interrupted = retention.RetentionTally(), False, False
     try:
         with retention.open_connection(settings) as connection:
             if dry_run:
                 tally = retention.Run(connection, limits).count()
-            elif under_way := not retention.try_alone(connection):
+            elif is_under_way := not retention.try_alone(connection):
                 click.echo("another run is under way; nothing was done", err=True)
             else:
                 with _bar(connection, limits, quiet=as_json) as progress:
@@ -71,24 +71,24 @@ def run(*, dry_run: bool, as_json: bool) -> None:
         raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error
     except psycopg.OperationalError as error:
         raise Transient(f"PostgreSQL: {error}") from error
-    document = _document(tally, limits, dry_run=dry_run, under_way=under_way)
+    document = _document(tally, limits, dry_run=dry_run, is_under_way=is_under_way)
     if as_json:
         click.echo(json.dumps(document, indent=2))
-    elif not under_way:
+    elif not is_under_way:
         _show(document)
     sys.exit(130 if interrupted else 0)
 
 
 def _document(
-    tally: RetentionTally, limits: RetentionLimits, *, dry_run: bool, under_way: bool
+    tally: RetentionTally, limits: RetentionLimits, *, dry_run: bool, is_under_way: bool
 ) -> dict[str, Any]:
     """What was done, or would be, as JSON."""
     from storepulse.destinations.rules.event_json import utc_text
 
     return {
         "dry_run": dry_run,
-        "under_way_elsewhere": under_way,
-        "complete": tally.complete and not under_way,
+        "under_way_elsewhere": is_under_way,
+        "complete": tally.complete and not is_under_way,
         "deliveries_before": limits.deliveries and utc_text(limits.deliveries),
         "dead_letters_before": limits.dead_letters and utc_text(limits.dead_letters),
         "removed": tally.rows_by_table,
@@ -102,7 +102,7 @@ def _show(document: dict[str, Any]) -> None:
     """The same for people."""
     removed = document["removed"]
     verb = "would be removed" if document["dry_run"] else "removed"
-    for table, done, before in (
+    for table, how, before in (
         ("deliveries", "finished", document["deliveries_before"]),
         ("dead_letters", "closed", document["dead_letters_before"]),
     ):
@@ -110,10 +110,10 @@ def _show(document: dict[str, Any]) -> None:
         if before is None:
             click.echo(f"{what} are kept for ever")
         else:
-            click.echo(f"{removed[table]:,} {what} {verb}, {done} before {before}")
+            click.echo(f"{removed[table]:,} {what} {verb}, {how} before {before}")
     if document["partitions_dropped"]:
-        gone = "would be dropped" if document["dry_run"] else "dropped"
-        click.echo(f"partitions {gone}: {', '.join(document['partitions_dropped'])}")
+        dropped = "would be dropped" if document["dry_run"] else "dropped"
+        click.echo(f"partitions {dropped}: {', '.join(document['partitions_dropped'])}")
     if document["partitions_busy"]:
         names = ", ".join(document["partitions_busy"])
         click.echo(f"partitions in use, for the next run: {names}", err=True)

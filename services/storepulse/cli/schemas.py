@@ -22,21 +22,21 @@ def command() -> None:
 def check(*, as_json: bool) -> None:
     """Check docs, types, ids, compatibility with every earlier version, and all examples.
 
-    Exit code 0 when all is well, else 1.
+    Exit code 0 when nothing is wrong, else 1.
 
     Example: storepulse schemas check --json
     """
     from storepulse.cli.stream_rules import check_streams
     from storepulse.contracts import schema_rules
 
-    findings = schema_rules.check() + check_streams()
+    findings = schema_rules.find_problems() + check_streams()
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
             click.echo(f"{finding.subject}: {finding.problem}")
         if not findings:
-            click.echo(f"{len(schema_rules.all_schemas())} schemas are well")
+            click.echo(f"{len(schema_rules.list_schemas())} schemas are right")
     sys.exit(1 if findings else 0)
 
 
@@ -59,7 +59,7 @@ def ls(*, as_json: bool) -> None:
             "fields": len(schema.field_names),
             "sha256": fingerprint(schema.document),
         }
-        for schema in schema_rules.all_schemas()
+        for schema in schema_rules.list_schemas()
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -79,7 +79,7 @@ def lock(*, as_json: bool) -> None:
     from storepulse.contracts import schema_lock, schema_rules
 
     before = schema_lock.read_lock()
-    after = schema_lock.extended(before, schema_rules.all_schemas())
+    after = schema_lock.extend(before, schema_rules.list_schemas())
     added = [
         {"stream": stream, "version": int(version), **entry}
         for stream, versions in after.items()

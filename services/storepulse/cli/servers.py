@@ -12,7 +12,7 @@ from storepulse.domain.errors import Transient
 
 START = "start the stack with `storepulse up`"
 #: What client libraries raise where their server is away: package and class, and the server.
-_AWAY = {
+_SERVER_OF_ERROR = {
     ("psycopg", "OperationalError"): "PostgreSQL",
     ("cimpl", "KafkaException"): "Kafka",
     ("httpx", "TransportError"): "the service",
@@ -20,7 +20,7 @@ _AWAY = {
 
 
 @dataclass(frozen=True)
-class _Server:
+class _NeededServer:
     """`variable` names the setting that points to it; empty where `up` runs it."""
 
     name: str
@@ -36,34 +36,38 @@ def settings_in_force(*, kafka: bool = False, database: bool = True) -> Settings
     from storepulse.local import reach
     from storepulse.local.servers import connected, database_is_given, kafka_is_given
 
-    given = load(os.environ)
-    settings = connected(given)
-    needed = []
+    settings_given = load(os.environ)
+    settings = connected(settings_given)
+    needed_servers = []
     if kafka:
         addresses = reach.kafka_addresses(settings.kafka_bootstrap_servers)
-        variable = "KAFKA_BOOTSTRAP_SERVERS" if kafka_is_given(given) else ""
-        needed.append(_Server("Kafka", addresses, variable))
+        variable = "KAFKA_BOOTSTRAP_SERVERS" if kafka_is_given(settings_given) else ""
+        needed_servers.append(_NeededServer("Kafka", addresses, variable))
     if database:
         addresses = reach.postgres_addresses(settings.dsn)
-        variable = "DATABASE_URL" if database_is_given(given) else ""
-        needed.append(_Server("PostgreSQL", addresses, variable))
+        variable = "DATABASE_URL" if database_is_given(settings_given) else ""
+        needed_servers.append(_NeededServer("PostgreSQL", addresses, variable))
     with ThreadPoolExecutor(2) as pool:
-        listening = list(pool.map(lambda server: reach.listens(server.addresses), needed))
-    away = [server for server, well in zip(needed, listening, strict=True) if not well]
-    if away:
-        raise Transient(_told(away))
+        answers = list(pool.map(lambda server: reach.listens(server.addresses), needed_servers))
+    unreachable = [
+        server
+        for server, is_listening in zip(needed_servers, answers, strict=True)
+        if not is_listening
+    ]
+    if unreachable:
+        raise Transient(_message_for(unreachable))
     return settings
 
 
-def _told(away: Sequence[_Server]) -> str:
+def _message_for(unreachable: Sequence[_NeededServer]) -> str:
     where = " and ".join(
         f"{server.name} at {','.join(f'{host}:{port}' for host, port in server.addresses)}"
-        for server in away
+        for server in unreachable
     )
-    given = " and ".join(server.variable for server in away if server.variable)
-    if not given:
+    variables = " and ".join(server.variable for server in unreachable if server.variable)
+    if not variables:
         return f"nobody listens for {where}; {START}"
-    return f"nobody listens for {where}; start what {given} names, or unset it and {START}"
+    return f"nobody listens for {where}; start what {variables} names, or unset it and {START}"
 
 
 def one_line(error: BaseException) -> str:
@@ -71,10 +75,10 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def of_a_server_away(error: BaseException) -> str | None:
+def message_of_server_away(error: BaseException) -> str | None:
     """What to say of an error that a client raised because its server is away; None: of another."""
     for kind in type(error).__mro__:
-        server = _AWAY.get((kind.__module__.partition(".")[0], kind.__name__))
+        server = _SERVER_OF_ERROR.get((kind.__module__.partition(".")[0], kind.__name__))
         if server is not None:
             return f"{server}: {one_line(error)}; {START}"
     return None

@@ -62,17 +62,17 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     from storepulse.cli.servers import settings_in_force
 
-    wanted = Wanted(None if store is None else store_id(store), kind)
+    event_filter = EventFilter(None if store is None else store_id(store), kind)
     settings = settings_in_force(kafka=True, database=False)
-    shown = 0
+    line_count = 0
     try:
         for message in messages(settings, topics(settings, stream, bad=bad, raw=raw), start):
-            event = described(message)
-            if not wanted.matches(event):
+            event = describe(message)
+            if not event_filter.matches(event):
                 continue
             click.echo(as_line(event) if not as_json else json.dumps(event, default=plain))
-            shown += 1
-            if shown == count:
+            line_count += 1
+            if line_count == count:
                 return
     except KeyboardInterrupt:
         return
@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class Wanted:
+class EventFilter:
     """Which events are shown. What does not decode is shown unless a store or type is asked for."""
 
     def __init__(self, store: str | None, kind: str | None) -> None:
@@ -157,14 +157,16 @@ def partitions(consumer: Consumer, names: list[str], offset: int) -> list[TopicP
     """All partitions of the topics, at an offset."""
     from confluent_kafka import TopicPartition
 
-    found = consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
-    missing = [name for name in names if name not in found]
+    topics_of_broker = consumer.list_topics(timeout=TIMEOUT_SECONDS).topics
+    missing = [name for name in names if name not in topics_of_broker]
     if missing:
         raise Misconfigured(missing[0], "no such topic; run `storepulse topics apply`")
-    return [TopicPartition(name, p, offset) for name in names for p in found[name].partitions]
+    return [
+        TopicPartition(name, p, offset) for name in names for p in topics_of_broker[name].partitions
+    ]
 
 
-def described(message: Message) -> dict[str, Any]:
+def describe(message: Message) -> dict[str, Any]:
     """A record as topic, place, headers and value: decoded where it can be, else as text."""
     from storepulse.adapters.kafka.clients import headers_of
 
@@ -177,11 +179,11 @@ def described(message: Message) -> dict[str, Any]:
         "partition": message.partition(),
         "offset": message.offset(),
         "headers": headers,
-        "value": decoded(message.value()),
+        "value": decode_value(message.value()),
     }
 
 
-def decoded(value: bytes | None) -> dict[str, Any] | str | None:
+def decode_value(value: bytes | None) -> dict[str, Any] | str | None:
     """An event, or the bytes as text where they are none."""
     from storepulse.contracts.schemas import HEADER_BYTES, schemas_by_id
 
@@ -212,13 +214,13 @@ def as_line(event: dict[str, Any]) -> str:
         return printable(f"{event['topic']}[{event['partition']}]@{event['offset']} {why} {value}")
     stream = str(event["topic"]).split(".")[-2]
     at = value["received_at"]
-    shown = " ".join(
+    fields = " ".join(
         f"{name}={plain(item)}"
         for name, item in value.items()
         if item is not None and name not in _NOT_SHOWN and name not in _TYPES
     )
     when = f"{at:%H:%M:%S}" if isinstance(at, datetime) else str(at)
-    return printable(f"{when} {stream:<8} {type_of(value):<16} {why} {shown}")
+    return printable(f"{when} {stream:<8} {type_of(value):<16} {why} {fields}")
 
 
 def plain(value: Any) -> Any:

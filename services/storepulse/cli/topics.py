@@ -56,7 +56,7 @@ def ls(*, as_json: bool) -> None:
     """
     from storepulse.adapters.kafka import topics as topics_admin
 
-    states = topics_admin.states(_settings())
+    states = topics_admin.read_states(_settings())
     if as_json:
         click.echo(json.dumps([asdict(state) for state in states], indent=2))
     else:
@@ -88,15 +88,15 @@ def describe(name: str, *, as_json: bool) -> None:
     topic = load_catalog(load(os.environ).topic_prefix).topics.get(name)
     if topic is None:
         raise Rejected("topic", f"{name} is not declared; `storepulse topics ls` lists them all")
-    shown = {**asdict(topic), "config": topic.config}
+    document = {**asdict(topic), "config": topic.config}
     if topic.stream is not None:
         from storepulse.contracts.schemas import schema_of
 
-        shown["subject"] = f"{name}-value"
-        shown["schema_id"] = schema_of(topic.stream).id
+        document["subject"] = f"{name}-value"
+        document["schema_id"] = schema_of(topic.stream).id
     if as_json:
-        click.echo(json.dumps(shown, indent=2))
+        click.echo(json.dumps(document, indent=2))
         return
-    for key, value in shown.items():
+    for key, value in document.items():
         text = ", ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else value
         click.echo(f"{key:<18} {'-' if text is None else text}")

@@ -47,10 +47,10 @@ def run_here(settings: Settings, *, as_json: bool, unattended: bool) -> None:
     from storepulse.local import summary
     from storepulse.local.supervisor import Supervisor
 
-    begun = time.monotonic()
+    began = time.monotonic()
 
     def when_ready(running: Settings, key: str) -> None:
-        tell(f"ready in {time.monotonic() - begun:.1f} s")
+        report_step(f"ready in {time.monotonic() - began:.1f} s")
         if unattended:
             return
         result = summary.summarise(running, key, detached=False)
@@ -59,11 +59,11 @@ def run_here(settings: Settings, *, as_json: bool, unattended: bool) -> None:
         else:
             summary.show(result, Console())
 
-    chosen = settings
+    shown_settings = settings
     if settings.log_format == "auto" and sys.stderr.isatty() and not as_json:
-        chosen = settings.model_copy(update={"log_format": "console"})
-    Supervisor(chosen, tell, quiet=as_json or unattended).run(when_ready)
-    tell("stopped")
+        shown_settings = settings.model_copy(update={"log_format": "console"})
+    Supervisor(shown_settings, os.environ, report_step, quiet=as_json or unattended).run(when_ready)
+    report_step("stopped")
 
 
 def run_detached(settings: Settings, *, as_json: bool) -> None:
@@ -107,7 +107,7 @@ def run_detached(settings: Settings, *, as_json: bool) -> None:
         summary.show(result, Console())
 
 
-def tell(step: str) -> None:
+def report_step(step: str) -> None:
     """One step of the supervisor, on standard error: standard output is the summary's."""
     try:
         click.echo(click.style("up: ", dim=True) + step, err=True)

@@ -51,14 +51,14 @@ def command(
 
     Example: storepulse webhooks trigger shop-crm
     """
-    from storepulse.demo.trial_beacon import chosen
+    from storepulse.demo.trial_beacon import choose
     from storepulse.destinations.table.reads import find_destination
 
     settings, began = settings_in_force(), time.monotonic()
     with connection(settings) as opened:
         entry = find_destination(opened, destination)
     target = entry.destination
-    sent_as, of_type = chosen(target.streams, target.types, stream, kind)
+    sent_as, of_type = choose(target.streams, target.types, stream, kind)
     event_id = str(uuid4())
     trail = _Trail(began, quiet=as_json)
     _send_beacon(settings, url, key, sent_as, of_type, target.store_id, event_id)
@@ -103,13 +103,13 @@ def _send_beacon(
     """Raises Transient where there is no gateway, Rejected where it refuses."""
     import httpx
 
-    from storepulse.demo.trial_beacon import USER_AGENT, beacon
+    from storepulse.demo.trial_beacon import USER_AGENT, make_beacon
     from storepulse.streams.registry import STREAMS
 
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
     key = key_for(settings, url, key)
     headers = {"user-agent": USER_AGENT} | ({"x-api-key": key} if key else {})
-    body = beacon(stream, kind, store_id, event_id)
+    body = make_beacon(stream, kind, store_id, event_id)
     try:
         answer = httpx.post(
             base + STREAMS[stream].path, json=body, headers=headers, timeout=30, trust_env=False

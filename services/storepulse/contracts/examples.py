@@ -24,7 +24,7 @@ from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.files import SCHEMA_FILES
 from storepulse.contracts.schemas import HEADER_BYTES, Schema
 
-Record = dict[str, Any]
+ExampleRecord = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -32,53 +32,53 @@ class Example:
     """One example file."""
 
     name: str
-    record: Record
+    record: ExampleRecord
     reason: str = ""
 
 
-def examples(stream: str, kind: Literal["valid", "invalid"]) -> list[Example]:
+def read_examples(stream: str, kind: Literal["valid", "invalid"]) -> list[Example]:
     """The examples of a stream, by name."""
     folder = SCHEMA_FILES / "examples" / f"{stream}.v1" / kind
-    found = []
+    listed = []
     for path in sorted(folder.glob("*.json")):
         document = json.loads(path.read_text("utf-8"))
         if kind == "valid":
-            found.append(Example(path.stem, document))
+            listed.append(Example(path.stem, document))
         else:
-            found.append(Example(path.stem, document["record"], document["reason"]))
-    return found
+            listed.append(Example(path.stem, document["record"], document["reason"]))
+    return listed
 
 
-def own_type(avro_type: Any) -> Any:
+def own_type_of(avro_type: Any) -> Any:
     """The type of a field without `null`, which may stand beside it."""
     return avro_type[1] if isinstance(avro_type, list) else avro_type
 
 
-def logical(avro_type: Any) -> str | None:
+def logical_type_of(avro_type: Any) -> str | None:
     """The logical type of a field, null aside."""
-    inner = own_type(avro_type)
+    inner = own_type_of(avro_type)
     return inner.get("logicalType") if isinstance(inner, dict) else None
 
 
-def native(schema: Schema, record: Record) -> Record:
+def native_of(schema: Schema, record: ExampleRecord) -> ExampleRecord:
     """An example's record with Decimal objects for its decimals. Raises ValueError for others."""
     unknown = set(record) - set(schema.field_names)
     if unknown:
         raise ValueError(f"{min(unknown)} is no field")
-    changed = dict(record)
+    native = dict(record)
     for field in schema.document["fields"]:
         value = record.get(field["name"])
-        if logical(field["type"]) == "decimal" and value is not None:
+        if logical_type_of(field["type"]) == "decimal" and value is not None:
             try:
-                changed[field["name"]] = Decimal(value)
+                native[field["name"]] = Decimal(value)
             except (InvalidOperation, TypeError):
                 raise ValueError(f"{field['name']} is no decimal") from None
-        if logical(field["type"]) == "uuid" and isinstance(value, str):
+        if logical_type_of(field["type"]) == "uuid" and isinstance(value, str):
             UUID(value)
-    return changed
+    return native
 
 
-def encode_record(schema: Schema, record: Record) -> bytes:
+def encode_record(schema: Schema, record: ExampleRecord) -> bytes:
     """The value of a native record by the generated encoder, header included."""
     encoder = encoder_of(schema.stream)
     parts = (
@@ -91,52 +91,52 @@ def encode_record(schema: Schema, record: Record) -> bytes:
     )
 
 
-def oracle_bytes(schema: Schema, record: Record) -> bytes:
+def oracle_bytes_of(schema: Schema, record: ExampleRecord) -> bytes:
     """The same by fastavro."""
     out = BytesIO()
     fastavro.schemaless_writer(out, schema.parsed, record)
     return schema.header + out.getvalue()
 
 
-def comparable(schema: Schema, decoded: Record) -> Record:
+def comparable_of(schema: Schema, decoded: ExampleRecord) -> ExampleRecord:
     """A record as fastavro or polars decoded it, in one notation: for comparison."""
-    said: Record = {}
+    contents: ExampleRecord = {}
     for field in schema.document["fields"]:
         value = decoded[field["name"]]
-        match logical(field["type"]):
+        match logical_type_of(field["type"]):
             case "uuid":
                 value = str(value)
             case "decimal" if value is not None:
                 value = Decimal(value).normalize()
             case "timestamp-millis" if value is not None:
                 value = value.replace(tzinfo=UTC)
-        said[field["name"]] = value
-    return said
+        contents[field["name"]] = value
+    return contents
 
 
-def wrong_with_valid(schema: Schema, example: Example) -> Iterator[str]:
+def problems_of_valid(schema: Schema, example: Example) -> Iterator[str]:
     """Why a valid example is none: a writer refuses it, or two readers or writers disagree."""
     try:
-        record = native(schema, example.record)
+        record = native_of(schema, example.record)
         validate(record, schema.parsed, strict=True)
         value = encode_record(schema, record)
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
         yield f"is refused: {error}"
         return
-    if value != oracle_bytes(schema, record):
+    if value != oracle_bytes_of(schema, record):
         yield "the generated encoder and fastavro write different bytes"
     oracle: Any = schema.decode(value[HEADER_BYTES:])
     decoded = decode(schema, [value], [schema.key_of(record).encode()])
     if decoded.bad:
         yield f"the decoder refuses it: {decoded.bad[0].reason}"
-    elif comparable(schema, _row(decoded.frame)) != comparable(schema, oracle):
+    elif comparable_of(schema, _row(decoded.frame)) != comparable_of(schema, oracle):
         yield "the decoder by column and fastavro read different records"
 
 
 def is_refused(schema: Schema, example: Example) -> bool:
     """Whether the writers refuse an invalid example."""
     try:
-        record = native(schema, example.record)
+        record = native_of(schema, example.record)
         validate(record, schema.parsed, strict=True)
         encode_record(schema, record)
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
@@ -144,5 +144,5 @@ def is_refused(schema: Schema, example: Example) -> bool:
     return False
 
 
-def _row(frame: pl.DataFrame) -> Record:
+def _row(frame: pl.DataFrame) -> ExampleRecord:
     return frame.row(0, named=True)

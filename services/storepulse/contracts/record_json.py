@@ -30,7 +30,7 @@ class Undecodable(Exception):
     """Bytes that are no event of any stream; the text says why."""
 
 
-def decoded(value: bytes | None) -> tuple[Schema, dict[str, Any]]:
+def decode_event(value: bytes | None) -> tuple[Schema, dict[str, Any]]:
     """The writer's schema and the event in JSON's notation. Raises Undecodable."""
     if value is None:
         raise Undecodable("the value is null")
@@ -42,12 +42,12 @@ def decoded(value: bytes | None) -> tuple[Schema, dict[str, Any]]:
         raise Undecodable(f"schema id {schema_id} is unknown")
     try:
         record: Any = schema.decode(value[HEADER_BYTES:])
-        return schema, {name: _shown(content) for name, content in record.items()}
+        return schema, {name: _json_of(content) for name, content in record.items()}
     except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
         raise Undecodable(f"{type(error).__name__}: {error}") from None
 
 
-def _shown(content: Any) -> Any:
+def _json_of(content: Any) -> Any:
     match content:
         case datetime():
             text = content.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
@@ -59,7 +59,7 @@ def _shown(content: Any) -> Any:
     return content
 
 
-def encoded(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
+def encode_event(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """Key and value of an event in JSON's notation, by the stream's schema of today.
 
     Fields that are missing take the schema's default. Raises Rejected with the field's name.
@@ -73,7 +73,7 @@ def encoded(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
         name = field["name"]
         if name not in event and "default" not in field:
             raise Rejected(name, "is missing")
-        record[name] = _native(name, field["type"], event.get(name, field.get("default")))
+        record[name] = _native_of(name, field["type"], event.get(name, field.get("default")))
     session = record["session_id"]
     if session is not None and is_session(session) is None:
         raise Rejected("session_id", "wants 1 to 128 letters, digits, - or _")
@@ -85,11 +85,10 @@ def encoded(stream: str, event: Mapping[str, Any]) -> tuple[bytes, bytes]:
         tail = encoder.tail(*(record[name] for name in encoder.tail_fields))
     except ValueError as error:
         raise Rejected("", f"cannot be written: {error}") from None
-    key = session or record["store_id"]
-    return key.encode(), encoder.header + head + own + tail
+    return schema.key_of(record).encode(), encoder.header + head + own + tail
 
 
-def _native(name: str, avro_type: Any, content: Any) -> Any:  # noqa: PLR0912 - one branch a type
+def _native_of(name: str, avro_type: Any, content: Any) -> Any:  # noqa: PLR0912 - one branch a type
     """What the encoder takes for a field. Raises Rejected."""
     if isinstance(avro_type, list):
         if content is None:
@@ -100,21 +99,21 @@ def _native(name: str, avro_type: Any, content: Any) -> Any:  # noqa: PLR0912 - 
     kind = avro_type["type"] if isinstance(avro_type, dict) else avro_type
     logical = avro_type.get("logicalType") if isinstance(avro_type, dict) else None
     if logical == "timestamp-millis":
-        return _milliseconds(name, content)
+        return _milliseconds_of(name, content)
     if logical == "decimal":
-        return _decimal(name, content, avro_type["precision"], avro_type["scale"])
+        return _decimal_of(name, content, avro_type["precision"], avro_type["scale"])
     if kind in _INT_BITS:
         if type(content) is not int:
-            raise Rejected(name, f"wants a whole number, not {_said(content)}")
+            raise Rejected(name, f"wants a whole number, not {_kind_of(content)}")
         if not -(1 << _INT_BITS[kind]) <= content < 1 << _INT_BITS[kind]:
             raise Rejected(name, f"does not fit {_INT_BITS[kind] + 1} bits")
         return content
     if kind == "boolean":
         if type(content) is not bool:
-            raise Rejected(name, f"wants true or false, not {_said(content)}")
+            raise Rejected(name, f"wants true or false, not {_kind_of(content)}")
         return content
     if not isinstance(content, str):
-        raise Rejected(name, f"wants text, not {_said(content)}")
+        raise Rejected(name, f"wants text, not {_kind_of(content)}")
     if kind == "enum" and content not in avro_type["symbols"]:
         raise Rejected(name, f"wants one of {', '.join(avro_type['symbols'])}")
     if logical == "uuid":
@@ -128,7 +127,7 @@ def _native(name: str, avro_type: Any, content: Any) -> Any:  # noqa: PLR0912 - 
     return content
 
 
-def _milliseconds(name: str, content: Any) -> int:
+def _milliseconds_of(name: str, content: Any) -> int:
     try:
         at = datetime.fromisoformat(content)
         if at.tzinfo is not None:
@@ -138,9 +137,9 @@ def _milliseconds(name: str, content: Any) -> int:
     raise Rejected(name, "wants a time with a zone, such as 2026-01-31T08:00:00.000Z")
 
 
-def _decimal(name: str, content: Any, precision: int, scale: int) -> Decimal:
+def _decimal_of(name: str, content: Any, precision: int, scale: int) -> Decimal:
     if not isinstance(content, str):
-        raise Rejected(name, f'wants a decimal as text, such as "19.99", not {_said(content)}')
+        raise Rejected(name, f'wants a decimal as text, such as "19.99", not {_kind_of(content)}')
     try:
         amount = Decimal(content)
     except InvalidOperation:
@@ -160,7 +159,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _said(content: Any) -> str:
+def _kind_of(content: Any) -> str:
     """A value's kind in JSON's words."""
     match content:
         case bool():

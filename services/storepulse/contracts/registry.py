@@ -11,12 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storepulse.contracts.compatibility import (
-    LEVEL,
-    Incompatibility,
-    check_schema,
-    incompatibilities,
-)
+from storepulse.contracts.avro_schema import check_schema, meaning_of
+from storepulse.contracts.compatibility import LEVEL, Incompatibility, incompatibilities
 from storepulse.contracts.schemas import Schema, schemas_by_id, subjects
 from storepulse.contracts.topics import Catalog
 from storepulse.domain import json_values
@@ -54,62 +50,63 @@ class Registry:
 
     def versions(self, subject: str) -> tuple[Schema, ...]:
         """The versions of a subject."""
-        found = self.subjects.get(subject)
-        if found is None:
+        versions = self.subjects.get(subject)
+        if versions is None:
             raise RegistryError(40401, f"Subject '{subject}' not found.")
-        return found
+        return versions
 
     def version(self, subject: str, number: str) -> Schema:
         """One version of a subject: a number, `latest`, or -1, which means the same."""
-        found = self.versions(subject)
+        versions = self.versions(subject)
         if number in ("latest", "-1"):
-            return found[-1]
+            return versions[-1]
         if not (number.isascii() and number.isdecimal() and 0 < len(number) < 10 and int(number)):
             raise RegistryError(
                 42202,
                 f"The specified version '{number}' is not a valid version id. Allowed values are"
                 ' between [1, 2^31-1] and the string "latest"',
             )
-        for schema in found:
+        for schema in versions:
             if schema.version == int(number):
                 return schema
         raise RegistryError(40402, f"Version {number} not found.")
 
     def schema(self, schema_id: str) -> Schema:
         """The schema with an id."""
-        known = schemas_by_id()
         if schema_id.isascii() and schema_id.isdecimal() and len(schema_id) < 11:
-            found = known.get(int(schema_id))
-            if found is not None:
-                return found
+            schema = schemas_by_id().get(int(schema_id))
+            if schema is not None:
+                return schema
         raise RegistryError(40403, f"Schema {schema_id[:20]} not found")
 
     def uses(self, schema_id: str) -> list[dict[str, Any]]:
         """The subjects and versions that a schema id stands for."""
-        wanted = self.schema(schema_id)
+        wanted_id = self.schema(schema_id).id
         return [
             {"subject": subject, "version": schema.version}
             for subject, schemas in self.subjects.items()
             for schema in schemas
-            if schema.id == wanted.id
+            if schema.id == wanted_id
         ]
 
     def lookup(self, subject: str, document: Any) -> Schema:
         """The version of a subject that says the same as `document`, newest first."""
-        wanted = meaning(document)
+        wanted_meaning = meaning_of(document)
         for schema in reversed(self.versions(subject)):
-            if meaning(schema.document) == wanted:
+            if meaning_of(schema.document) == wanted_meaning:
                 return schema
         raise RegistryError(40403, "Schema not found")
 
     def compatibility(self, document: Any, against: Sequence[Schema]) -> list[Incompatibility]:
         """Why a new version with `document` could not read `against`."""
         return [
-            found for schema in against for found in incompatibilities(document, schema.document)
+            difference
+            for schema in against
+            for difference in incompatibilities(document, schema.document)
         ]
 
 
-def entry(subject: str, schema: Schema) -> dict[str, Any]:
+def version_of_subject(subject: str, schema: Schema) -> dict[str, Any]:
     """A version of a subject as the interface shows it."""
     return {
         "subject": subject,
@@ -141,29 +138,3 @@ def document_of(body: Any) -> Any:
         shown = reason if len(reason) <= MAX_REASON else reason[:MAX_REASON] + "…"
         raise RegistryError(42201, f"Invalid schema: {shown}") from None
     return document
-
-
-def meaning(document: Any, namespace: str = "") -> Any:
-    """A schema without its docs, and with names in full: equal for schemas that say the same."""
-    if isinstance(document, list):
-        return [meaning(branch, namespace) for branch in document]
-    if not isinstance(document, dict):
-        return document
-    said = {key: value for key, value in document.items() if key not in ("doc", "namespace")}
-    name = said.get("name")
-    if name is not None and document.get("type") in ("record", "enum", "fixed", "error"):
-        namespace = document.get("namespace", namespace)
-        said["name"] = name if "." in name or not namespace else f"{namespace}.{name}"
-        namespace = said["name"].rpartition(".")[0]
-    for key in ("type", "items", "values"):
-        if key in said:
-            said[key] = meaning(said[key], namespace)
-    if said.get("type") in ("record", "error"):
-        said["fields"] = [
-            {
-                **{k: v for k, v in field.items() if k != "doc"},
-                "type": meaning(field["type"], namespace),
-            }
-            for field in said["fields"]
-        ]
-    return said["type"] if set(said) == {"type"} else said

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from storepulse.contracts.avro_schema import meaning_of
 from storepulse.contracts.files import SCHEMA_FILES
-from storepulse.contracts.registry import meaning
 from storepulse.contracts.schemas import Schema
 
 LOCK_FILE = SCHEMA_FILES / "lock.toml"
@@ -24,7 +24,7 @@ Lock = dict[str, dict[str, dict[str, Any]]]
 
 def fingerprint(document: Any) -> str:
     """SHA-256 of what a schema says, docs aside."""
-    text = json.dumps(meaning(document), sort_keys=True, separators=(",", ":"))
+    text = json.dumps(meaning_of(document), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -33,32 +33,32 @@ def read_lock(path: Path = LOCK_FILE) -> Lock:
     return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
-def broken(lock: Lock, schemas: list[Schema]) -> Iterator[str]:
+def contradictions(lock: Lock, schemas: list[Schema]) -> Iterator[str]:
     """What contradicts the lock, or is missing on either side."""
-    there = {(schema.stream, str(schema.version)): schema for schema in schemas}
+    unlocked = {(schema.stream, str(schema.version)): schema for schema in schemas}
     for stream, versions in lock.items():
         for version, entry in versions.items():
-            schema = there.pop((stream, version), None)
+            schema = unlocked.pop((stream, version), None)
             if schema is None:
                 yield f"{stream} version {version} is locked and gone: keep it in schemas/history"
             elif schema.id != entry["id"]:
                 yield f"{stream} version {version}: the id was {entry['id']}, now {schema.id}"
             elif fingerprint(schema.document) != entry["sha256"]:
                 yield f"{stream} version {version} changed: write a new version instead"
-    for stream, version in there:
+    for stream, version in unlocked:
         yield f"{stream} version {version} is not locked: storepulse schemas lock"
     ids = [schema.id for schema in schemas]
     for repeated in sorted({i for i in ids if ids.count(i) > 1}):
         yield f"id {repeated} stands for several schemas"
 
 
-def extended(lock: Lock, schemas: list[Schema]) -> Lock:
+def extend(lock: Lock, schemas: list[Schema]) -> Lock:
     """The lock with the entries that it lacks; those that it has stay as they are."""
-    grown = {stream: dict(versions) for stream, versions in lock.items()}
+    longer = {stream: dict(versions) for stream, versions in lock.items()}
     for schema in schemas:
         entry = {"id": schema.id, "sha256": fingerprint(schema.document)}
-        grown.setdefault(schema.stream, {}).setdefault(str(schema.version), entry)
-    return grown
+        longer.setdefault(schema.stream, {}).setdefault(str(schema.version), entry)
+    return longer
 
 
 def lock_text(lock: Lock) -> str:

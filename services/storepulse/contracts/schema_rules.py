@@ -13,7 +13,8 @@ from typing import Any
 
 from storepulse.contracts import examples as ex
 from storepulse.contracts import schema_lock
-from storepulse.contracts.compatibility import backward_transitive, check_schema
+from storepulse.contracts.avro_schema import check_schema
+from storepulse.contracts.compatibility import backward_transitive
 from storepulse.contracts.schemas import Schema, schemas_of
 from storepulse.contracts.topics import load_catalog
 
@@ -29,29 +30,32 @@ class Finding:
     problem: str
 
 
-def all_schemas() -> list[Schema]:
+def list_schemas() -> list[Schema]:
     """Every version of every stream's schema."""
     return [schema for stream in load_catalog().streams for schema in schemas_of(stream)]
 
 
-def check() -> list[Finding]:
+def find_problems() -> list[Finding]:
     """Everything that is wrong with the schema files."""
-    schemas = all_schemas()
-    found = [Finding("lock.toml", p) for p in schema_lock.broken(schema_lock.read_lock(), schemas)]
+    schemas = list_schemas()
+    findings = [
+        Finding("lock.toml", p)
+        for p in schema_lock.contradictions(schema_lock.read_lock(), schemas)
+    ]
     for stream in load_catalog().streams:
         versions = schemas_of(stream)
         for schema in versions:
             name = f"{stream} version {schema.version}"
-            found += [Finding(name, problem) for problem in wrong_with(schema.document)]
+            findings += [Finding(name, problem) for problem in problems_of(schema.document)]
         earlier = [(f"version {old.version}", old.document) for old in versions[:-1]]
-        found += [
+        findings += [
             Finding(stream, str(one)) for one in backward_transitive(versions[-1].document, earlier)
         ]
-        found += list(_examples(versions[-1]))
-    return found
+        findings += list(_problems_of_examples(versions[-1]))
+    return findings
 
 
-def wrong_with(document: Any) -> Iterator[str]:
+def problems_of(document: Any) -> Iterator[str]:
     """What one schema lacks."""
     try:
         check_schema(document)
@@ -63,34 +67,34 @@ def wrong_with(document: Any) -> Iterator[str]:
     for field in document["fields"]:
         if not str(field.get("doc", "")).strip():
             yield f"{field['name']} has no doc"
-        yield from _flat(field["name"], field["type"])
+        yield from _problems_of_type(field["name"], field["type"])
 
 
-def _flat(name: str, avro_type: Any) -> Iterator[str]:
+def _problems_of_type(name: str, avro_type: Any) -> Iterator[str]:
     nullable = isinstance(avro_type, list)
     if nullable and (len(avro_type) != 2 or avro_type[0] != "null"):
         yield f'{name}: the only union is ["null", a type]'
         return
-    inner = ex.own_type(avro_type)
+    inner = ex.own_type_of(avro_type)
     kind = inner["type"] if isinstance(inner, dict) else inner
     if kind == "enum":
         if nullable:
             yield f"{name}: an enum is never nullable; give it a symbol `unknown`"
         return
-    logical = ex.logical(avro_type)
+    logical = ex.logical_type_of(avro_type)
     allowed = LOGICAL.get(logical) == kind if logical is not None else kind in SCALARS
     if not allowed:
         yield f"{name}: type {logical or kind} is not flat, or not one that both readers know"
 
 
-def _examples(schema: Schema) -> Iterator[Finding]:
+def _problems_of_examples(schema: Schema) -> Iterator[Finding]:
     for kind in ("valid", "invalid"):
-        found = ex.examples(schema.stream, kind)
-        if not found:
+        examples = ex.read_examples(schema.stream, kind)
+        if not examples:
             yield Finding(schema.stream, f"has no {kind} example")
-        for example in found:
+        for example in examples:
             name = f"{schema.stream}/{kind}/{example.name}"
             if kind == "valid":
-                yield from (Finding(name, p) for p in ex.wrong_with_valid(schema, example))
+                yield from (Finding(name, p) for p in ex.problems_of_valid(schema, example))
             elif not ex.is_refused(schema, example):
                 yield Finding(name, "is accepted by the writers")

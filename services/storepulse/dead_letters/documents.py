@@ -6,7 +6,7 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from storepulse.contracts.record_json import Undecodable, decoded
+from storepulse.contracts.record_json import Undecodable, decode_event
 from storepulse.contracts.topics import Catalog
 from storepulse.dead_letters.foreign import origin_of
 from storepulse.dead_letters.index import Action, LetterGroup
@@ -65,7 +65,7 @@ def full_document_of(letter: Letter, catalog: Catalog, *, raw: bool) -> Document
     document["code_version"] = letter.code_version
     document["event"], document["undecodable"] = None, None
     try:
-        document["event"] = decoded(letter.value)[1]
+        document["event"] = decode_event(letter.value)[1]
     except Undecodable as error:
         document["undecodable"] = str(error)
     if is_foreign(letter, catalog):

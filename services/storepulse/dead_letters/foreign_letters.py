@@ -17,7 +17,7 @@ from storepulse.adapters.clock import Clock
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.contracts.dead_letter_headers import is_ours
-from storepulse.contracts.record_json import Undecodable, decoded
+from storepulse.contracts.record_json import Undecodable, decode_event
 from storepulse.contracts.topics import Catalog
 from storepulse.dead_letters.foreign import origin_of
 from storepulse.dead_letters.index import insert_letters
@@ -138,7 +138,7 @@ def _stream_of(catalog: Catalog, names: Iterable[str | None]) -> str:
 def _identity_of(value: bytes | None) -> dict[str, Any]:
     """Store, id and time of an event, where the bytes are one."""
     try:
-        event = decoded(value)[1]
+        event = decode_event(value)[1]
     except Undecodable:
         return {}
     return {name: event[name] for name in ("store_id", "event_id", "received_at")}

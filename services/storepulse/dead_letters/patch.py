@@ -18,7 +18,7 @@ from typing import Any
 import jsonpatch
 from jsonpatch import JsonPointer, JsonPointerException
 
-from storepulse.contracts.record_json import CHECKSUM, Undecodable, decoded, encoded
+from storepulse.contracts.record_json import CHECKSUM, Undecodable, decode_event, encode_event
 from storepulse.dead_letters.letter import Letter
 from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
@@ -73,7 +73,7 @@ def patched_event(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, by
     there is nothing to patch.
     """
     try:
-        schema, event = decoded(letter.value)
+        schema, event = decode_event(letter.value)
     except Undecodable as error:
         raise Rejected("patch", f"there is no event to patch: {error}") from None
     changed = _apply(event, patch)
@@ -82,7 +82,7 @@ def patched_event(letter: Letter, patch: jsonpatch.JsonPatch) -> tuple[bytes, by
     for name in IDENTITY:
         if changed.get(name) != event[name]:
             raise Rejected(name, "cannot be changed: it makes the event what it is")
-    return encoded(schema.stream, changed)
+    return encode_event(schema.stream, changed)
 
 
 def _check_path(path: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from confluent_kafka import KafkaError, KafkaException, Message
 
 from storepulse.adapters.failpoints import reach
-from storepulse.adapters.kafka.clients import BrokerAway, producer
+from storepulse.adapters.kafka.clients import BrokerAway, make_producer
 from storepulse.adapters.settings import Settings
 from storepulse.dead_letters.replay_record import ReplayRecord
 
@@ -19,7 +19,7 @@ class ReplayPublisher:
 
     def __init__(self, settings: Settings) -> None:
         self._failed: KafkaError | None = None
-        self._producer = producer(
+        self._producer = make_producer(
             settings,
             "storepulse-dlq-replay",
             **{"delivery.timeout.ms": int(ACKNOWLEDGE_SECONDS * 1000), "log_level": 0},

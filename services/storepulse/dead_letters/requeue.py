@@ -18,8 +18,8 @@ import psycopg
 from psycopg.rows import class_row
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.contracts.decoder import frame_of
-from storepulse.contracts.record_json import Undecodable, decoded
+from storepulse.contracts.container_file import frame_of
+from storepulse.contracts.record_json import Undecodable, decode_event
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import patched_event
 from storepulse.destinations.rules.matching import event_type
@@ -73,7 +73,7 @@ def delivery_of(
         raise Rejected("destination", f"{target.name} is disabled")
     key, value = (letter.key, letter.value) if patch is None else patched_event(letter, patch)
     try:
-        schema, _ = decoded(value)
+        schema, _ = decode_event(value)
     except Undecodable as error:
         raise Rejected("value", f"there is no event to deliver: {error}") from None
     assert value is not None  # noqa: S101 - else it would not have been decoded

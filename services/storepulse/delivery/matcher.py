@@ -77,7 +77,14 @@ def read(piece: Slice, stream: str) -> Events:
     decoding = decode(schema_of(stream), piece.values, piece.keys)
     frame = decoding.frame.with_columns(pl.col("event_id", "store_id").str.to_lowercase())
     dead = [
-        Dead(bad.index, "match", bad.reason, bad.field, bad.message, is_undecodable=bad.undecodable)
+        Dead(
+            bad.index,
+            "match",
+            bad.reason,
+            bad.field,
+            bad.message,
+            is_undecodable=bad.is_undecodable,
+        )
         for bad in decoding.bad
     ]
     return Events(piece, stream, frame, dead)

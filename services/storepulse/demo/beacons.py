@@ -15,7 +15,7 @@ import msgspec
 
 from storepulse.streams.registry import STREAMS
 
-Outcome = Literal["fresh", "duplicate", "conflict", "malformed"]
+ExpectedOutcome = Literal["fresh", "duplicate", "conflict", "malformed"]
 
 #: Endpoint of each stream for one beacon.
 PATHS = {name: stream.path for name, stream in STREAMS.items()}
@@ -28,17 +28,17 @@ CART_PATHS = {
 }
 HEATMAP_BATCH = STREAMS["heatmap"].batch_path
 
-REFUSED = (400, 422)
+REFUSAL_STATUSES = (400, 422)
 
 
 @dataclass(slots=True)
-class Entry:
+class ManifestEntry:
     """One beacon. `event` is what must be stored; of a repeat, what the first one said."""
 
     stream: str
     kind: str
     store_id: str
-    outcome: Outcome
+    outcome: ExpectedOutcome
     json: dict[str, Any]
     event: dict[str, Any] | None = None
     #: Field that a refusal must name; empty where the document as a whole is wrong.
@@ -46,20 +46,20 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Request:
+class BeaconRequest:
     """One HTTP request of a visitor. `raw` replaces the body that the entries would make."""
 
     path: str
-    entries: list[Entry]
+    entries: list[ManifestEntry]
     ip: str
     user_agent: str
     raw: bytes | None = None
     content_type: str = "application/json"
     #: Statuses that are right if every entry is malformed.
-    refused: tuple[int, ...] = REFUSED
+    refusal_statuses: tuple[int, ...] = REFUSAL_STATUSES
 
     @property
-    def batch(self) -> bool:
+    def is_batch(self) -> bool:
         return self.path == HEATMAP_BATCH
 
     @property
@@ -74,16 +74,16 @@ class Request:
         """The bytes to send."""
         if self.raw is not None:
             return self.raw
-        if self.batch:
+        if self.is_batch:
             return msgspec.json.encode({"events": [entry.json for entry in self.entries]})
         return msgspec.json.encode(self.entries[0].json)
 
     def cut(self, fresh: int) -> None:
         """Drops the entries after the first `fresh` fresh ones."""
-        seen = 0
+        fresh_so_far = 0
         for index, entry in enumerate(self.entries):
-            seen += entry.outcome == "fresh"
-            if seen > fresh:
+            fresh_so_far += entry.outcome == "fresh"
+            if fresh_so_far > fresh:
                 del self.entries[index:]
                 return
 
@@ -93,7 +93,7 @@ class Visitor:
     """All requests of one visitor, in the order in which they must be sent."""
 
     number: int
-    requests: list[Request] = field(default_factory=list)
+    requests: list[BeaconRequest] = field(default_factory=list)
 
     @property
     def fresh(self) -> int:

@@ -22,7 +22,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BeaconAnswer:
     """Status, body, and after how many seconds to come back (None: the server said nothing)."""
 
     status: int
@@ -36,7 +36,7 @@ class Server:
 
     host: str
     port: int
-    tls: bool
+    is_tls: bool
     prefix: str
 
     @classmethod
@@ -49,8 +49,8 @@ class Server:
             raise Misconfigured("--url", str(error)) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Misconfigured("--url", f"{url!r} is no http or https URL")
-        tls = parts.scheme == "https"
-        return cls(parts.hostname, port or (443 if tls else 80), tls, parts.path.rstrip("/"))
+        is_tls = parts.scheme == "https"
+        return cls(parts.hostname, port or (443 if is_tls else 80), is_tls, parts.path.rstrip("/"))
 
     @property
     def authority(self) -> str:
@@ -58,39 +58,39 @@ class Server:
         return f"{host}:{self.port}"
 
 
-class Connection(asyncio.Protocol):
+class BeaconConnection(asyncio.Protocol):
     """Sends one request at a time and waits for its answer."""
 
     def __init__(self, server: Server, timeout: float) -> None:
         self._server = server
         self._timeout = timeout
         self._transport: asyncio.Transport | None = None
-        self._waiting: asyncio.Future[Answer] | None = None
+        self._awaited: asyncio.Future[BeaconAnswer] | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
         self._retry_after: float | None = None
 
-    async def request(self, path: str, headers: str, body: bytes) -> Answer:
+    async def request(self, path: str, headers: str, body: bytes) -> BeaconAnswer:
         """POSTs the body. `headers` are whole lines, each ending with CR LF. Raises NoAnswer."""
         server = self._server
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._timeout):
                 if self._transport is None:
-                    context = ssl.create_default_context() if server.tls else None
+                    context = ssl.create_default_context() if server.is_tls else None
                     await loop.create_connection(
                         lambda: self, server.host, server.port, ssl=context
                     )
                 transport = self._transport
                 if transport is None:
                     raise NoAnswer("the connection was closed at once")
-                self._waiting = loop.create_future()
+                self._awaited = loop.create_future()
                 head = (
                     f"POST {server.prefix}{path} HTTP/1.1\r\nHost: {server.authority}\r\n{headers}"
                     f"Content-Length: {len(body)}\r\n\r\n"
                 )
                 transport.write(head.encode() + body)
-                return await self._waiting
+                return await self._awaited
         except (OSError, TimeoutError) as error:
             self.close()
             raise NoAnswer(str(error) or type(error).__name__) from error
@@ -98,7 +98,7 @@ class Connection(asyncio.Protocol):
             self.close()
             raise
         finally:
-            self._waiting = None
+            self._awaited = None
 
     def close(self) -> None:
         """Ends the connection; the next request makes another one."""
@@ -125,8 +125,8 @@ class Connection(asyncio.Protocol):
         self._fail(str(exc) if exc else "the server closed the connection")
 
     def _fail(self, reason: str) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_exception(NoAnswer(reason))
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_exception(NoAnswer(reason))
 
     # ---- httptools --------------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(Answer(status, b"".join(self._body), self._retry_after))
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(BeaconAnswer(status, b"".join(self._body), self._retry_after))
         if not self._parser.should_keep_alive():
             self.close()

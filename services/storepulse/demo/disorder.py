@@ -10,7 +10,7 @@ from copy import deepcopy
 from random import Random
 
 from storepulse.demo import spoilt
-from storepulse.demo.beacons import Entry, Request
+from storepulse.demo.beacons import BeaconRequest, ManifestEntry
 from storepulse.demo.ids import uuid7
 from storepulse.domain.envelope import iso_ms
 
@@ -24,7 +24,7 @@ _BAD_IN_BATCH = 0.02
 _MINUTE = 60_000
 
 
-def disturb(rng: Random, requests: list[Request]) -> list[Request]:
+def disturb(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequest]:
     """The requests of one visit as they are really sent."""
     if rng.random() < _SHUFFLED_VISIT:
         _swap_neighbours(rng, requests)
@@ -33,11 +33,11 @@ def disturb(rng: Random, requests: list[Request]) -> list[Request]:
     return _with_malformed(rng, _with_repeats(rng, requests))
 
 
-def _is_activity(request: Request) -> bool:
+def _is_activity(request: BeaconRequest) -> bool:
     return request.entries[0].stream == "activity"
 
 
-def _swap_neighbours(rng: Random, requests: list[Request]) -> None:
+def _swap_neighbours(rng: Random, requests: list[BeaconRequest]) -> None:
     """An offline queue that was flushed in parallel: activity events pass each other."""
     places = [index for index, request in enumerate(requests) if _is_activity(request)]
     for first, second in zip(places[::2], places[1::2], strict=False):
@@ -45,7 +45,7 @@ def _swap_neighbours(rng: Random, requests: list[Request]) -> None:
             requests[first], requests[second] = requests[second], requests[first]
 
 
-def _make_one_late(rng: Random, requests: list[Request]) -> None:
+def _make_one_late(rng: Random, requests: list[BeaconRequest]) -> None:
     """One activity event happened up to five hours before the place at which it is sent."""
     found = [r.entries[0] for r in requests if _is_activity(r) and "event_id" in r.entries[0].json]
     if not found:
@@ -58,9 +58,9 @@ def _make_one_late(rng: Random, requests: list[Request]) -> None:
     entry.json |= {"timestamp": iso_ms(at), "event_id": event_id}
 
 
-def _with_repeats(rng: Random, requests: list[Request]) -> list[Request]:
-    result: list[Request] = []
-    waiting: list[Request] = []
+def _with_repeats(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequest]:
+    result: list[BeaconRequest] = []
+    waiting: list[BeaconRequest] = []
     for request in requests:
         result.append(request)
         draw = rng.random()
@@ -81,18 +81,21 @@ def _with_repeats(rng: Random, requests: list[Request]) -> list[Request]:
     return result + waiting
 
 
-def _like(request: Request, entries: list[Entry]) -> Request:
-    return Request(request.path, entries, request.ip, request.user_agent)
+def _like(request: BeaconRequest, entries: list[ManifestEntry]) -> BeaconRequest:
+    return BeaconRequest(request.path, entries, request.ip, request.user_agent)
 
 
-def _repeat(request: Request, entries: list[Entry]) -> Request:
+def _repeat(request: BeaconRequest, entries: list[ManifestEntry]) -> BeaconRequest:
     return _like(
         request,
-        [Entry(e.stream, e.kind, e.store_id, "duplicate", e.json, e.event) for e in entries],
+        [
+            ManifestEntry(e.stream, e.kind, e.store_id, "duplicate", e.json, e.event)
+            for e in entries
+        ],
     )
 
 
-def _changed(entry: Entry) -> Entry | None:
+def _changed(entry: ManifestEntry) -> ManifestEntry | None:
     """The same id with other content; None where the id comes from the content."""
     json = deepcopy(entry.json)
     if entry.stream == "activity":
@@ -106,25 +109,25 @@ def _changed(entry: Entry) -> Entry | None:
         json["productTitle"] = "Another title altogether"
     else:
         json["screen_resolution"] = "1x1"
-    return Entry(entry.stream, entry.kind, entry.store_id, "conflict", json, entry.event)
+    return ManifestEntry(entry.stream, entry.kind, entry.store_id, "conflict", json, entry.event)
 
 
-def _with_malformed(rng: Random, requests: list[Request]) -> list[Request]:
-    models: dict[str, Request] = {}
-    result: list[Request] = []
+def _with_malformed(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequest]:
+    models: dict[str, BeaconRequest] = {}
+    result: list[BeaconRequest] = []
     for request in requests:
         result.append(request)
         first = request.entries[0]
         if first.outcome == "fresh":
             models[first.stream] = request
-        if request.batch and first.outcome == "fresh" and rng.random() < _BAD_IN_BATCH:
+        if request.is_batch and first.outcome == "fresh" and rng.random() < _BAD_IN_BATCH:
             bad = spoilt.spoil(first, spoilt.heatmap_case(rng))
             request.entries.insert(rng.randrange(len(request.entries) + 1), bad)
         if rng.random() < _MALFORMED:
             index = rng.randrange(1_000_000)
             broken = (
                 spoilt.empty_batch(request)
-                if request.batch and index % 40 == 0
+                if request.is_batch and index % 40 == 0
                 else spoilt.request(rng, models, index)
             )
             if broken is not None:

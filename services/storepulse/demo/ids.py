@@ -7,16 +7,16 @@ from random import Random
 
 def uuid7(milliseconds: int, rng: Random) -> str:
     """Version 7: what the browser tracker mints, with the event's own time in front."""
-    return _hyphened(f"{milliseconds:012x}", "7", rng.getrandbits(76))
+    return _with_hyphens(f"{milliseconds:012x}", "7", rng.getrandbits(76))
 
 
 def uuid4(rng: Random) -> str:
     """Version 4: what most servers' libraries mint."""
     bits = rng.getrandbits(124)
-    return _hyphened(f"{bits >> 76:012x}", "4", bits & (1 << 76) - 1)
+    return _with_hyphens(f"{bits >> 76:012x}", "4", bits & (1 << 76) - 1)
 
 
-def _hyphened(first: str, version: str, bits: int) -> str:
+def _with_hyphens(first: str, version: str, bits: int) -> str:
     """The id of 48 bits in hex, the version, and 76 bits of which two become the variant."""
     middle, last = bits >> 64, bits & (1 << 62) - 1 | 1 << 63
     tail = f"{last:016x}"

@@ -34,7 +34,7 @@ def device_of(observed: dict[str, Any]) -> str:
     return "mobile" if width < 768 else "tablet" if width < 1024 else "desktop"
 
 
-def page(rng: Random, person: Person) -> list[Burst]:
+def make_bursts(rng: Random, person: Person) -> list[Burst]:
     """Everything on one page: bursts of (milliseconds since the last, fields to send)."""
     bursts: list[Burst] = []
     for _ in range(rng.randrange(1, 9)):
@@ -69,8 +69,8 @@ def _point(rng: Random, person: Person) -> dict[str, Any]:
     # Most clicks fall on the same few places, as on a real page.
     y = rng.choice((120, 480, 481, 900, 1_600)) if rng.random() < 0.6 else rng.randrange(_DOCUMENT)
     selector = rng.choice(_ALIVE if rng.random() < 0.7 else _DEAD)
-    named = {} if rng.random() < 0.08 else {"selector": selector}
-    return {"x": x, "y": y} | named | _viewport(rng, person)
+    selected = {} if rng.random() < 0.08 else {"selector": selector}
+    return {"x": x, "y": y} | selected | _viewport(rng, person)
 
 
 def _click(rng: Random, person: Person) -> dict[str, Any]:

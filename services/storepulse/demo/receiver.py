@@ -70,7 +70,7 @@ class Receiver:
         #: Held from telling of a request until it is answered, and for good once this is closed:
         #: whoever heard of a request and then stops must not leave its sender without an answer.
         self.answering = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _ReceiverServer(("127.0.0.1", port), _Handler)
         self._server.receiver = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
 
@@ -110,14 +110,14 @@ class Receiver:
         return Message(message_id, 204, "", events, repeated, signed)
 
 
-class _Server(ThreadingHTTPServer):
+class _ReceiverServer(ThreadingHTTPServer):
     daemon_threads = True
     receiver: Receiver
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: _Server
+    server: _ReceiverServer
     timeout = SOCKET_SECONDS
 
     def do_POST(self) -> None:

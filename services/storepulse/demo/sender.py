@@ -13,29 +13,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepulse.demo.beacons import Request, Visitor
-from storepulse.demo.connection import Answer, Connection, NoAnswer, Server
-from storepulse.demo.tally import Tally
+from storepulse.demo.beacons import BeaconRequest, Visitor
+from storepulse.demo.connection import BeaconAnswer, BeaconConnection, NoAnswer, Server
+from storepulse.demo.tally import BeaconTally
 from storepulse.demo.verdict import RETRIED, complaint
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 2.0
 
-Taken = Callable[[list[dict[str, Any]]], None]
+OnAccepted = Callable[[list[dict[str, Any]]], None]
 
 
 @dataclass
-class Sender:
-    """One run against one gateway. `taken` is told each request's fresh events once accepted."""
+class BeaconSender:
+    """One run against one gateway. `on_accepted` gets each accepted request's fresh events."""
 
     url: str
-    taken: Taken
+    on_accepted: OnAccepted
     key: str = ""
     concurrency: int = 32
     rate: float = 0.0
     give_up: float = 60.0
     timeout: float = 15.0
-    tally: Tally = field(default_factory=Tally)
+    tally: BeaconTally = field(default_factory=BeaconTally)
     progress: Callable[[int], None] = lambda _: None
     _due: float = 0.0
 
@@ -44,10 +44,12 @@ class Sender:
         server = Server.of(self.url)
         async with asyncio.TaskGroup() as group:
             for _ in range(self.concurrency):
-                group.create_task(self._work(Connection(server, self.timeout), visitors, until))
+                group.create_task(
+                    self._work(BeaconConnection(server, self.timeout), visitors, until)
+                )
 
     async def _work(
-        self, connection: Connection, visitors: Iterator[Visitor], until: float | None
+        self, connection: BeaconConnection, visitors: Iterator[Visitor], until: float | None
     ) -> None:
         try:
             for visitor in visitors:
@@ -68,13 +70,13 @@ class Sender:
         if wait > 0:
             await asyncio.sleep(wait)
 
-    async def _deliver(self, connection: Connection, request: Request) -> None:
+    async def _deliver(self, connection: BeaconConnection, request: BeaconRequest) -> None:
         self.tally.requests += 1
         headers, body = self._headers(request), request.body()
-        started = time.monotonic()
+        started_at = time.monotonic()
         wait = FIRST_WAIT_SECONDS
         while True:
-            answer: Answer | None = None
+            answer: BeaconAnswer | None = None
             try:
                 answer = await connection.request(request.path, headers, body)
                 if answer.status not in RETRIED:
@@ -86,21 +88,21 @@ class Sender:
                 reason = f"no answer: {error}"
                 self.tally.unanswered += 1
             pause = wait if answer is None else answer.retry_after or wait
-            if time.monotonic() + pause - started > self.give_up:
-                self.tally.failed(request, "unknown", reason)
+            if time.monotonic() + pause - started_at > self.give_up:
+                self.tally.count_failed(request, "unknown", reason)
                 return
             self.tally.retries += 1
             await asyncio.sleep(pause)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-        wrong = complaint(request, answer)
-        if wrong is not None:
-            self.tally.failed(request, "unexpected", wrong)
+        reason_against = complaint(request, answer)
+        if reason_against is not None:
+            self.tally.count_failed(request, "unexpected", reason_against)
         else:
-            self.tally.answered(request)
-            self.taken([e.event for e in request.entries if e.outcome == "fresh" and e.event])
+            self.tally.count_answered(request)
+            self.on_accepted([e.event for e in request.entries if e.outcome == "fresh" and e.event])
         self.progress(request.fresh)
 
-    def _headers(self, request: Request) -> str:
+    def _headers(self, request: BeaconRequest) -> str:
         key = f"Authorization: Bearer {self.key}\r\n" if self.key else ""
         return (
             f"Content-Type: {request.content_type}\r\nUser-Agent: {request.user_agent}\r\n"

@@ -12,7 +12,6 @@ _NAMES = (
     "aurora", "birch", "copper", "dune", "ember", "fjord", "grove", "harbor", "indigo", "juniper",
     "kelp", "lumen", "maple", "nordlicht", "opal", "pine", "quartz", "reed", "sable", "tundra",
 )  # fmt: skip
-MOST_SHOPS = 1_000
 _CURRENCIES = ("EUR", "USD", "GBP", "JPY", "SEK", "CHF")
 _COLOURS = ("Sand", "Ink", "Moss", "Clay", "Rosé", "Grün", "Ivory", "Slate")
 _GARMENTS = ("Linen Shirt", "Wool Coat", "Tee", "Dress", "Jacket", "Jeans", "Scarf", "Überzieher")

@@ -13,7 +13,13 @@ from typing import Any
 
 import msgspec
 
-from storepulse.demo.beacons import HEATMAP_BATCH, PATHS, REFUSED, Entry, Request
+from storepulse.demo.beacons import (
+    HEATMAP_BATCH,
+    PATHS,
+    REFUSAL_STATUSES,
+    BeaconRequest,
+    ManifestEntry,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Body:
     name: str
     make: Callable[[bytes], bytes]
     content_type: str = "application/json"
-    refused: tuple[int, ...] = REFUSED
+    refusal_statuses: tuple[int, ...] = REFUSAL_STATUSES
 
 
 _MANY_KEYS = {f"k{n}": n for n in range(201)}
@@ -111,7 +117,7 @@ BODIES = (
 )
 
 
-def request(rng: Random, good: dict[str, Request], index: int) -> Request | None:
+def request(rng: Random, good: dict[str, BeaconRequest], index: int) -> BeaconRequest | None:
     """Malformed request `index` (any number), made of one of the visitor's good requests.
 
     None where the visitor sent none of the stream that the case breaks.
@@ -123,16 +129,18 @@ def request(rng: Random, good: dict[str, Request], index: int) -> Request | None
     if model is None:
         return None
     entry = spoil(rng.choice([e for e in model.entries if e.outcome == "fresh"]), case)
-    return Request(PATHS[case.stream], [entry], model.ip, model.user_agent)
+    return BeaconRequest(PATHS[case.stream], [entry], model.ip, model.user_agent)
 
 
-def empty_batch(model: Request) -> Request:
+def empty_batch(model: BeaconRequest) -> BeaconRequest:
     """A batch of no events."""
-    entry = Entry("heatmap", "click", model.entries[0].store_id, "malformed", {}, field="events")
-    return Request(HEATMAP_BATCH, [entry], model.ip, model.user_agent, raw=b'{"events":[]}')
+    entry = ManifestEntry(
+        "heatmap", "click", model.entries[0].store_id, "malformed", {}, field="events"
+    )
+    return BeaconRequest(HEATMAP_BATCH, [entry], model.ip, model.user_agent, raw=b'{"events":[]}')
 
 
-def spoil(good: Entry, case: Field) -> Entry:
+def spoil(good: ManifestEntry, case: Field) -> ManifestEntry:
     """A malformed copy of a good beacon, without its id, so that it takes nothing's place."""
     json = {
         name: value
@@ -146,7 +154,7 @@ def spoil(good: Entry, case: Field) -> Entry:
         json.setdefault("x", 1)
     if case.value is not ...:
         json[case.field] = case.value
-    return Entry(
+    return ManifestEntry(
         good.stream, good.kind, good.store_id, "malformed", json, field=case.named or case.field
     )
 
@@ -156,17 +164,17 @@ def heatmap_case(rng: Random) -> Field:
     return rng.choice([case for case in FIELDS if case.stream == "heatmap"])
 
 
-def _body(model: Request | None, case: Body) -> Request | None:
+def _body(model: BeaconRequest | None, case: Body) -> BeaconRequest | None:
     if model is None:
         return None
     good = model.entries[0]
     json = {k: v for k, v in good.json.items() if k not in ("event_id", "value", "quantity")}
-    return Request(
+    return BeaconRequest(
         model.path,
-        [Entry(good.stream, good.kind, good.store_id, "malformed", json)],
+        [ManifestEntry(good.stream, good.kind, good.store_id, "malformed", json)],
         model.ip,
         model.user_agent,
         raw=case.make(msgspec.json.encode(json)),
         content_type=case.content_type,
-        refused=case.refused,
+        refusal_statuses=case.refusal_statuses,
     )

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepulse.demo.beacons import Request
+from storepulse.demo.beacons import BeaconRequest
 from storepulse.demo.shops import Shop
 
 MOST_COMPLAINTS = 20
@@ -23,7 +23,7 @@ Counts = Counter[str]
 
 
 @dataclass
-class Tally:
+class BeaconTally:
     """Counts of one run. A beacon that a client retried counts once."""
 
     totals: Counts = field(default_factory=Counter)
@@ -41,7 +41,7 @@ class Tally:
     unanswered: int = 0
     complaints: list[dict[str, Any]] = field(default_factory=list)
 
-    def answered(self, request: Request) -> None:
+    def count_answered(self, request: BeaconRequest) -> None:
         """Every beacon of the request got what it had to get."""
         for entry in request.entries:
             names = ["sent", _NAMES[entry.outcome]]
@@ -49,13 +49,13 @@ class Tally:
                 names.append("accepted")
             self._count(entry.store_id, entry.stream, entry.kind, names)
 
-    def failed(self, request: Request, name: str, reason: str) -> None:
+    def count_failed(self, request: BeaconRequest, name: str, reason: str) -> None:
         """No answer to the end (`unknown`), or a wrong one (`unexpected`)."""
         for entry in request.entries:
             self._count(entry.store_id, entry.stream, entry.kind, ["sent", name])
         self.complain(request, reason)
 
-    def complain(self, request: Request, reason: str) -> None:
+    def complain(self, request: BeaconRequest, reason: str) -> None:
         """Notes an answer that should not have been; the first ones are kept for the manifest."""
         if len(self.complaints) < MOST_COMPLAINTS:
             self.complaints.append(
@@ -77,7 +77,7 @@ class Tally:
             counts.update(names)
 
     @property
-    def as_expected(self) -> bool:
+    def is_as_expected(self) -> bool:
         return not (self.totals["unknown"] or self.totals["unexpected"] or self.complaints)
 
     def document(self, shops: list[Shop]) -> dict[str, Any]:

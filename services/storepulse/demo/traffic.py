@@ -60,13 +60,13 @@ def visitors(plan: Plan, events: int | None = None) -> Iterator[Visitor]:
 
 def _visitor(plan: Plan, number: int, stores: list[Shop], weights: list[float]) -> Visitor:
     """Visitor `number`; one who would stay beyond the start came a day earlier."""
-    visitor, ended = _came(plan, number, stores, weights, plan.start - DAY)
-    if ended > plan.start:
-        visitor, _ = _came(plan, number, stores, weights, plan.start - 2 * DAY)
+    visitor, ended_at = _plan_visits(plan, number, stores, weights, plan.start - DAY)
+    if ended_at > plan.start:
+        visitor, _ = _plan_visits(plan, number, stores, weights, plan.start - 2 * DAY)
     return visitor
 
 
-def _came(
+def _plan_visits(
     plan: Plan, number: int, stores: list[Shop], weights: list[float], day: int
 ) -> tuple[Visitor, int]:
     rng = Random(f"{plan.seed} {plan.start} {number}")  # noqa: S311 - it must be repeatable
@@ -81,7 +81,7 @@ def _came(
         visit = Visit(rng, shop, who, now, trusted=plan.trusted)
         visit.wander()
         requests = disturb(rng, visit.requests)
-        single += sum(not request.batch for request in requests)
+        single += sum(not request.is_batch for request in requests)
         if visitor.requests and single > _MOST_SINGLE_REQUESTS:
             break
         visitor.requests += requests

@@ -19,7 +19,7 @@ SESSION = "storepulse-trial"
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def chosen(
+def choose(
     streams: Collection[str], types: Collection[str], stream: str | None, kind: str | None
 ) -> tuple[str, str]:
     """Stream and type of a beacon that filters let through; those that are asked for come first.
@@ -42,7 +42,7 @@ def chosen(
     raise Rejected("destination", "its filters let through no event of this stream and type")
 
 
-def beacon(stream: str, kind: str, store_id: str | None, event_id: str) -> dict[str, Any]:
+def make_beacon(stream: str, kind: str, store_id: str | None, event_id: str) -> dict[str, Any]:
     """The beacon's JSON. `store_id` None: the store that no shop has."""
     return STREAMS[stream].sample(
         kind,

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from storepulse.demo.beacons import CART_PATHS, Entry, Request
-from storepulse.demo.connection import Answer
+from storepulse.demo.beacons import CART_PATHS, BeaconRequest, ManifestEntry
+from storepulse.demo.connection import BeaconAnswer
 
 #: Answers after which a client sends the same again.
 RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
-def complaint(request: Request, answer: Answer) -> str | None:
+def complaint(request: BeaconRequest, answer: BeaconAnswer) -> str | None:
     """What is wrong with the answer, None if nothing is. Fills in ids that the server derived."""
     try:
         document = msgspec.json.decode(answer.body)
@@ -25,44 +25,46 @@ def complaint(request: Request, answer: Answer) -> str | None:
         return _refusal(request, answer.status, document)
     if request.path in CART_PATHS:
         if answer.status != 200 or document.get("status") != "success":
-            return f"{answer.status} {_said(document)} instead of 200 success"
+            return f"{answer.status} {_message_in(document)} instead of 200 success"
         return None
     if answer.status not in (200, 202):
-        return f"{answer.status} {_said(document)} instead of 202"
+        return f"{answer.status} {_message_in(document)} instead of 202"
     return _acceptance(request, document)
 
 
-def _said(document: dict[str, Any]) -> str:
+def _message_in(document: dict[str, Any]) -> str:
     return str(document.get("message") or document)[:200]
 
 
-def _refusal(request: Request, status: int, document: dict[str, Any]) -> str | None:
-    if status not in request.refused:
-        return f"{status} {_said(document)} instead of {request.refused[0]}"
-    wanted = request.entries[0].field
+def _refusal(request: BeaconRequest, status: int, document: dict[str, Any]) -> str | None:
+    if status not in request.refusal_statuses:
+        return f"{status} {_message_in(document)} instead of {request.refusal_statuses[0]}"
+    expected = request.entries[0].field
     details = document.get("details")
-    named = details.get("field") if isinstance(details, dict) else None
+    named_field = details.get("field") if isinstance(details, dict) else None
     for rejection in document.get("rejected") or ():
-        named = rejection.get("field")
-    if wanted and not _names(named, wanted):
-        return f"{status} names field {named!r} instead of {wanted!r}: {_said(document)}"
+        named_field = rejection.get("field")
+    if expected and not _names(named_field, expected):
+        return (
+            f"{status} names field {named_field!r} instead of {expected!r}: {_message_in(document)}"
+        )
     return None
 
 
-def _names(named: Any, wanted: str) -> bool:
+def _names(named_field: Any, expected: str) -> bool:
     """The field itself, or a place inside of it or of the batch (`events[3].x`)."""
-    text = str(named or "")
-    return text == wanted or text.startswith(wanted + ".") or text.endswith("." + wanted)
+    text = str(named_field or "")
+    return text == expected or text.startswith(expected + ".") or text.endswith("." + expected)
 
 
-def _acceptance(request: Request, document: dict[str, Any]) -> str | None:
+def _acceptance(request: BeaconRequest, document: dict[str, Any]) -> str | None:
     good = [entry for entry in request.entries if entry.outcome != "malformed"]
     rejected = {r.get("index"): r.get("field") for r in document.get("rejected") or ()}
-    wanted = {i: e.field for i, e in enumerate(request.entries) if e.outcome == "malformed"}
-    if rejected.keys() != wanted.keys() or not all(
-        _names(rejected[index], field) for index, field in wanted.items()
+    expected = {i: e.field for i, e in enumerate(request.entries) if e.outcome == "malformed"}
+    if rejected.keys() != expected.keys() or not all(
+        _names(rejected[index], field) for index, field in expected.items()
     ):
-        return f"rejected {rejected} instead of {wanted}"
+        return f"rejected {rejected} instead of {expected}"
     if document.get("accepted") != len(good):
         return f"accepted {document.get('accepted')} instead of {len(good)}"
     ids = document.get("ids")
@@ -74,7 +76,7 @@ def _acceptance(request: Request, document: dict[str, Any]) -> str | None:
     return None
 
 
-def _is_its_id(entry: Entry, event_id: str) -> bool:
+def _is_its_id(entry: ManifestEntry, event_id: str) -> bool:
     """Compares with the id that was sent; where none was, the server's becomes the event's."""
     assert entry.event is not None  # noqa: S101 - only malformed entries have no event
     if entry.event["event_id"] is None:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from storepulse.demo import pointer
-from storepulse.demo.beacons import HEATMAP_BATCH, PATHS, Entry, Request
+from storepulse.demo.beacons import HEATMAP_BATCH, PATHS, BeaconRequest, ManifestEntry
 from storepulse.demo.ids import uuid4, uuid7
 from storepulse.demo.shops import REFERRERS, SEARCHES, Product, Shop
 from storepulse.demo.visitors import Person
@@ -42,7 +42,7 @@ class Visit:
         self.person = person
         self.now = start
         self.session_id = f"s-{rng.getrandbits(96):024x}"
-        self.requests: list[Request] = []
+        self.requests: list[BeaconRequest] = []
         self._trusted = trusted
         self._referrer = rng.choice(REFERRERS)
 
@@ -180,8 +180,8 @@ class Visit:
     def _new_id(self) -> str:
         return uuid7(self.now, self.rng)
 
-    def _add(self, path: str, entries: list[Entry]) -> None:
-        self.requests.append(Request(path, entries, self.person.ip, self.person.user_agent))
+    def _add(self, path: str, entries: list[ManifestEntry]) -> None:
+        self.requests.append(BeaconRequest(path, entries, self.person.ip, self.person.user_agent))
 
     def _activity(self, kind: str, **own: Any) -> None:
         self.now += self.rng.randrange(5, 2_000)
@@ -199,7 +199,7 @@ class Visit:
             quantity=own.get("quantity"), value=_text(value),
             currency=(own.get("currency") or "").upper() or None,
         )  # fmt: skip
-        entry = Entry("activity", kind, self.shop.store_id, "fresh", sent, event)
+        entry = ManifestEntry("activity", kind, self.shop.store_id, "fresh", sent, event)
         self._add(PATHS["activity"], [entry])
 
     def _landing(
@@ -221,7 +221,7 @@ class Visit:
         )  # fmt: skip
         self._add(
             PATHS["landing"],
-            [Entry("landing", kind, self.shop.store_id, "fresh", sent, event)],
+            [ManifestEntry("landing", kind, self.shop.store_id, "fresh", sent, event)],
         )
 
     def _cart(self, product: Product, name: str | None) -> None:
@@ -262,13 +262,15 @@ class Visit:
             person_image_url=links["personImageUrl"],
             clothing_image_url=links["clothingImageUrl"] or None,
         ) | {"session_id": session}  # fmt: skip
-        self._add(PATHS["cart"], [Entry("cart", "cart_add", shop.store_id, "fresh", sent, event)])
+        self._add(
+            PATHS["cart"], [ManifestEntry("cart", "cart_add", shop.store_id, "fresh", sent, event)]
+        )
 
     def _watch(self, path: str) -> None:
         """What the tracker saw of the pointer on a page: batches, now and then a single beacon."""
-        entries: list[Entry] = []
+        entries: list[ManifestEntry] = []
         url = self.shop.url(path)
-        for burst in pointer.page(self.rng, self.person):
+        for burst in pointer.make_bursts(self.rng, self.person):
             # The clicks of a burst must arrive together: they are judged by their arrival, too.
             if len(entries) + len(burst) > BATCH:
                 self._add(HEATMAP_BATCH, entries)
@@ -281,7 +283,7 @@ class Visit:
         elif entries:
             self._add(HEATMAP_BATCH, entries)
 
-    def _observed(self, url: str, observed: dict[str, Any]) -> Entry:
+    def _observed(self, url: str, observed: dict[str, Any]) -> ManifestEntry:
         event_id = self._new_id()
         sent = self._envelope(event_id) | {"page_url": url} | observed
         event = self._event(
@@ -292,7 +294,7 @@ class Visit:
             scroll_depth=observed.get("scroll_depth"), dwell_ms=observed.get("dwell_ms"),
             device=self.person.device if "device" in observed else pointer.device_of(observed),
         )  # fmt: skip
-        return Entry("heatmap", observed["type"], self.shop.store_id, "fresh", sent, event)
+        return ManifestEntry("heatmap", observed["type"], self.shop.store_id, "fresh", sent, event)
 
 
 def _text(value: object) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from storepulse.adapters.settings import Settings
-from storepulse.contracts.examples import Record, examples, native
+from storepulse.contracts.examples import ExampleRecord, native_of, read_examples
 from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
@@ -54,7 +54,7 @@ def trial_event(destination: Destination, event_id: UUID, now: datetime) -> Even
     return Event(str(event_id), store_id, stream, name, now, value)
 
 
-def _example(destination: Destination) -> tuple[str, str, Record]:
+def _example(destination: Destination) -> tuple[str, str, ExampleRecord]:
     """Stream, type and record of the first example that the destination takes, else of any."""
     offered = [name for name, stream in STREAMS.items() if stream.offered_in_trials]
     streams = [s for s in offered if s in destination.streams or not destination.streams]
@@ -62,16 +62,16 @@ def _example(destination: Destination) -> tuple[str, str, Record]:
         (
             stream,
             _type(STREAMS[stream].types, example.record),
-            native(schema_of(stream), example.record),
+            native_of(schema_of(stream), example.record),
         )
         for stream in streams or sorted(destination.streams)
-        for example in examples(stream, "valid")
+        for example in read_examples(stream, "valid")
         if not example.record["is_bot"]
     ]
     return next((entry for entry in found if entry[1] in destination.types), found[0])
 
 
-def _type(types: EventTypes, record: Record) -> str:
+def _type(types: EventTypes, record: ExampleRecord) -> str:
     if types.column is None:
         return types.names[0]
     name = record[types.column]

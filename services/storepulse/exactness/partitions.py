@@ -116,7 +116,7 @@ def add_first_waiting(
     if not starts:
         return partitions
     with LogSearch(settings, "storepulse-audit", starts) as search:
-        first_records = search.found(TIMEOUT_SECONDS)
+        first_records = search.first_offsets(TIMEOUT_SECONDS)
     return [
         replace(p, first_waiting=waiting_offset(first_records.get((p.topic, p.partition)), p.end))
         for p in partitions

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from storepulse.adapters import metrics
-from storepulse.contracts.encoder import (
+from storepulse.contracts.avro_binary import (
     LENGTHS,
     SOME,
     SOME_LENGTHS,
-    Encoder,
     checksum,
-    encoder_of,
     zigzag,
     zigzag_time,
 )
+from storepulse.contracts.encoder import Encoder, encoder_of
 from storepulse.domain.clients import USER_AGENT_CHARACTERS, bot_reason
 from storepulse.domain.envelope import ANYBODYS, certain_ms, iso_ms, occurred_ms
 from storepulse.domain.errors import Rejected

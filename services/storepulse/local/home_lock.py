@@ -27,8 +27,8 @@ State = Literal["starting", "ready", "stopping", "failed"]
 
 
 @dataclass(frozen=True)
-class Part:
-    """One process of a running stack. `health` is the URL that says whether it is well."""
+class StackPart:
+    """One process of a running stack. `health` is the URL that says whether it is healthy."""
 
     name: str
     address: str
@@ -42,7 +42,7 @@ class Description:
     pid: int
     started: float
     state: State
-    parts: list[Part] = field(default_factory=list)
+    parts: list[StackPart] = field(default_factory=list)
     error: str = ""
 
     @property
@@ -69,8 +69,8 @@ def hold(home: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            left = read(home)
-            if left is not None and left.state != "failed":
+            description = read(home)
+            if description is not None and description.state != "failed":
                 forget(home)
 
 
@@ -85,7 +85,7 @@ def is_held(home: Path) -> bool:
     return False
 
 
-def write(home: Path, state: State, parts: list[Part], error: str = "") -> Description:
+def write(home: Path, state: State, parts: list[StackPart], error: str = "") -> Description:
     """Describe this process, the `up` of `home`."""
     description = Description(
         pid=os.getpid(),
@@ -109,7 +109,7 @@ def read(home: Path) -> Description | None:
     """The description last written in `home`, whether or not that `up` still lives."""
     try:
         content = json.loads(_path(home).read_text())
-        parts = [Part(**part) for part in content.pop("parts")]
+        parts = [StackPart(**part) for part in content.pop("parts")]
         return Description(**content, parts=parts)
     except FileNotFoundError:
         return None
@@ -117,7 +117,7 @@ def read(home: Path) -> Description | None:
         return None
 
 
-def running(home: Path) -> Description | None:
+def find_running(home: Path) -> Description | None:
     """The description of the `up` that lives in `home` now."""
     description = read(home)
     if description is None or description.identity.find() is None:

@@ -63,8 +63,8 @@ def parse_version(program: Path, text: str) -> Java | None:
 
 def find_maven(environ: Mapping[str, str]) -> Path | None:
     """The program mvn of the PATH."""
-    found = shutil.which("mvn", path=environ.get("PATH"))
-    return Path(found) if found else None
+    program = shutil.which("mvn", path=environ.get("PATH"))
+    return Path(program) if program else None
 
 
 def may_install() -> bool:
@@ -88,7 +88,7 @@ def install_line(packages: tuple[str, ...]) -> str:
 def require_java(environ: Mapping[str, str], tell: Callable[[str], None]) -> Java:
     """A runtime that will do, installed if allowed; else Misconfigured with the line."""
     java = find_java(environ)
-    if java is None and install(JAVA_PACKAGES, tell):
+    if java is None and install(JAVA_PACKAGES, environ, tell):
         java = find_java(environ)
     if java is None:
         raise Misconfigured(
@@ -102,7 +102,7 @@ def require_java(environ: Mapping[str, str], tell: Callable[[str], None]) -> Jav
 def require_maven(environ: Mapping[str, str], tell: Callable[[str], None]) -> Path:
     """Maven; installed if need be and allowed, else Misconfigured with the line."""
     maven = find_maven(environ)
-    if maven is None and install(MAVEN_PACKAGES, tell):
+    if maven is None and install(MAVEN_PACKAGES, environ, tell):
         maven = find_maven(environ)
     if maven is None:
         raise Misconfigured(
@@ -111,15 +111,17 @@ def require_maven(environ: Mapping[str, str], tell: Callable[[str], None]) -> Pa
     return maven
 
 
-def install(packages: tuple[str, ...], tell: Callable[[str], None]) -> bool:
+def install(
+    packages: tuple[str, ...], environ: Mapping[str, str], tell: Callable[[str], None]
+) -> bool:
     """Install the first of `packages` that the system has. False if we may not or none is had."""
     if not may_install():
         return False
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {**environ, "DEBIAN_FRONTEND": "noninteractive"}
     for attempt in range(2):
         for package in packages:
             tell(f"installing {package} with apt-get")
-            done = subprocess.run(
+            result = subprocess.run(
                 ["apt-get", "install", "-y", "-q", "--no-install-recommends", package],
                 env=environment,
                 capture_output=True,
@@ -127,7 +129,7 @@ def install(packages: tuple[str, ...], tell: Callable[[str], None]) -> bool:
                 timeout=900,
                 check=False,
             )
-            if done.returncode == 0:
+            if result.returncode == 0:
                 return True
         if attempt == 0:  # a fresh image has no package lists, an old one stale ones
             subprocess.run(

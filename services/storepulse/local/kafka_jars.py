@@ -38,10 +38,10 @@ class Jars:
 
 def version() -> str:
     """Kafka's version, as pom.xml pins it."""
-    found = re.search(r"<kafka\.version>([^<]+)</kafka\.version>", POM.read_text())
-    if found is None:
+    pinned = re.search(r"<kafka\.version>([^<]+)</kafka\.version>", POM.read_text())
+    if pinned is None:
         raise ValueError(f"{POM} pins no kafka.version")
-    return found.group(1)
+    return pinned.group(1)
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
@@ -60,9 +60,9 @@ def find(environ: Mapping[str, str]) -> Jars | None:
 
 def ensure(environ: Mapping[str, str], tell: Callable[[str], None]) -> Jars:
     """The jars, fetched with Maven at the first call on a machine (44 MB)."""
-    found = find(environ)
-    if found is not None:
-        return found
+    present = find(environ)
+    if present is not None:
+        return present
     maven = java_runtime.require_maven(environ, tell)
     target = cache_folder(environ)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def ensure(environ: Mapping[str, str], tell: Callable[[str], None]) -> Jars:
     # Beside the target, since a rename is atomic within one file system only.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="fetching-") as aside:
         jars = Path(aside, "jars")
-        done = subprocess.run(
+        result = subprocess.run(
             [
                 str(maven),
                 "-B",
@@ -88,8 +88,10 @@ def ensure(environ: Mapping[str, str], tell: Callable[[str], None]) -> Jars:
             timeout=900,
             check=False,
         )
-        if done.returncode != 0 or not jars.is_dir():
-            raise Transient(f"Maven cannot fetch Kafka: {_first_error(done.stdout + done.stderr)}")
+        if result.returncode != 0 or not jars.is_dir():
+            raise Transient(
+                f"Maven cannot fetch Kafka: {_first_error(result.stdout + result.stderr)}"
+            )
         try:
             jars.rename(target)
         except OSError:

@@ -21,11 +21,11 @@ def end_all(home: Path) -> list[str]:
     files = {path.stem: path for path in sorted((home / "run").glob("*.pid"))}
     names = [name for name in files if name not in SERVERS]
     names += [name for name in SERVERS if name in files]
-    ended = []
+    ended_names = []
     for name in names:
         process = processes.read_pid_file(files[name])
         if process is not None:
             processes.end(process, SERVERS.get(name, signal.SIGTERM), SECONDS)
-            ended.append(f"{name} (pid {process.pid})")
+            ended_names.append(f"{name} (pid {process.pid})")
         files[name].unlink(missing_ok=True)
-    return ended
+    return ended_names

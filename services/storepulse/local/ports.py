@@ -43,7 +43,7 @@ def free_port() -> int:
 def holder(port: int) -> str:
     """Who listens on `port`: "name (pid 1)", or "another process" if hidden from us."""
     try:
-        listening = [
+        pids = [
             connection.pid
             for connection in psutil.net_connections("tcp")
             if connection.status == psutil.CONN_LISTEN
@@ -52,7 +52,7 @@ def holder(port: int) -> str:
         ]
     except psutil.AccessDenied:  # macOS shows foreign sockets to root only
         return "another process"
-    for pid in listening:
+    for pid in pids:
         if pid is None:
             continue
         try:
@@ -62,12 +62,12 @@ def holder(port: int) -> str:
     return "another process"
 
 
-def require_free(wanted: Mapping[str, int]) -> None:
+def require_free(variables: Mapping[str, int]) -> None:
     """Raise Rejected for the first port that is taken.
 
     `wanted` maps the setting's variable, for the message, to its port.
     """
-    for variable, port in wanted.items():
+    for variable, port in variables.items():
         if not is_free(port):
             raise Rejected(
                 "",

@@ -28,7 +28,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.domain.errors import Transient
 from storepulse.local import ports, postgres_folder, postgres_programs, processes
-from storepulse.local.accounts import give, unprivileged
+from storepulse.local.accounts import find_unprivileged, give
 from storepulse.local.postgres_configuration import configuration, locale
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class EmbeddedPostgres:
         self._tell = tell
         self._log = self._home / "logs" / "postgres.log"
         self._pid_file = self._home / "run" / "postgres.pid"
-        self._account = unprivileged()
+        self._account = find_unprivileged()
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self._programs: postgres_programs.Programs | None = None
@@ -110,7 +110,7 @@ class EmbeddedPostgres:
 
     def launch(self) -> None:
         """Start the process, without waiting for it. Call `prepare` first."""
-        folder, programs = self._prepared()
+        folder, programs = self._require_prepared()
         ports.require_free({"STOREPULSE_POSTGRES_PORT": self.port})
         data = folder / "data"
         self._remove_stale_lock(data)
@@ -184,21 +184,21 @@ class EmbeddedPostgres:
         self._process = None
         self._pid_file.unlink(missing_ok=True)
 
-    def _prepared(self) -> tuple[Path, postgres_programs.Programs]:
+    def _require_prepared(self) -> tuple[Path, postgres_programs.Programs]:
         if self._folder is None or self._programs is None:
             raise RuntimeError("launch before prepare")
         return self._folder, self._programs
 
     def _make_password(self) -> str:
-        made = secrets.token_urlsafe(24)
+        created = secrets.token_urlsafe(24)
         self._home.mkdir(parents=True, exist_ok=True)
         handle = os.open(_password_file(self._home), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
-            file.write(made)
-        return made
+            file.write(created)
+        return created
 
     def _initialise(self) -> None:
-        folder, programs = self._prepared()
+        folder, programs = self._require_prepared()
         # Made aside and renamed: an initdb that was interrupted leaves nothing that looks whole.
         fresh = folder / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -221,14 +221,14 @@ class EmbeddedPostgres:
         if not self._durable:
             command.append("--no-sync")
         if self._account:
-            done = self._account.run(command, folder=folder)
+            result = self._account.run(command, folder=folder)
         else:
-            done = subprocess.run(
+            result = subprocess.run(
                 command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
             )
         secret.unlink()
-        if done.returncode != 0:
-            raise Transient(f"initdb failed: {(done.stderr or done.stdout).strip()[-500:]}")
+        if result.returncode != 0:
+            raise Transient(f"initdb failed: {(result.stderr or result.stdout).strip()[-500:]}")
         with (fresh / "postgresql.conf").open("a") as file:
             file.write("\ninclude 'storepulse.conf'  # written at each start\n")
         fresh.rename(folder / "data")

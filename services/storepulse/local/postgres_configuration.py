@@ -80,8 +80,8 @@ def knows_lz4(programs: Programs, data: Path, account: Account | None) -> bool:
     ]
     if account:
         return account.run(command, folder=data).returncode == 0
-    done = subprocess.run(command, cwd=data, capture_output=True, timeout=60, check=False)
-    return done.returncode == 0
+    result = subprocess.run(command, cwd=data, capture_output=True, timeout=60, check=False)
+    return result.returncode == 0
 
 
 def locale() -> str:

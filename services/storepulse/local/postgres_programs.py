@@ -49,7 +49,7 @@ def find(account: Account | None, release: int | None = None) -> Programs:
 
     Raises Misconfigured with what would help when there are none.
     """
-    found = []
+    releases = []
     for folder in candidates():
         usable = reachable(folder, account)
         programs = inspect(usable) if usable else None
@@ -57,11 +57,11 @@ def find(account: Account | None, release: int | None = None) -> Programs:
             continue
         if release in (None, programs.release):
             return programs
-        found.append(programs.release)
-    if release is not None and found:
+        releases.append(programs.release)
+    if release is not None and releases:
         raise Misconfigured(
             "PostgreSQL",
-            f"the data folder is of release {release}, the programs here are of {found}: "
+            f"the data folder is of release {release}, the programs here are of {releases}: "
             f"install PostgreSQL {release}, or move the folder postgres/ out of STOREPULSE_HOME",
         )
     raise Misconfigured(
@@ -96,10 +96,10 @@ def inspect(folder: Path) -> Programs | None:
     postgres = folder / "postgres"
     if not (os.access(postgres, os.X_OK) and os.access(folder / "initdb", os.X_OK)):
         return None
-    done = subprocess.run(
+    result = subprocess.run(
         [str(postgres), "--version"], capture_output=True, text=True, timeout=60, check=False
     )
-    number = re.search(r"(\d+)", done.stdout)
+    number = re.search(r"(\d+)", result.stdout)
     return Programs(folder, int(number.group(1))) if number else None
 
 

@@ -23,15 +23,15 @@ Addresses = list[tuple[str, int]]
 
 def kafka_addresses(bootstrap_servers: str) -> Addresses:
     """Of a list such as `a:9092,SASL_SSL://b:9093,[::1]:9092`."""
-    found: Addresses = []
+    addresses: Addresses = []
     for server in bootstrap_servers.split(","):
-        place = server.strip().rpartition("://")[2].rstrip("/")
-        host, colon, port = place.rpartition(":")
-        if not colon or place.endswith("]"):
-            host, port = place, str(KAFKA_PORT)
+        address = server.strip().rpartition("://")[2].rstrip("/")
+        host, colon, port = address.rpartition(":")
+        if not colon or address.endswith("]"):
+            host, port = address, str(KAFKA_PORT)
         if host and port.isdecimal() and int(port) <= 65535:
-            found.append((host.strip("[]"), int(port)))
-    return found
+            addresses.append((host.strip("[]"), int(port)))
+    return addresses
 
 
 def postgres_addresses(dsn: str) -> Addresses:

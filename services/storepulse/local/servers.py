@@ -1,7 +1,7 @@
 """The embedded servers together: started side by side, stopped in order, found by others.
 
 Rules: a server whose address is given from outside is not started and never stopped by us.
-`with start_servers(settings) as servers:` leaves nothing behind but the data below
+`with start_servers(settings, environ) as servers:` leaves nothing behind but the data below
 `settings.home`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -61,7 +61,7 @@ class Servers:
         )
 
     @property
-    def embedded(self) -> list[EmbeddedKafka | EmbeddedPostgres]:
+    def embedded_servers(self) -> list[EmbeddedKafka | EmbeddedPostgres]:
         """Those that we started."""
         return [server for server in (self.kafka, self.postgres) if server is not None]
 
@@ -69,12 +69,12 @@ class Servers:
         """Start what is ours. If one fails, the others are stopped and its error is raised."""
         try:
             with ThreadPoolExecutor(2) as pool:
-                list(pool.map(lambda server: server.prepare(), self.embedded))
+                list(pool.map(lambda server: server.prepare(), self.embedded_servers))
             # From this thread: the kernel ties a program to the thread that started it.
-            for server in self.embedded:
+            for server in self.embedded_servers:
                 server.launch()
             with ThreadPoolExecutor(2) as pool:
-                list(pool.map(lambda server: server.wait_ready(), self.embedded))
+                list(pool.map(lambda server: server.wait_ready(), self.embedded_servers))
         except BaseException:
             self.stop()
             raise
@@ -82,7 +82,7 @@ class Servers:
     def stop(self) -> None:
         """Stop what is ours, cleanly and side by side."""
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda server: server.stop(), self.embedded))
+            list(pool.map(lambda server: server.stop(), self.embedded_servers))
 
     def __enter__(self) -> Self:
         return self
@@ -98,6 +98,7 @@ class Servers:
 
 def start_servers(
     settings: Settings,
+    environ: Mapping[str, str],
     *,
     free_ports: bool = False,
     durable: bool = True,
@@ -110,13 +111,14 @@ def start_servers(
     that lives as long as the servers shall. Raises Misconfigured (Java is missing, …), Rejected
     (a port is taken), Transient (a server does not start).
     """
-    servers = describe(settings, free_ports=free_ports, durable=durable, tell=tell)
+    servers = describe(settings, environ, free_ports=free_ports, durable=durable, tell=tell)
     servers.start()
     return servers
 
 
 def describe(
     settings: Settings,
+    environ: Mapping[str, str],
     *,
     free_ports: bool = False,
     durable: bool = True,
@@ -131,6 +133,7 @@ def describe(
         kafka = EmbeddedKafka(
             settings,
             ports.free_port() if free_ports else settings.kafka_port,
+            environ,
             tell=tell,
         )
     database = None

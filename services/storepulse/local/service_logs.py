@@ -13,17 +13,19 @@ from typing import IO
 import click
 
 LARGEST_BYTES = 10_000_000
-KEPT = 3
+MOST_FILES = 3
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue")
 
 
 class BoundedFile:
-    """Appends to `path`; at `largest` bytes that becomes `path.1`, and so on up to `kept`."""
+    """Appends to `path`; at `largest` bytes that becomes `path.1`, and so on up to `most_files`."""
 
-    def __init__(self, path: Path, *, largest: int = LARGEST_BYTES, kept: int = KEPT) -> None:
+    def __init__(
+        self, path: Path, *, largest: int = LARGEST_BYTES, most_files: int = MOST_FILES
+    ) -> None:
         self._path = path
         self._largest = largest
-        self._kept = kept
+        self._most_files = most_files
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("ab")
 
@@ -39,14 +41,14 @@ class BoundedFile:
 
     def _rotate(self) -> None:
         self._file.close()
-        for number in range(self._kept - 1, 0, -1):
-            older = self._numbered(number)
+        for number in range(self._most_files - 1, 0, -1):
+            older = self._path_of(number)
             if older.exists():
-                older.replace(self._numbered(number + 1))
-        self._path.replace(self._numbered(1))
+                older.replace(self._path_of(number + 1))
+        self._path.replace(self._path_of(1))
         self._file = self._path.open("ab")
 
-    def _numbered(self, number: int) -> Path:
+    def _path_of(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")
 
 

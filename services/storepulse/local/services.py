@@ -7,7 +7,6 @@ when it does not go.
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import psutil
 
 from storepulse.adapters.settings import Settings, environment
 from storepulse.local import ports, processes, service_logs
+from storepulse.local.allocator import allocator_environment
 from storepulse.local.restart_policy import next_delay
 
 STOP_SECONDS = 20.0
@@ -69,7 +69,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         health=url(settings.query_port, "/healthz"),
     )
 
-    def numbered(
+    def slots_of(
         name: str, workers: int, port: int, port_variable: str, slot_variable: str
     ) -> list[ServiceSpec]:
         return [
@@ -80,19 +80,19 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
                 port=port + slot,
                 variable=port_variable,
                 health=url(port + slot, "/readyz"),
-                extra={slot_variable: str(slot)},
+                extra={slot_variable: str(slot), **allocator_environment(name)},
             )
             for slot in range(workers)
         ]
 
-    agents = numbered(
+    agents = slots_of(
         "agents",
         settings.agent_workers,
         settings.agent_metrics_port,
         "STOREPULSE_AGENT_METRICS_PORT",
         "STOREPULSE_AGENT_SLOT",
     )
-    delivery = numbered(
+    delivery = slots_of(
         "delivery",
         settings.delivery_workers,
         settings.delivery_port,
@@ -106,10 +106,15 @@ class Service:
     """One running service. `step` is called every moment from the thread that started it."""
 
     def __init__(
-        self, spec: ServiceSpec, settings: Settings, terminal: service_logs.Terminal
+        self,
+        spec: ServiceSpec,
+        settings: Settings,
+        environ: Mapping[str, str],
+        terminal: service_logs.Terminal,
     ) -> None:
+        """`environ`: what the service has besides the variables of `settings` and of its own."""
         self.spec = spec
-        self._environment = {**os.environ, **environment(settings), **spec.extra}
+        self._environment = {**environ, **environment(settings), **spec.extra}
         self._terminal = terminal
         self.log = settings.home.resolve() / "logs" / f"{spec.name}.log"
         self._pid_file = settings.home.resolve() / "run" / f"{spec.name}.pid"
@@ -126,7 +131,7 @@ class Service:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Start it, without waiting for it to be well."""
+        """Start it, without waiting until it is healthy."""
         self._process = processes.launch(
             self.spec.program,
             orphan_signal=signal.SIGTERM,
@@ -178,7 +183,7 @@ class Service:
         self._pid_file.unlink(missing_ok=True)
 
 
-def remembered(home: Path, name: str) -> psutil.Process | None:
+def find_process(home: Path, name: str) -> psutil.Process | None:
     """The living process of the service or server `name` of `home`."""
     return processes.read_pid_file(home / "run" / f"{name}.pid")
 

@@ -28,10 +28,15 @@ class PartState:
 
     name: str
     address: str
-    well: bool
+    is_healthy: bool
     detail: str
     pid: int | None
     memory_mb: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        document = asdict(self)
+        return {"healthy": document.pop("is_healthy"), **document}
 
 
 @dataclass(frozen=True)
@@ -44,59 +49,65 @@ class StackState:
     error: str = ""
 
     @property
-    def well(self) -> bool:
+    def is_healthy(self) -> bool:
         """Everything answers."""
-        return self.state == "ready" and all(part.well for part in self.parts)
+        return self.state == "ready" and all(part.is_healthy for part in self.parts)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"well": self.well, **asdict(self)}
+        return {
+            "healthy": self.is_healthy,
+            "state": self.state,
+            "pid": self.pid,
+            "parts": [part.as_dict() for part in self.parts],
+            "error": self.error,
+        }
 
 
-def look(settings: Settings) -> StackState:
+def ask_all(settings: Settings) -> StackState:
     """Ask every part of the stack of `settings.home`."""
-    description = home_lock.running(settings.home)
+    description = home_lock.find_running(settings.home)
     if description is None:
-        left = home_lock.read(settings.home)
-        return StackState("down", None, [], left.error if left else "")
-    there = connected(settings)
+        last = home_lock.read(settings.home)
+        return StackState("down", None, [], last.error if last else "")
+    addressed = connected(settings)
     with ThreadPoolExecutor(8) as pool:
-        parts = list(pool.map(lambda part: _look_at(part, there), description.parts))
+        parts = list(pool.map(lambda part: _ask(part, addressed), description.parts))
     return StackState(description.state, description.pid, parts)
 
 
-def kafka_health(bootstrap_servers: str) -> health.Health:
+def kafka_health(bootstrap_servers: str) -> health.ServiceHealth:
     """Whether the brokers answer a metadata request."""
     if not reach.listens(reach.kafka_addresses(bootstrap_servers)):
-        return health.Health(False, "nobody listens")
-    well = broker.answers(bootstrap_servers)
-    return health.Health(well, "" if well else "does not answer")
+        return health.ServiceHealth(False, "nobody listens")
+    is_healthy = broker.answers(bootstrap_servers)
+    return health.ServiceHealth(is_healthy, "" if is_healthy else "does not answer")
 
 
-def postgres_health(dsn: str) -> health.Health:
+def postgres_health(dsn: str) -> health.ServiceHealth:
     """Whether the server lets us in."""
     if not reach.listens(reach.postgres_addresses(dsn)):
-        return health.Health(False, "nobody listens")
+        return health.ServiceHealth(False, "nobody listens")
     try:
         options = SessionOptions(name="storepulse-status", connect_seconds=3)
         with connect(dsn, options) as connection:
             connection.execute(_SQL["answer"])
     except psycopg.OperationalError as error:
-        return health.Health(False, str(error).strip().splitlines()[-1])
-    return health.Health(True)
+        return health.ServiceHealth(False, str(error).strip().splitlines()[-1])
+    return health.ServiceHealth(True)
 
 
-def _look_at(part: home_lock.Part, settings: Settings) -> PartState:
+def _ask(part: home_lock.StackPart, settings: Settings) -> PartState:
     if part.name == "kafka":
         answer = kafka_health(settings.kafka_bootstrap_servers)
     elif part.name == "postgres":
         answer = postgres_health(settings.dsn)
     else:
         answer = health.ask(part.health, home=settings.home)
-    process = services.remembered(settings.home, part.name)
+    process = services.find_process(settings.home, part.name)
     address = without_password(part.address)
     pid = process.pid if process else None
-    return PartState(part.name, address, answer.well, answer.detail, pid, _memory(process))
+    return PartState(part.name, address, answer.is_healthy, answer.detail, pid, _memory(process))
 
 
 def _memory(process: psutil.Process | None) -> float | None:

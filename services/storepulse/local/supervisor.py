@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
@@ -42,6 +42,7 @@ class Supervisor:
     def __init__(
         self,
         settings: Settings,
+        environ: Mapping[str, str],
         tell: Callable[[str], None],
         *,
         quiet: bool,
@@ -52,7 +53,8 @@ class Supervisor:
         `specs` replaces the services that `settings` ask for.
         """
         self._tell = tell
-        self._given = settings
+        self._settings = settings
+        self._environ = environ
         self._specs = services.specifications(settings) if specs is None else specs
         self._servers: Servers | None = None
         self._stop = threading.Event()
@@ -67,7 +69,7 @@ class Supervisor:
         `settings` carry the addresses of the servers. Raises Rejected if an `up` runs already or
         a port is taken, Misconfigured or Transient if something does not start.
         """
-        home = self._given.home
+        home = self._settings.home
         with home_lock.hold(home), self._signals():
             home_lock.write(home, "starting", [])
             try:
@@ -92,15 +94,15 @@ class Supervisor:
         from storepulse.adapters.kafka import topics as topics_admin
         from storepulse.adapters.postgres import migrations
 
-        servers = self._servers = describe(self._given, tell=self._tell)
-        for ended in orphans.end_all(self._given.home):
-            self._tell(f"ended {ended}, left by an earlier run")
+        servers = self._servers = describe(self._settings, self._environ, tell=self._tell)
+        for process in orphans.end_all(self._settings.home):
+            self._tell(f"ended {process}, left by an earlier run")
         self._require_ports(servers)
-        if servers.embedded:
-            names = " and ".join(server.name for server in servers.embedded)
+        if servers.embedded_servers:
+            names = " and ".join(server.name for server in servers.embedded_servers)
             self._tell(f"starting {names}")
         servers.start()
-        self._watched = [_WatchedServer(server, self._tell) for server in servers.embedded]
+        self._watched = [_WatchedServer(server, self._tell) for server in servers.embedded_servers]
         settings = servers.settings
         self._check_stop()
 
@@ -116,7 +118,7 @@ class Supervisor:
 
         self._tell("starting " + ", ".join(spec.name for spec in self._specs))
         for spec in self._specs:
-            self._services.append(services.Service(spec, settings, self._terminal))
+            self._services.append(services.Service(spec, settings, self._environ, self._terminal))
         for service in self._services:
             service.start()
         self._wait_ready()
@@ -132,22 +134,23 @@ class Supervisor:
             ports.require_free({"STOREPULSE_POSTGRES_PORT": servers.postgres.port})
 
     def _wait_ready(self) -> None:
-        waiting = list(self._services)
+        unready = list(self._services)
         deadline = time.monotonic() + READY_SECONDS
-        while waiting:
+        while unready:
             self._check_stop()
             answers = {
-                service.spec.name: health.ask(service.spec.health, home=self._given.home)
-                for service in waiting
+                service.spec.name: health.ask(service.spec.health, home=self._settings.home)
+                for service in unready
             }
-            for service in waiting:
-                if answers[service.spec.name].started and not answers[service.spec.name].well:
-                    self._tell(f"{service.spec.name}: {answers[service.spec.name].detail}")
-            waiting = [service for service in waiting if not answers[service.spec.name].started]
-            if waiting and time.monotonic() > deadline:
+            for service in unready:
+                answer = answers[service.spec.name]
+                if answer.is_started and not answer.is_healthy:
+                    self._tell(f"{service.spec.name}: {answer.detail}")
+            unready = [service for service in unready if not answers[service.spec.name].is_started]
+            if unready and time.monotonic() > deadline:
                 reasons = [
                     f"{service.spec.name} {answers[service.spec.name].detail} (see {service.log})"
-                    for service in waiting
+                    for service in unready
                 ]
                 raise Transient(f"not ready after {READY_SECONDS:.0f} s: {'; '.join(reasons)}")
             for service in self._services:
@@ -157,7 +160,7 @@ class Supervisor:
                         f"{service.spec.name} ends again and again: {service.last_words()} "
                         f"(see {service.log})"
                     )
-            if waiting:
+            if unready:
                 time.sleep(0.1)
 
     def _step(self) -> None:
@@ -166,13 +169,13 @@ class Supervisor:
         for service in self._services:
             service.step()
 
-    def _parts(self, settings: Settings) -> list[home_lock.Part]:
+    def _parts(self, settings: Settings) -> list[home_lock.StackPart]:
         parts = [
-            home_lock.Part(service.spec.name, service.spec.address, service.spec.health)
+            home_lock.StackPart(service.spec.name, service.spec.address, service.spec.health)
             for service in self._services
         ]
-        parts.append(home_lock.Part("kafka", settings.kafka_bootstrap_servers))
-        parts.append(home_lock.Part("postgres", without_password(settings.dsn)))
+        parts.append(home_lock.StackPart("kafka", settings.kafka_bootstrap_servers))
+        parts.append(home_lock.StackPart("postgres", without_password(settings.dsn)))
         return parts
 
     def _shut_down(self) -> None:
@@ -255,5 +258,5 @@ def _groups(running: list[services.Service]) -> list[list[services.Service]]:
 def without_password(url: str) -> str:
     """A connection string that may be shown."""
     scheme, separator, rest = url.partition("://")
-    account, at, place = rest.rpartition("@")
-    return f"{scheme}{separator}{account.partition(':')[0]}{at}{place}"
+    account, at, address = rest.rpartition("@")
+    return f"{scheme}{separator}{account.partition(':')[0]}{at}{address}"

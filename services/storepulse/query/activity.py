@@ -14,7 +14,7 @@ from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import documented
-from storepulse.query.periods import Limited, Listed, Period, Window
+from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod, Period
 from storepulse.query.wire import Json, Money, Text, Utc
 
 router = APIRouter(
@@ -35,7 +35,7 @@ class OfStore(Period):
     store_id: UUID = Field(description="The store")
 
 
-class TopOfStore(OfStore, Limited):
+class TopOfStore(OfStore, LimitedPeriod):
     """The first entries of one store's period."""
 
 
@@ -45,7 +45,7 @@ class ProductFilter(TopOfStore):
     sort: Literal["views", "adds", "removes", "purchases"] = Field("views", description="Order")
 
 
-class VisitFilter(OfStore, Listed):
+class VisitFilter(OfStore, PagedPeriod):
     """Rows of one store, session or visitor."""
 
     session_id: Text | None = Field(None, description="This session only")
@@ -104,7 +104,7 @@ class FunnelStep(BaseModel):
     of_first: float | None = Field(description="Share of the first step; null without any")
 
 
-class Funnel(Window):
+class Funnel(CoveredPeriod):
     """The funnel of the days from `from` up to `to`; a session counts once a day."""
 
     status: Literal["success"] = "success"
@@ -122,7 +122,7 @@ class Product(BaseModel):
     purchases: int
 
 
-class Products(Window):
+class Products(CoveredPeriod):
     """Products of the days from `from` up to `to`."""
 
     status: Literal["success"] = "success"
@@ -136,7 +136,7 @@ class Search(BaseModel):
     searches: int
 
 
-class Searches(Window):
+class Searches(CoveredPeriod):
     """Searches of the days from `from` up to `to`, most frequent first."""
 
     status: Literal["success"] = "success"
@@ -173,7 +173,7 @@ async def customer_activity(
     request: Request, reader: CanRead, query: Annotated[ActivityFilter, Query()]
 ) -> ActivityPage:
     """Activity of a store, newest first."""
-    after = pages.position("activity", query.cursor, 1) if query.cursor else None
+    after = pages.position_of("activity", query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["rows"],
         {**_listed(reader, query, after), "activity_type": query.type},
@@ -182,7 +182,7 @@ async def customer_activity(
     following = None
     if len(rows) > query.limit:
         last = pages.Position(data[-1].occurred_at, (str(data[-1].event_id),))
-        following = pages.cursor("activity", last)
+        following = pages.cursor_of("activity", last)
     return ActivityPage(data=data, next_cursor=following)
 
 
@@ -191,7 +191,7 @@ async def sessions(
     request: Request, reader: CanRead, query: Annotated[VisitFilter, Query()]
 ) -> SessionPage:
     """Sessions of a store, newest first."""
-    after = pages.position("sessions", query.cursor, 1, uuids=False) if query.cursor else None
+    after = pages.position_of("sessions", query.cursor, 1, uuids=False) if query.cursor else None
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["sessions"], _listed(reader, query, after)
     )
@@ -199,14 +199,14 @@ async def sessions(
     following = None
     if len(rows) > query.limit:
         last = pages.Position(data[-1].started_at, (data[-1].session_id,))
-        following = pages.cursor("sessions", last)
+        following = pages.cursor_of("sessions", last)
     return SessionPage(data=data, next_cursor=following)
 
 
 @router.get("/api/analytics/funnel")
 async def funnel(request: Request, reader: CanRead, query: Annotated[OfStore, Query()]) -> Funnel:
     """How far the sessions of a store came."""
-    window = query.widened("day")
+    window = query.in_whole("day")
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["funnel"], _of_days(reader, query, window)
     )
@@ -229,7 +229,7 @@ async def products(
     request: Request, reader: CanRead, query: Annotated[ProductFilter, Query()]
 ) -> Products:
     """The products of a store that were viewed, added, removed or bought most."""
-    window = query.widened("day")
+    window = query.in_whole("day")
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["products"],
         {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
@@ -244,7 +244,7 @@ async def searches(
     request: Request, reader: CanRead, query: Annotated[TopOfStore, Query()]
 ) -> Searches:
     """What visitors of a store searched for most."""
-    window = query.widened("day")
+    window = query.in_whole("day")
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["searches"],
         {**_of_days(reader, query, window), "count": query.limit},
@@ -259,7 +259,7 @@ def share(part: int, whole: int) -> float | None:
     return round(part / whole, 6) if whole else None
 
 
-def _of_days(reader: Reader, query: OfStore, window: Window) -> Json:
+def _of_days(reader: Reader, query: OfStore, window: CoveredPeriod) -> Json:
     return {
         "store_id": reader.store(query.store_id),
         "include_bots": query.include_bots,

@@ -120,7 +120,7 @@ def check_routes(app: FastAPI, table: Table) -> None:
 def _nothing(path: str) -> Response:
     """The answer at a path that is not in the table; the registry's clients get its own shape."""
     if path.startswith(_REGISTRY_PATHS):
-        return registry.fault(RegistryError(404, "HTTP 404 Not Found"))
+        return registry.fault_of(RegistryError(404, "HTTP 404 Not Found"))
     return errors.refusal(errors.Refused(404, "There is no such path", "NOT_FOUND"))
 
 
@@ -182,4 +182,4 @@ def openapi(settings: Settings) -> dict[str, Any]:
 
 async def _registry_fault(_: Request, error: Exception) -> Response:
     assert isinstance(error, RegistryError)  # noqa: S101 - as it is registered
-    return registry.fault(error)
+    return registry.fault_of(error)

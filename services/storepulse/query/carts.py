@@ -21,7 +21,7 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import documented
-from storepulse.query.periods import Limited, Listed, Window
+from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod
 from storepulse.query.wire import Json, Text, Utc, to_camel
 
 router = APIRouter(
@@ -32,7 +32,7 @@ router = APIRouter(
 JOURNEY_STEPS = 500
 
 
-class CartFilter(Limited):
+class CartFilter(LimitedPeriod):
     """Which carts."""
 
     store_id: UUID | None = Field(None, alias="storeId", description="This store only")
@@ -80,7 +80,7 @@ class CartFilter(Limited):
         }
 
 
-class CartEventFilter(CartFilter, Listed):
+class CartEventFilter(CartFilter, PagedPeriod):
     """Which rows; the period is that of `createdAt`."""
 
     product_id: Text | None = Field(None, alias="productId", description="This product only")
@@ -204,7 +204,7 @@ class CartAnalytics(Camel):
     )
 
 
-class CartAnalyticsAnswer(Window):
+class CartAnalyticsAnswer(CoveredPeriod):
     """The figures with the period that they are of."""
 
     status: Literal["success"] = "success"
@@ -216,7 +216,7 @@ async def cart_events(
     request: Request, reader: CanRead, query: Annotated[CartEventFilter, Query()]
 ) -> CartPage:
     """Additions to carts, newest first."""
-    after = pages.position("carts", query.cursor, 2) if query.cursor else None
+    after = pages.position_of("carts", query.cursor, 2) if query.cursor else None
     rows = await database(request).rows(
         named_sql("streams/cart/queries")["rows"],
         {
@@ -235,7 +235,7 @@ async def cart_events(
     if len(rows) > query.limit:
         last = data[-1]
         place = pages.Position(last.created_at, (str(last.event_id), str(last.store_id)))
-        following = pages.cursor("carts", place)
+        following = pages.cursor_of("carts", place)
     return CartPage(data=data, next_cursor=following)
 
 
@@ -244,7 +244,7 @@ async def cart_analytics(
     request: Request, reader: CanRead, query: Annotated[CartAnalyticsFilter, Query()]
 ) -> CartAnalyticsAnswer:
     """Carts in total, by store, by day or hour, by product; the conversion of generated images."""
-    window = query.widened("day")
+    window = query.in_whole("day")
     statements = named_sql("streams/cart/queries")
     parameters = {
         **query.parameters(reader),

@@ -25,7 +25,7 @@ from storepulse.domain.errors import Rejected
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class _Checked(Request):
+class _CheckedRequest(Request):
     """A request whose JSON is read by our rules."""
 
     async def json(self) -> Any:
@@ -43,11 +43,11 @@ class QueryCheckedRoute(APIRoute):
         """The route's handler behind the checks."""
         serve = super().get_route_handler()
 
-        async def checked(request: Request) -> Response:
+        async def check_and_serve(request: Request) -> Response:
             self.check(request)
-            return await serve(_Checked(request.scope, request.receive))
+            return await serve(_CheckedRequest(request.scope, request.receive))
 
-        return checked
+        return check_and_serve
 
     def check(self, request: Request) -> None:
         """Raises Rejected."""
@@ -62,13 +62,13 @@ class CheckedRoute(QueryCheckedRoute):
         """Raises Rejected."""
         super().check(request)
         query = request.scope["query_string"].decode()
-        seen: set[str] = set()
+        names_seen: set[str] = set()
         for name, _ in parse_qsl(query, keep_blank_values=True):
-            if name in seen:
+            if name in names_seen:
                 raise Rejected(name, "stands twice")
-            seen.add(name)
-        known = _parameters(self.dependant)
-        if known is not None and (unknown := sorted(seen - known)):
+            names_seen.add(name)
+        allowed = _parameters(self.dependant)
+        if allowed is not None and (unknown := sorted(names_seen - allowed)):
             raise Rejected(unknown[0], "is no parameter of this path")
 
 
@@ -89,9 +89,9 @@ def _fields(dependant: Dependant) -> Iterator[Any]:
         yield from _fields(inner)
 
 
-def _is_utf8(encoded: bytes) -> bool:
+def _is_utf8(query: bytes) -> bool:
     try:
-        unquote_to_bytes(encoded).decode()
+        unquote_to_bytes(query).decode()
     except UnicodeDecodeError:
         return False
     return True

@@ -64,7 +64,7 @@ async def dead_letters(
     request: Request, reader: CanOperate, query: Annotated[ListedFilter, Query()]
 ) -> LetterPage:
     """Dead letters, newest first."""
-    before = pages.position("dead-letters", query.cursor, 1) if query.cursor else None
+    before = pages.position_of("dead-letters", query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         index.STATEMENTS["page"],
         query.selection(reader, query.status).parameters
@@ -79,7 +79,7 @@ async def dead_letters(
     if len(rows) > query.limit:
         last = letters[-1]
         position = pages.Position(last.created_at, (str(last.dead_letter_id),))
-        next_cursor = pages.cursor("dead-letters", position)
+        next_cursor = pages.cursor_of("dead-letters", position)
     data = [LetterSummary.model_validate(document_of_letter(letter)) for letter in letters]
     return LetterPage(data=data, next_cursor=next_cursor)
 

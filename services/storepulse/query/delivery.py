@@ -73,7 +73,7 @@ async def deliveries(
     request: Request, reader: CanRead, query: Annotated[DeliveryFilter, Query()]
 ) -> DeliveryPage:
     """Single deliveries, newest events first."""
-    before = pages.position("deliveries", query.cursor, 3) if query.cursor else None
+    before = pages.position_of("deliveries", query.cursor, 3) if query.cursor else None
     rows = await _page(
         request,
         destination_id=await _destination_id(request, reader, query.destination),
@@ -89,7 +89,7 @@ async def deliveries(
     if len(rows) > query.limit:
         last = data[-1]
         ids = (str(last.destination_id), str(last.store_id), str(last.event_id))
-        following = pages.cursor("deliveries", pages.Position(last.received_at, ids))
+        following = pages.cursor_of("deliveries", pages.Position(last.received_at, ids))
     return DeliveryPage(data=data, next_cursor=following)
 
 

@@ -17,7 +17,7 @@ from storepulse.query import pages
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import documented
-from storepulse.query.periods import Listed
+from storepulse.query.periods import PagedPeriod
 from storepulse.query.wire import Json, Text, iso, plain
 from storepulse.streams.registry import STREAMS
 
@@ -26,7 +26,7 @@ router = APIRouter(
 )
 
 
-class EventFilter(Listed):
+class EventFilter(PagedPeriod):
     """Events of one store, or of one session of it."""
 
     store_id: UUID = Field(description="The store")
@@ -86,7 +86,7 @@ async def stream_events(
     if record is None or record.rows is None:
         raise Rejected("stream", f"wants one of {', '.join(listed)}")
     listing = f"events {stream}"
-    after = pages.position(listing, query.cursor, 1) if query.cursor else None
+    after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         named_sql(record.sql("queries"))["list_events"],
         {
@@ -104,7 +104,7 @@ async def stream_events(
     if len(rows) > query.limit:
         last = rows[query.limit - 1]
         position = pages.Position(last["occurred_at"], (str(last["event_id"]),))
-        following = pages.cursor(listing, position)
+        following = pages.cursor_of(listing, position)
     data = [{name: _shown(value) for name, value in row.items()} for row in rows[: query.limit]]
     return EventPage(data=data, next_cursor=following)
 

@@ -18,7 +18,7 @@ router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """The service is well."""
+    """The service is healthy."""
 
     status: Literal["ok"] = "ok"
 

@@ -14,7 +14,7 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import documented
-from storepulse.query.periods import Limited, Window
+from storepulse.query.periods import CoveredPeriod, LimitedPeriod
 from storepulse.query.wire import Json, Text
 
 router = APIRouter(
@@ -32,7 +32,7 @@ MAX_CELLS = 20_000
 StoreId = Annotated[UUID, Path(description="The store")]
 
 
-class HeatmapFilter(Limited):
+class HeatmapFilter(LimitedPeriod):
     """Which part of a store's heatmaps; `limit` bounds the elements."""
 
     page: Text = Field(description="Path of the page, or its URL", examples=["/products/mug"])
@@ -112,7 +112,7 @@ class Heatmap(BaseModel):
     elements: list[Element] = Field(description="Most clicks first")
 
 
-class HeatmapAnswer(Window):
+class HeatmapAnswer(CoveredPeriod):
     """A heatmap with the period that it is of."""
 
     status: Literal["success"] = "success"
@@ -127,7 +127,7 @@ class PageEvents(BaseModel):
     scroll_events: int
 
 
-class PagesAnswer(Window):
+class PagesAnswer(CoveredPeriod):
     """Pages with most events first."""
 
     status: Literal["success"] = "success"
@@ -139,7 +139,7 @@ async def heatmap(
     request: Request, reader: CanRead, store_id: StoreId, query: Annotated[HeatmapFilter, Query()]
 ) -> HeatmapAnswer:
     """Grid cells, scroll reach, top elements, rage and dead clicks of a page."""
-    window = query.widened("hour")
+    window = query.in_whole("hour")
     reads, statements = database(request), named_sql("streams/heatmap/queries")
     found = await reads.rows(
         statements["page"], {"store_id": reader.store(store_id), "page": query.page}
@@ -173,10 +173,10 @@ async def heatmap(
 
 @router.get("/api/heatmap/{store_id}/pages")
 async def heatmap_pages(
-    request: Request, reader: CanRead, store_id: StoreId, query: Annotated[Limited, Query()]
+    request: Request, reader: CanRead, store_id: StoreId, query: Annotated[LimitedPeriod, Query()]
 ) -> PagesAnswer:
     """The pages of a store that have a heatmap."""
-    window = query.widened("hour")
+    window = query.in_whole("hour")
     rows = await database(request).rows(
         named_sql("streams/heatmap/queries")["pages"],
         {

@@ -15,7 +15,7 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import documented
-from storepulse.query.periods import Period, Window
+from storepulse.query.periods import CoveredPeriod, Period
 from storepulse.query.wire import Day, Money, Text
 
 router = APIRouter(
@@ -69,7 +69,7 @@ class LandingStats(LandingFigures):
     by_day: list[LandingDay]
 
 
-class LandingAnswer(Window):
+class LandingAnswer(CoveredPeriod):
     """The figures with the period that they are of."""
 
     status: Literal["success"] = "success"
@@ -84,7 +84,7 @@ async def landing_stats(
     query: Annotated[LandingFilter, Query()],
 ) -> LandingAnswer:
     """Visits, views, clicks, purchases, revenue and conversion, in total and by day."""
-    window = query.widened("day")
+    window = query.in_whole("day")
     reads, statements = database(request), named_sql("streams/landing/queries")
     parameters = {
         "landing_page_id": landing_page_id,

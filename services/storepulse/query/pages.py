@@ -31,26 +31,26 @@ class Position:
     ids: tuple[str, ...]
 
 
-def cursor(listing: str, position: Position) -> str:
+def cursor_of(listing: str, position: Position) -> str:
     """The cursor of the page after `position`."""
     document = [listing, (position.at - _EPOCH) // _MICROSECOND, *position.ids]
     text = json.dumps(document, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def position(listing: str, sent: str, ids: int, *, uuids: bool = True) -> Position:
+def position_of(listing: str, text: str, ids: int, *, uuids: bool = True) -> Position:
     """The position that a cursor of `listing` names. Raises Rejected for anything else."""
-    refused = Rejected("cursor", "is not a cursor that this list gave")
-    if _ALPHABET(sent) is None:
-        raise refused
+    refusal = Rejected("cursor", "is not a cursor that this list gave")
+    if _ALPHABET(text) is None:
+        raise refusal
     try:
-        document = json_values.read(base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)))
+        document = json_values.read(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         name, micros, *rest = document
         if name != listing or type(micros) is not int or len(rest) != ids:
-            raise refused
+            raise refusal
         if not all(isinstance(part, str) and json_values.is_text(part) for part in rest):
-            raise refused
+            raise refusal
         parts = tuple(str(UUID(part)) if uuids else part for part in rest)
         return Position(_EPOCH + micros * _MICROSECOND, parts)
     except (binascii.Error, ValueError, TypeError, OverflowError, Rejected):
-        raise refused from None
+        raise refusal from None

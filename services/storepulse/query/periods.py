@@ -35,20 +35,20 @@ class Period(BaseModel):
             raise PydanticCustomError("range", "is not after from", {"field": "to"})
         return self
 
-    def widened(self, unit: Unit) -> Window:
+    def in_whole(self, unit: Unit) -> CoveredPeriod:
         """The whole hours or days that this period touches."""
         start = None if self.start is None else _floor(self.start, unit)
         end = None if self.end is None else _ceiling(self.end, unit)
-        return Window(start=start, end=end)
+        return CoveredPeriod(start=start, end=end)
 
 
-class Limited(Period):
+class LimitedPeriod(Period):
     """A period of which the first `limit` entries are wanted."""
 
     limit: int = Field(50, ge=1, le=MAX_LIMIT, description="Most entries of the answer")
 
 
-class Listed(Limited):
+class PagedPeriod(LimitedPeriod):
     """A period whose rows come in pages, newest first."""
 
     cursor: str | None = Field(
@@ -56,7 +56,7 @@ class Listed(Limited):
     )
 
 
-class Window(BaseModel):
+class CoveredPeriod(BaseModel):
     """The period that an answer's figures are of; null where it is open."""
 
     start: Utc | None = Field(serialization_alias="from")

@@ -73,7 +73,7 @@ class Partitions:
             search = None
         search = search or self.search({where: lower})
         try:
-            first = search.found(TIMEOUT_SECONDS)[where]
+            first = search.first_offsets(TIMEOUT_SECONDS)[where]
         except Transient:
             # Behind a lot that was aborted: whoever asks again finds it further on.
             self._searches[where] = (lower, search)
@@ -85,7 +85,7 @@ class Partitions:
         """The first record of each partition that readers may have, at or after its offset; None
         where nothing waits there. Raises Transient."""
         with self.search(starts) as search:
-            return search.found(TIMEOUT_SECONDS)
+            return search.first_offsets(TIMEOUT_SECONDS)
 
     def search(self, starts: Offsets) -> LogSearch:
         """A search for these, to be closed by the caller."""

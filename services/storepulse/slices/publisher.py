@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from storepulse.adapters.kafka.clients import producer
+from storepulse.adapters.kafka.clients import make_producer
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 
@@ -35,7 +35,7 @@ class SlicePublisher:
 
     def __init__(self, settings: Settings, client_id: str) -> None:
         self._failure: KafkaError | None = None
-        self._producer: Producer = producer(
+        self._producer: Producer = make_producer(
             settings,
             client_id,
             **{

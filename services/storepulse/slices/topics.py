@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from storepulse.adapters.kafka.topics import states
+from storepulse.adapters.kafka.topics import read_states
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
 
@@ -18,7 +18,7 @@ def check_topics(
     not run: a missing one would mean an empty assignment and a process that idles without a word.
     """
     needed = {*read_topics, *written_topics}
-    state_of = {state.name: state for state in states(settings) if state.name in needed}
+    state_of = {state.name: state for state in read_states(settings) if state.name in needed}
     for state in state_of.values():
         if state.partitions is None:
             raise Misconfigured(state.name, "no such topic; run `storepulse topics apply`")

@@ -31,7 +31,7 @@ OLD, NEW, OTHER = (new_secret(bytes([n]) * 32) for n in (1, 2, 3))
 @pytest.fixture(scope="module")
 def library() -> Path:
     """A folder with the library as the lock file pins it; installed once a machine."""
-    if shutil.which("npm") is None and not install(("npm",), print):
+    if shutil.which("npm") is None and not install(("npm",), os.environ, print):
         pytest.fail("npm is missing; install it with: sudo apt-get install -y nodejs npm")
     lock = (HERE / "package-lock.json").read_bytes()
     installed = CACHE / sha256(lock).hexdigest()[:16]

@@ -7,7 +7,7 @@ from typing import Any
 from storepulse import cli
 from storepulse.adapters.kafka import clients as kafka
 
-_producer = kafka.producer
+_producer = kafka.make_producer
 
 
 def producer(settings: Any, client_id: str, **overrides: Any) -> Any:
@@ -15,5 +15,5 @@ def producer(settings: Any, client_id: str, **overrides: Any) -> Any:
 
 
 if __name__ == "__main__":
-    kafka.producer = producer
+    kafka.make_producer = producer
     cli.main()

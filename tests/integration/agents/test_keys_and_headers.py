@@ -21,7 +21,7 @@ from tests.support.world import World
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.demo.beacons import PATHS
-from storepulse.demo.trial_beacon import beacon
+from storepulse.demo.trial_beacon import make_beacon
 from storepulse.domain.identity import derived_correlation
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
@@ -31,7 +31,7 @@ SENT = "trail-17"
 
 
 def body(stream: str, n: int, session: str | None) -> dict[str, Any]:
-    made = beacon(stream, TYPES[stream], STORE, f"01939b3e-0000-7000-8000-{n:012}")
+    made = make_beacon(stream, TYPES[stream], STORE, f"01939b3e-0000-7000-8000-{n:012}")
     made.pop("sessionId" if stream == "cart" else "session_id")
     if session is not None:
         made["sessionId" if stream == "cart" else "session_id"] = session

@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from tests.integration.agents.slices import Bench, read
 
-from storepulse.adapters.kafka.clients import admin
+from storepulse.adapters.kafka.clients import make_admin_client
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
@@ -124,7 +124,7 @@ def test_the_log_tells_whether_it_holds_a_record(
 
 def test_a_log_cut_at_its_beginning_holds_nothing_before(bench: Bench, topic: str) -> None:
     at = [TopicPartition(topic, 1, 3)]
-    client = admin(bench.world.settings)
+    client = make_admin_client(bench.world.settings)
     for future in client.delete_records(at).values():
         future.result()
     partitions = Partitions(bench.world.settings, "group", {topic: "id"})

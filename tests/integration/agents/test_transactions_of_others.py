@@ -19,7 +19,7 @@ from tests.support.transactions import Transactions, transactions
 from tests.support.waiting import until
 from tests.support.world import World
 
-from storepulse.adapters.kafka.clients import admin
+from storepulse.adapters.kafka.clients import make_admin_client
 from storepulse.adapters.kafka.log_search import LogSearch
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.contracts.topics import load_catalog
@@ -268,7 +268,9 @@ def test_a_search_that_takes_too_long_goes_on_where_it_was(
 def test_a_search_begins_where_the_log_does(world: World) -> None:
     topic = ingest(world)
     plain(world, topic, 0, clicks(0, 5))
-    client = admin(world.settings)  # held until the future is done: without it that never is
+    client = make_admin_client(
+        world.settings
+    )  # held until the future is done: without it that never is
     client.delete_records([TopicPartition(topic, 0, 3)])[TopicPartition(topic, 0)].result()
     with asked(world) as partitions:
         assert partitions.find_first_records({(topic, 0): 1}) == {(topic, 0): 3}

@@ -62,7 +62,7 @@ def test_topics_are_listed_as_soon_as_they_are_made(world: World) -> None:
         )
         names = topics_admin.apply(settings)
         assert names == list(load_catalog(settings.topic_prefix).topics)
-        states = topics_admin.states(settings)
+        states = topics_admin.read_states(settings)
         # A broker that is busy deleting topics takes a moment for those that it made since.
         delete_topics(settings.kafka_bootstrap_servers, settings.topic_prefix)
         assert [state.name for state in states if state.partitions is not None] == names

@@ -16,7 +16,7 @@ from tests.support.dead_letters import actions, add_letter, letters
 from tests.support.ingest_records import Record, record
 from tests.support.world import World
 
-from storepulse.contracts.record_json import decoded
+from storepulse.contracts.record_json import decode_event
 from storepulse.dead_letters import claims, replay, replay_publisher
 from storepulse.dead_letters.replay import ReplayRun
 from storepulse.domain.errors import Transient
@@ -141,7 +141,7 @@ def test_a_patched_event_is_sent_and_the_letter_keeps_its_bytes(db: Db, replays:
     tally = replays.run(ids=[letter], patch=patch)
     assert tally.refused == {}
     (sent,) = replays.records()
-    before, after = decoded(original.value)[1], decoded(sent.value())[1]
+    before, after = decode_event(original.value)[1], decode_event(sent.value())[1]
     assert after | {"content_crc": 0} == before | {
         "page_url": "https://b.example/", "value": "2.5000", "session_id": "s-2", "content_crc": 0,
     }  # fmt: skip

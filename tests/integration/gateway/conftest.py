@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -59,7 +60,7 @@ def port(gateway: Service) -> int:
 def broker() -> Iterator[EmbeddedKafka]:
     home = temporary_home()
     given = Settings(home=home, database_url=SecretStr(NO_DATABASE))
-    with start_servers(given, free_ports=True, durable=False) as servers:
+    with start_servers(given, os.environ, free_ports=True, durable=False) as servers:
         assert servers.kafka is not None
         yield servers.kafka
     shutil.rmtree(home, ignore_errors=True)
@@ -82,8 +83,8 @@ def with_topics(broker: EmbeddedKafka) -> Settings:
 
 def _write_first(settings: Settings) -> None:
     """A broker's first write loads its code: on a busy machine longer than these tests wait."""
-    topic, client = "first-writes", kafka.admin(settings)
+    topic, client = "first-writes", kafka.make_admin_client(settings)
     client.create_topics([NewTopic(topic, num_partitions=1)])[topic].result()
-    producer = kafka.producer(settings, topic, **{"delivery.timeout.ms": 60_000})
+    producer = kafka.make_producer(settings, topic, **{"delivery.timeout.ms": 60_000})
     producer.produce(topic, b"")
     assert producer.flush(60) == 0

@@ -215,7 +215,7 @@ def oldest_taken(settings: Settings, milliseconds: int) -> None:
         incremental_operation=AlterConfigOpType.SET,
     )
     resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=[entry])
-    admin = kafka.admin(settings)
+    admin = kafka.make_admin_client(settings)
     for future in admin.incremental_alter_configs([resource]).values():
         future.result(10)
 

@@ -34,7 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def servers(home: Path) -> Iterator[Servers]:
-    with start_servers(Settings(home=home, kafka_heap_mb=256), free_ports=True) as running:
+    with start_servers(
+        Settings(home=home, kafka_heap_mb=256), os.environ, free_ports=True
+    ) as running:
         yield running
 
 
@@ -117,7 +119,7 @@ def test_kafka_takes_an_event_of_the_gateways_largest_size(servers: Servers) -> 
 
 def test_postgres_asks_for_the_password(servers: Servers, home: Path) -> None:
     url = servers.database_url
-    assert postgres_health(url).well
+    assert postgres_health(url).is_healthy
     user, rest = url.removeprefix("postgresql://").split(":", 1)
     for wrong in (
         f"postgresql://{user}:wrong@{rest.split('@')[1]}",
@@ -154,7 +156,7 @@ def test_both_keep_their_data_over_a_stop(servers: Servers) -> None:
         AdminClient(
             {"bootstrap.servers": servers.kafka_bootstrap_servers, "log_level": 0}
         ).list_topics(timeout=0.5)
-    assert not postgres_health(servers.database_url).well
+    assert not postgres_health(servers.database_url).is_healthy
     servers.start()
 
     assert addresses == (servers.kafka_bootstrap_servers, servers.database_url)
@@ -186,7 +188,7 @@ def test_an_immediate_stop_is_recovered_from(servers: Servers) -> None:
     assert servers.postgres
     servers.postgres.stop("immediate")
     servers.postgres.start()
-    assert postgres_health(servers.database_url).well
+    assert postgres_health(servers.database_url).is_healthy
 
 
 def test_a_lock_that_names_a_stranger_does_not_stop_postgres(servers: Servers, home: Path) -> None:
@@ -194,14 +196,16 @@ def test_a_lock_that_names_a_stranger_does_not_stop_postgres(servers: Servers, h
     assert servers.postgres
     servers.postgres.kill()
     stranger = processes.launch(
-        ["sleep", "60"], orphan_signal=processes.signal.SIGTERM, account=accounts.unprivileged()
+        ["sleep", "60"],
+        orphan_signal=processes.signal.SIGTERM,
+        account=accounts.find_unprivileged(),
     )
     try:
         lock = home / "postgres" / "data" / "postmaster.pid"
         lines = lock.read_text().splitlines()
         lock.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
         servers.postgres.start()
-        assert postgres_health(servers.database_url).well
+        assert postgres_health(servers.database_url).is_healthy
         assert stranger.poll() is None
     finally:
         stranger.kill()
@@ -214,11 +218,11 @@ def test_an_abandoned_server_is_stopped_before_the_next_starts(
     """Two servers on one folder would destroy it."""
     assert servers.kafka
     assert servers.postgres
-    old = [psutil.Process(server.pid) for server in servers.embedded if server.pid]
+    old = [psutil.Process(server.pid) for server in servers.embedded_servers if server.pid]
     settings = Settings(home=home, kafka_heap_mb=256)
-    with start_servers(settings, free_ports=True) as second:
+    with start_servers(settings, os.environ, free_ports=True) as second:
         assert not psutil.wait_procs(old, timeout=1)[1]
-        assert postgres_health(second.database_url).well
+        assert postgres_health(second.database_url).is_healthy
     servers.start()
 
 
@@ -228,8 +232,8 @@ def test_what_is_given_from_outside_is_not_started(tmp_path: Path) -> None:
         kafka_bootstrap_servers="kafka.example:9092",
         database_url="postgresql://db.example/x",  # type: ignore[arg-type]
     )
-    with start_servers(given) as servers:
-        assert servers.embedded == []
+    with start_servers(given, os.environ) as servers:
+        assert servers.embedded_servers == []
         assert servers.kafka_bootstrap_servers == "kafka.example:9092"
         assert servers.database_url == "postgresql://db.example/x"
 
@@ -247,7 +251,7 @@ def test_programs_out_of_reach_are_copied_and_run_from_there(tmp_path: Path, mon
     moved.with_name(f"{wheel.name}.libs").symlink_to(wheel.with_name(f"{wheel.name}.libs"))
     monkeypatch.setattr(postgres_programs, "wheel_folder", lambda: moved)
     monkeypatch.setattr(postgres_programs, "SHARED_FOLDER", Path("/var/lib/storepulse-test"))
-    account = accounts.unprivileged()
+    account = accounts.find_unprivileged()
     assert account is not None
     try:
         found = postgres_programs.find(account)

@@ -117,7 +117,7 @@ def test_a_life_second_up_crash_and_clean_stop(stack: Stack) -> None:
         .strip()
         .endswith("stop it with: storepulse down")
     )
-    running = home_lock.running(stack.home)
+    running = home_lock.find_running(stack.home)
     assert running is not None
     assert running.pid == first.pid
     assert running.state == "ready"
@@ -134,7 +134,7 @@ def test_a_life_second_up_crash_and_clean_stop(stack: Stack) -> None:
     health.ask(f"http://127.0.0.1:{stack.services['agents']}/exit")
     until(lambda: sum(line.startswith("agents start") for line in stack.journal()) == 2)
     assert time.monotonic() - crashed > 0.9
-    until(lambda: health.ask(f"http://127.0.0.1:{stack.services['agents']}/").well)
+    until(lambda: health.ask(f"http://127.0.0.1:{stack.services['agents']}/").is_healthy)
     assert "agents listens" in (stack.home / "logs" / "agents.log").read_text()
 
     # A server that crashes as well.

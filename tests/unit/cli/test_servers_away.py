@@ -173,7 +173,7 @@ def test_clients_whose_errors_are_raised_write_nothing_themselves(
 ) -> None:
     settings = load(os.environ)
     with pytest.raises(KafkaException):
-        kafka.admin(settings).list_topics(timeout=0.6)
+        kafka.make_admin_client(settings).list_topics(timeout=0.6)
     reader = Consumer(kafka.reader_config(settings, "reader"))
     with pytest.raises(KafkaException):
         reader.list_topics(timeout=0.6)
@@ -186,7 +186,7 @@ def test_clients_whose_errors_are_raised_write_nothing_themselves(
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (psycopg.OperationalError("it is\n\tgone"), "PostgreSQL: it is gone; start the stack"),
         (psycopg.errors.AdminShutdown("ended"), "PostgreSQL: ended; start"),
@@ -197,7 +197,7 @@ def test_an_error_that_a_client_raises_later_is_one_line_too(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     error: Exception,
-    told: str,
+    message: str,
 ) -> None:
     def broken() -> None:
         raise error
@@ -205,7 +205,7 @@ def test_an_error_that_a_client_raises_later_is_one_line_too(
     monkeypatch.setattr(cli, "root", broken)
     assert run(monkeypatch, [])[0] == 3
     err = capfd.readouterr().err
-    assert err.startswith(f"storepulse: {told}")
+    assert err.startswith(f"storepulse: {message}")
     assert len(err.splitlines()) == 1
 
 
@@ -216,7 +216,7 @@ def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(cli, "root", broken)
     with pytest.raises(psycopg.errors.UndefinedTable):
         cli.main()
-    assert servers.of_a_server_away(KeyError("x")) is None
+    assert servers.message_of_server_away(KeyError("x")) is None
 
 
 @pytest.mark.parametrize(

@@ -16,24 +16,24 @@ from hypothesis import HealthCheck, example, given, note, seed, settings
 from hypothesis import strategies as st
 from tests.support.generated_records import SEED, records
 
-from storepulse.contracts import encoder as module
-from storepulse.contracts.decoder import decode
-from storepulse.contracts.encoder import (
+from storepulse.contracts import avro_binary
+from storepulse.contracts.avro_binary import (
     SOME,
     SOME_TEXTS,
     TEXTS,
     checksum,
     decimal_bytes,
-    encoder_of,
     zigzag,
     zigzag_time,
 )
+from storepulse.contracts.decoder import decode
+from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.examples import (
-    comparable,
+    comparable_of,
     encode_record,
-    examples,
-    native,
-    oracle_bytes,
+    native_of,
+    oracle_bytes_of,
+    read_examples,
 )
 from storepulse.contracts.schemas import HEADER_BYTES, Schema, schema_of
 from storepulse.contracts.topics import load_catalog
@@ -54,7 +54,7 @@ def test_the_encoder_writes_what_fastavro_writes(stream: str, data: st.DataObjec
     note(f"TEST_SEED={SEED}")
     schema = schema_of(stream)
     record = data.draw(records(schema))
-    assert encode_record(schema, record) == oracle_bytes(schema, record)
+    assert encode_record(schema, record) == oracle_bytes_of(schema, record)
 
 
 #: What a broken record looks like: (name, value from a good one).
@@ -120,7 +120,7 @@ def test_good_records_survive_their_neighbours(stream: str, data: st.DataObject)
     for row, index in zip(decoded.frame.iter_rows(named=True), good, strict=True):
         value = encode_record(schema, written[index])
         oracle: Any = schema.decode(value[HEADER_BYTES:])
-        assert comparable(schema, row) == comparable(schema, oracle)
+        assert comparable_of(schema, row) == comparable_of(schema, oracle)
 
 
 @every_stream
@@ -129,7 +129,7 @@ def test_good_records_survive_their_neighbours(stream: str, data: st.DataObject)
 def test_one_bad_record_is_found_wherever_it_stands(stream: str, kind: str, place: int) -> None:
     """The last place above all: behind it no neighbour shifts."""
     schema = schema_of(stream)
-    example = native(schema, examples(stream, "valid")[0].record)
+    example = native_of(schema, read_examples(stream, "valid")[0].record)
     values: list[bytes | None] = [encode_record(schema, example)] * 3
     keys: list[bytes | None] = [schema.key_of(example).encode()] * 3
     good_value, good_key = encode_record(schema, example), schema.key_of(example).encode()
@@ -144,7 +144,7 @@ def test_one_bad_record_is_found_wherever_it_stands(stream: str, kind: str, plac
 def test_joined_they_are_good_and_yet_two_are_bad(stream: str, cut: int) -> None:
     """Bytes that moved from one value to the next: only where each begins tells."""
     schema = schema_of(stream)
-    example = native(schema, examples(stream, "valid")[0].record)
+    example = native_of(schema, read_examples(stream, "valid")[0].record)
     value, key = encode_record(schema, example), schema.key_of(example).encode()
     decoded = decode(schema, [value, value[:cut], value[cut:] + value, value], [key] * 4)
     assert [bad.index for bad in decoded.bad] == [1, 2]
@@ -169,7 +169,7 @@ def test_noise_harms_no_neighbour(stream: str, data: st.DataObject) -> None:
     rows = {row.pop("_index"): row for row in decoded.frame.iter_rows(named=True)}
     oracle: Any = schema.decode(good[HEADER_BYTES:])
     for index in (0, 2):
-        assert comparable(schema, rows[index]) == comparable(schema, oracle)
+        assert comparable_of(schema, rows[index]) == comparable_of(schema, oracle)
     assert [bad.index for bad in decoded.bad] == ([] if 1 in rows else [1])
     if 1 in rows:
         assert schema.key_of(rows[1]).encode() == key
@@ -260,9 +260,9 @@ def test_a_time_beyond_64_bits_is_refused(ms: int) -> None:
 
 
 def test_remembered_texts_and_times_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TEXTS", 3)
-    monkeypatch.setattr(module, "_HIGHS", 3)
-    for remembered in (TEXTS, SOME_TEXTS, module._high_of_time):
+    monkeypatch.setattr(avro_binary, "MOST_TEXTS", 3)
+    monkeypatch.setattr(avro_binary, "_HIGHS", 3)
+    for remembered in (TEXTS, SOME_TEXTS, avro_binary._high_of_time):
         remembered.clear()
     for text in ("", "ü", "a" * 256, "b" * 257, "c", "d", "ü"):
         data = text.encode()
@@ -272,7 +272,7 @@ def test_remembered_texts_and_times_are_bounded(monkeypatch: pytest.MonkeyPatch)
     assert "b" * 257 not in TEXTS
     for step in range(7):
         zigzag_time(1_700_000_000_000 + step * 10_000)
-        assert len(module._high_of_time) <= 3
+        assert len(avro_binary._high_of_time) <= 3
 
 
 @given(st.binary(max_size=40))

@@ -9,7 +9,8 @@ from typing import Any
 import fastavro
 import pytest
 
-from storepulse.contracts.compatibility import backward_transitive, check_schema, incompatibilities
+from storepulse.contracts.avro_schema import check_schema
+from storepulse.contracts.compatibility import backward_transitive, incompatibilities
 
 DECIMAL = {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 4}
 MILLIS = {"type": "long", "logicalType": "timestamp-millis"}
@@ -100,6 +101,15 @@ CASES: dict[str, tuple[Any, Any, tuple[str, str] | None]] = {
         record(field("left", ["null", "Event"], default=None), A, field("n", "int")), TREE,
         ("n", "no default"),
     ),
+    "branch that cannot read, also beside the union": (
+        record(
+            field("a", [record(A, field("n", "int"), name="Old"),
+                        record(A, name="New", aliases=["Old"])]),
+            field("b", "Old"),
+        ),
+        record(field("a", record(A, name="Old")), field("b", "Old")),
+        ("b.n", "no default"),
+    ),
     "wrapped type": ({"type": "string"}, "string", None),
     "named type by reference": (
         record(field("a", enum("red")), field("b", "Colour")),
@@ -153,9 +163,13 @@ def _values(avro_type: Any) -> list[Any]:
     if isinstance(avro_type, list):
         return [value for branch in avro_type for value in _values(branch)]
     if isinstance(avro_type, str):
-        return {"null": [None], "Event": [], "Colour": ["red"], "shop.Colour": ["red"]}.get(
-            avro_type
-        ) or SAMPLES.get(avro_type, [None])
+        return {
+            "null": [None],
+            "Event": [],
+            "Old": [{"a": "x"}],
+            "Colour": ["red"],
+            "shop.Colour": ["red"],
+        }.get(avro_type) or SAMPLES.get(avro_type, [None])
     match avro_type["type"]:
         case "record":
             parts = {f["name"]: _values(f["type"])[0] for f in avro_type["fields"]}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.support.ingest_records import record
 
-from storepulse.contracts.examples import encode_record, examples, native
-from storepulse.contracts.record_json import Undecodable, decoded, encoded
+from storepulse.contracts.examples import encode_record, native_of, read_examples
+from storepulse.contracts.record_json import Undecodable, decode_event, encode_event
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.errors import Rejected
 
@@ -18,19 +18,19 @@ STREAMS = ("activity", "cart", "heatmap", "landing")
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_example_comes_back_as_the_same_bytes(stream: str) -> None:
     schema = schema_of(stream)
-    for example in examples(stream, "valid"):
-        value = encode_record(schema, native(schema, example.record))
-        writer, event = decoded(value)
-        key, again = encoded(stream, event)
+    for example in read_examples(stream, "valid"):
+        value = encode_record(schema, native_of(schema, example.record))
+        writer, event = decode_event(value)
+        key, again = encode_event(stream, event)
         assert writer is schema
         assert key == str(event["session_id"] or event["store_id"]).encode()
         # But for the checksum, which examples choose freely, nothing changes on the way.
-        assert decoded(again)[1] | {"content_crc": 0} == event | {"content_crc": 0}
-        assert encoded(stream, decoded(again)[1]) == (key, again)
+        assert decode_event(again)[1] | {"content_crc": 0} == event | {"content_crc": 0}
+        assert encode_event(stream, decode_event(again)[1]) == (key, again)
 
 
 def event(**changes: Any) -> dict[str, Any]:
-    found = decoded(
+    found = decode_event(
         record("activity", 1, activity_type="purchase", value="19.99", quantity=2).value
     )
     return found[1] | changes
@@ -42,7 +42,9 @@ def test_times_are_iso_and_money_is_text() -> None:
 
 
 def test_a_changed_event_gets_another_checksum() -> None:
-    first, second = (decoded(encoded("activity", event(quantity=n))[1])[1] for n in (2, 3))
+    first, second = (
+        decode_event(encode_event("activity", event(quantity=n))[1])[1] for n in (2, 3)
+    )
     assert first["quantity"] == 2
     assert second["quantity"] == 3
     assert first["content_crc"] != second["content_crc"]
@@ -80,20 +82,20 @@ def test_what_the_schema_does_not_take_is_refused_by_name(
     field: str, content: Any, words: str
 ) -> None:
     with pytest.raises(Rejected, match=words) as caught:
-        encoded("activity", event(**{field: content}))
+        encode_event("activity", event(**{field: content}))
     assert caught.value.field == field
 
 
 def test_a_missing_field_takes_its_default_or_is_named() -> None:
     without = event()
     del without["page_url"]
-    assert decoded(encoded("activity", without)[1])[1]["page_url"] is None
+    assert decode_event(encode_event("activity", without)[1])[1]["page_url"] is None
     del without["activity_type"]
     with pytest.raises(Rejected, match="activity_type: is missing"):
-        encoded("activity", without)
+        encode_event("activity", without)
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\0\0", b"{}xxxx", b"\0\0\1\0\0x", b"\0\0\0\3\xe9x"])
 def test_bytes_that_are_no_event_are_told(value: bytes | None) -> None:
     with pytest.raises(Undecodable):
-        decoded(value)
+        decode_event(value)

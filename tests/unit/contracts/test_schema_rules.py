@@ -19,12 +19,14 @@ STREAMS = sorted(load_catalog().streams)
 
 
 def test_the_repository_holds_the_rules() -> None:
-    assert [f"{finding.subject}: {finding.problem}" for finding in schema_rules.check()] == []
+    assert [
+        f"{finding.subject}: {finding.problem}" for finding in schema_rules.find_problems()
+    ] == []
 
 
 def test_ids_never_change() -> None:
     """The ids in the wire format, once more and by hand: who changes them must change this too."""
-    assert {schema.stream: schema.id for schema in schema_rules.all_schemas()} == {
+    assert {schema.stream: schema.id for schema in schema_rules.list_schemas()} == {
         "activity": 1001, "heatmap": 1002, "cart": 1003, "landing": 1004
     }  # fmt: skip
 
@@ -59,20 +61,20 @@ def set_type(avro_type: Any) -> Any:
     ],
 )
 def test_a_broken_schema_is_named(change: Any, problem: str) -> None:
-    (found,) = schema_rules.wrong_with(changed(change))
+    (found,) = schema_rules.problems_of(changed(change))
     assert problem in found
 
 
 def test_a_changed_field_breaks_the_lock() -> None:
-    schemas = schema_rules.all_schemas()
+    schemas = schema_rules.list_schemas()
     lock = schema_lock.read_lock()
-    assert list(schema_lock.broken(lock, schemas)) == []
+    assert list(schema_lock.contradictions(lock, schemas)) == []
 
     def broken_by(change: Any) -> list[str]:
         (first, *rest) = schemas
         document = copy.deepcopy(json.loads(first.text))
         change(document)
-        return list(schema_lock.broken(lock, [replace(first, document=document), *rest]))
+        return list(schema_lock.contradictions(lock, [replace(first, document=document), *rest]))
 
     def new_default(document: Any) -> None:
         document["fields"][3]["default"] = "x"
@@ -92,25 +94,25 @@ def test_a_changed_field_breaks_the_lock() -> None:
 
 
 def test_a_changed_or_repeated_id_breaks_the_lock() -> None:
-    (first, second, *rest) = schema_rules.all_schemas()
+    (first, second, *rest) = schema_rules.list_schemas()
     lock = schema_lock.read_lock()
-    twice = list(schema_lock.broken(lock, [replace(first, id=second.id), second, *rest]))
+    twice = list(schema_lock.contradictions(lock, [replace(first, id=second.id), second, *rest]))
     assert twice == [
         f"{first.stream} version 1: the id was {first.id}, now {second.id}",
         f"id {second.id} stands for several schemas",
     ]
-    gone = list(schema_lock.broken(lock, [second, *rest]))
+    gone = list(schema_lock.contradictions(lock, [second, *rest]))
     assert gone == [f"{first.stream} version 1 is locked and gone: keep it in schemas/history"]
     later = list(
-        schema_lock.broken(lock, [first, replace(first, version=2, id=2001), second, *rest])
+        schema_lock.contradictions(lock, [first, replace(first, version=2, id=2001), second, *rest])
     )
     assert later == [f"{first.stream} version 2 is not locked: storepulse schemas lock"]
 
 
 def test_the_lock_only_grows(tmp_path: Path) -> None:
-    (first, *rest) = schema_rules.all_schemas()
+    (first, *rest) = schema_rules.list_schemas()
     lock = schema_lock.read_lock()
-    grown = schema_lock.extended(lock, [replace(first, id=9), *rest, replace(first, version=2)])
+    grown = schema_lock.extend(lock, [replace(first, id=9), *rest, replace(first, version=2)])
     assert grown[first.stream]["1"] == lock[first.stream]["1"]
     assert set(grown[first.stream]) == {"1", "2"}
     path = tmp_path / "lock.toml"
@@ -122,7 +124,7 @@ def test_the_lock_only_grows(tmp_path: Path) -> None:
 def test_examples_that_lie_are_named(stream: str) -> None:
     schema = schema_of(stream)
     record: dict[str, Any] = {"source": "tracker"}
-    assert list(ex.wrong_with_valid(schema, ex.Example("incomplete", record)))
+    assert list(ex.problems_of_valid(schema, ex.Example("incomplete", record)))
     assert ex.is_refused(schema, ex.Example("incomplete", record))
 
 
@@ -154,5 +156,5 @@ def test_what_no_writer_may_accept(name: str, value: Any) -> None:
         "priority": "high", "consent_analytics": "granted", "consent_marketing": "unknown",
         "ip": None, "user_agent": None, "country": None, "is_bot": False, "bot_reason": None,
     }  # fmt: skip
-    assert list(ex.wrong_with_valid(schema, ex.Example("good", good))) == []
+    assert list(ex.problems_of_valid(schema, ex.Example("good", good))) == []
     assert ex.is_refused(schema, ex.Example("bad", {**good, name: value}))

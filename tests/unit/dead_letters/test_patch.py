@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.generated_records import SEED
 from tests.support.ingest_records import record
 
-from storepulse.contracts.record_json import decoded
+from storepulse.contracts.record_json import decode_event
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import (
     MAX_REASON,
@@ -36,7 +36,7 @@ def letter(**fields: Any) -> Letter:
 
 def apply(operations: Operations, **fields: Any) -> dict[str, Any]:
     _, value = patched_event(letter(**fields), patch_of(operations))
-    return decoded(value)[1]
+    return decode_event(value)[1]
 
 
 def into_itself(count: int) -> Operations:

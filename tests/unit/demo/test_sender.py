@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from storepulse.demo.beacons import Entry, Request, Visitor
-from storepulse.demo.connection import Answer
-from storepulse.demo.sender import Sender
+from storepulse.demo.beacons import BeaconRequest, ManifestEntry, Visitor
+from storepulse.demo.connection import BeaconAnswer
+from storepulse.demo.sender import BeaconSender
 from storepulse.demo.verdict import complaint
 
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
@@ -18,9 +18,9 @@ STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 Reply = Callable[[dict[str, Any]], tuple[int, str, dict[str, Any]] | None]
 
 
-def request(number: int, **changes: Any) -> Request:
+def request(number: int, **changes: Any) -> BeaconRequest:
     event_id = f"01a1d1f6-f35b-7da7-8304-{number:012}"
-    entry = Entry(
+    entry = ManifestEntry(
         "activity",
         "page_view",
         STORE,
@@ -29,7 +29,7 @@ def request(number: int, **changes: Any) -> Request:
         {"event_id": event_id, "n": number},
         changes.pop("field", ""),
     )
-    return Request("/api/customer-activity", [entry], "198.18.0.1", "Test/1.0", **changes)
+    return BeaconRequest("/api/customer-activity", [entry], "198.18.0.1", "Test/1.0", **changes)
 
 
 def accepted(body: dict[str, Any]) -> tuple[int, str, dict[str, Any]]:
@@ -77,11 +77,11 @@ async def test_a_session_waits_for_what_was_not_taken() -> None:
 
     taken: list[dict[str, Any]] = []
     async with gateway(reply) as (url, seen):
-        sender = Sender(url, taken.extend, give_up=10)
+        sender = BeaconSender(url, taken.extend, give_up=10)
         await sender.send(iter([Visitor(0, [request(0), request(1), request(2)])]))
     assert [body["event_id"][-1] for body in seen] == ["0", "1", "1", "1", "1", "2"]
     assert [event["n"] for event in taken] == [0, 1, 2]
-    assert sender.tally.as_expected
+    assert sender.tally.is_as_expected
     assert (sender.tally.retries, sender.tally.unanswered) == (3, 1)
     assert sender.tally.totals["sent"] == sender.tally.totals["fresh"] == 3
 
@@ -89,25 +89,25 @@ async def test_a_session_waits_for_what_was_not_taken() -> None:
 async def test_giving_up_is_unknown_and_no_success() -> None:
     taken: list[dict[str, Any]] = []
     async with gateway(lambda _: None) as (url, _):
-        sender = Sender(url, taken.extend, give_up=0.3)
+        sender = BeaconSender(url, taken.extend, give_up=0.3)
         await sender.send(iter([Visitor(0, [request(0)])]))
     assert taken == []
     assert sender.tally.totals["unknown"] == 1
-    assert not sender.tally.as_expected
+    assert not sender.tally.is_as_expected
 
 
 async def test_a_server_error_is_retried_and_still_a_complaint() -> None:
     answers = [(500, "", {"message": "oops"})]
     async with gateway(lambda body: answers.pop() if answers else accepted(body)) as (url, _):
-        sender = Sender(url, lambda _: None, give_up=5)
+        sender = BeaconSender(url, lambda _: None, give_up=5)
         await sender.send(iter([Visitor(0, [request(0)])]))
     assert sender.tally.totals["fresh"] == 1
-    assert not sender.tally.as_expected
+    assert not sender.tally.is_as_expected
 
 
 async def test_a_rate_is_kept() -> None:
     async with gateway(accepted) as (url, seen):
-        sender = Sender(url, lambda _: None, rate=100.0)
+        sender = BeaconSender(url, lambda _: None, rate=100.0)
         loop = asyncio.get_running_loop()
         began = loop.time()
         await sender.send(Visitor(n, [request(n)]) for n in range(31))
@@ -115,8 +115,8 @@ async def test_a_rate_is_kept() -> None:
     assert len(seen) == 31
 
 
-def verdict(sent: Request, status: int, document: Any) -> str | None:
-    return complaint(sent, Answer(status, json.dumps(document).encode(), None))
+def verdict(sent: BeaconRequest, status: int, document: Any) -> str | None:
+    return complaint(sent, BeaconAnswer(status, json.dumps(document).encode(), None))
 
 
 def test_what_an_answer_must_say() -> None:
@@ -126,7 +126,7 @@ def test_what_an_answer_must_say() -> None:
     assert verdict(request(0), 202, good | {"ids": [STORE]}) is not None
     assert verdict(request(0), 202, good | {"ids": []}) is not None
     assert verdict(request(0), 400, {"message": "no"}) is not None
-    assert complaint(request(0), Answer(202, b"<html>", None)) is not None
+    assert complaint(request(0), BeaconAnswer(202, b"<html>", None)) is not None
 
 
 def test_a_malformed_beacon_must_be_refused_by_name() -> None:

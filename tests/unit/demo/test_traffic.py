@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from storepulse.demo.beacons import Entry, Request, Visitor
+from storepulse.demo.beacons import BeaconRequest, ManifestEntry, Visitor
 from storepulse.demo.spoilt import BODIES, FIELDS
 from storepulse.demo.traffic import DAY, Plan, visitors
 
@@ -27,7 +27,7 @@ def bodies(plan: Plan, events: int) -> list[tuple[str, str, bytes]]:
     return [(r.path, r.ip, r.body()) for v in visitors(plan, events) for r in v.requests]
 
 
-def entries(run: list[Visitor]) -> Iterator[tuple[Visitor, Request, Entry]]:
+def entries(run: list[Visitor]) -> Iterator[tuple[Visitor, BeaconRequest, ManifestEntry]]:
     return ((v, r, e) for v in run for r in v.requests for e in r.entries)
 
 
@@ -114,7 +114,7 @@ def test_a_repeat_follows_its_first_copy_in_its_own_session(run: list[Visitor]) 
 
 def test_clicks_of_different_requests_are_no_rage(run: list[Visitor]) -> None:
     """Else it would depend on the moment of arrival, which nobody knows beforehand."""
-    last: dict[str, tuple[int, Request]] = {}
+    last: dict[str, tuple[int, BeaconRequest]] = {}
     bursts = 0
     for _, request, entry in entries(run):
         event = entry.event

@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from storepulse.demo.trial_beacon import USER_AGENT, beacon, chosen
+from storepulse.demo.trial_beacon import USER_AGENT, choose, make_beacon
 from storepulse.domain.clients import bot_reason
 from storepulse.domain.errors import Rejected
 from storepulse.streams.beacon import Rules
@@ -20,7 +20,7 @@ STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 def test_every_type_of_every_stream_can_be_asked_for() -> None:
     for name, stream in STREAMS.items():
         for kind in stream.types.names:
-            assert chosen({name}, {kind}, None, None) == (name, kind)
+            assert choose({name}, {kind}, None, None) == (name, kind)
 
 
 @pytest.mark.parametrize("store", [None, STORE])
@@ -31,7 +31,7 @@ def test_every_type_of_every_stream_can_be_asked_for() -> None:
 )
 def test_the_gateway_accepts_it(stream: str, kind: str, store: str | None) -> None:
     event_id = str(uuid4())
-    sent = msgspec.json.encode(beacon(stream, kind, store, event_id))
+    sent = msgspec.json.encode(make_beacon(stream, kind, store, event_id))
     read: Any = msgspec.json.decode(sent, type=STREAMS[stream].input.beacon)
     STREAMS[stream].input.own(read, Rules())
     assert (read.event_id, read.consent.marketing) == (event_id, "granted")
@@ -40,12 +40,12 @@ def test_the_gateway_accepts_it(stream: str, kind: str, store: str | None) -> No
 
 
 def test_what_is_asked_for_comes_first() -> None:
-    assert chosen(set(), set(), None, None) == ("activity", "page_view")
-    assert chosen(set(), {"purchase", "click"}, None, None) == ("activity", "purchase")
-    assert chosen({"cart", "heatmap"}, set(), None, None) == ("cart", "cart_add")
-    assert chosen(set(), set(), "heatmap", "scroll") == ("heatmap", "scroll")
-    assert chosen({"landing"}, {"video.50"}, None, None) == ("landing", "video.50")
-    assert chosen({"landing"}, set(), None, "video.50") == ("landing", "video.50")
+    assert choose(set(), set(), None, None) == ("activity", "page_view")
+    assert choose(set(), {"purchase", "click"}, None, None) == ("activity", "purchase")
+    assert choose({"cart", "heatmap"}, set(), None, None) == ("cart", "cart_add")
+    assert choose(set(), set(), "heatmap", "scroll") == ("heatmap", "scroll")
+    assert choose({"landing"}, {"video.50"}, None, None) == ("landing", "video.50")
+    assert choose({"landing"}, set(), None, "video.50") == ("landing", "video.50")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_the_filters_stop_is_refused(
     streams: set[str], types: set[str], stream: str | None, kind: str | None
 ) -> None:
     with pytest.raises(Rejected):
-        chosen(streams, types, stream, kind)
+        choose(streams, types, stream, kind)
 
 
 def test_it_passes_for_a_person() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -57,7 +58,7 @@ def node_verdict(headers: dict[str, str], body: bytes) -> str:
 def verdict(request: pytest.FixtureRequest) -> Callable[[dict[str, str], bytes], str]:
     if request.param == "python":
         return python_verdict
-    if shutil.which("node") is None and not install(("nodejs",), print):
+    if shutil.which("node") is None and not install(("nodejs",), os.environ, print):
         pytest.fail("node is missing; install it with: sudo apt-get install -y nodejs")
     return node_verdict
 

@@ -44,26 +44,30 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (200, b"{}", health.Health(True, started=True)),
-        (503, json.dumps(HALTED).encode(), health.Health(False, HALTED["detail"], started=True)),
+        (200, b"{}", health.ServiceHealth(True, is_started=True)),
+        (
+            503,
+            json.dumps(HALTED).encode(),
+            health.ServiceHealth(False, HALTED["detail"], is_started=True),
+        ),
         (
             503,
             b'{"status": "starting"}',
-            health.Health(False, 'answers 503 {"status": "starting"}'),
+            health.ServiceHealth(False, 'answers 503 {"status": "starting"}'),
         ),
-        (503, b'{"detail": "x"}', health.Health(False, "x")),
-        (500, b"oops\nmore", health.Health(False, "answers 500 oops")),
-        (503, b"", health.Health(False, "answers 503")),
+        (503, b'{"detail": "x"}', health.ServiceHealth(False, "x")),
+        (500, b"oops\nmore", health.ServiceHealth(False, "answers 500 oops")),
+        (503, b"", health.ServiceHealth(False, "answers 503")),
     ],
 )
-def test_a_service_s_own_words(status: int, body: bytes, expected: health.Health) -> None:
+def test_a_service_s_own_words(status: int, body: bytes, expected: health.ServiceHealth) -> None:
     with answering(status, body) as url:
         assert health.ask(url) == expected
 
 
 def test_a_halted_partition_does_not_keep_the_stack_from_starting() -> None:
     told: list[str] = []
-    supervisor = Supervisor(Settings(), told.append, quiet=True, specs=[])
+    supervisor = Supervisor(Settings(), {}, told.append, quiet=True, specs=[])
     with answering(503, json.dumps(HALTED).encode()) as url:
         service: Any = SimpleNamespace(
             spec=SimpleNamespace(name="agents", health=url), restarts=0, step=lambda: None, log=""

@@ -52,7 +52,7 @@ def service() -> Iterator[Service]:
 
 def test_the_key_is_not_sent_where_none_is_asked_for(service: Service, tmp_path: Path) -> None:
     (tmp_path / "admin.key").write_text("ssk_home\n")
-    assert ask(service.url, home=tmp_path).well
+    assert ask(service.url, home=tmp_path).is_healthy
     assert service.sent == [None]
 
 
@@ -60,10 +60,10 @@ def test_the_key_is_sent_where_one_is_asked_for(service: Service, tmp_path: Path
     service.key = "ssk_home"
     assert ask(service.url, home=tmp_path).detail == "answers 401 a word"
     (tmp_path / "admin.key").write_text("ssk_home\n")
-    assert ask(service.url, home=tmp_path).well
-    assert not ask(service.url).well
+    assert ask(service.url, home=tmp_path).is_healthy
+    assert not ask(service.url).is_healthy
     (tmp_path / "admin.key").write_text("ssk_other\n")
-    assert not ask(service.url, home=tmp_path).well
+    assert not ask(service.url, home=tmp_path).is_healthy
 
 
 def test_nobody_listens(tmp_path: Path) -> None:

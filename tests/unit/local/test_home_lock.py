@@ -45,7 +45,7 @@ def test_a_second_holder_is_told_who_has_it_and_how_to_stop_that(tmp_path: Path,
         home_lock.hold(tmp_path),
     ):
         pass
-    running = home_lock.running(tmp_path)
+    running = home_lock.find_running(tmp_path)
     assert running is not None
     assert running.pid == holder.pid
 
@@ -54,7 +54,7 @@ def test_a_killed_holder_leaves_no_lock_and_counts_as_gone(tmp_path: Path, holde
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     assert home_lock.read(tmp_path) is not None
-    assert home_lock.running(tmp_path) is None
+    assert home_lock.find_running(tmp_path) is None
     assert not home_lock.is_held(tmp_path)
     with home_lock.hold(tmp_path):
         home_lock.write(tmp_path, "ready", [])
@@ -65,7 +65,7 @@ def test_a_reused_pid_does_not_count_as_a_running_stack(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     stale = {"pid": os.getpid(), "started": 1.0, "state": "ready", "parts": [], "error": ""}
     (tmp_path / "run" / "up.json").write_text(json.dumps(stale))
-    assert home_lock.running(tmp_path) is None
+    assert home_lock.find_running(tmp_path) is None
 
 
 def test_a_failed_start_is_remembered(tmp_path: Path) -> None:

@@ -110,9 +110,9 @@ def test_a_launched_program_dies_with_its_parent() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="giving up root takes root")
 def test_a_launched_program_gives_up_root() -> None:
-    from storepulse.local.accounts import unprivileged
+    from storepulse.local.accounts import find_unprivileged
 
-    account = unprivileged()
+    account = find_unprivileged()
     assert account is not None
     process = processes.launch(
         ["id", "-u"], orphan_signal=signal.SIGTERM, account=account, output=subprocess.PIPE

@@ -10,7 +10,7 @@ from storepulse.local.service_logs import BoundedFile, Terminal, follow
 
 def test_a_full_file_is_rotated_and_the_oldest_dropped(tmp_path: Path) -> None:
     path = tmp_path / "gateway.log"
-    file = BoundedFile(path, largest=20, kept=2)
+    file = BoundedFile(path, largest=20, most_files=2)
     for number in range(10):
         file.write(b"line %03d\n" % number)  # 9 bytes: two a file
     file.close()

@@ -69,7 +69,7 @@ def test_times_leave_in_one_form(at: datetime) -> None:
 )
 def test_periods_are_widened(unit: str, start: str, end: str, from_: str, to: str) -> None:
     period = Period.model_validate({"from": start, "to": end})
-    window = period.widened(unit)  # type: ignore[arg-type] # the table's column is plain text
+    window = period.in_whole(unit)  # type: ignore[arg-type] # the table's column is plain text
     said = window.model_dump(by_alias=True)
     assert said == {"from": f"2026-{from_}:00:00.000Z", "to": f"2026-{to}:00:00.000Z"}
 
@@ -79,10 +79,10 @@ def test_periods_are_widened(unit: str, start: str, end: str, from_: str, to: st
 @given(st.datetimes(timezones=st.just(UTC)), st.uuids(), st.uuids())
 def test_a_cursor_leads_back(at: datetime, first: object, second: object) -> None:
     place = pages.Position(at, (str(first), str(second)))
-    sent = pages.cursor("carts", place)
-    assert pages.position("carts", sent, 2) == place
+    sent = pages.cursor_of("carts", place)
+    assert pages.position_of("carts", sent, 2) == place
     with pytest.raises(Rejected, match="cursor"):
-        pages.position("sessions", sent, 2)
+        pages.position_of("sessions", sent, 2)
 
 
 @seed(SEED)
@@ -90,7 +90,7 @@ def test_a_cursor_leads_back(at: datetime, first: object, second: object) -> Non
 @given(st.text() | st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123456789_-"))
 def test_no_text_but_a_cursor_is_one(text: str) -> None:
     with pytest.raises(Rejected, match="cursor"):
-        pages.position("carts", text, 2)
+        pages.position_of("carts", text, 2)
 
 
 def test_money_has_no_exponent() -> None:

@@ -24,7 +24,7 @@ class Search:
     def __init__(self, broker: Broker, starts: dict[tuple[str, int], int]) -> None:
         self.broker, self.starts, self.closed = broker, dict(starts), False
 
-    def look(self, _seconds: float) -> dict[tuple[str, int], int | None]:
+    def search(self, _seconds: float) -> dict[tuple[str, int], int | None]:
         if self.broker.away:
             raise Transient("away")
         return {p: self.broker.first(p[1], start) for p, start in self.starts.items()
@@ -53,7 +53,7 @@ class Broker:
     def find_first_records(
         self, starts: dict[tuple[str, int], int]
     ) -> dict[tuple[str, int], int | None]:
-        return self.search(starts).look(1)
+        return self.search(starts).search(1)
 
 
 class Application:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from storepulse.adapters.settings import Settings
-from storepulse.contracts import encoder
+from storepulse.contracts import avro_binary
 from storepulse.destinations.http import urls
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.domain import clients, identity, stores
@@ -159,12 +159,12 @@ def test_origins() -> None:
 
 def test_encoded_texts() -> None:
     with at_most(24 * MIB):
-        for n in range(encoder._TEXTS * 2):
+        for n in range(avro_binary.MOST_TEXTS * 2):
             text = f"{n:0>8}" + WIDE * 62
-            assert len(text.encode()) == encoder._TEXT_BYTES
-            encoder.TEXTS[text]
-            encoder.SOME_TEXTS[text]
-            encoder.TEXTS[text + WIDE * 500]
+            assert len(text.encode()) == avro_binary.TEXT_BYTES
+            avro_binary.TEXTS[text]
+            avro_binary.SOME_TEXTS[text]
+            avro_binary.TEXTS[text + WIDE * 500]
 
 
 def test_the_visits_of_a_stream() -> None:

@@ -71,13 +71,15 @@ def read_bounds(
 
     A leader that moves is waited for. Raises KafkaException.
     """
-    asked, deadline = TopicPartition(topic, partition), monotonic() + timeout_seconds
+    topic_partition, deadline = TopicPartition(topic, partition), monotonic() + timeout_seconds
     while True:
-        left = deadline - monotonic()
+        seconds_left = deadline - monotonic()
         try:
-            low, high = consumer.get_watermark_offsets(asked, timeout=max(left, 0.1))
+            low, high = consumer.get_watermark_offsets(
+                topic_partition, timeout=max(seconds_left, 0.1)
+            )
         except KafkaException as error:
-            if error.args[0].code() not in _LEADER_MOVES or left < LEADER_SECONDS:
+            if error.args[0].code() not in _LEADER_MOVES or seconds_left < LEADER_SECONDS:
                 raise
             sleep(LEADER_SECONDS)
         else:
@@ -93,10 +95,10 @@ def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
     """A record's headers. Where a name is not UTF-8 librdkafka's client gives none of them: then
     one that says so stands for all."""
     try:
-        found: Any = _headers(message) or []
+        headers: Any = _headers(message) or []
     except (SystemError, UnicodeDecodeError):
         return [(UNREADABLE_HEADERS, b"a name is not UTF-8")]
-    return list(found)
+    return list(headers)
 
 
 def is_unreadable(error: KafkaError) -> bool:
@@ -105,7 +107,7 @@ def is_unreadable(error: KafkaError) -> bool:
     return error.code() in (KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG)
 
 
-def producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:
+def make_producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:
     """An idempotent producer: all in-sync replicas acknowledge, order kept, no repeats.
 
     Partitions as Java clients choose them, so that joins with their topics line up.
@@ -127,6 +129,6 @@ def producer(settings: Settings, client_id: str, **overrides: Any) -> Producer:
     )
 
 
-def admin(settings: Settings, client_id: str = "storepulse-admin") -> AdminClient:
+def make_admin_client(settings: Settings, client_id: str = "storepulse-admin") -> AdminClient:
     """An admin client. What goes wrong it raises; its log would say it forty times a second."""
     return AdminClient(client_config(settings, client_id) | {"log_level": 0})

@@ -26,14 +26,14 @@ POLL_SECONDS = 0.5
 class LogSearch:
     """Looks in several partitions at once; a context manager.
 
-    What is read and passed over stays so: where a search takes longer than it may, `found` called
-    once more goes on where it was.
+    What is read and passed over stays so: where a search takes longer than it may, `first_offsets`
+    called once more goes on where it was.
     """
 
     def __init__(self, settings: Settings, name: str, starts: Offsets) -> None:
         """`name`: of the client, and of the group in whose name it reads and commits nothing."""
-        self._found: dict[tuple[str, int], int | None] = {}
-        self._left = set(starts)
+        self._offsets: dict[tuple[str, int], int | None] = {}
+        self._unsearched = set(starts)
         self._consumer = Consumer(
             {
                 **reader_config(settings, name),
@@ -43,7 +43,7 @@ class LogSearch:
                 "queued.max.messages.kbytes": 4096,
             }
         )
-        self._consumer.assign([TopicPartition(*place, starts[place]) for place in starts])
+        self._consumer.assign([TopicPartition(*key, starts[key]) for key in starts])
 
     def __enter__(self) -> LogSearch:
         return self
@@ -55,31 +55,31 @@ class LogSearch:
         """Lets go of the client."""
         self._consumer.close()
 
-    def found(self, seconds: float) -> dict[tuple[str, int], int | None]:
+    def first_offsets(self, seconds: float) -> dict[tuple[str, int], int | None]:
         """Offset of each partition's first record; None where none is readable up to the end.
 
         Raises Transient where that takes longer than `seconds`.
         """
-        found = self.look(seconds)
-        if self._left:
-            topic, partition = min(self._left)
+        offsets = self.search(seconds)
+        if self._unsearched:
+            topic, partition = min(self._unsearched)
             raise Transient(f"Kafka: {topic}[{partition}] does not tell what it has")
-        return found
+        return offsets
 
-    def look(self, seconds: float) -> dict[tuple[str, int], int | None]:
+    def search(self, seconds: float) -> dict[tuple[str, int], int | None]:
         """The same of those partitions that were looked through within `seconds`."""
         until = time.monotonic() + seconds
-        while self._left and (left := until - time.monotonic()) > 0:
+        while self._unsearched and (seconds_left := until - time.monotonic()) > 0:
             try:
-                message: Any = self._consumer.poll(min(POLL_SECONDS, left))
+                message: Any = self._consumer.poll(min(POLL_SECONDS, seconds_left))
             except KafkaException as error:
                 raise Transient(f"Kafka: {error}") from error
             if message is not None:
                 self._take(message)
-        return dict(self._found)
+        return dict(self._offsets)
 
     def _take(self, message: Any) -> None:
-        error, place = message.error(), (message.topic(), message.partition())
+        error, key = message.error(), (message.topic(), message.partition())
         if error is not None and is_unreadable(error):
             # Something is there, whatever it is.
             error = None
@@ -87,7 +87,7 @@ class LogSearch:
             if error.retriable():
                 return
             raise Transient(f"Kafka: {error}")
-        if place in self._left:
-            self._left.discard(place)
-            self._found[place] = None if error is not None else message.offset()
-            self._consumer.pause([TopicPartition(*place)])
+        if key in self._unsearched:
+            self._unsearched.discard(key)
+            self._offsets[key] = None if error is not None else message.offset()
+            self._consumer.pause([TopicPartition(*key)])

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from storepulse.adapters.kafka.clients import admin
+from storepulse.adapters.kafka.clients import make_admin_client
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
@@ -28,20 +28,20 @@ class TopicState:
     topic_id: str | None
 
 
-def states(settings: Settings) -> list[TopicState]:
+def read_states(settings: Settings) -> list[TopicState]:
     """Every declared topic with its state on the broker. Raises Transient without a broker."""
     catalog = load_catalog(settings.topic_prefix)
-    found = _listed(settings, admin(settings))
-    present = [name for name in catalog.topics if name in found]
+    counts = _partition_counts(settings, make_admin_client(settings))
+    present = [name for name in catalog.topics if name in counts]
     try:
         ids = topic_ids(settings, present) if present else {}
     except KafkaException as error:
-        raise _away(settings, error) from error
+        raise _transient_of(settings, error) from error
     return [
         TopicState(
             name=topic.name,
             declared_partitions=topic.partitions,
-            partitions=found.get(topic.name),
+            partitions=counts.get(topic.name),
             topic_id=ids.get(topic.name),
         )
         for topic in catalog.topics.values()
@@ -52,7 +52,7 @@ def topic_ids(settings: Settings, names: list[str]) -> dict[str, str]:
     """Kafka's topic ids: a topic that is deleted and made again has another one."""
     from confluent_kafka import TopicCollection
 
-    client = admin(settings)  # held until the futures are done: without it they fail
+    client = make_admin_client(settings)  # held until the futures are done: without it they fail
     futures = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_SECONDS)
     return {name: str(future.result().topic_id) for name, future in futures.items()}
 
@@ -65,9 +65,9 @@ def apply(settings: Settings) -> list[str]:
     Raises Transient without a broker, or if that takes longer than TIMEOUT_SECONDS.
     """
     catalog = load_catalog(settings.topic_prefix)
-    client = admin(settings)  # held until the futures are done: without it they fail
-    found = _listed(settings, client)
-    missing = [name for name in catalog.topics if name not in found]
+    client = make_admin_client(settings)  # held until the futures are done: without it they fail
+    counts = _partition_counts(settings, client)
+    missing = [name for name in catalog.topics if name not in counts]
     if not missing:
         return []
     futures = client.create_topics(
@@ -96,20 +96,20 @@ def apply(settings: Settings) -> list[str]:
 
 def _await_listed(settings: Settings, client: AdminClient, names: list[str]) -> None:
     deadline = time.monotonic() + TIMEOUT_SECONDS
-    while waiting := set(names) - set(_listed(settings, client)):
+    while unlisted := set(names) - set(_partition_counts(settings, client)):
         if time.monotonic() > deadline:
-            raise Transient(f"topic {min(waiting)}: created, but the broker does not list it")
+            raise Transient(f"topic {min(unlisted)}: created, but the broker does not list it")
         time.sleep(PAUSE_SECONDS)
 
 
-def _listed(settings: Settings, client: AdminClient) -> dict[str, int]:
+def _partition_counts(settings: Settings, client: AdminClient) -> dict[str, int]:
     """The broker's topics with their number of partitions."""
     try:
         topics = client.list_topics(timeout=TIMEOUT_SECONDS).topics
     except KafkaException as error:
-        raise _away(settings, error) from error
+        raise _transient_of(settings, error) from error
     return {name: len(topic.partitions) for name, topic in topics.items()}
 
 
-def _away(settings: Settings, error: KafkaException) -> Transient:
+def _transient_of(settings: Settings, error: KafkaException) -> Transient:
     return Transient(f"Kafka at {settings.kafka_bootstrap_servers}: {error}")

@@ -100,7 +100,7 @@ class Lag:
             self._close()
             self._search, self._starts = self._partitions.search(starts), starts
         try:
-            answers = self._search.look(TIMEOUT_SECONDS)
+            answers = self._search.search(TIMEOUT_SECONDS)
             first_records = {tp: first for tp, first in answers.items() if tp in starts}
         except Transient as error:
             log.warning("what waits is unknown", reason=str(error))

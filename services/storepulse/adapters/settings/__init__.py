@@ -1,0 +1,110 @@
+"""Every setting, typed, with a default that works and one line of help: `Settings`.
+
+Read from variables named `STOREPULSE_<NAME>` and from the optional file that
+`STOREPULSE_CONFIG_FILE` names (same names, `NAME=value` lines). `KAFKA_BOOTSTRAP_SERVERS` and
+`DATABASE_URL` keep the names that every other program uses. A variable with our prefix that is
+no setting stops the start, so that a misspelling is never a silent default. The modules beside this
+one hold the settings by the service that they are of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import ConfigDict, SecretStr, ValidationError
+
+from storepulse.adapters.settings.agents import AgentSettings
+from storepulse.adapters.settings.delivery import DeliverySettings
+from storepulse.adapters.settings.gateway import ClientLimitSettings, GatewaySettings
+from storepulse.adapters.settings.keeping import KeepingSettings
+from storepulse.adapters.settings.logs import LogSettings
+from storepulse.adapters.settings.query import QuerySettings
+from storepulse.adapters.settings.servers import LocalSettings, ServerSettings
+from storepulse.domain.addresses import Reach, is_loopback
+from storepulse.domain.errors import Misconfigured
+
+PREFIX = "STOREPULSE_"
+#: Ours, but read elsewhere: where settings come from, and what only tests set.
+NOT_SETTINGS = {PREFIX + name for name in ("CONFIG_FILE", "FAILPOINT_FILE", "CLOCK_FILE")}
+STANDARD_NAMES = {
+    "kafka_bootstrap_servers": "KAFKA_BOOTSTRAP_SERVERS",
+    "database_url": "DATABASE_URL",
+}
+
+
+# In the order of the reference, which begins with the last base.
+class Settings(
+    LogSettings,
+    QuerySettings,
+    KeepingSettings,
+    DeliverySettings,
+    AgentSettings,
+    ClientLimitSettings,
+    GatewaySettings,
+    LocalSettings,
+    ServerSettings,
+):
+    """The settings in force. Immutable; handed to whatever needs them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @property
+    def delivery_reach(self) -> Reach:
+        """Which addresses destinations may have."""
+        if self.delivery_addresses != "auto":
+            return self.delivery_addresses
+        host = self.gateway_host
+        return "loopback" if host == "localhost" or is_loopback(host) else "public"
+
+    @property
+    def dsn(self) -> str:
+        """The PostgreSQL connection string, in clear: for psycopg only, never for a log."""
+        return self.database_url.get_secret_value()
+
+
+def variable_name(field: str) -> str:
+    """Name of the environment variable of a setting."""
+    return STANDARD_NAMES.get(field, PREFIX + field.upper())
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from `environ` over the configuration file over the defaults.
+
+    Raises Misconfigured with the variable's name for an unknown or malformed one.
+    """
+    values: dict[str, str] = {}
+    file = environ.get(PREFIX + "CONFIG_FILE", "")
+    if file:
+        if not Path(file).is_file():
+            raise Misconfigured(PREFIX + "CONFIG_FILE", f"no such file: {file}")
+        values.update({k: v for k, v in dotenv_values(file).items() if v is not None})
+    values.update(environ)
+
+    names = {variable_name(field): field for field in Settings.model_fields}
+    given: dict[str, Any] = {}
+    for variable, value in values.items():
+        if variable in names:
+            if value != "":
+                given[names[variable]] = value
+        elif variable.startswith(PREFIX) and variable not in NOT_SETTINGS:
+            raise Misconfigured(variable, "no such setting; `storepulse config` lists them all")
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Misconfigured(variable_name(str(first["loc"][0])), first["msg"]) from None
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables that make `load` return `settings` again: what a child process is given."""
+    result: dict[str, str] = {}
+    for field in Settings.model_fields:
+        value = getattr(settings, field)
+        if value is None or value == Settings.model_fields[field].default:
+            continue
+        clear = value.get_secret_value() if isinstance(value, SecretStr) else value
+        result[variable_name(field)] = str(clear)
+    return result

@@ -1,0 +1,36 @@
+"""Delivery's settings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+
+class DeliverySettings(BaseModel):
+    """Delivery processes, and what destinations may be."""
+
+    delivery_host: str = Field("127.0.0.1", description="Address of delivery's health and metrics")
+    delivery_port: int = Field(8090, ge=1, le=65535, description="Port of process 0; +slot")
+    delivery_workers: int = Field(1, ge=1, le=16, description="Delivery processes that `up` starts")
+    delivery_slot: int = Field(0, ge=0, description="Number of this process, for static membership")
+    delivery_claim_seconds: float = Field(
+        30.0, ge=20, le=600, description="How long a process may hold a request before others may"
+    )
+    delivery_in_hand_bytes: int = Field(
+        64 * 2**20,
+        ge=2**20,
+        description="Bytes of events that a delivery process has claimed and not settled; at most a"
+        " third of them are one destination's",
+    )
+    delivery_addresses: Literal["auto", "public", "loopback", "private"] = Field(
+        "auto",
+        description="What destinations may be: public addresses; loopback: this machine too, by"
+        " plain HTTP; private: also private networks; auto: loopback while the gateway listens on"
+        " loopback, else public",
+    )
+    secrets_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that encrypts destinations' secrets, several comma-separated while"
+        " rotating; empty: <home>/secrets.key, made when first needed",
+    )

@@ -1,0 +1,27 @@
+"""How often dead letters are replayed, and how long what is done is kept."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class KeepingSettings(BaseModel):
+    """Dead letters and retention."""
+
+    dead_letter_max_replays: int = Field(
+        5, ge=1, le=100, description="Replays of a dead letter before it is quarantined"
+    )
+    deliveries_keep_days: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="Days that deliveries are kept after they were sent or failed; 0: for ever;"
+        " else at least as long as Kafka keeps events",
+    )
+    dead_letters_keep_days: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="Days that dead letters are kept after they were closed; 0: for ever; open"
+        " ones stay",
+    )

@@ -1,0 +1,19 @@
+"""The query service's settings."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class QuerySettings(BaseModel):
+    """The query service."""
+
+    query_host: str = Field("127.0.0.1", description="Address that the query service listens on")
+    query_port: int = Field(8081, ge=1, le=65535, description="Port of the query service")
+    query_statement_timeout_ms: int = Field(15_000, ge=100, description="Longest read")
+    query_require_key: bool | None = Field(
+        None,
+        description="Whether readiness, metrics, OpenAPI document and schema registry of the query"
+        " service, and readiness and metrics of agents and delivery, want a key. true: always;"
+        " false: never; unset: from everybody but this machine. Reads and administration always do",
+    )

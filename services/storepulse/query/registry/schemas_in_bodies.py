@@ -1,0 +1,91 @@
+"""Paths that take a schema: looked up, compared with what is registered, or refused as a write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+
+from storepulse.contracts.registry import Registry, RegistryError, document_of, version_of_subject
+from storepulse.query.app_state import CanRead
+from storepulse.query.registry.interface import (
+    BODY,
+    READ_ONLY,
+    Compatibility,
+    ServedRegistry,
+    SubjectSchema,
+    read_body,
+    router,
+)
+
+
+@router.post("/subjects/{subject}", response_model=SubjectSchema, openapi_extra=BODY)
+async def lookup(registry: ServedRegistry, _: CanRead, subject: str, request: Request) -> Any:
+    """The version of a subject that says the same as the schema in the body."""
+    registry.versions(subject)
+    schema = registry.lookup(subject, document_of(await read_body(request)))
+    return version_of_subject(subject, schema)
+
+
+@router.post("/subjects/{subject}/versions", openapi_extra=BODY)
+async def register(
+    registry: ServedRegistry, _: CanRead, subject: str, request: Request
+) -> dict[str, int]:
+    """The id of a schema that is registered already; a new one is refused."""
+    document = document_of(await read_body(request))
+    try:
+        return {"id": registry.lookup(subject, document).id}
+    except RegistryError:
+        raise RegistryError(
+            READ_ONLY, f"Subject '{subject}' is in read-only mode: schemas change in the repository"
+        ) from None
+
+
+@router.post(
+    "/compatibility/subjects/{subject}/versions/{version}",
+    response_model=Compatibility, response_model_exclude_none=True, openapi_extra=BODY,
+)  # fmt: skip
+async def compatibility(
+    registry: ServedRegistry,
+    _: CanRead,
+    subject: str,
+    version: str,
+    request: Request,
+    verbose: bool = False,
+) -> Any:
+    """Whether the schema in the body reads what this version wrote."""
+    against = registry.version(subject, version)
+    return _verdict(registry, [against], await read_body(request), verbose=verbose)
+
+
+@router.post(
+    "/compatibility/subjects/{subject}/versions",
+    response_model=Compatibility, response_model_exclude_none=True, openapi_extra=BODY,
+)  # fmt: skip
+async def compatibility_with_all(
+    registry: ServedRegistry, _: CanRead, subject: str, request: Request, verbose: bool = False
+) -> Any:
+    """Whether the schema in the body reads what every version wrote."""
+    return _verdict(registry, registry.versions(subject), await read_body(request), verbose=verbose)
+
+
+def _verdict(registry: Registry, against: Any, body: Any, *, verbose: bool) -> dict[str, Any]:
+    differences = registry.compatibility(document_of(body), against)
+    verdict: dict[str, Any] = {"is_compatible": not differences}
+    if verbose:
+        verdict["messages"] = [str(difference) for difference in differences]
+    return verdict
+
+
+@router.delete("/subjects/{subject}", include_in_schema=False)
+@router.delete("/subjects/{subject}/versions/{version}", include_in_schema=False)
+@router.put("/config", include_in_schema=False)
+@router.put("/config/{subject}", include_in_schema=False)
+@router.delete("/config", include_in_schema=False)
+@router.delete("/config/{subject}", include_in_schema=False)
+@router.put("/mode", include_in_schema=False)
+@router.put("/mode/{subject}", include_in_schema=False)
+@router.delete("/mode/{subject}", include_in_schema=False)
+async def write(_: CanRead) -> None:
+    """Every write there is."""
+    raise RegistryError(READ_ONLY, "This registry is read-only: schemas change in the repository")
