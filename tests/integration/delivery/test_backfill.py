@@ -304,7 +304,7 @@ def test_what_is_removed_meanwhile_is_not_queued_again(world: World, crm: Destin
             "DELETE FROM deliveries WHERE destination_id = %s AND event_id = %s",
             [crm.destination_id, event_id(1)],
         )
-    request = module.Request(crm.destination_id, START, START + timedelta(days=1), rate=1.0)
+    request = module.BackfillRequest(crm.destination_id, START, START + timedelta(days=1), rate=1.0)
     with world.connect() as connection, History(world.settings) as history:
         connection.execute("SET timezone TO 'UTC'")
         under_way = module.Backfill(
