@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Generic
 
 import psycopg
@@ -37,6 +38,17 @@ BLAMELESS_ATTEMPTS = 5
 SINGLE_ATTEMPTS = 3
 #: So many refused records in a row are written together.
 MOST_REFUSED = 200
+#: A worker that is frozen inside a transaction holds the ledger's row: the server ends it.
+_SESSION = SessionOptions(
+    name="storepulse-slices",
+    connect_seconds=5,
+    statement_seconds=20,
+    lock_seconds=5,
+    idle_seconds=4,
+    transaction_seconds=20,
+    prepare_threshold=5,
+    is_planned_anew=True,
+)
 
 
 class Stopping(Exception):
@@ -45,17 +57,7 @@ class Stopping(Exception):
 
 def connect(settings: Settings, name: str) -> Connection:
     """A connection for slices' transactions, with limits that free what a frozen worker holds."""
-    options = SessionOptions(
-        name=name,
-        connect_seconds=5,
-        statement_seconds=20,
-        lock_seconds=5,
-        idle_seconds=4,
-        transaction_seconds=20,
-        prepare_threshold=5,
-        is_planned_anew=True,
-    )
-    return sessions.connect(settings.dsn, options)
+    return sessions.connect(settings.dsn, replace(_SESSION, name=name))
 
 
 class PatientWriter(Generic[P]):
