@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Generic
 
 import psycopg
@@ -39,6 +40,17 @@ _LEDGER = named_sql("slices/ledger")
 LONGEST_PAUSE_SECONDS = 5.0
 #: How often an error about data is tried again where no record is to blame.
 BLAMELESS_ATTEMPTS = 5
+#: A worker that is frozen inside a transaction holds the ledger's row: the server ends it.
+_SESSION = SessionOptions(
+    name="storepulse-slices",
+    connect_seconds=5,
+    statement_seconds=20,
+    lock_seconds=5,
+    idle_seconds=4,
+    transaction_seconds=20,
+    prepare_threshold=5,
+    is_planned_anew=True,
+)
 
 
 class Stopping(Exception):
@@ -47,17 +59,7 @@ class Stopping(Exception):
 
 def connect(settings: Settings, name: str) -> Connection:
     """A connection for slices' transactions, with limits that free what a frozen worker holds."""
-    options = SessionOptions(
-        name=name,
-        connect_seconds=5,
-        statement_seconds=20,
-        lock_seconds=5,
-        idle_seconds=4,
-        transaction_seconds=20,
-        prepare_threshold=5,
-        is_planned_anew=True,
-    )
-    return sessions.connect(settings.dsn, options)
+    return sessions.connect(settings.dsn, replace(_SESSION, name=name))
 
 
 class PatientWriter(Generic[P]):

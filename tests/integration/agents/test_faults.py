@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -90,7 +91,7 @@ def test_another_process_that_holds_the_row_is_waited_for(bench: Bench) -> None:
 def test_a_worker_frozen_amid_an_answer_frees_the_row(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(writing._SESSION, "statement_timeout", "7s")
+    monkeypatch.setattr(writing, "_SESSION", replace(writing._SESSION, statement_seconds=7))
     bench.write("heatmap", clicks(1))
     with writing.connect(bench.world.settings, "storepulse-agents-heatmap-9") as frozen:
         frozen.execute("BEGIN")
@@ -133,7 +134,7 @@ def test_a_worker_frozen_amid_a_copy_frees_the_row(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None of PostgreSQL's own limits counts while it waits for the rest of a COPY."""
-    monkeypatch.setitem(writing._SESSION, "statement_timeout", "7s")
+    monkeypatch.setattr(writing, "_SESSION", replace(writing._SESSION, statement_seconds=7))
     bench.write("heatmap", clicks(1))
     began = time.monotonic()
     with (

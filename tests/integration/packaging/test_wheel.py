@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import storepulse, sys
-from storepulse.adapters.postgres.migrations import migrations
+from storepulse.adapters.postgres.migrations import read_migrations
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.schemas import schemas_by_id
 from storepulse.contracts.topics import load_catalog
@@ -22,7 +22,7 @@ streams = load_catalog().streams
 for stream in streams:
     named_sql(f"streams/{stream}/rollup")
 ledger = b"ledger" in named_sql("slices/ledger")["positions"]
-print(len(streams), len(schemas_by_id()), len(migrations()), ledger)
+print(len(streams), len(schemas_by_id()), len(read_migrations()), ledger)
 """
 
 

@@ -8,6 +8,8 @@ from time import monotonic
 
 import psycopg
 import pytest
+from psycopg import sql
+from tests.integration.migrations.empty_database import empty_database
 
 from storepulse.adapters.postgres.pool import Pool, PoolOptions, StatementTimeout, ThreadPool
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
@@ -53,7 +55,17 @@ def shown(connection: Connection, setting: str) -> str:
     return str(row[0])
 
 
-def test_a_session_has_its_name_and_limits(dsn: str) -> None:
+def test_a_session_has_its_name_and_limits(shared_servers: tuple[str, str]) -> None:
+    with empty_database(shared_servers[1]) as dsn:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            name = sql.Identifier(connection.info.dbname)
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} SET timezone = 'Asia/Tokyo'").format(name)
+            )
+        check_session(dsn)
+
+
+def check_session(dsn: str) -> None:
     with connect(dsn, SESSION) as connection:
         assert {name: shown(connection, name) for name in SHOWN} == SHOWN
         if connection.info.server_version >= 170000:
@@ -97,6 +109,7 @@ async def test_who_waits_too_long_or_behind_too_many_is_told(dsn: str) -> None:
                 *(pool.rows(ONE, {}) for _ in range(2)), return_exceptions=True
             )
         assert [type(answer) for answer in asked] == [Transient, Transient]
+        assert sum("already 1 requests waiting" in str(answer) for answer in asked) == 1
         assert await pool.rows(ONE, {}) == [{"one": 1}]
 
 
