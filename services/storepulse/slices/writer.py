@@ -92,8 +92,8 @@ class PatientWriter(Generic[P]):
         self._make_transaction = make_transaction
         self._transaction: Transaction[P] | None = None
         self._connection: psycopg.Connection[Any] | None = None
-        #: When this last waited for a server, or went on with a part of a slice: a
-        #: writer that does so is not stuck.
+        #: When this last waited for a server, or went on with a part of a slice: a writer that does
+        #: so is not stuck.
         self.waited_at = 0.0
 
     def write(self, prepared: P, source: SourcePartition, broker: BrokerLog) -> SliceOutcome:
