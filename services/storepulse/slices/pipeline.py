@@ -52,7 +52,7 @@ class Pipeline(Generic[P]):
         self._partitions = partitions
         self._halts = halts
         self.freshness = Freshness(consumer.name)
-        self._preparing = ThreadPoolExecutor(1, f"prepare-{self.name}")
+        self._prepare_thread = ThreadPoolExecutor(1, f"prepare-{self.name}")
         self._lanes = Lanes(self.name, writers)
         self._is_stopping = False
         self._moved_at = time()
@@ -120,7 +120,9 @@ class Pipeline(Generic[P]):
         loop = asyncio.get_running_loop()
         try:
             with metrics.SLICE_SECONDS.labels(self.name, "decode").time():
-                return await loop.run_in_executor(self._preparing, self._consumer.prepare, piece)
+                return await loop.run_in_executor(
+                    self._prepare_thread, self._consumer.prepare, piece
+                )
         except asyncio.CancelledError:
             raise
         except BaseException as error:
@@ -166,4 +168,4 @@ class Pipeline(Generic[P]):
     async def drain(self) -> None:
         """Waits for the slices that are being written, then ends the threads."""
         await self._lanes.drain()
-        self._preparing.shutdown(wait=False, cancel_futures=True)
+        self._prepare_thread.shutdown(wait=False, cancel_futures=True)

@@ -9,7 +9,7 @@ committed offset stands still before the readable end, and once more when either
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from typing import Any
 
 from storepulse.adapters import metrics
@@ -21,9 +21,6 @@ from storepulse.slices.partitions import TIMEOUT_SECONDS, Partitions
 from storepulse.slices.slice import TopicPartition
 
 log = logger()
-
-#: Committed offset and readable end of partitions.
-Bounds = Mapping[TopicPartition, tuple[int, int]]
 
 
 class Lag:
