@@ -10,46 +10,11 @@ from typing import Any
 
 import msgspec
 
-from storepulse.adapters.http.errors import Header, Refused, error_body
-from storepulse.domain.errors import Rejected
-
-__all__ = ["Header", "Refused", "error_body"]
-
 JSON = b"application/json"
-RETRY_AFTER_SECONDS = 2
 #: On answers to events that are on our disk and not yet in Kafka.
 SPOOLED_LINE = b"x-durability: spooled\r\n"
-REQUIRED = "Field is required"
 
 encode = msgspec.json.Encoder().encode
-
-
-def unavailable(message: str, code: str, retry_after: int = RETRY_AFTER_SECONDS) -> Refused:
-    """503 with Retry-After."""
-    return Refused(503, message, code, headers=((b"retry-after", b"%d" % retry_after),))
-
-
-def too_large(message: str) -> Refused:
-    """413."""
-    return Refused(413, message, "TOO_LARGE")
-
-
-def sentence(rejected: Rejected) -> str:
-    """`storeName is required`, `x is above 10000`."""
-    if not rejected.field:
-        return rejected.reason
-    if rejected.reason == REQUIRED:
-        return f"{rejected.field} is required"
-    return f"{rejected.field} {rejected.reason}"
-
-
-def invalid(rejected: Rejected) -> Refused:
-    """400 that names the field and the reason."""
-    return Refused(
-        400,
-        sentence(rejected),
-        details={"field": rejected.field, "reason": rejected.reason},
-    )
 
 
 def accepted_body(

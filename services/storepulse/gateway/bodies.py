@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import zlib
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.domain.errors import Rejected
-from storepulse.gateway.answers import Refused, too_large
 
 _TYPES = frozenset({b"application/json", b"text/plain"})
 _CHARSETS = frozenset({b"utf-8", b"utf8", b"us-ascii"})
@@ -22,7 +22,7 @@ _PIECE = 256
 
 
 def check_type(content_type: bytes) -> None:
-    """Raises Refused 415 for what is neither JSON nor the plain text of sendBeacon."""
+    """Raises RequestRefused 415 for what is neither JSON nor the plain text of sendBeacon."""
     if content_type in _known_good:
         return
     name, _, parameters = content_type.lower().partition(b";")
@@ -32,15 +32,18 @@ def check_type(content_type: bytes) -> None:
         if key == b"charset":
             charset = value.strip(b"\"' ")
     if name.strip() not in _TYPES or charset not in _CHARSETS:
-        raise Refused(
+        raise RequestRefused(
             415, "Content-Type must be application/json or text/plain", "UNSUPPORTED_TYPE"
         )
     if len(_known_good) < _KNOWN_GOOD_MAX and len(content_type) <= _KNOWN_GOOD_BYTES:
         _known_good.add(content_type)
 
 
-def unpacked(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
-    """The JSON text of a body, at most `limit` bytes. Raises Refused 413, 415 or Rejected."""
+def unpack(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
+    """The JSON text of a body, at most `limit` bytes.
+
+    Raises RequestRefused 413 or 415, or Rejected.
+    """
     check_type(headers.get(b"content-type", b""))
     encoding = headers.get(b"content-encoding")
     if encoding is not None:
@@ -48,7 +51,9 @@ def unpacked(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
         if encoding == b"gzip":
             body = gunzip(body, limit)
         elif encoding not in (b"identity", b""):
-            raise Refused(415, "Content-Encoding must be gzip or absent", "UNSUPPORTED_ENCODING")
+            raise RequestRefused(
+                415, "Content-Encoding must be gzip or absent", "UNSUPPORTED_ENCODING"
+            )
     if not body:
         raise Rejected("", "The body is empty")
     return body
@@ -63,14 +68,14 @@ class BadGzip(Rejected):
 
 
 def gunzip(data: bytes, limit: int) -> bytes:
-    """One gzip member, whole and with a good checksum. Raises BadGzip, or Refused 413."""
+    """One gzip member, whole and with a good checksum. Raises BadGzip, or RequestRefused 413."""
     unpacker = zlib.decompressobj(31)
     try:
         body = unpacker.decompress(data, limit + 1)
     except zlib.error:
         raise BadGzip("The body is not valid gzip", _so_far(data, limit)) from None
     if len(body) > limit:
-        raise too_large(f"The body is larger than {limit} bytes after decompression")
+        raise RequestRefused.too_large(f"The body is larger than {limit} bytes after decompression")
     if not unpacker.eof:
         raise BadGzip("The gzip body is truncated", body)
     if unpacker.unused_data:

@@ -1,7 +1,7 @@
 """One request as the gateway sees it: who calls, with which key, under which ids.
 
 `Caller` turns a request's head into a `Call` and carries the checks that every request meets: rate
-limits per address and per key, keys and origins. What a path wants of a key: `domain.access`.
+limits per address and per key, keys and origins. What a path wants of a key: `access.rules.needs`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,24 @@ from urllib.parse import parse_qsl
 
 from storepulse.access.key_table import KeyTable
 from storepulse.access.keys import ApiKey
+from storepulse.access.refusals import keys_not_loaded, refusal_of
+from storepulse.access.rules.loopback import is_local
+from storepulse.access.rules.needs import (
+    COLLECT,
+    Need,
+    denial_of,
+    denial_without_key,
+    key_of,
+    wants_key,
+)
 from storepulse.adapters import metrics
-from storepulse.adapters.http.errors import refused
+from storepulse.adapters.http.errors import Header, RequestRefused
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import COLLECT, Need, no_key, sent_key, wants_key, why_denied
 from storepulse.domain.addresses import is_loopback
 from storepulse.domain.clients import AddressRules, canonical_ip, limited_as
 from storepulse.domain.identity import is_correlation
-from storepulse.domain.loopback import is_local
 from storepulse.domain.ratelimit import Decision, Window, take_all
 from storepulse.gateway import origins
-from storepulse.gateway.answers import Header, Refused, unavailable
 
 
 class Call:
@@ -120,7 +127,7 @@ class Caller:
     @property
     def why_not(self) -> str:
         """Why no call could be authorised yet; empty where calls can be."""
-        if self.key_required and not self._keys.known:
+        if self.key_required and not self._keys.is_loaded:
             return "API keys are not known yet"
         return ""
 
@@ -154,7 +161,7 @@ class Caller:
             call.key = parameters.get("key")
             call.debug = parameters.get("debug") == "1"
         if b"authorization" in headers or b"x-api-key" in headers:
-            in_header = sent_key(headers.get(b"x-api-key"), headers.get(b"authorization"))
+            in_header = key_of(headers.get(b"x-api-key"), headers.get(b"authorization"))
             if in_header is not None:
                 call.key = in_header
         if collecting and b"origin" in headers:
@@ -187,21 +194,13 @@ class Caller:
         return is_local(call.peer, call.pairs, self._rules.trusted, collecting=collecting)
 
     def admit(self, call: Call, need: Need) -> None:
-        """Lets a call to one of the gateway's own paths pass. Raises Refused 401, 403 or 503."""
+        """Lets a call to a path of our own pass. Raises RequestRefused 401, 403 or 503."""
         if not wants_key(need, self._setting, local=self.is_local(call)):
             return
-        key = key_in_header(call)
-        if key is None:
-            raise refused(no_key(need))
-        found = self._keys.find(key)
-        if found is None and not self._keys.known:
-            raise unavailable("API keys are not known yet", "KEYS_UNAVAILABLE")
-        denied = why_denied(need, found)
-        if denied is not None:
-            raise refused(denied)
+        self._keys.check(need, key_in_header(call))
 
     def refuse_early(self, call: Call, need: Need) -> None:
-        """Refuses what the query service would refuse for its key. Raises Refused 401 or 403.
+        """Refuses what the query service would. Raises RequestRefused 401 or 403.
 
         A key that is not known here may be a new one: the query service decides.
         """
@@ -209,21 +208,23 @@ class Caller:
             return
         key = key_in_header(call)
         if key is None:
-            raise refused(no_key(need))
+            raise refusal_of(denial_without_key(need))
         found = self._keys.find(key)
-        if found is not None and (denied := why_denied(need, found)) is not None:
-            raise refused(denied)
+        if found is not None and (denied := denial_of(need, found)) is not None:
+            raise refusal_of(denied)
 
     def preflight(self, call: Call) -> tuple[Header, ...]:
-        """The headers that answer a preflight of a path that takes events. Raises Refused 403."""
+        """The headers that answer the preflight of a collection path. Raises RequestRefused 403."""
         key = self._keys.find(call.key) if call.key else None
         headers = origins.preflight(key, call.headers.get(b"origin", b""))
         if headers is None:
-            raise Refused(403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED")
+            raise RequestRefused(
+                403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED"
+            )
         return headers
 
     def limit(self, call: Call, name: str, windows: tuple[Window, ...]) -> None:
-        """Counts the call against its address. Raises Refused 429."""
+        """Counts the call against its address. Raises RequestRefused 429."""
         if not self._limited:
             return
         call.decision = decision = take_all(windows, limited_as(call.ip), monotonic())
@@ -231,27 +232,29 @@ class Caller:
             self._refuse(name, decision)
 
     def authorise(self, call: Call, body_key: str | None, scope: str) -> None:
-        """Finds the call's key and checks it. Raises Refused 401, 403 or 429."""
+        """Finds the call's key and checks it. Raises RequestRefused 401, 403 or 429."""
         text = call.key or body_key
         if not text:
             local = self._setting is None and self.is_local(call, collecting=True)
             if wants_key(COLLECT, self._setting, local=local):
-                raise Refused(401, "An API key is required", "KEY_REQUIRED")
+                raise RequestRefused(401, "An API key is required", "KEY_REQUIRED")
             return
         found = self._keys.find(text)
         if found is None:
-            if not self._keys.known:
-                raise unavailable("API keys are not known yet", "KEYS_UNAVAILABLE")
-            raise Refused(401, "The API key is not known", "INVALID_KEY")
+            if not self._keys.is_loaded:
+                raise keys_not_loaded()
+            raise RequestRefused(401, "The API key is not known", "INVALID_KEY")
         if found.revoked:
-            raise Refused(401, "The API key is revoked", "REVOKED_KEY")
+            raise RequestRefused(401, "The API key is revoked", "REVOKED_KEY")
         if not found.allows(scope):
-            raise Refused(403, f"The API key has no scope {scope}", "SCOPE_MISSING")
+            raise RequestRefused(403, f"The API key has no scope {scope}", "SCOPE_MISSING")
         if found.origins and b"origin" in call.headers:
             origin = call.text(b"origin")
             call.cors = origins.answer_lines(found, origin)
             if not origins.allows(found, origin):
-                raise Refused(403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED")
+                raise RequestRefused(
+                    403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED"
+                )
         call.api_key = found
         if not call.key and (b"x-forwarded-for" in call.headers or b"x-real-ip" in call.headers):
             self._take_stated_address(call, found)
@@ -265,7 +268,7 @@ class Caller:
     def _refuse(self, name: str, decision: Decision) -> None:
         metrics.RATE_LIMITED.labels(name).inc()
         seconds = decision.reset_seconds
-        raise Refused(
+        raise RequestRefused(
             429,
             f"Rate limit of {decision.limit} requests exceeded, try again in {seconds} seconds",
             "RATE_LIMITED",
@@ -275,7 +278,7 @@ class Caller:
 
 def key_in_header(call: Call) -> str | None:
     """The key of a call that sends no events: reads take none from the address."""
-    return sent_key(call.headers.get(b"x-api-key"), call.headers.get(b"authorization"))
+    return key_of(call.headers.get(b"x-api-key"), call.headers.get(b"authorization"))
 
 
 def _join_forwarded(headers: dict[bytes, bytes], pairs: list[Header]) -> None:

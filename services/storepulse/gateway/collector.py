@@ -16,6 +16,7 @@ import msgspec
 from confluent_kafka import KafkaError
 
 from storepulse.access.keys import ApiKey
+from storepulse.adapters.http.errors import RequestRefused, error_body, refusal_of_error
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
@@ -24,7 +25,6 @@ from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Rejected
 from storepulse.domain.stores import is_name_of, normalised_domain
 from storepulse.gateway import answers, bodies
-from storepulse.gateway.answers import Refused, unavailable
 from storepulse.gateway.calls import Call, Caller
 from storepulse.gateway.decoding import BadEvent, Batch, Decoding, StreamBatch, whole_but_for_halves
 from storepulse.gateway.endpoints import Endpoint
@@ -100,13 +100,13 @@ class Collector:
         self._lanes = {stream: _Lane(stream, settings, catalog, names) for stream in INPUTS}
         self._meters = {path: Meter(path) for path in table}
 
-    def begin(self, exchange: Exchange) -> None:
+    def serve(self, exchange: Exchange) -> None:
         """Serves one complete request; its answer is written now or when the broker has all."""
         call = self._caller.call(exchange.headers, exchange.client, exchange.query, collecting=True)
         endpoint = exchange.endpoint
         try:
             self._collect(endpoint, call, exchange)
-        except Refused as refused:
+        except RequestRefused as refused:
             self._refuse(exchange, call, refused)
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
             self._log.error(
@@ -123,18 +123,20 @@ class Collector:
         call = self._caller.call(exchange.headers, exchange.client, exchange.query, collecting=True)
         try:
             self._caller.limit(call, exchange.endpoint.limit, exchange.endpoint.windows)
-            raise answers.too_large(f"The body is larger than {self._max_body} bytes")
-        except Refused as refused:
+            raise RequestRefused.too_large(f"The body is larger than {self._max_body} bytes")
+        except RequestRefused as refused:
             exchange.keep_alive = False
             self._refuse(exchange, call, refused)
 
     def _collect(self, endpoint: Endpoint, call: Call, exchange: Exchange) -> None:
         self._caller.limit(call, endpoint.limit, endpoint.windows)
         if endpoint.cart_answer and not self._settings.cart_endpoint_enabled:
-            raise unavailable("Cart tracking is switched off", "ENDPOINT_DISABLED", 300)
+            raise RequestRefused.unavailable(
+                "Cart tracking is switched off", "ENDPOINT_DISABLED", 300
+            )
         body = bytes(exchange.body)
         try:
-            body = bodies.unpacked(body, call.headers, self._max_body)
+            body = bodies.unpack(body, call.headers, self._max_body)
             lane, batch = self._decode(endpoint, body)
             self._caller.authorise(call, batch.key, "ingest")
             self._take(endpoint, lane, call, exchange, batch)
@@ -145,10 +147,10 @@ class Collector:
             if isinstance(rejected, bodies.BadGzip):
                 body = rejected.so_far
             self._keep(stream, call, body, rejected.field, rejected.reason)
-            raise answers.invalid(rejected) from None
+            raise refusal_of_error(rejected) from None
 
     def _decode(self, endpoint: Endpoint, body: bytes) -> tuple[_Lane, Batch]:
-        """The lane and events of a body. Raises Rejected, or Refused 413."""
+        """The lane and events of a body. Raises Rejected, or RequestRefused 413."""
         if endpoint.stream is not None:
             lane = self._lanes[endpoint.stream]
             decoding = lane.decoding
@@ -162,7 +164,7 @@ class Collector:
     def _take(
         self, endpoint: Endpoint, lane: _Lane, call: Call, exchange: Exchange, batch: Batch
     ) -> None:
-        """Encodes and publishes. Raises Rejected for a bad single event, Refused for the rest."""
+        """Encodes and publishes. Raises Rejected for a bad single event, else RequestRefused."""
         if call.api_key is not None and call.api_key.store_id is not None:
             _check_store(call.api_key, str(call.api_key.store_id), batch)
         sender = self._sender(endpoint, lane, call)
@@ -195,7 +197,7 @@ class Collector:
                 if batch.replaced_nuls:
                     lane.meter.replaced_nuls(batch.replaced_nuls)
                 status, body = self._answer(endpoint, lane, call, encoded, batch)
-            except Refused as refused:
+            except RequestRefused as refused:
                 self._refuse(exchange, call, refused)
             else:
                 exchange.answer(status, call.answer_lines(len(body)), body)
@@ -209,12 +211,12 @@ class Collector:
             self._publisher.publish(lane.topic, records, done, lane.room)
         except QueueFull:
             lane.meter.events("unavailable", count)
-            raise unavailable(
+            raise RequestRefused.unavailable(
                 *(CART_UNAVAILABLE if endpoint.cart_answer else UNAVAILABLE), 1
             ) from None
 
     def _to_disk(self, taken: _Taken, room: int) -> None:
-        """Hands events to the spool. Raises Refused where it takes none."""
+        """Hands events to the spool. Raises RequestRefused where it takes none."""
         try:
             if self._spool is None:
                 raise NoRoom
@@ -236,9 +238,11 @@ class Collector:
         exchange.answer(status, call.answer_lines(len(body)) + answers.SPOOLED_LINE, body)
         self._meters[endpoint.path].request(status, perf_counter() - exchange.started)
 
-    def _not_stored(self, taken: _Taken) -> Refused:
+    def _not_stored(self, taken: _Taken) -> RequestRefused:
         taken.lane.meter.events("unavailable", len(taken.records))
-        return unavailable(*(CART_UNAVAILABLE if taken.endpoint.cart_answer else UNAVAILABLE))
+        return RequestRefused.unavailable(
+            *(CART_UNAVAILABLE if taken.endpoint.cart_answer else UNAVAILABLE)
+        )
 
     def _answer(
         self,
@@ -266,14 +270,14 @@ class Collector:
 
     def _unstorable(
         self, endpoint: Endpoint, lane: _Lane, error: KafkaError, count: int
-    ) -> Refused:
+    ) -> RequestRefused:
         """What to answer when the broker will never take the events."""
         lane.meter.events("error", count)
         self._log.error("delivery_refused", stream=lane.stream, fault=error.name())
         return self._broken(endpoint)
 
-    def _refuse(self, exchange: Exchange, call: Call, refused: Refused) -> None:
-        body = answers.error_body(refused)
+    def _refuse(self, exchange: Exchange, call: Call, refused: RequestRefused) -> None:
+        body = error_body(refused)
         lines = call.answer_lines(len(body))
         for name, value in refused.headers:
             lines += b"%b: %b\r\n" % (name, value)
@@ -287,7 +291,9 @@ class Collector:
         for at, record in enumerate(encoded.records):
             if record is not None and len(record[1]) > self._max_event:
                 if endpoint.one:
-                    raise answers.too_large(f"The event is larger than {self._max_event} bytes")
+                    raise RequestRefused.too_large(
+                        f"The event is larger than {self._max_event} bytes"
+                    )
                 reason = f"The event is larger than {self._max_event} bytes"
                 encoded.refuse(at, Rejected("", reason))
 
@@ -300,10 +306,10 @@ class Collector:
         known = self._caller.is_known(call)
         self._rejects.keep(stream, body, field, reason, call.correlation, known=known)
 
-    def _broken(self, endpoint: Endpoint) -> Refused:
+    def _broken(self, endpoint: Endpoint) -> RequestRefused:
         if endpoint.cart_answer:
-            return Refused(500, "Failed to track cart event", "DATABASE_ERROR")
-        return Refused(500, "The event could not be stored", "STORAGE_ERROR")
+            return RequestRefused(500, "Failed to track cart event", "DATABASE_ERROR")
+        return RequestRefused(500, "The event could not be stored", "STORAGE_ERROR")
 
     def _sender(self, endpoint: Endpoint, lane: _Lane, call: Call) -> Sender:
         key = call.api_key
@@ -344,28 +350,30 @@ def _named(event: BadEvent) -> dict[str, Any]:
     return {"index": event.index, "field": event.field, "reason": event.reason}
 
 
-def _all_bad(bad: list[BadEvent]) -> Refused:
+def _all_bad(bad: list[BadEvent]) -> RequestRefused:
     first = bad[0]
     path = f"events[{first.index}].{first.field}" if first.field else f"events[{first.index}]"
-    refused = answers.invalid(Rejected(path, first.reason))
+    refused = refusal_of_error(Rejected(path, first.reason))
     refused.rejected = [_named(event) for event in bad]
     return refused
 
 
 def _check_store(key: ApiKey, store_id: str, batch: Batch) -> None:
     """A key that is tied to a store writes to no other, and a publishable one under no other name:
-    anybody can read it in the shop's pages. Raises Refused.
+    anybody can read it in the shop's pages. Raises RequestRefused.
     """
     for beacon in batch.beacons:
         if beacon.store_id is not None and beacon.store_id.lower() != store_id:
-            raise Refused(403, "The API key belongs to another store", "OTHER_STORE")
+            raise RequestRefused(403, "The API key belongs to another store", "OTHER_STORE")
         if key.kind == "publishable" and isinstance(beacon, CartBeacon):
             try:
                 name = normalised_domain(beacon.store_name)
             except Rejected:
                 continue  # it is refused with the field and the reason
             if not is_name_of(name, store_id, key.domain):
-                raise Refused(403, "storeName is no name of the API key's store", "OTHER_STORE")
+                raise RequestRefused(
+                    403, "storeName is no name of the API key's store", "OTHER_STORE"
+                )
 
 
 def _cart_outcomes(encoded: Encoded, batch: Batch) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.domain.errors import Rejected
-from storepulse.gateway.answers import Refused
 from storepulse.streams.beacon import AnyBeacon, Input, replace_nuls
 from storepulse.streams.wording import translated
 
@@ -186,7 +186,9 @@ class Decoding:
         if count == 0:
             raise Rejected("events", "is empty")
         if count > self._max_batch:
-            raise Refused(413, f"A batch holds at most {self._max_batch} events", "TOO_MANY_EVENTS")
+            raise RequestRefused(
+                413, f"A batch holds at most {self._max_batch} events", "TOO_MANY_EVENTS"
+            )
 
     def _decode_one(self, body: bytes | msgspec.Raw) -> AnyBeacon:
         try:

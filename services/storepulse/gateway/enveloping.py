@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storepulse.adapters import metrics
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.contracts.encoder import (
     LENGTHS,
     SOME,
@@ -24,7 +25,7 @@ from storepulse.contracts.encoder import (
 )
 from storepulse.domain.clients import USER_AGENT_CHARACTERS, bot_reason
 from storepulse.domain.envelope import ANYBODYS, certain_ms, iso_ms, occurred_ms
-from storepulse.domain.errors import Rejected
+from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.domain.identity import (
     HEX_AS_ZERO,
     UUID7_DIGITS,
@@ -40,7 +41,6 @@ from storepulse.domain.identity import (
     uuid7_prefix,
 )
 from storepulse.domain.stores import host_of, store_id_of_domain, store_id_of_landing_page
-from storepulse.gateway.answers import REQUIRED, Refused
 from storepulse.gateway.known_names import ANY
 from storepulse.gateway.new_names import Names
 from storepulse.streams.beacon import AnyBeacon, Input, Rules
@@ -203,7 +203,7 @@ class Enveloper:
     ) -> Encoded:
         """Encodes every event; refused ones are listed with the reason.
 
-        Raises Refused where a sender without a key brings too many new stores.
+        Raises RequestRefused where a sender without a key brings too many new stores.
         """
         shared_tail = self.tail(sender)
         received = sender.received_at
@@ -344,12 +344,12 @@ class Enveloper:
         return visit
 
     def _admit_store(self, store_id: str, now_ms: int) -> None:
-        """Raises Refused for a new store beyond the cap."""
+        """Raises RequestRefused for a new store beyond the cap."""
         stores = self._names.stores
         if not stores.admit(store_id, ANY, now_ms):
             metrics.RATE_LIMITED.labels("stores").inc()
             seconds = stores.retry_seconds(now_ms)
-            raise Refused(
+            raise RequestRefused(
                 429,
                 f"{stores.cap} new stores an hour may come without an API key",
                 "RATE_LIMITED",

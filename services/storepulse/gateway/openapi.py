@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from storepulse import __version__
+from storepulse.access.rules.needs import COLLECT, Need
+from storepulse.access.rules.routes import GATEWAY
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import COLLECT, Need
-from storepulse.domain.routes import GATEWAY
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.endpoints import Endpoint, endpoints
 from storepulse.streams.beacons import INPUTS

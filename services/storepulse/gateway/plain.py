@@ -7,12 +7,13 @@ from typing import Any
 
 from starlette.responses import Response
 
+from storepulse.access.rules.needs import COLLECT
+from storepulse.access.rules.routes import GATEWAY, PASSING_GATEWAY, Route, Routes
 from storepulse.adapters import metrics
+from storepulse.adapters.http.errors import Header, RequestRefused, error_body
 from storepulse.adapters.logging import logger
-from storepulse.domain.access import COLLECT
-from storepulse.domain.routes import GATEWAY, PASSING_GATEWAY, Entry, Routes
 from storepulse.gateway import answers
-from storepulse.gateway.answers import JSON, Header, Refused
+from storepulse.gateway.answers import JSON
 from storepulse.gateway.calls import Call, Caller
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.metering import Meter
@@ -68,12 +69,12 @@ class Plain:
                 route = found.path
                 # Without any key known, nobody's could be judged: that much may be said to all.
                 if own != self._readyz or not self._caller.why_not:
-                    self._caller.admit(call, found.need("GET"))
+                    self._caller.admit(call, found.need_of("GET"))
                 response = own(call)
             else:
                 # Sends of hot paths never come here, so that it is another service's.
                 assert self._query is not None  # noqa: S101 - else the path was not found
-                need = found.need(scope["method"])
+                need = found.need_of(scope["method"])
                 status = await self._query.pass_on(scope, receive, send, call, need)
                 self._meters["passed"].request(status, perf_counter() - started)
                 return
@@ -82,36 +83,36 @@ class Plain:
         except ConnectionError as error:
             logger().info("passed_answer_cut", why=str(error), request_id=call.request_id)
             raise
-        except Refused as refused:
+        except RequestRefused as refused:
             response = refusal(call, refused)
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
             logger().error("request_failed", exc_info=error, request_id=call.request_id)
-            response = refusal(call, Refused(500, "The gateway failed", "INTERNAL"))
+            response = refusal(call, RequestRefused(500, "The gateway failed", "INTERNAL"))
         if scope["method"] == "HEAD":
             response.body = b""  # the head still says how long it would be
         await response(scope, receive, send)
         self._meters[route].request(response.status_code, perf_counter() - started)
 
-    def _served(self, scope: Any, call: Call) -> Entry:
-        """The entry of a request. Raises Refused 404 or 405; 401 or 403 before 405."""
+    def _served(self, scope: Any, call: Call) -> Route:
+        """The entry of a request. Raises RequestRefused 404 or 405; 401 or 403 before 405."""
         path, method = scope["path"], scope["method"]
         found = self._routes.find(path, scope["raw_path"])
         if found is None:
-            raise Refused(404, "There is nothing at this path", "NOT_FOUND")
+            raise RequestRefused(404, "There is nothing at this path", "NOT_FOUND")
         if method == "OPTIONS" or found.serves(method):
             return found
-        self._caller.refuse_early(call, found.need(method))
-        raise Refused(
+        self._caller.refuse_early(call, found.need_of(method))
+        raise RequestRefused(
             405,
             f"{method} is not allowed at {found.path}",
             "METHOD_NOT_ALLOWED",
-            headers=((b"allow", found.allowed.encode()),),
+            headers=((b"allow", found.allow_header.encode()),),
         )
 
-    def _options(self, call: Call, found: Entry) -> Response:
+    def _options(self, call: Call, found: Route) -> Response:
         """What a path takes; on collection paths pages of other origins may ask for more."""
         asked = call.headers.get(b"access-control-request-method")
-        headers: tuple[Header, ...] = ((b"allow", found.allowed.encode()),)
+        headers: tuple[Header, ...] = ((b"allow", found.allow_header.encode()),)
         if asked is not None and found.needs.get("POST") == COLLECT:
             headers += self._caller.preflight(call)
         return _response(call, 204, b"", headers)
@@ -121,7 +122,7 @@ class Plain:
 
     def _readyz(self, call: Call) -> Response:
         if self._caller.why_not:
-            return refusal(call, answers.unavailable(self._caller.why_not, "NOT_READY"))
+            return refusal(call, RequestRefused.unavailable(self._caller.why_not, "NOT_READY"))
         if self._publisher.writable:
             return _response(call, 200, b'{"status":"ready"}')
         why = f"Kafka cannot be written: {self._publisher.why_not}"
@@ -129,7 +130,7 @@ class Plain:
             if not self._spool.why_not:
                 return _response(call, 200, b'{"status":"ready","durability":"spooled"}')
             why += f"; {self._spool.why_not}"
-        refused = answers.unavailable(why, "NOT_READY")
+        refused = RequestRefused.unavailable(why, "NOT_READY")
         return refusal(call, refused)
 
     def _metrics(self, call: Call) -> Response:
@@ -154,6 +155,6 @@ def _response(call: Call, status: int, body: bytes, extra: tuple[Header, ...] = 
     return response
 
 
-def refusal(call: Call, refused: Refused) -> Response:
+def refusal(call: Call, refused: RequestRefused) -> Response:
     """An error answer in the one shape that all errors have."""
-    return _response(call, refused.status, answers.error_body(refused), refused.headers)
+    return _response(call, refused.status, error_body(refused), refused.headers)

@@ -19,12 +19,12 @@ from typing import Any
 
 import httpcore
 
+from storepulse.access.rules.loopback import is_forwarding
+from storepulse.access.rules.needs import Need
+from storepulse.adapters.http.errors import Header, RequestRefused
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import Need
-from storepulse.domain.loopback import is_forwarding
 from storepulse.domain.ratelimit import Window
-from storepulse.gateway.answers import Header, Refused, too_large, unavailable
 from storepulse.gateway.calls import Call, Caller
 
 CONNECT_SECONDS = 2.0
@@ -118,7 +118,8 @@ class QueryService:
     ) -> int:
         """Answers with what the query service says; the status.
 
-        Raises Refused before anything is sent, else ClientGone, ClientStalled and UpstreamLost.
+        Raises RequestRefused before anything is sent, else ClientGone, ClientStalled or
+        UpstreamLost.
         """
         method: str = scope["method"]
         # The registry's POSTs (look up, check compatibility) change nothing.
@@ -150,13 +151,15 @@ class QueryService:
         await self._pool.aclose()
 
     def _place(self) -> _Passage:
-        """Room for one more call. Raises Refused 503 where every other one is being served."""
+        """Room for one more call. Raises RequestRefused 503 where there is none."""
         if len(self._passages) >= MOST_AT_ONCE:
             now = monotonic()
             stalled = [one for one in self._passages if one.stalled_at is not None]
             longest = min(stalled, key=lambda one: one.stalled_at or now, default=None)
             if longest is None or now - (longest.stalled_at or now) < GIVES_WAY_SECONDS:
-                raise unavailable("Too many reads at once, try again", "TOO_MANY_READS", 1)
+                raise RequestRefused.unavailable(
+                    "Too many reads at once, try again", "TOO_MANY_READS", 1
+                )
             self._passages.discard(longest)
             longest.cut()
         passage = _Passage()
@@ -164,10 +167,10 @@ class QueryService:
         return passage
 
     async def _body(self, call: Call, receive: Receive) -> bytes:
-        """The body within the gateway's own limit. Raises Refused 413, ClientGone."""
+        """The body within the gateway's own limit. Raises RequestRefused 413, ClientGone."""
         announced = call.headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > self._max_body:
-            raise too_large(f"The body is larger than {self._max_body} bytes")
+            raise RequestRefused.too_large(f"The body is larger than {self._max_body} bytes")
         body = bytearray()
         while True:
             message = await receive()
@@ -175,7 +178,7 @@ class QueryService:
                 raise ClientGone("the client left")
             body += message.get("body", b"")
             if len(body) > self._max_body:
-                raise too_large(f"The body is larger than {self._max_body} bytes")
+                raise RequestRefused.too_large(f"The body is larger than {self._max_body} bytes")
             if not message.get("more_body", False):
                 return bytes(body)
 
@@ -204,7 +207,7 @@ class QueryService:
         return response.status
 
     async def _answer(self, request: httpcore.Request) -> httpcore.Response:
-        """The head of the query service's answer. Raises Refused 400, 502, 503 or 504."""
+        """The head of the query service's answer. Raises RequestRefused 400, 502, 503 or 504."""
         # A kept connection may have been closed at this moment: what only reads is asked again.
         attempts = 2 if request.method in (b"GET", b"HEAD") else 1
         for left in reversed(range(attempts)):
@@ -212,17 +215,21 @@ class QueryService:
                 async with timeout(SILENT_SECONDS):
                     return await self._pool.handle_async_request(request)
             except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout):
-                raise unavailable(
+                raise RequestRefused.unavailable(
                     "The query service is out of reach", "QUERY_UNAVAILABLE"
                 ) from None
             except httpcore.LocalProtocolError:
-                raise Refused(400, "The request cannot be passed on", "INVALID_REQUEST") from None
+                raise RequestRefused(
+                    400, "The request cannot be passed on", "INVALID_REQUEST"
+                ) from None
             except TimeoutError:
-                raise Refused(504, "The query service does not answer", "QUERY_TIMEOUT") from None
+                raise RequestRefused(
+                    504, "The query service does not answer", "QUERY_TIMEOUT"
+                ) from None
             except (httpcore.NetworkError, httpcore.ProtocolError):
                 if not left:
                     break
-        raise Refused(502, "The query service broke off its answer", "QUERY_FAILED")
+        raise RequestRefused(502, "The query service broke off its answer", "QUERY_FAILED")
 
     def _request(self, scope: Any, call: Call, body: bytes) -> httpcore.Request:
         method: str = scope["method"]

@@ -13,7 +13,7 @@ import socket
 
 from storepulse.access.key_table import KeyTable
 from storepulse.adapters import metrics
-from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.logging import logger
@@ -70,7 +70,9 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     query = QueryService(settings, caller) if settings.gateway_proxy_reads else None
     plain = Plain(caller, publisher, table, query, spool, settings.gateway_max_batch)
     endpoints_by_path = {path.encode(): endpoint for path, endpoint in table.items()}
-    limits = Limits(settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds)
+    limits = ConnectionLimits(
+        settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds
+    )
     server = HttpServer("gateway", plain, limits, endpoints_by_path, collector)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from tests.integration.access.conftest import Door, Stage
 from tests.support.waiting import until
 
 from storepulse.access import keys
-from storepulse.domain.routes import COLLECTION, PASSING_GATEWAY
+from storepulse.access.rules.routes import COLLECTION, PASSING_GATEWAY
 
 SHOP, OTHER = "https://shop.example", "https://evil.example"
 TRACK = "/api/heatmap/track"

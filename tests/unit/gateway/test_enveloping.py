@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.identity import UUID_TEXT, is_uuid
-from storepulse.gateway.answers import Refused
 from storepulse.gateway.bodies import check_type, gunzip
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Encoded, Entropy, Enveloper, PublicIds, Sender
@@ -260,9 +260,9 @@ def test_entropy_does_not_repeat() -> None:
 def test_gzip_and_content_types() -> None:
     packed = zlib.compress(b"x" * 100, wbits=31)
     assert gunzip(packed, 100) == b"x" * 100
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         gunzip(packed, 99)
     for good in (b"", b"text/plain", b'application/json; charset="UTF-8"'):
         check_type(good)
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         check_type(b"text/html")

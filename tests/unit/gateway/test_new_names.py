@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
 from storepulse.gateway import new_names as new_names_module
-from storepulse.gateway.answers import Refused
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Enveloper, Sender
 from storepulse.gateway.known_names import ANY, OF_STORE, KnownNames, OldNames
@@ -235,14 +235,14 @@ def test_new_stores_without_a_key_are_refused_beyond_the_cap() -> None:
     ]
     names = Names(SMALL, NOTHING)
     assert len(encoded("activity", views[:2], names)) == 2
-    with pytest.raises(Refused) as told:
+    with pytest.raises(RequestRefused) as told:
         encoded("activity", views[:3], names)
     assert (told.value.status, told.value.code) == (429, "RATE_LIMITED")
     assert 0 < int(dict(told.value.headers)[b"retry-after"]) <= 3_600
     assert len(encoded("activity", views[:2], names)) == 2
     assert len(encoded("activity", views, names, key_id="any")) == 4
     # What came with a key is not known to belong to those without.
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         encoded("activity", views[3:], names)
 
 
@@ -278,7 +278,7 @@ def test_a_new_store_beyond_what_comes_in_unread_is_asked_back_soon() -> None:
         for n in range(4)
     ]  # fmt: skip
     assert len(encoded("activity", views[:3], names)) == 3
-    with pytest.raises(Refused) as told:
+    with pytest.raises(RequestRefused) as told:
         encoded("activity", views, names)
     assert dict(told.value.headers)[b"retry-after"] == b"5"
 

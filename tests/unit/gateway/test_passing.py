@@ -11,10 +11,10 @@ from tests.support.upstream import Upstream
 from tests.support.waiting import until
 
 from storepulse.access.key_table import KeyTable
+from storepulse.access.rules.needs import READ
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import READ
 from storepulse.gateway import proxy
-from storepulse.gateway.answers import Refused
 from storepulse.gateway.calls import Caller
 from storepulse.gateway.proxy import ClientGone, ClientStalled, QueryService
 
@@ -81,7 +81,7 @@ async def test_a_silent_query_service_is_504(
 ) -> None:
     monkeypatch.setattr(proxy, "SILENT_SECONDS", 0.2)
     upstream, client = stand_in
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await client("never").start()
     assert (refused.value.status, refused.value.code) == (504, "QUERY_TIMEOUT")
     await eventually(lambda: upstream.open == 0)
@@ -91,7 +91,7 @@ async def test_a_query_service_that_is_away_is_503() -> None:
     settings = Settings(query_port=1, rate_limits_enabled=False)
     caller = Caller(settings, KeyTable(settings.dsn))
     service = QueryService(settings, caller)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await Client(service, caller, "", reads=True).start()
     assert (refused.value.status, refused.value.code) == (503, "QUERY_UNAVAILABLE")
     assert dict(refused.value.headers)[b"retry-after"]
@@ -130,7 +130,7 @@ async def test_who_stalls_gives_way_where_there_are_too_many(
     _, client = stand_in
     stalled = [client("large", reads=False).start() for _ in range(3)]
     await asyncio.sleep(0.05)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await client().start()
     assert (refused.value.status, refused.value.code) == (503, "TOO_MANY_READS")
     await asyncio.sleep(0.3)

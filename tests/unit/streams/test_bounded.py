@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.contracts import encoder
 from storepulse.destinations import http_client
@@ -21,7 +22,6 @@ from storepulse.domain.clients import AddressRules, bot_reason, canonical_ip, li
 from storepulse.domain.errors import Rejected, StorepulseError
 from storepulse.domain.ratelimit import Window
 from storepulse.gateway import bodies
-from storepulse.gateway.answers import Refused
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.enveloping import Enveloper, PublicIds, Sender, page_host_of
 from storepulse.gateway.known_names import KnownNames
@@ -77,7 +77,7 @@ def seconds(place: Callable[[str], Any], text: str) -> float:
     taken = []
     for _ in range(3):
         started = perf_counter()
-        with suppress(StorepulseError, Refused, ValueError):  # refused is as good as taken
+        with suppress(StorepulseError, RequestRefused, ValueError):  # refused is as good as taken
             place(text)
         taken.append(perf_counter() - started)
     return min(taken)

@@ -35,11 +35,11 @@ class Wire(Protocol):
         """The request is answered: the next one's turn has come."""
         ...
 
-    def body_taken(self) -> None:
+    def read_on(self) -> None:
         """There is room for more of the body."""
         ...
 
-    async def writable(self) -> None:
+    async def wait_writable(self) -> None:
         """Returns when the client has made room, or has gone."""
         ...
 
@@ -101,12 +101,12 @@ class Exchange:
         self.body = bytearray()
         self.wire.finish(self)
 
-    def lose(self) -> None:
+    def lose_client(self) -> None:
         """The client has gone."""
         self.gone = True
-        self.tell()
+        self.notify()
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Wakes an application that waits."""
         if self.news is not None:
             self.news.set()

@@ -7,7 +7,7 @@ may have one value.
 
 from __future__ import annotations
 
-from storepulse.adapters.http.errors import Header, Refused
+from storepulse.adapters.http.errors import Header, RequestRefused
 from storepulse.adapters.http.limits import HEADER_BYTES
 from storepulse.adapters.http.paths import normal_path
 
@@ -29,52 +29,57 @@ _LISTS = frozenset({b"content-encoding"})
 _HOST = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:[]%"
 
 
-def invalid(message: str) -> Refused:
+def invalid(message: str) -> RequestRefused:
     """400 for what is no request."""
-    return Refused(400, message, "INVALID_HTTP")
+    return RequestRefused(400, message, "INVALID_HTTP")
 
 
-def headers_too_large() -> Refused:
+def headers_too_large() -> RequestRefused:
     """431."""
-    return Refused(431, f"The headers are larger than {HEADER_BYTES} bytes", "HEADERS_TOO_LARGE")
+    return RequestRefused(
+        431, f"The headers are larger than {HEADER_BYTES} bytes", "HEADERS_TOO_LARGE"
+    )
 
 
-def body_too_large(limit: int) -> Refused:
+def body_too_large(limit: int) -> RequestRefused:
     """413."""
-    return Refused(413, f"The body is larger than {limit} bytes", "TOO_LARGE")
+    return RequestRefused(413, f"The body is larger than {limit} bytes", "TOO_LARGE")
 
 
-def checked_target(url: bytes) -> tuple[bytes, bytes | None]:
-    """A request target in origin form, and the host that absolute form names. Raises Refused."""
+def target_of(url: bytes) -> tuple[bytes, bytes | None]:
+    """A request target in origin form, and the host that absolute form names.
+
+    Raises RequestRefused.
+    """
     if url[:1] == b"/" or url == b"*":
         if b"#" in url:
-            raise Refused(400, "The URL is not valid", "INVALID_URL")
+            raise RequestRefused(400, "The URL is not valid", "INVALID_URL")
         return url, None
     scheme, separator, rest = url.partition(b"://")
     if not separator or scheme.lower() not in (b"http", b"https"):
-        raise Refused(400, "The URL is not valid", "INVALID_URL")
+        raise RequestRefused(400, "The URL is not valid", "INVALID_URL")
     ends = [at for at in (rest.find(b"/"), rest.find(b"?")) if at >= 0]
     at = min(ends, default=len(rest))
     host, target = rest[:at], rest[at:]
     if not host or b"@" in host or b"#" in rest:
-        raise Refused(400, "The URL is not valid", "INVALID_URL")
+        raise RequestRefused(400, "The URL is not valid", "INVALID_URL")
     return target if target[:1] == b"/" else b"/" + target, host
 
 
-def checked_path(path: bytes, method: bytes) -> str:
-    """The decoded path of a target. Raises Refused 404 for any spelling but its normal form."""
+def decode_path(path: bytes, method: bytes) -> str:
+    """The decoded path of a target. Raises RequestRefused 404 for any but its normal form."""
     if path == b"*" and method == b"OPTIONS":
         return "*"
     decoded = normal_path(path)
     if decoded is None:
-        raise Refused(404, "There is nothing at this path", "NOT_FOUND")
+        raise RequestRefused(404, "There is nothing at this path", "NOT_FOUND")
     return decoded
 
 
-def checked_fields(headers: list[Header], version: str, host: bytes | None) -> dict[bytes, bytes]:
+def fields_of(headers: list[Header], version: str, host: bytes | None) -> dict[bytes, bytes]:
     """The headers by name. Joins lists, puts the target's `host` in, both in `headers` itself.
 
-    Raises Refused where a header's lines do not agree with HTTP or with each other.
+    Raises RequestRefused where a header's lines do not agree with HTTP or with each other.
     """
     if version not in ("1.1", "1.0"):
         raise invalid("The HTTP version must be 1.1 or 1.0")
@@ -115,7 +120,7 @@ def _join_repeated(headers: list[Header]) -> None:
     headers[:] = joined
 
 
-def without_upgrade(method: bytes, url: bytes, version: str, headers: list[Header]) -> bytes:
+def head_of(method: bytes, url: bytes, version: str, headers: list[Header]) -> bytes:
     """The head of a request without its offer to upgrade."""
     lines = [b"%b %b HTTP/%b" % (method, url, version.encode())]
     lines += [b"%b: %b" % pair for pair in headers if pair[0] != b"upgrade"]
