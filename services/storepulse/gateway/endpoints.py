@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storepulse.adapters.settings import Settings
-from storepulse.domain.ratelimit import Window
+from storepulse.domain.ratelimit import RateWindow
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -23,7 +23,7 @@ class Endpoint:
     stream: str | None
     one: bool
     limit: str
-    windows: tuple[Window, ...]
+    windows: tuple[RateWindow, ...]
     source: str = "tracker"
     cart_answer: bool = False
 
@@ -31,11 +31,11 @@ class Endpoint:
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
     """All of them by path. Endpoints of one stream share one limit."""
     cart = (
-        Window(settings.limit_cart_per_minute, MINUTE),
-        Window(settings.limit_cart_per_hour, HOUR),
+        RateWindow(settings.limit_cart_per_minute, MINUTE),
+        RateWindow(settings.limit_cart_per_hour, HOUR),
     )
-    events = (Window(settings.limit_events_per_minute, MINUTE),)
-    heatmap = (Window(settings.limit_heatmap_per_minute, MINUTE),)
+    events = (RateWindow(settings.limit_events_per_minute, MINUTE),)
+    heatmap = (RateWindow(settings.limit_heatmap_per_minute, MINUTE),)
     table = (
         Endpoint("/api/cart-tracking/track", "cart", True, "cart", cart, cart_answer=True),
         Endpoint("/api/cart-tracking/track-batch", "cart", False, "cart", cart, cart_answer=True),

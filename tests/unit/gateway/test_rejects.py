@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from storepulse.gateway import rejects
 from storepulse.gateway.bodies import BadGzip, gunzip
-from storepulse.gateway.publisher import Publisher
+from storepulse.gateway.publishing.publisher import Publisher
 from storepulse.gateway.rejects import MOST_KEPT, Rejects
 
 KEY = "ssk_Canary-0123456789"
@@ -20,7 +21,7 @@ class Kept:
     """Stands where the publisher does."""
 
     def __init__(self) -> None:
-        self.writable = True
+        self.broker = SimpleNamespace(writable=True)
         self.records: list[tuple[bytes, dict[str, Any]]] = []
 
     def publish_aside(self, _topic: str, value: bytes, headers: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ key and hour are counted (all senders without a key share one count), and events
 cap are marked (`domain/folding.py`); a new store beyond it is refused. A name is new that this
 process has not seen before: it remembers names as 64-bit hashes, of a hash that is keyed anew in
 each process, so that a shop's own pages count once and nobody can choose two names of one hash.
-Nor is a name new that the event's store has in the database (`known_names.py`). Until those have
+Nor is a name new that the event's store has in the database (`database_names.py`). Until those have
 been read, at a start or while PostgreSQL is away, nobody can tell: then `WHILE_UNREAD` names of
 each kind and key come in without being counted, and `STORES_WHILE_UNREAD` stores. Once a name has
 come in, it is known for all stores of its key.
@@ -17,11 +17,13 @@ Memory: of each kind and key at most two generations of `REMEMBERED` names, 100 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
 from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
 from storepulse.domain.pages import page_of
-from storepulse.gateway.known_names import ANY, OF_STORE, KnownNames, OldNames
+from storepulse.gateway.names.database_names import ANY, OF_STORE, DatabaseNames, NamesOfKind
 
 REMEMBERED = 25_000
 #: Addresses of pages, with host, query and fragment, beside the pages themselves: their paths.
@@ -42,30 +44,36 @@ _FOLDED_PAGES, _FOLDED_SELECTORS, _FOLDED_LANDING_PAGES = (
 #: What stands for no name: it is never new.
 NO_NAME = hash(None)
 
+#: For the events of one stream and key: the hashes of names that need no mark, of the first and of
+#: the second name of an event, and the mark of (store id, both names, now in milliseconds).
+Marking = tuple[set[int], set[int], Callable[[str, str, str | None, int], int]]
+#: Of a stream whose names are not counted.
+_NOT_COUNTED: Marking = (set(), set(), lambda *_: 0)
 
-class NewNames:
+
+class NewNameLimit:
     """The names of one kind, by their hashes. What is in `current` is known; the hot path looks
     there by itself.
     """
 
-    __slots__ = ("_hour", "_left", "_left_unread", "_old", "_previous", "cap", "current")
+    __slots__ = ("_hour", "_previous", "_room", "_stored", "_unread_room", "cap", "current")
 
-    def __init__(self, cap: int, old: OldNames, while_unread: int = WHILE_UNREAD) -> None:
+    def __init__(self, cap: int, stored: NamesOfKind, while_unread: int = WHILE_UNREAD) -> None:
         self.cap = cap
         self.current = {NO_NAME}
         self._previous: set[int] = set()
-        self._hour, self._left = -1, 0
-        self._old = old
-        self._left_unread = while_unread
+        self._hour, self._room = -1, 0
+        self._stored = stored
+        self._unread_room = while_unread
 
-    def admit(self, name: str, store_id: str, now_ms: int) -> bool:
-        """Whether a store's name counts by itself: it is known, or there is room left."""
+    def accept(self, name: str, store_id: str, now_ms: int) -> bool:
+        """Whether a store's name counts by itself: it is known, or there was room for it."""
         number = hash(name)
         if number in self.current:
             return True
         if (
             number not in self._previous
-            and not self._old.has(store_id, name)
+            and not self._stored.has(store_id, name)
             and not self._take_room(now_ms)
         ):
             return False
@@ -76,27 +84,27 @@ class NewNames:
 
     def _take_room(self, now_ms: int) -> bool:
         """Counts one more; False where no room is left."""
-        if not self._old.read and self._left_unread:
-            self._left_unread -= 1
+        if not self._stored.is_read and self._unread_room:
+            self._unread_room -= 1
             return True
         hour = now_ms // HOUR_MS
         # Clocks may be set back: an hour that was over does not begin anew.
         if hour > self._hour:
-            self._hour, self._left = hour, self.cap
-        if not self._left:
+            self._hour, self._room = hour, self.cap
+        if not self._room:
             return False
-        self._left -= 1
+        self._room -= 1
         return True
 
     def retry_seconds(self, now_ms: int) -> int:
-        """After how long a name that was not admitted may be."""
-        if not self._old.read:
+        """After how long a name that was not accepted may be."""
+        if not self._stored.is_read:
             return RETRY_WHILE_UNREAD_SECONDS
         return -((now_ms % HOUR_MS - HOUR_MS) // 1000)
 
 
-class KeysNames:
-    """The names of one key.
+class KeyNameLimits:
+    """The limits of one key.
 
     `addresses` holds the hashes of whole addresses whose page counts by itself: most come again and
     again as they are. An event whose names are all known needs no mark and no call.
@@ -104,12 +112,24 @@ class KeysNames:
 
     __slots__ = ("addresses", "landing_pages", "pages", "selectors")
 
-    def __init__(self, settings: Settings, known: KnownNames) -> None:
-        old = known.of_kind
+    def __init__(self, settings: Settings, names: DatabaseNames) -> None:
+        stored = names.of_kind
         self.addresses: set[int] = set()
-        self.pages = NewNames(settings.new_pages_per_hour, old["page"])
-        self.selectors = NewNames(settings.new_selectors_per_hour, old["selector"])
-        self.landing_pages = NewNames(settings.new_landing_pages_per_hour, old["landing_page"])
+        self.pages = NewNameLimit(settings.new_pages_per_hour, stored["page"])
+        self.selectors = NewNameLimit(settings.new_selectors_per_hour, stored["selector"])
+        self.landing_pages = NewNameLimit(
+            settings.new_landing_pages_per_hour, stored["landing_page"]
+        )
+
+    def marking_of(self, stream: str) -> Marking:
+        """How a stream's events are marked."""
+        match stream:
+            case "heatmap":
+                return self.addresses, self.selectors.current, self.mark_of_heatmap
+            case "landing":
+                known = self.landing_pages.current
+                return known, known, self.mark_of_landing
+        return _NOT_COUNTED
 
     def mark_of_heatmap(
         self, store_id: str, address: str, selector: str | None, now_ms: int
@@ -117,41 +137,44 @@ class KeysNames:
         """The mark of a heatmap event, 0 for none."""
         mark = 0
         if hash(address) not in self.addresses:
-            if self.pages.admit(page_of(address), store_id, now_ms):
+            if self.pages.accept(page_of(address), store_id, now_ms):
                 if len(self.addresses) >= _ADDRESSES:
                     self.addresses.clear()
                 self.addresses.add(hash(address))
             else:
                 _FOLDED_PAGES.inc()
                 mark = PAGE
-        if selector is not None and not self.selectors.admit(selector, store_id, now_ms):
+        if selector is not None and not self.selectors.accept(selector, store_id, now_ms):
             _FOLDED_SELECTORS.inc()
             mark |= SELECTOR
         return mark
 
-    def mark_of_landing(self, landing_page: str, now_ms: int) -> int:
-        """The mark of a landing event, 0 for none."""
-        if self.landing_pages.admit(landing_page, ANY, now_ms):
+    def mark_of_landing(
+        self, _store_id: str, landing_page: str, _same: str | None, now_ms: int
+    ) -> int:
+        """The mark of a landing event, 0 for none. Its page counts for all stores together."""
+        if self.landing_pages.accept(landing_page, ANY, now_ms):
             return 0
         _FOLDED_LANDING_PAGES.inc()
         return LANDING_PAGE
 
 
-class Names:
-    """The names of all keys, and the stores that came without one."""
+class NewNameLimits:
+    """The limits of all keys, and of the stores that come without one."""
 
-    def __init__(self, settings: Settings, known: KnownNames) -> None:
+    def __init__(self, settings: Settings, names: DatabaseNames) -> None:
         self._settings = settings
-        self._known = known
-        self._of_key: dict[object, KeysNames] = {}
-        old = known.of_kind["store"]
-        self.stores = NewNames(settings.new_stores_per_hour, old, STORES_WHILE_UNREAD)
+        self._names = names
+        self._by_key: dict[object, KeyNameLimits] = {}
+        self.stores = NewNameLimit(
+            settings.new_stores_per_hour, names.of_kind["store"], STORES_WHILE_UNREAD
+        )
 
-    def of_key(self, key_id: object) -> KeysNames:
-        """The names of a key; None: of all senders without one."""
-        found = self._of_key.get(key_id)
-        if found is None:
-            if len(self._of_key) >= KEYS:
-                del self._of_key[next(iter(self._of_key))]
-            found = self._of_key[key_id] = KeysNames(self._settings, self._known)
-        return found
+    def limits_of(self, key_id: object) -> KeyNameLimits:
+        """The limits of a key; None: of all senders without one."""
+        limits = self._by_key.get(key_id)
+        if limits is None:
+            if len(self._by_key) >= KEYS:
+                del self._by_key[next(iter(self._by_key))]
+            limits = self._by_key[key_id] = KeyNameLimits(self._settings, self._names)
+        return limits
