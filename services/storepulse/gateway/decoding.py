@@ -87,7 +87,7 @@ class Decoding:
         self._max_batch = max_batch
         self._one = msgspec.json.Decoder(beacon).decode
         batch = msgspec.defstruct(
-            f"{beacon.__name__}BeaconBatch",
+            f"{beacon.__name__}Batch",
             [("events", list[beacon]), ("key", str | None, None)],
             forbid_unknown_fields=True,
             gc=False,
