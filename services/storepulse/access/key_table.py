@@ -12,7 +12,7 @@ from time import monotonic
 import psycopg
 
 from storepulse.access.keys import ApiKey, all_keys, hash_of
-from storepulse.access.refusals import keys_not_loaded, refusal_of
+from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
 from storepulse.access.rules.needs import Need, denial_of, denial_without_key
 from storepulse.adapters.logging import logger
 
@@ -52,7 +52,7 @@ class KeyTable:
             raise refusal_of(denial_without_key(need))
         key = self.find(sent_key)
         if key is None and not self.is_loaded:
-            raise keys_not_loaded()
+            raise keys_unavailable_refusal()
         denied = denial_of(need, key)
         if denied is not None:
             raise refusal_of(denied)

@@ -12,6 +12,6 @@ def refusal_of(denied: Denied) -> RequestRefused:
     return RequestRefused(denied.status, denied.message, denied.code, headers=headers)
 
 
-def keys_not_loaded() -> RequestRefused:
+def keys_unavailable_refusal() -> RequestRefused:
     """What is raised while no key could be read: nobody can tell a good one from a bad one."""
     return RequestRefused.unavailable("API keys are not known yet", "KEYS_UNAVAILABLE")

@@ -128,7 +128,7 @@ class GatewayApplication:
         reason = self._checks.unready_reason
         broker = self._publisher.broker
         if not reason:
-            if broker.writable:
+            if broker.is_writable:
                 return _response(call, 200, b'{"status":"ready"}')
             reason = f"Kafka cannot be written: {broker.unready_reason}"
             if self._spool is not None and broker.is_known:

@@ -14,16 +14,16 @@ from storepulse.domain.errors import Rejected
 _TYPES = frozenset({b"application/json", b"text/plain"})
 _CHARSETS = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 #: As clients send them; kept as sent, so that the common ones cost one look-up.
-_known_good: set[bytes] = {b"application/json", b"text/plain;charset=UTF-8", b""}
-_KNOWN_GOOD_MAX = 64
-_KNOWN_GOOD_BYTES = 128
+_good_types: set[bytes] = {b"application/json", b"text/plain;charset=UTF-8", b""}
+_GOOD_TYPES_MAX = 64
+_GOOD_TYPES_BYTES = 128
 #: Bytes that are unpacked at once where a fault is in them.
 _PIECE = 256
 
 
 def check_type(content_type: bytes) -> None:
     """Raises RequestRefused 415 for what is neither JSON nor the plain text of sendBeacon."""
-    if content_type in _known_good:
+    if content_type in _good_types:
         return
     name, _, parameters = content_type.lower().partition(b";")
     charset = b"utf-8"
@@ -35,8 +35,8 @@ def check_type(content_type: bytes) -> None:
         raise RequestRefused(
             415, "Content-Type must be application/json or text/plain", "UNSUPPORTED_TYPE"
         )
-    if len(_known_good) < _KNOWN_GOOD_MAX and len(content_type) <= _KNOWN_GOOD_BYTES:
-        _known_good.add(content_type)
+    if len(_good_types) < _GOOD_TYPES_MAX and len(content_type) <= _GOOD_TYPES_BYTES:
+        _good_types.add(content_type)
 
 
 def unpack(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
@@ -60,11 +60,11 @@ def unpack(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
 
 
 class BadGzip(Rejected):
-    """A body that could not be unpacked; `so_far`: what could be read of it."""
+    """A body that could not be unpacked; `readable`: what could be read of it."""
 
-    def __init__(self, reason: str, so_far: bytes) -> None:
+    def __init__(self, reason: str, readable: bytes) -> None:
         super().__init__("", reason)
-        self.so_far = so_far
+        self.readable = readable
 
 
 def gunzip(data: bytes, limit: int) -> bytes:
@@ -73,7 +73,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
     try:
         body = unpacker.decompress(data, limit + 1)
     except zlib.error:
-        raise BadGzip("The body is not valid gzip", _so_far(data, limit)) from None
+        raise BadGzip("The body is not valid gzip", _unpack_before_fault(data, limit)) from None
     if len(body) > limit:
         raise RequestRefused.too_large(f"The body is larger than {limit} bytes after decompression")
     if not unpacker.eof:
@@ -83,7 +83,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
     return body
 
 
-def _so_far(data: bytes, limit: int) -> bytes:
+def _unpack_before_fault(data: bytes, limit: int) -> bytes:
     """What comes out before the fault, at most `limit` bytes: unpacked in pieces, since a call that
     fails gives nothing."""
     unpacker, body = zlib.decompressobj(31), bytearray()

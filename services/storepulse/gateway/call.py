@@ -19,7 +19,6 @@ class Call:
         "api_key",
         "correlation",
         "cors",
-        "debug",
         "decision",
         "headers",
         "ip",
@@ -28,6 +27,7 @@ class Call:
         "request_id",
         "sent_correlation",
         "sent_key",
+        "wants_debug",
     )
 
     def __init__(
@@ -48,10 +48,10 @@ class Call:
         self.decision: Decision | None = None
         self.sent_key: str | None = None
         self.api_key: ApiKey | None = None
-        self.debug = False
+        self.wants_debug = False
         self.cors = ""
 
-    def text(self, header: bytes) -> str:
+    def header_text(self, header: bytes) -> str:
         """A header as text, "" where it is absent."""
         value = self.headers.get(header)
         return "" if value is None else value.decode("latin-1")

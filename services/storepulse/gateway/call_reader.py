@@ -56,14 +56,14 @@ class CallReader:
         if query:
             parameters = dict(parse_qsl(query.decode("latin-1")))
             call.sent_key = parameters.get("key")
-            call.debug = parameters.get("debug") == "1"
+            call.wants_debug = parameters.get("debug") == "1"
         if b"authorization" in headers or b"x-api-key" in headers:
             in_header = key_of(headers.get(b"x-api-key"), headers.get(b"authorization"))
             if in_header is not None:
                 call.sent_key = in_header
         if collecting and b"origin" in headers:
             key = self._keys.find(call.sent_key) if call.sent_key else None
-            call.cors = origins.answer_lines(key, call.text(b"origin"))
+            call.cors = origins.answer_lines(key, call.header_text(b"origin"))
         if b"x-forwarded-for" in headers or b"x-real-ip" in headers:
             key = self._keys.find(call.sent_key) if call.sent_key else None
             self.take_stated_address(call, key)

@@ -101,7 +101,7 @@ class Collector:
             if endpoint.stream is not None:
                 self._streams[endpoint.stream].meter.count_events("rejected", 1)
             if isinstance(rejected, bodies.BadGzip):
-                body = rejected.so_far
+                body = rejected.readable
             self._keep(endpoint.stream or "unknown", call, body, rejected.field, rejected.reason)
             raise refusal_of_error(rejected) from None
         self._store.store(submission)
@@ -174,10 +174,10 @@ def _context_of(endpoint: Endpoint, stream: IngestStream, call: Call) -> Request
         received_at=time_ns() // 1_000_000,
         source="server" if trusted else endpoint.source,
         ip=call.ip,
-        user_agent=call.text(b"user-agent") or None,
+        user_agent=call.header_text(b"user-agent") or None,
         key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
         correlation=call.sent_correlation,
-        page_host=page_host_of(call.text(b"origin"), call.text(b"referer"))
+        page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
         if stream.needs_host
         else None,
         trusted=trusted,

@@ -55,7 +55,7 @@ class EventStore:
     def store(self, submission: Submission) -> None:
         """Stores the events, and answers then. Raises RequestRefused where nothing takes them."""
         stream = submission.stream
-        if not self._broker.writable:
+        if not self._broker.is_writable:
             self._append_to_spool(submission, stream.room)
             return
         done = partial(self._on_delivery, submission)
@@ -101,7 +101,7 @@ class EventStore:
             stream.meter.count_replaced_nuls(batch.replaced_nuls)
         lines = answers.SPOOLED_LINE if spooled else b""
         if not endpoint.cart_answer:
-            debug = _debug_of(stream, call, encoded) if call.debug else None
+            debug = _debug_of(stream, call, encoded) if call.wants_debug else None
             status = 202
             body = answers.accepted_body(encoded, batch, call.correlation, debug, spooled=spooled)
         elif endpoint.one:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from storepulse.access.key_table import KeyTable
 from storepulse.access.keys import ApiKey
-from storepulse.access.refusals import keys_not_loaded, refusal_of
+from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
 from storepulse.access.rules.needs import (
     COLLECT,
     Need,
@@ -80,7 +80,7 @@ class KeyChecks:
         key = self._keys.find(call.sent_key) if call.sent_key else None
         headers = origins.preflight_headers(key, call.headers.get(b"origin", b""))
         if headers is None:
-            raise _origin_not_allowed()
+            raise _origin_refusal()
         return headers
 
     def authorise(self, call: Call, body_key: str | None, scope: str) -> None:
@@ -96,10 +96,10 @@ class KeyChecks:
             return
         key = self._find_valid(sent_key, scope)
         if key.origins and b"origin" in call.headers:
-            origin = call.text(b"origin")
+            origin = call.header_text(b"origin")
             call.cors = origins.answer_lines(key, origin)
             if not origins.allows(key, origin):
-                raise _origin_not_allowed()
+                raise _origin_refusal()
         call.api_key = key
         if not call.sent_key and call.states_address:
             self._reader.take_stated_address(call, key)
@@ -109,7 +109,7 @@ class KeyChecks:
         key = self._keys.find(sent_key)
         if key is None:
             if not self._keys.is_loaded:
-                raise keys_not_loaded()
+                raise keys_unavailable_refusal()
             raise RequestRefused(401, "The API key is not known", "INVALID_KEY")
         if key.revoked:
             raise RequestRefused(401, "The API key is revoked", "REVOKED_KEY")
@@ -118,5 +118,5 @@ class KeyChecks:
         return key
 
 
-def _origin_not_allowed() -> RequestRefused:
+def _origin_refusal() -> RequestRefused:
     return RequestRefused(403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED")

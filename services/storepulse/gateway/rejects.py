@@ -56,7 +56,7 @@ class Rejects:
         """Keeps one refused body, if the rates allow it. `known`: its sender has a key of ours."""
         cut = body[:MOST_KEPT]
         allowance = self._of_known_senders if known else self._of_others
-        if not self._publisher.broker.writable or not allowance.take(len(cut)):
+        if not self._publisher.broker.is_writable or not allowance.take(len(cut)):
             metrics.REJECTS_NOT_KEPT.inc()
             return
         headers: dict[str, str | bytes | None] = {

@@ -35,4 +35,4 @@ class Responder:
 
     def _count(self, exchange: Exchange, status: int) -> None:
         meter = self._meters[exchange.endpoint.path]
-        meter.count_request(status, perf_counter() - exchange.started)
+        meter.count_request(status, perf_counter() - exchange.started_at)

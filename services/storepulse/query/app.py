@@ -154,9 +154,9 @@ def _document(app: FastAPI, table: Table) -> None:
     original = app.openapi
 
     def document() -> dict[str, Any]:
-        made = original()
-        made["components"]["securitySchemes"] = _SCHEMES
-        for path, methods in made["paths"].items():
+        described = original()
+        described["components"]["securitySchemes"] = _SCHEMES
+        for path, methods in described["paths"].items():
             for method, operation in methods.items():
                 operation["security"] = _security(table[method.upper(), path])
                 responses = operation["responses"]
@@ -164,9 +164,9 @@ def _document(app: FastAPI, table: Table) -> None:
                     del responses["422"]
                 for status in (414, *((404,) if "{" in path else ())):
                     _document_server_error(responses, status)
-        made["components"]["schemas"].pop("HTTPValidationError", None)
-        made["components"]["schemas"].pop("ValidationError", None)
-        return made
+        described["components"]["schemas"].pop("HTTPValidationError", None)
+        described["components"]["schemas"].pop("ValidationError", None)
+        return described
 
     app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way to change it
 

@@ -14,8 +14,8 @@ from storepulse.query.delivery_stats import DeliveryStats
 
 
 def _reader(request: Request) -> access.Reader:
-    found: access.Reader = request.scope[access.READER]
-    return found
+    reader: access.Reader = request.scope[access.READER]
+    return reader
 
 
 def _operator(request: Request) -> access.Reader:
@@ -39,23 +39,23 @@ CanAdminister = Annotated[access.Reader, Depends(_administrator)]
 
 def database(request: Request) -> Database:
     """The pool of this application."""
-    found: Database = request.app.state.database
-    return found
+    pool: Database = request.app.state.database
+    return pool
 
 
 def writes(request: Request) -> WritingPool:
     """The connections of this application that may write."""
-    found: WritingPool = request.app.state.writes
-    return found
+    pool: WritingPool = request.app.state.writes
+    return pool
 
 
 def settings(request: Request) -> Settings:
     """The settings of this application."""
-    found: Settings = request.app.state.settings
-    return found
+    values: Settings = request.app.state.settings
+    return values
 
 
 def delivery_stats(request: Request) -> DeliveryStats:
     """The figures of deliveries that this application remembers."""
-    found: DeliveryStats = request.app.state.delivery_stats
-    return found
+    stats: DeliveryStats = request.app.state.delivery_stats
+    return stats

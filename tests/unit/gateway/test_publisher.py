@@ -74,7 +74,7 @@ class Case:
         self.publisher.loop = self.loop  # type: ignore[assignment]
         self.publisher._producer = self.queue  # type: ignore[assignment]
         self.publisher._produce = self.queue.produce
-        self.publisher.broker.writable = True
+        self.publisher.broker.is_writable = True
         self.told: dict[str, list[KafkaError | None]] = {}
 
     def send(self, name: str, records: int = 1, *, patient: bool = False) -> None:
@@ -127,12 +127,12 @@ def test_a_failure_is_told_at_once_and_gives_up_all_that_is_under_way(case: Case
     case.send("b", 3)
     case.queue.report(error=LATE)
     assert case.told == {"a": [GIVEN_UP], "b": [GIVEN_UP]}
-    assert not case.publisher.broker.writable
+    assert not case.publisher.broker.is_writable
     # What comes later is counted and told to nobody.
     case.queue.report(4)
     assert case.told == {"a": [GIVEN_UP], "b": [GIVEN_UP]}
     assert case.publisher.in_flight == 0
-    assert case.publisher.broker.writable
+    assert case.publisher.broker.is_writable
 
 
 def test_the_failure_of_a_record_that_nobody_waits_for_gives_up_as_well(case: Case) -> None:
@@ -148,7 +148,7 @@ def test_a_refusal_for_good_is_the_one_requests_own_affair(case: Case) -> None:
     case.send("b")
     case.queue.report(error=TOO_LARGE)
     assert case.told == {"a": [TOO_LARGE], "b": []}
-    assert case.publisher.broker.writable
+    assert case.publisher.broker.is_writable
     case.queue.report(error=LATE)
     assert case.told == {"a": [TOO_LARGE], "b": [GIVEN_UP]}
 
@@ -181,7 +181,7 @@ def test_one_that_waits_too_long_gives_up_all(case: Case) -> None:
     case.publisher._waiting[0].started_at -= 2.5
     case.tick()
     assert case.told == {"a": [GIVEN_UP], "b": [GIVEN_UP]}
-    assert not case.publisher.broker.writable
+    assert not case.publisher.broker.is_writable
 
 
 def test_the_settled_are_not_waited_for(case: Case) -> None:

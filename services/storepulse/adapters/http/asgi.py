@@ -48,7 +48,7 @@ class AsgiCall:
         self._is_chunked = False
         self._unsent_bytes: int | None = None
         self._is_bodiless = False
-        exchange.news = asyncio.Event()
+        exchange.progress = asyncio.Event()
 
     @property
     def scope(self) -> MutableMapping[str, Any]:
@@ -78,8 +78,8 @@ class AsgiCall:
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
             if not is_client_gone(error):
                 logger().error("request_failed", exc_info=error, method=exchange.method)
-        if exchange.answered or exchange.gone:
-            if not exchange.answered:
+        if exchange.is_answered or exchange.is_client_gone:
+            if not exchange.is_answered:
                 exchange.finish()
         elif not self.has_begun:
             body = error_body(RequestRefused.for_bug())
@@ -91,27 +91,27 @@ class AsgiCall:
 
     async def receive(self) -> Message:
         """The next part of the body, or that the client has gone."""
-        exchange, news = self._exchange, self._exchange.news
-        assert news is not None  # noqa: S101 - made with the call
+        exchange, progress = self._exchange, self._exchange.progress
+        assert progress is not None  # noqa: S101 - made with the call
         while True:
-            if exchange.gone or exchange.answered:
+            if exchange.is_client_gone or exchange.is_answered:
                 return {"type": "http.disconnect"}
-            if exchange.expects_continue and not exchange.complete and not self.has_begun:
+            if exchange.expects_continue and not exchange.is_complete and not self.has_begun:
                 exchange.expects_continue = False
                 exchange.wire.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            if exchange.body or (exchange.complete and not self._is_body_read):
+            if exchange.body or (exchange.is_complete and not self._is_body_read):
                 body, exchange.body = bytes(exchange.body), bytearray()
-                self._is_body_read = exchange.complete
+                self._is_body_read = exchange.is_complete
                 if not self._is_body_read:
                     exchange.wire.read_on()
                 return {"type": "http.request", "body": body, "more_body": not self._is_body_read}
-            news.clear()
-            await news.wait()
+            progress.clear()
+            await progress.wait()
 
     async def send(self, message: Message) -> None:
         """Writes a part of the answer. Raises ClientGone."""
         exchange = self._exchange
-        if exchange.gone or exchange.answered:
+        if exchange.is_client_gone or exchange.is_answered:
             raise ClientGone("the client has gone")
         if message["type"] == "http.response.start":
             self._start(message["status"], list(message.get("headers", ())))
@@ -137,7 +137,7 @@ class AsgiCall:
             raise RuntimeError("http.response.start twice")
         self.has_begun = True
         exchange = self._exchange
-        if not exchange.complete:
+        if not exchange.is_complete:
             exchange.keep_alive = False  # the rest of the body is not waited for
         lines = [STATUS_LINES[status], exchange.wire.common_lines()]
         length: int | None = None
@@ -170,5 +170,5 @@ class AsgiCall:
             part = b"%x\r\n%b\r\n" % (len(part), part)
         exchange.wire.write(part)
         await exchange.wire.wait_writable()
-        if exchange.gone:
+        if exchange.is_client_gone:
             raise ClientGone("the client has gone")

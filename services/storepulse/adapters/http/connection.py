@@ -19,11 +19,11 @@ from collections import deque
 
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.exchange import Exchange
-from storepulse.adapters.http.held_bytes import HeldBytes
 from storepulse.adapters.http.hosting import ConnectionHost
 from storepulse.adapters.http.intake import ConnectionEnded, RequestIntake
 from storepulse.adapters.http.parsing import RequestParser
 from storepulse.adapters.http.states import LateAction, State, action_for_late
+from storepulse.adapters.http.unparsed_bytes import UnparsedBytes
 
 #: The most that is parsed at once: of requests sent ahead, only those within it become objects.
 PIECE_BYTES = 16_384
@@ -44,7 +44,7 @@ class Connection(asyncio.Protocol):
         #: The request whose answer is due, and those behind it.
         self._current: Exchange | None = None
         self._queue: deque[Exchange] = deque()
-        self._unparsed = HeldBytes()
+        self._unparsed = UnparsedBytes()
         self._is_pumping = False
         self._is_reading_paused = False
         self._has_client_ended = False
@@ -107,7 +107,7 @@ class Connection(asyncio.Protocol):
             self._since = self._host.clock
         if self.state is State.CLOSING:
             return False
-        return self._current is not None and (self._current.complete or bool(self._queue))
+        return self._current is not None and (self._current.is_complete or bool(self._queue))
 
     def pause_writing(self) -> None:
         self._room = asyncio.Event()
@@ -170,7 +170,7 @@ class Connection(asyncio.Protocol):
         self._current = None
         if self.state is State.CLOSING:
             return
-        if exchange.gone or not exchange.keep_alive:
+        if exchange.is_client_gone or not exchange.keep_alive:
             self._end()
             return
         if self.state is State.SERVED and not self._queue:
@@ -220,7 +220,7 @@ class Connection(asyncio.Protocol):
         if self._room is not None:
             return False
         current = self._current
-        return current is None or not (current.complete or self._is_full(current))
+        return current is None or not (current.is_complete or self._is_full(current))
 
     def _is_full(self, exchange: Exchange) -> bool:
         """Whether the application has more of the body than it reads."""
@@ -252,12 +252,12 @@ class Connection(asyncio.Protocol):
 
     def _begin_turn(self, exchange: Exchange) -> None:
         self._current = exchange
-        exchange.turn = True
+        exchange.has_turn = True
         if exchange.endpoint is None:
             self._host.call_application(exchange)
-        elif exchange.too_large:
+        elif exchange.is_too_large:
             self._host.direct.refuse_size(exchange)
-        elif exchange.complete:
+        elif exchange.is_complete:
             self._host.direct.serve(exchange)
         elif exchange.expects_continue:
             self._transport.write(_CONTINUE)
@@ -305,7 +305,7 @@ class Connection(asyncio.Protocol):
             return
         if read is not None:
             read.lose_client()
-            read.answered = True
+            read.is_answered = True
         self._transport.write(self._host.answer_of(refusal))
         self._end()
 

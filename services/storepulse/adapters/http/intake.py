@@ -93,14 +93,14 @@ class RequestIntake:
         exchange = Exchange(connection, endpoint, path, query, headers, version, connection.client)
         exchange.keep_alive = keep_alive and not connection.is_stopping
         length = int(fields.get(b"content-length", b"0"))
-        exchange.too_large = length > self._most_bytes
+        exchange.is_too_large = length > self._most_bytes
         if b"expect" in fields and version == "1.1":
             exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if endpoint is None:
             exchange.method = method.decode()
             exchange.path = rules.decode_path(path, method)
-            if exchange.too_large:
-                raise rules.body_too_large(self._most_bytes)
+            if exchange.is_too_large:
+                raise rules.body_size_refusal(self._most_bytes)
         self._length, self._received = length, 0
         self.exchange = exchange
         connection.wait_for(State.BODY)
@@ -109,17 +109,17 @@ class RequestIntake:
     def on_body(self, body: bytes) -> None:
         """Keeps a part of the body, within its limit. Raises RequestRefused."""
         exchange = self.exchange
-        if exchange is None or exchange.answered or exchange.too_large:
+        if exchange is None or exchange.is_answered or exchange.is_too_large:
             return
         self._received += len(body)
         if self._received <= self._most_bytes:
             exchange.body += body
             exchange.notify()
             return
-        exchange.too_large = True
+        exchange.is_too_large = True
         if exchange.endpoint is None:
-            raise rules.body_too_large(self._most_bytes)
-        if exchange.turn:
+            raise rules.body_size_refusal(self._most_bytes)
+        if exchange.has_turn:
             self._host.direct.refuse_size(exchange)
 
     def on_complete(self) -> None:
@@ -128,11 +128,11 @@ class RequestIntake:
         connection = self._connection
         if exchange is None or connection.state is State.CLOSING:
             return
-        exchange.complete = True
-        if exchange.answered:
+        exchange.is_complete = True
+        if exchange.is_answered:
             return
         connection.wait_for(State.SERVED)
         if exchange.endpoint is None:
             exchange.notify()
-        elif exchange.turn:
+        elif exchange.has_turn:
             self._host.direct.serve(exchange)

@@ -96,7 +96,7 @@ class RequestParser:
 
     def _check_wire(self) -> None:
         if self._in_head:
-            raise rules.headers_too_large()
+            raise rules.header_size_refusal()
         if self._received > self._before + self._limits.wire_bytes:
             raise RequestRefused(413, "The request takes too many bytes", "TOO_LARGE")
 
@@ -126,7 +126,7 @@ class RequestParser:
             self._received > HEADER_BYTES
             and sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES
         ):
-            raise rules.headers_too_large()
+            raise rules.header_size_refusal()
         method, version = parser.get_method(), parser.get_http_version()
         if parser.should_upgrade() and method != b"CONNECT":
             self._upgrading = True
@@ -149,4 +149,4 @@ def _raise_cause(error: httptools.HttpParserError) -> NoReturn:
     cause = error.__context__
     if isinstance(error, httptools.HttpParserCallbackError) and cause is not None:
         raise cause
-    raise rules.invalid("The request is not valid HTTP")
+    raise rules.syntax_refusal("The request is not valid HTTP")

@@ -29,19 +29,19 @@ _LISTS = frozenset({b"content-encoding"})
 _HOST = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:[]%"
 
 
-def invalid(message: str) -> RequestRefused:
+def syntax_refusal(message: str) -> RequestRefused:
     """400 for what is no request."""
     return RequestRefused(400, message, "INVALID_HTTP")
 
 
-def headers_too_large() -> RequestRefused:
+def header_size_refusal() -> RequestRefused:
     """431."""
     return RequestRefused(
         431, f"The headers are larger than {HEADER_BYTES} bytes", "HEADERS_TOO_LARGE"
     )
 
 
-def body_too_large(limit: int) -> RequestRefused:
+def body_size_refusal(limit: int) -> RequestRefused:
     """413."""
     return RequestRefused(413, f"The body is larger than {limit} bytes", "TOO_LARGE")
 
@@ -82,7 +82,7 @@ def fields_of(headers: list[Header], version: str, host: bytes | None) -> dict[b
     Raises RequestRefused where a header's lines do not agree with HTTP or with each other.
     """
     if version not in ("1.1", "1.0"):
-        raise invalid("The HTTP version must be 1.1 or 1.0")
+        raise syntax_refusal("The HTTP version must be 1.1 or 1.0")
     fields = dict(headers)
     if len(fields) != len(headers):
         _join_repeated(headers)
@@ -90,29 +90,29 @@ def fields_of(headers: list[Header], version: str, host: bytes | None) -> dict[b
     named = fields.get(b"host")
     if named is None:
         if version == "1.1":
-            raise invalid("The request has no Host header")
+            raise syntax_refusal("The request has no Host header")
     elif named.translate(None, _HOST):
-        raise invalid("The Host header is not valid")
+        raise syntax_refusal("The Host header is not valid")
     coding = fields.get(b"transfer-encoding")
     if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
-        raise invalid("Transfer-Encoding must be chunked or absent")
+        raise syntax_refusal("Transfer-Encoding must be chunked or absent")
     if host is not None:
         if host.translate(None, _HOST):
-            raise invalid("The URL's host is not valid")
+            raise syntax_refusal("The URL's host is not valid")
         fields[b"host"] = host
         headers[:] = [pair for pair in headers if pair[0] != b"host"] + [(b"host", host)]
     return fields
 
 
 def _join_repeated(headers: list[Header]) -> None:
-    seen: dict[bytes, int] = {}
+    first_index: dict[bytes, int] = {}
     joined: list[Header] = []
     for name, value in headers:
-        first = seen.setdefault(name, len(joined))
+        first = first_index.setdefault(name, len(joined))
         if first == len(joined):
             joined.append((name, value))
         elif name in _ONCE:
-            raise invalid(f"The header {name.decode('latin-1').title()} is repeated")
+            raise syntax_refusal(f"The header {name.decode('latin-1').title()} is repeated")
         elif name in _LISTS:
             joined[first] = (name, joined[first][1] + b", " + value)
         else:

@@ -64,7 +64,7 @@ class Enveloper:
         self._public_ids = PublicIds()
         self._visits = Visits(stream, traits, limits.stores)
 
-    def tail(self, context: RequestContext, beacon: AnyBeacon | None = None) -> bytes:
+    def encode_tail(self, context: RequestContext, beacon: AnyBeacon | None = None) -> bytes:
         """The last part of the record; `beacon` where it says more than its request.
 
         What only a shop's server can know counts with a secret key alone: that it is a server, and
@@ -102,7 +102,7 @@ class Enveloper:
         received, trusted, sent = context.received_at, context.trusted, context.correlation
         received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
         sent_encoded = avro_of_text(sent) if sent is not None else None
-        shared_tail, key_store, start = self.tail(context), context.key_store, self._start
+        shared_tail, key_store, start = self.encode_tail(context), context.key_store, self._start
         own_values, own_of, rules = self._own_values, self._own, self._rules
         visits = self._visits.by_trust[trusted]
         is_marked, (first, second) = self._is_marked, self._counted_names
@@ -133,7 +133,7 @@ class Enveloper:
                     event_id = id_of_stated(event_id, namespace, trusted)
                 is_plain = beacon.source is None and beacon.consent is None
                 is_plain = is_plain and beacon.user_agent is None
-                tail = shared_tail if is_plain else self.tail(context, beacon)
+                tail = shared_tail if is_plain else self.encode_tail(context, beacon)
                 if is_marked:
                     one, other = values[first], values[second]
                     if hash(one) not in known_first or hash(other) not in known_second:

@@ -118,8 +118,8 @@ class DatabaseNames:
             except psycopg.Error as error:
                 if monotonic() - self._reported >= REPORT_SECONDS:
                     self._reported = monotonic()
-                    fault, left = type(error).__name__, len(reading.remaining)
-                    logger().warning("known_names_not_read", fault=fault, left=left)
+                    fault, remaining = type(error).__name__, len(reading.remaining)
+                    logger().warning("known_names_not_read", fault=fault, left=remaining)
             self._stopping.wait(wait)
         if not reading.remaining:
             sizes = {kind: names.size for kind, names in self.of_kind.items()}

@@ -27,10 +27,10 @@ REPORT_SECONDS = 10.0
 
 
 class BrokerWatch:
-    """`writable` is set from the event loop and from the probe's thread.
+    """`is_writable` is set from the event loop and from the probe's thread.
 
-    `reachable`: the broker answers, whether or not it takes writes. `unready_reason`: why it is not
-    writable. `fatal`: why the process has to be replaced.
+    `is_reachable`: the broker answers, whether or not it takes writes. `unready_reason`: why it
+    cannot be written. `fatal`: why the process has to be replaced.
     """
 
     def __init__(self, topics: frozenset[str]) -> None:
@@ -42,8 +42,8 @@ class BrokerWatch:
         self._last_report = 0.0
         self._probes = 0
         self._is_suspect = False
-        self.reachable = False
-        self.writable = False
+        self.is_reachable = False
+        self.is_writable = False
         self.unready_reason = "not started"
         self.fatal: str | None = None
         #: Whether somebody will try a write by himself.
@@ -71,15 +71,15 @@ class BrokerWatch:
 
     @property
     def is_known(self) -> bool:
-        """Whether `writable` is more than what one starts with."""
-        return self.writable or self._probes >= PROBES_AT_START
+        """Whether `is_writable` is more than what one starts with."""
+        return self.is_writable or self._probes >= PROBES_AT_START
 
     # ---- what the publisher calls -----------------------------------------------------------
 
     def note_success(self) -> None:
         """A delivery succeeded."""
         self._last_success = monotonic()
-        if not self.writable and self.fatal is None:
+        if not self.is_writable and self.fatal is None:
             self._is_suspect = False
             self._set_writable(None)
 
@@ -92,7 +92,7 @@ class BrokerWatch:
         """librdkafka has an error that is no delivery's, and not fatal."""
         if error.code() == KafkaError._ALL_BROKERS_DOWN and self.fatal is None:
             # Possibly just an idle connection that ended: the probe finds out at once.
-            self.reachable = False
+            self.is_reachable = False
             self._set_writable("no broker is connected")
             self._probe_now.set()
 
@@ -109,15 +109,15 @@ class BrokerWatch:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if monotonic() - self._last_success >= FRESH_SECONDS or not self.writable:
+            if monotonic() - self._last_success >= FRESH_SECONDS or not self.is_writable:
                 reason = self._probe()
-                self.reachable = reason is None
-                if self.reachable and self._is_suspect and self.has_trial():
+                self.is_reachable = reason is None
+                if self.is_reachable and self._is_suspect and self.has_trial():
                     reason = "it answers, but the last delivery failed"
                 if not self._stopping.is_set() and self.fatal is None:
                     self._set_writable(reason)
             self._probes += 1
-            self._probe_now.wait(PROBE_SECONDS if self.writable else PROBE_SECONDS / 4)
+            self._probe_now.wait(PROBE_SECONDS if self.is_writable else PROBE_SECONDS / 4)
             self._probe_now.clear()
 
     def _probe(self) -> str | None:
@@ -130,11 +130,11 @@ class BrokerWatch:
         return f"missing topics: {', '.join(missing)}" if missing else None
 
     def _set_writable(self, unready_reason: str | None) -> None:
-        before, self.writable = self.writable, unready_reason is None
+        before, self.is_writable = self.is_writable, unready_reason is None
         self.unready_reason = unready_reason or ""
-        metrics.KAFKA_WRITABLE.set(int(self.writable))
-        if before != self.writable or (
+        metrics.KAFKA_WRITABLE.set(int(self.is_writable))
+        if before != self.is_writable or (
             unready_reason is not None and monotonic() - self._last_report > REPORT_SECONDS
         ):
             self._last_report = monotonic()
-            self._log.info("kafka_writable", writable=self.writable, reason=self.unready_reason)
+            self._log.info("kafka_writable", writable=self.is_writable, reason=self.unready_reason)

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError
 #: (key, value) of each.
 Records = Sequence[tuple[bytes, bytes]]
 #: Is told None when the broker has all records of a request, else why not; once.
-Done = Callable[[KafkaError | None], None]
+OnDone = Callable[[KafkaError | None], None]
 
 
 class PendingOwner(Protocol):
@@ -33,16 +33,16 @@ def _ignore(_error: KafkaError | None) -> None:
 class PendingRequest:
     """Records and the deliveries that are still to come. Times by `perf_counter`.
 
-    `patient`: it waits for the broker however long that takes.
+    `is_patient`: it waits for the broker however long that takes.
     """
 
     __slots__ = (
         "count",
-        "done",
         "error",
         "handed_over_at",
+        "is_patient",
+        "on_done",
         "owner",
-        "patient",
         "records",
         "started_at",
         "topic",
@@ -50,14 +50,14 @@ class PendingRequest:
     )
 
     def __init__(
-        self, owner: PendingOwner, topic: str, records: Records, done: Done, patient: bool
+        self, owner: PendingOwner, topic: str, records: Records, on_done: OnDone, patient: bool
     ) -> None:
         self.owner = owner
         self.topic = topic
         self.records = records
         self.count = self.undelivered = len(records)
-        self.done = done
-        self.patient = patient
+        self.on_done = on_done
+        self.is_patient = patient
         self.error: KafkaError | None = None
         self.started_at = self.handed_over_at = perf_counter()
 
@@ -73,5 +73,5 @@ class PendingRequest:
 
     def settle(self, error: KafkaError | None) -> None:
         """Tells the request's outcome, once."""
-        done, self.done = self.done, _ignore
-        done(error)
+        on_done, self.on_done = self.on_done, _ignore
+        on_done(error)

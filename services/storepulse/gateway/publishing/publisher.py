@@ -1,13 +1,13 @@
 """Publishes a request's records, and knows when all are acknowledged.
 
-Rules: `done` is called with None only when the broker has acknowledged every record of the request;
-else with the error. Deliveries are counted per request, not awaited one by one. librdkafka is
-polled on the event loop itself, every millisecond while something is in flight: deliveries need no
-hand-over between threads, and no lock. While the broker is busy, requests are held back for a few
-milliseconds and handed over together, in their order. A fatal error (idempotence lost) is final:
-the process has to be replaced.
+Rules: `on_done` is called with None only when the broker has acknowledged every record of the
+request; else with the error. Deliveries are counted per request, not awaited one by one. librdkafka
+is polled on the event loop itself, every millisecond while something is in flight: deliveries need
+no hand-over between threads, and no lock. While the broker is busy, requests are held back for a
+few milliseconds and handed over together, in their order. A fatal error (idempotence lost) is
+final: the process has to be replaced.
 
-Requests are given up (`done` with GIVEN_UP) as soon as the broker is known to be away or one has
+Requests are given up (`on_done` with GIVEN_UP) as soon as the broker is known to be away or one has
 waited too long. Also when any delivery fails: librdkafka then begins a new epoch and sends what is
 under way once more under it, so that the topic may have twice what is acknowledged afterwards. What
 was handed over before may still be written; it counts as in flight until librdkafka lets go of it.
@@ -30,7 +30,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.gateway.publishing.broker_watch import BrokerWatch
 from storepulse.gateway.publishing.gathering import Gathering
 from storepulse.gateway.publishing.librdkafka_log import librdkafka_log
-from storepulse.gateway.publishing.pending_request import Done, PendingRequest, Records
+from storepulse.gateway.publishing.pending_request import OnDone, PendingRequest, Records
 
 POLL_SECONDS = 0.001
 #: While requests come thick and fast: ticks alone would wait until all that have come are read.
@@ -108,19 +108,19 @@ class Publisher:
         self._idle_poll()
 
     def publish(
-        self, topic: str, records: Records, done: Done, room: int, *, patient: bool = False
+        self, topic: str, records: Records, on_done: OnDone, room: int, *, patient: bool = False
     ) -> None:
-        """Takes records for librdkafka; `done` is called once: when all are acknowledged, when one
-        has failed, or, unless `patient`, when they are given up.
+        """Takes records for librdkafka; `on_done` is called once: when all are acknowledged, when
+        one has failed, or, unless `patient`, when they are given up.
 
         At most `room` may be in flight with them. Raises QueueFull where there is no room; then
-        `done` is never called.
+        `on_done` is never called.
         """
         if self._is_ticking and perf_counter() - self._last_poll > LATE_SECONDS:
             self._poll_between()
         if self.in_flight + len(records) > room:
             raise QueueFull
-        pending = PendingRequest(self, topic, records, done, patient)
+        pending = PendingRequest(self, topic, records, on_done, patient)
         self.in_flight += pending.count
         if not patient:
             self._waiting.append(pending)
@@ -192,7 +192,7 @@ class Publisher:
         Called when no request waits any more: what is left are refused beacons that are kept.
         """
         self.broker.request_stop()
-        seconds = seconds if self.broker.writable else min(seconds, AWAY_FLUSH_SECONDS)
+        seconds = seconds if self.broker.is_writable else min(seconds, AWAY_FLUSH_SECONDS)
         undelivered: int = await asyncio.to_thread(self._producer.flush, seconds)
         await asyncio.to_thread(self.broker.join)
         return undelivered
@@ -238,7 +238,7 @@ class Publisher:
         while waiting and not waiting[0].undelivered:
             waiting.popleft()
         if waiting:
-            if not self.broker.writable:
+            if not self.broker.is_writable:
                 self._give_up()
             elif perf_counter() - waiting[0].started_at > self._patience_seconds:
                 self.broker.suspect("a delivery takes too long")
@@ -250,9 +250,9 @@ class Publisher:
     def _give_up(self) -> None:
         """Tells every request under way that it need not wait for the broker."""
         for pending in self._gathered:
-            if not pending.patient:
+            if not pending.is_patient:
                 self.in_flight -= pending.count
-        self._gathered = deque(pending for pending in self._gathered if pending.patient)
+        self._gathered = deque(pending for pending in self._gathered if pending.is_patient)
         waiting, self._waiting = self._waiting, deque()
         for pending in waiting:
             if pending.undelivered:

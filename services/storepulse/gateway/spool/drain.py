@@ -65,14 +65,16 @@ class Drain:
                 await asyncio.sleep(DISK_PAUSE_SECONDS)
 
     def _may_try(self) -> bool:
-        return self._broker.writable or (self._broker.reachable and self._broker.fatal is None)
+        return self._broker.is_writable or (
+            self._broker.is_reachable and self._broker.fatal is None
+        )
 
     async def _bring(self, segment: Segment) -> None:
         """Everything of one segment, then its end. Raises Away, OSError."""
         folder = self._spool.folder
         contents = await asyncio.to_thread(folder.read, segment)
         while segment.sent < len(contents.records):
-            count = self._chunk if self._broker.writable else 1
+            count = self._chunk if self._broker.is_writable else 1
             chunk = contents.records[segment.sent : segment.sent + count]
             sendable = [record for record in chunk if record.topic in self._topics]
             if len(sendable) < len(chunk):

@@ -1,7 +1,7 @@
 """Takes events onto the disk and says when they are safe there.
 
-Rules: `done` is called with None only after an fsync that covers every record; one fsync serves
-all requests that wait for it. Writing happens in one thread; `done` is called on the event loop.
+Rules: `on_done` is called with None only after an fsync that covers every record; one fsync serves
+all requests that wait for it. Writing happens in one thread; `on_done` is called on the event loop.
 Bounded: by the capacity on disk, and by events and bytes that wait for the disk. A disk that
 refuses costs those who wait a 503 and nothing else; it is tried again every second.
 """
@@ -33,11 +33,11 @@ WAITING_BYTES = 32 * MIB
 RETRY_SECONDS = 1.0
 PROBE_BYTES = 65_536
 
-Done = Callable[[OSError | None], None]
+OnDone = Callable[[OSError | None], None]
 
 
 class NoRoom(Exception):
-    """The spool takes nothing at the moment; `done` will not be called."""
+    """The spool takes nothing at the moment; `on_done` will not be called."""
 
 
 class _QueuedRequest(NamedTuple):
@@ -45,7 +45,7 @@ class _QueuedRequest(NamedTuple):
 
     topic: str
     records: Sequence[tuple[bytes, bytes]]
-    done: Done
+    on_done: OnDone
     size: int
 
 
@@ -96,7 +96,7 @@ class Spool:
         return "the spool is full" if self.folder.size >= self.max_bytes else ""
 
     def append(
-        self, topic: str, records: Sequence[tuple[bytes, bytes]], done: Done, room: int
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], on_done: OnDone, room: int
     ) -> None:
         """Takes one request's records (key, value); at most `room` events may wait.
 
@@ -116,7 +116,7 @@ class Spool:
                 raise NoRoom
             self.waiting += count
             self._waiting_bytes = waiting_bytes
-            self._queue.append(_QueuedRequest(topic, records, done, size))
+            self._queue.append(_QueuedRequest(topic, records, on_done, size))
             self._wake.notify()
 
     def take_oldest(self) -> Segment | None:
@@ -258,4 +258,4 @@ class Spool:
 
 def _settle(group: list[_QueuedRequest], fault: OSError | None) -> None:
     for waiting in group:
-        waiting.done(fault)
+        waiting.on_done(fault)
