@@ -34,7 +34,6 @@ from storepulse.gateway.responder import Responder
 from storepulse.gateway.shedding import room_of
 from storepulse.gateway.spool.drain import Drain
 from storepulse.gateway.spool.spool import MIB, Spool, folder_of
-from storepulse.streams.beacons import INPUTS
 
 FATAL_EXIT = 70
 #: Beyond the time that the broker may take.
@@ -58,14 +57,14 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 async def _serve(settings: Settings, sock: socket.socket) -> int:
     catalog = load_catalog(settings.topic_prefix)
-    topics = frozenset({catalog.rejected, *(catalog.ingest(stream) for stream in INPUTS)})
+    names = DatabaseNames()
+    streams = ingest_streams(settings, catalog, NewNameLimits(settings, names))
+    topics = frozenset({catalog.rejected, *(stream.topic for stream in streams.values())})
     metrics.describe_build("gateway")
     spool = _spool(settings)
     publisher = Publisher(settings, topics)
     keys = KeyTable(settings.dsn)
     admission = admission_of(settings, keys)
-    names = DatabaseNames()
-    streams = ingest_streams(settings, catalog, NewNameLimits(settings, names))
     table = endpoints(settings)
     rejects = Rejects(
         publisher,

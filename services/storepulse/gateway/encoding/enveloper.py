@@ -50,7 +50,6 @@ class Enveloper:
         head = (*_HEAD, *(("public_id",) if traits.has_public_id else ()), "content_crc")
         if encoder.head_fields != head:
             raise NotImplementedError(f"the head of {stream} is {encoder.head_fields}")
-        self._stream = stream
         self._traits = traits
         self._no_mark = (None,) if self._is_marked else ()
         self._limits = limits
@@ -107,7 +106,7 @@ class Enveloper:
         visits = self._visits.by_trust[trusted]
         is_marked, (first, second) = self._is_marked, self._counted_names
         limits = self._limits.limits_of(context.key_id)
-        known_first, known_second, mark_of = limits.marking_of(self._stream)
+        known_first, known_second, mark_of = self._traits.marking_of(limits)
         has_public_id, public_encoded = self._traits.has_public_id, b""
         result = EncodedEvents()
         add_record, add_id = result.records.append, result.ids.append

@@ -10,6 +10,7 @@ from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.domain.identity import is_session
 from storepulse.domain.stores import store_id_of_domain, store_id_of_landing_page
 from storepulse.gateway.encoding.request_context import RequestContext
+from storepulse.gateway.names.new_name_limits import KeyNameLimits, Marking
 from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.cart.beacon import session_of
 
@@ -46,7 +47,8 @@ class StreamTraits:
     `has_optional_session`: the schema allows null for it. `has_public_id`: events are given one
     more id, which the answer tells. `states_user_agent`: the published contract has a field for
     the visitor's user agent. `wants_page_host`: the page that sent an event can name its store.
-    `counted_names`: the indexes, among the own values, of the two names that are counted when new.
+    `counted_names`: the indexes, among the own values, of the two names that are counted when new;
+    `marking_of` says how events are marked by them.
     """
 
     store_of: Callable[[RequestContext, Values], str] = _require_store
@@ -56,11 +58,15 @@ class StreamTraits:
     states_user_agent: bool = False
     wants_page_host: bool = False
     counted_names: tuple[int, int] | None = None
+    marking_of: Callable[[KeyNameLimits], Marking] = KeyNameLimits.no_marking
 
 
 TRAITS: dict[str, StreamTraits] = {
     "activity": StreamTraits(),
-    "heatmap": StreamTraits(counted_names=(1, 7)),  # page_url, selector
+    "heatmap": StreamTraits(
+        counted_names=(1, 7),  # page_url, selector
+        marking_of=KeyNameLimits.heatmap_marking,
+    ),
     "cart": StreamTraits(
         store_of=_store_of_cart,
         session_of=session_of,
@@ -73,5 +79,6 @@ TRAITS: dict[str, StreamTraits] = {
         states_user_agent=True,
         wants_page_host=True,
         counted_names=(2, 2),  # landing_page_id
+        marking_of=KeyNameLimits.landing_marking,
     ),
 }

@@ -121,14 +121,17 @@ class KeyNameLimits:
             settings.new_landing_pages_per_hour, stored["landing_page"]
         )
 
-    def marking_of(self, stream: str) -> Marking:
-        """How a stream's events are marked."""
-        match stream:
-            case "heatmap":
-                return self.addresses, self.selectors.current, self.mark_of_heatmap
-            case "landing":
-                known = self.landing_pages.current
-                return known, known, self.mark_of_landing
+    def heatmap_marking(self) -> Marking:
+        """How events are marked that name a page and a selector."""
+        return self.addresses, self.selectors.current, self.mark_of_heatmap
+
+    def landing_marking(self) -> Marking:
+        """How events are marked that name a landing page, as both names."""
+        names = self.landing_pages.current
+        return names, names, self.mark_of_landing
+
+    def no_marking(self) -> Marking:
+        """How events are marked whose names are not counted: not at all."""
         return _NOT_COUNTED
 
     def mark_of_heatmap(
