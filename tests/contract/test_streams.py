@@ -24,9 +24,10 @@ from storepulse.destinations.rules.matching import event_type
 from storepulse.destinations.rules.model import Event
 from storepulse.destinations.rules.ordering import ordering_key
 from storepulse.domain.stores import store_id_of_domain
-from storepulse.gateway.enveloping import Enveloper, Sender
-from storepulse.gateway.known_names import KnownNames
-from storepulse.gateway.new_names import Names
+from storepulse.gateway.encoding.enveloper import Enveloper
+from storepulse.gateway.encoding.request_context import RequestContext
+from storepulse.gateway.names.database_names import DatabaseNames
+from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.streams.beacon import Rules
 from storepulse.streams.reducers import reducer_of
 from storepulse.streams.registry import STREAMS
@@ -35,7 +36,7 @@ from storepulse.streams.stream import Stream
 STORE = store_id_of_domain("shop.example")
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
-SENDER = Sender(NOW_MS, "tracker", "203.0.113.7", "Mozilla/5.0 Firefox/140.0", None, None)
+SENDER = RequestContext(NOW_MS, "tracker", "203.0.113.7", "Mozilla/5.0 Firefox/140.0", None, None)
 TYPES = [(name, kind) for name, stream in STREAMS.items() for kind in stream.types.names]
 each = pytest.mark.parametrize("stream", STREAMS.values(), ids=list(STREAMS))
 
@@ -54,7 +55,7 @@ def encoded(stream: Stream, kinds: tuple[str, ...]) -> list[tuple[bytes, bytes]]
     """The Kafka records of one sample of each type."""
     bodies = [msgspec.json.encode(stream.sample(kind, envelope())) for kind in kinds]
     beacons: list[Any] = [msgspec.json.decode(body, type=stream.input.beacon) for body in bodies]
-    names = Names(Settings(), KnownNames())
+    names = NewNameLimits(Settings(), DatabaseNames())
     result = Enveloper(stream, Rules(), names).encode_all(beacons, SENDER)
     assert result.refused == []
     return [record for record in result.records if record is not None]

@@ -1,7 +1,7 @@
 """API keys in memory, refreshed from PostgreSQL every two seconds in a thread of its own.
 
-With PostgreSQL away the last known keys stay in force. A key is looked up by its SHA-256, so the
-time of a comparison tells nothing about the key.
+With PostgreSQL away the last keys that were read stay in force. A key is looked up by its SHA-256,
+so the time of a comparison tells nothing about the key.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from time import monotonic
 import psycopg
 
 from storepulse.access.keys import ApiKey, all_keys, hash_of
+from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
+from storepulse.access.rules.needs import Need, denial_of, denial_without_key
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 
@@ -22,14 +24,14 @@ _SESSION = SessionOptions(name="storepulse-key-table", connect_seconds=3)
 
 
 class KeyTable:
-    """Looks keys up; `known` is False until they have been read once."""
+    """Looks keys up; `is_loaded` is False until they have been read once."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._by_hash: dict[bytes, ApiKey] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._refresh, name="key-table", daemon=True)
-        self.known = False
+        self.is_loaded = False
 
     def start(self) -> None:
         """Begins to read keys in the background."""
@@ -44,10 +46,24 @@ class KeyTable:
         """The key, revoked or not; None for one that was never made."""
         return self._by_hash.get(hash_of(key))
 
+    def check(self, need: Need, sent_key: str | None) -> None:
+        """Lets a call pass whose key may use a route. `sent_key`: None where it shows none.
+
+        Raises RequestRefused 401 or 403, or 503 while keys have not been read.
+        """
+        if sent_key is None:
+            raise refusal_of(denial_without_key(need))
+        key = self.find(sent_key)
+        if key is None and not self.is_loaded:
+            raise keys_unavailable_refusal()
+        denied = denial_of(need, key)
+        if denied is not None:
+            raise refusal_of(denied)
+
     def load(self, keys: list[ApiKey]) -> None:
         """Replaces the table at once."""
         self._by_hash = {bytes(key.key_hash): key for key in keys}
-        self.known = True
+        self.is_loaded = True
 
     def _refresh(self) -> None:
         reported = -REPORT_SECONDS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from storepulse.access.keys import home_key
+from storepulse.access.rules.loopback import is_local_host
 from storepulse.adapters.settings import Settings
-from storepulse.domain.loopback import is_local_host
 
 
 def key_for(settings: Settings, url: str | None, key_given: str) -> str:

@@ -8,6 +8,9 @@ StorepulseError
 
 from __future__ import annotations
 
+#: The reason of a field that is not there.
+REQUIRED = "Field is required"
+
 
 class StorepulseError(Exception):
     """Base of every error that Storepulse raises on purpose."""

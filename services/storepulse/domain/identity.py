@@ -26,10 +26,12 @@ is_session = re.compile(SESSION_TEXT).fullmatch
 is_correlation = re.compile(CORRELATION_TEXT).fullmatch
 
 #: Every hex digit as 0, so that all UUIDs become one text: half the price of the expression above.
-HEX_AS_ZERO = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
-ZERO_UUID = b"00000000-0000-0000-0000-000000000000"
+_HEX_AS_ZERO = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
+_ZERO_UUID = b"00000000-0000-0000-0000-000000000000"
 
-_NO_IDS = frozenset({str(ZERO_UUID, "ascii"), "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12})
+_NO_IDS = frozenset({str(_ZERO_UUID, "ascii"), "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12})
+#: Versions that derived ids have, and the nil and the largest UUID.
+_ODD_VERSIONS = "50f"
 
 #: Random hex digits of a UUIDv7.
 UUID7_DIGITS = 18
@@ -77,18 +79,25 @@ def id_of_key(namespace: bytes, key: str) -> str:
     return uuid5(namespace, b"key:" + key.encode())
 
 
-def safe_id(event_id: str, namespace: bytes, *, trusted: bool) -> str:
-    """The id of an event whose sender stated a canonical UUID of an odd version.
+def id_of_stated(event_id: str, namespace: bytes, trusted: bool) -> str:
+    """The id of an event whose sender stated one: a UUID, in canonical form.
 
     Only who holds a secret key (`trusted`) may state one of version 5: ids that are derived for
     others have that form, and whoever knows their names could take them first. Raises Rejected for
-    the nil and the largest UUID, which a client sends that has made none.
+    what is no UUID, and for the nil and the largest one, which a client sends that has made none.
     """
-    if event_id in _NO_IDS:
-        raise Rejected("event_id", "is the same for everybody")
-    if trusted or event_id[14] != "5":
-        return event_id
-    return id_of_key(namespace, event_id)
+    encoded = event_id.encode()
+    if encoded.translate(_HEX_AS_ZERO) != _ZERO_UUID:
+        raise Rejected("event_id", "is no UUID")
+    if not encoded.islower():
+        event_id = event_id.lower()
+    version = event_id[14]
+    if version in _ODD_VERSIONS:
+        if event_id in _NO_IDS:
+            raise Rejected("event_id", "is the same for everybody")
+        if version == "5" and not trusted:
+            return id_of_key(namespace, event_id)
+    return event_id
 
 
 def id_of_content(

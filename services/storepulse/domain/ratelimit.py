@@ -28,7 +28,7 @@ class Decision(NamedTuple):
     reset_seconds: int
 
 
-class Window:
+class RateWindow:
     """One limit: `limit` requests in `seconds`, per client."""
 
     __slots__ = ("_current", "_previous", "_started", "limit", "seconds")
@@ -65,7 +65,7 @@ class Window:
         self._started = self._started + self.seconds if self._previous else now
 
 
-def take_all(windows: tuple[Window, ...], client: str, now: float) -> Decision:
+def take_all(windows: tuple[RateWindow, ...], client: str, now: float) -> Decision:
     """The decision of the tightest of several windows: the first that refuses, else least left."""
     tightest = windows[0].take(client, now)
     for window in windows[1:]:

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from storepulse.domain.errors import Rejected
+from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.domain.identity import uuid5
 
 #: Namespace of store ids that are derived from a domain. It must never change.
@@ -32,7 +32,7 @@ def normalised_domain(name: str, field: str = "storeName") -> str:
         host = host.partition(separator)[0]
     host = host.rstrip(".")
     if not host:
-        raise Rejected(field, "Field is required")
+        raise Rejected(field, REQUIRED)
     if "." not in host:
         host += DEFAULT_SUFFIX
     if _HOST(host) is None:

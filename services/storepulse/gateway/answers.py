@@ -1,8 +1,4 @@
-"""Answers as bytes: accepted beacons, the cart contract's envelope, errors in their one shape.
-
-Every error of every endpoint looks like the cart contract's: status, error, message, and either
-details (what is wrong with which field) or a code that programs can branch on.
-"""
+"""Answers to events as bytes: what was accepted, and the cart contract's envelope."""
 
 from __future__ import annotations
 
@@ -10,61 +6,32 @@ from typing import Any
 
 import msgspec
 
-from storepulse.adapters.http.errors import Header, Refused, error_body
+from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
 from storepulse.domain.errors import Rejected
+from storepulse.gateway.decoding import BadEvent, BeaconBatch
+from storepulse.gateway.encoding.encoded import EncodedEvents
 
-__all__ = ["Header", "Refused", "error_body"]
-
-JSON = b"application/json"
-RETRY_AFTER_SECONDS = 2
 #: On answers to events that are on our disk and not yet in Kafka.
 SPOOLED_LINE = b"x-durability: spooled\r\n"
-REQUIRED = "Field is required"
 
 encode = msgspec.json.Encoder().encode
 
 
-def unavailable(message: str, code: str, retry_after: int = RETRY_AFTER_SECONDS) -> Refused:
-    """503 with Retry-After."""
-    return Refused(503, message, code, headers=((b"retry-after", b"%d" % retry_after),))
-
-
-def too_large(message: str) -> Refused:
-    """413."""
-    return Refused(413, message, "TOO_LARGE")
-
-
-def sentence(rejected: Rejected) -> str:
-    """`storeName is required`, `x is above 10000`."""
-    if not rejected.field:
-        return rejected.reason
-    if rejected.reason == REQUIRED:
-        return f"{rejected.field} is required"
-    return f"{rejected.field} {rejected.reason}"
-
-
-def invalid(rejected: Rejected) -> Refused:
-    """400 that names the field and the reason."""
-    return Refused(
-        400,
-        sentence(rejected),
-        details={"field": rejected.field, "reason": rejected.reason},
-    )
-
-
 def accepted_body(
-    ids: list[str],
-    rejected: list[dict[str, Any]],
+    encoded: EncodedEvents,
+    batch: BeaconBatch,
     correlation: str,
     debug: Any = None,
     *,
     spooled: bool = False,
 ) -> bytes:
     """The 202 body. Ids are our own canonical text: they need no escaping."""
+    bad = batch.bad
+    ids = [event_id for event_id in encoded.ids if event_id] if bad else encoded.ids
     listed = '","'.join(ids)
-    named = encode(rejected).decode() if rejected else "[]"
+    rejected = encode([_name_of(event) for event in bad]).decode() if bad else "[]"
     body = (
-        f'{{"status":"accepted","accepted":{len(ids)},"ids":["{listed}"],"rejected":{named},'
+        f'{{"status":"accepted","accepted":{len(ids)},"ids":["{listed}"],"rejected":{rejected},'
         f'"correlationId":"{correlation}"'
     )
     if spooled:
@@ -80,13 +47,36 @@ def cart_body(public_id: str, created_at: str) -> bytes:
     )
 
 
-def cart_batch_body(outcomes: list[dict[str, Any]]) -> bytes:
-    """Per-event outcomes of a cart batch, in the order of the request."""
-    good = sum(outcome["status"] == "success" for outcome in outcomes)
+def cart_batch_body(encoded: EncodedEvents, batch: BeaconBatch) -> bytes:
+    """One outcome an event of a cart batch, in the order of the request."""
+    outcomes: list[dict[str, Any]] = [
+        {"index": event.index, "status": "error", "field": event.field, "reason": event.reason}
+        for event in batch.bad
+    ]
+    for at, record in enumerate(encoded.records):
+        public = encoded.public[at]
+        if record is not None and public is not None:
+            data = {"id": public[0], "createdAt": public[1]}
+            outcomes.append({"index": batch.index_of(at), "status": "success", "data": data})
+    outcomes.sort(key=lambda outcome: outcome["index"])
+    accepted = len(outcomes) - len(batch.bad)
     return encode(
         {
             "status": "success",
             "message": "Cart events tracked successfully",
-            "data": {"accepted": good, "rejected": len(outcomes) - good, "results": outcomes},
+            "data": {"accepted": accepted, "rejected": len(batch.bad), "results": outcomes},
         }
     )
+
+
+def refusal_of_all(bad: list[BadEvent]) -> RequestRefused:
+    """The refusal of a batch of which no event is good: 400 for the first, and all are named."""
+    first = bad[0]
+    path = f"events[{first.index}].{first.field}" if first.field else f"events[{first.index}]"
+    refusal = refusal_of_error(Rejected(path, first.reason))
+    refusal.rejected = [_name_of(event) for event in bad]
+    return refusal
+
+
+def _name_of(event: BadEvent) -> dict[str, Any]:
+    return {"index": event.index, "field": event.field, "reason": event.reason}

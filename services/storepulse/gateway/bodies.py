@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import zlib
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.domain.errors import Rejected
-from storepulse.gateway.answers import Refused, too_large
 
 _TYPES = frozenset({b"application/json", b"text/plain"})
 _CHARSETS = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 #: As clients send them; kept as sent, so that the common ones cost one look-up.
-_known_good: set[bytes] = {b"application/json", b"text/plain;charset=UTF-8", b""}
-_KNOWN_GOOD_MAX = 64
-_KNOWN_GOOD_BYTES = 128
+_good_types: set[bytes] = {b"application/json", b"text/plain;charset=UTF-8", b""}
+_GOOD_TYPES_MAX = 64
+_GOOD_TYPES_BYTES = 128
 #: Bytes that are unpacked at once where a fault is in them.
 _PIECE = 256
 
 
 def check_type(content_type: bytes) -> None:
-    """Raises Refused 415 for what is neither JSON nor the plain text of sendBeacon."""
-    if content_type in _known_good:
+    """Raises RequestRefused 415 for what is neither JSON nor the plain text of sendBeacon."""
+    if content_type in _good_types:
         return
     name, _, parameters = content_type.lower().partition(b";")
     charset = b"utf-8"
@@ -32,15 +32,18 @@ def check_type(content_type: bytes) -> None:
         if key == b"charset":
             charset = value.strip(b"\"' ")
     if name.strip() not in _TYPES or charset not in _CHARSETS:
-        raise Refused(
+        raise RequestRefused(
             415, "Content-Type must be application/json or text/plain", "UNSUPPORTED_TYPE"
         )
-    if len(_known_good) < _KNOWN_GOOD_MAX and len(content_type) <= _KNOWN_GOOD_BYTES:
-        _known_good.add(content_type)
+    if len(_good_types) < _GOOD_TYPES_MAX and len(content_type) <= _GOOD_TYPES_BYTES:
+        _good_types.add(content_type)
 
 
-def unpacked(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
-    """The JSON text of a body, at most `limit` bytes. Raises Refused 413, 415 or Rejected."""
+def unpack(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
+    """The JSON text of a body, at most `limit` bytes.
+
+    Raises RequestRefused 413 or 415, or Rejected.
+    """
     check_type(headers.get(b"content-type", b""))
     encoding = headers.get(b"content-encoding")
     if encoding is not None:
@@ -48,29 +51,31 @@ def unpacked(body: bytes, headers: dict[bytes, bytes], limit: int) -> bytes:
         if encoding == b"gzip":
             body = gunzip(body, limit)
         elif encoding not in (b"identity", b""):
-            raise Refused(415, "Content-Encoding must be gzip or absent", "UNSUPPORTED_ENCODING")
+            raise RequestRefused(
+                415, "Content-Encoding must be gzip or absent", "UNSUPPORTED_ENCODING"
+            )
     if not body:
         raise Rejected("", "The body is empty")
     return body
 
 
 class BadGzip(Rejected):
-    """A body that could not be unpacked; `so_far`: what could be read of it."""
+    """A body that could not be unpacked; `readable`: what could be read of it."""
 
-    def __init__(self, reason: str, so_far: bytes) -> None:
+    def __init__(self, reason: str, readable: bytes) -> None:
         super().__init__("", reason)
-        self.so_far = so_far
+        self.readable = readable
 
 
 def gunzip(data: bytes, limit: int) -> bytes:
-    """One gzip member, whole and with a good checksum. Raises BadGzip, or Refused 413."""
+    """One gzip member, whole and with a good checksum. Raises BadGzip, or RequestRefused 413."""
     unpacker = zlib.decompressobj(31)
     try:
         body = unpacker.decompress(data, limit + 1)
     except zlib.error:
-        raise BadGzip("The body is not valid gzip", _so_far(data, limit)) from None
+        raise BadGzip("The body is not valid gzip", _unpack_before_fault(data, limit)) from None
     if len(body) > limit:
-        raise too_large(f"The body is larger than {limit} bytes after decompression")
+        raise RequestRefused.too_large(f"The body is larger than {limit} bytes after decompression")
     if not unpacker.eof:
         raise BadGzip("The gzip body is truncated", body)
     if unpacker.unused_data:
@@ -78,7 +83,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
     return body
 
 
-def _so_far(data: bytes, limit: int) -> bytes:
+def _unpack_before_fault(data: bytes, limit: int) -> bytes:
     """What comes out before the fault, at most `limit` bytes: unpacked in pieces, since a call that
     fails gives nothing."""
     unpacker, body = zlib.decompressobj(31), bytearray()

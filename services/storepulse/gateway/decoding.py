@@ -7,19 +7,21 @@ only when there are any.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.domain.errors import Rejected
-from storepulse.gateway.answers import Refused
+from storepulse.gateway.half_surrogates import (
+    DECODE_ERRORS,
+    HALF,
+    decode_despite_halves,
+    restore_halves,
+)
 from storepulse.streams.beacon import AnyBeacon, Input, replace_nuls
 from storepulse.streams.wording import translated
-
-T = TypeVar("T")
 
 NUL_ESCAPE = b"\\u0000"
 
@@ -50,7 +52,7 @@ class StreamBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 @dataclass(slots=True)
 class BadEvent:
-    """An event of a batch that is refused: its place, why, and its own bytes."""
+    """An event of a batch that is refused: its index, why, and its own bytes."""
 
     index: int
     field: str
@@ -59,48 +61,21 @@ class BadEvent:
 
 
 @dataclass(slots=True)
-class Batch:
-    """Decoded events, those that do not decode, and the places of the former (None: in order)."""
+class BeaconBatch:
+    """Decoded events, those that do not decode, and the indexes of the former in the request.
+
+    `indexes` is None where all decode: then they are in order.
+    """
 
     beacons: list[AnyBeacon]
     bad: list[BadEvent]
     key: str | None
-    places: list[int] | None = None
+    indexes: list[int] | None = None
     replaced_nuls: int = 0
 
-
-_DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-
-#: Escapes in order, so that a backslash which is escaped itself begins none: whole surrogate pairs,
-#: halves of one, any other.
-_ESCAPES = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
-)
-#: Stands for the backslash of an escaped half: no UTF-8, so that its own event alone is refused.
-_HALF = b"\xff\xfeu"
-
-
-def whole_but_for_halves(decode: Callable[[bytes], T], body: bytes) -> T:
-    """What a decoder of batches makes of a body, in which events may hold half a surrogate pair.
-
-    Clients cut emojis in two. To the decoder that is no JSON at all, which would cost the other
-    events; marked, the events that hold one are refused by themselves. Raises Rejected.
-    """
-    try:
-        return decode(body)
-    except _DECODE_ERRORS as error:
-        marked = _ESCAPES.sub(_marked, body)
-        if marked == body:
-            raise translated(error) from None
-        try:
-            return decode(marked)
-        except _DECODE_ERRORS:
-            raise translated(error) from None
-
-
-def _marked(escape: re.Match[bytes]) -> bytes:
-    return _HALF + escape["half"][2:] if escape["half"] else escape[0]
+    def index_of(self, at: int) -> int:
+        """The index in the request of the decoded event at an index."""
+        return at if self.indexes is None else self.indexes[at]
 
 
 class Decoding:
@@ -124,54 +99,54 @@ class Decoding:
         self._raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
         self._fields = frozenset(beacon.__struct_encode_fields__)
 
-    def one(self, body: bytes) -> Batch:
+    def decode_one(self, body: bytes) -> BeaconBatch:
         """A batch of the one beacon that the body is. Raises Rejected."""
-        beacon = self._decode_one(body)
+        beacon = self._decode_beacon(body)
         nuls = replace_nuls(beacon) if has_nul(body) else 0  # type: ignore[arg-type]
-        return Batch([beacon], [], beacon.key, None, nuls)
+        return BeaconBatch([beacon], [], beacon.key, None, nuls)
 
-    def batch(self, body: bytes) -> Batch:
+    def decode_batch(self, body: bytes) -> BeaconBatch:
         """`{"events": […]}`. Raises Rejected where the document as a whole is wrong."""
         try:
             decoded: Any = self._batch(body)
-        except _DECODE_ERRORS:
-            raw = whole_but_for_halves(self._raw_batch, body)
-            return self._one_by_one(raw.events, raw.key)
-        return self._whole(decoded.events, decoded.key, body)
+        except DECODE_ERRORS:
+            raw = decode_despite_halves(self._raw_batch, body)
+            return self._decode_one_by_one(raw.events, raw.key)
+        return self._batch_of(decoded.events, decoded.key, body)
 
-    def events(self, body: bytes | msgspec.Raw, key: str | None) -> Batch:
+    def decode_events(self, body: bytes | msgspec.Raw, key: str | None) -> BeaconBatch:
         """A bare list of events."""
         try:
             decoded = self._list(body)
-        except _DECODE_ERRORS:
-            return self._one_by_one(whole_but_for_halves(self._raw_list, bytes(body)), key)
-        return self._whole(decoded, key, bytes(body))
+        except DECODE_ERRORS:
+            return self._decode_one_by_one(decode_despite_halves(self._raw_list, bytes(body)), key)
+        return self._batch_of(decoded, key, bytes(body))
 
-    def _whole(self, events: list[Any], key: str | None, body: bytes) -> Batch:
+    def _batch_of(self, events: list[Any], key: str | None, body: bytes) -> BeaconBatch:
         self._check_count(len(events))
         if not has_nul(body):
-            return Batch(events, [], key)
-        batch = Batch([], [], key, [])
+            return BeaconBatch(events, [], key)
+        batch = BeaconBatch([], [], key, [])
         for index, beacon in enumerate(events):
-            self._take(batch, index, beacon, msgspec.json.encode(beacon))
+            self._add(batch, index, beacon, msgspec.json.encode(beacon))
         return batch
 
-    def _one_by_one(self, raws: list[msgspec.Raw], key: str | None) -> Batch:
+    def _decode_one_by_one(self, raws: list[msgspec.Raw], key: str | None) -> BeaconBatch:
         self._check_count(len(raws))
-        batch = Batch([], [], key, [])
+        batch = BeaconBatch([], [], key, [])
         for index, raw in enumerate(raws):
             try:
-                beacon = self._decode_one(raw)
+                beacon = self._decode_beacon(raw)
             except Rejected as error:
                 sent, reason = bytes(raw), error.reason
-                if _HALF in sent:
-                    sent, reason = sent.replace(_HALF, b"\\u"), "holds half of a surrogate pair"
+                if HALF in sent:
+                    sent, reason = restore_halves(sent), "holds half of a surrogate pair"
                 batch.bad.append(BadEvent(index, error.field, reason, sent))
                 continue
-            self._take(batch, index, beacon, bytes(raw))
+            self._add(batch, index, beacon, bytes(raw))
         return batch
 
-    def _take(self, batch: Batch, index: int, beacon: Any, raw: bytes) -> None:
+    def _add(self, batch: BeaconBatch, index: int, beacon: Any, raw: bytes) -> None:
         try:
             if NUL_ESCAPE in raw:
                 batch.replaced_nuls += replace_nuls(beacon)
@@ -179,25 +154,27 @@ class Decoding:
             batch.bad.append(BadEvent(index, error.field, error.reason, raw))
         else:
             batch.beacons.append(beacon)
-            assert batch.places is not None  # noqa: S101 - made with places
-            batch.places.append(index)
+            assert batch.indexes is not None  # noqa: S101 - made with indexes
+            batch.indexes.append(index)
 
     def _check_count(self, count: int) -> None:
         if count == 0:
             raise Rejected("events", "is empty")
         if count > self._max_batch:
-            raise Refused(413, f"A batch holds at most {self._max_batch} events", "TOO_MANY_EVENTS")
+            raise RequestRefused(
+                413, f"A batch holds at most {self._max_batch} events", "TOO_MANY_EVENTS"
+            )
 
-    def _decode_one(self, body: bytes | msgspec.Raw) -> AnyBeacon:
+    def _decode_beacon(self, body: bytes | msgspec.Raw) -> AnyBeacon:
         try:
             beacon: AnyBeacon = self._one(body)
-        except _DECODE_ERRORS as error:
+        except DECODE_ERRORS as error:
             if self.input.keeps_unknown and "unknown field" in str(error):
-                return self._loosely(body)
+                return self._decode_loosely(body)
             raise translated(error) from None
         return beacon
 
-    def _loosely(self, body: bytes | msgspec.Raw) -> AnyBeacon:
+    def _decode_loosely(self, body: bytes | msgspec.Raw) -> AnyBeacon:
         """Decodes again with the unknown fields moved into `metadata`; sent metadata wins."""
         try:
             fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
@@ -209,7 +186,7 @@ class Decoding:
             # A key under another client's name for it says who sends, and is nothing to keep.
             unknown = {name: value for name, value in unknown.items() if name not in KEY_NAMES}
             beacon: Any = self._one(msgspec.json.encode(fields))
-        except _DECODE_ERRORS as error:
+        except DECODE_ERRORS as error:
             raise translated(error) from None
         beacon.metadata = {**unknown, **(beacon.metadata or {})}
         result: AnyBeacon = beacon

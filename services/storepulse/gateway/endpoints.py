@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storepulse.access.rules.needs import COLLECT
+from storepulse.access.rules.routes import OF_EACH, QUERY, Table
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import COLLECT
-from storepulse.domain.ratelimit import Window
-from storepulse.domain.routes import OF_EACH, QUERY, Table
+from storepulse.domain.ratelimit import RateWindow
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import EVENTS, Limit
 
@@ -37,19 +37,20 @@ class Endpoint:
     stream: str | None
     one: bool
     limit: str
-    windows: tuple[Window, ...]
+    windows: tuple[RateWindow, ...]
     source: str = "tracker"
     cart_answer: bool = False
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
     """All of them by path. Endpoints with the same limit share its counters."""
-    windows: dict[Limit, tuple[Window, ...]] = {}
+    windows: dict[Limit, tuple[RateWindow, ...]] = {}
 
-    def windows_of(limit: Limit) -> tuple[Window, ...]:
+    def windows_of(limit: Limit) -> tuple[RateWindow, ...]:
         if limit not in windows:
             windows[limit] = tuple(
-                Window(getattr(settings, setting), seconds) for setting, seconds in limit.windows
+                RateWindow(getattr(settings, setting), seconds)
+                for setting, seconds in limit.windows
             )
         return windows[limit]
 

@@ -10,7 +10,7 @@ from storepulse.adapters.metrics import EventOutcome
 SERVICE = "gateway"
 
 
-class Meter:
+class RouteMeter:
     """The metrics of one route."""
 
     def __init__(self, route: str) -> None:
@@ -18,7 +18,7 @@ class Meter:
         self._requests: dict[int, Counter] = {}
         self._observe = metrics.HTTP_SECONDS.labels(SERVICE, route).observe
 
-    def request(self, status: int, seconds: float) -> None:
+    def count_request(self, status: int, seconds: float) -> None:
         """Counts one answered request."""
         child = self._requests.get(status)
         if child is None:
@@ -36,13 +36,13 @@ class StreamMeter:
         self._outcomes: dict[EventOutcome, Counter] = {}
         self._stream = stream
 
-    def events(self, outcome: EventOutcome, count: int) -> None:
+    def count_events(self, outcome: EventOutcome, count: int) -> None:
         """Counts events by outcome."""
         child = self._outcomes.get(outcome)
         if child is None:
             child = self._outcomes[outcome] = metrics.INGEST_EVENTS.labels(self._stream, outcome)
         child.inc(count)
 
-    def replaced_nuls(self, count: int) -> None:
+    def count_replaced_nuls(self, count: int) -> None:
         """Counts NULs that became U+FFFD."""
         metrics.INGEST_REPLACED_NULS.labels(self._stream).inc(count)

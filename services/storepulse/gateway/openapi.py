@@ -2,93 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from storepulse import __version__
+from storepulse.access.rules.needs import COLLECT, Need
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import COLLECT, Need
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.endpoints import GATEWAY, Endpoint, endpoints
+from storepulse.gateway.openapi_schemas import ANSWERS
 from storepulse.streams.registry import STREAMS
 
+_INPUTS = {name: stream.input for name, stream in STREAMS.items()}
 _REF = "#/components/schemas/{name}"
 
-_ERROR = {
-    "type": "object",
-    "required": ["status", "error", "message"],
-    "properties": {
-        "status": {"const": "error"},
-        "error": {"type": "string"},
-        "message": {"type": "string"},
-        "code": {"type": "string"},
-        "details": {
-            "type": "object",
-            "required": ["field", "reason"],
-            "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
-        },
-        "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/RejectedEvent"}},
-    },
-}
-_REJECTED = {
-    "type": "object",
-    "required": ["index", "field", "reason"],
-    "properties": {
-        "index": {"type": "integer"},
-        "field": {"type": "string"},
-        "reason": {"type": "string"},
-    },
-}
-_ACCEPTED = {
-    "type": "object",
-    "required": ["status", "accepted", "ids", "rejected", "correlationId"],
-    "properties": {
-        "status": {"const": "accepted"},
-        "accepted": {"type": "integer"},
-        "ids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
-        "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/RejectedEvent"}},
-        "correlationId": {"type": "string"},
-        "debug": {"type": "array", "items": {"type": "object"}},
-        "durability": {
-            "const": "spooled",
-            "description": "Present while Kafka cannot be written: the events are on our disk",
-        },
-    },
-}
-_CART = {
-    "type": "object",
-    "required": ["status", "message", "data"],
-    "properties": {
-        "status": {"const": "success"},
-        "message": {"type": "string"},
-        "data": {
-            "type": "object",
-            "required": ["id", "createdAt"],
-            "properties": {
-                "id": {"type": "string", "pattern": "^cart-event-[0-9]+-[a-z0-9]{7}$"},
-                "createdAt": {"type": "string", "format": "date-time"},
-            },
-        },
-    },
-}
-_CART_BATCH = {
-    "type": "object",
-    "required": ["status", "message", "data"],
-    "properties": {
-        "status": {"const": "success"},
-        "message": {"type": "string"},
-        "data": {
-            "type": "object",
-            "required": ["accepted", "rejected", "results"],
-            "properties": {
-                "accepted": {"type": "integer"},
-                "rejected": {"type": "integer"},
-                "results": {"type": "array", "items": {"type": "object"}},
-            },
-        },
-    },
-}
 _REFUSALS = {
     "400": "The body or one of its fields is wrong; it names the field",
     "401": "The key is missing, unknown or revoked",
@@ -104,66 +33,32 @@ _REFUSALS = {
 }
 
 
-def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
+_OWN_PATHS = {
+    "/healthz": "Whether the process answers",
+    "/readyz": "Whether events are taken: keys are known, and Kafka or the spool takes them",
+    "/metrics": "Prometheus metrics",
+    "/openapi.json": "This document",
+}
+_SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+    "query": {"type": "apiKey", "in": "query", "name": "key"},
+    "basic": {"type": "http", "scheme": "basic", "description": "It is the password"},
+}
+
+
+def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
     """OpenAPI 3.1 of every path that takes events, and of the gateway's own."""
-    types: dict[str, Any] = {
-        name: (stream.input.beacon, Decoding(stream.input, max_batch).batch_type)
-        for name, stream in STREAMS.items()
-    }
-    every = [kind for pair in types.values() for kind in pair]
-    references, components = msgspec.json.schema_components(every, ref_template=_REF)
-    by_type = dict(zip(every, references, strict=True))
-    for stream, (beacon, batch) in types.items():
-        name = by_type[batch]["$ref"].rpartition("/")[2]
-        components[name]["properties"]["events"] |= {"minItems": 1, "maxItems": max_batch}
-        # They go into `metadata`.
-        name = by_type[beacon]["$ref"].rpartition("/")[2]
-        components[name]["additionalProperties"] = STREAMS[stream].input.keeps_unknown
-    components |= {
-        "Error": _ERROR,
-        "RejectedEvent": _REJECTED,
-        "Accepted": _ACCEPTED,
-        "CartTracked": _CART,
-        "CartBatchTracked": _CART_BATCH,
-        "Collection": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["stream", "events"],
-            "properties": {
-                "stream": {"enum": sorted(STREAMS)},
-                "events": {
-                    "type": "array",
-                    "minItems": 1,
-                    "maxItems": max_batch,
-                    "items": {"anyOf": [by_type[beacon] for beacon, _ in types.values()]},
-                },
-                "key": {"type": ["string", "null"]},
-            },
-        },
-    }
+    beacons, batches, components = _schemas_of_streams(max_batch)
     paths: dict[str, Any] = {}
     for path, endpoint in table.items():
         if endpoint.stream is None:
             body: Any = {"$ref": "#/components/schemas/Collection"}
         else:
-            beacon, batch = types[endpoint.stream]
-            body = by_type[beacon if endpoint.one else batch]
-        paths[path] = {"post": _operation(endpoint, body)}
-    for path, text in (
-        ("/healthz", "Whether the process answers"),
-        ("/readyz", "Whether events are taken: keys are known, and Kafka or the spool takes them"),
-        ("/metrics", "Prometheus metrics"),
-        ("/openapi.json", "This document"),
-    ):
-        paths[path] = {
-            "get": {
-                "summary": text,
-                "operationId": f"get {path}",
-                "security": _security(GATEWAY["GET", path]),
-                "responses": {"200": {"description": "As asked"}}
-                | _refusals(*(() if path == "/healthz" else ("401", "403")), "503"),
-            }
-        }
+            body = (beacons if endpoint.one else batches)[endpoint.stream]
+        paths[path] = {"post": _collection_operation(endpoint, body)}
+    paths |= {path: {"get": _own_operation(path, text)} for path, text in _OWN_PATHS.items()}
+    collection = _collection_schema(list(beacons.values()), max_batch)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -174,54 +69,101 @@ def document(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": components,
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer"},
-                "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-                "query": {"type": "apiKey", "in": "query", "name": "key"},
-                "basic": {"type": "http", "scheme": "basic", "description": "It is the password"},
-            },
+            "schemas": components | ANSWERS | {"Collection": collection},
+            "securitySchemes": _SECURITY_SCHEMES,
         },
     }
 
 
-def _operation(endpoint: Endpoint, body: Any) -> dict[str, Any]:
+def _schemas_of_streams(max_batch: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """References to each stream's beacon and batch, and the components that they refer to."""
+    types: dict[str, Any] = {
+        stream: (stream_input.beacon, Decoding(stream_input, max_batch).batch_type)
+        for stream, stream_input in _INPUTS.items()
+    }
+    every = [kind for pair in types.values() for kind in pair]
+    references, components = msgspec.json.schema_components(every, ref_template=_REF)
+    by_type = dict(zip(every, references, strict=True))
+    beacons = {stream: by_type[beacon] for stream, (beacon, _) in types.items()}
+    batches = {stream: by_type[batch] for stream, (_, batch) in types.items()}
+    for stream, stream_input in _INPUTS.items():
+        events = components[_name_of(batches[stream])]["properties"]["events"]
+        events |= {"minItems": 1, "maxItems": max_batch}
+        # They go into `metadata`.
+        components[_name_of(beacons[stream])]["additionalProperties"] = stream_input.keeps_unknown
+    return beacons, batches, components
+
+
+def _name_of(reference: dict[str, str]) -> str:
+    return reference["$ref"].rpartition("/")[2]
+
+
+def _collection_schema(beacons: list[Any], max_batch: int) -> dict[str, Any]:
+    """The body of the path whose batches name their stream."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["stream", "events"],
+        "properties": {
+            "stream": {"enum": sorted(STREAMS)},
+            "events": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": max_batch,
+                "items": {"anyOf": beacons},
+            },
+            "key": {"type": ["string", "null"]},
+        },
+    }
+
+
+def _own_operation(path: str, summary: str) -> dict[str, Any]:
+    statuses = ("503",) if path == "/healthz" else ("401", "403", "503")
+    return {
+        "summary": summary,
+        "operationId": f"get {path}",
+        "security": _security_of(GATEWAY["GET", path]),
+        "responses": {"200": {"description": "As asked"}} | _error_responses(statuses),
+    }
+
+
+def _collection_operation(endpoint: Endpoint, body: Any) -> dict[str, Any]:
     if endpoint.cart_answer:
         status, answer = "200", "CartTracked" if endpoint.one else "CartBatchTracked"
     else:
         status, answer = "202", "Accepted"
     good = {
         "description": "The accepted events are stored",
-        "content": _content({"$ref": f"#/components/schemas/{answer}"}),
+        "content": _json_content({"$ref": f"#/components/schemas/{answer}"}),
     }
     what = "a batch of events" if not endpoint.one else "an event"
     return {
         "summary": f"Take {what} of the stream {endpoint.stream or 'that the body names'}",
         "operationId": f"post {endpoint.path}",
-        "security": _security(GATEWAY["POST", endpoint.path]),
-        "requestBody": {"required": True, "content": _content(body)},
-        "responses": {status: good, **_refusals(*_REFUSALS)},
+        "security": _security_of(GATEWAY["POST", endpoint.path]),
+        "requestBody": {"required": True, "content": _json_content(body)},
+        "responses": {status: good, **_error_responses(_REFUSALS)},
     }
 
 
-def _security(need: Need) -> list[dict[str, list[str]]]:
+def _security_of(need: Need) -> list[dict[str, list[str]]]:
     """What the document says about keys; {} is a call without one, as from this machine."""
     if need.opened == "always":
         return []
-    places = ("bearer", "header", "basic", *(("query",) if need == COLLECT else ()))
-    found: list[dict[str, list[str]]] = [{}]
-    return found + [{place: []} for place in places]
+    schemes = ("bearer", "header", "basic", *(("query",) if need == COLLECT else ()))
+    without_key: list[dict[str, list[str]]] = [{}]
+    return without_key + [{scheme: []} for scheme in schemes]
 
 
-def _content(schema: Any) -> dict[str, Any]:
+def _json_content(schema: Any) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _refusals(*statuses: str) -> dict[str, Any]:
-    content = _content({"$ref": "#/components/schemas/Error"})
+def _error_responses(statuses: Iterable[str]) -> dict[str, Any]:
+    content = _json_content({"$ref": "#/components/schemas/Error"})
     return {status: {"description": _REFUSALS[status], "content": content} for status in statuses}
 
 
 def openapi(settings: Settings) -> dict[str, Any]:
     """The document of a gateway with these settings."""
-    return document(endpoints(settings), settings.gateway_max_batch)
+    return document_of(endpoints(settings), settings.gateway_max_batch)

@@ -57,7 +57,7 @@ def answer_lines(key: ApiKey | None, origin: str) -> str:
     )
 
 
-def preflight(key: ApiKey | None, origin: bytes) -> tuple[Header, ...] | None:
+def preflight_headers(key: ApiKey | None, origin: bytes) -> tuple[Header, ...] | None:
     """The headers of the answer to a preflight; None where the page may not use the key.
 
     `key` is the one in the address, since a preflight carries no other.

@@ -13,23 +13,27 @@ import socket
 
 from storepulse.access.key_table import KeyTable
 from storepulse.adapters import metrics
-from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
-from storepulse.gateway.calls import Caller
+from storepulse.gateway.admission import admission_of
+from storepulse.gateway.application import GatewayApplication
 from storepulse.gateway.collector import Collector
 from storepulse.gateway.endpoints import endpoints
-from storepulse.gateway.plain import Plain
-from storepulse.gateway.proxy import QueryService
-from storepulse.gateway.publisher import Publisher
+from storepulse.gateway.event_store import EventStore
+from storepulse.gateway.ingest_streams import ingest_streams
+from storepulse.gateway.names.database_names import DatabaseNames
+from storepulse.gateway.names.new_name_limits import NewNameLimits
+from storepulse.gateway.passing.query_service import QueryService
+from storepulse.gateway.publishing.publisher import Publisher
 from storepulse.gateway.rejects import Rejects
-from storepulse.gateway.shedding import room
+from storepulse.gateway.responder import Responder
+from storepulse.gateway.shedding import room_of
 from storepulse.gateway.spool.drain import Drain
 from storepulse.gateway.spool.spool import MIB, Spool, folder_of
-from storepulse.streams.registry import STREAMS
 
 FATAL_EXIT = 70
 #: Beyond the time that the broker may take.
@@ -53,12 +57,14 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 async def _serve(settings: Settings, sock: socket.socket) -> int:
     catalog = load_catalog(settings.topic_prefix)
-    topics = frozenset({catalog.rejected, *(catalog.ingest(stream) for stream in STREAMS)})
+    names = DatabaseNames()
+    streams = ingest_streams(settings, catalog, NewNameLimits(settings, names))
+    topics = frozenset({catalog.rejected, *(stream.topic for stream in streams.values())})
     metrics.describe_build("gateway")
     spool = _spool(settings)
     publisher = Publisher(settings, topics)
     keys = KeyTable(settings.dsn)
-    caller = Caller(settings, keys)
+    admission = admission_of(settings, keys)
     table = endpoints(settings)
     rejects = Rejects(
         publisher,
@@ -66,12 +72,18 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
         settings.gateway_reject_topic_per_second,
         settings.gateway_reject_topic_bytes_per_second,
     )
-    collector = Collector(settings, catalog, caller, publisher, rejects, table, spool)
-    query = QueryService(settings, caller) if settings.gateway_proxy_reads else None
-    plain = Plain(caller, publisher, table, query, spool, settings.gateway_max_batch)
+    responder = Responder(table)
+    store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight)
+    collector = Collector(settings, streams, admission, store, rejects, responder)
+    query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
+    application = GatewayApplication(
+        admission, publisher, table, query, spool, settings.gateway_max_batch
+    )
     endpoints_by_path = {path.encode(): endpoint for path, endpoint in table.items()}
-    limits = Limits(settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds)
-    server = HttpServer("gateway", plain, limits, endpoints_by_path, collector)
+    limits = ConnectionLimits(
+        settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds
+    )
+    server = HttpServer("gateway", application, limits, endpoints_by_path, collector)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -79,7 +91,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     publisher.on_fatal = stop.set
     publisher.start(loop)
     keys.start()
-    collector.known_names.start(settings.dsn)
+    names.start(settings.dsn)
     draining = _start(spool, publisher, topics, settings)
     gc.collect()
     gc.freeze()
@@ -88,15 +100,15 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     await server.serve(sock, stop, settings.gateway_delivery_timeout_ms / 1000 + GRACE_SECONDS)
     if draining is not None:
         draining.cancel()
-    left = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
+    undelivered = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
     keys.stop()
-    collector.known_names.stop()
+    names.stop()
     if spool is not None:
         await asyncio.to_thread(spool.stop)
     if query is not None:
         await query.close()
-    logger().info("gateway_stopped", undelivered=left, fatal=publisher.fatal)
-    return FATAL_EXIT if publisher.fatal else 0
+    logger().info("gateway_stopped", undelivered=undelivered, fatal=publisher.broker.fatal)
+    return FATAL_EXIT if publisher.broker.fatal else 0
 
 
 def _spool(settings: Settings) -> Spool | None:
@@ -115,6 +127,6 @@ def _start(
     if spool is None:
         return None
     spool.start(asyncio.get_running_loop())
-    publisher.has_trial = lambda: bool(spool.folder.segments)
-    drain = Drain(spool, publisher, topics, room("low", settings.gateway_max_in_flight))
+    publisher.broker.has_trial = lambda: bool(spool.folder.segments)
+    drain = Drain(spool, publisher, topics, room_of("low", settings.gateway_max_in_flight))
     return asyncio.create_task(drain.run())

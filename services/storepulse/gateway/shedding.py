@@ -12,7 +12,7 @@ from fractions import Fraction
 SHARES = {"low": Fraction(60, 100), "normal": Fraction(80, 100), "high": Fraction(1)}
 
 
-def room(priority: str, max_in_flight: int) -> int:
+def room_of(priority: str, max_in_flight: int) -> int:
     """How many events may wait when one of this priority is admitted, itself included.
 
     At least one: a tiny limit must not switch a stream off. Unknown priorities count as normal.

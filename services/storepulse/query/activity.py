@@ -13,12 +13,12 @@ from storepulse.query import pages
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.errors import documented
+from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod, Period
 from storepulse.query.wire import Json, Money, Text, Utc
 
 router = APIRouter(
-    route_class=CheckedRoute, tags=["activity"], responses=documented(400, 401, 403, 503)
+    route_class=CheckedRoute, tags=["activity"], responses=error_responses_of(400, 401, 403, 503)
 )
 
 #: Steps of the funnel, in order: bit and row number of each.

@@ -12,13 +12,15 @@ from fastapi.routing import iter_route_contexts
 from starlette.responses import Response
 
 from storepulse import __version__
+from storepulse.access.rules.needs import ANY_KEY, Need
+from storepulse.access.rules.routes import QUERY, Routes, Table, unsafe_route_of
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
+from storepulse.adapters.http.errors import TITLES, RequestRefused
+from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
-from storepulse.domain.access import ANY_KEY, Need
-from storepulse.domain.routes import QUERY, Routes, Table, why_unsafe
 from storepulse.query import (
     activity,
     carts,
@@ -32,9 +34,10 @@ from storepulse.query import (
     landing,
     registry,
 )
-from storepulse.query.access import Guard, KeyRing
+from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
+from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.tracing import Tracing
 
@@ -88,11 +91,11 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     _document(app, table)
     check_routes(app, table)
     app.add_middleware(
-        Guard,
+        RouteGuard,
         settings=settings,
         routes=Routes(table),
         keys=KeyRing(database),
-        nothing=_nothing,
+        not_found=_not_found,
     )
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)
     return app
@@ -100,8 +103,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
 
 def check_routes(app: FastAPI, table: Table) -> None:
     """Raises Unguarded for a route that is not in the table, or is written for another scope."""
-    if why := why_unsafe(table):
-        raise Unguarded(why)
+    if fault := unsafe_route_of(table):
+        raise Unguarded(fault)
     for route in iter_route_contexts(app.routes):
         path, methods = route.path_format, route.methods
         if path is None or methods is None:
@@ -117,11 +120,11 @@ def check_routes(app: FastAPI, table: Table) -> None:
                 raise Unguarded(f"{method} {path} wants {need.scope}, but serves {scopes}")
 
 
-def _nothing(path: str) -> Response:
+def _not_found(path: str) -> Response:
     """The answer at a path that is not in the table; the registry's clients get its own shape."""
     if path.startswith(_REGISTRY_PATHS):
         return registry.fault_of(RegistryError(404, "HTTP 404 Not Found"))
-    return errors.refusal(errors.Refused(404, "There is no such path", "NOT_FOUND"))
+    return response_of(RequestRefused(404, "There is no such path", "NOT_FOUND"))
 
 
 _REGISTRY_PATHS = tuple(
@@ -151,9 +154,9 @@ def _document(app: FastAPI, table: Table) -> None:
     original = app.openapi
 
     def document() -> dict[str, Any]:
-        made = original()
-        made["components"]["securitySchemes"] = _SCHEMES
-        for path, methods in made["paths"].items():
+        described = original()
+        described["components"]["securitySchemes"] = _SCHEMES
+        for path, methods in described["paths"].items():
             for method, operation in methods.items():
                 operation["security"] = _security(table[method.upper(), path])
                 responses = operation["responses"]
@@ -161,16 +164,16 @@ def _document(app: FastAPI, table: Table) -> None:
                     del responses["422"]
                 for status in (414, *((404,) if "{" in path else ())):
                     _document_server_error(responses, status)
-        made["components"]["schemas"].pop("HTTPValidationError", None)
-        made["components"]["schemas"].pop("ValidationError", None)
-        return made
+        described["components"]["schemas"].pop("HTTPValidationError", None)
+        described["components"]["schemas"].pop("ValidationError", None)
+        return described
 
     app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way to change it
 
 
 def _document_server_error(responses: dict[str, Any], status: int) -> None:
     """Documents an error that is answered before a path is looked at: always in our own shape."""
-    response = responses.setdefault(str(status), {"description": errors.TITLES[status]})
+    response = responses.setdefault(str(status), {"description": TITLES[status]})
     schema = {"$ref": "#/components/schemas/ErrorAnswer"}
     response.setdefault("content", {}).setdefault("application/json", {"schema": schema})
 

@@ -13,8 +13,8 @@ from storepulse.query.delivery_stats import DeliveryStats
 
 
 def _reader(request: Request) -> access.Reader:
-    found: access.Reader = request.scope[access.READER]
-    return found
+    reader: access.Reader = request.scope[access.READER]
+    return reader
 
 
 def _operator(request: Request) -> access.Reader:
@@ -50,11 +50,11 @@ def writes(request: Request) -> ThreadPool:
 
 def settings(request: Request) -> Settings:
     """The settings of this application."""
-    found: Settings = request.app.state.settings
-    return found
+    values: Settings = request.app.state.settings
+    return values
 
 
 def delivery_stats(request: Request) -> DeliveryStats:
     """The figures of deliveries that this application remembers."""
-    found: DeliveryStats = request.app.state.delivery_stats
-    return found
+    stats: DeliveryStats = request.app.state.delivery_stats
+    return stats

@@ -20,12 +20,12 @@ from storepulse.query.access import Reader
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.errors import documented
+from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod
 from storepulse.query.wire import Json, Text, Utc, to_camel
 
 router = APIRouter(
-    route_class=CheckedRoute, tags=["carts"], responses=documented(400, 401, 403, 503)
+    route_class=CheckedRoute, tags=["carts"], responses=error_responses_of(400, 401, 403, 503)
 )
 
 #: Steps of a journey: more than a person takes.

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters import closing, index
@@ -52,10 +53,12 @@ from storepulse.query.dead_letter_requests import (
     ReplayRequest,
     ShownFilter,
 )
-from storepulse.query.errors import Refused, documented
+from storepulse.query.errors import error_responses_of
 
 router = APIRouter(
-    route_class=CheckedRoute, tags=["dead letters"], responses=documented(400, 401, 403, 503)
+    route_class=CheckedRoute,
+    tags=["dead letters"],
+    responses=error_responses_of(400, 401, 403, 503),
 )
 
 
@@ -96,7 +99,7 @@ async def dead_letter_groups(
     return GroupsAnswer(data=[GroupSummary.model_validate(group) for group in groups])
 
 
-@router.get("/api/dead-letters/{dead_letter_id}", responses=documented(404))
+@router.get("/api/dead-letters/{dead_letter_id}", responses=error_responses_of(404))
 async def dead_letter(
     request: Request,
     reader: CanOperate,
@@ -107,7 +110,7 @@ async def dead_letter(
     reads, parameters = database(request), {"dead_letter_id": dead_letter_id}
     rows = await reads.rows(index.STATEMENTS["letter"], parameters)
     if not rows or (reader.store_id is not None and rows[0]["store_id"] != reader.store_id):
-        raise Refused(404, f"There is no dead letter {dead_letter_id}", "NOT_FOUND")
+        raise RequestRefused(404, f"There is no dead letter {dead_letter_id}", "NOT_FOUND")
     trail = await reads.rows(index.STATEMENTS["trail"], parameters)
     catalog = load_catalog(settings(request).topic_prefix)
     document = full_document_of(Letter(**rows[0]), catalog, raw=raw)

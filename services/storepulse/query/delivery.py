@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Request
 
 from storepulse.adapters.clock import system_clock
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.dead_letters.requeue import resend
@@ -36,11 +37,11 @@ from storepulse.query.delivery_models import (
     StatsAnswer,
     StatsFilter,
 )
-from storepulse.query.errors import Refused, documented
+from storepulse.query.errors import error_responses_of
 from storepulse.query.wire import Json
 
 router = APIRouter(
-    route_class=CheckedRoute, tags=["delivery"], responses=documented(400, 401, 403, 503)
+    route_class=CheckedRoute, tags=["delivery"], responses=error_responses_of(400, 401, 403, 503)
 )
 #: Destinations that one event may have gone to.
 MOST_OF_EVENT = 500
@@ -93,7 +94,7 @@ async def deliveries(
     return DeliveryPage(data=data, next_cursor=following)
 
 
-@router.get("/api/delivery/events/{event_id}", responses=documented(404))
+@router.get("/api/delivery/events/{event_id}", responses=error_responses_of(404))
 async def deliveries_of_event(
     request: Request, reader: CanRead, event_id: UUID
 ) -> DeliveriesOfEvent:
@@ -113,7 +114,7 @@ async def deliveries_of_event(
     )
 
 
-@router.post("/api/delivery/events/{event_id}/resend", responses=documented(404))
+@router.post("/api/delivery/events/{event_id}/resend", responses=error_responses_of(404))
 async def resend_event(
     request: Request, reader: CanOperate, event_id: UUID, body: Annotated[ResendRequest, Body()]
 ) -> Resent:
@@ -127,7 +128,7 @@ async def resend_event(
         and body.destination in (None, row["destination"], str(row["destination_id"]))
     }
     if not destinations:
-        raise Refused(404, "The event was queued for no such destination", "NOT_FOUND")
+        raise RequestRefused(404, "The event was queued for no such destination", "NOT_FOUND")
 
     def work(connection: Connection) -> int:
         return sum(
@@ -161,7 +162,7 @@ def attempts_of(batch_ids: list[UUID], attempts: list[Json]) -> list[Json]:
 async def _of_event(request: Request, reader: Reader, event_id: UUID) -> list[Json]:
     rows = await _page(request, event_id=event_id, store_id=reader.store(None), count=MOST_OF_EVENT)
     if not rows:
-        raise Refused(404, "There is no delivery of this event", "NOT_FOUND")
+        raise RequestRefused(404, "There is no delivery of this event", "NOT_FOUND")
     return rows
 
 

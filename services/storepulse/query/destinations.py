@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Body, Path, Query, Request
 
 from storepulse.adapters.clock import system_clock
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.destinations.rules.model import Destination
@@ -37,15 +38,17 @@ from storepulse.query.destination_models import (
     Trial,
     TrialAnswer,
 )
-from storepulse.query.errors import Refused, documented
+from storepulse.query.errors import error_responses_of
 
 T = TypeVar("T")
 SECRET_BYTES = 32
 
 router = APIRouter(
-    route_class=CheckedRoute, tags=["destinations"], responses=documented(400, 401, 403, 503)
+    route_class=CheckedRoute,
+    tags=["destinations"],
+    responses=error_responses_of(400, 401, 403, 503),
 )
-_NAMED = documented(404)
+_NAMED = error_responses_of(404)
 
 Key = Annotated[
     str, Path(min_length=1, max_length=63, pattern=r"^[^\u0000]+$", description="Its name or id")
@@ -206,9 +209,9 @@ async def _run(request: Request, work: Callable[[Connection], T]) -> T:
     try:
         return await writes(request).run(work)
     except UnknownDestination as unknown:
-        raise Refused(404, unknown.reason.capitalize(), "NOT_FOUND") from None
+        raise RequestRefused(404, unknown.reason.capitalize(), "NOT_FOUND") from None
     except Misconfigured as error:
         logger().error("misconfigured", setting=error.setting, reason=error.reason)
-        raise Refused(
+        raise RequestRefused(
             503, "The service is misconfigured; its log says how", "MISCONFIGURED"
         ) from None

@@ -1,4 +1,7 @@
-"""Errors as answers, whoever raised them, in the one shape of `adapters.http.errors`."""
+"""Errors of the query service as answers: FastAPI's own errors are put into our terms here.
+
+What an error is answered stands in `adapters.http.errors`.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,22 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from storepulse.adapters.http.errors import TITLES, Refused, error_body
+from storepulse.adapters.http.errors import TITLES, Fault, RequestRefused, refusal_of_error
+from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.kafka.clients import BrokerAway
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.pool import StatementTimeout
-from storepulse.domain.errors import Rejected, Transient
+from storepulse.domain.errors import REQUIRED, Rejected, Transient
 
-__all__ = ["TITLES", "Refused"]
-
-RETRY_AFTER_SECONDS = 2
-REQUIRED = "Field is required"
+#: Faults of which this service can say more than that the database is away.
+_FAULTS: dict[type[Exception], Fault] = {
+    StatementTimeout: (
+        "The read took too long; ask for a shorter period",
+        "DATABASE_TIMEOUT",
+    ),
+    BrokerAway: ("Kafka is out of reach", "BROKER_UNAVAILABLE"),
+}
+_HTTP_MESSAGES = {404: "There is no such path", 405: "This path does not take this method"}
 
 
 class Details(BaseModel):
@@ -40,30 +49,25 @@ class ErrorAnswer(BaseModel):
     details: Details | None = None
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def error_responses_of(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's responses for an endpoint that may answer with these errors."""
     return {status: {"model": ErrorAnswer, "description": TITLES[status]} for status in statuses}
 
 
-def refusal(refused: Refused) -> Response:
-    """An error answer."""
-    response = Response(error_body(refused), refused.status, media_type="application/json")
-    response.raw_headers.extend(refused.headers)
-    return response
+def error_response_of(error: Exception) -> Response:
+    """The answer to a request that ended with an error."""
+    if isinstance(error, RequestValidationError):
+        error = rejected_of(error.errors()[0])
+    elif isinstance(error, HTTPException):
+        error = _refusal_of_http(error)
+    return response_of(refusal_of_error(error, _FAULTS))
 
 
-def invalid(rejected: Rejected) -> Response:
-    """400 that names the field and the reason."""
-    field, reason = rejected.field, rejected.reason
-    message = f"{field} is required" if reason == REQUIRED else f"{field} {reason}".strip()
-    return refusal(Refused(400, message, details={"field": field, "reason": reason}))
-
-
-def from_validation(error: Mapping[str, Any]) -> Rejected:
+def rejected_of(error: Mapping[str, Any]) -> Rejected:
     """One of pydantic's errors as field and reason."""
     context = error.get("ctx") or {}
-    place = [str(part) for part in error["loc"] if part not in ("query", "path", "header", "body")]
-    field = str(context.get("field") or ".".join(place))
+    path = [str(part) for part in error["loc"] if part not in ("query", "path", "header", "body")]
+    field = str(context.get("field") or ".".join(path))
     # A name of a JSON object may hold half of a surrogate pair, which no answer can carry.
     field = field.encode("utf-8", "backslashreplace").decode()
     match error["type"]:
@@ -90,51 +94,24 @@ def from_validation(error: Mapping[str, Any]) -> Rejected:
     return Rejected(field, f"is wrong: {reason[:1].lower()}{reason[1:]}")
 
 
-def unavailable(fault: Transient) -> Response:
-    """503 with Retry-After."""
-    message, code = "Database service unavailable", "DATABASE_UNAVAILABLE"
-    if isinstance(fault, StatementTimeout):
-        message = "The read took too long; ask for a shorter period"
-        code = "DATABASE_TIMEOUT"
-    elif isinstance(fault, BrokerAway):
-        message, code = "Kafka is out of reach", "BROKER_UNAVAILABLE"
-    headers = ((b"retry-after", b"%d" % RETRY_AFTER_SECONDS),)
-    return refusal(Refused(503, message, code, headers=headers))
+def _refusal_of_http(error: HTTPException) -> RequestRefused:
+    """An error that Starlette raised; its code is its title."""
+    status = error.status_code
+    code = TITLES.get(status, "error").upper().replace(" ", "_")
+    headers = tuple(
+        (name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()
+    )
+    message = _HTTP_MESSAGES.get(status, str(error.detail))
+    return RequestRefused(status, message, code, headers=headers)
 
 
 def install(app: FastAPI) -> None:
-    """Turns every error of `app`, also FastAPI's own, into the one shape."""
+    """Lets `app` answer every error, also FastAPI's own, in the one shape."""
 
-    async def on_validation(_: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101 - as it is registered
-        return invalid(from_validation(error.errors()[0]))
+    async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, Transient):
+            logger().warning("read_failed", path=request.url.path, fault=type(error).__name__)
+        return error_response_of(error)
 
-    async def on_rejected(_: Request, error: Exception) -> Response:
-        assert isinstance(error, Rejected)  # noqa: S101 - as it is registered
-        return invalid(error)
-
-    async def on_refused(_: Request, error: Exception) -> Response:
-        assert isinstance(error, Refused)  # noqa: S101 - as it is registered
-        return refusal(error)
-
-    async def on_transient(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Transient)  # noqa: S101 - as it is registered
-        logger().warning("read_failed", path=request.url.path, fault=type(error).__name__)
-        return unavailable(error)
-
-    async def on_http(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - as it is registered
-        status = error.status_code
-        messages = {404: "There is no such path", 405: "This path does not take this method"}
-        message = messages.get(status, str(error.detail))
-        title = TITLES.get(status, "error").upper().replace(" ", "_")
-        headers = tuple(
-            (name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()
-        )
-        return refusal(Refused(status, message, title, headers=headers))
-
-    app.add_exception_handler(RequestValidationError, on_validation)
-    app.add_exception_handler(Rejected, on_rejected)
-    app.add_exception_handler(Refused, on_refused)
-    app.add_exception_handler(Transient, on_transient)
-    app.add_exception_handler(HTTPException, on_http)
+    for kind in (RequestValidationError, HTTPException, RequestRefused, Rejected, Transient):
+        app.add_exception_handler(kind, answer)

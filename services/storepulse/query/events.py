@@ -16,13 +16,13 @@ from storepulse.domain.errors import Rejected
 from storepulse.query import pages
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.errors import documented
+from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import PagedPeriod
 from storepulse.query.wire import Json, Text, iso, plain
 from storepulse.streams.registry import STREAMS
 
 router = APIRouter(
-    route_class=CheckedRoute, tags=["streams"], responses=documented(400, 401, 403, 503)
+    route_class=CheckedRoute, tags=["streams"], responses=error_responses_of(400, 401, 403, 503)
 )
 
 

@@ -12,7 +12,7 @@ from storepulse.adapters import metrics
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.errors import Transient
 from storepulse.query.app_state import database
-from storepulse.query.errors import documented
+from storepulse.query.errors import error_responses_of
 
 router = APIRouter(tags=["health"])
 
@@ -29,7 +29,7 @@ async def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz", responses=documented(401, 403, 503))
+@router.get("/readyz", responses=error_responses_of(401, 403, 503))
 async def readyz(request: Request) -> Health:
     """200 while PostgreSQL answers and its schema is there, else 503."""
     if not (await database(request).row(named_sql("query/service")["migrated"], {}))["migrated"]:
@@ -37,7 +37,9 @@ async def readyz(request: Request) -> Health:
     return Health()
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=documented(401, 403, 503))
+@router.get(
+    "/metrics", response_class=PlainTextResponse, responses=error_responses_of(401, 403, 503)
+)
 async def exposition(request: Request) -> Response:
     """Metrics in Prometheus' text format."""
     database(request).report()

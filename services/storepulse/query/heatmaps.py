@@ -13,12 +13,12 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.errors import documented
+from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod
 from storepulse.query.wire import Json, Text
 
 router = APIRouter(
-    route_class=CheckedRoute, tags=["heatmaps"], responses=documented(400, 401, 403, 503)
+    route_class=CheckedRoute, tags=["heatmaps"], responses=error_responses_of(400, 401, 403, 503)
 )
 
 #: The grid that the agents count in.

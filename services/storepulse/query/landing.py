@@ -14,12 +14,14 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.errors import documented
+from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, Period
 from storepulse.query.wire import Day, Money, Text
 
 router = APIRouter(
-    route_class=CheckedRoute, tags=["landing pages"], responses=documented(400, 401, 403, 503)
+    route_class=CheckedRoute,
+    tags=["landing pages"],
+    responses=error_responses_of(400, 401, 403, 503),
 )
 
 PageId = Annotated[Text, Path(description="The landing page", examples=["lp-summer"])]

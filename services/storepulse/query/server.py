@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 
-from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.logging import logger
@@ -25,7 +25,9 @@ def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, sock: socket.socket) -> None:
     app = application(settings)
-    limits = Limits(settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds)
+    limits = ConnectionLimits(
+        settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds
+    )
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -15,10 +15,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storepulse.adapters import metrics
-from storepulse.adapters.http.asgi import left_by_client
+from storepulse.adapters.http.asgi import is_client_gone
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.logging import logger
 from storepulse.domain.identity import is_correlation
-from storepulse.query.errors import Refused, refusal
 
 REQUEST_ID = "X-Request-Id"
 SERVICE = "query"
@@ -36,8 +37,8 @@ class Tracing:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id = _well_formed(headers.get(REQUEST_ID)) or str(uuid.uuid4())
-        correlation = _well_formed(headers.get(self._correlation_header)) or request_id
+        request_id = _correlation_of(headers.get(REQUEST_ID)) or str(uuid.uuid4())
+        correlation = _correlation_of(headers.get(self._correlation_header)) or request_id
         started, status = perf_counter(), 0
 
         async def send_with_ids(message: Message) -> None:
@@ -58,23 +59,24 @@ class Tracing:
             try:
                 await self._app(scope, receive, send_with_ids)
             except Exception as error:
-                if left_by_client(error):
+                if is_client_gone(error):
                     raise
-                logger().exception("request_failed", route=_route(scope))
+                logger().exception("request_failed", route=_route_of(scope))
                 if status:
                     raise
-                bug = Refused(500, "The request failed; its id is in the log", "SERVER_ERROR")
-                await refusal(bug)(scope, receive, send_with_ids)
-        route = _route(scope)
+                message = "The request failed; its id is in the log"
+                bug = RequestRefused(500, message, "SERVER_ERROR")
+                await response_of(bug)(scope, receive, send_with_ids)
+        route = _route_of(scope)
         metrics.HTTP_REQUESTS.labels(SERVICE, route, str(status)).inc()
         metrics.HTTP_SECONDS.labels(SERVICE, route).observe(perf_counter() - started)
 
 
-def _well_formed(sent: str | None) -> str | None:
+def _correlation_of(sent: str | None) -> str | None:
     return sent if sent is not None and is_correlation(sent) is not None else None
 
 
-def _route(scope: Scope) -> str:
+def _route_of(scope: Scope) -> str:
     """The path's template: a bounded label, unlike the path."""
     route: Any = scope.get("route")
     return str(getattr(route, "path", "unmatched"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from storepulse import cli
-from storepulse.gateway.publisher import Publisher
+from storepulse.gateway.publishing.publisher import Publisher
 
 _publish = Publisher.publish
 

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from storepulse import cli
-from storepulse.gateway.enveloping import Enveloper
+from storepulse.gateway.encoding.enveloper import Enveloper
 
 _encode_all = Enveloper.encode_all
 _seen: set[str] = set()

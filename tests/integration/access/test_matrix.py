@@ -9,9 +9,9 @@ import httpx
 import pytest
 from tests.integration.access.conftest import OTHER_STORE, SCOPES, STORE, Stage
 
+from storepulse.access.rules.needs import ANY_KEY, COLLECT, Need
+from storepulse.access.rules.routes import QUERY
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import ANY_KEY, COLLECT, Need
-from storepulse.domain.routes import QUERY
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
 from storepulse.gateway.openapi import openapi as gateway_document
 from storepulse.query import access

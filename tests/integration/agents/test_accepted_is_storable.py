@@ -18,15 +18,16 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.matcher import consumer_of
 from storepulse.gateway.decoding import Decoding
-from storepulse.gateway.enveloping import Enveloper, Sender
-from storepulse.gateway.known_names import KnownNames
-from storepulse.gateway.new_names import Names
+from storepulse.gateway.encoding.enveloper import Enveloper
+from storepulse.gateway.encoding.request_context import RequestContext
+from storepulse.gateway.names.database_names import DatabaseNames
+from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.slices.writer import PatientWriter
 from storepulse.streams.beacon import Rules
 from storepulse.streams.heatmap.beacon import TALLEST
 from storepulse.streams.registry import STREAMS
 
-SENDER = Sender(NOW_MS, "tracker", "2001:db8::1", "\U0010ffff" * 1_100, STORE, None)
+SENDER = RequestContext(NOW_MS, "tracker", "2001:db8::1", "\U0010ffff" * 1_100, STORE, None)
 
 Make = Callable[[random.Random, int], str]
 
@@ -147,9 +148,9 @@ BEACONS = {"activity": activity, "heatmap": heatmap, "cart": cart, "landing": la
 def accepted(stream: str, beacons: list[dict[str, Any]]) -> list[Record]:
     """The records that the gateway makes of them."""
     decoding = Decoding(STREAMS[stream].input, 500)
-    names = Names(Settings(), KnownNames())
+    names = NewNameLimits(Settings(), DatabaseNames())
     enveloper = Enveloper(STREAMS[stream], Rules(max_coordinate_y=TALLEST), names)
-    batch = decoding.batch(json.dumps({"events": beacons}).encode())
+    batch = decoding.decode_batch(json.dumps({"events": beacons}).encode())
     assert [bad.reason for bad in batch.bad] == []
     encoded = enveloper.encode_all(batch.beacons, SENDER)
     assert [str(refused) for _, refused in encoded.refused] == []

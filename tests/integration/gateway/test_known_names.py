@@ -14,16 +14,16 @@ from tests.support.waiting import until
 from tests.support.world import World
 
 from storepulse.adapters import metrics
-from storepulse.gateway import known_names
-from storepulse.gateway import known_names_table as reads
-from storepulse.gateway.known_names import ANY, KINDS, KnownNames
+from storepulse.gateway.names import database_name_queries as reads
+from storepulse.gateway.names import database_names
+from storepulse.gateway.names.database_names import ANY, KINDS, DatabaseNames
 
 pytestmark = pytest.mark.timeout(60)
 
 
 @contextmanager
-def reading(world: World) -> Iterator[KnownNames]:
-    known = KnownNames()
+def reading(world: World) -> Iterator[DatabaseNames]:
+    known = DatabaseNames()
     known.start(world.settings.dsn)
     try:
         yield known
@@ -31,8 +31,8 @@ def reading(world: World) -> Iterator[KnownNames]:
         known.stop()
 
 
-def all_read(known: KnownNames) -> KnownNames:
-    until(lambda: all(old.read for old in known.of_kind.values()), "the names", seconds=20)
+def all_read(known: DatabaseNames) -> DatabaseNames:
+    until(lambda: all(old.is_read for old in known.of_kind.values()), "the names", seconds=20)
     return known
 
 
@@ -71,7 +71,7 @@ def add_landing_pages(connection: psycopg.Connection[tuple[object, ...]], *ids: 
         )
 
 
-def names_of(known: KnownNames, kind: str, store: object, *names: str) -> list[str]:
+def names_of(known: DatabaseNames, kind: str, store: object, *names: str) -> list[str]:
     return [name for name in names if known.of_kind[kind].has(str(store), name)]
 
 
@@ -119,9 +119,9 @@ def test_an_empty_database_knows_nothing(world: World) -> None:
 def test_the_newest_are_read_where_there_are_too_many(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_names, "OF_STORE", 4)
-    monkeypatch.setattr(known_names, "OF_KIND", 6)
-    monkeypatch.setattr(known_names, "STORES", 3)
+    monkeypatch.setattr(database_names, "OF_STORE", 4)
+    monkeypatch.setattr(database_names, "OF_KIND", 6)
+    monkeypatch.setattr(database_names, "STORES", 3)
     stores = [uuid4() for _ in range(5)]
     pages = [f"/{n}" for n in range(6)]
     with world.connect() as connection:
@@ -160,7 +160,7 @@ def test_what_takes_too_long_holds_up_nothing_else_and_is_tried_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(reads._SQL, "limit", "SET LOCAL statement_timeout = '200ms'")
-    monkeypatch.setattr(known_names, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(database_names, "RETRY_SECONDS", 0.1)
     store = uuid4()
     with world.connect() as connection, world.connect() as busy:
         add_store(connection, store, "2026-01-01", "heatmap")
@@ -169,10 +169,10 @@ def test_what_takes_too_long_holds_up_nothing_else_and_is_tried_again(
         with busy.transaction():
             busy.execute("LOCK TABLE landing_hourly, heatmap_elements")
             with reading(world) as known:
-                until(lambda: known.of_kind["page"].read, "the pages", seconds=10)
-                until(lambda: known.of_kind["store"].read, "the stores", seconds=10)
+                until(lambda: known.of_kind["page"].is_read, "the pages", seconds=10)
+                until(lambda: known.of_kind["store"].is_read, "the stores", seconds=10)
                 sleep(1)
-                waiting = [known.of_kind[kind].read for kind in ("landing_page", "selector")]
+                waiting = [known.of_kind[kind].is_read for kind in ("landing_page", "selector")]
                 assert waiting == [False, False]
                 busy.execute("ROLLBACK AND CHAIN")
                 all_read(known)
@@ -182,8 +182,8 @@ def test_what_takes_too_long_holds_up_nothing_else_and_is_tried_again(
 def test_a_database_that_goes_away_is_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_names, "RETRY_SECONDS", 0.1)
-    known = KnownNames()
+    monkeypatch.setattr(database_names, "RETRY_SECONDS", 0.1)
+    known = DatabaseNames()
     away = "postgresql://nobody@127.0.0.1:1/nowhere?connect_timeout=1"
     connect, asked = reads.connect, []
 
@@ -191,7 +191,7 @@ def test_a_database_that_goes_away_is_waited_for(
         asked.append(dsn)
         return connect(away if len(asked) < 4 else dsn)
 
-    monkeypatch.setattr(known_names, "connect", connect_at_last)
+    monkeypatch.setattr(database_names, "connect", connect_at_last)
     known.start(world.settings.dsn)
     try:
         all_read(known)
@@ -201,9 +201,9 @@ def test_a_database_that_goes_away_is_waited_for(
 
 
 def test_stopping_does_not_wait_for_the_database() -> None:
-    known = KnownNames()
+    known = DatabaseNames()
     known.start("postgresql://nobody@127.0.0.1:1/nowhere?connect_timeout=1")
     known.stop()
     assert known._thread is not None
     assert not known._thread.is_alive()
-    assert not any(old.read for old in known.of_kind.values())
+    assert not any(old.is_read for old in known.of_kind.values())

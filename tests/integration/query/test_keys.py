@@ -14,7 +14,7 @@ from tests.support.waiting import until
 
 from storepulse.access import keys
 from storepulse.local.ports import free_port
-from storepulse.query.access import KEPT_SECONDS
+from storepulse.query.key_ring import FRESH_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,6 @@ def test_a_revoked_key_is_refused_within_seconds(reads: Reads, guarded: str) -> 
     until(
         lambda: read(guarded, uuid4(), x_api_key=key).status_code != 200,
         "a refusal",
-        seconds=KEPT_SECONDS + 2,
+        seconds=FRESH_SECONDS + 2,
     )
     assert read(guarded, uuid4(), x_api_key=key).status_code == 401

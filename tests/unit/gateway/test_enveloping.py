@@ -12,21 +12,25 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.identity import UUID_TEXT, is_uuid
-from storepulse.gateway.answers import Refused
 from storepulse.gateway.bodies import check_type, gunzip
 from storepulse.gateway.decoding import Decoding
-from storepulse.gateway.enveloping import Encoded, Entropy, Enveloper, PublicIds, Sender
-from storepulse.gateway.known_names import KnownNames
-from storepulse.gateway.new_names import Names
+from storepulse.gateway.encoding import ids as ids_module
+from storepulse.gateway.encoding.encoded import EncodedEvents
+from storepulse.gateway.encoding.enveloper import Enveloper
+from storepulse.gateway.encoding.ids import PublicIds, RandomIds
+from storepulse.gateway.encoding.request_context import RequestContext
+from storepulse.gateway.names.database_names import DatabaseNames
+from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.streams.beacon import Rules
 from storepulse.streams.registry import STREAMS
 
 STORE = "11111111-1111-4111-8111-111111111111"
-SENDER = Sender(1_767_268_800_412, "tracker", "203.0.113.7", "Mozilla/5.0 ü", None, None)
+SENDER = RequestContext(1_767_268_800_412, "tracker", "203.0.113.7", "Mozilla/5.0 ü", None, None)
 BEACONS: dict[str, dict[str, Any]] = {
     "heatmap": {
         "store_id": STORE,
@@ -51,13 +55,13 @@ BEACONS: dict[str, dict[str, Any]] = {
 }
 
 
-def encode(stream: str, document: dict[str, Any], sender: Sender = SENDER) -> Encoded:
-    batch = Decoding(STREAMS[stream].input, 500).one(json.dumps(document).encode())
-    enveloper = Enveloper(STREAMS[stream], Rules(), Names(Settings(), KnownNames()))
+def encode(stream: str, document: dict[str, Any], sender: RequestContext = SENDER) -> EncodedEvents:
+    batch = Decoding(STREAMS[stream].input, 500).decode_one(json.dumps(document).encode())
+    enveloper = Enveloper(STREAMS[stream], Rules(), NewNameLimits(Settings(), DatabaseNames()))
     return enveloper.encode_all(batch.beacons, sender)
 
 
-def record_of(stream: str, encoded: Encoded) -> tuple[bytes, dict[str, Any]]:
+def record_of(stream: str, encoded: EncodedEvents) -> tuple[bytes, dict[str, Any]]:
     assert encoded.refused == []
     assert encoded.records[0] is not None
     decoded: Any = schema_of(stream).decode(encoded.records[0][1][HEADER_BYTES:])
@@ -71,8 +75,8 @@ def test_the_head_equals_the_generated_encoders(
     stream: str, visitor: str | None, correlation: str | None
 ) -> None:
     name = "visitorId" if stream == "cart" else "visitor_id"
-    sender = Sender(
-        **{**{s: getattr(SENDER, s) for s in Sender.__slots__}, "correlation": correlation}
+    sender = RequestContext(
+        **{**{s: getattr(SENDER, s) for s in RequestContext.__slots__}, "correlation": correlation}
     )
     encoded = encode(stream, {**BEACONS[stream], name: visitor}, sender)
     key, record = record_of(stream, encoded)
@@ -103,10 +107,10 @@ def test_events_of_a_batch_are_their_own() -> None:
     body = json.dumps(
         {"events": [{**BEACONS["heatmap"], "x": n, "session_id": f"s{n % 3}"} for n in range(50)]}
     ).encode()
-    batch = Decoding(STREAMS["heatmap"].input, 500).batch(body)
-    encoded = Enveloper(STREAMS["heatmap"], Rules(), Names(Settings(), KnownNames())).encode_all(
-        batch.beacons, SENDER
-    )
+    batch = Decoding(STREAMS["heatmap"].input, 500).decode_batch(body)
+    encoded = Enveloper(
+        STREAMS["heatmap"], Rules(), NewNameLimits(Settings(), DatabaseNames())
+    ).encode_all(batch.beacons, SENDER)
     records = [record_of("heatmap", _only(encoded, n)) for n in range(50)]
     assert [r["x"] for _, r in records] == list(range(50))
     assert [key for key, _ in records] == [f"s{n % 3}".encode() for n in range(50)]
@@ -115,13 +119,13 @@ def test_events_of_a_batch_are_their_own() -> None:
     assert len({r["correlation_id"] for _, r in records}) == 3
 
 
-def _only(encoded: Encoded, at: int) -> Encoded:
-    one = Encoded()
+def _only(encoded: EncodedEvents, at: int) -> EncodedEvents:
+    one = EncodedEvents()
     one.records = [encoded.records[at]]
     return one
 
 
-SERVER = Sender(
+SERVER = RequestContext(
     1_767_268_800_412, "server", "203.0.113.7", "Mozilla/5.0 ü", None, None, trusted=True
 )
 
@@ -169,9 +173,9 @@ def test_ids_made_for_browsers_and_servers_do_not_meet(stream: str, field: str) 
 
 
 def test_what_a_session_shares_is_not_shared_between_kinds_of_key() -> None:
-    enveloper = Enveloper(STREAMS["heatmap"], Rules(), Names(Settings(), KnownNames()))
+    enveloper = Enveloper(STREAMS["heatmap"], Rules(), NewNameLimits(Settings(), DatabaseNames()))
     document = {**BEACONS["heatmap"], "idempotency_key": "k"}
-    batch = Decoding(STREAMS["heatmap"].input, 500).one(json.dumps(document).encode())
+    batch = Decoding(STREAMS["heatmap"].input, 500).decode_one(json.dumps(document).encode())
     ids = [enveloper.encode_all(batch.beacons, who).ids[0] for who in (SENDER, SERVER, SENDER)]
     assert ids[0] == ids[2] != ids[1]
 
@@ -199,7 +203,7 @@ def test_equal_acts_of_two_people_are_two_events() -> None:
 
 
 def test_the_store_comes_from_the_key_where_the_body_names_none() -> None:
-    sender = Sender(1, "server", None, None, STORE, None)
+    sender = RequestContext(1, "server", None, None, STORE, None)
     document = {k: v for k, v in BEACONS["activity"].items() if k != "store_id"}
     _, record = record_of("activity", encode("activity", document, sender))
     assert str(record["store_id"]) == STORE
@@ -209,13 +213,13 @@ def test_the_store_comes_from_the_key_where_the_body_names_none() -> None:
 
 
 def test_public_ids_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storepulse.gateway.enveloping._PUBLIC_IDS", 2)
+    monkeypatch.setattr(ids_module, "_PUBLIC_IDS", 2)
     ids = PublicIds()
-    assert ids.of("s", "a", ("1", 1)) == ("1", 1)
-    assert ids.of("s", "a", ("2", 2)) == ("1", 1)
-    assert ids.of("t", "a", ("3", 3)) == ("3", 3)
-    assert ids.of("s", "b", ("4", 4)) == ("4", 4)
-    assert ids.of("s", "a", ("5", 5)) == ("5", 5)
+    assert ids.give("s", "a", ("1", 1)) == ("1", 1)
+    assert ids.give("s", "a", ("2", 2)) == ("1", 1)
+    assert ids.give("t", "a", ("3", 3)) == ("3", 3)
+    assert ids.give("s", "b", ("4", 4)) == ("4", 4)
+    assert ids.give("s", "a", ("5", 5)) == ("5", 5)
 
 
 @given(st.from_regex(UUID_TEXT, fullmatch=True) | st.text(max_size=40))
@@ -251,8 +255,8 @@ def test_the_id_of_a_client_that_made_none_is_refused(digit: str) -> None:
 
 
 def test_entropy_does_not_repeat() -> None:
-    entropy = Entropy()
-    taken = [entropy.digits() for _ in range(2000)]
+    entropy = RandomIds()
+    taken = [entropy.take_digits() for _ in range(2000)]
     assert len(set(taken)) == 2000
     assert {len(t) for t in taken} == {18}
 
@@ -260,9 +264,9 @@ def test_entropy_does_not_repeat() -> None:
 def test_gzip_and_content_types() -> None:
     packed = zlib.compress(b"x" * 100, wbits=31)
     assert gunzip(packed, 100) == b"x" * 100
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         gunzip(packed, 99)
     for good in (b"", b"text/plain", b'application/json; charset="UTF-8"'):
         check_type(good)
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         check_type(b"text/html")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storepulse.gateway.gathering import PROMPT_SECONDS, Gathering
+from storepulse.gateway.publishing.gathering import PROMPT_SECONDS, Gathering
 
 MOST = 0.004
 
@@ -10,7 +10,7 @@ MOST = 0.004
 def after(took: float, times: int, gathering: Gathering | None = None) -> Gathering:
     gathering = gathering or Gathering(MOST)
     for _ in range(times):
-        gathering.acknowledged(took)
+        gathering.note_acknowledgement(took)
     return gathering
 
 

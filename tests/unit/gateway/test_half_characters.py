@@ -26,7 +26,7 @@ def batch(*texts: str) -> bytes:
      r"\ud83d\u0041", r"\uD83D x", PAIR + r"\ud83d"],
 )  # fmt: skip
 def test_the_event_with_the_half_is_named_and_keeps_its_bytes(half: str) -> None:
-    found = DECODING.batch(batch(PAIR, half, r"\\ud83d"))
+    found = DECODING.decode_batch(batch(PAIR, half, r"\\ud83d"))
     assert [beacon.search_query for beacon in found.beacons] == ["\U0001f600", r"\ud83d"]  # type: ignore[attr-defined]
     (bad,) = found.bad
     assert (bad.index, bad.reason) == (1, "holds half of a surrogate pair")
@@ -35,9 +35,9 @@ def test_the_event_with_the_half_is_named_and_keeps_its_bytes(half: str) -> None
 
 def test_a_half_in_the_batch_itself_refuses_it() -> None:
     with pytest.raises(Rejected, match="not valid JSON"):
-        DECODING.batch(batch("a")[:-1] + rb',"key":"\ud83d"}')
+        DECODING.decode_batch(batch("a")[:-1] + rb',"key":"\ud83d"}')
     with pytest.raises(Rejected, match="not valid JSON"):
-        DECODING.batch(rb'{"events":[{"a":"\ud83d"}')
+        DECODING.decode_batch(rb'{"events":[{"a":"\ud83d"}')
 
 
 @pytest.mark.parametrize("text", [r"\ud83d", "\\\\", PAIR, r"\ud83d\ud83d\ude00", r"\u"])
@@ -45,7 +45,7 @@ def test_any_number_of_escapes_takes_no_time(text: str) -> None:
     body = batch(text * (250_000 // len(text)))
     began = time.process_time()
     try:
-        DECODING.batch(body)
+        DECODING.decode_batch(body)
     except Rejected as refused:
         json.dumps(refused.reason)
     assert time.process_time() - began < 0.5

@@ -10,22 +10,23 @@ from typing import Any
 
 import pytest
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
-from storepulse.gateway import new_names as new_names_module
-from storepulse.gateway.answers import Refused
 from storepulse.gateway.decoding import Decoding
-from storepulse.gateway.enveloping import Enveloper, Sender
-from storepulse.gateway.known_names import ANY, OF_STORE, KnownNames, OldNames
-from storepulse.gateway.known_names_table import hash_of_name
-from storepulse.gateway.new_names import (
+from storepulse.gateway.encoding.enveloper import Enveloper
+from storepulse.gateway.encoding.request_context import RequestContext
+from storepulse.gateway.names import new_name_limits
+from storepulse.gateway.names.database_name_queries import hash_of_name
+from storepulse.gateway.names.database_names import ANY, OF_STORE, DatabaseNames, NamesOfKind
+from storepulse.gateway.names.new_name_limits import (
     HOUR_MS,
     RETRY_WHILE_UNREAD_SECONDS,
     STORES_WHILE_UNREAD,
-    KeysNames,
-    Names,
-    NewNames,
+    KeyNameLimits,
+    NewNameLimit,
+    NewNameLimits,
 )
 from storepulse.streams.beacon import Rules
 from storepulse.streams.registry import STREAMS
@@ -37,18 +38,18 @@ SMALL = Settings(
 )  # fmt: skip
 STORE = "11111111-1111-4111-8111-111111111111"
 OTHER_STORE = "22222222-2222-4222-8222-222222222222"
-NOTHING = KnownNames()
-UNREAD = KnownNames()
+NOTHING = DatabaseNames()
+UNREAD = DatabaseNames()
 for unread in UNREAD.of_kind.values():
-    unread.read = False
+    unread.is_read = False
 
 
-def new_names(cap: int, old: OldNames | None = None, **more: int) -> NewNames:
-    return NewNames(cap, OldNames(read=True) if old is None else old, **more)
+def new_names(cap: int, old: NamesOfKind | None = None, **more: int) -> NewNameLimit:
+    return NewNameLimit(cap, NamesOfKind(is_read=True) if old is None else old, **more)
 
 
-def admitted(names: NewNames, *several: str, now: int = NOW, store: str = STORE) -> list[bool]:
-    return [names.admit(name, store, now) for name in several]
+def admitted(names: NewNameLimit, *several: str, now: int = NOW, store: str = STORE) -> list[bool]:
+    return [names.accept(name, store, now) for name in several]
 
 
 def sorted_hashes(*names: str) -> array[int]:
@@ -71,21 +72,21 @@ def test_a_clock_that_is_set_back_begins_no_new_hour() -> None:
 def test_what_was_forgotten_counts_anew_and_what_is_seen_is_not_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(new_names_module, "REMEMBERED", 10)
+    monkeypatch.setattr(new_name_limits, "REMEMBERED", 10)
     names = new_names(1_000)
     for n in range(1, 200):
         assert admitted(names, str(n), "1") == [True, True]
-    left = names._left
-    assert left == 1_000 - 199
+    room = names._room
+    assert room == 1_000 - 199
     admitted(names, "1")
-    assert names._left == left
+    assert names._room == room
     admitted(names, "3")
-    assert names._left == left - 1
+    assert names._room == room - 1
     assert len(names.current) + len(names._previous) <= 21
 
 
 def test_what_the_store_had_is_not_new_and_takes_no_room() -> None:
-    old = OldNames(read=True)
+    old = NamesOfKind(is_read=True)
     old.put(STORE, sorted_hashes(*"abcdefgh"))
     names = new_names(2, old)
     assert all(admitted(names, *"hgfedcba"))
@@ -97,8 +98,8 @@ def test_what_the_store_had_is_not_new_and_takes_no_room() -> None:
 
 
 def test_what_was_forgotten_is_found_in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_names_module, "REMEMBERED", 3)
-    old = OldNames(read=True)
+    monkeypatch.setattr(new_name_limits, "REMEMBERED", 3)
+    old = NamesOfKind(is_read=True)
     old.put(STORE, sorted_hashes(*map(str, range(100))))
     names = new_names(1, old)
     for _ in range(2):
@@ -107,40 +108,40 @@ def test_what_was_forgotten_is_found_in_the_database(monkeypatch: pytest.MonkeyP
 
 
 def test_while_nobody_can_tell_what_is_old_names_come_in_without_being_counted() -> None:
-    old = OldNames()
+    old = NamesOfKind()
     names = new_names(2, old, while_unread=5)
     assert names.retry_seconds(NOW) == RETRY_WHILE_UNREAD_SECONDS
     assert all(admitted(names, *"abcde"))
     # Bounded also then: beyond that the cap holds.
     assert admitted(names, *"fghi") == [True, True, False, False]
-    old.read = True
+    old.is_read = True
     assert admitted(names, *"abcdefghi") == [True] * 7 + [False] * 2
     assert 0 < names.retry_seconds(NOW + 1) <= 3_600
 
 
 def test_what_came_in_uncounted_leaves_the_hour_its_room() -> None:
-    old = OldNames()
+    old = NamesOfKind()
     names = new_names(2, old, while_unread=100)
     assert all(admitted(names, *"abcdefgh"))
-    old.read = True
+    old.is_read = True
     assert admitted(names, *"xyz") == [True, True, False]
 
 
 def test_the_allowance_at_a_start_is_what_may_be_known_of_a_store_and_less_of_stores() -> None:
-    names = Names(SMALL, UNREAD)
-    of_one = names.of_key("one")
+    names = NewNameLimits(SMALL, UNREAD)
+    of_one = names.limits_of("one")
     for kind in (of_one.pages, of_one.selectors, of_one.landing_pages):
-        assert kind._left_unread == OF_STORE
-    assert names.stores._left_unread == STORES_WHILE_UNREAD < OF_STORE
+        assert kind._unread_room == OF_STORE
+    assert names.stores._unread_room == STORES_WHILE_UNREAD < OF_STORE
 
 
-def mark(names: KeysNames, page: str, selector: str | None = None) -> int:
-    page_mark = names.mark("page", page, STORE, NOW)
-    return page_mark + names.mark("selector", selector, STORE, NOW)
+def mark(names: KeyNameLimits, page: str, selector: str | None = None) -> int:
+    page_mark = names.mark_of("page", page, STORE, NOW)
+    return page_mark + names.mark_of("selector", selector, STORE, NOW)
 
 
 def test_a_page_is_the_path_of_its_address() -> None:
-    names = KeysNames(SMALL, NOTHING)
+    names = KeyNameLimits(SMALL, NOTHING)
     for address in (
         "https://a.example/1", "https://a.example/1?x=1", "https://a.example/1#y?z",
         "http://www.a.example:8080/1",
@@ -153,14 +154,14 @@ def test_a_page_is_the_path_of_its_address() -> None:
 
 
 def test_marks_add_up() -> None:
-    names = KeysNames(SMALL, NOTHING)
+    names = KeyNameLimits(SMALL, NOTHING)
     for n in range(2):
         assert mark(names, f"https://a.example/{n}", f"a.{n}") == 0
     assert mark(names, "https://a.example/0", "a.2") == SELECTOR
     assert mark(names, "https://a.example/2", "a.0") == PAGE
     assert mark(names, "https://a.example/2", "a.2") == PAGE | SELECTOR
     assert mark(names, "https://a.example/0", None) == 0
-    assert [names.mark("landing_page", f"lp-{n}", STORE, NOW) for n in (1, 2, 3, 1)] == [
+    assert [names.mark_of("landing_page", f"lp-{n}", STORE, NOW) for n in (1, 2, 3, 1)] == [
         0,
         0,
         LANDING_PAGE,
@@ -169,21 +170,23 @@ def test_marks_add_up() -> None:
 
 
 def test_each_key_has_its_own_count_and_senders_without_one_share_theirs() -> None:
-    names = Names(SMALL, NOTHING)
+    names = NewNameLimits(SMALL, NOTHING)
     for n in range(5):
-        mark(names.of_key(None), f"https://a.example/{n}")
-        mark(names.of_key("one"), f"https://a.example/{n}")
-    assert mark(names.of_key(None), "https://a.example/9") == PAGE
-    assert mark(names.of_key("two"), "https://a.example/9") == 0
-    assert names.of_key("two") is names.of_key("two")
+        mark(names.limits_of(None), f"https://a.example/{n}")
+        mark(names.limits_of("one"), f"https://a.example/{n}")
+    assert mark(names.limits_of(None), "https://a.example/9") == PAGE
+    assert mark(names.limits_of("two"), "https://a.example/9") == 0
+    assert names.limits_of("two") is names.limits_of("two")
 
 
-def encoded(stream: str, events: list[dict[str, Any]], names: Names, **sender: Any) -> list[Any]:
+def encoded(
+    stream: str, events: list[dict[str, Any]], names: NewNameLimits, **sender: Any
+) -> list[Any]:
     body = json.dumps({"events": events}).encode()
     enveloper = Enveloper(STREAMS[stream], Rules(), names)
-    batch = Decoding(STREAMS[stream].input, 500).batch(body)
+    batch = Decoding(STREAMS[stream].input, 500).decode_batch(body)
     result = enveloper.encode_all(
-        batch.beacons, Sender(NOW, "tracker", None, None, None, None, **sender)
+        batch.beacons, RequestContext(NOW, "tracker", None, None, None, None, **sender)
     )
     assert result.refused == []
     decode = schema_of(stream).decode
@@ -197,7 +200,7 @@ def test_the_mark_stands_in_the_record_beside_the_name_as_sent(more: dict[str, A
         {**click, "page_url": f"https://a.example/{n}", "selector": f"a.{n // 2}" if n else ""}
         for n in range(6)
     ]
-    records = encoded("heatmap", clicks, Names(SMALL, NOTHING))
+    records = encoded("heatmap", clicks, NewNameLimits(SMALL, NOTHING))
     assert [r["folded"] for r in records] == [None, None, 1, 1, 3, 3]
     assert [r["page_url"] for r in records] == [c["page_url"] for c in clicks]
     assert records[5]["selector"] == "a.2"
@@ -212,7 +215,7 @@ def test_the_mark_stands_in_the_record_beside_the_name_as_sent(more: dict[str, A
         }
         for n in range(4)
     ]
-    records = encoded("landing", views, Names(SMALL, NOTHING))
+    records = encoded("landing", views, NewNameLimits(SMALL, NOTHING))
     assert [r["folded"] for r in records] == [None, None, 4, 4]
     assert records[3]["landing_page_id"] == "lp-3"
 
@@ -222,9 +225,9 @@ def test_the_content_checksum_does_not_depend_on_the_mark() -> None:
         "store_id": STORE, "session_id": "s", "type": "click", "x": 1, "y": 1,
         "page_url": "https://a.example/9",
     }  # fmt: skip
-    names = Names(SMALL, NOTHING)
+    names = NewNameLimits(SMALL, NOTHING)
     flood = [{**click, "page_url": f"https://a.example/{n}"} for n in range(2)]
-    (counted,) = encoded("heatmap", [click], Names(SMALL, NOTHING))
+    (counted,) = encoded("heatmap", [click], NewNameLimits(SMALL, NOTHING))
     folded = encoded("heatmap", [*flood, click], names)[-1]
     assert (counted["folded"], folded["folded"]) == (None, 1)
     assert counted["content_crc"] == folded["content_crc"]
@@ -239,21 +242,21 @@ def test_new_stores_without_a_key_are_refused_beyond_the_cap() -> None:
         }
         for n in range(4)
     ]
-    names = Names(SMALL, NOTHING)
+    names = NewNameLimits(SMALL, NOTHING)
     assert len(encoded("activity", views[:2], names)) == 2
-    with pytest.raises(Refused) as told:
+    with pytest.raises(RequestRefused) as told:
         encoded("activity", views[:3], names)
     assert (told.value.status, told.value.code) == (429, "RATE_LIMITED")
     assert 0 < int(dict(told.value.headers)[b"retry-after"]) <= 3_600
     assert len(encoded("activity", views[:2], names)) == 2
     assert len(encoded("activity", views, names, key_id="any")) == 4
     # What came with a key is not known to belong to those without.
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         encoded("activity", views[3:], names)
 
 
 def test_events_are_judged_by_their_stores_names_whatever_key_they_have() -> None:
-    known = KnownNames()
+    known = DatabaseNames()
     known.of_kind["page"].put(STORE, sorted_hashes(*(f"/{n}" for n in range(6))))
     known.of_kind["selector"].put(STORE, sorted_hashes(*(f"a.{n}" for n in range(6))))
     known.of_kind["landing_page"].put(ANY, sorted_hashes(*(f"lp-{n}" for n in range(6))))
@@ -262,7 +265,7 @@ def test_events_are_judged_by_their_stores_names_whatever_key_they_have() -> Non
     view = {"session_id": "s", "event_type": "PageView"}
     for key in (None, "any"):
         for store, mark in ((OTHER_STORE, 3), (STORE, None)):
-            names = Names(SMALL, known)
+            names = NewNameLimits(SMALL, known)
             clicks = [
                 {**click, "store_id": store, "page_url": f"https://b.example/{n}?x",
                  "selector": f"a.{n}"}
@@ -272,19 +275,19 @@ def test_events_are_judged_by_their_stores_names_whatever_key_they_have() -> Non
             assert folded == [None, None, *[mark] * 4]
             views = [{**view, "store_id": store, "landing_page_id": f"lp-{n}"} for n in range(6)]
             assert {r["folded"] for r in encoded("landing", views, names, key_id=key)} == {None}
-            assert names.stores._left == (0 if key or store == STORE else 1)
+            assert names.stores._room == (0 if key or store == STORE else 1)
 
 
 def test_a_new_store_beyond_what_comes_in_unread_is_asked_back_soon() -> None:
-    names = Names(SMALL, UNREAD)
-    names.stores._left_unread = 1
+    names = NewNameLimits(SMALL, UNREAD)
+    names.stores._unread_room = 1
     views = [
         {"store_id": f"00000000-0000-4000-8000-00000000000{n}", "session_id": "s",
          "activity_type": "page_view"}
         for n in range(4)
     ]  # fmt: skip
     assert len(encoded("activity", views[:3], names)) == 3
-    with pytest.raises(Refused) as told:
+    with pytest.raises(RequestRefused) as told:
         encoded("activity", views, names)
     assert dict(told.value.headers)[b"retry-after"] == b"5"
 
@@ -297,11 +300,11 @@ def test_memory_is_bounded_whatever_is_sent() -> None:
     gc.collect()
     tracemalloc.start()
     try:
-        names = KeysNames(caps, NOTHING)
+        names = KeyNameLimits(caps, NOTHING)
         for n in range(120_000):
-            names.mark("page", f"https://a.example/{n:0>2000}", STORE, NOW)
-            names.mark("selector", f"{n:0>512}", STORE, NOW)
-            names.mark("landing_page", f"{n:0>128}", STORE, NOW)
+            names.mark_of("page", f"https://a.example/{n:0>2000}", STORE, NOW)
+            names.mark_of("selector", f"{n:0>512}", STORE, NOW)
+            names.mark_of("landing_page", f"{n:0>128}", STORE, NOW)
         used = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
@@ -309,7 +312,7 @@ def test_memory_is_bounded_whatever_is_sent() -> None:
 
 
 def test_keys_are_bounded() -> None:
-    names = Names(SMALL, NOTHING)
-    for n in range(new_names_module.KEYS * 3):
-        names.of_key(n)
-    assert len(names._of_key) == new_names_module.KEYS
+    names = NewNameLimits(SMALL, NOTHING)
+    for n in range(new_name_limits.KEYS * 3):
+        names.limits_of(n)
+    assert len(names._by_key) == new_name_limits.KEYS

@@ -11,12 +11,14 @@ from tests.support.upstream import Upstream
 from tests.support.waiting import until
 
 from storepulse.access.key_table import KeyTable
+from storepulse.access.rules.needs import READ
+from storepulse.adapters.http.asgi import ClientGone
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import READ
-from storepulse.gateway import proxy
-from storepulse.gateway.answers import Refused
-from storepulse.gateway.calls import Caller
-from storepulse.gateway.proxy import ClientGone, ClientStalled, QueryService
+from storepulse.gateway.admission import Admission, admission_of
+from storepulse.gateway.passing import passages, query_service
+from storepulse.gateway.passing.passages import ClientStalled
+from storepulse.gateway.passing.query_service import QueryService
 
 Parts = list[dict[str, Any]]
 
@@ -24,7 +26,9 @@ Parts = list[dict[str, Any]]
 class Client:
     """One request, and what its server is told to send back. `reads` False: it never takes any."""
 
-    def __init__(self, service: QueryService, caller: Caller, query: str, *, reads: bool) -> None:
+    def __init__(
+        self, service: QueryService, admission: Admission, query: str, *, reads: bool
+    ) -> None:
         self.parts: Parts = []
         self.gone = asyncio.Event()
         self._reads = reads
@@ -34,7 +38,7 @@ class Client:
             "method": "GET", "path": "/api/delivery/stats", "raw_path": b"/api/delivery/stats",
             "query_string": query.encode(), "headers": headers,
         }  # fmt: skip
-        self._call = caller.call(headers, ("127.0.0.1", 1), b"")
+        self._call = admission.reader.read(headers, ("127.0.0.1", 1), b"")
         self._service = service
 
     def start(self) -> asyncio.Task[int]:
@@ -62,11 +66,11 @@ Make = Callable[..., Client]
 async def stand_in() -> AsyncIterator[tuple[Upstream, Make]]:
     with Upstream() as upstream:
         settings = Settings(query_port=upstream.port, rate_limits_enabled=False)
-        caller = Caller(settings, KeyTable(settings.dsn))
-        service = QueryService(settings, caller)
+        admission = admission_of(settings, KeyTable(settings.dsn))
+        service = QueryService(settings, admission)
 
         def client(query: str = "", *, reads: bool = True) -> Client:
-            return Client(service, caller, query, reads=reads)
+            return Client(service, admission, query, reads=reads)
 
         yield upstream, client
         await service.close()
@@ -79,9 +83,9 @@ async def eventually(holds: Callable[[], bool]) -> None:
 async def test_a_silent_query_service_is_504(
     stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proxy, "SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(query_service, "SILENT_SECONDS", 0.2)
     upstream, client = stand_in
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await client("never").start()
     assert (refused.value.status, refused.value.code) == (504, "QUERY_TIMEOUT")
     await eventually(lambda: upstream.open == 0)
@@ -89,10 +93,10 @@ async def test_a_silent_query_service_is_504(
 
 async def test_a_query_service_that_is_away_is_503() -> None:
     settings = Settings(query_port=1, rate_limits_enabled=False)
-    caller = Caller(settings, KeyTable(settings.dsn))
-    service = QueryService(settings, caller)
-    with pytest.raises(Refused) as refused:
-        await Client(service, caller, "", reads=True).start()
+    admission = admission_of(settings, KeyTable(settings.dsn))
+    service = QueryService(settings, admission)
+    with pytest.raises(RequestRefused) as refused:
+        await Client(service, admission, "", reads=True).start()
     assert (refused.value.status, refused.value.code) == (503, "QUERY_UNAVAILABLE")
     assert dict(refused.value.headers)[b"retry-after"]
     await service.close()
@@ -101,7 +105,7 @@ async def test_a_query_service_that_is_away_is_503() -> None:
 async def test_a_client_that_takes_nothing_is_cut_off(
     stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proxy, "STALLED_SECONDS", 0.2)
+    monkeypatch.setattr(passages, "STALLED_SECONDS", 0.2)
     upstream, client = stand_in
     with pytest.raises(ClientStalled):
         await asyncio.wait_for(client("large", reads=False).start(), 5)
@@ -125,12 +129,12 @@ async def test_a_client_that_leaves_gives_its_connection_back_in_every_phase(
 async def test_who_stalls_gives_way_where_there_are_too_many(
     stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proxy, "MOST_AT_ONCE", 3)
-    monkeypatch.setattr(proxy, "GIVES_WAY_SECONDS", 0.2)
+    monkeypatch.setattr(passages, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(passages, "GIVES_WAY_SECONDS", 0.2)
     _, client = stand_in
     stalled = [client("large", reads=False).start() for _ in range(3)]
     await asyncio.sleep(0.05)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await client().start()
     assert (refused.value.status, refused.value.code) == (503, "TOO_MANY_READS")
     await asyncio.sleep(0.3)

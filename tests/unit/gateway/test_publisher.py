@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from storepulse.adapters.settings import load
-from storepulse.gateway.publisher import FULL, GIVEN_UP, Publisher
+from storepulse.gateway.publishing.publisher import FULL, GIVEN_UP, Publisher
 
 ROOM = 1_000
 LATE = KafkaError(KafkaError._MSG_TIMED_OUT)
@@ -74,7 +74,7 @@ class Case:
         self.publisher.loop = self.loop  # type: ignore[assignment]
         self.publisher._producer = self.queue  # type: ignore[assignment]
         self.publisher._produce = self.queue.produce
-        self.publisher.writable = True
+        self.publisher.broker.is_writable = True
         self.told: dict[str, list[KafkaError | None]] = {}
 
     def send(self, name: str, records: int = 1, *, patient: bool = False) -> None:
@@ -87,17 +87,17 @@ class Case:
 
     def tick_is_late(self) -> None:
         """The event loop has been busy with requests since the last one."""
-        self.publisher._looked = perf_counter() - 1.0
+        self.publisher._last_poll = perf_counter() - 1.0
 
     def tick_was_just_now(self) -> None:
-        self.publisher._looked = perf_counter() + 60.0
+        self.publisher._last_poll = perf_counter() + 60.0
 
     def slow_broker(self) -> None:
         """Lets acknowledgements take so long that requests gather."""
         for _ in range(50):
             self.send("before")
             self.gathered()
-            self.publisher._waiting[-1].handed_over -= 0.1
+            self.publisher._waiting[-1].handed_over_at -= 0.1
             self.queue.report()
         self.tick()
         self.queue.values.clear()
@@ -127,12 +127,12 @@ def test_a_failure_is_told_at_once_and_gives_up_all_that_is_under_way(case: Case
     case.send("b", 3)
     case.queue.report(error=LATE)
     assert case.told == {"a": [GIVEN_UP], "b": [GIVEN_UP]}
-    assert not case.publisher.writable
+    assert not case.publisher.broker.is_writable
     # What comes later is counted and told to nobody.
     case.queue.report(4)
     assert case.told == {"a": [GIVEN_UP], "b": [GIVEN_UP]}
     assert case.publisher.in_flight == 0
-    assert case.publisher.writable
+    assert case.publisher.broker.is_writable
 
 
 def test_the_failure_of_a_record_that_nobody_waits_for_gives_up_as_well(case: Case) -> None:
@@ -148,7 +148,7 @@ def test_a_refusal_for_good_is_the_one_requests_own_affair(case: Case) -> None:
     case.send("b")
     case.queue.report(error=TOO_LARGE)
     assert case.told == {"a": [TOO_LARGE], "b": []}
-    assert case.publisher.writable
+    assert case.publisher.broker.is_writable
     case.queue.report(error=LATE)
     assert case.told == {"a": [TOO_LARGE], "b": [GIVEN_UP]}
 
@@ -178,16 +178,16 @@ def test_one_that_waits_too_long_gives_up_all(case: Case) -> None:
     case.send("b")
     case.tick()
     assert case.told == {"a": [], "b": []}
-    case.publisher._waiting[0].started -= 2.5
+    case.publisher._waiting[0].started_at -= 2.5
     case.tick()
     assert case.told == {"a": [GIVEN_UP], "b": [GIVEN_UP]}
-    assert not case.publisher.writable
+    assert not case.publisher.broker.is_writable
 
 
 def test_the_settled_are_not_waited_for(case: Case) -> None:
     case.send("a")
     case.send("b")
-    case.publisher._waiting[0].started -= 2.5
+    case.publisher._waiting[0].started_at -= 2.5
     case.queue.report()
     case.tick()
     assert case.told == {"a": [None], "b": []}
@@ -197,7 +197,7 @@ def test_the_settled_are_not_waited_for(case: Case) -> None:
 def test_without_a_spool_waiting_is_better_than_giving_up() -> None:
     case = Case(gateway_spool="off")
     case.send("a")
-    case.publisher._waiting[0].started -= 60
+    case.publisher._waiting[0].started_at -= 60
     case.tick()
     assert case.told == {"a": []}
     case.publisher._on_error(KafkaError(KafkaError._ALL_BROKERS_DOWN))
@@ -214,7 +214,7 @@ def test_a_late_tick_is_made_up_for_before_the_next_request(case: Case) -> None:
     case.tick_is_late()
     case.send("c")
     assert case.told == {"a": [None], "b": [], "c": []}
-    assert case.publisher._looked > perf_counter() - 1.0
+    assert case.publisher._last_poll > perf_counter() - 1.0
 
 
 def test_an_answer_that_begins_a_request_does_not_poll_within_the_poll(case: Case) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storepulse.gateway.shedding import SHARES, room
+from storepulse.gateway.shedding import SHARES, room_of
 from storepulse.streams.registry import STREAMS
 
 
@@ -26,7 +26,7 @@ from storepulse.streams.registry import STREAMS
     ],
 )
 def test_room_by_priority(priority: str, max_in_flight: int, expected: int) -> None:
-    assert room(priority, max_in_flight) == expected
+    assert room_of(priority, max_in_flight) == expected
 
 
 def test_every_stream_has_a_priority_that_is_known() -> None:

@@ -10,7 +10,7 @@ import pytest
 from storepulse.access.keys import ApiKey, hash_of, new_key
 from storepulse.adapters.postgres.pool import Pool
 from storepulse.domain.errors import Transient
-from storepulse.query.access import KEPT_SECONDS, KNOWN_SECONDS, KeyRing
+from storepulse.query.key_ring import FRESH_SECONDS, STALE_SECONDS, KeyRing
 
 KEY = new_key("secret")
 
@@ -49,7 +49,7 @@ async def test_a_revoked_key_is_good_for_two_seconds_at_most() -> None:
     ring = Ring()
     assert await ring.good()
     ring.table.revoked = True
-    ring.now += KEPT_SECONDS - 0.1
+    ring.now += FRESH_SECONDS - 0.1
     assert await ring.good()
     ring.now += 0.1
     assert not await ring.good()
@@ -69,7 +69,7 @@ async def test_known_keys_stay_good_while_postgresql_is_away_for_a_while() -> No
     assert await ring.good()
     with pytest.raises(Transient):
         await ring.good(new_key("secret"))
-    ring.now = 100.0 + KNOWN_SECONDS
+    ring.now = 100.0 + STALE_SECONDS
     with pytest.raises(Transient):
         await ring.good()
     ring.table.away = False

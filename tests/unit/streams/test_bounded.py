@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.contracts import avro_binary
 from storepulse.destinations.http import urls
@@ -19,13 +20,14 @@ from storepulse.destinations.http.failures import RequestFailed
 from storepulse.domain import clients, identity, stores
 from storepulse.domain.clients import AddressRules, bot_reason, canonical_ip, limited_as
 from storepulse.domain.errors import Rejected, StorepulseError
-from storepulse.domain.ratelimit import Window
+from storepulse.domain.ratelimit import RateWindow
 from storepulse.gateway import bodies
-from storepulse.gateway.answers import Refused
 from storepulse.gateway.decoding import Decoding
-from storepulse.gateway.enveloping import Enveloper, PublicIds, Sender, page_host_of
-from storepulse.gateway.known_names import KnownNames
-from storepulse.gateway.new_names import Names
+from storepulse.gateway.encoding.enveloper import Enveloper
+from storepulse.gateway.encoding.ids import PublicIds
+from storepulse.gateway.encoding.request_context import RequestContext, page_host_of
+from storepulse.gateway.names.database_names import DatabaseNames
+from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.query.wire import instant
 from storepulse.streams import beacon
 from storepulse.streams.beacon import Rules
@@ -46,7 +48,7 @@ ENDS = ("", "!", " 00:00", "@", "headless")
 def body_error(text: str) -> None:
     """What a field of this name in a beacon leads to."""
     with pytest.raises(Rejected):
-        Decoding(STREAMS["heatmap"].input, 500).one(json.dumps({text: 1}).encode())
+        Decoding(STREAMS["heatmap"].input, 500).decode_one(json.dumps({text: 1}).encode())
 
 
 #: Each place where a client's text meets an expression or a parser of ours.
@@ -77,7 +79,7 @@ def seconds(place: Callable[[str], Any], text: str) -> float:
     taken = []
     for _ in range(3):
         started = perf_counter()
-        with suppress(StorepulseError, Refused, ValueError):  # refused is as good as taken
+        with suppress(StorepulseError, RequestRefused, ValueError):  # refused is as good as taken
             place(text)
         taken.append(perf_counter() - started)
     return min(taken)
@@ -168,19 +170,21 @@ def test_encoded_texts() -> None:
 
 
 def test_the_visits_of_a_stream() -> None:
-    enveloper = Enveloper(STREAMS["heatmap"], Rules(), Names(Settings(), KnownNames()))
+    enveloper = Enveloper(STREAMS["heatmap"], Rules(), NewNameLimits(Settings(), DatabaseNames()))
     decoding = Decoding(STREAMS["heatmap"].input, 500)
     click = {"type": "click", "x": 1, "y": 1, "page_url": "https://a.example/"}
     store = "11111111-1111-4111-8111-111111111111"
     with at_most(64 * MIB):
         for trusted in (True, False):
-            sender = Sender(1_767_268_800_000, "tracker", None, None, None, None, trusted=trusted)
+            sender = RequestContext(
+                1_767_268_800_000, "tracker", None, None, None, None, trusted=trusted
+            )
             for first in range(0, 17_000, 500):
                 events = [
                     {**click, "store_id": store, "session_id": f"{n:0>128}"}
                     for n in range(first, first + 500)
                 ]
-                batch = decoding.batch(json.dumps({"events": events}).encode())
+                batch = decoding.decode_batch(json.dumps({"events": events}).encode())
                 assert enveloper.encode_all(batch.beacons, sender).refused == []
 
 
@@ -188,12 +192,12 @@ def test_public_ids() -> None:
     with at_most(48 * MIB):
         ids = PublicIds()
         for n in range(70_000):
-            ids.of("1" * 36, f"{n:0>36}", (f"cart-event-1767268800000-{n:0>7}", n))
+            ids.give("1" * 36, f"{n:0>36}", (f"cart-event-1767268800000-{n:0>7}", n))
 
 
 def test_rate_limits() -> None:
     with at_most(96 * MIB):
-        window = Window(100, 60.0)
+        window = RateWindow(100, 60.0)
         for n in range(450_000):
             window.take(f"2001:db8:{n % 65_536:x}:{n:x}::/64", n / 4_000)
 

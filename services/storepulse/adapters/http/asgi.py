@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from storepulse.adapters.http.errors import Header, Refused, error_body
+from storepulse.adapters.http.errors import Header, RequestRefused, error_body
 from storepulse.adapters.http.exchange import STATUS_LINES, Exchange
 from storepulse.adapters.logging import logger
 
@@ -31,7 +31,7 @@ class ClientGone(ConnectionResetError):
     """The client left before it had its answer."""
 
 
-def left_by_client(error: BaseException) -> bool:
+def is_client_gone(error: BaseException) -> bool:
     """Whether an application ended because its client left: nobody is to blame, or to answer."""
     # Starlette raises an error of its own in its place.
     return isinstance(error, ClientGone) or isinstance(error.__context__, ClientGone)
@@ -43,12 +43,12 @@ class AsgiCall:
     def __init__(self, exchange: Exchange, server_address: tuple[str, int]) -> None:
         self._exchange = exchange
         self._server_address = server_address
-        self.started = False
-        self._ended = False
-        self._chunked = False
-        self._left: int | None = None
-        self._silent = False
-        exchange.news = asyncio.Event()
+        self.has_begun = False
+        self._is_body_read = False
+        self._is_chunked = False
+        self._unsent_bytes: int | None = None
+        self._is_bodiless = False
+        exchange.progress = asyncio.Event()
 
     @property
     def scope(self) -> MutableMapping[str, Any]:
@@ -76,13 +76,13 @@ class AsgiCall:
         try:
             await application(self.scope, self.receive, self.send)
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
-            if not left_by_client(error):
+            if not is_client_gone(error):
                 logger().error("request_failed", exc_info=error, method=exchange.method)
-        if exchange.answered or exchange.gone:
-            if not exchange.answered:
+        if exchange.is_answered or exchange.is_client_gone:
+            if not exchange.is_answered:
                 exchange.finish()
-        elif not self.started:
-            body = error_body(Refused(500, "The request failed", "SERVER_ERROR"))
+        elif not self.has_begun:
+            body = error_body(RequestRefused.for_bug())
             lines = b"content-type: application/json\r\ncontent-length: %d\r\n" % len(body)
             exchange.answer(500, lines, body)
         else:
@@ -91,53 +91,53 @@ class AsgiCall:
 
     async def receive(self) -> Message:
         """The next part of the body, or that the client has gone."""
-        exchange, news = self._exchange, self._exchange.news
-        assert news is not None  # noqa: S101 - made with the call
+        exchange, progress = self._exchange, self._exchange.progress
+        assert progress is not None  # noqa: S101 - made with the call
         while True:
-            if exchange.gone or exchange.answered:
+            if exchange.is_client_gone or exchange.is_answered:
                 return {"type": "http.disconnect"}
-            if exchange.expects_continue and not exchange.complete and not self.started:
+            if exchange.expects_continue and not exchange.is_complete and not self.has_begun:
                 exchange.expects_continue = False
                 exchange.wire.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            if exchange.body or (exchange.complete and not self._ended):
+            if exchange.body or (exchange.is_complete and not self._is_body_read):
                 body, exchange.body = bytes(exchange.body), bytearray()
-                self._ended = exchange.complete
-                if not self._ended:
-                    exchange.wire.body_taken()
-                return {"type": "http.request", "body": body, "more_body": not self._ended}
-            news.clear()
-            await news.wait()
+                self._is_body_read = exchange.is_complete
+                if not self._is_body_read:
+                    exchange.wire.read_on()
+                return {"type": "http.request", "body": body, "more_body": not self._is_body_read}
+            progress.clear()
+            await progress.wait()
 
     async def send(self, message: Message) -> None:
         """Writes a part of the answer. Raises ClientGone."""
         exchange = self._exchange
-        if exchange.gone or exchange.answered:
+        if exchange.is_client_gone or exchange.is_answered:
             raise ClientGone("the client has gone")
         if message["type"] == "http.response.start":
             self._start(message["status"], list(message.get("headers", ())))
             return
-        if not self.started:
+        if not self.has_begun:
             raise RuntimeError("a body before http.response.start")
         body: bytes = message.get("body", b"")
         more = message.get("more_body", False)
-        if not self._silent:
-            if self._left is not None:
-                self._left -= len(body)
-                if self._left < 0 or (not more and self._left):
+        if not self._is_bodiless:
+            if self._unsent_bytes is not None:
+                self._unsent_bytes -= len(body)
+                if self._unsent_bytes < 0 or (not more and self._unsent_bytes):
                     raise RuntimeError("the body is not as long as its Content-Length")
             for at in range(0, len(body), PART_BYTES):
                 await self._write(body[at : at + PART_BYTES])
-            if not more and self._chunked:
+            if not more and self._is_chunked:
                 exchange.wire.write(b"0\r\n\r\n")
         if not more:
             exchange.finish()
 
     def _start(self, status: int, headers: list[Header]) -> None:
-        if self.started:
+        if self.has_begun:
             raise RuntimeError("http.response.start twice")
-        self.started = True
+        self.has_begun = True
         exchange = self._exchange
-        if not exchange.complete:
+        if not exchange.is_complete:
             exchange.keep_alive = False  # the rest of the body is not waited for
         lines = [STATUS_LINES[status], exchange.wire.common_lines()]
         length: int | None = None
@@ -150,12 +150,12 @@ class AsgiCall:
             if lower == b"content-length":
                 length = int(value)
             lines.append(b"%b: %b\r\n" % (lower, value))
-        self._silent = exchange.method == "HEAD" or status in _BODILESS
+        self._is_bodiless = exchange.method == "HEAD" or status in _BODILESS
         if length is not None:
-            self._left = length
-        elif not self._silent:
+            self._unsent_bytes = length
+        elif not self._is_bodiless:
             if exchange.version == "1.1":
-                self._chunked = True
+                self._is_chunked = True
                 lines.append(b"transfer-encoding: chunked\r\n")
             else:
                 exchange.keep_alive = False
@@ -166,9 +166,9 @@ class AsgiCall:
 
     async def _write(self, part: bytes) -> None:
         exchange = self._exchange
-        if self._chunked:
+        if self._is_chunked:
             part = b"%x\r\n%b\r\n" % (len(part), part)
         exchange.wire.write(part)
-        await exchange.wire.writable()
-        if exchange.gone:
+        await exchange.wire.wait_writable()
+        if exchange.is_client_gone:
             raise ClientGone("the client has gone")

@@ -4,15 +4,23 @@
      "details": {"field": "limit", "reason": "is above 500"}}
 
 `code` stands in for `details` where no field is to blame. Validation is 400, never 422.
+
+An exception becomes an answer here and nowhere else:
+
+    RequestRefused   its own status
+    Rejected         400 that names the field and the reason
+    Transient        503 with Retry-After
+    any other        500: a bug
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 import msgspec
 
-from storepulse.domain.access import CHALLENGE, Denied
+from storepulse.domain.errors import REQUIRED, Rejected, Transient
 
 Header = tuple[bytes, bytes]
 
@@ -33,12 +41,19 @@ TITLES = {
     503: "Service Unavailable",
     504: "Gateway Timeout",
 }
+RETRY_AFTER_SECONDS = 2
+#: Message and code of a fault that passes.
+Fault = tuple[str, str]
+DATABASE_AWAY: Fault = ("Database service unavailable", "DATABASE_UNAVAILABLE")
 
 _encode = msgspec.json.Encoder().encode
 
 
-class Refused(Exception):
-    """A request that gets an error answer other than a 400 about a field."""
+class RequestRefused(Exception):
+    """A request that gets an error answer.
+
+    `rejected` names the bad events of a batch. `headers` go with the answer, names in lower case.
+    """
 
     def __init__(
         self,
@@ -57,24 +72,73 @@ class Refused(Exception):
         self.details = details
         self.rejected: list[dict[str, Any]] | None = None
 
+    @classmethod
+    def unavailable(
+        cls, message: str, code: str, retry_after_seconds: int = RETRY_AFTER_SECONDS
+    ) -> Self:
+        """503 with Retry-After."""
+        return cls(503, message, code, headers=(retry_after(retry_after_seconds),))
 
-def refused(denied: Denied) -> Refused:
-    """What is raised for a call that may not be made; 401 says how to identify oneself."""
-    headers = ((b"www-authenticate", CHALLENGE.encode()),) if denied.status == 401 else ()
-    return Refused(denied.status, denied.message, denied.code, headers=headers)
+    @classmethod
+    def for_bug(cls) -> Self:
+        """500: nobody who called is to blame."""
+        return cls(500, "The request failed", "SERVER_ERROR")
+
+    @classmethod
+    def too_large(cls, message: str) -> Self:
+        """413."""
+        return cls(413, message, "TOO_LARGE")
+
+    @classmethod
+    def rate_limited(cls, message: str, retry_after_seconds: int) -> Self:
+        """429 with Retry-After."""
+        headers = (retry_after(retry_after_seconds),)
+        return cls(429, message, "RATE_LIMITED", headers=headers)
 
 
-def error_body(refused: Refused) -> bytes:
+def refusal_of_error(
+    error: Exception, faults: Mapping[type[Exception], Fault] | None = None
+) -> RequestRefused:
+    """What is answered where an exception ended a request.
+
+    `faults` says more about kinds of Transient that a service can meet.
+    """
+    match error:
+        case RequestRefused():
+            return error
+        case Rejected():
+            details = {"field": error.field, "reason": error.reason}
+            return RequestRefused(400, sentence_of(error), details=details)
+        case Transient():
+            return RequestRefused.unavailable(*(faults or {}).get(type(error), DATABASE_AWAY))
+    return RequestRefused.for_bug()
+
+
+def sentence_of(rejected: Rejected) -> str:
+    """`storeName is required`, `x is above 10000`."""
+    if not rejected.field:
+        return rejected.reason
+    if rejected.reason == REQUIRED:
+        return f"{rejected.field} is required"
+    return f"{rejected.field} {rejected.reason}"
+
+
+def retry_after(seconds: int) -> Header:
+    """The header that says when to come again."""
+    return (b"retry-after", b"%d" % seconds)
+
+
+def error_body(refusal: RequestRefused) -> bytes:
     """The body of an error answer."""
     body: dict[str, Any] = {
         "status": "error",
-        "error": TITLES.get(refused.status, "Error"),
-        "message": refused.message,
+        "error": TITLES.get(refusal.status, "Error"),
+        "message": refusal.message,
     }
-    if refused.code is not None:
-        body["code"] = refused.code
-    if refused.details is not None:
-        body["details"] = refused.details
-    if refused.rejected is not None:
-        body["rejected"] = refused.rejected
+    if refusal.code is not None:
+        body["code"] = refusal.code
+    if refusal.details is not None:
+        body["details"] = refusal.details
+    if refusal.rejected is not None:
+        body["rejected"] = refusal.rejected
     return _encode(body)

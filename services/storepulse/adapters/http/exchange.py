@@ -35,11 +35,11 @@ class Wire(Protocol):
         """The request is answered: the next one's turn has come."""
         ...
 
-    def body_taken(self) -> None:
+    def read_on(self) -> None:
         """There is room for more of the body."""
         ...
 
-    async def writable(self) -> None:
+    async def wait_writable(self) -> None:
         """Returns when the client has made room, or has gone."""
         ...
 
@@ -52,15 +52,16 @@ class Exchange:
     """A request's parts and the place for its answer.
 
     `endpoint` is the service's own for a request that is served directly, None for one of the ASGI
-    application, which alone is told `method` and the decoded `path`. `turn`: the requests before it
-    are answered. `complete`: its body is here, in `body`. `news` is set when something happened
-    that the application may wait for.
+    application, which alone is told `method` and the decoded `path`. `has_turn`: those before it
+    are answered. `is_complete`: its body is here, in `body`. `progress` is set when something
+    happened that the application may wait for.
     """
 
     method = "POST"
     path = ""
-    keep_alive = complete = too_large = turn = gone = answered = expects_continue = False
-    news: asyncio.Event | None = None
+    keep_alive = expects_continue = has_turn = False
+    is_complete = is_too_large = is_answered = is_client_gone = False
+    progress: asyncio.Event | None = None
 
     def __init__(
         self,
@@ -80,15 +81,15 @@ class Exchange:
         self.version = version
         self.client = client
         self.body = bytearray()
-        self.started = perf_counter()
+        self.started_at = perf_counter()
 
     def answer(self, status: int, lines: bytes, body: bytes) -> None:
         """Writes a whole answer. `lines` are its headers; the client may have left by now."""
-        if self.answered:
+        if self.is_answered:
             return
-        if not self.complete:
+        if not self.is_complete:
             self.keep_alive = False  # what is left of the body must not be read as a request
-        if not self.gone:
+        if not self.is_client_gone:
             head = STATUS_LINES[status] + self.wire.common_lines()
             if not self.keep_alive:
                 lines += _CLOSE_LINE
@@ -97,16 +98,16 @@ class Exchange:
 
     def finish(self) -> None:
         """Call when the answer is written. Lets go of the body."""
-        self.answered = True
+        self.is_answered = True
         self.body = bytearray()
         self.wire.finish(self)
 
-    def lose(self) -> None:
+    def lose_client(self) -> None:
         """The client has gone."""
-        self.gone = True
-        self.tell()
+        self.is_client_gone = True
+        self.notify()
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Wakes an application that waits."""
-        if self.news is not None:
-            self.news.set()
+        if self.progress is not None:
+            self.progress.set()

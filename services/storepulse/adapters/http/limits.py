@@ -14,7 +14,7 @@ WIRE_FACTOR = 8
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """Limits that a service may set. Bytes and seconds.
 
     `read_seconds`: for a head, and again for its body. `write_seconds`: a client that has not made

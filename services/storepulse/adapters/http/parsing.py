@@ -12,18 +12,18 @@ from typing import NoReturn, Protocol
 import httptools
 
 from storepulse.adapters.http import rules
-from storepulse.adapters.http.errors import Header, Refused
+from storepulse.adapters.http.errors import Header, RequestRefused
 from storepulse.adapters.http.limits import (
     HEAD_BYTES,
     HEADER_BYTES,
     HEADER_COUNT,
     URL_BYTES,
-    Limits,
+    ConnectionLimits,
 )
 
 
-class Reader(Protocol):
-    """What is told of requests, in the order of their bytes. It may raise Refused."""
+class ParserCallbacks(Protocol):
+    """What is told of requests, in the order of their bytes. It may raise RequestRefused."""
 
     def on_begin(self) -> None:
         """The first byte of a request has come."""
@@ -50,13 +50,13 @@ class Reader(Protocol):
 
 
 class RequestParser:
-    """Parses the bytes of one connection. After a Refused it parses no more."""
+    """Parses the bytes of one connection. After a RequestRefused it parses no more."""
 
-    def __init__(self, reader: Reader, limits: Limits) -> None:
-        self._reader = reader
+    def __init__(self, callbacks: ParserCallbacks, limits: ConnectionLimits) -> None:
+        self._callbacks = callbacks
         self._limits = limits
         #: httptools calls it without a detour.
-        self.on_body = reader.on_body
+        self.on_body = callbacks.on_body
         self._parser = httptools.HttpRequestParser(self)
         self._in_head = self._upgrading = False
         self._url = b""
@@ -65,7 +65,7 @@ class RequestParser:
         self._received = self._before = self._piece = 0
 
     def parse(self, piece: bytes) -> bytes:
-        """Parses a piece; gives back what is to be parsed once more. Raises Refused."""
+        """Parses a piece; gives back what is to be parsed once more. Raises RequestRefused."""
         self._piece = len(piece)
         self._received += self._piece
         rest = b""
@@ -73,7 +73,7 @@ class RequestParser:
             self._parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             rest = piece[upgrade.args[0] :]
-            self._parse_without_upgrade()
+            self._parse_head_again()
         except httptools.HttpParserError as error:
             _raise_cause(error)
         if self._received > self._before + HEAD_BYTES:
@@ -81,14 +81,12 @@ class RequestParser:
         return rest
 
     def close(self) -> None:
-        """Lets go of the reader."""
-        del self._parser, self._reader, self.on_body
+        """Lets go of the callbacks."""
+        del self._parser, self._callbacks, self.on_body
 
-    def _parse_without_upgrade(self) -> None:
+    def _parse_head_again(self) -> None:
         old = self._parser
-        head = rules.without_upgrade(
-            old.get_method(), self._url, old.get_http_version(), self._headers
-        )
+        head = rules.head_of(old.get_method(), self._url, old.get_http_version(), self._headers)
         self._parser = httptools.HttpRequestParser(self)
         self._upgrading = False
         try:
@@ -98,9 +96,9 @@ class RequestParser:
 
     def _check_wire(self) -> None:
         if self._in_head:
-            raise rules.headers_too_large()
+            raise rules.header_size_refusal()
         if self._received > self._before + self._limits.wire_bytes:
-            raise Refused(413, "The request takes too many bytes", "TOO_LARGE")
+            raise RequestRefused(413, "The request takes too many bytes", "TOO_LARGE")
 
     # ---- what httptools calls ---------------------------------------------------------------
 
@@ -110,12 +108,12 @@ class RequestParser:
         self._in_head = True
         self._received = self._before = self._piece
         self._url, self._headers = b"", []
-        self._reader.on_begin()
+        self._callbacks.on_begin()
 
     def on_url(self, url: bytes) -> None:
         self._url += url
         if len(self._url) > URL_BYTES:
-            raise Refused(414, f"The URL is longer than {URL_BYTES} bytes", "URL_TOO_LONG")
+            raise RequestRefused(414, f"The URL is longer than {URL_BYTES} bytes", "URL_TOO_LONG")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # else a trailer: it says nothing here
@@ -128,22 +126,22 @@ class RequestParser:
             self._received > HEADER_BYTES
             and sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES
         ):
-            raise rules.headers_too_large()
+            raise rules.header_size_refusal()
         method, version = parser.get_method(), parser.get_http_version()
         if parser.should_upgrade() and method != b"CONNECT":
             self._upgrading = True
             return
-        target, host = rules.checked_target(self._url)
-        fields = rules.checked_fields(headers, version, host)
+        target, host = rules.target_of(self._url)
+        fields = rules.fields_of(headers, version, host)
         path, _, query = target.partition(b"?")
         keep_alive = version == "1.1" and parser.should_keep_alive()
         self._in_head = False
         self._url, self._headers = b"", []
-        self._reader.on_head(method, path, query, version, fields, headers, keep_alive)
+        self._callbacks.on_head(method, path, query, version, fields, headers, keep_alive)
 
     def on_message_complete(self) -> None:
         if not self._upgrading:
-            self._reader.on_complete()
+            self._callbacks.on_complete()
 
 
 def _raise_cause(error: httptools.HttpParserError) -> NoReturn:
@@ -151,4 +149,4 @@ def _raise_cause(error: httptools.HttpParserError) -> NoReturn:
     cause = error.__context__
     if isinstance(error, httptools.HttpParserCallbackError) and cause is not None:
         raise cause
-    raise rules.invalid("The request is not valid HTTP")
+    raise rules.syntax_refusal("The request is not valid HTTP")

@@ -29,8 +29,8 @@ def normal_path(raw: bytes) -> str | None:
         return None
     if b"%" not in raw:
         return raw.decode("ascii") if _PLAIN.issuperset(raw) else None
-    for place, part in enumerate(raw.split(b"%")):
-        if place == 0:
+    for index, part in enumerate(raw.split(b"%")):
+        if index == 0:
             if not _PLAIN.issuperset(part):
                 return None
             continue

@@ -7,7 +7,7 @@ may have one value.
 
 from __future__ import annotations
 
-from storepulse.adapters.http.errors import Header, Refused
+from storepulse.adapters.http.errors import Header, RequestRefused
 from storepulse.adapters.http.limits import HEADER_BYTES
 from storepulse.adapters.http.paths import normal_path
 
@@ -29,55 +29,60 @@ _LISTS = frozenset({b"content-encoding"})
 _HOST = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:[]%"
 
 
-def invalid(message: str) -> Refused:
+def syntax_refusal(message: str) -> RequestRefused:
     """400 for what is no request."""
-    return Refused(400, message, "INVALID_HTTP")
+    return RequestRefused(400, message, "INVALID_HTTP")
 
 
-def headers_too_large() -> Refused:
+def header_size_refusal() -> RequestRefused:
     """431."""
-    return Refused(431, f"The headers are larger than {HEADER_BYTES} bytes", "HEADERS_TOO_LARGE")
+    return RequestRefused(
+        431, f"The headers are larger than {HEADER_BYTES} bytes", "HEADERS_TOO_LARGE"
+    )
 
 
-def body_too_large(limit: int) -> Refused:
+def body_size_refusal(limit: int) -> RequestRefused:
     """413."""
-    return Refused(413, f"The body is larger than {limit} bytes", "TOO_LARGE")
+    return RequestRefused(413, f"The body is larger than {limit} bytes", "TOO_LARGE")
 
 
-def checked_target(url: bytes) -> tuple[bytes, bytes | None]:
-    """A request target in origin form, and the host that absolute form names. Raises Refused."""
+def target_of(url: bytes) -> tuple[bytes, bytes | None]:
+    """A request target in origin form, and the host that absolute form names.
+
+    Raises RequestRefused.
+    """
     if url[:1] == b"/" or url == b"*":
         if b"#" in url:
-            raise Refused(400, "The URL is not valid", "INVALID_URL")
+            raise RequestRefused(400, "The URL is not valid", "INVALID_URL")
         return url, None
     scheme, separator, rest = url.partition(b"://")
     if not separator or scheme.lower() not in (b"http", b"https"):
-        raise Refused(400, "The URL is not valid", "INVALID_URL")
+        raise RequestRefused(400, "The URL is not valid", "INVALID_URL")
     ends = [at for at in (rest.find(b"/"), rest.find(b"?")) if at >= 0]
     at = min(ends, default=len(rest))
     host, target = rest[:at], rest[at:]
     if not host or b"@" in host or b"#" in rest:
-        raise Refused(400, "The URL is not valid", "INVALID_URL")
+        raise RequestRefused(400, "The URL is not valid", "INVALID_URL")
     return target if target[:1] == b"/" else b"/" + target, host
 
 
-def checked_path(path: bytes, method: bytes) -> str:
-    """The decoded path of a target. Raises Refused 404 for any spelling but its normal form."""
+def decode_path(path: bytes, method: bytes) -> str:
+    """The decoded path of a target. Raises RequestRefused 404 for any but its normal form."""
     if path == b"*" and method == b"OPTIONS":
         return "*"
     decoded = normal_path(path)
     if decoded is None:
-        raise Refused(404, "There is nothing at this path", "NOT_FOUND")
+        raise RequestRefused(404, "There is nothing at this path", "NOT_FOUND")
     return decoded
 
 
-def checked_fields(headers: list[Header], version: str, host: bytes | None) -> dict[bytes, bytes]:
+def fields_of(headers: list[Header], version: str, host: bytes | None) -> dict[bytes, bytes]:
     """The headers by name. Joins lists, puts the target's `host` in, both in `headers` itself.
 
-    Raises Refused where a header's lines do not agree with HTTP or with each other.
+    Raises RequestRefused where a header's lines do not agree with HTTP or with each other.
     """
     if version not in ("1.1", "1.0"):
-        raise invalid("The HTTP version must be 1.1 or 1.0")
+        raise syntax_refusal("The HTTP version must be 1.1 or 1.0")
     fields = dict(headers)
     if len(fields) != len(headers):
         _join_repeated(headers)
@@ -85,29 +90,29 @@ def checked_fields(headers: list[Header], version: str, host: bytes | None) -> d
     named = fields.get(b"host")
     if named is None:
         if version == "1.1":
-            raise invalid("The request has no Host header")
+            raise syntax_refusal("The request has no Host header")
     elif named.translate(None, _HOST):
-        raise invalid("The Host header is not valid")
+        raise syntax_refusal("The Host header is not valid")
     coding = fields.get(b"transfer-encoding")
     if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
-        raise invalid("Transfer-Encoding must be chunked or absent")
+        raise syntax_refusal("Transfer-Encoding must be chunked or absent")
     if host is not None:
         if host.translate(None, _HOST):
-            raise invalid("The URL's host is not valid")
+            raise syntax_refusal("The URL's host is not valid")
         fields[b"host"] = host
         headers[:] = [pair for pair in headers if pair[0] != b"host"] + [(b"host", host)]
     return fields
 
 
 def _join_repeated(headers: list[Header]) -> None:
-    seen: dict[bytes, int] = {}
+    first_index: dict[bytes, int] = {}
     joined: list[Header] = []
     for name, value in headers:
-        first = seen.setdefault(name, len(joined))
+        first = first_index.setdefault(name, len(joined))
         if first == len(joined):
             joined.append((name, value))
         elif name in _ONCE:
-            raise invalid(f"The header {name.decode('latin-1').title()} is repeated")
+            raise syntax_refusal(f"The header {name.decode('latin-1').title()} is repeated")
         elif name in _LISTS:
             joined[first] = (name, joined[first][1] + b", " + value)
         else:
@@ -115,7 +120,7 @@ def _join_repeated(headers: list[Header]) -> None:
     headers[:] = joined
 
 
-def without_upgrade(method: bytes, url: bytes, version: str, headers: list[Header]) -> bytes:
+def head_of(method: bytes, url: bytes, version: str, headers: list[Header]) -> bytes:
     """The head of a request without its offer to upgrade."""
     lines = [b"%b %b HTTP/%b" % (method, url, version.encode())]
     lines += [b"%b: %b" % pair for pair in headers if pair[0] != b"upgrade"]

@@ -15,14 +15,15 @@ from contextlib import suppress
 from email.utils import formatdate
 from itertools import count
 from time import time
-from typing import Any, Protocol
+from typing import Any
 
 from storepulse.adapters import metrics
 from storepulse.adapters.http.asgi import Application, AsgiCall
 from storepulse.adapters.http.connection import Connection
-from storepulse.adapters.http.errors import Refused, error_body
+from storepulse.adapters.http.errors import RequestRefused, error_body
 from storepulse.adapters.http.exchange import STATUS_LINES, Exchange
-from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.hosting import DirectHandler, HostedConnection
+from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.logging import logger
 
 BACKLOG = 2048
@@ -30,25 +31,13 @@ BACKLOG = 2048
 UNREAD = "unread"
 
 
-class DirectHandler(Protocol):
-    """Serves complete requests of the endpoints. Answers now or later, and raises nothing."""
-
-    def begin(self, exchange: Exchange) -> None:
-        """Serves a request whose body has come."""
-        ...
-
-    def refuse_size(self, exchange: Exchange) -> None:
-        """Answers a request whose body is too large, without the rest of it."""
-        ...
-
-
-class _Nothing:
+class _NoDirectHandler:
     """The handler of a server without endpoints."""
 
-    def begin(self, exchange: Exchange) -> None:
+    def serve(self, exchange: Exchange) -> None:
         raise NotImplementedError
 
-    refuse_size = begin
+    refuse_size = serve
 
 
 class HttpServer:
@@ -58,21 +47,21 @@ class HttpServer:
         self,
         service: str,
         application: Application,
-        limits: Limits,
+        limits: ConnectionLimits,
         endpoints: Mapping[bytes, Any] | None = None,
         direct: DirectHandler | None = None,
     ) -> None:
         self.limits = limits
         self.endpoints: Mapping[bytes, Any] = endpoints or {}
-        self.direct: DirectHandler = direct or _Nothing()
+        self.direct: DirectHandler = direct or _NoDirectHandler()
         self.common_lines = b""
         #: The loop's time of the next tick: near enough for time limits, and as cheap as can be.
         self.clock = 0.0
         self._service = service
         self._application = application
-        self._connections: set[Connection] = set()
+        self._connections: set[HostedConnection] = set()
         self._calls: dict[Exchange, tuple[AsgiCall, asyncio.Task[None]]] = {}
-        self._deserted = asyncio.Event()
+        self._all_gone = asyncio.Event()
         self._address = ("127.0.0.1", 0)
         self._prefix = os.urandom(4).hex()
         self._numbers = count(1)
@@ -83,7 +72,7 @@ class HttpServer:
         self._every = min(1.0, self.limits.read_seconds / 4)
         self._address = sock.getsockname()[:2]
         _raise_file_limit()
-        self._tell_time(loop.time())
+        self._set_clock(loop.time())
         server = await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
         ticking = asyncio.create_task(self._tick())
         try:
@@ -95,19 +84,19 @@ class HttpServer:
 
     # ---- what connections call --------------------------------------------------------------
 
-    def admit(self, connection: Connection) -> bool:
-        """Whether there is room for one more connection."""
+    def register(self, connection: HostedConnection) -> bool:
+        """Counts a new connection; False where there is no room for it."""
         self._connections.add(connection)
         return len(self._connections) <= self.limits.connections
 
-    def dismiss(self, connection: Connection) -> None:
-        """The connection is gone."""
+    def unregister(self, connection: HostedConnection) -> None:
+        """Forgets a connection that is gone."""
         self._connections.discard(connection)
         if not self._connections:
-            self._deserted.set()
+            self._all_gone.set()
 
-    def start(self, exchange: Exchange) -> None:
-        """Calls the application for a request."""
+    def call_application(self, exchange: Exchange) -> None:
+        """Calls the ASGI application for a request."""
         call = AsgiCall(exchange, self._address)
         task = asyncio.create_task(call.run(self._application))
         self._calls[exchange] = (call, task)
@@ -119,26 +108,26 @@ class HttpServer:
         if call is None or task is None:
             return False
         task.cancel()
-        return call.started
+        return call.has_begun
 
-    def refusal(self, refused: Refused) -> bytes:
+    def answer_of(self, refusal: RequestRefused) -> bytes:
         """The last answer of a connection that broke a rule."""
-        metrics.HTTP_REQUESTS.labels(self._service, UNREAD, str(refused.status)).inc()
-        body = error_body(refused)
+        metrics.HTTP_REQUESTS.labels(self._service, UNREAD, str(refusal.status)).inc()
+        body = error_body(refusal)
         number = b"%b-%x" % (self._prefix.encode(), next(self._numbers))
         lines = (
             b"content-type: application/json\r\ncontent-length: %d\r\n"
             b"x-request-id: %b\r\nx-correlation-id: %b\r\nconnection: close\r\n\r\n"
         ) % (len(body), number, number)
-        return STATUS_LINES[refused.status] + self.common_lines + lines + body
+        return STATUS_LINES[refusal.status] + self.common_lines + lines + body
 
-    def report(self, error: Exception) -> None:
+    def report_bug(self, error: Exception) -> None:
         """Logs a bug of ours."""
         logger().error("request_failed", exc_info=error)
 
     # ---- clock and end ----------------------------------------------------------------------
 
-    def _tell_time(self, now: float) -> None:
+    def _set_clock(self, now: float) -> None:
         self.clock = now + self._every
         self.common_lines = b"date: %b\r\n" % formatdate(time(), usegmt=True).encode()
 
@@ -147,7 +136,7 @@ class HttpServer:
         while True:
             await asyncio.sleep(self._every)
             now = loop.time()
-            self._tell_time(now)
+            self._set_clock(now)
             self._check_time(now)
 
     def _check_time(self, now: float) -> None:
@@ -158,9 +147,9 @@ class HttpServer:
         for connection in list(self._connections):
             connection.stop()
         if self._connections:
-            self._deserted.clear()
+            self._all_gone.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._deserted.wait(), grace_seconds)
+                await asyncio.wait_for(self._all_gone.wait(), grace_seconds)
         for connection in list(self._connections):
             connection.abort()
         tasks = [task for _, task in self._calls.values()]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.limits import ConnectionLimits
 
 
 class State(Enum):
@@ -28,8 +28,8 @@ class State(Enum):
     CLOSING = "the client's end"
 
 
-class Overdue(Enum):
-    """What to do about a client that was waited for too long."""
+class LateAction(Enum):
+    """What to do about a client that is late."""
 
     NOTHING = "wait on"
     REFUSE = "answer 408"
@@ -37,10 +37,16 @@ class Overdue(Enum):
     ABORT = "cut it off"
 
 
-def overdue(
-    state: State, waited: float, limits: Limits, *, fresh: bool, ended: bool, held_up: bool
-) -> Overdue:
-    """The column "too long" for a connection that has been in `state` for `waited` seconds.
+def action_for_late(
+    state: State,
+    seconds: float,
+    limits: ConnectionLimits,
+    *,
+    fresh: bool,
+    ended: bool,
+    held_up: bool,
+) -> LateAction:
+    """The column "too long" for a connection that has been in `state` for so many `seconds`.
 
     `fresh`: no request has come yet. `ended`: the client has ended its side. `held_up`: it waits
     for us.
@@ -48,14 +54,14 @@ def overdue(
     match state:
         case State.IDLE:
             longest = limits.read_seconds if fresh else limits.keep_alive_seconds
-            return Overdue.CLOSE if waited > longest and not held_up else Overdue.NOTHING
+            return LateAction.CLOSE if seconds > longest and not held_up else LateAction.NOTHING
         case State.HEAD | State.BODY:
-            late = waited > limits.read_seconds and not held_up
-            return Overdue.REFUSE if late else Overdue.NOTHING
+            late = seconds > limits.read_seconds and not held_up
+            return LateAction.REFUSE if late else LateAction.NOTHING
         case State.SERVED:
             # It may be gone: that shows only where something is written.
-            gone = ended and waited > limits.ended_seconds
-            return Overdue.ABORT if gone else Overdue.NOTHING
-    if waited > limits.write_seconds:
-        return Overdue.ABORT
-    return Overdue.CLOSE if waited > limits.linger_seconds else Overdue.NOTHING
+            gone = ended and seconds > limits.ended_seconds
+            return LateAction.ABORT if gone else LateAction.NOTHING
+    if seconds > limits.write_seconds:
+        return LateAction.ABORT
+    return LateAction.CLOSE if seconds > limits.linger_seconds else LateAction.NOTHING

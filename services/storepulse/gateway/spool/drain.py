@@ -15,8 +15,8 @@ from confluent_kafka import KafkaError
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
-from storepulse.gateway.publisher import Publisher, QueueFull
-from storepulse.gateway.spool.records import Record
+from storepulse.gateway.publishing.publisher import Publisher, QueueFull
+from storepulse.gateway.spool.records import SpooledRecord
 from storepulse.gateway.spool.segments import Segment
 from storepulse.gateway.spool.spool import Spool
 
@@ -41,6 +41,7 @@ class Drain:
     ) -> None:
         self._spool = spool
         self._publisher = publisher
+        self._broker = publisher.broker
         self._topics = topics
         self._room = room
         self._chunk = min(CHUNK, room)
@@ -52,7 +53,7 @@ class Drain:
             await asyncio.sleep(PAUSE_SECONDS)
             try:
                 while self._may_try() and self._spool.folder.segments:
-                    segment = self._spool.oldest()
+                    segment = self._spool.take_oldest()
                     if segment is None:
                         await asyncio.sleep(BUSY_SECONDS)
                     else:
@@ -64,27 +65,28 @@ class Drain:
                 await asyncio.sleep(DISK_PAUSE_SECONDS)
 
     def _may_try(self) -> bool:
-        return self._publisher.writable or (
-            self._publisher.reachable and self._publisher.fatal is None
+        return self._broker.is_writable or (
+            self._broker.is_reachable and self._broker.fatal is None
         )
 
     async def _bring(self, segment: Segment) -> None:
         """Everything of one segment, then its end. Raises Away, OSError."""
         folder = self._spool.folder
-        found = await asyncio.to_thread(folder.read, segment)
-        while segment.sent < len(found.records):
-            count = self._chunk if self._publisher.writable else 1
-            chunk = found.records[segment.sent : segment.sent + count]
-            ours = [record for record in chunk if record.topic in self._topics]
-            if len(ours) < len(chunk):
-                folder.damaged(segment, len(chunk) - len(ours), "of a topic that is not ours")
-            await self._send(segment, ours)
+        contents = await asyncio.to_thread(folder.read, segment)
+        while segment.sent < len(contents.records):
+            count = self._chunk if self._broker.is_writable else 1
+            chunk = contents.records[segment.sent : segment.sent + count]
+            sendable = [record for record in chunk if record.topic in self._topics]
+            if len(sendable) < len(chunk):
+                reason = "of a topic that is not ours"
+                folder.note_damage(segment, len(chunk) - len(sendable), reason)
+            await self._send(segment, sendable)
             segment.sent += len(chunk)
-            metrics.SPOOL_DRAINED.inc(len(ours))
+            metrics.SPOOL_DRAINED.inc(len(sendable))
         await asyncio.to_thread(folder.remove, segment)
         self._log.info("spool_segment_drained", file=segment.path.name, events=segment.sent)
 
-    async def _send(self, segment: Segment, chunk: Sequence[Record]) -> None:
+    async def _send(self, segment: Segment, chunk: Sequence[SpooledRecord]) -> None:
         """One chunk, acknowledged. Raises Away."""
         topics = dict.fromkeys(record.topic for record in chunk)
         errors = await asyncio.gather(
@@ -96,12 +98,12 @@ class Drain:
         if error.code() not in _UNSENDABLE:
             raise Away(error.name())
         if len(chunk) == 1:
-            self._spool.folder.damaged(segment, 1, error.name())
+            self._spool.folder.note_damage(segment, 1, error.name())
             return
         for record in chunk:
             await self._send(segment, [record])
 
-    async def _publish(self, topic: str, records: list[Record]) -> KafkaError | None:
+    async def _publish(self, topic: str, records: list[SpooledRecord]) -> KafkaError | None:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[KafkaError | None] = loop.create_future()
 

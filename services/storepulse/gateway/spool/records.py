@@ -23,7 +23,7 @@ OVERHEAD = _FRAME.size + _HEAD.size
 MAX_LENGTH = 4 * 1024 * 1024
 
 
-class Record(NamedTuple):
+class SpooledRecord(NamedTuple):
     """One event as it goes to Kafka. `accepted_at` in milliseconds since 1970."""
 
     accepted_at: int
@@ -40,7 +40,7 @@ class Scan:
     of a write that never came to its end.
     """
 
-    records: list[Record] = field(default_factory=list)
+    records: list[SpooledRecord] = field(default_factory=list)
     damaged: int = 0
     end: int = 0
     torn: int = 0
@@ -55,37 +55,37 @@ def pack(mark: int, accepted_at: int, topic: bytes, key: bytes, value: bytes) ->
     """One record's bytes."""
     body = b"%b%b%b%b" % (_HEAD.pack(accepted_at, len(topic), len(key)), topic, key, value)
     length = len(body)
-    return _FRAME.pack(mark, length, _checksum(mark, length, body)) + body
+    return _FRAME.pack(mark, length, _checksum_of(mark, length, body)) + body
 
 
 def scan(mark: int, data: bytes) -> Scan:
     """Every whole record of a segment, in order; damage is stepped over."""
-    found = Scan()
+    result = Scan()
     view = memoryview(data)
     start = mark.to_bytes(4, "big")
     at, size = 0, len(data)
     while at < size:
         end = _end_of_record(mark, view, at)
         if end:
-            found.records.append(_record(view[at + _FRAME.size : end]))
-            at = found.end = end
+            result.records.append(_record_of(view[at + _FRAME.size : end]))
+            at = result.end = end
             continue
-        further = data.find(start, at + 1)
-        while further >= 0 and not _end_of_record(mark, view, further):
-            further = data.find(start, further + 1)
-        if further < 0:
+        next_mark = data.find(start, at + 1)
+        while next_mark >= 0 and not _end_of_record(mark, view, next_mark):
+            next_mark = data.find(start, next_mark + 1)
+        if next_mark < 0:
             if _is_torn(start, data[at:]):
-                found.torn = size - at
+                result.torn = size - at
             else:
-                found.damaged += 1
-                found.end = size
+                result.damaged += 1
+                result.end = size
             break
-        found.damaged += 1
-        at = further
-    return found
+        result.damaged += 1
+        at = next_mark
+    return result
 
 
-def _checksum(mark: int, length: int, body: bytes | memoryview) -> int:
+def _checksum_of(mark: int, length: int, body: bytes | memoryview) -> int:
     return crc32(body, crc32(_LENGTH.pack(length), mark))
 
 
@@ -98,14 +98,14 @@ def _end_of_record(mark: int, view: memoryview, at: int) -> int:
     end: int = begin + length
     if found_mark != mark or not _HEAD.size <= length <= MAX_LENGTH or end > len(view):
         return 0
-    return end if _checksum(mark, length, view[begin:end]) == checksum else 0
+    return end if _checksum_of(mark, length, view[begin:end]) == checksum else 0
 
 
-def _record(body: memoryview) -> Record:
+def _record_of(body: memoryview) -> SpooledRecord:
     accepted_at, topic, key = _HEAD.unpack_from(body)
     key_at = _HEAD.size + topic
     value_at = key_at + key
-    return Record(
+    return SpooledRecord(
         accepted_at,
         str(body[_HEAD.size : key_at], "utf-8"),
         bytes(body[key_at:value_at]),

@@ -45,7 +45,7 @@ class Segment:
     sent: int = 0
 
 
-class Folder:
+class SpoolFolder:
     """Owns the files. `segments`, oldest first; their `events` and `size` in bytes."""
 
     def __init__(self, path: Path) -> None:
@@ -64,12 +64,12 @@ class Folder:
         _wait_for(self._held, lock_seconds)
         self._directory = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         for path in sorted(self.path.iterdir()):
-            found = _NAME.fullmatch(path.name)
-            if found is None:
+            match = _NAME.fullmatch(path.name)
+            if match is None:
                 continue
-            self._number = max(self._number, int(found[1]))
-            if found[3] == "spool":
-                self._recover(Segment(path, int(found[2], 16)))
+            self._number = max(self._number, int(match[1]))
+            if match[3] == "spool":
+                self._recover(Segment(path, int(match[2], 16)))
         if self.segments:
             self._log.info("spool_recovered", events=self.events, bytes=self.size)
 
@@ -98,7 +98,7 @@ class Folder:
             raise
         return Segment(path, mark), descriptor
 
-    def grew(self, segment: Segment, size: int, events: int, accepted_at: int) -> None:
+    def add_records(self, segment: Segment, size: int, events: int, accepted_at: int) -> None:
         """Records that were written and synced."""
         with self._lock:
             if not segment.events:
@@ -110,11 +110,11 @@ class Folder:
             self.events += events
 
     def read(self, segment: Segment) -> Scan:
-        """What a segment holds; damage that recovery had not seen is told. Raises OSError."""
+        """What a segment holds; damage that recovery had not seen is counted. Raises OSError."""
         with segment.path.open("rb") as file:
-            found = scan(segment.mark, file.read(segment.size))
-        self._tell_damage(segment, found.damaged + (found.torn > 0))
-        return found
+            contents = scan(segment.mark, file.read(segment.size))
+        self._note_new_damage(segment, contents.damaged + (contents.torn > 0))
+        return contents
 
     def remove(self, segment: Segment) -> None:
         """Everything readable in a segment is in Kafka: deletes it, or keeps what is damaged."""
@@ -129,29 +129,29 @@ class Folder:
             self.events -= segment.events
         reach("gateway.after_drain_delete")
 
-    def damaged(self, segment: Segment, count: int, reason: str) -> None:
+    def note_damage(self, segment: Segment, count: int, reason: str) -> None:
         """Counts records of a segment that cannot go to Kafka; its file will be kept."""
         segment.damaged += count
         metrics.SPOOL_CORRUPT.inc(count)
         self._log.error("spool_damaged", file=segment.path.name, count=count, reason=reason)
 
-    def _tell_damage(self, segment: Segment, count: int) -> None:
+    def _note_new_damage(self, segment: Segment, count: int) -> None:
         if count > segment.damaged:
-            self.damaged(segment, count - segment.damaged, "not readable")
+            self.note_damage(segment, count - segment.damaged, "not readable")
 
     def _recover(self, segment: Segment) -> None:
         data = segment.path.read_bytes()
-        found = scan(segment.mark, data)
-        if found.torn:
+        contents = scan(segment.mark, data)
+        if contents.torn:
             metrics.SPOOL_TORN.inc()
-            self._log.warning("spool_torn", file=segment.path.name, bytes=found.torn)
-            _truncate(segment.path, found.end)
-        self._tell_damage(segment, found.damaged)
-        segment.size = found.end
-        segment.events = len(found.records)
-        if found.records:
-            segment.oldest = found.records[0].accepted_at
-        if found.records or found.damaged:
+            self._log.warning("spool_torn", file=segment.path.name, bytes=contents.torn)
+            _truncate(segment.path, contents.end)
+        self._note_new_damage(segment, contents.damaged)
+        segment.size = contents.end
+        segment.events = len(contents.records)
+        if contents.records:
+            segment.oldest = contents.records[0].accepted_at
+        if contents.records or contents.damaged:
             self.segments.append(segment)
             self.size += segment.size
             self.events += segment.events

@@ -1,7 +1,7 @@
 """Takes events onto the disk and says when they are safe there.
 
-Rules: `done` is called with None only after an fsync that covers every record; one fsync serves
-all requests that wait for it. Writing happens in one thread; `done` is called on the event loop.
+Rules: `on_done` is called with None only after an fsync that covers every record; one fsync serves
+all requests that wait for it. Writing happens in one thread; `on_done` is called on the event loop.
 Bounded: by the capacity on disk, and by events and bytes that wait for the disk. A disk that
 refuses costs those who wait a 503 and nothing else; it is tried again every second.
 """
@@ -24,7 +24,7 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
 from storepulse.gateway.spool.records import OVERHEAD, pack
-from storepulse.gateway.spool.segments import Folder, Segment
+from storepulse.gateway.spool.segments import Segment, SpoolFolder
 
 MIB = 1024 * 1024
 SEGMENT_BYTES = 8 * MIB
@@ -33,19 +33,19 @@ WAITING_BYTES = 32 * MIB
 RETRY_SECONDS = 1.0
 PROBE_BYTES = 65_536
 
-Done = Callable[[OSError | None], None]
+OnDone = Callable[[OSError | None], None]
 
 
 class NoRoom(Exception):
-    """The spool takes nothing at the moment; `done` will not be called."""
+    """The spool takes nothing at the moment; `on_done` will not be called."""
 
 
-class _Waiting(NamedTuple):
+class _QueuedRequest(NamedTuple):
     """One request's records on their way to the disk."""
 
     topic: str
     records: Sequence[tuple[bytes, bytes]]
-    done: Done
+    on_done: OnDone
     size: int
 
 
@@ -60,19 +60,19 @@ class Spool:
     """Owns the writing thread. `open` it anywhere, `start` it on the event loop."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
-        self.folder = Folder(path)
+        self.folder = SpoolFolder(path)
         self.max_bytes = max_bytes
         self._segment_bytes = min(SEGMENT_BYTES, max_bytes // 4)
         self._segment: Segment | None = None
         self._descriptor = -1
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[_QueuedRequest] = deque()
         self._waiting_bytes = 0
         self._wake = threading.Condition()
         self._seal_wanted = False
         self._stopping = False
         self._log = logger()
         self.waiting = 0
-        self.why_failing = ""
+        self.fault = ""
 
     def open(self) -> None:
         """Recovers what lies there. Raises Misconfigured where the folder cannot be used."""
@@ -89,14 +89,14 @@ class Spool:
         self._thread.start()
 
     @property
-    def why_not(self) -> str:
+    def unready_reason(self) -> str:
         """Why nothing is taken; "" while events are."""
-        if self.why_failing:
-            return f"the spool's disk refuses: {self.why_failing}"
+        if self.fault:
+            return f"the spool's disk refuses: {self.fault}"
         return "the spool is full" if self.folder.size >= self.max_bytes else ""
 
     def append(
-        self, topic: str, records: Sequence[tuple[bytes, bytes]], done: Done, room: int
+        self, topic: str, records: Sequence[tuple[bytes, bytes]], on_done: OnDone, room: int
     ) -> None:
         """Takes one request's records (key, value); at most `room` events may wait.
 
@@ -107,7 +107,7 @@ class Spool:
         with self._wake:
             waiting_bytes = self._waiting_bytes + size
             if (
-                self.why_failing
+                self.fault
                 or self._stopping
                 or self.waiting + count > room
                 or waiting_bytes > WAITING_BYTES
@@ -116,10 +116,10 @@ class Spool:
                 raise NoRoom
             self.waiting += count
             self._waiting_bytes = waiting_bytes
-            self._queue.append(_Waiting(topic, records, done, size))
+            self._queue.append(_QueuedRequest(topic, records, on_done, size))
             self._wake.notify()
 
-    def oldest(self) -> Segment | None:
+    def take_oldest(self) -> Segment | None:
         """The oldest segment that nobody writes to any more; asks for one if there is none yet."""
         segment = next(iter(self.folder.segments), None)
         if segment is None:
@@ -139,7 +139,7 @@ class Spool:
         metrics.SPOOL_BYTES.set(folder.size)
         metrics.SPOOL_RATIO.set(folder.size / self.max_bytes)
         metrics.SPOOL_OLDEST.set(0 if oldest is None else max(0.0, now - oldest / 1000))
-        metrics.SPOOL_FAILING.set(int(bool(self.why_failing)))
+        metrics.SPOOL_FAILING.set(int(bool(self.fault)))
 
     def stop(self) -> None:
         """Writes what waits, then gives the folder up; what lies in it stays."""
@@ -153,7 +153,7 @@ class Spool:
         while True:
             with self._wake:
                 if not (self._queue or self._stopping or self._seal_wanted):
-                    self._wake.wait(RETRY_SECONDS if self.why_failing else None)
+                    self._wake.wait(RETRY_SECONDS if self.fault else None)
                 group = self._next_group()
                 if self._seal_wanted or (self._stopping and not group):
                     self._seal_wanted = False
@@ -162,18 +162,18 @@ class Spool:
                     return
             if group:
                 self._commit(group)
-            elif self.why_failing:
+            elif self.fault:
                 self._try_disk()
 
-    def _next_group(self) -> list[_Waiting]:
-        group: list[_Waiting] = []
+    def _next_group(self) -> list[_QueuedRequest]:
+        group: list[_QueuedRequest] = []
         size = 0
         while self._queue and size < GROUP_BYTES:
             group.append(self._queue.popleft())
             size += group[-1].size
         return group
 
-    def _commit(self, group: list[_Waiting]) -> None:
+    def _commit(self, group: list[_QueuedRequest]) -> None:
         """Writes a group, syncs it, lets those who wait know."""
         accepted_at = time_ns() // 1_000_000
         fault: OSError | None = None
@@ -187,7 +187,7 @@ class Spool:
             self._waiting_bytes -= sum(waiting.size for waiting in group)
         self._loop.call_soon_threadsafe(_settle, group, fault)
 
-    def _write(self, group: list[_Waiting], accepted_at: int) -> None:
+    def _write(self, group: list[_QueuedRequest], accepted_at: int) -> None:
         if self._segment is None:
             segment, self._descriptor = self.folder.create()
             with self._wake:
@@ -199,16 +199,16 @@ class Spool:
             for topic, records in ((w.topic.encode(), w.records) for w in group)
             for key, value in records
         )
-        left = memoryview(data)
+        rest = memoryview(data)
         reach("gateway.before_spool_write")
-        while left:
-            left = left[os.write(self._descriptor, left) :]
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
         reach("gateway.after_spool_write")
         reach("gateway.before_spool_fsync")
         os.fsync(self._descriptor)
         reach("gateway.after_spool_fsync")
         metrics.SPOOL_SYNC_SECONDS.observe(perf_counter() - began)
-        self.folder.grew(segment, len(data), sum(len(w.records) for w in group), accepted_at)
+        self.folder.add_records(segment, len(data), sum(len(w.records) for w in group), accepted_at)
         if segment.size >= self._segment_bytes:
             with self._wake:
                 self._seal()
@@ -227,7 +227,7 @@ class Spool:
         """
         self._log.error("spool_refused", reason=error.strerror)
         with self._wake:
-            self.why_failing = error.strerror or str(error)
+            self.fault = error.strerror or str(error)
             segment, self._segment = self._segment, None
         if segment is None:
             return
@@ -248,14 +248,14 @@ class Spool:
                 os.fsync(file.fileno())
             probe.unlink()
         except OSError as error:
-            self.why_failing = error.strerror or str(error)
+            self.fault = error.strerror or str(error)
             with suppress(OSError):
                 probe.unlink(missing_ok=True)
         else:
-            self.why_failing = ""
+            self.fault = ""
             self._log.info("spool_takes_again")
 
 
-def _settle(group: list[_Waiting], fault: OSError | None) -> None:
+def _settle(group: list[_QueuedRequest], fault: OSError | None) -> None:
     for waiting in group:
-        waiting.done(fault)
+        waiting.on_done(fault)

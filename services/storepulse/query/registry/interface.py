@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
+from storepulse.adapters.http.errors import TITLES
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 from storepulse.query.checked_route import QueryCheckedRoute
-from storepulse.query.errors import TITLES
 
 CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 MAX_BODY = 262_144

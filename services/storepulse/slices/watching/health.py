@@ -15,25 +15,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from storepulse.access.key_table import KeyTable
+from storepulse.access.rules.loopback import is_local
+from storepulse.access.rules.needs import ANY_KEY, METRICS, OPEN, Need, key_of, wants_key
 from storepulse.adapters import metrics
-from storepulse.adapters.http.errors import error_body, refused
-from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
+from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.settings import Settings
-from storepulse.domain.access import (
-    ANY_KEY,
-    METRICS,
-    OPEN,
-    Denied,
-    Need,
-    no_key,
-    sent_key,
-    wants_key,
-    why_denied,
-)
 from storepulse.domain.clients import AddressRules
-from storepulse.domain.loopback import is_local
 from storepulse.slices.application import Member
 from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.halts import REMEDY, Halts
@@ -42,7 +33,7 @@ from storepulse.slices.halts import REMEDY, Halts
 MOST_MESSAGES = 3
 GRACE_SECONDS = 2.0
 #: Nothing here takes a body.
-_LIMITS = Limits(body_bytes=1_024, read_seconds=10.0)
+_LIMITS = ConnectionLimits(body_bytes=1_024, read_seconds=10.0)
 _PORT_SETTINGS = {
     "agents": "STOREPULSE_AGENT_METRICS_PORT",
     "delivery": "STOREPULSE_DELIVERY_PORT",
@@ -79,28 +70,22 @@ class HealthGuard:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         need = NEEDS.get(scope["path"])
-        denied = None if need is None else self._denied(scope, need)
-        if denied is None:
-            await self._app(scope, receive, send)
-            return
-        refusal = refused(denied)
-        answer = Response(error_body(refusal), refusal.status, media_type="application/json")
-        answer.raw_headers.extend(refusal.headers)
+        answer = self._app
+        try:
+            if need is not None:
+                self._check(scope, need)
+        except RequestRefused as refusal:
+            answer = response_of(refusal)
         await answer(scope, receive, send)
 
-    def _denied(self, scope: Any, need: Need) -> Denied | None:
+    def _check(self, scope: Any, need: Need) -> None:
+        """Raises RequestRefused for a call that may not be made."""
         peer = scope["client"][0] if scope["client"] else None
         local = is_local(peer, scope["headers"], self._trusted)
-        if not wants_key(need, self._setting, local=local):
-            return None
-        headers = dict(scope["headers"])
-        key = sent_key(headers.get(b"x-api-key"), headers.get(b"authorization"))
-        if key is None:
-            return no_key(need)
-        stored = self._keys.find(key)
-        if stored is None and not self._keys.known:
-            return Denied(503, "KEYS_UNAVAILABLE", "API keys are not known yet")
-        return why_denied(need, stored)
+        if wants_key(need, self._setting, local=local):
+            headers = dict(scope["headers"])
+            sent_key = key_of(headers.get(b"x-api-key"), headers.get(b"authorization"))
+            self._keys.check(need, sent_key)
 
 
 def health_app(app: SliceApp, halts: Halts) -> Starlette:

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from storepulse.adapters.http.exchange import Exchange
-from storepulse.adapters.http.limits import Limits
+from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.server import HttpServer
 
 DIRECT = b"/direct"
-SMALL = Limits(
+SMALL = ConnectionLimits(
     body_bytes=100_000,
     read_seconds=0.4,
     keep_alive_seconds=0.8,
@@ -32,7 +32,7 @@ class Direct:
         self.held = False
         self.waiting: list[Exchange] = []
 
-    def begin(self, exchange: Exchange) -> None:
+    def serve(self, exchange: Exchange) -> None:
         self.bodies.append(bytes(exchange.body))
         if self.held:
             self.waiting.append(exchange)
@@ -108,7 +108,7 @@ async def _respond(send: Any, status: int, body: bytes) -> None:
 class Served:
     """A running server with what serves its requests."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self.direct = Direct()
         self.application = Application()
         self.server = HttpServer(
@@ -136,7 +136,7 @@ class Served:
 
 
 @asynccontextmanager
-async def served(limits: Limits = SMALL) -> AsyncIterator[Served]:
+async def served(limits: ConnectionLimits = SMALL) -> AsyncIterator[Served]:
     """A server for the length of a block."""
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storepulse.gateway.spool.records import OVERHEAD, Record, pack, scan, size_of
+from storepulse.gateway.spool.records import OVERHEAD, SpooledRecord, pack, scan, size_of
 
 MARK = 0x9F3A2B1D
 VALUES = st.lists(
     st.builds(
-        Record,
+        SpooledRecord,
         st.integers(0, 2**62),
         st.sampled_from(["ingest.cart.v1", "t1.ingest.heatmap.v1"]),
         st.binary(max_size=8),
@@ -22,12 +22,12 @@ VALUES = st.lists(
 )
 
 
-def packed(records: list[Record]) -> list[bytes]:
+def packed(records: list[SpooledRecord]) -> list[bytes]:
     return [pack(MARK, r.accepted_at, r.topic.encode(), r.key, r.value) for r in records]
 
 
 @given(VALUES)
-def test_whole_records_come_back_in_order(records: list[Record]) -> None:
+def test_whole_records_come_back_in_order(records: list[SpooledRecord]) -> None:
     data = b"".join(packed(records))
     found = scan(MARK, data)
     assert found.records == records
@@ -36,7 +36,9 @@ def test_whole_records_come_back_in_order(records: list[Record]) -> None:
 
 
 @given(VALUES)
-def test_a_write_torn_at_any_byte_loses_only_what_was_not_whole(records: list[Record]) -> None:
+def test_a_write_torn_at_any_byte_loses_only_what_was_not_whole(
+    records: list[SpooledRecord],
+) -> None:
     parts = packed(records)
     data = b"".join(parts)
     ends = [sum(map(len, parts[:n])) for n in range(len(parts) + 1)]
@@ -48,14 +50,16 @@ def test_a_write_torn_at_any_byte_loses_only_what_was_not_whole(records: list[Re
 
 
 @given(VALUES, st.integers(1, 40))
-def test_bytes_that_were_never_written_are_torn(records: list[Record], zeros: int) -> None:
+def test_bytes_that_were_never_written_are_torn(records: list[SpooledRecord], zeros: int) -> None:
     data = b"".join(packed(records))
     found = scan(MARK, data + bytes(zeros))
     assert (found.records, found.damaged, found.torn) == (records, 0, zeros)
 
 
 @given(VALUES, st.data())
-def test_a_damaged_byte_costs_its_record_alone(records: list[Record], data: st.DataObject) -> None:
+def test_a_damaged_byte_costs_its_record_alone(
+    records: list[SpooledRecord], data: st.DataObject
+) -> None:
     parts = packed(records)
     victim = data.draw(st.integers(0, len(parts) - 1))
     place = data.draw(st.integers(0, len(parts[victim]) - 1))
@@ -70,7 +74,7 @@ def test_a_damaged_byte_costs_its_record_alone(records: list[Record], data: st.D
 
 @given(VALUES, VALUES)
 def test_foreign_bytes_between_records_are_stepped_over(
-    first: list[Record], second: list[Record]
+    first: list[SpooledRecord], second: list[SpooledRecord]
 ) -> None:
     middle = b"not a record, " * 5
     found = scan(MARK, b"".join([*packed(first), middle, *packed(second)]))

@@ -39,7 +39,7 @@ def send(spool: Spool, *values: bytes, room: int = ROOM) -> asyncio.Future[OSErr
 
 def values_in(path: Path) -> list[bytes]:
     """What a fresh start finds, oldest first."""
-    folder = segments.Folder(path)
+    folder = segments.SpoolFolder(path)
     folder.open(0)
     try:
         return [r.value for segment in folder.segments for r in folder.read(segment).records]
@@ -99,12 +99,12 @@ async def test_a_full_spool_takes_nothing_and_takes_again_when_drained(tmp_path:
     async with opened(tmp_path, MIB) as spool:
         for _ in range(MIB // 30_050):
             assert await send(spool, bytes([65]) * 30_000) is None
-        assert not spool.why_not
+        assert not spool.unready_reason
         with pytest.raises(NoRoom):
             send(spool, bytes([65]) * 30_000)
         assert spool.folder.size <= MIB
-        await until(lambda: spool.oldest() is not None)
-        oldest = spool.oldest()
+        await until(lambda: spool.take_oldest() is not None)
+        oldest = spool.take_oldest()
         assert oldest is not None
         spool.folder.remove(oldest)
         await send(spool, b"again")
@@ -159,7 +159,7 @@ async def test_a_damaged_record_in_the_middle_is_set_aside(tmp_path: Path) -> No
 async def test_two_gateways_do_not_share_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segments.Folder.open, "__defaults__", (0.2,))
+    monkeypatch.setattr(segments.SpoolFolder.open, "__defaults__", (0.2,))
     async with opened(tmp_path):
         with pytest.raises(Misconfigured, match=r"GATEWAY_SPOOL_DIR.*another gateway"):
             Spool(tmp_path, MIB).open()
@@ -204,13 +204,13 @@ async def test_a_full_disk_costs_those_who_wait_and_nobody_else(small_disk: Path
         while fault is None:
             fault = await send(spool, bytes([66]) * 40_000)
         assert isinstance(fault, OSError)
-        assert "No space" in spool.why_not
+        assert "No space" in spool.unready_reason
         with pytest.raises(NoRoom):
             send(spool, b"refused at once")
         events = spool.folder.events
         assert bytes_on_disk(small_disk / "spool") == spool.folder.size
         filling.unlink()
-        await until(lambda: not spool.why_not)
+        await until(lambda: not spool.unready_reason)
         assert await send(spool, b"after") is None
         assert spool.folder.events == events + 1
     found = values_in(small_disk / "spool")

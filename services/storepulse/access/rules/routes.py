@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storepulse.domain.access import ADMIN, ANY_KEY, COLLECT, METRICS, OPEN, OPS, READ, Need
+from storepulse.access.rules.needs import ADMIN, ANY_KEY, COLLECT, METRICS, OPEN, OPS, READ, Need
 
 Table = Mapping[tuple[str, str], Need]
 NO_ROUTES: Table = {}
@@ -95,62 +95,62 @@ QUERY: Table = {**OF_EACH, **_READS, **_OPERATIONS, **_ADMINISTRATION, **_REGIST
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One template and what its methods want."""
+class Route:
+    """One template of paths and what its methods want."""
 
     path: str
     needs: dict[str, Need] = field(default_factory=dict)
 
-    def need(self, method: str) -> Need:
-        """What a method wants. One that is not served wants what the first served one does, so
+    def need_of(self, method: str) -> Need:
+        """What a method wants. A method that is not served wants what the first served one does, so
         that only who may call the path learns what it takes."""
         served = "GET" if method == "HEAD" else method
-        found = self.needs.get(served)
-        return next(iter(self.needs.values())) if found is None else found
+        need = self.needs.get(served)
+        return next(iter(self.needs.values())) if need is None else need
 
     def serves(self, method: str) -> bool:
         """Whether the method is served; HEAD is where GET is."""
         return method in self.needs or (method == "HEAD" and "GET" in self.needs)
 
     @property
-    def allowed(self) -> str:
-        """The value of Allow."""
+    def allow_header(self) -> str:
+        """The value of the header Allow."""
         methods = {*self.needs, "OPTIONS", *(("HEAD",) if "GET" in self.needs else ())}
         return ", ".join(sorted(methods))
 
 
 class Routes:
-    """Finds the template of a path."""
+    """The routes of a table, found by path."""
 
     def __init__(self, table: Table) -> None:
-        self._literal: dict[str, Entry] = {}
-        self._by_length: dict[int, list[tuple[tuple[str, ...], Entry]]] = {}
+        self._literal: dict[str, Route] = {}
+        self._by_length: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
         for (method, template), need in table.items():
-            entry = self._literal.get(template)
-            if entry is None:
-                entry = self._literal[template] = Entry(template)
+            route = self._literal.get(template)
+            if route is None:
+                route = self._literal[template] = Route(template)
                 if "{" in template:
                     segments = tuple(template.split("/"))
-                    self._by_length.setdefault(len(segments), []).append((segments, entry))
-            entry.needs[method] = need
+                    self._by_length.setdefault(len(segments), []).append((segments, route))
+            route.needs[method] = need
 
-    def find(self, path: str, raw: bytes) -> Entry | None:
-        """The entry of a path, decoded and as it was sent; None where there is none."""
-        found = self._one(path)
-        return found if found is not None and found is self._one(raw.decode("latin-1")) else None
+    def find(self, path: str, raw: bytes) -> Route | None:
+        """The route of a path, decoded and as it was sent; None where there is none."""
+        route = self._match(path)
+        return route if route is not None and route is self._match(raw.decode("latin-1")) else None
 
-    def _one(self, path: str) -> Entry | None:
-        found = None if "{" in path else self._literal.get(path)
-        if found is not None:
-            return found
+    def _match(self, path: str) -> Route | None:
+        route = None if "{" in path else self._literal.get(path)
+        if route is not None:
+            return route
         segments = path.split("/")
-        for template, entry in self._by_length.get(len(segments), ()):
-            if all(map(_fits, template, segments)):
-                return entry
+        for template, route in self._by_length.get(len(segments), ()):
+            if all(map(_matches, template, segments)):
+                return route
         return None
 
 
-def _fits(template: str, segment: str) -> bool:
+def _matches(template: str, segment: str) -> bool:
     if not template.startswith("{"):
         return template == segment
     return segment not in ("", ".", "..")
@@ -160,9 +160,9 @@ def _fits(template: str, segment: str) -> bool:
 GUARDED = ("/api/", "/customers")
 
 
-def why_unsafe(table: Table, collection: Table = NO_ROUTES) -> str:
-    """Which route of a table gives away what wants a key; empty where none does. `collection` are
-    the routes that take events."""
+def unsafe_route_of(table: Table, collection: Table = NO_ROUTES) -> str:
+    """The fault of a table that gives away what wants a key; "" where no route does. `collection`
+    are the routes that take events."""
     for (method, path), need in table.items():
         collecting = need == COLLECT and (method, path) in collection
         if path.startswith(GUARDED) and need.opened != "never" and not collecting:

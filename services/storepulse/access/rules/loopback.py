@@ -84,10 +84,10 @@ def is_local_host(host: bytes) -> bool:
 
 @lru_cache(maxsize=1024)
 def _names_loopback(host: bytes) -> bool:
-    found = _NAME_AND_PORT.fullmatch(host.decode("latin-1"))
-    if found is None:
+    match = _NAME_AND_PORT.fullmatch(host.decode("latin-1"))
+    if match is None:
         return False
-    name = found[1].lower()
+    name = match[1].lower()
     return name == "localhost" or is_loopback(name.strip("[]"))
 
 
@@ -100,10 +100,10 @@ def _is_local_origin(origin: bytes) -> bool:
 
 
 def _all_local(forwarded: list[Header]) -> bool:
-    named = False
+    names_client = False
     for name, value in forwarded:
         if name == b"x-forwarded-for" or name in _NAMES_CLIENT:
-            named = True
+            names_client = True
             for part in value.decode("latin-1").split(","):
                 address = canonical_ip(part)
                 if address is None or not is_loopback(address):
@@ -113,7 +113,7 @@ def _all_local(forwarded: list[Header]) -> bool:
                 return False
         elif name == b"forwarded":
             return False
-    return named
+    return names_client
 
 
 @lru_cache(maxsize=1024)

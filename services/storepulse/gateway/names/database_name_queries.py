@@ -15,7 +15,7 @@ HASH_BYTES = 8
 #: Rows of elements that are looked at for a store's selectors.
 _ELEMENT_ROWS = 500_000
 
-_SQL = named_sql("gateway/known_names")
+_SQL = named_sql("gateway/names/database_names")
 
 
 def hash_of_name(name: str) -> int:
@@ -35,14 +35,14 @@ def recent_stores(connection: Connection, count: int) -> list[str]:
     return [store_id for (store_id,) in rows]
 
 
-def known_names(
+def hashes_of_kind(
     connection: Connection, kind: str, names: int, store_id: str | None = None
 ) -> array[int]:
     """Sorted hashes of a kind's names, at most `names`: `store` and `landing_page` of all stores,
     `page` and `selector` of one."""
     parameters = {"store_id": store_id, "names": names, "rows": _ELEMENT_ROWS}
-    ((found,),) = _rows(connection, kind, parameters)
-    hashes = array("Q", found or b"")
+    ((stored,),) = _rows(connection, kind, parameters)
+    hashes = array("Q", stored or b"")
     if sys.byteorder == "little":
         hashes.byteswap()
     return hashes

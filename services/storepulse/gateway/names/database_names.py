@@ -1,6 +1,6 @@
-"""Names that are in the figures already, read from PostgreSQL once after each start.
+"""Names that the database has already, read from PostgreSQL once after each start.
 
-A name that the database knows is not new (`new_names.py`). A thread of its own reads, store by
+They are not new (`new_name_limits.py`). A thread of its own reads, store by
 store, the one that was heard of last first, and ends when all is read; while PostgreSQL is away it
 tries again every two seconds, and what takes too long more and more rarely. A page or a selector is
 known of its store, whether its event came with a key or without. Landing pages are known of all
@@ -24,7 +24,12 @@ import psycopg
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
-from storepulse.gateway.known_names_table import connect, hash_of_name, known_names, recent_stores
+from storepulse.gateway.names.database_name_queries import (
+    connect,
+    hash_of_name,
+    hashes_of_kind,
+    recent_stores,
+)
 
 KINDS = ("store", "landing_page", "page", "selector")
 #: The newest ones.
@@ -43,15 +48,15 @@ REPORT_SECONDS = 60.0
 _READ = {kind: metrics.KNOWN_NAMES_READ.labels(kind) for kind in KINDS}
 
 
-class OldNames:
-    """Names of one kind; `read` is False until all that the database knows are here."""
+class NamesOfKind:
+    """Names of one kind; `is_read` is False until all that the database has are here."""
 
-    __slots__ = ("_by_store", "read", "size")
+    __slots__ = ("_by_store", "is_read", "size")
 
-    def __init__(self, *, read: bool = False) -> None:
+    def __init__(self, *, is_read: bool = False) -> None:
         self._by_store: dict[str, array[int]] = {}
         self.size = 0
-        self.read = read
+        self.is_read = is_read
 
     @property
     def room(self) -> int:
@@ -68,16 +73,16 @@ class OldNames:
         hashes = self._by_store.get(store_id)
         if not hashes:
             return False
-        wanted = hash_of_name(name)
-        at = bisect_left(hashes, wanted)
-        return at < len(hashes) and hashes[at] == wanted
+        name_hash = hash_of_name(name)
+        index = bisect_left(hashes, name_hash)
+        return index < len(hashes) and hashes[index] == name_hash
 
 
-class KnownNames:
+class DatabaseNames:
     """The names of all kinds. Without `start`, none: then every name is new."""
 
     def __init__(self) -> None:
-        self.of_kind = {kind: OldNames(read=True) for kind in KINDS}
+        self.of_kind = {kind: NamesOfKind(is_read=True) for kind in KINDS}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._reported = -REPORT_SECONDS
@@ -85,7 +90,7 @@ class KnownNames:
     def start(self, dsn: str) -> None:
         """Begins to read in the background."""
         for kind in KINDS:
-            self.of_kind[kind].read = False
+            self.of_kind[kind].is_read = False
             _READ[kind].set(0)
         self._thread = threading.Thread(
             target=self._read_all, args=(dsn,), name="known-names", daemon=True
@@ -99,56 +104,56 @@ class KnownNames:
             self._thread.join(RETRY_SECONDS)
 
     def _read_all(self, dsn: str) -> None:
-        """Reads what is left on one connection after the other, until nothing is."""
-        reading = _Reading(self.of_kind)
+        """Reads all, on one connection after the other where they break."""
+        reading = _NameReading(self.of_kind)
         started, pause = monotonic(), RETRY_SECONDS
         while not self._stopping.is_set():
             wait = RETRY_SECONDS
             try:
                 with closing(connect(dsn)) as connection:
                     wait, pause = pause, min(2 * pause, LONGEST_PAUSE_SECONDS)
-                    while reading.left and not self._stopping.is_set():
+                    while reading.remaining and not self._stopping.is_set():
                         reading.read_next(connection)
                 break
             except psycopg.Error as error:
                 if monotonic() - self._reported >= REPORT_SECONDS:
                     self._reported = monotonic()
-                    fault, left = type(error).__name__, len(reading.left)
-                    logger().warning("known_names_not_read", fault=fault, left=left)
+                    fault, remaining = type(error).__name__, len(reading.remaining)
+                    logger().warning("known_names_not_read", fault=fault, left=remaining)
             self._stopping.wait(wait)
-        if not reading.left:
-            sizes = {kind: old.size for kind, old in self.of_kind.items()}
+        if not reading.remaining:
+            sizes = {kind: names.size for kind, names in self.of_kind.items()}
             logger().info("known_names_read", seconds=round(monotonic() - started, 1), **sizes)
 
 
-class _Reading:
+class _NameReading:
     """What is left to read: kinds, and store by store of those where one is named. None in the
     place of a store: it is not known yet which stores there are."""
 
-    def __init__(self, of_kind: dict[str, OldNames]) -> None:
+    def __init__(self, of_kind: dict[str, NamesOfKind]) -> None:
         self._of_kind = of_kind
-        self.left: deque[tuple[str, str | None]] = deque(
+        self.remaining: deque[tuple[str, str | None]] = deque(
             [("store", ANY), ("landing_page", ANY), ("page", None), ("selector", None)]
         )
-        self._counts = Counter(kind for kind, _ in self.left)
+        self._unread_of_kind = Counter(kind for kind, _ in self.remaining)
 
     def read_next(self, connection: psycopg.Connection[Any]) -> None:
         """Reads one. Raises psycopg.Error; what failed comes last then: it may take too long."""
-        kind, store_id = self.left[0]
-        old = self._of_kind[kind]
+        kind, store_id = self.remaining[0]
+        names = self._of_kind[kind]
         try:
             if store_id is None:
                 stores = recent_stores(connection, STORES)
-                self.left.extend((kind, store) for store in stores)
-                self._counts[kind] += len(stores)
-            elif old.room > 0:
+                self.remaining.extend((kind, store) for store in stores)
+                self._unread_of_kind[kind] += len(stores)
+            elif names.room > 0:
                 of_one = None if store_id == ANY else store_id
-                old.put(store_id, known_names(connection, kind, old.room, of_one))
+                names.put(store_id, hashes_of_kind(connection, kind, names.room, of_one))
         except psycopg.Error:
-            self.left.rotate(-1)
+            self.remaining.rotate(-1)
             raise
-        self.left.popleft()
-        self._counts[kind] -= 1
-        if not self._counts[kind]:
-            old.read = True
+        self.remaining.popleft()
+        self._unread_of_kind[kind] -= 1
+        if not self._unread_of_kind[kind]:
+            names.is_read = True
             _READ[kind].set(1)

@@ -54,7 +54,7 @@ class Credential(Protocol):
 
 
 class Denied(NamedTuple):
-    """Why a call is refused: 401 or 403."""
+    """Why a call is refused: status 401 or 403."""
 
     status: int
     code: str
@@ -75,31 +75,31 @@ def wants_key(need: Need, setting: bool | None, *, local: bool) -> bool:
     return not local if setting is None else setting
 
 
-def no_key(need: Need) -> Denied:
-    """The refusal of a call without a key that wants one."""
+def denial_without_key(need: Need) -> Denied:
+    """Why a call is denied that wants a key and brings none."""
     scope = f" with scope {need.scope}" if need.scope else ""
     kind = "An API key" if need.scope == "ingest" else "A secret key"
     return Denied(401, "KEY_REQUIRED", f"{kind}{scope} is required")
 
 
-def why_denied(need: Need, found: Credential | None) -> Denied | None:
+def denial_of(need: Need, key: Credential | None) -> Denied | None:
     """Why a key may not use a route of reads or administration; None where it may.
 
-    `found` is None for a key that was never made.
+    `key` is None for one that was never made.
     """
-    if found is None or found.revoked:
+    if key is None or key.revoked:
         return Denied(401, "KEY_INVALID", "The key is unknown or revoked")
-    if found.kind != "secret":
+    if key.kind != "secret":
         return Denied(403, "FORBIDDEN", "A publishable key only sends events")
-    if need.scope and need.scope not in found.scopes:
+    if need.scope and need.scope not in key.scopes:
         return Denied(403, "FORBIDDEN", f"The key does not have the scope {need.scope}")
-    if need.every_store and found.store_id is not None:
+    if need.every_store and key.store_id is not None:
         return Denied(403, "FORBIDDEN", "This wants a key that is tied to no store")
     return None
 
 
-def sent_key(api_key: bytes | None, authorization: bytes | None) -> str | None:
-    """The key in X-Api-Key, or in Authorization: bearer, or the password or user of basic.
+def key_of(api_key: bytes | None, authorization: bytes | None) -> str | None:
+    """The key in X-Api-Key or in Authorization: bearer, or the password or user of basic.
 
     Basic credentials that are no key of ours are somebody else's. Bytes beyond ASCII make a key
     that nobody has.

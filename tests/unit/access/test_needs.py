@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from storepulse.domain.access import (
+from storepulse.access.rules.needs import (
     ADMIN,
     ANY_KEY,
     COLLECT,
@@ -17,11 +17,11 @@ from storepulse.domain.access import (
     OPS,
     READ,
     Need,
-    sent_key,
+    denial_of,
+    key_of,
     wants_key,
-    why_denied,
 )
-from storepulse.domain.routes import QUERY, Routes, why_unsafe
+from storepulse.access.rules.routes import QUERY, Routes, unsafe_route_of
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
 
 
@@ -73,7 +73,7 @@ def test_the_rest_is_open_on_loopback_unless_a_setting_says_otherwise(need: Need
     ],
 )
 def test_keys_are_judged(need: Need, key: Key | None, status: int | None) -> None:
-    denied = why_denied(need, key)
+    denied = denial_of(need, key)
     assert (denied.status if denied else None) == status
 
 
@@ -100,12 +100,12 @@ def basic(text: str) -> bytes:
 def test_where_a_key_is_sent(
     api_key: bytes | None, authorization: bytes | None, key: str | None
 ) -> None:
-    assert sent_key(api_key, authorization) == key
+    assert key_of(api_key, authorization) == key
 
 
 def found(path: str, raw: bytes | None = None) -> str | None:
-    entry = Routes(PASSING_GATEWAY).find(path, path.encode() if raw is None else raw)
-    return entry.path if entry is not None else None
+    route = Routes(PASSING_GATEWAY).find(path, path.encode() if raw is None else raw)
+    return route.path if route is not None else None
 
 
 @pytest.mark.parametrize(
@@ -154,20 +154,24 @@ def test_a_name_may_be_encoded() -> None:
 
 
 def test_methods_of_a_path() -> None:
-    entry = Routes(PASSING_GATEWAY).find("/api/customer-activity", b"/api/customer-activity")
-    assert entry is not None
-    assert entry.allowed == "GET, HEAD, OPTIONS, POST"
-    assert (entry.need("GET"), entry.need("HEAD"), entry.need("POST")) == (READ, READ, COLLECT)
-    assert entry.serves("HEAD")
-    assert not entry.serves("DELETE")
-    assert entry.need("DELETE") == READ  # who may not read learns nothing about it
+    route = Routes(PASSING_GATEWAY).find("/api/customer-activity", b"/api/customer-activity")
+    assert route is not None
+    assert route.allow_header == "GET, HEAD, OPTIONS, POST"
+    assert (route.need_of("GET"), route.need_of("HEAD"), route.need_of("POST")) == (
+        READ,
+        READ,
+        COLLECT,
+    )
+    assert route.serves("HEAD")
+    assert not route.serves("DELETE")
+    assert route.need_of("DELETE") == READ  # who may not read learns nothing about it
 
 
 @pytest.mark.parametrize("opened", [OPEN, ANY_KEY, COLLECT])
 def test_nothing_with_rows_behind_it_is_open(opened: Need) -> None:
-    assert why_unsafe(PASSING_GATEWAY, COLLECTION) == ""
+    assert unsafe_route_of(PASSING_GATEWAY, COLLECTION) == ""
     guarded = [route for route in QUERY if route[1].startswith("/api/")]
     assert len(guarded) > 25
     for route in guarded:
-        assert route[1] in why_unsafe({**PASSING_GATEWAY, route: opened}, COLLECTION)
+        assert route[1] in unsafe_route_of({**PASSING_GATEWAY, route: opened}, COLLECTION)
     assert set(COLLECTION.values()) == {COLLECT}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class HeldBytes:
+class UnparsedBytes:
     """What a client sent ahead. Taken piece by piece, and copied once for each piece."""
 
     def __init__(self) -> None:
@@ -19,12 +19,12 @@ class HeldBytes:
 
     def take(self, most: int) -> bytes:
         """The first bytes, `most` at the most."""
-        held, at = self._bytes, self._at
-        if at + most >= len(held):
+        whole, at = self._bytes, self._at
+        if at + most >= len(whole):
             self.clear()
-            return held[at:]
+            return whole[at:]
         self._at = at + most
-        return held[at : self._at]
+        return whole[at : self._at]
 
     def put_back(self, data: bytes) -> None:
         """Holds what was taken and is to be parsed once more."""

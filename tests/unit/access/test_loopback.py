@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from storepulse.domain.loopback import is_local, is_local_host
+from storepulse.access.rules.loopback import is_local, is_local_host
 
 HOST = (b"host", b"127.0.0.1:8080")
 PROXY = (ip_network("127.0.0.0/8"),)

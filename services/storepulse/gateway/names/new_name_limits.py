@@ -6,7 +6,7 @@ key and hour are counted (all senders without a key share one count), and events
 cap are marked (`domain/folding.py`); a new store beyond it is refused. A name is new that this
 process has not seen before: it remembers names as 64-bit hashes, of a hash that is keyed anew in
 each process, so that a shop's own pages count once and nobody can choose two names of one hash.
-Nor is a name new that the event's store has in the database (`known_names.py`). Until those have
+Nor is a name new that the event's store has in the database (`database_names.py`). Until those have
 been read, at a start or while PostgreSQL is away, nobody can tell: then `WHILE_UNREAD` names of
 each kind and key come in without being counted, and `STORES_WHILE_UNREAD` stores. Once a name has
 come in, it is known for all stores of its key.
@@ -21,7 +21,7 @@ from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
 from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR, NameKind
 from storepulse.domain.pages import page_of
-from storepulse.gateway.known_names import ANY, OF_STORE, KnownNames, OldNames
+from storepulse.gateway.names.database_names import ANY, OF_STORE, DatabaseNames, NamesOfKind
 
 REMEMBERED = 25_000
 #: Addresses of pages, with host, query and fragment, beside the pages themselves: their paths.
@@ -43,29 +43,29 @@ _FOLDED_PAGES, _FOLDED_SELECTORS, _FOLDED_LANDING_PAGES = (
 NO_NAME = hash(None)
 
 
-class NewNames:
+class NewNameLimit:
     """The names of one kind, by their hashes. What is in `current` is known; the hot path looks
     there by itself.
     """
 
-    __slots__ = ("_hour", "_left", "_left_unread", "_old", "_previous", "cap", "current")
+    __slots__ = ("_hour", "_previous", "_room", "_stored", "_unread_room", "cap", "current")
 
-    def __init__(self, cap: int, old: OldNames, while_unread: int = WHILE_UNREAD) -> None:
+    def __init__(self, cap: int, stored: NamesOfKind, while_unread: int = WHILE_UNREAD) -> None:
         self.cap = cap
         self.current = {NO_NAME}
         self._previous: set[int] = set()
-        self._hour, self._left = -1, 0
-        self._old = old
-        self._left_unread = while_unread
+        self._hour, self._room = -1, 0
+        self._stored = stored
+        self._unread_room = while_unread
 
-    def admit(self, name: str, store_id: str, now_ms: int) -> bool:
-        """Whether a store's name counts by itself: it is known, or there is room left."""
+    def accept(self, name: str, store_id: str, now_ms: int) -> bool:
+        """Whether a store's name counts by itself: it is known, or there was room for it."""
         number = hash(name)
         if number in self.current:
             return True
         if (
             number not in self._previous
-            and not self._old.has(store_id, name)
+            and not self._stored.has(store_id, name)
             and not self._take_room(now_ms)
         ):
             return False
@@ -76,27 +76,27 @@ class NewNames:
 
     def _take_room(self, now_ms: int) -> bool:
         """Counts one more; False where no room is left."""
-        if not self._old.read and self._left_unread:
-            self._left_unread -= 1
+        if not self._stored.is_read and self._unread_room:
+            self._unread_room -= 1
             return True
         hour = now_ms // HOUR_MS
         # Clocks may be set back: an hour that was over does not begin anew.
         if hour > self._hour:
-            self._hour, self._left = hour, self.cap
-        if not self._left:
+            self._hour, self._room = hour, self.cap
+        if not self._room:
             return False
-        self._left -= 1
+        self._room -= 1
         return True
 
     def retry_seconds(self, now_ms: int) -> int:
-        """After how long a name that was not admitted may be."""
-        if not self._old.read:
+        """After how long a name that was not accepted may be."""
+        if not self._stored.is_read:
             return RETRY_WHILE_UNREAD_SECONDS
         return -((now_ms % HOUR_MS - HOUR_MS) // 1000)
 
 
-class KeysNames:
-    """The names of one key.
+class KeyNameLimits:
+    """The limits of one key.
 
     `addresses` holds the hashes of whole addresses whose page counts by itself: most come again and
     again as they are. An event whose names are all known needs no mark and no call.
@@ -104,15 +104,17 @@ class KeysNames:
 
     __slots__ = ("addresses", "landing_pages", "pages", "selectors")
 
-    def __init__(self, settings: Settings, known: KnownNames) -> None:
-        old = known.of_kind
+    def __init__(self, settings: Settings, names: DatabaseNames) -> None:
+        stored = names.of_kind
         self.addresses: set[int] = set()
-        self.pages = NewNames(settings.new_pages_per_hour, old["page"])
-        self.selectors = NewNames(settings.new_selectors_per_hour, old["selector"])
-        self.landing_pages = NewNames(settings.new_landing_pages_per_hour, old["landing_page"])
+        self.pages = NewNameLimit(settings.new_pages_per_hour, stored["page"])
+        self.selectors = NewNameLimit(settings.new_selectors_per_hour, stored["selector"])
+        self.landing_pages = NewNameLimit(
+            settings.new_landing_pages_per_hour, stored["landing_page"]
+        )
 
-    def seen(self, kind: NameKind) -> set[int]:
-        """Hashes of what is known of a kind: an event whose names are all there needs no mark."""
+    def known(self, kind: NameKind) -> set[int]:
+        """Hashes of a kind's known names; of pages, of their addresses."""
         match kind:
             case "page":
                 return self.addresses
@@ -121,7 +123,7 @@ class KeysNames:
             case "landing_page":
                 return self.landing_pages.current
 
-    def mark(self, kind: NameKind, name: str | None, store_id: str, now_ms: int) -> int:
+    def mark_of(self, kind: NameKind, name: str | None, store_id: str, now_ms: int) -> int:
         """The mark of one name, 0 for none. Of a page, `name` is its address."""
         if name is None:
             return 0
@@ -129,11 +131,12 @@ class KeysNames:
             case "page":
                 return self._mark_of_address(name, store_id, now_ms)
             case "selector":
-                if not self.selectors.admit(name, store_id, now_ms):
+                if not self.selectors.accept(name, store_id, now_ms):
                     _FOLDED_SELECTORS.inc()
                     return SELECTOR
             case "landing_page":
-                if not self.landing_pages.admit(name, ANY, now_ms):
+                # It counts for all stores together.
+                if not self.landing_pages.accept(name, ANY, now_ms):
                     _FOLDED_LANDING_PAGES.inc()
                     return LANDING_PAGE
         return 0
@@ -141,7 +144,7 @@ class KeysNames:
     def _mark_of_address(self, address: str, store_id: str, now_ms: int) -> int:
         if hash(address) in self.addresses:
             return 0
-        if not self.pages.admit(page_of(address), store_id, now_ms):
+        if not self.pages.accept(page_of(address), store_id, now_ms):
             _FOLDED_PAGES.inc()
             return PAGE
         if len(self.addresses) >= _ADDRESSES:
@@ -150,21 +153,22 @@ class KeysNames:
         return 0
 
 
-class Names:
-    """The names of all keys, and the stores that came without one."""
+class NewNameLimits:
+    """The limits of all keys, and of the stores that come without one."""
 
-    def __init__(self, settings: Settings, known: KnownNames) -> None:
+    def __init__(self, settings: Settings, names: DatabaseNames) -> None:
         self._settings = settings
-        self._known = known
-        self._of_key: dict[object, KeysNames] = {}
-        old = known.of_kind["store"]
-        self.stores = NewNames(settings.new_stores_per_hour, old, STORES_WHILE_UNREAD)
+        self._names = names
+        self._by_key: dict[object, KeyNameLimits] = {}
+        self.stores = NewNameLimit(
+            settings.new_stores_per_hour, names.of_kind["store"], STORES_WHILE_UNREAD
+        )
 
-    def of_key(self, key_id: object) -> KeysNames:
-        """The names of a key; None: of all senders without one."""
-        found = self._of_key.get(key_id)
-        if found is None:
-            if len(self._of_key) >= KEYS:
-                del self._of_key[next(iter(self._of_key))]
-            found = self._of_key[key_id] = KeysNames(self._settings, self._known)
-        return found
+    def limits_of(self, key_id: object) -> KeyNameLimits:
+        """The limits of a key; None: of all senders without one."""
+        limits = self._by_key.get(key_id)
+        if limits is None:
+            if len(self._by_key) >= KEYS:
+                del self._by_key[next(iter(self._by_key))]
+            limits = self._by_key[key_id] = KeyNameLimits(self._settings, self._names)
+        return limits

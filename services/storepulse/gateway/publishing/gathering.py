@@ -23,7 +23,7 @@ class Gathering:
         self._usual = 0.0
         self.seconds = 0.0
 
-    def acknowledged(self, took: float) -> None:
-        """An acknowledgement came `took` seconds after its records were handed over."""
-        self._usual += (took - self._usual) * NEWEST
+    def note_acknowledgement(self, seconds: float) -> None:
+        """An acknowledgement came so many `seconds` after its records were handed over."""
+        self._usual += (seconds - self._usual) * NEWEST
         self.seconds = min(self._most, max(0.0, self._usual - PROMPT_SECONDS))

@@ -1,0 +1,138 @@
+"""The request that a connection is reading: from the parser's calls to an exchange.
+
+A request enters the connection's queue as soon as its head is here; its body is added as it comes,
+within the limit. A body for the direct handler is waited for as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from storepulse.adapters.http import rules
+from storepulse.adapters.http.errors import Header
+from storepulse.adapters.http.exchange import Exchange, Wire
+from storepulse.adapters.http.hosting import ConnectionHost
+from storepulse.adapters.http.states import State
+
+
+class ConnectionEnded(Exception):
+    """Stops the parser: the connection has ended."""
+
+
+class IntakeConnection(Wire, Protocol):
+    """The connection, as the request that it reads sees it. `client`: host and port."""
+
+    state: State
+    client: tuple[str, int] | None
+    is_stopping: bool
+
+    def wait_for(self, state: State) -> None:
+        """Waits for something else from now on."""
+        ...
+
+    def enqueue(self, exchange: Exchange) -> None:
+        """Begins to serve a request where its turn has come; else it waits for its turn."""
+        ...
+
+
+class RequestIntake:
+    """Reads one request after the other. `exchange` is the one that is being read.
+
+    `is_fresh`: no request has come yet.
+    """
+
+    def __init__(self, connection: IntakeConnection, host: ConnectionHost) -> None:
+        self._connection = connection
+        self._host = host
+        self._most_bytes = host.limits.body_bytes
+        self.exchange: Exchange | None = None
+        self.is_fresh = True
+        #: Of the body that is being read: its Content-Length, and how much of it has come.
+        self._length = self._received = 0
+
+    @property
+    def wanted_bytes(self) -> int:
+        """What is missing of a body that is waited for as a whole: no request begins before."""
+        if self.exchange is None or self.exchange.endpoint is None:
+            return 0
+        return max(0, self._length - self._received)
+
+    def drop(self) -> Exchange | None:
+        """Gives up the request that is being read, and gives it back."""
+        exchange, self.exchange = self.exchange, None
+        return exchange
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        self.exchange = None
+        del self._connection
+
+    # ---- what the parser calls --------------------------------------------------------------
+
+    def on_begin(self) -> None:
+        """The first byte of a request has come."""
+        connection = self._connection
+        if connection.state is State.CLOSING:
+            raise ConnectionEnded
+        connection.wait_for(State.HEAD)
+        self.is_fresh = False
+
+    def on_head(
+        self,
+        method: bytes,
+        path: bytes,
+        query: bytes,
+        version: str,
+        fields: dict[bytes, bytes],
+        headers: list[Header],
+        keep_alive: bool,
+    ) -> None:
+        """Makes the request and gives it to the connection. Raises RequestRefused."""
+        connection = self._connection
+        endpoint = self._host.endpoints.get(path) if method == b"POST" else None
+        exchange = Exchange(connection, endpoint, path, query, headers, version, connection.client)
+        exchange.keep_alive = keep_alive and not connection.is_stopping
+        length = int(fields.get(b"content-length", b"0"))
+        exchange.is_too_large = length > self._most_bytes
+        if b"expect" in fields and version == "1.1":
+            exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
+        if endpoint is None:
+            exchange.method = method.decode()
+            exchange.path = rules.decode_path(path, method)
+            if exchange.is_too_large:
+                raise rules.body_size_refusal(self._most_bytes)
+        self._length, self._received = length, 0
+        self.exchange = exchange
+        connection.wait_for(State.BODY)
+        connection.enqueue(exchange)
+
+    def on_body(self, body: bytes) -> None:
+        """Keeps a part of the body, within its limit. Raises RequestRefused."""
+        exchange = self.exchange
+        if exchange is None or exchange.is_answered or exchange.is_too_large:
+            return
+        self._received += len(body)
+        if self._received <= self._most_bytes:
+            exchange.body += body
+            exchange.notify()
+            return
+        exchange.is_too_large = True
+        if exchange.endpoint is None:
+            raise rules.body_size_refusal(self._most_bytes)
+        if exchange.has_turn:
+            self._host.direct.refuse_size(exchange)
+
+    def on_complete(self) -> None:
+        """Serves a request whose body was waited for."""
+        exchange, self.exchange = self.exchange, None
+        connection = self._connection
+        if exchange is None or connection.state is State.CLOSING:
+            return
+        exchange.is_complete = True
+        if exchange.is_answered:
+            return
+        connection.wait_for(State.SERVED)
+        if exchange.endpoint is None:
+            exchange.notify()
+        elif exchange.has_turn:
+            self._host.direct.serve(exchange)

@@ -1,0 +1,163 @@
+"""What is not hot: health, metrics, OpenAPI, preflights, and what is passed on."""
+
+from __future__ import annotations
+
+from time import perf_counter, time
+from typing import Any
+
+from starlette.responses import Response
+
+from storepulse.access.rules.needs import COLLECT
+from storepulse.access.rules.routes import Route, Routes
+from storepulse.adapters import metrics
+from storepulse.adapters.http.asgi import ClientGone
+from storepulse.adapters.http.errors import Header, RequestRefused, error_body
+from storepulse.adapters.logging import logger
+from storepulse.gateway import answers
+from storepulse.gateway.admission import Admission
+from storepulse.gateway.call import Call
+from storepulse.gateway.endpoints import GATEWAY, PASSING_GATEWAY, Endpoint
+from storepulse.gateway.metering import RouteMeter
+from storepulse.gateway.openapi import document_of
+from storepulse.gateway.passing.query_service import QueryService
+from storepulse.gateway.publishing.publisher import Publisher
+from storepulse.gateway.spool.spool import Spool
+
+_JSON = b"application/json"
+
+
+class Unlisted(Exception):
+    """A path that the table of routes does not know: nothing is served."""
+
+
+class GatewayApplication:
+    """The ASGI application behind the collection paths. Raises Unlisted when it is made."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        publisher: Publisher,
+        table: dict[str, Endpoint],
+        query: QueryService | None,
+        spool: Spool | None,
+        max_batch: int,
+    ) -> None:
+        self._reader, _, self._checks = admission
+        self._publisher = publisher
+        self._query = query
+        self._spool = spool
+        self._document = answers.encode(document_of(table, max_batch))
+        self._own = {
+            "/healthz": self._healthz,
+            "/readyz": self._readyz,
+            "/metrics": self._metrics,
+            "/openapi.json": self._openapi,
+        }
+        for method, path in [("GET", path) for path in self._own] + [("POST", p) for p in table]:
+            if (method, path) not in GATEWAY:
+                raise Unlisted(f"{method} {path} is not in the table of routes")
+        self._routes = Routes(GATEWAY if query is None else PASSING_GATEWAY)
+        self._meters = {name: RouteMeter(name) for name in (*self._own, *table, "passed", "other")}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        started = perf_counter()
+        call = self._reader.read(scope["headers"], scope["client"], scope["query_string"])
+        label = "other"
+        try:
+            route = self._route_of(scope, call)
+            own = self._own.get(route.path)
+            if scope["method"] == "OPTIONS":
+                response = self._options(call, route)
+            elif own is not None:
+                label = route.path
+                # Without any key known, nobody's could be judged: that much may be said to all.
+                if own != self._readyz or not self._checks.unready_reason:
+                    self._checks.check_own_path(call, route.need_of("GET"))
+                response = own(call)
+            else:
+                # Sends of hot paths never come here, so that it is another service's.
+                assert self._query is not None  # noqa: S101 - else the path was not found
+                need = route.need_of(scope["method"])
+                status = await self._query.pass_on(scope, receive, send, call, need)
+                self._meters["passed"].count_request(status, perf_counter() - started)
+                return
+        except ClientGone:
+            return
+        except ConnectionError as error:
+            logger().info("passed_answer_cut", why=str(error), request_id=call.request_id)
+            raise
+        except RequestRefused as refusal:
+            response = _error_response(call, refusal)
+        except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
+            logger().error("request_failed", exc_info=error, request_id=call.request_id)
+            bug = RequestRefused(500, "The gateway failed", "INTERNAL")
+            response = _error_response(call, bug)
+        if scope["method"] == "HEAD":
+            response.body = b""  # the head still says how long it would be
+        await response(scope, receive, send)
+        self._meters[label].count_request(response.status_code, perf_counter() - started)
+
+    def _route_of(self, scope: Any, call: Call) -> Route:
+        """The route of a request. Raises RequestRefused 404 or 405; 401 or 403 before 405."""
+        path, method = scope["path"], scope["method"]
+        route = self._routes.find(path, scope["raw_path"])
+        if route is None:
+            raise RequestRefused(404, "There is nothing at this path", "NOT_FOUND")
+        if method == "OPTIONS" or route.serves(method):
+            return route
+        self._checks.check_before_passing(call, route.need_of(method))
+        raise RequestRefused(
+            405,
+            f"{method} is not allowed at {route.path}",
+            "METHOD_NOT_ALLOWED",
+            headers=((b"allow", route.allow_header.encode()),),
+        )
+
+    def _options(self, call: Call, route: Route) -> Response:
+        """What a path takes; on collection paths pages of other origins may ask for more."""
+        is_preflight = b"access-control-request-method" in call.headers
+        headers: tuple[Header, ...] = ((b"allow", route.allow_header.encode()),)
+        if is_preflight and route.needs.get("POST") == COLLECT:
+            headers += self._checks.preflight_headers(call)
+        return _response(call, 204, b"", headers)
+
+    def _healthz(self, call: Call) -> Response:
+        return _response(call, 200, b'{"status":"ok"}')
+
+    def _readyz(self, call: Call) -> Response:
+        reason = self._checks.unready_reason
+        broker = self._publisher.broker
+        if not reason:
+            if broker.is_writable:
+                return _response(call, 200, b'{"status":"ready"}')
+            reason = f"Kafka cannot be written: {broker.unready_reason}"
+            if self._spool is not None and broker.is_known:
+                if not self._spool.unready_reason:
+                    return _response(call, 200, b'{"status":"ready","durability":"spooled"}')
+                reason += f"; {self._spool.unready_reason}"
+        return _error_response(call, RequestRefused.unavailable(reason, "NOT_READY"))
+
+    def _metrics(self, call: Call) -> Response:
+        metrics.IN_FLIGHT.set(self._publisher.in_flight)
+        if self._spool is not None:
+            self._spool.report(time())
+        response = _response(call, 200, metrics.exposition())
+        response.headers["content-type"] = metrics.CONTENT_TYPE
+        return response
+
+    def _openapi(self, call: Call) -> Response:
+        return _response(call, 200, self._document)
+
+
+def _response(call: Call, status: int, body: bytes, extra: tuple[Header, ...] = ()) -> Response:
+    response = Response(body, status)
+    headers = {
+        name: value for name, value in call.answer_headers(len(body)) if body or value != _JSON
+    }
+    headers.update(extra)
+    response.raw_headers = list(headers.items())
+    return response
+
+
+def _error_response(call: Call, refusal: RequestRefused) -> Response:
+    return _response(call, refusal.status, error_body(refusal), refusal.headers)

@@ -1,0 +1,89 @@
+"""One request as the gateway sees it: who calls, with which key, under which ids."""
+
+from __future__ import annotations
+
+from storepulse.access.keys import ApiKey
+from storepulse.access.rules.needs import key_of
+from storepulse.adapters.http.errors import Header
+from storepulse.domain.ratelimit import Decision
+
+
+class Call:
+    """One request. `headers` holds the last of repeated headers, X-Forwarded-For all of them;
+    `pairs` has them as they came, `peer` is who holds the other end of the connection, `cors` the
+    header lines for a page of another origin. `sent_key` is the key as it came, `api_key` the one
+    that was checked.
+    """
+
+    __slots__ = (
+        "api_key",
+        "correlation",
+        "cors",
+        "decision",
+        "headers",
+        "ip",
+        "pairs",
+        "peer",
+        "request_id",
+        "sent_correlation",
+        "sent_key",
+        "wants_debug",
+    )
+
+    def __init__(
+        self,
+        pairs: list[Header],
+        headers: dict[bytes, bytes],
+        peer: str | None,
+        request_id: str,
+        ip: str,
+    ) -> None:
+        self.pairs = pairs
+        self.headers = headers
+        self.peer = peer
+        self.request_id = request_id
+        self.ip = ip
+        self.sent_correlation: str | None = None
+        self.correlation = request_id
+        self.decision: Decision | None = None
+        self.sent_key: str | None = None
+        self.api_key: ApiKey | None = None
+        self.wants_debug = False
+        self.cors = ""
+
+    def header_text(self, header: bytes) -> str:
+        """A header as text, "" where it is absent."""
+        value = self.headers.get(header)
+        return "" if value is None else value.decode("latin-1")
+
+    def answer_lines(self, length: int) -> bytes:
+        """The header lines that every JSON answer carries, each with its line end."""
+        # Text until the end: formatting bytes costs more.
+        lines = (
+            f"content-type: application/json\r\ncontent-length: {length}\r\n"
+            f"x-request-id: {self.request_id}\r\nx-correlation-id: {self.correlation}\r\n"
+        )
+        decision = self.decision
+        if decision is not None:
+            lines += (
+                f"ratelimit-limit: {decision.limit}\r\nratelimit-remaining: {decision.remaining}"
+                f"\r\nratelimit-reset: {decision.reset_seconds}\r\n"
+            )
+        if self.cors:
+            lines += self.cors
+        return lines.encode("latin-1")
+
+    def answer_headers(self, length: int) -> list[Header]:
+        """The same as pairs, for ASGI."""
+        pairs = (line.split(b": ", 1) for line in self.answer_lines(length).split(b"\r\n")[:-1])
+        return [(name, value) for name, value in pairs]
+
+    @property
+    def key_in_header(self) -> str | None:
+        """The key of a call that sends no events: reads take none from the address."""
+        return key_of(self.headers.get(b"x-api-key"), self.headers.get(b"authorization"))
+
+    @property
+    def states_address(self) -> bool:
+        """Whether headers say which client was forwarded."""
+        return b"x-forwarded-for" in self.headers or b"x-real-ip" in self.headers

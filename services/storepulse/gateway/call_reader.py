@@ -1,0 +1,91 @@
+"""From a request's head to a call: its ids, its key, and where it comes from."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from urllib.parse import parse_qsl
+
+from storepulse.access.key_table import KeyTable
+from storepulse.access.keys import ApiKey
+from storepulse.access.rules.loopback import is_local
+from storepulse.access.rules.needs import key_of
+from storepulse.adapters.http.errors import Header
+from storepulse.adapters.settings import Settings
+from storepulse.domain.clients import AddressRules, canonical_ip
+from storepulse.domain.identity import is_correlation
+from storepulse.gateway import origins
+from storepulse.gateway.call import Call
+
+
+class CallReader:
+    """Makes calls. Raises nothing: bad keys are found when they are checked."""
+
+    def __init__(self, settings: Settings, keys: KeyTable) -> None:
+        self._rules = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded)
+        self._keys = keys
+        self._correlation_header = settings.correlation_header.lower().encode()
+        self._prefix = os.urandom(4).hex()
+        self._numbers = count(1)
+
+    def read(
+        self,
+        pairs: list[Header],
+        client: tuple[str, int] | None,
+        query: bytes,
+        *,
+        collecting: bool = False,
+    ) -> Call:
+        """The call of a request.
+
+        `collecting`: of a path that takes events, whose answers pages of other origins may read.
+        """
+        headers: dict[bytes, bytes] = dict(pairs)
+        if len(headers) != len(pairs):
+            _join_forwarded(headers, pairs)
+        peer = client[0] if client else "127.0.0.1"
+        if ":" in peer:
+            peer = canonical_ip(peer) or peer
+        connected = client[0] if client else None
+        call = Call(pairs, headers, connected, f"{self._prefix}-{next(self._numbers):x}", peer)
+        sent = headers.get(self._correlation_header)
+        if sent is not None:
+            text = sent.decode("latin-1")
+            if is_correlation(text) is not None:
+                call.sent_correlation = call.correlation = text
+        if query:
+            parameters = dict(parse_qsl(query.decode("latin-1")))
+            call.sent_key = parameters.get("key")
+            call.wants_debug = parameters.get("debug") == "1"
+        if b"authorization" in headers or b"x-api-key" in headers:
+            in_header = key_of(headers.get(b"x-api-key"), headers.get(b"authorization"))
+            if in_header is not None:
+                call.sent_key = in_header
+        if collecting and b"origin" in headers:
+            key = self._keys.find(call.sent_key) if call.sent_key else None
+            call.cors = origins.answer_lines(key, call.header_text(b"origin"))
+        if b"x-forwarded-for" in headers or b"x-real-ip" in headers:
+            key = self._keys.find(call.sent_key) if call.sent_key else None
+            self.take_stated_address(call, key)
+        return call
+
+    def take_stated_address(self, call: Call, key: ApiKey | None) -> None:
+        """Lets the headers say who the visitor is, as far as they are believed."""
+        headers = call.headers
+        call.ip = self._rules.client(
+            call.ip,
+            headers.get(b"x-forwarded-for", b"").decode("latin-1"),
+            headers.get(b"x-real-ip", b"").decode("latin-1"),
+            secret=key is not None and key.kind == "secret" and not key.revoked,
+        )
+
+    def is_local(self, call: Call, *, collecting: bool = False) -> bool:
+        """Whether a call comes from this machine."""
+        return is_local(call.peer, call.pairs, self._rules.trusted, collecting=collecting)
+
+
+def _join_forwarded(headers: dict[bytes, bytes], pairs: list[Header]) -> None:
+    """Repeated X-Forwarded-For headers are one list, in the order of their lines."""
+    lists = [value for name, value in pairs if name == b"x-forwarded-for"]
+    if len(lists) > 1:
+        headers[b"x-forwarded-for"] = b", ".join(lists)

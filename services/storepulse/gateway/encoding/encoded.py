@@ -1,0 +1,37 @@
+"""A request's events, ready for Kafka."""
+
+from __future__ import annotations
+
+from storepulse.domain.errors import Rejected
+
+
+class EncodedEvents:
+    """(key, value) and id of each event, None and "" where one was refused.
+
+    Parallel lists, since an object an event would cost as much as encoding it. `public` holds the
+    id and creation time that a cart event is given. `refused` has index and reason of the bad ones.
+    `correlation` is the first event's.
+    """
+
+    __slots__ = ("correlation", "ids", "public", "records", "refused")
+
+    def __init__(self) -> None:
+        self.records: list[tuple[bytes, bytes] | None] = []
+        self.ids: list[str] = []
+        self.public: list[tuple[str, str] | None] = []
+        self.refused: list[tuple[int, Rejected]] = []
+        self.correlation = ""
+
+    def add_refused(self, rejected: Rejected, *, has_public_id: bool) -> None:
+        """Adds an event that cannot be taken."""
+        self.refused.append((len(self.ids), rejected))
+        self.records.append(None)
+        self.ids.append("")
+        if has_public_id:
+            self.public.append(None)
+
+    def refuse(self, index: int, rejected: Rejected) -> None:
+        """Takes out an event that was encoded."""
+        self.records[index] = None
+        self.ids[index] = ""
+        self.refused.append((index, rejected))

@@ -1,0 +1,208 @@
+"""From a checked beacon to an Avro value: ids, times, checksum, and what a request shares.
+
+Costs are counted here. What the events of one session share is encoded once and remembered
+(`visits`), what the events of one request share is encoded once (the tail, the time); ids are text
+throughout.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storepulse.contracts.avro_binary import LENGTHS, SOME, checksum, zigzag, zigzag_time
+from storepulse.contracts.encoder import Encoder, encoder_of
+from storepulse.domain.clients import USER_AGENT_CHARACTERS, bot_reason
+from storepulse.domain.envelope import ANYBODYS, certain_ms, occurred_ms
+from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import id_of_content, id_of_key, id_of_stated
+from storepulse.gateway.encoding.avro_text import avro_of_some_text, avro_of_text
+from storepulse.gateway.encoding.encoded import EncodedEvents
+from storepulse.gateway.encoding.ids import PublicIds, RandomIds
+from storepulse.gateway.encoding.request_context import RequestContext
+from storepulse.gateway.encoding.visits import Visit, Visits
+from storepulse.gateway.names.new_name_limits import KeyNameLimits, NewNameLimits
+from storepulse.streams.beacon import AnyBeacon, Rules
+from storepulse.streams.stream import Stream
+
+#: The order that `Enveloper.encode_all` writes; it refuses to start with a schema of another.
+_HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
+_NULL = b"\0"
+
+
+class Enveloper:
+    """Makes one stream's Avro values."""
+
+    def __init__(self, stream: Stream, rules: Rules, limits: NewNameLimits) -> None:
+        encoder: Encoder = encoder_of(stream.name)
+        is_marked = bool(stream.counted_names)
+        if is_marked is not (encoder.tail_fields[-1] == "folded"):
+            raise NotImplementedError(f"the tail of {stream.name} is {encoder.tail_fields}")
+        head = (*_HEAD, *(("public_id",) if stream.public_id else ()), "content_crc")
+        if encoder.head_fields != head:
+            raise NotImplementedError(f"the head of {stream.name} is {encoder.head_fields}")
+        self._stream = stream
+        #: Of each counted name, its index among the stream's own values, and its kind.
+        self._counted_names = [
+            (encoder.own_fields.index(name.field), name.kind) for name in stream.counted_names
+        ]
+        self._key_index = _key_index_of(encoder)
+        self._no_mark = (None,) if is_marked else ()
+        self._limits = limits
+        self._own_values = stream.input.own
+        self._own = encoder.own
+        self._tail = encoder.tail
+        self._start = encoder.header + LENGTHS[36]
+        self._rules = rules
+        self._priority = stream.priority
+        self._random_ids = RandomIds()
+        self._public_ids = None if stream.public_id is None else PublicIds(stream.public_id)
+        self._visits = Visits(stream, limits.stores)
+
+    def encode_tail(self, context: RequestContext, beacon: AnyBeacon | None = None) -> bytes:
+        """The last part of the record; `beacon` where it says more than its request.
+
+        What only a shop's server can know counts with a secret key alone: that it is a server, and
+        which user agent its visitor has.
+        """
+        source, agent, consent = context.source, context.user_agent, None
+        if beacon is not None:
+            if beacon.source and (context.trusted or beacon.source in ANYBODYS):
+                source = beacon.source
+            if beacon.user_agent and (
+                context.trusted or self._stream.takes_user_agent or not agent
+            ):
+                agent = beacon.user_agent
+            consent = beacon.consent
+        robot = bot_reason(agent) if agent else None
+        return self._tail(
+            context.received_at,
+            source,
+            self._priority,
+            consent.analytics if consent else "unknown",
+            consent.marketing if consent else "unknown",
+            context.ip,
+            agent[:USER_AGENT_CHARACTERS] if agent else None,
+            None,
+            robot is not None,
+            robot,
+            *self._no_mark,
+        )
+
+    def encode_all(self, beacons: list[AnyBeacon], context: RequestContext) -> EncodedEvents:
+        """Encodes every event; refused ones are listed with the reason.
+
+        Raises RequestRefused where a sender without a key brings too many new stores.
+        """
+        received, trusted, sent = context.received_at, context.trusted, context.correlation
+        received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
+        sent_encoded = avro_of_text(sent) if sent is not None else None
+        shared_tail, key_store, start = self.encode_tail(context), context.key_store, self._start
+        own_values, own_of, rules = self._own_values, self._own, self._rules
+        visits = self._visits.by_trust[trusted]
+        limits, key_index = self._limits.limits_of(context.key_id), self._key_index
+        counted = [(index, limits.known(kind)) for index, kind in self._counted_names]
+        has_public_id, public_encoded = self._stream.public_id is not None, b""
+        result = EncodedEvents()
+        add_record, add_id = result.records.append, result.ids.append
+        for beacon in beacons:
+            try:
+                values = own_values(beacon, rules)
+                visit = visits.get((beacon.store_id or key_store, beacon.session_id))
+                if visit is None:
+                    visit = self._visits.make(beacon, context, values)
+                store_id, namespace, _, key, who, correlation, correlation_encoded = visit
+                own = own_of(*values)
+                timestamp = beacon.timestamp
+                if timestamp is None:
+                    occurred, occurred_encoded = received, received_encoded
+                else:
+                    is_certain = type(timestamp) is int and earliest <= timestamp <= latest
+                    occurred = timestamp if is_certain else occurred_ms(timestamp, received)
+                    occurred_encoded = zigzag_time(occurred)
+                event_id = beacon.event_id
+                if event_id is None:
+                    event_id = self._make_id(beacon, context, visit, occurred, own)
+                else:
+                    event_id = id_of_stated(event_id, namespace, trusted)
+                is_plain = beacon.source is None and beacon.consent is None
+                is_plain = is_plain and beacon.user_agent is None
+                tail = shared_tail if is_plain else self.encode_tail(context, beacon)
+                for index, known in counted:
+                    if hash(values[index]) not in known:
+                        tail = _mark_tail(tail, self._mark_of(limits, store_id, values, received))
+                        break
+                if key_index is not None and values[key_index]:
+                    key = str(values[key_index]).encode()
+                if has_public_id:
+                    public_encoded = self._add_public_id(result, store_id, event_id, received)
+            except Rejected as error:
+                result.add_refused(error, has_public_id=has_public_id)
+                continue
+            visitor = beacon.visitor_id
+            value = (
+                start, event_id.encode(), who, avro_of_some_text(visitor) if visitor else _NULL,
+                sent_encoded or correlation_encoded, occurred_encoded, public_encoded,
+                checksum(own), own, tail,
+            )  # fmt: skip
+            add_record((key, b"".join(value)))
+            add_id(event_id)
+            if not result.correlation:
+                result.correlation = sent or correlation
+        return result
+
+    def _make_id(
+        self,
+        beacon: AnyBeacon,
+        context: RequestContext,
+        visit: Visit,
+        occurred_at: int,
+        own: bytes,
+    ) -> str:
+        """The id of an event whose sender stated none."""
+        sent_key = beacon.idempotency_key or beacon.message_id or beacon.id
+        if sent_key:
+            return id_of_key(visit[1], sent_key)
+        if beacon.timestamp is None:
+            return self._random_ids.make_uuid7(context.received_at)
+        _, namespace, session, key, *_ = visit
+        visitor, ip = (beacon.visitor_id or "").encode(), (context.ip or "").encode()
+        return id_of_content(namespace, key if session else b"", occurred_at, visitor, ip, own)
+
+    def _mark_of(
+        self, limits: KeyNameLimits, store_id: str, values: tuple[Any, ...], now_ms: int
+    ) -> int:
+        """The sum of the marks of an event's names."""
+        return sum(
+            limits.mark_of(kind, values[index], store_id, now_ms)
+            for index, kind in self._counted_names
+        )
+
+    def _add_public_id(
+        self, result: EncodedEvents, store_id: str, event_id: str, now_ms: int
+    ) -> bytes:
+        """Gives an event its public id; the same in Avro."""
+        assert self._public_ids is not None  # noqa: S101 - only such streams come here
+        public = self._public_ids.give_new(store_id, event_id, now_ms, self._random_ids)
+        result.public.append(public)
+        return avro_of_text(public[0])
+
+
+def _mark_tail(tail: bytes, mark: int) -> bytes:
+    """The tail with its last field, which is null in all of them."""
+    return tail[:-1] + SOME + zigzag(mark) if mark else tail
+
+
+#: Keys that a visit holds already.
+_KEYS_OF_VISIT = (("session_id",), ("session_id", "store_id"))
+
+
+def _key_index_of(encoder: Encoder) -> int | None:
+    """The index among the stream's own values of the field that is the record's key; None where
+    that is the session, else the store. A stream whose key is neither refuses to start."""
+    key = encoder.schema.key
+    if key in _KEYS_OF_VISIT:
+        return None
+    first, *fallback = key
+    if first not in encoder.own_fields or tuple(fallback) not in ((), *_KEYS_OF_VISIT):
+        raise NotImplementedError(f"the key of {encoder.schema.stream} is {key}")
+    return encoder.own_fields.index(first)

@@ -1,0 +1,122 @@
+"""Which calls may pass: keys, their scopes and their origins.
+
+What a path wants of a key: `access.rules`.
+"""
+
+from __future__ import annotations
+
+from storepulse.access.key_table import KeyTable
+from storepulse.access.keys import ApiKey
+from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
+from storepulse.access.rules.needs import (
+    COLLECT,
+    Need,
+    denial_of,
+    denial_without_key,
+    wants_key,
+)
+from storepulse.adapters.http.errors import Header, RequestRefused
+from storepulse.adapters.settings import Settings
+from storepulse.domain.addresses import is_loopback
+from storepulse.gateway import origins
+from storepulse.gateway.call import Call
+from storepulse.gateway.call_reader import CallReader
+from storepulse.gateway.rate_limits import RateLimits
+
+
+class KeyChecks:
+    """Checks the keys of calls. Raises RequestRefused."""
+
+    def __init__(
+        self, settings: Settings, keys: KeyTable, reader: CallReader, limits: RateLimits
+    ) -> None:
+        self._keys = keys
+        self._reader = reader
+        self._limits = limits
+        self._setting = settings.gateway_require_key
+        host = settings.gateway_host
+        #: Whether some calls can only be served once keys are known.
+        self._is_key_required = (
+            not (host == "localhost" or is_loopback(host))
+            if self._setting is None
+            else self._setting
+        )
+
+    @property
+    def unready_reason(self) -> str:
+        """Why no call could be authorised yet; empty where calls can be."""
+        if self._is_key_required and not self._keys.is_loaded:
+            return "API keys are not known yet"
+        return ""
+
+    def has_known_key(self, call: Call) -> bool:
+        """Whether the call shows a key of ours; its body may not have been read."""
+        if call.api_key is not None:
+            return True
+        key = self._keys.find(call.sent_key) if call.sent_key else None
+        return key is not None and not key.revoked
+
+    def check_own_path(self, call: Call, need: Need) -> None:
+        """Lets a call to a path of our own pass. Raises RequestRefused 401, 403 or 503."""
+        if wants_key(need, self._setting, local=self._reader.is_local(call)):
+            self._keys.check(need, call.key_in_header)
+
+    def check_before_passing(self, call: Call, need: Need) -> None:
+        """Refuses what the query service would. Raises RequestRefused 401 or 403.
+
+        A key that is not known here may be a new one: the query service decides.
+        """
+        if need.opened != "never":
+            return
+        sent_key = call.key_in_header
+        if sent_key is None:
+            raise refusal_of(denial_without_key(need))
+        key = self._keys.find(sent_key)
+        if key is not None and (denied := denial_of(need, key)) is not None:
+            raise refusal_of(denied)
+
+    def preflight_headers(self, call: Call) -> tuple[Header, ...]:
+        """The headers that answer the preflight of a collection path. Raises RequestRefused 403."""
+        key = self._keys.find(call.sent_key) if call.sent_key else None
+        headers = origins.preflight_headers(key, call.headers.get(b"origin", b""))
+        if headers is None:
+            raise _origin_refusal()
+        return headers
+
+    def authorise(self, call: Call, body_key: str | None, scope: str) -> None:
+        """Finds the key of a call that sends events, and checks it.
+
+        Raises RequestRefused 401, 403, 429 or 503.
+        """
+        sent_key = call.sent_key or body_key
+        if not sent_key:
+            local = self._setting is None and self._reader.is_local(call, collecting=True)
+            if wants_key(COLLECT, self._setting, local=local):
+                raise RequestRefused(401, "An API key is required", "KEY_REQUIRED")
+            return
+        key = self._find_valid(sent_key, scope)
+        if key.origins and b"origin" in call.headers:
+            origin = call.header_text(b"origin")
+            call.cors = origins.answer_lines(key, origin)
+            if not origins.allows(key, origin):
+                raise _origin_refusal()
+        call.api_key = key
+        if not call.sent_key and call.states_address:
+            self._reader.take_stated_address(call, key)
+        self._limits.count_key(call, key)
+
+    def _find_valid(self, sent_key: str, scope: str) -> ApiKey:
+        key = self._keys.find(sent_key)
+        if key is None:
+            if not self._keys.is_loaded:
+                raise keys_unavailable_refusal()
+            raise RequestRefused(401, "The API key is not known", "INVALID_KEY")
+        if key.revoked:
+            raise RequestRefused(401, "The API key is revoked", "REVOKED_KEY")
+        if not key.allows(scope):
+            raise RequestRefused(403, f"The API key has no scope {scope}", "SCOPE_MISSING")
+        return key
+
+
+def _origin_refusal() -> RequestRefused:
+    return RequestRefused(403, "The origin is not allowed for this key", "ORIGIN_NOT_ALLOWED")

@@ -1,0 +1,140 @@
+"""Whether the broker takes writes: what deliveries, librdkafka and a probe say about it.
+
+A probe asks for metadata while no delivery has succeeded lately, in a thread of its own. A broker
+that answers after a failed delivery is suspect: where somebody tries a write by himself, that one
+is the trial, and no live event has to be. A fatal error (idempotence lost) is final.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+
+from storepulse.adapters import metrics
+from storepulse.adapters.logging import logger
+
+PROBE_SECONDS = 1.0
+#: After a success that is younger than this, the broker needs no probe.
+FRESH_SECONDS = 5.0
+PROBE_TIMEOUT_SECONDS = 2.0
+#: A broker that is slow to answer a fresh process is not away yet.
+PROBES_AT_START = 2
+REPORT_SECONDS = 10.0
+
+
+class BrokerWatch:
+    """`is_writable` is set from the event loop and from the probe's thread.
+
+    `is_reachable`: the broker answers, whether or not it takes writes. `unready_reason`: why it
+    cannot be written. `fatal`: why the process has to be replaced.
+    """
+
+    def __init__(self, topics: frozenset[str]) -> None:
+        self._topics = topics
+        self._log = logger()
+        self._stopping = threading.Event()
+        self._probe_now = threading.Event()
+        self._last_success = -FRESH_SECONDS
+        self._last_report = 0.0
+        self._probes = 0
+        self._is_suspect = False
+        self.is_reachable = False
+        self.is_writable = False
+        self.unready_reason = "not started"
+        self.fatal: str | None = None
+        #: Whether somebody will try a write by himself.
+        self.has_trial: Callable[[], bool] = lambda: False
+
+    def start(self, list_topics: Callable[..., Any]) -> None:
+        """Begins to probe. `list_topics` is a producer's."""
+        self._list_topics = list_topics
+        self._thread = threading.Thread(target=self._run, name="kafka-probe", daemon=True)
+        self._thread.start()
+
+    def request_stop(self) -> None:
+        """Lets the probe end."""
+        self._stopping.set()
+        self._probe_now.set()
+
+    def join(self) -> None:
+        """Waits for the probe's end."""
+        self._thread.join(PROBE_TIMEOUT_SECONDS + 1)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether an end was asked for."""
+        return self._stopping.is_set()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether `is_writable` is more than what one starts with."""
+        return self.is_writable or self._probes >= PROBES_AT_START
+
+    # ---- what the publisher calls -----------------------------------------------------------
+
+    def note_success(self) -> None:
+        """A delivery succeeded."""
+        self._last_success = monotonic()
+        if not self.is_writable and self.fatal is None:
+            self._is_suspect = False
+            self._set_writable(None)
+
+    def suspect(self, reason: str) -> None:
+        """A delivery failed or takes too long: nothing is written until the broker is trusted."""
+        self._is_suspect = True
+        self._set_writable(reason)
+
+    def note_error(self, error: KafkaError) -> None:
+        """librdkafka has an error that is no delivery's, and not fatal."""
+        if error.code() == KafkaError._ALL_BROKERS_DOWN and self.fatal is None:
+            # Possibly just an idle connection that ended: the probe finds out at once.
+            self.is_reachable = False
+            self._set_writable("no broker is connected")
+            self._probe_now.set()
+
+    def note_fatal(self, reason: str) -> bool:
+        """The producer can do nothing more. False where that was known."""
+        if self.fatal is not None:
+            return False
+        self.fatal = reason
+        self._set_writable(f"fatal: {reason}")
+        self._log.error("kafka_fatal", reason=reason)
+        return True
+
+    # ---- the probe --------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            if monotonic() - self._last_success >= FRESH_SECONDS or not self.is_writable:
+                reason = self._probe()
+                self.is_reachable = reason is None
+                if self.is_reachable and self._is_suspect and self.has_trial():
+                    reason = "it answers, but the last delivery failed"
+                if not self._stopping.is_set() and self.fatal is None:
+                    self._set_writable(reason)
+            self._probes += 1
+            self._probe_now.wait(PROBE_SECONDS if self.is_writable else PROBE_SECONDS / 4)
+            self._probe_now.clear()
+
+    def _probe(self) -> str | None:
+        """Why the broker cannot be used, as far as its metadata tells."""
+        try:
+            metadata = self._list_topics(timeout=PROBE_TIMEOUT_SECONDS)
+        except KafkaException as error:
+            return f"no metadata: {error.args[0].name()}"
+        missing = sorted(self._topics - metadata.topics.keys())
+        return f"missing topics: {', '.join(missing)}" if missing else None
+
+    def _set_writable(self, unready_reason: str | None) -> None:
+        before, self.is_writable = self.is_writable, unready_reason is None
+        self.unready_reason = unready_reason or ""
+        metrics.KAFKA_WRITABLE.set(int(self.is_writable))
+        if before != self.is_writable or (
+            unready_reason is not None and monotonic() - self._last_report > REPORT_SECONDS
+        ):
+            self._last_report = monotonic()
+            self._log.info("kafka_writable", writable=self.is_writable, reason=self.unready_reason)

@@ -1,0 +1,38 @@
+"""Writes the answers of requests with events, and counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from time import perf_counter
+
+from storepulse.adapters.http.errors import RequestRefused, error_body
+from storepulse.adapters.http.exchange import Exchange
+from storepulse.gateway.call import Call
+from storepulse.gateway.metering import RouteMeter
+
+
+class Responder:
+    """Answers on the exchange of a request. `paths`: those that take events."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._meters = {path: RouteMeter(path) for path in paths}
+
+    def accept(
+        self, exchange: Exchange, call: Call, status: int, body: bytes, lines: bytes = b""
+    ) -> None:
+        """Answers 2xx. `lines`: header lines beside those of every answer."""
+        exchange.answer(status, call.answer_lines(len(body)) + lines, body)
+        self._count(exchange, status)
+
+    def refuse(self, exchange: Exchange, call: Call, refusal: RequestRefused) -> None:
+        """Answers an error."""
+        body = error_body(refusal)
+        lines = call.answer_lines(len(body))
+        for name, value in refusal.headers:
+            lines += b"%b: %b\r\n" % (name, value)
+        exchange.answer(refusal.status, lines, body)
+        self._count(exchange, refusal.status)
+
+    def _count(self, exchange: Exchange, status: int) -> None:
+        meter = self._meters[exchange.endpoint.path]
+        meter.count_request(status, perf_counter() - exchange.started_at)

@@ -1,0 +1,29 @@
+"""For which store a key may send events."""
+
+from __future__ import annotations
+
+from storepulse.access.keys import ApiKey
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.domain.errors import Rejected
+from storepulse.domain.stores import is_name_of, normalised_domain
+from storepulse.gateway.decoding import BeaconBatch
+
+
+def check_store(key: ApiKey, batch: BeaconBatch) -> None:
+    """A key that is tied to a store writes to no other, and a publishable one under no other name:
+    anybody can read it in the shop's pages. Raises RequestRefused 403.
+    """
+    if key.store_id is None:
+        return
+    store_id = str(key.store_id)
+    for beacon in batch.beacons:
+        if beacon.store_id is not None and beacon.store_id.lower() != store_id:
+            raise RequestRefused(403, "The API key belongs to another store", "OTHER_STORE")
+        if key.kind == "publishable" and hasattr(beacon, "store_name"):
+            try:
+                name = normalised_domain(beacon.store_name)
+            except Rejected:
+                continue  # it is refused with the field and the reason
+            if not is_name_of(name, store_id, key.domain):
+                message = "storeName is no name of the API key's store"
+                raise RequestRefused(403, message, "OTHER_STORE")
