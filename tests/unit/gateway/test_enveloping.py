@@ -27,6 +27,7 @@ from storepulse.gateway.encoding.request_context import RequestContext
 from storepulse.gateway.names.database_names import DatabaseNames
 from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.streams.beacon import Rules
+from storepulse.streams.cart.beacon import public_id
 from storepulse.streams.registry import STREAMS
 
 STORE = "11111111-1111-4111-8111-111111111111"
@@ -214,7 +215,7 @@ def test_the_store_comes_from_the_key_where_the_body_names_none() -> None:
 
 def test_public_ids_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ids_module, "_PUBLIC_IDS", 2)
-    ids = PublicIds()
+    ids = PublicIds(public_id)
     assert ids.give("s", "a", ("1", 1)) == ("1", 1)
     assert ids.give("s", "a", ("2", 2)) == ("1", 1)
     assert ids.give("t", "a", ("3", 3)) == ("3", 3)

@@ -32,6 +32,7 @@ from storepulse.query.wire import instant
 from storepulse.streams import beacon
 from storepulse.streams.beacon import Rules
 from storepulse.streams.cart import beacon as cart
+from storepulse.streams.cart.beacon import public_id
 from storepulse.streams.landing import beacon as landing
 from storepulse.streams.registry import STREAMS
 
@@ -190,7 +191,7 @@ def test_the_visits_of_a_stream() -> None:
 
 def test_public_ids() -> None:
     with at_most(48 * MIB):
-        ids = PublicIds()
+        ids = PublicIds(public_id)
         for n in range(70_000):
             ids.give("1" * 36, f"{n:0>36}", (f"cart-event-1767268800000-{n:0>7}", n))
 
