@@ -95,16 +95,20 @@ def code_spans(text: str) -> list[str]:
     return [" ".join(span.split()) for _, span in _CODE_SPAN.findall(prose)]
 
 
-def shown_commands(text: str) -> list[list[str]]:
-    """Arguments of each `storepulse …` in the page's shell blocks."""
+def shell_lines(text: str) -> list[str]:
+    """Lines of the page's shell blocks, each with those that its quotations go on in."""
     _, blocks = prose_and_code(text)
     return [
-        words
+        line
         for language, code in blocks
         if language in {"", "bash", "sh", "console", "shell"}
         for line in _whole_lines(code)
-        for words in _commands_of_line(line)
     ]
+
+
+def shown_commands(text: str) -> list[list[str]]:
+    """Arguments of each `storepulse …` in the page's shell blocks."""
+    return [words for line in shell_lines(text) for words in _commands_of_line(line)]
 
 
 def mentioned_commands(text: str) -> list[list[str]]:
@@ -113,7 +117,6 @@ def mentioned_commands(text: str) -> list[list[str]]:
 
 
 def _whole_lines(code: str) -> Iterator[str]:
-    """The lines of a block, each with those that its quotations go on in."""
     line = ""
     for part in code.replace("\\\n", " ").splitlines():
         line = f"{line} {part}" if line else part

@@ -1,4 +1,4 @@
-"""Every `storepulse …` that a page shows exists, with the options that it shows."""
+"""Every `storepulse …`, `make …` and `python -m bench …` that a page shows exists, options too."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from pathlib import Path
 
 import click
 import pytest
-from tests.unit.docs.markdown import PAGES, ROOT, mentioned_commands, shown_commands
+from bench.__main__ import main as bench
+from tests.unit.docs.markdown import (
+    PAGES,
+    ROOT,
+    code_spans,
+    mentioned_commands,
+    shell_lines,
+    shown_commands,
+)
 
 from storepulse.cli import root
 
 #: Stands for an id in a command: `EVENT_ID`, `ID`, `6f1c…`.
 _ID = re.compile(r"[A-Z_]*ID|[0-9a-f]+…")
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 AN_ID = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 
 
@@ -53,7 +62,26 @@ def wrong(text: str) -> list[str]:
         reason = why_wrong(words, whole=False)
         # `storepulse webhooks listen --count` names an option without a value of it.
         reasons.append(reason and why_wrong([*words, "value"], whole=False))
+    reasons += [why_bench_is_wrong(line) for line in [*shell_lines(text), *code_spans(text)]]
+    reasons += [f"there is no make {target}" for target in made(text) if target not in TARGETS]
     return [reason for reason in reasons if reason]
+
+
+def why_bench_is_wrong(line: str) -> str | None:
+    shown = re.search(r"python -m bench\b([^#&|;`]*)", line)
+    if shown is None:
+        return None
+    try:
+        bench.make_context("bench", shown[1].split())
+    except click.UsageError as error:
+        return f"bench: {error.format_message()}"
+    return None
+
+
+def made(text: str) -> list[str]:
+    """Targets of the Makefile that the page asks for."""
+    lines = [*shell_lines(text), *code_spans(text)]
+    return [target for line in lines for target in re.findall(r"^make ([a-z-]+)", line)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -77,6 +105,11 @@ def test_commands_exist(page: Path) -> None:
         ("Run `storepulse webhooks listen --count`.", []),
         ("Run `storepulse tail --nothing`.", ["No such option: --nothing"]),
         ("```python\nstorepulse nothing\n```", []),
+        ("```\nmake check\nmake chekc\n```", ["no make chekc"]),
+        (
+            "```\n.venv/bin/python -m bench --only agent # why\n```",
+            ["'agent' is not one of"],
+        ),
     ],
 )
 def test_a_wrong_command_is_seen(text: str, seen: list[str]) -> None:
