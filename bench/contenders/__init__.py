@@ -2,5 +2,5 @@
 
 Rules: each is a program of its own that imports nothing of the product, so that it can run in the
 virtual environment of the comparison libraries. What they leave out, which makes them faster, is
-said in docs/performance.md. What they count is compared with what we count after every run.
+said in docs/lab/README.md. What they count is compared with what we count after every run.
 """
