@@ -162,7 +162,7 @@ def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None
     table = KeyTable(module_world.settings.dsn)
     table.start()
     try:
-        until(lambda: table.known, "keys", seconds=5)
+        until(lambda: table.is_loaded, "keys", seconds=5)
         key, _ = make(module_world)
         with module_world.connect() as connection:
             assert len(all_keys(connection)) > 0
