@@ -15,6 +15,7 @@ from typing import Any
 import faust
 import faust.streams
 import pytest
+from aiohttp import TCPConnector
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from confluent_kafka import KafkaError
@@ -72,6 +73,14 @@ PRIVATE_PARTS: dict[str, list[PrivatePart]] = {
         PrivatePart(AIOKafkaConsumerThread, "_ensure_consumer", "aiokafka's consumer", ""),
         PrivatePart(
             faust.streams, "_CStreamIterator", "the iterator in Python acknowledges stale messages"
+        ),
+    ],
+    "aiohttp": [
+        PrivatePart(
+            TCPConnector, "_get", "an idle connection is looked at first", "async key traces"
+        ),
+        PrivatePart(
+            TCPConnector, "_release", "idle connections are counted", "key protocol should_close"
         ),
     ],
     "aiokafka": [
