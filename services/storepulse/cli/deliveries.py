@@ -81,20 +81,20 @@ def show(event_id: UUID, *, with_event: bool, as_json: bool) -> None:
     from storepulse.destinations.delivery_reads import read_attempts, read_event, read_page
 
     with connection() as opened:
-        shown = []
+        documents = []
         for row in read_page(opened, MOST_OF_EVENT, event_id=event_id):
             document = display.document(row)
             log = read_attempts(opened, row)
             document["attempt_log"] = [display.document(attempt) for attempt in log]
             if with_event:
                 document["event"] = display.event(read_event(opened, row)["value"])
-            shown.append(document)
-    if not shown:
+            documents.append(document)
+    if not documents:
         raise Rejected("event_id", f"there is no delivery of {event_id}")
     if as_json:
-        json_output.print_json(shown)
+        json_output.print_json(documents)
     else:
-        display.show_details(shown)
+        display.show_details(documents)
 
 
 @command.command()
@@ -126,15 +126,15 @@ def resend(
     queued = 0
     with connection() as opened:
         only = _id_of(opened, destination)
-        asked: list[tuple[UUID, list[UUID] | None]] = []
+        targets: list[tuple[UUID, list[UUID] | None]] = []
         if failed and only is not None:
-            asked.append((only, None))
+            targets.append((only, None))
         for event_id in event_ids:
             rows = read_page(opened, MOST_OF_EVENT, event_id=event_id, destination_id=only)
             # Nobody would ever send what waits for a destination that was removed.
             living = {row["destination_id"] for row in rows if row["destination"] is not None}
-            asked += [(target, [event_id]) for target in living]
-        for target, ids in asked:
+            targets += [(target, [event_id]) for target in living]
+        for target, ids in targets:
             queued += queue_again(
                 opened, target, event_ids=ids, includes_sent=again, actor="cli", now=system_clock()
             )

@@ -45,7 +45,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def declared(function: F) -> F:
+def declaration_options(function: F) -> F:
     """Gives a command the options of a declaration."""
     for option in reversed(_OPTIONS):
         function = option(function)
@@ -73,8 +73,8 @@ def changes(given: Mapping[str, Any], config: Mapping[str, Any] | None = None) -
     if given["url"] is not None:
         parts["url"] = given["url"]
     if parts:
-        merged = {**(config or {}), **{name: _value(text) for name, text in parts.items()}}
-        result["config"] = {name: value for name, value in merged.items() if value != ""}
+        whole = {**(config or {}), **{name: _value(text) for name, text in parts.items()}}
+        result["config"] = {name: value for name, value in whole.items() if value != ""}
     return result
 
 

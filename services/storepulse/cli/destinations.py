@@ -73,7 +73,7 @@ def show(destination: str, *, as_json: bool) -> None:
 @command.command()
 @click.argument("name")
 @click.option("--kind", default="webhook", show_default=True, help="What it is.")
-@options.declared
+@options.declaration_options
 @json_output.as_json
 def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     """Add a destination; a webhook's new signing secret is printed once.
@@ -97,7 +97,7 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     usual = Destination(
         str(uuid4()), name, kind, secrets=secrets, batch_events=default_batch_events(kind)
     )
-    with _opened() as (opened, box):
+    with _open() as (opened, box):
         declaration = replace(usual, **changes)
         create(opened, box, declaration, system_clock())
         entry = find_destination(opened, declaration.destination_id)
@@ -111,7 +111,7 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
 @command.command()
 @click.argument("destination")
 @click.option("--name", help="A new name.")
-@options.declared
+@options.declaration_options
 @json_output.as_json
 def update(destination: str, *, name: str | None, as_json: bool, **declared: Any) -> None:
     """Change what is named; the rest stays. An empty --stream, --type or --consent clears it.
@@ -124,7 +124,7 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
 
     if declared["secret_env"]:
         raise click.UsageError("secrets change by: storepulse destinations rotate")
-    with _opened() as (opened, box):
+    with _open() as (opened, box):
         # Its headers too: --config changes parts of what is there.
         before = load_destination(opened, box, destination)
         changes = options.changes(declared, before.config) | ({"name": name} if name else {})
@@ -157,7 +157,7 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
     if retire and given:
         raise click.UsageError("--retire takes no new secret")
     made = None
-    with _opened() as (opened, box):
+    with _open() as (opened, box):
         entry = find_destination(opened, destination)
         if retire:
             retire_secrets(opened, box, destination, system_clock())
@@ -236,7 +236,7 @@ def test(destination: str, *, as_json: bool) -> None:
     from storepulse.destinations.trial_event import send_trial
 
     settings = settings_in_force()
-    with _opened(settings) as (opened, box):
+    with _open(settings) as (opened, box):
         target = load_destination(opened, box, destination)
     event, outcome = asyncio.run(send_trial(target, uuid4(), system_clock(), settings))
     taken = outcome.verdict == "delivered" and not outcome.refusals and not outcome.omissions
@@ -248,7 +248,7 @@ def test(destination: str, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _opened(settings: Settings | None = None) -> Iterator[tuple[Connection, SecretBox]]:
+def _open(settings: Settings | None = None) -> Iterator[tuple[Connection, SecretBox]]:
     """A connection, and what opens the secrets that it reads."""
     from storepulse.destinations.secrets.secret_box import SecretBox
 
@@ -263,7 +263,7 @@ def _set_status(destination: str, status: str, *, as_json: bool) -> None:
     from storepulse.destinations.table.changes import change
     from storepulse.destinations.table.reads import find_destination
 
-    with _opened() as (opened, box):
+    with _open() as (opened, box):
         change(opened, box, destination, {"status": status}, system_clock())
         entry = find_destination(opened, destination)
     if as_json:

@@ -81,7 +81,7 @@ class _Shown:
     """Prints what the receiver tells, from whichever thread."""
 
     def __init__(self, count: int | None, *, as_json: bool) -> None:
-        self._left = count
+        self._remaining = count
         self._as_json = as_json
         self._lock = threading.Lock()
         self.enough = threading.Event()
@@ -105,9 +105,9 @@ class _Shown:
                     f"{f'  {message.fault}' if message.fault else ''}"
                 )
                 self._line(line, message.status, text)
-                if self._left is not None:
-                    self._left -= 1
-                    if self._left <= 0:
+                if self._remaining is not None:
+                    self._remaining -= 1
+                    if self._remaining <= 0:
                         self.enough.set()
 
     def _line(self, document: dict[str, Any], status: int, text: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -70,3 +72,10 @@ async def test_an_idle_protocol_says_what_it_received_and_can_be_aborted() -> No
             assert protocol.should_close
             protocol.abort()
             assert not protocol.is_connected()
+
+
+def test_declaring_a_destination_starts_without_it() -> None:
+    """It takes a fifth of a second to import, and commands are to answer soon."""
+    code = "import sys, storepulse.destinations.table.changes; print('aiohttp' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -32,7 +32,8 @@ from storepulse.destinations.http.connections import (
     JudgedConnector,
     Resolver,
 )
-from storepulse.destinations.http.failures import CONNECT_SECONDS, RequestFailed, failure_of
+from storepulse.destinations.http.failures import RequestFailed
+from storepulse.destinations.http.library_errors import CONNECT_SECONDS, failure_of
 from storepulse.destinations.http.names import SystemNames
 from storepulse.destinations.http.urls import RequestTarget, target_of
 from storepulse.domain.addresses import Reach, is_loopback, refusal

@@ -21,7 +21,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
-from storepulse.destinations.http.failures import AddressRefused, RequestFailed, in_words
+from storepulse.destinations.http.failures import RequestFailed, in_words
+from storepulse.destinations.http.library_errors import AddressRefused
 
 #: Connections that are kept although nobody uses them, of all origins.
 MOST_IDLE = 200

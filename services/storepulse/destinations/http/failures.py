@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-import aiohttp
-
 from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.errors import Transient
-
-#: Seconds for a connection, its TLS handshake included.
-CONNECT_SECONDS = 5.0
 
 Step = Literal["address", "dns", "connect", "tls", "timeout", "protocol"]
 
@@ -22,36 +17,6 @@ class RequestFailed(Transient):
         super().__init__(f"{kind}: {reason}")
         self.kind = kind
         self.reason = reason
-
-
-class AddressRefused(PermissionError):
-    """No connection may be made to an address."""
-
-
-def failure_of(error: Exception) -> RequestFailed:
-    """The failure of a request, by an error of aiohttp's or a ValueError for what was asked."""
-    match error:
-        case aiohttp.InvalidURL():
-            return RequestFailed("address", in_words(error))
-        case aiohttp.ClientConnectorCertificateError():
-            return RequestFailed("tls", in_words(error.certificate_error))
-        case aiohttp.ClientConnectorSSLError():
-            return RequestFailed("tls", in_words(error.os_error))
-        case aiohttp.ClientConnectorError():
-            where = f"{error.host} port {error.port}"
-            if isinstance(error.os_error, AddressRefused):
-                return RequestFailed("address", str(error.os_error))
-            return RequestFailed("connect", f"{where}: {in_words(error.os_error)}")
-        case aiohttp.ConnectionTimeoutError():
-            return RequestFailed("connect", f"no connection within {CONNECT_SECONDS:g} s")
-        case aiohttp.ServerDisconnectedError():
-            return RequestFailed("protocol", "the server closed the connection without an answer")
-        case aiohttp.ClientConnectionError():
-            return RequestFailed("connect", f"the connection broke: {in_words(error)}")
-        case aiohttp.ClientResponseError():
-            return RequestFailed("protocol", quote(error.message, 300))
-        case _:
-            return RequestFailed("protocol", in_words(error))
 
 
 def in_words(error: Exception) -> str:

@@ -11,13 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import msgspec
 
-from storepulse.destinations.http.answers import Answer
-from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
 from storepulse.destinations.rules.ga4_payload import (
@@ -30,6 +28,10 @@ from storepulse.destinations.rules.ga4_payload import (
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.errors import Rejected
+
+if TYPE_CHECKING:
+    from storepulse.destinations.http.answers import Answer
+    from storepulse.destinations.http.client import SafeClient
 
 ENDPOINT = "https://www.google-analytics.com"
 _is_measurement_id = re.compile(r"G-[A-Z0-9]{4,20}").fullmatch

@@ -12,9 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.image_store import (
@@ -39,6 +38,9 @@ from storepulse.destinations.rules.model import (
 )
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected
+
+if TYPE_CHECKING:
+    from storepulse.destinations.http.client import SafeClient
 
 ENDPOINT = "https://api.cloudflare.com/client/v4"
 _is_account = re.compile(r"[0-9a-f]{32}").fullmatch

@@ -12,17 +12,19 @@ import re
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
-from storepulse.destinations.http.answers import Answer
-from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.images import EXTENSIONS, name_of
 from storepulse.destinations.rules.quoting import quote
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected, Transient
+
+if TYPE_CHECKING:
+    from storepulse.destinations.http.answers import Answer
+    from storepulse.destinations.http.client import SafeClient
 
 #: An https URL that can be stored and shown.
 _is_address = re.compile(r"https://[\x21-\x7e]{1,2000}").fullmatch

@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from storepulse.destinations.http.answers import Answer
-from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected
+
+if TYPE_CHECKING:
+    from storepulse.destinations.http.answers import Answer
+    from storepulse.destinations.http.client import SafeClient
 
 
 class Kind(Protocol):

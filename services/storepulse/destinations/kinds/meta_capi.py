@@ -13,12 +13,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storepulse.destinations.http.answers import Answer
-from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
 from storepulse.destinations.rules.meta_payload import left_out, meta_event, refusal
@@ -26,6 +24,10 @@ from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, 
 from storepulse.destinations.rules.quoting import quote
 from storepulse.destinations.rules.retry import retry_after_seconds
 from storepulse.domain.errors import Rejected
+
+if TYPE_CHECKING:
+    from storepulse.destinations.http.answers import Answer
+    from storepulse.destinations.http.client import SafeClient
 
 ENDPOINT = "https://graph.facebook.com/v23.0"
 _is_pixel = re.compile(r"[0-9]{5,20}").fullmatch

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
 from storepulse.destinations.rules.event_json import event_json, utc_text
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import check_secret, signature_header
+
+if TYPE_CHECKING:
+    from storepulse.destinations.http.client import SafeClient
 
 CORRELATION_HEADER = "x-correlation-id"
 _MOST_HEADERS = 20
