@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.support.delivered_events import NOW, batch, event, numbered
-from tests.support.http_receiver import Receiver, nobody, receiver
+from tests.support.receiver import Receiver, refusing_url
 from tests.support.vendors import Google
 
 from storepulse.destinations.http_client import SafeClient
@@ -26,7 +26,7 @@ TO = Destination("d-1", "ga", "ga4", secrets={"api_secret": ["secret"]})
 @pytest.fixture
 def google() -> Iterator[tuple[Google, Receiver]]:
     vendor = Google(NOW)
-    with receiver(vendor) as server:
+    with Receiver(vendor) as server:
         yield vendor, server
 
 
@@ -41,7 +41,7 @@ async def test_what_google_keeps(google: tuple[Google, Receiver]) -> None:
     vendor, server = google
     outcome = await send(server, event("activity"), event("cart"), event("landing"))
     assert (outcome.verdict, outcome.refused, outcome.dropped) == ("delivered", {}, {})
-    request = server.received[0]
+    request = server.requests[0]
     assert request.path == "/mp/collect"
     assert request.query == {"measurement_id": "G-ABC123", "api_secret": "secret"}
     assert len(vendor.requests) == 1  # one client, one request
@@ -168,7 +168,7 @@ async def test_googles_own_validation(google: tuple[Google, Receiver]) -> None:
     vendor, server = google
     outcome = await send(server, event("activity"), event("cart"), debug=True)
     assert (outcome.verdict, outcome.refused) == ("delivered", {})
-    assert server.received[0].path == "/debug/mp/collect"
+    assert server.requests[0].path == "/debug/mp/collect"
     assert vendor.kept == []
 
 
@@ -245,7 +245,7 @@ async def test_money_without_a_currency_is_left_out(google: tuple[Google, Receiv
 
 
 async def test_no_answer() -> None:
-    with nobody() as url:
+    with refusing_url() as url:
         outcome = await send(url, event())
     assert (outcome.verdict, outcome.taken) == ("retry", frozenset())
     assert "secret" not in outcome.error

@@ -9,11 +9,14 @@ import threading
 import time
 import zlib
 from collections.abc import Sequence
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
+from tests.support.behaviours import sending
 from tests.support.certificates import Authority
-from tests.support.http_receiver import Received, Reply, nobody, raw_server, receiver
+from tests.support.http_messages import Reply, Request
+from tests.support.receiver import Receiver, refusing_url
 
 from storepulse.destinations.http_client import ANSWER_LIMIT, RequestFailed, SafeClient, checked_url
 from storepulse.destinations.judged_network import JudgedNetwork
@@ -47,7 +50,7 @@ async def failure(client: SafeClient, url: str, **options: float) -> RequestFail
 
 async def test_a_request_and_its_answer() -> None:
     reply = Reply(201, b"made", {"X-One": "1", "x-one": "2"})
-    with receiver(lambda _: reply) as server:
+    with Receiver(lambda _: reply) as server:
         async with SafeClient("private") as client:
             answer = await client.request(
                 "POST",
@@ -59,25 +62,25 @@ async def test_a_request_and_its_answer() -> None:
     assert (answer.status, answer.body, answer.truncated) == (201, b"made", False)
     assert answer.headers["x-one"] == "1, 2"
     assert answer.seconds > 0
-    sent = server.received[0]
+    sent = server.requests[0]
     assert (sent.method, sent.target, sent.body) == ("POST", "/a/b?c=d%20e", b"body")
     assert sent.headers["host"] == f"127.0.0.1:{server.port}"
     assert sent.headers["accept-encoding"] == "identity"
 
 
 async def test_connections_are_used_again() -> None:
-    with receiver() as server:
+    with Receiver() as server:
         async with SafeClient("private") as client:
             for _ in range(3):
                 await client.request("POST", server.url, content=b"x", timeout=PATIENCE)
-    assert len(server.received) == 3
+    assert len(server.requests) == 3
     assert server.connections == 1
 
 
 async def test_tls_is_verified_against_the_hosts_name(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     names = Names(["127.0.0.1"])
-    with receiver(tls=authority.server("receiver.test")) as server:
+    with Receiver(tls=authority.server("receiver.test")) as server:
         async with SafeClient("private", resolve=names, tls=authority.client) as client:
             url = f"https://receiver.test:{server.port}/"
             assert (await client.request("POST", url, timeout=PATIENCE)).status == 200
@@ -89,23 +92,23 @@ async def test_tls_is_verified_against_the_hosts_name(tmp_path: Path) -> None:
     assert [f.kind for f in (other, literal, unknown)] == ["tls", "tls", "tls"]
     assert "other.test" in other.reason
     assert "certificate verify failed" in unknown.reason
-    assert len(server.received) == 1
+    assert len(server.requests) == 1
 
 
 async def test_an_expired_certificate_and_no_tls_at_all(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     names = Names(["127.0.0.1"])
     async with SafeClient("private", resolve=names, tls=authority.client) as client:
-        with receiver(tls=authority.server("receiver.test", expired=True)) as server:
+        with Receiver(tls=authority.server("receiver.test", expired=True)) as server:
             expired = await failure(client, f"https://receiver.test:{server.port}/")
-        with receiver() as server:
+        with Receiver() as server:
             plain = await failure(client, f"https://receiver.test:{server.port}/")
     assert expired.kind == plain.kind == "tls"
     assert "expired" in expired.reason
 
 
 async def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
-    with receiver(address="127.0.0.2") as server:
+    with Receiver(address="127.0.0.2") as server:
         async with SafeClient("private", resolve=Names(["127.0.0.3", "127.0.0.2"])) as client:
             url = f"http://localhost:{server.port}"
             assert (await client.request("POST", url, timeout=PATIENCE)).status == 200
@@ -125,7 +128,7 @@ async def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
     ],
 )  # fmt: skip
 async def test_ways_of_writing_this_machine(host: str) -> None:
-    with receiver() as server:
+    with Receiver() as server:
         async with SafeClient("public") as client:
             failed = await failure(client, f"https://{host}:{server.port}/", timeout=5.0)
             plain = await failure(client, f"http://{host}:{server.port}/", timeout=5.0)
@@ -152,7 +155,7 @@ async def test_a_name_that_means_an_internal_address(address: str) -> None:
 async def test_a_name_server_that_changes_its_answer_after_the_check() -> None:
     """The connection goes to the address that was judged; the name is asked for once."""
     names = Names(["127.0.0.1"], ["127.0.0.2"])
-    with receiver() as judged, receiver(address="127.0.0.2", port=judged.port) as rebound:
+    with Receiver() as judged, Receiver(address="127.0.0.2", port=judged.port) as rebound:
         async with SafeClient("private", resolve=names) as client:
             await client.request("POST", f"http://localhost:{judged.port}", timeout=PATIENCE)
     assert names.asked == ["localhost"]
@@ -161,7 +164,7 @@ async def test_a_name_server_that_changes_its_answer_after_the_check() -> None:
 
 async def test_a_name_that_turns_internal_is_refused_at_the_next_connection() -> None:
     names = Names(["127.0.0.1"], ["169.254.169.254"])
-    with receiver(lambda _: Reply(headers={"connection": "close"})) as server:
+    with Receiver(lambda _: Reply(headers={"connection": "close"})) as server:
         async with SafeClient("private", resolve=names) as client:
             url = f"http://localhost:{server.port}"
             await client.request("POST", url, timeout=PATIENCE)
@@ -185,9 +188,9 @@ async def test_plain_http_reaches_loopback_alone() -> None:
 
 
 async def test_redirects_are_not_followed() -> None:
-    with receiver() as inner:
+    with Receiver() as inner:
         reply = Reply(302, b"", {"location": f"{inner.url}/secret"})
-        with receiver(lambda _: reply) as server:
+        with Receiver(lambda _: reply) as server:
             async with SafeClient("private") as client:
                 answer = await client.request("POST", server.url, timeout=PATIENCE)
     assert answer.status == 302
@@ -195,7 +198,7 @@ async def test_redirects_are_not_followed() -> None:
 
 
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    with receiver() as proxy, receiver() as server:
+    with Receiver() as proxy, Receiver() as server:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)
             monkeypatch.setenv(name.upper(), proxy.url)
@@ -269,29 +272,18 @@ def test_urls_that_are_some(url: str) -> None:
 
 @pytest.mark.parametrize("part", ["status", "headers", "body"])
 async def test_a_server_that_drips_is_given_up(part: str) -> None:
-    left = threading.Event()
-
-    def drip(connection: socket.socket) -> None:
-        head = {
-            "status": b"",
-            "headers": b"HTTP/1.1 200 OK\r\n",
-            "body": b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
-        }[part]
-        connection.sendall(head)
-        text = b"HTTP/1.1 200 OK\r\n" if part == "status" else b"X: yyyyyyyyyyyyyyyyyyyyyyyy"
-        for byte in text * 50:
-            if left.wait(0.2):
-                return
-            connection.sendall(bytes([byte]))
-
-    try:
-        with raw_server(drip) as url:
-            async with SafeClient("private") as client:
-                started = time.monotonic()
-                failed = await failure(client, url, timeout=1.0)
-                assert time.monotonic() - started < PATIENCE
-    finally:
-        left.set()
+    head = {
+        "status": b"",
+        "headers": b"HTTP/1.1 200 OK\r\n",
+        "body": b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+    }[part]
+    text = b"HTTP/1.1 200 OK\r\n" if part == "status" else b"X: yyyyyyyyyyyyyyyyyyyyyyyy"
+    drip = sending([head, *(bytes([byte]) for byte in text * 50)], pause=0.2)
+    with Receiver(lambda _: drip) as server:
+        async with SafeClient("private") as client:
+            started = time.monotonic()
+            failed = await failure(client, server.url, timeout=1.0)
+            assert time.monotonic() - started < PATIENCE
     assert failed.kind == "timeout"
     assert failed.reason == "no complete answer within 1 s"
 
@@ -311,9 +303,9 @@ async def test_a_server_that_drips_is_given_up(part: str) -> None:
     ],
 )
 async def test_answers_that_are_none(sent: bytes, kind: str) -> None:
-    with raw_server(lambda connection: connection.sendall(sent)) as url:
+    with Receiver(lambda _: sending([sent])) as server:
         async with SafeClient("private") as client:
-            assert (await failure(client, url)).kind == kind
+            assert (await failure(client, server.url)).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -324,7 +316,7 @@ async def test_answers_are_read_up_to_a_limit(size: int, encoding: str) -> None:
     body = b"a" * size
     packed = {"": body, "gzip": gzip.compress(body), "deflate": zlib.compress(body)}[encoding]
     headers = {"content-encoding": encoding} if encoding else {}
-    with receiver(lambda _: Reply(200, packed, headers)) as server:
+    with Receiver(lambda _: Reply(200, packed, headers)) as server:
         async with SafeClient("private") as client:
             answer = await client.request("GET", server.url, timeout=PATIENCE)
             assert answer.body == body[:ANSWER_LIMIT]
@@ -335,19 +327,15 @@ async def test_answers_are_read_up_to_a_limit(size: int, encoding: str) -> None:
 
 
 async def test_an_endless_answer_ends_at_the_limit() -> None:
-    def endless(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        while True:
-            connection.sendall(b"x" * 65536)
-
-    with raw_server(endless) as url:
+    endless = sending(chain([b"HTTP/1.1 200 OK\r\n\r\n"], repeat(b"x" * 65_536)))
+    with Receiver(lambda _: endless) as server:
         async with SafeClient("private") as client:
-            answer = await client.request("GET", url, timeout=PATIENCE)
+            answer = await client.request("GET", server.url, timeout=PATIENCE)
     assert (len(answer.body), answer.truncated) == (ANSWER_LIMIT, True)
 
 
 async def test_nobody_listens() -> None:
-    with nobody() as url:
+    with refusing_url() as url:
         async with SafeClient("private") as client:
             failed = await failure(client, url)
     assert failed.kind == "connect"
@@ -411,28 +399,23 @@ async def test_a_lookup_that_fails_after_everybody_left_is_no_surprise() -> None
 
 @pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\x00b"])
 async def test_a_header_that_would_be_two(value: str) -> None:
-    with receiver() as server:
+    with Receiver() as server:
         async with SafeClient("private") as client:
             with pytest.raises(RequestFailed) as failed:
                 await client.request("POST", server.url, headers={"x-a": value}, timeout=PATIENCE)
     assert failed.value.kind == "protocol"
-    assert server.received == []
+    assert server.requests == []
 
 
 async def test_a_client_goes_on_after_failures() -> None:
     """A failed or abandoned request leaves nothing behind that the next one stumbles over."""
 
-    released = threading.Event()
+    def answer(request: Request) -> Reply:
+        return Reply(200, b"ok", after=None if request.path == "/slow" else 0)
 
-    def answer(request: Received) -> Reply:
-        if request.path == "/slow":
-            released.wait(PATIENCE)
-        return Reply(200, b"ok")
-
-    with receiver(answer) as server:
+    with Receiver(answer) as server:
         async with SafeClient("private") as client:
             for _ in range(3):
                 assert (await failure(client, f"{server.url}/slow", timeout=0.1)).kind == "timeout"
                 answered = await client.request("GET", f"{server.url}/", timeout=PATIENCE)
                 assert answered.body == b"ok"
-        released.set()

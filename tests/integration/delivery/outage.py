@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 
 from tests.integration.delivery.events import Shop
-from tests.support.receivers import Receivers
+from tests.support.receiver_process import ReceiverProcess
 
 NAMES = ("healthy", "broken", "stuck")
 #: Whether the process has read the destinations since then.
@@ -60,7 +60,7 @@ class Outage:
     """The shop, and what was published for whom."""
 
     shop: Shop
-    receivers: Receivers
+    receivers: ReceiverProcess
     draw: random.Random
     #: After which a request to the stuck destination is given up.
     hangs_for: float

@@ -7,7 +7,8 @@ import uuid
 
 import pytest
 from tests.integration.delivery.line import Line
-from tests.support.receiver import Receiver, Reply
+from tests.support.http_messages import Reply
+from tests.support.receiver import Receiver
 
 from storepulse.delivery import sender
 from storepulse.delivery.connections import Connections

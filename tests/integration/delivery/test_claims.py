@@ -8,7 +8,8 @@ from datetime import datetime
 
 import pytest
 from tests.integration.delivery.line import Line
-from tests.support.receiver import Receiver, Reply
+from tests.support.http_messages import Reply
+from tests.support.receiver import Receiver
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.delivery import sender

@@ -12,9 +12,10 @@ import time
 
 import pytest
 from tests.integration.delivery.events import Shop
+from tests.support.http_messages import OK, Reply, Request
 from tests.support.ingest_records import event_id
 from tests.support.kafka_records import records_of
-from tests.support.receiver import OK, Received, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.destinations.rules.model import Destination
@@ -38,7 +39,7 @@ OTHERS = [
 ]
 
 
-def refusing(request: Received) -> Reply:
+def refusing(request: Request) -> Reply:
     return Reply(422) if REFUSED & set(request.events) else OK
 
 

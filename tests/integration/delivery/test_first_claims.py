@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tests.integration.delivery.line import Line
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.http_messages import OK, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.adapters.postgres import migrations
 from storepulse.delivery.connections import Connections

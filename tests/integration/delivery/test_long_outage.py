@@ -17,7 +17,7 @@ from statistics import median
 import pytest
 from tests.integration.delivery.events import Shop
 from tests.integration.delivery.outage import A_CLAIM, BATCH, NAMES, Outage
-from tests.support.receivers import Receivers
+from tests.support.receiver_process import ReceiverProcess
 
 HOURS = 20
 #: Pairs of rounds, one alone and one together; events of a round, and how many a second.
@@ -39,7 +39,7 @@ HEALTHY_WITHIN_SECONDS = 10.0
 def outage(shop: Shop, hangs_for: float) -> Iterator[Outage]:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
-    with Receivers(*NAMES) as receivers:
+    with ReceiverProcess(*NAMES) as receivers:
         made = Outage(shop, receivers, random.Random(seed), hangs_for)
         made.declare()
         yield made

@@ -6,9 +6,10 @@ import asyncio
 
 from tests.integration.agents.slices import with_connections, without_connections
 from tests.integration.delivery.line import Line
+from tests.support.http_messages import OK, Reply
 from tests.support.ingest_records import event_id
 from tests.support.kafka_records import records_of
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.slices.publisher import SlicePublisher

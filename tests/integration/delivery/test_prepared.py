@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from tests.integration.delivery.line import Line
+from tests.support.http_messages import OK, Reply
 from tests.support.ingest_records import event_id
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.delivery import reading, sender
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from tests.integration.delivery.line import STORE, Line
+from tests.support.http_messages import OK, Reply, Request
 from tests.support.ingest_records import event_id, record
 from tests.support.kafka_records import records_of
-from tests.support.receiver import OK, Answer, Received, Receiver, Reply
+from tests.support.receiver import Answer, Receiver
 
 from storepulse import __version__
 from storepulse.contracts.topics import load_catalog
@@ -17,7 +18,7 @@ from storepulse.contracts.topics import load_catalog
 def refusing(*numbers: int) -> Answer:
     bad = {event_id(n) for n in numbers}
 
-    def answer(request: Received) -> Reply:
+    def answer(request: Request) -> Reply:
         return Reply(422, body=b"unknown product") if bad & set(request.events) else OK
 
     return answer

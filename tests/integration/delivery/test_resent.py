@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from tests.integration.delivery.line import Line
+from tests.support.http_messages import OK, Reply
 from tests.support.ingest_records import event_id
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.adapters.clock import system_clock
 from storepulse.dead_letters.requeue import resend

@@ -7,7 +7,8 @@ from collections import Counter
 from datetime import timedelta
 
 from tests.integration.delivery.line import SECRET, Line
-from tests.support.receiver import OK, Received, Receiver, Reply
+from tests.support.http_messages import OK, Reply, Request
+from tests.support.receiver import Receiver
 
 from storepulse.destinations import table as destination_table
 from storepulse.destinations.rules.breaker import LEAST_OUTCOMES, LONGEST_WAIT
@@ -19,7 +20,7 @@ QUICK = (0.1, 0.1, 0.1)
 def failing_at_first(failures: int) -> object:
     seen: Counter[str] = Counter()
 
-    def answer(request: Received) -> Reply:
+    def answer(request: Request) -> Reply:
         seen[request.message_id] += 1
         return OK if seen[request.message_id] > failures else Reply(503, body=b"busy")
 
@@ -103,7 +104,7 @@ async def test_exhausted_retries_fail_every_event_of_the_batch(
 
 
 async def test_retry_after_is_honoured(line: Line, receiver: Receiver) -> None:
-    receiver.answer = lambda _: Reply(429, {"retry-after": "150"})
+    receiver.answer = lambda _: Reply(429, headers={"retry-after": "150"})
     destination = line.destination("crm", receiver.url, retry_seconds=(100.0, 100.0))
     line.queue(destination, [1])
     async with line.process():

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pytest
 from tests.integration.delivery.line import Line
 from tests.support.dead_letters import add_letter
+from tests.support.http_messages import OK, Reply
 from tests.support.ingest_records import event_id
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.delivery.queue import Queue
 from storepulse.destinations.rules.model import Destination

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.delivery.line import RECEIVED_AT, Line
-from tests.support.http_receiver import Reply, receiver
+from tests.support.http_messages import Reply
 from tests.support.ingest_records import NOW_MS, STORE, event_id
+from tests.support.receiver import Receiver
 from tests.support.vendors import Cloudflare, Google, Meta
 
 #: What queued events must be young enough for, whatever the day of the test.
@@ -31,7 +32,7 @@ async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line
     begin(line)
     google = Google(NOW)
     google.fail_next = [204, 204, 503, 204, 500]
-    with receiver(google) as server:
+    with Receiver(google) as server:
         destination = line.destination(
             "ga", "", kind="ga4", batch_events=25, secrets={"api_secret": ["secret"]},
             config={"measurement_id": "G-ABC123", "endpoint": server.url}, **RETRIES,
@@ -48,7 +49,7 @@ async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line
 async def test_an_event_that_meta_finds_too_old_is_isolated_from_its_batch(line: Line) -> None:
     begin(line)
     meta = Meta(NOW)
-    with receiver(meta) as server:
+    with Receiver(meta) as server:
         destination = line.destination(
             "meta", "", kind="meta_capi", batch_events=50, secrets={"access_token": ["token"]},
             config={"pixel_id": meta.pixel, "endpoint": f"{server.url}/v23.0"}, **RETRIES,
@@ -78,8 +79,8 @@ async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) 
     cloudflare = Cloudflare()
     cloudflare.fail_next = [Reply(429, b"", {"retry-after": "0"})]
     with (
-        receiver(lambda r: Reply(200, PNG) if r.path == "/a" else Reply(404)) as host,
-        receiver(cloudflare) as server,
+        Receiver(lambda r: Reply(200, PNG) if r.path == "/a" else Reply(404)) as host,
+        Receiver(cloudflare) as server,
     ):
         link = {"metadata": json.dumps({"image_url": f"{host.url}/a"})}
         dead = {"metadata": json.dumps({"image_url": f"{host.url}/gone"})}

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from tests.support.upstream import Upstream
+from tests.support import query_stand_in
+from tests.support.receiver import Receiver
 from tests.support.waiting import until
 
 from storepulse.access.key_table import KeyTable
@@ -59,8 +60,8 @@ Make = Callable[..., Client]
 
 
 @pytest.fixture
-async def stand_in() -> AsyncIterator[tuple[Upstream, Make]]:
-    with Upstream() as upstream:
+async def stand_in() -> AsyncIterator[tuple[Receiver, Make]]:
+    with Receiver(query_stand_in.answer) as upstream:
         settings = Settings(query_port=upstream.port, rate_limits_enabled=False)
         caller = Caller(settings, KeyTable(settings.dsn))
         service = QueryService(settings, caller)
@@ -77,14 +78,14 @@ async def eventually(holds: Callable[[], bool]) -> None:
 
 
 async def test_a_silent_query_service_is_504(
-    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+    stand_in: tuple[Receiver, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proxy, "SILENT_SECONDS", 0.2)
     upstream, client = stand_in
     with pytest.raises(Refused) as refused:
         await client("never").start()
     assert (refused.value.status, refused.value.code) == (504, "QUERY_TIMEOUT")
-    await eventually(lambda: upstream.open == 0)
+    await eventually(lambda: not upstream.open)
 
 
 async def test_a_query_service_that_is_away_is_503() -> None:
@@ -99,31 +100,31 @@ async def test_a_query_service_that_is_away_is_503() -> None:
 
 
 async def test_a_client_that_takes_nothing_is_cut_off(
-    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+    stand_in: tuple[Receiver, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proxy, "STALLED_SECONDS", 0.2)
     upstream, client = stand_in
     with pytest.raises(ClientStalled):
         await asyncio.wait_for(client("large", reads=False).start(), 5)
-    await eventually(lambda: upstream.open == 0)
+    await eventually(lambda: not upstream.open)
 
 
 async def test_a_client_that_leaves_gives_its_connection_back_in_every_phase(
-    stand_in: tuple[Upstream, Make],
+    stand_in: tuple[Receiver, Make],
 ) -> None:
     upstream, client = stand_in
     for query, reads in (("never", True), ("large", False)):
         leaving = client(query, reads=reads)
         task = leaving.start()
-        await eventually(lambda: upstream.open == 1)
+        await eventually(lambda: len(upstream.open) == 1)
         leaving.gone.set()
         with pytest.raises(ClientGone):
             await asyncio.wait_for(task, 5)
-        await eventually(lambda: upstream.open == 0)
+        await eventually(lambda: not upstream.open)
 
 
 async def test_who_stalls_gives_way_where_there_are_too_many(
-    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+    stand_in: tuple[Receiver, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proxy, "MOST_AT_ONCE", 3)
     monkeypatch.setattr(proxy, "GIVES_WAY_SECONDS", 0.2)
@@ -144,7 +145,7 @@ async def test_who_stalls_gives_way_where_there_are_too_many(
 
 
 async def test_an_answer_is_streamed_at_the_clients_speed(
-    stand_in: tuple[Upstream, Make],
+    stand_in: tuple[Receiver, Make],
 ) -> None:
     _, client = stand_in
     reader = client("large")
