@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.failpoints import VARIABLE
 from storepulse.adapters.settings import Settings, environment
@@ -85,6 +86,10 @@ class Service:
         except httpx.HTTPError:
             return False
 
+    def tail(self) -> str:
+        """The end of its log."""
+        return f"{self.name} is not ready: {self.log.read_text(errors='replace')[-2000:]}"
+
     def launch(self) -> None:
         """Starts a process with the failpoints of its turn. Only the keeper's thread may."""
         self.armed, self.failpoints = self.failpoints + self.lasting_failpoints, []
@@ -130,14 +135,9 @@ class Keeper:
 
     def wait_ready(self, seconds: float = 60.0) -> None:
         """Until every wanted service is ready; AssertionError with the log of one that is not."""
-        deadline = time.monotonic() + seconds
-        waiting = [s for s in self.services.values() if s.up]
-        while waiting:
-            waiting = [s for s in waiting if not s.is_ready()]
-            if waiting and time.monotonic() > deadline:
-                last = waiting[0].log.read_text(errors="replace")[-2000:]
-                raise AssertionError(f"{waiting[0].name} is not ready: {last}")
-            time.sleep(0.1)
+        for service in self.services.values():
+            if service.up:
+                wait_until(service.is_ready, service.tail, seconds=seconds)
 
     def send(self, name: str, number: signal.Signals) -> bool:
         """Sends a signal; False where there is no process. A deadly one counts as ordered."""

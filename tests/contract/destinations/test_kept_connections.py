@@ -13,7 +13,7 @@ from tests.support.behaviours import sending
 from tests.support.certificates import Authority
 from tests.support.http_messages import OK, Reply
 from tests.support.receiver import Connection, Receiver
-from tests.support.waiting import until
+from tests.support.waiting import wait_until_async
 
 from storepulse.destinations import http_client, kept_connections
 from storepulse.destinations.http_client import RequestFailed, SafeClient
@@ -110,7 +110,7 @@ async def test_an_idle_connection_is_closed_when_its_time_is_up(
             await asyncio.sleep(0.1)
             # A request to anybody closes what idles for too long.
             await post(client, other.url)
-            await asyncio.to_thread(until, lambda: not idle.open, "closed", seconds=PATIENCE)
+            await wait_until_async(lambda: not idle.open, "closed", seconds=PATIENCE)
 
 
 async def test_few_idle_connections_are_kept_and_the_last_used_ones(

@@ -12,7 +12,7 @@ from tests.support.query_stand_in import SMALL
 from tests.support.query_stand_in import answer as stand_in
 from tests.support.receiver import Receiver
 from tests.support.services import running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import open_world
 
 from storepulse.access.keys import new_key
@@ -190,12 +190,12 @@ def stalled(port: int, sent: bytes) -> socket.socket:
 def test_clients_that_do_not_read_leave_reads_working(upstream: Receiver, door: Door) -> None:
     clients = [stalled(door.port, request(LARGE_READ)) for _ in range(110)]
     try:
-        until(lambda: len(upstream.open) >= 110, "the large reads", seconds=20)
+        wait_until(lambda: len(upstream.open) >= 110, "the large reads", seconds=20)
         reads_work(door.port)
     finally:
         for client in clients:
             client.close()
-    until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
+    wait_until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
     reads_work(door.port)
 
 
@@ -204,17 +204,17 @@ def test_pipelined_reads_whose_clients_go_give_their_connections_back(
 ) -> None:
     for _ in range(110):
         stalled(door.port, request(LARGE_READ) + request(SMALL_READ)).close()
-    until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
+    wait_until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
     reads_work(door.port)
 
 
 def test_a_client_that_goes_before_the_answer_gives_its_connection_back(
     upstream: Receiver, door: Door
 ) -> None:
-    until(lambda: len(upstream.open) <= 33, "calm", seconds=20)
+    wait_until(lambda: len(upstream.open) <= 33, "calm", seconds=20)
     clients = [stalled(door.port, request(SMALL_READ + "?never")) for _ in range(60)]
-    until(lambda: len(upstream.open) >= 60, "the reads", seconds=20)
+    wait_until(lambda: len(upstream.open) >= 60, "the reads", seconds=20)
     for client in clients:
         client.close()
-    until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
+    wait_until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
     reads_work(door.port)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,6 +17,7 @@ from typing import Any
 
 from psycopg import sql
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
+from tests.support.waiting import wait_until_async
 from tests.support.world import World, open_world
 
 from storepulse.contracts.topics import load_catalog
@@ -187,13 +187,13 @@ class Line:
                 outcomes.close()
                 await writing
 
-    async def until(self, condition: Callable[[], Any], what: str = "", seconds: float = 90) -> Any:
+    async def wait_for(
+        self, condition: Callable[[], Any], what: str = "", seconds: float = 90
+    ) -> Any:
         """Waits for a condition, which may ask PostgreSQL."""
-        deadline = time.monotonic() + seconds
-        while not (found := await asyncio.to_thread(condition)):
-            assert time.monotonic() < deadline, f"{what}: {self.report()}"
-            await asyncio.sleep(0.02)
-        return found
+        return await wait_until_async(
+            condition, lambda: f"{what}: {self.report()}", seconds=seconds, in_thread=True
+        )
 
     def report(self) -> str:
         """What stands in the tables, for a test that waited in vain."""

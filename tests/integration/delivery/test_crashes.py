@@ -80,7 +80,7 @@ def test_killed_at(shop: Shop, receiver: Receiver, places: list[str]) -> None:
             assert process.process.wait(90) == -signal.SIGKILL, shop.logs()
         shop.move(A_CLAIM)
     with shop.delivery() as process:
-        shop.until(lambda: settled(shop, destination, ids), "settled")
+        shop.wait_until(lambda: settled(shop, destination, ids), "settled")
         assert process.kill(signal.SIGTERM) == 0, shop.logs()
     assert_exact(shop, receiver, ids)
 
@@ -103,5 +103,5 @@ def test_killed_at_any_moment(shop: Shop, receiver: Receiver) -> None:
             process.kill()
         shop.move(A_CLAIM)
     with shop.delivery():
-        shop.until(lambda: shop.move(1) or settled(shop, destination, ids), "settled", 240)
+        shop.wait_until(lambda: shop.move(1) or settled(shop, destination, ids), "settled", 240)
     assert_exact(shop, receiver, ids)

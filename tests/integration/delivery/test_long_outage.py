@@ -59,7 +59,7 @@ def test_others_go_on_and_nothing_is_lost_or_doubled(shop: Shop) -> None:
         with shop.delivery().wait_ready():
             made.publish(BATCH)
             for name in NAMES:
-                shop.until(lambda name=name: receivers.report(name).requests, f"{name} asked")  # type: ignore[misc]
+                shop.wait_until(lambda name=name: receivers.report(name).requests, f"{name} asked")  # type: ignore[misc]
             ids = made.publish(1_000, 1_000)
             made.wait_for_healthy()
             slowest = max(made.latencies(ids))

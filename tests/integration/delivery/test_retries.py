@@ -34,7 +34,7 @@ async def test_each_retry_is_the_same_request_under_the_same_id(
     destination = line.destination("crm", receiver.url, batch_events=3, retry_seconds=QUICK)
     ids = line.queue(destination, range(9))
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"sent": 9}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 9}, "sent")
     assert receiver.effects() == dict.fromkeys(ids, 1)
     assert Counter(r.message_id for r in receiver.requests) == dict.fromkeys(
         {r.message_id for r in receiver.requests}, 3
@@ -65,17 +65,17 @@ async def test_every_attempt_is_signed_also_while_the_secret_rotates(
     async with line.process():
         destination = line.destination("second", receiver.url, retry_seconds=(0.1,) * 30)
         line.queue(destination, [1])
-        await line.until(lambda: len(receiver.requests) > 2, "attempts under the old secret")
+        await line.wait_for(lambda: len(receiver.requests) > 2, "attempts under the old secret")
         with line.world.connect() as connection:
             destination_table.add_secret(
                 connection, line.box, "second", "signing", newer, line.clock()
             )
-        await line.until(
+        await line.wait_for(
             # A breaker that has opened by now waits for its probe.
             lambda: line.clock.move(5) or signatures() == 2, "attempts under both secrets",
         )  # fmt: skip
         receiver.answer = lambda _: OK
-        await line.until(
+        await line.wait_for(
             lambda: line.clock.move(5) or line.statuses(destination) == {"sent": 1}, "sent"
         )
     for request in receiver.requests:
@@ -93,7 +93,7 @@ async def test_exhausted_retries_fail_every_event_of_the_batch(
     destination = line.destination("crm", receiver.url, batch_events=4, retry_seconds=(0.1, 0.1))
     line.queue(destination, range(4))
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"failed": 4}, "failed")
+        await line.wait_for(lambda: line.statuses(destination) == {"failed": 4}, "failed")
     assert len(receiver.requests) == 3
     assert line.rows("SELECT DISTINCT attempts, last_status, last_error FROM deliveries") == [
         (3, 500, "retries exhausted: status 500: still broken")
@@ -108,7 +108,7 @@ async def test_retry_after_is_honoured(line: Line, receiver: Receiver) -> None:
     destination = line.destination("crm", receiver.url, retry_seconds=(100.0, 100.0))
     line.queue(destination, [1])
     async with line.process():
-        waited = await line.until(
+        waited = await line.wait_for(
             lambda: line.rows(
                 "SELECT due_at - last_attempt_at FROM delivery_batches"
                 " WHERE attempts = 1 AND due_at > last_attempt_at"
@@ -121,7 +121,7 @@ async def test_retry_after_is_honoured(line: Line, receiver: Receiver) -> None:
         receiver.answer = lambda _: OK
         assert line.statuses(destination) == {"pending": 1}
         line.clock.move(90)
-        await line.until(lambda: line.statuses(destination) == {"sent": 1}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 1}, "sent")
     assert len(receiver.requests) == 2
 
 
@@ -140,9 +140,9 @@ async def test_the_breaker_opens_probes_and_closes(line: Line, receiver: Receive
         return int(line.value("SELECT coalesce(sum(attempts), 0)::int FROM delivery_batches"))
 
     async with line.process():
-        await line.until(lambda: breaker() == "open", "open")
+        await line.wait_for(lambda: breaker() == "open", "open")
         # Those that were under way when it opened have ended, too.
-        await line.until(
+        await line.wait_for(
             lambda: (
                 line.value("SELECT count(*) FROM delivery_batches WHERE claimed_by IS NOT NULL")
                 == 0
@@ -154,12 +154,12 @@ async def test_the_breaker_opens_probes_and_closes(line: Line, receiver: Receive
         for probes in range(1, 4):
             line.clock.move(LONGEST_WAIT.total_seconds() + 1)
             expected = requests + probes
-            await line.until(lambda e=expected: len(receiver.requests) == e, "a probe")  # type: ignore[misc]
-            await line.until(lambda: breaker() == "open", "open again")
+            await line.wait_for(lambda e=expected: len(receiver.requests) == e, "a probe")  # type: ignore[misc]
+            await line.wait_for(lambda: breaker() == "open", "open again")
         # What its outage lasts uses up no attempt.
         assert attempts() == used
         receiver.answer = lambda _: OK
-        await line.until(
+        await line.wait_for(
             lambda: line.clock.move(301) or line.statuses(destination) == {"sent": 60}, "all sent"
         )
         assert breaker() == "closed"
@@ -179,7 +179,7 @@ async def test_order_is_kept_per_key_whatever_fails(line: Line, receiver: Receiv
     )
     ids = line.queue(destination, range(120), key=lambda n: f"session:{n % 7}")
     async with line.process():
-        await line.until(
+        await line.wait_for(
             lambda: line.clock.move(1) or line.statuses(destination) == {"sent": 120}, "sent"
         )
     assert receiver.effects() == dict.fromkeys(ids, 1)

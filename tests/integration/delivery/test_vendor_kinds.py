@@ -41,7 +41,7 @@ async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line
         for n in range(8):
             ids += line.queue(destination, [n], session_id=f"s-{n}")
         async with line.process():
-            await line.until(lambda: line.statuses(destination) == {"sent": 8}, "sent")
+            await line.wait_for(lambda: line.statuses(destination) == {"sent": 8}, "sent")
     kept = [event["params"]["event_id"] for _, event in google.kept]
     assert sorted(kept) == sorted(ids)
 
@@ -61,7 +61,7 @@ async def test_an_event_that_meta_finds_too_old_is_isolated_from_its_batch(line:
         forbidden = {**granted, "product_name": "forbidden", "product_id": "p"}
         line.queue(destination, [7], **forbidden)
         async with line.process():
-            await line.until(
+            await line.wait_for(
                 lambda: line.statuses(destination) == {"sent": 5, "failed": 3}, "settled"
             )
     assert sorted(event for _, event in meta.kept) == sorted(fresh)
@@ -96,8 +96,8 @@ async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) 
         line.queue(folder, [2], **dead)
         line.queue(account, [3], **link)
         async with line.process():
-            await line.until(lambda: line.statuses(folder) == {"sent": 1, "failed": 1}, "kept")
-            await line.until(lambda: line.statuses(account) == {"sent": 1}, "uploaded")
+            await line.wait_for(lambda: line.statuses(folder) == {"sent": 1, "failed": 1}, "kept")
+            await line.wait_for(lambda: line.statuses(account) == {"sent": 1}, "uploaded")
     rows = line.rows(
         "SELECT store_id::text, event_id::text, field, source_url, media_type, bytes, archived_url"
         " FROM archived_images"

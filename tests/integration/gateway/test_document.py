@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.integration.gateway.wire import CLICK, HEATMAP, get, post
 from tests.support.generated_records import SEED
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access.keys import new_key, store_key
@@ -42,7 +42,9 @@ def key(gateway: Service, module_world: World) -> str:
     with module_world.connect() as connection:
         store_key(connection, made, kind="secret", scopes=["ingest", "read", "ops", "admin"])
     port = gateway.settings.gateway_port
-    until(lambda: post(port, HEATMAP, CLICK, X_Api_Key=made).status == 202, "the key", seconds=10)
+    wait_until(
+        lambda: post(port, HEATMAP, CLICK, X_Api_Key=made).status == 202, "the key", seconds=10
+    )
     return made
 
 

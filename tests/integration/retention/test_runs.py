@@ -141,10 +141,10 @@ def test_the_delivery_process_does_it_by_itself(tmp_path: Path) -> None:
             # The months of now are this process's own.
             shop.move(max(0.0, NOW.timestamp() - time.time()))
             with shop.delivery().wait_ready() as process:
-                shop.until(lambda: stock.deliveries() == [50], "removed")
-                shop.until(lambda: stock.letters() == {still_open}, "removed")
+                shop.wait_until(lambda: stock.deliveries() == [50], "removed")
+                shop.wait_until(lambda: stock.letters() == {still_open}, "removed")
                 port = process.settings.delivery_port
-                shop.until(lambda: counted(port) == {"deliveries": 30, "dead_letters": 1})
+                shop.wait_until(lambda: counted(port) == {"deliveries": 30, "dead_letters": 1})
                 assert process.kill(signal.SIGTERM) == 0, shop.logs()
 
 

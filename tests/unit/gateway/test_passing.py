@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support import query_stand_in
 from tests.support.receiver import Receiver
-from tests.support.waiting import until
+from tests.support.waiting import wait_until_async
 
 from storepulse.access.key_table import KeyTable
 from storepulse.adapters.settings import Settings
@@ -73,10 +73,6 @@ async def stand_in() -> AsyncIterator[tuple[Receiver, Make]]:
         await service.close()
 
 
-async def eventually(holds: Callable[[], bool]) -> None:
-    await asyncio.to_thread(until, holds, "it", seconds=5)
-
-
 async def test_a_silent_query_service_is_504(
     stand_in: tuple[Receiver, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +81,7 @@ async def test_a_silent_query_service_is_504(
     with pytest.raises(Refused) as refused:
         await client("never").start()
     assert (refused.value.status, refused.value.code) == (504, "QUERY_TIMEOUT")
-    await eventually(lambda: not upstream.open)
+    await wait_until_async(lambda: not upstream.open, "calm", seconds=5)
 
 
 async def test_a_query_service_that_is_away_is_503() -> None:
@@ -106,7 +102,7 @@ async def test_a_client_that_takes_nothing_is_cut_off(
     upstream, client = stand_in
     with pytest.raises(ClientStalled):
         await asyncio.wait_for(client("large", reads=False).start(), 5)
-    await eventually(lambda: not upstream.open)
+    await wait_until_async(lambda: not upstream.open, "calm", seconds=5)
 
 
 async def test_a_client_that_leaves_gives_its_connection_back_in_every_phase(
@@ -116,11 +112,11 @@ async def test_a_client_that_leaves_gives_its_connection_back_in_every_phase(
     for query, reads in (("never", True), ("large", False)):
         leaving = client(query, reads=reads)
         task = leaving.start()
-        await eventually(lambda: len(upstream.open) == 1)
+        await wait_until_async(lambda: len(upstream.open) == 1, "a read", seconds=5)
         leaving.gone.set()
         with pytest.raises(ClientGone):
             await asyncio.wait_for(task, 5)
-        await eventually(lambda: not upstream.open)
+        await wait_until_async(lambda: not upstream.open, "calm", seconds=5)
 
 
 async def test_who_stalls_gives_way_where_there_are_too_many(

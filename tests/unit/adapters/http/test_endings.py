@@ -54,10 +54,11 @@ async def test_requests_sent_ahead_wait_as_bytes() -> None:
         assert not connection._transport.is_reading()
         server.direct.held = False
         server.direct.respond(server.direct.waiting[0])
-        received = 0
+        received = b""
         async with asyncio.timeout(20):
-            while received < 20_000:
-                received += (await reader.read(1 << 20)).count(b"direct 5")
+            while received.count(b"direct 5") < 20_000:
+                received += (piece := await reader.read(1 << 20))
+                assert piece, "closed before everything was answered"
         writer.close()
 
 
