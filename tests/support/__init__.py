@@ -34,7 +34,8 @@ Records
     kafka_records       all records of a topic
     subscriber          another team's reader of events.*
 
-Recomputing
+Recomputing and rules
     recompute           the tables of a stream, from its events in plain Python
     comparison          rows of the database beside the rows that were recomputed
+    source_rules        rules for names and sizes in the package
 """
