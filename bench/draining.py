@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from bench.cpu import Meter, resident_mb
-from bench.stack import World
+from bench.world import World
 
 POLL_SECONDS = 0.02
 START_SECONDS = 60.0

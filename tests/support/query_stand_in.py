@@ -12,8 +12,8 @@ from tests.support import behaviours
 from tests.support.http_messages import Reply, Request
 from tests.support.receiver import Behaviour
 
-PIECE = b" " * 50_000
-PIECES = 600
+PIECE = b" " * 250_000
+PIECES = 120
 SMALL = b'{"status":"success"}'
 
 

@@ -13,7 +13,7 @@ from tests.support.query_stand_in import answer as stand_in
 from tests.support.receiver import Receiver
 from tests.support.services import running
 from tests.support.waiting import wait_until
-from tests.support.world import open_world
+from tests.support.world import World
 
 from storepulse.access.keys import new_key
 
@@ -28,13 +28,12 @@ def upstream() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def door(upstream: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    with open_world(tmp_path_factory.mktemp("passing")) as world:
-        settings = setting_up(world, "passing", query_port=upstream.port)
-        with running("gateway", settings):
-            opened = Door(settings.gateway_port)
-            yield opened
-            opened.close()
+def door(upstream: Receiver, module_world: World) -> Iterator[Door]:
+    settings = setting_up(module_world, "passing", query_port=upstream.port)
+    with running("gateway", settings):
+        opened = Door(settings.gateway_port)
+        yield opened
+        opened.close()
 
 
 def request(target: str, *lines: str, method: str = "GET", body: bytes = b"") -> bytes:

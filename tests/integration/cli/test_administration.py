@@ -10,9 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from bench.world import delete_topics
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
-from tests.support.world import World, delete_topics
+from tests.support.world import World
 
 from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.settings import Settings, environment

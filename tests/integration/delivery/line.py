@@ -18,7 +18,7 @@ from typing import Any
 from psycopg import sql
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
 from tests.support.waiting import wait_until_async
-from tests.support.world import World, open_world
+from tests.support.world import World, empty_tables, open_world
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.breakers import Breakers
@@ -38,7 +38,6 @@ from storepulse.destinations.secret_box import SecretBox
 from storepulse.domain.signing import new_secret
 from storepulse.slices.publisher import SlicePublisher
 
-_KEPT = ("partitioned_tables", "schema_migrations", "migrations")
 RECEIVED_AT = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 SECRET = new_secret(b"0" * 32)
 
@@ -68,12 +67,7 @@ class Line:
         """Empties every table."""
         self.clock = MovedClock()
         with self.world.connect() as connection:
-            tables = connection.execute(
-                "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-            ).fetchall()
-            names = ", ".join(str(t[0]) for t in tables if t[0] not in _KEPT)
-            connection.execute(f"TRUNCATE {names}")
+            empty_tables(connection)
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         with self.world.connect() as connection:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from tests.support.ingest_records import NOW_MS, event_id, record
 from tests.support.inline_commands import run, run_json
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.failpoints import VARIABLE
@@ -40,11 +40,10 @@ FROM, TO = START.isoformat(), (START + timedelta(days=1)).isoformat()
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(module_world: World) -> World:
     """Cart events 0 to 239, a minute apart, of 12 sessions; each tenth one of a bot."""
-    with open_world(tmp_path_factory.mktemp("backfill")) as opened:
-        publish(opened, "cart", range(EVENTS))
-        yield opened
+    publish(module_world, "cart", range(EVENTS))
+    return module_world
 
 
 def publish(world: World, stream: str, numbers: Sequence[int]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
+from bench.world import topics_of
 from confluent_kafka.admin import AdminClient
 from tests.support.waiting import wait_until
-from tests.support.world import World, open_world, topics_of
+from tests.support.world import World, open_world
 
 
 def test_a_world_has_its_own_migrated_database_and_topics(world: World) -> None:

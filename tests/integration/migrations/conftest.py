@@ -7,8 +7,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
-from tests.support.world import drop_database, url_of
+from bench.world import create_database, drop_database, url_of
 
 
 @pytest.fixture
@@ -17,6 +16,6 @@ def dsn(shared_servers: tuple[str, str]) -> Iterator[str]:
     _, admin_url = shared_servers
     name = f"sp_m{uuid4().hex[:10]}"
     with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        create_database(admin, name)
     yield url_of(admin_url, name)
     drop_database(admin_url, name)
