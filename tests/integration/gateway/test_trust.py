@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.integration.gateway.conftest import OPEN, changed
-from tests.integration.gateway.test_keys_and_limits import eventually, make
+from tests.integration.gateway.test_keys_and_limits import make, wait_for_status
 from tests.integration.gateway.wire import (
     ACTIVITY,
     CART,
@@ -62,14 +62,14 @@ def topics(gateway: Service) -> Iterator[dict[str, Topic]]:
 @pytest.fixture(scope="module")
 def secret(gateway: Service, module_world: World) -> str:
     key, _ = make(module_world, "secret")
-    eventually(gateway.settings.gateway_port, key, 202)
+    wait_for_status(gateway.settings.gateway_port, key, 202)
     return key
 
 
 @pytest.fixture(scope="module")
 def publishable(gateway: Service, module_world: World) -> str:
     key, _ = make(module_world)
-    eventually(gateway.settings.gateway_port, key, 202)
+    wait_for_status(gateway.settings.gateway_port, key, 202)
     return key
 
 
@@ -126,7 +126,7 @@ def test_the_setting_restores_the_simple_rule(world: World) -> None:
     key, _ = make(world)
     forwarded = {"X_Forwarded_For": "203.0.113.5, 10.0.0.1"}
     with running("gateway", settings):
-        eventually(settings.gateway_port, key, 202)
+        wait_for_status(settings.gateway_port, key, 202)
         # Whoever is behind it, it is not this machine.
         assert post(settings.gateway_port, HEATMAP, CLICK, **forwarded).status == 401
         answer = post(settings.gateway_port, HEATMAP, CLICK, X_Api_Key=key, **forwarded)

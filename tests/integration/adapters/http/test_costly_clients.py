@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from tests.integration.adapters.http.conftest import Pair
 from tests.integration.gateway.wire import (
     CARTS,
     CLICK,
@@ -22,7 +23,6 @@ from tests.integration.gateway.wire import (
     raw,
     read_answer,
 )
-from tests.integration.http.conftest import Pair
 from tests.support.waiting import wait_until
 
 CLICKED = json.dumps(CLICK).encode()
