@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
+from tests.support.services import Service
 from tests.support.waiting import wait_until
 
 from storepulse.adapters.settings import Settings
@@ -170,3 +171,12 @@ def ingest_topic(settings: Settings, stream: str) -> Topic:
 
 def rejected_topic(settings: Settings) -> Topic:
     return Topic(settings, load_catalog(settings.topic_prefix).rejected, None)
+
+
+def check_no_failure(gateway: Service, port: int) -> None:
+    """Nothing that the gateway was asked ended in a 500 or a traceback."""
+    lines = get(port, "/metrics").body.decode().splitlines()
+    requests = [line for line in lines if line.startswith("storepulse_http_requests_total{")]
+    assert requests
+    assert [line for line in requests if 'status="500"' in line] == []
+    assert "Traceback" not in gateway.log.read_text()
