@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
-from tests.support.generated_records import SEED
+from tests.support.documented_answers import check_answers
 from tests.support.services import running
 from tests.support.world import World
 
 from storepulse.access import keys
 from storepulse.adapters.settings import Settings
 from storepulse.query.app import openapi
-
-CHECKS = (
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-)
-
 
 #: Requests of each kind and operation; the larger number is for long runs.
 EXAMPLES = [4, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(1_500)])]
@@ -40,7 +22,6 @@ EXAMPLES = [4, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(1_5
 @pytest.mark.parametrize("examples", EXAMPLES)
 @pytest.mark.parametrize("keyed", [False, True], ids=["without a key", "with a key"])
 def test_the_service_answers_as_it_documents(world: World, examples: int, *, keyed: bool) -> None:
-    print(f"TEST_SEED={SEED}")
     with running("query", world.settings) as service:
         schema = schemathesis.openapi.from_dict(openapi(world.settings))
         schema.config.update(base_url=service.url)
@@ -50,7 +31,7 @@ def test_the_service_answers_as_it_documents(world: World, examples: int, *, key
         for operation in operations:
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                 try:
-                    _try(operation.as_strategy(generation_mode=mode), headers, examples)
+                    check_answers(operation.as_strategy(generation_mode=mode), headers, examples)
                 except Unsatisfiable:
                     # Nothing can be wrong with a request without parameters.
                     assert mode is GenerationMode.NEGATIVE
@@ -65,20 +46,6 @@ def _new_key(world: World) -> str:
         scopes = ["ingest", "read", "ops", "admin"]
         keys.store_key(connection, key, kind="secret", scopes=scopes)
     return key
-
-
-def _try(cases: st.SearchStrategy[Any], headers: dict[str, str], examples: int) -> None:
-    @seed(SEED)
-    @settings(
-        max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(cases)
-    def send(case: Any) -> None:
-        # The key comes last: a generated one must not stand in its place.
-        case.call_and_validate(checks=CHECKS, headers={**(case.headers or {}), **headers})
-
-    send()
 
 
 def test_the_document_is_served_and_never_mentions_422_of_fastapi() -> None:

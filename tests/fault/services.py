@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from bench.programs import inherited_variables
+from tests.support.services import url_of
 from tests.support.waiting import wait_until
 
 from storepulse.adapters.failpoints import VARIABLE
@@ -66,12 +68,7 @@ class Service:
 
     @property
     def url(self) -> str:
-        port = {
-            "gateway": self.settings.gateway_port,
-            "query": self.settings.query_port,
-            "agents": self.settings.agent_metrics_port + self.settings.agent_slot,
-        }[self.command]
-        return f"http://127.0.0.1:{port}"
+        return url_of(self.command, self.settings)
 
     @property
     def pid(self) -> int | None:
@@ -93,8 +90,7 @@ class Service:
     def launch(self) -> None:
         """Starts a process with the failpoints of its turn. Only the keeper's thread may."""
         self.armed, self.failpoints = self.failpoints + self.lasting_failpoints, []
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
-        variables = inherited | environment(self.settings) | self.environment
+        variables = inherited_variables() | environment(self.settings) | self.environment
         variables["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])
         )

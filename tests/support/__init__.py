@@ -27,6 +27,7 @@ Receivers
 Records
     ingest_records      records as the gateway writes them
     generated_records   the same, drawn by hypothesis
+    documented_answers  requests drawn from an OpenAPI document, and their answers
     raw_batches         batches as bytes, also such as no client of ours writes
     transactions        records in Kafka's transactions
     dead_letters        dead letters as the agents write them

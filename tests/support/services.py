@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,10 +10,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from bench.programs import inherited_variables
 from tests.support.waiting import wait_until
 
 from storepulse.access.keys import home_key
 from storepulse.adapters.settings import Settings, environment
+
+
+def url_of(command: str, settings: Settings) -> str:
+    """Where a service of this command listens."""
+    port = {
+        "gateway": settings.gateway_port,
+        "query": settings.query_port,
+        "agents": settings.agent_metrics_port + settings.agent_slot,
+        "delivery": settings.delivery_port + settings.delivery_slot,
+    }[command]
+    return f"http://127.0.0.1:{port}"
 
 
 class Service:
@@ -32,21 +43,14 @@ class Service:
 
     @property
     def url(self) -> str:
-        port = {
-            "gateway": self.settings.gateway_port,
-            "query": self.settings.query_port,
-            "agents": self.settings.agent_metrics_port + self.settings.agent_slot,
-            "delivery": self.settings.delivery_port + self.settings.delivery_slot,
-        }[self.name]
-        return f"http://127.0.0.1:{port}"
+        return url_of(self.name, self.settings)
 
     def start(self) -> Service:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "storepulse", self.name],
-                env=inherited | environment(self.settings) | self.extra,
+                env=inherited_variables() | environment(self.settings) | self.extra,
                 stdout=log,
                 stderr=log,
             )

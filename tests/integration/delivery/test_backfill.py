@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from bench.programs import inherited_variables
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from tests.support.ingest_records import NOW_MS, event_id, record
@@ -142,10 +142,9 @@ def test_a_killed_run_is_continued(world: World, crm: Destination, tmp_path: Pat
     failpoints = tmp_path / "failpoints"
     failpoints.write_text("backfill_queued kill 2\n")
     words = ("deliveries", "backfill", "--destination", crm.name, "--from", FROM, "--to", TO)
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
     killed = subprocess.run(
         [sys.executable, "-m", "storepulse", *words],
-        env=inherited | environment(world.settings) | {VARIABLE: str(failpoints)},
+        env=inherited_variables() | environment(world.settings) | {VARIABLE: str(failpoints)},
         capture_output=True, check=False, timeout=120,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from bench.programs import inherited_variables
 from tests.integration.delivery.events import Shop
 from tests.integration.retention.stock import NOW, Stock
 from tests.support.inline_commands import run, run_json
@@ -48,10 +48,9 @@ def test_a_killed_run_is_continued(
     # The default partition and two older months come first, each with an empty group.
     empty = 3
     file.write_text(f"{place} kill {empty + 2}\n")
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
     killed = subprocess.run(
         [sys.executable, "-m", "storepulse", *RUN],
-        env=inherited
+        env=inherited_variables()
         | environment(stock.world.settings)
         | {failpoints.VARIABLE: str(file), CLOCK: at_now},
         capture_output=True, check=False, timeout=120,
