@@ -61,7 +61,7 @@ def breakable_servers(home: Path, *, links: bool) -> Iterator[Breakable]:
         cleanup.callback(shutil.rmtree, home, ignore_errors=True)
         cleanup.callback(postgres_folder.remove, home)
         small_disks = _mount_small_disks(home, cleanup)
-        kafka = LinkedKafka(settings, ports.free_port())
+        kafka = LinkedKafka(settings, ports.free_port(), os.environ)
         postgres = EmbeddedPostgres(home, ports.free_port(), durable=False)
         broken = Breakable(home, kafka, postgres, small_disks=small_disks)
         proxy = Links(home) if links and missing() is None else None

@@ -39,4 +39,5 @@ Recomputing and rules
     recompute           the tables of a stream, from its events in plain Python
     comparison          rows of the database beside the rows that were recomputed
     source_rules        rules for names and sizes in the package
+    private_parts       private parts of libraries that the package uses
 """

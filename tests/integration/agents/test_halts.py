@@ -77,7 +77,7 @@ def is_halted(service: Service) -> bool:
 
 def status_of(settings: Settings, service: Service) -> tuple[int, str]:
     """What `storepulse status` says of a stack with this service in it."""
-    parts = [home_lock.Part(service.name, service.url, service.url + "/readyz")]
+    parts = [home_lock.StackPart(service.name, service.url, service.url + "/readyz")]
     with home_lock.hold(settings.home):
         home_lock.write(settings.home, "ready", parts)
         told = CliRunner(env=environment(settings)).invoke(status.command, ["--json"])
