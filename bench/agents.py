@@ -22,9 +22,10 @@ from bench.draining import Drained, drain
 from bench.options import Options, in_turn
 from bench.programs import ROOT, Ended, Program, running, service
 from bench.results import Results
-from bench.stack import Stack, World, produce
+from bench.stack import Stack, produce
 from bench.targets import AGENTS, FASTSTREAM, FAUST, OURS, PLAIN
 from bench.traffic import Shape, records
+from bench.world import World
 
 MODULES = {
     FAUST: "bench.contenders.faust_take",

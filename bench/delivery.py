@@ -22,9 +22,10 @@ from bench.cpu import Meter, peak_mb
 from bench.options import Options, in_turn
 from bench.programs import Program, running, service
 from bench.results import Results, Sample
-from bench.stack import Stack, World
+from bench.stack import Stack
 from bench.targets import DELIVERY, FIFTIES, LARGE_BACKLOG, ONES
 from bench.traffic import Shape, beacons, encoded
+from bench.world import World
 from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secrets.secret_box import SecretBox

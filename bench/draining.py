@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from bench.cpu import Meter, resident_mb
-from bench.stack import World
+from bench.world import World
 from storepulse.adapters.postgres.named_sql import read_statements
 
 POLL_SECONDS = 0.02

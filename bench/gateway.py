@@ -20,9 +20,10 @@ from bench.loads import Load, run
 from bench.options import Options, in_turn
 from bench.programs import Program, service
 from bench.results import Results
-from bench.stack import Stack, World, produce
+from bench.stack import Stack, produce
 from bench.targets import BATCHES, FASTAPI, FASTAPI_UNTUNED, HALF, HALF_LOAD, OURS, SINGLES
 from bench.traffic import Shape, records
+from bench.world import World
 
 BARE = "bare librdkafka produce"
 BARE_RECORDS = 200_000

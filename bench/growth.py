@@ -16,9 +16,10 @@ from bench.loads import Load, run
 from bench.options import Options
 from bench.programs import Program, service
 from bench.results import Results
-from bench.stack import Stack, World, produce
+from bench.stack import Stack, produce
 from bench.targets import KNOWN_IDS, MOST_IDS
 from bench.traffic import Shape, records
+from bench.world import World
 from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.local import ports
 

@@ -21,8 +21,9 @@ from bench.contenders.heatmap_job import plain_schema
 from bench.cpu import Meter
 from bench.options import Options
 from bench.results import Results, Sample
-from bench.stack import Stack, World, produce
+from bench.stack import Stack, produce
 from bench.traffic import Shape, beacons, records
+from bench.world import World
 from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.contracts.container_file import frame_of
 from storepulse.contracts.encoder import encoder_of

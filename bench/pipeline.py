@@ -29,8 +29,9 @@ from bench.memory import Memory
 from bench.options import Options
 from bench.programs import Program, service
 from bench.results import Results
-from bench.stack import Stack, World
+from bench.stack import Stack
 from bench.targets import HALF_LOAD, PIPELINE, SUSTAINED
+from bench.world import World
 
 CAPACITY = "capacity"
 BATCH = 50

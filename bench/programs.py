@@ -67,6 +67,11 @@ class Program:
                 self.process.wait()
 
 
+def inherited_variables() -> dict[str, str]:
+    """This process's environment without any setting of ours, which would reach a program."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
+
+
 @contextmanager
 def running(
     name: str, command: Sequence[str], home: Path, variables: Mapping[str, str]
@@ -74,13 +79,12 @@ def running(
     """A program for the length of a block."""
     home.mkdir(parents=True, exist_ok=True)
     log = home / f"{name.replace(' ', '-')}.log"
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
     with log.open("ab") as output:
         # Tied to this process: a bench that is killed leaves nothing running.
         process = processes.launch(
             command,
             orphan_signal=signal.SIGTERM,
-            environment=inherited | dict(variables),
+            environment=inherited_variables() | dict(variables),
             folder=ROOT,
             output=output,
         )

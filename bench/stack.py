@@ -12,43 +12,25 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from time import monotonic, sleep
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
 
+from bench.world import World, create_database, delete_topics, drop_database, url_of
 from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.postgres import migrations
 from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.adapters.settings import Settings
-from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import ports, postgres_folder
 from storepulse.local.servers import start_servers, temporary_home
 
 SQL = read_statements(Path(__file__).with_suffix(".sql"))
-
-
-@dataclass(frozen=True)
-class World:
-    """Topics and a migrated database of its own; `settings` says where."""
-
-    settings: Settings
-
-    @property
-    def catalog(self) -> Catalog:
-        return load_catalog(self.settings.topic_prefix)
-
-    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection to this world's database, in autocommit mode."""
-        return psycopg.connect(self.settings.dsn, autocommit=True)
-
 
 #: Topics' files leave the disk 5 s after the topics do (deploy/kafka/server.properties), and keep
 #: Kafka's scheduler, the file system and so everybody busy then: 30 ms at a time.
@@ -99,11 +81,11 @@ class Stack:
         """The address of a new database with the schema, dropped at the end."""
         name = f"{self._template}_{uuid.uuid4().hex[:6]}"
         with self._admin() as admin:
-            admin.execute(SQL["clone"].with_names(database=name, template=self._template))
+            create_database(admin, name, template=self._template)
         try:
-            yield self._url_of(name)
+            yield url_of(self._admin_url, name)
         finally:
-            self._drop(name)
+            drop_database(self._admin_url, name)
 
     @contextmanager
     def another_database(self, world: World) -> Iterator[World]:
@@ -130,31 +112,21 @@ class Stack:
     def make_template(self) -> None:
         """The migrated database that all others are copies of."""
         with self._admin() as admin:
-            admin.execute(SQL["create"].with_names(database=self._template))
-        migrations.up(self._url_of(self._template))
-        with psycopg.connect(self._url_of(self._template), autocommit=True) as connection:
+            create_database(admin, self._template)
+        url = url_of(self._admin_url, self._template)
+        migrations.up(url)
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(SQL["ensure_partitions"])
 
     def drop_template(self) -> None:
-        self._drop(self._template)
-
-    def _drop(self, name: str) -> None:
-        with self._admin() as admin:
-            admin.execute(SQL["drop"].with_names(database=name))
+        drop_database(self._admin_url, self._template)
 
     def _delete_topics(self, prefix: str) -> None:
-        client = AdminClient({"bootstrap.servers": self.kafka, "log_level": 3})
-        names = [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
-        if names:
-            for future in client.delete_topics(names, request_timeout=15).values():
-                future.result()
+        if delete_topics(self.kafka, prefix):
             self._deleted_at = monotonic()
 
     def _admin(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self._admin_url, autocommit=True)
-
-    def _url_of(self, database: str) -> str:
-        return urlunsplit(urlsplit(self._admin_url)._replace(path=f"/{database}"))
 
 
 @contextmanager

@@ -1,13 +1,4 @@
--- Databases of the bench, each a copy of a migrated one.
-
--- name: create
-CREATE DATABASE {database};
-
--- name: clone
-CREATE DATABASE {database} TEMPLATE {template};
-
--- name: drop
-DROP DATABASE IF EXISTS {database} WITH (FORCE);
+-- The databases of a run.
 
 -- name: ensure_partitions
 SELECT ensure_partitions(now());

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench.world import drop_database
 from tests.support import servers
 from tests.support import world as worlds
 
@@ -23,7 +24,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Drop what the run left on servers that go on living, and stop those that are ours."""
     if hasattr(config, "workerinput") or servers.DATABASE not in os.environ:
         return
-    worlds.drop_database(os.environ[servers.DATABASE], worlds.template_name())
+    drop_database(os.environ[servers.DATABASE], worlds.template_name())
     servers.stop_shared_servers()
 
 
@@ -31,6 +32,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def shared_servers() -> tuple[str, str]:
     """(Kafka bootstrap servers, connection string of the admin database)."""
     return servers.shared_servers()
+
+
+@pytest.fixture(scope="module")
+def module_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[worlds.World]:
+    """A world that the tests of a module share."""
+    with worlds.open_world(tmp_path_factory.mktemp("world")) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,60 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
-from tests.support.generated_records import SEED
-from tests.support.services import running
+from tests.support.documented_answers import check_answers
+from tests.support.services import Service, running
 from tests.support.world import World
 
 from storepulse.access import keys
 from storepulse.adapters.settings import Settings
 from storepulse.query.app import openapi
 
-CHECKS = (
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-)
-
-
 #: Requests of each kind and operation; the larger number is for long runs.
 EXAMPLES = [4, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(1_500)])]
 
 
+@pytest.fixture(scope="module")
+def service(module_world: World) -> Iterator[Service]:
+    with running("query", module_world.settings) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("examples", EXAMPLES)
 @pytest.mark.parametrize("keyed", [False, True], ids=["without a key", "with a key"])
-def test_the_service_answers_as_it_documents(world: World, examples: int, *, keyed: bool) -> None:
-    print(f"TEST_SEED={SEED}")
-    with running("query", world.settings) as service:
-        schema = schemathesis.openapi.from_dict(openapi(world.settings))
-        schema.config.update(base_url=service.url)
-        headers = {"X-Api-Key": _new_key(world)} if keyed else {}
-        operations = [result.ok() for result in schema.get_all_operations()]
-        assert len(operations) > 25
-        for operation in operations:
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                try:
-                    _try(operation.as_strategy(generation_mode=mode), headers, examples)
-                except Unsatisfiable:
-                    # Nothing can be wrong with a request without parameters.
-                    assert mode is GenerationMode.NEGATIVE
-        log = service.log.read_text()
-        assert "Traceback" not in log, log[log.index("Traceback") :][:3_000]
+def test_the_service_answers_as_it_documents(
+    service: Service, module_world: World, examples: int, *, keyed: bool
+) -> None:
+    schema = schemathesis.openapi.from_dict(openapi(module_world.settings))
+    schema.config.update(base_url=service.url)
+    headers = {"X-Api-Key": _new_key(module_world)} if keyed else {}
+    operations = [result.ok() for result in schema.get_all_operations()]
+    assert len(operations) > 25
+    for operation in operations:
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            try:
+                check_answers(operation.as_strategy(generation_mode=mode), headers, examples)
+            except Unsatisfiable:
+                # Nothing can be wrong with a request without parameters.
+                assert mode is GenerationMode.NEGATIVE
+    log = service.log.read_text()
+    assert "Traceback" not in log, log[log.index("Traceback") :][:3_000]
 
 
 def _new_key(world: World) -> str:
@@ -65,20 +55,6 @@ def _new_key(world: World) -> str:
         scopes = ["ingest", "read", "ops", "admin"]
         keys.store_key(connection, key, kind="secret", scopes=scopes)
     return key
-
-
-def _try(cases: st.SearchStrategy[Any], headers: dict[str, str], examples: int) -> None:
-    @seed(SEED)
-    @settings(
-        max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(cases)
-    def send(case: Any) -> None:
-        # The key comes last: a generated one must not stand in its place.
-        case.call_and_validate(checks=CHECKS, headers={**(case.headers or {}), **headers})
-
-    send()
 
 
 def test_the_document_is_served_and_never_mentions_422_of_fastapi() -> None:
@@ -96,6 +72,5 @@ def test_parameters_are_documented(path: str) -> None:
     assert all(p.get("description") for p in parameters)
 
 
-def test_the_served_document_is_the_printed_one(world: World) -> None:
-    with running("query", world.settings) as service:
-        assert httpx.get(service.url + "/openapi.json").json() == openapi(world.settings)
+def test_the_served_document_is_the_printed_one(service: Service) -> None:
+    assert httpx.get(service.url + "/openapi.json").json() == openapi(service.settings)

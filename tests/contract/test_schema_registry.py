@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from tests.support.generated_records import SEED, records
 from tests.support.services import running
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 from storepulse.contracts.examples import comparable_of, encode_record
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
@@ -27,26 +27,17 @@ MEDIA = "application/vnd.schemaregistry.v1+json"
 
 
 @pytest.fixture(scope="module")
-def world_with_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, str]]:
-    """A world, whose topics have a prefix, and the address of its query service."""
-    with (
-        open_world(tmp_path_factory.mktemp("registry")) as world,
-        running("query", world.settings) as service,
-    ):
-        assert world.settings.topic_prefix
-        yield world, service.url
+def url(module_world: World) -> Iterator[str]:
+    """The address of a query service whose topics have a prefix."""
+    assert module_world.settings.topic_prefix
+    with running("query", module_world.settings) as service:
+        yield service.url
 
 
 @pytest.fixture(scope="module")
-def url(world_with_registry: tuple[World, str]) -> str:
-    """Address of the registry."""
-    return world_with_registry[1]
-
-
-@pytest.fixture(scope="module")
-def prefix(world_with_registry: tuple[World, str]) -> str:
+def prefix(module_world: World) -> str:
     """What stands before every topic's name."""
-    return world_with_registry[0].settings.topic_prefix
+    return module_world.settings.topic_prefix
 
 
 @pytest.fixture

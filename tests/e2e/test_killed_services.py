@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.support import commands, comparison, recompute, subscriber
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 pytestmark = pytest.mark.timeout(170)
@@ -21,7 +21,9 @@ EVENTS = 4000
 def wait_for_the_first_event(gateway: Service) -> None:
     """A demo that finds no gateway at its start ends at once, and a busy machine starts it late."""
     metrics = f"{gateway.url}/metrics"
-    until(lambda: 'outcome="accepted"' in httpx.get(metrics, timeout=10).text, "the first event")
+    wait_until(
+        lambda: 'outcome="accepted"' in httpx.get(metrics, timeout=10).text, "the first event"
+    )
 
 
 def test_numbers_are_exact_after_kills(

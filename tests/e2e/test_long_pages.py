@@ -8,7 +8,7 @@ import uuid
 import httpx
 import pytest
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 pytestmark = pytest.mark.timeout(120)
@@ -46,7 +46,7 @@ def test_long_paths_of_any_characters_end_in_the_figures(
                 [store],
             ).fetchall()
 
-    until(lambda: len(stored()) == len(paths), lambda: str(len(stored())), seconds=60)
+    wait_until(lambda: len(stored()) == len(paths), lambda: str(len(stored())), seconds=60)
     assert dict(stored()) == dict.fromkeys(paths, 1)
     with world.connect() as connection:
         assert connection.execute("SELECT count(*) FROM dead_letters").fetchone() == (0,)

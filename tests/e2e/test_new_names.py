@@ -8,7 +8,7 @@ import httpx
 import pytest
 from tests.support import commands
 from tests.support.services import Service, running, wait_for_known_names
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.settings import Settings
@@ -72,7 +72,7 @@ def test_after_a_restart_nothing_that_the_shop_had_is_new(world: World) -> None:
                     (13 + 1, "(SELECT DISTINCT stream, store_id FROM ledger_counts) AS s"),
                 ):  # fmt: skip
                     statement = f"SELECT count(*) FROM {table}"
-                    until(
+                    wait_until(
                         lambda count=count, statement=statement: (  # type: ignore[misc]
                             connection.execute(statement.encode()).fetchone() == (count,)
                         ),
@@ -139,8 +139,8 @@ def test_names_beyond_the_cap_count_as_others(world: World) -> None:
                 views: int = found.json()["data"]["views"]
                 return views
 
-            until(lambda: sum(heatmap("(other)").values()) == 28, "the others", seconds=60)
-            until(lambda: landed("(other)") == 9, "the other landing pages", seconds=60)
+            wait_until(lambda: sum(heatmap("(other)").values()) == 28, "the others", seconds=60)
+            wait_until(lambda: landed("(other)") == 9, "the other landing pages", seconds=60)
             assert [sum(heatmap(f"/{page}").values()) for page in range(4)] == [4, 4, 4, 0]
             assert [landed(f"lp-{n}") for n in range(3)] == [3, 3, 0]
             totals = [heatmap(page) for page in ("/0", "/1", "/2", "(other)")]

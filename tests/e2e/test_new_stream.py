@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from tests.support import commands
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.domain.signing import new_secret
@@ -168,7 +168,7 @@ def test_a_new_stream_goes_all_the_way(
             found = connection.execute(f"SELECT count(*) FROM {NAME}_events").fetchone()
             return found == (len(beacons),)
 
-        until(rows, "all events are rows", seconds=60)
+        wait_until(rows, "all events are rows", seconds=60)
         counted = connection.execute(f"SELECT sum(events)::int FROM {NAME}_hourly").fetchone()
         assert counted == (len(beacons),)
     listed = ask(settings, stack.key, f"/api/streams/{NAME}/events", store_id=STORE, limit=4)

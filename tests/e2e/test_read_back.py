@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from tests.support.services import Service, running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World, open_world
 
 STORE = "11111111-1111-4111-8111-111111111111"
@@ -99,15 +99,17 @@ def test_what_is_accepted_can_be_read(world: World, services: dict[str, Service]
             ]
             return found
 
-        until(lambda: landed("lp-c") == len(NAMES), "landing pages", seconds=60)
+        wait_until(lambda: landed("lp-c") == len(NAMES), "landing pages", seconds=60)
         assert [landed(page) for page in PAGE_IDS] == [1] * len(PAGE_IDS)
         assert [landed("lp-c", campaign_id=name) for name in NAMES] == [1] * len(NAMES)
         activity, events = "/api/customer-activity", "/api/cart-tracking/events"
-        until(lambda: len(read(activity, store_id=STORE)) == len(NAMES), "activity", seconds=60)
+        wait_until(
+            lambda: len(read(activity, store_id=STORE)) == len(NAMES), "activity", seconds=60
+        )
         for name in NAMES:
             (row,) = read(activity, store_id=STORE, visitor_id=name)
             assert (row["visitor_id"], row["product_id"]) == (name, name)
-        until(lambda: len(read(events, storeId=STORE)) == len(NAMES), "carts", seconds=60)
+        wait_until(lambda: len(read(events, storeId=STORE)) == len(NAMES), "carts", seconds=60)
         for name in NAMES:
             (row,) = read(events, storeId=STORE, productId=name)
             assert (row["productId"], row["variantId"], row["visitorId"]) == (name, name, name)
@@ -118,7 +120,7 @@ def test_what_is_accepted_can_be_read(world: World, services: dict[str, Service]
 
         for click in clicks:
             page = click["page_url"].removeprefix("https://a.example")
-            until(lambda page=page: clicked(page) == 1, page, seconds=60)
+            wait_until(lambda page=page: clicked(page) == 1, page, seconds=60)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from tests.fault.observer import Observer
 from tests.fault.scheduler import ALL, Scheduler
 from tests.fault.server_faults import revive
 from tests.fault.stack import Breakable, Stack, open_stack
+from tests.support.waiting import wait_until
 
 DRAIN_SECONDS = 60.0
 #: Accepted before anything breaks: a gateway that dies all the time accepts next to nothing.
@@ -67,11 +68,11 @@ class Play:
     def begin(self) -> None:
         """Starts the load; returns once the first events are accepted."""
         self.load.start()
-        deadline = time.monotonic() + FIRST_SECONDS
-        while self.journal.counts["A"] < FIRST_EVENTS:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"accepted in {FIRST_SECONDS} s: {self.journal.counts}")
-            time.sleep(0.1)
+        wait_until(
+            lambda: self.journal.counts["A"] >= FIRST_EVENTS,
+            lambda: f"accepted events: {self.journal.counts}",
+            seconds=FIRST_SECONDS,
+        )
 
     def settle(self, *, quiet: bool = False, drain_seconds: float = DRAIN_SECONDS) -> Report:
         """Ends the load, waits until nothing waits, and judges.

@@ -16,7 +16,7 @@ from tests.fault.campaign import DRAIN_SECONDS, Play, Report, play, wait_drained
 from tests.fault.faults import is_stopped
 from tests.fault.poison import Poison
 from tests.fault.stack import Breakable, open_stack
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 #: A planted bug may leave records behind for ever: no need to wait a minute for that.
 PLANTED_DRAIN_SECONDS = 12.0
@@ -104,7 +104,9 @@ def killed_after_commit(playing: Play) -> None:
         Poison(playing.stack, random.Random(n)).start()
     keeper.services["agents-0"].failpoints = ["slices.after_commit kill 1"]
     keeper.bring_up("agents-0")
-    until(lambda: any(ending.cause == "failpoint" for ending in keeper.endings), "the failpoint")
+    wait_until(
+        lambda: any(ending.cause == "failpoint" for ending in keeper.endings), "the failpoint"
+    )
     keeper.wait_ready()
 
 
@@ -145,7 +147,7 @@ def frozen_for_good(playing: Play) -> None:
     keeper.bring_up("agents-1")
     keeper.wait_ready()
     playing.begin()
-    until(lambda: frozen.pid is not None and is_stopped(frozen.pid), "the failpoint")
+    wait_until(lambda: frozen.pid is not None and is_stopped(frozen.pid), "the failpoint")
     time.sleep(3)
 
 

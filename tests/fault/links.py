@@ -11,12 +11,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.support.waiting import wait_until
 
 from storepulse.local import ports, processes
 
@@ -147,12 +147,9 @@ class Links:
                 orphan_signal=signal.SIGKILL,
                 output=log,
             )
-        deadline = time.monotonic() + 15
-        while True:
-            try:
-                self._api.get("/version").raise_for_status()
-                return
-            except httpx.HTTPError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
+        wait_until(
+            lambda: self._api.get("/version").raise_for_status(),
+            "toxiproxy",
+            seconds=15,
+            ignoring=httpx.HTTPError,
+        )

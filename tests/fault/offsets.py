@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import psycopg
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from tests.fault.stack import Stack
+from tests.support.waiting import wait_until
 
 PARTITIONS = 4
 #: A killed worker is a member until its session ends.
@@ -24,22 +23,21 @@ def rewind(stack: Stack) -> int:
     """Moves the whole group to offset 0; its workers must be away. The number of partitions."""
     admin = AdminClient({"bootstrap.servers": stack.direct.kafka_bootstrap_servers})
     wanted = [TopicPartition(tp.topic, tp.partition, 0) for tp in ingest_partitions(stack)]
-    deadline = time.monotonic() + EMPTY_SECONDS
-    while True:
+
+    def is_moved() -> bool:
         future = admin.alter_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(stack.group, wanted)]
         )[stack.group]
-        try:
-            result = future.result(timeout=10)
-            errors = [tp.error for tp in result.topic_partitions if tp.error is not None]
-            if not errors:
-                return len(wanted)
-        except KafkaException:
-            if time.monotonic() > deadline:
-                raise
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the group keeps its members: {errors[:1]}")
-        time.sleep(0.5)
+        return all(tp.error is None for tp in future.result(timeout=10).topic_partitions)
+
+    wait_until(
+        is_moved,
+        "the group keeps its members",
+        seconds=EMPTY_SECONDS,
+        ignoring=KafkaException,
+        pause=0.5,
+    )
+    return len(wanted)
 
 
 def waiting(stack: Stack) -> dict[str, int]:

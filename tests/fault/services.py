@@ -19,6 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from bench.programs import inherited_variables
+from tests.support.services import url_of
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.failpoints import VARIABLE
 from storepulse.adapters.settings import Settings, environment
@@ -65,12 +68,7 @@ class Service:
 
     @property
     def url(self) -> str:
-        port = {
-            "gateway": self.settings.gateway_port,
-            "query": self.settings.query_port,
-            "agents": self.settings.agent_metrics_port + self.settings.agent_slot,
-        }[self.command]
-        return f"http://127.0.0.1:{port}"
+        return url_of(self.command, self.settings)
 
     @property
     def pid(self) -> int | None:
@@ -85,11 +83,14 @@ class Service:
         except httpx.HTTPError:
             return False
 
+    def tail(self) -> str:
+        """The end of its log."""
+        return f"{self.name} is not ready: {self.log.read_text(errors='replace')[-2000:]}"
+
     def launch(self) -> None:
         """Starts a process with the failpoints of its turn. Only the keeper's thread may."""
         self.armed, self.failpoints = self.failpoints + self.lasting_failpoints, []
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
-        variables = inherited | environment(self.settings) | self.environment
+        variables = inherited_variables() | environment(self.settings) | self.environment
         variables["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])
         )
@@ -130,14 +131,9 @@ class Keeper:
 
     def wait_ready(self, seconds: float = 60.0) -> None:
         """Until every wanted service is ready; AssertionError with the log of one that is not."""
-        deadline = time.monotonic() + seconds
-        waiting = [s for s in self.services.values() if s.up]
-        while waiting:
-            waiting = [s for s in waiting if not s.is_ready()]
-            if waiting and time.monotonic() > deadline:
-                last = waiting[0].log.read_text(errors="replace")[-2000:]
-                raise AssertionError(f"{waiting[0].name} is not ready: {last}")
-            time.sleep(0.1)
+        for service in self.services.values():
+            if service.up:
+                wait_until(service.is_ready, service.tail, seconds=seconds)
 
     def send(self, name: str, number: signal.Signals) -> bool:
         """Sends a signal; False where there is no process. A deadly one counts as ordered."""

@@ -17,12 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
+from bench.world import create_database, url_of
 from pydantic import SecretStr
 from tests.fault.links import Link, Links, missing
 from tests.fault.services import Keeper, Service
 from tests.support.linked_kafka import LinkedKafka
-from tests.support.world import url_of
 
 from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.postgres import migrations
@@ -62,7 +61,7 @@ def breakable_servers(home: Path, *, links: bool) -> Iterator[Breakable]:
         cleanup.callback(shutil.rmtree, home, ignore_errors=True)
         cleanup.callback(postgres_folder.remove, home)
         small_disks = _mount_small_disks(home, cleanup)
-        kafka = LinkedKafka(settings, ports.free_port())
+        kafka = LinkedKafka(settings, ports.free_port(), os.environ)
         postgres = EmbeddedPostgres(home, ports.free_port(), durable=False)
         broken = Breakable(home, kafka, postgres, small_disks=small_disks)
         proxy = Links(home) if links and missing() is None else None
@@ -121,7 +120,7 @@ def open_stack(
     home.mkdir(mode=0o755)
     database = f"sp_{name}"
     with psycopg.connect(servers.admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        create_database(admin, database)
     direct_url = url_of(servers.admin_url, database)
     direct = Settings(
         **{

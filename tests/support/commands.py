@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from bench.programs import inherited_variables
 
 from storepulse.adapters.settings import Settings, environment
 
@@ -17,10 +18,9 @@ Command = subprocess.Popen[str]
 
 def start(settings: Settings, *arguments: str, extra: Mapping[str, str] | None = None) -> Command:
     """Starts `storepulse <arguments>` with these settings and `extra` variables."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
     return subprocess.Popen(
         [sys.executable, "-m", "storepulse", *arguments],
-        env=inherited | environment(settings) | dict(extra or {}),
+        env=inherited_variables() | environment(settings) | dict(extra or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

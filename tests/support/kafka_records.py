@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.settings import Settings
 
@@ -44,7 +44,7 @@ def records_of(
 
 def end_of(consumer: Consumer, partition: TopicPartition) -> int:
     """Offset after the last record; a topic that is new has no leader for a moment."""
-    bounds = until(
+    bounds = wait_until(
         lambda: consumer.get_watermark_offsets(partition, timeout=20),
         seconds=30,
         ignoring=KafkaException,

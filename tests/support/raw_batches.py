@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.record.util import calc_crc32c
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.settings import Settings
 
@@ -84,7 +84,7 @@ def put(settings: Settings, topic: str, data: bytes, partition: int = 0) -> None
         answers.append(send(settings, topic, partition, data))
         return answers[-1] != _NO_LEADER
 
-    until(answered, "a leader", seconds=20)
+    wait_until(answered, "a leader", seconds=20)
     assert answers[-1] == 0, f"Kafka answers {answers[-1]}"
 
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from tests.support.waiting import until
+from bench.programs import inherited_variables
+from tests.support.waiting import wait_until
 
 from storepulse.access.keys import home_key
 from storepulse.adapters.settings import Settings, environment
+
+
+def url_of(command: str, settings: Settings) -> str:
+    """Where a service of this command listens."""
+    port = {
+        "gateway": settings.gateway_port,
+        "query": settings.query_port,
+        "agents": settings.agent_metrics_port + settings.agent_slot,
+        "delivery": settings.delivery_port + settings.delivery_slot,
+    }[command]
+    return f"http://127.0.0.1:{port}"
 
 
 class Service:
@@ -33,21 +43,14 @@ class Service:
 
     @property
     def url(self) -> str:
-        port = {
-            "gateway": self.settings.gateway_port,
-            "query": self.settings.query_port,
-            "agents": self.settings.agent_metrics_port + self.settings.agent_slot,
-            "delivery": self.settings.delivery_port + self.settings.delivery_slot,
-        }[self.name]
-        return f"http://127.0.0.1:{port}"
+        return url_of(self.name, self.settings)
 
     def start(self) -> Service:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "storepulse", self.name],
-                env=inherited | environment(self.settings) | self.extra,
+                env=inherited_variables() | environment(self.settings) | self.extra,
                 stdout=log,
                 stderr=log,
             )
@@ -55,19 +58,22 @@ class Service:
 
     def wait_ready(self, seconds: float = 120) -> Service:
         path = "/healthz" if self.name == "query" else "/readyz"
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            assert self.process is not None
-            if self.process.poll() is not None:
-                raise AssertionError(f"{self.name} ended: {self.log.read_text()[-3000:]}")
-            try:
-                headers = {"x-api-key": home_key(Path(self.settings.home))}
-                if httpx.get(self.url + path, headers=headers, timeout=2).status_code == 200:
-                    return self
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.1)
-        raise AssertionError(f"{self.name} is not ready: {self.log.read_text()[-3000:]}")
+        process = self.process
+        assert process is not None
+
+        def is_ready() -> bool:
+            assert process.poll() is None, f"{self.name} ended: {self.log.read_text()[-3000:]}"
+            headers = {"x-api-key": home_key(Path(self.settings.home))}
+            answer = httpx.get(self.url + path, headers=headers, timeout=2)
+            return answer.status_code == 200
+
+        wait_until(
+            is_ready,
+            lambda: f"{self.name} is not ready: {self.log.read_text()[-3000:]}",
+            seconds=seconds,
+            ignoring=httpx.HTTPError,
+        )
+        return self
 
     def kill(self, signum: int = signal.SIGKILL) -> int:
         """Sends a signal and waits for the end; the exit code."""
@@ -107,4 +113,4 @@ def wait_for_known_names(gateway: Service) -> None:
         told = [line for line in lines if line.startswith("storepulse_ingest_known_names_read{")]
         return bool(told) and all(line.endswith(" 1.0") for line in told)
 
-    until(read, "the names that the database knows", seconds=20)
+    wait_until(read, "the names that the database knows", seconds=20)

@@ -14,7 +14,7 @@ from email import message_from_bytes
 from email.policy import HTTP
 from typing import Any
 
-from tests.support.http_receiver import Received, Reply
+from tests.support.http_messages import Reply, Request
 
 _is_hash = re.compile(r"[0-9a-f]{64}").fullmatch
 _is_name = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}").fullmatch
@@ -30,7 +30,7 @@ class Google:
     kept: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
 
-    def __call__(self, request: Received) -> Reply:
+    def __call__(self, request: Request) -> Reply:
         if self.fail_next and (status := self.fail_next.pop(0)) != 204:
             return Reply(status, b"failing")
         if request.path not in ("/mp/collect", "/debug/mp/collect") or request.method != "POST":
@@ -86,7 +86,7 @@ class Meta:
     kept: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
 
-    def __call__(self, request: Received) -> Reply:
+    def __call__(self, request: Request) -> Reply:
         if self.fault is not None:
             return Reply(self.fault[0], {"error": self.fault[1]})
         body = request.json
@@ -155,7 +155,7 @@ class Cloudflare:
     kept: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     uploads: int = 0
 
-    def __call__(self, request: Received) -> Reply:
+    def __call__(self, request: Request) -> Reply:
         if self.fail_next:
             return self.fail_next.pop(0)
         base = f"/client/v4/accounts/{self.account}/images/v1"

@@ -9,15 +9,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
 import psycopg
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
+from bench.world import World, create_database, delete_topics, drop_database, url_of
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 from tests.support import servers
 
@@ -26,24 +23,6 @@ from storepulse.local import ports
 
 #: Advisory lock of the admin database under which the template is made.
 TEMPLATE_LOCK = 7_368_261
-
-
-@dataclass(frozen=True)
-class World:
-    """What a test works in. `settings` names its topics, database, home and free ports; `key` is
-    the secret key of that home, as `up` makes it."""
-
-    settings: Settings
-    key: str
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What a client of this world sends with each request."""
-        return {"x-api-key": self.key}
-
-    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection to this world's database, in autocommit mode."""
-        return psycopg.connect(self.settings.dsn, autocommit=True)
 
 
 @contextmanager
@@ -68,18 +47,11 @@ def open_world(home: Path) -> Iterator[World]:
     clone_template(admin_url, f"sp_{name}")
     try:
         topics_admin.apply(settings)
-        yield World(settings, keys.ensure_admin_key(settings))
+        keys.ensure_admin_key(settings)
+        yield World(settings)
     finally:
         delete_topics(bootstrap, settings.topic_prefix)
         drop_database(admin_url, f"sp_{name}")
-
-
-def url_of(admin_url: str, database: str) -> str:
-    """The connection string of another database on the same server."""
-    parts = conninfo_to_dict(admin_url)
-    user, secret = parts.get("user"), parts.get("password")
-    account = f"{user}:{quote(str(secret), safe='')}@" if secret else f"{user}@"
-    return f"postgresql://{account}{parts.get('host')}:{parts.get('port', 5432)}/{database}"
 
 
 def template_name() -> str:
@@ -95,44 +67,28 @@ def clone_template(admin_url: str, database: str) -> None:
     with psycopg.connect(admin_url, autocommit=True) as admin:
         # Held over the copy as well: PostgreSQL refuses to copy a database that is in use.
         admin.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
-        known = admin.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", (template,)
-        ).fetchone()
-        if known is None:
-            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(template)))
+        (has_template,) = admin.execute(
+            "SELECT count(*) > 0 FROM pg_database WHERE datname = %s", (template,)
+        ).fetchall()[0]
+        if not has_template:
+            create_database(admin, template)
             try:
                 migrations.up(url_of(admin_url, template))
             except BaseException:
                 drop_database(admin_url, template)
                 raise
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(database), sql.Identifier(template)
-            )
-        )
+        create_database(admin, database, template=template)
 
 
-def drop_database(admin_url: str, database: str) -> None:
-    """Drop `database`, whoever is still connected to it."""
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
-        )
+#: Tables that say what the database is, not what happened in it.
+_SCHEMA_TABLES = ("partitioned_tables", "schema_migrations", "migrations")
 
 
-def topics_of(client: AdminClient, prefix: str) -> list[str]:
-    """The topics whose names start with `prefix`, as the broker lists them."""
-    return [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
-
-
-def delete_topics(bootstrap: str, prefix: str) -> None:
-    """Delete every topic whose name starts with `prefix`."""
-    client = AdminClient({"bootstrap.servers": bootstrap})
-    if names := topics_of(client, prefix):
-        for future in client.delete_topics(names, request_timeout=15).values():
-            try:
-                future.result()
-            except KafkaException as error:
-                # Deleted before, and a busy broker lists it still.
-                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-                    raise
+def empty_tables(connection: psycopg.Connection[Any]) -> None:
+    """Empties every table, so that the tests of a module can share a world."""
+    tables = connection.execute(
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+    ).fetchall()
+    names = [sql.Identifier(str(name)) for (name,) in tables if name not in _SCHEMA_TABLES]
+    connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))

@@ -31,7 +31,7 @@ def count_events(marked: pl.DataFrame) -> pl.DataFrame:
 def add_dead(counts: pl.DataFrame, prepared: DecodedSlice) -> pl.DataFrame:
     """The counts with those of the records that were set aside."""
     dead = pl.DataFrame(
-        [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead],
+        [(d.store_id or NIL_STORE, prepared.hour_of(d.index)) for d in prepared.dead_records],
         schema={"store_id": pl.String, "hour": pl.Datetime("ms", "UTC")},
         orient="row",
     ).with_columns(pl.lit(1).alias("accepted"), pl.lit(1).alias("dead"))
@@ -51,8 +51,8 @@ def outcome_of(
         applied=int(counts["applied"].sum()),
         duplicate=int(counts["duplicate"].sum()),
         conflict=int(counts["conflict"].sum()),
-        dead=len(prepared.dead),
+        dead=len(prepared.dead_records),
         redelivered=redelivered,
         newest_received_ms=newest if isinstance(newest, int) else None,
-        dead_by_stage=Counter(d.stage for d in prepared.dead),
+        dead_by_stage=Counter(d.stage for d in prepared.dead_records),
     )

@@ -25,11 +25,11 @@ NIL_STORE = "00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True)
 class DecodedSlice:
-    """A decoded slice. Every record is either in `frame` (column `_index`) or in `dead`."""
+    """A decoded slice: a record is either in `frame` (column `_index`) or in `dead_records`."""
 
     slice: Slice
     frame: pl.DataFrame
-    dead: list[Dead] = field(default_factory=list)
+    dead_records: list[Dead] = field(default_factory=list)
 
     def mark_dead(self, reasons: dict[int, str]) -> Self:
         """The same slice with the records of these indexes set aside: the database refused them."""
@@ -38,14 +38,18 @@ class DecodedSlice:
             Dead(index, "store", "refused by the database", "", reasons[index], *identity)
             for index, *identity in self.frame.filter(is_refused).select(_IDENTITY).rows()
         ]
-        return replace(self, frame=self.frame.filter(~is_refused), dead=self.dead + dead)
+        return replace(
+            self, frame=self.frame.filter(~is_refused), dead_records=self.dead_records + dead
+        )
 
     def cut(self, start: int, stop: int) -> Self:
         """The records from index `start` to before `stop`, as a slice of its own."""
         first, last = (self.frame["_index"].search_sorted(index) for index in (start, stop))
         frame = self.frame[first:last].with_columns(pl.col("_index") - start)
-        dead = [replace(d, index=d.index - start) for d in self.dead if start <= d.index < stop]
-        return replace(self, slice=self.slice.cut(start, stop), frame=frame, dead=dead)
+        dead = [
+            replace(d, index=d.index - start) for d in self.dead_records if start <= d.index < stop
+        ]
+        return replace(self, slice=self.slice.cut(start, stop), frame=frame, dead_records=dead)
 
     def select(self, indexes: Sequence[int]) -> Self:
         """The records at these indexes."""
@@ -53,7 +57,7 @@ class DecodedSlice:
         return replace(
             self,
             frame=self.frame.filter(pl.col("_index").is_in(list(indexes))),
-            dead=[d for d in self.dead if d.index in selected],
+            dead_records=[d for d in self.dead_records if d.index in selected],
         )
 
     def hour_of(self, index: int) -> datetime:

@@ -108,7 +108,7 @@ class SliceTransaction:
                 if is_about_data(error):
                     raise Inapplicable(str(error).splitlines()[0]) from error
                 raise
-            letters = letters_of_slice(prepared.slice, prepared.dead, source, self._stream)
+            letters = letters_of_slice(prepared.slice, prepared.dead_records, source, self._stream)
             self._publish(prepared.slice, stored.fresh, letters, source)
             replays = replays_of_slice(prepared.slice, row.new_indexes)
             self._write_letters(row.cursor, letters, replays)
@@ -196,7 +196,7 @@ class SliceTransaction:
         self, cursor: psycopg.Cursor[Any], prepared: DecodedSlice, counts: pl.DataFrame
     ) -> None:
         """Writes the ledger's counts."""
-        if prepared.dead:
+        if prepared.dead_records:
             counts = add_dead(counts, prepared)
         counts = counts.with_columns(stream=pl.lit(self._stream))
         copy_into(cursor, "stage_ledger_counts", counts)

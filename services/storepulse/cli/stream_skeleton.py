@@ -59,7 +59,7 @@ def write_stream(name: str) -> list[Path]:
         raise Misconfigured("streams", "a new stream is written into a checkout, not a package")
     words = {"name": name, "Title": name.replace("_", " ").title().replace(" ", "")}
     written = {
-        STREAM_FOLDERS / name / template.name.removesuffix(".txt"): _filled(template, words)
+        STREAM_FOLDERS / name / template.name.removesuffix(".txt"): _fill_template(template, words)
         for template in sorted(SKELETON.glob("*.txt"))
         if not template.name.startswith("migration")
     }
@@ -67,7 +67,7 @@ def write_stream(name: str) -> list[Path]:
     number = 1 + max(int(path.name[:4]) for path in migrations.glob("*.up.sql"))
     for direction in ("up", "down"):
         path = migrations / f"{number:04}_{name}.{direction}.sql"
-        written[path] = _filled(SKELETON / f"migration.{direction}.sql.txt", words)
+        written[path] = _fill_template(SKELETON / f"migration.{direction}.sql.txt", words)
     written[schemas / f"{name}.v1.avsc"] = _schema_text(words)
     examples = schemas / "examples" / f"{name}.v1"
     valid = _example(schemas)
@@ -83,7 +83,7 @@ def write_stream(name: str) -> list[Path]:
     return list(written)
 
 
-def _filled(template: Path, words: dict[str, str]) -> str:
+def _fill_template(template: Path, words: dict[str, str]) -> str:
     return Template(template.read_text("utf-8")).substitute(words)
 
 

@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     from storepulse.cli.servers import settings_in_force
 
-    event_filter = EventFilter(None if store is None else store_id(store), kind)
+    event_filter = TailFilter(None if store is None else store_id(store), kind)
     settings = settings_in_force(kafka=True, database=False)
     line_count = 0
     try:
@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class EventFilter:
+class TailFilter:
     """Which events are shown. What does not decode is shown unless a store or type is asked for."""
 
     def __init__(self, store: str | None, kind: str | None) -> None:

@@ -35,7 +35,7 @@ class ForeignRecords:
 
     slice: Slice
     indexes: Sequence[int]
-    dead: Sequence[Dead] = ()
+    dead_records: Sequence[Dead] = ()
 
     def mark_dead(self, reasons: dict[int, str]) -> Self:
         """The same without these, which PostgreSQL refuses: they stay in their topic alone."""

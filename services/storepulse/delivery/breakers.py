@@ -47,7 +47,7 @@ class Breakers:
         breakers: dict[str, Breaker] = {}
         for destination_id, *fields in rows:
             before = Breaker(*fields)
-            after = _after(before, by_destination[destination_id], now)
+            after = _breaker_after(before, by_destination[destination_id], now)
             breakers[destination_id] = after
             if after != before:
                 await connection.execute(
@@ -75,7 +75,7 @@ class Breakers:
         )
 
 
-def _after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: datetime) -> Breaker:
+def _breaker_after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: datetime) -> Breaker:
     """The breaker after these attempts. An answer that refuses events shows a healthy receiver."""
     if breaker.state == "probing":
         # Requests from before it opened say nothing about now.
@@ -87,4 +87,4 @@ def _after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: datetime) ->
         for attempt in attempts
         if attempt.requested and attempt.outcome.verdict != "gone"
     ]
-    return breaker.after(outcomes, now)
+    return breaker.with_outcomes(outcomes, now)

@@ -36,7 +36,7 @@ Wake = Callable[[Collection[str]], None]
 
 @dataclass(frozen=True)
 class Events:
-    """A slice of events, decoded: every record is in `frame` (column `_index`) or in `dead`.
+    """A slice of events, decoded: a record is in `frame` (column `_index`) or in `dead_records`.
 
     `frame` None: nobody was there to want them when they were read.
     """
@@ -44,7 +44,7 @@ class Events:
     slice: Slice
     stream: str
     frame: pl.DataFrame | None
-    dead: list[Dead] = field(default_factory=list)
+    dead_records: list[Dead] = field(default_factory=list)
 
     def mark_dead(self, reasons: dict[int, str]) -> Events:
         """The same with the records of these places set aside: the database refused them."""
@@ -56,7 +56,9 @@ class Events:
             Dead(i, "match", "refused by the database", "", reasons[i], store, event)
             for i, store, event in refused
         ]
-        return replace(events, frame=events.frame.filter(~place), dead=events.dead + dead)
+        return replace(
+            events, frame=events.frame.filter(~place), dead_records=events.dead_records + dead
+        )
 
     def cut(self, start: int, stop: int) -> Events:
         """The records from place `start` to before `stop`, as a slice of its own."""
@@ -64,8 +66,12 @@ class Events:
         assert events.frame is not None  # noqa: S101 - as decoded
         first, last = (events.frame["_index"].search_sorted(place) for place in (start, stop))
         frame = events.frame[first:last].with_columns(pl.col("_index") - start)
-        dead = [replace(d, index=d.index - start) for d in events.dead if start <= d.index < stop]
-        return replace(events, slice=events.slice.cut(start, stop), frame=frame, dead=dead)
+        dead = [
+            replace(d, index=d.index - start)
+            for d in events.dead_records
+            if start <= d.index < stop
+        ]
+        return replace(events, slice=events.slice.cut(start, stop), frame=frame, dead_records=dead)
 
     def with_frame(self) -> Events:
         """The same with its frame."""
@@ -134,7 +140,7 @@ class MatchTransaction:
             if destinations:
                 prepared = prepared.with_frame()
                 new = set(row.new_indexes)
-                dead = [d for d in prepared.dead if d.index in new]
+                dead = [d for d in prepared.dead_records if d.index in new]
                 try:
                     woken = self._queue(row.cursor, prepared, destinations, row.new_indexes, source)
                 except psycopg.Error as error:

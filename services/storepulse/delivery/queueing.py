@@ -38,7 +38,7 @@ class Records(Protocol):
     def offsets(self) -> Sequence[int]: ...
 
 
-class SourcePartition(Protocol):
+class LogPartition(Protocol):
     """The partition that records are of."""
 
     @property
@@ -79,7 +79,7 @@ def queue(
     cursor: psycopg.Cursor[Any],
     destination: Destination,
     stream: str,
-    origin: SourcePartition,
+    origin: LogPartition,
     *,
     indexes: Sequence[int] | None,
     now: datetime,

@@ -175,7 +175,7 @@ class DestinationSender:
                 self._give_back([claim])
                 continue
             steady = time.monotonic()
-            if self._tokens is not None and (wait := self._tokens.missing(steady)) > 0:
+            if self._tokens is not None and (wait := self._tokens.take(steady)) > 0:
                 asyncio.get_running_loop().call_later(wait, self._wake.set)
                 return
             self._line.popleft()

@@ -73,7 +73,7 @@ def _with_repeats(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequ
         elif draw < _SAME_REQUEST + _SAME_EVENT:
             waiting.append(_repeat(request, [rng.choice(request.entries)]))
         elif draw < _SAME_REQUEST + _SAME_EVENT + _OTHER_CONTENT:
-            changed = _changed(rng.choice(request.entries))
+            changed = _change_content(rng.choice(request.entries))
             if changed is not None:
                 waiting.append(_like(request, [changed]))
         while waiting and rng.random() < 0.3:
@@ -95,7 +95,7 @@ def _repeat(request: BeaconRequest, entries: list[ManifestEntry]) -> BeaconReque
     )
 
 
-def _changed(entry: ManifestEntry) -> ManifestEntry | None:
+def _change_content(entry: ManifestEntry) -> ManifestEntry | None:
     """The same id with other content; None where the id comes from the content."""
     json = deepcopy(entry.json)
     if entry.stream == "activity":

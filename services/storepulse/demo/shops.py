@@ -27,7 +27,7 @@ REFERRERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class CatalogProduct:
     """One product. `names`: a shop renames things, and not every page knows the name."""
 
     id: str
@@ -43,7 +43,7 @@ class Shop:
     domain: str
     store_id: str
     currency: str
-    products: tuple[Product, ...]
+    products: tuple[CatalogProduct, ...]
     spellings: tuple[str, ...]
     landing_pages: tuple[str, ...]
 
@@ -71,7 +71,7 @@ def _shop(number: int) -> Shop:
     )
 
 
-def _products(rng: Random, currency: str) -> list[Product]:
+def _products(rng: Random, currency: str) -> list[CatalogProduct]:
     products = []
     for number in range(24):
         title = f"{rng.choice(_COLOURS)} {rng.choice(_GARMENTS)} {number}"
@@ -79,5 +79,5 @@ def _products(rng: Random, currency: str) -> list[Product]:
         price = Decimal(cents) if currency == "JPY" else Decimal(cents) / 100
         names = (title, title, f"{title} (sale)", None) if number % 3 == 0 else (title,)
         slug = title.lower().replace(" ", "-")
-        products.append(Product(str(7_000_000 + number), names, price, f"/products/{slug}"))
+        products.append(CatalogProduct(str(7_000_000 + number), names, price, f"/products/{slug}"))
     return products

@@ -13,7 +13,7 @@ from typing import Any
 from storepulse.demo import pointer
 from storepulse.demo.beacons import HEATMAP_BATCH, PATHS, BeaconRequest, ManifestEntry
 from storepulse.demo.ids import uuid4, uuid7
-from storepulse.demo.shops import REFERRERS, SEARCHES, Product, Shop
+from storepulse.demo.shops import REFERRERS, SEARCHES, CatalogProduct, Shop
 from storepulse.demo.visitors import Person
 from storepulse.domain.envelope import iso_ms
 from storepulse.domain.identity import id_of_key, namespace_of
@@ -224,7 +224,7 @@ class Visit:
             [ManifestEntry("landing", kind, self.shop.store_id, "fresh", sent, event)],
         )
 
-    def _cart(self, product: Product, name: str | None) -> None:
+    def _cart(self, product: CatalogProduct, name: str | None) -> None:
         rng, shop, person = self.rng, self.shop, self.person
         self.now += rng.randrange(5, 400)
         key = f"cart-{rng.getrandbits(64):x}" if rng.random() < 0.3 else uuid4(rng)
@@ -277,13 +277,13 @@ class Visit:
                 entries = []
             for wait, observed in burst:
                 self.now += wait
-                entries.append(self._observed(url, observed))
+                entries.append(self._observation(url, observed))
         if len(entries) == 1 and self.rng.random() < 0.5:
             self._add(PATHS["heatmap"], entries)
         elif entries:
             self._add(HEATMAP_BATCH, entries)
 
-    def _observed(self, url: str, observed: dict[str, Any]) -> ManifestEntry:
+    def _observation(self, url: str, observed: dict[str, Any]) -> ManifestEntry:
         event_id = self._new_id()
         sent = self._envelope(event_id) | {"page_url": url} | observed
         event = self._event(

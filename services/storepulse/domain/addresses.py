@@ -97,36 +97,36 @@ def is_literal(host: str) -> bool:
 def is_loopback(address: str) -> bool:
     """Whether `address`, a literal, is this machine: also as IPv4 mapped into IPv6."""
     try:
-        parsed = _reached(ip_address(address))
+        parsed = _endpoint_of(ip_address(address))
     except ValueError:
         return False
-    return _inside(parsed, _LOOPBACK_NETWORKS)
+    return _is_in(parsed, _LOOPBACK_NETWORKS)
 
 
 def _kind(address: IPv4Address | IPv6Address, reach: Reach) -> str | None:
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return "bound to an interface"
-    reached = _reached(address)
-    if _inside(reached, _METADATA_NETWORKS):
+    endpoint = _endpoint_of(address)
+    if _is_in(endpoint, _METADATA_NETWORKS):
         return "a cloud's metadata service"
-    if _inside(reached, _LOOPBACK_NETWORKS):
+    if _is_in(endpoint, _LOOPBACK_NETWORKS):
         return "loopback" if reach == "public" else None
-    if _inside(reached, _PRIVATE_NETWORKS):
+    if _is_in(endpoint, _PRIVATE_NETWORKS):
         return None if reach == "private" else "private"
     for network, why in _SPECIAL_NETWORKS:
-        if reached in network:
+        if endpoint in network:
             return why
-    if isinstance(reached, IPv6Address) and reached not in _PUBLIC_V6:
+    if isinstance(endpoint, IPv6Address) and endpoint not in _PUBLIC_V6:
         return "not of the public internet"
     return None
 
 
-def _reached(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+def _endpoint_of(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """The IPv4 address inside an IPv6 one, where that is what a connection ends at."""
     if isinstance(address, IPv4Address):
         return address
     embedded = IPv4Address(int(address) & 0xFFFFFFFF)
-    if _inside(address, _EMBEDDING):
+    if _is_in(address, _EMBEDDING):
         # :: and ::1 are addresses of their own, not 0.0.0.0 and 0.0.0.1.
         return address if int(address) <= 1 else embedded
     if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
@@ -134,5 +134,5 @@ def _reached(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address
 
 
-def _inside(address: IPv4Address | IPv6Address, networks: tuple[_Network, ...]) -> bool:
+def _is_in(address: IPv4Address | IPv6Address, networks: tuple[_Network, ...]) -> bool:
     return any(address in network for network in networks)

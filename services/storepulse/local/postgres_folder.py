@@ -31,7 +31,7 @@ def place(home: Path, account: Account | None) -> Path:
         give(folder, account)
     if account.can_enter(folder):
         return folder
-    target = outside(home)
+    target = outside_folder(home)
     target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     shutil.move(folder, target)
     give(target, account)
@@ -41,7 +41,7 @@ def place(home: Path, account: Account | None) -> Path:
     return target
 
 
-def outside(home: Path) -> Path:
+def outside_folder(home: Path) -> Path:
     """Where `home`'s data goes if it must lie outside: one folder per home."""
     digest = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
     return SHARED_FOLDER / digest
@@ -53,7 +53,7 @@ def remove(home: Path) -> None:
     if link.is_symlink():
         target = link.resolve()
         link.unlink()
-        if target == outside(home):
+        if target == outside_folder(home):
             shutil.rmtree(target, ignore_errors=True)
     elif link.is_dir():
         shutil.rmtree(link)

@@ -29,13 +29,13 @@ ActivityType = Literal[
 ]  # fmt: skip
 
 
-class OfStore(Period):
+class StorePeriod(Period):
     """A period of one store."""
 
     store_id: UUID = Field(description="The store")
 
 
-class TopOfStore(OfStore, LimitedPeriod):
+class TopOfStore(StorePeriod, LimitedPeriod):
     """The first entries of one store's period."""
 
 
@@ -45,7 +45,7 @@ class ProductFilter(TopOfStore):
     sort: Literal["views", "adds", "removes", "purchases"] = Field("views", description="Order")
 
 
-class VisitFilter(OfStore, PagedPeriod):
+class VisitFilter(StorePeriod, PagedPeriod):
     """Rows of one store, session or visitor."""
 
     session_id: Text | None = Field(None, description="This session only")
@@ -176,7 +176,7 @@ async def customer_activity(
     after = pages.position_of("activity", query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["rows"],
-        {**_listed(reader, query, after), "activity_type": query.type},
+        {**_visit_parameters(reader, query, after), "activity_type": query.type},
     )
     data = [Activity.model_validate(row) for row in rows[: query.limit]]
     following = None
@@ -193,7 +193,7 @@ async def sessions(
     """Sessions of a store, newest first."""
     after = pages.position_of("sessions", query.cursor, 1, uuids=False) if query.cursor else None
     rows = await database(request).rows(
-        named_sql("streams/activity/queries")["sessions"], _listed(reader, query, after)
+        named_sql("streams/activity/queries")["sessions"], _visit_parameters(reader, query, after)
     )
     data = [Session.model_validate(row) for row in rows[: query.limit]]
     following = None
@@ -204,7 +204,9 @@ async def sessions(
 
 
 @router.get("/api/analytics/funnel")
-async def funnel(request: Request, reader: CanRead, query: Annotated[OfStore, Query()]) -> Funnel:
+async def funnel(
+    request: Request, reader: CanRead, query: Annotated[StorePeriod, Query()]
+) -> Funnel:
     """How far the sessions of a store came."""
     window = query.in_whole("day")
     rows = await database(request).rows(
@@ -259,7 +261,7 @@ def share(part: int, whole: int) -> float | None:
     return round(part / whole, 6) if whole else None
 
 
-def _of_days(reader: Reader, query: OfStore, window: CoveredPeriod) -> Json:
+def _of_days(reader: Reader, query: StorePeriod, window: CoveredPeriod) -> Json:
     return {
         "store_id": reader.store(query.store_id),
         "include_bots": query.include_bots,
@@ -267,7 +269,7 @@ def _of_days(reader: Reader, query: OfStore, window: CoveredPeriod) -> Json:
     }
 
 
-def _listed(reader: Reader, query: VisitFilter, after: pages.Position | None) -> Json:
+def _visit_parameters(reader: Reader, query: VisitFilter, after: pages.Position | None) -> Json:
     return {
         "store_id": reader.store(query.store_id),
         "session_id": query.session_id,

@@ -105,11 +105,13 @@ async def stream_events(
         last = rows[query.limit - 1]
         position = pages.Position(last["occurred_at"], (str(last["event_id"]),))
         following = pages.cursor_of(listing, position)
-    data = [{name: _shown(value) for name, value in row.items()} for row in rows[: query.limit]]
+    data = [
+        {name: _json_value(value) for name, value in row.items()} for row in rows[: query.limit]
+    ]
     return EventPage(data=data, next_cursor=following)
 
 
-def _shown(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     match value:
         case datetime():
             return iso(value)

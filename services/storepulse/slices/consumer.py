@@ -83,7 +83,7 @@ class PreparedSlice(Protocol):
     def slice(self) -> Slice: ...
 
     @property
-    def dead(self) -> Sequence[Dead]: ...
+    def dead_records(self) -> Sequence[Dead]: ...
 
     def mark_dead(self, reasons: dict[int, str]) -> Self:
         """The same slice with the records of these indexes among the dead, each for its reason."""
@@ -134,5 +134,5 @@ def find_undecodable(prepared: PreparedSlice) -> list[Dead]:
     """The records that do not decode, but for replays of dead letters: somebody asked for these,
     and they may all be bad still."""
     headers = prepared.slice.headers
-    undecodable = [dead for dead in prepared.dead if dead.is_undecodable]
+    undecodable = [dead for dead in prepared.dead_records if dead.is_undecodable]
     return [dead for dead in undecodable if replay_of(headers[dead.index]) is None]

@@ -70,7 +70,7 @@ def count_where(condition: pl.Expr, name: str) -> pl.Expr:
     return condition.fill_null(value=False).sum().cast(pl.Int64).alias(name)
 
 
-def folded(column: str, part: int) -> pl.Expr:
+def counted_name(column: str, part: int) -> pl.Expr:
     """The names of a column as they count: those that the gateway has marked are one."""
     marked = pl.col("folded").fill_null(0) & part != 0
     return pl.when(marked).then(pl.lit(OTHER)).otherwise(pl.col(column)).alias(column)

@@ -10,20 +10,21 @@ from typing import Any, TypeVar
 
 import pytest
 from tests.support.delivered_events import NOW
-from tests.support.http_receiver import Received, Receiver, Reply, receiver
+from tests.support.http_messages import Reply, Request
+from tests.support.receiver import Receiver
 
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination, Event
 from storepulse.domain.errors import Rejected
 
-V = TypeVar("V", bound=Callable[[Received], Reply])
+V = TypeVar("V", bound=Callable[[Request], Reply])
 
 
 @contextmanager
 def serving(vendor: V) -> Iterator[tuple[V, Receiver]]:
     """A vendor, and the server that answers as it says."""
-    with receiver(vendor) as server:
+    with Receiver(vendor) as server:
         yield vendor, server
 
 

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import BaseConnector
-from tests.support.http_receiver import receiver
+from tests.support.receiver import Receiver
 
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.connections import JudgedConnector
@@ -49,7 +49,7 @@ async def test_every_request_takes_and_returns_its_connection_by_them(
             super()._release(*args, **options)
 
     monkeypatch.setattr("storepulse.destinations.http.client.JudgedConnector", Counting)
-    with receiver() as server:
+    with Receiver() as server:
         async with SafeClient("private") as client:
             for _ in range(3):
                 await client.request("GET", server.url, timeout=30)
@@ -58,7 +58,7 @@ async def test_every_request_takes_and_returns_its_connection_by_them(
 
 async def test_an_idle_protocol_says_what_it_received_and_can_be_aborted() -> None:
     """`is_silent` asks it; `IdleConnections` aborts it."""
-    with receiver() as server:
+    with Receiver() as server:
         async with aiohttp.ClientSession() as session:
             async with session.get(server.url) as response:
                 connection = response.connection

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.contract.destinations.harness import attempt, events_around, refused_field, serving
 from tests.support.delivered_events import NOW, batch, event, numbered
-from tests.support.http_receiver import Receiver, nobody
+from tests.support.receiver import Receiver, refusing_url
 from tests.support.vendors import Google
 
 from storepulse.destinations.kinds import KINDS
@@ -38,7 +38,7 @@ async def test_what_google_keeps(google: tuple[Google, Receiver]) -> None:
     vendor, server = google
     outcome = await send(server, event("activity"), event("cart"), event("landing"))
     assert (outcome.verdict, outcome.refusals, outcome.omissions) == ("delivered", {}, {})
-    request = server.received[0]
+    request = server.requests[0]
     assert request.path == "/mp/collect"
     assert request.query == {"measurement_id": "G-ABC123", "api_secret": "secret"}
     assert len(vendor.requests) == 1  # one client, one request
@@ -162,7 +162,7 @@ async def test_googles_own_validation(google: tuple[Google, Receiver]) -> None:
     vendor, server = google
     outcome = await send(server, event("activity"), event("cart"), debug=True)
     assert (outcome.verdict, outcome.refusals) == ("delivered", {})
-    assert server.received[0].path == "/debug/mp/collect"
+    assert server.requests[0].path == "/debug/mp/collect"
     assert vendor.kept == []
 
 
@@ -239,7 +239,7 @@ async def test_money_without_a_currency_is_left_out(google: tuple[Google, Receiv
 
 
 async def test_no_answer() -> None:
-    with nobody() as url:
+    with refusing_url() as url:
         outcome = await send(url, event())
     assert (outcome.verdict, outcome.accepted_ids) == ("retry", frozenset())
     assert "secret" not in outcome.error

@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import gzip
-import socket
-import threading
-import time
-import zlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.contract.destinations.requests_in_vain import PATIENCE, Names, failure
 from tests.support.certificates import Authority
-from tests.support.http_receiver import Received, Reply, nobody, raw_server, receiver
+from tests.support.http_messages import Reply
+from tests.support.receiver import Receiver
 
-from storepulse.destinations.http.client import ANSWER_LIMIT, SafeClient
+from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.http.connections import JudgedConnector
-from storepulse.destinations.http.failures import RequestFailed
-from storepulse.destinations.http.names import SystemNames
 from storepulse.destinations.http.urls import checked_url
 from storepulse.domain.errors import Rejected
-
-#: Long enough for a busy machine; what is meant to time out says so itself.
-PATIENCE = 30.0
-
-
-class Names:
-    """A resolver with answers handed in: the n-th question gets the n-th one, then the last."""
-
-    def __init__(self, *answers: Sequence[str]) -> None:
-        self._answers = answers
-        self.asked: list[str] = []
-
-    async def __call__(self, host: str) -> Sequence[str]:
-        self.asked.append(host)
-        return self._answers[min(len(self.asked), len(self._answers)) - 1]
-
-
-async def failure(client: SafeClient, url: str, **options: float) -> RequestFailed:
-    with pytest.raises(RequestFailed) as failed:
-        await client.request("POST", url, timeout=options.get("timeout", PATIENCE), content=b"{}")
-    return failed.value
-
 
 # What is reached
 
 
 async def test_a_request_and_its_answer() -> None:
     reply = Reply(201, b"made", {"X-One": "1", "x-one": "2"})
-    with receiver(lambda _: reply) as server:
+    with Receiver(lambda _: reply) as server:
         async with SafeClient("private") as client:
             answer = await client.request(
                 "POST",
@@ -61,7 +32,7 @@ async def test_a_request_and_its_answer() -> None:
     assert (answer.status, answer.body, answer.truncated) == (201, b"made", False)
     assert answer.headers["x-one"] == "1, 2"
     assert answer.seconds > 0
-    sent = server.received[0]
+    sent = server.requests[0]
     assert (sent.method, sent.target, sent.body) == ("POST", "/a/b?c=d%20e", b"body")
     assert sent.headers["host"] == f"127.0.0.1:{server.port}"
     assert sent.headers["accept-encoding"] == "identity"
@@ -71,25 +42,25 @@ async def test_a_request_and_its_answer() -> None:
 
 async def test_lines_of_an_answers_head_may_be_long() -> None:
     reply = Reply(headers={"content-security-policy": "x" * 12_000})
-    with receiver(lambda _: reply) as server:
+    with Receiver(lambda _: reply) as server:
         async with SafeClient("private") as client:
             answer = await client.request("GET", server.url, timeout=PATIENCE)
     assert len(answer.headers["content-security-policy"]) == 12_000
 
 
 async def test_connections_are_used_again() -> None:
-    with receiver() as server:
+    with Receiver() as server:
         async with SafeClient("private") as client:
             for _ in range(3):
                 await client.request("POST", server.url, content=b"x", timeout=PATIENCE)
-    assert len(server.received) == 3
+    assert len(server.requests) == 3
     assert server.connections == 1
 
 
 async def test_tls_is_verified_against_the_hosts_name(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     names = Names(["127.0.0.1"])
-    with receiver(tls=authority.server("receiver.test")) as server:
+    with Receiver(tls=authority.server("receiver.test")) as server:
         async with SafeClient("private", resolve=names, tls=authority.client) as client:
             url = f"https://receiver.test:{server.port}/"
             assert (await client.request("POST", url, timeout=PATIENCE)).status == 200
@@ -101,23 +72,23 @@ async def test_tls_is_verified_against_the_hosts_name(tmp_path: Path) -> None:
     assert [f.kind for f in (other, literal, unknown)] == ["tls", "tls", "tls"]
     assert "other.test" in other.reason
     assert "certificate verify failed" in unknown.reason
-    assert len(server.received) == 1
+    assert len(server.requests) == 1
 
 
 async def test_an_expired_certificate_and_no_tls_at_all(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     names = Names(["127.0.0.1"])
     async with SafeClient("private", resolve=names, tls=authority.client) as client:
-        with receiver(tls=authority.server("receiver.test", expired=True)) as server:
+        with Receiver(tls=authority.server("receiver.test", expired=True)) as server:
             expired = await failure(client, f"https://receiver.test:{server.port}/")
-        with receiver() as server:
+        with Receiver() as server:
             plain = await failure(client, f"https://receiver.test:{server.port}/")
     assert expired.kind == plain.kind == "tls"
     assert "expired" in expired.reason
 
 
 async def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
-    with receiver(address="127.0.0.2") as server:
+    with Receiver(address="127.0.0.2") as server:
         async with SafeClient("private", resolve=Names(["127.0.0.3", "127.0.0.2"])) as client:
             url = f"http://localhost:{server.port}"
             assert (await client.request("POST", url, timeout=PATIENCE)).status == 200
@@ -137,7 +108,7 @@ async def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
     ],
 )  # fmt: skip
 async def test_ways_of_writing_this_machine(host: str) -> None:
-    with receiver() as server:
+    with Receiver() as server:
         async with SafeClient("public") as client:
             failed = await failure(client, f"https://{host}:{server.port}/", timeout=5.0)
             plain = await failure(client, f"http://{host}:{server.port}/", timeout=5.0)
@@ -164,7 +135,7 @@ async def test_a_name_that_means_an_internal_address(address: str) -> None:
 async def test_a_name_server_that_changes_its_answer_after_the_check() -> None:
     """The connection goes to the address that was judged; the name is asked for once."""
     names = Names(["127.0.0.1"], ["127.0.0.2"])
-    with receiver() as judged, receiver(address="127.0.0.2", port=judged.port) as rebound:
+    with Receiver() as judged, Receiver(address="127.0.0.2", port=judged.port) as rebound:
         async with SafeClient("private", resolve=names) as client:
             await client.request("POST", f"http://localhost:{judged.port}", timeout=PATIENCE)
     assert names.asked == ["localhost"]
@@ -173,7 +144,7 @@ async def test_a_name_server_that_changes_its_answer_after_the_check() -> None:
 
 async def test_a_name_that_turns_internal_is_refused_at_the_next_connection() -> None:
     names = Names(["127.0.0.1"], ["169.254.169.254"])
-    with receiver(lambda _: Reply(headers={"connection": "close"})) as server:
+    with Receiver(lambda _: Reply(headers={"connection": "close"})) as server:
         async with SafeClient("private", resolve=names) as client:
             url = f"http://localhost:{server.port}"
             await client.request("POST", url, timeout=PATIENCE)
@@ -197,9 +168,9 @@ async def test_plain_http_reaches_loopback_alone() -> None:
 
 
 async def test_redirects_are_not_followed() -> None:
-    with receiver() as inner:
+    with Receiver() as inner:
         reply = Reply(302, b"", {"location": f"{inner.url}/secret"})
-        with receiver(lambda _: reply) as server:
+        with Receiver(lambda _: reply) as server:
             async with SafeClient("private") as client:
                 answer = await client.request("POST", server.url, timeout=PATIENCE)
     assert answer.status == 302
@@ -207,7 +178,7 @@ async def test_redirects_are_not_followed() -> None:
 
 
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    with receiver() as proxy, receiver() as server:
+    with Receiver() as proxy, Receiver() as server:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)
             monkeypatch.setenv(name.upper(), proxy.url)
@@ -275,177 +246,3 @@ async def test_urls_that_are_none(url: object, reason: str) -> None:
 )  # fmt: skip
 def test_urls_that_are_some(url: str) -> None:
     checked_url("config.url", url)
-
-
-# Servers that misbehave
-
-
-@pytest.mark.parametrize("part", ["status", "headers", "body"])
-async def test_a_server_that_drips_is_given_up(part: str) -> None:
-    left = threading.Event()
-
-    def drip(connection: socket.socket) -> None:
-        head = {
-            "status": b"",
-            "headers": b"HTTP/1.1 200 OK\r\n",
-            "body": b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
-        }[part]
-        connection.sendall(head)
-        text = b"HTTP/1.1 200 OK\r\n" if part == "status" else b"X: yyyyyyyyyyyyyyyyyyyyyyyy"
-        for byte in text * 50:
-            if left.wait(0.2):
-                return
-            connection.sendall(bytes([byte]))
-
-    try:
-        with raw_server(drip) as url:
-            async with SafeClient("private") as client:
-                started = time.monotonic()
-                failed = await failure(client, url, timeout=1.0)
-                assert time.monotonic() - started < PATIENCE
-    finally:
-        left.set()
-    assert failed.kind == "timeout"
-    assert failed.reason == "no complete answer within 1 s"
-
-
-@pytest.mark.parametrize(
-    ("sent", "kind"),
-    [
-        (b"", "protocol"),
-        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "protocol"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "protocol"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "protocol"),
-        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 60_000, "protocol"),
-        (
-            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
-            "protocol",
-        ),
-    ],
-)
-async def test_answers_that_are_none(sent: bytes, kind: str) -> None:
-    with raw_server(lambda connection: connection.sendall(sent)) as url:
-        async with SafeClient("private") as client:
-            assert (await failure(client, url)).kind == kind
-
-
-@pytest.mark.parametrize(
-    "size", [0, 1, ANSWER_LIMIT - 1, ANSWER_LIMIT, ANSWER_LIMIT + 1, 3_000_000]
-)
-@pytest.mark.parametrize("encoding", ["", "gzip", "deflate"])
-async def test_answers_are_read_up_to_a_limit(size: int, encoding: str) -> None:
-    body = b"a" * size
-    packed = {"": body, "gzip": gzip.compress(body), "deflate": zlib.compress(body)}[encoding]
-    headers = {"content-encoding": encoding} if encoding else {}
-    with receiver(lambda _: Reply(200, packed, headers)) as server:
-        async with SafeClient("private") as client:
-            answer = await client.request("GET", server.url, timeout=PATIENCE)
-            assert answer.body == body[:ANSWER_LIMIT]
-            assert answer.truncated == (size > ANSWER_LIMIT)
-            # What was left unread does not spoil the next request.
-            again = await client.request("GET", server.url, timeout=PATIENCE, limit=10)
-    assert again.body == body[:10]
-
-
-async def test_an_endless_answer_ends_at_the_limit() -> None:
-    def endless(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        while True:
-            connection.sendall(b"x" * 65536)
-
-    with raw_server(endless) as url:
-        async with SafeClient("private") as client:
-            answer = await client.request("GET", url, timeout=PATIENCE)
-    assert (len(answer.body), answer.truncated) == (ANSWER_LIMIT, True)
-
-
-async def test_nobody_listens() -> None:
-    with nobody() as url:
-        async with SafeClient("private") as client:
-            failed = await failure(client, url)
-    assert failed.kind == "connect"
-    assert f"127.0.0.1 port {url.rpartition(':')[2]}" in failed.reason
-
-
-async def test_a_name_that_does_not_resolve() -> None:
-    async def unknown(host: str) -> list[str]:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    async with SafeClient("public", resolve=unknown) as client:
-        failed = await failure(client, "https://nowhere.example/")
-        assert (failed.kind, "Name or service not known" in failed.reason) == ("dns", True)
-    async with SafeClient("public", resolve=Names([])) as client:
-        assert (await failure(client, "https://nowhere.example/")).kind == "dns"
-
-
-async def test_a_name_that_hangs_delays_no_other() -> None:
-    released = threading.Event()
-    asked: list[str] = []
-
-    def look_up(host: str) -> list[str]:
-        asked.append(host)
-        if host == "slow.example":
-            released.wait(PATIENCE)
-        if host == "unknown.example":
-            raise socket.gaierror(socket.EAI_NONAME, "unknown")
-        return ["127.0.0.1"]
-
-    names = SystemNames(look_up)
-    try:
-        waiting = [asyncio.ensure_future(names("slow.example")) for _ in range(100)]
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(names("slow.example"), 0.05)
-        assert await names("quick.example") == ["127.0.0.1"]
-        with pytest.raises(socket.gaierror):
-            await names("unknown.example")
-        # One thread for all who ask for it; who gave up took nothing from the others.
-        assert asked.count("slow.example") == 1
-        released.set()
-        assert await asyncio.gather(*waiting) == [["127.0.0.1"]] * 100
-        assert await names("slow.example") == ["127.0.0.1"]
-        assert asked.count("slow.example") == 2
-    finally:
-        released.set()
-        names.close()
-
-
-async def test_a_lookup_that_fails_after_everybody_left_is_no_surprise() -> None:
-    released = threading.Event()
-
-    def look_up(host: str) -> list[str]:
-        released.wait(PATIENCE)
-        raise socket.gaierror(socket.EAI_AGAIN, host)
-
-    async with SafeClient("public", resolve=SystemNames(look_up)) as client:
-        failed = await failure(client, "https://slow.example/", timeout=0.1)
-    assert failed.kind == "timeout"
-    released.set()
-
-
-@pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\x00b"])
-async def test_a_header_that_would_be_two(value: str) -> None:
-    with receiver() as server:
-        async with SafeClient("private") as client:
-            with pytest.raises(RequestFailed) as failed:
-                await client.request("POST", server.url, headers={"x-a": value}, timeout=PATIENCE)
-    assert failed.value.kind == "protocol"
-    assert server.received == []
-
-
-async def test_a_client_goes_on_after_failures() -> None:
-    """A failed or abandoned request leaves nothing behind that the next one stumbles over."""
-
-    released = threading.Event()
-
-    def answer(request: Received) -> Reply:
-        if request.path == "/slow":
-            released.wait(PATIENCE)
-        return Reply(200, b"ok")
-
-    with receiver(answer) as server:
-        async with SafeClient("private") as client:
-            for _ in range(3):
-                assert (await failure(client, f"{server.url}/slow", timeout=0.1)).kind == "timeout"
-                answered = await client.request("GET", f"{server.url}/", timeout=PATIENCE)
-                assert answered.body == b"ok"
-        released.set()

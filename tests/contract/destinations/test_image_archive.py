@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from tests.contract.destinations.harness import attempt, refused_field, serving
 from tests.support.delivered_events import NOW, batch, event
-from tests.support.http_receiver import Received, Receiver, Reply, nobody, receiver
+from tests.support.http_messages import Reply, Request
+from tests.support.receiver import Receiver, refusing_url
 from tests.support.vendors import Cloudflare
 
 from storepulse.destinations.http.client import SafeClient
@@ -43,10 +44,10 @@ class Pictures:
 
 @pytest.fixture
 def pictures() -> Iterator[Pictures]:
-    def answer(request: Received) -> Reply:
+    def answer(request: Request) -> Reply:
         return found.replies.get(request.path, Reply(404))
 
-    with receiver(answer) as server:
+    with Receiver(answer) as server:
         found = Pictures(server)
         found.replies = {
             "/p.png": Reply(200, PNG, {"content-type": "image/png"}),
@@ -312,7 +313,7 @@ async def test_an_image_that_cloudflare_refuses(
 
 
 async def test_cloudflare_is_away(pictures: Pictures) -> None:
-    with nobody() as url:
+    with refusing_url() as url:
         outcome = await to_cloudflare(cart(person=pictures.url("/j")), url)
     assert outcome.verdict == "retry"
     assert "Cloudflare Images: connect" in outcome.error

@@ -12,7 +12,9 @@ import aiohttp
 import psutil
 import pytest
 from tests.support.certificates import Authority
-from tests.support.http_receiver import Received, Reply, raw_server, receiver
+from tests.support.http_messages import OK, Reply
+from tests.support.receiver import Connection, Receiver
+from tests.support.waiting import wait_until_async
 
 from storepulse.destinations.http import client as client_module
 from storepulse.destinations.http.client import ONE_PIECE, SafeClient
@@ -29,17 +31,17 @@ async def post(client: SafeClient, url: str, content: bytes = b"x", **options: i
 
 
 async def test_as_many_connections_as_requests_side_by_side_and_no_more() -> None:
-    together = threading.Barrier(5, timeout=PATIENCE)
+    together = asyncio.Barrier(5)
 
-    def answer(_: Received) -> Reply:
-        together.wait()
-        return Reply()
+    async def answer(connection: Connection) -> None:
+        async with asyncio.timeout(PATIENCE), together:
+            await connection.send(OK.bytes_for("POST"))
 
-    with receiver(answer) as server:
+    with Receiver(lambda _: answer) as server:
         async with SafeClient("private") as client:
             for _ in range(3):
                 await asyncio.gather(*(post(client, server.url) for _ in range(5)))
-    assert len(server.received) == 15
+    assert len(server.requests) == 15
     assert server.connections == 5
 
 
@@ -50,7 +52,7 @@ async def test_origins_share_no_connection(tmp_path: Path) -> None:
         return ["127.0.0.1"]
 
     authority = Authority(tmp_path)
-    with receiver() as plain, receiver(tls=authority.server("a.test")) as encrypted:
+    with Receiver() as plain, Receiver(tls=authority.server("a.test")) as encrypted:
         async with SafeClient("private", resolve=resolve, tls=authority.client) as client:
             for _ in range(2):
                 await post(client, f"http://localhost:{plain.port}/")
@@ -59,22 +61,22 @@ async def test_origins_share_no_connection(tmp_path: Path) -> None:
                 with pytest.raises(RequestFailed) as failed:
                     await post(client, f"https://b.test:{encrypted.port}/")
                 assert failed.value.kind == "tls"
-    assert (plain.connections, len(plain.received)) == (2, 4)
-    assert len(encrypted.received) == 2
+    assert (plain.connections, len(plain.requests)) == (2, 4)
+    assert len(encrypted.requests) == 2
 
 
 async def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
     closed = threading.Event()
 
-    def once(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
-        connection.shutdown(socket.SHUT_WR)
+    async def once(connection: Connection) -> None:
+        await connection.send(Reply(200, b"ok").bytes_for("POST"))
+        await connection.close()
         closed.set()
 
-    with raw_server(once) as url:
+    with Receiver(lambda _: once) as server:
         async with SafeClient("private") as client:
             for _ in range(5):
-                assert await post(client, url) == b"ok"
+                assert await post(client, server.url) == b"ok"
                 # Blocks the loop too, so that nobody tells the client that its connection ended.
                 assert closed.wait(PATIENCE)
                 closed.clear()
@@ -83,18 +85,18 @@ async def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
 async def test_an_answer_that_nobody_asked_for_is_given_to_nobody() -> None:
     answered, said = threading.Event(), threading.Event()
 
-    def twice(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\na")
-        assert answered.wait(PATIENCE)
+    async def twice(connection: Connection) -> None:
+        await connection.send(Reply(200, b"a").bytes_for("POST"))
+        assert await asyncio.to_thread(answered.wait, PATIENCE)
         answered.clear()
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nb")
+        await connection.send(Reply(200, b"b").bytes_for("POST"))
         said.set()
-        connection.recv(1)
+        await connection.wait_lost()
 
-    with raw_server(twice) as url:
+    with Receiver(lambda _: twice) as server:
         async with SafeClient("private") as client:
             for _ in range(3):
-                assert await post(client, url) == b"a"
+                assert await post(client, server.url) == b"a"
                 answered.set()
                 assert said.wait(PATIENCE)
                 said.clear()
@@ -104,27 +106,20 @@ async def test_an_idle_connection_is_closed_when_its_time_is_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(client_module, "IDLE_SECONDS", 0.05)
-    left = threading.Event()
-
-    def hold(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
-        if connection.recv(1) == b"":
-            left.set()
-
-    with raw_server(hold) as url, receiver() as other:
+    with Receiver() as idle, Receiver() as other:
         async with SafeClient("private") as client:
-            await post(client, url)
+            await post(client, idle.url)
             await asyncio.sleep(0.1)
             # A request to anybody closes what idles for too long.
             await post(client, other.url)
-            assert await asyncio.to_thread(left.wait, PATIENCE)
+            await wait_until_async(lambda: not idle.open, "closed", seconds=PATIENCE)
 
 
 async def test_few_idle_connections_are_kept_and_the_last_used_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(client_module, "MOST_IDLE", 2)
-    with receiver() as a, receiver() as b, receiver() as c:
+    with Receiver() as a, Receiver() as b, Receiver() as c:
         async with SafeClient("private") as client:
             for server in (a, b, c, c, b, a):
                 await post(client, server.url)
@@ -133,7 +128,7 @@ async def test_few_idle_connections_are_kept_and_the_last_used_ones(
 
 async def test_large_requests_and_answers_arrive_whole() -> None:
     sent = bytes(range(256)) * (8 * ONE_PIECE // 256)
-    with receiver(lambda request: Reply(200, request.body)) as server:
+    with Receiver(lambda request: Reply(200, request.body)) as server:
         async with SafeClient("private") as client:
             for _ in range(2):
                 got = await post(client, server.url, sent, limit=len(sent))
@@ -171,12 +166,14 @@ async def test_what_a_server_pours_in_is_left_with_the_system() -> None:
     """Nobody reads while the head is looked at: memory does not take it all."""
     poured = 0
 
-    def pour(connection: socket.socket) -> None:
+    async def pour(connection: Connection) -> None:
         nonlocal poured
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n")
+        own = connection.transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+        await connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n")
         while True:
-            poured += connection.send(b"x" * 65536)
+            await connection.send(b"x" * 65_536)
+            poured += 65_536
 
     async def resolve(_host: str) -> list[str]:
         raise AssertionError("a literal needs no name server")
@@ -188,10 +185,10 @@ async def test_what_a_server_pours_in_is_left_with_the_system() -> None:
         tls=ssl.create_default_context(),
         idle_seconds=PATIENCE,
     )
-    with raw_server(pour) as url:
+    with Receiver(lambda _: pour) as server:
         async with (
             aiohttp.ClientSession(connector=connector) as session,
-            session.get(url) as response,
+            session.get(server.url) as response,
         ):
             before = -1
             while poured > before:
@@ -225,24 +222,24 @@ async def test_what_arrives_between_requests_ends_a_connection() -> None:
     """The loop reads it meanwhile, so that it waits in aiohttp's own buffers."""
     speak = threading.Event()
 
-    def twice(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\na")
-        assert speak.wait(PATIENCE)
+    async def twice(connection: Connection) -> None:
+        await connection.send(Reply(200, b"a").bytes_for("POST"))
+        assert await asyncio.to_thread(speak.wait, PATIENCE)
         speak.clear()
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nb")
-        connection.recv(1)
+        await connection.send(Reply(200, b"b").bytes_for("POST"))
+        await connection.wait_lost()
 
-    with raw_server(twice) as url:
+    with Receiver(lambda _: twice) as server:
         async with SafeClient("private") as client:
             for _ in range(3):
-                assert await post(client, url) == b"a"
+                assert await post(client, server.url) == b"a"
                 speak.set()
                 await asyncio.sleep(0.2)
 
 
 async def test_cookies_of_a_server_are_not_sent_back() -> None:
-    with receiver(lambda _: Reply(headers={"set-cookie": "a=1; Path=/"})) as server:
+    with Receiver(lambda _: Reply(headers={"set-cookie": "a=1; Path=/"})) as server:
         async with SafeClient("private") as client:
             for _ in range(2):
                 await post(client, server.url)
-    assert all("cookie" not in request.headers for request in server.received)
+    assert all("cookie" not in request.headers for request in server.requests)

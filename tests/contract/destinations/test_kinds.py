@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.support.delivered_events import NOW, batch, event
-from tests.support.http_receiver import nobody, receiver
+from tests.support.receiver import Receiver, refusing_url
 
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
@@ -72,7 +72,7 @@ async def test_a_receiver_that_cannot_be_reached_is_tried_again(name: str, base:
     """Whatever is wrong on the way to it, it is said in the outcome and never raised."""
     carried = "data:image/gif;base64,R0lGODlhAQABAAAAADs="
     one = event(consent_marketing="granted", metadata=json.dumps({"image": carried}))
-    with nobody() as refusing:
+    with refusing_url() as refusing:
         config, secrets = declared(refusing if base == "gone" else base)[name]
         to = Destination("d-1", "d", name, config=config, secrets=secrets, timeout_seconds=10.0)
         async with SafeClient("private") as client:
@@ -88,11 +88,11 @@ async def test_the_documented_webhook_is_what_is_sent() -> None:
     body = {"type": "events", "timestamp": utc_text(NOW), "events": [event_json(event("landing"))]}
     assert example == json.loads(msgspec.json.encode(body))
     signing = {"signing": [new_secret(bytes(32))]}
-    with receiver() as server:
+    with Receiver() as server:
         to = Destination("d-1", "d", "webhook", config={"url": server.url}, secrets=signing)
         async with SafeClient("private") as client:
             await KINDS["webhook"].send(replace(to), batch(event("landing")), client, NOW)
-    request = server.received[0]
+    request = server.requests[0]
     assert request.json == example
     head = PAGE.split("```http\n")[1].split("```")[0].splitlines()[1:]
     for line in head:

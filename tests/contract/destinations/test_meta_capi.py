@@ -12,7 +12,8 @@ import pytest
 from tests.contract.destinations.harness import attempt, events_around, refused_field, serving
 from tests.support import delivered_events
 from tests.support.delivered_events import NOW, batch
-from tests.support.http_receiver import Receiver, Reply, receiver
+from tests.support.http_messages import Reply
+from tests.support.receiver import Receiver
 from tests.support.vendors import Meta
 
 from storepulse.destinations.kinds import KINDS
@@ -51,8 +52,8 @@ async def test_what_meta_keeps(meta: tuple[Meta, Receiver]) -> None:
     vendor, server = meta
     outcome = await send(server, event("activity"), event("cart", country="DE"))
     assert (outcome.verdict, outcome.status, outcome.error) == ("delivered", 200, "")
-    assert server.received[0].path == "/v23.0/1234567890/events"
-    assert server.received[0].query == {}  # the token is in no URL
+    assert server.requests[0].path == "/v23.0/1234567890/events"
+    assert server.requests[0].query == {}  # the token is in no URL
     purchase = vendor.kept["Purchase", event().event_id]
     assert purchase["event_time"] == 1_767_268_800
     assert purchase["action_source"] == "website"
@@ -68,7 +69,7 @@ async def test_what_meta_keeps(meta: tuple[Meta, Receiver]) -> None:
     assert user["country"] == [sha256("de")]
     assert user["client_ip_address"] == "203.0.113.7"
     assert user["client_user_agent"].startswith("Mozilla/5.0")
-    assert "jane" not in server.received[0].body.decode().lower()
+    assert "jane" not in server.requests[0].body.decode().lower()
 
 
 async def test_a_repeat_counts_once(meta: tuple[Meta, Receiver]) -> None:
@@ -96,7 +97,7 @@ async def test_only_with_consent_to_marketing(meta: tuple[Meta, Receiver], state
     outcome = await send(server, event(consent_marketing=stated))
     assert outcome.verdict == "delivered"
     assert outcome.omissions == {event().event_id: f"consent to marketing is {stated}"}
-    assert server.received == []
+    assert server.requests == []
 
 
 async def test_what_is_no_affair_of_metas(meta: tuple[Meta, Receiver]) -> None:
@@ -105,7 +106,7 @@ async def test_what_is_no_affair_of_metas(meta: tuple[Meta, Receiver]) -> None:
     for one in (event("heatmap"), vitals):
         outcome = await send(server, one)
         assert "not for Meta" in outcome.omissions[one.event_id]
-    assert server.received == []
+    assert server.requests == []
 
 
 async def test_events_older_than_7_days_do_not_spoil_the_rest(
@@ -204,7 +205,7 @@ async def test_a_wrong_token_is_waited_for(meta: tuple[Meta, Receiver]) -> None:
     ],
 )
 async def test_other_answers(reply: Reply, verdict: str) -> None:
-    with receiver(lambda _: reply) as server:
+    with Receiver(lambda _: reply) as server:
         outcome = await send(server, numbered(1), numbered(2))
     assert outcome.verdict == verdict
     if reply.status == 429:

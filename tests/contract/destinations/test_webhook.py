@@ -9,7 +9,8 @@ import pytest
 import standardwebhooks
 from tests.contract.destinations.harness import attempt, refused_field
 from tests.support.delivered_events import NOW, batch, event, numbered
-from tests.support.http_receiver import Reply, nobody, receiver
+from tests.support.http_messages import Reply
+from tests.support.receiver import Receiver, refusing_url
 
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
@@ -27,10 +28,10 @@ async def send(
 
 
 async def test_what_arrives() -> None:
-    with receiver() as server:
+    with Receiver() as server:
         outcome = await send(f"{server.url}/hook", batch(event("cart"), event("activity")))
     assert (outcome.verdict, outcome.status, outcome.error) == ("delivered", 200, "")
-    request = server.received[0]
+    request = server.requests[0]
     assert (request.method, request.path) == ("POST", "/hook")
     assert request.headers["content-type"] == "application/json"
     assert request.headers["webhook-id"] == "msg_3f2b6c1e0000400080000000000000aa"
@@ -43,9 +44,9 @@ async def test_what_arrives() -> None:
 
 
 async def test_the_ordinary_library_verifies_it_with_either_secret() -> None:
-    with receiver() as server:
+    with Receiver() as server:
         await send(server.url, batch(event()), datetime.now(UTC))
-    request = server.received[0]
+    request = server.requests[0]
     for secret in (OLD, NEW):
         headers = dict(request.headers)
         parsed = standardwebhooks.Webhook(secret).verify(request.body, headers)
@@ -54,29 +55,29 @@ async def test_the_ordinary_library_verifies_it_with_either_secret() -> None:
 
 async def test_a_later_attempt_has_the_same_id_and_a_fresh_timestamp() -> None:
     later = NOW + timedelta(hours=10)
-    with receiver() as server:
+    with Receiver() as server:
         await send(server.url, batch(event(), attempt=1))
         await send(server.url, batch(event(), attempt=9), later)
-    first, second = (request.headers for request in server.received)
+    first, second = (request.headers for request in server.requests)
     assert first["webhook-id"] == second["webhook-id"]
     assert int(second["webhook-timestamp"]) - int(first["webhook-timestamp"]) == 36_000
-    verify([NEW], second, server.received[1].body, later.timestamp())
+    verify([NEW], second, server.requests[1].body, later.timestamp())
 
 
 async def test_the_correlation_id_goes_along_where_all_events_share_it() -> None:
     other = numbered(1, correlation_id="another")
-    with receiver() as server:
+    with Receiver() as server:
         await send(server.url, batch(event("activity"), event("cart")))
         await send(server.url, batch(event(), other))
-    shared, mixed = (request.headers for request in server.received)
+    shared, mixed = (request.headers for request in server.requests)
     assert shared["x-correlation-id"] == event().correlation_id
     assert "x-correlation-id" not in mixed
 
 
 async def test_headers_of_the_administrator() -> None:
-    with receiver() as server:
+    with Receiver() as server:
         await send(server.url, batch(event()), headers={"Authorization": "Bearer abc"})
-    assert server.received[0].headers["authorization"] == "Bearer abc"
+    assert server.requests[0].headers["authorization"] == "Bearer abc"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ async def test_headers_of_the_administrator() -> None:
 )  # fmt: skip
 async def test_answers(status: int, verdict: str) -> None:
     reply = Reply(status, b"because " + b"x" * 5000, {"retry-after": "7"})
-    with receiver(lambda _: reply) as server:
+    with Receiver(lambda _: reply) as server:
         outcome = await send(server.url, batch(event()))
     assert (outcome.verdict, outcome.status) == (verdict, status)
     assert outcome.retry_after == 7.0
@@ -97,7 +98,7 @@ async def test_answers(status: int, verdict: str) -> None:
 
 
 async def test_no_answer() -> None:
-    with nobody() as url:
+    with refusing_url() as url:
         outcome = await send(url, batch(event()))
     assert (outcome.verdict, outcome.status) == ("retry", None)
     assert outcome.error.startswith("connect: 127.0.0.1 port ")

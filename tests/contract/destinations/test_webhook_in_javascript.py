@@ -15,7 +15,8 @@ from tempfile import mkdtemp
 
 import pytest
 from tests.support.delivered_events import batch, event
-from tests.support.http_receiver import Received, receiver
+from tests.support.http_messages import Request
+from tests.support.receiver import Receiver
 
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
@@ -71,14 +72,14 @@ def verdicts(library: Path, *asked: tuple[str, Mapping[str, str], bytes]) -> lis
     return done.stdout.splitlines()
 
 
-async def sent(at: datetime) -> Received:
+async def sent(at: datetime) -> Request:
     """A webhook as it arrived, signed with the new and the old secret."""
     to = Destination("d-1", "saas", "webhook", secrets={"signing": [NEW, OLD]})
-    with receiver() as server:
+    with Receiver() as server:
         async with SafeClient("private") as client:
             to = replace(to, config={"url": server.url})
             await KINDS["webhook"].send(to, batch(event("activity"), event("cart")), client, at)
-    return server.received[0]
+    return server.requests[0]
 
 
 # The first time on a machine, npm itself may have to be installed.

@@ -12,7 +12,7 @@ _prepare = worker.prepare
 
 
 def prepare(piece: Any, schema: Any) -> Any:
-    return replace(_prepare(piece, schema), dead=[])
+    return replace(_prepare(piece, schema), dead_records=[])
 
 
 if __name__ == "__main__":

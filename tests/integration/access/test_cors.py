@@ -6,7 +6,7 @@ import json
 
 import pytest
 from tests.integration.access.conftest import Door, Stage
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.access import keys
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
@@ -28,7 +28,7 @@ def shops_key(stage: Stage) -> str:
         keys.store_key(connection, key, kind="publishable", scopes=["ingest"], origins=[SHOP + "/"])
     for setup in ("loopback", "required"):
         door = stage.doors[setup, "gateway"]
-        until(lambda door=door: sent(door, key, SHOP)[0] == 202, "the key", seconds=6)
+        wait_until(lambda door=door: sent(door, key, SHOP)[0] == 202, "the key", seconds=6)
     return key
 
 

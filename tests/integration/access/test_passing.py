@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 from tests.integration.access.conftest import Door, setting_up
+from tests.support.query_stand_in import SMALL
+from tests.support.query_stand_in import answer as stand_in
+from tests.support.receiver import Receiver
 from tests.support.services import running
-from tests.support.upstream import SMALL, Upstream
-from tests.support.waiting import until
-from tests.support.world import open_world
+from tests.support.waiting import wait_until
+from tests.support.world import World
 
 from storepulse.access.keys import new_key
 
@@ -20,19 +22,18 @@ SMALL_READ, LARGE_READ = "/api/delivery/stats", "/api/delivery/stats?large"
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    with Upstream() as opened:
+def upstream() -> Iterator[Receiver]:
+    with Receiver(stand_in) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def door(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    with open_world(tmp_path_factory.mktemp("passing")) as world:
-        settings = setting_up(world, "passing", query_port=upstream.port)
-        with running("gateway", settings):
-            opened = Door(settings.gateway_port)
-            yield opened
-            opened.close()
+def door(upstream: Receiver, module_world: World) -> Iterator[Door]:
+    settings = setting_up(module_world, "passing", query_port=upstream.port)
+    with running("gateway", settings):
+        opened = Door(settings.gateway_port)
+        yield opened
+        opened.close()
 
 
 def request(target: str, *lines: str, method: str = "GET", body: bytes = b"") -> bytes:
@@ -53,24 +54,26 @@ def exchange(port: int, sent: bytes) -> bytes:
         return received
 
 
-def passed(upstream: Upstream, port: int, sent: bytes) -> list[bytes]:
+def passed(upstream: Receiver, port: int, sent: bytes) -> list[bytes]:
     """The lines of the head that arrives at the query service."""
     answer = exchange(port, sent)
     assert answer.startswith(b"HTTP/1.1 200"), answer
-    return upstream.heads[-1].split(b"\r\n")
+    arrived = upstream.requests[-1]
+    fields = [name + b": " + value for name, value in arrived.fields]
+    return [f"{arrived.method} {arrived.target} HTTP/1.1".encode("latin-1"), *fields]
 
 
 def names(lines: list[bytes]) -> set[bytes]:
     return {line.partition(b":")[0].lower() for line in lines[1:]}
 
 
-def test_the_target_arrives_byte_for_byte(upstream: Upstream, door: Door) -> None:
+def test_the_target_arrives_byte_for_byte(upstream: Receiver, door: Door) -> None:
     target = "/api/landing-pages/b%C3%bccher%2C;a=b/stats?from=%zz&to=+%20%2f&&x=?/../a"
     lines = passed(upstream, door.port, request(target))
     assert lines[0] == f"GET {target} HTTP/1.1".encode()
 
 
-def test_headers_arrive_but_for_those_of_one_hop(upstream: Upstream, door: Door) -> None:
+def test_headers_arrive_but_for_those_of_one_hop(upstream: Receiver, door: Door) -> None:
     lines = passed(
         upstream,
         door.port,
@@ -89,7 +92,7 @@ def test_headers_arrive_but_for_those_of_one_hop(upstream: Upstream, door: Door)
 
 
 def test_what_outsiders_say_about_forwarding_is_not_passed_on(
-    upstream: Upstream, door: Door
+    upstream: Receiver, door: Door
 ) -> None:
     forged = (
         "X-Forwarded-For: 127.0.0.1", "X-Forwarded-Host: localhost", "Forwarded: for=127.0.0.1",
@@ -110,38 +113,38 @@ def test_what_outsiders_say_about_forwarding_is_not_passed_on(
 
 
 def test_a_page_of_another_origin_does_not_look_local_behind_us(
-    upstream: Upstream, door: Door
+    upstream: Receiver, door: Door
 ) -> None:
     lines = passed(upstream, door.port, request("/subjects", "Origin: https://evil.example"))
     assert b"x-forwarded-for" in names(lines)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_read_may_have_a_length_or_a_body(upstream: Upstream, door: Door, method: str) -> None:
+def test_a_read_may_have_a_length_or_a_body(upstream: Receiver, door: Door, method: str) -> None:
     for lines, body in ((["Content-Length: 0"], b""), (["Content-Length: 2"], b"{}")):
         passed(upstream, door.port, request(SMALL_READ, *lines, method=method, body=body))
-        assert upstream.bodies[-1] == body
+        assert upstream.requests[-1].body == body
 
 
-def test_a_body_arrives_whole(upstream: Upstream, door: Door) -> None:
+def test_a_body_arrives_whole(upstream: Receiver, door: Door) -> None:
     chunked = request(
         "/api/dead-letters/discard", "Transfer-Encoding: chunked", "Content-Type: text/plain",
         method="POST", body=b"3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n",
     )  # fmt: skip
     lines = passed(upstream, door.port, chunked)
-    assert upstream.bodies[-1] == b"abcdefg"
+    assert upstream.requests[-1].body == b"abcdefg"
     assert b"transfer-encoding" not in names(lines)
 
 
-def test_an_answer_keeps_no_hop_and_no_cookie_comes_back(upstream: Upstream, door: Door) -> None:
+def test_an_answer_keeps_no_hop_and_no_cookie_comes_back(upstream: Receiver, door: Door) -> None:
     answer = exchange(door.port, request(SMALL_READ + "?cookie")).lower()
     assert b"x-hop" not in answer
     lines = passed(upstream, door.port, request(SMALL_READ))
     assert b"cookie" not in names(lines)
 
 
-def test_what_is_not_in_the_table_is_not_passed_on(upstream: Upstream, door: Door) -> None:
-    before = len(upstream.heads)
+def test_what_is_not_in_the_table_is_not_passed_on(upstream: Receiver, door: Door) -> None:
+    before = len(upstream.requests)
     for method, path, status in (
         ("GET", "/api/nothing", 404), ("GET", "/", 404), ("GET", "/api/delivery/stats/", 404),
         ("GET", "/%61pi/delivery/stats", 404), ("GET", "/subjects/a%2Fversions", 404),
@@ -150,10 +153,10 @@ def test_what_is_not_in_the_table_is_not_passed_on(upstream: Upstream, door: Doo
     ):  # fmt: skip
         answer = exchange(door.port, request(path, method=method))
         assert answer.startswith(f"HTTP/1.1 {status}".encode()), (method, path, answer)
-    assert len(upstream.heads) == before
+    assert len(upstream.requests) == before
 
 
-def test_a_broken_answer_is_not_made_to_look_whole(upstream: Upstream, door: Door) -> None:
+def test_a_broken_answer_is_not_made_to_look_whole(upstream: Receiver, door: Door) -> None:
     with socket.create_connection(("127.0.0.1", door.port), 10) as sock:
         sock.sendall(request(SMALL_READ + "?broken"))
         received = b""
@@ -183,34 +186,34 @@ def stalled(port: int, sent: bytes) -> socket.socket:
     return sock
 
 
-def test_clients_that_do_not_read_leave_reads_working(upstream: Upstream, door: Door) -> None:
+def test_clients_that_do_not_read_leave_reads_working(upstream: Receiver, door: Door) -> None:
     clients = [stalled(door.port, request(LARGE_READ)) for _ in range(110)]
     try:
-        until(lambda: upstream.open >= 110, "the large reads", seconds=20)
+        wait_until(lambda: len(upstream.open) >= 110, "the large reads", seconds=20)
         reads_work(door.port)
     finally:
         for client in clients:
             client.close()
-    until(lambda: upstream.open <= 33, "connections given back", seconds=20)
+    wait_until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
     reads_work(door.port)
 
 
 def test_pipelined_reads_whose_clients_go_give_their_connections_back(
-    upstream: Upstream, door: Door
+    upstream: Receiver, door: Door
 ) -> None:
     for _ in range(110):
         stalled(door.port, request(LARGE_READ) + request(SMALL_READ)).close()
-    until(lambda: upstream.open <= 33, "connections given back", seconds=20)
+    wait_until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
     reads_work(door.port)
 
 
 def test_a_client_that_goes_before_the_answer_gives_its_connection_back(
-    upstream: Upstream, door: Door
+    upstream: Receiver, door: Door
 ) -> None:
-    until(lambda: upstream.open <= 33, "calm", seconds=20)
+    wait_until(lambda: len(upstream.open) <= 33, "calm", seconds=20)
     clients = [stalled(door.port, request(SMALL_READ + "?never")) for _ in range(60)]
-    until(lambda: upstream.open >= 60, "the reads", seconds=20)
+    wait_until(lambda: len(upstream.open) >= 60, "the reads", seconds=20)
     for client in clients:
         client.close()
-    until(lambda: upstream.open <= 33, "connections given back", seconds=20)
+    wait_until(lambda: len(upstream.open) <= 33, "connections given back", seconds=20)
     reads_work(door.port)

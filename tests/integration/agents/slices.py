@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from tests.support.ingest_records import NOW_MS, Record
 from tests.support.kafka_records import records_of
-from tests.support.world import World, open_world
+from tests.support.world import World, empty_tables, open_world
 
 from storepulse.adapters.settings import Settings
 from storepulse.agents.preparation import DecodedSlice, prepare
@@ -42,7 +42,6 @@ _CHECKS = {
     "landing_events": "campaign_id IS DISTINCT FROM 'refused'",
     "pages": "page <> '/refused'",
 }
-_KEPT = ("partitioned_tables", "schema_migrations", "migrations")
 
 
 @dataclass
@@ -83,12 +82,7 @@ class Bench:
         self.topic = f"ingest.{uuid.uuid4().hex[:8]}"
         self.broker = Broker()
         with self.world.connect() as connection:
-            tables = connection.execute(
-                "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-            ).fetchall()
-            names = ", ".join(str(t[0]) for t in tables if t[0] not in _KEPT)
-            connection.execute(f"TRUNCATE {names}")
+            empty_tables(connection)
             for table in _CHECKS:
                 connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS made_for_a_test")
 

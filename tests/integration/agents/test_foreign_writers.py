@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 from tests.integration.agents.workers import settings_of, worker
 from tests.support.ingest_records import NOW_MS, Record, event_id, record
 from tests.support.kafka_records import records_of
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.contracts.topics import load_catalog
@@ -54,7 +54,9 @@ def test_each_broken_rule_is_a_dead_letter_and_never_in_events(world: World) -> 
     settings = settings_of(world, agent_streams="")
     with worker(settings) as service:
         counted = "SELECT coalesce(sum(accepted), 0)::int FROM ledger_counts"
-        until(lambda: rows(world, counted) == [(2 * len(BAD),)], service.log.read_text, seconds=60)
+        wait_until(
+            lambda: rows(world, counted) == [(2 * len(BAD),)], service.log.read_text, seconds=60
+        )
         assert service.stop() == 0
     dead = rows(world, "SELECT stream, field FROM dead_letters WHERE stage = 'validate'")
     assert sorted(dead) == sorted((stream, field) for stream, _, field in BAD)

@@ -21,7 +21,7 @@ from tests.integration.agents.workers import (
 )
 from tests.support.ingest_records import Record, record
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.settings import Settings, environment
@@ -77,7 +77,7 @@ def is_halted(service: Service) -> bool:
 
 def status_of(settings: Settings, service: Service) -> tuple[int, str]:
     """What `storepulse status` says of a stack with this service in it."""
-    parts = [home_lock.Part(service.name, service.url, service.url + "/readyz")]
+    parts = [home_lock.StackPart(service.name, service.url, service.url + "/readyz")]
     with home_lock.hold(settings.home):
         home_lock.write(settings.home, "ready", parts)
         told = CliRunner(env=environment(settings)).invoke(status.command, ["--json"])
@@ -89,13 +89,13 @@ def test_json_in_one_partition_halts_it_alone_and_everybody_says_so(world: World
     topic = landing(world)
     sent(world, topic, [JSON] * 400, 0)
     with worker(settings) as service:
-        until(lambda: is_halted(service), service.log.read_text, seconds=30)
+        wait_until(lambda: is_halted(service), service.log.read_text, seconds=30)
         # Its neighbours go on: other partitions of the stream, and another stream.
         sent(world, topic, [record("landing", n) for n in range(300)], 1)
         sent(world, topic, [record("landing", n) for n in range(300, 500)], 0)
         produce(world, clicks(0, 1_000))
-        until(lambda: of_stream(world, "landing") == 300, seconds=30)
-        until(lambda: of_stream(world, "heatmap") == 1_000, seconds=30)
+        wait_until(lambda: of_stream(world, "landing") == 300, seconds=30)
+        wait_until(lambda: of_stream(world, "heatmap") == 1_000, seconds=30)
 
         code, told = answer(service)
         assert code == 503
@@ -113,7 +113,7 @@ def test_json_in_one_partition_halts_it_alone_and_everybody_says_so(world: World
         # What waits gets older.
         age = sample(service, "storepulse_freshness_seconds", stream="landing")
         assert age is not None
-        until(
+        wait_until(
             lambda: (
                 (sample(service, "storepulse_freshness_seconds", stream="landing") or 0) > age + 2
             ),
@@ -129,8 +129,8 @@ def test_a_halt_stays_over_restarts_whatever_comes_after(world: World) -> None:
     topic = landing(world)
     sent(world, topic, [JSON] * 400, 0)
     with worker(settings) as service:
-        until(lambda: is_halted(service), service.log.read_text, seconds=30)
-        until(
+        wait_until(lambda: is_halted(service), service.log.read_text, seconds=30)
+        wait_until(
             lambda: bool(rows(world, "SELECT 1 FROM halted_partitions")),
             service.log.read_text,
             seconds=20,
@@ -138,12 +138,12 @@ def test_a_halt_stays_over_restarts_whatever_comes_after(world: World) -> None:
         service.kill()
     sent(world, topic, [record("landing", n) for n in range(1_600)], 0)
     with worker(settings) as service:
-        until(lambda: is_halted(service), service.log.read_text, seconds=30)
+        wait_until(lambda: is_halted(service), service.log.read_text, seconds=30)
         assert of_stream(world, "landing") == 0
         service.kill()
     with worker(settings_of(world, agent_streams="landing", dead_letter_halt_ratio=1)) as service:
         service.wait_ready()
-        until(lambda: of_stream(world, "landing") == 2_000, seconds=30)
+        wait_until(lambda: of_stream(world, "landing") == 2_000, seconds=30)
         assert answer(service)[0] == 200
     assert (of_stream(world, "landing", "dead"), of_stream(world, "landing", "applied")) == (
         400,
@@ -161,9 +161,9 @@ def test_a_halt_survives_a_rebalance_and_ends_with_the_partition_elsewhere(world
     for partition in range(PARTITIONS):
         sent(world, topic, [JSON] * 150, partition)
     with worker(first) as one:
-        until(lambda: len(answer_or_nothing(one)) == PARTITIONS, one.log.read_text, seconds=30)
+        wait_until(lambda: len(answer_or_nothing(one)) == PARTITIONS, one.log.read_text, seconds=30)
         with worker(second) as two:
-            until(
+            wait_until(
                 lambda: sorted(
                     [*answer_or_nothing(one), *answer_or_nothing(two)]
                 ) == list(range(PARTITIONS))
@@ -172,7 +172,7 @@ def test_a_halt_survives_a_rebalance_and_ends_with_the_partition_elsewhere(world
                 seconds=40,
             )  # fmt: skip
             two.kill(signal.SIGTERM)
-        until(lambda: len(answer_or_nothing(one)) == PARTITIONS, one.log.read_text, seconds=40)
+        wait_until(lambda: len(answer_or_nothing(one)) == PARTITIONS, one.log.read_text, seconds=40)
         assert one.process is not None
         assert one.process.poll() is None
     assert accounted(world) == 0
@@ -196,8 +196,10 @@ def test_delivery_halts_one_partition_too(world: World) -> None:
     sent(world, topic, [record("landing", n) for n in range(50)], 1)
     service = Service("delivery", world.settings).start()
     try:
-        until(lambda: is_halted(service), service.log.read_text, seconds=40)
-        until(lambda: rows(world, "SELECT count(*)::int FROM deliveries") == [(50,)], seconds=20)
+        wait_until(lambda: is_halted(service), service.log.read_text, seconds=40)
+        wait_until(
+            lambda: rows(world, "SELECT count(*)::int FROM deliveries") == [(50,)], seconds=20
+        )
         assert (
             sample(service, "storepulse_agent_halted", stream="delivery-landing", partition="0")
             == 1
@@ -216,7 +218,7 @@ def test_a_halted_partition_is_not_acknowledged(world: World) -> None:
     settings = settings_of(world, dead_letter_halt_minimum=20)
     produce(world, [Record(b"s-1", b"not Avro")] * 100, partitions=1)
     with worker(settings) as service:
-        until(lambda: is_halted(service), service.log.read_text, seconds=30)
+        wait_until(lambda: is_halted(service), service.log.read_text, seconds=30)
         assert committed_of(world) == dict.fromkeys(range(PARTITIONS), 0)
         assert service.kill(signal.SIGTERM) == 0
     assert accounted(world) == 0

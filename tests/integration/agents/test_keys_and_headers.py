@@ -15,7 +15,7 @@ from tests.integration.agents.slices import Bench, read
 from tests.support.ingest_records import Record, record
 from tests.support.kafka_records import records_of
 from tests.support.services import running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
@@ -88,7 +88,7 @@ def test_every_stream_s_records_have_the_keys_and_headers_that_are_documented(wo
                 counts = connection.execute("SELECT sum(applied)::int FROM ledger_counts")
                 return counts.fetchone() == (len(sent),)
 
-        until(arrived, "five events", seconds=60)
+        wait_until(arrived, "five events", seconds=60)
         for n, (stream, session) in enumerate(sent):
             key = session or STORE
             ((raw,), (published,)) = (

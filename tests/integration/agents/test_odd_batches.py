@@ -26,7 +26,7 @@ from tests.support.raw_batches import (
     sized,
     varint,
 )
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.contracts.topics import load_catalog
@@ -61,7 +61,7 @@ def good(world: World, stream: str, n: int) -> None:
 
 def accounted(world: World, count: int, log: Any) -> None:
     counted = "SELECT coalesce(sum(accepted), 0)::int FROM ledger_counts"
-    until(lambda: rows(world, counted) == [(count,)], log, seconds=60)
+    wait_until(lambda: rows(world, counted) == [(count,)], log, seconds=60)
 
 
 def body(*records: RawRecord) -> bytes:
@@ -116,7 +116,7 @@ def test_names_that_are_not_utf_8(world: World, packed: int) -> None:
         assert "\\xff\\xfe" in out
         code, out, err = commands.run(settings, "dlq", "replay", letter[0], "--wait", "20")
         came_back = "SELECT status, replays FROM dead_letters"
-        until(lambda: rows(world, came_back) == [("open", 1)], out + err, seconds=30)
+        wait_until(lambda: rows(world, came_back) == [("open", 1)], out + err, seconds=30)
         code, out, err = commands.run(settings, "audit", "--wait", "20", "--recount", "--json")
         assert (code, err) == (0, ""), out + err
         assert service.stop() == 0

@@ -22,7 +22,7 @@ from tests.integration.agents.workers import (
     worker,
 )
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.settings import Settings
@@ -63,7 +63,7 @@ def both_at_work(world: World, *services: Service) -> None:
     """Waits until every worker has partitions."""
     for service in services:
         service.wait_ready(PATIENCE)
-    until(lambda: all(map(partitions_of, services)), "partitions for both", seconds=PATIENCE)
+    wait_until(lambda: all(map(partitions_of, services)), "partitions for both", seconds=PATIENCE)
 
 
 @pytest.mark.long
@@ -91,7 +91,7 @@ def test_a_rebalance_while_postgresql_is_away(world: World) -> None:
             produce(world, clicks(1_000, 2_000))
             dies.kill(signal.SIGKILL)
             # The ledger is out of reach: what the successor seeks to are committed offsets.
-            until(
+            wait_until(
                 lambda: "ledger out of reach for seeking" in stays.log.read_text(),
                 stays.log.read_text,
                 seconds=PATIENCE,
@@ -109,7 +109,7 @@ def test_two_workers_with_one_slot(world: World) -> None:
     produce(world, clicks(0, records))
     slow = "".join(f"agents.after_rows delay:0.1 {n}\n" for n in range(1, 400))
     with worker(member(world, 0), slow) as older:
-        until(lambda: accounted(world) > 0, older.log.read_text, seconds=PATIENCE)
+        wait_until(lambda: accounted(world) > 0, older.log.read_text, seconds=PATIENCE)
         with worker(member(world, 0)) as newer:
             assert older.process is not None
             assert older.process.wait(PATIENCE) == EXIT_UNEXPECTED
@@ -129,7 +129,7 @@ def test_a_worker_frozen_inside_its_transaction_for_30_seconds(world: World) -> 
     ):
         both_at_work(world, sleeps, successor)
         produce(world, clicks(0, 3_000))
-        until(lambda: is_stopped(sleeps), "a sleeper", seconds=PATIENCE)
+        wait_until(lambda: is_stopped(sleeps), "a sleeper", seconds=PATIENCE)
         fell_asleep = time.monotonic()
         # With the transaction and the ledger's row still in its hands.
         drained(world, 3_000, PATIENCE)

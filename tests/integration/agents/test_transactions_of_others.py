@@ -16,7 +16,7 @@ from tests.support import commands
 from tests.support.ingest_records import Record, record
 from tests.support.services import Service
 from tests.support.transactions import Transactions, transactions
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.kafka.clients import make_admin_client
@@ -57,7 +57,7 @@ def lag(service: Service, name: str = "lag") -> dict[tuple[str, int], float]:
 
 
 def assert_nothing_waits(service: Service, *topics: str) -> None:
-    until(
+    wait_until(
         lambda: (
             {topic for topic, _ in lag(service)} >= set(topics)
             and not any(value for (topic, _), value in lag(service).items() if topic in topics)
@@ -200,7 +200,9 @@ def test_an_open_transaction_holds_up_its_partition_alone_and_no_worker_leaves(
         assert_agrees(world)
         assert service.process is not None
         assert service.process.poll() is None
-        until(lambda: not lag(service, "withheld")[topic, 0], "nothing is withheld", seconds=20)
+        wait_until(
+            lambda: not lag(service, "withheld")[topic, 0], "nothing is withheld", seconds=20
+        )
     assert gaps(world, 0) == [(1, 4_001)]
 
 

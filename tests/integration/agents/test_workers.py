@@ -26,7 +26,7 @@ from tests.integration.agents.workers import (
     worker,
 )
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.kafka import topics as topics_admin
@@ -43,7 +43,7 @@ def test_one_of_two_workers_is_killed_in_the_middle_of_a_backlog(world: World) -
     # Killed at its ninth slice, with everything written, published and not committed.
     with worker(first, "slices.before_commit kill 9\n") as one:
         # The other one joins when this one is at work: alone it would leave it nothing.
-        until(lambda: accounted(world) > 0, "the first slice", seconds=40)
+        wait_until(lambda: accounted(world) > 0, "the first slice", seconds=40)
         with worker(second) as two:
             assert one.process is not None
             assert one.process.wait(40) == -signal.SIGKILL
@@ -58,7 +58,7 @@ def test_sigterm_ends_a_busy_worker_with_nothing_lost(world: World) -> None:
     produce(world, clicks(0, records))
     settings = settings_of(world, agent_slice_records=100)
     with worker(settings) as service:
-        until(lambda: accounted(world) > 0, service.log.read_text, seconds=40)
+        wait_until(lambda: accounted(world) > 0, service.log.read_text, seconds=40)
         began = time.monotonic()
         assert service.kill(signal.SIGTERM) == 0, service.log.read_text()[-2_000:]
         assert time.monotonic() - began < 10
@@ -82,7 +82,7 @@ def test_offsets_that_the_group_forgot(world: World) -> None:
         (future,) = client.delete_consumer_groups([group]).values()
         return future.exception() is None
 
-    until(forgotten, "an empty group", seconds=15)
+    wait_until(forgotten, "an empty group", seconds=15)
     assert committed_of(world) == dict.fromkeys(range(PARTITIONS), 0)
     produce(world, clicks(2_000, 1_000))
     with worker(settings):
@@ -106,14 +106,14 @@ def test_a_topic_made_again_is_not_mistaken_for_redelivery(world: World, later: 
         drained(world, 200)
         (future,) = client.delete_topics([ingest(world)]).values()
         future.result(15)
-        until(lambda: made_again(world), "a topic made again", seconds=20)
+        wait_until(lambda: made_again(world), "a topic made again", seconds=20)
         produce(world, clicks(200, later))
         assert service.process is not None
         assert service.process.wait(50) == EXIT_UNEXPECTED
     with worker(settings) as service:
         # Records that were read under the old id count again as duplicates, and have no effect.
         stays = fresh_of(200 + later)
-        until(lambda: stored(world) >= stays, lambda: str(stored(world)), seconds=40)
+        wait_until(lambda: stored(world) >= stays, lambda: str(stored(world)), seconds=40)
         drained(world, 200 + later)
         assert stored(world) == stays
 

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from tests.support.ingest_records import Record, record
 from tests.support.kafka_records import end_of
 from tests.support.services import Service
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.settings import Settings
@@ -62,7 +62,7 @@ def accounted(world: World) -> int:
 
 
 def drained(world: World, records: int, seconds: float = 60) -> None:
-    until(
+    wait_until(
         lambda: accounted(world) >= records,
         lambda: f"{accounted(world)} of {records}",
         seconds=seconds,
@@ -85,7 +85,7 @@ def assert_exact(world: World, records: int, fresh: int) -> None:
     assert {p: [(r.lower, r.upper) for r in applied] for p, applied in ledger} == {  # type: ignore[attr-defined]
         p: [(0, end)] for p, end in ends.items() if end
     }
-    until(
+    wait_until(
         lambda: committed_of(world) == ends,
         lambda: f"{committed_of(world)} of {ends}",
         seconds=10,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from bench.programs import inherited_variables
+from bench.world import delete_topics
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
-from tests.support.world import World, delete_topics
+from tests.support.world import World
 
 from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.settings import Settings, environment
@@ -20,11 +21,10 @@ from storepulse.contracts.topics import load_catalog
 
 
 def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
     return subprocess.run(
         [sys.executable, "-m", "storepulse", *words],
-        env=inherited | environment(settings), capture_output=True, text=True, timeout=60,
-        check=False,
+        env=inherited_variables() | environment(settings),
+        capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 

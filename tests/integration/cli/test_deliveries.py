@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,31 +10,30 @@ import pytest
 from psycopg import sql
 from tests.support.ingest_records import STORE, event_id, record
 from tests.support.inline_commands import run, run_json
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CRM, BATCH = str(uuid4()), str(uuid4())
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(module_world: World) -> World:
     """Three deliveries to `crm`: sent, failed, pending after an attempt; one to a removed one."""
-    with open_world(tmp_path_factory.mktemp("deliveries")) as opened:
-        insert(opened, "destinations", destination_id=CRM, name="crm", kind="webhook")
-        insert(
-            opened, "delivery_batches", batch_id=BATCH, destination_id=CRM, events=1, attempts=1,
-            due_at=NOON + timedelta(minutes=1), created_at=NOON, last_status=503,
-            last_error="status 503: \x1b[31mbusy",
-        )  # fmt: skip
-        insert(
-            opened, "delivery_attempts", batch_id=BATCH, attempt=1, attempted_at=NOON, seconds=0.5,
-            outcome="retry", status=503, error="status 503: \x1b[31mbusy",
-        )  # fmt: skip
-        deliver(opened, 1, status="sent", finished_at=NOON)
-        deliver(opened, 2, status="failed", finished_at=NOON, last_error="status 400: no")
-        deliver(opened, 3, batch_id=BATCH)
-        deliver(opened, 4, destination_id=str(uuid4()), status="failed", finished_at=NOON)
-        yield opened
+    insert(module_world, "destinations", destination_id=CRM, name="crm", kind="webhook")
+    insert(
+        module_world, "delivery_batches", batch_id=BATCH, destination_id=CRM, events=1, attempts=1,
+        due_at=NOON + timedelta(minutes=1), created_at=NOON, last_status=503,
+        last_error="status 503: \x1b[31mbusy",
+    )  # fmt: skip
+    insert(
+        module_world, "delivery_attempts", batch_id=BATCH, attempt=1, attempted_at=NOON,
+        seconds=0.5, outcome="retry", status=503, error="status 503: \x1b[31mbusy",
+    )  # fmt: skip
+    deliver(module_world, 1, status="sent", finished_at=NOON)
+    deliver(module_world, 2, status="failed", finished_at=NOON, last_error="status 400: no")
+    deliver(module_world, 3, batch_id=BATCH)
+    deliver(module_world, 4, destination_id=str(uuid4()), status="failed", finished_at=NOON)
+    return module_world
 
 
 def insert(world: World, table: str, **row: Any) -> None:

@@ -7,21 +7,15 @@ from collections.abc import Iterator
 import pytest
 from tests.support import commands, inline_commands
 from tests.support.inline_commands import run_json
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 from storepulse.adapters.settings import Settings
 from storepulse.demo.receiver import Conduct, Message, Receiver
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with open_world(tmp_path_factory.mktemp("destinations")) as opened:
-        yield opened
-
-
 @pytest.fixture
-def settings(world: World) -> Settings:
-    return world.settings.model_copy(update={"delivery_addresses": "private"})
+def settings(module_world: World) -> Settings:
+    return module_world.settings.model_copy(update={"delivery_addresses": "private"})
 
 
 @pytest.fixture
@@ -102,7 +96,9 @@ def test_a_secret_comes_from_the_environment(
         (("update", "none"), 1, "no destination"),
     ],
 )
-def test_mistakes_are_named(world: World, words: tuple[str, ...], code: int, said: str) -> None:
-    status, _, err = inline_commands.run(world.settings, "destinations", *words)
+def test_mistakes_are_named(
+    module_world: World, words: tuple[str, ...], code: int, said: str
+) -> None:
+    status, _, err = inline_commands.run(module_world.settings, "destinations", *words)
     assert status == code
     assert said in err

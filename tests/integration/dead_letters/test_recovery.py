@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tests.support import commands
 from tests.support.dead_letters import add_letter, letters
 from tests.support.ingest_records import record
 from tests.support.services import running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World, open_world
 
 from storepulse.adapters.failpoints import VARIABLE
@@ -92,10 +92,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield Shop(world, db)
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    until(condition, what, seconds=PATIENCE_SECONDS)
-
-
 def applied_twice(shop: Shop) -> int:
     return shop.number(
         "SELECT count(*) FROM (SELECT FROM customer_activity GROUP BY event_id"
@@ -111,14 +107,18 @@ def test_events_that_died_are_repaired_and_the_audit_agrees(shop: Shop) -> None:
         sent = record("activity", n, ip="x" if n < 5 else None)
         producer.produce(topic, sent.value, sent.key, headers=sent.headers)
     assert producer.flush(30) == 0
-    wait_for(lambda: shop.number("SELECT count(*) FROM dead_letters") == 5, "letters")
+    wait_until(
+        lambda: shop.number("SELECT count(*) FROM dead_letters") == 5,
+        "letters",
+        seconds=PATIENCE_SECONDS,
+    )
 
     unchanged = shop.replay("--stream", "activity", "--max", "2", code=1)
     assert unchanged["outcome"] == {"returned": 2}
     repaired = shop.replay("--all", "--patch", '[{"op": "remove", "path": "/ip"}]')
     assert (repaired["sent"], repaired["outcome"]) == (5, {"resolved": 5})
     assert shop.number("SELECT count(*) FROM customer_activity") == 10
-    wait_for(lambda: audit(settings).is_settled, "settled audit")
+    wait_until(lambda: audit(settings).is_settled, "settled audit", seconds=PATIENCE_SECONDS)
     found = audit(settings)
     assert [*found.findings, *recount(settings, found)] == []
     assert found.totals()["activity"]["dead"] == 7
@@ -142,7 +142,9 @@ def test_a_run_that_is_killed_at_any_step_loses_and_repeats_nothing(
     shop.end_claims()
     rest = shop.replay("--all")
     assert 10 <= rest["sent"] <= 50
-    wait_for(lambda: shop.statuses(ids) == {"resolved"}, "resolved letters")
+    wait_until(
+        lambda: shop.statuses(ids) == {"resolved"}, "resolved letters", seconds=PATIENCE_SECONDS
+    )
     assert shop.number("SELECT count(*) FROM customer_activity") == before + 50
     assert applied_twice(shop) == 0
 
@@ -154,7 +156,9 @@ def test_two_operators_at_once_of_whom_one_is_killed(shop: Shop) -> None:
     unlucky = commands.start(shop.world.settings, *arguments)
     replayed = "SELECT count(*) FROM dead_letter_actions WHERE action = 'replayed'"
     so_far = shop.number(replayed)
-    wait_for(lambda: shop.number(replayed) >= so_far + 5, "first replays")
+    wait_until(
+        lambda: shop.number(replayed) >= so_far + 5, "first replays", seconds=PATIENCE_SECONDS
+    )
     other = commands.start(
         shop.world.settings, *arguments[:-4], "--wait", str(PATIENCE_SECONDS), "--json"
     )
@@ -164,7 +168,9 @@ def test_two_operators_at_once_of_whom_one_is_killed(shop: Shop) -> None:
     assert code == 0, (out, err)
     shop.end_claims()
     shop.replay("--all")
-    wait_for(lambda: shop.statuses(ids) == {"resolved"}, "resolved letters")
+    wait_until(
+        lambda: shop.statuses(ids) == {"resolved"}, "resolved letters", seconds=PATIENCE_SECONDS
+    )
     assert shop.number("SELECT count(*) FROM customer_activity") == before + 60
     assert applied_twice(shop) == 0
 
@@ -174,7 +180,7 @@ def test_ctrl_c_leaves_what_is_left_for_the_next_run(shop: Shop) -> None:
     command = commands.start(
         shop.world.settings, "dlq", "replay", "--all", "--rate", "2/s", "--json"
     )
-    wait_for(lambda: shop.statuses(ids) != {"open"}, "first replays")
+    wait_until(lambda: shop.statuses(ids) != {"open"}, "first replays", seconds=PATIENCE_SECONDS)
     command.send_signal(signal.SIGINT)
     code, out, err = commands.finish(command)
     document = json.loads(out)

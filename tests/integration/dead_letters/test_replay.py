@@ -25,14 +25,14 @@ Db = psycopg.Connection[Any]
 
 
 @pytest.fixture(scope="module")
-def reader(shared: World) -> Iterator[Consumer]:
-    with reader_of(shared) as opened:
+def reader(module_world: World) -> Iterator[Consumer]:
+    with reader_of(module_world) as opened:
         yield opened
 
 
 @pytest.fixture
-def replays(shared: World, db: Db, reader: Consumer) -> Replays:
-    opened = Replays(shared, db, reader)
+def replays(module_world: World, db: Db, reader: Consumer) -> Replays:
+    opened = Replays(module_world, db, reader)
     opened.begin()
     return opened
 

@@ -66,10 +66,10 @@ def deliveries(db: Db, *columns: str) -> list[tuple[Any, ...]]:
     return list(db.execute(statement).fetchall())  # type: ignore[arg-type]
 
 
-def replay(shared: World, db: Db, to: str | None = None, **selected: Any) -> ReplayTally:
+def replay(module_world: World, db: Db, to: str | None = None, **selected: Any) -> ReplayTally:
     target = None if to is None else find_target(db, to)
     order = ReplayOrder(Selection(**selected), "tester", to=target)
-    return ReplayRun(shared.settings, db, order, lambda: datetime.now(UTC)).run()
+    return ReplayRun(module_world.settings, db, order, lambda: datetime.now(UTC)).run()
 
 
 def failed(db: Db, letter: UUID | None, target: UUID, n: int = 1, limit: int = 5) -> Any:
@@ -88,33 +88,33 @@ def failed(db: Db, letter: UUID | None, target: UUID, n: int = 1, limit: int = 5
 
 
 def test_a_failed_delivery_waits_again_and_its_letter_for_the_outcome(
-    shared: World, db: Db
+    module_world: World, db: Db
 ) -> None:
     target = destination(db)
     delivery(db, target)
     letter = refused(db, target)
-    tally = replay(shared, db, ids=[letter])
+    tally = replay(module_world, db, ids=[letter])
     assert (tally.queued, tally.sent, tally.refused) == ([letter], [], {})
     assert deliveries(db, "status", "batch_id", "finished_at", "dead_letter_id") == [
         ("pending", None, None, letter)
     ]
     assert letters(db, [letter], "status", "claimed_until") == [("reprocessing", None)]
-    assert replay(shared, db).ids == set()
+    assert replay(module_world, db).ids == set()
     resolve_delivered(db, [letter, None], NOW)
     assert letters(db, [letter], "status") == [("resolved",)]
     assert actions(db, letter) == ["replayed", "resolved"]
 
 
-def test_a_delivery_that_fails_again_returns_to_its_letter(shared: World, db: Db) -> None:
+def test_a_delivery_that_fails_again_returns_to_its_letter(module_world: World, db: Db) -> None:
     target = destination(db)
     delivery(db, target)
     letter = refused(db, target)
     for n in range(1, 3):
-        replay(shared, db, ids=[letter])
+        replay(module_world, db, ids=[letter])
         assert failed(db, letter, target, limit=2) == (letter, n)
     assert letters(db, [letter], "status", "replays", "message") == [("open", 2, "400")]
     assert actions(db, letter) == ["replayed", "returned"] * 2 + ["quarantined"]
-    assert replay(shared, db).ids == set()
+    assert replay(module_world, db).ids == set()
     assert db.execute("SELECT count(*) FROM dead_letters").fetchone() == (1,)
 
 
@@ -129,10 +129,10 @@ def test_the_first_failure_makes_a_letter_and_a_repeat_finds_it(db: Db) -> None:
     ]
 
 
-def test_a_row_that_retention_removed_is_made_again(shared: World, db: Db) -> None:
+def test_a_row_that_retention_removed_is_made_again(module_world: World, db: Db) -> None:
     target = destination(db, ordered=True)
     letter = refused(db, target, header_names=["event_id"], header_values=[b"x"])
-    assert replay(shared, db).queued == [letter]
+    assert replay(module_world, db).queued == [letter]
     columns = (
         "destination_id", "store_id::text", "event_id::text", "received_at", "stream",
         "event_type", "priority", "ordering_key", "value", "header_names", "header_values",
@@ -147,33 +147,37 @@ def test_a_row_that_retention_removed_is_made_again(shared: World, db: Db) -> No
     ]  # fmt: skip
 
 
-def test_events_go_to_another_destination(shared: World, db: Db) -> None:
+def test_events_go_to_another_destination(module_world: World, db: Db) -> None:
     """Also those that never reached one; the letter closes when that destination has them."""
     target = destination(db, "elsewhere")
     stored, died = refused(db, destination(db), 1), add_letter(db, record("heatmap", 2, ip="x"))
-    assert set(replay(shared, db, to="elsewhere").queued) == {stored, died}
+    assert set(replay(module_world, db, to="elsewhere").queued) == {stored, died}
     assert {row[0] for row in deliveries(db, "destination_id")} == {target}
     assert letters(db, [stored, died], "status") == [("reprocessing",)] * 2
     assert failed(db, stored, target) == (stored, 1)
     assert letters(db, [stored], "status") == [("open",)]
 
 
-def test_what_has_arrived_is_not_sent_again_and_closes_its_letter(shared: World, db: Db) -> None:
+def test_what_has_arrived_is_not_sent_again_and_closes_its_letter(
+    module_world: World, db: Db
+) -> None:
     target = destination(db)
     delivery(db, target, status="sent")
     letter = refused(db, target)
-    tally = replay(shared, db)
+    tally = replay(module_world, db)
     assert (tally.delivered_before, tally.queued) == ([letter], [])
     assert deliveries(db, "status", "finished_at") == [("sent", NOW)]
     assert actions(db, letter) == ["replayed", "resolved"]
     assert letters(db, [letter], "status") == [("resolved",)]
 
 
-def test_what_waits_there_already_is_left_alone_and_so_is_the_letter(shared: World, db: Db) -> None:
+def test_what_waits_there_already_is_left_alone_and_so_is_the_letter(
+    module_world: World, db: Db
+) -> None:
     target, batch = destination(db), uuid4()
     delivery(db, target, status="pending", batch_id=batch)
     letter = refused(db, target)
-    assert "waits to be sent" in replay(shared, db).refused[letter]
+    assert "waits to be sent" in replay(module_world, db).refused[letter]
     assert deliveries(db, "status", "batch_id", "dead_letter_id") == [("pending", batch, None)]
     assert letters(db, [letter], "status", "claimed_by") == [("open", None)]
     assert actions(db, letter) == []
@@ -187,21 +191,23 @@ def test_what_waits_there_already_is_left_alone_and_so_is_the_letter(shared: Wor
     ],
 )
 def test_a_destination_that_must_not_have_an_event_is_refused(
-    shared: World, db: Db, columns: dict[str, Any], words: str
+    module_world: World, db: Db, columns: dict[str, Any], words: str
 ) -> None:
     letter = refused(db, destination(db, **columns))
-    assert words in replay(shared, db).refused[letter]
+    assert words in replay(module_world, db).refused[letter]
     assert letters(db, [letter], "status") == [("open",)]
 
 
-def test_letters_without_event_or_destination_are_refused(shared: World, db: Db) -> None:
+def test_letters_without_event_or_destination_are_refused(module_world: World, db: Db) -> None:
     destination(db)
     gone = refused(db, uuid4())
     no_event = add_letter(db, Record(b"k", b"?"), stage="decode")
-    of_the_matcher = add_letter(db, topic=f"{shared.settings.topic_prefix}events.activity.v1")
-    assert "does not exist any more" in replay(shared, db, ids=[gone]).refused[gone]
-    assert "no event to deliver" in replay(shared, db, "crm", ids=[no_event]).refused[no_event]
-    only = replay(shared, db, ids=[of_the_matcher])
+    of_the_matcher = add_letter(db, topic=f"{module_world.settings.topic_prefix}events.activity.v1")
+    assert "does not exist any more" in replay(module_world, db, ids=[gone]).refused[gone]
+    assert (
+        "no event to deliver" in replay(module_world, db, "crm", ids=[no_event]).refused[no_event]
+    )
+    only = replay(module_world, db, ids=[of_the_matcher])
     assert "say which destination" in only.refused[of_the_matcher]
     with pytest.raises(Rejected, match="there is no destination nowhere"):
         find_target(db, "nowhere")

@@ -11,9 +11,9 @@ from typing import Any
 
 from confluent_kafka import Producer
 from tests.integration.delivery.line import Line
-from tests.support import waiting
 from tests.support.ingest_records import event_id, record
 from tests.support.services import Service
+from tests.support.waiting import wait_until
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.destinations.rules.model import Destination
@@ -107,10 +107,10 @@ class Shop(Line):
     def queued(self) -> int:
         return int(self.value("SELECT count(*) FROM deliveries"))
 
-    def until(  # type: ignore[override]
+    def wait_until(
         self, condition: Callable[[], Any], what: str = "", seconds: float = 150
     ) -> None:
-        waiting.until(condition, lambda: f"{what}: {self.report()}\n{self.logs()}", seconds=seconds)
+        wait_until(condition, lambda: f"{what}: {self.report()}\n{self.logs()}", seconds=seconds)
 
     def logs(self) -> str:
         return "\n".join(file.read_text()[-2_000:] for file in self.home.glob("delivery-*.log"))

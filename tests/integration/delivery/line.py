@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,7 +17,8 @@ from typing import Any
 
 from psycopg import sql
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
-from tests.support.world import World, open_world
+from tests.support.waiting import wait_until_async
+from tests.support.world import World, empty_tables, open_world
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.breakers import Breakers
@@ -40,7 +40,6 @@ from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
 from storepulse.slices.publisher import SlicePublisher
 
-_KEPT = ("partitioned_tables", "schema_migrations", "migrations")
 RECEIVED_AT = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 SECRET = new_secret(b"0" * 32)
 
@@ -70,12 +69,7 @@ class Line:
         """Empties every table."""
         self.clock = MovedClock()
         with self.world.connect() as connection:
-            tables = connection.execute(
-                "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-            ).fetchall()
-            names = ", ".join(str(t[0]) for t in tables if t[0] not in _KEPT)
-            connection.execute(f"TRUNCATE {names}")
+            empty_tables(connection)
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         with self.world.connect() as connection:
@@ -190,13 +184,13 @@ class Line:
                 outcomes.close()
                 await writing
 
-    async def until(self, condition: Callable[[], Any], what: str = "", seconds: float = 90) -> Any:
+    async def wait_for(
+        self, condition: Callable[[], Any], what: str = "", seconds: float = 90
+    ) -> Any:
         """Waits for a condition, which may ask PostgreSQL."""
-        deadline = time.monotonic() + seconds
-        while not (found := await asyncio.to_thread(condition)):
-            assert time.monotonic() < deadline, f"{what}: {self.report()}"
-            await asyncio.sleep(0.02)
-        return found
+        return await wait_until_async(
+            condition, lambda: f"{what}: {self.report()}", seconds=seconds, in_thread=True
+        )
 
     def report(self) -> str:
         """What stands in the tables, for a test that waited in vain."""

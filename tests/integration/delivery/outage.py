@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 
 from tests.integration.delivery.events import Shop
-from tests.support.receivers import Receivers
+from tests.support.receiver_process import ReceiverProcess
 
 NAMES = ("healthy", "broken", "stuck")
 #: Whether the process has read the destinations since then.
@@ -60,7 +60,7 @@ class Outage:
     """The shop, and what was published for whom."""
 
     shop: Shop
-    receivers: Receivers
+    receivers: ReceiverProcess
     draw: random.Random
     #: After which a request to the stuck destination is given up.
     hangs_for: float
@@ -94,12 +94,12 @@ class Outage:
                 ["paused", ["heatmap"]] if alone else ["active", []],
             )
             ((since,),) = connection.execute("SELECT clock_timestamp()").fetchall()
-        self.shop.until(lambda: self.shop.value(RELOADED, since), "destinations loaded")
+        self.shop.wait_until(lambda: self.shop.value(RELOADED, since), "destinations loaded")
         if alone:
-            self.shop.until(lambda: not self.shop.value(IN_HAND), "the others' last requests")
+            self.shop.wait_until(lambda: not self.shop.value(IN_HAND), "the others' last requests")
 
     def wait_for_healthy(self) -> None:
-        self.shop.until(
+        self.shop.wait_until(
             lambda: self.receivers.accepted("healthy") >= len(self.for_healthy), "the healthy one"
         )
 
@@ -149,7 +149,7 @@ class Outage:
                 self.receivers.accepted(name) >= len(self.wanted(name)) for name in NAMES
             ) and not self.shop.value("SELECT count(*) FROM deliveries WHERE status = 'pending'")
 
-        self.shop.until(all_there, "after healing", 150 + len(self.for_all) / 100)
+        self.shop.wait_until(all_there, "after healing", 150 + len(self.for_all) / 100)
 
     def wanted(self, name: str) -> list[str]:
         return self.for_healthy if name == "healthy" else self.for_all

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,11 +14,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from bench.programs import inherited_variables
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from tests.support.ingest_records import NOW_MS, event_id, record
 from tests.support.inline_commands import run, run_json
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.failpoints import VARIABLE
@@ -41,11 +41,10 @@ FROM, TO = START.isoformat(), (START + timedelta(days=1)).isoformat()
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(module_world: World) -> World:
     """Cart events 0 to 239, a minute apart, of 12 sessions; each tenth one of a bot."""
-    with open_world(tmp_path_factory.mktemp("backfill")) as opened:
-        publish(opened, "cart", range(EVENTS))
-        yield opened
+    publish(module_world, "cart", range(EVENTS))
+    return module_world
 
 
 def publish(world: World, stream: str, numbers: Sequence[int]) -> None:
@@ -144,10 +143,9 @@ def test_a_killed_run_is_continued(world: World, crm: Destination, tmp_path: Pat
     failpoints = tmp_path / "failpoints"
     failpoints.write_text("backfill_queued kill 2\n")
     words = ("deliveries", "backfill", "--destination", crm.name, "--from", FROM, "--to", TO)
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
     killed = subprocess.run(
         [sys.executable, "-m", "storepulse", *words],
-        env=inherited | environment(world.settings) | {VARIABLE: str(failpoints)},
+        env=inherited_variables() | environment(world.settings) | {VARIABLE: str(failpoints)},
         capture_output=True, check=False, timeout=120,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr

@@ -7,7 +7,8 @@ import uuid
 
 import pytest
 from tests.integration.delivery.line import Line
-from tests.support.receiver import Receiver, Reply
+from tests.support.http_messages import Reply
+from tests.support.receiver import Receiver
 
 from storepulse.delivery import budget as budget_module
 from storepulse.delivery.budget import Budget
@@ -45,7 +46,7 @@ async def test_what_is_in_hand_does_not_grow_with_the_backlog(
         for n, destination in enumerate(made):
             line.queue(destination, range(1_000 * n, 1_000 * n + 400))
         async with line.process(budget=Budget(OF_ALL)) as senders:
-            await line.until(lambda: line.value(IN_HAND) > OF_ALL - 3 * size, "hands are full")
+            await line.wait_for(lambda: line.value(IN_HAND) > OF_ALL - 3 * size, "hands are full")
             for _ in range(20):
                 await ask_for_more(senders)
                 seen.append(line.value(IN_HAND))
@@ -88,7 +89,7 @@ async def test_what_is_in_hand_is_bounded_in_bytes(line: Line, ordered: bool) ->
             line.queue(destination, numbers, key=str if ordered else lambda _: None, **EVENT)
         assert line.value("SELECT max(octet_length(value)) FROM deliveries") <= LARGE
         async with line.process(budget=Budget(bytes=of_all)) as senders:
-            await line.until(lambda: line.value(BYTES_IN_HAND) > of_all / 2, "hands are full")
+            await line.wait_for(lambda: line.value(BYTES_IN_HAND) > of_all / 2, "hands are full")
             for _ in range(10):
                 await ask_for_more(senders)
                 seen.append(line.value(BYTES_IN_HAND))
@@ -108,7 +109,7 @@ async def test_events_larger_than_the_bound_are_sent_one_by_one(
     destination = line.destination("crm", receiver.url, batch_events=50, batch_seconds=300)
     line.queue(destination, range(8), **EVENT)
     async with line.process(budget=Budget(bytes=3_000)):
-        await line.until(lambda: line.statuses(destination) == {"sent": 8}, "all sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 8}, "all sent")
     assert [len(request.events) for request in receiver.requests] == [1] * 8
 
 
@@ -123,7 +124,7 @@ async def test_retries_are_bounded_in_bytes_too(line: Line) -> None:
             assert len(await dead.claim(destination, ClaimLimits(3, 30, 2**30))) == 30
         line.clock.move(31)
         async with line.process(budget=Budget(bytes=of_all)) as senders:
-            await line.until(lambda: len(hanging.requests) >= 3, "requests")
+            await line.wait_for(lambda: len(hanging.requests) >= 3, "requests")
             for _ in range(10):
                 await ask_for_more(senders)
                 held = senders._senders[destination.destination_id]._in_hand._claims.values()

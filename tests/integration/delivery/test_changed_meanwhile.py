@@ -16,7 +16,7 @@ from tests.integration.agents.slices import Broker, Places
 from tests.integration.delivery.line import RECEIVED_AT, Line
 from tests.support.dead_letters import add_letter
 from tests.support.ingest_records import STORE, event_id, record
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.clock import system_clock
 from storepulse.dead_letters.index import Selection
@@ -85,7 +85,7 @@ def ended_or_blocked(line: Line, work: Future[object]) -> None:
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    until(lambda: work.done() or line.value(waiting), "an end or a lock")
+    wait_until(lambda: work.done() or line.value(waiting), "an end or a lock")
 
 
 def administer(

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import pytest
 from tests.integration.delivery.line import Line
-from tests.support.receiver import Receiver, Reply
+from tests.support.http_messages import Reply
+from tests.support.receiver import Receiver
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.pool import Pool
@@ -34,7 +35,7 @@ async def test_two_processes_share_the_work_and_no_row(line: Line, receiver: Rec
     async with line.process(), line.process(seed=2):
         line.queue(plain, range(80))
         line.queue(in_order, range(1_000, 1_030), key=lambda n: f"s-{n % 9}")
-        await line.until(
+        await line.wait_for(
             lambda: (
                 line.statuses(plain) == {"sent": 80} and line.statuses(in_order) == {"sent": 30}
             ),
@@ -54,10 +55,10 @@ async def test_the_claims_of_a_dead_process_return_under_the_same_ids(
     assert [len(claim.rows) for claim in lost] == [4, 4, 4]
     async with line.process():
         line.queue(destination, range(100, 104))
-        await line.until(lambda: line.statuses(destination).get("sent") == 4, "what is free")
+        await line.wait_for(lambda: line.statuses(destination).get("sent") == 4, "what is free")
         assert not set(ids) & receiver.events()
         line.clock.move(CLAIM_SECONDS)
-        await line.until(lambda: line.statuses(destination) == {"sent": 16}, "the lost ones")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 16}, "the lost ones")
     sent = {request.message_id: request.events for request in receiver.requests}
     for claim in lost:
         message = "msg_" + claim.batch_id.replace("-", "")
@@ -71,14 +72,14 @@ async def test_what_was_claimed_and_not_sent_is_given_back_at_a_stop(
     destination = line.destination("crm", receiver.url, max_in_flight=2)
     line.queue(destination, range(60))
     async with line.process():
-        await line.until(lambda: len(receiver.requests) > 8, "under way")
+        await line.wait_for(lambda: len(receiver.requests) > 8, "under way")
     held = (
         "SELECT count(*) FROM delivery_batches WHERE status = 'pending' AND claimed_by IS NOT NULL"
     )
     assert line.value(held) == 0
     assert 0 < line.statuses(destination)["sent"] < 60
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"sent": 60}, "the rest")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 60}, "the rest")
     assert set(receiver.effects().values()) == {1}
 
 
@@ -92,10 +93,10 @@ async def test_a_process_whose_claim_ran_out_changes_nothing(
     async with delivery_pool(line.world.settings, "other") as connections:
         other = queue_of(line, connections)
         async with line.process():
-            await line.until(lambda: receiver.requests, "a request")
+            await line.wait_for(lambda: receiver.requests, "a request")
             line.clock.move(CLAIM_SECONDS + 1)
             (taken,) = await other.claim(destination, ClaimLimits(1, 1, MUCH))
-            await line.until(
+            await line.wait_for(
                 lambda: line.value("SELECT count(*) FROM delivery_attempts") == 1, "its attempt"
             )
         now = line.rows("SELECT claimed_by::text, attempts, status FROM delivery_batches")
@@ -130,10 +131,10 @@ async def test_claiming_far_ahead_goes_on_within_a_small_budget(
     monkeypatch.setattr(budget, "MOST_EVENTS", 100)
     destination = line.destination("crm", receiver.url, batch_events=10)
     async with line.process() as senders:
-        await line.until(lambda: senders.destinations, "loaded")
+        await line.wait_for(lambda: senders.destinations, "loaded")
         senders._senders[destination.destination_id]._ahead_count = 512
         line.queue(destination, range(400))
-        await line.until(lambda: line.statuses(destination) == {"sent": 400}, "all sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 400}, "all sent")
 
 
 def test_no_more_batches_are_claimed_than_asked(line: Line) -> None:

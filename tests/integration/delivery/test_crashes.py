@@ -12,9 +12,10 @@ import time
 
 import pytest
 from tests.integration.delivery.events import Shop
+from tests.support.http_messages import OK, Reply, Request
 from tests.support.ingest_records import event_id
 from tests.support.kafka_records import records_of
-from tests.support.receiver import OK, Received, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.destinations.rules.model import Destination
@@ -38,7 +39,7 @@ OTHERS = [
 ]
 
 
-def refusing(request: Received) -> Reply:
+def refusing(request: Request) -> Reply:
     return Reply(422) if REFUSED & set(request.events) else OK
 
 
@@ -79,7 +80,7 @@ def test_killed_at(shop: Shop, receiver: Receiver, places: list[str]) -> None:
             assert process.process.wait(90) == -signal.SIGKILL, shop.logs()
         shop.move(A_CLAIM)
     with shop.delivery() as process:
-        shop.until(lambda: settled(shop, destination, ids), "settled")
+        shop.wait_until(lambda: settled(shop, destination, ids), "settled")
         assert process.kill(signal.SIGTERM) == 0, shop.logs()
     assert_exact(shop, receiver, ids)
 
@@ -102,5 +103,5 @@ def test_killed_at_any_moment(shop: Shop, receiver: Receiver) -> None:
             process.kill()
         shop.move(A_CLAIM)
     with shop.delivery():
-        shop.until(lambda: shop.move(1) or settled(shop, destination, ids), "settled", 240)
+        shop.wait_until(lambda: shop.move(1) or settled(shop, destination, ids), "settled", 240)
     assert_exact(shop, receiver, ids)

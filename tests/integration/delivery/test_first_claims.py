@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tests.integration.delivery.line import Line
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.http_messages import OK, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.delivery.connections import delivery_pool
 from storepulse.delivery.queue import ClaimLimits, Queue
@@ -91,11 +92,11 @@ async def test_the_rows_of_a_retry_are_marked(line: Line, receiver: Receiver) ->
     destination = line.destination("crm", receiver.url, batch_events=5, retry_seconds=(3600.0,))
     line.queue(destination, range(5))
     async with line.process():
-        await line.until(lambda: line.value(MARKED) == 5, "marked")
+        await line.wait_for(lambda: line.value(MARKED) == 5, "marked")
         assert line.rows(NAMED) == []
         receiver.answer = lambda _: OK
         line.clock.move(5000)
-        await line.until(lambda: line.statuses(destination) == {"sent": 5}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 5}, "sent")
     assert len({request.message_id for request in receiver.requests}) == 1
 
 
@@ -103,7 +104,7 @@ async def test_sent_rows_tell_the_request_they_were_part_of(line: Line, receiver
     destination = line.destination("crm", receiver.url, batch_events=4)
     line.queue(destination, range(8))
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"sent": 8}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 8}, "sent")
     sent = {
         (event, request.message_id) for request in receiver.requests for event in request.events
     }
@@ -120,7 +121,7 @@ async def test_removing_a_destination_fails_what_is_under_way(
     destination = line.destination("crm", receiver.url, batch_events=2)
     line.queue(destination, range(6))
     async with line.process():
-        await line.until(lambda: receiver.requests, "a request")
+        await line.wait_for(lambda: receiver.requests, "a request")
         with line.world.connect() as connection:
             discarded = removal.remove(connection, "crm", line.clock(), discard=True)
         assert discarded == 6

@@ -12,7 +12,7 @@ from tests.integration.agents.slices import read
 from tests.support.dead_letters import add_letter
 from tests.support.ingest_records import STORE, event_id, record
 from tests.support.services import running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters import metrics
@@ -61,7 +61,7 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
     with world.connect() as db:
         add_letter(db)
     with running("delivery", settings) as delivery, world.connect() as db:
-        until(lambda: len(read_page(db, Selection(stage="foreign"), 10)) == 4, "letters")
+        wait_until(lambda: len(read_page(db, Selection(stage="foreign"), 10)) == 4, "letters")
         found = {letter.reason: letter for letter in read_page(db, Selection(stage="foreign"), 10)}
         assert len(found) == 4
         of_connect = found["set aside by Kafka Connect"]
@@ -89,7 +89,7 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
             ("x-storepulse-dead-letter-id", str(of_connect.dead_letter_id).encode()),
             ("x-storepulse-replays", b"1"),
         ]
-        until(lambda: "storepulse_dead_letters_open{" in scraped(delivery.url), "metric")
+        wait_until(lambda: "storepulse_dead_letters_open{" in scraped(delivery.url), "metric")
 
 
 def scraped(url: str) -> str:

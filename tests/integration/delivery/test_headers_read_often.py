@@ -5,7 +5,7 @@ from __future__ import annotations
 from confluent_kafka import Consumer, TopicPartition
 from tests.support.ingest_records import NOW_MS
 from tests.support.raw_batches import RawRecord, batch, put
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.kafka.clients import UNREADABLE_HEADERS, headers_of, reader_config
@@ -28,7 +28,7 @@ def test_each_record_says_that_its_headers_cannot_be_given(world: World) -> None
         found.extend(headers_of(message) for message in consumer.consume(500, 0.5))
         return len(found) == 2 * RECORDS
 
-    until(all_read, "the records", seconds=30)
+    wait_until(all_read, "the records", seconds=30)
     consumer.close()
     assert found[:RECORDS] == [[("name", b"x")]] * RECORDS
     assert [headers[0][0] for headers in found[RECORDS:]] == [UNREADABLE_HEADERS] * RECORDS

@@ -17,7 +17,7 @@ from statistics import median
 import pytest
 from tests.integration.delivery.events import Shop
 from tests.integration.delivery.outage import A_CLAIM, BATCH, NAMES, Outage
-from tests.support.receivers import Receivers
+from tests.support.receiver_process import ReceiverProcess
 
 HOURS = 20
 #: Pairs of rounds, one alone and one together; events of a round, and how many a second.
@@ -39,7 +39,7 @@ HEALTHY_WITHIN_SECONDS = 10.0
 def outage(shop: Shop, hangs_for: float) -> Iterator[Outage]:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
-    with Receivers(*NAMES) as receivers:
+    with ReceiverProcess(*NAMES) as receivers:
         made = Outage(shop, receivers, random.Random(seed), hangs_for)
         made.declare()
         yield made
@@ -59,7 +59,7 @@ def test_others_go_on_and_nothing_is_lost_or_doubled(shop: Shop) -> None:
         with shop.delivery().wait_ready():
             made.publish(BATCH)
             for name in NAMES:
-                shop.until(lambda name=name: receivers.report(name).requests, f"{name} asked")  # type: ignore[misc]
+                shop.wait_until(lambda name=name: receivers.report(name).requests, f"{name} asked")  # type: ignore[misc]
             ids = made.publish(1_000, 1_000)
             made.wait_for_healthy()
             slowest = max(made.latencies(ids))

@@ -44,8 +44,10 @@ def test_what_cannot_be_read_holds_nothing_up(shop: Shop, receiver: Receiver) ->
             put(settings, topic, data)
             put(settings, topic, batch([event(10 + n)], timestamp=NOW_MS))
         put(settings, dlq, batch([RawRecord(b"k", b"v", NAMES)], timestamp=NOW_MS))
-        shop.until(lambda: shop.sent(wanted) == 7, "seven sent", 60)
-        shop.until(lambda: shop.value("SELECT count(*) FROM dead_letters") == 4, "four letters", 60)
+        shop.wait_until(lambda: shop.sent(wanted) == 7, "seven sent", 60)
+        shop.wait_until(
+            lambda: shop.value("SELECT count(*) FROM dead_letters") == 4, "four letters", 60
+        )
         assert process.alive
     wanted_ids = [event_id(n) for n in (0, 1, 2, 10, 11, 12, 13)]
     assert receiver.effects() == dict.fromkeys(wanted_ids, 1)

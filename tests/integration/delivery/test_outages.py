@@ -6,9 +6,10 @@ import asyncio
 
 from tests.integration.agents.slices import with_connections, without_connections
 from tests.integration.delivery.line import Line
+from tests.support.http_messages import OK, Reply
 from tests.support.ingest_records import event_id
 from tests.support.kafka_records import records_of
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.contracts.topics import load_catalog
 from storepulse.slices.publisher import SlicePublisher
@@ -19,14 +20,14 @@ async def test_postgresql_away_while_events_are_sent(line: Line, receiver: Recei
     destination = line.destination("crm", receiver.url, max_in_flight=4)
     ids = line.queue(destination, range(150))
     async with line.process():
-        await line.until(lambda: len(receiver.requests) > 20, "under way")
+        await line.wait_for(lambda: len(receiver.requests) > 20, "under way")
         admin = await asyncio.to_thread(without_connections, line.world)
         before = len(receiver.requests)
         await asyncio.sleep(1)
         # What is in hand goes out; nothing else can be claimed.
         assert len(receiver.requests) < 150
         await asyncio.to_thread(with_connections, line.world, admin)
-        await line.until(lambda: line.statuses(destination) == {"sent": 150}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 150}, "sent")
     assert before <= len(receiver.requests)
     assert receiver.effects() == dict.fromkeys(ids, 1)
     # Outcomes that could not be written then were written later: nothing was sent again.
@@ -50,12 +51,16 @@ async def test_kafka_away_delays_dead_letters_alone(line: Line, receiver: Receiv
     publisher = Cut(line.world.settings, "cut")
     async with line.process(publisher=publisher):
         line.queue(destination, [1])
-        await line.until(lambda: receiver.requests, "refused")
+        await line.wait_for(lambda: receiver.requests, "refused")
         line.queue(destination, range(2, 60))
-        await line.until(lambda: line.statuses(destination) == {"sent": 58, "pending": 1}, "others")
+        await line.wait_for(
+            lambda: line.statuses(destination) == {"sent": 58, "pending": 1}, "others"
+        )
         assert line.value("SELECT count(*) FROM dead_letters") == 0
         publisher.back = True
-        await line.until(lambda: line.statuses(destination) == {"sent": 58, "failed": 1}, "failed")
+        await line.wait_for(
+            lambda: line.statuses(destination) == {"sent": 58, "failed": 1}, "failed"
+        )
     assert line.value("SELECT count(*) FROM dead_letters") == 1
     topic = load_catalog(line.world.settings.topic_prefix).undelivered
     letters = [dict(m.headers() or []) for m in records_of(line.world.settings, topic)]

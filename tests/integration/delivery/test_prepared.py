@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from tests.integration.delivery.line import Line
+from tests.support.http_messages import OK, Reply
 from tests.support.ingest_records import event_id
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.delivery import reading, sender
 from storepulse.delivery.budget import Budget
@@ -53,12 +54,14 @@ async def test_every_attempt_writes_an_event_in_the_same_bytes(
     )
     line.queue(destination, range(MANY))
     async with line.process():
-        await line.until(lambda: line.value("SELECT sum(attempts) FROM delivery_batches"), "tried")
+        await line.wait_for(
+            lambda: line.value("SELECT sum(attempts) FROM delivery_batches"), "tried"
+        )
         assert prepared == [MANY]
         monkeypatch.setattr(reading, "LEAST_ROWS", MANY + 1)
         receiver.answer = lambda _: OK
         line.clock.move(5_000)
-        await line.until(lambda: line.statuses(destination) == {"sent": MANY}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": MANY}, "sent")
     assert prepared[1:] == [0]
     written = events_by_id(receiver)
     assert len(written) == MANY
@@ -73,7 +76,7 @@ async def test_a_damaged_value_fails_alone(
     line.rows("UPDATE deliveries SET value = value || '\\x00' WHERE event_id = %s RETURNING 1",
               event_id(7))  # fmt: skip
     async with line.process():
-        await line.until(lambda: not line.statuses(destination).get("pending"), "settled")
+        await line.wait_for(lambda: not line.statuses(destination).get("pending"), "settled")
     assert prepared == [0]
     assert receiver.effects() == {e: 1 for e in ids if e != event_id(7)}
     assert line.rows("SELECT event_id::text, last_error FROM deliveries WHERE status = 'failed'")[
@@ -89,7 +92,7 @@ async def test_consent_is_asked_at_the_send(
     granted = line.queue(destination, range(MANY // 2, MANY), consent_marketing="granted")
     line.change("crm", consent=frozenset({"marketing"}))
     async with line.process():
-        await line.until(lambda: not line.statuses(destination).get("pending"), "settled")
+        await line.wait_for(lambda: not line.statuses(destination).get("pending"), "settled")
     assert prepared == [MANY]
     assert receiver.events() == set(granted)
 
@@ -103,9 +106,9 @@ async def test_the_budget_is_whole_again_when_all_is_sent(line: Line, receiver: 
     line.queue(destination, range(MANY))
     stored = line.value("SELECT sum(octet_length(value))::int FROM deliveries")
     async with line.process(budget=budget) as senders:
-        await line.until(lambda: line.statuses(destination) == {"sent": MANY}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": MANY}, "sent")
         one = senders._senders[destination.destination_id]
-        await line.until(lambda: not one._in_hand, "nothing in hand")
+        await line.wait_for(lambda: not one._in_hand, "nothing in hand")
         assert budget == Budget()
         assert (one._in_hand._events, one._in_hand._bytes, one._in_hand._prepared) == (0, 0, {})
     (during,) = seen

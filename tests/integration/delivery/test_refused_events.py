@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from tests.integration.delivery.line import STORE, Line
+from tests.support.http_messages import OK, Reply, Request
 from tests.support.ingest_records import event_id, record
 from tests.support.kafka_records import records_of
-from tests.support.receiver import OK, Answer, Received, Receiver, Reply
+from tests.support.receiver import Answer, Receiver
 
 from storepulse import __version__
 from storepulse.contracts.topics import load_catalog
@@ -17,7 +18,7 @@ from storepulse.contracts.topics import load_catalog
 def refusing(*numbers: int) -> Answer:
     bad = {event_id(n) for n in numbers}
 
-    def answer(request: Received) -> Reply:
+    def answer(request: Request) -> Reply:
         return Reply(422, body=b"unknown product") if bad & set(request.events) else OK
 
     return answer
@@ -31,7 +32,9 @@ async def test_a_batch_is_halved_until_the_offending_event_stands_alone(
     destination = line.destination("crm", receiver.url, batch_events=20, ordered=ordered)
     ids = line.queue(destination, range(20), key=lambda n: f"s-{n % 3}" if ordered else None)
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"sent": 19, "failed": 1}, "settled")
+        await line.wait_for(
+            lambda: line.statuses(destination) == {"sent": 19, "failed": 1}, "settled"
+        )
     good = [i for n, i in enumerate(ids) if n != 13]
     assert receiver.effects() == dict.fromkeys(good, 1)
     if ordered:
@@ -56,7 +59,7 @@ async def test_the_dead_letter_keeps_the_original_record(line: Line, receiver: R
     destination = line.destination("crm", receiver.url)
     line.queue(destination, [5])
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"failed": 1}, "failed")
+        await line.wait_for(lambda: line.statuses(destination) == {"failed": 1}, "failed")
     original = record("activity", 5)
     topic = f"{line.world.settings.topic_prefix}events.activity.v1"
     ((letter_id, *letter),) = line.rows(
@@ -101,7 +104,9 @@ async def test_bytes_that_do_not_decode_fail_alone(line: Line, receiver: Receive
         "UPDATE deliveries SET value = 'not Avro' WHERE event_id = %s RETURNING 1", event_id(1)
     )
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"sent": 2, "failed": 1}, "settled")
+        await line.wait_for(
+            lambda: line.statuses(destination) == {"sent": 2, "failed": 1}, "settled"
+        )
     assert receiver.effects() == {ids[0]: 1, ids[2]: 1}
     assert line.value("SELECT last_error FROM deliveries WHERE status = 'failed'").startswith(
         "does not decode"
@@ -119,13 +124,13 @@ async def test_a_letter_that_is_sent_again_is_resolved_or_returns(
     letters = "SELECT event_id::text, status, replays FROM dead_letters ORDER BY sequence"
     letters = "SELECT event_id::text, status, replays FROM dead_letters ORDER BY event_id = %s"
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"failed": 2}, "failed")
+        await line.wait_for(lambda: line.statuses(destination) == {"failed": 2}, "failed")
         receiver.answer = refusing(2)
         with line.world.connect() as connection:
             from uuid import UUID
 
             resend(connection, UUID(destination.destination_id), actor="a test", now=line.clock())  # type: ignore[arg-type]
-        await line.until(
+        await line.wait_for(
             lambda: (
                 line.rows(letters, event_id(2))
                 == [(event_id(1), "resolved", 0), (event_id(2), "open", 1)]

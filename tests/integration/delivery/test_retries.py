@@ -7,7 +7,8 @@ from collections import Counter
 from datetime import timedelta
 
 from tests.integration.delivery.line import SECRET, Line
-from tests.support.receiver import OK, Received, Receiver, Reply
+from tests.support.http_messages import OK, Reply, Request
+from tests.support.receiver import Receiver
 
 from storepulse.destinations.rules.breaker import LEAST_OUTCOMES, LONGEST_WAIT
 from storepulse.destinations.table import changes
@@ -19,7 +20,7 @@ QUICK = (0.1, 0.1, 0.1)
 def failing_at_first(failures: int) -> object:
     seen: Counter[str] = Counter()
 
-    def answer(request: Received) -> Reply:
+    def answer(request: Request) -> Reply:
         seen[request.message_id] += 1
         return OK if seen[request.message_id] > failures else Reply(503, body=b"busy")
 
@@ -33,7 +34,7 @@ async def test_each_retry_is_the_same_request_under_the_same_id(
     destination = line.destination("crm", receiver.url, batch_events=3, retry_seconds=QUICK)
     ids = line.queue(destination, range(9))
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"sent": 9}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 9}, "sent")
     assert receiver.effects() == dict.fromkeys(ids, 1)
     assert Counter(r.message_id for r in receiver.requests) == dict.fromkeys(
         {r.message_id for r in receiver.requests}, 3
@@ -64,15 +65,15 @@ async def test_every_attempt_is_signed_also_while_the_secret_rotates(
     async with line.process():
         destination = line.destination("second", receiver.url, retry_seconds=(0.1,) * 30)
         line.queue(destination, [1])
-        await line.until(lambda: len(receiver.requests) > 2, "attempts under the old secret")
+        await line.wait_for(lambda: len(receiver.requests) > 2, "attempts under the old secret")
         with line.world.connect() as connection:
             changes.add_secret(connection, line.box, "second", "signing", newer, line.clock())
-        await line.until(
+        await line.wait_for(
             # A breaker that has opened by now waits for its probe.
             lambda: line.clock.move(5) or signatures() == 2, "attempts under both secrets",
         )  # fmt: skip
         receiver.answer = lambda _: OK
-        await line.until(
+        await line.wait_for(
             lambda: line.clock.move(5) or line.statuses(destination) == {"sent": 1}, "sent"
         )
     for request in receiver.requests:
@@ -90,7 +91,7 @@ async def test_exhausted_retries_fail_every_event_of_the_batch(
     destination = line.destination("crm", receiver.url, batch_events=4, retry_seconds=(0.1, 0.1))
     line.queue(destination, range(4))
     async with line.process():
-        await line.until(lambda: line.statuses(destination) == {"failed": 4}, "failed")
+        await line.wait_for(lambda: line.statuses(destination) == {"failed": 4}, "failed")
     assert len(receiver.requests) == 3
     assert line.rows("SELECT DISTINCT attempts, last_status, last_error FROM deliveries") == [
         (3, 500, "retries exhausted: status 500: still broken")
@@ -101,11 +102,11 @@ async def test_exhausted_retries_fail_every_event_of_the_batch(
 
 
 async def test_retry_after_is_honoured(line: Line, receiver: Receiver) -> None:
-    receiver.answer = lambda _: Reply(429, {"retry-after": "150"})
+    receiver.answer = lambda _: Reply(429, headers={"retry-after": "150"})
     destination = line.destination("crm", receiver.url, retry_seconds=(100.0, 100.0))
     line.queue(destination, [1])
     async with line.process():
-        waited = await line.until(
+        waited = await line.wait_for(
             lambda: line.rows(
                 "SELECT due_at - last_attempt_at FROM delivery_batches"
                 " WHERE attempts = 1 AND due_at > last_attempt_at"
@@ -118,7 +119,7 @@ async def test_retry_after_is_honoured(line: Line, receiver: Receiver) -> None:
         receiver.answer = lambda _: OK
         assert line.statuses(destination) == {"pending": 1}
         line.clock.move(90)
-        await line.until(lambda: line.statuses(destination) == {"sent": 1}, "sent")
+        await line.wait_for(lambda: line.statuses(destination) == {"sent": 1}, "sent")
     assert len(receiver.requests) == 2
 
 
@@ -137,9 +138,9 @@ async def test_the_breaker_opens_probes_and_closes(line: Line, receiver: Receive
         return int(line.value("SELECT coalesce(sum(attempts), 0)::int FROM delivery_batches"))
 
     async with line.process():
-        await line.until(lambda: breaker() == "open", "open")
+        await line.wait_for(lambda: breaker() == "open", "open")
         # Those that were under way when it opened have ended, too.
-        await line.until(
+        await line.wait_for(
             lambda: (
                 line.value("SELECT count(*) FROM delivery_batches WHERE claimed_by IS NOT NULL")
                 == 0
@@ -151,12 +152,12 @@ async def test_the_breaker_opens_probes_and_closes(line: Line, receiver: Receive
         for probes in range(1, 4):
             line.clock.move(LONGEST_WAIT.total_seconds() + 1)
             expected = requests + probes
-            await line.until(lambda e=expected: len(receiver.requests) == e, "a probe")  # type: ignore[misc]
-            await line.until(lambda: breaker() == "open", "open again")
+            await line.wait_for(lambda e=expected: len(receiver.requests) == e, "a probe")  # type: ignore[misc]
+            await line.wait_for(lambda: breaker() == "open", "open again")
         # What its outage lasts uses up no attempt.
         assert attempts() == used
         receiver.answer = lambda _: OK
-        await line.until(
+        await line.wait_for(
             lambda: line.clock.move(301) or line.statuses(destination) == {"sent": 60}, "all sent"
         )
         assert breaker() == "closed"
@@ -176,7 +177,7 @@ async def test_order_is_kept_per_key_whatever_fails(line: Line, receiver: Receiv
     )
     ids = line.queue(destination, range(120), key=lambda n: f"session:{n % 7}")
     async with line.process():
-        await line.until(
+        await line.wait_for(
             lambda: line.clock.move(1) or line.statuses(destination) == {"sent": 120}, "sent"
         )
     assert receiver.effects() == dict.fromkeys(ids, 1)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pytest
 from tests.integration.delivery.line import Line
 from tests.support.dead_letters import add_letter
+from tests.support.http_messages import OK, Reply
 from tests.support.ingest_records import event_id
-from tests.support.receiver import OK, Receiver, Reply
+from tests.support.receiver import Receiver
 
 from storepulse.delivery.queue import Queue
 from storepulse.destinations.rules.model import Destination
@@ -17,7 +18,7 @@ from storepulse.domain.errors import Transient
 
 
 async def all_sent(line: Line, destination: Destination, events: int) -> None:
-    await line.until(lambda: line.statuses(destination) == {"sent": events}, "all sent")
+    await line.wait_for(lambda: line.statuses(destination) == {"sent": events}, "all sent")
 
 
 async def test_events_arrive_once(line: Line, receiver: Receiver) -> None:
@@ -39,7 +40,7 @@ async def test_batches_are_full_or_ripe(line: Line, receiver: Receiver) -> None:
     destination = line.destination("crm", receiver.url, batch_events=10, batch_seconds=60)
     line.queue(destination, range(23))
     async with line.process():
-        await line.until(lambda: line.statuses(destination).get("sent") == 20, "full batches")
+        await line.wait_for(lambda: line.statuses(destination).get("sent") == 20, "full batches")
         assert sorted(len(r.events) for r in receiver.requests) == [10, 10]
         line.clock.move(61)
         await all_sent(line, destination, 23)
@@ -80,7 +81,7 @@ async def test_what_fails_waits_for_its_next_turn(
     monkeypatch.setattr(Queue, "backlogs", fails)
     destination = line.destination("crm", receiver.url, batch_events=2, batch_seconds=1)
     async with line.process():
-        await line.until(lambda: asked, "its first turn")
+        await line.wait_for(lambda: asked, "its first turn")
         line.queue(destination, [1])
         await all_sent(line, destination, 1)  # Polls found it ripe, a second later.
     assert len(asked) == 1
@@ -93,7 +94,7 @@ async def test_410_disables_and_resuming_sends_under_the_same_id(
     destination = line.destination("crm", receiver.url, batch_events=3)
     ids = line.queue(destination, range(3))
     async with line.process():
-        await line.until(
+        await line.wait_for(
             lambda: line.value("SELECT status FROM destinations") == "disabled", "disabled"
         )
         assert "unsubscribed" in line.value("SELECT status_reason FROM destinations")
@@ -123,7 +124,7 @@ async def test_consent_is_asked_again_at_the_send(line: Line, receiver: Receiver
     line.queue(destination, [2], consent_marketing="granted")
     line.change("crm", consent=frozenset({"marketing"}))
     async with line.process():
-        await line.until(lambda: not line.statuses(destination).get("pending"), "settled")
+        await line.wait_for(lambda: not line.statuses(destination).get("pending"), "settled")
     assert receiver.events() == {event_id(2)}
     left_out = line.rows(
         "SELECT event_id::text, last_error FROM deliveries WHERE status = 'failed'"
@@ -143,7 +144,7 @@ async def test_consent_that_was_withdrawn_closes_the_letter_of_an_event_that_is_
     line.change("crm", consent=frozenset({"marketing"}))
     status = "SELECT status FROM dead_letters"
     async with line.process():
-        await line.until(lambda: line.value(status) == "discarded", "closed letter")
+        await line.wait_for(lambda: line.value(status) == "discarded", "closed letter")
     assert receiver.requests == []
     assert line.rows("SELECT action, why FROM dead_letter_actions") == [
         ("discarded", "consent to marketing is denied")
@@ -156,7 +157,7 @@ async def test_a_destination_that_hangs_delays_no_other(line: Line, receiver: Re
         healthy = line.destination("healthy", receiver.url)
         line.queue(stuck, range(40))
         async with line.process():
-            await line.until(lambda: len(hanging.requests) >= 32, "all its requests hang")
+            await line.wait_for(lambda: len(hanging.requests) >= 32, "all its requests hang")
             line.queue(healthy, range(100))
             await all_sent(line, healthy, 100)
             assert line.statuses(stuck) == {"pending": 40}
@@ -169,10 +170,10 @@ async def test_a_removed_destination_ends_quietly(line: Line, receiver: Receiver
     destination = line.destination("crm", receiver.url)
     line.queue(destination, range(3))
     async with line.process() as senders:
-        await line.until(lambda: receiver.requests, "a first attempt")
+        await line.wait_for(lambda: receiver.requests, "a first attempt")
         with line.world.connect() as connection:
             removal.remove(connection, "crm", line.clock(), discard=True)
-        await line.until(lambda: not senders.destinations, "the sender is gone")
+        await line.wait_for(lambda: not senders.destinations, "the sender is gone")
         other = line.destination("other", receiver.url)
         receiver.answer = lambda _: OK
         line.queue(other, range(3))

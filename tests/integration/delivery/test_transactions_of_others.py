@@ -49,10 +49,10 @@ def test_what_was_aborted_is_not_delivered_and_holds_nothing_up(
             assert process.process is not None
             assert process.process.wait(90) == -9
         with shop.delivery().wait_ready() as process:
-            shop.until(lambda: shop.sent(wanted) == 5, "five sent")
+            shop.wait_until(lambda: shop.sent(wanted) == 5, "five sent")
             others.send(topic, 0, events(range(5, 8)))
-            shop.until(lambda: shop.sent(wanted) == 8, "eight sent")
-            shop.until(
+            shop.wait_until(lambda: shop.sent(wanted) == 8, "eight sent")
+            shop.wait_until(
                 lambda: shop.value("SELECT count(*) FROM dead_letters") == 1, "one letter", 60
             )
             assert_nothing_waits(process, topic, letters)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.delivery.line import RECEIVED_AT, Line
-from tests.support.http_receiver import Reply, receiver
+from tests.support.http_messages import Reply
 from tests.support.ingest_records import NOW_MS, STORE, event_id
+from tests.support.receiver import Receiver
 from tests.support.vendors import Cloudflare, Google, Meta
 
 #: What queued events must be young enough for, whatever the day of the test.
@@ -31,7 +32,7 @@ async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line
     begin(line)
     google = Google(NOW)
     google.fail_next = [204, 204, 503, 204, 500]
-    with receiver(google) as server:
+    with Receiver(google) as server:
         destination = line.destination(
             "ga", "", kind="ga4", batch_events=25, secrets={"api_secret": ["secret"]},
             config={"measurement_id": "G-ABC123", "endpoint": server.url}, **RETRIES,
@@ -40,7 +41,7 @@ async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line
         for n in range(8):
             ids += line.queue(destination, [n], session_id=f"s-{n}")
         async with line.process():
-            await line.until(lambda: line.statuses(destination) == {"sent": 8}, "sent")
+            await line.wait_for(lambda: line.statuses(destination) == {"sent": 8}, "sent")
     kept = [event["params"]["event_id"] for _, event in google.kept]
     assert sorted(kept) == sorted(ids)
 
@@ -48,7 +49,7 @@ async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line
 async def test_an_event_that_meta_finds_too_old_is_isolated_from_its_batch(line: Line) -> None:
     begin(line)
     meta = Meta(NOW)
-    with receiver(meta) as server:
+    with Receiver(meta) as server:
         destination = line.destination(
             "meta", "", kind="meta_capi", batch_events=50, secrets={"access_token": ["token"]},
             config={"pixel_id": meta.pixel, "endpoint": f"{server.url}/v23.0"}, **RETRIES,
@@ -60,7 +61,7 @@ async def test_an_event_that_meta_finds_too_old_is_isolated_from_its_batch(line:
         forbidden = {**granted, "product_name": "forbidden", "product_id": "p"}
         line.queue(destination, [7], **forbidden)
         async with line.process():
-            await line.until(
+            await line.wait_for(
                 lambda: line.statuses(destination) == {"sent": 5, "failed": 3}, "settled"
             )
     assert sorted(event for _, event in meta.kept) == sorted(fresh)
@@ -78,8 +79,8 @@ async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) 
     cloudflare = Cloudflare()
     cloudflare.fail_next = [Reply(429, b"", {"retry-after": "0"})]
     with (
-        receiver(lambda r: Reply(200, PNG) if r.path == "/a" else Reply(404)) as host,
-        receiver(cloudflare) as server,
+        Receiver(lambda r: Reply(200, PNG) if r.path == "/a" else Reply(404)) as host,
+        Receiver(cloudflare) as server,
     ):
         link = {"metadata": json.dumps({"image_url": f"{host.url}/a"})}
         dead = {"metadata": json.dumps({"image_url": f"{host.url}/gone"})}
@@ -95,8 +96,8 @@ async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) 
         line.queue(folder, [2], **dead)
         line.queue(account, [3], **link)
         async with line.process():
-            await line.until(lambda: line.statuses(folder) == {"sent": 1, "failed": 1}, "kept")
-            await line.until(lambda: line.statuses(account) == {"sent": 1}, "uploaded")
+            await line.wait_for(lambda: line.statuses(folder) == {"sent": 1, "failed": 1}, "kept")
+            await line.wait_for(lambda: line.statuses(account) == {"sent": 1}, "uploaded")
     rows = line.rows(
         "SELECT store_id::text, event_id::text, field, source_url, media_type, bytes, archived_url"
         " FROM archived_images"

@@ -13,6 +13,6 @@ def test_events_reach_the_destinations_that_want_them(shop: Shop, receiver: Rece
         with shop.delivery().wait_ready():
             activity = shop.publish("activity", range(40))
             cart = shop.publish("cart", range(100, 110))
-            shop.until(lambda: shop.sent(everything) == 50 and shop.sent(carts) == 10, "sent")
+            shop.wait_until(lambda: shop.sent(everything) == 50 and shop.sent(carts) == 10, "sent")
     assert receiver.effects() == dict.fromkeys(activity + cart, 1)
     assert other.effects() == dict.fromkeys(cart, 1)

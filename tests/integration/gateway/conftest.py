@@ -11,7 +11,7 @@ from confluent_kafka.admin import NewTopic
 from pydantic import SecretStr
 from tests.integration.gateway.own_broker import DELIVERY_SECONDS, NO_DATABASE
 from tests.support.services import Service, running
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.kafka import topics as topics_admin
@@ -35,12 +35,6 @@ OPEN = {
 def changed(settings: Settings, **update: object) -> Settings:
     """Settings with some values replaced, checked like any others."""
     return Settings(**{**{n: getattr(settings, n) for n in settings.model_fields_set}, **update})
-
-
-@pytest.fixture(scope="module")
-def module_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with open_world(tmp_path_factory.mktemp("gateway")) as world:
-        yield world
 
 
 @pytest.fixture(scope="module")

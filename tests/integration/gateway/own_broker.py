@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.integration.gateway.wire import CLICK, HEATMAP, Answer, get, post
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.local.broker import EmbeddedKafka
 
@@ -36,7 +36,7 @@ def eventually_ready(port: int, status: int) -> Answer:
         answer = get(port, "/readyz")
         return answer if answer.status == status else None
 
-    return until(answered, f"{status} from /readyz")
+    return wait_until(answered, f"{status} from /readyz")
 
 
 def eventually_says(port: int, message: str) -> Answer:
@@ -46,18 +46,18 @@ def eventually_says(port: int, message: str) -> Answer:
         answer = get(port, "/readyz")
         return answer if message in answer.json.get("message", "") else None
 
-    return until(said, message, ignoring=ConnectionError)
+    return wait_until(said, message, ignoring=ConnectionError)
 
 
 def eventually_direct(port: int) -> None:
     """Waits until events go to Kafka and not to the spool."""
-    until(lambda: get(port, "/readyz").body == b'{"status":"ready"}', "Kafka alone")
+    wait_until(lambda: get(port, "/readyz").body == b'{"status":"ready"}', "Kafka alone")
 
 
 def eventually_in_flight(port: int, events: int) -> None:
     """Waits until so many events wait for the broker."""
     line = f"storepulse_ingest_in_flight_events {float(events)}"
-    until(lambda: line in get(port, "/metrics").body.decode().splitlines(), line)
+    wait_until(lambda: line in get(port, "/metrics").body.decode().splitlines(), line)
 
 
 class Sending(threading.Thread):

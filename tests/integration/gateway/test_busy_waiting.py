@@ -15,7 +15,7 @@ from tests.integration.gateway.own_broker import (
 )
 from tests.integration.gateway.wire import CLICK, HEATMAP, HEATMAP_BATCH, post
 from tests.support.services import running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.settings import Settings
 from storepulse.local import ports
@@ -49,7 +49,7 @@ def test_records_that_wait_for_the_broker_keep_no_thread_awake(
             for number in (1, 2):
                 sent.append(Sending(port, HEATMAP_BATCH, batch))
                 eventually_in_flight(port, number * EVENTS)
-            thread = until(lambda: broker_thread(pid), "the broker's thread")
+            thread = wait_until(lambda: broker_thread(pid), "the broker's thread")
             before = cpu_seconds(thread)
             time.sleep(SECONDS)
             spent = cpu_seconds(thread) - before

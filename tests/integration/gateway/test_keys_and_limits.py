@@ -23,7 +23,7 @@ from tests.integration.gateway.wire import (
     post,
 )
 from tests.support.services import Service, running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access.key_table import KeyTable
@@ -52,9 +52,9 @@ def make(
     return key, made
 
 
-def eventually(port: int, key: str, status: int) -> None:
+def wait_for_status(port: int, key: str, status: int) -> None:
     """Waits for the gateway's table of keys, a few seconds at most."""
-    until(
+    wait_until(
         lambda: post(port, HEATMAP, CLICK, X_Api_Key=key).status == status, str(status), seconds=6
     )
 
@@ -74,7 +74,7 @@ def test_46_without_a_key_nothing_is_taken(keyed: Service) -> None:
 def test_keys_are_read_from_every_place(keyed: Service, module_world: World) -> None:
     port = keyed.settings.gateway_port
     key, _ = make(module_world)
-    eventually(port, key, 202)
+    wait_for_status(port, key, 202)
     assert post(port, HEATMAP, CLICK, Authorization=f"Bearer {key}").status == 202
     assert post(port, f"{HEATMAP}?key={key}", CLICK).status == 202
     assert post(port, HEATMAP, {**CLICK, "key": key}).status == 202
@@ -86,24 +86,24 @@ def test_keys_are_read_from_every_place(keyed: Service, module_world: World) -> 
 def test_47_a_revoked_key_is_refused_within_seconds(keyed: Service, module_world: World) -> None:
     port = keyed.settings.gateway_port
     key, made = make(module_world)
-    eventually(port, key, 202)
+    wait_for_status(port, key, 202)
     with module_world.connect() as connection:
         assert revoke(connection, made)
-    eventually(port, key, 401)
+    wait_for_status(port, key, 401)
     assert post(port, HEATMAP, CLICK, X_Api_Key=key).json["code"] == "REVOKED_KEY"
 
 
 def test_a_key_without_the_scope_is_refused(keyed: Service, module_world: World) -> None:
     port = keyed.settings.gateway_port
     key, _ = make(module_world, "secret", ("read",))
-    eventually(port, key, 403)
+    wait_for_status(port, key, 403)
     assert post(port, HEATMAP, CLICK, X_Api_Key=key).json["code"] == "SCOPE_MISSING"
 
 
 def test_49_other_origins_are_refused(keyed: Service, module_world: World) -> None:
     port = keyed.settings.gateway_port
     key, _ = make(module_world, origins=["https://shop.example"])
-    eventually(port, key, 202)
+    wait_for_status(port, key, 202)
     good = post(port, HEATMAP, CLICK, X_Api_Key=key, Origin="https://shop.example")
     assert good.status == 202
     for origin in ("https://evil.example", "null", "https://shop.example.evil.example"):
@@ -114,7 +114,7 @@ def test_49_other_origins_are_refused(keyed: Service, module_world: World) -> No
 def test_a_key_gives_its_store_and_no_other(keyed: Service, module_world: World) -> None:
     port = keyed.settings.gateway_port
     key, _ = make(module_world, "secret", store_id=UUID(STORE))
-    eventually(port, key, 202)
+    wait_for_status(port, key, 202)
     tied = {name: value for name, value in VIEW.items() if name != "store_id"}
     answer = post(port, ACTIVITY, tied, X_Api_Key=key)
     topic = ingest_topic(module_world.settings, "activity")
@@ -129,7 +129,7 @@ def test_debug_shows_the_record_to_secret_keys_only(keyed: Service, module_world
     port = keyed.settings.gateway_port
     secret, _ = make(module_world, "secret")
     public, _ = make(module_world)
-    eventually(port, public, 202)
+    wait_for_status(port, public, 202)
     shown = post(port, HEATMAP + "?debug=1", CLICK, X_Api_Key=secret).json["debug"][0]
     assert (shown["x"], shown["kind"], shown["store_id"]) == (10, "click", STORE)
     assert "debug" not in post(port, HEATMAP + "?debug=1", CLICK, X_Api_Key=public).json
@@ -162,7 +162,7 @@ def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None
     table = KeyTable(module_world.settings.dsn)
     table.start()
     try:
-        until(lambda: table.is_loaded, "keys", seconds=5)
+        wait_until(lambda: table.is_loaded, "keys", seconds=5)
         key, _ = make(module_world)
         with module_world.connect() as connection:
             assert len(all_keys(connection)) > 0
@@ -170,7 +170,7 @@ def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-        until(lambda: table.find(key), "the new key", seconds=8)
+        wait_until(lambda: table.find(key), "the new key", seconds=8)
     finally:
         table.stop()
 
@@ -206,7 +206,7 @@ def test_limits_are_apart_by_endpoint_and_also_by_key(world: World) -> None:
         activity = [post(port, ACTIVITY, VIEW).status for _ in range(3)]
         assert activity == [202, 202, 429]
         assert post(port, HEATMAP, CLICK).status == 202
-        eventually(port, key, 202)
+        wait_for_status(port, key, 202)
         by_key = [
             post(port, HEATMAP, CLICK, X_Api_Key=key, X_Forwarded_For=f"192.0.2.{n}").status
             for n in range(4)

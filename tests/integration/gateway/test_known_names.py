@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from prometheus_client import generate_latest
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters import metrics
@@ -32,7 +32,7 @@ def reading(world: World) -> Iterator[DatabaseNames]:
 
 
 def all_read(known: DatabaseNames) -> DatabaseNames:
-    until(lambda: all(old.is_read for old in known.of_kind.values()), "the names", seconds=20)
+    wait_until(lambda: all(old.is_read for old in known.of_kind.values()), "the names", seconds=20)
     return known
 
 
@@ -105,7 +105,7 @@ def test_the_names_of_each_kind_are_read_by_store(world: World) -> None:
         assert names_of(known, "landing_page", ANY, *ids) == ids[:3]
         assert [known.of_kind[kind].size for kind in KINDS] == [3, 3, 4, 4]
         # The thread has ended, and its connection with it.
-        until(lambda: not known._thread.is_alive() if known._thread else None, "the end")
+        wait_until(lambda: not known._thread.is_alive() if known._thread else None, "the end")
     told = generate_latest(metrics.REGISTRY).decode()
     for kind in KINDS:
         assert f'storepulse_ingest_known_names_read{{kind="{kind}"}} 1.0' in told
@@ -169,8 +169,8 @@ def test_what_takes_too_long_holds_up_nothing_else_and_is_tried_again(
         with busy.transaction():
             busy.execute("LOCK TABLE landing_hourly, heatmap_elements")
             with reading(world) as known:
-                until(lambda: known.of_kind["page"].is_read, "the pages", seconds=10)
-                until(lambda: known.of_kind["store"].is_read, "the stores", seconds=10)
+                wait_until(lambda: known.of_kind["page"].is_read, "the pages", seconds=10)
+                wait_until(lambda: known.of_kind["store"].is_read, "the stores", seconds=10)
                 sleep(1)
                 waiting = [known.of_kind[kind].is_read for kind in ("landing_page", "selector")]
                 assert waiting == [False, False]

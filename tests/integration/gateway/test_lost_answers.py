@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def link() -> Iterator[Link]:
     """To a broker that nobody reaches but through it."""
     home = temporary_home()
     make_home(home)
-    kafka = LinkedKafka(Settings(home=home), ports.free_port())
+    kafka = LinkedKafka(Settings(home=home), ports.free_port(), os.environ)
     with Link(kafka.port) as link:
         kafka.advertised = f"{ports.LOOPBACK}:{link.port}"
         kafka.start()

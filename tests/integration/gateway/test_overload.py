@@ -23,7 +23,7 @@ from tests.integration.gateway.wire import (
     read_answer,
 )
 from tests.support.services import running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.settings import Settings
 from storepulse.local import ports
@@ -123,4 +123,4 @@ def test_memory_is_flat_at_many_times_the_load_that_can_be_stored(
         told_when = set[str | None]().union(*(flood.told_when for flood in floods))
         assert all(when is not None and int(when) > 0 for when in told_when), told_when
         assert most - early < GROWTH_MIB, (early, most)
-        until(lambda: post(port, CARTS, {"storeName": "shop"}).status == 200, "a taken event")
+        wait_until(lambda: post(port, CARTS, {"storeName": "shop"}).status == 200, "a taken event")

@@ -10,7 +10,7 @@ import pytest
 from tests.integration.gateway.conftest import OPEN, changed
 from tests.integration.gateway.wire import CLICK, HEATMAP, connect, get, head, post, read_answer
 from tests.support.services import Service, running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access.keys import new_key, store_key
@@ -94,7 +94,7 @@ def test_48_keys_are_asked_where_keys_are_required(passing: Settings, module_wor
     with running("gateway", settings):
         port = settings.gateway_port
         # Of keys that it does not know yet, the gateway says nothing.
-        until(lambda: get(port, path, X_Api_Key=ingest).status == 403, "keys", seconds=5)
+        wait_until(lambda: get(port, path, X_Api_Key=ingest).status == 403, "keys", seconds=5)
         for method, asked in (("GET", path), ("DELETE", path + "/a")):
             answer = get(port, asked, method)
             assert (answer.status, answer.json["code"]) == (401, "KEY_REQUIRED")

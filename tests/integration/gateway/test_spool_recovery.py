@@ -23,7 +23,7 @@ from tests.integration.gateway.wire import (
     post,
 )
 from tests.support.services import Service, running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.failpoints import VARIABLE
@@ -65,7 +65,7 @@ def ids_in(topic: Topic, wanted: list[str]) -> list[str]:
 def serving(service: Service) -> Service:
     """Waits until it takes requests, not until it knows about Kafka."""
     port = service.settings.gateway_port
-    until(lambda: get(port, "/healthz").status == 200, "/healthz", ignoring=ConnectionError)
+    wait_until(lambda: get(port, "/healthz").status == 200, "/healthz", ignoring=ConnectionError)
     return service
 
 
@@ -74,7 +74,7 @@ def folder(settings: Settings) -> Path:
 
 
 def eventually_empty(settings: Settings) -> None:
-    until(lambda: not list(folder(settings).glob("*.spool")), "an empty spool")
+    wait_until(lambda: not list(folder(settings).glob("*.spool")), "an empty spool")
 
 
 def test_a_killed_gateways_spool_is_brought_to_kafka_in_order(

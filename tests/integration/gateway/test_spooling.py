@@ -36,7 +36,7 @@ from tests.integration.gateway.wire import (
     post,
 )
 from tests.support.services import running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.settings import Settings
@@ -60,7 +60,7 @@ def metric(port: int, name: str) -> float:
 
 
 def eventually_drained(port: int) -> None:
-    until(lambda: not metric(port, "ingest_spooled_events"), "an empty spool", seconds=30)
+    wait_until(lambda: not metric(port, "ingest_spooled_events"), "an empty spool", seconds=30)
 
 
 def copies(settings: Settings, stream: str, field: str, wanted: list[str]) -> Counter[str]:
@@ -182,7 +182,7 @@ def test_a_broker_known_to_be_away_is_not_waited_for(
         try:
             waiting = [Sending(port) for _ in range(5)] + [Sending(port, CARTS, CART)]
             # All of them, unless the gateway of a slow machine finds out before the last has come.
-            until(
+            wait_until(
                 lambda: (
                     not metric(port, "kafka_writable")
                     or metric(port, "ingest_in_flight_events") >= len(waiting)
@@ -265,7 +265,7 @@ def test_low_priority_is_refused_first(broker: EmbeddedKafka, settings: Settings
         def send(count: int, path: str, body: object) -> Answer:
             """So many wait; the next one is refused."""
             waiting.extend(Sending(port, path, body) for _ in range(count))
-            until(
+            wait_until(
                 lambda: metric(port, "ingest_in_flight_events") >= len(waiting),
                 f"{len(waiting)} in flight",
                 seconds=5,

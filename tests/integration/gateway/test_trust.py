@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.integration.gateway.conftest import OPEN, changed
-from tests.integration.gateway.test_keys_and_limits import eventually, make
+from tests.integration.gateway.test_keys_and_limits import make, wait_for_status
 from tests.integration.gateway.wire import (
     ACTIVITY,
     CART,
@@ -27,7 +27,7 @@ from tests.integration.gateway.wire import (
     post,
 )
 from tests.support.services import Service, running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access.keys import store_domain
@@ -62,14 +62,14 @@ def topics(gateway: Service) -> Iterator[dict[str, Topic]]:
 @pytest.fixture(scope="module")
 def secret(gateway: Service, module_world: World) -> str:
     key, _ = make(module_world, "secret")
-    eventually(gateway.settings.gateway_port, key, 202)
+    wait_for_status(gateway.settings.gateway_port, key, 202)
     return key
 
 
 @pytest.fixture(scope="module")
 def publishable(gateway: Service, module_world: World) -> str:
     key, _ = make(module_world)
-    eventually(gateway.settings.gateway_port, key, 202)
+    wait_for_status(gateway.settings.gateway_port, key, 202)
     return key
 
 
@@ -126,7 +126,7 @@ def test_the_setting_restores_the_simple_rule(world: World) -> None:
     key, _ = make(world)
     forwarded = {"X_Forwarded_For": "203.0.113.5, 10.0.0.1"}
     with running("gateway", settings):
-        eventually(settings.gateway_port, key, 202)
+        wait_for_status(settings.gateway_port, key, 202)
         # Whoever is behind it, it is not this machine.
         assert post(settings.gateway_port, HEATMAP, CLICK, **forwarded).status == 401
         answer = post(settings.gateway_port, HEATMAP, CLICK, X_Api_Key=key, **forwarded)
@@ -159,7 +159,9 @@ def test_a_publishable_key_writes_under_the_name_of_its_store_alone(
     ours, theirs = "ours.myshopify.com", "theirs.myshopify.com"
     derived = UUID(store_id_of_domain(ours))
     key, _ = make(module_world, store_id=derived)
-    until(lambda: post(port, CARTS, {"storeName": "ours"}, X_Api_Key=key).status == 200, "the key")
+    wait_until(
+        lambda: post(port, CARTS, {"storeName": "ours"}, X_Api_Key=key).status == 200, "the key"
+    )
     record = sent(port, WAYS[4], topics, {"storeName": f"https://{ours}/"}, X_Api_Key=key)
     assert (str(record["store_id"]), record["store_name"]) == (str(derived), ours)
     for name in (theirs, "theirs", "THEIRS.myshopify.com"):
@@ -178,14 +180,14 @@ def test_a_store_with_an_id_of_its_own_has_the_domain_that_was_told(
 ) -> None:
     store = uuid4()
     key, _ = make(module_world, store_id=store)
-    until(
+    wait_until(
         lambda: post(port, HEATMAP, {**CLICK, "store_id": str(store)}, X_Api_Key=key).status == 202,
         "the key",
     )
     assert refused(post(port, CARTS, {"storeName": "own.example"}, X_Api_Key=key))
     with module_world.connect() as connection:
         store_domain(connection, store, "own.example")
-    until(
+    wait_until(
         lambda: post(port, CARTS, {"storeName": "own.example"}, X_Api_Key=key).status == 200, "it"
     )
     record = sent(port, WAYS[4], topics, {"storeName": "own.example"}, X_Api_Key=key)
@@ -198,7 +200,9 @@ def test_a_secret_key_writes_several_names_into_its_own_store(
 ) -> None:
     store = uuid4()
     key, _ = make(module_world, "secret", store_id=store)
-    until(lambda: post(port, CARTS, {"storeName": "a"}, X_Api_Key=key).status == 200, "the key")
+    wait_until(
+        lambda: post(port, CARTS, {"storeName": "a"}, X_Api_Key=key).status == 200, "the key"
+    )
     for name in ("first.example", "second.example"):
         record = sent(port, WAYS[4], topics, {"storeName": name}, X_Api_Key=key)
         assert (str(record["store_id"]), record["store_name"]) == (str(store), name)
@@ -212,7 +216,7 @@ def test_a_landing_page_elsewhere_counts_for_the_keys_store(
     store = uuid4()
     key, _ = make(module_world, store_id=store)
     headers = {header: "https://theirs.example", "X_Api_Key": key}
-    until(lambda: post(port, LANDING, LANDED, **headers).status == 202, "the key")
+    wait_until(lambda: post(port, LANDING, LANDED, **headers).status == 202, "the key")
     answer = post(port, LANDING, LANDED, **headers)
     _, record = topics["landing"].event(answer.json["ids"][0])
     assert str(record["store_id"]) == str(store)

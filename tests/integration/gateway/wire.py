@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
+from tests.support.services import Service
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
@@ -136,11 +137,15 @@ class Topic:
 
     def all_until(self, accept: Any, seconds: float = 60) -> list[Any]:
         """Every message so far, as soon as `accept(messages)` holds."""
-        deadline = time.monotonic() + seconds
-        while not accept(self._seen):
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not in the topic: {len(self._seen)} others")
-            self._seen += [m for m in self._consumer.consume(1000, 0.2) if m.error() is None]
+
+        def is_there() -> bool:
+            if not accept(self._seen):
+                self._seen += [m for m in self._consumer.consume(1000, 0.2) if m.error() is None]
+            return bool(accept(self._seen))
+
+        wait_until(
+            is_there, lambda: f"only {len(self._seen)} others are there", seconds=seconds, pause=0
+        )
         return self._seen
 
     def event(self, event_id: str) -> tuple[Any, dict[str, Any]]:
@@ -166,3 +171,12 @@ def ingest_topic(settings: Settings, stream: str) -> Topic:
 
 def rejected_topic(settings: Settings) -> Topic:
     return Topic(settings, load_catalog(settings.topic_prefix).rejected, None)
+
+
+def check_no_failure(gateway: Service, port: int) -> None:
+    """Nothing that the gateway was asked ended in a 500 or a traceback."""
+    lines = get(port, "/metrics").body.decode().splitlines()
+    requests = [line for line in lines if line.startswith("storepulse_http_requests_total{")]
+    assert requests
+    assert [line for line in requests if 'status="500"' in line] == []
+    assert "Traceback" not in gateway.log.read_text()

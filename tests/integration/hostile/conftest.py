@@ -14,7 +14,7 @@ from tests.integration.gateway.wire import VIEW
 from tests.integration.hostile.sending import Answered, Sent, exchange, post
 from tests.support import commands
 from tests.support.services import Service, running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World, open_world
 
 from storepulse.access.keys import new_key, store_key
@@ -61,7 +61,7 @@ class Stack:
                 )
                 return wanted - {row[0] for row in rows.fetchall()}
 
-            until(lambda: not missing(), lambda: f"{len(missing())} events not applied")
+            wait_until(lambda: not missing(), lambda: f"{len(missing())} events not applied")
 
     def check_sound(self, ids: Iterable[str] = ()) -> None:
         """The same, nothing else happened, and a good event goes on. Takes seconds."""
@@ -112,5 +112,5 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         ready = Stack(world, *services, key)
         view = json.dumps(VIEW).encode()
         known = Sent("the key", post("/api/customer-activity", view, [("X-Api-Key", key.encode())]))
-        until(lambda: exchange(ready.port, [known])[0].status == 202, "the key", seconds=10)
+        wait_until(lambda: exchange(ready.port, [known])[0].status == 202, "the key", seconds=10)
         yield ready

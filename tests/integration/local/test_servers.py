@@ -138,7 +138,7 @@ def test_as_root_postgres_runs_unprivileged_and_foreign_modes_stay(
     assert psutil.Process(servers.postgres.pid).uids().effective != 0
     assert stat.S_IMODE(home.parent.stat().st_mode) == 0o700
     data = (home / "postgres").resolve()
-    assert data == postgres_folder.outside(home)
+    assert data == postgres_folder.outside_folder(home)
     assert stat.S_IMODE((data / "data").stat().st_mode) == 0o700
 
 

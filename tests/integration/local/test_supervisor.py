@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.local import health, home_lock, orphans, ports, postgres_folder
 from storepulse.local.servers import temporary_home
@@ -132,17 +132,17 @@ def test_a_life_second_up_crash_and_clean_stop(stack: Stack) -> None:
     # A service that crashes is started again after a second.
     crashed = time.monotonic()
     health.ask(f"http://127.0.0.1:{stack.services['agents']}/exit")
-    until(lambda: sum(line.startswith("agents start") for line in stack.journal()) == 2)
+    wait_until(lambda: sum(line.startswith("agents start") for line in stack.journal()) == 2)
     assert time.monotonic() - crashed > 0.9
-    until(lambda: health.ask(f"http://127.0.0.1:{stack.services['agents']}/").is_healthy)
+    wait_until(lambda: health.ask(f"http://127.0.0.1:{stack.services['agents']}/").is_healthy)
     assert "agents listens" in (stack.home / "logs" / "agents.log").read_text()
 
     # A server that crashes as well.
     kafka = stack.kafka()
     assert kafka is not None
     kafka.kill()
-    until(lambda: stack.kafka() not in (None, kafka))
-    until(lambda: not ports.is_free(stack.kafka_port))
+    wait_until(lambda: stack.kafka() not in (None, kafka))
+    wait_until(lambda: not ports.is_free(stack.kafka_port))
 
     # A stop in order leaves nothing.
     children = stack.children()
@@ -196,7 +196,7 @@ def test_a_service_that_cannot_start_ends_the_start_with_its_own_words(stack: St
 
 def test_a_stop_while_starting_leaves_nothing(stack: Stack) -> None:
     process = stack.start()
-    until((stack.home / "run" / "kafka.pid").exists, seconds=30)
+    wait_until((stack.home / "run" / "kafka.pid").exists, seconds=30)
     children = stack.children()
     process.send_signal(signal.SIGTERM)
     code, errors = stack.ended()

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import psycopg
-from psycopg import sql
-from tests.support.world import drop_database, url_of
+from bench.world import create_database, drop_database, url_of
 
 
 @contextmanager
@@ -16,6 +15,6 @@ def empty_database(admin_url: str) -> Iterator[str]:
     """Its connection string; it is dropped afterwards."""
     name = f"sp_m{uuid4().hex[:10]}"
     with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        create_database(admin, name)
     yield url_of(admin_url, name)
     drop_database(admin_url, name)

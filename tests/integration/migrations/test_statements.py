@@ -18,7 +18,7 @@ from tests.integration.migrations.empty_database import empty_database
 
 from storepulse.adapters.postgres import migrations
 from storepulse.adapters.postgres.named_sql import PACKAGE, read_statements
-from storepulse.adapters.postgres.sql_tokens import Kind, tokens_of
+from storepulse.adapters.postgres.sql_tokens import TokenKind, tokens_of
 from storepulse.adapters.postgres.statement import PARAMETER, Statement
 
 ROOT = PACKAGE.parents[1]
@@ -62,7 +62,7 @@ def prepared(statement: Statement) -> Iterator[bytes]:
     ).replace("%%", "%")
     single = ""
     for token in tokens_of(text):
-        if token.kind is Kind.END:
+        if token.kind is TokenKind.END:
             yield single.encode()
             single = ""
         else:

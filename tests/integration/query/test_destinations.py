@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from tests.support.services import running
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 from storepulse.access import keys
 from storepulse.demo.receiver import Conduct, Message, Receiver
@@ -19,29 +19,23 @@ HOOK = {"url": "https://crm.example/hooks"}
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with open_world(tmp_path_factory.mktemp("administration")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def address(world: World) -> Iterator[str]:
+def address(module_world: World) -> Iterator[str]:
     """A query service as on loopback, that may send to this machine."""
-    settings = world.settings.model_copy(update={"delivery_addresses": "private"})
+    settings = module_world.settings.model_copy(update={"delivery_addresses": "private"})
     with running("query", settings) as service:
         yield service.url
 
 
 @pytest.fixture
-def client(world: World, address: str) -> Iterator[httpx.Client]:
+def client(module_world: World, address: str) -> Iterator[httpx.Client]:
     """An administrator of every store."""
-    with administrator(world, address) as opened:
+    with administrator(module_world, address) as opened:
         yield opened
 
 
-def administrator(world: World, address: str, store: UUID | None = None) -> httpx.Client:
+def administrator(module_world: World, address: str, store: UUID | None = None) -> httpx.Client:
     key = keys.new_key("secret")
-    with world.connect() as connection:
+    with module_world.connect() as connection:
         keys.store_key(connection, key, kind="secret", scopes=["admin"], store_id=store)
     return httpx.Client(base_url=address, headers={"x-api-key": key}, timeout=20)
 
@@ -57,11 +51,11 @@ def add(client: httpx.Client, **fields: Any) -> dict[str, Any]:
     return made
 
 
-def test_administration_wants_a_key_on_loopback_too(world: World, address: str) -> None:
+def test_administration_wants_a_key_on_loopback_too(module_world: World, address: str) -> None:
     assert httpx.get(address + "/api/destinations").status_code == 401
     assert httpx.get(address + "/api/cart-tracking/events").status_code == 401
     key = keys.new_key("secret")
-    with world.connect() as connection:
+    with module_world.connect() as connection:
         keys.store_key(connection, key, kind="secret", scopes=["read", "ops"])
     refused = httpx.post(address + "/api/destinations", headers={"x-api-key": key}, json={})
     assert refused.status_code == 403
@@ -170,11 +164,11 @@ def test_a_name_that_is_taken_and_one_that_is_unknown(client: httpx.Client) -> N
 
 
 def test_a_key_of_a_store_administers_that_store(
-    world: World, address: str, client: httpx.Client
+    module_world: World, address: str, client: httpx.Client
 ) -> None:
     mine, other = uuid4(), uuid4()
     everyones = add(client)["data"]["name"]
-    with administrator(world, address, mine) as tied:
+    with administrator(module_world, address, mine) as tied:
         made = add(tied)["data"]
         assert made["store_id"] == str(mine)
         refused = tied.post(ROOT, json={"name": new_name(), "config": HOOK, "store_id": str(other)})

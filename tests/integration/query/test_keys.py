@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.integration.query.conftest import Reads
 from tests.support.services import running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.access import keys
 from storepulse.local.ports import free_port
@@ -98,7 +98,7 @@ def test_a_revoked_key_is_refused_within_seconds(reads: Reads, guarded: str) -> 
     assert read(guarded, uuid4(), x_api_key=key).status_code == 200
     with reads.world.connect() as connection:
         assert keys.revoke(connection, key_id)
-    until(
+    wait_until(
         lambda: read(guarded, uuid4(), x_api_key=key).status_code != 200,
         "a refusal",
         seconds=FRESH_SECONDS + 2,

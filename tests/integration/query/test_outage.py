@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from tests.support import servers
 from tests.support.services import Service, running
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 PATH = f"/api/customer-activity?store_id={uuid4()}"
@@ -74,7 +74,7 @@ def test_an_outage_is_503_and_passes_by_itself(world: World, service: Service) -
         assert httpx.get(service.url + "/subjects").status_code == 200
     finally:
         gate.move(open_=True)
-    until(lambda: ask(world, service).status_code == 200, "200", seconds=10)
+    wait_until(lambda: ask(world, service).status_code == 200, "200", seconds=10)
     assert httpx.get(service.url + "/readyz").status_code == 200
 
 

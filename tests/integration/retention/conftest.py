@@ -7,19 +7,13 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.retention.stock import Stock
-from tests.support.world import World, open_world
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with open_world(tmp_path_factory.mktemp("retention")) as opened:
-        yield opened
+from tests.support.world import World
 
 
 @pytest.fixture
-def stock(shared: World) -> Iterator[Stock]:
-    with shared.connect() as connection:
+def stock(module_world: World) -> Iterator[Stock]:
+    with module_world.connect() as connection:
         connection.execute("SET timezone TO 'UTC'")
-        made = Stock(shared, connection, uuid4())
+        made = Stock(module_world, connection, uuid4())
         made.begin()
         yield made

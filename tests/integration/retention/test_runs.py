@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from bench.programs import inherited_variables
 from tests.integration.delivery.events import Shop
 from tests.integration.retention.stock import NOW, Stock
 from tests.support.inline_commands import run, run_json
@@ -48,10 +48,9 @@ def test_a_killed_run_is_continued(
     # The default partition and two older months come first, each with an empty group.
     empty = 3
     file.write_text(f"{place} kill {empty + 2}\n")
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("STOREPULSE_")}
     killed = subprocess.run(
         [sys.executable, "-m", "storepulse", *RUN],
-        env=inherited
+        env=inherited_variables()
         | environment(stock.world.settings)
         | {failpoints.VARIABLE: str(file), CLOCK: at_now},
         capture_output=True, check=False, timeout=120,
@@ -141,10 +140,10 @@ def test_the_delivery_process_does_it_by_itself(tmp_path: Path) -> None:
             # The months of now are this process's own.
             shop.move(max(0.0, NOW.timestamp() - time.time()))
             with shop.delivery().wait_ready() as process:
-                shop.until(lambda: stock.deliveries() == [50], "removed")
-                shop.until(lambda: stock.letters() == {still_open}, "removed")
+                shop.wait_until(lambda: stock.deliveries() == [50], "removed")
+                shop.wait_until(lambda: stock.letters() == {still_open}, "removed")
                 port = process.settings.delivery_port
-                shop.until(lambda: counted(port) == {"deliveries": 30, "dead_letters": 1})
+                shop.wait_until(lambda: counted(port) == {"deliveries": 30, "dead_letters": 1})
                 assert process.kill(signal.SIGTERM) == 0, shop.logs()
 
 

@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
+from tests.support.waiting import wait_until
 
 from storepulse.adapters import failpoints
 
@@ -42,10 +42,8 @@ def test_a_thread_is_stopped_where_it_stands(tmp_path: Path, attempt: int) -> No
     ) as process:
         try:
             assert process.stdout is not None
-            deadline = time.monotonic() + 60
-            while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:
-                assert time.monotonic() < deadline
-                time.sleep(0.005)
+            child = psutil.Process(process.pid)
+            wait_until(lambda: child.status() == psutil.STATUS_STOPPED, "its stop", pause=0.005)
             os.set_blocking(process.stdout.fileno(), False)
             assert not process.stdout.read(), f"it went on ({attempt})"
             process.send_signal(signal.SIGCONT)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import psycopg
 import pytest
+from tests.support.waiting import wait_until_async
 
 from storepulse.adapters import repeating
 from storepulse.adapters.repeating import repeat
@@ -31,18 +31,10 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     return made
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(60_000):
-        if condition():
-            return
-        await asyncio.sleep(0.001)
-    raise AssertionError("waited in vain")
-
-
 async def test_work_is_done_at_once_and_again_until_the_stop(log: Log) -> None:
     stop, done = asyncio.Event(), list[int]()
     running = asyncio.create_task(repeat(lambda: done.append(1), 0.001, stop, "not done"))
-    await until(lambda: len(done) >= 3)
+    await wait_until_async(lambda: len(done) >= 3)
     stop.set()
     await asyncio.wait_for(running, 60)
     count = len(done)
@@ -53,7 +45,7 @@ async def test_work_is_done_at_once_and_again_until_the_stop(log: Log) -> None:
 async def test_a_stop_ends_the_wait_at_once() -> None:
     stop, done = asyncio.Event(), list[int]()
     running = asyncio.create_task(repeat(lambda: done.append(1), NEVER, stop, "not done"))
-    await until(lambda: len(done) == 1)
+    await wait_until_async(lambda: len(done) == 1)
     stop.set()
     await asyncio.wait_for(running, 60)
     assert done == [1]
@@ -82,7 +74,7 @@ async def test_a_database_that_is_away_is_told_of_and_waited_for(
             raise error
 
     running = asyncio.create_task(repeat(work, 0.001, stop, "not done"))
-    await until(lambda: len(tries) >= 4)
+    await wait_until_async(lambda: len(tries) >= 4)
     stop.set()
     await asyncio.wait_for(running, 60)
     assert log.lines == [("not done", "gone")] * 2

@@ -35,7 +35,7 @@ def test_each_record_is_in_the_frame_or_dead() -> None:
         record("cart", 1), Record(b"s-1", None), record("cart", 2), Record(b"s-1", b"x")
     )
     assert found.frame["_index"].to_list() == [0, 2]
-    assert [(d.index, d.stage, d.reason) for d in found.dead] == [
+    assert [(d.index, d.stage, d.reason) for d in found.dead_records] == [
         (1, "decode", "the value is null"),
         (3, "decode", "not Confluent's wire format"),
     ]
@@ -44,7 +44,7 @@ def test_each_record_is_in_the_frame_or_dead() -> None:
 def test_what_the_database_refused_leaves_the_frame() -> None:
     found = prepared(record("cart", 1), record("cart", 2)).mark_dead({1: "why"})
     assert found.frame["_index"].to_list() == [0]
-    assert found.dead == [
+    assert found.dead_records == [
         Dead(1, "store", "refused by the database", "", "why", STORE, event_id(2), NOW, "c-1")
     ]
 
@@ -120,7 +120,7 @@ def test_a_cut_slice_has_its_own_places() -> None:
     part = whole.cut(2, 6)
     assert part.frame["_index"].to_list() == [0, 1, 3]
     assert part.frame["event_id"].to_list() == [event_id(n) for n in (2, 3, 5)]
-    assert [d.index for d in part.dead] == [2]
+    assert [d.index for d in part.dead_records] == [2]
     assert (list(part.slice.offsets), part.slice.end) == ([12, 13, 14, 15], 16)
     assert whole.cut(0, 7).frame.equals(whole.frame)
 

@@ -185,18 +185,23 @@ def test_what_breaks_a_rule_is_dead_with_field_and_reason(
     stream: str, fields: dict[str, Any], field: str, reason: str
 ) -> None:
     found = prepared(stream, record(stream, 1), record(stream, 2, **fields), record(stream, 3))
-    ((index, stage, named, told),) = [(d.index, d.stage, d.field, d.reason) for d in found.dead]
+    ((index, stage, named, told),) = [
+        (d.index, d.stage, d.field, d.reason) for d in found.dead_records
+    ]
     assert (index, stage, named) == (1, "validate", field or named)
     assert told.startswith(reason)
-    assert not any(d.is_undecodable for d in found.dead)
+    assert not any(d.is_undecodable for d in found.dead_records)
     assert found.frame["_index"].to_list() == [0, 2]
     if field not in ("event_id", "store_id"):
-        assert (found.dead[0].store_id, found.dead[0].event_id) == (STORE, event_id(2))
+        assert (found.dead_records[0].store_id, found.dead_records[0].event_id) == (
+            STORE,
+            event_id(2),
+        )
 
 
 @pytest.mark.parametrize(("stream", "fields"), GOOD)
 def test_what_the_gateway_takes_is_taken(stream: str, fields: dict[str, Any]) -> None:
-    assert prepared(stream, record(stream, 1, **fields)).dead == []
+    assert prepared(stream, record(stream, 1, **fields)).dead_records == []
 
 
 @pytest.mark.parametrize("stream", ["activity", "heatmap", "cart", "landing"])

@@ -15,7 +15,7 @@ NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
 def after(marks: str, breaker: Breaker | None = None, now: datetime = NOW) -> Breaker:
-    return (breaker or Breaker()).after([mark == "." for mark in marks], now)
+    return (breaker or Breaker()).with_outcomes([mark == "." for mark in marks], now)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_whatever_happens_a_request_goes_out_again(
         if probes and breaker.state != "closed" and breaker.allows(now):
             breaker = breaker.probing(now + timedelta(seconds=30))
             assert not breaker.allows(now)
-        breaker = breaker.after(outcomes, now)
+        breaker = breaker.with_outcomes(outcomes, now)
         assert len(breaker.recent) <= REMEMBERED
         assert breaker.allows(now) or breaker.state != "closed"
         assert breaker.allows(now + LONGEST_WAIT)

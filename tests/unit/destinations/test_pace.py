@@ -8,7 +8,7 @@ from storepulse.destinations.rules.pace import LONGEST_WAIT, MOST_AHEAD, Tokens,
 def test_tokens_come_at_their_rate() -> None:
     tokens, now, sent = Tokens(5.0), 100.0, []
     while now < 103:
-        wait = tokens.missing(now)
+        wait = tokens.take(now)
         if wait == 0:
             sent.append(now)
         now += max(wait, 0.001)
@@ -17,18 +17,18 @@ def test_tokens_come_at_their_rate() -> None:
 
 def test_saved_tokens_are_a_second_s_worth_at_most() -> None:
     tokens = Tokens(10.0)
-    assert tokens.missing(0.0) == 0
+    assert tokens.take(0.0) == 0
     burst = 0
-    while tokens.missing(3_600.0) == 0:
+    while tokens.take(3_600.0) == 0:
         burst += 1
     assert burst == 10
 
 
 def test_a_rate_below_one_a_second() -> None:
     tokens = Tokens(0.25)
-    assert tokens.missing(10.0) == 0
-    assert tokens.missing(10.0) == 4
-    assert tokens.missing(14.0) == 0
+    assert tokens.take(10.0) == 0
+    assert tokens.take(10.0) == 4
+    assert tokens.take(14.0) == 0
 
 
 def test_claiming_ahead_grows_while_senders_run_dry_and_shrinks_where_batches_wait() -> None:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from tests.support.upstream import Upstream
-from tests.support.waiting import until
+from tests.support import query_stand_in
+from tests.support.receiver import Receiver
+from tests.support.waiting import wait_until_async
 
 from storepulse.access.key_table import KeyTable
 from storepulse.access.rules.needs import READ
@@ -63,8 +64,8 @@ Make = Callable[..., Client]
 
 
 @pytest.fixture
-async def stand_in() -> AsyncIterator[tuple[Upstream, Make]]:
-    with Upstream() as upstream:
+async def stand_in() -> AsyncIterator[tuple[Receiver, Make]]:
+    with Receiver(query_stand_in.answer) as upstream:
         settings = Settings(query_port=upstream.port, rate_limits_enabled=False)
         admission = admission_of(settings, KeyTable(settings.dsn))
         service = QueryService(settings, admission)
@@ -76,19 +77,15 @@ async def stand_in() -> AsyncIterator[tuple[Upstream, Make]]:
         await service.close()
 
 
-async def eventually(holds: Callable[[], bool]) -> None:
-    await asyncio.to_thread(until, holds, "it", seconds=5)
-
-
 async def test_a_silent_query_service_is_504(
-    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+    stand_in: tuple[Receiver, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(query_service, "SILENT_SECONDS", 0.2)
     upstream, client = stand_in
     with pytest.raises(RequestRefused) as refused:
         await client("never").start()
     assert (refused.value.status, refused.value.code) == (504, "QUERY_TIMEOUT")
-    await eventually(lambda: upstream.open == 0)
+    await wait_until_async(lambda: not upstream.open, "calm", seconds=5)
 
 
 async def test_a_query_service_that_is_away_is_503() -> None:
@@ -103,31 +100,31 @@ async def test_a_query_service_that_is_away_is_503() -> None:
 
 
 async def test_a_client_that_takes_nothing_is_cut_off(
-    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+    stand_in: tuple[Receiver, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passages, "STALLED_SECONDS", 0.2)
     upstream, client = stand_in
     with pytest.raises(ClientStalled):
         await asyncio.wait_for(client("large", reads=False).start(), 5)
-    await eventually(lambda: upstream.open == 0)
+    await wait_until_async(lambda: not upstream.open, "calm", seconds=5)
 
 
 async def test_a_client_that_leaves_gives_its_connection_back_in_every_phase(
-    stand_in: tuple[Upstream, Make],
+    stand_in: tuple[Receiver, Make],
 ) -> None:
     upstream, client = stand_in
     for query, reads in (("never", True), ("large", False)):
         leaving = client(query, reads=reads)
         task = leaving.start()
-        await eventually(lambda: upstream.open == 1)
+        await wait_until_async(lambda: len(upstream.open) == 1, "a read", seconds=5)
         leaving.gone.set()
         with pytest.raises(ClientGone):
             await asyncio.wait_for(task, 5)
-        await eventually(lambda: upstream.open == 0)
+        await wait_until_async(lambda: not upstream.open, "calm", seconds=5)
 
 
 async def test_who_stalls_gives_way_where_there_are_too_many(
-    stand_in: tuple[Upstream, Make], monkeypatch: pytest.MonkeyPatch
+    stand_in: tuple[Receiver, Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passages, "MOST_AT_ONCE", 3)
     monkeypatch.setattr(passages, "GIVES_WAY_SECONDS", 0.2)
@@ -148,7 +145,7 @@ async def test_who_stalls_gives_way_where_there_are_too_many(
 
 
 async def test_an_answer_is_streamed_at_the_clients_speed(
-    stand_in: tuple[Upstream, Make],
+    stand_in: tuple[Receiver, Make],
 ) -> None:
     _, client = stand_in
     reader = client("large")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.support.waiting import until
+from tests.support.waiting import wait_until
 
 from storepulse.local import orphans, processes
 
@@ -51,7 +51,7 @@ def test_a_damaged_pid_file_names_nobody(tmp_path: Path, content: str) -> None:
 def test_a_zombie_is_dead(tmp_path: Path) -> None:
     process = subprocess.Popen(["sleep", "0.3"])
     processes.write_pid_file(tmp_path / "a.pid", process.pid)
-    until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE, "a zombie")
+    wait_until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE, "a zombie")
     assert processes.read_pid_file(tmp_path / "a.pid") is None
     process.wait()
 
@@ -101,7 +101,7 @@ def test_a_launched_program_dies_with_its_parent() -> None:
     assert parent.stdout is not None
     with parent.stdout:
         child = psutil.Process(int(parent.stdout.readline()))
-        until(lambda: child.name() == "sleep", "the tether to become the program")
+        wait_until(lambda: child.name() == "sleep", "the tether to become the program")
         parent.kill()
         parent.wait()
     _, alive = psutil.wait_procs([child], timeout=10)

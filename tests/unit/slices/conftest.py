@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from storepulse.slices import pipeline
+from storepulse.slices.driver import fetching
 
 
 class Left(BaseException):
@@ -24,3 +26,11 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(pipeline, "leave", leave)
     return reasons
+
+
+@pytest.fixture
+def fetching_as_it_was() -> Iterator[None]:
+    """What a test configures ends with it."""
+    before = (fetching._slice_records, fetching._gather_seconds)
+    yield
+    fetching.configure(*before)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from tests.support.ingest_records import Record
+from tests.support.waiting import wait_until_async
 from tests.unit.slices.test_pipeline import halted, pipeline_of, slices
 
 from storepulse.slices.consumer import SliceOutcome
@@ -102,14 +103,6 @@ def two_lanes(journal: Journal, **changes: Any) -> Pipeline[Any]:
     return pipeline_of(journal.lane(), journal.lane(), **changes)
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to that")
-
-
 async def cancel(agent: asyncio.Task[None]) -> None:
     agent.cancel()
     await asyncio.wait([agent])
@@ -120,7 +113,7 @@ async def test_two_partitions_are_written_side_by_side(left: list[str]) -> None:
     journal = Journal(lambda _step: both.wait() and None)
     stream = Stream(of_partitions(0, 1, 0, 1))
     agent = asyncio.create_task(two_lanes(journal).run(stream))
-    await until(lambda: len(stream.acknowledged) == 4)
+    await wait_until_async(lambda: len(stream.acknowledged) == 4)
     await cancel(agent)
     assert (journal.most_at_once, left) == (2, [])
 
@@ -133,11 +126,11 @@ async def test_a_partition_that_waits_does_not_hold_up_another(left: list[str]) 
 
     journal, stream = Journal(wait), Stream(of_partitions(0, 1, 2, 1, 0, 1))
     agent = asyncio.create_task(two_lanes(journal).run(stream))
-    await until(lambda: stream.acknowledged == [(1, 0), (2, 0), (1, 1)])
+    await wait_until_async(lambda: stream.acknowledged == [(1, 0), (2, 0), (1, 1)])
     await asyncio.sleep(0.1)
     assert journal.begun == [(0, 0), (1, 0), (2, 0), (1, 1)]
     go_on.set()
-    await until(lambda: len(stream.acknowledged) == 6)
+    await wait_until_async(lambda: len(stream.acknowledged) == 6)
     await cancel(agent)
     assert [s for s in stream.acknowledged if s[0] == 0] == [(0, 0), (0, 1)]
     assert left == []
@@ -152,7 +145,7 @@ async def test_each_partition_is_written_and_acknowledged_in_its_order(
     pauses = {step(piece): rnd.choice((0, 0, 0.001, 0.01)) for piece in pieces}
     journal, stream = Journal(lambda mine: time.sleep(pauses[mine])), Stream(pieces)
     agent = asyncio.create_task(two_lanes(journal).run(stream))
-    await until(lambda: len(stream.acknowledged) == len(pieces))
+    await wait_until_async(lambda: len(stream.acknowledged) == len(pieces))
     await cancel(agent)
     for partition in range(4):
         order = [step(piece) for piece in pieces if piece.partition == partition]
@@ -168,14 +161,14 @@ async def test_after_a_cancelled_agent_the_next_waits_for_what_is_written(left: 
     journal = Journal(waiting_for(go_on))
     first, pipeline = Stream(of_partitions(0, 1)), two_lanes(journal)
     agent = asyncio.create_task(pipeline.run(first))
-    await until(lambda: len(journal.begun) == 2)
+    await wait_until_async(lambda: len(journal.begun) == 2)
     await cancel(agent)
     second = Stream(of_partitions(0, 0, 2)[1:])
     agent = asyncio.create_task(pipeline.run(second))
     await asyncio.sleep(0.1)
     assert (len(journal.begun), first.acknowledged) == (2, [])
     go_on.set()
-    await until(lambda: len(second.acknowledged) == 2)
+    await wait_until_async(lambda: len(second.acknowledged) == 2)
     await cancel(agent)
     assert sorted(first.acknowledged) == [(0, 0), (1, 0)]
     assert sorted(second.acknowledged) == [(0, 1), (2, 0)]
@@ -188,7 +181,7 @@ async def test_a_stop_waits_for_all_that_is_written_and_begins_nothing(left: lis
     stream = Stream(of_partitions(0, 1, 2, 3))
     pipeline = two_lanes(journal)
     agent = asyncio.create_task(pipeline.run(stream))
-    await until(lambda: len(journal.begun) == 2)
+    await wait_until_async(lambda: len(journal.begun) == 2)
     pipeline.stop()
     draining = asyncio.create_task(pipeline.drain())
     await asyncio.sleep(0.05)
@@ -216,9 +209,9 @@ async def test_a_slice_given_up_in_one_lane_ends_both_after_the_other_slice(
     journal, stream = Journal(act), Stream(of_partitions(0, 1, 0, 1, 2))
     pipeline = two_lanes(journal)
     agent = asyncio.create_task(pipeline.run(stream))
-    await until(lambda: pipeline._is_stopping)
+    await wait_until_async(lambda: pipeline._is_stopping)
     go_on.set()
-    await until(lambda: stream.acknowledged == [(1, 0)])
+    await wait_until_async(lambda: stream.acknowledged == [(1, 0)])
     await asyncio.sleep(0.05)
     await cancel(agent)
     assert (journal.begun, left) == ([(0, 0), (1, 0)], [])
@@ -230,7 +223,7 @@ async def test_a_halted_partition_leaves_its_neighbours_alone(left: list[str]) -
     pieces[2] = replace(pieces[2], keys=[bad.key], values=[bad.value])
     stream = Stream(pieces)
     agent = asyncio.create_task(two_lanes(journal, dead_letter_halt_minimum=1).run(stream))
-    await until(lambda: len(stream.acknowledged) == 5)
+    await wait_until_async(lambda: len(stream.acknowledged) == 5)
     await asyncio.sleep(0.1)
     await cancel(agent)
     # Nothing of partition 0 after what was before the halt, everything of the others.
@@ -246,6 +239,6 @@ async def test_an_unexpected_error_in_one_lane_ends_the_process(left: list[str])
 
     journal, stream = Journal(act), Stream(of_partitions(0, 1, 1))
     agent = asyncio.create_task(two_lanes(journal).run(stream))
-    await until(lambda: bool(left))
+    await wait_until_async(lambda: bool(left))
     await cancel(agent)
     assert (1, 0) not in stream.acknowledged

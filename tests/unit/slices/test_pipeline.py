@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.support.ingest_records import NOW_MS, Record, record
+from tests.support.waiting import wait_until_async
 
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
@@ -93,13 +94,10 @@ def pipeline_of(
     return Pipeline(Settings(**changes), consumer, stand_ins, partitions, Halts())
 
 
-async def run(pipeline: Pipeline[Any], stream: Stream, until: Callable[[], bool]) -> None:
+async def run(pipeline: Pipeline[Any], stream: Stream, holds: Callable[[], bool]) -> None:
     """The agent, until something holds; then it is cancelled, as Faust does."""
     agent = asyncio.create_task(pipeline.run(stream))
-    for _ in range(500):
-        if until() or agent.done():
-            break
-        await asyncio.sleep(0.01)
+    await wait_until_async(lambda: holds() or agent.done(), seconds=20)
     agent.cancel()
     await asyncio.wait([agent])
     await pipeline.drain()
@@ -108,7 +106,7 @@ async def run(pipeline: Pipeline[Any], stream: Stream, until: Callable[[], bool]
             lane.last_task.exception()
     if not agent.cancelled():
         agent.exception()
-    assert until()
+    assert holds()
 
 
 async def test_slices_are_written_in_order_and_acknowledged_afterwards(left: list[str]) -> None:

@@ -27,7 +27,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from storepulse.adapters.postgres.sql_tokens import Kind, Token, Unterminated, tokens_of
+from storepulse.adapters.postgres.sql_tokens import Token, TokenKind, Unterminated, tokens_of
 from storepulse.adapters.postgres.statement import IDENTIFIER, PARAMETER, Statement
 
 PACKAGE = Path(__file__).parents[2]
@@ -37,18 +37,18 @@ _LIKE_A_NAME = re.compile(r"--\s*(name|fragment)\s*:", re.IGNORECASE)
 #: What must not stand in some kinds of tokens: what a pattern calls `wrong`.
 _FAULTS = (
     (
-        (Kind.PLAIN, Kind.QUOTED),
+        (TokenKind.PLAIN, TokenKind.QUOTED),
         re.compile(rf"{PARAMETER.pattern}|%%|(?P<wrong>%)"),
         "a percent sign is neither %(name)s nor doubled",
     ),
     (
-        (Kind.QUOTED,),
+        (TokenKind.QUOTED,),
         re.compile(rf"(?P<wrong>{IDENTIFIER.pattern})"),
         "{name} stands within quotes",
     ),
-    ((Kind.PLAIN,), re.compile(r"(?P<wrong>\$\d)"), "parameters are %(name)s, not positional"),
+    ((TokenKind.PLAIN,), re.compile(r"(?P<wrong>\$\d)"), "parameters are %(name)s, not positional"),
     (
-        (Kind.PLAIN,),
+        (TokenKind.PLAIN,),
         re.compile(rf"{IDENTIFIER.pattern}|(?P<wrong>[{{}}])"),
         "a brace is no {name}",
     ),
@@ -150,7 +150,7 @@ def _sections(text: str, file: str) -> list[_Section]:
     current: _Section | None = None
     header_ends = 0
     for token in _tokens(text, file):
-        is_marker = token.kind is Kind.COMMENT and _LIKE_A_NAME.match(token.text) is not None
+        is_marker = token.kind is TokenKind.COMMENT and _LIKE_A_NAME.match(token.text) is not None
         if is_marker and current is None and token.line == header_ends + 1 > 1:
             raise MalformedSql(file, token.line, "", "a blank line must follow the file's header")
         if is_marker:
@@ -160,7 +160,7 @@ def _sections(text: str, file: str) -> list[_Section]:
             sections[current.name] = current
         elif current is not None:
             current.tokens.append(token)
-        elif token.kind is Kind.COMMENT and token.line == header_ends + 1:
+        elif token.kind is TokenKind.COMMENT and token.line == header_ends + 1:
             header_ends = token.line
         elif token.text.strip():
             raise MalformedSql(file, token.line, "", "stands before the first name")
@@ -189,12 +189,12 @@ def _begin(token: Token, file: str, previous: _Section | None) -> _Section:
 def _require_end(section: _Section) -> None:
     """Raises MalformedSql where a section is empty, or a comment stands behind its SQL."""
     solid = [token for token in section.tokens if token.text.strip()]
-    if all(token.kind in (Kind.COMMENT, Kind.END) for token in solid):
+    if all(token.kind in (TokenKind.COMMENT, TokenKind.END) for token in solid):
         raise section.malformed(section.line, "is empty")
-    if solid[-1].kind is Kind.COMMENT:
+    if solid[-1].kind is TokenKind.COMMENT:
         fault = "a comment stands behind the statement; let it stand under the next name"
         raise section.malformed(solid[-1].line, fault)
-    if (solid[-1].kind is Kind.END) is section.is_fragment:
+    if (solid[-1].kind is TokenKind.END) is section.is_fragment:
         wanted = "must not end with" if section.is_fragment else "must end with"
         line = solid[-1].line + solid[-1].text.rstrip().count("\n")
         raise section.malformed(line, f"{wanted} a semicolon")
@@ -205,7 +205,7 @@ def _text_of(section: _Section) -> str:
     text = ""
     after_comment = False
     for token in section.tokens:
-        if token.kind is Kind.COMMENT:
+        if token.kind is TokenKind.COMMENT:
             text, after_comment = text.rstrip(" "), True
             continue
         lonely = after_comment and text.endswith("\n")
@@ -227,6 +227,6 @@ def _check_tokens(section: _Section) -> None:
 def _check_parameters(section: _Section, statement: Statement) -> None:
     if not statement.parameters and statement.count(b"%"):
         raise section.malformed(section.line, "has a percent sign and no parameters")
-    ends = sum(token.kind is Kind.END for token in section.tokens)
+    ends = sum(token.kind is TokenKind.END for token in section.tokens)
     if statement.parameters and ends > 1:
         raise section.malformed(section.line, "several statements take no parameters")

@@ -20,7 +20,7 @@ _TOKENS = re.compile(
 )
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a piece of SQL is."""
 
     COMMENT = auto()
@@ -33,7 +33,7 @@ class Kind(Enum):
 class Token:
     """A piece of SQL, with the line on which it begins, from 1."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     line: int
 
@@ -61,8 +61,8 @@ def tokens_of(sql: str) -> Iterator[Token]:
 
 
 _KINDS = {
-    "comment": Kind.COMMENT,
-    "quoted": Kind.QUOTED,
-    "end": Kind.END,
-    "plain": Kind.PLAIN,
+    "comment": TokenKind.COMMENT,
+    "quoted": TokenKind.QUOTED,
+    "end": TokenKind.END,
+    "plain": TokenKind.PLAIN,
 }

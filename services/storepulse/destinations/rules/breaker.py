@@ -51,7 +51,7 @@ class Breaker:
         """With its probe under way; without an outcome `until` then, another one may go out."""
         return replace(self, state="probing", probe_until=until)
 
-    def after(self, outcomes: Sequence[bool], now: datetime) -> Breaker:
+    def with_outcomes(self, outcomes: Sequence[bool], now: datetime) -> Breaker:
         """With the outcomes of some attempts, True for success, in the order they ended."""
         if not outcomes or self.state == "open":
             return self

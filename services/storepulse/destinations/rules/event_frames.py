@@ -43,7 +43,7 @@ def events_json(stream: str, frame: pl.DataFrame) -> pl.Series:
     if not JSON_TEXT & set(own):
         data = pl.struct(_column(frame, name) for name in own).alias("data")
         return frame.select(pl.struct(*envelope, data).struct.json_encode()).to_series()
-    parts = [_inside(envelope), pl.lit(',"data":{')]
+    parts = [_bare_fields(envelope), pl.lit(',"data":{')]
     plain: list[pl.Expr] = []
     separator = ""
     for name in own:
@@ -51,12 +51,12 @@ def events_json(stream: str, frame: pl.DataFrame) -> pl.Series:
             plain.append(_column(frame, name))
             continue
         if plain:
-            parts += [pl.lit(separator), _inside(plain)]
+            parts += [pl.lit(separator), _bare_fields(plain)]
             plain, separator = [], ","
         parts += [pl.lit(f'{separator}"{name}":'), pl.lit(_free_forms(frame[name]))]
         separator = ","
     if plain:
-        parts += [pl.lit(separator), _inside(plain)]
+        parts += [pl.lit(separator), _bare_fields(plain)]
     texts = pl.concat_str([pl.lit("{"), *parts, pl.lit("}}")])
     return frame.select(texts).to_series()
 
@@ -74,7 +74,7 @@ def _column(frame: pl.DataFrame, name: str, missing: object = None) -> pl.Expr:
     return column
 
 
-def _inside(columns: list[pl.Expr]) -> pl.Expr:
+def _bare_fields(columns: list[pl.Expr]) -> pl.Expr:
     """Fields of an object without its braces."""
     return pl.struct(columns).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
 

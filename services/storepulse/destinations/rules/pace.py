@@ -21,7 +21,7 @@ class Tokens:
     tokens: float = 1.0
     at: float | None = None
 
-    def missing(self, now: float) -> float:
+    def take(self, now: float) -> float:
         """Takes a token and returns 0, or else the seconds until there is one."""
         if self.at is not None:
             saved = self.tokens + (now - self.at) * self.rate

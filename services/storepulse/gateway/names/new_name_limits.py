@@ -113,7 +113,7 @@ class KeyNameLimits:
             settings.new_landing_pages_per_hour, stored["landing_page"]
         )
 
-    def known(self, kind: NameKind) -> set[int]:
+    def known_hashes(self, kind: NameKind) -> set[int]:
         """Hashes of a kind's known names; of pages, of their addresses."""
         match kind:
             case "page":

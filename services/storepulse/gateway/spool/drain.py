@@ -107,7 +107,7 @@ class Drain:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[KafkaError | None] = loop.create_future()
 
-        def done(error: KafkaError | None) -> None:
+        def on_done(error: KafkaError | None) -> None:
             # Cancelled at the end, when the rest of the producer's queue is flushed elsewhere.
             if not future.done():
                 future.set_result(error)
@@ -115,7 +115,7 @@ class Drain:
         pairs = [(record.key, record.value) for record in records]
         while True:
             try:
-                self._publisher.publish(topic, pairs, done, self._room, patient=True)
+                self._publisher.publish(topic, pairs, on_done, self._room, patient=True)
             except QueueFull:
                 if not self._may_try():
                     raise Away("the queue is full") from None

@@ -24,7 +24,7 @@ class Numbering:
         """The number, below TEXTS, of a column's text."""
         return pl.col(column).cast(self._texts).to_physical().cast(pl.Int64)
 
-    def within(self, number: pl.Expr, column: str) -> pl.Expr:
+    def number_within(self, number: pl.Expr, column: str) -> pl.Expr:
         """One number for another, such as a store's, and a column's text."""
         return one_number(number, (self.of(column), TEXTS))
 

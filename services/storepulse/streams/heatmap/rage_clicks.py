@@ -32,7 +32,7 @@ _IS_CLICK = pl.col("kind") == "click"
 _ARRIVED = pl.col("arrived_at").cum_max()
 
 
-def judged(
+def find_rage_clicks(
     events: pl.DataFrame, numbering: Numbering, carry: bytes | None
 ) -> tuple[Mask, bytes | None]:
     """Which of a slice's events, in offset order, are rage clicks; and the carry to the next slice.
@@ -49,18 +49,18 @@ def judged(
         store_no = numbering.of("store_id")
         before = _read(carry).select(
             *_CARRIED,
-            session_no=numbering.within(store_no, "session_id"),
-            page_no=numbering.within(store_no, "page"),
+            session_no=numbering.number_within(store_no, "session_id"),
+            page_no=numbering.number_within(store_no, "page"),
         )
         plan = pl.concat([before.lazy(), plan])
     clicks = computed(plan.with_columns(_ARRIVED))
-    rage, still_open = _judged(clicks)
+    rage, still_open = _find_rage(clicks)
     rage_clicks = np.zeros_like(is_click)
     rage_clicks[is_click] = rage[-is_click.sum() :]
-    return rage_clicks, _written(clicks.select(_CARRIED).filter(still_open).tail(MOST_CARRIED))
+    return rage_clicks, _write(clicks.select(_CARRIED).filter(still_open).tail(MOST_CARRIED))
 
 
-def _judged(clicks: pl.DataFrame) -> tuple[Mask, Mask]:
+def _find_rage(clicks: pl.DataFrame) -> tuple[Mask, Mask]:
     """Which clicks are rage clicks, and which a click that comes next may follow."""
     # A stable sort keeps the partition's order within each session, which now lies together.
     order = np.argsort(clicks["session_no"].to_numpy(), kind="stable")
@@ -72,9 +72,9 @@ def _judged(clicks: pl.DataFrame) -> tuple[Mask, Mask]:
     # is missing, since that is no number then.
     x, y = (clicks[name].cast(pl.Float64).to_numpy()[order] for name in ("x", "y"))
 
-    def near(n: int) -> Mask:
+    def is_near(n: int) -> Mask:
         """Of each click but the first n, whether the n-th before it is near in place and time."""
-        near: Mask = (
+        mask: Mask = (
             (session[n:] == session[:-n])
             & (page[n:] == page[:-n])
             & ((x[n:] - x[:-n]) ** 2 + (y[n:] - y[:-n]) ** 2 <= RADIUS_PX**2)
@@ -82,16 +82,16 @@ def _judged(clicks: pl.DataFrame) -> tuple[Mask, Mask]:
             & (np.abs(received[n:] - received[:-n]) <= RECEIVED_WITHIN_MS)
             & (arrived[n:] - arrived[:-n] <= RECEIVED_WITHIN_MS)
         )
-        return near
+        return mask
 
     rage, still_open = np.zeros(len(order), dtype=np.bool_), np.empty(len(order), dtype=np.bool_)
-    rage[order[2:]] = near(1)[1:] & near(2)
+    rage[order[2:]] = is_near(1)[1:] & is_near(2)
     still_open[order] = arrived >= arrived.max() - RECEIVED_WITHIN_MS
     still_open[order[:-2]] &= session[2:] != session[:-2]
     return rage, still_open
 
 
-def _written(still_open: pl.DataFrame) -> bytes:
+def _write(still_open: pl.DataFrame) -> bytes:
     """Clicks as they travel to the next slice."""
     out = BytesIO()
     still_open.write_ipc_stream(out, compression="zstd")

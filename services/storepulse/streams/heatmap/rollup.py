@@ -14,7 +14,7 @@ from storepulse.domain.folding import OTHER, PAGE, SELECTOR
 from storepulse.domain.pages import PATH_PATTERN, ROOT
 from storepulse.streams.heatmap import rage_clicks
 from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
-from storepulse.streams.reduction import Reduction, collected, computed, events, folded, hour
+from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
 
 COLUMNS = 128
 ROW_PX = 16
@@ -57,9 +57,9 @@ def _smallint(number: pl.Expr, name: str) -> pl.Expr:
 
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
 _CLICK, _SCROLL, _HOVER = (pl.col("kind") == kind for kind in KINDS)
-_SELECTOR = folded("selector", SELECTOR).fill_null("")
+_SELECTOR = counted_name("selector", SELECTOR).fill_null("")
 _READ = [
-    "store_id", "session_id", folded("page_url", PAGE), _SELECTOR, "kind", "x", "y",
+    "store_id", "session_id", counted_name("page_url", PAGE), _SELECTOR, "kind", "x", "y",
     "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
     "received_at", hour(),
 ]  # fmt: skip
@@ -114,8 +114,8 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     numbering = Numbering()
     plan = fresh.lazy().select(_READ).with_columns(store_no=numbering.of("store_id"))
     plan = plan.with_columns(
-        url_no=numbering.within(_STORE_NO, "page_url"),
-        session_no=numbering.within(_STORE_NO, "session_id"),
+        url_no=numbering.number_within(_STORE_NO, "page_url"),
+        session_no=numbering.number_within(_STORE_NO, "session_id"),
         element_no=numbering.of("selector"),
     )
     every = computed(plan).lazy()
@@ -123,7 +123,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     urls = texts["urls"].lazy().select("url_no", "page", "page_no", "page_rank")
     plan = every.join(urls, on="url_no", how="left", maintain_order="left").with_columns(_PLACE_NO)
     placed = computed(plan)
-    rage, carry = rage_clicks.judged(placed, numbering, carry)
+    rage, carry = rage_clicks.find_rage_clicks(placed, numbering, carry)
     every = placed.with_columns(rage=pl.Series(rage)).lazy()
     pointed = every.filter(_CLICK | _HOVER)
     plans = {
@@ -132,7 +132,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         ),
         "heatmap_cells": _cells(pointed),
         "heatmap_scroll": every.filter(_SCROLL).group_by(_REACH).agg(events("events")),
-        "heatmap_elements": _counted(pointed, texts["elements"].lazy()),
+        "heatmap_elements": _element_counts(pointed, texts["elements"].lazy()),
     }
     return Reduction.of(collected(plans), carry)
 
@@ -140,7 +140,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
     """Each URL of a store with its page."""
     urls = every.select("url_no", "store_no", "page_url").unique("url_no")
-    page_no = numbering.within(_STORE_NO, "page")
+    page_no = numbering.number_within(_STORE_NO, "page")
     return urls.with_columns(_PAGE_OF_URL).with_columns(page_no=page_no).with_columns(_PAGE_RANK)
 
 
@@ -155,7 +155,7 @@ def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:
     return cells.agg(named, events("events"), _DWELL).drop("cell_no")
 
 
-def _counted(pointed: pl.LazyFrame, elements: pl.LazyFrame) -> pl.LazyFrame:
+def _element_counts(pointed: pl.LazyFrame, elements: pl.LazyFrame) -> pl.LazyFrame:
     counts = pointed.group_by(_ELEMENT_AT).agg(
         pl.col("place_no", "element_no").first(), *_ELEMENT_COUNTS
     )

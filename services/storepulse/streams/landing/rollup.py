@@ -8,7 +8,14 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.domain.folding import LANDING_PAGE
-from storepulse.streams.reduction import Reduction, collected, count_where, events, folded, hour
+from storepulse.streams.reduction import (
+    Reduction,
+    collected,
+    count_where,
+    counted_name,
+    events,
+    hour,
+)
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
@@ -25,7 +32,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     every = fresh.lazy()
     frame = every.with_columns(
         hour(),
-        folded("landing_page_id", LANDING_PAGE),
+        counted_name("landing_page_id", LANDING_PAGE),
         pl.col("event_type").cast(pl.String),
         pl.col("campaign_id").fill_null(""),
     )

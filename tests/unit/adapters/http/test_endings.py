@@ -57,7 +57,8 @@ async def test_requests_sent_ahead_wait_as_bytes() -> None:
         received = b""
         async with asyncio.timeout(20):
             while received.count(b"direct 5") < 20_000:
-                received += await reader.read(1 << 20)
+                received += (piece := await reader.read(1 << 20))
+                assert piece, "closed before everything was answered"
         writer.close()
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.waiting import wait_until_async
 
 from storepulse.adapters.settings import load
 from storepulse.domain.errors import Misconfigured
@@ -45,12 +46,6 @@ def values_in(path: Path) -> list[bytes]:
         return [r.value for segment in folder.segments for r in folder.read(segment).records]
     finally:
         folder.close()
-
-
-async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what another thread changes sets no event
-            await asyncio.sleep(0.02)
 
 
 def only_segment(path: Path) -> Path:
@@ -103,7 +98,7 @@ async def test_a_full_spool_takes_nothing_and_takes_again_when_drained(tmp_path:
         with pytest.raises(NoRoom):
             send(spool, bytes([65]) * 30_000)
         assert spool.folder.size <= MIB
-        await until(lambda: spool.take_oldest() is not None)
+        await wait_until_async(lambda: spool.take_oldest() is not None)
         oldest = spool.take_oldest()
         assert oldest is not None
         spool.folder.remove(oldest)
@@ -210,7 +205,7 @@ async def test_a_full_disk_costs_those_who_wait_and_nobody_else(small_disk: Path
         events = spool.folder.events
         assert bytes_on_disk(small_disk / "spool") == spool.folder.size
         filling.unlink()
-        await until(lambda: not spool.unready_reason)
+        await wait_until_async(lambda: not spool.unready_reason)
         assert await send(spool, b"after") is None
         assert spool.folder.events == events + 1
     found = values_in(small_disk / "spool")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from storepulse.cli.tail import EventFilter, as_line, printable, store_id, type_of
+from storepulse.cli.tail import TailFilter, as_line, printable, store_id, type_of
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_what_was_refused_shows_its_reason() -> None:
 
 def test_filters() -> None:
     found = record(EVENT)
-    assert EventFilter(None, None).matches(found)
-    assert EventFilter(str(EVENT["store_id"]), "search").matches(found)
-    assert not EventFilter("other", None).matches(found)
-    assert not EventFilter(None, "purchase").matches(found)
-    assert not EventFilter(None, "purchase").matches(record("not an event"))
+    assert TailFilter(None, None).matches(found)
+    assert TailFilter(str(EVENT["store_id"]), "search").matches(found)
+    assert not TailFilter("other", None).matches(found)
+    assert not TailFilter(None, "purchase").matches(found)
+    assert not TailFilter(None, "purchase").matches(record("not an event"))
 
 
 def test_types_and_stores_by_their_names() -> None:

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from hypothesis import given, note, seed, settings
 from hypothesis import strategies as st
-from tests.integration.agents.slices import Bench
 from tests.support.generated_records import SEED
+from tests.support.world import World
 
 from storepulse.adapters.postgres.copying import copy_columns, copy_into, copy_out_uuids
 
@@ -22,8 +22,8 @@ SCHEMA: dict[str, Any] = {"n": pl.Int64, "t": pl.String, "u": pl.String}
 
 
 @pytest.fixture(scope="module")
-def cursor(shared_bench: Bench) -> Any:
-    with shared_bench.world.connect() as connection:
+def cursor(module_world: World) -> Any:
+    with module_world.connect() as connection:
         connection.execute("CREATE TEMP TABLE copied (n bigint, t text, u text)")
         connection.execute("CREATE TEMP TABLE numbers (b bigint, i int, s smallint, u uuid)")
         yield connection.cursor()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from tests.integration.adapters.http.conftest import Pair
 from tests.integration.gateway.wire import (
     CARTS,
     CLICK,
@@ -22,7 +23,7 @@ from tests.integration.gateway.wire import (
     raw,
     read_answer,
 )
-from tests.integration.http.conftest import Pair
+from tests.support.waiting import wait_until
 
 CLICKED = json.dumps(CLICK).encode()
 #: What memory may grow to, once the first requests of every kind have been served.
@@ -34,10 +35,11 @@ def bounded_memory(pair: Pair) -> Iterator[None]:
     """Neither service keeps more than it may of what the block did."""
     before = pair.memory
     yield
-    deadline = time.monotonic() + 15
-    while any(now > before[name] * GROWTH for name, now in pair.memory.items()):
-        assert time.monotonic() < deadline, (before, pair.memory)
-        time.sleep(0.2)
+    wait_until(
+        lambda: all(now <= before[name] * GROWTH for name, now in pair.memory.items()),
+        lambda: f"memory of {before}, not {pair.memory}",
+        seconds=15,
+    )
 
 
 @pytest.fixture(autouse=True, scope="module")

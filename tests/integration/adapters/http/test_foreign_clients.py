@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from tests.integration.adapters.http.conftest import Pair
 from tests.integration.gateway.wire import (
     CART,
     CARTS,
@@ -17,7 +18,6 @@ from tests.integration.gateway.wire import (
     raw,
     read_answer,
 )
-from tests.integration.http.conftest import Pair
 
 #: As the JDK's HttpClient sends it by default.
 H2C = {

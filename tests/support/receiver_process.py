@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import msgspec
-from tests.support.receiver import OK, Received, Receiver, Reply
+from tests.support.http_messages import OK, Reply, Request
+from tests.support.receiver import Receiver
 
 #: What a receiver does with every request.
 Mood = Literal["well", "failing", "hanging"]
@@ -55,7 +56,7 @@ class Report:
         return {event: at for at, events in self.accepted.values() for event in events}
 
 
-class Receivers:
+class ReceiverProcess:
     """The process, as a test sees it; a context manager."""
 
     def __init__(self, *names: str) -> None:
@@ -64,7 +65,7 @@ class Receivers:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.receivers", *self._names],
+            [sys.executable, "-m", "tests.support.receiver_process", *self._names],
             cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         self.urls = self._read()
@@ -117,7 +118,7 @@ class _Recorder(Receiver):
         self.seen = 0
         self.events_accepted = 0
 
-    def take(self, request: Received) -> Reply:
+    def take(self, request: Request) -> Reply:
         at = time.time()
         events = [event.event_id for event in msgspec.json.decode(request.body, type=_Body).events]
         message, reply = request.message_id, self.answer(request)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.support.world import World, open_world
+from tests.support.world import World
 
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secrets.secret_box import SecretBox
@@ -31,18 +30,12 @@ def webhook(name: str = "crm", **fields: Any) -> Destination:
     return Destination(str(uuid4()), name, "webhook", **usual | fields)
 
 
-@pytest.fixture(scope="module")
-def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with open_world(tmp_path_factory.mktemp("destinations")) as opened:
-        yield opened
-
-
 @pytest.fixture
-def world(shared_world: World) -> World:
+def world(module_world: World) -> World:
     """The world of this module, without destinations and deliveries."""
-    with shared_world.connect() as connection:
+    with module_world.connect() as connection:
         connection.execute("TRUNCATE destinations, destination_breakers, deliveries")
-    return shared_world
+    return module_world
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
+from bench.world import topics_of
 from confluent_kafka.admin import AdminClient
-from tests.support.waiting import until
-from tests.support.world import World, open_world, topics_of
+from tests.support.waiting import wait_until
+from tests.support.world import World, open_world
 
 
 def test_a_world_has_its_own_migrated_database_and_topics(world: World) -> None:
@@ -23,7 +24,7 @@ def test_a_world_leaves_nothing_behind(tmp_path: Path, shared_servers: tuple[str
     with open_world(tmp_path) as opened:
         settings = opened.settings
         assert topics_of(client, settings.topic_prefix)
-    until(  # the broker learns of a deletion a moment later
+    wait_until(  # the broker learns of a deletion a moment later
         lambda: not topics_of(client, settings.topic_prefix), "no topic of this world", seconds=10
     )
     with psycopg.connect(admin_url) as connection:

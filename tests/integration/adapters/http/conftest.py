@@ -9,9 +9,7 @@ import psutil
 import pytest
 from tests.integration.gateway.conftest import OPEN, changed
 from tests.support.services import Service, running
-from tests.support.world import open_world
-
-from storepulse.access.keys import ensure_admin_key
+from tests.support.world import World
 
 
 @dataclass(frozen=True)
@@ -40,12 +38,10 @@ def resident(service: Service) -> int:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    with open_world(tmp_path_factory.mktemp("http")) as world:
-        settings = changed(world.settings, **{**OPEN, "gateway_proxy_reads": True})
-        key = ensure_admin_key(settings)
-        with running("gateway", settings) as gateway, running("query", settings) as query:
-            yield Pair(gateway, query, key)
+def pair(module_world: World) -> Iterator[Pair]:
+    settings = changed(module_world.settings, **{**OPEN, "gateway_proxy_reads": True})
+    with running("gateway", settings) as gateway, running("query", settings) as query:
+        yield Pair(gateway, query, module_world.key)
 
 
 @pytest.fixture(params=["gateway", "query"])

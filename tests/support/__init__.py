@@ -1,0 +1,43 @@
+"""What the tests share. One of each: look here before writing another.
+
+Worlds and servers
+    servers             Kafka and PostgreSQL, once a run
+    world               topics and a database of a test's own
+    kafka_container     Kafka in a container, where Docker answers
+    linked_kafka        a broker that is reached through a link
+    links               a TCP link to a server, which can turn mute
+    services            our services as processes of their own
+    commands            the command line as a process
+    inline_commands     the command line in the test's own process
+    stand_in_service    a process that serves its health, for tests of the supervisor
+    stand_in_stack      a supervisor with such processes
+
+Waiting
+    waiting             until something holds, in a thread or on the event loop
+
+Receivers
+    receiver            an HTTP server that answers as the test says
+    http_messages       a request that it keeps, and its reply
+    behaviours          connections that misbehave
+    vendors             answers of Google, Meta and Cloudflare
+    query_stand_in      answers of the query service
+    receiver_process    receivers in a process of their own
+    certificates        certificates for receivers with TLS
+
+Records
+    ingest_records      records as the gateway writes them
+    generated_records   the same, drawn by hypothesis
+    documented_answers  requests drawn from an OpenAPI document, and their answers
+    raw_batches         batches as bytes, also such as no client of ours writes
+    transactions        records in Kafka's transactions
+    dead_letters        dead letters as the agents write them
+    delivered_events    events as they are delivered
+    kafka_records       all records of a topic
+    subscriber          another team's reader of events.*
+
+Recomputing and rules
+    recompute           the tables of a stream, from its events in plain Python
+    comparison          rows of the database beside the rows that were recomputed
+    source_rules        rules for names and sizes in the package
+    private_parts       private parts of libraries that the package uses
+"""
