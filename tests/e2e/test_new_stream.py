@@ -114,7 +114,7 @@ def stack(grown: Path, world: World) -> Iterator[World]:
 
 
 def test_a_new_stream_is_formatted_typed_and_checked(grown: Path) -> None:
-    assert "well" in product(grown, "schemas", "check")
+    assert "right" in product(grown, "schemas", "check")
     folder = str(grown / "services" / "storepulse" / "streams" / NAME)
     for tool in (("ruff", "check"), ("ruff", "format", "--check")):
         done = subprocess.run(

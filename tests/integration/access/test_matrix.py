@@ -22,6 +22,7 @@ ID = "33333333-3333-4333-8333-333333333333"
 NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
     "landing_page_id": "page-1", "subject": "none-value", "version": "1", "schema_id": "1",
+    "stream": "landing",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -38,6 +39,7 @@ PARAMETERS = {
     "/api/dead-letters/groups": f"?store_id={STORE}",
     "/api/heatmap/{store_id}": "?page=/",
     "/api/landing-pages/{landing_page_id}/stats": f"?store_id={STORE}",
+    "/api/streams/{stream}/events": f"?store_id={STORE}",
 }
 CLICK = {
     "store_id": STORE, "session_id": "s-1", "type": "click", "page_url": "https://a.example/",

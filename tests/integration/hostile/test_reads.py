@@ -23,7 +23,10 @@ pytestmark = [pytest.mark.xdist_group("hostile"), pytest.mark.timeout(300)]
 
 ID = "e3333333-3333-4333-8333-333333333333"
 #: What a parameter without a default gets, and what stands in a path.
-USUAL = {"store_id": ID, "page": "/", "version": "1", "schema_id": "1", "destination": "none"}
+USUAL = {
+    "store_id": ID, "page": "/", "version": "1", "schema_id": "1", "destination": "none",
+    "stream": "landing",
+}  # fmt: skip
 DOCUMENT: dict[str, Any] = openapi(Settings())
 #: The share of the texts and documents that runs in every test run.
 SHARE = 16
