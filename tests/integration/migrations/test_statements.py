@@ -34,7 +34,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "deliveries.sql": {"leaf": "deliveries_default"},
     "partitions.sql": {"leaf": "deliveries_default", "parent": "deliveries"},
     "postgres.sql": {"database": "another"},
-    "stack.sql": {"database": "another", "template": "template0"},
+    "world.sql": {"database": "another", "template": "template0"},
 }
 ATTEMPTS = {"count_attempts", "delete_attempts"}
 #: Staged tables are made by the first; `plain` by its own file.

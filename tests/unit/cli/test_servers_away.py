@@ -27,11 +27,16 @@ from storepulse.slices.publisher import SlicePublisher
 SECONDS = 2.0
 ID = "0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11"
 
-#: Servers and services themselves, one that waits for somebody who is no part of the stack, and one
-#: that writes the file that is in force.
-RUN = {"up", "gateway", "agents", "delivery", "query", "webhooks listen", "schemas lock"}
+#: Servers and services themselves, one that waits for somebody who is no part of the stack, and
+#: those that write the files that are in force.
+RUN = {
+    "up", "gateway", "agents", "delivery", "query", "webhooks listen", "schemas lock",
+    "streams new",
+}  # fmt: skip
 #: They ask no server anything.
-ALONE = {"topics describe", "schemas check", "schemas ls", "config", "openapi", "down"}
+ALONE = {
+    "topics describe", "schemas check", "schemas ls", "streams ls", "config", "openapi", "down",
+}  # fmt: skip
 #: What they say is the answer to the question whether servers are away.
 REPORTS = {"status", "doctor"}
 #: What a command needs before it asks a server, beside its required parameters.
