@@ -24,7 +24,7 @@ def test_requests_are_kept_and_answered() -> None:
 
 
 def ask_in_vain(answer: Answer) -> None:
-    with Receiver(answer) as receiver, pytest.raises(httpx.RemoteProtocolError):
+    with Receiver(answer) as receiver, pytest.raises(httpx.TransportError):
         httpx.get(receiver.url)
 
 
@@ -78,3 +78,12 @@ def test_what_is_sent_without_end_ends_with_the_client() -> None:
             assert next(answer.iter_bytes(10)) == b"x" * 10
         wait_until(lambda: not receiver.open, "the client's end", seconds=10)
     assert receiver.connections == 1
+
+
+def test_nothing_is_sent_on_a_connection_that_was_lost_in_this_turn_of_the_loop() -> None:
+    async def lose(connection: Connection) -> None:
+        connection.transport.abort()
+        while True:
+            await connection.send(b"x")
+
+    ask_in_vain(lambda _: lose)
