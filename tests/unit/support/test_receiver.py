@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from itertools import chain, repeat
 
 import httpx
 import pytest
 from tests.support import behaviours
 from tests.support.http_messages import Reply, Request
 from tests.support.receiver import Answer, Behaviour, Connection, Receiver, refusing_url
+from tests.support.waiting import wait_until
 
 
 def test_requests_are_kept_and_answered() -> None:
@@ -22,7 +24,7 @@ def test_requests_are_kept_and_answered() -> None:
 
 
 def ask_in_vain(answer: Answer) -> None:
-    with Receiver(answer) as receiver, pytest.raises(httpx.RemoteProtocolError):
+    with Receiver(answer) as receiver, pytest.raises(httpx.TransportError):
         httpx.get(receiver.url)
 
 
@@ -67,3 +69,21 @@ def test_what_is_no_http_is_answered_400() -> None:
 def test_nobody_listens_at_a_refusing_url() -> None:
     with refusing_url() as url, pytest.raises(httpx.ConnectError):
         httpx.get(url)
+
+
+def test_what_is_sent_without_end_ends_with_the_client() -> None:
+    endless = behaviours.sending(chain([b"HTTP/1.1 200 OK\r\n\r\n"], repeat(b"x" * 65_536)))
+    with Receiver(lambda _: endless) as receiver:
+        with httpx.stream("GET", receiver.url) as answer:
+            assert next(answer.iter_bytes(10)) == b"x" * 10
+        wait_until(lambda: not receiver.open, "the client's end", seconds=10)
+    assert receiver.connections == 1
+
+
+def test_nothing_is_sent_on_a_connection_that_was_lost_in_this_turn_of_the_loop() -> None:
+    async def lose(connection: Connection) -> None:
+        connection.transport.abort()
+        while True:
+            await connection.send(b"x")
+
+    ask_in_vain(lambda _: lose)
