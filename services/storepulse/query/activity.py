@@ -16,17 +16,12 @@ from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod, Period
 from storepulse.query.wire import Json, Money, Text, Utc
+from storepulse.streams.activity.beacon import ActivityType
+from storepulse.streams.activity.funnel import FUNNEL
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["activity"], responses=error_responses_of(400, 401, 403, 503)
 )
-
-#: Steps of the funnel, in order: bit and row number of each.
-FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
-ActivityType = Literal[
-    "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
-    "search", "custom",
-]  # fmt: skip
 
 
 class StorePeriod(Period):

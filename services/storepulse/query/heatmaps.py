@@ -16,14 +16,12 @@ from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod
 from storepulse.query.wire import Json, Text
+from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["heatmaps"], responses=error_responses_of(400, 401, 403, 503)
 )
 
-#: The grid that the agents count in.
-COLUMNS = 128
-ROW_PX = 16
 #: Parts of the page for scroll reach.
 PARTS = 20
 #: More cells than a screen of any page shows; what is left out are those with the fewest events.

@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import polars as pl
 
+from storepulse.streams.activity.funnel import FUNNEL
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
 
-#: The funnel, in order; a session's steps are a bit mask of them.
-FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
 PRODUCT_COLUMNS = {
     "views": "product_view",
     "adds": "add_to_cart",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from storepulse.streams.activity.beacon import INPUT, sample
+from typing import get_args
+
+from storepulse.streams.activity.beacon import INPUT, ActivityType, sample
 from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint, VendorNames
 
 STREAM = Stream(
@@ -10,16 +12,7 @@ STREAM = Stream(
     input=INPUT,
     types=EventTypes(
         column="activity_type",
-        names=(
-            "page_view",
-            "product_view",
-            "add_to_cart",
-            "remove_from_cart",
-            "checkout_start",
-            "purchase",
-            "search",
-            "custom",
-        ),
+        names=get_args(ActivityType),
     ),
     endpoints=(StreamEndpoint(path="/api/customer-activity"),),
     rows="customer_activity",

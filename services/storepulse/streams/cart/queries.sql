@@ -1,6 +1,21 @@
 -- Reads of cart tracking. Filters that are null do not filter. `named_store` is the id that is derived
 -- from store_name, where no store id was asked for: a name then means the stores of that name alone.
 
+-- fragment: of_store
+(%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
+   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
+
+-- fragment: of_person
+(%(session_id)s::text IS NULL OR session_id = %(session_id)s)
+   AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
+   AND (%(include_bots)s OR NOT is_bot)
+
+-- fragment: in_hours
+hour >= coalesce(%(start)s::timestamptz, '-infinity')
+   AND hour < coalesce(%(end)s::timestamptz, 'infinity')
+
 -- name: rows
 SELECT id, event_id, store_id, store_name, product_id, product_title, product_url, variant_id,
        customer_email, customer_first_name, customer_last_name, generated_image_url,
@@ -12,14 +27,9 @@ SELECT id, event_id, store_id, store_name, product_id, product_title, product_ur
    AND created_at <= coalesce(%(before)s::timestamptz, 'infinity')
    AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s::timestamptz
         OR (event_id, store_id) > (%(after_id)s::uuid, %(after_store)s::uuid))
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
+   AND {of_store}
    AND (%(product_id)s::text IS NULL OR product_id = %(product_id)s)
-   AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-   AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
-   AND (%(include_bots)s OR NOT is_bot)
+   AND {of_person}
  ORDER BY created_at DESC, event_id, store_id
  LIMIT %(count)s;
 
@@ -29,24 +39,16 @@ SELECT coalesce(sum(carts), 0)::bigint AS carts,
        coalesce(sum(person_images), 0)::bigint AS person_images,
        coalesce(sum(clothing_images), 0)::bigint AS clothing_images
   FROM cart_hourly
- WHERE hour >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND hour < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
+ WHERE {in_hours}
+   AND {of_store}
    AND (%(include_bots)s OR NOT is_bot);
 
 -- name: by_store
 SELECT store_id, store_name,
        sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
   FROM cart_hourly
- WHERE hour >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND hour < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
+ WHERE {in_hours}
+   AND {of_store}
    AND (%(include_bots)s OR NOT is_bot)
  GROUP BY store_id, store_name
  ORDER BY sum(carts) DESC, store_name, store_id
@@ -56,12 +58,8 @@ SELECT store_id, store_name,
 SELECT date_trunc(%(interval)s, hour, 'UTC') AS at,
        sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
   FROM cart_hourly
- WHERE hour >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND hour < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
+ WHERE {in_hours}
+   AND {of_store}
    AND (%(include_bots)s OR NOT is_bot)
  GROUP BY 1
  ORDER BY 1;
@@ -92,26 +90,16 @@ SELECT count(*) AS carts, count(generated_image_url) AS generated_images,
   FROM cart_tracking_events
  WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
-   AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-   AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
-   AND (%(include_bots)s OR NOT is_bot);
+   AND {of_store}
+   AND {of_person};
 
 -- name: person_by_store
 SELECT store_id, store_name, count(*) AS carts, count(generated_image_url) AS generated_images
   FROM cart_tracking_events
  WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
-   AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-   AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
-   AND (%(include_bots)s OR NOT is_bot)
+   AND {of_store}
+   AND {of_person}
  GROUP BY store_id, store_name
  ORDER BY count(*) DESC, store_name, store_id
  LIMIT %(count)s;
@@ -122,13 +110,8 @@ SELECT date_trunc(%(interval)s, occurred_at, 'UTC') AS at,
   FROM cart_tracking_events
  WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
-   AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-   AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
-   AND (%(include_bots)s OR NOT is_bot)
+   AND {of_store}
+   AND {of_person}
  GROUP BY 1
  ORDER BY 1;
 
@@ -141,13 +124,8 @@ SELECT product_id,
  WHERE product_id IS NOT NULL
    AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
-   AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-   AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
-   AND (%(include_bots)s OR NOT is_bot)
+   AND {of_store}
+   AND {of_person}
  GROUP BY product_id
  ORDER BY count(*) DESC, product_id
  LIMIT %(count)s;
@@ -155,10 +133,7 @@ SELECT product_id,
 -- name: journey
 WITH carts AS (
     SELECT * FROM cart_tracking_events
-     WHERE (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-       AND (%(named_store)s::uuid IS NULL OR store_id = ANY (%(named_store)s::uuid
-            || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-       AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
+     WHERE {of_store}
        AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
        AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
        AND (%(include_bots)s OR NOT is_bot)

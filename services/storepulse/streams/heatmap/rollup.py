@@ -13,11 +13,10 @@ import polars as pl
 from storepulse.domain.folding import OTHER, PAGE, SELECTOR
 from storepulse.domain.pages import PATH_PATTERN, ROOT
 from storepulse.streams.heatmap import rage_clicks
+from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
 from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
 
-COLUMNS = 128
-ROW_PX = 16
 NOMINAL_WIDTH = 1280
 #: All that the schema knows.
 KINDS = ("click", "scroll", "hover")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from storepulse.domain.ratelimit import MINUTE
-from storepulse.streams.heatmap.beacon import INPUT, sample
+from storepulse.streams.heatmap.beacon import INPUT, Kind, sample
 from storepulse.streams.stream import (
     CountedName,
     Counts,
@@ -19,7 +21,7 @@ LIMIT = Limit(name="heatmap", windows=(("limit_heatmap_per_minute", MINUTE),))
 STREAM = Stream(
     name="heatmap",
     input=INPUT,
-    types=EventTypes(column="kind", names=("click", "scroll", "hover")),
+    types=EventTypes(column="kind", names=get_args(Kind)),
     endpoints=(
         StreamEndpoint(path="/api/heatmap/track", limit=LIMIT),
         StreamEndpoint(path="/api/heatmap/track-batch", batch=True, limit=LIMIT),
