@@ -23,13 +23,12 @@ from storepulse.contracts.record_json import Undecodable, decode_event
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import patched_event
 from storepulse.destinations.rules.matching import event_type
-from storepulse.destinations.rules.ordering import ordering_key
+from storepulse.destinations.rules.ordering import PRIORITIES, ordering_key
 from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected
 
 #: Deliveries that one transaction puts back.
 GROUP_ROWS = 1_000
-_PRIORITIES = {"high": 0, "normal": 1, "low": 2}
 _SQL = named_sql("dead_letters/requeue")
 
 
@@ -95,7 +94,7 @@ def delivery_of(
         "received_at": event["received_at"],
         "stream": schema.stream,
         "event_type": event["event_type"],
-        "priority": 1 if target.ordered else _PRIORITIES[event["priority"]],
+        "priority": 1 if target.ordered else PRIORITIES[event["priority"]],
         "ordering_key": event["ordering_key"] if target.ordered else None,
         "dead_letter_id": letter.dead_letter_id,
         "key": key,

@@ -13,11 +13,10 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.contracts.dead_letter_headers import columns_of
 from storepulse.destinations.rules.matching import event_type
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.rules.ordering import ordering_key
+from storepulse.destinations.rules.ordering import PRIORITIES, ordering_key
 from storepulse.destinations.table.changes import hold
 
 _SQL = named_sql("delivery/matching")
-_PRIORITIES = {"high": 0, "normal": 1, "low": 2}
 _COPIED = (
     # Ids as their 16 bytes: no object for any of them.
     *("int4", "bytea", "bytea", "timestamptz", "text", "int2", "text", "bytea", "bytea"),
@@ -68,7 +67,7 @@ def stage(cursor: psycopg.Cursor[Any], stream: str, frame: pl.DataFrame, records
             names, values = columns_of(records.headers[index])
             copy.write_row(
                 (
-                    index, store_id, event_id, received_at, kind, _PRIORITIES[priority], key,
+                    index, store_id, event_id, received_at, kind, PRIORITIES[priority], key,
                     records.keys[index], records.values[index], names,
                     values, records.offsets[index],
                 )

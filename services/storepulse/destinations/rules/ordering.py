@@ -6,6 +6,9 @@ import polars as pl
 
 from storepulse.streams.registry import STREAMS
 
+#: What is sent first, as a number in the queue.
+PRIORITIES = {"high": 0, "normal": 1, "low": 2}
+
 
 def ordering_key(stream: str) -> pl.Expr:
     """The key of each event, text; null where nothing ties it to another event.
