@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 from tests.support.ingest_records import Record
+from tests.support.waiting import wait_until
 
+from storepulse.adapters.kafka.clients import read_bounds, reader_config
 from storepulse.adapters.settings import Settings
 
 SECONDS = 30.0
@@ -31,15 +33,22 @@ class Transactions:
         )
         self._producer.init_transactions(SECONDS)
         self._open = False
+        #: Of the last transaction: where it lies, and the log's end once its marker is there.
+        self._written: tuple[str, int, int] = ("", 0, 0)
+        config = reader_config(settings, "transactions-of-others")
+        self._reader = Consumer(config | {"isolation.level": "read_uncommitted"})
 
     def send(
         self, topic: str, partition: int, records: Iterable[Record], outcome: Outcome = "committed"
     ) -> None:
         """Writes records in a transaction; the broker has them, and the marker where it ended."""
         self.abort()
+        end = self._end_of(topic, partition)
         self._producer.begin_transaction()
         self._open = True
-        for r in records:
+        sent = list(records)
+        self._written = (topic, partition, end + len(sent) + 1)
+        for r in sent:
             # Lists are invariant, and librdkafka's may hold more than ours.
             self._producer.produce(topic, r.value, r.key, partition, headers=[*r.headers])
             self._producer.poll(0)
@@ -49,12 +58,27 @@ class Transactions:
         elif outcome == "committed":
             self._producer.commit_transaction(SECONDS)
             self._open = False
+            self._wait_for_marker()
 
     def abort(self) -> None:
         """Ends a transaction that is open."""
         if self._open:
             self._producer.abort_transaction(SECONDS)
-        self._open = False
+            self._open = False
+            self._wait_for_marker()
+
+    def _wait_for_marker(self) -> None:
+        """The broker answers once the end is decided; it writes the marker a moment later."""
+        topic, partition, end = self._written
+        wait_until(lambda: self._end_of(topic, partition) >= end, "the transaction's marker")
+
+    def _end_of(self, topic: str, partition: int) -> int:
+        return read_bounds(self._reader, topic, partition, SECONDS)[1]
+
+    def close(self) -> None:
+        """Ends what is open, and lets go of the reader."""
+        self.abort()
+        self._reader.close()
 
 
 @contextmanager
@@ -64,4 +88,4 @@ def transactions(settings: Settings) -> Iterator[Transactions]:
     try:
         yield made
     finally:
-        made.abort()
+        made.close()

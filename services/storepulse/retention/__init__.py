@@ -1,0 +1,6 @@
+"""What is removed when it is old: finished deliveries, closed dead letters.
+
+- `rules`: pure: how old is too old
+- `runs`: one run, one at a time, group by group
+- `removed_deliveries`: what a backfill must know about what is gone
+"""

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("fetching_as_it_was")
 
 
 def test_aiokafka_reads_a_fetch_where_we_replace_it() -> None:
-    assert fetcher.PartitionRecords._unpack_records is fetching._unpack_records
+    assert fetcher.PartitionRecords._unpack_records is fetching._read_batches
     assert fetcher.FetchResult.getall is fetching._take_slice
     assert consumer.Fetcher is fetching.GatheringFetcher
     source = inspect.getsource(fetcher)

@@ -1,0 +1,1 @@
+"""Clients of Kafka: producers, consumers, topics, searches in a log."""

@@ -1,0 +1,1 @@
+"""Access to PostgreSQL: sessions, pools, statements in files, COPY, migrations."""

@@ -41,7 +41,7 @@ def configure(slice_records: int, gather_seconds: float) -> None:
     _slice_records, _gather_seconds = slice_records, gather_seconds
 
 
-def _unpack_records(self: Any) -> Iterator[Any]:
+def _read_batches(self: Any) -> Iterator[Any]:
     """The records of a fetch, as aiokafka's C parser makes them: they have all that a slice takes.
 
     aiokafka makes a frozen dataclass of each, at 3 µs a record, and notes the position at each, at
@@ -169,6 +169,6 @@ class GatheringFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka has no
 
 
 fetcher.MemoryRecords = FetchedBatches
-fetcher.PartitionRecords._unpack_records = _unpack_records
+fetcher.PartitionRecords._unpack_records = _read_batches
 fetcher.FetchResult.getall = _take_slice
 consumer.Fetcher = GatheringFetcher
