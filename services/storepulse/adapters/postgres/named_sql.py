@@ -108,7 +108,11 @@ def read_statements(path: Path) -> dict[str, Statement]:
 
 def parse_fragments(text: str, file: str) -> dict[str, str]:
     """The fragments of a file's text by name. Raises MalformedSql."""
-    fragments = {part.name: _text_of(part) for part in _sections(text, file) if part.is_fragment}
+    return _fragments_of(_sections(text, file))
+
+
+def _fragments_of(sections: list[_Section]) -> dict[str, str]:
+    fragments = {part.name: _text_of(part) for part in sections if part.is_fragment}
     return {name: _fill(text, fragments) for name, text in fragments.items()}
 
 
@@ -120,7 +124,7 @@ def parse_statements(
     Raises MalformedSql.
     """
     sections = _sections(text, file)
-    fragments = parse_fragments(text, file)
+    fragments = {**shared, **_fragments_of(sections)}
     statements: dict[str, Statement] = {}
     used: set[str] = set()
     for section in sections:
@@ -128,7 +132,7 @@ def parse_statements(
         body = _text_of(section)
         used |= set(IDENTIFIER.findall(body))
         if not section.is_fragment:
-            filled = _fill(body, {**shared, **fragments})
+            filled = _fill(body, fragments)
             statements[section.name] = statement = Statement(filled)
             _check_parameters(section, statement)
     for section in sections:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storepulse.adapters.postgres.named_sql import FRAGMENTS, read_statements
+from storepulse.adapters.postgres.named_sql import FRAGMENTS, parse_fragments, read_statements
 
 ROOT = Path(__file__).parents[4]
 SERVICES, BENCH = ROOT / "services" / "storepulse", ROOT / "bench"
@@ -126,3 +126,10 @@ def test_every_statement_is_asked_for() -> None:
         if not any(p in words and name.removeprefix(p) in words for p in prefixes)
     ]
     assert unused == []
+
+
+def test_every_shared_fragment_is_used() -> None:
+    for shared in SERVICES.rglob(FRAGMENTS):
+        folder = "".join(path.read_text("utf-8") for path in shared.parent.glob("*.sql"))
+        names = parse_fragments(shared.read_text("utf-8"), FRAGMENTS)
+        assert [name for name in names if f"{{{name}}}" not in folder] == []
