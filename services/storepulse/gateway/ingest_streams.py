@@ -29,7 +29,7 @@ class IngestStream:
         self.decoding = Decoding(stream.input, settings.gateway_max_batch)
         self.enveloper = Enveloper(stream, rules, limits)
         self.meter = StreamMeter(stream.name)
-        self.needs_host = stream.store_of is not None
+        self.needs_host = stream.reads_page_host
         self.room = room_of(stream.priority, settings.gateway_max_in_flight)
 
 

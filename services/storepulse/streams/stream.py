@@ -128,6 +128,8 @@ class Stream:
     rows: str | None = None
     #: The store of an event that names none; None where it must name one.
     store_of: StoreOf | None = None
+    #: Whether `store_of` looks at the page's host.
+    reads_page_host: bool = False
     session_required: bool = True
     #: Whether a page may state its visitor's user agent.
     takes_user_agent: bool = False

@@ -40,6 +40,7 @@ STREAM = Stream(
     ),
     sample=sample,
     store_of=store_of,
+    reads_page_host=True,
     takes_user_agent=True,
     counted_names=(CountedName(kind="landing_page", field="landing_page_id"),),
     order_field="order_id",
