@@ -47,6 +47,10 @@ def problems_of(stream: Stream) -> Iterator[str]:
     if (stream.public_id is not None) != ("public_id" in fields):
         yield "the field `public_id` belongs to streams that give one, and to no other"
     yield from _problems_of_types(stream, fields)
+    for vendor in (stream.ga4, stream.meta):
+        for name in vendor.names if vendor is not None else ():
+            if name not in stream.types.names:
+                yield f"{name} goes to a vendor and is no type"
     if not any(not endpoint.batch for endpoint in stream.endpoints):
         yield "no path takes one event"
 
@@ -67,7 +71,3 @@ def _problems_of_types(stream: Stream, fields: dict[str, Any]) -> Iterator[str]:
         yield f"its types are {', '.join(types.names)}, those of the schema {', '.join(symbols)}"
     if types.own_column is not None and types.own_column not in fields:
         yield f"{types.own_column} is no field of the schema"
-    for vendor in (stream.ga4, stream.meta):
-        for name in vendor.names if vendor is not None else ():
-            if name not in types.names:
-                yield f"{name} goes to a vendor and is no type"
