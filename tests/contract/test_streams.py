@@ -86,6 +86,10 @@ def test_what_does_not_agree_is_named() -> None:
     problems = "\n".join(problems_of(wrong))
     for told in ("order_number", "folded", "public_id", "Click", "no path", "goes to a vendor"):
         assert told in problems, told
+    cart = STREAMS["cart"]
+    assert cart.ga4 is not None
+    renamed = replace(cart, ga4=replace(cart.ga4, names={"cart_added": "add_to_cart"}))
+    assert list(problems_of(renamed)) == ["cart_added goes to a vendor and is no type"]
     columns = replace(landing, types=replace(landing.types, column="kind"))
     assert list(problems_of(columns)) == ["kind is no enumeration of the schema"]
 
@@ -172,5 +176,6 @@ def test_tables_and_statements_of_every_stream_exist(world: World) -> None:
                 assert connection.execute(audit[name]).fetchall() == []
             connection.execute(named_sql(stream.sql("rollup"))["stage"])
             if stream.rows is not None:
-                connection.execute("SELECT %s::regclass", [stream.rows])
-                assert "list_events" in named_sql(stream.sql("queries"))
+                listing = named_sql("query/events")["list_events"].with_names(rows=stream.rows)
+                asked = dict.fromkeys(listing.parameters) | {"store_id": STORE, "count": 1}
+                assert connection.execute(listing, asked).fetchall() == []

@@ -270,9 +270,5 @@ def _visit_parameters(reader: Reader, query: VisitFilter, after: pages.Position 
         "session_id": query.session_id,
         "visitor_id": query.visitor_id,
         "include_bots": query.include_bots,
-        "start": query.start,
-        "end": query.end,
-        "before": after and after.at,
-        "after_id": after and after.ids[0],
-        "count": query.limit + 1,
+        **query.page_after(after),
     }

@@ -222,12 +222,8 @@ async def cart_events(
         {
             **query.parameters(reader),
             "product_id": query.product_id,
-            "start": query.start,
-            "end": query.end,
-            "before": after and after.at,
-            "after_id": after and after.ids[0],
             "after_store": after and after.ids[1],
-            "count": query.limit + 1,
+            **query.page_after(after),
         },
     )
     data = [CartEvent.model_validate(row) for row in rows[: query.limit]]

@@ -88,16 +88,12 @@ async def stream_events(
     listing = f"events {stream}"
     after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
-        named_sql(record.sql("queries"))["list_events"],
+        named_sql("query/events")["list_events"].with_names(rows=record.rows),
         {
             "store_id": reader.store(query.store_id),
             "session_id": query.session_id,
-            "start": query.start,
-            "end": query.end,
             "include_bots": query.include_bots,
-            "before": after and after.at,
-            "after_id": after and after.ids[0],
-            "count": query.limit + 1,
+            **query.page_after(after),
         },
     )
     following = None

@@ -8,12 +8,12 @@ of.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from storepulse.query.pages import MAX_LIMIT
+from storepulse.query.pages import MAX_LIMIT, Position
 from storepulse.query.wire import Instant, Utc
 
 Unit = Literal["hour", "day"]
@@ -54,6 +54,17 @@ class PagedPeriod(LimitedPeriod):
     cursor: str | None = Field(
         None, max_length=1024, description="`next_cursor` of the page before this one"
     )
+
+    def page_after(self, after: Position | None) -> dict[str, Any]:
+        """Parameters of a statement that lists rows: one more than a page, which says whether
+        there are more. `after` is what the cursor names."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "before": after and after.at,
+            "after_id": after and after.ids[0],
+            "count": self.limit + 1,
+        }
 
 
 class CoveredPeriod(BaseModel):

@@ -32,6 +32,7 @@ FILES = sorted(
 NAMES: Mapping[str, Mapping[str, Any]] = {
     "copying.sql": {"table": "stores", "columns": ("store_id", "domain")},
     "deliveries.sql": {"leaf": "deliveries_default"},
+    "events.sql": {"rows": "customer_activity"},
     "partitions.sql": {"leaf": "deliveries_default", "parent": "deliveries"},
     "postgres.sql": {"database": "another"},
     "world.sql": {"database": "another", "template": "template0"},

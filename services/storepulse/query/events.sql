@@ -1,5 +1,7 @@
+-- Rows of any stream that keeps them.
+
 -- name: list_events
-SELECT * FROM ${name}_events
+SELECT * FROM {rows}
  WHERE store_id = %(store_id)s
    AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
