@@ -11,7 +11,7 @@ from pathlib import Path
 from storepulse.domain.errors import Misconfigured
 
 #: Raised where data of the version before is no longer read.
-FORMAT = "3"
+FORMAT = "4"
 _DATA = ("kafka", "postgres")
 
 
