@@ -21,6 +21,7 @@ from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
 
+from bench import database_owner
 from bench.world import World, create_database, delete_topics, drop_database, url_of
 from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.kafka import topics as topics_admin
@@ -60,7 +61,7 @@ class Stack:
                     "kafka_bootstrap_servers": self.kafka,
                     "database_url": owned.enter_context(self.database()),
                     "topic_prefix": f"{name}.",
-                    "home": self.home / name,
+                    "home": self._home_of(name),
                     "agent_streams": ",".join(streams),
                     "gateway_port": ports.free_port(),
                     # Visitors have addresses of their own, which no call from this machine has.
@@ -83,7 +84,9 @@ class Stack:
         with self._admin() as admin:
             create_database(admin, name, template=self._template)
         try:
-            yield url_of(self._admin_url, name)
+            url = url_of(self._admin_url, name)
+            database_owner.open_to_services(url)
+            yield url
         finally:
             drop_database(self._admin_url, name)
 
@@ -111,6 +114,7 @@ class Stack:
 
     def make_template(self) -> None:
         """The migrated database that all others are copies of."""
+        database_owner.make_roles(self._admin_url)
         with self._admin() as admin:
             create_database(admin, self._template)
         url = url_of(self._admin_url, self._template)
@@ -120,6 +124,11 @@ class Stack:
 
     def drop_template(self) -> None:
         drop_database(self._admin_url, self._template)
+
+    def _home_of(self, name: str) -> Path:
+        home = self.home / name
+        database_owner.hand_out(home, self._admin_url)
+        return home
 
     def _delete_topics(self, prefix: str) -> None:
         if delete_topics(self.kafka, prefix):
@@ -149,7 +158,8 @@ def open_stack() -> Iterator[Stack]:
             "kafka": servers.kafka.pid if servers.kafka else None,
             "postgres": servers.postgres.pid if servers.postgres else None,
         }
-        stack = Stack(servers.kafka_bootstrap_servers, servers.database_url, home, pids)
+        admin_url = servers.postgres.bootstrap_url if servers.postgres else servers.database_url
+        stack = Stack(servers.kafka_bootstrap_servers, admin_url, home, pids)
         stack.make_template()
         owned.callback(stack.drop_template)
         yield stack

@@ -8,17 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from psycopg.conninfo import conninfo_to_dict
 
+from bench import database_owner
 from storepulse.access.keys import home_key
+from storepulse.adapters.postgres import roles
 from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
+from storepulse.local.identities import OWNER, settings_of
 
 REQUEST_SECONDS = 15
 SQL = read_statements(Path(__file__).with_suffix(".sql"))
@@ -26,7 +28,8 @@ SQL = read_statements(Path(__file__).with_suffix(".sql"))
 
 @dataclass(frozen=True)
 class World:
-    """What a run works in. `settings` names its topics, database, home and free ports."""
+    """What a run works in. `settings` names its topics, database, home and free ports, and the
+    database's owner."""
 
     settings: Settings
 
@@ -45,27 +48,31 @@ class World:
         """What a client of this world sends with each request."""
         return {"x-api-key": self.key}
 
-    def connect(self) -> psycopg.Connection[Any]:
-        """A connection to its database, in autocommit mode."""
-        return psycopg.connect(self.settings.dsn, autocommit=True)
+    def settings_of(self, identity: str) -> Settings:
+        """The settings with which a service, or the command line ("operator"), runs in it."""
+        return settings_of(identity, self.settings)
+
+    def connect(self, identity: str = OWNER) -> psycopg.Connection[Any]:
+        """A connection to its database, in autocommit mode: its owner's, or a service's."""
+        return psycopg.connect(self.settings_of(identity).dsn, autocommit=True)
 
 
 def url_of(admin_url: str, database: str) -> str:
-    """The connection string of another database on the same server."""
+    """The connection string of another database on the same server, as its owner."""
     parts = conninfo_to_dict(admin_url)
-    user, secret = parts.get("user"), parts.get("password")
-    account = f"{user}:{quote(str(secret), safe='')}@" if secret else f"{user}@"
-    return f"postgresql://{account}{parts.get('host')}:{parts.get('port', 5432)}/{database}"
+    address = f"postgresql://{parts.get('host')}:{parts.get('port', 5432)}/{database}"
+    return database_owner.owner_url(admin_url, address)
 
 
 def create_database(
     admin: psycopg.Connection[Any], database: str, *, template: str | None = None
 ) -> None:
-    """Create `database`, as a copy of `template` where one is given."""
+    """Create `database` for the owner's role; a copy of `template` where one is given."""
+    names = {"database": database, "owner": roles.OWNER}
     if template is None:
-        admin.execute(SQL["create"].with_names(database=database))
+        admin.execute(SQL["create"].with_names(**names))
     else:
-        admin.execute(SQL["clone"].with_names(database=database, template=template))
+        admin.execute(SQL["clone"].with_names(**names, template=template))
 
 
 def drop_database(admin_url: str, database: str) -> None:

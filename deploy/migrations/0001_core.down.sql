@@ -1,4 +1,11 @@
 DROP FUNCTION text_hash(text);
+DROP FUNCTION drop_partition(text);
 DROP FUNCTION ensure_partitions(timestamptz);
 DROP FUNCTION partition_bound(text, timestamptz);
+DROP FUNCTION find_key(bytea);
 DROP TABLE partitioned_tables, api_keys, stores;
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+REVOKE ALL ON schema_migrations FROM storepulse_query, storepulse_operator;
+REVOKE ALL ON SCHEMA public
+  FROM storepulse_gateway, storepulse_agents, storepulse_delivery, storepulse_query, storepulse_operator;
+GRANT USAGE ON SCHEMA public TO PUBLIC;

@@ -2,6 +2,16 @@
 --
 -- A migration that makes a table with time partitions makes its default partition too, and enters it
 -- into `partitioned_tables`; its way down takes it out again. Nothing else has to know the table.
+--
+-- Each service works with a role of its own (adapters/postgres/roles.py makes them), and each migration
+-- grants on its own tables what the services do with them. Who is granted nothing may do nothing.
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public
+   TO storepulse_gateway, storepulse_agents, storepulse_delivery, storepulse_query, storepulse_operator;
+GRANT SELECT ON schema_migrations TO storepulse_query, storepulse_operator;
+-- Functions are everybody's where nothing else is said.
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 CREATE TABLE stores (
     store_id   uuid PRIMARY KEY,
@@ -9,6 +19,8 @@ CREATE TABLE stores (
     settings   jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now()
 );
+GRANT SELECT ON stores TO storepulse_gateway, storepulse_query, storepulse_operator;
+GRANT INSERT, UPDATE ON stores TO storepulse_query, storepulse_operator;
 
 CREATE TABLE api_keys (
     key_id     uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -23,6 +35,16 @@ CREATE TABLE api_keys (
 );
 COMMENT ON COLUMN api_keys.key_hash IS 'SHA-256 of the key: keys are random, so a slow hash adds nothing';
 COMMENT ON COLUMN api_keys.origins IS 'Origins that may use a publishable key; empty: any';
+GRANT SELECT ON api_keys TO storepulse_gateway, storepulse_query, storepulse_operator;
+GRANT INSERT, UPDATE ON api_keys TO storepulse_query, storepulse_operator;
+
+-- The key with this hash, for services that have keys shown to them and may not read the table.
+CREATE FUNCTION find_key(wanted_hash bytea) RETURNS SETOF api_keys
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+    SELECT * FROM api_keys WHERE key_hash = wanted_hash;
+END;
+GRANT EXECUTE ON FUNCTION find_key TO storepulse_agents, storepulse_delivery;
 
 -- Tables that are partitioned by time, for creation ahead and for retention.
 CREATE TABLE partitioned_tables (
@@ -36,6 +58,7 @@ COMMENT ON COLUMN partitioned_tables.fill IS
     'Fillfactor: rollups leave room on each page, so that an update stays there and leaves the index alone';
 COMMENT ON COLUMN partitioned_tables.unit IS
     'month: by a timestamp; uuid7_day: by a UUID whose first 48 bits are milliseconds';
+GRANT SELECT ON partitioned_tables TO storepulse_operator;
 
 -- Lower bound of a partition as a literal: a timestamp, or the least UUIDv7 of that day.
 CREATE FUNCTION partition_bound(unit text, at timestamptz) RETURNS text
@@ -49,9 +72,10 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Creates the partitions from one unit before `as_of` to three after it. What the default
--- partition already holds for a new range moves into it.
+-- partition already holds for a new range moves into it. A partition has its table's grants, for
+-- retention, which names partitions. It runs as the owner, since nobody else may make a table.
 CREATE FUNCTION ensure_partitions(as_of timestamptz) RETURNS int
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     entry partitioned_tables;
     step interval;
@@ -60,6 +84,7 @@ DECLARE
     upper text;
     child text;
     key_column text;
+    given text;
     created int := 0;
 BEGIN
     -- Two services may start at the same time.
@@ -85,15 +110,49 @@ BEGIN
             EXECUTE format(
                 'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                 entry.parent, child, lower, upper);
+            FOR given IN
+                SELECT format('GRANT %s ON %I TO %I', string_agg(a.privilege_type, ', '), child, r.rolname)
+                  FROM pg_class c CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+                 WHERE c.oid = entry.parent::regclass AND a.grantee <> c.relowner
+                 GROUP BY r.rolname
+            LOOP
+                EXECUTE given;
+            END LOOP;
             created := created + 1;
         END LOOP;
     END LOOP;
     RETURN created;
 END
 $$;
+GRANT EXECUTE ON FUNCTION ensure_partitions TO storepulse_agents, storepulse_delivery, storepulse_operator;
+
+-- Drops a partition with what it holds: for whoever may delete every row of its table.
+CREATE FUNCTION drop_partition(leaf text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    parent regclass;
+BEGIN
+    SELECT i.inhparent INTO parent
+      FROM pg_inherits i
+      JOIN pg_class c ON c.oid = i.inhparent
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN partitioned_tables t ON t.parent = c.relname
+     WHERE i.inhrelid = to_regclass(quote_ident(leaf)) AND n.nspname = 'public'
+       AND leaf <> t.parent || '_default';
+    IF parent IS NULL THEN
+        RAISE EXCEPTION 'no partition: %', leaf USING ERRCODE = 'undefined_table';
+    ELSIF NOT has_table_privilege(session_user, parent, 'DELETE') THEN
+        RAISE EXCEPTION 'permission denied for table %', parent USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    EXECUTE format('DROP TABLE %I', leaf);
+END
+$$;
+GRANT EXECUTE ON FUNCTION drop_partition TO storepulse_delivery, storepulse_operator;
 
 -- For indexes over texts that may be longer than an index takes (2,704 bytes).
 -- Immutable, as an index wants it: the database is in UTF-8 for as long as it lives.
 CREATE FUNCTION text_hash(content text) RETURNS bytea
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN sha256(convert_to(content, 'UTF8'));
+GRANT EXECUTE ON FUNCTION text_hash
+   TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;

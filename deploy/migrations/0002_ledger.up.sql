@@ -14,6 +14,8 @@ CREATE TABLE ledger_partitions (
 COMMENT ON COLUMN ledger_partitions.topic_id IS
     'Kafka''s topic id: a topic deleted and made again starts at offset 0 with another id';
 COMMENT ON COLUMN ledger_partitions.applied IS 'Offsets whose effect is in this database';
+GRANT SELECT, INSERT, UPDATE ON ledger_partitions TO storepulse_agents, storepulse_delivery;
+GRANT SELECT ON ledger_partitions TO storepulse_query, storepulse_operator;
 
 -- Offsets that Kafka no longer had, or never gave to a record: retention, transaction markers.
 CREATE TABLE ledger_gaps (
@@ -26,6 +28,8 @@ CREATE TABLE ledger_gaps (
     PRIMARY KEY (consumer_group, topic_id, partition, lower_offset)
 );
 COMMENT ON COLUMN ledger_gaps.upper_offset IS 'Exclusive';
+GRANT SELECT, INSERT, UPDATE ON ledger_gaps TO storepulse_agents, storepulse_delivery;
+GRANT SELECT ON ledger_gaps TO storepulse_query, storepulse_operator;
 
 CREATE TABLE halted_partitions (
     consumer_group text NOT NULL,
@@ -40,6 +44,8 @@ CREATE TABLE halted_partitions (
 );
 COMMENT ON TABLE halted_partitions IS 'Offsets that mostly did not decode, until the ledger has passed them';
 COMMENT ON COLUMN halted_partitions.upper_offset IS 'Exclusive';
+GRANT SELECT, INSERT, UPDATE, DELETE ON halted_partitions TO storepulse_agents, storepulse_delivery;
+GRANT SELECT ON halted_partitions TO storepulse_query, storepulse_operator;
 
 -- accepted = applied + duplicate + dead, for each stream, store and hour of received_at.
 CREATE TABLE ledger_counts (
@@ -57,6 +63,9 @@ CREATE TABLE ledger_counts (
 );
 COMMENT ON COLUMN ledger_counts.store_id IS 'The nil UUID where a dead record names no store';
 COMMENT ON COLUMN ledger_counts.conflict IS 'Duplicates whose content differs from the first';
+GRANT SELECT, INSERT, UPDATE ON ledger_counts TO storepulse_agents;
+GRANT SELECT (stream, store_id, hour) ON ledger_counts TO storepulse_gateway;
+GRANT SELECT ON ledger_counts TO storepulse_query, storepulse_operator;
 
 -- Ids inside the dedupe window. The partition key is the id itself, so every copy of an event,
 -- whenever it arrives, meets the same partition. UUIDv7 ids fall into the partition of their day
@@ -70,3 +79,5 @@ CREATE TABLE event_ids (
 ) PARTITION BY RANGE (event_id);
 CREATE TABLE event_ids_default PARTITION OF event_ids DEFAULT;
 INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('event_ids', 'uuid7_day', interval '8 days');
+GRANT SELECT, INSERT ON event_ids TO storepulse_agents;
+GRANT SELECT ON event_ids TO storepulse_operator;

@@ -41,6 +41,11 @@ CREATE INDEX dead_letters_listed ON dead_letters (created_at, dead_letter_id);
 CREATE INDEX dead_letters_replayable ON dead_letters (created_at, dead_letter_id)
     WHERE status IN ('open', 'reprocessing');
 
+GRANT SELECT, INSERT, UPDATE ON dead_letters TO storepulse_agents;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dead_letters TO storepulse_delivery;
+GRANT SELECT, UPDATE ON dead_letters TO storepulse_query;
+GRANT SELECT, UPDATE, DELETE ON dead_letters TO storepulse_operator;
+
 CREATE TABLE dead_letter_actions (
     action_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dead_letter_id uuid NOT NULL REFERENCES dead_letters ON DELETE CASCADE,
@@ -52,6 +57,9 @@ CREATE TABLE dead_letter_actions (
     at             timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX dead_letter_actions_of_letter ON dead_letter_actions (dead_letter_id, action_id);
+GRANT INSERT ON dead_letter_actions TO storepulse_agents;
+GRANT SELECT, INSERT ON dead_letter_actions
+   TO storepulse_delivery, storepulse_query, storepulse_operator;
 
 -- Totals over all time stay right when letters are gone.
 CREATE TABLE dead_letters_removed (
@@ -60,3 +68,5 @@ CREATE TABLE dead_letters_removed (
 );
 COMMENT ON COLUMN dead_letters_removed.records IS
     'Records of the topic that died: letters that are gone, and replays that had come back to them';
+GRANT SELECT, INSERT, UPDATE ON dead_letters_removed TO storepulse_delivery, storepulse_operator;
+GRANT SELECT ON dead_letters_removed TO storepulse_query;

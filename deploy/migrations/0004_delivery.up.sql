@@ -29,6 +29,9 @@ COMMENT ON COLUMN destinations.consent IS 'Purposes for which an event must carr
 COMMENT ON COLUMN destinations.secrets IS 'JSON, encrypted with the key of the installation';
 COMMENT ON COLUMN destinations.ordered IS 'First in, first out per ordering key; priorities then do not count';
 COMMENT ON COLUMN destinations.retry_seconds IS 'Wait after the first, second, … failure; their number is that of the retries';
+GRANT SELECT ON destinations TO storepulse_delivery;
+GRANT UPDATE (status, status_reason, updated_at) ON destinations TO storepulse_delivery;
+GRANT SELECT, INSERT, UPDATE, DELETE ON destinations TO storepulse_query, storepulse_operator;
 
 -- What the breakers know, so that a restart and several processes go on from it.
 CREATE TABLE destination_breakers (
@@ -42,8 +45,12 @@ CREATE TABLE destination_breakers (
 );
 COMMENT ON COLUMN destination_breakers.recent IS 'Newest outcomes, oldest first: . is a success, x a failure';
 COMMENT ON COLUMN destination_breakers.opened IS 'How often it opened without closing in between';
+GRANT SELECT, INSERT, UPDATE ON destination_breakers TO storepulse_delivery;
+GRANT SELECT, UPDATE ON destination_breakers TO storepulse_query, storepulse_operator;
 
 CREATE SEQUENCE delivery_sequence;
+GRANT USAGE ON SEQUENCE delivery_sequence
+   TO storepulse_delivery, storepulse_query, storepulse_operator;
 
 -- One row per destination and event. Copies of an event carry the same received_at, so that they
 -- meet in one partition.
@@ -89,6 +96,10 @@ CREATE INDEX deliveries_of_event ON deliveries (event_id);
 CREATE INDEX deliveries_received ON deliveries (received_at);
 CREATE INDEX deliveries_failed ON deliveries (destination_id, finished_at) WHERE status = 'failed';
 CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
+-- Default partitions too, here and below: retention names partitions.
+GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries, deliveries_default
+   TO storepulse_delivery, storepulse_operator;
+GRANT SELECT, INSERT, UPDATE ON deliveries TO storepulse_query;
 
 -- One row per request: rows of `deliveries` that are sent together, the same ones on each attempt.
 CREATE TABLE delivery_batches (
@@ -115,6 +126,9 @@ COMMENT ON COLUMN delivery_batches.members IS 'Sequences of its deliveries until
 CREATE INDEX delivery_batches_due ON delivery_batches (destination_id, due_at) WHERE status = 'pending';
 CREATE INDEX delivery_batches_members ON delivery_batches (destination_id)
     WHERE status = 'pending' AND members IS NOT NULL;
+GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_batches TO storepulse_delivery;
+GRANT SELECT, UPDATE, DELETE ON delivery_batches TO storepulse_operator;
+GRANT SELECT, UPDATE ON delivery_batches TO storepulse_query;
 
 CREATE TABLE delivery_attempts (
     batch_id     uuid NOT NULL,
@@ -128,10 +142,23 @@ CREATE TABLE delivery_attempts (
 ) PARTITION BY RANGE (attempted_at);
 COMMENT ON COLUMN delivery_attempts.error IS 'What failed, with the first 1 KB of the answer';
 CREATE TABLE delivery_attempts_default PARTITION OF delivery_attempts DEFAULT;
+GRANT SELECT, INSERT, DELETE ON delivery_attempts, delivery_attempts_default TO storepulse_delivery;
+GRANT SELECT, DELETE ON delivery_attempts, delivery_attempts_default TO storepulse_operator;
+GRANT SELECT ON delivery_attempts TO storepulse_query;
 
 INSERT INTO partitioned_tables (parent, unit, keep) VALUES
     ('deliveries', 'month', NULL),
     ('delivery_attempts', 'month', NULL);
+
+-- Retention vacuums a partition before it drops it. Before version 17 there is no such right, and
+-- only the owner's retention does.
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::int >= 170000 THEN
+        GRANT MAINTAIN ON deliveries, deliveries_default TO storepulse_delivery, storepulse_operator;
+    END IF;
+END
+$$;
 
 -- Nothing is queued a second time when deliveries are gone.
 CREATE TABLE deliveries_removed (
@@ -140,6 +167,8 @@ CREATE TABLE deliveries_removed (
 );
 COMMENT ON COLUMN deliveries_removed.received_until IS
     'Newest received_at of the rows that are gone: a backfill must begin after it';
+GRANT SELECT, INSERT, UPDATE ON deliveries_removed TO storepulse_delivery, storepulse_operator;
+GRANT SELECT ON deliveries_removed TO storepulse_query;
 
 -- Images that bots sent, where they are kept for good.
 CREATE TABLE archived_images (
@@ -153,3 +182,5 @@ CREATE TABLE archived_images (
     archived_at  timestamptz NOT NULL,
     PRIMARY KEY (store_id, event_id, field)
 );
+GRANT SELECT, INSERT ON archived_images TO storepulse_delivery;
+GRANT SELECT ON archived_images TO storepulse_query, storepulse_operator;

@@ -115,3 +115,14 @@ CREATE TABLE funnel_daily (
     sessions bigint NOT NULL,
     PRIMARY KEY (store_id, day, step, is_bot)
 );
+
+GRANT SELECT, INSERT ON customer_activity TO storepulse_agents;
+GRANT SELECT, INSERT, UPDATE
+   ON activity_hourly, activity_revenue_hourly, activity_products_daily, activity_searches_daily,
+      funnel_sessions, funnel_daily
+   TO storepulse_agents;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO storepulse_agents;
+GRANT SELECT
+   ON customer_activity, activity_hourly, activity_revenue_hourly, activity_products_daily,
+      activity_searches_daily, sessions, funnel_sessions, funnel_daily
+   TO storepulse_query, storepulse_operator;

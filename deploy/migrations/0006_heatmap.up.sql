@@ -60,3 +60,11 @@ COMMENT ON COLUMN heatmap_elements.selector IS 'Empty where the client named no 
 COMMENT ON COLUMN heatmap_elements.rage_clicks IS
     'Clicks that follow two others of the session within 30 px and 1 s';
 COMMENT ON COLUMN heatmap_elements.dead_clicks IS 'Clicks on an element that does not react to any';
+
+GRANT SELECT, INSERT ON pages TO storepulse_agents;
+GRANT SELECT, INSERT, UPDATE ON heatmap_cells, heatmap_scroll, heatmap_elements TO storepulse_agents;
+GRANT SELECT ON pages, heatmap_cells, heatmap_scroll, heatmap_elements
+   TO storepulse_query, storepulse_operator;
+-- What the gateway tells new names from old by.
+GRANT SELECT (page_id, store_id, page_hash) ON pages TO storepulse_gateway;
+GRANT SELECT (page_id, hour, selector) ON heatmap_elements TO storepulse_gateway;

@@ -64,3 +64,8 @@ CREATE TABLE cart_products_daily (
     generated_images bigint NOT NULL,
     PRIMARY KEY (store_id, day, product_id, is_bot)
 );
+
+GRANT SELECT, INSERT ON cart_tracking_events TO storepulse_agents;
+GRANT SELECT, INSERT, UPDATE ON cart_hourly, cart_products_daily TO storepulse_agents;
+GRANT SELECT ON cart_tracking_events, cart_hourly, cart_products_daily
+   TO storepulse_query, storepulse_operator;

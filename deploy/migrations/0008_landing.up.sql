@@ -70,3 +70,11 @@ CREATE TABLE landing_sessions (
     is_bot          boolean NOT NULL,
     PRIMARY KEY (landing_page_id, campaign_id, hour, session_id, store_id, is_bot)
 );
+
+GRANT SELECT, INSERT ON landing_events TO storepulse_agents;
+GRANT SELECT, INSERT, UPDATE ON landing_hourly, landing_revenue_hourly TO storepulse_agents;
+GRANT SELECT, INSERT ON landing_sessions TO storepulse_agents;
+GRANT SELECT ON landing_events, landing_hourly, landing_revenue_hourly, landing_sessions
+   TO storepulse_query, storepulse_operator;
+-- What the gateway tells new names from old by.
+GRANT SELECT (landing_page_id) ON landing_hourly TO storepulse_gateway;

@@ -69,7 +69,7 @@ class TerminatedBackends(Fault):
 
     def start(self) -> str:
         ended = 0
-        with psycopg.connect(self.stack.direct.dsn, autocommit=True) as connection:
+        with psycopg.connect(self.stack.superuser_dsn, autocommit=True) as connection:
             for _ in range(self.rng.randrange(1, 6)):
                 row = connection.execute(
                     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
@@ -89,7 +89,7 @@ class Deadlock(Fault):
     def start(self) -> str:
         met = 0
         for _ in range(3):
-            with psycopg.connect(self.stack.direct.dsn) as connection:
+            with psycopg.connect(self.stack.superuser_dsn) as connection:
                 connection.execute("SET deadlock_timeout = '200ms'")
                 connection.execute("SET lock_timeout = '3s'")
                 try:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from bench import database_owner
 from bench.world import create_database, url_of
 from pydantic import SecretStr
 from tests.fault.links import Link, Links, missing
@@ -28,6 +29,7 @@ from storepulse.adapters.postgres import migrations
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import ports, postgres_folder
+from storepulse.local.accounts import find_unprivileged, give
 from storepulse.local.postgres import EmbeddedPostgres
 from storepulse.local.servers import Servers, make_home
 
@@ -49,7 +51,7 @@ class Breakable:
     @property
     def admin_url(self) -> str:
         """PostgreSQL, past the link."""
-        return self.postgres.database_url
+        return self.postgres.bootstrap_url
 
 
 @contextmanager
@@ -91,6 +93,12 @@ class Stack:
         return load_catalog(self.settings.topic_prefix)
 
     @property
+    def superuser_dsn(self) -> str:
+        """Its database, for what its owner may not do."""
+        server, database = self.servers.admin_url, self.direct.dsn.rpartition("/")[2]
+        return f"{server.rpartition('/')[0]}/{database}"
+
+    @property
     def group(self) -> str:
         """The agents' consumer group."""
         return f"{self.settings.topic_prefix}storepulse-agents"
@@ -117,7 +125,10 @@ def open_stack(
     """A stack, its services started and ready. `plant` names a planted bug to run with."""
     name = f"f{uuid.uuid4().hex[:8]}"
     home = servers.home / name
-    home.mkdir(mode=0o755)
+    links = [servers.postgres_link] if servers.postgres_link is not None else []
+    addresses = [f"127.0.0.1:{link.port}" for link in links]
+    database_owner.hand_out(home, servers.admin_url, addresses)
+    database_owner.make_roles(servers.admin_url)
     database = f"sp_{name}"
     with psycopg.connect(servers.admin_url, autocommit=True) as admin:
         create_database(admin, database)
@@ -165,9 +176,12 @@ def _keep_little_wal(servers: Breakable) -> None:
 
 def _mount_small_disks(home: Path, cleanup: ExitStack) -> list[Path]:
     """A tmpfs under each server's data; none where we may not mount."""
-    folders = [home / "kafka", home / "postgres"]
+    # PostgreSQL's data lies outside of a home that its account cannot enter, behind this link.
+    account = find_unprivileged()
+    outside = postgres_folder.place(home, account)
+    folders = [home / "kafka", outside]
+    folders[0].mkdir()
     for folder in folders:
-        folder.mkdir(mode=0o755)
         done = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "storepulse-test", str(folder)],
             capture_output=True,
@@ -176,6 +190,8 @@ def _mount_small_disks(home: Path, cleanup: ExitStack) -> list[Path]:
         if done.returncode != 0:
             return []
         cleanup.callback(subprocess.run, ["umount", "-l", str(folder)], check=False)
+    give(outside, account)
+    outside.chmod(0o700)
     return folders
 
 

@@ -13,6 +13,9 @@ import subprocess
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from storepulse.adapters.settings import Settings
 from storepulse.local import postgres_folder
@@ -30,7 +33,9 @@ _owned = ExitStack()
 
 
 def shared_servers() -> tuple[str, str]:
-    """(bootstrap servers, connection string of a database whose role may create databases).
+    """(bootstrap servers, connection string of a role that may create databases and roles).
+
+    It is for making worlds, and for what only a superuser may do to a server.
 
     Starts them if nobody has; `stop_shared_servers` ends what this process started.
     """
@@ -38,6 +43,12 @@ def shared_servers() -> tuple[str, str]:
         os.environ[KAFKA], os.environ[DATABASE] = _given() or _containers() or _embedded()
     run_id()
     return os.environ[KAFKA], os.environ[DATABASE]
+
+
+def administrator() -> psycopg.Connection[Any]:
+    """A connection of the role that makes worlds, in autocommit mode: for what a world's owner may
+    not do to its services, such as ending their sessions."""
+    return psycopg.connect(shared_servers()[1], autocommit=True)
 
 
 def run_id() -> str:
@@ -95,7 +106,8 @@ def _embedded() -> tuple[str, str]:
         Settings(home=home), os.environ, free_ports=True, durable=False, tell=_tell
     )
     _owned.callback(servers.stop)
-    return servers.kafka_bootstrap_servers, servers.database_url
+    assert servers.postgres is not None
+    return servers.kafka_bootstrap_servers, servers.postgres.bootstrap_url
 
 
 def _tell(step: str) -> None:

@@ -1,7 +1,9 @@
 """A world of its own for one test: topics under a prefix nobody else uses, a fresh database.
 
 Rules: nothing is shared between two worlds but the servers, so that tests run side by side. The
-database is cloned from a template that the first worker in need of it migrates, once per run.
+database is cloned from a template that the first worker in need of it migrates, once per run. Its
+settings are those of the database's owner; `world.settings_of("agents")` are a service's. Whatever
+runs as a process finds its own role in the world's home.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from bench import database_owner
 from bench.world import World, create_database, delete_topics, drop_database, url_of
 from psycopg import sql
 from pydantic import SecretStr
@@ -20,6 +23,7 @@ from tests.support import servers
 
 from storepulse.adapters.settings import Settings
 from storepulse.local import ports
+from storepulse.local.identities import settings_of
 
 #: Advisory lock of the admin database under which the template is made.
 TEMPLATE_LOCK = 7_368_261
@@ -44,10 +48,11 @@ def open_world(home: Path) -> Iterator[World]:
         agent_gather_ms=0,
         delivery_port=ports.free_port(),
     )
+    database_owner.hand_out(home, admin_url)
     clone_template(admin_url, f"sp_{name}")
     try:
         topics_admin.apply(settings)
-        keys.ensure_admin_key(settings)
+        keys.ensure_admin_key(settings_of("operator", settings))
         yield World(settings)
     finally:
         delete_topics(bootstrap, settings.topic_prefix)
@@ -71,6 +76,7 @@ def clone_template(admin_url: str, database: str) -> None:
             "SELECT count(*) > 0 FROM pg_database WHERE datname = %s", (template,)
         ).fetchall()[0]
         if not has_template:
+            database_owner.make_roles(admin_url)
             create_database(admin, template)
             try:
                 migrations.up(url_of(admin_url, template))
@@ -78,6 +84,7 @@ def clone_template(admin_url: str, database: str) -> None:
                 drop_database(admin_url, template)
                 raise
         create_database(admin, database, template=template)
+    database_owner.open_to_services(url_of(admin_url, database))
 
 
 #: Tables that say what the database is, not what happened in it.

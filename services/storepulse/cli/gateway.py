@@ -8,7 +8,7 @@ import sys
 import click
 
 from storepulse.adapters import failpoints, logging
-from storepulse.adapters.settings import load
+from storepulse.cli.servers import settings_of_service
 
 
 @click.command()
@@ -20,6 +20,6 @@ def command() -> None:
     from storepulse.gateway.server import run
 
     failpoints.arm(os.environ)
-    settings = load(os.environ)
+    settings = settings_of_service("gateway")
     logging.configure(settings, "gateway")
     sys.exit(run(settings))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import click
 
+from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Misconfigured
 
-def _dsn() -> str:
+
+def _settings() -> Settings:
     from storepulse.cli.servers import settings_in_force
 
-    return settings_in_force().dsn
+    return settings_in_force(identity="owner")
 
 
 @click.group()
@@ -32,7 +36,7 @@ def up(*, to: int | None, as_json: bool) -> None:
     """
     from storepulse.adapters.postgres import migrations
 
-    numbers = migrations.up(_dsn(), to)
+    numbers = migrations.up(_settings().dsn, to)
     _report("applied", numbers, as_json=as_json)
 
 
@@ -51,7 +55,7 @@ def down(*, to: int, yes: bool, as_json: bool) -> None:
 
     if not yes:
         raise click.UsageError("this drops tables with what they hold; add --yes to do it")
-    numbers = migrations.down(_dsn(), to)
+    numbers = migrations.down(_settings().dsn, to)
     _report("taken back", numbers, as_json=as_json)
 
 
@@ -66,7 +70,7 @@ def status(*, as_json: bool) -> None:
     """
     from storepulse.adapters.postgres import migrations
 
-    states = migrations.read_status(_dsn())
+    states = migrations.read_status(_settings().dsn)
     if as_json:
         rows = [
             {
@@ -82,6 +86,33 @@ def status(*, as_json: bool) -> None:
             when = f"{one.applied_at:%Y-%m-%d %H:%M:%S %Z}" if one.applied_at else "not applied"
             click.echo(f"{one.migration.number:04}  {one.migration.name:<24}  {when}")
     sys.exit(0 if all(one.applied_at for one in states) else 1)
+
+
+@command.command()
+@click.option("--print", "prints", is_flag=True, help="Print the SQL instead of running it.")
+def roles(*, prints: bool) -> None:
+    """Make the services' roles in the database that DATABASE_URL names.
+
+    Their passwords are kept in the home, where `up` and each service find them. Where the role of
+    DATABASE_URL may not create others, --print gives an administrator what to run; the SQL holds
+    verifiers, no passwords. `up` does the same at its start where it may.
+
+    Example: storepulse migrate roles --print | psql "$ADMIN_URL"
+    """
+    from storepulse.adapters.settings import load
+    from storepulse.local import given_database
+    from storepulse.local.servers import database_is_given
+
+    given = load(os.environ)
+    if not database_is_given(given):
+        raise Misconfigured("DATABASE_URL", "name the database; `up` sees to its own itself")
+    settings = _settings()
+    if prints:
+        click.echo(
+            "".join(f"{text};\n" for text in given_database.printed_roles(settings)), nl=False
+        )
+    else:
+        click.echo(given_database.ensure_roles(settings))
 
 
 def _report(word: str, numbers: list[int], *, as_json: bool) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from storepulse.adapters import logging
-from storepulse.adapters.settings import load
+from storepulse.cli.servers import settings_of_service
 
 
 @click.command()
@@ -18,6 +16,6 @@ def command() -> None:
     """
     from storepulse.query.server import run
 
-    settings = load(os.environ)
+    settings = settings_of_service("query")
     logging.configure(settings, "query")
     run(settings)

@@ -28,8 +28,21 @@ class _NeededServer:
     variable: str
 
 
-def settings_in_force(*, kafka: bool = False, database: bool = True) -> Settings:
-    """The settings, with the addresses of the servers that `up` runs.
+def settings_of_service(name: str) -> Settings:
+    """The settings with which this process is a service: with its account where `up` made one.
+
+    What the process writes from here on is closed to other accounts of the machine.
+    """
+    from storepulse.local.servers import connected
+
+    os.umask(0o077)
+    return connected(load(os.environ), name)
+
+
+def settings_in_force(
+    *, kafka: bool = False, database: bool = True, identity: str = "operator"
+) -> Settings:
+    """The settings, with the addresses of the servers that `up` runs and `identity`'s account.
 
     Raises Transient where nobody listens at the address of a server that is needed.
     """
@@ -37,7 +50,7 @@ def settings_in_force(*, kafka: bool = False, database: bool = True) -> Settings
     from storepulse.local.servers import connected, database_is_given, kafka_is_given
 
     settings_given = load(os.environ)
-    settings = connected(settings_given)
+    settings = connected(settings_given, identity)
     needed_servers = []
     if kafka:
         addresses = reach.kafka_addresses(settings.kafka_bootstrap_servers)

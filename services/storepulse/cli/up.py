@@ -33,7 +33,13 @@ def command(*, detach: bool, as_json: bool, unattended: bool) -> None:
 
     Example: storepulse up --detach && storepulse status
     """
+    from storepulse.local.servers import make_home
+
     settings = load(os.environ)
+    # For what is made from here on, by the services and the servers too.
+    os.umask(0o077)
+    if make_home(settings.home):
+        report_step(f"closed {settings.home} to the other accounts of this machine")
     if detach:
         run_detached(settings, as_json=as_json)
     else:

@@ -1,17 +1,16 @@
 """The embedded PostgreSQL: one server on loopback, with a password, for one home.
 
-Owns: the data folder (see postgres_folder.py), `<home>/postgres.password` and
+Owns: the data folder (see postgres_folder.py), the passwords of its roles and
 `<home>/run/postgres.pid`.
 Rules: TCP on loopback only, no Unix socket (their paths may not exceed 107 bytes); SCRAM for
-everyone; as root it runs as an account without privileges; nothing here depends on a release
-newer than 15; its own launcher, since the wheel's creates accounts and changes foreign modes.
+everyone; its superuser is for this launcher, which makes the roles and the database; as root it
+runs as an account without privileges; nothing here depends on a release newer than 15; its own
+launcher, since the wheel's creates accounts and changes foreign modes.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -19,23 +18,33 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 import psutil
 import psycopg
 
+from storepulse.adapters.postgres import roles
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.domain.errors import Transient
-from storepulse.local import ports, postgres_folder, postgres_programs, processes
+from storepulse.local import (
+    database_passwords,
+    ports,
+    postgres_folder,
+    postgres_programs,
+    processes,
+)
 from storepulse.local.accounts import find_unprivileged, give
+from storepulse.local.database_passwords import EMBEDDED, RolePasswords
+from storepulse.local.identities import DATABASE, embedded_url
 from storepulse.local.postgres_configuration import configuration, locale
 
 log = logging.getLogger(__name__)
 
 _SQL = named_sql("local/postgres", find_database="name")
 
-USER = DATABASE = "storepulse"
+#: Its superuser, and the databases that every server has.
+BOOTSTRAP = "postgres"
+SYSTEM_DATABASES = ("postgres", "template1")
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 LARGEST_LOG_BYTES = 10_000_000
@@ -75,17 +84,29 @@ class EmbeddedPostgres:
 
     @property
     def database_url(self) -> str:
-        """For clients, with the password: a secret."""
-        return url(self.port, self.password())
+        """Our database as its owner, with the password: a secret."""
+        return embedded_url(self.passwords, roles.OWNER, self.port)
+
+    @property
+    def bootstrap_url(self) -> str:
+        """Our database as the superuser: for this launcher, and for tests that make databases."""
+        return embedded_url(self.passwords, BOOTSTRAP, self.port)
 
     @property
     def pid(self) -> int | None:
         """The postmaster, while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def password(self) -> str:
-        """The password of the one role, made at the first call; mode 600."""
-        return password(self._home) or self._make_password()
+    @property
+    def passwords(self) -> RolePasswords:
+        """Of all its roles, made at the first call."""
+        return database_passwords.ensure_passwords(
+            self._home,
+            EMBEDDED,
+            address=f"{ports.LOOPBACK}:{self.port}",
+            owner=roles.OWNER,
+            roles=(BOOTSTRAP, roles.OWNER, *roles.ROLES.values()),
+        )
 
     def prepare(self) -> None:
         """Everything before the start: programs, data folder, password, configuration."""
@@ -189,14 +210,6 @@ class EmbeddedPostgres:
             raise RuntimeError("launch before prepare")
         return self._folder, self._programs
 
-    def _make_password(self) -> str:
-        created = secrets.token_urlsafe(24)
-        self._home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(_password_file(self._home), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(created)
-        return created
-
     def _initialise(self) -> None:
         folder, programs = self._require_prepared()
         # Made aside and renamed: an initdb that was interrupted leaves nothing that looks whole.
@@ -204,14 +217,14 @@ class EmbeddedPostgres:
         shutil.rmtree(fresh, ignore_errors=True)
         secret = folder / "password"
         secret.touch(mode=0o600)
-        secret.write_text(self.password())
+        secret.write_text(self.passwords.passwords[BOOTSTRAP])
         give(secret, self._account)
         command = [
             str(programs.initdb),
             "-D",
             str(fresh),
             "-U",
-            USER,
+            BOOTSTRAP,
             f"--pwfile={secret}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
@@ -253,27 +266,19 @@ class EmbeddedPostgres:
 
     def _ensure_database(self) -> None:
         options = SessionOptions(name="storepulse-up", connect_seconds=5)
-        with connect(url(self.port, self.password(), "postgres"), options) as connection:
+        kept = self.passwords
+        made = {name: word for name, word in kept.passwords.items() if name != BOOTSTRAP}
+        system = embedded_url(kept, BOOTSTRAP, self.port, SYSTEM_DATABASES[0])
+        with connect(system, options) as connection:
+            roles.make_roles(connection, made, renews=True)
             row = connection.execute(_SQL["find_database"], {"name": DATABASE}).fetchone()
             if row is None:
-                connection.execute(_SQL["create_database"].with_names(database=DATABASE))
+                for database in SYSTEM_DATABASES:
+                    connection.execute(_SQL["close_database"].with_names(database=database))
+                created = _SQL["create_database"].with_names(database=DATABASE, owner=roles.OWNER)
+                connection.execute(created)
 
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
         wrong = [line for line in lines if "FATAL" in line or "PANIC" in line] or lines
         return f"{wrong[-1]} (see {self._log})" if wrong else f"see {self._log}"
-
-
-def url(port: int, secret: str, database: str = DATABASE) -> str:
-    """The connection string of an embedded server."""
-    return f"postgresql://{USER}:{quote(secret, safe='')}@{ports.LOOPBACK}:{port}/{database}"
-
-
-def password(home: Path) -> str:
-    """The password of the server of `home`; "" if none has been started there yet."""
-    file = _password_file(home)
-    return file.read_text().strip() if file.exists() else ""
-
-
-def _password_file(home: Path) -> Path:
-    return home / "postgres.password"

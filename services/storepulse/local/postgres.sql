@@ -4,7 +4,10 @@
 SELECT FROM pg_database WHERE datname = %(name)s;
 
 -- name: create_database
-CREATE DATABASE {database};
+CREATE DATABASE {database} OWNER {owner};
+
+-- name: close_database
+REVOKE ALL ON DATABASE {database} FROM PUBLIC;
 
 -- name: answer
 SELECT;

@@ -1,7 +1,7 @@
 """Where the embedded PostgreSQL keeps its data, and whose it is.
 
 Owns: `<home>/postgres`, a folder, or a symbolic link into /var/lib/storepulse where the account
-that runs PostgreSQL cannot reach `home` (a clone below /root, whose mode is 700).
+that runs PostgreSQL cannot reach `home`, which is closed to every other account.
 Rules: modes of folders that are not ours stay as they are; data is moved, never copied or dropped.
 """
 
@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 from storepulse.local.accounts import Account, give
-from storepulse.local.postgres_programs import SHARED_FOLDER
+from storepulse.local.postgres_programs import SHARED_FOLDER, make_shared_folder
 
 
 def place(home: Path, account: Account | None) -> Path:
@@ -32,7 +32,7 @@ def place(home: Path, account: Account | None) -> Path:
     if account.can_enter(folder):
         return folder
     target = outside_folder(home)
-    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    make_shared_folder()
     shutil.move(folder, target)
     give(target, account)
     if link.is_symlink():

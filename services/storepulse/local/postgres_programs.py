@@ -122,7 +122,7 @@ def copy_of_wheel(wheel: Path) -> Path:
     target = SHARED_FOLDER / f"postgres-{stamp:x}"
     if target.is_dir():
         return target
-    SHARED_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    make_shared_folder()
     with tempfile.TemporaryDirectory(dir=SHARED_FOLDER, prefix="copying-") as aside:
         tree = Path(aside, "tree")
         shutil.copytree(wheel / "pginstall", tree / wheel.name / "pginstall", symlinks=True)
@@ -138,6 +138,13 @@ def copy_of_wheel(wheel: Path) -> Path:
             if not target.is_dir():  # not merely another process that was quicker
                 raise
     return target
+
+
+def make_shared_folder() -> None:
+    """Makes SHARED_FOLDER, open to pass through whatever this process's own files are."""
+    if not SHARED_FOLDER.is_dir():
+        SHARED_FOLDER.mkdir(parents=True, exist_ok=True)
+        SHARED_FOLDER.chmod(0o755)
 
 
 def _number(folder: Path) -> int:

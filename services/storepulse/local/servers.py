@@ -7,7 +7,6 @@ Rules: a server whose address is given from outside is not started and never sto
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +17,11 @@ from typing import Self
 from pydantic import SecretStr
 
 from storepulse.adapters.settings import Settings
-from storepulse.local import ports, postgres
+from storepulse.domain.errors import Misconfigured
+from storepulse.local import ports
 from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.data_format import require_readable
+from storepulse.local.identities import OPERATOR, settings_of
 from storepulse.local.postgres import EmbeddedPostgres
 
 
@@ -47,12 +48,12 @@ class Servers:
 
     @property
     def database_url(self) -> str:
-        """The connection string, with the password: a secret."""
+        """The connection string of the database's owner, with the password: a secret."""
         return self.postgres.database_url if self.postgres else self._settings.dsn
 
     @property
     def settings(self) -> Settings:
-        """The settings handed in, with the addresses of these servers."""
+        """The settings handed in, with the addresses of these servers and the owner's account."""
         return self._settings.model_copy(
             update={
                 "kafka_bootstrap_servers": self.kafka_bootstrap_servers,
@@ -157,30 +158,39 @@ def database_is_given(settings: Settings) -> bool:
     return "database_url" in settings.model_fields_set
 
 
-def connected(settings: Settings) -> Settings:
-    """`settings` with the addresses of the servers that `up` runs, for commands beside it.
+def connected(settings: Settings, identity: str = OPERATOR) -> Settings:
+    """`settings` with the addresses of the servers that `up` runs and the account of `identity`,
+    for commands and services beside it.
 
-    What was given from outside stays; without a password file nothing has been started yet and
-    the defaults stay.
+    Addresses that were given from outside stay. Where nothing has been started yet, there are no
+    accounts, and the defaults stay.
     """
     update: dict[str, object] = {}
     if not kafka_is_given(settings):
         update["kafka_bootstrap_servers"] = f"{ports.LOOPBACK}:{settings.kafka_port}"
-    secret = postgres.password(settings.home)
-    if secret and not database_is_given(settings):
-        update["database_url"] = SecretStr(postgres.url(settings.postgres_port, secret))
-    return settings.model_copy(update=update)
+    return settings_of(identity, settings.model_copy(update=update))
 
 
-def make_home(home: Path) -> None:
-    """Create `home`, closed to others; as root open to pass through, for PostgreSQL's account."""
+def make_home(home: Path) -> bool:
+    """Create `home`, closed to other accounts; True where one was there that was open to them.
+
+    Raises Misconfigured for one that is another account's.
+    """
     if not home.exists():
-        home.mkdir(parents=True)
-        home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        home.mkdir(mode=0o700, parents=True)
+        home.chmod(0o700)
+        return False
+    if not home.stat().st_mode & 0o077:
+        return False
+    try:
+        home.chmod(0o700)
+    except PermissionError:
+        raise Misconfigured(
+            "STOREPULSE_HOME", f"{home} is open to other accounts, and not ours to close"
+        ) from None
+    return True
 
 
 def temporary_home() -> Path:
-    """A home for tests that another account can pass through, unlike tempfile's own folders."""
-    home = Path(tempfile.mkdtemp(prefix="storepulse-"))
-    home.chmod(0o711)
-    return home
+    """A home for tests."""
+    return Path(tempfile.mkdtemp(prefix="storepulse-"))

@@ -20,6 +20,7 @@ import psutil
 from storepulse.adapters.settings import Settings, environment
 from storepulse.local import ports, processes, service_logs
 from storepulse.local.allocator import allocator_environment
+from storepulse.local.identities import OPERATOR
 from storepulse.local.restart_policy import next_delay
 
 STOP_SECONDS = 20.0
@@ -27,7 +28,8 @@ STOP_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """What to run. Services of one `group` are stopped at the same time."""
+    """What to run, and as whom (see identities.py). Services of one `group` are stopped at the same
+    time."""
 
     name: str
     group: str
@@ -36,6 +38,7 @@ class ServiceSpec:
     variable: str
     health: str
     extra: Mapping[str, str] = field(default_factory=dict)
+    identity: str = OPERATOR
 
     @property
     def address(self) -> str:
@@ -59,6 +62,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         port=settings.gateway_port,
         variable="STOREPULSE_GATEWAY_PORT",
         health=url(settings.gateway_port, "/readyz"),
+        identity="gateway",
     )
     query = ServiceSpec(
         name="query",
@@ -67,6 +71,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         port=settings.query_port,
         variable="STOREPULSE_QUERY_PORT",
         health=url(settings.query_port, "/healthz"),
+        identity="query",
     )
 
     def slots_of(
@@ -81,6 +86,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
                 variable=port_variable,
                 health=url(port + slot, "/readyz"),
                 extra={slot_variable: str(slot), **allocator_environment(name)},
+                identity=name,
             )
             for slot in range(workers)
         ]

@@ -19,8 +19,17 @@ from types import FrameType
 
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import StorepulseError, Transient
-from storepulse.local import health, home_lock, orphans, ports, service_logs, services
+from storepulse.local import (
+    given_database,
+    health,
+    home_lock,
+    orphans,
+    ports,
+    service_logs,
+    services,
+)
 from storepulse.local.broker import EmbeddedKafka
+from storepulse.local.identities import OPERATOR, OWNER, settings_of
 from storepulse.local.postgres import EmbeddedPostgres
 from storepulse.local.restart_policy import next_delay
 from storepulse.local.servers import Servers, describe
@@ -104,25 +113,28 @@ class Supervisor:
         servers.start()
         self._watched = [_WatchedServer(server, self._tell) for server in servers.embedded_servers]
         settings = servers.settings
+        if servers.postgres is None:
+            self._tell(given_database.ensure_roles(settings))
         self._check_stop()
 
         with ThreadPoolExecutor(2) as pool:
             created = pool.submit(topics_admin.apply, settings)
-            applied = pool.submit(migrations.up, settings.dsn)
+            applied = pool.submit(migrations.up, settings_of(OWNER, settings).dsn)
         if created.result():
             self._tell(f"created {len(created.result())} topics")
         if applied.result():
             self._tell(f"applied {len(applied.result())} migrations")
-        key = keys.ensure_admin_key(settings)
+        key = keys.ensure_admin_key(settings_of(OPERATOR, settings))
         self._check_stop()
 
         self._tell("starting " + ", ".join(spec.name for spec in self._specs))
         for spec in self._specs:
-            self._services.append(services.Service(spec, settings, self._environ, self._terminal))
+            own = settings_of(spec.identity, settings)
+            self._services.append(services.Service(spec, own, self._environ, self._terminal))
         for service in self._services:
             service.start()
         self._wait_ready()
-        return settings, key
+        return settings_of(OPERATOR, settings), key
 
     def _require_ports(self, servers: Servers) -> None:
         """All ports before anything starts: the message comes at once, and nothing to undo."""

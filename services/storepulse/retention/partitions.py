@@ -14,7 +14,7 @@ from storepulse.retention.rules import Leaf
 #: How often a partition's lock is asked for in a run, and how far apart.
 DROP_ATTEMPTS, DROP_PAUSE_SECONDS = 5, 0.5
 
-_SQL = named_sql("retention/partitions", leaves="parent")
+_SQL = named_sql("retention/partitions", leaves="parent", drop="leaf")
 
 
 def list_leaves(connection: Connection, parent: str) -> list[Leaf]:
@@ -39,7 +39,7 @@ def drop_leaf(
                 connection.execute(_SQL["lock_parent"].with_names(parent=parent))
                 if only_empty and not is_empty(connection, leaf):
                     return "has rows"
-                connection.execute(_SQL["drop"].with_names(leaf=leaf))
+                connection.execute(_SQL["drop"], {"leaf": leaf})
         except psycopg.errors.LockNotAvailable:
             time.sleep(DROP_PAUSE_SECONDS)
             continue

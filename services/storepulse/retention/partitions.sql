@@ -28,4 +28,4 @@ LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE;
 SELECT NOT EXISTS (SELECT FROM {leaf});
 
 -- name: drop
-DROP TABLE {leaf};
+SELECT drop_partition(%(leaf)s);

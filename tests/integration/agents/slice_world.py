@@ -17,6 +17,7 @@ from tests.integration.agents.slice_schedule import Published, SchedulePublisher
 from tests.integration.agents.slices import Bench
 from tests.support import comparison, recompute
 from tests.support.ingest_records import NOW_MS
+from tests.support.servers import administrator
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
@@ -124,7 +125,8 @@ class SliceWorld:
     def terminate(self, connection: psycopg.Connection[Any]) -> None:
         """Ends a backend; returns when its client could know."""
         backend = connection.info.backend_pid
-        self.eyes.execute("SELECT pg_terminate_backend(%s)", [backend])
+        with administrator() as admin:
+            admin.execute("SELECT pg_terminate_backend(%s)", [backend])
         assert select.select([connection.fileno()], [], [], 20)[0]
 
     def cut(self, place: SourcePartition, end: int) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 from tests.support.ingest_records import NOW_MS, Record
 from tests.support.kafka_records import records_of
+from tests.support.servers import administrator
 from tests.support.world import World, empty_tables, open_world
 
 from storepulse.adapters.settings import Settings
@@ -94,7 +95,7 @@ class Bench:
     def another_writer(
         self, stream: str, settings: Settings | None = None
     ) -> PatientWriter[DecodedSlice]:
-        settings = settings or self.world.settings
+        settings = settings or self.world.settings_of("agents")
         consumer = consumer_of(settings, load_catalog(settings.topic_prefix), stream)
         session = member_of(settings).session_name(stream)
         make = consumer.make_transaction
@@ -169,11 +170,12 @@ class Bench:
 
     def terminate(self, stream: str) -> None:
         """Ends the server's process behind a writer's connection."""
-        self.rows(
-            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
-            " WHERE application_name = %s AND datname = current_database()",
-            self.writer(stream).session,
-        )
+        with administrator() as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+                " WHERE application_name = %s AND datname = %s",
+                [self.writer(stream).session, self.world.settings.dsn.rsplit("/", 1)[1]],
+            )
 
 
 def read(world: World, topic: str, partition: int = 0) -> list[Any]:
@@ -214,7 +216,7 @@ class Places:
 def without_connections(world: World) -> psycopg.Connection[Any]:
     """Makes this world's database refuse everybody, as a server that is away does."""
     name = world.settings.dsn.rsplit("/", 1)[1]
-    admin = psycopg.connect(world.settings.dsn.replace(name, "postgres"), autocommit=True)
+    admin = administrator()
     admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
     admin.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]

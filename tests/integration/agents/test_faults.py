@@ -202,7 +202,7 @@ def test_pauses_grow_and_stay_finite(bench: Bench, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_missing_events_topic_stores_nothing(bench: Bench) -> None:
-    settings = bench.world.settings
+    settings = bench.world.settings_of("agents")
     connection = writing.connect(settings, "direct")
     dlq = load_catalog(settings.topic_prefix).dlq("heatmap")
     transaction = SliceTransaction(

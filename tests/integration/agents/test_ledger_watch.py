@@ -22,7 +22,7 @@ def test_offsets_and_counts_are_compared_by_stream(world: World) -> None:
     catalog = load_catalog(world.settings.topic_prefix)
     group, topic_id = world.settings.topic_prefix + GROUP, str(uuid.uuid4())
     agreeing = dict.fromkeys(catalog.streams, 0)
-    compare_ledger(world.settings)
+    compare_ledger(world.settings_of("agents"))
     assert shown() == agreeing
     with world.connect() as connection:
         for partition, (first, end) in enumerate([(0, 70), (5, 40)]):
@@ -48,10 +48,10 @@ def test_offsets_and_counts_are_compared_by_stream(world: World) -> None:
                 " VALUES ('cart', %s, %s, %s, %s)",
                 [STORE, hour, accepted, accepted],
             )
-        compare_ledger(world.settings)
+        compare_ledger(world.settings_of("agents"))
         assert shown() == agreeing
         connection.execute(
             "UPDATE ledger_counts SET accepted = 37, applied = 37 WHERE applied = 40"
         )
-    compare_ledger(world.settings)
+    compare_ledger(world.settings_of("agents"))
     assert shown() == agreeing | {"cart": 3}

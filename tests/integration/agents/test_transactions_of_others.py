@@ -76,7 +76,7 @@ def assert_agrees(world: World, *, wait: float = 20) -> auditing.Audit:
     assert json.loads(out)["in_flight"] == 0
     code, out, _ = commands.run(world.settings, "audit")
     assert code == 0, out
-    found = auditing.audit(world.settings)
+    found = auditing.audit(world.settings_of("operator"))
     assert (found.findings, found.is_settled) == ([], True)
     return found
 
@@ -188,7 +188,7 @@ def test_an_open_transaction_holds_up_its_partition_alone_and_no_worker_leaves(
     with worker(settings_of(world)) as service:
         drained(world, 2)
         assert_nothing_waits(service, topic)
-        found = auditing.audit(world.settings)
+        found = auditing.audit(world.settings_of("operator"))
         assert found.findings == []
         assert (found.in_flight, found.is_settled) == (4_001, False)
         assert any("neither committed nor aborted" in note for note in found.notes), found.notes
@@ -287,8 +287,8 @@ def test_a_recount_ends_where_the_ledger_s_last_offsets_hold_no_record(
     others.send(topic, 0, clicks(0, 3), "aborted")
     with worker(settings_of(world)):
         drained(world, 1)
-    found = auditing.audit(world.settings)
+    found = auditing.audit(world.settings_of("operator"))
     widened = [
         replace(p, ledger_end=p.end) if p.topic == topic and p.end else p for p in found.partitions
     ]
-    assert recount(world.settings, auditing.Audit(widened, found.snapshot)) == []
+    assert recount(world.settings_of("operator"), auditing.Audit(widened, found.snapshot)) == []

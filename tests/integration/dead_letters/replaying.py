@@ -46,7 +46,7 @@ class Replays:
         return ReplayOrder(Selection(**selection), "tester", **given)
 
     def new(self, clock: Callable[[], datetime] = now, **given: Any) -> ReplayRun:
-        return ReplayRun(self.world.settings, self.db, self.order(**given), clock)
+        return ReplayRun(self.world.settings_of("operator"), self.db, self.order(**given), clock)
 
     def run(self, **given: Any) -> ReplayTally:
         return self.new(**given).run()

@@ -69,7 +69,9 @@ def deliveries(db: Db, *columns: str) -> list[tuple[Any, ...]]:
 def replay(module_world: World, db: Db, to: str | None = None, **selected: Any) -> ReplayTally:
     target = None if to is None else find_target(db, to)
     order = ReplayOrder(Selection(**selected), "tester", to=target)
-    return ReplayRun(module_world.settings, db, order, lambda: datetime.now(UTC)).run()
+    return ReplayRun(
+        module_world.settings_of("operator"), db, order, lambda: datetime.now(UTC)
+    ).run()
 
 
 def failed(db: Db, letter: UUID | None, target: UUID, n: int = 1, limit: int = 5) -> Any:

@@ -150,7 +150,7 @@ class Line:
         budget: Budget | None = None,
     ) -> AsyncIterator[Senders]:
         """A delivery process's sending half, until the block ends."""
-        settings = self.world.settings
+        settings = self.world.settings_of("delivery")
         draw = random.Random(seed)
         breakers = Breakers()
 

@@ -271,7 +271,7 @@ def age(world: World, crm: Destination, first: int, end: int) -> None:
             " WHERE destination_id = %s AND event_id = ANY (%s::uuid[])",
             [START + timedelta(days=1), crm.destination_id, sent],
         )
-    with retention.open_connection(world.settings) as connection:
+    with retention.open_connection(world.settings_of("delivery")) as connection:
         later = START + timedelta(days=200)
         retention.Run(connection, limits_of(world.settings, later)).run()
 
@@ -303,7 +303,7 @@ def test_what_is_removed_meanwhile_is_not_queued_again(world: World, crm: Destin
             [crm.destination_id, event_id(1)],
         )
     request = module.BackfillRequest(crm.destination_id, START, START + timedelta(days=1), rate=1.0)
-    with world.connect() as connection, History(world.settings) as history:
+    with world.connect() as connection, History(world.settings_of("operator")) as history:
         connection.execute("SET timezone TO 'UTC'")
         under_way = module.Backfill(
             connection, request, system_clock, pause=lambda _seconds: age(world, crm, 0, EVENTS)

@@ -75,7 +75,12 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
         assert found["set aside by an unknown tool"].headers == [("own", b"")]
 
         selection = Selection(stage="foreign")
-        run = ReplayRun(settings, db, ReplayOrder(selection, "tester"), lambda: datetime.now(UTC))
+        run = ReplayRun(
+            world.settings_of("operator"),
+            db,
+            ReplayOrder(selection, "tester"),
+            lambda: datetime.now(UTC),
+        )
         tally = run.run()
         share = found["set aside by Kafka"]
         assert set(tally.sent) == {of_connect.dead_letter_id, share.dead_letter_id}
@@ -109,8 +114,8 @@ def test_open_letters_are_counted_by_stream_and_reason(world: World) -> None:
         add_letter(db)
         other = add_letter(db, stream="cart", reason="odd")
         add_letter(db, status="resolved", reason="gone")
-        count_open_letters(world.settings)
+        count_open_letters(world.settings_of("delivery"))
         assert shown() == {("activity", "refused by the database"): 2, ("cart", "odd"): 1}
         db.execute("UPDATE dead_letters SET status = 'resolved' WHERE dead_letter_id = %s", [other])
-        count_open_letters(world.settings)
+        count_open_letters(world.settings_of("delivery"))
         assert shown() == {("activity", "refused by the database"): 2}

@@ -22,6 +22,7 @@ from tests.integration.gateway.wire import (
     ingest_topic,
     post,
 )
+from tests.support.servers import administrator
 from tests.support.services import Service, running
 from tests.support.waiting import wait_until
 from tests.support.world import World
@@ -159,16 +160,18 @@ def test_a_gateway_that_asks_for_keys_is_not_ready_before_it_knows_them(world: W
 
 
 def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None:
-    table = KeyTable(module_world.settings.dsn)
+    table = KeyTable(module_world.settings_of("gateway").dsn)
     table.start()
     try:
         wait_until(lambda: table.is_loaded, "keys", seconds=5)
         key, _ = make(module_world)
         with module_world.connect() as connection:
             assert len(all_keys(connection)) > 0
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            database = connection.info.dbname
+        with administrator() as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [database],
             )
         wait_until(lambda: table.find(key), "the new key", seconds=8)
     finally:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(60)
 @contextmanager
 def reading(world: World) -> Iterator[DatabaseNames]:
     known = DatabaseNames()
-    known.start(world.settings.dsn)
+    known.start(world.settings_of("gateway").dsn)
     try:
         yield known
     finally:
@@ -192,7 +192,7 @@ def test_a_database_that_goes_away_is_waited_for(
         return connect(away if len(asked) < 4 else dsn)
 
     monkeypatch.setattr(database_names, "connect", connect_at_last)
-    known.start(world.settings.dsn)
+    known.start(world.settings_of("gateway").dsn)
     try:
         all_read(known)
     finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from storepulse.local import orphans, ports, postgres_folder
+from storepulse.local.database_passwords import EMBEDDED, passwords_for
 from storepulse.local.servers import temporary_home
 
 pytestmark = pytest.mark.xdist_group("embedded servers")
@@ -118,7 +119,9 @@ def test_up_status_and_down_with_every_service(shell: Shell) -> None:
     summary = json.loads(up.stdout)
     assert summary["stop"] == "storepulse down"
     assert "@" in summary["database"]
-    secret = (shell.home / "postgres.password").read_text()
+    kept = passwords_for(shell.home, EMBEDDED)
+    assert kept is not None
+    secret = kept.passwords["storepulse_operator"]
 
     status = shell.run("status", "--json")
     assert status.returncode == 0, status.stdout

@@ -126,7 +126,7 @@ def test_postgres_asks_for_the_password(servers: Servers, home: Path) -> None:
         f"postgresql://{user}@{rest.split('@')[1]}",
     ):
         assert "password" in postgres_health(wrong).detail
-    assert stat.S_IMODE((home / "postgres.password").stat().st_mode) == 0o600
+    assert stat.S_IMODE((home / "secrets" / "postgres.json").stat().st_mode) == 0o600
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another account to use")

@@ -34,8 +34,12 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "deliveries.sql": {"leaf": "deliveries_default"},
     "events.sql": {"rows": "customer_activity"},
     "partitions.sql": {"leaf": "deliveries_default", "parent": "deliveries"},
-    "postgres.sql": {"database": "another"},
-    "world.sql": {"database": "another", "template": "template0"},
+    "postgres.sql": {"database": "another", "owner": "storepulse_owner"},
+    "world.sql": {
+        "database": "another",
+        "owner": "storepulse_owner",
+        "template": "template0",
+    },
 }
 ATTEMPTS = {"count_attempts", "delete_attempts"}
 #: Staged tables are made by the first; `plain` by its own file.

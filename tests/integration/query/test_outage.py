@@ -113,7 +113,7 @@ def test_reads_cannot_write(world: World) -> None:
     from storepulse.query.pools import reading_pool
 
     async def write() -> None:
-        async with reading_pool(world.settings) as database:
+        async with reading_pool(world.settings_of("query")) as database:
             await database.rows(Statement("DELETE FROM customer_activity RETURNING event_id"), {})
 
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):

@@ -117,7 +117,7 @@ class Stock:
         act: Callable[[retention.Run], RetentionTally],
         **given: Any,
     ) -> RetentionTally:
-        settings = self.world.settings.model_copy(
+        settings = self.world.settings_of("delivery").model_copy(
             update={"deliveries_keep_days": deliveries, "dead_letters_keep_days": dead_letters}
         )
         with retention.open_connection(settings) as connection:

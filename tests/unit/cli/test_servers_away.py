@@ -21,6 +21,7 @@ from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.settings import load
 from storepulse.cli import servers
 from storepulse.local import ports, reach
+from storepulse.local.database_passwords import EMBEDDED, RolePasswords, keep_passwords
 from storepulse.slices.publisher import SlicePublisher
 
 #: Of the three that a person waits for, the interpreter takes some.
@@ -137,7 +138,8 @@ def test_what_up_would_run_is_asked_for_at_its_own_ports(
 ) -> None:
     monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS")
     monkeypatch.delenv("DATABASE_URL")
-    (tmp_path / "postgres.password").write_text("secret")
+    kept = RolePasswords("127.0.0.1:1", "owner", {"storepulse_operator": "secret"})
+    keep_passwords(tmp_path, EMBEDDED, kept)
     assert run(monkeypatch, ["audit"])[0] == 3
     assert capfd.readouterr().err == (
         f"storepulse: nobody listens for Kafka at 127.0.0.1:{away} and PostgreSQL at"

@@ -11,9 +11,11 @@ from rich.console import Console
 
 from storepulse.adapters.settings import Settings
 from storepulse.local import summary
+from storepulse.local.database_passwords import EMBEDDED, RolePasswords, keep_passwords
 from storepulse.local.servers import connected
 from storepulse.local.supervisor import without_password
 
+KEPT = RolePasswords("127.0.0.1:4321", "storepulse_owner", {"storepulse_operator": "s/cret"})
 SETTINGS = Settings(
     database_url=SecretStr("postgresql://storepulse:hunter2@127.0.0.1:15432/storepulse")
 )
@@ -46,14 +48,14 @@ def test_passwords_are_taken_out_of_connection_strings() -> None:
 
 
 def test_commands_beside_up_find_its_servers(tmp_path: Path) -> None:
-    (tmp_path / "postgres.password").write_text("s/cret")
+    keep_passwords(tmp_path, EMBEDDED, KEPT)
     there = connected(Settings(home=tmp_path, kafka_port=1234, postgres_port=4321))
     assert there.kafka_bootstrap_servers == "127.0.0.1:1234"
-    assert there.dsn == "postgresql://storepulse:s%2Fcret@127.0.0.1:4321/storepulse"
+    assert there.dsn == "postgresql://storepulse_operator:s%2Fcret@127.0.0.1:4321/storepulse"
 
 
 def test_addresses_from_outside_stay(tmp_path: Path) -> None:
-    (tmp_path / "postgres.password").write_text("secret")
+    keep_passwords(tmp_path, EMBEDDED, KEPT)
     given = Settings(
         home=tmp_path,
         kafka_bootstrap_servers="kafka:9092",

@@ -1,7 +1,8 @@
 """Applies `deploy/migrations`: numbered SQL files, `<nnnn>_<name>.up.sql` and `.down.sql`.
 
 Each migration runs in one transaction of its own, under an advisory lock, and is recorded with a
-checksum: a file that changed after it was applied stops the next run.
+checksum: a file that changed after it was applied stops the next run. They are run by the
+database's owner and grant rights to the services' roles, which have to be there (see roles.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import psycopg
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.roles import missing_roles, set_database_rights
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.domain.errors import Misconfigured, Transient
 
@@ -87,9 +89,21 @@ def _read_recorded(connection: Connection) -> dict[int, tuple[str, datetime]]:
 
 
 def up(dsn: str, to: int | None = None) -> list[int]:
-    """Applies what is missing, up to and including `to`; returns the numbers applied."""
+    """Applies what is missing, up to and including `to`; returns the numbers applied.
+
+    Raises Misconfigured where a service's role is missing, or a file changed after it was applied.
+    """
     numbers: list[int] = []
     with _hold_lock(dsn) as connection:
+        missing = missing_roles(connection)
+        if missing:
+            raise Misconfigured(
+                "PostgreSQL",
+                f"it has no roles {', '.join(missing)}: run `storepulse migrate roles` "
+                "with a role that may create others, or have an administrator run what "
+                "`storepulse migrate roles --print` prints",
+            )
+        set_database_rights(connection)
         recorded = _read_recorded(connection)
         for migration in read_migrations():
             if migration.number in recorded:

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from storepulse.access.key_table import KeyTable
 from storepulse.access.rules.loopback import is_local
 from storepulse.access.rules.needs import ANY_KEY, METRICS, OPEN, Need, key_of, wants_key
 from storepulse.adapters import metrics
@@ -28,6 +27,7 @@ from storepulse.domain.clients import AddressRules
 from storepulse.slices.application import Member
 from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.halts import REMEDY, Halts
+from storepulse.slices.watching.key_lookup import KeyLookup
 
 #: Halted partitions that `detail` spells out; the list has all.
 MOST_MESSAGES = 3
@@ -50,19 +50,18 @@ async def serve_health(
     settings: Settings, process: str, app: Starlette, sock: socket.socket, stop: asyncio.Event
 ) -> None:
     """Serves `health_app` until `stop`."""
-    keys = KeyTable(settings.dsn)
-    keys.start()
+    keys = KeyLookup(settings.dsn)
     guarded = HealthGuard(app, settings, keys)
     try:
         await HttpServer(process, guarded, _LIMITS).serve(sock, stop, GRACE_SECONDS)
     finally:
-        keys.stop()
+        await asyncio.to_thread(keys.close)
 
 
 class HealthGuard:
     """ASGI middleware: who may ask."""
 
-    def __init__(self, app: Any, settings: Settings, keys: KeyTable) -> None:
+    def __init__(self, app: Any, settings: Settings, keys: KeyLookup) -> None:
         self._app = app
         self._setting = settings.query_require_key
         self._trusted = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded).trusted
@@ -73,19 +72,19 @@ class HealthGuard:
         answer = self._app
         try:
             if need is not None:
-                self._check(scope, need)
+                await self._check(scope, need)
         except RequestRefused as refusal:
             answer = response_of(refusal)
         await answer(scope, receive, send)
 
-    def _check(self, scope: Any, need: Need) -> None:
+    async def _check(self, scope: Any, need: Need) -> None:
         """Raises RequestRefused for a call that may not be made."""
         peer = scope["client"][0] if scope["client"] else None
         local = is_local(peer, scope["headers"], self._trusted)
         if wants_key(need, self._setting, local=local):
             headers = dict(scope["headers"])
             sent_key = key_of(headers.get(b"x-api-key"), headers.get(b"authorization"))
-            self._keys.check(need, sent_key)
+            await asyncio.to_thread(self._keys.check, need, sent_key)
 
 
 def health_app(app: SliceApp, halts: Halts) -> Starlette:

@@ -1,0 +1,46 @@
+"""With which account each service, and the command line, works at the servers.
+
+A service's identity is its name; OPERATOR is the command line's, OWNER that of migrations. Rules: a
+process is handed its own account and nobody else's. Where this installation made no account for it,
+the settings stay as they were given.
+"""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from storepulse.adapters.postgres import roles
+from storepulse.adapters.settings import Settings
+from storepulse.local import database_passwords, ports
+from storepulse.local.database_passwords import EMBEDDED, RolePasswords
+
+SERVICES = ("gateway", "agents", "delivery", "query")
+OPERATOR = "operator"
+OWNER = "owner"
+DATABASE = "storepulse"
+
+
+def settings_of(identity: str, settings: Settings) -> Settings:
+    """The settings with which a service (by its name), OPERATOR or OWNER runs."""
+    url = _database_url_of(identity, settings)
+    return settings.model_copy(update={"database_url": SecretStr(url)}) if url else settings
+
+
+def embedded_url(kept: RolePasswords, role: str, port: int, database: str = DATABASE) -> str:
+    """The connection string of the embedded server for one of its roles."""
+    return kept.url_for(role, f"postgresql://{ports.LOOPBACK}:{port}/{database}")
+
+
+def _database_url_of(identity: str, settings: Settings) -> str | None:
+    """None where the settings' own stays."""
+    if "database_url" in settings.model_fields_set:
+        kept = database_passwords.passwords_behind(settings.home, settings.dsn)
+        return kept.url_for(_role_of(identity, kept), settings.dsn) if kept else None
+    kept = database_passwords.passwords_for(settings.home, EMBEDDED)
+    if kept is None:
+        return None
+    return embedded_url(kept, _role_of(identity, kept), settings.postgres_port)
+
+
+def _role_of(identity: str, kept: RolePasswords) -> str:
+    return kept.owner if identity == OWNER else roles.ROLES[identity]

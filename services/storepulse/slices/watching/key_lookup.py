@@ -1,0 +1,83 @@
+"""Keys shown to a process that may not read the table of keys: it asks for one by its hash.
+
+An answer counts for two seconds, and for as long as PostgreSQL is away. Keys that do not exist are
+not remembered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from time import monotonic
+
+import psycopg
+from psycopg.rows import class_row
+
+from storepulse.access.keys import ApiKey, hash_of
+from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
+from storepulse.access.rules.needs import Need, denial_of, denial_without_key
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
+
+FRESH_SECONDS = 2.0
+#: Keys that are remembered; the one asked for longest ago goes first.
+MOST_KEYS = 100
+
+_SQL = named_sql("slices/watching/key_lookup", find="key_hash")
+_SESSION = SessionOptions(
+    name="storepulse-key-lookup", connect_seconds=3, statement_seconds=3, lock_seconds=3
+)
+
+
+class KeyLookup:
+    """Looks keys up; for several threads."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._known: OrderedDict[bytes, tuple[ApiKey, float]] = OrderedDict()
+
+    def check(self, need: Need, sent_key: str | None) -> None:
+        """Lets a call pass whose key may use a route. `sent_key`: None where it shows none. It may
+        wait for PostgreSQL.
+
+        Raises RequestRefused 401 or 403, or 503 while the key cannot be looked up.
+        """
+        if sent_key is None:
+            raise refusal_of(denial_without_key(need))
+        with self._lock:
+            key = self._find(hash_of(sent_key))
+        denied = denial_of(need, key)
+        if denied is not None:
+            raise refusal_of(denied)
+
+    def close(self) -> None:
+        """Closes the connection, if there is one."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _find(self, key_hash: bytes) -> ApiKey | None:
+        known, read_at = self._known.get(key_hash, (None, 0.0))
+        if known is not None and monotonic() - read_at < FRESH_SECONDS:
+            return known
+        try:
+            key = self._read(key_hash)
+        except psycopg.Error:
+            self._connection = None
+            if known is None:
+                raise keys_unavailable_refusal() from None
+            return known
+        self._known.pop(key_hash, None)
+        if key is not None:
+            self._known[key_hash] = (key, monotonic())
+            if len(self._known) > MOST_KEYS:
+                self._known.popitem(last=False)
+        return key
+
+    def _read(self, key_hash: bytes) -> ApiKey | None:
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._dsn, _SESSION)
+        with self._connection.cursor(row_factory=class_row(ApiKey)) as cursor:
+            return cursor.execute(_SQL["find"], {"key_hash": key_hash}).fetchone()

@@ -1,0 +1,5 @@
+-- Keys for processes that may not read their table.
+
+-- name: find
+SELECT key_id, kind, key_hash, hint, store_id, scopes, origins, revoked_at IS NOT NULL AS revoked
+  FROM find_key(%(key_hash)s);
