@@ -29,19 +29,17 @@ def key(text: str, scope: str, *, store: bool = False) -> ApiKey:
     return ApiKey(**fields)
 
 
-class Keys(health.KeyTable):
-    """Known from the beginning."""
+class Keys(health.KeyLookup):
+    """PostgreSQL has three."""
 
-    def start(self) -> None:
-        self.load([key(READ, "read"), key(STORE_READ, "read", store=True), key(OPS, "ops")])
-
-    def stop(self) -> None:
-        return
+    def read(self, key_hash: bytes) -> ApiKey | None:
+        stored = [key(READ, "read"), key(STORE_READ, "read", store=True), key(OPS, "ops")]
+        return next((one for one in stored if one.key_hash == key_hash), None)
 
 
 @asynccontextmanager
 async def served(monkeypatch: pytest.MonkeyPatch, **settings: object) -> AsyncIterator[int]:
-    monkeypatch.setattr(health, "KeyTable", Keys)
+    monkeypatch.setattr(health, "KeyLookup", Keys)
     sock = socket.create_server(("127.0.0.1", 0))
     stop, app = asyncio.Event(), health.health_app(APP, Halts())
     serving = asyncio.create_task(

@@ -52,6 +52,13 @@ class KeyLookup:
         if denied is not None:
             raise refusal_of(denied)
 
+    def read(self, key_hash: bytes) -> ApiKey | None:
+        """The key as PostgreSQL has it now, revoked or not. Raises psycopg.Error."""
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._dsn, _SESSION)
+        with self._connection.cursor(row_factory=class_row(ApiKey)) as cursor:
+            return cursor.execute(_SQL["find"], {"key_hash": key_hash}).fetchone()
+
     def close(self) -> None:
         """Closes the connection, if there is one."""
         with self._lock:
@@ -63,7 +70,7 @@ class KeyLookup:
         if known is not None and monotonic() - read_at < FRESH_SECONDS:
             return known
         try:
-            key = self._read(key_hash)
+            key = self.read(key_hash)
         except psycopg.Error:
             self._connection = None
             if known is None:
@@ -75,9 +82,3 @@ class KeyLookup:
             if len(self._known) > MOST_KEYS:
                 self._known.popitem(last=False)
         return key
-
-    def _read(self, key_hash: bytes) -> ApiKey | None:
-        if self._connection is None or self._connection.closed:
-            self._connection = connect(self._dsn, _SESSION)
-        with self._connection.cursor(row_factory=class_row(ApiKey)) as cursor:
-            return cursor.execute(_SQL["find"], {"key_hash": key_hash}).fetchone()

@@ -1,0 +1,82 @@
+"""What each role may do with which table: the whole of it, written down.
+
+A row is a table; a column is a role. Letters: r reads, a adds rows, w changes rows, d deletes rows,
+m vacuums (from PostgreSQL 17 on), W changes OUTCOME alone; in brackets, the only columns.
+"""
+
+from __future__ import annotations
+
+ROLES = ("gateway", "agents", "delivery", "query", "operator")
+
+EXPECTED = """
+table                     gateway                    agents delivery  query operator
+api_keys                  r                          -      -         raw   raw
+stores                    r                          -      -         raw   raw
+schema_migrations         -                          -      -         r     r
+partitioned_tables        -                          -      -         -     r
+
+ledger_partitions         -                          raw    raw       r     r
+ledger_gaps               -                          raw    raw       r     r
+halted_partitions         -                          rawd   rawd      r     r
+ledger_counts             r(stream,store_id,hour)    raw    -         r     r
+event_ids                 -                          ra     -         -     r
+
+dead_letters              -                          raw    rawd      rw    rwd
+dead_letter_actions       -                          a      ra        ra    ra
+dead_letters_removed      -                          -      raw       r     raw
+
+destinations              -                          -      rW        rawd  rawd
+destination_breakers      -                          -      raw       rw    rw
+deliveries                -                          -      rawdm     raw   rawdm
+deliveries_default        -                          -      rawdm     -     rawdm
+delivery_batches          -                          -      rawd      rw    rwd
+delivery_attempts         -                          -      rad       r     rd
+delivery_attempts_default -                          -      rad       -     rd
+deliveries_removed        -                          -      raw       r     raw
+archived_images           -                          -      ra        r     r
+
+customer_activity         -                          ra     -         r     r
+activity_hourly           -                          raw    -         r     r
+activity_revenue_hourly   -                          raw    -         r     r
+activity_products_daily   -                          raw    -         r     r
+activity_searches_daily   -                          raw    -         r     r
+sessions                  -                          rawd   -         r     r
+funnel_sessions           -                          raw    -         r     r
+funnel_daily              -                          raw    -         r     r
+
+pages                     r(page_id,store_id,page_hash) ra     -         r     r
+heatmap_cells             -                          raw    -         r     r
+heatmap_scroll            -                          raw    -         r     r
+heatmap_elements          r(page_id,hour,selector)   raw    -         r     r
+
+cart_tracking_events      -                          ra     -         r     r
+cart_hourly               -                          raw    -         r     r
+cart_products_daily       -                          raw    -         r     r
+
+landing_events            -                          ra     -         r     r
+landing_hourly            r(landing_page_id)         raw    -         r     r
+landing_revenue_hourly    -                          raw    -         r     r
+landing_sessions          -                          ra     -         r     r
+"""
+
+#: What delivery changes of a destination.
+OUTCOME = "w(status,status_reason,updated_at)"
+#: Functions that a role may call.
+FUNCTIONS = {
+    "ensure_partitions": {"agents", "delivery", "operator"},
+    "drop_partition": {"delivery", "operator"},
+    "find_key": {"agents", "delivery"},
+    "text_hash": {"gateway", "agents", "query", "operator"},
+}
+
+
+def expected_grants() -> dict[tuple[str, str], str]:
+    """(table, role) -> letters, where there are any."""
+    lines = [line.split() for line in EXPECTED.strip().splitlines() if line.strip()]
+    assert tuple(lines[0][1:]) == ROLES
+    return {
+        (table, role): letters.replace("W", OUTCOME)
+        for table, *row in lines[1:]
+        for role, letters in zip(ROLES, row, strict=True)
+        if letters != "-"
+    }
