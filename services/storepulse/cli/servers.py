@@ -28,8 +28,10 @@ class _NeededServer:
     variable: str
 
 
-def settings_in_force(*, kafka: bool = False, database: bool = True) -> Settings:
-    """The settings, with the addresses of the servers that `up` runs.
+def settings_in_force(
+    *, kafka: bool = False, database: bool = True, identity: str = "operator"
+) -> Settings:
+    """The settings, with the addresses of the servers that `up` runs, for `identity`.
 
     Raises Transient where nobody listens at the address of a server that is needed.
     """
@@ -37,7 +39,7 @@ def settings_in_force(*, kafka: bool = False, database: bool = True) -> Settings
     from storepulse.local.servers import connected, database_is_given, kafka_is_given
 
     settings_given = load(os.environ)
-    settings = connected(settings_given)
+    settings = connected(settings_given, identity)
     needed_servers = []
     if kafka:
         addresses = reach.kafka_addresses(settings.kafka_bootstrap_servers)

@@ -18,7 +18,8 @@ from typing import Self
 from pydantic import SecretStr
 
 from storepulse.adapters.settings import Settings
-from storepulse.local import ports, postgres
+from storepulse.contracts.kafka_users import ADMIN, OPERATOR
+from storepulse.local import identities, ports, postgres
 from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.data_format import require_readable
 from storepulse.local.postgres import EmbeddedPostgres
@@ -52,13 +53,9 @@ class Servers:
 
     @property
     def settings(self) -> Settings:
-        """The settings handed in, with the addresses of these servers."""
-        return self._settings.model_copy(
-            update={
-                "kafka_bootstrap_servers": self.kafka_bootstrap_servers,
-                "database_url": SecretStr(self.database_url),
-            }
-        )
+        """The settings handed in, with these servers' addresses and their admins' passwords."""
+        settings = self.kafka.settings if self.kafka else self._settings
+        return settings.model_copy(update={"database_url": SecretStr(self.database_url)})
 
     @property
     def embedded_servers(self) -> list[EmbeddedKafka | EmbeddedPostgres]:
@@ -157,8 +154,9 @@ def database_is_given(settings: Settings) -> bool:
     return "database_url" in settings.model_fields_set
 
 
-def connected(settings: Settings) -> Settings:
-    """`settings` with the addresses of the servers that `up` runs, for commands beside it.
+def connected(settings: Settings, identity: str = OPERATOR) -> Settings:
+    """`settings` with the addresses of the servers that `up` runs, for commands beside it, which
+    run as `identity`.
 
     What was given from outside stays; without a password file nothing has been started yet and
     the defaults stay.
@@ -166,10 +164,12 @@ def connected(settings: Settings) -> Settings:
     update: dict[str, object] = {}
     if not kafka_is_given(settings):
         update["kafka_bootstrap_servers"] = f"{ports.LOOPBACK}:{settings.kafka_port}"
+        if (admin := identities.kafka_passwords(settings.home).get(ADMIN)) is not None:
+            update |= identities.admin_of_kafka(admin)
     secret = postgres.password(settings.home)
     if secret and not database_is_given(settings):
         update["database_url"] = SecretStr(postgres.url(settings.postgres_port, secret))
-    return settings.model_copy(update=update)
+    return identities.settings_of(identity, settings.model_copy(update=update))
 
 
 def make_home(home: Path) -> None:

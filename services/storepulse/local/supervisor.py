@@ -19,7 +19,15 @@ from types import FrameType
 
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import StorepulseError, Transient
-from storepulse.local import health, home_lock, orphans, ports, service_logs, services
+from storepulse.local import (
+    health,
+    home_lock,
+    identities,
+    orphans,
+    ports,
+    service_logs,
+    services,
+)
 from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.postgres import EmbeddedPostgres
 from storepulse.local.restart_policy import next_delay
@@ -91,7 +99,6 @@ class Supervisor:
 
     def _start(self) -> tuple[Settings, str]:
         from storepulse.access import keys
-        from storepulse.adapters.kafka import topics as topics_admin
         from storepulse.adapters.postgres import migrations
 
         servers = self._servers = describe(self._settings, self._environ, tell=self._tell)
@@ -107,7 +114,7 @@ class Supervisor:
         self._check_stop()
 
         with ThreadPoolExecutor(2) as pool:
-            created = pool.submit(topics_admin.apply, settings)
+            created = pool.submit(_make_topics, settings)
             applied = pool.submit(migrations.up, settings.dsn)
         if created.result():
             self._tell(f"created {len(created.result())} topics")
@@ -118,7 +125,8 @@ class Supervisor:
 
         self._tell("starting " + ", ".join(spec.name for spec in self._specs))
         for spec in self._specs:
-            self._services.append(services.Service(spec, settings, self._environ, self._terminal))
+            own = identities.settings_of(spec.group, settings)
+            self._services.append(services.Service(spec, own, self._environ, self._terminal))
         for service in self._services:
             service.start()
         self._wait_ready()
@@ -245,6 +253,17 @@ class _WatchedServer:
                 self._server.launch()
             except StorepulseError as error:
                 self._tell(f"{self._server.name} does not start: {error}")
+
+
+def _make_topics(settings: Settings) -> list[str]:
+    """The topics that were missing. On a broker of ours users get their rights first, so that who
+    learns of a topic may use it."""
+    from storepulse.adapters.kafka import rights
+    from storepulse.adapters.kafka import topics as topics_admin
+
+    if identities.is_ours(settings):
+        rights.apply(settings)
+    return topics_admin.apply(settings)
 
 
 def _groups(running: list[services.Service]) -> list[list[services.Service]]:
