@@ -109,6 +109,8 @@ def contender(
     settings, catalog = world.settings, world.catalog
     job = Job(
         bootstrap=settings.kafka_bootstrap_servers,
+        user=settings.kafka_sasl_username,
+        password=settings.kafka_sasl_password.get_secret_value(),
         ingest=catalog.ingest("heatmap"),
         events=catalog.events("heatmap"),
         dsn=settings.dsn,

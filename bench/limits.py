@@ -24,6 +24,7 @@ from bench.results import Results, Sample
 from bench.stack import Stack, produce
 from bench.traffic import Shape, beacons, records
 from bench.world import World
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.contracts.container_file import frame_of
 from storepulse.contracts.encoder import encoder_of
@@ -62,7 +63,7 @@ def _produced(stack: Stack, world: World, sample: Sequence[tuple[bytes, bytes]])
 def _consumed(stack: Stack, world: World, count: int) -> Sample:
     consumer = Consumer(
         {
-            "bootstrap.servers": stack.kafka,
+            **connection_config(stack.settings),
             "group.id": f"limits-{uuid4().hex[:8]}",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,

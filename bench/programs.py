@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from storepulse.adapters.settings import Settings, environment
-from storepulse.local import processes
+from storepulse.local import identities, processes
 from storepulse.local.allocator import allocator_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +99,7 @@ def running(
 def service(name: str, settings: Settings) -> Iterator[Program]:
     """One of our services, as `storepulse up` runs it."""
     command = [sys.executable, "-m", "storepulse", name]
-    variables = environment(settings) | allocator_environment(name)
+    own = identities.settings_of(name, settings)
+    variables = environment(own) | allocator_environment(name)
     with running(f"{name}-{settings.agent_slot}", command, settings.home, variables) as program:
         yield program

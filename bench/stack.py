@@ -18,17 +18,25 @@ from time import monotonic, sleep
 
 import psycopg
 from confluent_kafka import OFFSET_END, TopicPartition
-from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
 
 from bench import database_owner
-from bench.world import World, create_database, delete_topics, drop_database, url_of
+from bench.world import (
+    World,
+    create_database,
+    delete_topics,
+    drop_database,
+    given_kafka,
+    kafka_of,
+    make_topics,
+    share_users,
+    url_of,
+)
 from storepulse.adapters.kafka import clients as kafka
-from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.postgres import migrations
 from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.adapters.settings import Settings
-from storepulse.local import ports, postgres_folder
+from storepulse.local import kafka_accounts, ports, postgres_folder
 from storepulse.local.servers import start_servers, temporary_home
 
 SQL = read_statements(Path(__file__).with_suffix(".sql"))
@@ -42,9 +50,10 @@ class Stack:
     """Running servers; `world()` and `database()` make something fresh on them."""
 
     def __init__(
-        self, kafka: str, admin_url: str, home: Path, pids: Mapping[str, int | None]
+        self, settings: Settings, admin_url: str, home: Path, pids: Mapping[str, int | None]
     ) -> None:
-        self.kafka = kafka
+        """`settings`: with which the servers' admin connects."""
+        self.settings = settings
         self.home = home
         self.pids = pids
         self._admin_url = admin_url
@@ -58,7 +67,7 @@ class Stack:
         with ExitStack() as owned:
             settings = Settings.model_validate(
                 {
-                    "kafka_bootstrap_servers": self.kafka,
+                    **kafka_of(self.settings),
                     "database_url": owned.enter_context(self.database()),
                     "topic_prefix": f"{name}.",
                     "home": self._home_of(name),
@@ -73,8 +82,10 @@ class Stack:
                     "trust_forwarded": "first",
                 }
             )
-            owned.callback(self._delete_topics, settings.topic_prefix)
-            topics_admin.apply(settings)
+            passwords = kafka_accounts.kafka_passwords(self.home)
+            kafka_accounts.keep_kafka_passwords(settings.home, passwords)
+            owned.callback(self._delete_topics, settings)
+            make_topics(settings)
             yield World(settings)
 
     @contextmanager
@@ -106,7 +117,7 @@ class Stack:
 
     def empty(self, topic: str) -> None:
         """Deletes a topic's records: what a run published is of no use to the next one."""
-        client = AdminClient({"bootstrap.servers": self.kafka, "log_level": 3})
+        client = kafka.make_admin_client(self.settings)
         found = client.list_topics(topic, timeout=10).topics[topic].partitions
         ends = [TopicPartition(topic, partition, OFFSET_END) for partition in found]
         for future in client.delete_records(ends, request_timeout=15).values():
@@ -130,8 +141,8 @@ class Stack:
         database_owner.hand_out(home, self._admin_url)
         return home
 
-    def _delete_topics(self, prefix: str) -> None:
-        if delete_topics(self.kafka, prefix):
+    def _delete_topics(self, settings: Settings) -> None:
+        if delete_topics(settings):
             self._deleted_at = monotonic()
 
     def _admin(self) -> psycopg.Connection[tuple[object, ...]]:
@@ -141,15 +152,14 @@ class Stack:
 @contextmanager
 def open_stack() -> Iterator[Stack]:
     """Servers for the length of a block."""
-    given = {
-        "kafka_bootstrap_servers": os.environ.get("KAFKA_BOOTSTRAP_SERVERS"),
-        "database_url": os.environ.get("DATABASE_URL"),
-    }
+    given = {"database_url": os.environ.get("DATABASE_URL")}
     with ExitStack() as owned:
         home = temporary_home()
         owned.callback(shutil.rmtree, home, ignore_errors=True)
         owned.callback(postgres_folder.remove, home)
-        settings = Settings.model_validate({"home": home, **{k: v for k, v in given.items() if v}})
+        settings = Settings.model_validate(
+            {"home": home, **given_kafka(os.environ), **{k: v for k, v in given.items() if v}}
+        )
         servers = start_servers(
             settings, os.environ, free_ports=True, tell=lambda step: print(f"  {step}")
         )
@@ -159,7 +169,8 @@ def open_stack() -> Iterator[Stack]:
             "postgres": servers.postgres.pid if servers.postgres else None,
         }
         admin_url = servers.postgres.bootstrap_url if servers.postgres else servers.database_url
-        stack = Stack(servers.kafka_bootstrap_servers, admin_url, home, pids)
+        share_users(servers.settings)
+        stack = Stack(servers.settings, admin_url, home, pids)
         stack.make_template()
         owned.callback(stack.drop_template)
         yield stack

@@ -5,6 +5,8 @@ The tests have theirs from here too, so that both mean the same by it.
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,15 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench import database_owner
 from storepulse.access.keys import home_key
+from storepulse.adapters.kafka import rights
+from storepulse.adapters.kafka import topics as topics_admin
+from storepulse.adapters.kafka.clients import make_admin_client
 from storepulse.adapters.postgres import roles
 from storepulse.adapters.postgres.named_sql import read_statements
-from storepulse.adapters.settings import Settings
+from storepulse.adapters.settings import Settings, variable_name
+from storepulse.contracts.kafka_users import ADMIN, USERS
 from storepulse.contracts.topics import Catalog, load_catalog
+from storepulse.local import kafka_accounts
 from storepulse.local.identities import OWNER, settings_of
 
 REQUEST_SECONDS = 15
@@ -86,10 +93,53 @@ def topics_of(client: AdminClient, prefix: str) -> list[str]:
     return [name for name in client.list_topics(timeout=10).topics if name.startswith(prefix)]
 
 
-def delete_topics(bootstrap: str, prefix: str) -> int:
-    """Delete every topic whose name starts with `prefix`; how many there were."""
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
-    names = topics_of(client, prefix)
+def kafka_of(settings: Settings) -> dict[str, object]:
+    """Those of the settings that say where Kafka is, and as whom to connect."""
+    return {
+        name: value
+        for name in Settings.model_fields
+        if name.startswith(("kafka_bootstrap", "kafka_security", "kafka_sasl", "kafka_ssl"))
+        and (value := getattr(settings, name)) != Settings.model_fields[name].default
+    }
+
+
+def given_kafka(environ: Mapping[str, str]) -> dict[str, object]:
+    """The same of a Kafka that the environment names; nothing where it names none."""
+    return {
+        name: environ[variable]
+        for name in Settings.model_fields
+        if name.startswith("kafka_") and (variable := variable_name(name)) in environ
+        if "KAFKA_BOOTSTRAP_SERVERS" in environ
+    }
+
+
+def share_users(settings: Settings) -> dict[str, str]:
+    """Passwords of Kafka's users, for runs on one broker. A broker of ours has them; on one that is
+    given with its admin they are derived from the admin's, so that runs side by side have the same.
+    None where the broker asks for no users."""
+    passwords = kafka_accounts.kafka_passwords(settings.home)
+    if passwords or settings.kafka_sasl_username != ADMIN:
+        return passwords
+    admin = settings.kafka_sasl_password.get_secret_value()
+    derived = {user: hmac.digest(admin.encode(), user.encode(), "sha256").hex() for user in USERS}
+    rights.set_passwords(settings, derived)
+    kafka_accounts.keep_kafka_passwords(settings.home, {ADMIN: admin, **derived})
+    return {ADMIN: admin, **derived}
+
+
+def make_topics(settings: Settings) -> None:
+    """The topics of a world, and users' rights on them where the broker asks for users."""
+    if kafka_accounts.is_ours(settings):
+        rights.apply(settings)
+    topics_admin.apply(settings)
+
+
+def delete_topics(settings: Settings) -> int:
+    """Delete every topic of a world, and the rights on them; how many topics there were."""
+    client = make_admin_client(settings)
+    names = topics_of(client, settings.topic_prefix)
+    if kafka_accounts.is_ours(settings):
+        rights.remove(settings)
     if not names:
         return 0
     for future in client.delete_topics(names, request_timeout=REQUEST_SECONDS).values():

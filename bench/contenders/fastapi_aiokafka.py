@@ -65,7 +65,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     # With the default of 16 KB a batch, aiokafka's waiting senders keep waking each other up,
     # which makes the batch endpoint several times slower.
     tuned = {} if job.default_producer else {"max_batch_size": 524_288, "linger_ms": 1}
-    producer = AIOKafkaProducer(bootstrap_servers=job.bootstrap, acks="all", **tuned)
+    producer = AIOKafkaProducer(**job.aiokafka, acks="all", **tuned)
     await producer.start()
     producers.append(producer)
     yield

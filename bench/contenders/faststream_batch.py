@@ -8,6 +8,7 @@ import asyncio
 from faststream import AckPolicy, FastStream  # type: ignore[import-not-found] # see above
 from faststream.kafka import KafkaBroker  # type: ignore[import-not-found] # see above
 from faststream.kafka.message import KafkaMessage  # type: ignore[import-not-found] # see above
+from faststream.security import SASLPlaintext  # type: ignore[import-not-found] # see above
 
 from bench.contenders.heatmap_job import HeatmapJob, Job
 
@@ -15,7 +16,11 @@ BATCH = 10_000
 
 job = Job.given()
 work = HeatmapJob(job)
-broker = KafkaBroker(job.bootstrap, logger=None)
+broker = KafkaBroker(
+    job.bootstrap,
+    security=SASLPlaintext(username=job.user, password=job.password) if job.user else None,
+    logger=None,
+)
 
 
 async def undecoded(message: KafkaMessage) -> object:

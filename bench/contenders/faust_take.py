@@ -19,6 +19,9 @@ work = HeatmapJob(job)
 app = faust.App(
     job.group,
     broker=[f"aiokafka://{job.bootstrap}"],
+    broker_credentials=(
+        faust.SASLCredentials(username=job.user, password=job.password) if job.user else None
+    ),
     consumer_auto_offset_reset="earliest",
     broker_max_poll_records=BATCH,
     stream_buffer_maxsize=BATCH * 2,

@@ -43,10 +43,41 @@ class Job:
     folder: str = ""
     #: aiokafka's producer as it is made when nobody thinks about it.
     default_producer: bool = False
+    #: The brokers' user, whose password they take as it is (PLAIN); empty where they ask for none.
+    user: str = ""
+    password: str = ""
 
     @classmethod
     def given(cls) -> Job:
         return cls(**json.loads(os.environ[VARIABLE]))
+
+    @property
+    def librdkafka(self) -> dict[str, Any]:
+        """How its clients connect."""
+        where = {"bootstrap.servers": self.bootstrap}
+        if not self.user:
+            return where
+        return {
+            **where,
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": self.user,
+            "sasl.password": self.password,
+        }
+
+    @property
+    def aiokafka(self) -> dict[str, Any]:
+        """The same for aiokafka's."""
+        where = {"bootstrap_servers": self.bootstrap}
+        if not self.user:
+            return where
+        return {
+            **where,
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "PLAIN",
+            "sasl_plain_username": self.user,
+            "sasl_plain_password": self.password,
+        }
 
 
 def plain_schema(document: Any) -> Any:
@@ -108,7 +139,7 @@ class HeatmapJob:
         self._failed: list[Any] = []
         self._producer = Producer(
             {
-                "bootstrap.servers": job.bootstrap,
+                **job.librdkafka,
                 "acks": "all",
                 "enable.idempotence": True,
                 "linger.ms": 5,

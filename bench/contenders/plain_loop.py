@@ -19,7 +19,7 @@ def main() -> None:
     work = HeatmapJob(job)
     consumer = Consumer(
         {
-            "bootstrap.servers": job.bootstrap,
+            **job.librdkafka,
             "group.id": job.group,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,

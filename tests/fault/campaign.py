@@ -93,9 +93,7 @@ class Play:
                 for e in keeper.endings if e.cause == "own"
             ]  # fmt: skip
         found = evidence.gather(
-            self.stack.direct.kafka_bootstrap_servers,
-            self.stack.direct.dsn,
-            self.stack.settings.topic_prefix,
+            self.stack.direct,
             self.stack.group,
             outcomes.read(self.journal.path),
             repeats_explained=not quiet,

@@ -20,6 +20,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from tests.fault.outcomes import Fate, Key
 from tests.support import comparison, recompute
 
+from storepulse.adapters.kafka.clients import connection_config
+from storepulse.adapters.settings import Settings
+
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 STREAMS = ("activity", "heatmap", "cart", "landing")
 #: Header of a record that a fault wrote and that nobody can apply; its value says which kind.
@@ -111,13 +114,12 @@ def decode(stream: str, value: bytes) -> dict[str, Any]:
     return event | {"stream": stream}
 
 
-def gather(
-    bootstrap: str, dsn: str, prefix: str, group: str, fates: dict[Key, Fate], **more: Any
-) -> Evidence:
+def gather(settings: Settings, group: str, fates: dict[Key, Fate], **more: Any) -> Evidence:
     """Reads everything. The services should be at rest."""
+    prefix, dsn = settings.topic_prefix, settings.dsn
     topics = [f"{f}.{s}.v1" for f in ("ingest", "events", "dlq") for s in STREAMS]
     reader = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False,
+        {**connection_config(settings), "group.id": group, "enable.auto.commit": False,
          "enable.partition.eof": True, "auto.offset.reset": "error"}
     )  # fmt: skip
     try:

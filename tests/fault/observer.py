@@ -15,6 +15,8 @@ import psycopg
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from tests.fault.stack import Stack
 
+from storepulse.adapters.kafka.clients import connection_config
+
 EVERY_SECONDS = 0.4
 MOST_RSS_MB = {"gateway": 500, "agents": 900, "query": 500}
 MOST_DESCRIPTORS = 300
@@ -49,7 +51,7 @@ class Observer:
         topics = [stack.catalog.ingest(stream) for stream in stack.catalog.streams]
         parts = [TopicPartition(t, p) for t in topics for p in range(4)]
         reader = Consumer(
-            {"bootstrap.servers": stack.direct.kafka_bootstrap_servers, "group.id": stack.group,
+            {**connection_config(stack.direct), "group.id": stack.group,
              "log_level": 0}
         )  # fmt: skip
         try:

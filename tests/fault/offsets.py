@@ -8,6 +8,8 @@ from confluent_kafka.admin import AdminClient
 from tests.fault.stack import Stack
 from tests.support.waiting import wait_until
 
+from storepulse.adapters.kafka.clients import connection_config
+
 PARTITIONS = 4
 #: A killed worker is a member until its session ends.
 EMPTY_SECONDS = 25.0
@@ -21,7 +23,7 @@ def ingest_partitions(stack: Stack) -> list[TopicPartition]:
 
 def rewind(stack: Stack) -> int:
     """Moves the whole group to offset 0; its workers must be away. The number of partitions."""
-    admin = AdminClient({"bootstrap.servers": stack.direct.kafka_bootstrap_servers})
+    admin = AdminClient(connection_config(stack.direct))
     wanted = [TopicPartition(tp.topic, tp.partition, 0) for tp in ingest_partitions(stack)]
 
     def is_moved() -> bool:
@@ -45,9 +47,7 @@ def waiting(stack: Stack) -> dict[str, int]:
 
     Raises KafkaException or psycopg.Error while a server is away.
     """
-    reader = Consumer(
-        {"bootstrap.servers": stack.direct.kafka_bootstrap_servers, "group.id": stack.group}
-    )
+    reader = Consumer({**connection_config(stack.direct), "group.id": stack.group})
     try:
         committed = reader.committed(ingest_partitions(stack), timeout=10)
         ends = {

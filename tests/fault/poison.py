@@ -13,6 +13,8 @@ from tests.fault.evidence import POISON
 from tests.fault.faults import Fault
 from tests.support.ingest_records import record
 
+from storepulse.adapters.kafka.clients import connection_config
+
 KINDS = (
     "null", "unknown schema", "truncated", "a byte too many", "key not UTF-8", "other key",
     "not Avro", "refused by the database",
@@ -32,7 +34,7 @@ class Poison(Fault):
         count = rng.choice((1, 5, 40, 300))
         partition = rng.randrange(4)
         producer = Producer(
-            {"bootstrap.servers": stack.direct.kafka_bootstrap_servers,
+            {**connection_config(stack.direct),
              "enable.idempotence": True, "delivery.timeout.ms": 20_000, "log_level": 0}
         )  # fmt: skip
         for _ in range(count):

@@ -26,6 +26,7 @@ from tests.support.waiting import wait_until
 from storepulse.adapters.failpoints import VARIABLE
 from storepulse.adapters.settings import Settings, environment
 from storepulse.local import processes
+from storepulse.local.identities import settings_of
 
 ROOT = Path(__file__).parents[2]
 STEP_SECONDS = 0.05
@@ -90,7 +91,8 @@ class Service:
     def launch(self) -> None:
         """Starts a process with the failpoints of its turn. Only the keeper's thread may."""
         self.armed, self.failpoints = self.failpoints + self.lasting_failpoints, []
-        variables = inherited_variables() | environment(self.settings) | self.environment
+        own = settings_of(self.command, self.settings)
+        variables = inherited_variables() | environment(own) | self.environment
         variables["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])
         )

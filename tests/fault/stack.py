@@ -18,17 +18,16 @@ from pathlib import Path
 
 import psycopg
 from bench import database_owner
-from bench.world import create_database, url_of
+from bench.world import create_database, kafka_of, make_topics, url_of
 from pydantic import SecretStr
 from tests.fault.links import Link, Links, missing
 from tests.fault.services import Keeper, Service
 from tests.support.linked_kafka import LinkedKafka
 
-from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.postgres import migrations
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
-from storepulse.local import ports, postgres_folder
+from storepulse.local import kafka_accounts, ports, postgres_folder
 from storepulse.local.accounts import find_unprivileged, give
 from storepulse.local.postgres import EmbeddedPostgres
 from storepulse.local.servers import Servers, make_home
@@ -135,7 +134,7 @@ def open_stack(
     direct_url = url_of(servers.admin_url, database)
     direct = Settings(
         **{
-            "kafka_bootstrap_servers": servers.kafka.bootstrap_servers,
+            **kafka_of(servers.kafka.settings),
             "database_url": SecretStr(direct_url),
             "topic_prefix": f"{name}.",
             "home": home,
@@ -153,7 +152,8 @@ def open_stack(
         }
     )
     migrations.up(direct.dsn)
-    topics_admin.apply(direct)
+    kafka_accounts.keep_kafka_passwords(home, kafka_accounts.kafka_passwords(servers.home))
+    make_topics(direct)
     settings = direct.model_copy(update=_through_links(servers, direct_url))
     keeper = Keeper(_services(settings, gateways, workers, query=query, plant=plant))
     keeper.start()

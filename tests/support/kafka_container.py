@@ -6,10 +6,14 @@ port chosen beforehand, since the broker must advertise the address that clients
 
 from __future__ import annotations
 
+import secrets
+
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
+from storepulse.contracts.kafka_users import ADMIN
 from storepulse.local import kafka_jars, ports
+from storepulse.local.broker_access import access_lines
 
 MESSAGE_MAX_BYTES = 1_114_112
 
@@ -22,8 +26,10 @@ class KafkaContainer(DockerContainer):
         port = ports.free_port()
         self.bootstrap_servers = f"{ports.LOOPBACK}:{port}"
         self.with_bind_ports(9092, port)
-        for name, value in properties().items():
-            self.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
+        self.admin_password = secrets.token_urlsafe(24)
+        access = dict(line.split("=", 1) for line in access_lines(ADMIN, self.admin_password))
+        for name, value in (properties() | access).items():
+            self.with_env("KAFKA_" + name.upper().replace("-", "___").replace(".", "_"), value)
         self.with_env("KAFKA_LISTENERS", "BROKER://:9092,CONTROLLER://:9093")
         self.with_env("KAFKA_ADVERTISED_LISTENERS", f"BROKER://{self.bootstrap_servers}")
         self.with_env("KAFKA_CONTROLLER_QUORUM_VOTERS", "1@localhost:9093")

@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from tests.support.waiting import wait_until
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
 
 
@@ -18,7 +19,7 @@ def records_of(
     """The records from the topic's beginning to its present end that are `wanted`."""
     consumer: Any = Consumer(
         {
-            "bootstrap.servers": settings.kafka_bootstrap_servers,
+            **connection_config(settings),
             "group.id": f"{settings.topic_prefix}reader",
             "enable.auto.commit": False,
         }

@@ -98,9 +98,28 @@ def send(settings: Settings, topic: str, partition: int, data: bytes) -> int:
         struct.pack(">h", len(name)), name, struct.pack(">iii", 1, partition, len(data)), data,
     ))  # fmt: skip
     with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(struct.pack(">i", len(request)) + request)
-        answer = connection.makefile("rb")
-        (size,) = struct.unpack(">i", answer.read(4))
-        body = answer.read(size)
+        if settings.kafka_sasl_mechanism:
+            _say_who(connection, settings)
+        body = _ask(connection, request)
     error: Any = struct.unpack_from(">h", body, 4 + 4 + 2 + len(name) + 4 + 4)[0]
     return int(error)
+
+
+def _say_who(connection: socket.socket, settings: Settings) -> None:
+    """Sends user and password (PLAIN)."""
+    assert settings.kafka_sasl_mechanism == "PLAIN"
+    user, password = settings.kafka_sasl_username, settings.kafka_sasl_password.get_secret_value()
+    words = b"\0".join((b"", user.encode(), password.encode()))
+    for request in (
+        struct.pack(">hhih", 17, 1, 1, -1) + struct.pack(">h", 5) + b"PLAIN",  # SaslHandshake
+        struct.pack(">hhih", 36, 0, 2, -1) + struct.pack(">i", len(words)) + words,
+    ):
+        answer = _ask(connection, request)
+        assert answer[4:6] == b"\0\0", f"Kafka does not let us in: {answer!r}"
+
+
+def _ask(connection: socket.socket, request: bytes) -> bytes:
+    connection.sendall(struct.pack(">i", len(request)) + request)
+    answer = connection.makefile("rb")
+    (size,) = struct.unpack(">i", answer.read(4))
+    return answer.read(size)

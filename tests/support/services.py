@@ -15,6 +15,7 @@ from tests.support.waiting import wait_until
 
 from storepulse.access.keys import home_key
 from storepulse.adapters.settings import Settings, environment
+from storepulse.local.identities import settings_of
 
 
 def url_of(command: str, settings: Settings) -> str:
@@ -47,10 +48,11 @@ class Service:
 
     def start(self) -> Service:
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        own = settings_of(self.name, self.settings)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "storepulse", self.name],
-                env=inherited_variables() | environment(self.settings) | self.extra,
+                env=inherited_variables() | environment(own) | self.extra,
                 stdout=log,
                 stderr=log,
             )

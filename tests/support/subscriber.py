@@ -11,6 +11,7 @@ from typing import Any
 import fastavro
 from confluent_kafka import Consumer, TopicPartition
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 
@@ -31,7 +32,7 @@ def events(settings: Settings, stream: str, group: str) -> list[Seen]:
     schema = fastavro.parse_schema(json.loads((SCHEMAS / f"{stream}.v1.avsc").read_text("utf-8")))
     consumer = Consumer(
         {
-            "bootstrap.servers": settings.kafka_bootstrap_servers,
+            **connection_config(settings),
             "group.id": f"{settings.topic_prefix}{group}",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,

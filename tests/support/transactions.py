@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, Producer
 from tests.support.ingest_records import Record
 from tests.support.waiting import wait_until
 
-from storepulse.adapters.kafka.clients import read_bounds, reader_config
+from storepulse.adapters.kafka.clients import connection_config, read_bounds, reader_config
 from storepulse.adapters.settings import Settings
 
 SECONDS = 30.0
@@ -25,7 +25,7 @@ class Transactions:
     def __init__(self, settings: Settings) -> None:
         self._producer = Producer(
             {
-                "bootstrap.servers": settings.kafka_bootstrap_servers,
+                **connection_config(settings),
                 "transactional.id": f"{settings.topic_prefix}{uuid.uuid4().hex[:8]}",
                 "transaction.timeout.ms": 120_000,
                 "log_level": 0,

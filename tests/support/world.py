@@ -16,13 +16,20 @@ from typing import Any
 
 import psycopg
 from bench import database_owner
-from bench.world import World, create_database, delete_topics, drop_database, url_of
+from bench.world import (
+    World,
+    create_database,
+    delete_topics,
+    drop_database,
+    make_topics,
+    url_of,
+)
 from psycopg import sql
 from pydantic import SecretStr
 from tests.support import servers
 
 from storepulse.adapters.settings import Settings
-from storepulse.local import ports
+from storepulse.local import kafka_accounts, ports
 from storepulse.local.identities import settings_of
 
 #: Advisory lock of the admin database under which the template is made.
@@ -33,12 +40,11 @@ TEMPLATE_LOCK = 7_368_261
 def open_world(home: Path) -> Iterator[World]:
     """A world with its topics created and its schema migrated; all of it dropped afterwards."""
     from storepulse.access import keys
-    from storepulse.adapters.kafka import topics as topics_admin
 
-    bootstrap, admin_url = servers.shared_servers()
+    _, admin_url = servers.shared_servers()
     name = f"t{uuid.uuid4().hex[:8]}"
     settings = Settings(
-        kafka_bootstrap_servers=bootstrap,
+        **servers.kafka_settings(),
         database_url=SecretStr(url_of(admin_url, f"sp_{name}")),
         topic_prefix=f"{name}.",
         home=home,
@@ -51,11 +57,12 @@ def open_world(home: Path) -> Iterator[World]:
     database_owner.hand_out(home, admin_url)
     clone_template(admin_url, f"sp_{name}")
     try:
-        topics_admin.apply(settings)
+        kafka_accounts.keep_kafka_passwords(home, servers.kafka_passwords())
+        make_topics(settings)
         keys.ensure_admin_key(settings_of("operator", settings))
         yield World(settings)
     finally:
-        delete_topics(bootstrap, settings.topic_prefix)
+        delete_topics(settings)
         drop_database(admin_url, f"sp_{name}")
 
 

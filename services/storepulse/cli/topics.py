@@ -12,10 +12,10 @@ import click
 from storepulse.adapters.settings import Settings, load
 
 
-def _settings() -> Settings:
+def _settings(identity: str = "operator") -> Settings:
     from storepulse.cli.servers import settings_in_force
 
-    return settings_in_force(kafka=True, database=False)
+    return settings_in_force(kafka=True, database=False, identity=identity)
 
 
 @click.group()
@@ -27,18 +27,31 @@ def command() -> None:
 
 
 @command.command()
+@click.option("--acls", is_flag=True, help="Give Kafka's users their rights on a given cluster.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def apply(*, as_json: bool) -> None:
+def apply(*, acls: bool, as_json: bool) -> None:
     """Create the topics that are missing; those that exist stay as they are.
 
-    Example: KAFKA_BOOTSTRAP_SERVERS=kafka:9092 storepulse topics apply
-    """
-    from storepulse.adapters.kafka import topics as topics_admin
+    On the Kafka that `up` runs, users get their rights on them, too; on a cluster of your own where
+    --acls says so.
 
-    created = topics_admin.apply(_settings())
+    Example: KAFKA_BOOTSTRAP_SERVERS=kafka:9092 storepulse topics apply --acls
+    """
+    from storepulse.adapters.kafka import rights
+    from storepulse.adapters.kafka import topics as topics_admin
+    from storepulse.local.kafka_accounts import is_ours
+
+    settings = _settings("admin")
+    is_wanted = acls or is_ours(settings)
+    count = rights.apply(settings) if is_wanted else None
+    created = topics_admin.apply(settings)
     if as_json:
-        click.echo(json.dumps({"created": created}))
+        click.echo(json.dumps({"created": created, "rights": count}))
         return
+    if acls and count is None:
+        click.echo("no rights given: the cluster has no authorizer, so everybody may do everything")
+    elif count is not None:
+        click.echo(f"{count} rights of users are in force")
     for name in created:
         click.echo(f"created {name}")
     if not created:
@@ -72,6 +85,27 @@ def _verdict(declared: int, present: int | None) -> str:
     if present is None:
         return "missing"
     return "ok" if present == declared else f"has {present} partitions"
+
+
+@command.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("kafka-acls", "strimzi")),
+    default="kafka-acls",
+    help="Lines of Kafka's own command, or Strimzi's KafkaUser as JSON.",
+)
+def acls(*, form: str) -> None:
+    """Print the rights that each of Kafka's users needs, without asking a broker.
+
+    Example: storepulse topics acls --format strimzi | kubectl apply -f -
+    """
+    from storepulse.cli.topic_rights import command_lines, strimzi_manifests
+    from storepulse.contracts.kafka_users import rights_of
+    from storepulse.contracts.topics import load_catalog
+
+    rights = rights_of(load_catalog(load(os.environ).topic_prefix))
+    click.echo(command_lines(rights) if form == "kafka-acls" else strimzi_manifests(rights))
 
 
 @command.command()

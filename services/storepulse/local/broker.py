@@ -1,14 +1,16 @@
 """The embedded Apache Kafka: one KRaft node, broker and controller in one Java process.
 
 Owns: `<home>/kafka/` (configuration and log segments) and `<home>/run/kafka.pid`.
-Rules: listens on loopback only; the controller takes a free port at each start, since nobody
-but the broker itself asks for it; a broker left over by a killed supervisor is stopped first,
-because two of them on one folder would corrupt it.
+Rules: listens on loopback only, and to nobody without a password; the controller takes a free port
+at each start, since nobody but the broker itself asks for it; a broker left over by a killed
+supervisor is stopped first, because two of them on one folder would corrupt it.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import logging
 import os
 import signal
@@ -23,10 +25,14 @@ import psutil
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from storepulse.adapters.kafka import rights
+from storepulse.adapters.kafka.clients import client_config
 from storepulse.adapters.settings import Settings
+from storepulse.contracts.kafka_users import ADMIN, USERS
 from storepulse.domain.errors import Transient
 from storepulse.local import java as java_runtime
-from storepulse.local import kafka_jars, ports, processes
+from storepulse.local import kafka_accounts, kafka_jars, ports, processes
+from storepulse.local.broker_access import access_lines
 
 #: The broker takes what the gateway takes, with room for a batch of it.
 ABOVE_EVENT_LIMIT = 1_048_576
@@ -57,7 +63,8 @@ class EmbeddedKafka:
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.port = port
-        home = settings.home.resolve()
+        home = self._home = settings.home.resolve()
+        self._given_settings = settings
         self._heap_mb = settings.kafka_heap_mb
         self._message_max_bytes = settings.gateway_max_event_bytes + ABOVE_EVENT_LIMIT
         self._environ = environ
@@ -76,6 +83,17 @@ class EmbeddedKafka:
         return f"{ports.LOOPBACK}:{self.port}"
 
     @property
+    def settings(self) -> Settings:
+        """The settings handed in, with this broker's address and its admin's password."""
+        password = kafka_accounts.ensure_kafka_passwords(self._home)[ADMIN]
+        return self._given_settings.model_copy(
+            update={
+                "kafka_bootstrap_servers": self.bootstrap_servers,
+                **kafka_accounts.admin_of_kafka(password),
+            }
+        )
+
+    @property
     def pid(self) -> int | None:
         """The Java process, while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
@@ -85,8 +103,9 @@ class EmbeddedKafka:
         self._java = java_runtime.require_java(self._environ, self._tell)
         self._jars = kafka_jars.ensure(self._environ, self._tell)
         self.end_leftover()
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self._log.parent, self._folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
         if not (self._folder / "data" / "meta.properties").exists():
             self._format()
 
@@ -130,12 +149,13 @@ class EmbeddedKafka:
         processes.write_pid_file(self._pid_file, self._process.pid)
 
     def wait_ready(self, timeout: float = START_SECONDS) -> None:
-        """Return once the broker answers; Transient if it ends or is too slow."""
+        """Return once the broker answers and has its users; Transient if it ends or is too slow."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.pid is None:
                 raise Transient(f"Kafka ended while starting: {self._last_words()}")
-            if _accepts(self.port) and answers(self.bootstrap_servers):
+            if _accepts(self.port) and answers(self.settings):
+                self._set_passwords()
                 return
             time.sleep(0.05)
         raise Transient(f"Kafka is not ready after {timeout:.0f} s; see {self._log}")
@@ -196,11 +216,23 @@ class EmbeddedKafka:
             f"controller.quorum.voters=1@{controller}",
             f"log.dirs={self._folder / 'data'}",
             f"message.max.bytes={self._message_max_bytes}",
+            *access_lines(ADMIN, kafka_accounts.ensure_kafka_passwords(self._home)[ADMIN]),
         ]
-        (self._folder / "server.properties").write_text("\n".join(lines) + "\n")
+        kafka_accounts.write_closed(self._folder / "server.properties", "\n".join(lines) + "\n")
+
+    def _set_passwords(self) -> None:
+        """The users' passwords, where the broker has others or none."""
+        known = kafka_accounts.kafka_passwords(self._home)
+        passwords = {user: known[user] for user in USERS}
+        digest = hashlib.sha256(json.dumps(passwords).encode()).hexdigest()
+        stamp = self._folder / "users.sha256"
+        if not stamp.exists() or stamp.read_text() != digest:
+            rights.set_passwords(self.settings, passwords)
+            kafka_accounts.write_closed(stamp, digest)
 
     def _format(self) -> None:
         java, jars = self._require_prepared()
+        (self._folder / "users.sha256").unlink(missing_ok=True)
         self._write_configuration()
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         process = subprocess.run(
@@ -267,9 +299,9 @@ def _accepts(port: int) -> bool:
         return probe.connect_ex((ports.LOOPBACK, port)) == 0
 
 
-def answers(bootstrap_servers: str) -> bool:
-    """Whether a broker answers a metadata request within two seconds."""
-    client = AdminClient({"bootstrap.servers": bootstrap_servers}, logger=silent)
+def answers(settings: Settings) -> bool:
+    """Whether a broker lets us in and answers a metadata request within two seconds."""
+    client = AdminClient(client_config(settings, "storepulse-status"), logger=silent)
     try:
         return bool(client.list_topics(timeout=2).brokers)
     except KafkaException:

@@ -106,7 +106,7 @@ def postgres_binaries() -> Verdict:
 
 def reachable_kafka(settings: Settings) -> Verdict:
     """The brokers that KAFKA_BOOTSTRAP_SERVERS names."""
-    answer = state.kafka_health(settings.kafka_bootstrap_servers)
+    answer = state.kafka_health(settings)
     fix = "" if answer.is_healthy else "start it, or correct or unset KAFKA_BOOTSTRAP_SERVERS"
     detail = f"{settings.kafka_bootstrap_servers} {answer.detail}".strip()
     return Verdict("Kafka", answer.is_healthy, detail, fix)

@@ -1,8 +1,8 @@
 """With which account each service, and the command line, works at the servers.
 
-A service's identity is its name; OPERATOR is the command line's, OWNER that of migrations. Rules: a
-process is handed its own account and nobody else's. Where this installation made no account for it,
-the settings stay as they were given.
+A service's identity is its name; OPERATOR is the command line's; OWNER that of migrations and
+topics, which is Kafka's admin. Rules: a process is handed its own account and nobody else's. Where
+this installation made no account for it, the settings stay as they were given.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from pydantic import SecretStr
 
 from storepulse.adapters.postgres import roles
 from storepulse.adapters.settings import Settings
+from storepulse.contracts.kafka_users import ADMIN
 from storepulse.local import database_passwords, ports
 from storepulse.local.database_passwords import EMBEDDED, RolePasswords
+from storepulse.local.kafka_accounts import account_of
 
 SERVICES = ("gateway", "agents", "delivery", "query")
 OPERATOR = "operator"
@@ -22,8 +24,10 @@ DATABASE = "storepulse"
 
 def settings_of(identity: str, settings: Settings) -> Settings:
     """The settings with which a service (by its name), OPERATOR or OWNER runs."""
-    url = _database_url_of(identity, settings)
-    return settings.model_copy(update={"database_url": SecretStr(url)}) if url else settings
+    update = account_of(ADMIN if identity == OWNER else identity, settings)
+    if url := _database_url_of(identity, settings):
+        update["database_url"] = SecretStr(url)
+    return settings.model_copy(update=update)
 
 
 def embedded_url(kept: RolePasswords, role: str, port: int, database: str = DATABASE) -> str:

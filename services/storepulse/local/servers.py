@@ -17,11 +17,13 @@ from typing import Self
 from pydantic import SecretStr
 
 from storepulse.adapters.settings import Settings
+from storepulse.contracts.kafka_users import ADMIN
 from storepulse.domain.errors import Misconfigured
 from storepulse.local import ports
 from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.data_format import require_readable
 from storepulse.local.identities import OPERATOR, settings_of
+from storepulse.local.kafka_accounts import admin_of_kafka, kafka_passwords
 from storepulse.local.postgres import EmbeddedPostgres
 
 
@@ -53,13 +55,9 @@ class Servers:
 
     @property
     def settings(self) -> Settings:
-        """The settings handed in, with the addresses of these servers and the owner's account."""
-        return self._settings.model_copy(
-            update={
-                "kafka_bootstrap_servers": self.kafka_bootstrap_servers,
-                "database_url": SecretStr(self.database_url),
-            }
-        )
+        """The settings handed in, with these servers' addresses and their owner's accounts."""
+        settings = self.kafka.settings if self.kafka else self._settings
+        return settings.model_copy(update={"database_url": SecretStr(self.database_url)})
 
     @property
     def embedded_servers(self) -> list[EmbeddedKafka | EmbeddedPostgres]:
@@ -168,6 +166,8 @@ def connected(settings: Settings, identity: str = OPERATOR) -> Settings:
     update: dict[str, object] = {}
     if not kafka_is_given(settings):
         update["kafka_bootstrap_servers"] = f"{ports.LOOPBACK}:{settings.kafka_port}"
+        if (admin := kafka_passwords(settings.home).get(ADMIN)) is not None:
+            update |= admin_of_kafka(admin)
     return settings_of(identity, settings.model_copy(update=update))
 
 

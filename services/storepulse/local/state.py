@@ -76,11 +76,11 @@ def ask_all(settings: Settings) -> StackState:
     return StackState(description.state, description.pid, parts)
 
 
-def kafka_health(bootstrap_servers: str) -> health.ServiceHealth:
+def kafka_health(settings: Settings) -> health.ServiceHealth:
     """Whether the brokers answer a metadata request."""
-    if not reach.listens(reach.kafka_addresses(bootstrap_servers)):
+    if not reach.listens(reach.kafka_addresses(settings.kafka_bootstrap_servers)):
         return health.ServiceHealth(False, "nobody listens")
-    is_healthy = broker.answers(bootstrap_servers)
+    is_healthy = broker.answers(settings)
     return health.ServiceHealth(is_healthy, "" if is_healthy else "does not answer")
 
 
@@ -99,7 +99,7 @@ def postgres_health(dsn: str) -> health.ServiceHealth:
 
 def _ask(part: home_lock.StackPart, settings: Settings) -> PartState:
     if part.name == "kafka":
-        answer = kafka_health(settings.kafka_bootstrap_servers)
+        answer = kafka_health(settings)
     elif part.name == "postgres":
         answer = postgres_health(settings.dsn)
     else:

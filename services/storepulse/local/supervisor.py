@@ -23,6 +23,7 @@ from storepulse.local import (
     given_database,
     health,
     home_lock,
+    kafka_accounts,
     orphans,
     ports,
     service_logs,
@@ -100,7 +101,6 @@ class Supervisor:
 
     def _start(self) -> tuple[Settings, str]:
         from storepulse.access import keys
-        from storepulse.adapters.kafka import topics as topics_admin
         from storepulse.adapters.postgres import migrations
 
         servers = self._servers = describe(self._settings, self._environ, tell=self._tell)
@@ -118,7 +118,7 @@ class Supervisor:
         self._check_stop()
 
         with ThreadPoolExecutor(2) as pool:
-            created = pool.submit(topics_admin.apply, settings)
+            created = pool.submit(_make_topics, settings)
             applied = pool.submit(migrations.up, settings_of(OWNER, settings).dsn)
         if created.result():
             self._tell(f"created {len(created.result())} topics")
@@ -257,6 +257,17 @@ class _WatchedServer:
                 self._server.launch()
             except StorepulseError as error:
                 self._tell(f"{self._server.name} does not start: {error}")
+
+
+def _make_topics(settings: Settings) -> list[str]:
+    """The topics that were missing. On a broker of ours users get their rights first, so that who
+    learns of a topic may use it."""
+    from storepulse.adapters.kafka import rights
+    from storepulse.adapters.kafka import topics as topics_admin
+
+    if kafka_accounts.is_ours(settings):
+        rights.apply(settings)
+    return topics_admin.apply(settings)
 
 
 def _groups(running: list[services.Service]) -> list[list[services.Service]]:

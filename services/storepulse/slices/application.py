@@ -3,6 +3,7 @@ docs/decisions/ or beside it."""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import faust
 
 from storepulse.adapters.settings import Settings
+from storepulse.contracts.kafka_users import group_of
 from storepulse.slices.driver import fetching
 from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.driver.membership import leave_when_slot_is_taken
@@ -38,7 +40,7 @@ class Member:
 
     def group_name(self, settings: Settings) -> str:
         """The name of the consumer group."""
-        return f"{settings.topic_prefix}storepulse-{self.process}"
+        return group_of(settings.topic_prefix, self.process)
 
     def session_name(self, consumer: str) -> str:
         """The name of a consumer's connections, as PostgreSQL lists them."""
@@ -100,10 +102,16 @@ def _make_agent(pipeline: Pipeline[Any]) -> Any:
 
 
 def _credentials(settings: Settings) -> Any:
-    if not settings.kafka_sasl_mechanism:
-        return None
-    return faust.SASLCredentials(
-        mechanism=settings.kafka_sasl_mechanism,
-        username=settings.kafka_sasl_username,
-        password=settings.kafka_sasl_password.get_secret_value(),
-    )
+    """SASL, TLS, both or neither, as `connection_config` has them for the other clients."""
+    protocol = settings.kafka_security_protocol
+    context = None
+    if protocol in ("SSL", "SASL_SSL"):
+        context = ssl.create_default_context(cafile=settings.kafka_ssl_ca_location or None)
+    if protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            mechanism=settings.kafka_sasl_mechanism or None,
+            username=settings.kafka_sasl_username,
+            password=settings.kafka_sasl_password.get_secret_value(),
+            ssl_context=context,
+        )
+    return None if context is None else faust.SSLCredentials(context)

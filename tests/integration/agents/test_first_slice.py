@@ -9,11 +9,12 @@ from tests.support.kafka_records import records_of
 from tests.support.services import running
 from tests.support.world import World
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.contracts.topics import load_catalog
 
 
 def produce(world: World, topic: str, records: list[Record], partition: int = 0) -> None:
-    producer = Producer({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(world.settings))
     for r in records:
         producer.produce(topic, r.value, r.key, partition, headers=r.headers)
     assert producer.flush(15) == 0

@@ -11,6 +11,7 @@ from tests.support.kafka_records import records_of
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.contracts.topics import load_catalog
 from storepulse.exactness.audit import audit
 from storepulse.exactness.recount import recount
@@ -44,7 +45,7 @@ def rows(world: World, query: str) -> list[tuple[Any, ...]]:
 
 def test_each_broken_rule_is_a_dead_letter_and_never_in_events(world: World) -> None:
     catalog = load_catalog(world.settings.topic_prefix)
-    producer = Producer({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(world.settings))
     sent: dict[str, list[Record]] = {}
     for n, (stream, fields, _) in enumerate(BAD):
         for made in (record(stream, 2 * n), record(stream, 2 * n + 1, **fields)):

@@ -24,6 +24,7 @@ from tests.support.services import Service
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings, environment
 from storepulse.cli import status
 from storepulse.contracts.topics import load_catalog
@@ -34,7 +35,7 @@ REMEDY = "STOREPULSE_DEAD_LETTER_HALT_RATIO=1"
 
 
 def sent(world: World, topic: str, records: list[Record], partition: int) -> None:
-    producer = Producer({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(world.settings))
     for r in records:
         producer.produce(topic, r.value, r.key, partition)
         producer.poll(0)

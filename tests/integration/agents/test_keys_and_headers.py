@@ -18,6 +18,7 @@ from tests.support.services import running
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.demo.beacons import PATHS
@@ -55,11 +56,9 @@ def event(stream: str, message: Message) -> dict[str, Any]:
 def partition_of(settings: Any, key: bytes) -> int:
     """Where the client that subscribers are told of puts a key."""
     placed: list[int] = []
-    producer = Producer(
-        {"bootstrap.servers": settings.kafka_bootstrap_servers, "partitioner": "murmur2_random"}
-    )
+    producer = Producer({**connection_config(settings), "partitioner": "murmur2_random"})
     topic = f"{settings.topic_prefix}probe.keys"
-    client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    client = AdminClient(connection_config(settings))
     if topic not in client.list_topics(timeout=10).topics:
         client.create_topics([NewTopic(topic, 4, 1)])[topic].result()
     producer.produce(topic, b"", key, on_delivery=lambda _error, m: placed.append(m.partition()))

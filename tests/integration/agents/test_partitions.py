@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from tests.integration.agents.slices import Bench, read
 
-from storepulse.adapters.kafka.clients import make_admin_client
+from storepulse.adapters.kafka.clients import connection_config, make_admin_client
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
@@ -20,7 +20,7 @@ RECORDS = 5
 @pytest.fixture
 def topic(bench: Bench) -> str:
     name = load_catalog(bench.world.settings.topic_prefix).ingest("landing")
-    producer = Producer({"bootstrap.servers": bench.world.settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(bench.world.settings))
     for n in range(0 if read(bench.world, name, 1) else RECORDS):
         producer.produce(name, b"%d" % n, partition=1)
     assert producer.flush(10) == 0

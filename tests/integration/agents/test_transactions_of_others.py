@@ -19,7 +19,7 @@ from tests.support.transactions import Transactions, transactions
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
-from storepulse.adapters.kafka.clients import make_admin_client
+from storepulse.adapters.kafka.clients import connection_config, make_admin_client
 from storepulse.adapters.kafka.log_search import LogSearch
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.contracts.topics import load_catalog
@@ -39,7 +39,7 @@ def others(world: World) -> Iterator[Transactions]:
 
 def plain(world: World, topic: str, partition: int, records: list[Record]) -> None:
     """What a producer writes that knows no transactions, the gateway for one."""
-    producer = Producer({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(world.settings))
     for r in records:
         producer.produce(topic, r.value, r.key, partition)
     assert producer.flush(30) == 0

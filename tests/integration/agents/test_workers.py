@@ -30,6 +30,7 @@ from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.kafka import topics as topics_admin
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.agents.worker import member_of
 from storepulse.domain.errors import Transient
 from storepulse.local import ports
@@ -74,7 +75,7 @@ def test_offsets_that_the_group_forgot(world: World) -> None:
     with worker(settings) as service:
         drained(world, 2_000)
         assert service.kill(signal.SIGTERM) == 0
-    client = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    client = AdminClient(connection_config(world.settings))
     group = member_of(settings).group_name(settings)
 
     def forgotten() -> bool:
@@ -101,7 +102,7 @@ def test_offsets_that_the_group_forgot(world: World) -> None:
 def test_a_topic_made_again_is_not_mistaken_for_redelivery(world: World, later: int) -> None:
     settings = settings_of(world)
     produce(world, clicks(0, 200))
-    client = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    client = AdminClient(connection_config(world.settings))
     with worker(settings) as service:
         drained(world, 200)
         (future,) = client.delete_topics([ingest(world)]).values()

@@ -14,6 +14,7 @@ from tests.support.services import Service
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
 from storepulse.agents.worker import member_of
 from storepulse.contracts.topics import load_catalog
@@ -44,7 +45,7 @@ def clicks(first: int, count: int) -> list[Record]:
 
 
 def produce(world: World, records: list[Record], partitions: int = PARTITIONS) -> None:
-    producer = Producer({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(world.settings))
     for n, r in enumerate(records):
         # A repeat goes where its first copy went only by chance: both must meet.
         producer.produce(ingest(world), r.value, r.key, n % partitions)
@@ -95,7 +96,7 @@ def assert_exact(world: World, records: int, fresh: int) -> None:
 def asking(world: World) -> Consumer:
     return Consumer(
         {
-            "bootstrap.servers": world.settings.kafka_bootstrap_servers,
+            **connection_config(world.settings),
             "group.id": member_of(world.settings).group_name(world.settings),
             "enable.auto.commit": False,
         }

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from tests.support.world import World
 
 from storepulse.adapters.kafka import topics as topics_admin
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings, environment
 from storepulse.contracts.topics import load_catalog
 
@@ -40,15 +41,15 @@ def test_topics(world: World) -> None:
     listed = run_json(settings, "topics", "ls")
     assert [topic["name"] for topic in listed] == names
     assert all(topic["partitions"] == topic["declared_partitions"] for topic in listed)
-    assert run_json(settings, "topics", "apply") == {"created": []}
+    assert run_json(settings, "topics", "apply")["created"] == []
 
     gone = f"{settings.topic_prefix}events.cart.v1"
-    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    admin = AdminClient(connection_config(settings))
     admin.delete_topics([gone])[gone].result()
     short = run(settings, "topics", "ls")
     assert short.returncode == 1
     assert "missing" in short.stdout
-    assert run_json(settings, "topics", "apply") == {"created": [gone]}
+    assert run_json(settings, "topics", "apply")["created"] == [gone]
 
     shown = run_json(settings, "topics", "describe", gone)
     assert (shown["schema_id"], shown["subject"]) == (1003, f"{gone}-value")
@@ -64,7 +65,7 @@ def test_topics_are_listed_as_soon_as_they_are_made(world: World) -> None:
         assert names == list(load_catalog(settings.topic_prefix).topics)
         states = topics_admin.read_states(settings)
         # A broker that is busy deleting topics takes a moment for those that it made since.
-        delete_topics(settings.kafka_bootstrap_servers, settings.topic_prefix)
+        delete_topics(settings)
         assert [state.name for state in states if state.partitions is not None] == names
 
 

@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 from tests.support.kafka_records import end_of
 from tests.support.world import World
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters.index import Selection
 from storepulse.dead_letters.patch import patch_of
@@ -79,7 +80,7 @@ def reader_of(world: World) -> Iterator[Consumer]:
     """A consumer that commits nothing."""
     consumer = Consumer(
         {
-            "bootstrap.servers": world.settings.kafka_bootstrap_servers,
+            **connection_config(world.settings),
             "group.id": "replays",
             "enable.auto.commit": False,
         }

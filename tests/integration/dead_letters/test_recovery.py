@@ -23,6 +23,7 @@ from tests.support.waiting import wait_until
 from tests.support.world import World, open_world
 
 from storepulse.adapters.failpoints import VARIABLE
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import environment
 from storepulse.cli import root
 from storepulse.contracts.topics import load_catalog
@@ -102,7 +103,7 @@ def applied_twice(shop: Shop) -> int:
 def test_events_that_died_are_repaired_and_the_audit_agrees(shop: Shop) -> None:
     settings = shop.world.settings
     topic = load_catalog(settings.topic_prefix).ingest("activity")
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(settings))
     for n in range(10):
         sent = record("activity", n, ip="x" if n < 5 else None)
         producer.produce(topic, sent.value, sent.key, headers=sent.headers)

@@ -15,6 +15,7 @@ from tests.support.ingest_records import event_id, record
 from tests.support.services import Service
 from tests.support.waiting import wait_until
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.contracts.topics import load_catalog
 from storepulse.destinations.rules.model import Destination
 from storepulse.local import ports
@@ -83,7 +84,7 @@ class Shop(Line):
     ) -> list[str]:
         """Writes events as the agents do, `rate` a second if it is given; their ids."""
         topic = load_catalog(self.world.settings.topic_prefix).events(stream)
-        producer = Producer({"bootstrap.servers": self.world.settings.kafka_bootstrap_servers})
+        producer = Producer(connection_config(self.world.settings))
         ids: list[str] = []
         started = time.monotonic()
         for n in numbers:

@@ -23,6 +23,7 @@ from tests.support.world import World
 
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.failpoints import VARIABLE
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings, environment
 from storepulse.delivery import backfill as module
 from storepulse.delivery.history import History
@@ -50,7 +51,7 @@ def world(module_world: World) -> World:
 def publish(world: World, stream: str, numbers: Sequence[int]) -> None:
     producer = Producer(
         {
-            "bootstrap.servers": world.settings.kafka_bootstrap_servers,
+            **connection_config(world.settings),
             "partitioner": "murmur2_random",
         }
     )
@@ -199,7 +200,7 @@ def test_it_says_what_kafka_has_removed(world: World, crm: Destination) -> None:
             "UPDATE destinations SET streams = '{landing}' WHERE destination_id = %s",
             [crm.destination_id],
         )
-    admin = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    admin = AdminClient(connection_config(world.settings))
     for future in admin.delete_records([TopicPartition(topic, p, 2) for p in range(4)]).values():
         future.result(30)
     done = backfill(world.settings, crm)
@@ -213,7 +214,7 @@ def test_it_says_what_kafka_has_removed(world: World, crm: Destination) -> None:
 
 def test_records_that_nobody_can_queue_are_left_out(world: World, crm: Destination) -> None:
     topic = f"{world.settings.topic_prefix}events.activity.v1"
-    producer = Producer({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(world.settings))
     for n, session in enumerate(["s-1", "s\0-1", "s-1", "s-1"]):
         made = record("activity", n, session_id=session)
         producer.produce(topic, made.value, made.key, 0, timestamp=NOW_MS)

@@ -16,6 +16,7 @@ from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters import metrics
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.contracts.topics import load_catalog
 from storepulse.dead_letters.index import Selection, read_page
 from storepulse.dead_letters.replay import ReplayRun
@@ -45,7 +46,7 @@ def test_letters_of_other_tools_are_listed_and_go_back_to_where_they_came_from(
     share_group = [("__dlq.errors.topic", ingest.encode()), ("__dlq.errors.offset", b"4")]
     ours = [*share_group, ("x-storepulse-stage", b"decode")]
     refusal = [("stream", b"cart"), ("reason", b"x"), ("field", b"y"), ("correlation_id", b"z")]
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(settings))
     sent: list[tuple[str, bytes | None, bytes | None, Any]] = [
         (dlq, good.key, good.value, connect),
         (dlq, b"\xff", None, spring),

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from bench.world import kafka_of
 from confluent_kafka.admin import NewTopic
 from pydantic import SecretStr
 from tests.integration.gateway.own_broker import DELIVERY_SECONDS, NO_DATABASE
@@ -66,7 +67,7 @@ def with_topics(broker: EmbeddedKafka) -> Settings:
     made = changed(
         Settings(),
         **OPEN,
-        kafka_bootstrap_servers=broker.bootstrap_servers,
+        **kafka_of(broker.settings),
         database_url=SecretStr(NO_DATABASE),
         gateway_delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
     )

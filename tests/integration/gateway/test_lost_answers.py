@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench.world import kafka_of
 from pydantic import SecretStr
 from tests.integration.gateway.conftest import OPEN, changed
 from tests.integration.gateway.own_broker import (
@@ -34,28 +35,29 @@ TIMEOUT_SECONDS = 4.0
 
 
 @pytest.fixture
-def link() -> Iterator[Link]:
-    """To a broker that nobody reaches but through it."""
+def linked() -> Iterator[tuple[Link, dict[str, object]]]:
+    """To a broker that nobody reaches but through it, and the settings to reach it with."""
     home = temporary_home()
     make_home(home)
     kafka = LinkedKafka(Settings(home=home), ports.free_port(), os.environ)
     with Link(kafka.port) as link:
         kafka.advertised = f"{ports.LOOPBACK}:{link.port}"
         kafka.start()
-        yield link
+        yield link, kafka_of(kafka.settings) | {"kafka_bootstrap_servers": kafka.advertised}
         kafka.stop()
     shutil.rmtree(home, ignore_errors=True)
 
 
 def test_what_is_sent_again_after_anothers_time_out_is_called_spooled(
-    link: Link, tmp_path: Path
+    linked: tuple[Link, dict[str, object]], tmp_path: Path
 ) -> None:
     """The cart batch is younger than the click and is acknowledged in the end, at the second time:
     when the click times out, librdkafka forgets what the broker knows of both."""
+    link, kafka = linked
     settings = changed(
         Settings(),
         **OPEN,
-        kafka_bootstrap_servers=f"{ports.LOOPBACK}:{link.port}",
+        **kafka,
         database_url=SecretStr(NO_DATABASE),
         gateway_port=ports.free_port(),
         gateway_delivery_timeout_ms=int(TIMEOUT_SECONDS * 1000),

@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, TopicPartition
 from tests.support.services import Service
 from tests.support.waiting import wait_until
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.contracts.topics import load_catalog
@@ -123,7 +124,7 @@ class Topic:
         leaders, was seen to fetch nothing for minutes."""
         consumer = Consumer(
             {
-                "bootstrap.servers": self._settings.kafka_bootstrap_servers,
+                **connection_config(self._settings),
                 "group.id": "unused",
                 "enable.auto.commit": False,
                 "enable.partition.eof": False,

@@ -15,6 +15,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
 from storepulse.local import accounts, postgres_folder, processes
 from storepulse.local.servers import Servers, start_servers
@@ -47,7 +48,7 @@ def family(pid: int) -> list[psutil.Process]:
 
 def write_record(servers: Servers, topic: str, value: bytes) -> None:
     failed: list[object] = []
-    producer = Producer({"bootstrap.servers": servers.kafka_bootstrap_servers, "acks": "all"})
+    producer = Producer({**connection_config(servers.settings), "acks": "all"})
     producer.produce(topic, value, on_delivery=lambda error, _: error and failed.append(error))
     assert producer.flush(15) == 0
     assert not failed
@@ -56,7 +57,7 @@ def write_record(servers: Servers, topic: str, value: bytes) -> None:
 def first_record(servers: Servers, topic: str) -> bytes:
     consumer = Consumer(
         {
-            "bootstrap.servers": servers.kafka_bootstrap_servers,
+            **connection_config(servers.settings),
             "group.id": "a-test",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
@@ -73,7 +74,7 @@ def first_record(servers: Servers, topic: str) -> bytes:
 
 
 def create_topic(servers: Servers, topic: str) -> None:
-    client = AdminClient({"bootstrap.servers": servers.kafka_bootstrap_servers})
+    client = AdminClient(connection_config(servers.settings))
     client.create_topics([NewTopic(topic, num_partitions=1)])[topic].result()
 
 
@@ -107,7 +108,7 @@ def test_other_addresses_of_this_machine_are_refused(servers: Servers) -> None:
 
 
 def test_kafka_makes_no_topic_by_itself(servers: Servers) -> None:
-    client = AdminClient({"bootstrap.servers": servers.kafka_bootstrap_servers})
+    client = AdminClient(connection_config(servers.settings))
     client.list_topics("misspelled", timeout=10)
     assert "misspelled" not in client.list_topics(timeout=10).topics
 
@@ -153,9 +154,9 @@ def test_both_keep_their_data_over_a_stop(servers: Servers) -> None:
 
     servers.stop()
     with pytest.raises(KafkaException):
-        AdminClient(
-            {"bootstrap.servers": servers.kafka_bootstrap_servers, "log_level": 0}
-        ).list_topics(timeout=0.5)
+        AdminClient({**connection_config(servers.settings), "log_level": 0}).list_topics(
+            timeout=0.5
+        )
     assert not postgres_health(servers.database_url).is_healthy
     servers.start()
 

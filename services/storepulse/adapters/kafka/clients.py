@@ -30,16 +30,11 @@ class BrokerAway(Transient):
     """Kafka does not take what it is given, or does not answer."""
 
 
-def client_config(settings: Settings, client_id: str) -> dict[str, Any]:
-    """Configuration that every librdkafka client shares."""
+def connection_config(settings: Settings) -> dict[str, Any]:
+    """Where the brokers are, and as whom a librdkafka client connects."""
     config: dict[str, Any] = {
         "bootstrap.servers": settings.kafka_bootstrap_servers,
-        "client.id": client_id,
         "security.protocol": settings.kafka_security_protocol,
-        # A broker that restarts is back within a second or two, not within librdkafka's ten.
-        "reconnect.backoff.ms": 50,
-        "reconnect.backoff.max.ms": 1000,
-        "log_level": 3,
     }
     if settings.kafka_sasl_mechanism:
         config["sasl.mechanism"] = settings.kafka_sasl_mechanism
@@ -48,6 +43,18 @@ def client_config(settings: Settings, client_id: str) -> dict[str, Any]:
     if settings.kafka_ssl_ca_location:
         config["ssl.ca.location"] = settings.kafka_ssl_ca_location
     return config
+
+
+def client_config(settings: Settings, client_id: str) -> dict[str, Any]:
+    """Configuration that every librdkafka client shares."""
+    return {
+        **connection_config(settings),
+        "client.id": client_id,
+        # A broker that restarts is back within a second or two, not within librdkafka's ten.
+        "reconnect.backoff.ms": 50,
+        "reconnect.backoff.max.ms": 1000,
+        "log_level": 3,
+    }
 
 
 def reader_config(settings: Settings, name: str) -> dict[str, Any]:

@@ -1,0 +1,28 @@
+"""Lines of the embedded broker's configuration that say who may connect.
+
+The admin's password stands here, so that no other credential is needed to begin with; so does the
+node's, under which the broker talks to itself and which is another one at each start. All other
+users are in the cluster's metadata.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+_PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+_SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required"
+#: Not a user that anybody has a password of.
+NODE = "node"
+
+
+def access_lines(admin: str, admin_password: str) -> list[str]:
+    """For `server.properties`: secrets, so the file is closed to others."""
+    node_password = secrets.token_urlsafe(24)
+    node = f'username="{NODE}" password="{node_password}" user_{NODE}="{node_password}"'
+    granted = f'user_{admin}="{admin_password}"'
+    return [
+        f"super.users=User:{admin};User:{NODE}",
+        f"listener.name.controller.plain.sasl.jaas.config={_PLAIN} {node};",
+        f"listener.name.broker.plain.sasl.jaas.config={_PLAIN} {node} {granted};",
+        f"listener.name.broker.scram-sha-256.sasl.jaas.config={_SCRAM};",
+    ]
