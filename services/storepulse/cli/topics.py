@@ -41,7 +41,7 @@ def apply(*, acls: bool, as_json: bool) -> None:
     from storepulse.adapters.kafka import topics as topics_admin
     from storepulse.local.kafka_accounts import is_ours
 
-    settings = _settings("admin")
+    settings = _settings("owner")
     is_wanted = acls or is_ours(settings)
     count = rights.apply(settings) if is_wanted else None
     created = topics_admin.apply(settings)
