@@ -26,6 +26,7 @@ from storepulse.adapters.settings import Settings, variable_name
 from storepulse.contracts.kafka_users import ADMIN, USERS
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import identities
+from storepulse.local.broker import answers
 
 REQUEST_SECONDS = 15
 SQL = read_statements(Path(__file__).with_suffix(".sql"))
@@ -115,8 +116,9 @@ def share_users(settings: Settings) -> dict[str, str]:
         return passwords
     admin = settings.kafka_sasl_password.get_secret_value()
     derived = {user: hmac.digest(admin.encode(), user.encode(), "sha256").hex() for user in USERS}
-    rights.set_passwords(settings, derived)
     identities.keep_kafka_passwords(settings.home, {ADMIN: admin, **derived})
+    if not answers(identities.settings_of(USERS[0], settings)):
+        rights.set_passwords(settings, derived)
     return {ADMIN: admin, **derived}
 
 

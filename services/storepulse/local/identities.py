@@ -62,6 +62,11 @@ def write_closed(path: Path, text: str) -> None:
     """Writes a file that only its owner may read, in a folder that only its owner may enter."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
+    write_file(path, text)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes a file that only its owner may read, whole or not at all."""
     aside = path.with_name(f"{path.name}.{os.getpid()}.new")
     aside.unlink(missing_ok=True)
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
