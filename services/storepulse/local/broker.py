@@ -216,7 +216,7 @@ class EmbeddedKafka:
             f"controller.quorum.voters=1@{controller}",
             f"log.dirs={self._folder / 'data'}",
             f"message.max.bytes={self._message_max_bytes}",
-            *access_lines(ADMIN, identities.ensure_kafka_passwords(self._home)[ADMIN]),
+            *access_lines(identities.ensure_kafka_passwords(self._home)),
         ]
         identities.write_closed(self._folder / "server.properties", "\n".join(lines) + "\n")
 

@@ -259,4 +259,4 @@ def test_the_subscribers_file_for_java_says_the_same(servers: Servers) -> None:
         "org.apache.kafka.common.security.scram.ScramLoginModule required"
         f' username="{user}" password="{password}";'
     )
-    assert java == conf
+    assert java == conf | {"sasl.mechanism": "SCRAM-SHA-256"}
