@@ -27,6 +27,7 @@ from storepulse.adapters.settings import Settings, variable_name
 from storepulse.contracts.kafka_users import ADMIN, USERS
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import kafka_accounts
+from storepulse.local.broker import answers
 from storepulse.local.identities import OWNER, settings_of
 
 REQUEST_SECONDS = 15
@@ -122,8 +123,9 @@ def share_users(settings: Settings) -> dict[str, str]:
         return passwords
     admin = settings.kafka_sasl_password.get_secret_value()
     derived = {user: hmac.digest(admin.encode(), user.encode(), "sha256").hex() for user in USERS}
-    rights.set_passwords(settings, derived)
     kafka_accounts.keep_kafka_passwords(settings.home, {ADMIN: admin, **derived})
+    if not answers(kafka_accounts.settings_as(USERS[0], settings)):
+        rights.set_passwords(settings, derived)
     return {ADMIN: admin, **derived}
 
 

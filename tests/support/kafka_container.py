@@ -11,7 +11,7 @@ import secrets
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-from storepulse.contracts.kafka_users import ADMIN
+from storepulse.contracts.kafka_users import ADMIN, SUBSCRIBER
 from storepulse.local import kafka_jars, ports
 from storepulse.local.broker_access import access_lines
 
@@ -27,7 +27,8 @@ class KafkaContainer(DockerContainer):
         self.bootstrap_servers = f"{ports.LOOPBACK}:{port}"
         self.with_bind_ports(9092, port)
         self.admin_password = secrets.token_urlsafe(24)
-        access = dict(line.split("=", 1) for line in access_lines(ADMIN, self.admin_password))
+        passwords = {ADMIN: self.admin_password, SUBSCRIBER: secrets.token_urlsafe(24)}
+        access = dict(line.split("=", 1) for line in access_lines(passwords))
         for name, value in (properties() | access).items():
             self.with_env("KAFKA_" + name.upper().replace("-", "___").replace(".", "_"), value)
         self.with_env("KAFKA_LISTENERS", "BROKER://:9092,CONTROLLER://:9093")

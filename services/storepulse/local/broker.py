@@ -216,7 +216,7 @@ class EmbeddedKafka:
             f"controller.quorum.voters=1@{controller}",
             f"log.dirs={self._folder / 'data'}",
             f"message.max.bytes={self._message_max_bytes}",
-            *access_lines(ADMIN, kafka_accounts.ensure_kafka_passwords(self._home)[ADMIN]),
+            *access_lines(kafka_accounts.ensure_kafka_passwords(self._home)),
         ]
         kafka_accounts.write_closed(self._folder / "server.properties", "\n".join(lines) + "\n")
 

@@ -33,6 +33,11 @@ def account_of(user: str, settings: Settings) -> dict[str, object]:
     }
 
 
+def settings_as(user: str, settings: Settings) -> Settings:
+    """The settings of another user of Kafka, the rest as it is."""
+    return settings.model_copy(update=account_of(user, settings))
+
+
 def admin_of_kafka(password: str) -> dict[str, object]:
     """The admin's settings. The broker has this password in its own configuration and checks it
     itself (PLAIN): the others' it has from the admin."""

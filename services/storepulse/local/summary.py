@@ -14,19 +14,23 @@ from rich.table import Table
 from rich.text import Text
 
 from storepulse.adapters.settings import Settings
-from storepulse.local import ports
+from storepulse.local import ports, subscriber_files
 from storepulse.local.supervisor import without_password
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Addresses, the key, and what to do next."""
+    """Addresses, the key, and what to do next.
+
+    `subscriber`: the file with which other teams connect to Kafka; empty where it is not ours.
+    """
 
     gateway: str
     console: str
     kafka: str
     database: str
     home: str
+    subscriber: str
     key: str
     try_it: str
     read_it: str
@@ -42,6 +46,7 @@ def summarise(settings: Settings, key: str, *, detached: bool) -> Summary:
         kafka=settings.kafka_bootstrap_servers,
         database=without_password(settings.dsn),
         home=str(settings.home.resolve()),
+        subscriber=str(subscriber_files.path_of(settings.home.resolve()) or ""),
         key=key,
         try_it=(
             f"curl -s {gateway}/api/cart-tracking/track -H 'Content-Type: application/json' "
@@ -70,6 +75,7 @@ def show(summary: Summary, console: Console) -> None:
         ("Kafka", summary.kafka),
         ("PostgreSQL", summary.database),
         ("data and logs", summary.home),
+        ("for subscribers", summary.subscriber or "-"),
         ("secret key", summary.key),
         ("stop", summary.stop),
     ):

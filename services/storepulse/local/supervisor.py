@@ -28,6 +28,7 @@ from storepulse.local import (
     ports,
     service_logs,
     services,
+    subscriber_files,
 )
 from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.identities import OPERATOR, OWNER, settings_of
@@ -118,7 +119,7 @@ class Supervisor:
         self._check_stop()
 
         with ThreadPoolExecutor(2) as pool:
-            created = pool.submit(_make_topics, settings)
+            created = pool.submit(make_topics, settings)
             applied = pool.submit(migrations.up, settings_of(OWNER, settings).dsn)
         if created.result():
             self._tell(f"created {len(created.result())} topics")
@@ -134,6 +135,7 @@ class Supervisor:
         for service in self._services:
             service.start()
         self._wait_ready()
+        subscriber_files.write(settings)
         return settings_of(OPERATOR, settings), key
 
     def _require_ports(self, servers: Servers) -> None:
@@ -259,7 +261,7 @@ class _WatchedServer:
                 self._tell(f"{self._server.name} does not start: {error}")
 
 
-def _make_topics(settings: Settings) -> list[str]:
+def make_topics(settings: Settings) -> list[str]:
     """The topics that were missing. On a broker of ours users get their rights first, so that who
     learns of a topic may use it."""
     from storepulse.adapters.kafka import rights
