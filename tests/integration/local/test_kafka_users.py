@@ -26,6 +26,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.kafka_users import USERS, group_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
+from storepulse.local import subscriber_files
 from storepulse.local.broker import answers
 from storepulse.local.kafka_accounts import kafka_passwords, settings_as
 from storepulse.local.servers import Servers, start_servers, temporary_home
