@@ -16,9 +16,10 @@ from typing import Any
 import psutil
 
 from storepulse.adapters.settings import Settings
-from storepulse.domain.errors import Misconfigured
+from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.local import (
     accounts,
+    given_database,
     home_lock,
     java,
     kafka_jars,
@@ -57,10 +58,10 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Verdict]:
     else:
         checks += [lambda: java_runtime(environ), lambda: maven(environ)]
     if database_is_given(settings):
-        checks.append(lambda: reachable_postgres(settings))
+        checks += [lambda: reachable_postgres(settings), lambda: service_roles(settings)]
     else:
         checks.append(postgres_binaries)
-    checks += [lambda: disk(settings.home), memory]
+    checks += [lambda: closed_home(settings.home), lambda: disk(settings.home), memory]
     verdicts = [check() for check in checks]
     if home_lock.find_running(settings.home) is None:
         verdicts += [port(variable, number) for variable, number in wanted_ports(settings)]
@@ -118,6 +119,31 @@ def reachable_postgres(settings: Settings) -> Verdict:
     fix = "" if answer.is_healthy else "start it, or correct or unset DATABASE_URL"
     detail = f"{without_password(settings.dsn)} {answer.detail}".strip()
     return Verdict("PostgreSQL", answer.is_healthy, detail, fix)
+
+
+def service_roles(settings: Settings) -> Verdict:
+    """The services' roles on the server that DATABASE_URL names."""
+    name = "PostgreSQL's roles"
+    try:
+        missing, may_create = given_database.missing_roles_of(settings)
+    except Transient:
+        return Verdict(name, False, "the server is out of reach", "correct or unset DATABASE_URL")
+    if not missing:
+        return Verdict(name, True, "each service's is there")
+    if may_create:
+        return Verdict(name, True, "none yet; `up` makes them")
+    fix = "storepulse migrate roles --print, for an administrator to run"
+    return Verdict(name, False, f"no {', '.join(missing)}", fix)
+
+
+def closed_home(home: Path) -> Verdict:
+    """Data, logs and passwords, which are no other account's business."""
+    folder = home.resolve()
+    if not folder.exists():
+        return Verdict("Home", True, f"{folder} (made by `up`)")
+    is_closed = not folder.stat().st_mode & 0o077
+    detail = str(folder) if is_closed else f"{folder} is open to other accounts"
+    return Verdict("Home", is_closed, detail, "" if is_closed else f"chmod 700 {folder}")
 
 
 def disk(home: Path) -> Verdict:

@@ -50,6 +50,18 @@ def ensure_roles(settings: Settings) -> str:
     return "each service has a PostgreSQL role of its own"
 
 
+def missing_roles_of(settings: Settings) -> tuple[list[str], bool]:
+    """The services' roles that the server does not have, and whether DATABASE_URL's may make them.
+
+    Raises Transient where the server is away.
+    """
+    try:
+        with connect(settings.dsn, _SESSION) as connection:
+            return roles.missing_roles(connection), roles.may_create_roles(connection)
+    except psycopg.OperationalError as error:
+        raise Transient(f"PostgreSQL: {error}") from error
+
+
 def printed_roles(settings: Settings) -> list[str]:
     """The statements that make the roles and open the database to them; their passwords are kept
     from now on. Raises Transient where the server is away."""

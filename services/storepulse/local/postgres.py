@@ -265,20 +265,27 @@ class EmbeddedPostgres:
         lock.unlink(missing_ok=True)
 
     def _ensure_database(self) -> None:
-        options = SessionOptions(name="storepulse-up", connect_seconds=5)
         kept = self.passwords
         made = {name: word for name, word in kept.passwords.items() if name != BOOTSTRAP}
-        system = embedded_url(kept, BOOTSTRAP, self.port, SYSTEM_DATABASES[0])
-        with connect(system, options) as connection:
-            roles.make_roles(connection, made, renews=True)
-            row = connection.execute(_SQL["find_database"], {"name": DATABASE}).fetchone()
-            if row is None:
-                for database in SYSTEM_DATABASES:
-                    connection.execute(_SQL["close_database"].with_names(database=database))
-                created = _SQL["create_database"].with_names(database=DATABASE, owner=roles.OWNER)
-                connection.execute(created)
+        make_database(embedded_url(kept, BOOTSTRAP, self.port, SYSTEM_DATABASES[0]), made)
 
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
         wrong = [line for line in lines if "FATAL" in line or "PANIC" in line] or lines
         return f"{wrong[-1]} (see {self._log})" if wrong else f"see {self._log}"
+
+
+def make_database(system_url: str, passwords: Mapping[str, str]) -> None:
+    """Makes the roles of `passwords`, the owner's among them, and our database where it is missing.
+
+    `system_url` is a superuser's, to a database that is not ours. It may be repeated. Raises
+    psycopg.OperationalError.
+    """
+    options = SessionOptions(name="storepulse-up", connect_seconds=5)
+    with connect(system_url, options) as connection:
+        roles.make_roles(connection, passwords, renews=True)
+        if connection.execute(_SQL["find_database"], {"name": DATABASE}).fetchone() is None:
+            for database in SYSTEM_DATABASES:
+                connection.execute(_SQL["close_database"].with_names(database=database))
+            created = _SQL["create_database"].with_names(database=DATABASE, owner=roles.OWNER)
+            connection.execute(created)

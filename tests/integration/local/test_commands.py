@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import socket
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from storepulse.local import orphans, ports, postgres_folder
+from storepulse.local.accounts import Account
 from storepulse.local.database_passwords import EMBEDDED, passwords_for
 from storepulse.local.servers import temporary_home
 
@@ -80,7 +82,9 @@ def test_doctor_is_content_here(shell: Shell) -> None:
     doctor = shell.run("doctor", "--json")
     verdicts = json.loads(doctor.stdout)
     assert doctor.returncode == 0, verdicts
-    assert {"Python", "Java", "PostgreSQL", "Disk", "Memory"} <= {v["name"] for v in verdicts}
+    assert {"Python", "Java", "PostgreSQL", "Home", "Disk", "Memory"} <= {
+        v["name"] for v in verdicts
+    }
 
 
 def test_doctor_names_what_is_missing_with_its_fix(shell: Shell, tmp_path: Path) -> None:
@@ -111,6 +115,44 @@ def test_doctor_says_when_configured_servers_are_out_of_reach(shell: Shell) -> N
     assert "unset DATABASE_URL" in doctor.stdout
     assert "hunter2" not in doctor.stdout + doctor.stderr
     assert "Java" not in doctor.stdout
+
+
+def open_to_others(home: Path) -> list[str]:
+    """What group or others may do anything with, of a home and of the data outside of it."""
+    roots = [home, (home / "postgres").resolve()]
+    paths = [path for root in roots for path in (root, *root.rglob("*")) if not path.is_symlink()]
+    assert len(paths) > 50
+    return [str(path) for path in paths if path.exists() and path.stat().st_mode & 0o077]
+
+
+def refuse_nobody(home: Path) -> None:
+    """Another account of this machine reads nothing; tried where we may be another."""
+    if os.geteuid() != 0:
+        return
+    entry = pwd.getpwnam("nobody")
+    nobody = Account("nobody", entry.pw_uid, entry.pw_gid)
+    for name in ("", "kafka", "logs", "spool", "run", "secrets"):
+        assert nobody.run(["ls", str(home / name)]).returncode != 0, name
+    for name in ("admin.key", "secrets/postgres.json", "logs/postgres.log", "run/up.json"):
+        assert (home / name).is_file(), name
+        assert nobody.run(["cat", str(home / name)]).returncode != 0, name
+
+
+def test_an_open_home_is_closed_and_up_says_so(shell: Shell, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o711)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        up = shell.run(
+            "up",
+            STOREPULSE_HOME=str(home),
+            STOREPULSE_GATEWAY_PORT=str(taken.getsockname()[1]),
+            KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1",
+            DATABASE_URL="postgresql://127.0.0.1:1/x",
+        )
+    assert up.returncode == 1
+    assert f"closed {home} to the other accounts of this machine" in up.stderr
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
 def test_up_status_and_down_with_every_service(shell: Shell) -> None:
@@ -152,6 +194,9 @@ def test_up_status_and_down_with_every_service(shell: Shell) -> None:
         capture_output=True, text=True, timeout=30, check=True,
     )  # fmt: skip
     assert json.loads(unread.stdout)["code"] == "KEY_REQUIRED"
+
+    assert open_to_others(shell.home) == []
+    refuse_nobody(shell.home)
 
     # What lies about or is printed holds no secret; what holds one is for the owner only.
     for log in (shell.home / "logs").iterdir():

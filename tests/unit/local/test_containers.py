@@ -13,9 +13,11 @@ import pytest
 import yaml
 
 from storepulse.adapters.metrics import REGISTRY
+from storepulse.adapters.postgres.roles import ROLES
 from storepulse.adapters.settings import Settings, load
 from storepulse.local import kafka_jars
 from storepulse.local.broker import ABOVE_EVENT_LIMIT
+from storepulse.local.database_passwords import role_of
 
 ROOT = Path(__file__).parents[3]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -40,7 +42,8 @@ def test_every_image_is_pinned_and_kafka_is_the_embedded_one() -> None:
 
 def test_every_lasting_service_has_a_health_check() -> None:
     assert [name for name, service in SERVICES.items() if "healthcheck" not in service] == [
-        "prepare"
+        "prepare",
+        "operator",
     ]
 
 
@@ -57,6 +60,16 @@ def test_profiles_hold_only_what_the_pipeline_can_do_without() -> None:
     }
     assert by_profile["prometheus"] == by_profile["grafana"] == ["observability"]
     assert by_profile["kafka-ui"] == ["tools"]
+
+
+@pytest.mark.parametrize("name", ["gateway", "agents", "delivery", "query", "operator"])
+def test_each_service_has_the_account_of_its_own_role(name: str) -> None:
+    given = SERVICES[name]["environment"]
+    variable = f"{name.upper()}_DATABASE_PASSWORD"
+    assert role_of(given["DATABASE_URL"]) == ROLES[name]
+    assert f"${{{variable}:-" in given["DATABASE_URL"]
+    assert variable in SERVICES["prepare"]["environment"]
+    assert not [key for key in given if key.endswith("_PASSWORD")]
 
 
 @pytest.mark.parametrize("name", ["prepare", "gateway", "agents", "delivery", "query"])
