@@ -1,5 +1,6 @@
-"""Before the services start in containers: topics, roles, migrations, keys in files: that of the
-operator in /data/admin.key, Prometheus' own in /metrics-key/key.
+"""Before the services start in containers: Kafka's users with their rights, topics, PostgreSQL's
+roles, migrations, and the keys in files: that of the operator in /data/admin.key, Prometheus' own
+in /metrics-key/key.
 
 DATABASE_URL is the superuser's here; no service has it. Each role has the password of the variable
 named after it, such as GATEWAY_DATABASE_PASSWORD.
@@ -16,13 +17,19 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from storepulse.access import keys
+from storepulse.adapters.kafka import rights
 from storepulse.adapters.kafka import topics as topics_admin
 from storepulse.adapters.postgres import migrations, roles
 from storepulse.adapters.settings import load
+from storepulse.contracts.kafka_users import SUBSCRIBER, USERS
 from storepulse.local.database_passwords import with_account
 from storepulse.local.postgres import make_database
 
 settings = load(os.environ)
+password_of = dict.fromkeys(USERS, os.environ["KAFKA_PASSWORD"])
+password_of[SUBSCRIBER] = os.environ["KAFKA_SUBSCRIBER_PASSWORD"]
+rights.set_passwords(settings, password_of)
+rights.apply(settings)
 created = topics_admin.apply(settings)
 passwords = {
     role: os.environ[f"{role.removeprefix('storepulse_').upper()}_DATABASE_PASSWORD"]

@@ -2,8 +2,8 @@
 
 The admin's password stands here, so that no other credential is needed to begin with; so does the
 node's, under which the broker talks to itself and which is another one at each start. Subscribers'
-stands here too: clients with a librdkafka before 2.6.1 cannot prove a password by SCRAM to Kafka
-4. All users but these two are in the cluster's metadata alone.
+stands here too: clients with a librdkafka before 2.6.1 cannot prove a password to Kafka 4 by SCRAM.
+All users but these are in the cluster's metadata alone.
 """
 
 from __future__ import annotations

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench.programs import inherited_variables
 
-from storepulse.local import orphans, ports, postgres_folder
+from storepulse.local import orphans, ports, postgres_folder, services, subscriber_files
 from storepulse.local.accounts import Account
 from storepulse.local.database_passwords import EMBEDDED, passwords_for
+from storepulse.local.kafka_accounts import kafka_passwords
 from storepulse.local.servers import temporary_home
 
 pytestmark = pytest.mark.xdist_group("embedded servers")
@@ -37,7 +39,8 @@ class Shell:
     def __init__(self, home: Path) -> None:
         self.home = home
         given = ("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL")
-        self.environment = {k: v for k, v in os.environ.items() if k not in given}
+        inherited = inherited_variables()
+        self.environment = {k: v for k, v in inherited.items() if k not in given}
         self.environment["STOREPULSE_HOME"] = str(home)
         self.environment |= {name: str(ports.free_port()) for name in PORTS}
 
@@ -164,6 +167,8 @@ def test_up_status_and_down_with_every_service(shell: Shell) -> None:
     kept = passwords_for(shell.home, EMBEDDED)
     assert kept is not None
     secret = kept.passwords["storepulse_operator"]
+    passwords = kafka_passwords(shell.home)
+    assert summary["subscriber"] == str(shell.home / subscriber_files.PROPERTIES)
 
     status = shell.run("status", "--json")
     assert status.returncode == 0, status.stdout
@@ -203,7 +208,12 @@ def test_up_status_and_down_with_every_service(shell: Shell) -> None:
         text = log.read_text(errors="replace")
         assert summary["key"] not in text
         assert secret not in text
-    assert secret not in up.stdout + up.stderr + status.stdout
+        assert not any(password in text for password in passwords.values())
+    running = (services.find_process(shell.home, name) for name in ("gateway", "kafka"))
+    commands = " ".join(part for process in running if process for part in process.cmdline())
+    assert "kafka.Kafka" in commands
+    printed = up.stdout + up.stderr + status.stdout + commands
+    assert not any(word in printed for word in (secret, *passwords.values()))
     assert stat.S_IMODE((shell.home / "admin.key").stat().st_mode) == 0o600
 
     down = shell.run("down", "--json")

@@ -36,7 +36,8 @@ RUN = {
 }  # fmt: skip
 #: They ask no server anything.
 ALONE = {
-    "topics describe", "schemas check", "schemas ls", "streams ls", "config", "openapi", "down",
+    "topics acls", "topics describe", "schemas check", "schemas ls", "streams ls", "config",
+    "openapi", "down",
 }  # fmt: skip
 #: What they say is the answer to the question whether servers are away.
 REPORTS = {"status", "doctor"}

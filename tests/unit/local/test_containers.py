@@ -76,6 +76,16 @@ def test_each_service_has_the_account_of_its_own_role(name: str) -> None:
 def test_the_services_settings_are_settings(name: str) -> None:
     settings = load({key: str(value) for key, value in SERVICES[name]["environment"].items()})
     assert settings.kafka_bootstrap_servers == "kafka:9092"
+    assert settings.kafka_sasl_username == ("admin" if name == "prepare" else name)
+
+
+def test_nobody_reaches_the_containers_broker_without_a_password() -> None:
+    given = SERVICES["kafka"]["environment"]
+    protocols = given["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+    assert {protocol.split(":")[1] for protocol in protocols} == {"SASL_PLAINTEXT"}
+    for listener in ("CONTROLLER", "BROKER", "HOST"):
+        module = given[f"KAFKA_LISTENER_NAME_{listener}_PLAIN_SASL_JAAS_CONFIG"]
+        assert module.startswith("org.apache.kafka.common.security.plain.PlainLoginModule required")
 
 
 def test_dependencies_exist() -> None:
@@ -103,6 +113,10 @@ def test_the_containers_broker_is_configured_like_the_embedded_one() -> None:
         "offsets.topic.replication.factor",
         "transaction.state.log.replication.factor",
         "transaction.state.log.min.isr",
+        "sasl.mechanism.inter.broker.protocol",
+        "sasl.mechanism.controller.protocol",
+        "authorizer.class.name",
+        "allow.everyone.if.no.acl.found",
     ):
         assert str(given["KAFKA_" + name.upper().replace(".", "_")]) == embedded[name]
 
