@@ -16,7 +16,5 @@ SELECT key_id, kind, key_hash, hint, store_id, scopes, origins, expires_at,
 SELECT s.store_id::text, s.domain, s.settings::text AS settings,
        coalesce(z.days, '{}') AS days, coalesce(z.zones, '{}') AS zones
   FROM stores AS s
-  LEFT JOIN LATERAL (
-       SELECT array_agg(from_day ORDER BY from_day) AS days, array_agg(zone ORDER BY from_day) AS zones
-         FROM store_time_zones WHERE store_id = s.store_id) AS z ON true
+  {zones}
  WHERE s.changed_in >= %(since)s::xid8;

@@ -17,6 +17,7 @@ from storepulse.domain.errors import Rejected
 
 UTC_ZONE = "UTC"
 LONGEST_NAME = 64
+A_DAY = timedelta(days=1)
 #: Listed by some systems, and the zone of no place.
 _NO_ZONES = frozenset({"localtime", "Factory"})
 
@@ -45,12 +46,8 @@ def time_zone(field: str, name: str) -> str:
 
 def zone_at(periods: tuple[ZonePeriod, ...], at: datetime) -> str:
     """The zone that holds at an instant. `periods` are in the order of their days."""
-    zone = UTC_ZONE
-    for period in periods:
-        if at < datetime.combine(period.from_day, time(), ZoneInfo(zone)):
-            break
-        zone = period.zone
-    return zone
+    begun = _begun(periods, at)
+    return begun[-1].zone if begun else UTC_ZONE
 
 
 def first_period(zone: str, at: datetime) -> ZonePeriod:
@@ -60,6 +57,19 @@ def first_period(zone: str, at: datetime) -> ZonePeriod:
 
 
 def next_period(periods: tuple[ZonePeriod, ...], zone: str, at: datetime) -> ZonePeriod:
-    """A change of zone that is made now: it holds from the next local midnight."""
+    """A change of zone that is made now: it holds from the next local midnight, and takes the place
+    of one that has not begun."""
+    begun = _begun(periods, at)
     today = at.astimezone(ZoneInfo(zone_at(periods, at))).date()
-    return ZonePeriod(today + timedelta(days=1), zone)
+    # West of the zone before, the day on which a zone began may be still to come.
+    days = (today, *(period.from_day for period in begun[-1:]))
+    return ZonePeriod(max(days) + A_DAY, zone)
+
+
+def _begun(periods: tuple[ZonePeriod, ...], at: datetime) -> tuple[ZonePeriod, ...]:
+    zone, count = UTC_ZONE, 0
+    for period in periods:
+        if at < datetime.combine(period.from_day, time(), ZoneInfo(zone)):
+            break
+        zone, count = period.zone, count + 1
+    return periods[:count]

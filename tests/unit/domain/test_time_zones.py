@@ -24,6 +24,8 @@ def at(text: str) -> datetime:
         ((ZonePeriod(date(2026, 1, 1), HONOLULU),), TOKYO, "2026-03-01T05:00", "2026-03-01"),
         # A change that has not begun yet is not the zone that holds.
         ((ZonePeriod(date(2026, 3, 2), TOKYO),), BERLIN, "2026-03-01T16:00", "2026-03-02"),
+        # The zone that holds began on a day that has not begun in it.
+        ((ZonePeriod(date(2026, 3, 2), HONOLULU),), BERLIN, "2026-03-02T01:00", "2026-03-03"),
     ],
 )
 def test_a_change_holds_from_the_next_local_midnight(
