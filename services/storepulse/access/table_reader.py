@@ -83,7 +83,10 @@ class TableReader:
         """Reads what changed since the last call."""
         row = connection.execute(_SQL["horizon"]).fetchone()
         assert row is not None  # noqa: S101 - it always has its row
-        keys, stores = _changed_keys(connection, self._since), _changed(connection, self._since)
+        keys, stores = (
+            _changed_keys(connection, self._since),
+            _changed_stores(connection, self._since),
+        )
         if self._since == _EVERYTHING:
             self.keys.load(keys)
             self.stores.load(stores)
@@ -100,7 +103,7 @@ def _changed_keys(connection: Connection, since: str) -> list[ApiKey]:
         return cursor.execute(_SQL["keys"], {"since": since}).fetchall()
 
 
-def _changed(connection: Connection, since: str) -> list[KnownStore]:
+def _changed_stores(connection: Connection, since: str) -> list[KnownStore]:
     stores: list[KnownStore] = []
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(_SQL["stores"], {"since": since})

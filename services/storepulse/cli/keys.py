@@ -99,7 +99,9 @@ def ls(*, store: UUID | None, with_ended: bool, as_json: bool) -> None:
         # Ids are never cut: 36 + 11 + 8 and the scopes, each with two blanks, are 80 columns.
         click.echo(f"{row.key_id}  {row.hint:<9}  {row.status:<7}  {','.join(row.scopes)}")
         where = "every store" if row.store_id is None else f"store {row.store_id}"
-        click.echo(f"  {where}" + (f", {_label(row.name)}" if row.name else ""))
+        click.echo(f"  {where}")
+        if row.name:
+            click.echo(f"  {_label(row.name)}")
 
 
 @command.command()

@@ -84,7 +84,9 @@ def ls(*, count: int, as_json: bool) -> None:
         json_output.print_json([_document(row) for row in rows])
         return
     for row in rows:
-        click.echo(f"{row.store_id}  {_text(row.domain)}" + (f"  {row.name}" if row.name else ""))
+        click.echo(f"{row.store_id}  {_text(row.domain)}")
+        if row.name:
+            click.echo(f"  {_text(row.name)}")
 
 
 @command.command()
@@ -152,6 +154,7 @@ def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -
     """
     import json
     from dataclasses import asdict
+    from textwrap import wrap
 
     from storepulse.access.audit import list_entries
 
@@ -162,10 +165,14 @@ def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -
         json_output.print_json([json_output.plain(asdict(entry)) for entry in entries])
         return
     for entry in entries:
-        at = json_output.plain({"at": entry.at})["at"][:19]
-        click.echo(f"{at}Z  {entry.who:<9}  {entry.action:<20}  {entry.object}"[:120])
-        if entry.change:
-            click.echo("  " + _text(json.dumps(entry.change, ensure_ascii=False)))
+        at = json_output.plain({"at": entry.at})["at"]
+        click.echo(f"{at[:19]}Z  {entry.who:<9}  {entry.action}\n  {entry.object}")
+        old, new = entry.change.get("from", {}), entry.change.get("to", {})
+        for name in {**old, **new}:
+            sides = [json.dumps(side[name]) for side in (old, new) if name in side]
+            # Values are told in full: they go on in the next line.
+            for line in wrap(f"{name}: {' -> '.join(sides)}", 74):
+                click.echo(f"    {line}")
 
 
 def _id(opened: Connection, store: str) -> UUID:

@@ -46,7 +46,7 @@ def time_zone(field: str, name: str) -> str:
 
 def zone_at(periods: tuple[ZonePeriod, ...], at: datetime) -> str:
     """The zone that holds at an instant. `periods` are in the order of their days."""
-    begun = _begun(periods, at)
+    begun = _begun_periods(periods, at)
     return begun[-1].zone if begun else UTC_ZONE
 
 
@@ -59,14 +59,14 @@ def first_period(zone: str, at: datetime) -> ZonePeriod:
 def next_period(periods: tuple[ZonePeriod, ...], zone: str, at: datetime) -> ZonePeriod:
     """A change of zone that is made now: it holds from the next local midnight, and takes the place
     of one that has not begun."""
-    begun = _begun(periods, at)
+    begun = _begun_periods(periods, at)
     today = at.astimezone(ZoneInfo(zone_at(periods, at))).date()
     # West of the zone before, the day on which a zone began may be still to come.
     days = (today, *(period.from_day for period in begun[-1:]))
     return ZonePeriod(max(days) + A_DAY, zone)
 
 
-def _begun(periods: tuple[ZonePeriod, ...], at: datetime) -> tuple[ZonePeriod, ...]:
+def _begun_periods(periods: tuple[ZonePeriod, ...], at: datetime) -> tuple[ZonePeriod, ...]:
     zone, count = UTC_ZONE, 0
     for period in periods:
         if at < datetime.combine(period.from_day, time(), ZoneInfo(zone)):
