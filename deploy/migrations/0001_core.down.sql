@@ -3,7 +3,8 @@ DROP FUNCTION drop_partition(text);
 DROP FUNCTION ensure_partitions(timestamptz);
 DROP FUNCTION partition_bound(text, timestamptz);
 DROP FUNCTION find_key(bytea);
-DROP TABLE partitioned_tables, api_keys, stores;
+DROP TABLE partitioned_tables, admin_audit, api_keys, store_time_zones, stores;
+DROP FUNCTION note_change();
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 REVOKE ALL ON schema_migrations FROM storepulse_query, storepulse_operator;
 REVOKE ALL ON SCHEMA public

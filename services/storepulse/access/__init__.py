@@ -1,5 +1,7 @@
-"""API keys and what they open.
+"""API keys and stores, and what keys open.
 
-`rules` decides (pure), `keys` stores keys in PostgreSQL, `key_table` has them in memory for the
-processes that must answer without asking the database, `refusals` makes errors of denials.
+`rules` decides (pure). `keys` stores keys in PostgreSQL, `key_changes` and `store_changes` are what
+administrators do with keys and stores, `audit` says who did. `key_table` and `store_table` have
+both in memory for processes that must answer without asking the database, `table_reader` keeps them
+up to date. `refusals` makes errors of denials.
 """

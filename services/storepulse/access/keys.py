@@ -8,27 +8,35 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.rows import class_row
 
+from storepulse.access.audit import write_entry
+from storepulse.access.rules.administration import CLI, SCOPES, START
+from storepulse.access.rules.origins import normal_origins
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.settings import Settings
-from storepulse.domain.errors import Rejected
 
-SCOPES = ("ingest", "read", "admin", "ops")
 PREFIXES = {"publishable": "spk_", "secret": "ssk_"}
 
-_SQL = named_sql(
+STATEMENTS = named_sql(
     "access/keys",
-    store_key="kind key_hash hint store_id scopes origins",
-    store_domain="store_id domain",
+    insert="key_id line_id kind key_hash hint name store_id scopes origins created_by expires_at",
+    id_of_hash="key_hash",
     all_keys="",
-    revoke="key_id",
+    page="store_id with_ended before before_id count",
+    key="key_id",
+    locked="key_id",
+    count_active="line_id",
+    update="key_id name origins",
+    end_at="key_id expires_at",
+    revoke="key_id who",
 )
 
 
@@ -43,9 +51,9 @@ class ApiKey:
     store_id: UUID | None
     scopes: list[str]
     origins: list[str]
+    #: Or past its time.
     revoked: bool
-    #: Of the key's store, where we know it.
-    domain: str | None = None
+    expires_at: datetime | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether this key may do what `scope` names."""
@@ -62,6 +70,58 @@ def new_key(kind: str) -> str:
     return PREFIXES[kind] + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
 
 
+@dataclass(frozen=True, slots=True)
+class KeyDeclaration:
+    """What a new key is: of which kind, what it may do, where, and until when."""
+
+    kind: str
+    scopes: Sequence[str]
+    store_id: UUID | None = None
+    origins: Sequence[str] = ()
+    name: str | None = None
+    expires_at: datetime | None = None
+
+
+def insert_key(
+    connection: psycopg.Connection[Any],
+    key: str,
+    declared: KeyDeclaration,
+    by: str,
+    line_id: UUID | None = None,
+) -> UUID:
+    """Stores a key's hash, and says so in the audit trail; a key that is there stays as it is.
+
+    `line_id`: of the key that it replaces.
+    """
+    key_id, end = uuid4(), declared.expires_at
+    shown = {
+        "kind": declared.kind,
+        "hint": key[:8] + "…",
+        "name": declared.name,
+        "scopes": list(declared.scopes),
+        "origins": list(declared.origins),
+    }
+    row = shown | {
+        "key_id": key_id,
+        "line_id": line_id or key_id,
+        "key_hash": hash_of(key),
+        "store_id": declared.store_id,
+        "created_by": by,
+        "expires_at": end,
+    }
+    with connection.transaction():
+        if connection.execute(STATEMENTS["insert"], row).rowcount == 0:
+            found = connection.execute(
+                STATEMENTS["id_of_hash"], {"key_hash": row["key_hash"]}
+            ).fetchone()
+            assert found is not None  # noqa: S101 - it is why nothing was inserted
+            stored: UUID = found[0]
+            return stored
+        after = shown | ({} if end is None else {"expires_at": end.isoformat()})
+        write_entry(connection, by, "key.created", key_id, store_id=declared.store_id, after=after)
+    return key_id
+
+
 def store_key(
     connection: psycopg.Connection[Any],
     key: str,
@@ -71,41 +131,25 @@ def store_key(
     store_id: UUID | None = None,
     origins: list[str] | None = None,
 ) -> UUID:
-    """Stores a key's hash; a key that is there already stays as it is."""
-    row = connection.execute(
-        _SQL["store_key"],
-        {
-            "kind": kind,
-            "key_hash": hash_of(key),
-            "hint": key[:8] + "…",
-            "store_id": store_id,
-            "scopes": scopes,
-            "origins": origins or [],
-        },
-    ).fetchone()
-    assert row is not None  # noqa: S101 - the upsert always returns its row
-    key_id: UUID = row[0]
-    return key_id
-
-
-def store_domain(connection: psycopg.Connection[Any], store_id: UUID, domain: str) -> None:
-    """Says which normalised domain a store has. Raises Rejected where it is another store's."""
-    try:
-        connection.execute(_SQL["store_domain"], {"store_id": store_id, "domain": domain})
-    except psycopg.errors.UniqueViolation:
-        raise Rejected("domain", "belongs to another store") from None
+    """Stores a key of the installation's own. Raises Rejected for what is no origin."""
+    declared = KeyDeclaration(kind, scopes, store_id, normal_origins("origins", origins or ()))
+    return insert_key(connection, key, declared, START.name)
 
 
 def all_keys(connection: psycopg.Connection[Any]) -> list[ApiKey]:
     """Every key, revoked ones too, oldest first."""
     with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
-        return cursor.execute(_SQL["all_keys"]).fetchall()
+        return cursor.execute(STATEMENTS["all_keys"]).fetchall()
 
 
-def revoke(connection: psycopg.Connection[Any], key_id: UUID) -> bool:
-    """Revokes a key; False where there is no such active key."""
-    cursor = connection.execute(_SQL["revoke"], {"key_id": key_id})
-    return cursor.rowcount == 1
+def revoke(connection: psycopg.Connection[Any], key_id: UUID, by: str = CLI.name) -> bool:
+    """Revokes a key, and says so in the audit trail; False where there is none to revoke."""
+    with connection.transaction():
+        row = connection.execute(STATEMENTS["revoke"], {"key_id": key_id, "who": by}).fetchone()
+        if row is not None:
+            shown = {"hint": row[1]}
+            write_entry(connection, by, "key.revoked", key_id, store_id=row[0], before=shown)
+    return row is not None
 
 
 def ensure_admin_key(settings: Settings) -> str:
@@ -139,3 +183,10 @@ def home_key(home: Path) -> str:
         return admin_key_file(home).read_text().strip()
     except (FileNotFoundError, PermissionError):
         return ""
+
+
+def is_home_key(connection: psycopg.Connection[Any], home: Path, key_id: UUID) -> bool:
+    """Whether a key is that of the installation in `home`."""
+    key_hash = hash_of(home_key(home))
+    row = connection.execute(STATEMENTS["id_of_hash"], {"key_hash": key_hash}).fetchone()
+    return row is not None and row[0] == key_id

@@ -82,10 +82,12 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
 
     Example: storepulse destinations add shop-crm --url https://crm.example/hooks --type purchase
     """
+    from storepulse.access.rules.administration import CLI
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.rules.model import Destination
     from storepulse.destinations.table.changes import create, default_batch_events
     from storepulse.destinations.table.reads import find_destination
+    from storepulse.destinations.table.trail import audited
     from storepulse.domain.signing import new_secret
 
     changes = options.changes(declared)
@@ -99,7 +101,8 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     )
     with _open() as (opened, box):
         declaration = replace(usual, **changes)
-        create(opened, box, declaration, system_clock())
+        with audited(opened, CLI.name, "created", declaration.destination_id):
+            create(opened, box, declaration, system_clock())
         entry = find_destination(opened, declaration.destination_id)
     if as_json:
         json_output.print_json(display.document(entry) | {"secret": made})
@@ -118,9 +121,11 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
 
     Example: storepulse destinations update shop-crm --stream cart --stream activity
     """
+    from storepulse.access.rules.administration import CLI
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.table.changes import change
     from storepulse.destinations.table.reads import find_destination, load_destination
+    from storepulse.destinations.table.trail import audited
 
     if declared["secret_env"]:
         raise click.UsageError("secrets change by: storepulse destinations rotate")
@@ -130,7 +135,8 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
         changes = options.changes(declared, before.config) | ({"name": name} if name else {})
         if not changes:
             raise click.UsageError("name at least one option to change")
-        changed = change(opened, box, destination, changes, system_clock())
+        with audited(opened, CLI.name, "changed", destination):
+            changed = change(opened, box, destination, changes, system_clock())
         entry = find_destination(opened, changed.destination_id)
     display.show(entry, as_json=as_json)
 
@@ -148,9 +154,11 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
 
     Example: storepulse destinations rotate shop-crm
     """
+    from storepulse.access.rules.administration import CLI
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.table.changes import add_secret, retire_secrets
     from storepulse.destinations.table.reads import find_destination
+    from storepulse.destinations.table.trail import audited
     from storepulse.domain.signing import new_secret
 
     given = options.secrets(secret_env, os.environ)
@@ -160,14 +168,16 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
     with _open() as (opened, box):
         entry = find_destination(opened, destination)
         if retire:
-            retire_secrets(opened, box, destination, system_clock())
+            with audited(opened, CLI.name, "secrets_retired", destination):
+                retire_secrets(opened, box, destination, system_clock())
         elif not given:
             if entry.destination.kind != "webhook":
                 raise click.UsageError("--secret-env NAME=VARIABLE is needed for this kind")
             made = new_secret(os.urandom(32))
             given = {"signing": [made]}
         for field, values in given.items():
-            add_secret(opened, box, destination, field, values[0], system_clock())
+            with audited(opened, CLI.name, "secret_added", destination):
+                add_secret(opened, box, destination, field, values[0], system_clock())
     if as_json:
         click.echo(json.dumps({"destination": entry.destination.name, "secret": made}))
         return
@@ -259,12 +269,15 @@ def _open(settings: Settings | None = None) -> Iterator[tuple[Connection, Secret
 
 
 def _set_status(destination: str, status: str, *, as_json: bool) -> None:
+    from storepulse.access.rules.administration import CLI
     from storepulse.adapters.clock import system_clock
     from storepulse.destinations.table.changes import change
     from storepulse.destinations.table.reads import find_destination
+    from storepulse.destinations.table.trail import audited
 
     with _open() as (opened, box):
-        change(opened, box, destination, {"status": status}, system_clock())
+        with audited(opened, CLI.name, "changed", destination):
+            change(opened, box, destination, {"status": status}, system_clock())
         entry = find_destination(opened, destination)
     if as_json:
         json_output.print_json(display.document(entry))

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import click
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def plain(document: dict[str, Any]) -> dict[str, Any]:
+    """A row in JSON's own types: ids as text, times as UTC ISO 8601 with `Z`."""
+    return {name: _plain(value) for name, value in document.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value) if isinstance(value, UUID) else value
 
 
 def print_json(document: Any) -> None:

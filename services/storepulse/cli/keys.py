@@ -1,35 +1,45 @@
-"""`storepulse keys`: create, list and revoke API keys. A key is shown once, when it is made."""
+"""`storepulse keys`: create, list, rotate and revoke API keys. A new key is shown once."""
 
 from __future__ import annotations
 
-import json
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
-from storepulse.access import keys as api_keys
+from storepulse.access.rules.administration import KINDS, SCOPES
+from storepulse.cli import json_output
 from storepulse.cli.database import connection
-from storepulse.domain.stores import normalised_domain, store_id_of_domain
+from storepulse.cli.parameters import Duration
+
+if TYPE_CHECKING:
+    from storepulse.access.key_changes import KeyRow
+
+expires_in = click.option(
+    "--expires-in", type=Duration(), help="End it by itself after this time, such as 24h or 30d."
+)
 
 
 @click.group()
 def command() -> None:
-    """Create, list and revoke keys.
+    """Create, list, rotate and revoke keys.
 
     Example: storepulse keys create --kind secret --scope read
     """
 
 
 @command.command()
-@click.option("--kind", type=click.Choice(sorted(api_keys.PREFIXES)), default="publishable")
+@click.option("--kind", type=click.Choice(sorted(KINDS)), default="publishable")
 @click.option(
-    "--scope", "scopes", type=click.Choice(api_keys.SCOPES), multiple=True,
+    "--scope", "scopes", type=click.Choice(SCOPES), multiple=True,
     help="What a secret key may do; again for each. Publishable keys only ingest.",
 )  # fmt: skip
 @click.option("--store", type=click.UUID, help="Tie the key to this store.")
 @click.option("--domain", help="The store's domain. Without --store: the store known by it alone.")
 @click.option("--origin", "origins", multiple=True, help="Origin that may use it; again for each.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--name", help="A label for people.")
+@expires_in
+@json_output.as_json
 def create(
     *,
     kind: str,
@@ -38,80 +48,154 @@ def create(
     domain: str | None,
     origins: tuple[str, ...],
     as_json: bool,
+    **more: Any,
 ) -> None:
-    """Make a key and print it: nobody can read it again.
+    """Make a key and print it: nobody can read it again. A store that is not known is made.
 
     A publishable key that is tied to a store sends carts under the store's own domain alone.
 
     Example: storepulse keys create --domain shop.example --origin https://shop.example
     """
+    from storepulse.access.key_changes import create_key
+    from storepulse.access.keys import KeyDeclaration
+    from storepulse.access.rules.administration import CLI
+    from storepulse.access.store_changes import declare_store
+    from storepulse.adapters.clock import system_clock
+    from storepulse.domain.stores import normalised_domain, store_id_of_domain
+
     if kind == "publishable" and set(scopes) - {"ingest"}:
         raise click.UsageError("a publishable key stands in web pages: its only scope is ingest")
     if kind == "secret" and not scopes:
         raise click.UsageError("name at least one --scope")
-    if domain is not None:
-        domain = normalised_domain(domain, "domain")
-        store = store or UUID(store_id_of_domain(domain))
-    key = api_keys.new_key(kind)
+    now = system_clock()
     with connection() as opened:
-        if store is not None and domain is not None:
-            api_keys.store_domain(opened, store, domain)
-        key_id = api_keys.store_key(
-            opened, key, kind=kind, scopes=list(scopes) or ["ingest"], store_id=store,
-            origins=list(origins),
-        )  # fmt: skip
-    if as_json:
-        click.echo(json.dumps({"key_id": str(key_id), "key": key}))
-    else:
-        click.echo(key)
-        click.echo(f"id {key_id}; keep the key now, it is stored as a hash only", err=True)
+        if domain is not None:
+            domain = normalised_domain(domain, "domain")
+            store = store or UUID(store_id_of_domain(domain))
+        if store is not None:
+            declare_store(opened, CLI, now, store, domain)
+        declared = KeyDeclaration(kind, scopes, store, origins, more["name"])
+        row, key = create_key(opened, CLI, now, declared, more["expires_in"])
+    _show_new(row, key, as_json=as_json)
 
 
 @command.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def ls(*, as_json: bool) -> None:
-    """List keys by their first characters, revoked ones too.
+@click.option("--store", type=click.UUID, help="Of this store only.")
+@click.option("--all", "with_ended", is_flag=True, help="Revoked and expired keys too.")
+@json_output.as_json
+def ls(*, store: UUID | None, with_ended: bool, as_json: bool) -> None:
+    """List active keys by their first characters, newest first.
 
-    Example: storepulse keys ls
+    Example: storepulse keys ls --all
     """
+    from storepulse.access.key_changes import list_keys
+
     with connection() as opened:
-        keys = api_keys.all_keys(opened)
+        rows = list_keys(opened, store, with_ended=with_ended)
     if as_json:
-        rows = [
-            {
-                "key_id": str(key.key_id),
-                "kind": key.kind,
-                "hint": key.hint,
-                "store_id": str(key.store_id) if key.store_id else None,
-                "scopes": key.scopes,
-                "origins": key.origins,
-                "revoked": key.revoked,
-            }
-            for key in keys
-        ]
-        click.echo(json.dumps(rows, indent=2))
+        json_output.print_json([_document(row) for row in rows])
         return
-    for key in keys:
-        state = "revoked" if key.revoked else "active"
-        store_text = str(key.store_id) if key.store_id else "any store"
-        click.echo(
-            f"{key.key_id}  {key.hint}  {state:<7}  {','.join(key.scopes):<22}  {store_text}"
-        )
+    for row in rows:
+        # Ids are never cut: 36 + 11 + 8 and the scopes, each with two blanks, are 80 columns.
+        click.echo(f"{row.key_id}  {row.hint:<9}  {row.status:<7}  {','.join(row.scopes)}")
+        where = "every store" if row.store_id is None else f"store {row.store_id}"
+        click.echo(f"  {where}")
+        if row.name:
+            click.echo(f"  {_label(row.name)}")
 
 
 @command.command()
 @click.argument("key_id", type=click.UUID)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_output.as_json
+def show(key_id: UUID, *, as_json: bool) -> None:
+    """Show one key, never the key itself.
+
+    Exit code 1 where there is none.
+
+    Example: storepulse keys show 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11
+    """
+    from storepulse.access.key_changes import find_key
+    from storepulse.access.rules.administration import CLI
+
+    with connection() as opened:
+        row = find_key(opened, CLI, key_id)
+    _show(row, as_json=as_json)
+
+
+@command.command()
+@click.argument("key_id", type=click.UUID)
+@expires_in
+@json_output.as_json
+def rotate(key_id: UUID, *, expires_in: int | None, as_json: bool) -> None:
+    """Make a key beside another, which stays valid until it is revoked or --expires-in is over.
+
+    Exit code 1 where there is no such active key, or where it was rotated and both are active.
+
+    Example: storepulse keys rotate 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11 --expires-in 24h
+    """
+    from storepulse.access.key_changes import rotate_key
+    from storepulse.access.rules.administration import CLI
+    from storepulse.adapters.clock import system_clock
+
+    with connection() as opened:
+        row, key = rotate_key(opened, CLI, key_id, system_clock(), expires_in)
+    _show_new(row, key, as_json=as_json)
+
+
+@command.command()
+@click.argument("key_id", type=click.UUID)
+@json_output.as_json
 def revoke(key_id: UUID, *, as_json: bool) -> None:
     """Revoke a key; services refuse it within seconds.
 
-    Exit code 1 where there is no such active key.
+    Exit code 1 where there is no such active key, and for the key of the home folder, which `up`,
+    `demo` and other commands use: remove its file first.
 
     Example: storepulse keys revoke 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11
     """
+    from storepulse.access import keys
+    from storepulse.access.rules.administration import CLI
+    from storepulse.cli.servers import settings_in_force
     from storepulse.domain.errors import Rejected
 
-    with connection() as opened:
-        if not api_keys.revoke(opened, key_id):
+    settings = settings_in_force()
+    with connection(settings) as opened:
+        if keys.is_home_key(opened, settings.home, key_id):
+            file = keys.admin_key_file(settings.home)
+            reason = f"is the key of this home folder; remove {file}, then `up` makes another"
+            raise Rejected("key_id", reason)
+        if not keys.revoke(opened, key_id, CLI.name):
             raise Rejected("key_id", f"there is no active key {key_id}")
-    click.echo(json.dumps({"revoked": str(key_id)}) if as_json else f"revoked {key_id}")
+    if as_json:
+        json_output.print_json({"revoked": str(key_id)})
+    else:
+        click.echo(f"revoked {key_id}")
+
+
+def _document(row: KeyRow) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return json_output.plain(asdict(row))
+
+
+def _label(text: str) -> str:
+    from storepulse.cli.tail import printable
+
+    return printable(text)
+
+
+def _show(row: KeyRow, *, as_json: bool) -> None:
+    if as_json:
+        json_output.print_json(_document(row))
+        return
+    for name, value in _document(row).items():
+        text = ", ".join(value) if isinstance(value, list) else value
+        click.echo(f"{name:<11} {'-' if text in (None, '') else _label(str(text))}")
+
+
+def _show_new(row: KeyRow, key: str, *, as_json: bool) -> None:
+    if as_json:
+        json_output.print_json(_document(row) | {"key": key})
+        return
+    click.echo(key)
+    click.echo(f"id {row.key_id}; keep the key now, it is stored as a hash only", err=True)

@@ -32,6 +32,20 @@ class Since(click.ParamType):
         return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+class Duration(click.ParamType):
+    """A time span in seconds: `90m`, `24h`, `30d`."""
+
+    name = "24h"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        span = _AGE.fullmatch(str(value))
+        if span is None:
+            self.fail(f"{value!r} is no time span such as 24h", param, ctx)
+        return int(timedelta(**{_UNITS[span[2]]: int(span[1])}).total_seconds())
+
+
 class Store(click.ParamType):
     """A store by its id or domain."""
 

@@ -112,7 +112,7 @@ class KeyChecks:
                 raise keys_unavailable_refusal()
             raise RequestRefused(401, "The API key is not known", "INVALID_KEY")
         if key.revoked:
-            raise RequestRefused(401, "The API key is revoked", "REVOKED_KEY")
+            raise RequestRefused(401, "The API key is revoked or expired", "REVOKED_KEY")
         if not key.allows(scope):
             raise RequestRefused(403, f"The API key has no scope {scope}", "SCOPE_MISSING")
         return key

@@ -38,11 +38,10 @@ _PREFLIGHT: tuple[Header, ...] = (
 
 
 def allows(key: ApiKey, origin: str) -> bool:
-    """Whether pages of an origin may use a key."""
+    """Whether pages of an origin may use a key. Its own are stored in normal form."""
     if not key.origins:
         return True
-    sent = origin.rstrip("/").lower()
-    return any(sent == allowed.rstrip("/").lower() for allowed in key.origins)
+    return origin.rstrip("/").lower() in key.origins
 
 
 def answer_lines(key: ApiKey | None, origin: str) -> str:

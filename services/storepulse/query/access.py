@@ -14,7 +14,9 @@ from uuid import UUID
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from storepulse.access.keys import ApiKey
 from storepulse.access.refusals import refusal_of
+from storepulse.access.rules.administration import Caller
 from storepulse.access.rules.loopback import is_local
 from storepulse.access.rules.needs import Need, denial_of, denial_without_key, key_of, wants_key
 from storepulse.access.rules.routes import Route, Routes
@@ -34,11 +36,20 @@ _KEY_HEADERS = frozenset({b"x-api-key", b"authorization"})
 class Reader:
     """What the sender of a request may read: one store, or all (None).
 
-    `name` says who it was in an audit trail: the first characters of the key.
+    `name` says who it was in an audit trail: the first characters of the key. `key` is None where
+    the route is open.
     """
 
     store_id: UUID | None = None
     name: str = "api"
+    key: ApiKey | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """The same, as administration asks for it."""
+        if self.key is None:
+            return Caller(self.name, scopes=())
+        return Caller(self.name, self.key.key_id, tuple(self.key.scopes), self.store_id)
 
     def store(self, asked: UUID | None) -> UUID | None:
         """The store to read. Raises RequestRefused where it is another than the key's own."""
@@ -111,7 +122,7 @@ class RouteGuard:
         if denied is not None:
             raise refusal_of(denied)
         assert key is not None  # noqa: S101 - else it was denied
-        return Reader(key.store_id, key.hint)
+        return Reader(key.store_id, key.hint, key)
 
 
 def _check_method(route: Route, method: str) -> None:

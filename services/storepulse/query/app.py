@@ -31,8 +31,10 @@ from storepulse.query import (
     events,
     health,
     heatmaps,
+    keys,
     landing,
     registry,
+    stores,
 )
 from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
@@ -84,8 +86,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, heatmaps, landing, dead_letters, delivery, destinations, registry,
-        events, health,
+        carts, activity, heatmaps, landing, dead_letters, delivery, destinations, stores,
+        keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     _document(app, table)

@@ -25,8 +25,12 @@ def _administrator(request: Request) -> access.Reader:
     return _reader(request)
 
 
+def _holder(request: Request) -> access.Reader:
+    return _reader(request)
+
+
 #: The scope that a route is written for, by what it depends on: the table says the same.
-SCOPES = {_reader: "read", _operator: "ops", _administrator: "admin"}
+SCOPES = {_reader: "read", _operator: "ops", _administrator: "admin", _holder: ""}
 
 #: The sender of the request, who may read at least one store.
 CanRead = Annotated[access.Reader, Depends(_reader)]
@@ -34,6 +38,8 @@ CanRead = Annotated[access.Reader, Depends(_reader)]
 CanOperate = Annotated[access.Reader, Depends(_operator)]
 #: The sender of the request, who may administer at least one store.
 CanAdminister = Annotated[access.Reader, Depends(_administrator)]
+#: The sender of the request, who holds a secret key of any scope.
+HoldsKey = Annotated[access.Reader, Depends(_holder)]
 
 
 def database(request: Request) -> Pool:

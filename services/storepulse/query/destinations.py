@@ -21,6 +21,7 @@ from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes, reads, removal
 from storepulse.destinations.table.rows import DestinationRow, UnknownDestination
+from storepulse.destinations.table.trail import audited
 from storepulse.destinations.trial_event import send_trial
 from storepulse.domain.errors import Misconfigured
 from storepulse.domain.signing import new_secret
@@ -81,7 +82,8 @@ async def add_destination(
     declared = replace(usual, **{**fields, "store_id": None if store_id is None else str(store_id)})
 
     def work(connection: Connection) -> DestinationRow:
-        changes.create(connection, _box(request), declared, system_clock())
+        with audited(connection, reader.name, "created", declared.destination_id):
+            changes.create(connection, _box(request), declared, system_clock())
         return reads.find_destination(connection, declared.destination_id)
 
     entry = await _run(request, work)
@@ -109,9 +111,10 @@ async def change_destination(
         fields["store_id"] = None if store_id is None else str(store_id)
 
     def work(connection: Connection) -> DestinationRow:
-        changed = changes.change(
-            connection, _box(request), destination, fields, system_clock(), reader.store_id
-        )
+        with audited(connection, reader.name, "changed", destination, reader.store_id):
+            changed = changes.change(
+                connection, _box(request), destination, fields, system_clock(), reader.store_id
+            )
         return reads.find_destination(connection, changed.destination_id)
 
     entry = await _run(request, work)
@@ -136,7 +139,12 @@ async def remove_destination(
     discarded = await _run(
         request,
         lambda c: removal.remove(
-            c, destination, system_clock(), discard=discard, store_id=reader.store_id
+            c,
+            destination,
+            system_clock(),
+            discard=discard,
+            store_id=reader.store_id,
+            by=reader.name,
         ),
     )
     logger().info("destination_removed", destination=destination, by=reader.name)
@@ -151,10 +159,11 @@ async def rotate_secret(
     new = new_secret(os.urandom(SECRET_BYTES)) if body.value is None else None
 
     def work(connection: Connection) -> DestinationRow:
-        changes.add_secret(
-            connection, _box(request), destination, body.name, new or body.value or "",
-            system_clock(), reader.store_id,
-        )  # fmt: skip
+        with audited(connection, reader.name, "secret_added", destination, reader.store_id):
+            changes.add_secret(
+                connection, _box(request), destination, body.name, new or body.value or "",
+                system_clock(), reader.store_id,
+            )  # fmt: skip
         return reads.find_destination(connection, destination, reader.store_id)
 
     entry = await _run(request, work)
@@ -169,9 +178,10 @@ async def retire_secrets(
     """Ends a rotation: only the newest secrets stay valid."""
 
     def work(connection: Connection) -> DestinationRow:
-        changes.retire_secrets(
-            connection, _box(request), destination, system_clock(), reader.store_id
-        )
+        with audited(connection, reader.name, "secrets_retired", destination, reader.store_id):
+            changes.retire_secrets(
+                connection, _box(request), destination, system_clock(), reader.store_id
+            )
         return reads.find_destination(connection, destination, reader.store_id)
 
     entry = await _run(request, work)

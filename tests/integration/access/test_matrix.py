@@ -22,7 +22,7 @@ ID = "33333333-3333-4333-8333-333333333333"
 NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
     "landing_page_id": "page-1", "subject": "none-value", "version": "1", "schema_id": "1",
-    "stream": "landing",
+    "stream": "landing", "key_id": ID,
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -30,7 +30,9 @@ PARAMETERS = {
     "/api/analytics/products": f"?store_id={STORE}",
     "/api/analytics/searches": f"?store_id={STORE}",
     "/api/analytics/sessions": f"?store_id={STORE}",
+    "/api/audit": f"?store_id={STORE}",
     "/api/customer-activity": f"?store_id={STORE}",
+    "/api/keys": f"?store_id={STORE}",
     "/api/cart-tracking/analytics": f"?store_id={STORE}",
     "/api/cart-tracking/events": f"?store_id={STORE}",
     "/api/delivery/events": f"?store_id={STORE}",
@@ -63,6 +65,8 @@ BODIES: dict[tuple[str, str], Any] = {
         "name": "x", "kind": "pigeon", "store_id": STORE, "config": {},
     },
     ("PATCH", "/api/destinations/{destination}"): {"store_id": STORE},
+    ("POST", "/api/keys"): {"kind": "secret", "scopes": ["admin"], "store_id": STORE},
+    ("POST", "/api/stores"): {"domain": "matrix.example"},
 }  # fmt: skip
 #: Where another store's key is told that the store is not its own; elsewhere there is nothing.
 BY_STORE = {
@@ -72,6 +76,10 @@ BY_STORE = {
     ("POST", "/api/dead-letters/replay"),
     ("POST", "/api/destinations"),
     ("PATCH", "/api/destinations/{destination}"),
+    ("POST", "/api/keys"),
+    ("POST", "/api/stores"),
+    ("GET", "/api/stores/{store_id}"),
+    ("PATCH", "/api/stores/{store_id}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
     ("POST", "/collect"),
 }
@@ -170,6 +178,23 @@ BY_HAND = [
     ("DELETE", "/api/destinations/nobody", "none", "loopback", 401),
     ("PUT", "/api/dead-letters", "none", "loopback", 401),
     ("PUT", "/api/dead-letters", "ops", "loopback", 405),
+    ("GET", "/api/stores", "none", "loopback", 401),
+    ("GET", "/api/stores", "read", "required", 403),
+    ("GET", "/api/stores", "publishable", "required", 403),
+    ("GET", "/api/stores", "other store", "required", 200),
+    ("GET", f"/api/stores/{STORE}", "other store", "loopback", 403),
+    ("GET", f"/api/stores/{ID}", "admin", "loopback", 404),
+    ("GET", "/api/keys", "ops", "required", 403),
+    ("GET", "/api/keys", "admin", "loopback", 200),
+    ("DELETE", f"/api/keys/{ID}", "none", "loopback", 401),
+    ("DELETE", f"/api/keys/{ID}", "admin", "loopback", 404),
+    ("GET", "/api/audit", "read", "loopback", 403),
+    ("GET", "/api/audit", "admin", "loopback", 200),
+    ("GET", "/api/me", "none", "loopback", 401),
+    ("GET", "/api/me", "ingest", "loopback", 200),
+    ("GET", "/api/me", "ops", "required", 200),
+    ("GET", "/api/me", "publishable", "required", 403),
+    ("GET", "/api/me", "revoked", "required", 401),
     ("GET", "/subjects", "none", "loopback", 200),
     ("GET", "/subjects", "none", "required", 401),
     ("GET", "/subjects", "ingest", "required", 200),

@@ -96,13 +96,14 @@ def test_keys(world: World) -> None:
     assert run(settings, "keys", "create").stdout.startswith("spk_")
     listed = run_json(settings, "keys", "ls")
     mine = next(key for key in listed if key["key_id"] == made["key_id"])
-    assert (mine["scopes"], mine["store_id"], mine["revoked"]) == (["read", "ops"], store, False)
+    assert (mine["scopes"], mine["store_id"], mine["status"]) == (["read", "ops"], store, "active")
     assert made["key"] not in run(settings, "keys", "ls").stdout
     assert run(settings, "keys", "revoke", made["key_id"]).returncode == 0
     again = run(settings, "keys", "revoke", made["key_id"])
     assert again.returncode == 1
     assert "no active key" in again.stderr
-    assert "revoked" in run(settings, "keys", "ls").stdout
+    assert made["key_id"] not in run(settings, "keys", "ls").stdout
+    assert "revoked" in run(settings, "keys", "ls", "--all").stdout
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ from tests.support.services import Service, running
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
-from storepulse.access.keys import store_domain
+from storepulse.access.rules.administration import CLI
+from storepulse.access.store_changes import declare_store
+from storepulse.adapters.clock import system_clock
 from storepulse.domain.stores import store_id_of_domain
 from storepulse.streams.registry import STREAMS
 
@@ -186,7 +188,7 @@ def test_a_store_with_an_id_of_its_own_has_the_domain_that_was_told(
     )
     assert refused(post(port, CARTS, {"storeName": "own.example"}, X_Api_Key=key))
     with module_world.connect() as connection:
-        store_domain(connection, store, "own.example")
+        declare_store(connection, CLI, system_clock(), store, "own.example")
     wait_until(
         lambda: post(port, CARTS, {"storeName": "own.example"}, X_Api_Key=key).status == 200, "it"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -22,7 +24,7 @@ def refusal(table: KeyTable, sent_key: str | None, need: Need = METRICS) -> Requ
 
 
 def test_before_keys_are_read_nobody_can_be_judged() -> None:
-    table = KeyTable("")
+    table = KeyTable()
     unread = refusal(table, "ssk_read")
     assert (unread.status, unread.code) == (503, "KEYS_UNAVAILABLE")
     assert unread.headers == ((b"retry-after", b"2"),)
@@ -36,14 +38,31 @@ def test_before_keys_are_read_nobody_can_be_judged() -> None:
 
 
 def test_a_key_passes_where_it_has_what_the_route_wants() -> None:
-    table = KeyTable("")
+    table = KeyTable()
     table.load([READ, OPS])
     table.check(METRICS, "ssk_read")
     assert (refusal(table, "ssk_ops").status, refusal(table, "ssk_ops").code) == (403, "FORBIDDEN")
 
 
+def test_a_key_ends_in_time_also_where_nothing_is_read() -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    table = KeyTable()
+    table.load([replace(READ, expires_at=noon), OPS])
+    table.update([replace(OPS, expires_at=noon + timedelta(seconds=1))])
+    table.end_expired(noon - timedelta(seconds=1))
+    table.check(METRICS, "ssk_read")
+    table.end_expired(noon)
+    assert refusal(table, "ssk_read").code == "KEY_INVALID"
+    assert refusal(table, "ssk_ops").code == "FORBIDDEN"
+    # Whoever gave it more time is believed.
+    table.update([replace(READ, expires_at=None)])
+    table.end_expired(noon + timedelta(days=1))
+    table.check(METRICS, "ssk_read")
+    assert refusal(table, "ssk_ops").code == "KEY_INVALID"
+
+
 def test_only_a_401_says_how_to_identify_oneself() -> None:
-    table = KeyTable("")
+    table = KeyTable()
     table.load([OPS])
     assert dict(refusal(table, None).headers)[b"www-authenticate"].startswith(b"Bearer")
     assert refusal(table, "ssk_ops").headers == ()

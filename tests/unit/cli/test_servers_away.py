@@ -46,6 +46,8 @@ MORE = {
     "schemas ls": [],
     "openapi": ["gateway"],
     "topics describe": ["events.cart.v1"],
+    "stores create": ["shop.example"],
+    "stores set": ["shop.example", "currency=EUR"],
     "destinations set": ["--batch-events", "5"],
     "deliveries resend": [ID],
     "deliveries backfill": ["--destination", "x", "--from", "7d"],

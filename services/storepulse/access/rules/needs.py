@@ -35,6 +35,7 @@ OPEN = Need("always")
 ANY_KEY = Need("on loopback")
 METRICS = Need("on loopback", "read", every_store=True)
 COLLECT = Need("on loopback", "ingest")
+SECRET = Need("never")
 READ = Need("never", "read")
 OPS = Need("never", "ops")
 ADMIN = Need("never", "admin")
@@ -88,7 +89,7 @@ def denial_of(need: Need, key: Credential | None) -> Denied | None:
     `key` is None for one that was never made.
     """
     if key is None or key.revoked:
-        return Denied(401, "KEY_INVALID", "The key is unknown or revoked")
+        return Denied(401, "KEY_INVALID", "The key is unknown, revoked or expired")
     if key.kind != "secret":
         return Denied(403, "FORBIDDEN", "A publishable key only sends events")
     if need.scope and need.scope not in key.scopes:

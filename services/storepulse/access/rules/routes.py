@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storepulse.access.rules.needs import ADMIN, ANY_KEY, COLLECT, METRICS, OPEN, OPS, READ, Need
+from storepulse.access.rules.needs import (
+    ADMIN,
+    ANY_KEY,
+    COLLECT,
+    METRICS,
+    OPEN,
+    OPS,
+    READ,
+    SECRET,
+    Need,
+)
 
 Table = Mapping[tuple[str, str], Need]
 NO_ROUTES: Table = {}
@@ -57,6 +67,12 @@ _OPERATIONS: Table = {
 _ADMINISTRATION: Table = {
     (method, path): ADMIN
     for path, methods in {
+        "/api/audit": ("GET",),
+        "/api/keys": ("GET", "POST"),
+        "/api/keys/{key_id}": ("GET", "PATCH", "DELETE"),
+        "/api/keys/{key_id}/rotate": ("POST",),
+        "/api/stores": ("GET", "POST"),
+        "/api/stores/{store_id}": ("GET", "PATCH"),
         "/api/destinations": ("GET", "POST"),
         "/api/destinations/{destination}": ("GET", "PATCH", "DELETE"),
         "/api/destinations/{destination}/secrets": ("POST", "DELETE"),
@@ -64,6 +80,9 @@ _ADMINISTRATION: Table = {
     }.items()
     for method in methods
 }
+
+#: What every secret key may ask of itself.
+_OF_KEYS: Table = {("GET", "/api/me"): SECRET}
 
 _REGISTRY: Table = {
     (method, path): ANY_KEY
@@ -91,7 +110,7 @@ _REGISTRY: Table = {
     for method in methods
 }
 
-QUERY: Table = {**OF_EACH, **_READS, **_OPERATIONS, **_ADMINISTRATION, **_REGISTRY}
+QUERY: Table = {**OF_EACH, **_READS, **_OPERATIONS, **_ADMINISTRATION, **_OF_KEYS, **_REGISTRY}
 
 
 @dataclass(frozen=True, slots=True)

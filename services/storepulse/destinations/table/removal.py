@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from storepulse.access.audit import write_entry
+from storepulse.access.rules.administration import CLI
 from storepulse.destinations.table.reads import count_pending
 from storepulse.destinations.table.rows import Connection, UnknownDestination, read_rows, sql
 from storepulse.domain.errors import Rejected
@@ -23,12 +25,13 @@ def remove(
     *,
     discard: bool = False,
     store_id: UUID | None = None,
+    by: str = CLI.name,
 ) -> int:
     """Removes a destination and returns how many events it had still to get.
 
     Those become failed, with the reason, in groups: a call that ends half way leaves the
     destination disabled, and the next one goes on. Raises Rejected where there are any and
-    `discard` is False.
+    `discard` is False. `by` stands in the audit trail.
     """
     with connection.transaction():
         target = _target(connection, key, store_id) | {"now": now, "reason": _REMOVED}
@@ -48,6 +51,10 @@ def remove(
         discarded += _fail_waiting(connection, target, None)
         discarded += connection.execute(sql("fail_batches"), target).rowcount
         connection.execute(sql("delete"), target)
+        write_entry(
+            connection, by, "destination.removed", target["destination_id"],
+            store_id=target["store_id"], before={"name": target["name"]},
+        )  # fmt: skip
     return discarded
 
 
@@ -58,8 +65,8 @@ def _fail_waiting(connection: Connection, target: Mapping[str, Any], count: int 
 
 
 def _target(connection: Connection, key: str, store_id: UUID | None) -> dict[str, Any]:
-    """The id of a destination, which is locked. Raises UnknownDestination."""
+    """The id, name and store of a destination, which is locked. Raises UnknownDestination."""
     rows = read_rows(connection, "locked", {"key": key, "store_id": store_id})
     if not rows:
         raise UnknownDestination("destination", f"there is no destination {key!r}")
-    return {"destination_id": rows[0]["destination_id"]}
+    return {name: rows[0][name] for name in ("destination_id", "name", "store_id")}

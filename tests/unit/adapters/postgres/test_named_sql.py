@@ -137,7 +137,7 @@ def test_what_is_refused_says_where(case: str) -> None:
 
 
 def test_a_caller_that_passes_other_parameters_is_refused() -> None:
-    named_sql("access/keys", revoke="key_id", all_keys="")
+    named_sql("access/keys", revoke="key_id who", all_keys="")
     for passed in ({"revoke": "id"}, {"revoke": "key_id now"}, {"all_keys": "now"}):
         with pytest.raises(MalformedSql, match="its caller passes"):
             named_sql("access/keys", **passed)

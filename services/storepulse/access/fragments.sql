@@ -1,0 +1,9 @@
+-- What several files say of keys and stores.
+
+-- fragment: is_over
+(revoked_at IS NOT NULL OR coalesce(expires_at <= now(), false))
+
+-- fragment: zones
+LEFT JOIN LATERAL (
+       SELECT array_agg(from_day ORDER BY from_day) AS days, array_agg(zone ORDER BY from_day) AS zones
+         FROM store_time_zones WHERE store_id = s.store_id) AS z ON true

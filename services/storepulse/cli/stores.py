@@ -1,0 +1,219 @@
+"""`storepulse stores`: declare stores, change their settings, see who changed what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from storepulse.cli import json_output
+from storepulse.cli.database import connection
+
+if TYPE_CHECKING:
+    from storepulse.access.store_changes import StoreRow
+    from storepulse.adapters.postgres.sessions import Connection
+
+MOST_ROWS = 1_000
+settings_option = click.option(
+    "--set", "assigned", multiple=True, metavar="NAME=VALUE",
+    help="time_zone, currency or addresses; again for each. Nothing behind = is the default.",
+)  # fmt: skip
+count_option = click.option(
+    "--count", type=click.IntRange(1, MOST_ROWS), default=100, show_default=True, help="Most rows."
+)
+
+
+@click.group()
+def command() -> None:
+    """Declare stores, change their settings, see who changed what.
+
+    A store is named by its id or domain.
+
+    Example: storepulse stores create shop.example --set time_zone=Europe/Berlin
+    """
+
+
+@command.command()
+@click.argument("domain", required=False)
+@click.option("--id", "store_id", type=click.UUID, help="Its id. Else: that of its domain alone.")
+@click.option("--name", help="A label for people.")
+@settings_option
+@json_output.as_json
+def create(
+    domain: str | None,
+    *,
+    store_id: UUID | None,
+    name: str | None,
+    assigned: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Declare a store.
+
+    Exit code 1 where its id or domain is taken.
+
+    Example: storepulse stores create shop.example --set currency=EUR
+    """
+    from storepulse.access.rules.administration import CLI
+    from storepulse.access.store_changes import create_store
+    from storepulse.adapters.clock import system_clock
+
+    if domain is None and store_id is None:
+        raise click.UsageError("name its DOMAIN or its --id")
+    with connection() as opened:
+        row = create_store(
+            opened, CLI, system_clock(), store_id=store_id, domain=domain, name=name,
+            settings=_settings(assigned),
+        )  # fmt: skip
+    _show(row, as_json=as_json)
+
+
+@command.command()
+@count_option
+@json_output.as_json
+def ls(*, count: int, as_json: bool) -> None:
+    """List stores, newest first.
+
+    Example: storepulse stores ls
+    """
+    from storepulse.access.store_changes import list_stores
+
+    with connection() as opened:
+        rows = list_stores(opened, count)
+    if as_json:
+        json_output.print_json([_document(row) for row in rows])
+        return
+    for row in rows:
+        click.echo(f"{row.store_id}  {_text(row.domain)}")
+        if row.name:
+            click.echo(f"  {_text(row.name)}")
+
+
+@command.command()
+@click.argument("store")
+@json_output.as_json
+def show(store: str, *, as_json: bool) -> None:
+    """Show one store with its settings.
+
+    Exit code 1 where there is none.
+
+    Example: storepulse stores show shop.example
+    """
+    from storepulse.access.rules.administration import CLI
+    from storepulse.access.store_changes import find_store
+
+    with connection() as opened:
+        row = find_store(opened, CLI, _id(opened, store))
+    _show(row, as_json=as_json)
+
+
+@command.command(name="set")
+@click.argument("store")
+@click.argument("assigned", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--domain", help="A new domain.")
+@click.option("--name", help="A new label; empty: none.")
+@json_output.as_json
+def set_(
+    store: str,
+    *,
+    assigned: tuple[str, ...],
+    domain: str | None,
+    name: str | None,
+    as_json: bool,
+) -> None:
+    """Change settings, by time_zone, currency or addresses; services know within seconds.
+
+    Nothing behind = is the default. A time zone holds from the store's next local midnight. Exit
+    code 1 for a value that is refused.
+
+    Example: storepulse stores set shop.example addresses=shortened currency=EUR
+    """
+    from storepulse.access.rules.administration import CLI
+    from storepulse.access.store_changes import change_store
+    from storepulse.adapters.clock import system_clock
+
+    changes: dict[str, Any] = {"settings": _settings(assigned)} if assigned else {}
+    changes |= {} if domain is None else {"domain": domain}
+    changes |= {} if name is None else {"name": name}
+    if not changes:
+        raise click.UsageError("name at least one setting to change")
+    with connection() as opened:
+        row = change_store(opened, CLI, _id(opened, store), changes, system_clock())
+    _show(row, as_json=as_json)
+
+
+@command.command()
+@click.option("--store", help="Of this store only, by id or domain.")
+@click.option("--object", "target", help="Of the store, key or destination with this id only.")
+@count_option
+@json_output.as_json
+def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -> None:
+    """Show who changed what of stores, keys and destinations, newest first.
+
+    Example: storepulse stores audit --store shop.example
+    """
+    import json
+    from dataclasses import asdict
+    from textwrap import wrap
+
+    from storepulse.access.audit import list_entries
+
+    with connection() as opened:
+        store_id = None if store is None else _id(opened, store)
+        entries = list_entries(opened, count, store_id=store_id, target=target)
+    if as_json:
+        json_output.print_json([json_output.plain(asdict(entry)) for entry in entries])
+        return
+    for entry in entries:
+        at = json_output.plain({"at": entry.at})["at"]
+        click.echo(f"{at[:19]}Z  {entry.who:<9}  {entry.action}\n  {entry.object}")
+        old, new = entry.change.get("from", {}), entry.change.get("to", {})
+        for name in {**old, **new}:
+            sides = [json.dumps(side[name]) for side in (old, new) if name in side]
+            # Values are told in full: they go on in the next line.
+            for line in wrap(f"{name}: {' -> '.join(sides)}", 74):
+                click.echo(f"    {line}")
+
+
+def _id(opened: Connection, store: str) -> UUID:
+    from storepulse.access.store_changes import find_id
+    from storepulse.domain.identity import is_uuid
+
+    return UUID(store) if is_uuid(store) else find_id(opened, store)
+
+
+def _settings(assigned: tuple[str, ...]) -> dict[str, str | None]:
+    settings: dict[str, str | None] = {}
+    for assignment in assigned:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise click.UsageError(f"{assignment!r} is not of the form NAME=VALUE")
+        settings[name] = value or None
+    return settings
+
+
+def _document(row: StoreRow) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    shown = asdict(row)
+    zones = zip(shown.pop("zones"), shown.pop("days"), strict=True)
+    shown["settings"] = asdict(row.known_settings)
+    shown["time_zones"] = [{"zone": zone, "from_day": day.isoformat()} for zone, day in zones]
+    return json_output.plain(shown)
+
+
+def _text(value: object) -> str:
+    from storepulse.cli.tail import printable
+
+    return "-" if value in (None, "") else printable(str(value))
+
+
+def _show(row: StoreRow, *, as_json: bool) -> None:
+    document = _document(row)
+    if as_json:
+        json_output.print_json(document)
+        return
+    zones = ", ".join(f"{zone['zone']} from {zone['from_day']}" for zone in document["time_zones"])
+    for name, value in {**document, **document["settings"], "time_zones": zones}.items():
+        if name != "settings":
+            click.echo(f"{name:<11} {_text(value)}")

@@ -1,0 +1,28 @@
+"""How administration runs: on the connections that may write, its refusals as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from fastapi import Request
+
+from storepulse.access.refusals import refusal_of
+from storepulse.access.rules.administration import Conflict, NotAllowed, UnknownObject
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.postgres.sessions import Connection
+from storepulse.query.app_state import writes
+
+T = TypeVar("T")
+
+
+async def administer(request: Request, work: Callable[[Connection], T]) -> T:
+    """What `work` returns. Raises RequestRefused 403, 404 or 409, Rejected, Transient."""
+    try:
+        return await writes(request).run(work)
+    except NotAllowed as error:
+        raise refusal_of(error.denied) from None
+    except UnknownObject as error:
+        raise RequestRefused(404, error.reason.capitalize(), "NOT_FOUND") from None
+    except Conflict as error:
+        raise RequestRefused(409, str(error).replace(":", "", 1), "CONFLICT") from None

@@ -1,0 +1,108 @@
+"""`/api/stores` and `/api/audit`: stores with their settings, and who changed what.
+
+Keys with scope `admin`. A key that is tied to a store sees and changes that store alone.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query, Request
+
+from storepulse.access import audit, store_changes
+from storepulse.access.audit import AuditEntry
+from storepulse.access.store_changes import StoreRow
+from storepulse.adapters.clock import system_clock
+from storepulse.domain.stores import normalised_domain
+from storepulse.query import pages
+from storepulse.query.administering import administer
+from storepulse.query.app_state import CanAdminister, database
+from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.errors import error_responses_of
+from storepulse.query.store_models import (
+    AuditFilter,
+    AuditPage,
+    AuditShown,
+    NewStore,
+    StoreAnswer,
+    StoreChanges,
+    StoreFilter,
+    StorePage,
+    StoreShown,
+)
+
+router = APIRouter(
+    route_class=CheckedRoute, tags=["stores"], responses=error_responses_of(400, 401, 403, 503)
+)
+
+
+@router.get("/api/stores")
+async def list_stores(
+    request: Request, reader: CanAdminister, query: Annotated[StoreFilter, Query()]
+) -> StorePage:
+    """Stores, newest first."""
+    domain = None if query.domain is None else normalised_domain(query.domain, "domain")
+    rows = await database(request).rows(
+        store_changes.STATEMENTS["page"],
+        query.parameters("stores") | {"store_id": reader.store_id, "domain": domain},
+    )
+    stores = [StoreRow(**row) for row in rows[: query.limit]]
+    following = None
+    if len(rows) > query.limit:
+        position = pages.Position(stores[-1].created_at, (str(stores[-1].store_id),))
+        following = pages.cursor_of("stores", position)
+    return StorePage(data=[StoreShown.of(store) for store in stores], next_cursor=following)
+
+
+@router.post("/api/stores", status_code=201, responses=error_responses_of(409))
+async def create_store(
+    request: Request, reader: CanAdminister, body: Annotated[NewStore, Body()]
+) -> StoreAnswer:
+    """Declares a store; services know its settings within seconds."""
+    store = await administer(
+        request,
+        lambda c: store_changes.create_store(c, reader.caller, system_clock(), **body.fields()),
+    )
+    return StoreAnswer(data=StoreShown.of(store))
+
+
+@router.get("/api/stores/{store_id}", responses=error_responses_of(404))
+async def show_store(request: Request, reader: CanAdminister, store_id: UUID) -> StoreAnswer:
+    """One store with its settings."""
+    store = await administer(
+        request, lambda c: store_changes.find_store(c, reader.caller, store_id)
+    )
+    return StoreAnswer(data=StoreShown.of(store))
+
+
+@router.patch("/api/stores/{store_id}", responses=error_responses_of(404, 409))
+async def change_store(
+    request: Request, reader: CanAdminister, store_id: UUID, body: Annotated[StoreChanges, Body()]
+) -> StoreAnswer:
+    """Changes what is named. A time zone holds from the store's next local midnight."""
+    store = await administer(
+        request,
+        lambda c: store_changes.change_store(
+            c, reader.caller, store_id, body.fields(), system_clock()
+        ),
+    )
+    return StoreAnswer(data=StoreShown.of(store))
+
+
+@router.get("/api/audit")
+async def list_changes(
+    request: Request, reader: CanAdminister, query: Annotated[AuditFilter, Query()]
+) -> AuditPage:
+    """Who changed what of stores, keys and destinations, newest first."""
+    rows = await database(request).rows(
+        audit.STATEMENTS["page"],
+        query.parameters("audit")
+        | {"store_id": reader.store(query.store_id), "object": query.object},
+    )
+    entries = [AuditEntry(**row) for row in rows[: query.limit]]
+    following = None
+    if len(rows) > query.limit:
+        position = pages.Position(entries[-1].at, (str(entries[-1].audit_id),))
+        following = pages.cursor_of("audit", position)
+    return AuditPage(data=[AuditShown.of(entry) for entry in entries], next_cursor=following)
