@@ -95,7 +95,7 @@ class SliceWorld:
     ) -> tuple[PatientWriter[Any], SchedulePublisher]:
         """A worker and its publisher."""
         if (stream, old) not in self.workers:
-            settings: Settings = self.bench.world.settings.model_copy(
+            settings: Settings = self.bench.world.settings_of("agents").model_copy(
                 update={"dead_letter_halt_ratio": 1.0, "agent_slot": int(old)}
             )
             writer = self.bench.another_writer(stream, settings)

@@ -93,7 +93,9 @@ def test_a_worker_frozen_amid_an_answer_frees_the_row(
 ) -> None:
     monkeypatch.setattr(writing, "_SESSION", replace(writing._SESSION, statement_seconds=7))
     bench.write("heatmap", clicks(1))
-    with writing.connect(bench.world.settings, "storepulse-agents-heatmap-9") as frozen:
+    with writing.connect(
+        bench.world.settings_of("agents"), "storepulse-agents-heatmap-9"
+    ) as frozen:
         frozen.execute("BEGIN")
         frozen.execute("SELECT FROM ledger_partitions FOR UPDATE")
         # More than any buffer between the two holds, and nobody reads it.
@@ -117,7 +119,7 @@ def half_copied(connection: psycopg.Connection[Any], first: str = "SELECT") -> I
 
 def test_a_frozen_worker_frees_the_row_within_8_seconds(bench: Bench) -> None:
     bench.write("heatmap", clicks(1))
-    frozen = writing.connect(bench.world.settings, "frozen")
+    frozen = writing.connect(bench.world.settings_of("agents"), "frozen")
     frozen.execute("BEGIN")
     frozen.execute("SELECT FROM ledger_partitions FOR UPDATE")
     began = time.monotonic()
@@ -138,7 +140,7 @@ def test_a_worker_frozen_amid_a_copy_frees_the_row(
     bench.write("heatmap", clicks(1))
     began = time.monotonic()
     with (
-        writing.connect(bench.world.settings, "storepulse-agents-heatmap-9") as frozen,
+        writing.connect(bench.world.settings_of("agents"), "storepulse-agents-heatmap-9") as frozen,
         bench.world.connect() as other,
         half_copied(other),
         pytest.raises(psycopg.OperationalError),

@@ -12,6 +12,7 @@ from tests.integration.roles.grants import ROLES
 from tests.support.world import World
 
 from storepulse.adapters.postgres import roles
+from storepulse.query.pools import writing_pool
 
 STORE = "11111111-1111-4111-8111-111111111111"
 WRITE_CELL = (
@@ -135,6 +136,11 @@ def test_the_query_service_writes_only_where_it_says_so(module_world: World) -> 
             connection.execute("UPDATE stores SET domain = NULL")
         row = connection.execute("SHOW statement_timeout").fetchone()
     assert row == ("30s",)
+
+
+async def test_its_pool_for_administration_writes(module_world: World) -> None:
+    async with writing_pool(module_world.settings_of("query")) as pool:
+        await pool.run(lambda connection: connection.execute("UPDATE stores SET domain = NULL"))
 
 
 def test_partitions_are_dropped_by_those_who_may_delete_their_rows(

@@ -53,7 +53,7 @@ class SessionOptions:
             "statement_timeout": _milliseconds(self.statement_seconds),
             "lock_timeout": _milliseconds(self.lock_seconds),
             "idle_in_transaction_session_timeout": _milliseconds(self.idle_seconds),
-            "default_transaction_read_only": "on" if self.is_read_only else None,
+            "default_transaction_read_only": "on" if self.is_read_only else "off",
             "plan_cache_mode": "force_custom_plan" if self.is_planned_anew else None,
             "timezone": "UTC",
         }
