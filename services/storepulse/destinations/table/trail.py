@@ -30,7 +30,7 @@ def audited(
             write_entry(
                 connection, by, f"destination.{action}", target.destination_id,
                 store_id=None if target.store_id is None else UUID(target.store_id),
-                before=_shown(before), after=_shown(after),
+                before=_shown_fields(before), after=_shown_fields(after),
             )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def _find(connection: Connection, key: str, store_id: UUID | None = None) -> Des
     return next(iter(list_destinations(connection, key, store_id)), None)
 
 
-def _shown(entry: DestinationRow | None) -> dict[str, Any] | None:
+def _shown_fields(entry: DestinationRow | None) -> dict[str, Any] | None:
     if entry is None:
         return None
     fields = {
