@@ -38,7 +38,7 @@ REFUSED = {
     ),
     "agents": (
         "SELECT key_hash FROM api_keys",
-        "SELECT count(*) FROM stores",
+        "INSERT INTO stores (store_id) VALUES (gen_random_uuid())",
         "SELECT secrets FROM destinations",
         "SELECT count(*) FROM deliveries",
         "UPDATE customer_activity SET value = 0",
