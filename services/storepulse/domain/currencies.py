@@ -1,8 +1,8 @@
 """Money: ISO 4217 codes, and amounts that the product keeps exactly.
 
-The codes are those of the standard's list one (active currencies, funds and metals), as the package
-`iso4217` carries it. What the standard withdrew before 2026 (ANG, BGN) is refused; what it withdraws
-later stays accepted.
+The codes are those of the standard's list one (active currencies, funds and metals), as the
+package `iso4217` carries it. What the standard withdrew before 2026 (ANG, BGN) is refused; what it
+withdraws later stays accepted.
 """
 
 from __future__ import annotations

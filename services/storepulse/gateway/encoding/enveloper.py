@@ -11,10 +11,11 @@ from typing import Any
 
 from storepulse.contracts.avro_binary import LENGTHS, SOME, checksum, zigzag, zigzag_time
 from storepulse.contracts.encoder import Encoder, encoder_of
-from storepulse.domain.clients import USER_AGENT_CHARACTERS, bot_reason
+from storepulse.domain.clients import USER_AGENT_CHARACTERS
 from storepulse.domain.envelope import ANYBODYS, certain_ms, occurred_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import id_of_content, id_of_key, id_of_stated
+from storepulse.domain.robots import bot_reason
 from storepulse.gateway.encoding.avro_text import avro_of_some_text, avro_of_text
 from storepulse.gateway.encoding.encoded import EncodedEvents
 from storepulse.gateway.encoding.ids import PublicIds, RandomIds
