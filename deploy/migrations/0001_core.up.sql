@@ -6,23 +6,78 @@
 CREATE TABLE stores (
     store_id   uuid PRIMARY KEY,
     domain     text UNIQUE,
+    name       text,
     settings   jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    created_by text NOT NULL DEFAULT '',
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    changed_in xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
+CREATE INDEX stores_by_time ON stores (created_at, store_id);
+CREATE INDEX stores_changed ON stores (changed_in);
+COMMENT ON COLUMN stores.settings IS 'What differs from the defaults, but the time zone';
+COMMENT ON COLUMN stores.changed_in IS 'The transaction that changed the row last: services read what is new by it';
+
+CREATE TABLE store_time_zones (
+    store_id uuid NOT NULL REFERENCES stores ON DELETE CASCADE,
+    from_day date NOT NULL,
+    zone     text NOT NULL,
+    PRIMARY KEY (store_id, from_day)
+);
+COMMENT ON COLUMN store_time_zones.from_day IS
+    'The first local day on which the zone holds; before the first row it is UTC';
 
 CREATE TABLE api_keys (
     key_id     uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    line_id    uuid NOT NULL,
     kind       text NOT NULL CHECK (kind IN ('publishable', 'secret')),
     key_hash   bytea NOT NULL UNIQUE,
     hint       text NOT NULL,
+    name       text,
     store_id   uuid,
     scopes     text[] NOT NULL DEFAULT '{ingest}',
     origins    text[] NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now(),
-    revoked_at timestamptz
+    created_by text NOT NULL DEFAULT '',
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    revoked_by text,
+    changed_in xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
+CREATE INDEX api_keys_by_time ON api_keys (created_at, key_id);
+CREATE INDEX api_keys_of_store ON api_keys (store_id, created_at, key_id);
+CREATE INDEX api_keys_of_line ON api_keys (line_id);
+CREATE INDEX api_keys_changed ON api_keys (changed_in);
+COMMENT ON COLUMN api_keys.line_id IS 'The first key of those that replaced one another by rotation';
 COMMENT ON COLUMN api_keys.key_hash IS 'SHA-256 of the key: keys are random, so a slow hash adds nothing';
 COMMENT ON COLUMN api_keys.origins IS 'Origins that may use a publishable key; empty: any';
+
+-- Whoever writes: the row says in which transaction.
+CREATE FUNCTION note_change() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.changed_in := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON stores FOR EACH ROW EXECUTE FUNCTION note_change();
+CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON api_keys FOR EACH ROW EXECUTE FUNCTION note_change();
+
+-- Who changed what of stores, keys and destinations; written by the change's own transaction.
+CREATE TABLE admin_audit (
+    audit_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    who      text NOT NULL,
+    store_id uuid,
+    action   text NOT NULL,
+    object   text NOT NULL,
+    change   jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX admin_audit_by_time ON admin_audit (at, audit_id);
+CREATE INDEX admin_audit_of_store ON admin_audit (store_id, at, audit_id);
+COMMENT ON COLUMN admin_audit.who IS 'The first characters of a key, cli, or start';
+COMMENT ON COLUMN admin_audit.object IS 'The id of the store, key or destination';
+COMMENT ON COLUMN admin_audit.change IS 'What it was set to; never a secret';
 
 -- Tables that are partitioned by time, for creation ahead and for retention.
 CREATE TABLE partitioned_tables (

@@ -1,46 +1,28 @@
-"""API keys in memory, refreshed from PostgreSQL every two seconds in a thread of its own.
+"""API keys in memory, for processes that must answer without asking PostgreSQL.
 
-With PostgreSQL away the last keys that were read stay in force. A key is looked up by its SHA-256,
-so the time of a comparison tells nothing about the key.
+`table_reader` keeps the table up to date. A key is looked up by its SHA-256, so the time of a
+comparison tells nothing about the key.
 """
 
 from __future__ import annotations
 
-import threading
-from time import monotonic
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 
-import psycopg
-
-from storepulse.access.keys import ApiKey, all_keys, hash_of
+from storepulse.access.keys import ApiKey, hash_of
 from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
 from storepulse.access.rules.needs import Need, denial_of, denial_without_key
-from storepulse.adapters.logging import logger
-from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
-
-REFRESH_SECONDS = 2.0
-REPORT_SECONDS = 60.0
-
-_SESSION = SessionOptions(name="storepulse-key-table", connect_seconds=3)
 
 
 class KeyTable:
     """Looks keys up; `is_loaded` is False until they have been read once."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self) -> None:
         self._by_hash: dict[bytes, ApiKey] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._refresh, name="key-table", daemon=True)
+        #: Those that will end by themselves.
+        self._ending: dict[bytes, datetime] = {}
         self.is_loaded = False
-
-    def start(self) -> None:
-        """Begins to read keys in the background."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends the thread."""
-        self._stopping.set()
-        self._thread.join(REFRESH_SECONDS)
 
     def find(self, key: str) -> ApiKey | None:
         """The key, revoked or not; None for one that was never made."""
@@ -60,24 +42,26 @@ class KeyTable:
         if denied is not None:
             raise refusal_of(denied)
 
-    def load(self, keys: list[ApiKey]) -> None:
+    def load(self, keys: Iterable[ApiKey]) -> None:
         """Replaces the table at once."""
-        self._by_hash = {bytes(key.key_hash): key for key in keys}
+        by_hash = {bytes(key.key_hash): key for key in keys}
+        self._ending = {
+            found: key.expires_at for found, key in by_hash.items() if key.expires_at is not None
+        }
+        self._by_hash = by_hash
         self.is_loaded = True
 
-    def _refresh(self) -> None:
-        reported = -REPORT_SECONDS
-        connection: Connection | None = None
-        while not self._stopping.is_set():
-            try:
-                if connection is None or connection.closed:
-                    connection = connect(self._dsn, _SESSION)
-                self.load(all_keys(connection))
-            except psycopg.Error as error:
-                connection = None
-                if monotonic() - reported >= REPORT_SECONDS:
-                    reported = monotonic()
-                    logger().warning("keys_not_refreshed", fault=type(error).__name__)
-            self._stopping.wait(REFRESH_SECONDS)
-        if connection is not None:
-            connection.close()
+    def update(self, keys: Iterable[ApiKey]) -> None:
+        """Adds new keys and replaces those that changed."""
+        for key in keys:
+            key_hash = bytes(key.key_hash)
+            self._ending.pop(key_hash, None)
+            if key.expires_at is not None:
+                self._ending[key_hash] = key.expires_at
+            self._by_hash[key_hash] = key
+
+    def end_expired(self, now: datetime) -> None:
+        """Revokes the keys whose time is over, in memory."""
+        for key_hash in [found for found, end in self._ending.items() if end <= now]:
+            del self._ending[key_hash]
+            self._by_hash[key_hash] = replace(self._by_hash[key_hash], revoked=True)

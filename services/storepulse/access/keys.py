@@ -8,9 +8,10 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.rows import class_row
@@ -25,7 +26,7 @@ PREFIXES = {"publishable": "spk_", "secret": "ssk_"}
 
 _SQL = named_sql(
     "access/keys",
-    store_key="kind key_hash hint store_id scopes origins",
+    store_key="key_id kind key_hash hint store_id scopes origins",
     store_domain="store_id domain",
     all_keys="",
     revoke="key_id",
@@ -43,9 +44,9 @@ class ApiKey:
     store_id: UUID | None
     scopes: list[str]
     origins: list[str]
+    #: Or past its time.
     revoked: bool
-    #: Of the key's store, where we know it.
-    domain: str | None = None
+    expires_at: datetime | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether this key may do what `scope` names."""
@@ -75,6 +76,7 @@ def store_key(
     row = connection.execute(
         _SQL["store_key"],
         {
+            "key_id": uuid4(),
             "kind": kind,
             "key_hash": hash_of(key),
             "hint": key[:8] + "…",

@@ -161,6 +161,13 @@ DELIVERY_DISABLED = _gauge(
     "delivery_destination_disabled", "1 for a destination that is disabled", "destination"
 )
 
+# Stores' settings, as gateway, agents and delivery hold them in memory
+STORES_KNOWN = _gauge("stores_known", "Stores whose settings this process knows")
+STORES_READ_AGE = _gauge(
+    "stores_read_age_seconds",
+    "Since this process last read keys and stores' settings; -1 before the first time",
+)
+
 # PostgreSQL
 POOL_CONNECTIONS = _gauge("db_pool_connections", "Connections of the pool", "state")
 LEDGER_MISMATCH = _gauge(

@@ -10,6 +10,7 @@ from time import time_ns
 
 import msgspec
 
+from storepulse.access.store_table import StoreTable
 from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.logging import logger
@@ -44,12 +45,14 @@ class Collector:
         store: EventStore,
         rejects: Rejects,
         responder: Responder,
+        stores: StoreTable,
     ) -> None:
         self._streams = streams
         self._reader, self._limits, self._checks = admission
         self._store = store
         self._rejects = rejects
         self._responder = responder
+        self._stores = stores
         self._has_carts = settings.cart_endpoint_enabled
         self._max_body = settings.gateway_max_body_bytes
         self._max_event = settings.gateway_max_event_bytes
@@ -129,7 +132,7 @@ class Collector:
     ) -> Submission:
         """Makes records of events. Raises Rejected for a bad single event, else RequestRefused."""
         if call.api_key is not None:
-            check_store(call.api_key, batch)
+            check_store(call.api_key, batch, self._stores)
         encoded = stream.enveloper.encode_all(batch.beacons, _context_of(endpoint, stream, call))
         if len(exchange.body) > self._max_event or b"content-encoding" in call.headers:
             self._check_sizes(endpoint, encoded)

@@ -11,7 +11,7 @@ import gc
 import signal
 import socket
 
-from storepulse.access.key_table import KeyTable
+from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
@@ -63,8 +63,8 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     metrics.describe_build("gateway")
     spool = _spool(settings)
     publisher = Publisher(settings, topics)
-    keys = KeyTable(settings.dsn)
-    admission = admission_of(settings, keys)
+    tables = TableReader(settings.dsn)
+    admission = admission_of(settings, tables.keys)
     table = endpoints(settings)
     rejects = Rejects(
         publisher,
@@ -74,7 +74,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     )
     responder = Responder(table)
     store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight)
-    collector = Collector(settings, streams, admission, store, rejects, responder)
+    collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
     query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
     application = GatewayApplication(
         admission, publisher, table, query, spool, settings.gateway_max_batch
@@ -90,7 +90,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
         loop.add_signal_handler(number, stop.set)
     publisher.on_fatal = stop.set
     publisher.start(loop)
-    keys.start()
+    tables.start()
     names.start(settings.dsn)
     draining = _start(spool, publisher, topics, settings)
     gc.collect()
@@ -101,7 +101,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     if draining is not None:
         draining.cancel()
     undelivered = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
-    keys.stop()
+    tables.stop()
     names.stop()
     if spool is not None:
         await asyncio.to_thread(spool.stop)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from storepulse.access.keys import ApiKey
+from storepulse.access.store_table import StoreTable
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.domain.errors import Rejected
 from storepulse.domain.stores import is_name_of, normalised_domain
 from storepulse.gateway.decoding import BeaconBatch
 
 
-def check_store(key: ApiKey, batch: BeaconBatch) -> None:
+def check_store(key: ApiKey, batch: BeaconBatch, stores: StoreTable) -> None:
     """A key that is tied to a store writes to no other, and a publishable one under no other name:
     anybody can read it in the shop's pages. Raises RequestRefused 403.
     """
@@ -24,6 +25,7 @@ def check_store(key: ApiKey, batch: BeaconBatch) -> None:
                 name = normalised_domain(beacon.store_name)
             except Rejected:
                 continue  # it is refused with the field and the reason
-            if not is_name_of(name, store_id, key.domain):
+            store = stores.find(store_id)
+            if not is_name_of(name, store_id, None if store is None else store.domain):
                 message = "storeName is no name of the API key's store"
                 raise RequestRefused(403, message, "OTHER_STORE")

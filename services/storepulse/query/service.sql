@@ -4,5 +4,6 @@
 SELECT to_regclass('schema_migrations') IS NOT NULL AS migrated;
 
 -- name: key
-SELECT key_id, kind, key_hash, hint, store_id, scopes, origins, revoked_at IS NOT NULL AS revoked
+SELECT key_id, kind, key_hash, hint, store_id, scopes, origins, expires_at,
+       revoked_at IS NOT NULL OR coalesce(expires_at <= now(), false) AS revoked
   FROM api_keys WHERE key_hash = %(key_hash)s;

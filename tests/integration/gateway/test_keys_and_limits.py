@@ -26,8 +26,8 @@ from tests.support.services import Service, running
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
-from storepulse.access.key_table import KeyTable
 from storepulse.access.keys import ApiKey, all_keys, hash_of, new_key, revoke, store_key
+from storepulse.access.table_reader import TableReader
 from storepulse.local import ports
 
 OTHER_STORE = "22222222-2222-4222-8222-222222222222"
@@ -136,12 +136,12 @@ def test_debug_shows_the_record_to_secret_keys_only(keyed: Service, module_world
 
 
 def test_the_last_known_keys_stay_while_postgresql_is_away() -> None:
-    table = KeyTable("postgresql://nobody@127.0.0.1:1/nowhere?connect_timeout=1")
-    key = new_key("publishable")
+    reader = TableReader("postgresql://nobody@127.0.0.1:1/nowhere?connect_timeout=1")
+    table, key = reader.keys, new_key("publishable")
     table.load([ApiKey(UUID(STORE), "publishable", hash_of(key), "", None, ["ingest"], [], False)])
-    table.start()
+    reader.start()
     time.sleep(0.5)
-    table.stop()
+    reader.stop()
     assert table.find(key) is not None
     assert table.find(new_key("publishable")) is None
 
@@ -159,8 +159,9 @@ def test_a_gateway_that_asks_for_keys_is_not_ready_before_it_knows_them(world: W
 
 
 def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None:
-    table = KeyTable(module_world.settings.dsn)
-    table.start()
+    reader = TableReader(module_world.settings.dsn)
+    table = reader.keys
+    reader.start()
     try:
         wait_until(lambda: table.is_loaded, "keys", seconds=5)
         key, _ = make(module_world)
@@ -172,7 +173,7 @@ def test_keys_are_refreshed_after_a_lost_connection(module_world: World) -> None
             )
         wait_until(lambda: table.find(key), "the new key", seconds=8)
     finally:
-        table.stop()
+        reader.stop()
 
 
 def test_59_60_limits_count_addresses_that_cannot_be_forged(world: World) -> None:

@@ -22,7 +22,7 @@ def refusal(table: KeyTable, sent_key: str | None, need: Need = METRICS) -> Requ
 
 
 def test_before_keys_are_read_nobody_can_be_judged() -> None:
-    table = KeyTable("")
+    table = KeyTable()
     unread = refusal(table, "ssk_read")
     assert (unread.status, unread.code) == (503, "KEYS_UNAVAILABLE")
     assert unread.headers == ((b"retry-after", b"2"),)
@@ -36,14 +36,14 @@ def test_before_keys_are_read_nobody_can_be_judged() -> None:
 
 
 def test_a_key_passes_where_it_has_what_the_route_wants() -> None:
-    table = KeyTable("")
+    table = KeyTable()
     table.load([READ, OPS])
     table.check(METRICS, "ssk_read")
     assert (refusal(table, "ssk_ops").status, refusal(table, "ssk_ops").code) == (403, "FORBIDDEN")
 
 
 def test_only_a_401_says_how_to_identify_oneself() -> None:
-    table = KeyTable("")
+    table = KeyTable()
     table.load([OPS])
     assert dict(refusal(table, None).headers)[b"www-authenticate"].startswith(b"Bearer")
     assert refusal(table, "ssk_ops").headers == ()

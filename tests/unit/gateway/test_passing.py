@@ -67,7 +67,7 @@ Make = Callable[..., Client]
 async def stand_in() -> AsyncIterator[tuple[Receiver, Make]]:
     with Receiver(query_stand_in.answer) as upstream:
         settings = Settings(query_port=upstream.port, rate_limits_enabled=False)
-        admission = admission_of(settings, KeyTable(settings.dsn))
+        admission = admission_of(settings, KeyTable())
         service = QueryService(settings, admission)
 
         def client(query: str = "", *, reads: bool = True) -> Client:
@@ -90,7 +90,7 @@ async def test_a_silent_query_service_is_504(
 
 async def test_a_query_service_that_is_away_is_503() -> None:
     settings = Settings(query_port=1, rate_limits_enabled=False)
-    admission = admission_of(settings, KeyTable(settings.dsn))
+    admission = admission_of(settings, KeyTable())
     service = QueryService(settings, admission)
     with pytest.raises(RequestRefused) as refused:
         await Client(service, admission, "", reads=True).start()

@@ -29,11 +29,11 @@ def key(text: str, scope: str, *, store: bool = False) -> ApiKey:
     return ApiKey(**fields)
 
 
-class Keys(health.KeyTable):
+class Tables(health.TableReader):
     """Known from the beginning."""
 
     def start(self) -> None:
-        self.load([key(READ, "read"), key(STORE_READ, "read", store=True), key(OPS, "ops")])
+        self.keys.load([key(READ, "read"), key(STORE_READ, "read", store=True), key(OPS, "ops")])
 
     def stop(self) -> None:
         return
@@ -41,7 +41,7 @@ class Keys(health.KeyTable):
 
 @asynccontextmanager
 async def served(monkeypatch: pytest.MonkeyPatch, **settings: object) -> AsyncIterator[int]:
-    monkeypatch.setattr(health, "KeyTable", Keys)
+    monkeypatch.setattr(health, "TableReader", Tables)
     sock = socket.create_server(("127.0.0.1", 0))
     stop, app = asyncio.Event(), health.health_app(APP, Halts())
     serving = asyncio.create_task(

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from storepulse.access.key_table import KeyTable
 from storepulse.access.rules.loopback import is_local
 from storepulse.access.rules.needs import ANY_KEY, METRICS, OPEN, Need, key_of, wants_key
+from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.limits import ConnectionLimits
@@ -50,13 +51,13 @@ async def serve_health(
     settings: Settings, process: str, app: Starlette, sock: socket.socket, stop: asyncio.Event
 ) -> None:
     """Serves `health_app` until `stop`."""
-    keys = KeyTable(settings.dsn)
-    keys.start()
-    guarded = HealthGuard(app, settings, keys)
+    tables = TableReader(settings.dsn)
+    tables.start()
+    guarded = HealthGuard(app, settings, tables.keys)
     try:
         await HttpServer(process, guarded, _LIMITS).serve(sock, stop, GRACE_SECONDS)
     finally:
-        keys.stop()
+        tables.stop()
 
 
 class HealthGuard:

@@ -1,0 +1,53 @@
+"""Stores and their settings in memory, for processes that must not ask PostgreSQL for each event.
+
+`table_reader` keeps the table up to date. A store that is not known has the default settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from storepulse.domain.store_settings import DEFAULTS, StoreSettings
+from storepulse.domain.time_zones import ZonePeriod
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStore:
+    """A store as events and keys meet it. `store_id` is a UUID in canonical form; `zones` are in
+    the order of their days."""
+
+    store_id: str
+    domain: str | None
+    settings: StoreSettings
+    zones: tuple[ZonePeriod, ...] = ()
+
+
+class StoreTable:
+    """Looks stores up; `is_loaded` is False until they have been read once."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, KnownStore] = {}
+        self.is_loaded = False
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def find(self, store_id: str) -> KnownStore | None:
+        """The store; None for one that was never declared."""
+        return self._by_id.get(store_id)
+
+    def settings_of(self, store_id: str) -> StoreSettings:
+        """The settings of a store, declared or not."""
+        store = self._by_id.get(store_id)
+        return DEFAULTS if store is None else store.settings
+
+    def load(self, stores: Iterable[KnownStore]) -> None:
+        """Replaces the table at once."""
+        self._by_id = {store.store_id: store for store in stores}
+        self.is_loaded = True
+
+    def update(self, stores: Iterable[KnownStore]) -> None:
+        """Adds new stores and replaces those that changed."""
+        for store in stores:
+            self._by_id[store.store_id] = store

@@ -1,0 +1,112 @@
+"""Keeps keys and stores in memory: one thread and one connection a process, every two seconds.
+
+Only what changed is read, however many stores there are; everything is read at the start and after
+a lost connection. With PostgreSQL away the last state stays in force, and keys still end in time.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+import psycopg
+from psycopg.rows import class_row, dict_row
+
+from storepulse.access.key_table import KeyTable
+from storepulse.access.keys import ApiKey
+from storepulse.access.store_table import KnownStore, StoreTable
+from storepulse.adapters import metrics
+from storepulse.adapters.clock import system_clock
+from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
+from storepulse.domain.store_settings import read_settings
+from storepulse.domain.time_zones import UTC_ZONE, ZonePeriod
+
+REFRESH_SECONDS = 2.0
+REPORT_SECONDS = 60.0
+#: Rows that are made objects at a time.
+GROUP_ROWS = 5_000
+
+_SESSION = SessionOptions(name="storepulse-tables", connect_seconds=3, statement_seconds=60)
+_SQL = named_sql("access/tables", horizon="", keys="since", stores="since")
+_EVERYTHING = "0"
+
+
+class TableReader:
+    """The tables of a process, and the thread that reads them."""
+
+    def __init__(self, dsn: str) -> None:
+        self.keys = KeyTable()
+        self.stores = StoreTable()
+        self._dsn = dsn
+        self._since = _EVERYTHING
+        self._read_at: float | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="table-reader", daemon=True)
+
+    def start(self) -> None:
+        """Begins to read in the background."""
+        metrics.STORES_READ_AGE.set_function(self._age)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopping.set()
+        self._thread.join(REFRESH_SECONDS)
+
+    def _age(self) -> float:
+        return -1.0 if self._read_at is None else monotonic() - self._read_at
+
+    def _run(self) -> None:
+        reported = -REPORT_SECONDS
+        connection: Connection | None = None
+        while not self._stopping.is_set():
+            try:
+                if connection is None or connection.closed:
+                    self._since = _EVERYTHING  # it may be another server's count
+                    connection = connect(self._dsn, _SESSION)
+                self.read(connection)
+            except psycopg.Error as error:
+                if connection is not None:
+                    connection.close()
+                connection = None
+                if monotonic() - reported >= REPORT_SECONDS:
+                    reported = monotonic()
+                    logger().warning("keys_not_refreshed", fault=type(error).__name__)
+            self.keys.end_expired(system_clock())
+            self._stopping.wait(REFRESH_SECONDS)
+        if connection is not None:
+            connection.close()
+
+    def read(self, connection: Connection) -> None:
+        """Reads what changed since the last call."""
+        row = connection.execute(_SQL["horizon"]).fetchone()
+        assert row is not None  # noqa: S101 - it always has its row
+        keys, stores = _changed_keys(connection, self._since), _changed(connection, self._since)
+        if self._since == _EVERYTHING:
+            self.keys.load(keys)
+            self.stores.load(stores)
+        else:
+            self.keys.update(keys)
+            self.stores.update(stores)
+        self._since = row[0]
+        self._read_at = monotonic()
+        metrics.STORES_KNOWN.set(len(self.stores))
+
+
+def _changed_keys(connection: Connection, since: str) -> list[ApiKey]:
+    with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
+        return cursor.execute(_SQL["keys"], {"since": since}).fetchall()
+
+
+def _changed(connection: Connection, since: str) -> list[KnownStore]:
+    stores: list[KnownStore] = []
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(_SQL["stores"], {"since": since})
+        while rows := cursor.fetchmany(GROUP_ROWS):
+            for row in rows:
+                zones = tuple(map(ZonePeriod, row["days"], row["zones"]))
+                settings = read_settings(row["settings"], zones[-1].zone if zones else UTC_ZONE)
+                stores.append(KnownStore(row["store_id"], row["domain"], settings, zones))
+    return stores
