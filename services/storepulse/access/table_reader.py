@@ -85,11 +85,12 @@ class TableReader:
         assert row is not None  # noqa: S101 - it always has its row
         keys, stores = _changed_keys(connection, self._since), _changed(connection, self._since)
         if self._since == _EVERYTHING:
-            self.keys.load(keys)
+            # Before the keys: whose key is known, its store's settings are.
             self.stores.load(stores)
+            self.keys.load(keys)
         else:
-            self.keys.update(keys)
             self.stores.update(stores)
+            self.keys.update(keys)
         self._since = row[0]
         self._read_at = monotonic()
         metrics.STORES_KNOWN.set(len(self.stores))

@@ -16,6 +16,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from storepulse.domain.errors import Misconfigured
+from storepulse.domain.store_settings import Addresses
 
 Network = IPv4Network | IPv6Network
 
@@ -66,6 +67,34 @@ def limited_as(ip: str) -> str:
 @lru_cache(maxsize=16_384)
 def _network_of(ip: str) -> str:
     return str(ip_network((ip, 64), strict=False))
+
+
+#: Bits that are kept of a shortened address: the network of a household or an office.
+_IPV6_BITS = 48
+#: The first 48 bits of a 6to4 address hold an IPv4 address: as much is left of it as of others.
+_6TO4_BITS = 40
+
+
+def kept_address(ip: str, kept: Addresses) -> str | None:
+    """What is kept of a visitor's address: in full, `203.0.113.0` and `2001:db8:1::` when
+    shortened, or nothing. Of what is no address, nothing is kept but in full."""
+    if kept == "full":
+        return ip
+    if kept == "none":
+        return None
+    return f"{ip.rpartition('.')[0]}.0" if _is_ipv4(ip) else _shortened_ipv6(ip)
+
+
+@lru_cache(maxsize=16_384)
+def _shortened_ipv6(ip: str) -> str | None:
+    try:
+        address = IPv6Address(ip)
+    except ValueError:
+        return None
+    if address.ipv4_mapped is not None:
+        return kept_address(str(address.ipv4_mapped), "shortened")
+    bits = _IPV6_BITS if address.sixtofour is None else _6TO4_BITS
+    return str(IPv6Network((int(address), bits), strict=False).network_address)
 
 
 def _last_of(forwarded: str) -> list[str]:

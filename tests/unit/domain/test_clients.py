@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storepulse.domain.clients import AddressRules, canonical_ip, limited_as
+from storepulse.domain.clients import AddressRules, canonical_ip, kept_address, limited_as
 from storepulse.domain.errors import Misconfigured
 
 DEFAULT = AddressRules.of("", "")
@@ -90,3 +90,35 @@ def test_ipv6_clients_are_limited_by_network() -> None:
 def test_what_is_no_network_stops_the_start() -> None:
     with pytest.raises(Misconfigured, match="trusted_proxies"):
         AddressRules.of("10.0.0.0/8, proxy", "")
+
+
+@pytest.mark.parametrize(
+    ("ip", "shortened"),
+    [
+        ("203.0.113.77", "203.0.113.0"),
+        ("203.0.113.0", "203.0.113.0"),
+        ("255.255.255.255", "255.255.255.0"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
+        ("2001:db8::1", "2001:db8::"),
+        ("::1", "::"),
+        ("::ffff:203.0.113.77", "203.0.113.0"),
+        ("2002:cb00:714d::1", "2002:cb00:7100::"),  # 6to4 of 203.0.113.77
+        ("64:ff9b::203.0.113.77", "64:ff9b::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("a unix socket", None),
+        ("", None),
+    ],
+)
+def test_what_is_kept_of_addresses(ip: str, shortened: str | None) -> None:
+    assert kept_address(ip, "full") == ip
+    assert kept_address(ip, "shortened") == shortened
+    assert kept_address(ip, "none") is None
+
+
+@given(st.ip_addresses())
+def test_shortened_addresses_are_networks(ip: IPv4Address | IPv6Address) -> None:
+    shortened = kept_address(str(ip), "shortened")
+    assert shortened is not None
+    network = ip_address(shortened)
+    assert int(network) & (0xFF if network.version == 4 else (1 << 80) - 1) == 0
+    assert kept_address(shortened, "shortened") == shortened
