@@ -58,7 +58,7 @@ class Call:
 
     @property
     def user_agent(self) -> str | None:
-        """The user agent, in UTF-8 as browsers send it, else as Latin-1; None where it is absent."""
+        """The user agent, read as UTF-8, else as Latin-1; None where it is absent."""
         value = self.headers.get(b"user-agent")
         if not value:
             return None

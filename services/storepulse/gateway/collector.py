@@ -76,6 +76,27 @@ class Collector:
             )
             self._responder.refuse(exchange, call, refusal_of_fault(endpoint))
 
+    def refuse_unread(self, exchange: Exchange) -> bool:
+        """Answers a request that asks before it sends its body, where the key in its head is no
+        good; whether it did. Without one there, the body may hold it."""
+        call = self._reader.read(exchange.headers, exchange.client, exchange.query, collecting=True)
+        if call.sent_key is None:
+            return False
+        endpoint = exchange.endpoint
+        try:
+            self._checks.check_sent_key(call, "ingest")
+        except RequestRefused as refused:
+            refusal = refused
+        else:
+            return False
+        try:
+            self._limits.count_address(call, endpoint.limit, endpoint.windows)
+        except RequestRefused as limited:
+            refusal = limited
+        exchange.keep_alive = False
+        self._responder.refuse(exchange, call, refusal)
+        return True
+
     def refuse_size(self, exchange: Exchange) -> None:
         """Answers a request whose body is over the limit, without the rest of the body."""
         call = self._reader.read(exchange.headers, exchange.client, exchange.query, collecting=True)

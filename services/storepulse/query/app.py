@@ -36,6 +36,7 @@ from storepulse.query import (
 )
 from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
+from storepulse.query.compression import Compression
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
@@ -90,6 +91,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         app.include_router(module.router)
     _document(app, table)
     check_routes(app, table)
+    app.add_middleware(Compression)
     app.add_middleware(
         RouteGuard,
         settings=settings,
