@@ -129,10 +129,8 @@ def test_a_body_that_was_not_waited_for_is_not_read_as_a_request(ports: dict[str
     assert received.startswith(b"HTTP/1.1 401 ")
 
 
-def test_refusals_before_the_body_count_against_the_limit(module_world: World) -> None:
-    settings = changed(
-        module_world.settings, **{**OPEN, "limit_events_per_minute": 3, "rate_limits_enabled": True}
-    )
+def test_refusals_before_the_body_count_against_the_limit(world: World) -> None:
+    settings = changed(world.settings, **{**OPEN, "limit_events_per_minute": 3})
     asks = {"Expect": "100-continue", "X_Api_Key": "ssk_unknown"}
     with running("gateway", settings) as service:
         port = service.settings.gateway_port
