@@ -156,7 +156,7 @@ class Collector:
             check_store(call.api_key, batch, self._stores)
         context = _context_of(endpoint, stream, call, self._stores)
         if context.kept_addresses:
-            context = context.settled()
+            context = context.narrow_for_key()
         encoded = stream.enveloper.encode_all(batch.beacons, context)
         if len(exchange.body) > self._max_event or b"content-encoding" in call.headers:
             self._check_sizes(endpoint, encoded)

@@ -155,9 +155,9 @@ def test_an_address_is_kept_as_the_store_wants(stream: str) -> None:
         others: dict[str, Addresses] = {STORE[::-1]: "none"}
         sender = replace(SENDER, kept_addresses={**others, store: kept})
         for document in (plain, timed, consenting):
-            settled = replace(sender, key_store=store).settled()
+            settled = replace(sender, key_store=store).narrow_for_key()
             assert (settled.ip, settled.kept_addresses) == (ip, None)
-            for either in (sender, sender.settled(), settled):
+            for either in (sender, sender.narrow_for_key(), settled):
                 assert record_of(stream, encode(stream, document, either))[1]["ip"] == ip
             assert encode(stream, timed, sender).ids == encode(stream, timed, sender).ids
         ids += encode(stream, timed, sender).ids

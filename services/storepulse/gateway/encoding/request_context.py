@@ -30,7 +30,7 @@ class RequestContext:
     key_id: object = None
     kept_addresses: Mapping[str, Addresses] | None = None
 
-    def settled(self) -> RequestContext:
+    def narrow_for_key(self) -> RequestContext:
         """The same, narrowed already where a key is tied to its store: there is no other then."""
         if not self.kept_addresses or self.key_store is None:
             return self
