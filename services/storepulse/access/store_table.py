@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storepulse.domain.store_settings import DEFAULTS, StoreSettings
+from storepulse.domain.store_settings import DEFAULTS, Addresses, StoreSettings
 from storepulse.domain.time_zones import ZonePeriod
 
 
@@ -24,10 +24,15 @@ class KnownStore:
 
 
 class StoreTable:
-    """Looks stores up; `is_loaded` is False until they have been read once."""
+    """Looks stores up; `is_loaded` is False until they have been read once.
+
+    `kept_addresses`: of each store that does not keep its visitors' addresses in full, what it
+    keeps. So most stores cost nothing to ask about.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[str, KnownStore] = {}
+        self.kept_addresses: dict[str, Addresses] = {}
         self.is_loaded = False
 
     def __len__(self) -> int:
@@ -45,9 +50,18 @@ class StoreTable:
     def load(self, stores: Iterable[KnownStore]) -> None:
         """Replaces the table at once."""
         self._by_id = {store.store_id: store for store in stores}
+        self.kept_addresses = {
+            store_id: store.settings.addresses
+            for store_id, store in self._by_id.items()
+            if store.settings.addresses != "full"
+        }
         self.is_loaded = True
 
     def update(self, stores: Iterable[KnownStore]) -> None:
         """Adds new stores and replaces those that changed."""
         for store in stores:
             self._by_id[store.store_id] = store
+            if store.settings.addresses == "full":
+                self.kept_addresses.pop(store.store_id, None)
+            else:
+                self.kept_addresses[store.store_id] = store.settings.addresses

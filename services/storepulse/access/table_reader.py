@@ -88,11 +88,12 @@ class TableReader:
         keys = _changed_keys(connection, self._since) if self._reads_keys else []
         stores = _changed_stores(connection, self._since)
         if self._since == _EVERYTHING:
-            self.keys.load(keys)
+            # Before the keys: whose key is known, its store's settings are.
             self.stores.load(stores)
+            self.keys.load(keys)
         else:
-            self.keys.update(keys)
             self.stores.update(stores)
+            self.keys.update(keys)
         self._since = row[0]
         self._read_at = monotonic()
         metrics.STORES_KNOWN.set(len(self.stores))

@@ -1,17 +1,11 @@
-"""Who sent a request: the client's address behind proxies, and whether it is a robot.
+"""Who sent a request: the client's address behind proxies.
 
-Addresses: with trusted proxies configured, a peer that is one of them is believed: the client is
+With trusted proxies configured, a peer that is one of them is believed: the client is
 the first address of X-Forwarded-For, read from the right, that is no trusted proxy; then
 X-Real-IP; then the peer. Any other peer may state its visitor's address, the first of
 X-Forwarded-For, else X-Real-IP, where it holds a secret key: it is a shop's server. All others'
 headers are ignored. The rule "first" takes the first address from any peer; it is for installations
 behind a proxy that cleans the header.
-
-Robots are labelled, never dropped: crawlers, headless and automated browsers, link previews and
-monitors name themselves in the user agent. HTTP libraries are not listed: servers use them.
-
-Clients choose these texts, of any length. So expressions are matched in linear time (re2), and what
-is remembered is a hash of a text or a short one.
 """
 
 from __future__ import annotations
@@ -21,9 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-import re2
-
 from storepulse.domain.errors import Misconfigured
+from storepulse.domain.store_settings import Addresses
 
 Network = IPv4Network | IPv6Network
 
@@ -31,6 +24,9 @@ Network = IPv4Network | IPv6Network
 _ADDRESS_CHARACTERS = 64
 #: Of a list of proxies no more are read: it is longer than any chain of them.
 _FORWARDED_CHARACTERS = 2_048
+
+#: Of a user agent no more is kept.
+USER_AGENT_CHARACTERS = 1_024
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _is_ipv4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}").fullmatch
@@ -71,6 +67,34 @@ def limited_as(ip: str) -> str:
 @lru_cache(maxsize=16_384)
 def _network_of(ip: str) -> str:
     return str(ip_network((ip, 64), strict=False))
+
+
+#: Bits that are kept of a shortened address: the network of a household or an office.
+_IPV6_BITS = 48
+#: The first 48 bits of a 6to4 address hold an IPv4 address: as much is left of it as of others.
+_6TO4_BITS = 40
+
+
+def kept_address(ip: str, kept: Addresses) -> str | None:
+    """What is kept of a visitor's address: in full, `203.0.113.0` and `2001:db8:1::` when
+    shortened, or nothing. Of what is no address, nothing is kept but in full."""
+    if kept == "full":
+        return ip
+    if kept == "none":
+        return None
+    return f"{ip.rpartition('.')[0]}.0" if _is_ipv4(ip) else _shortened_ipv6(ip)
+
+
+@lru_cache(maxsize=16_384)
+def _shortened_ipv6(ip: str) -> str | None:
+    try:
+        address = IPv6Address(ip)
+    except ValueError:
+        return None
+    if address.ipv4_mapped is not None:
+        return kept_address(str(address.ipv4_mapped), "shortened")
+    bits = _IPV6_BITS if address.sixtofour is None else _6TO4_BITS
+    return str(IPv6Network((int(address), bits), strict=False).network_address)
 
 
 def _last_of(forwarded: str) -> list[str]:
@@ -126,48 +150,3 @@ class AddressRules:
         except ValueError:
             return False
         return any(address in network for network in self.trusted)
-
-
-#: What robots call themselves, by kind; lower case, matched anywhere in the user agent.
-_ROBOTS = {
-    "headless": r"headless|phantomjs|htmlunit|splash",
-    "automation": r"selenium|webdriver|puppeteer|playwright|cypress|browserless|testcafe",
-    "crawler": (
-        r"bot\b|bots\b|spider|crawl|slurp|bingpreview|yandex(?:bot|images|metrika)"
-        r"|baiduspider|sogou|duckduckgo|applebot|petalbot|bytespider|gptbot|chatgpt-user|oai-search"
-        r"|claudebot|claude-web|anthropic-ai|perplexity|ccbot|amazonbot|ahrefs|semrush|mj12|dotbot"
-        r"|dataforseo|screaming frog|archive\.org|ia_archiver|mediapartners-google|feedfetcher"
-        r"|google-inspectiontool|googleother|storebot|scrapy|nutch|heritrix|facebookcatalog"
-    ),
-    "preview": (
-        r"facebookexternalhit|facebot|meta-external|twitterbot|linkedinbot|slackbot|slack-imgproxy"
-        r"|telegrambot|whatsapp|discordbot|skypeuripreview|pinterestbot|redditbot|embedly|iframely"
-        r"|vkshare|quora link preview|outbrain|google-read-aloud"
-    ),
-    "monitor": (
-        r"lighthouse|pagespeed|gtmetrix|pingdom|uptimerobot|statuscake|site24x7|newrelicpinger"
-        r"|datadog|catchpoint|webpagetest|ptst/|speedcurve|dareboost|chrome-lighthouse|monitis"
-        r"|checkly|better uptime|hetrixtools"
-    ),
-}
-_ROBOT = re2.compile("|".join(f"(?P<{kind}>{names})" for kind, names in _ROBOTS.items()))
-#: A maker of phones.
-_NO_ROBOT = "cubot"
-
-#: Of a user agent no more is kept, so no more is looked at.
-USER_AGENT_CHARACTERS = 1_024
-_reasons: dict[int, str | None] = {}
-_REASONS = 8_192
-
-
-def bot_reason(user_agent: str) -> str | None:
-    """`crawler: googlebot` for a robot's user agent, None for what looks like a person's."""
-    cut = user_agent[:USER_AGENT_CHARACTERS]
-    # Of a hash that is keyed anew in each process: nobody can choose two texts of one.
-    text = hash(cut)
-    if text not in _reasons:
-        if len(_reasons) >= _REASONS:
-            _reasons.clear()
-        found = _ROBOT.search(cut.lower().replace(_NO_ROBOT, "phone"))
-        _reasons[text] = None if found is None else f"{found.lastgroup}: {found.group()}"
-    return _reasons[text]

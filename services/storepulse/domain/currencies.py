@@ -1,25 +1,26 @@
-"""Money: ISO 4217 codes, and amounts that the product keeps exactly."""
+"""Money: ISO 4217 codes, and amounts that the product keeps exactly.
+
+The codes are those of the standard's list one (active currencies, funds and metals), as the
+package `iso4217` carries it. What the standard withdrew before 2026 (ANG, BGN) is refused; what it
+withdraws later stays accepted.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from iso4217 import Currency
+
 from storepulse.domain.errors import Rejected
 
-#: ISO 4217 list one, active codes, funds and metals included; XTS and XXX are no currencies.
-CURRENCIES = frozenset(
-    # Kept as the list's own text, to be compared with the standard's at a glance.
-    """
-    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN
-    BWP BYN BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN
-    ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD
-    JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT
-    MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG
-    QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT
-    TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XBA
-    XBB XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XUA YER ZAR ZMW ZWG
-    """.split()  # noqa: SIM905 - 177 quoted words would hide the list
-)
+#: Codes of the list that name no money: for tests, and for no currency.
+_NO_CURRENCIES = frozenset({"XTS", "XXX"})
+#: Codes that a later list dropped, with their minor units. An event that was accepted stays valid:
+#: agents may read it for weeks, and again in a recount.
+WITHDRAWN: dict[str, int | None] = {}
+#: Of each code, its minor units; None for funds and metals that have none.
+_MINOR_UNITS = WITHDRAWN | {c.code: c.exponent for c in Currency if c.code not in _NO_CURRENCIES}
+CURRENCIES = frozenset(_MINOR_UNITS)
 
 DECIMAL_PLACES = 4
 #: Amounts from here on are no prices.
@@ -32,6 +33,16 @@ def currency(field: str, code: str) -> str:
     if upper not in CURRENCIES:
         raise Rejected(field, "is no ISO 4217 currency")
     return upper
+
+
+def minor_units(code: str) -> int:
+    """The decimals of a currency's amounts: 2 for EUR, 0 for JPY, 3 for KWD.
+
+    Four, as many as are kept, where ISO 4217 says that there are no minor units (XAU, XDR), and for
+    a code that it does not know: nothing is rounded off.
+    """
+    places = _MINOR_UNITS.get(code)
+    return DECIMAL_PLACES if places is None else places
 
 
 def money(field: str, value: Decimal) -> Decimal:

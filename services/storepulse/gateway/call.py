@@ -56,6 +56,17 @@ class Call:
         value = self.headers.get(header)
         return "" if value is None else value.decode("latin-1")
 
+    @property
+    def user_agent(self) -> str | None:
+        """The user agent, read as UTF-8, else as Latin-1; None where it is absent."""
+        value = self.headers.get(b"user-agent")
+        if not value:
+            return None
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.decode("latin-1")
+
     def answer_lines(self, length: int) -> bytes:
         """The header lines that every JSON answer carries, each with its line end."""
         # Text until the end: formatting bytes costs more.

@@ -76,6 +76,27 @@ class Collector:
             )
             self._responder.refuse(exchange, call, refusal_of_fault(endpoint))
 
+    def refuse_unread(self, exchange: Exchange) -> bool:
+        """Answers a request that asks before it sends its body, where the key in its head is no
+        good; whether it did. Without one there, the body may hold it."""
+        call = self._reader.read(exchange.headers, exchange.client, exchange.query, collecting=True)
+        if call.sent_key is None:
+            return False
+        endpoint = exchange.endpoint
+        try:
+            self._checks.check_sent_key(call, "ingest")
+        except RequestRefused as refused:
+            refusal = refused
+        else:
+            return False
+        try:
+            self._limits.count_address(call, endpoint.limit, endpoint.windows)
+        except RequestRefused as limited:
+            refusal = limited
+        exchange.keep_alive = False
+        self._responder.refuse(exchange, call, refusal)
+        return True
+
     def refuse_size(self, exchange: Exchange) -> None:
         """Answers a request whose body is over the limit, without the rest of the body."""
         call = self._reader.read(exchange.headers, exchange.client, exchange.query, collecting=True)
@@ -133,7 +154,10 @@ class Collector:
         """Makes records of events. Raises Rejected for a bad single event, else RequestRefused."""
         if call.api_key is not None:
             check_store(call.api_key, batch, self._stores)
-        encoded = stream.enveloper.encode_all(batch.beacons, _context_of(endpoint, stream, call))
+        context = _context_of(endpoint, stream, call, self._stores)
+        if context.kept_addresses:
+            context = context.narrow_for_key()
+        encoded = stream.enveloper.encode_all(batch.beacons, context)
         if len(exchange.body) > self._max_event or b"content-encoding" in call.headers:
             self._check_sizes(endpoint, encoded)
         if endpoint.one and encoded.refused:
@@ -170,14 +194,17 @@ class Collector:
         self._rejects.keep(stream, body, field, reason, call.correlation, known=is_known)
 
 
-def _context_of(endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
+def _context_of(
+    endpoint: Endpoint, stream: IngestStream, call: Call, stores: StoreTable
+) -> RequestContext:
     key = call.api_key
     trusted = key is not None and key.kind == "secret"
     return RequestContext(
         received_at=time_ns() // 1_000_000,
         source="server" if trusted else endpoint.source,
-        ip=call.ip,
-        user_agent=call.header_text(b"user-agent") or None,
+        # Until it is known which stores want less, nothing is kept.
+        ip=call.ip if stores.is_loaded else None,
+        user_agent=call.user_agent,
         key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
         correlation=call.sent_correlation,
         page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
@@ -185,6 +212,7 @@ def _context_of(endpoint: Endpoint, stream: IngestStream, call: Call) -> Request
         else None,
         trusted=trusted,
         key_id=None if key is None else key.key_id,
+        kept_addresses=stores.kept_addresses,
     )
 
 

@@ -94,16 +94,25 @@ class KeyChecks:
             if wants_key(COLLECT, self._setting, local=local):
                 raise RequestRefused(401, "An API key is required", "KEY_REQUIRED")
             return
+        call.api_key = key = self._find_allowed(call, sent_key, scope)
+        if not call.sent_key and call.states_address:
+            self._reader.take_stated_address(call, key)
+        self._limits.count_key(call, key)
+
+    def check_sent_key(self, call: Call, scope: str) -> None:
+        """Checks the key that a call shows before its body. Raises RequestRefused 401, 403, 503."""
+        if call.sent_key:
+            self._find_allowed(call, call.sent_key, scope)
+
+    def _find_allowed(self, call: Call, sent_key: str, scope: str) -> ApiKey:
+        """A valid key, from one of its origins; lets pages of that origin read the answer."""
         key = self._find_valid(sent_key, scope)
         if key.origins and b"origin" in call.headers:
             origin = call.header_text(b"origin")
             call.cors = origins.answer_lines(key, origin)
             if not origins.allows(key, origin):
                 raise _origin_refusal()
-        call.api_key = key
-        if not call.sent_key and call.states_address:
-            self._reader.take_stated_address(call, key)
-        self._limits.count_key(call, key)
+        return key
 
     def _find_valid(self, sent_key: str, scope: str) -> ApiKey:
         key = self._keys.find(sent_key)

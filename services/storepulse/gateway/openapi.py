@@ -26,6 +26,7 @@ _REFUSALS = {
     "413": "The body, the batch or an event is too large",
     "414": "The URL is too long",
     "415": "Neither JSON nor text/plain, or an encoding other than gzip",
+    "417": "The request expects something else than 100-continue",
     "429": "Too many requests; see Retry-After",
     "431": "The headers are too large",
     "500": "The event cannot be stored",

@@ -20,6 +20,7 @@ from storepulse.access.rules.administration import Caller
 from storepulse.access.rules.loopback import is_local
 from storepulse.access.rules.needs import Need, denial_of, denial_without_key, key_of, wants_key
 from storepulse.access.rules.routes import Route, Routes
+from storepulse.adapters.http.asgi import ClientGone, is_client_gone
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import AddressRules
@@ -102,9 +103,18 @@ class RouteGuard:
             await error_response_of(error)(scope, receive, send)
             return
         if method == "HEAD":
-            await self._app({**scope, "method": "GET"}, receive, _drop_body(send))
+            await self._answer_head(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    async def _answer_head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The head of the answer to GET. What streams its answer is stopped at its first part."""
+        head = _HeadOnly(send)
+        try:
+            await self._app({**scope, "method": "GET"}, receive, head.send)
+        except Exception as error:
+            if not (head.is_sent and is_client_gone(error)):
+                raise
 
     async def _reader(self, scope: Scope, need: Need) -> Reader:
         """Who asks. Raises RequestRefused, or Transient where keys cannot be looked up."""
@@ -136,12 +146,20 @@ def _check_method(route: Route, method: str) -> None:
         )
 
 
-def _drop_body(send: Send) -> Send:
+class _HeadOnly:
     """Sends the head of an answer to GET, with its Content-Length, and none of its body."""
 
-    async def send_head(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await send(message)
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.is_sent = False
 
-    return send_head
+    async def send(self, message: Message) -> None:
+        """Takes a message of the application's. Raises ClientGone for a stream's first part."""
+        if message["type"] == "http.response.start":
+            await self._send(message)
+            return
+        if not self.is_sent:
+            self.is_sent = True
+            await self._send({"type": "http.response.body", "body": b""})
+        if message.get("more_body", False):
+            raise ClientGone("the head is all that was asked for")

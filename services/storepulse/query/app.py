@@ -38,6 +38,7 @@ from storepulse.query import (
 )
 from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
+from storepulse.query.compression import Compression
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
@@ -92,6 +93,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         app.include_router(module.router)
     _document(app, table)
     check_routes(app, table)
+    app.add_middleware(Compression)
     app.add_middleware(
         RouteGuard,
         settings=settings,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -62,6 +63,20 @@ async def test_what_google_keeps(google: tuple[Google, Receiver]) -> None:
     assert landing["params"]["transaction_id"] == "1001"
     assert params["session_id"] == added["params"]["session_id"]
     assert params["session_id"].isdigit()
+
+
+async def test_amounts_have_the_decimals_of_their_currency(
+    google: tuple[Google, Receiver],
+) -> None:
+    vendor, server = google
+    amounts = [("119.9849", "EUR"), ("1200.4", "JPY"), ("1.2345", "KWD"), ("1.2345", "CLF")]
+    events = [
+        numbered(n, value=Decimal(value), currency=currency)
+        for n, (value, currency) in enumerate(amounts)
+    ]
+    assert (await send(server, *events)).verdict == "delivered"
+    sent = [(kept["params"]["value"], kept["params"]["currency"]) for _, kept in vendor.kept]
+    assert sent == [(119.98, "EUR"), (1200, "JPY"), (1.234, "KWD"), (1.2345, "CLF")]
 
 
 async def test_one_client_a_request_and_the_rest_of_what_a_request_shares(

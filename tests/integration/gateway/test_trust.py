@@ -113,6 +113,13 @@ def test_only_a_secret_key_states_the_visitors_address(
         assert sent(port, way, topics, {}, X_Api_Key=secret, **stated)["ip"] == "203.0.113.5"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_user_agents_beyond_ascii(port: int, topics: dict[str, Topic], encoding: str) -> None:
+    as_bytes = "Mozilla/5.0 (Büro)".encode(encoding).decode("latin-1")
+    way = (ACTIVITY, "activity", lambda event: event)
+    assert sent(port, way, topics, {}, User_Agent=as_bytes)["user_agent"] == "Mozilla/5.0 (Büro)"
+
+
 def test_a_secret_key_in_the_body_or_address_states_it_too(
     port: int, topics: dict[str, Topic], secret: str
 ) -> None:

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from storepulse.demo.trial_beacon import USER_AGENT, choose, make_beacon
-from storepulse.domain.clients import bot_reason
 from storepulse.domain.errors import Rejected
+from storepulse.domain.robots import bot_reason
 from storepulse.streams.beacon import Rules
 from storepulse.streams.registry import STREAMS
 

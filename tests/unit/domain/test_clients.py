@@ -1,14 +1,14 @@
-"""Client addresses behind proxies, robots by their user agents."""
+"""Client addresses behind proxies."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storepulse.domain.clients import AddressRules, bot_reason, canonical_ip, limited_as
+from storepulse.domain.clients import AddressRules, canonical_ip, kept_address, limited_as
 from storepulse.domain.errors import Misconfigured
 
 DEFAULT = AddressRules.of("", "")
@@ -93,36 +93,32 @@ def test_what_is_no_network_stops_the_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "kind"),
+    ("ip", "shortened"),
     [
-        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "crawler"),
-        ("Mozilla/5.0 AppleWebKit/537.36 (compatible; bingbot/2.0)", "crawler"),
-        ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/131.0.0.0 Safari/537.36", "headless"),
-        ("facebookexternalhit/1.1", "preview"),
-        ("Mozilla/5.0 Chrome-Lighthouse", "monitor"),
-        ("Mozilla/5.0 AppleWebKit/537.36; compatible; GPTBot/1.2", "crawler"),
-        ("electron/31.0 HeadlessChrome/131.0.0.0", "headless"),
-        ("CUBOT Googlebot/2.1", "crawler"),
-        ("robot\u00e9 bot", "crawler"),
+        ("203.0.113.77", "203.0.113.0"),
+        ("203.0.113.0", "203.0.113.0"),
+        ("255.255.255.255", "255.255.255.0"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
+        ("2001:db8::1", "2001:db8::"),
+        ("::1", "::"),
+        ("::ffff:203.0.113.77", "203.0.113.0"),
+        ("2002:cb00:714d::1", "2002:cb00:7100::"),  # 6to4 of 203.0.113.77
+        ("64:ff9b::203.0.113.77", "64:ff9b::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("a unix socket", None),
+        ("", None),
     ],
 )
-def test_robots(agent: str, kind: str) -> None:
-    reason = bot_reason(agent)
-    assert reason is not None
-    assert reason.startswith(f"{kind}: ")
+def test_what_is_kept_of_addresses(ip: str, shortened: str | None) -> None:
+    assert kept_address(ip, "full") == ip
+    assert kept_address(ip, "shortened") == shortened
+    assert kept_address(ip, "none") is None
 
 
-@pytest.mark.parametrize(
-    "agent",
-    [
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0",
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148",
-        "Mozilla/5.0 (Linux; Android 9; CUBOT P30) AppleWebKit/537.36",
-        "python-httpx/0.28",
-        "electron/" * 28_000,
-        " " * 1_024 + "Googlebot/2.1",
-        "",
-    ],
-)
-def test_people(agent: str) -> None:
-    assert bot_reason(agent) is None
+@given(st.ip_addresses())
+def test_shortened_addresses_are_networks(ip: IPv4Address | IPv6Address) -> None:
+    shortened = kept_address(str(ip), "shortened")
+    assert shortened is not None
+    network = ip_address(shortened)
+    assert int(network) & (0xFF if network.version == 4 else (1 << 80) - 1) == 0
+    assert kept_address(shortened, "shortened") == shortened

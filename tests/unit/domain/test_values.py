@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sys
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import iso4217
 import pytest
 
-from storepulse.domain.currencies import CURRENCIES, currency, money
+from storepulse.domain.currencies import (
+    CURRENCIES,
+    WITHDRAWN,
+    currency,
+    minor_units,
+    money,
+)
 from storepulse.domain.envelope import (
     FURTHEST_AHEAD_MS,
     FURTHEST_BACK_MS,
@@ -57,10 +64,28 @@ def test_no_money(text: str) -> None:
 
 def test_currencies() -> None:
     assert currency("currency", "eur") == "EUR"
-    assert len(CURRENCIES) == 177
-    for code in ("XYZ", "", "EURO", "XXX", "XTS"):
-        with pytest.raises(Rejected):
+    assert currency("currency", "XCG") == "XCG"
+    for code in ("XYZ", "", "EURO", "XXX", "XTS", "ANG", "BGN", "euros", "\u20ac"):
+        with pytest.raises(Rejected) as caught:
             currency("currency", code)
+        assert caught.value.field == "currency"
+
+
+def test_the_list_of_currencies_is_the_one_that_was_looked_at() -> None:
+    """When a later list comes: add what it dropped to WITHDRAWN, then its date here."""
+    assert iso4217.__published__ == date(2026, 1, 1)
+    assert len(CURRENCIES - WITHDRAWN.keys()) == 176
+
+
+@pytest.mark.parametrize(
+    ("code", "places"),
+    [
+        ("EUR", 2), ("JPY", 0), ("KRW", 0), ("KWD", 3), ("CLF", 4), ("UYW", 4), ("MGA", 2),
+        ("XAU", 4), ("XDR", 4), ("no currency", 4),
+    ],
+)  # fmt: skip
+def test_minor_units(code: str, places: int) -> None:
+    assert minor_units(code) == places
 
 
 @pytest.mark.parametrize(

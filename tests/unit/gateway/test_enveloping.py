@@ -17,6 +17,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.domain.identity import UUID_TEXT, is_uuid
+from storepulse.domain.store_settings import Addresses
 from storepulse.gateway.bodies import check_type, gunzip
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.encoding import ids as ids_module
@@ -136,6 +137,35 @@ def test_an_event_may_say_more_than_its_request() -> None:
     _, record = record_of("activity", encode("activity", {**BEACONS["activity"], **more}, SERVER))
     assert (record["source"], record["consent_marketing"]) == ("import", "denied")
     assert (record["user_agent"], record["is_bot"]) == ("Googlebot", True)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_an_address_is_kept_as_the_store_wants(stream: str) -> None:
+    plain = {name: value for name, value in BEACONS[stream].items() if name != "timestamp"}
+    timed = {**plain, "timestamp": 1_767_268_800_000}
+    consenting = {**timed, "consent": {"marketing": "granted"}}
+    store = str(record_of(stream, encode(stream, plain))[1]["store_id"])
+    ids = []
+    wanted: list[tuple[Addresses, str | None]] = [
+        ("full", "203.0.113.7"),
+        ("shortened", "203.0.113.0"),
+        ("none", None),
+    ]
+    for kept, ip in wanted:
+        others: dict[str, Addresses] = {STORE[::-1]: "none"}
+        sender = replace(SENDER, kept_addresses={**others, store: kept})
+        for document in (plain, timed, consenting):
+            settled = replace(sender, key_store=store).narrow_for_key()
+            assert (settled.ip, settled.kept_addresses) == (ip, None)
+            for either in (sender, sender.narrow_for_key(), settled):
+                assert record_of(stream, encode(stream, document, either))[1]["ip"] == ip
+            assert encode(stream, timed, sender).ids == encode(stream, timed, sender).ids
+        ids += encode(stream, timed, sender).ids
+        # Of the kept address alone, so that an id tells no more than the record.
+        nearby = replace(sender, ip="203.0.113.8")
+        is_same = encode(stream, timed, nearby).ids == encode(stream, timed, sender).ids
+        assert is_same is (kept != "full")
+    assert len(set(ids)) == len(wanted)
 
 
 @pytest.mark.parametrize("stream", STREAMS)

@@ -17,10 +17,11 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts import avro_binary
 from storepulse.destinations.http import urls
 from storepulse.destinations.http.failures import RequestFailed
-from storepulse.domain import clients, identity, stores
-from storepulse.domain.clients import AddressRules, bot_reason, canonical_ip, limited_as
+from storepulse.domain import identity, robots, stores
+from storepulse.domain.clients import AddressRules, canonical_ip, limited_as
 from storepulse.domain.errors import Rejected, StorepulseError
 from storepulse.domain.ratelimit import RateWindow
+from storepulse.domain.robots import bot_reason
 from storepulse.gateway import bodies
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.encoding.enveloper import Enveloper
@@ -124,7 +125,7 @@ WIDE = "\U0001f600"  # four bytes a character in Python
 
 def test_user_agents() -> None:
     with at_most(2 * MIB):
-        for n in range(clients._REASONS + 500):
+        for n in range(robots._REASONS + 500):
             bot_reason(f"{n}bot {WIDE * 2_000}")
 
 

@@ -259,7 +259,7 @@ class Connection(asyncio.Protocol):
             self._host.direct.refuse_size(exchange)
         elif exchange.is_complete:
             self._host.direct.serve(exchange)
-        elif exchange.expects_continue:
+        elif exchange.expects_continue and not self._host.direct.refuse_unread(exchange):
             self._transport.write(_CONTINUE)
 
     def _regulate(self) -> None:

@@ -17,6 +17,11 @@ class DirectHandler(Protocol):
         """Serves a request whose body has come."""
         ...
 
+    def refuse_unread(self, exchange: Exchange) -> bool:
+        """Answers a request whose client asks before it sends the body, where its head is enough to
+        refuse it; whether it did."""
+        ...
+
     def refuse_size(self, exchange: Exchange) -> None:
         """Answers a request whose body is too large, without the rest of it."""
         ...

@@ -95,7 +95,9 @@ class RequestIntake:
         length = int(fields.get(b"content-length", b"0"))
         exchange.is_too_large = length > self._most_bytes
         if b"expect" in fields and version == "1.1":
-            exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
+            if fields[b"expect"].lower() != b"100-continue":
+                raise rules.expectation_refusal()
+            exchange.expects_continue = True
         if endpoint is None:
             exchange.method = method.decode()
             exchange.path = rules.decode_path(path, method)

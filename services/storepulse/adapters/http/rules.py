@@ -46,6 +46,12 @@ def body_size_refusal(limit: int) -> RequestRefused:
     return RequestRefused(413, f"The body is larger than {limit} bytes", "TOO_LARGE")
 
 
+def expectation_refusal() -> RequestRefused:
+    """417."""
+    message = "The one expectation that is met is 100-continue"
+    return RequestRefused(417, message, "EXPECTATION_FAILED")
+
+
 def target_of(url: bytes) -> tuple[bytes, bytes | None]:
     """A request target in origin form, and the host that absolute form names.
 

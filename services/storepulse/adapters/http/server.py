@@ -37,6 +37,9 @@ class _NoDirectHandler:
     def serve(self, exchange: Exchange) -> None:
         raise NotImplementedError
 
+    def refuse_unread(self, exchange: Exchange) -> bool:
+        raise NotImplementedError
+
     refuse_size = serve
 
 

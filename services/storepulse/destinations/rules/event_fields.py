@@ -9,6 +9,7 @@ from typing import Any
 
 from storepulse.destinations.rules.event_json import free_form
 from storepulse.destinations.rules.model import Event
+from storepulse.domain.currencies import minor_units
 from storepulse.streams.stream import VendorNames
 
 _ORDER_NAMES = ("order_id", "orderId", "transaction_id")
@@ -73,9 +74,14 @@ def order_of(event: Event) -> str | None:
 
 
 def money_of(event: Event) -> tuple[Decimal, str] | None:
-    """(amount, ISO 4217 code); None unless both are there, since an amount alone says nothing."""
+    """(amount, ISO 4217 code), rounded to the currency's minor units: vendors read no finer ones.
+
+    None unless both are there, since an amount alone says nothing.
+    """
     amount, currency = event.value.get("value"), event.value.get("currency")
-    return (amount, currency) if amount is not None and currency else None
+    if amount is None or not currency:
+        return None
+    return round(amount, minor_units(currency)), currency
 
 
 def product_name(event: Event) -> str | None:

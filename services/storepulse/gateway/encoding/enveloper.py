@@ -3,6 +3,10 @@
 Costs are counted here. What the events of one session share is encoded once and remembered
 (`visits`), what the events of one request share is encoded once (the tail, the time); ids are text
 throughout.
+
+A visitor's address is kept as the store wants it: all else that needs the address (limits, trust)
+was done with the whole one. An id made of content is made of what is kept, since whoever has such
+an id and the event could try all addresses.
 """
 
 from __future__ import annotations
@@ -11,10 +15,12 @@ from typing import Any
 
 from storepulse.contracts.avro_binary import LENGTHS, SOME, checksum, zigzag, zigzag_time
 from storepulse.contracts.encoder import Encoder, encoder_of
-from storepulse.domain.clients import USER_AGENT_CHARACTERS, bot_reason
+from storepulse.domain.clients import USER_AGENT_CHARACTERS
 from storepulse.domain.envelope import ANYBODYS, certain_ms, occurred_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import id_of_content, id_of_key, id_of_stated
+from storepulse.domain.robots import bot_reason
+from storepulse.domain.store_settings import Addresses
 from storepulse.gateway.encoding.avro_text import avro_of_some_text, avro_of_text
 from storepulse.gateway.encoding.encoded import EncodedEvents
 from storepulse.gateway.encoding.ids import PublicIds, RandomIds
@@ -27,6 +33,9 @@ from storepulse.streams.stream import Stream
 #: The order that `Enveloper.encode_all` writes; it refuses to start with a schema of another.
 _HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
 _NULL = b"\0"
+
+#: By what a store keeps of addresses: the sender as it may know it, and the tail of its events.
+_Narrowed = dict[Addresses, tuple[RequestContext, bytes]]
 
 
 class Enveloper:
@@ -104,6 +113,8 @@ class Enveloper:
         limits, key_index = self._limits.limits_of(context.key_id), self._key_index
         counted = [(index, limits.known_hashes(kind)) for index, kind in self._counted_names]
         has_public_id, public_encoded = self._stream.public_id is not None, b""
+        sender, plain_tail, others = context, shared_tail, context.kept_addresses
+        narrowed: _Narrowed = {}
         result = EncodedEvents()
         add_record, add_id = result.records.append, result.ids.append
         for beacon in beacons:
@@ -113,6 +124,9 @@ class Enveloper:
                 if visit is None:
                     visit = self._visits.make(beacon, context, values)
                 store_id, namespace, _, key, who, correlation, correlation_encoded = visit
+                if others:
+                    kept = others.get(store_id, "full")
+                    sender, plain_tail = self._narrow(context, kept, narrowed)
                 own = own_of(*values)
                 timestamp = beacon.timestamp
                 if timestamp is None:
@@ -121,14 +135,13 @@ class Enveloper:
                     is_certain = type(timestamp) is int and earliest <= timestamp <= latest
                     occurred = timestamp if is_certain else occurred_ms(timestamp, received)
                     occurred_encoded = zigzag_time(occurred)
-                event_id = beacon.event_id
-                if event_id is None:
-                    event_id = self._make_id(beacon, context, visit, occurred, own)
-                else:
-                    event_id = id_of_stated(event_id, namespace, trusted)
-                is_plain = beacon.source is None and beacon.consent is None
-                is_plain = is_plain and beacon.user_agent is None
-                tail = shared_tail if is_plain else self.encode_tail(context, beacon)
+                event_id = (
+                    self._make_id(beacon, sender, visit, occurred, own)
+                    if beacon.event_id is None
+                    else id_of_stated(beacon.event_id, namespace, trusted)
+                )
+                says_more = beacon.source or beacon.consent or beacon.user_agent
+                tail = self.encode_tail(sender, beacon) if says_more else plain_tail
                 for index, known in counted:
                     if hash(values[index]) not in known:
                         tail = _mark_tail(tail, self._mark_of(limits, store_id, values, received))
@@ -151,6 +164,16 @@ class Enveloper:
             if not result.correlation:
                 result.correlation = sent or correlation
         return result
+
+    def _narrow(
+        self, context: RequestContext, kept: Addresses, narrowed: _Narrowed
+    ) -> tuple[RequestContext, bytes]:
+        """The sender and the tail of events to stores that keep so much of an address."""
+        found = narrowed.get(kept)
+        if found is None:
+            sender = context.narrowed(kept)
+            found = narrowed[kept] = sender, self.encode_tail(sender)
+        return found
 
     def _make_id(
         self,

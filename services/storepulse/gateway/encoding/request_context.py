@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from storepulse.domain.clients import kept_address
+from storepulse.domain.store_settings import Addresses
 from storepulse.domain.stores import host_of
 
 
@@ -13,6 +16,7 @@ class RequestContext:
 
     `trusted`: the sender holds a secret key. `key_store`: the store that its key is tied to.
     `correlation`: the id that the sender gave, if any. `page_host`: of the page that sent it.
+    `kept_addresses`: of each store that does not keep the whole `ip`, what it keeps.
     """
 
     received_at: int
@@ -24,6 +28,20 @@ class RequestContext:
     page_host: str | None = None
     trusted: bool = False
     key_id: object = None
+    kept_addresses: Mapping[str, Addresses] | None = None
+
+    def narrow_for_key(self) -> RequestContext:
+        """The same, narrowed already where a key is tied to its store: there is no other then."""
+        if not self.kept_addresses or self.key_store is None:
+            return self
+        own = self.narrowed(self.kept_addresses.get(self.key_store, "full"))
+        return replace(own, kept_addresses=None)
+
+    def narrowed(self, kept: Addresses) -> RequestContext:
+        """The same of a visitor whose address is kept so."""
+        if kept == "full" or self.ip is None:
+            return self
+        return replace(self, ip=kept_address(self.ip, kept))
 
 
 def page_host_of(origin: str, referer: str) -> str | None:

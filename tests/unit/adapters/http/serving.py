@@ -39,6 +39,12 @@ class Direct:
         else:
             self.respond(exchange)
 
+    def refuse_unread(self, exchange: Exchange) -> bool:
+        if exchange.query != b"refused":
+            return False
+        exchange.answer(401, b"content-length: 0\r\n", b"")
+        return True
+
     def refuse_size(self, exchange: Exchange) -> None:
         exchange.keep_alive = False
         exchange.answer(413, b"content-length: 0\r\n", b"")

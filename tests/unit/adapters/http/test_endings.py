@@ -194,14 +194,15 @@ async def test_an_answer_before_the_body_ends_the_connection() -> None:
     assert b"connection: close" in received
 
 
-@pytest.mark.parametrize("path", ["/direct", "/app", "/early"])
+@pytest.mark.parametrize("path", ["/direct", "/app", "/early", "/direct?refused"])
 async def test_100_continue_is_said_where_the_body_is_wanted(path: str) -> None:
     async with served() as server:
         reader, writer = await server.connect()
         writer.write(request(path, b"abc", Expect="100-continue")[:-3])
         first = await reader.readuntil(b"\r\n\r\n")
-        assert first.startswith(b"HTTP/1.1 401" if path == "/early" else b"HTTP/1.1 100")
-        if path != "/early":
+        is_refused = path in ("/early", "/direct?refused")
+        assert first.startswith(b"HTTP/1.1 401" if is_refused else b"HTTP/1.1 100")
+        if not is_refused:
             writer.write(b"abc")
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
         writer.close()
@@ -214,6 +215,16 @@ async def test_100_continue_is_not_said_to_a_body_over_the_limit() -> None:
     for path in (b"/direct", b"/app"):
         async with served() as server:
             assert statuses(await server.talk(head.replace(b"/direct", path))) == [413]
+
+
+@pytest.mark.parametrize("path", ["/direct", "/app"])
+@pytest.mark.parametrize("expected", ["200-ok", "100-continue, 200-ok", "x"])
+async def test_other_expectations_are_refused_before_the_body(path: str, expected: str) -> None:
+    async with served() as server:
+        reader, writer = await server.connect()
+        writer.write(request(path, b"abc", Expect=expected)[:-3])
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 417")
+        writer.close()
 
 
 async def test_a_bug_is_answered_and_logged(capfd: pytest.CaptureFixture[str]) -> None:
