@@ -130,7 +130,9 @@ class Collector:
         """Makes records of events. Raises Rejected for a bad single event, else RequestRefused."""
         if call.api_key is not None:
             check_store(call.api_key, batch)
-        encoded = stream.enveloper.encode_all(batch.beacons, _context_of(endpoint, stream, call))
+        encoded = stream.enveloper.encode_all(
+            batch.beacons, self._context_of(endpoint, stream, call)
+        )
         if len(exchange.body) > self._max_event or b"content-encoding" in call.headers:
             self._check_sizes(endpoint, encoded)
         if endpoint.one and encoded.refused:
@@ -144,6 +146,24 @@ class Collector:
             raise answers.refusal_of_all(bad)
         call.correlation = encoded.correlation
         return Submission(endpoint, stream, call, exchange, batch, encoded, records)
+
+    def _context_of(self, endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
+        key = call.api_key
+        trusted = key is not None and key.kind == "secret"
+        return RequestContext(
+            received_at=time_ns() // 1_000_000,
+            source="server" if trusted else endpoint.source,
+            ip=self._reader.visitor_address(call),
+            # Of a server it is the program that calls, and no visitor's.
+            user_agent=None if trusted else call.header_text(b"user-agent") or None,
+            key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
+            correlation=call.sent_correlation,
+            page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
+            if stream.needs_host
+            else None,
+            trusted=trusted,
+            key_id=None if key is None else key.key_id,
+        )
 
     def _check_sizes(self, endpoint: Endpoint, encoded: EncodedEvents) -> None:
         """Takes events over their limit out; only a large body can hold one.
@@ -165,24 +185,6 @@ class Collector:
     def _keep(self, stream: str, call: Call, body: bytes, field: str, reason: str) -> None:
         is_known = self._checks.has_known_key(call)
         self._rejects.keep(stream, body, field, reason, call.correlation, known=is_known)
-
-
-def _context_of(endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
-    key = call.api_key
-    trusted = key is not None and key.kind == "secret"
-    return RequestContext(
-        received_at=time_ns() // 1_000_000,
-        source="server" if trusted else endpoint.source,
-        ip=call.ip,
-        user_agent=call.header_text(b"user-agent") or None,
-        key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
-        correlation=call.sent_correlation,
-        page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
-        if stream.needs_host
-        else None,
-        trusted=trusted,
-        key_id=None if key is None else key.key_id,
-    )
 
 
 def _add_refused(batch: BeaconBatch, encoded: EncodedEvents) -> list[BadEvent]:
