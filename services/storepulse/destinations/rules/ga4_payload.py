@@ -78,7 +78,8 @@ def left_out(event: Event, now: datetime) -> str | None:
 
 def purchase_of(event: Event) -> str | None:
     """The order whose purchase the event is at Google; None for every other event."""
-    return order_of(event) if event_name(event) == _PURCHASE else None
+    name = vendor_name(STREAMS[event.stream].ga4, event)
+    return order_of(event) if name == _PURCHASE else None
 
 
 def client_of(event: Event) -> str | None:

@@ -55,7 +55,8 @@ def left_out(event: Event, now: datetime) -> str | None:
 
 def purchase_of(event: Event) -> str | None:
     """The order whose purchase the event is at Meta; None for every other event."""
-    return order_of(event) if event_name(event) == _PURCHASE else None
+    name = vendor_name(STREAMS[event.stream].meta, event)
+    return order_of(event) if name == _PURCHASE else None
 
 
 def refusal(event: Event) -> str | None:
@@ -129,10 +130,11 @@ def _user_data(event: Event) -> dict[str, Any]:
 
 def _click_of(event: Event) -> str | None:
     """Meta's cookie `_fbc` as its pixel would make it of the click's id, where that is stated."""
-    click = free_text(event, "fbclid")
-    if click is None:
+    click = free_text(event, "fbclid") or ""
+    page = page_of(event) or ""
+    if not click and "fbclid=" in page:
         try:
-            (click,) = parse_qs(urlsplit(page_of(event) or "").query).get("fbclid", [""])[:1]
+            click = parse_qs(urlsplit(page).query).get("fbclid", [""])[0]
         except ValueError:
             return None
     if _is_click_id(click) is None:
