@@ -21,10 +21,11 @@ CREATE TABLE destinations (
     retry_seconds   real[] NOT NULL DEFAULT '{1,2,4,60,300,1800,7200,18000,36000}',
     timeout_seconds real NOT NULL DEFAULT 15 CHECK (timeout_seconds > 0 AND timeout_seconds <= 15),
     created_at      timestamptz NOT NULL DEFAULT now(),
-    updated_at      timestamptz NOT NULL DEFAULT now()
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT vendors_name_streams CHECK (kind NOT IN ('ga4', 'meta_capi') OR streams <> '{}')
 );
 COMMENT ON COLUMN destinations.store_id IS 'Null: the events of every store';
-COMMENT ON COLUMN destinations.streams IS 'Empty: every stream; the same for types';
+COMMENT ON COLUMN destinations.streams IS 'Empty: every stream, but for vendors, which get none that is not named; types empty: every type';
 COMMENT ON COLUMN destinations.consent IS 'Purposes for which an event must carry a granted consent';
 COMMENT ON COLUMN destinations.secrets IS 'JSON, encrypted with the key of the installation';
 COMMENT ON COLUMN destinations.ordered IS 'First in, first out per ordering key; priorities then do not count';
@@ -64,13 +65,15 @@ CREATE TABLE deliveries (
     event_type       text NOT NULL,
     priority         smallint NOT NULL CHECK (priority BETWEEN 0 AND 2),
     ordering_key     text,
-    status           text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'sent', 'failed')),
+    status           text NOT NULL DEFAULT 'pending'
+                     CHECK (status IN ('pending', 'sent', 'failed', 'skipped')),
     batch_id         uuid,
     earlier_batches  uuid[] NOT NULL DEFAULT '{}',
     dead_letter_id   uuid,
     attempts         int NOT NULL DEFAULT 0,
     last_status      int,
     last_error       text NOT NULL DEFAULT '',
+    skipped_order    text,
     created_at       timestamptz NOT NULL,
     finished_at      timestamptz,
     key              bytea,
@@ -84,6 +87,8 @@ CREATE TABLE deliveries (
     PRIMARY KEY (destination_id, store_id, event_id, received_at)
 ) PARTITION BY RANGE (received_at);
 COMMENT ON COLUMN deliveries.priority IS '0 high, 1 normal, 2 low; always 1 where the destination is ordered';
+COMMENT ON COLUMN deliveries.status IS 'failed: refused for good, or out of retries; skipped: left out on purpose';
+COMMENT ON COLUMN deliveries.skipped_order IS 'The order whose purchase another event carries, where that is why it was skipped';
 COMMENT ON COLUMN deliveries.batch_id IS 'The request that this row is part of; null: not yet part of one';
 COMMENT ON COLUMN deliveries.earlier_batches IS 'The requests that it was part of before it was sent again, oldest first';
 COMMENT ON COLUMN deliveries.attempts IS 'As of the last change of status; while it is pending, its batch counts';
@@ -95,6 +100,8 @@ CREATE INDEX deliveries_of_batch ON deliveries (batch_id) WHERE batch_id IS NOT 
 CREATE INDEX deliveries_of_event ON deliveries (event_id);
 CREATE INDEX deliveries_received ON deliveries (received_at);
 CREATE INDEX deliveries_failed ON deliveries (destination_id, finished_at) WHERE status = 'failed';
+CREATE INDEX deliveries_skipped_orders ON deliveries (destination_id, store_id, skipped_order)
+    WHERE status = 'skipped' AND skipped_order IS NOT NULL;
 CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
 -- Default partitions too, here and below: retention names partitions.
 GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries, deliveries_default
@@ -169,6 +176,19 @@ COMMENT ON COLUMN deliveries_removed.received_until IS
     'Newest received_at of the rows that are gone: a backfill must begin after it';
 GRANT SELECT, INSERT, UPDATE ON deliveries_removed TO storepulse_delivery, storepulse_operator;
 GRANT SELECT ON deliveries_removed TO storepulse_query;
+
+-- A vendor's destination gets an order's purchase once: by the event that stands here.
+CREATE TABLE purchase_claims (
+    destination_id uuid NOT NULL,
+    store_id       uuid NOT NULL,
+    order_id       text NOT NULL,
+    event_id       uuid NOT NULL,
+    received_at    timestamptz NOT NULL,
+    claimed_at     timestamptz NOT NULL,
+    PRIMARY KEY (destination_id, store_id, order_id)
+);
+COMMENT ON COLUMN purchase_claims.event_id IS 'With received_at: the delivery that is sent, or was; gone once it ends in another way';
+CREATE INDEX purchase_claims_claimed ON purchase_claims (claimed_at);
 
 -- Images that bots sent, where they are kept for good.
 CREATE TABLE archived_images (

@@ -153,9 +153,9 @@ def test_google_gets_named_types_alone(stream: str, kind: str) -> None:
     event = Event(str(record["event_id"]), STORE, stream, kind, NOW, record)
     vendor = STREAMS[stream].ga4
     if vendor is None or (kind not in vendor.names and not vendor.own):
-        assert left_out(event) is not None
+        assert left_out(event, NOW) is not None
         return
-    assert left_out(event) is None
+    assert left_out(event, NOW) is None
     name = ga4_event(event)["name"]
     assert name == (vendor.names.get(kind) or name)
     assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name)

@@ -139,7 +139,7 @@ TRANSIENT_FAULTS = _counter(
 # Delivery; destinations are few and named by administrators
 DELIVERIES = _counter(
     "deliveries_total",
-    "Deliveries by destination and outcome: sent, failed",
+    "Deliveries by destination and outcome: sent, failed, skipped",
     "destination",
     "outcome",
 )

@@ -34,7 +34,7 @@ command.add_command(delivery_backfill.command)
 
 @command.command()
 @_destination
-@click.option("--status", type=click.Choice(("pending", "sent", "failed")), help="Only these.")
+@click.option("--status", type=click.Choice(display.STATUSES), help="Only these.")
 @click.option("--store", type=Store(), help="Only this store.")
 @click.option("--stream", help="Only this stream.")
 @click.option("--since", type=Since(), help="Received then or later.")
@@ -101,6 +101,7 @@ def show(event_id: UUID, *, with_event: bool, as_json: bool) -> None:
 @click.argument("event_ids", nargs=-1, type=click.UUID)
 @_destination
 @click.option("--failed", is_flag=True, help="All failed ones of the destination.")
+@click.option("--skipped", is_flag=True, help="All skipped ones; consent is judged again.")
 @click.option("--again", is_flag=True, help="Also where it arrived: the receiver gets it twice.")
 @json_output.as_json
 def resend(
@@ -108,10 +109,11 @@ def resend(
     *,
     destination: str | None,
     failed: bool,
+    skipped: bool,
     again: bool,
     as_json: bool,
 ) -> None:
-    """Queue deliveries again that failed; events keep their ids.
+    """Queue deliveries again that failed or were skipped; events keep their ids.
 
     Exit code 1 where nothing was queued.
 
@@ -121,13 +123,16 @@ def resend(
     from storepulse.dead_letters.requeue import resend as queue_again
     from storepulse.destinations.delivery_reads import read_page
 
-    if bool(event_ids) == failed or (failed and (destination is None or again)):
-        raise click.UsageError("name event ids, or --failed with one --destination")
+    takes_all = failed or skipped
+    if bool(event_ids) == takes_all or (takes_all and (destination is None or again)):
+        raise click.UsageError("name event ids, or --failed or --skipped with one --destination")
+    chosen = {"failed": failed or not takes_all, "skipped": skipped or not takes_all, "sent": again}
+    statuses = [status for status, is_chosen in chosen.items() if is_chosen]
     queued = 0
     with connection() as opened:
         only = _id_of(opened, destination)
         targets: list[tuple[UUID, list[UUID] | None]] = []
-        if failed and only is not None:
+        if takes_all and only is not None:
             targets.append((only, None))
         for event_id in event_ids:
             rows = read_page(opened, MOST_OF_EVENT, event_id=event_id, destination_id=only)
@@ -136,7 +141,7 @@ def resend(
             targets += [(target, [event_id]) for target in living]
         for target, ids in targets:
             queued += queue_again(
-                opened, target, event_ids=ids, includes_sent=again, actor="cli", now=system_clock()
+                opened, target, event_ids=ids, statuses=statuses, actor="cli", now=system_clock()
             )
     click.echo(json.dumps({"queued": queued}) if as_json else f"{queued} queued")
     sys.exit(0 if queued else 1)

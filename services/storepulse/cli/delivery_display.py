@@ -14,6 +14,8 @@ from storepulse.cli.tail import plain, printable
 from storepulse.destinations.rules.event_json import utc_text
 
 Row = Mapping[str, Any]
+#: What a delivery may be, in the order in which counts are shown.
+STATUSES = ("pending", "sent", "failed", "skipped")
 
 
 def document(row: Row) -> dict[str, Any]:
@@ -64,10 +66,10 @@ def show_stats(rows: Sequence[Row]) -> None:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("destination", no_wrap=True)
     table.add_column("store", no_wrap=True)
-    for column in ("pending", "sent", "failed"):
+    for column in STATUSES:
         table.add_column(column, justify="right")
     for row in rows:
-        counts = (f"{row[name]:,}" for name in ("pending", "sent", "failed"))
+        counts = (f"{row[name]:,}" for name in STATUSES)
         table.add_row(Text(_name(row)), str(row["store_id"]), *counts)
     Console().print(table)
 

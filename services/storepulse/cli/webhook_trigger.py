@@ -154,6 +154,8 @@ def _state(row: dict[str, Any]) -> str:
         return f"delivered at attempt {row['attempts']}{status}"
     if row["status"] == "failed":
         return f"failed at attempt {row['attempts']}: {row['last_error']}"
+    if row["status"] == "skipped":
+        return f"skipped: {row['last_error']}"
     if row["attempts"]:
         return f"attempt {row['attempts']} did not arrive: {row['last_error']}"
     return "queued for the destination"
@@ -167,6 +169,8 @@ def _why_not(status: str, breaker: str, last: dict[str, Any] | None) -> str:
         )
     if last["status"] == "failed":
         return "it became a dead letter: storepulse dlq ls --stage delivery"
+    if last["status"] == "skipped":
+        return f"it was left out: {last['last_error']}"
     if status != "active":
         return f"it waits: the destination is {status}"
     if breaker != "closed":

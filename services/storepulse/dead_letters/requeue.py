@@ -29,6 +29,8 @@ from storepulse.domain.errors import Rejected
 
 #: Deliveries that one transaction puts back.
 GROUP_ROWS = 1_000
+#: How deliveries end that did not arrive.
+NOT_SENT = ("failed", "skipped")
 _SQL = named_sql("dead_letters/requeue")
 
 
@@ -130,21 +132,21 @@ def resend(
     *,
     event_ids: Sequence[UUID] | None = None,
     store_id: UUID | None = None,
-    includes_sent: bool = False,
+    statuses: Sequence[str] = ("failed",),
     actor: str,
     now: datetime,
 ) -> int:
-    """Queues a destination's failed deliveries again, in groups; their number.
+    """Queues a destination's deliveries with one of `statuses` again, in groups; their number.
 
     `event_ids` None takes all of them, `store_id` None those of every store: another store may have
-    an event of the same id. `includes_sent` takes those that arrived too: the receiver then gets
-    them a second time, under another webhook-id.
+    an event of the same id. Of `sent` ones the receiver gets the event a second time, under another
+    webhook-id; `skipped` ones are judged again.
     """
     parameters = {
         "destination_id": destination_id,
         "event_ids": None if event_ids is None else list(event_ids),
         "store_id": store_id,
-        "includes_sent": includes_sent,
+        "statuses": list(statuses),
         "actor": actor,
         "now": now,
         "count": GROUP_ROWS,

@@ -1,10 +1,14 @@
 -- Deliveries that go back to wait: for their own destination, or for another one.
 
+-- fragment: not_sent
+d.status IN ('failed', 'skipped')
+
 -- name: destinations
 SELECT destination_id, name, status, store_id, ordered FROM destinations;
 
 -- name: queue
--- What has been sent stays sent, what still waits is left where it is: the row as it is then.
+-- What has been sent stays sent, what still waits is left where it is: the row as it is then. What
+-- was skipped is judged again when it is sent.
 INSERT INTO deliveries AS d
        (destination_id, store_id, event_id, received_at, stream, event_type, priority, ordering_key,
         dead_letter_id, created_at, key, value, header_names, header_values, source_topic,
@@ -14,35 +18,35 @@ VALUES (%(destination_id)s, %(store_id)s, %(event_id)s, %(received_at)s, %(strea
         %(header_names)s::text[], %(header_values)s::bytea[], %(topic)s, %(topic_id)s,
         %(partition)s, %(offset)s)
 ON CONFLICT (destination_id, store_id, event_id, received_at) DO UPDATE
-   SET status = CASE d.status WHEN 'failed' THEN 'pending' ELSE d.status END,
-       batch_id = CASE d.status WHEN 'failed' THEN NULL ELSE d.batch_id END,
+   SET status = CASE WHEN {not_sent} THEN 'pending' ELSE d.status END,
+       batch_id = CASE WHEN {not_sent} THEN NULL ELSE d.batch_id END,
        earlier_batches =
-           CASE d.status WHEN 'failed' THEN array_remove(d.earlier_batches || d.batch_id, NULL)
+           CASE WHEN {not_sent} THEN array_remove(d.earlier_batches || d.batch_id, NULL)
                          ELSE d.earlier_batches END,
-       finished_at = CASE d.status WHEN 'failed' THEN NULL ELSE d.finished_at END,
-       key = CASE d.status WHEN 'failed' THEN EXCLUDED.key ELSE d.key END,
-       value = CASE d.status WHEN 'failed' THEN EXCLUDED.value ELSE d.value END,
+       skipped_order = NULL,
+       finished_at = CASE WHEN {not_sent} THEN NULL ELSE d.finished_at END,
+       key = CASE WHEN {not_sent} THEN EXCLUDED.key ELSE d.key END,
+       value = CASE WHEN {not_sent} THEN EXCLUDED.value ELSE d.value END,
        dead_letter_id =
-           CASE d.status WHEN 'failed' THEN EXCLUDED.dead_letter_id ELSE d.dead_letter_id END
+           CASE WHEN {not_sent} THEN EXCLUDED.dead_letter_id ELSE d.dead_letter_id END
 RETURNING d.status, d.dead_letter_id;
 
 -- name: resend
--- Failed deliveries of a destination that still exists, all or those of some events or of a store;
--- where `includes_sent` is set, those that arrived as well; not what has finished since. Their letters wait
--- for the outcome.
+-- Finished deliveries with one of `statuses`, of a destination that still exists, all or those of some
+-- events or of a store; not what has finished since. Their letters wait for the outcome.
 WITH chosen AS (
     SELECT destination_id, store_id, event_id, received_at FROM deliveries
      WHERE destination_id = %(destination_id)s
        AND EXISTS (SELECT FROM destinations WHERE destination_id = %(destination_id)s)
        AND (%(event_ids)s::uuid[] IS NULL OR event_id = ANY (%(event_ids)s::uuid[]))
        AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
-       AND (status = 'failed' OR %(includes_sent)s AND status = 'sent')
+       AND status = ANY (%(statuses)s::text[]) AND status <> 'pending'
        AND (finished_at IS NULL OR finished_at <= %(now)s)
      ORDER BY sequence LIMIT %(count)s
        FOR UPDATE SKIP LOCKED
 ), queued AS (
     UPDATE deliveries AS d
-       SET status = 'pending', batch_id = NULL, finished_at = NULL,
+       SET status = 'pending', batch_id = NULL, finished_at = NULL, skipped_order = NULL,
            earlier_batches = array_remove(d.earlier_batches || d.batch_id, NULL)
       FROM chosen c
      WHERE (d.destination_id, d.store_id, d.event_id, d.received_at)

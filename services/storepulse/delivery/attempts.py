@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from storepulse.delivery.purchases import Purchase
 from storepulse.delivery.queue import Claim
 from storepulse.destinations.rules.model import DeliveryOutcome, Destination
 from storepulse.destinations.rules.settlement import Settlement
@@ -15,6 +17,8 @@ class EndedAttempt:
     """An attempt and what it means for its batch. `at` is when it ended.
 
     `requested`: something was sent; not so where no event of the batch may be sent any more.
+    `purchases` are those of the batch by event id, where the destination gets an order's purchase
+    once; of them, `repeats` were left out because another event carries their order's.
     """
 
     destination: Destination
@@ -23,6 +27,8 @@ class EndedAttempt:
     settlement: Settlement
     at: datetime
     requested: bool = True
+    purchases: Mapping[str, Purchase] = field(default_factory=dict)
+    repeats: frozenset[str] = frozenset()
 
     @property
     def error(self) -> str:

@@ -9,6 +9,7 @@ from storepulse.adapters.clock import Clock
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.budget import Budget
 from storepulse.delivery.outcomes import Outcomes
+from storepulse.delivery.purchase_claims import PurchaseClaims
 from storepulse.delivery.queue import Queue
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds.kind import Kind
@@ -21,6 +22,7 @@ class Means:
     queue: Queue
     outcomes: Outcomes
     breakers: Breakers
+    purchases: PurchaseClaims
     client: SafeClient
     kinds: Mapping[str, Kind]
     clock: Clock

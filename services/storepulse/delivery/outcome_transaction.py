@@ -19,6 +19,7 @@ from storepulse.dead_letters.outcomes import discard_undeliverable, resolve_sent
 from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.connections import Connection
+from storepulse.delivery.purchase_claims import settle_purchases
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.destinations.rules.breaker import Breaker
 from storepulse.destinations.rules.settlement import BatchPart
@@ -50,6 +51,7 @@ async def write(
     cursor = await connection.execute(_SQL["lock_held"], {"batch_ids": _ids(ended), "owner": owner})
     members_by_batch: dict[str, bool] = dict(await cursor.fetchall())
     ours = [e for e in ended if e.claim.batch_id in members_by_batch]
+    ours = await settle_purchases(connection, ours)
     written = Written(ours)
     await _insert_attempts(connection, [e for e in ended if e.requested])
     if ours:
@@ -115,7 +117,7 @@ async def _mark_members(
 
 def _has_mixed_ends(e: EndedAttempt) -> bool:
     """Whether events of the batch end in different ways."""
-    return bool(e.settlement.failed or e.settlement.left_out or e.settlement.sent)
+    return any((e.settlement.failed, e.settlement.left_out, e.settlement.sent, e.settlement.parts))
 
 
 def _sent_columns(ended: Sequence[EndedAttempt]) -> dict[str, Any]:
@@ -139,13 +141,19 @@ async def _mark_events(
         for event_id, reason in s.failed.items():
             why = f"{reason}: {e.error}" if e.error else reason
             letter = letters.get((batch_id, event_id))
-            rows.append((batch_id, event_id, "failed", s.attempts, status, why, letter))
+            rows.append((batch_id, event_id, "failed", s.attempts, status, why, letter, None))
         for event_id, reason in s.left_out.items():
-            rows.append((batch_id, event_id, "failed", s.attempts, status, reason, None))
-        rows += [(batch_id, event_id, "sent", s.attempts, status, "", None) for event_id in s.sent]
+            order = e.purchases[event_id].order.order_id if event_id in e.repeats else None
+            rows.append((batch_id, event_id, "skipped", s.attempts, status, reason, None, order))
+        rows += [
+            (batch_id, event_id, "sent", s.attempts, status, "", None, None) for event_id in s.sent
+        ]
     if not rows:
         return
-    names = ("batch_ids", "event_ids", "states", "attempts", "statuses", "errors", "letters")
+    names = (
+        *("batch_ids", "event_ids", "states", "attempts", "statuses", "errors", "letters"),
+        "orders",
+    )
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     await connection.execute(_SQL["mark_events"], {**columns, "now": now})
 

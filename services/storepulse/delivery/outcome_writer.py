@@ -86,9 +86,12 @@ def _observe(ended: EndedAttempt) -> None:
             events=failed,
             reason=next(iter(settlement.failed.values())),
         )
+    if left_out:
+        metrics.DELIVERIES.labels(name, "skipped").inc(left_out)
     sent = len(settlement.sent)
     if settlement.batch == "finished":
-        sent = len(ended.claim.rows) - failed - left_out
+        waiting = sum(len(part.events) for part in settlement.parts)
+        sent = len(ended.claim.rows) - failed - left_out - waiting
     if sent:
         metrics.DELIVERIES.labels(name, "sent").inc(sent)
     if settlement.batch == "disabled":

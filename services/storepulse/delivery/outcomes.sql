@@ -50,11 +50,13 @@ UPDATE deliveries d
 -- Single events of a batch.
 UPDATE deliveries d
    SET status = m.status, attempts = m.attempts, last_status = m.last_status,
-       last_error = m.last_error, finished_at = %(now)s,
+       last_error = m.last_error, skipped_order = m.skipped_order, finished_at = %(now)s,
        dead_letter_id = coalesce(m.dead_letter_id, d.dead_letter_id)
   FROM unnest(%(batch_ids)s::uuid[], %(event_ids)s::uuid[], %(states)s::text[], %(attempts)s::int[],
-              %(statuses)s::int[], %(errors)s::text[], %(letters)s::uuid[])
-       AS m (batch_id, event_id, status, attempts, last_status, last_error, dead_letter_id)
+              %(statuses)s::int[], %(errors)s::text[], %(letters)s::uuid[],
+              %(orders)s::text[])
+       AS m (batch_id, event_id, status, attempts, last_status, last_error, dead_letter_id,
+             skipped_order)
  WHERE d.batch_id = m.batch_id AND d.event_id = m.event_id AND d.status = 'pending';
 
 -- name: letters_of_sent

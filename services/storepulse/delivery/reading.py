@@ -148,7 +148,7 @@ def _add_row_columns(
 def sort_events(
     destination: Destination, claim: Claim, prepared: PreparedBatch | None
 ) -> tuple[list[Event], dict[str, str], dict[str, str]]:
-    """A batch's events that may be sent, those that nobody can read, and those left out."""
+    """A batch's events, why others cannot be read, and why some of the events must not be sent."""
     events: list[Event] = []
     refusals: dict[str, str] = {}
     omissions: dict[str, str] = {}
@@ -159,10 +159,9 @@ def sort_events(
         except Exception as error:  # noqa: BLE001 - fastavro raises whatever a bad byte leads to
             refusals[row.event_id] = f"does not decode: {type(error).__name__}"
             continue
+        events.append(event)
         why = may_send(destination, event)
-        if why is None:
-            events.append(event)
-        else:
+        if why is not None:
             omissions[row.event_id] = why
     return events, refusals, omissions
 

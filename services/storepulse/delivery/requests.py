@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
 from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.means import Means
+from storepulse.delivery.purchases import Purchase, purchases_of
 from storepulse.delivery.queue import Claim
 from storepulse.delivery.reading import PreparedBatch, sort_events
-from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.destinations.kinds.selection import select
+from storepulse.destinations.rules.model import (
+    DeliveryBatch,
+    DeliveryOutcome,
+    Destination,
+    Event,
+)
 from storepulse.destinations.rules.settlement import AttemptedBatch, settle
 
 log = logger()
@@ -24,46 +31,103 @@ async def attempt(
 ) -> EndedAttempt:
     """One attempt at a claim, and what it means for the batch."""
     reach("delivery.before_send")
-    outcome, requested = await _request(destination, claim, prepared, means)
+    made = await _request(destination, claim, prepared, means)
     reach("delivery.after_send")
     now = means.clock()
     batch = AttemptedBatch(
         claim.batch_id, [row.event_id for row in claim.rows], claim.failures, claim.probe
     )
-    settlement = settle(destination, batch, outcome, now, means.draw())
-    return EndedAttempt(destination, claim, outcome, settlement, now, requested)
+    settlement = settle(destination, batch, made.outcome, now, means.draw())
+    return EndedAttempt(
+        destination, claim, made.outcome, settlement, now, made.requested, made.purchases,
+        made.repeats,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Request:
+    """What came of a claim, as far as it got; fields as `EndedAttempt` has them."""
+
+    outcome: DeliveryOutcome = field(default_factory=lambda: DeliveryOutcome("delivered"))
+    omissions: dict[str, str] = field(default_factory=dict)
+    requested: bool = False
+    purchases: Mapping[str, Purchase] = field(default_factory=dict)
+    repeats: frozenset[str] = frozenset()
 
 
 async def _request(
     destination: Destination, claim: Claim, prepared: PreparedBatch | None, means: Means
-) -> tuple[DeliveryOutcome, bool]:
-    """The outcome of one attempt, and whether it came to a request."""
+) -> _Request:
+    """One attempt: what is left out, what is another's to send, and the request if there is one."""
     events, refusals, omissions = sort_events(destination, claim, prepared)
-    if not events:
-        return DeliveryOutcome("delivered", refusals=refusals, omissions=omissions), False
+    made = _Request(omissions=omissions)
     now = means.clock()
-    batch = DeliveryBatch(claim.batch_id, claim.failures + 1, events)
-    kind = means.kinds[destination.kind]
     started = time.monotonic()
     try:
         # Beyond its claim a batch may be another process's.
         async with asyncio.timeout((claim.until - now).total_seconds()):
-            outcome = await kind.send(destination, batch, means.client, now)
+            await _send(destination, claim, events, means, made)
     except TimeoutError:
-        outcome = DeliveryOutcome("retry", error="timeout: took longer than the claim")
+        made.outcome = DeliveryOutcome("retry", error="timeout: took longer than the claim")
     except Exception as error:
         # A kind does not raise: where one does, its batch waits like after any other fault.
         log.exception("a kind of destination failed", destination=destination.name)
-        outcome = DeliveryOutcome("retry", error=f"{type(error).__name__}: {error}")
-    return (
-        replace(
-            outcome,
-            refusals={**refusals, **outcome.refusals},
-            omissions={**omissions, **outcome.omissions},
-            seconds=outcome.seconds or time.monotonic() - started,
-        ),
-        True,
+        made.outcome = DeliveryOutcome("retry", error=f"{type(error).__name__}: {error}")
+    made.outcome = replace(
+        made.outcome,
+        refusals={**refusals, **made.outcome.refusals},
+        omissions={**made.omissions, **made.outcome.omissions},
+        seconds=made.outcome.seconds or time.monotonic() - started,
     )
+    return made
+
+
+async def _send(
+    destination: Destination, claim: Claim, events: list[Event], means: Means, made: _Request
+) -> None:
+    """Sends those of a claim's events that may be sent. Raises what the kind raises."""
+    now = means.clock()
+    kind = means.kinds[destination.kind]
+    if kind.vendor_streams is not None:
+        orders = {e.event_id: order for e in events if (order := kind.purchase_of(e)) is not None}
+        made.purchases = purchases_of(destination.destination_id, orders, events)
+    if made.omissions:
+        events = [event for event in events if event.event_id not in made.omissions]
+    events, not_for_kind = select(kind, destination, events, now)
+    made.omissions |= not_for_kind
+    if made.purchases and any(event.event_id in made.purchases for event in events):
+        events, repeats = await _claim_purchases(events, made.purchases, means)
+        made.omissions |= repeats
+        made.repeats = frozenset(repeats)
+    if events:
+        made.requested = True
+        batch = DeliveryBatch(claim.batch_id, claim.failures + 1, events)
+        made.outcome = await kind.send(destination, batch, means.client, now)
+
+
+async def _claim_purchases(
+    events: Sequence[Event], purchases: Mapping[str, Purchase], means: Means
+) -> tuple[list[Event], dict[str, str]]:
+    """The events that are sent, and the reasons of those whose order's purchase another one has."""
+    wanted = [purchases[event.event_id] for event in events if event.event_id in purchases]
+    holders = await means.purchases.claim(wanted)
+    sent: list[Event] = []
+    repeats: dict[str, str] = {}
+    sent_ids: set[str] = set()
+    for event in events:
+        purchase = purchases.get(event.event_id)
+        holder = holders.get(purchase.order) if purchase is not None else None
+        if purchase is None:
+            sent.append(event)
+        elif holder == purchase.holder:
+            # Two streams may hold an event of one id: whatever becomes of it becomes of both.
+            if event.event_id not in sent_ids:
+                sent.append(event)
+                sent_ids.add(event.event_id)
+        else:
+            by = f"event {holder.event_id}" if holder is not None else "another event"
+            repeats[event.event_id] = f"the order's purchase is sent once, by {by}"
+    return sent, repeats
 
 
 async def cancel(requests: Collection[asyncio.Task[None]]) -> list[str]:

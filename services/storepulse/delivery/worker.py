@@ -28,6 +28,7 @@ from storepulse.delivery.old_rows import remove_old_rows
 from storepulse.delivery.open_letters import watch_open_letters
 from storepulse.delivery.outcome_writer import OutcomeWriter
 from storepulse.delivery.outcomes import Outcomes
+from storepulse.delivery.purchase_claims import PurchaseClaims
 from storepulse.delivery.queue import Queue
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
@@ -84,7 +85,8 @@ async def run(settings: Settings, clock: Clock) -> int:
         draw = random.SystemRandom().random
         kinds = kinds_of(settings.home)
         budget = Budget(bytes=settings.delivery_in_hand_bytes)
-        means = Means(queue, outcomes, breakers, client, kinds, clock, draw, budget)
+        purchases = PurchaseClaims(connections, clock)
+        means = Means(queue, outcomes, breakers, purchases, client, kinds, clock, draw, budget)
         load = await stack.enter_async_context(DestinationLoader(settings))
         senders = Senders(means, load)
         loop = asyncio.get_running_loop()

@@ -161,6 +161,9 @@ class Visit:
             sent["visitor_id"] = self.person.visitor_id
         if self.person.consent is not None:
             sent["consent"] = self.person.consent
+        if self._trusted:
+            # With a secret key, the request's own user agent is a server's.
+            sent["user_agent"] = self.person.user_agent
         sent["timestamp"] = self.now if rng.random() < 0.3 else iso_ms(self.now)
         return sent
 

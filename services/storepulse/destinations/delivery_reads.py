@@ -41,7 +41,7 @@ def read_attempts(connection: Connection, delivery: Mapping[str, Any]) -> list[R
 
 
 def count_deliveries(connection: Connection) -> list[Row]:
-    """Pending, sent and failed deliveries of each destination and store, counted now."""
+    """Pending, sent, failed and skipped deliveries of each destination and store, counted now."""
     return _rows(connection, "stats", {})
 
 

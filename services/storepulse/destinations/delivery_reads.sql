@@ -3,11 +3,12 @@
 
 -- name: stats
 SELECT counted.destination_id, destinations.name AS destination, counted.store_id,
-       counted.pending, counted.sent, counted.failed
+       counted.pending, counted.sent, counted.failed, counted.skipped
   FROM (SELECT destination_id, store_id,
                count(*) FILTER (WHERE status = 'pending') AS pending,
                count(*) FILTER (WHERE status = 'sent') AS sent,
-               count(*) FILTER (WHERE status = 'failed') AS failed
+               count(*) FILTER (WHERE status = 'failed') AS failed,
+               count(*) FILTER (WHERE status = 'skipped') AS skipped
           FROM deliveries
          GROUP BY destination_id, store_id) AS counted
   LEFT JOIN destinations USING (destination_id)

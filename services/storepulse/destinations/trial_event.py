@@ -15,6 +15,7 @@ from storepulse.contracts.examples import ExampleRecord, native_of, read_example
 from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
+from storepulse.destinations.kinds.selection import select
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination, Event
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import OWN_TYPE, EventTypes
@@ -27,8 +28,11 @@ async def send_trial(
 ) -> tuple[Event, DeliveryOutcome]:
     """Sends a trial event and returns it with what came of it."""
     event = trial_event(destination, event_id, now)
-    batch = DeliveryBatch(str(event_id), 1, [event])
     kind = kinds_of(settings.home)[destination.kind]
+    events, omissions = select(kind, destination, [event], now)
+    if not events:
+        return event, DeliveryOutcome("delivered", omissions=omissions)
+    batch = DeliveryBatch(str(event_id), 1, events)
     async with SafeClient(settings.delivery_reach) as client:
         outcome = await kind.send(destination, batch, client, now)
     return event, outcome

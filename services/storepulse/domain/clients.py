@@ -144,6 +144,21 @@ class AddressRules:
                 return address
         return (canonical_ip(real) if real else None) or own
 
+    def stated(self, peer: str, forwarded: str, real: str) -> str | None:
+        """The visitor's address as the holder of a secret key states it; None where it does not.
+
+        Such a sender is a shop's server: its own address is nobody's. Through trusted proxies the
+        last address is the one that they saw, the sender's; what stands before it are its words.
+        """
+        own = canonical_ip(peer) or peer
+        if self.first or not (self.trusted and self._trusts(own)):
+            first = canonical_ip(forwarded.partition(",")[0]) if forwarded else None
+            return first or (canonical_ip(real) if real else None)
+        hops = _last_of(forwarded)
+        while hops and (hop := canonical_ip(hops[-1])) is not None and self._trusts(hop):
+            hops.pop()
+        return canonical_ip(hops[0]) if len(hops) > 1 else None
+
     def _trusts(self, ip: str) -> bool:
         try:
             address = ip_address(ip)

@@ -79,6 +79,16 @@ class CallReader:
             secret=key is not None and key.kind == "secret" and not key.revoked,
         )
 
+    def visitor_address(self, call: Call) -> str | None:
+        """Whose address the events of a checked call carry; None where nobody says.
+
+        With a secret key it is a server that calls, whose own address is no visitor's.
+        """
+        if call.api_key is None or call.api_key.kind != "secret":
+            return call.ip
+        forwarded, real = call.header_text(b"x-forwarded-for"), call.header_text(b"x-real-ip")
+        return self._rules.stated(call.peer or "127.0.0.1", forwarded, real)
+
     def is_local(self, call: Call, *, collecting: bool = False) -> bool:
         """Whether a call comes from this machine."""
         return is_local(call.peer, call.pairs, self._rules.trusted, collecting=collecting)

@@ -154,7 +154,7 @@ class Collector:
         """Makes records of events. Raises Rejected for a bad single event, else RequestRefused."""
         if call.api_key is not None:
             check_store(call.api_key, batch, self._stores)
-        context = _context_of(endpoint, stream, call, self._stores)
+        context = self._context_of(endpoint, stream, call)
         if context.kept_addresses:
             context = context.narrow_for_key()
         encoded = stream.enveloper.encode_all(batch.beacons, context)
@@ -171,6 +171,26 @@ class Collector:
             raise answers.refusal_of_all(bad)
         call.correlation = encoded.correlation
         return Submission(endpoint, stream, call, exchange, batch, encoded, records)
+
+    def _context_of(self, endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
+        key = call.api_key
+        trusted = key is not None and key.kind == "secret"
+        return RequestContext(
+            received_at=time_ns() // 1_000_000,
+            source="server" if trusted else endpoint.source,
+            # Until it is known which stores want less, nothing is kept.
+            ip=self._reader.visitor_address(call) if self._stores.is_loaded else None,
+            # Of a server it is the program that calls, and no visitor's.
+            user_agent=None if trusted else call.user_agent,
+            key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
+            correlation=call.sent_correlation,
+            page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
+            if stream.needs_host
+            else None,
+            trusted=trusted,
+            key_id=None if key is None else key.key_id,
+            kept_addresses=self._stores.kept_addresses,
+        )
 
     def _check_sizes(self, endpoint: Endpoint, encoded: EncodedEvents) -> None:
         """Takes events over their limit out; only a large body can hold one.
@@ -192,28 +212,6 @@ class Collector:
     def _keep(self, stream: str, call: Call, body: bytes, field: str, reason: str) -> None:
         is_known = self._checks.has_known_key(call)
         self._rejects.keep(stream, body, field, reason, call.correlation, known=is_known)
-
-
-def _context_of(
-    endpoint: Endpoint, stream: IngestStream, call: Call, stores: StoreTable
-) -> RequestContext:
-    key = call.api_key
-    trusted = key is not None and key.kind == "secret"
-    return RequestContext(
-        received_at=time_ns() // 1_000_000,
-        source="server" if trusted else endpoint.source,
-        # Until it is known which stores want less, nothing is kept.
-        ip=call.ip if stores.is_loaded else None,
-        user_agent=call.user_agent,
-        key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
-        correlation=call.sent_correlation,
-        page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
-        if stream.needs_host
-        else None,
-        trusted=trusted,
-        key_id=None if key is None else key.key_id,
-        kept_addresses=stores.kept_addresses,
-    )
 
 
 def _add_refused(batch: BeaconBatch, encoded: EncodedEvents) -> list[BadEvent]:

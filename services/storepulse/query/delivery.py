@@ -15,7 +15,7 @@ from storepulse.adapters.clock import system_clock
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
-from storepulse.dead_letters.requeue import resend
+from storepulse.dead_letters.requeue import NOT_SENT, resend
 from storepulse.destinations.delivery_reads import batches_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import is_uuid
@@ -51,7 +51,7 @@ MOST_OF_EVENT = 500
 async def stats(
     request: Request, reader: CanRead, query: Annotated[StatsFilter, Query()]
 ) -> StatsAnswer:
-    """Pending, sent and failed deliveries; the figures may be an hour old, `as_of` says."""
+    """Deliveries by status; the figures may be an hour old, `as_of` says."""
     store_id = reader.store(query.store_id)
     figures = await delivery_stats(request).figures(refresh=query.refresh)
     destination_id = [
@@ -64,6 +64,7 @@ async def stats(
         pending=sum(count.pending for count in destination_id),
         sent=sum(count.sent for count in destination_id),
         failed=sum(count.failed for count in destination_id),
+        skipped=sum(count.skipped for count in destination_id),
     )
     rows = [OfDestination.model_validate(count, from_attributes=True) for count in destination_id]
     return StatsAnswer(as_of=figures.as_of, data=Stats(totals=totals, by_destination=rows))
@@ -118,7 +119,7 @@ async def deliveries_of_event(
 async def resend_event(
     request: Request, reader: CanOperate, event_id: UUID, body: Annotated[ResendRequest, Body()]
 ) -> Resent:
-    """Queues an event again where its delivery failed. It keeps its event id."""
+    """Queues an event again where its delivery failed or was skipped. It keeps its event id."""
     rows = await _of_event(request, reader, event_id)
     destinations = {
         row["destination_id"]
@@ -137,7 +138,7 @@ async def resend_event(
                 destination_id,
                 event_ids=[event_id],
                 store_id=reader.store_id,
-                includes_sent=body.again,
+                statuses=NOT_SENT + (("sent",) if body.again else ()),
                 actor=reader.name,
                 now=system_clock(),
             )

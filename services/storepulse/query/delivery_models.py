@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from storepulse.query import pages
 from storepulse.query.wire import Instant, Text, Utc
 
-Status = Literal["pending", "sent", "failed"]
+Status = Literal["pending", "sent", "failed", "skipped"]
 
 
 class StatsFilter(BaseModel):
@@ -29,6 +29,7 @@ class DeliveryCounts(BaseModel):
     pending: int = 0
     sent: int = 0
     failed: int = 0
+    skipped: int = Field(0, description="Left out on purpose, such as without consent")
 
 
 class OfDestination(DeliveryCounts):

@@ -28,6 +28,7 @@ class DeliveryCount:
     pending: int
     sent: int
     failed: int
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)

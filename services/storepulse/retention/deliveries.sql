@@ -4,7 +4,7 @@
 -- fragment: finished
 -- What is open as a dead letter is not finished: somebody may send it again.
 d.received_at < %(before)s AND d.received_at >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND d.status IN ('sent', 'failed') AND coalesce(d.finished_at, d.created_at) < %(before)s
+   AND d.status IN ('sent', 'failed', 'skipped') AND coalesce(d.finished_at, d.created_at) < %(before)s
    AND NOT EXISTS (SELECT FROM dead_letters AS l
                     WHERE l.dead_letter_id = d.dead_letter_id
                       AND l.status IN ('open', 'reprocessing'))
@@ -55,6 +55,18 @@ WITH RECURSIVE known AS (
 DELETE FROM delivery_batches AS b
  WHERE b.batch_id = ANY (ARRAY(SELECT batch_id FROM known)) AND b.status = 'done'
    AND NOT EXISTS (SELECT FROM deliveries AS d WHERE d.batch_id = b.batch_id);
+
+-- name: delete_purchase_claims
+-- An order's purchase is remembered for as long as the delivery that carried it.
+DELETE FROM purchase_claims
+ WHERE ctid = ANY (ARRAY(
+           SELECT c.ctid FROM purchase_claims AS c
+            WHERE c.claimed_at < %(before)s
+              AND NOT EXISTS (SELECT FROM deliveries AS d
+                               WHERE d.destination_id = c.destination_id AND d.store_id = c.store_id
+                                 AND d.event_id = c.event_id AND d.received_at = c.received_at)
+            ORDER BY c.claimed_at LIMIT %(count)s
+              FOR UPDATE SKIP LOCKED));
 
 -- name: count_attempts
 SELECT count(*) FROM {leaf} WHERE attempted_at < %(before)s;

@@ -24,6 +24,7 @@ _DELIVERIES = named_sql(
     count_attempts="before",
     delete_deliveries="before start count",
     delete_batches="batch_ids",
+    delete_purchase_claims="before count",
     delete_attempts="before count",
 )
 _LETTERS = named_sql(
@@ -62,6 +63,15 @@ def remove_deliveries(
         reach("retention.before_commit")
     by_table = Counter({"deliveries": rows, "delivery_batches": batches})
     return RemovedGroup(rows, by_table, newest or start)
+
+
+def remove_purchase_claims(
+    connection: Connection, _table: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` claims of purchases whose deliveries are gone. Nobody counts them."""
+    statement = _DELIVERIES["delete_purchase_claims"]
+    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, start=start)
 
 
 def remove_attempts(

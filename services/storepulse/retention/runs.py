@@ -26,6 +26,7 @@ from storepulse.retention.groups import (
     remove_attempts,
     remove_deliveries,
     remove_letters,
+    remove_purchase_claims,
 )
 from storepulse.retention.partitions import drop_leaf, list_leaves
 from storepulse.retention.rules import Leaf, RetentionLimits, select_expired, select_touched
@@ -126,6 +127,7 @@ class Run:
     def _remove_deliveries(self, before: datetime) -> None:
         for leaf in select_touched(self._leaves("deliveries"), before):
             self._remove_groups(remove_deliveries, leaf.name, before)
+        self._remove_groups(remove_purchase_claims, "purchase_claims", before)
         for leaf in select_expired(self._leaves("deliveries"), before):
             if self._may_go_on():
                 self._drop("deliveries", leaf, 0, only_empty=True)

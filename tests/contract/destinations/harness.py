@@ -15,6 +15,7 @@ from tests.support.receiver import Receiver
 
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
+from storepulse.destinations.kinds.selection import select
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination, Event
 from storepulse.domain.errors import Rejected
 
@@ -31,10 +32,15 @@ def serving(vendor: V) -> Iterator[tuple[V, Receiver]]:
 async def attempt(
     destination: Destination, sent: DeliveryBatch, now: datetime = NOW, **config: Any
 ) -> DeliveryOutcome:
-    """One attempt by the destination's kind, with this configuration."""
+    """One attempt by the destination's kind, with this configuration, as senders make it."""
     async with SafeClient("private") as client:
         kind = KINDS[destination.kind]
-        return await kind.send(replace(destination, config=config), sent, client, now)
+        selected, omissions = select(kind, destination, sent.events, now)
+        if not selected:
+            return DeliveryOutcome("delivered", omissions=omissions)
+        to = replace(destination, config=config)
+        outcome = await kind.send(to, replace(sent, events=selected), client, now)
+        return replace(outcome, omissions={**omissions, **outcome.omissions})
 
 
 def refused_field(

@@ -18,9 +18,10 @@ from tests.support.vendors import Google
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.ga4_payload import event_name
 from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
+from storepulse.streams.registry import STREAMS
 
 KIND = KINDS["ga4"]
-TO = Destination("d-1", "ga", "ga4", secrets={"api_secret": ["secret"]})
+TO = Destination("d-1", "ga", "ga4", secrets={"api_secret": ["secret"]}, streams=frozenset(STREAMS))
 
 
 @pytest.fixture
@@ -61,6 +62,7 @@ async def test_what_google_keeps(google: tuple[Google, Receiver]) -> None:
     ]
     assert params["page_location"] == "https://demo.example/checkout/thank-you"
     assert landing["params"]["transaction_id"] == "1001"
+    assert landing["params"]["event_id"] == "purchase:1001"
     assert params["session_id"] == added["params"]["session_id"]
     assert params["session_id"].isdigit()
 
@@ -88,11 +90,10 @@ async def test_one_client_a_request_and_the_rest_of_what_a_request_shares(
     nobody = event("cart", visitor_id=None, session_id=None)
     outcome = await send(server, *events, granted, nobody)
     assert outcome.verdict == "delivered"
-    assert [r["client_id"] for r in vendor.requests] == [
-        "v-0", "v-1", "v-2", "v-0", nobody.event_id,
-    ]  # fmt: skip
+    assert [r["client_id"] for r in vendor.requests] == ["v-0", "v-1", "v-2", "v-0"]
+    assert "no ga_client_id, visitor or session" in outcome.omissions[nobody.event_id]
     assert vendor.requests[3]["consent"]["ad_user_data"] == "GRANTED"
-    assert len(vendor.kept) == 26
+    assert len(vendor.kept) == 25
 
 
 async def test_never_more_than_25_events_a_request(google: tuple[Google, Receiver]) -> None:
@@ -102,7 +103,7 @@ async def test_never_more_than_25_events_a_request(google: tuple[Google, Receive
     assert len({kept["params"]["event_id"] for _, kept in vendor.kept}) == 60
 
 
-async def test_events_older_than_72_hours_are_refused_by_name_and_the_rest_goes(
+async def test_events_older_than_72_hours_are_left_out_and_the_rest_goes(
     google: tuple[Google, Receiver],
 ) -> None:
     vendor, server = google
@@ -110,11 +111,11 @@ async def test_events_older_than_72_hours_are_refused_by_name_and_the_rest_goes(
     fresh, edge, old = events_around(limit, timedelta(milliseconds=1), numbered)
     outcome = await send(server, fresh, edge, old)
     assert outcome.verdict == "delivered"
-    assert list(outcome.refusals) == [old.event_id]
-    assert "72 hours" in outcome.refusals[old.event_id]
+    assert list(outcome.omissions) == [old.event_id]
+    assert "72 hours" in outcome.omissions[old.event_id]
     assert len(vendor.kept) == 2
     outcome = await send(server, old)
-    assert (outcome.verdict, outcome.status, list(outcome.refusals)) == (
+    assert (outcome.verdict, outcome.status, list(outcome.omissions)) == (
         "delivered", None, [old.event_id],
     )  # fmt: skip
 
@@ -184,10 +185,9 @@ async def test_googles_own_validation(google: tuple[Google, Receiver]) -> None:
 async def test_what_the_validation_finds_is_the_reason(google: tuple[Google, Receiver]) -> None:
     _, server = google
     # A name of another producer's making: made fit, so the fault has to be planted.
-    bad = replace(event("cart"), event_id="")
-    bad = replace(bad, value={**bad.value, "visitor_id": None, "session_id": None})
+    bad = replace(event(), event_id="")
     outcome = await send(server, bad, debug=True)
-    assert outcome.refusals == {"": "VALUE_REQUIRED: Measurement requires a client_id."}
+    assert outcome.refusals == {"": "VALUE_REQUIRED: transaction_id"}
 
 
 @pytest.mark.parametrize(
@@ -238,13 +238,40 @@ async def test_long_texts_are_cut_to_googles_limits(google: tuple[Google, Receiv
     assert len(params["page_location"]) == 1000
 
 
-async def test_the_browsers_own_session(google: tuple[Google, Receiver]) -> None:
+@pytest.mark.parametrize(
+    ("stated", "client", "session"),
+    [
+        ({"ga_client_id": "1.2", "ga_session_id": 1767268700}, "1.2", "1767268700"),
+        ({"ga_client_id": "GA1.1.1034.1768", "ga_session_id": "17"}, "1034.1768", "17"),
+        # The browser's client with a session that nobody had would be a second session.
+        ({"ga_client_id": "1.2"}, "1.2", None),
+        ({"ga_client_id": "1.2", "ga_session_id": "x"}, "1.2", None),
+        # Nor our client in the browser's session.
+        ({"ga_session_id": 1767268700}, "v-7f3a", "ours"),
+        ({"ga_client_id": "with space", "ga_session_id": 5}, "v-7f3a", "ours"),
+        ({"ga_client_id": "c" * 101}, "v-7f3a", "ours"),
+        ({}, "v-7f3a", "ours"),
+    ],
+)
+async def test_client_and_session_are_both_the_browsers_or_both_ours(
+    google: tuple[Google, Receiver], stated: dict[str, Any], client: str, session: str | None
+) -> None:
     vendor, server = google
-    await send(server, event(metadata=json.dumps({"ga_session_id": 1767268700})))
-    await send(server, event(metadata=json.dumps({"ga_session_id": "x"})))
-    first, second = (kept["params"]["session_id"] for _, kept in vendor.kept)
-    assert first == "1767268700"
-    assert second.isdigit()
+    await send(server, event(metadata=json.dumps(stated)))
+    ((kept_client, kept),) = vendor.kept
+    own = kept["params"].get("session_id")
+    assert kept_client == client
+    if session == "ours":
+        assert own.isdigit()
+        assert own not in ("1767268700", "5")
+    else:
+        assert own == session
+
+
+async def test_the_servers_own_address_is_in_no_request(google: tuple[Google, Receiver]) -> None:
+    vendor, server = google
+    await send(server, event(source="server", ip=None, user_agent=None))
+    assert not {"ip_override", "user_agent"} & set(vendor.requests[0])
 
 
 async def test_money_without_a_currency_is_left_out(google: tuple[Google, Receiver]) -> None:

@@ -19,9 +19,12 @@ from tests.support.vendors import Meta
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.meta_payload import normal_email, normal_name, normal_phone
 from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
+from storepulse.streams.registry import STREAMS
 
 KIND = KINDS["meta_capi"]
-TO = Destination("d-1", "meta", "meta_capi", secrets={"access_token": ["token"]})
+TO = Destination(
+    "d-1", "meta", "meta_capi", secrets={"access_token": ["token"]}, streams=frozenset(STREAMS)
+)
 
 
 def event(stream: str = "activity", **changes: Any) -> Event:
@@ -91,6 +94,52 @@ async def test_the_id_that_the_browsers_pixel_used(meta: tuple[Meta, Receiver]) 
     assert kept["user_data"]["ph"] == [sha256("490151234")]
 
 
+@pytest.mark.parametrize(
+    ("stated", "sent_id"),
+    [
+        ({"order_id": "1001"}, "purchase:1001"),
+        ({"orderId": 1001}, "purchase:1001"),
+        ({"transaction_id": " 1001 "}, "purchase:1001"),
+        ({"order_id": "1001", "eventID": "pixel-7"}, "pixel-7"),
+        ({"order_id": "1" * 101}, None),
+        ({"order_id": "1\ud800"}, None),
+        ({"order_id": {"id": 1}}, None),
+        ({"order_id": True}, None),
+        ({}, None),
+    ],
+)
+async def test_a_purchase_is_known_by_its_order(
+    meta: tuple[Meta, Receiver], stated: dict[str, Any], sent_id: str | None
+) -> None:
+    vendor, server = meta
+    await send(server, event(metadata=json.dumps(stated)))
+    assert list(vendor.kept) == [("Purchase", sent_id or event().event_id)]
+    viewed = event(metadata=json.dumps(stated), activity_type="page_view")
+    await send(server, viewed)
+    own = stated.get("eventID", viewed.event_id)
+    assert ("PageView", own) in vendor.kept
+
+
+@pytest.mark.parametrize(
+    ("changes", "click"),
+    [
+        ({"metadata": '{"fbclid": "AbC-9_"}'}, "fb.1.1767268800000.AbC-9_"),
+        ({"page_url": "https://demo.example/?fbclid=XyZ"}, "fb.1.1767268800000.XyZ"),
+        ({"metadata": '{"fbc": "fb.1.2.own", "fbclid": "AbC"}'}, "fb.1.2.own"),
+        ({"metadata": '{"fbclid": "a b"}'}, None),
+        ({"page_url": "https://[demo/?fbclid=XyZ"}, None),
+        ({}, None),
+    ],
+)
+async def test_the_click_that_led_to_the_shop(
+    meta: tuple[Meta, Receiver], changes: dict[str, Any], click: str | None
+) -> None:
+    vendor, server = meta
+    await send(server, event(**changes))
+    ((_, kept),) = vendor.kept.items()
+    assert kept["user_data"].get("fbc") == click
+
+
 @pytest.mark.parametrize("stated", ["denied", "unknown"])
 async def test_only_with_consent_to_marketing(meta: tuple[Meta, Receiver], stated: str) -> None:
     _, server = meta
@@ -117,8 +166,8 @@ async def test_events_older_than_7_days_do_not_spoil_the_rest(
     fresh, edge, old = events_around(limit, timedelta(seconds=1), numbered)
     outcome = await send(server, fresh, old, edge)
     assert outcome.verdict == "delivered"
-    assert list(outcome.refusals) == [old.event_id]
-    assert "7 days" in outcome.refusals[old.event_id]
+    assert list(outcome.omissions) == [old.event_id]
+    assert "7 days" in outcome.omissions[old.event_id]
     assert len(vendor.kept) == 2
     # Without that care Meta takes none of them.
     reply = vendor._refusal({"event_time": (limit - timedelta(seconds=1)).timestamp()})
@@ -132,7 +181,7 @@ async def test_events_that_meta_would_refuse(meta: tuple[Meta, Receiver]) -> Non
     good = numbered(3)
     outcome = await send(server, nobody, good, free)
     assert outcome.verdict == "delivered"
-    assert "customer" in outcome.refusals[nobody.event_id]
+    assert "customer" in outcome.omissions[nobody.event_id]
     assert "value and currency" in outcome.refusals[free.event_id]
     assert [event_id for _, event_id in vendor.kept] == [good.event_id]
 

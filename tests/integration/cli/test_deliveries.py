@@ -112,8 +112,33 @@ def test_failed_ones_are_queued_again(world: World) -> None:
     assert run_json(world.settings, *resend, event_id(1), "--again") == {"queued": 1}
 
 
+def test_skipped_ones_are_apart_from_failed_ones(world: World) -> None:
+    why = "consent to marketing is denied"
+    for n in (6, 7, 8):
+        deliver(world, n, status="skipped", finished_at=NOON, last_error=why)
+    deliver(world, 9, status="failed", finished_at=NOON)
+    listed = run_json(world.settings, "deliveries", "ls", "--status", "skipped")
+    assert ids(listed) == [event_id(n) for n in (8, 7, 6)]
+    stats = run_json(world.settings, "deliveries", "stats")
+    assert {row["destination"]: row["skipped"] for row in stats} == {"crm": 3, None: 0}
+    _, out, _ = run(world.settings, "deliveries", "ls", "--status", "skipped")
+    assert why in out
+    resend = ("deliveries", "resend")
+    assert run_json(world.settings, *resend, event_id(6)) == {"queued": 1}
+    assert run_json(world.settings, *resend, "--failed", "--destination", "crm") == {"queued": 1}
+    assert run_json(world.settings, *resend, "--skipped", "--destination", "crm") == {"queued": 2}
+
+
 @pytest.mark.parametrize(
-    "words", [(), ("--failed",), (event_id(1), "--failed", "--destination", "crm"), ("no-uuid",)]
+    "words",
+    [
+        (),
+        ("--failed",),
+        (event_id(1), "--failed", "--destination", "crm"),
+        ("no-uuid",),
+        ("--skipped",),
+        ("--skipped", "--again", "--destination", "crm"),
+    ],
 )
 def test_wrong_usage_is_2(world: World, words: tuple[str, ...]) -> None:
     assert run(world.settings, "deliveries", "resend", *words)[0] == 2

@@ -76,7 +76,8 @@ def test_from_adding_to_removing(
 def test_a_secret_comes_from_the_environment(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("destinations", "add", "ga", "--kind", "ga4", "--config", "measurement_id=G-ABCD1234")
+    words = ("destinations", "add", "ga", "--kind", "ga4", "--config", "measurement_id=G-ABCD1234",
+             "--stream", "activity")  # fmt: skip
     monkeypatch.setenv("GA_SECRET", "geheim")
     code, out, err = commands.run(settings, *words, "--secret-env", "api_secret=GA_SECRET")
     assert code == 0, err
@@ -94,6 +95,25 @@ def test_a_secret_comes_from_the_environment(
         (("add", "crm", "--url", "https://x.example/", "--config", "url"), 2, "NAME=VALUE"),
         (("add", "crm", "--url", "https://x.example/", "--retry", "soon"), 2, "--retry"),
         (("update", "none"), 1, "no destination"),
+        (
+            ("add", "ga", "--kind", "ga4", "--config", "measurement_id=G-ABCD1234"),
+            1,
+            "streams: ga4 gets only streams that are named; name some of activity, cart, heatmap",
+        ),
+        (
+            (
+                "add",
+                "m",
+                "--kind",
+                "meta_capi",
+                "--config",
+                "pixel_id=1234567",
+                "--stream",
+                "heatmap",
+            ),
+            1,
+            "streams: meta_capi has no use for 'heatmap'",
+        ),
     ],
 )
 def test_mistakes_are_named(

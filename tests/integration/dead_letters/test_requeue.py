@@ -227,7 +227,7 @@ def test_failed_deliveries_are_sent_again_with_their_letters(db: Db) -> None:
     assert [row[0] for row in deliveries(db, "status")] == ["pending", "sent", "failed", "failed"]
     assert letters(db, [letter], "status") == [("reprocessing",)]
     assert actions(db, letter) == ["replayed"]
-    assert resend(db, target, includes_sent=True, actor="me", now=NOW) == 2
+    assert resend(db, target, statuses=["failed", "sent"], actor="me", now=NOW) == 2
     statuses = [row[0] for row in deliveries(db, "status")]
     assert statuses == ["pending", "pending", "pending", "failed"]
     assert letters(db, [closed], "status") == [("resolved",)]

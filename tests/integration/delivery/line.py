@@ -28,6 +28,7 @@ from storepulse.delivery.destination_loader import DestinationLoader
 from storepulse.delivery.means import Means
 from storepulse.delivery.outcome_writer import OutcomeWriter
 from storepulse.delivery.outcomes import Outcomes
+from storepulse.delivery.purchase_claims import PurchaseClaims
 from storepulse.delivery.queue import Queue
 from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
@@ -116,6 +117,7 @@ class Line:
             " priority, ordering_key, created_at, key, value, header_names, header_values,"
             " source_topic, source_topic_id, source_partition, source_offset) FROM STDIN"
         )
+        kind = fields.get("activity_type", "page_view")
         ids, now, topic = [], self.clock(), f"{self.world.settings.topic_prefix}events.activity.v1"
         with self.world.connect() as connection, connection.cursor().copy(copy) as rows:
             for n in numbers:
@@ -124,7 +126,7 @@ class Line:
                 rows.write_row(
                     (
                         destination.destination_id, STORE, ids[-1], RECEIVED_AT, "activity",
-                        "page_view", priority(n), key(n), now, made.key, made.value,
+                        kind, priority(n), key(n), now, made.key, made.value,
                         ["event_id", "x-own"], [ids[-1].encode(), b"\xff\x00own"],
                         topic, "a-topic-id", n % 4, n,
                     )
@@ -170,8 +172,8 @@ class Line:
             outcomes = Outcomes(writer)
             kinds = kinds_of(settings.home)
             means = Means(
-                queue, outcomes, breakers, client, kinds, self.clock, draw.random,
-                budget or Budget(),
+                queue, outcomes, breakers, PurchaseClaims(connections, self.clock), client, kinds,
+                self.clock, draw.random, budget or Budget(),
             )  # fmt: skip
             senders = Senders(means, load)
             writing = asyncio.create_task(outcomes.run())

@@ -127,7 +127,7 @@ async def test_consent_is_asked_again_at_the_send(line: Line, receiver: Receiver
         await line.wait_for(lambda: not line.statuses(destination).get("pending"), "settled")
     assert receiver.events() == {event_id(2)}
     left_out = line.rows(
-        "SELECT event_id::text, last_error FROM deliveries WHERE status = 'failed'"
+        "SELECT event_id::text, last_error FROM deliveries WHERE status = 'skipped'"
     )
     assert left_out == [(event_id(1), "consent to marketing is denied")]
     assert line.value("SELECT count(*) FROM dead_letters") == 0

@@ -13,6 +13,8 @@ from tests.support.ingest_records import NOW_MS, STORE, event_id
 from tests.support.receiver import Receiver
 from tests.support.vendors import Cloudflare, Google, Meta
 
+from storepulse.adapters import metrics
+
 #: What queued events must be young enough for, whatever the day of the test.
 NOW = RECEIVED_AT + timedelta(minutes=1)
 PNG = b"\x89PNG\r\n\x1a\n" + b"png" * 50
@@ -24,7 +26,9 @@ def begin(line: Line) -> None:
 
 
 def failures(line: Line) -> dict[str, str]:
-    rows = line.rows("SELECT event_id::text, last_error FROM deliveries WHERE status = 'failed'")
+    rows = line.rows(
+        "SELECT event_id::text, last_error FROM deliveries WHERE status IN ('failed', 'skipped')"
+    )
     return {event: error for event, error in rows}  # noqa: C416 - pairs, for mypy
 
 
@@ -34,7 +38,8 @@ async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line
     google.fail_next = [204, 204, 503, 204, 500]
     with Receiver(google) as server:
         destination = line.destination(
-            "ga", "", kind="ga4", batch_events=25, secrets={"api_secret": ["secret"]},
+            "ga", "", kind="ga4", streams=frozenset({"activity"}),
+            batch_events=25, secrets={"api_secret": ["secret"]},
             config={"measurement_id": "G-ABC123", "endpoint": server.url}, **RETRIES,
         )  # fmt: skip
         ids: list[str] = []
@@ -46,12 +51,13 @@ async def test_google_gets_each_event_once_although_a_batch_failed_half_way(line
     assert sorted(kept) == sorted(ids)
 
 
-async def test_an_event_that_meta_finds_too_old_is_isolated_from_its_batch(line: Line) -> None:
+async def test_what_meta_must_not_get_is_skipped_and_what_it_dislikes_fails(line: Line) -> None:
     begin(line)
     meta = Meta(NOW)
     with Receiver(meta) as server:
         destination = line.destination(
-            "meta", "", kind="meta_capi", batch_events=50, secrets={"access_token": ["token"]},
+            "left-out", "", kind="meta_capi", streams=frozenset({"activity"}),
+            batch_events=50, secrets={"access_token": ["token"]},
             config={"pixel_id": meta.pixel, "endpoint": f"{server.url}/v23.0"}, **RETRIES,
         )  # fmt: skip
         granted: dict[str, Any] = {"consent_marketing": "granted", "visitor_id": "v-1"}
@@ -62,16 +68,23 @@ async def test_an_event_that_meta_finds_too_old_is_isolated_from_its_batch(line:
         line.queue(destination, [7], **forbidden)
         async with line.process():
             await line.wait_for(
-                lambda: line.statuses(destination) == {"sent": 5, "failed": 3}, "settled"
+                lambda: line.statuses(destination) == {"sent": 5, "failed": 1, "skipped": 2},
+                "settled",
             )
     assert sorted(event for _, event in meta.kept) == sorted(fresh)
     why = failures(line)
     assert "7 days" in why[event_id(5)]
     assert why[event_id(6)] == "consent to marketing is unknown"
     assert "Meta dislikes this event" in why[event_id(7)]
-    # Who gave no consent is left out, which is nothing to be mended.
-    letters = line.rows("SELECT event_id::text FROM dead_letters ORDER BY 1")
-    assert letters == [(event,) for event in sorted([event_id(5), event_id(7)])]
+    # Who gave no consent is left out, and so is what is too old: there is nothing to be mended.
+    assert line.rows("SELECT event_id::text FROM dead_letters") == [(event_id(7),)]
+    counted = {
+        outcome: metrics.REGISTRY.get_sample_value(
+            "storepulse_deliveries_total", {"destination": "left-out", "outcome": outcome}
+        )
+        for outcome in ("sent", "failed", "skipped")
+    }
+    assert counted == {"sent": 5, "failed": 1, "skipped": 2}
 
 
 async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) -> None:
@@ -94,9 +107,12 @@ async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) 
         )  # fmt: skip
         line.queue(folder, [1], **link)
         line.queue(folder, [2], **dead)
+        line.queue(folder, [4])
         line.queue(account, [3], **link)
         async with line.process():
-            await line.wait_for(lambda: line.statuses(folder) == {"sent": 1, "failed": 1}, "kept")
+            await line.wait_for(
+                lambda: line.statuses(folder) == {"sent": 1, "failed": 1, "skipped": 1}, "kept"
+            )
             await line.wait_for(lambda: line.statuses(account) == {"sent": 1}, "uploaded")
     rows = line.rows(
         "SELECT store_id::text, event_id::text, field, source_url, media_type, bytes, archived_url"
@@ -109,3 +125,4 @@ async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) 
     assert by_event[event_id(1)][6].startswith(tmp_path.as_uri())
     assert by_event[event_id(3)][6].startswith("https://imagedelivery.net/")
     assert "status 404" in failures(line)[event_id(2)]
+    assert failures(line)[event_id(4)] == "has no image"

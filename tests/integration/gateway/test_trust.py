@@ -120,11 +120,31 @@ def test_user_agents_beyond_ascii(port: int, topics: dict[str, Topic], encoding:
     assert sent(port, way, topics, {}, User_Agent=as_bytes)["user_agent"] == "Mozilla/5.0 (Büro)"
 
 
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
+def test_a_servers_own_address_and_agent_are_nobodys(
+    port: int, topics: dict[str, Topic], secret: str, publishable: str, way: tuple[str, str, Any]
+) -> None:
+    # A program that is named like a robot: it is no visitor that could be one.
+    own = {"X_Api_Key": secret, "User_Agent": "shop-backend headless/1.0"}
+    for claimed in ({}, {"source": "tracker"}, {"source": "bot"}):
+        record = sent(port, way, topics, claimed, **own)
+        assert (record["ip"], record["user_agent"]) == (None, None)
+        assert (record["is_bot"], record["bot_reason"]) == (False, None)
+    agent = "userAgent" if way[1] == "cart" else "user_agent"
+    stated = sent(port, way, topics, {agent: "Phone/1"}, **own, X_Forwarded_For="203.0.113.5")
+    assert (stated["ip"], stated["user_agent"]) == ("203.0.113.5", "Phone/1")
+    unreadable = sent(port, way, topics, {}, **own, X_Forwarded_For="unknown")
+    assert unreadable["ip"] is None
+    browsers = sent(port, way, topics, {}, X_Api_Key=publishable, User_Agent="Phone/2")
+    assert (browsers["ip"], browsers["user_agent"]) == ("127.0.0.1", "Phone/2")
+
+
 def test_a_secret_key_in_the_body_or_address_states_it_too(
     port: int, topics: dict[str, Topic], secret: str
 ) -> None:
     way, stated = (ACTIVITY, "activity", lambda event: event), {"X_Forwarded_For": "203.0.113.5"}
     assert sent(port, way, topics, {"key": secret}, **stated)["ip"] == "203.0.113.5"
+    assert sent(port, way, topics, {"key": secret})["ip"] is None
     in_address = (f"{ACTIVITY}?key={secret}", "activity", lambda event: event)
     assert sent(port, in_address, topics, {}, **stated)["ip"] == "203.0.113.5"
 

@@ -53,7 +53,10 @@ def spoilt(declaration: dict[str, Any], part: str, member: str | None) -> Iterat
 
 def declarations() -> Iterator[bytes]:
     for number, (kind, (config, secrets)) in enumerate(KINDS.items()):
-        good = {"name": f"d{number}", "kind": kind, "config": config, "secrets": secrets}
+        good = {
+            "name": f"d{number}", "kind": kind, "config": config, "secrets": secrets,
+            "streams": ["activity"],
+        }  # fmt: skip
         for part, members in (("config", config), ("secrets", secrets)):
             for member in (None, *members, "surprise"):
                 yield from spoilt(good, part, member)

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from storepulse.adapters.postgres import migrations
+from storepulse.destinations.rules.event_fields import ORDER_CHARACTERS
 from storepulse.streams.activity import beacon as activity
 from storepulse.streams.activity.rollup import TERM_LENGTH
 from storepulse.streams.beacon import IdText
@@ -55,6 +56,8 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "landing_sessions.session_id": (SESSION, 1),
     # The store, the kind, and an order or a session.
     "deliveries.ordering_key": (36 + 9 + ID, UTF8),
+    "deliveries.skipped_order": (ORDER_CHARACTERS, UTF8),
+    "purchase_claims.order_id": (ORDER_CHARACTERS, UTF8),
     "stores.domain": (DOMAIN, 1),
     "destinations.name": (63, 1),
     # SHA-256.

@@ -46,23 +46,28 @@ def test_figures_by_destination_and_store(reads: Reads, destination: str) -> Non
     one, other = str(uuid4()), str(uuid4())
     rows = [delivery(destination, one, status="sent") for _ in range(3)]
     rows += [delivery(destination, one, status="failed"), delivery(destination, one)]
-    rows += [delivery(destination, other, status="sent")]
+    rows += [
+        delivery(destination, other, status="sent"),
+        delivery(destination, one, status="skipped"),
+    ]
     removed = str(uuid4())
     reads.insert("deliveries", *rows, delivery(removed, one))
     found = reads.read("/api/delivery/stats", destination=destination, refresh=True)
-    assert found["data"]["totals"] == {"pending": 1, "sent": 4, "failed": 1}
+    assert found["data"]["totals"] == {"pending": 1, "sent": 4, "failed": 1, "skipped": 1}
     by_store = {row["store_id"]: row for row in found["data"]["by_destination"]}
     assert by_store[one] == {
-        "pending": 1, "sent": 3, "failed": 1, "destination_id": destination,
+        "pending": 1, "sent": 3, "failed": 1, "skipped": 1, "destination_id": destination,
         "destination": f"d-{destination[:8]}", "store_id": one,
     }  # fmt: skip
     reads.insert("deliveries", delivery(destination, other))
     again = reads.read("/api/delivery/stats", store_id=other)
     assert again["as_of"] == found["as_of"]
-    assert again["data"]["totals"] == {"pending": 0, "sent": 1, "failed": 0}
+    assert again["data"]["totals"] == {"pending": 0, "sent": 1, "failed": 0, "skipped": 0}
     fresh = reads.read("/api/delivery/stats", store_id=other, refresh="true")
     assert fresh["as_of"] > found["as_of"]
-    assert fresh["data"]["totals"] == {"pending": 1, "sent": 1, "failed": 0}
+    assert fresh["data"]["totals"] == {"pending": 1, "sent": 1, "failed": 0, "skipped": 0}
+    left_out = reads.read(EVENTS, destination=destination, status="skipped")["data"]
+    assert [row["status"] for row in left_out] == ["skipped"]
     (gone,) = reads.read("/api/delivery/stats", destination=removed)["data"]["by_destination"]
     assert (gone["destination"], gone["pending"]) == (None, 1)
 
@@ -147,6 +152,16 @@ def post(reads: Reads, path: str, body: Any, *scopes: str, store: UUID | None = 
     with reads.world.connect() as connection:
         keys.store_key(connection, key, kind="secret", scopes=list(scopes), store_id=store)
     return httpx.post(reads.url + path, json=body, headers={"x-api-key": key}, timeout=10)
+
+
+def test_a_skipped_delivery_is_queued_again_where_somebody_asks(
+    reads: Reads, destination: str, store: str
+) -> None:
+    skipped = delivery(destination, store, status="skipped", finished_at=NOON, skipped_order="1")
+    reads.insert("deliveries", skipped)
+    path = f"{EVENTS}/{skipped['event_id']}"
+    assert post(reads, path + "/resend", {}, "ops").json()["queued"] == 1
+    assert [row["status"] for row in reads.read(path)["data"]] == ["pending"]
 
 
 def test_a_failed_delivery_is_sent_again_under_its_id(

@@ -25,6 +25,7 @@ def test_what_was_finished_long_ago_goes_and_nothing_else(stock: Stock) -> None:
     stock.deliver(2, 100, 95, "failed")
     stock.deliver(3, 100, 95, "failed", dead_letter_id=closed)
     stock.deliver(4, 400, 399)
+    stock.deliver(5, 100, 95, "skipped")
     stock.deliver(11, 100)
     stock.deliver(12, 400, batch_id=uuid4())
     # Its destination was away for long.
@@ -33,14 +34,34 @@ def test_what_was_finished_long_ago_goes_and_nothing_else(stock: Stock) -> None:
     stock.deliver(15, 100, 95, "failed", dead_letter_id=still_open)
     stock.deliver(16, 100, 95, "failed", dead_letter_id=held)
     counted = stock.count()
-    assert (counted.deliveries, counted.dead_letters, counted.open_kept) == (4, 1, 2)
-    assert len(stock.deliveries()) == 10
+    assert (counted.deliveries, counted.dead_letters, counted.open_kept) == (5, 1, 2)
+    assert len(stock.deliveries()) == 11
     done = stock.run()
-    assert (done.deliveries, done.complete) == (4, True)
+    assert (done.deliveries, done.complete) == (5, True)
     assert stock.deliveries() == [11, 12, 13, 14, 15, 16]
     nothing = dict.fromkeys(done.rows_by_table, 0)
     assert stock.run().rows_by_table == nothing
     assert stock.run(deliveries=0, dead_letters=0).rows_by_table == nothing
+
+
+def test_an_orders_purchase_is_remembered_as_long_as_its_delivery(stock: Stock) -> None:
+    gone, waits, young, store = (uuid4() for _ in range(4))
+
+    def claim(order: str, event: Any, received: float) -> None:
+        stock.insert(
+            "purchase_claims", destination_id=stock.crm, store_id=store, order_id=order,
+            event_id=event, received_at=ago(received), claimed_at=ago(received),
+        )  # fmt: skip
+
+    stock.deliver(1, 100, 95, store_id=store, event_id=gone, received_at=ago(100))
+    stock.deliver(2, 100, store_id=store, event_id=waits, received_at=ago(100))
+    claim("gone", gone, 100)
+    claim("waits", waits, 100)
+    # Of a delivery that somebody else removed.
+    claim("young", young, 80)
+    stock.run()
+    kept = stock.db.execute("SELECT order_id FROM purchase_claims ORDER BY 1").fetchall()
+    assert kept == [("waits",), ("young",)]
 
 
 def test_they_go_in_groups(stock: Stock, monkeypatch: pytest.MonkeyPatch) -> None:

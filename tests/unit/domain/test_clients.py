@@ -13,6 +13,7 @@ from storepulse.domain.errors import Misconfigured
 
 DEFAULT = AddressRules.of("", "")
 FIRST = AddressRules.of("", "first")
+PROXIED = AddressRules.of("10.0.0.0/8", "")
 PROXIES = AddressRules.of("10.0.0.0/8, 2001:db8::/32", "")
 
 CASES = [
@@ -122,3 +123,30 @@ def test_shortened_addresses_are_networks(ip: IPv4Address | IPv6Address) -> None
     network = ip_address(shortened)
     assert int(network) & (0xFF if network.version == 4 else (1 << 80) - 1) == 0
     assert kept_address(shortened, "shortened") == shortened
+
+
+@pytest.mark.parametrize(
+    ("rules", "peer", "forwarded", "real", "visitor"),
+    [
+        (DEFAULT, "198.51.100.9", "", "", None),
+        (DEFAULT, "198.51.100.9", "203.0.113.5", "", "203.0.113.5"),
+        (DEFAULT, "198.51.100.9", "203.0.113.5, 10.0.0.1", "", "203.0.113.5"),
+        (DEFAULT, "198.51.100.9", "", "203.0.113.5", "203.0.113.5"),
+        (DEFAULT, "198.51.100.9", "unknown", "", None),
+        (DEFAULT, "198.51.100.9", "unknown", "203.0.113.5", "203.0.113.5"),
+        (FIRST, "127.0.0.1", "203.0.113.5, 198.51.100.9", "", "203.0.113.5"),
+        (FIRST, "127.0.0.1", "", "", None),
+        # Behind a trusted proxy, which adds the server's own address.
+        (PROXIED, "10.0.0.2", "198.51.100.9", "198.51.100.9", None),
+        (PROXIED, "10.0.0.2", "203.0.113.5, 198.51.100.9", "198.51.100.9", "203.0.113.5"),
+        (PROXIED, "10.0.0.2", "203.0.113.5, 198.51.100.9, 10.0.0.7", "", "203.0.113.5"),
+        (PROXIED, "10.0.0.2", "unknown, 198.51.100.9", "", None),
+        (PROXIED, "10.0.0.2", "", "198.51.100.9", None),
+        (PROXIED, "10.0.0.2", "10.0.0.7", "", None),
+        (PROXIED, "198.51.100.9", "203.0.113.5", "", "203.0.113.5"),
+    ],
+)
+def test_a_servers_own_address_is_no_visitors(
+    rules: AddressRules, peer: str, forwarded: str, real: str, visitor: str | None
+) -> None:
+    assert rules.stated(peer, forwarded, real) == visitor

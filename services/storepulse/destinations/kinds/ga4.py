@@ -23,11 +23,17 @@ from storepulse.destinations.rules.ga4_payload import (
     collections,
     halves,
     left_out,
-    too_old,
+    purchase_of,
 )
-from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.destinations.rules.model import (
+    DeliveryBatch,
+    DeliveryOutcome,
+    Destination,
+    Event,
+)
 from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.errors import Rejected
+from storepulse.streams.registry import STREAMS
 
 if TYPE_CHECKING:
     from storepulse.destinations.http.answers import Answer
@@ -43,6 +49,15 @@ class GoogleAnalytics:
     name = "ga4"
     max_events = MOST_EVENTS
     sends_json = False
+    vendor_streams: frozenset[str] | None = frozenset(
+        name for name, stream in STREAMS.items() if stream.ga4 is not None
+    )
+
+    def left_out(self, event: Event, now: datetime) -> str | None:
+        return left_out(event, now)
+
+    def purchase_of(self, event: Event) -> str | None:
+        return purchase_of(event)
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         check_fields("config", config, required=["measurement_id"], optional=["endpoint", "debug"])
@@ -58,23 +73,10 @@ class GoogleAnalytics:
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
-        omissions = {
-            event.event_id: reason
-            for event in batch.events
-            if (reason := left_out(event)) is not None
-        }
-        refusals = {
-            event.event_id: reason
-            for event in batch.events
-            if event.event_id not in omissions and (reason := too_old(event, now)) is not None
-        }
+        refusals: dict[str, str] = {}
         received: set[str] = set()
         last: DeliveryOutcome | None = None
-        waiting = collections(
-            event
-            for event in batch.events
-            if event.event_id not in refusals and event.event_id not in omissions
-        )
+        waiting = collections(batch.events)
         while waiting:
             collection = waiting.pop(0)
             ids = [event.event_id for event in collection.events]
@@ -94,7 +96,6 @@ class GoogleAnalytics:
             error=last.error if last is not None else "",
             retry_after=last.retry_after if last is not None else None,
             refusals=refusals,
-            omissions=omissions,
             seconds=watch.seconds,
             accepted_ids=frozenset(received) if stopped else frozenset(),
         )

@@ -22,7 +22,7 @@ from storepulse.destinations.kinds.image_store import (
     ImageStore,
     NotStored,
 )
-from storepulse.destinations.kinds.kind import Stopwatch, check_fields
+from storepulse.destinations.kinds.kind import EveryEvent, Stopwatch, check_fields
 from storepulse.destinations.rules.images import (
     MOST_BYTES,
     content_of_data_uri,
@@ -46,7 +46,7 @@ ENDPOINT = "https://api.cloudflare.com/client/v4"
 _is_account = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
-class ImageArchive:
+class ImageArchive(EveryEvent):
     """config `account_id` with secret `api_token`, else `folder`; optional `endpoint`.
 
     `folder` is where images are kept by a destination that names none.

@@ -12,7 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from storepulse.destinations.http.failures import RequestFailed
-from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.destinations.rules.model import (
+    DeliveryBatch,
+    DeliveryOutcome,
+    Destination,
+    Event,
+)
 from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
 from storepulse.domain.errors import Rejected
 
@@ -25,11 +30,20 @@ class Kind(Protocol):
     """One way of sending events. `max_events` bounds a batch, whatever the destination asks for.
 
     `sends_json`: it sends events as `event_json` has them, which is made for many at once.
+    `vendor_streams`: of a vendor, the streams that it may be sent; it gets those of them that its
+    destination names, and an order's purchase once. None: it is no vendor, and gets any stream.
     """
 
     name: str
     max_events: int
     sends_json: bool
+    vendor_streams: frozenset[str] | None
+
+    def left_out(self, event: Event, now: datetime) -> str | None:
+        """Why a vendor does not get the event, which is no failure; None where it is sent."""
+
+    def purchase_of(self, event: Event) -> str | None:
+        """The order whose purchase the event is at a vendor; None for every other event."""
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         """Raises Rejected with the path of the offending field, `config.…` or `secrets.…`."""
@@ -37,7 +51,19 @@ class Kind(Protocol):
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
-        """One attempt with all events of the batch, at `now` (UTC)."""
+        """One attempt with all events of the batch, at `now` (UTC); none of them is left out."""
+
+
+class EveryEvent:
+    """For kinds that are no vendors: every event is sent, each by itself."""
+
+    vendor_streams: frozenset[str] | None = None
+
+    def left_out(self, event: Event, now: datetime) -> str | None:
+        return None
+
+    def purchase_of(self, event: Event) -> str | None:
+        return None
 
 
 class Stopwatch:

@@ -19,11 +19,22 @@ import msgspec
 
 from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
-from storepulse.destinations.rules.meta_payload import left_out, meta_event, refusal
-from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.destinations.rules.meta_payload import (
+    left_out,
+    meta_event,
+    purchase_of,
+    refusal,
+)
+from storepulse.destinations.rules.model import (
+    DeliveryBatch,
+    DeliveryOutcome,
+    Destination,
+    Event,
+)
 from storepulse.destinations.rules.quoting import quote
 from storepulse.destinations.rules.retry import retry_after_seconds
 from storepulse.domain.errors import Rejected
+from storepulse.streams.registry import STREAMS
 
 if TYPE_CHECKING:
     from storepulse.destinations.http.answers import Answer
@@ -44,6 +55,15 @@ class MetaConversions:
     name = "meta_capi"
     max_events = 500
     sends_json = False
+    vendor_streams: frozenset[str] | None = frozenset(
+        name for name, stream in STREAMS.items() if stream.meta is not None
+    )
+
+    def left_out(self, event: Event, now: datetime) -> str | None:
+        return left_out(event, now)
+
+    def purchase_of(self, event: Event) -> str | None:
+        return purchase_of(event)
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         check_fields(
@@ -61,18 +81,15 @@ class MetaConversions:
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
-        omissions: dict[str, str] = {}
         refusals: dict[str, str] = {}
         sent = []
         for event in batch.events:
-            if (why := left_out(event)) is not None:
-                omissions[event.event_id] = why
-            elif (why := refusal(event, now)) is not None:
+            if (why := refusal(event)) is not None:
                 refusals[event.event_id] = why
             else:
                 sent.append(meta_event(event))
         if not sent:
-            return DeliveryOutcome("delivered", refusals=refusals, omissions=omissions)
+            return DeliveryOutcome("delivered", refusals=refusals)
         config = destination.config
         body: dict[str, Any] = {
             "data": sent,
@@ -89,7 +106,7 @@ class MetaConversions:
             watch,
             lambda answer: outcome_of_answer(answer, len(sent), now),
         )
-        return replace(outcome, refusals=refusals, omissions=omissions, seconds=watch.seconds)
+        return replace(outcome, refusals=refusals, seconds=watch.seconds)
 
 
 def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutcome:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from storepulse.destinations.http.urls import checked_url
-from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
+from storepulse.destinations.kinds.kind import (
+    EveryEvent,
+    Stopwatch,
+    check_fields,
+    outcome_of,
+    post_json,
+)
 from storepulse.destinations.rules.event_json import event_json, utc_text
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.domain.errors import Rejected
@@ -32,7 +38,7 @@ _RESERVED = frozenset(
 )
 
 
-class Webhook:
+class Webhook(EveryEvent):
     """config `url`, optional `headers`; secrets `signing`, the newest first."""
 
     name = "webhook"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from storepulse.destinations.rules.model import Destination
@@ -67,6 +67,16 @@ def check(destination: Destination) -> None:
         _check_text("secrets", name)
         for secret in secrets:
             _check_text(f"secrets.{name}", secret)
+
+
+def check_vendor_streams(kind: str, named: Collection[str], known: Collection[str]) -> None:
+    """Raises Rejected where a vendor's destination leaves open which streams it gets."""
+    choice = ", ".join(sorted(known))
+    if not named:
+        raise Rejected("streams", f"{kind} gets only streams that are named; name some of {choice}")
+    for name in sorted(named):
+        if name not in known:
+            raise Rejected("streams", f"{kind} has no use for {name!r}; name some of {choice}")
 
 
 def _check_name(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What several receivers ask of an event, whatever its stream: client, page, order, money."""
+"""What several receivers ask of an event, whatever its stream: page, order, money, ids."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from storepulse.domain.currencies import minor_units
 from storepulse.streams.stream import VendorNames
 
 _ORDER_NAMES = ("order_id", "orderId", "transaction_id")
+#: The longest number of an order: what every vendor takes as it is. A longer text is none.
+ORDER_CHARACTERS = 100
 _PAGE_NAMES = ("page_url", "url")
 
 
@@ -20,11 +22,6 @@ def happened_at(event: Event) -> datetime:
     """When it happened, UTC; never later than we received it, since clients' clocks run ahead."""
     occurred: datetime | None = event.value.get("occurred_at")
     return event.received_at if occurred is None else min(occurred, event.received_at)
-
-
-def client_of(event: Event) -> str:
-    """The visitor, else the session, else the event itself: who or what did it."""
-    return event.value.get("visitor_id") or event.value.get("session_id") or event.event_id
 
 
 def free_fields(event: Event) -> Mapping[str, Any]:
@@ -68,9 +65,16 @@ def page_of(event: Event) -> str | None:
 
 
 def order_of(event: Event) -> str | None:
-    """The order that the event belongs to."""
-    order: str | None = event.value.get("order_id")
-    return order or free_text(event, *_ORDER_NAMES)
+    """The shop's number of the order that the event belongs to, 1 to 100 printable characters."""
+    stated: str | None = event.value.get("order_id")
+    order = (stated or "").strip() or free_text(event, *_ORDER_NAMES)
+    is_number = order and len(order) <= ORDER_CHARACTERS and order.isprintable()
+    return order if is_number else None
+
+
+def purchase_id(order: str) -> str:
+    """The id under which vendors know an order's purchase, whichever event tells of it."""
+    return f"purchase:{order}"
 
 
 def money_of(event: Event) -> tuple[Decimal, str] | None:

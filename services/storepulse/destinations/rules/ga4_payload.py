@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from storepulse.destinations.rules.event_fields import (
-    client_of,
     free_text,
     happened_at,
     money_of,
     order_of,
     page_of,
     product_name,
+    purchase_id,
     vendor_name,
 )
 from storepulse.destinations.rules.model import Event
@@ -45,6 +45,9 @@ _RESERVED_NAMES = frozenset(
 )
 #: Longest values, in characters; 100 for everything else. Longer ones are not recorded at all.
 _LONGEST_VALUES = {"page_location": 1000, "page_referrer": 420}
+#: `_ga` cookies have a version and a depth in front of the client's id.
+_client_id = re.compile(r"(?:GA\d+\.\d+\.)?([!-~]{1,100})").fullmatch
+_PURCHASE = "purchase"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,20 +59,39 @@ class Collection:
     body: Mapping[str, Any]
 
 
-def left_out(event: Event) -> str | None:
-    """Why the event does not go to Google at all, which is no failure; None where it does."""
+def left_out(event: Event, now: datetime) -> str | None:
+    """Why the event does not go to Google at all, which is no failure; None where it does.
+
+    Google would ignore what is too old, without a word; a client that stands for nobody would count
+    as a new user.
+    """
     if event.value.get("consent_analytics") == "denied":
         return "consent to analytics is denied"
     if vendor_name(STREAMS[event.stream].ga4, event) is None:
         return f"events of this kind ({event.stream} {event.event_type}) are not for Google"
-    return None
-
-
-def too_old(event: Event, now: datetime) -> str | None:
-    """Why Google would ignore the event, without a word."""
+    if client_of(event) is None:
+        return "says nothing about the client: no ga_client_id, visitor or session"
     if now - happened_at(event) > OLDEST:
         return "is older than the 72 hours that Google Analytics takes events back"
     return None
+
+
+def purchase_of(event: Event) -> str | None:
+    """The order whose purchase the event is at Google; None for every other event."""
+    name = vendor_name(STREAMS[event.stream].ga4, event)
+    return order_of(event) if name == _PURCHASE else None
+
+
+def client_of(event: Event) -> str | None:
+    """Google's client: the browser's own where the event states it, else the visitor or session."""
+    stated: str | None = stated_client(event)
+    return stated or event.value.get("visitor_id") or event.value.get("session_id")
+
+
+def stated_client(event: Event) -> str | None:
+    """`ga_client_id` of the free-form fields, as Google's tag or its cookie `_ga` has it."""
+    match = _client_id(free_text(event, "ga_client_id") or "")
+    return None if match is None else match[1]
 
 
 def collections(events: Iterable[Event]) -> list[Collection]:
@@ -146,9 +168,12 @@ def _params(event: Event) -> dict[str, Any]:
     if money is not None:
         params["value"], params["currency"] = float(money[0]), money[1]
     name = event_name(event)
-    if name == "purchase":
+    if name == _PURCHASE:
         # Google counts a transaction once; without an order, a repeat is told by the event.
-        params["transaction_id"] = order_of(event) or event.event_id
+        order = order_of(event)
+        params["transaction_id"] = order or event.event_id
+        if order is not None:
+            params["event_id"] = purchase_id(order)
     item = {
         "item_id": value.get("product_id"),
         "item_name": product_name(event),
@@ -170,10 +195,14 @@ def _fitting(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _session_number(event: Event) -> str | None:
-    """Google's sessions are digits: the browser's own where the client sent it, else derived."""
-    own = free_text(event, "ga_session_id")
-    if own is not None and own.isascii() and own.isdigit():
-        return own
+    """Google's sessions are digits: the browser's own for its own client, else ours for ours.
+
+    A session of one beside the client of the other would be a session that nobody had; None where
+    the browser's is not known.
+    """
+    if stated_client(event) is not None:
+        own = free_text(event, "ga_session_id")
+        return own if own is not None and own.isascii() and own.isdigit() else None
     session = event.value.get("session_id")
     if not session:
         return None

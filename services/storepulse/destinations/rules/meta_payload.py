@@ -8,9 +8,11 @@ agent of the client, and the browser's own ids, go in clear because Meta takes t
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from storepulse.destinations.rules.event_fields import (
     free_text,
@@ -19,6 +21,7 @@ from storepulse.destinations.rules.event_fields import (
     order_of,
     page_of,
     product_name,
+    purchase_id,
     vendor_name,
 )
 from storepulse.destinations.rules.model import Event
@@ -28,33 +31,47 @@ from storepulse.streams.registry import STREAMS
 OLDEST = timedelta(days=7)
 
 _LONGEST_NAME = 50
+_PURCHASE = "Purchase"
+_is_click_id = re.compile(r"[A-Za-z0-9_-]{1,500}").fullmatch
 
 
-def left_out(event: Event) -> str | None:
-    """Why the event does not go to Meta at all, which is no failure; None where it does."""
+def left_out(event: Event, now: datetime) -> str | None:
+    """Why the event does not go to Meta at all, which is no failure; None where it does.
+
+    One that is too old, or that says nothing about the customer, would make Meta refuse the whole
+    request.
+    """
     stated = event.value.get("consent_marketing", "unknown")
     if stated != "granted":
         return f"consent to marketing is {stated}"
     if vendor_name(STREAMS[event.stream].meta, event) is None:
         return f"events of this kind ({event.stream} {event.event_type}) are not for Meta"
-    return None
-
-
-def refusal(event: Event, now: datetime) -> str | None:
-    """Why Meta would refuse the event, and with it the whole request; None where it would not."""
     if now - happened_at(event) > OLDEST:
         return "is older than the 7 days that Meta takes events back"
     if not _user_data(event):
         return "says nothing about the customer: no address, visitor, e-mail or browser id"
-    if event_name(event) == "Purchase" and money_of(event) is None:
+    return None
+
+
+def purchase_of(event: Event) -> str | None:
+    """The order whose purchase the event is at Meta; None for every other event."""
+    name = vendor_name(STREAMS[event.stream].meta, event)
+    return order_of(event) if name == _PURCHASE else None
+
+
+def refusal(event: Event) -> str | None:
+    """Why Meta would refuse the event, and with it the whole request; None where it would not."""
+    if event_name(event) == _PURCHASE and money_of(event) is None:
         return "is a purchase without value and currency"
     return None
 
 
 def meta_event(event: Event) -> dict[str, Any]:
     """One element of `data`."""
+    order = purchase_of(event)
+    own_id = event.event_id if order is None else purchase_id(order)
     # The browser's pixel and this event are one: Meta tells by name and id.
-    event_id = free_text(event, "eventID", "meta_event_id") or event.event_id
+    event_id = free_text(event, "eventID", "meta_event_id") or own_id
     page = page_of(event)
     body: dict[str, Any] = {
         "event_name": event_name(event),
@@ -102,13 +119,27 @@ def _user_data(event: Event) -> dict[str, Any]:
         "client_ip_address": value.get("ip"),
         "client_user_agent": value.get("user_agent"),
         "fbp": free_text(event, "fbp", "_fbp"),
-        "fbc": free_text(event, "fbc", "_fbc"),
+        "fbc": free_text(event, "fbc", "_fbc") or _click_of(event),
     }
     data: dict[str, Any] = {name: [_sha256(text)] for name, text in hashed.items() if text}
     data |= {name: text for name, text in clear.items() if text}
     if data and value.get("country"):
         data["country"] = [_sha256(value["country"].lower())]
     return data
+
+
+def _click_of(event: Event) -> str | None:
+    """Meta's cookie `_fbc` as its pixel would make it of the click's id, where that is stated."""
+    click = free_text(event, "fbclid") or ""
+    page = page_of(event) or ""
+    if not click and "fbclid=" in page:
+        try:
+            click = parse_qs(urlsplit(page).query).get("fbclid", [""])[0]
+        except ValueError:
+            return None
+    if _is_click_id(click) is None:
+        return None
+    return f"fb.1.{int(happened_at(event).timestamp() * 1000)}.{click}"
 
 
 def normal_email(text: str | None) -> str | None:

@@ -35,6 +35,8 @@ def check_destination(destination: Destination) -> None:
     if kind is None:
         raise Rejected("kind", f"wants one of {', '.join(KINDS)}")
     declaration.check(destination)
+    if kind.vendor_streams is not None:
+        declaration.check_vendor_streams(kind.name, destination.streams, kind.vendor_streams)
     if destination.batch_events > kind.max_events:
         raise Rejected("batch_events", f"is above {kind.max_events}, the most of {kind.name}")
     kind.check(destination.config, destination.secrets)

@@ -14,6 +14,7 @@ from storepulse.domain.stores import host_of
 class RequestContext:
     """Who sends, and when it came. `received_at` in milliseconds since 1970.
 
+    `ip` and `user_agent` are the visitor's, None where nobody says: a server's own are in neither.
     `trusted`: the sender holds a secret key. `key_store`: the store that its key is tied to.
     `correlation`: the id that the sender gave, if any. `page_host`: of the page that sent it.
     `kept_addresses`: of each store that does not keep the whole `ip`, what it keeps.

@@ -1,0 +1,124 @@
+"""Whose purchase of an order a vendor gets: exactly one event of an order is sent to a destination.
+
+Rules: an order's purchase belongs to the event that claims it first, which is committed before the
+request; the others are skipped. The claim stays with a delivery that is sent. Where its delivery
+ends in another way, the claim is given up in that transaction, and what was skipped for it is
+queued again. So a process may be killed anywhere: whoever tries again finds the same claim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from storepulse.adapters.clock import Clock
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.pool import Pool
+from storepulse.delivery.attempts import EndedAttempt
+from storepulse.delivery.connections import Connection
+from storepulse.delivery.purchases import Holder, Order, Purchase
+from storepulse.destinations.rules.settlement import BatchPart
+from storepulse.domain.errors import Transient
+
+_SQL = named_sql("delivery/purchase_claims")
+PAUSE_SECONDS = 0.5
+log = logger()
+
+
+class PurchaseClaims:
+    """Claims purchases before they are sent."""
+
+    def __init__(self, connections: Pool, clock: Clock) -> None:
+        self._connections = connections
+        self._clock = clock
+
+    async def claim(self, purchases: Sequence[Purchase]) -> dict[Order, Holder]:
+        """Claims the orders of one destination that nobody has; who has them now.
+
+        Faults of PostgreSQL are waited for: the caller sets the limit.
+        """
+        wanted = sorted(purchases, key=lambda purchase: purchase.order)
+        while True:
+            try:
+                return await self._claim(wanted)
+            except Transient as error:
+                log.warning("purchases wait for a fault to pass", reason=str(error))
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _claim(self, wanted: Sequence[Purchase]) -> dict[Order, Holder]:
+        destination_id = wanted[0].order.destination_id
+        terms: dict[str, Any] = {
+            **_columns([purchase.order for purchase in wanted]),
+            "destination_id": destination_id,
+            "event_ids": [purchase.holder.event_id for purchase in wanted],
+            "received": [purchase.holder.received_at for purchase in wanted],
+            "now": self._clock(),
+        }
+        async with self._connections.transaction() as connection:
+            await connection.execute(_SQL["claim"], terms)
+            cursor = await connection.execute(_SQL["holders"], terms)
+            rows = await cursor.fetchall()
+            reach("delivery.before_purchase_commit")
+        reach("delivery.after_purchase_commit")
+        return {Order(destination_id, *row[:2]): Holder(*row[2:]) for row in rows}
+
+
+async def settle_purchases(
+    connection: Connection, ended: Sequence[EndedAttempt]
+) -> list[EndedAttempt]:
+    """Gives up the claims of what ends unsent; the attempts as they are settled then.
+
+    What was left out for another event's sake waits again where that one has no claim any more.
+    """
+    if not any(e.purchases for e in ended):
+        return list(ended)
+    concerned = {
+        e.purchases[event_id].order
+        for e in ended
+        for event_id in (*e.settlement.failed, *e.settlement.left_out)
+        if event_id in e.purchases
+    }
+    if not concerned:
+        return list(ended)
+    cursor = await connection.execute(_SQL["lock_holders"], _columns(sorted(concerned)))
+    holders = {Order(*row[:3]): Holder(*row[3:]) for row in await cursor.fetchall()}
+    unsent = {
+        e.purchases[event_id]
+        for e in ended
+        for event_id in (*e.settlement.failed, *e.settlement.left_out)
+        if event_id in e.purchases and event_id not in e.repeats
+    }
+    given_up = sorted({p.order for p in unsent if holders.get(p.order) == p.holder})
+    if given_up:
+        columns = _columns(given_up)
+        await connection.execute(_SQL["give_up"], columns)
+        await connection.execute(_SQL["queue_skipped"], columns)
+    claimed = holders.keys() - set(given_up)
+    return [_settled_again(e, claimed) for e in ended]
+
+
+def _settled_again(e: EndedAttempt, claimed: set[Order]) -> EndedAttempt:
+    """The attempt; those of its repeats wait again whose order nobody has."""
+    waiting = [
+        event_id
+        for event_id in e.settlement.left_out
+        if event_id in e.repeats and e.purchases[event_id].order not in claimed
+    ]
+    if not waiting:
+        return e
+    left_out = {i: why for i, why in e.settlement.left_out.items() if i not in waiting}
+    parts = [*e.settlement.parts, BatchPart(None, waiting)]
+    return replace(e, settlement=replace(e.settlement, left_out=left_out, parts=parts))
+
+
+def _columns(orders: Sequence[Order]) -> dict[str, list[str]]:
+    # Lists, not text: numbers of orders are what others chose.
+    return {
+        "destination_ids": [order.destination_id for order in orders],
+        "store_ids": [order.store_id for order in orders],
+        "order_ids": [order.order_id for order in orders],
+    }
