@@ -38,9 +38,11 @@ CREATE TABLE destination_breakers (
     opened         int NOT NULL DEFAULT 0,
     probe_at       timestamptz,
     probe_until    timestamptz,
+    account_fault  text NOT NULL DEFAULT '',
     changed_at     timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON COLUMN destination_breakers.recent IS 'Newest outcomes, oldest first: . is a success, x a failure';
+COMMENT ON COLUMN destination_breakers.account_fault IS 'What the destination last said against our account there; empty while it takes events';
 COMMENT ON COLUMN destination_breakers.opened IS 'How often it opened without closing in between';
 
 CREATE SEQUENCE delivery_sequence;

@@ -157,6 +157,11 @@ DELIVERY_QUEUE_AGE = _gauge(
     "delivery_queue_age_seconds", "Age of the oldest event that waits", "destination"
 )
 DELIVERY_BREAKER = _gauge("delivery_breaker_open", "1 open, 0.5 probing, 0 closed", "destination")
+DELIVERY_ACCOUNT_FAULT = _gauge(
+    "delivery_account_fault",
+    "1 while a destination refuses our account there (secret, token, rights, version), not events",
+    "destination",
+)
 DELIVERY_DISABLED = _gauge(
     "delivery_destination_disabled", "1 for a destination that is disabled", "destination"
 )

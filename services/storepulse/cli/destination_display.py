@@ -26,6 +26,7 @@ def document(entry: DestinationRow) -> dict[str, Any]:
         "status": target.status,
         "status_reason": entry.status_reason,
         "breaker": entry.breaker,
+        "account_fault": entry.account_fault,
         "store_id": target.store_id,
         "streams": sorted(target.streams),
         "types": sorted(target.types),
@@ -84,6 +85,12 @@ def show(entry: DestinationRow, *, as_json: bool) -> None:
         click.echo(printable(f"{name:<16} {text}"))
 
 
+def warn(entry: DestinationRow) -> None:
+    """What is taken but should be changed soon, beside the output."""
+    for warning in entry.warnings:
+        click.echo(printable(f"warning: {warning}"), err=True)
+
+
 def show_secret(secret: str | None) -> None:
     """A secret that was made just now, if one was; the warning stays out of a pipe."""
     if secret is not None:
@@ -99,7 +106,8 @@ def show_table(entries: list[DestinationRow]) -> None:
         types = ",".join(sorted(target.types))
         state = target.status if entry.breaker == "closed" else f"{target.status}, {entry.breaker}"
         wants += f" ({types})" if types else ""
-        why = f"  {entry.status_reason}" if entry.status_reason else ""
+        reason = entry.status_reason or entry.account_fault
+        why = f"  {reason}" if reason else ""
         click.echo(printable(f"{target.name:<24} {target.kind:<13} {state:<16} {wants}{why}"))
 
 

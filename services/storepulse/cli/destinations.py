@@ -68,6 +68,7 @@ def show(destination: str, *, as_json: bool) -> None:
     with connection() as opened:
         entry = find_destination(opened, destination)
     display.show(entry, as_json=as_json)
+    display.warn(entry)
 
 
 @command.command()
@@ -101,6 +102,7 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
         declaration = replace(usual, **changes)
         create(opened, box, declaration, system_clock())
         entry = find_destination(opened, declaration.destination_id)
+    display.warn(entry)
     if as_json:
         json_output.print_json(display.document(entry) | {"secret": made})
         return
@@ -133,6 +135,7 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
         changed = change(opened, box, destination, changes, system_clock())
         entry = find_destination(opened, changed.destination_id)
     display.show(entry, as_json=as_json)
+    display.warn(entry)
 
 
 @command.command()

@@ -144,7 +144,7 @@ UPDATE delivery_batches
  WHERE batch_id = ANY(%(batch_ids)s::uuid[]) AND claimed_by = %(owner)s AND status = 'pending';
 
 -- name: breakers
-SELECT destination_id::text, state, recent, opened, probe_at, probe_until
+SELECT destination_id::text, state, recent, opened, probe_at, probe_until, account_fault
   FROM destination_breakers;
 
 -- name: backlog

@@ -28,7 +28,11 @@ async def attempt(
     reach("delivery.after_send")
     now = means.clock()
     batch = AttemptedBatch(
-        claim.batch_id, [row.event_id for row in claim.rows], claim.failures, claim.probe
+        claim.batch_id,
+        [row.event_id for row in claim.rows],
+        claim.failures,
+        claim.probe,
+        means.breakers.of(destination.destination_id).others_arrive,
     )
     settlement = settle(destination, batch, outcome, now, means.draw())
     return EndedAttempt(destination, claim, outcome, settlement, now, requested)
@@ -55,6 +59,7 @@ async def _request(
         # A kind does not raise: where one does, its batch waits like after any other fault.
         log.exception("a kind of destination failed", destination=destination.name)
         outcome = DeliveryOutcome("retry", error=f"{type(error).__name__}: {error}")
+    requested = outcome.verdict != "oversize"
     return (
         replace(
             outcome,
@@ -62,7 +67,7 @@ async def _request(
             omissions={**omissions, **outcome.omissions},
             seconds=outcome.seconds or time.monotonic() - started,
         ),
-        True,
+        requested,
     )
 
 

@@ -91,6 +91,10 @@ class Shown(BaseModel):
     status_reason: str
     breaker: Literal["closed", "open", "probing"]
     probe_at: Utc | None = Field(description="When an open breaker lets one request through")
+    account_fault: str = Field(
+        description="What it last said against our account there (secret, token, rights, version);"
+        " empty while it takes events"
+    )
     store_id: UUID | None
     streams: list[str]
     types: list[str]
@@ -129,6 +133,7 @@ class DestinationAnswer(BaseModel):
 
     status: Literal["success"] = "success"
     data: Shown
+    warnings: list[str] = Field([], description="What is taken, but should be changed soon")
 
 
 class MadeAnswer(DestinationAnswer):
@@ -158,7 +163,7 @@ class Trial(BaseModel):
     event_id: UUID
     stream: str
     type: str
-    verdict: Literal["delivered", "retry", "refused", "gone"]
+    verdict: Literal["delivered", "retry", "refused", "gone", "oversize"]
     answer_status: int | None
     error: str
     seconds: float

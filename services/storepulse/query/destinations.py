@@ -86,7 +86,7 @@ async def add_destination(
 
     entry = await _run(request, work)
     logger().info("destination_added", destination=declared.name, by=reader.name)
-    return MadeAnswer(data=Shown.of(entry), secret=new)
+    return MadeAnswer(data=Shown.of(entry), secret=new, warnings=entry.warnings)
 
 
 @router.get("/api/destinations/{destination}", responses=_NAMED)
@@ -95,7 +95,7 @@ async def show_destination(
 ) -> DestinationAnswer:
     """One destination."""
     entry = await _run(request, lambda c: reads.find_destination(c, destination, reader.store_id))
-    return DestinationAnswer(data=Shown.of(entry))
+    return DestinationAnswer(data=Shown.of(entry), warnings=entry.warnings)
 
 
 @router.patch("/api/destinations/{destination}", responses=_NAMED)
@@ -119,7 +119,7 @@ async def change_destination(
         "destination_changed", destination=entry.destination.name, by=reader.name,
         fields=sorted(fields),
     )  # fmt: skip
-    return DestinationAnswer(data=Shown.of(entry))
+    return DestinationAnswer(data=Shown.of(entry), warnings=entry.warnings)
 
 
 @router.delete("/api/destinations/{destination}", responses=_NAMED)
@@ -159,7 +159,7 @@ async def rotate_secret(
 
     entry = await _run(request, work)
     logger().info("secret_added", destination=entry.destination.name, by=reader.name)
-    return MadeAnswer(data=Shown.of(entry), secret=new)
+    return MadeAnswer(data=Shown.of(entry), secret=new, warnings=entry.warnings)
 
 
 @router.delete("/api/destinations/{destination}/secrets", responses=_NAMED)
@@ -176,7 +176,7 @@ async def retire_secrets(
 
     entry = await _run(request, work)
     logger().info("secrets_retired", destination=entry.destination.name, by=reader.name)
-    return DestinationAnswer(data=Shown.of(entry))
+    return DestinationAnswer(data=Shown.of(entry), warnings=entry.warnings)
 
 
 @router.post("/api/destinations/{destination}/test", responses=_NAMED)

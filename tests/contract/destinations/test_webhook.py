@@ -83,8 +83,8 @@ async def test_headers_of_the_administrator() -> None:
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [(200, "delivered"), (204, "delivered"), (302, "refused"), (400, "refused"),
-     (401, "refused"), (404, "refused"), (408, "retry"), (410, "gone"), (422, "refused"),
-     (425, "retry"), (429, "retry"), (500, "retry"), (503, "retry")],
+     (401, "retry"), (403, "retry"), (404, "refused"), (408, "retry"), (410, "gone"),
+     (422, "refused"), (425, "retry"), (429, "retry"), (500, "retry"), (503, "retry")],
 )  # fmt: skip
 async def test_answers(status: int, verdict: str) -> None:
     reply = Reply(status, b"because " + b"x" * 5000, {"retry-after": "7"})
@@ -93,8 +93,10 @@ async def test_answers(status: int, verdict: str) -> None:
     assert (outcome.verdict, outcome.status) == (verdict, status)
     assert outcome.retry_after == 7.0
     if verdict != "delivered":
-        assert outcome.error.startswith(f"status {status}: because xxx")
+        hint = "does the receiver know the newest secret?: " if status in (401, 403) else ""
+        assert outcome.error.startswith(f"status {status}: {hint}because xxx")
         assert len(outcome.error) < 1100
+    assert outcome.fault == ("account" if status in (401, 403) else "receiver")
 
 
 async def test_no_answer() -> None:

@@ -54,7 +54,7 @@ def test_from_adding_to_removing(
     run_json(settings, "destinations", "rotate", "crm", "--retire")
     receiver.conduct.secrets = [secret]
     refused = run_json(settings, "destinations", "test", "crm", code=1)
-    assert (refused["taken"], refused["status"], refused["verdict"]) == (False, 401, "refused")
+    assert (refused["taken"], refused["status"], refused["verdict"]) == (False, 401, "retry")
 
     assert run_json(settings, "destinations", "pause", "crm")["status"] == "paused"
     assert run_json(settings, "destinations", "resume", "crm")["status"] == "active"

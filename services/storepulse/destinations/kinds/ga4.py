@@ -17,7 +17,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from storepulse.destinations.http.urls import checked_url
-from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
+from storepulse.destinations.kinds.kind import (
+    Stopwatch,
+    check_fields,
+    outcome_for_account,
+    post_json,
+)
 from storepulse.destinations.rules.ga4_payload import (
     MOST_EVENTS,
     collections,
@@ -93,6 +98,7 @@ class GoogleAnalytics:
             status=last.status if last is not None else None,
             error=last.error if last is not None else "",
             retry_after=last.retry_after if last is not None else None,
+            fault=last.fault if last is not None else "receiver",
             refusals=refusals,
             omissions=omissions,
             seconds=watch.seconds,
@@ -120,9 +126,9 @@ async def _collect(
 
     def judge(answer: Answer) -> DeliveryOutcome:
         faults = faults_of(answer) if debug and answer.status == 200 else ""
-        return (
-            DeliveryOutcome("refused", answer.status, faults) if faults else outcome_of(answer, now)
-        )
+        if faults:
+            return DeliveryOutcome("refused", answer.status, faults)
+        return outcome_for_account(answer, now, "is the API secret valid?")
 
     url = f"{base}{path}?{query}"
     return await post_json(client, url, msgspec.json.encode(body), watch, judge)

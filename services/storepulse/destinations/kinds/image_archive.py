@@ -103,6 +103,7 @@ class ImageArchive:
                         f"{field}: {result}",
                         result.retry_after,
                         seconds=watch.seconds,
+                        fault=result.fault,
                     )
                 if isinstance(result, Rejected):
                     refusals[event.event_id] = f"{field}: {result.reason}"

@@ -18,8 +18,13 @@ import httpx
 
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.images import EXTENSIONS, name_of
+from storepulse.destinations.rules.model import Fault
 from storepulse.destinations.rules.quoting import quote
-from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
+from storepulse.destinations.rules.retry import (
+    OF_THE_ACCOUNT,
+    retry_after_seconds,
+    verdict_of_status,
+)
 from storepulse.domain.errors import Rejected, Transient
 
 if TYPE_CHECKING:
@@ -31,14 +36,19 @@ _is_address = re.compile(r"https://[\x21-\x7e]{1,2000}").fullmatch
 
 
 class NotStored(Transient):
-    """The store cannot take images now; `retry_after` in seconds where it said so."""
+    """The image cannot be kept now; `retry_after` in seconds where somebody said so."""
 
     def __init__(
-        self, reason: str, status: int | None = None, retry_after: float | None = None
+        self,
+        reason: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+        fault: Fault = "receiver",
     ) -> None:
         super().__init__(reason)
         self.status = status
         self.retry_after = retry_after
+        self.fault = fault
 
 
 class ImageStore(Protocol):
@@ -133,10 +143,12 @@ class CloudflareImages:
 
     def _fault(self, answer: Answer) -> NotStored | Rejected:
         reason = f"Cloudflare Images: status {answer.status}: {errors_of(answer) or answer.text}"
-        # 401 and 403 concern the token, not the image: somebody will mend it.
-        if answer.status in (401, 403) or verdict_of_status(answer.status) != "refused":
+        # The token or the account's limits, not the image: somebody will mend it.
+        is_of_account = answer.status == 429 or answer.status in OF_THE_ACCOUNT
+        if is_of_account or verdict_of_status(answer.status) != "refused":
             retry_after = retry_after_seconds(answer.headers.get("retry-after"), self._now)
-            return NotStored(reason, answer.status, retry_after)
+            fault: Fault = "account" if is_of_account else "receiver"
+            return NotStored(reason, answer.status, retry_after, fault)
         return Rejected("image", reason)
 
 

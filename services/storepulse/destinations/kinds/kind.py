@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
-from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
+from storepulse.destinations.rules.retry import (
+    OF_THE_ACCOUNT,
+    retry_after_seconds,
+    verdict_of_status,
+)
 from storepulse.domain.errors import Rejected
 
 if TYPE_CHECKING:
@@ -64,6 +69,15 @@ def outcome_of(answer: Answer, now: datetime) -> DeliveryOutcome:
     error = "" if verdict == "delivered" else f"status {answer.status}: {answer.text}".rstrip(": ")
     retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
     return DeliveryOutcome(verdict, answer.status, error, retry_after, seconds=answer.seconds)
+
+
+def outcome_for_account(answer: Answer, now: datetime, hint: str) -> DeliveryOutcome:
+    """The outcome by status; 401 and 403 are about our account, and `hint` says what to look at."""
+    outcome = outcome_of(answer, now)
+    if answer.status not in OF_THE_ACCOUNT:
+        return outcome
+    error = f"status {answer.status}: {hint}: {answer.text}".rstrip(": ")
+    return replace(outcome, verdict="retry", error=error, fault="account")
 
 
 def outcome_of_failure(error: RequestFailed, seconds: float) -> DeliveryOutcome:

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from storepulse.destinations.http.urls import checked_url
-from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
+from storepulse.destinations.kinds.kind import (
+    Stopwatch,
+    check_fields,
+    outcome_for_account,
+    post_json,
+)
 from storepulse.destinations.rules.event_json import event_json, utc_text
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
 from storepulse.domain.errors import Rejected
@@ -19,6 +24,7 @@ from storepulse.domain.signing import check_secret, signature_header
 if TYPE_CHECKING:
     from storepulse.destinations.http.client import SafeClient
 
+_HINT = "does the receiver know the newest secret?"
 CORRELATION_HEADER = "x-correlation-id"
 _MOST_HEADERS = 20
 _is_header_name = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}").fullmatch
@@ -77,7 +83,7 @@ class Webhook:
             destination.config["url"],
             body,
             watch,
-            lambda answer: outcome_of(answer, now),
+            lambda answer: outcome_for_account(answer, now, _HINT),
             headers,
         )
 

@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+Verdict = Literal["delivered", "retry", "refused", "gone", "oversize"]
+
+#: Whose fault a failure is that may pass.
+#: - receiver: it is away or busy
+#: - account: our credentials, rights, limits or version there, whatever the event
+#: - source: what the event points to (an image's host); it says nothing about the destination
+Fault = Literal["receiver", "account", "source"]
+
 #: Seconds to wait after the first, second, … failed attempt; their number is that of the retries.
 DEFAULT_RETRIES = (1.0, 2.0, 4.0, 60.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0)
 
@@ -98,8 +106,10 @@ class DeliveryOutcome:
     """What came of one attempt.
 
     - delivered: the receiver has the events, but for those in `refusals`
-    - retry: it may pass; `retry_after` is what the receiver asked for, in seconds
+    - retry: it may pass; `retry_after` is what the receiver asked for, in seconds, and `fault` says
+      whose it is
     - refused: it never will; a batch of several is halved
+    - oversize: nothing was sent, since the body of several events is above its limit: it is halved
     - gone: refused, and the destination wants nothing any more (410)
 
     `refusals` maps event ids to reasons that are known without asking again. `error` names the
@@ -112,7 +122,7 @@ class DeliveryOutcome:
     them out. `archived` is what became of images; it is stored with the outcome.
     """
 
-    verdict: Literal["delivered", "retry", "refused", "gone"]
+    verdict: Verdict
     status: int | None = None
     error: str = ""
     retry_after: float | None = None
@@ -121,3 +131,4 @@ class DeliveryOutcome:
     seconds: float = 0.0
     accepted_ids: frozenset[str] = frozenset()
     archived: Sequence[ArchivedImage] = ()
+    fault: Fault = "receiver"

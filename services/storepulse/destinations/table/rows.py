@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.destinations.rules import graph_version
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secrets.sealed_headers import join, separate
 from storepulse.domain.errors import Rejected
@@ -39,22 +40,36 @@ class Box(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DestinationRow:
-    """A destination as administrators see it, without its secrets. Times are UTC."""
+    """A destination as administrators see it, without its secrets. Times are UTC.
+
+    `account_fault`: what it last said against our account there; "" while it takes events.
+    """
 
     destination: Destination
     status_reason: str
     breaker: str
     probe_at: datetime | None
+    account_fault: str
     created_at: datetime
     updated_at: datetime
 
     @property
+    def warnings(self) -> list[str]:
+        """What is taken, but should be changed soon."""
+        is_meta = self.destination.kind == "meta_capi"
+        warning = graph_version.warning_of(self.destination.config) if is_meta else None
+        return [] if warning is None else [warning]
+
+    @property
     def shown_config(self) -> dict[str, Any]:
-        """The configuration without the values of headers, which may be credentials.
+        """The configuration without the values of headers, which may be credentials, and with the
+        version of Meta's API that counts.
 
         What stands for them is no value that a header may have, so that it is never stored.
         """
         config = dict(self.destination.config)
+        if self.destination.kind == "meta_capi" and not graph_version.is_in_endpoint(config):
+            config["version"] = graph_version.version_of(config)
         if isinstance(config.get("headers"), Mapping):
             config["headers"] = dict.fromkeys(config["headers"], _HIDDEN)
         return config

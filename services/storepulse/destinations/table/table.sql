@@ -12,7 +12,8 @@ SELECT destination_id, name, kind, status, status_reason, store_id, streams, typ
        include_bots, config, NULL AS secrets, ordered, batch_events, batch_seconds,
        max_in_flight, rate_per_second, retry_seconds, timeout_seconds,
        destinations.created_at, destinations.updated_at,
-       coalesce(destination_breakers.state, 'closed') AS breaker, destination_breakers.probe_at
+       coalesce(destination_breakers.state, 'closed') AS breaker, destination_breakers.probe_at,
+       coalesce(destination_breakers.account_fault, '') AS account_fault
   FROM destinations LEFT JOIN destination_breakers USING (destination_id)
  WHERE (%(key)s::text IS NULL OR name = %(key)s OR destination_id::text = %(key)s)
    AND (%(store_id)s::uuid IS NULL OR destinations.store_id = %(store_id)s)
@@ -63,7 +64,7 @@ UPDATE destinations
 -- name: close_breaker
 UPDATE destination_breakers
    SET state = 'closed', recent = '', opened = 0, probe_at = NULL, probe_until = NULL,
-       changed_at = %(now)s
+       account_fault = '', changed_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
 -- name: count_pending
