@@ -13,6 +13,7 @@ CREATE TABLE destinations (
     include_bots    boolean NOT NULL DEFAULT false,
     config          jsonb NOT NULL DEFAULT '{}',
     secrets         bytea,
+    secret_ends     jsonb NOT NULL DEFAULT '{}',
     ordered         boolean NOT NULL DEFAULT false,
     batch_events    int NOT NULL DEFAULT 50 CHECK (batch_events BETWEEN 1 AND 500),
     batch_seconds   real NOT NULL DEFAULT 5 CHECK (batch_seconds BETWEEN 0 AND 300),
@@ -27,6 +28,7 @@ COMMENT ON COLUMN destinations.store_id IS 'Null: the events of every store';
 COMMENT ON COLUMN destinations.streams IS 'Empty: every stream; the same for types';
 COMMENT ON COLUMN destinations.consent IS 'Purposes for which an event must carry a granted consent';
 COMMENT ON COLUMN destinations.secrets IS 'JSON, encrypted with the key of the installation';
+COMMENT ON COLUMN destinations.secret_ends IS 'By name, when each of its secrets ends, the newest first; null: when somebody ends it';
 COMMENT ON COLUMN destinations.ordered IS 'First in, first out per ordering key; priorities then do not count';
 COMMENT ON COLUMN destinations.retry_seconds IS 'Wait after the first, second, … failure; their number is that of the retries';
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,6 +34,7 @@ def document(entry: DestinationRow) -> dict[str, Any]:
         "consent": sorted(target.consent),
         "include_bots": target.include_bots,
         "config": entry.shown_config,
+        "secret_ends": dict(entry.secret_ends),
         "ordered": target.ordered,
         "batch_events": target.batch_events,
         "batch_seconds": target.batch_seconds,
@@ -89,6 +91,14 @@ def warn(entry: DestinationRow) -> None:
     """What is taken but should be changed soon, beside the output."""
     for warning in entry.warnings:
         click.echo(printable(f"warning: {warning}"), err=True)
+
+
+def valid_secrets(entry: DestinationRow) -> Iterator[str]:
+    """How many secrets are valid, and when they end, a line a name."""
+    for name, ends in entry.secret_ends.items():
+        older = [f"until {end}" if end else "until --retire" for end in ends[1:]]
+        beside = f", and {len(older)} before it: {', '.join(older)}" if older else " alone"
+        yield printable(f"{entry.destination.name}: the newest {name} secret is valid{beside}")
 
 
 def show_secret(secret: str | None) -> None:

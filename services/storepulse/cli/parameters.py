@@ -9,6 +9,8 @@ from uuid import UUID
 
 import click
 
+from storepulse.destinations.rules.rotation import LONGEST_EXPIRY
+
 _AGE = re.compile(r"(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -30,6 +32,23 @@ class Since(click.ParamType):
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is neither a time nor an age such as 24h", param, ctx)
         return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+class Lasting(click.ParamType):
+    """How long something lasts: `90m`, `24h`, `7d`; at most 30 days."""
+
+    name = "24h"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        found = _AGE.fullmatch(str(value))
+        lasting = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+        if lasting is None or lasting > LONGEST_EXPIRY:
+            self.fail(f"{value!r} is no time such as 24h, of at most 30 days", param, ctx)
+        return lasting
 
 
 class Store(click.ParamType):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storepulse.destinations.rules.declaration import NAME_TEXT
 from storepulse.destinations.rules.model import DEFAULT_RETRIES
+from storepulse.destinations.rules.rotation import LONGEST_EXPIRY
 from storepulse.destinations.table.rows import DestinationRow
 from storepulse.query.wire import Json, Utc
 
@@ -79,6 +80,13 @@ class NewSecret(BaseModel):
 
     name: str = Field("signing", max_length=63)
     value: str | None = Field(None, description="Null: a new signing secret is made")
+    expires_in: int | None = Field(
+        None,
+        ge=0,
+        le=int(LONGEST_EXPIRY.total_seconds()),
+        description="Seconds after which the signing secrets before it end; null: they stay valid"
+        " until DELETE ends them",
+    )
 
 
 class Shown(BaseModel):
@@ -101,6 +109,10 @@ class Shown(BaseModel):
     consent: list[str]
     include_bots: bool
     config: Json
+    secret_ends: dict[str, list[Utc | None]] = Field(
+        description="When each secret ends, by name, the newest first; null: when it is ended by"
+        " DELETE"
+    )
     ordered: bool
     batch_events: int
     batch_seconds: float

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.rules.rotation import AddedSecret, TooManySecrets
 from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes, reads, removal
 from storepulse.destinations.table.rows import DestinationRow, UnknownDestination
@@ -143,18 +145,23 @@ async def remove_destination(
     return Removed(discarded=discarded)
 
 
-@router.post("/api/destinations/{destination}/secrets", responses=_NAMED)
+@router.post("/api/destinations/{destination}/secrets", responses=_NAMED | error_responses_of(409))
 async def rotate_secret(
     request: Request, reader: CanAdminister, destination: Key, body: Annotated[NewSecret, Body()]
 ) -> MadeAnswer:
-    """Adds a secret in front of the valid one, which stays valid until it is retired."""
+    """Adds a secret in front of the valid ones.
+
+    Signing secrets before it stay valid until they are ended by DELETE, or for `expires_in`
+    seconds; five are valid at most. Of other secrets the newest alone counts.
+    """
     new = new_secret(os.urandom(SECRET_BYTES)) if body.value is None else None
+    expires_in = None if body.expires_in is None else timedelta(seconds=body.expires_in)
+    added = AddedSecret(body.name, new or body.value or "", expires_in)
 
     def work(connection: Connection) -> DestinationRow:
         changes.add_secret(
-            connection, _box(request), destination, body.name, new or body.value or "",
-            system_clock(), reader.store_id,
-        )  # fmt: skip
+            connection, _box(request), destination, added, system_clock(), reader.store_id
+        )
         return reads.find_destination(connection, destination, reader.store_id)
 
     entry = await _run(request, work)
@@ -210,6 +217,9 @@ async def _run(request: Request, work: Callable[[Connection], T]) -> T:
         return await writes(request).run(work)
     except UnknownDestination as unknown:
         raise RequestRefused(404, unknown.reason.capitalize(), "NOT_FOUND") from None
+    except TooManySecrets as error:
+        message = f"{error.field} {error.reason}"
+        raise RequestRefused(409, message, "TOO_MANY_SECRETS") from None
     except Misconfigured as error:
         logger().error("misconfigured", setting=error.setting, reason=error.reason)
         raise RequestRefused(

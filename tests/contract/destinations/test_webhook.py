@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.support.receiver import Receiver, refusing_url
 
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret, verify
 
 OLD, NEW = (new_secret(bytes([n]) * 32) for n in (1, 2))
@@ -51,6 +53,23 @@ async def test_the_ordinary_library_verifies_it_with_either_secret() -> None:
         headers = dict(request.headers)
         parsed = standardwebhooks.Webhook(secret).verify(request.body, headers)
         assert parsed == request.json
+
+
+async def test_each_valid_secret_signs_and_no_other() -> None:
+    newest, end = new_secret(bytes([3]) * 32), NOW + timedelta(hours=1)
+    target = replace(
+        TO, secrets={"signing": [newest, NEW, OLD]}, secret_ends={"signing": [None, None, end]}
+    )
+    signed = []
+    with Receiver() as server:
+        for now in (NOW, end - timedelta(seconds=1), end):
+            await attempt(target, batch(event()), now, url=server.url)
+            signed.append(len(server.requests[-1].headers["webhook-signature"].split()))
+    assert signed == [3, 3, 2]
+    last = server.requests[-1]
+    verify([NEW], last.headers, last.body, end.timestamp())
+    with pytest.raises(Rejected):
+        verify([OLD], last.headers, last.body, end.timestamp())
 
 
 async def test_a_later_attempt_has_the_same_id_and_a_fresh_timestamp() -> None:

@@ -47,6 +47,8 @@ def test_from_adding_to_removing(
     assert heard[0].events[0]["event_id"] == answer["event_id"]
     assert heard[0].events[0]["session_id"] == "storepulse-trial"
 
+    ended = run_json(settings, "destinations", "rotate", "crm", "--expires-in", "90m")
+    assert [end is None for end in ended["secret_ends"]["signing"]] == [True, False]
     rotated = run_json(settings, "destinations", "rotate", "crm")["secret"]
     for valid in (secret, rotated):
         receiver.conduct.secrets = [valid]

@@ -31,6 +31,7 @@ TITLES = {
     404: "Not Found",
     405: "Method Not Allowed",
     408: "Request Timeout",
+    409: "Conflict",
     413: "Payload Too Large",
     414: "URI Too Long",
     415: "Unsupported Media Type",

@@ -48,6 +48,7 @@ class GoogleAnalytics:
     name = "ga4"
     max_events = MOST_EVENTS
     sends_json = False
+    signing_secrets: frozenset[str] = frozenset()
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         check_fields("config", config, required=["measurement_id"], optional=["endpoint", "debug"])

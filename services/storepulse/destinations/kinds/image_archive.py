@@ -56,6 +56,7 @@ class ImageArchive:
     #: The time of an attempt is short for fetching and storing an event's images.
     max_events = 1
     sends_json = False
+    signing_secrets: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -30,11 +30,13 @@ class Kind(Protocol):
     """One way of sending events. `max_events` bounds a batch, whatever the destination asks for.
 
     `sends_json`: it sends events as `event_json` has them, which is made for many at once.
+    `signing_secrets`: secrets of which several are valid at a time; of others the newest counts.
     """
 
     name: str
     max_events: int
     sends_json: bool
+    signing_secrets: frozenset[str]
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         """Raises Rejected with the path of the offending field, `config.…` or `secrets.…`."""

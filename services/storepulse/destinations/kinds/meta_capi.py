@@ -48,6 +48,7 @@ class MetaConversions:
     name = "meta_capi"
     max_events = 500
     sends_json = False
+    signing_secrets: frozenset[str] = frozenset()
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         check_fields(

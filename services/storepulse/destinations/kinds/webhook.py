@@ -44,6 +44,7 @@ class Webhook:
     name = "webhook"
     max_events = 500
     sends_json = True
+    signing_secrets = frozenset({"signing"})
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         check_fields("config", config, required=["url"], optional=["headers"])
@@ -67,7 +68,7 @@ class Webhook:
             }
         )
         timestamp = int(now.timestamp())
-        signing = destination.secrets["signing"]
+        signing = [s.value for s in destination.rotating("signing") if s.is_valid(now)]
         headers = {
             **destination.config.get("headers", {}),
             "webhook-id": batch.message_id,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
+
+from storepulse.destinations.rules.rotation import RotatingSecret
 
 Verdict = Literal["delivered", "retry", "refused", "gone", "oversize"]
 
@@ -25,7 +27,8 @@ class Destination:
 
     Empty `streams` and `types` match everything; `store_id` None is every store. `config` and
     `secrets` hold what the kind asks for; several secrets of one name are valid while rotating,
-    the newest first.
+    the newest first. `secret_ends` has, by name, when each of them ends; no name, and None: when
+    somebody ends it.
     """
 
     destination_id: str
@@ -39,6 +42,7 @@ class Destination:
     include_bots: bool = False
     config: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    secret_ends: Mapping[str, Sequence[datetime | None]] = field(default_factory=dict)
     ordered: bool = False
     batch_events: int = 50
     batch_seconds: float = 5.0
@@ -46,6 +50,21 @@ class Destination:
     rate_per_second: float | None = None
     retry_seconds: Sequence[float] = DEFAULT_RETRIES
     timeout_seconds: float = 15.0
+
+    def rotating(self, name: str) -> list[RotatingSecret]:
+        """The secrets of that name, the newest first, those that have ended too."""
+        secrets = self.secrets.get(name, ())
+        ends = self.secret_ends.get(name) or [None] * len(secrets)
+        return [RotatingSecret(*pair) for pair in zip(secrets, ends, strict=True)]
+
+    def with_secrets(self, name: str, rotating: Sequence[RotatingSecret]) -> Destination:
+        """The destination with these secrets of that name."""
+        ends = {**self.secret_ends, name: [secret.ends_at for secret in rotating]}
+        return replace(
+            self,
+            secrets={**self.secrets, name: [secret.value for secret in rotating]},
+            secret_ends={n: values for n, values in ends.items() if any(values)},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class DestinationRow:
     """A destination as administrators see it, without its secrets. Times are UTC.
 
     `account_fault`: what it last said against our account there; "" while it takes events.
+    `secret_ends`: by name, when each of its secrets ends, the newest first; null: when somebody
+    ends it.
     """
 
     destination: Destination
@@ -50,6 +52,7 @@ class DestinationRow:
     breaker: str
     probe_at: datetime | None
     account_fault: str
+    secret_ends: Mapping[str, Sequence[str | None]]
     created_at: datetime
     updated_at: datetime
 
@@ -99,6 +102,13 @@ def parameters_of(destination: Destination, box: Box) -> dict[str, Any]:
         "config": Jsonb(config),
         "secrets": box.seal(secrets) if secrets else None,
         "retry_seconds": list(destination.retry_seconds),
+        "secret_ends": Jsonb(
+            {
+                name: [None if s.ends_at is None else s.ends_at.isoformat() for s in rotating]
+                for name in destination.secrets
+                if (rotating := destination.rotating(name))
+            }
+        ),
     }
 
 
@@ -106,7 +116,12 @@ def open_row(row: Mapping[str, Any], box: Box) -> Destination:
     """A destination with its secrets. Raises Misconfigured where no key opens them."""
     stored_secrets = {} if row["secrets"] is None else box.open(row["secrets"])
     config, secrets = join(row["config"], stored_secrets)
-    return replace(destination_of(row, secrets), config=config)
+    ends = {
+        name: [None if text is None else datetime.fromisoformat(text) for text in texts]
+        for name, texts in row["secret_ends"].items()
+        if name in secrets and any(texts)
+    }
+    return replace(destination_of(row, secrets), config=config, secret_ends=ends)
 
 
 def destination_of(row: Mapping[str, Any], secrets: Secrets) -> Destination:
