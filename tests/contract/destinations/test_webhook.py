@@ -37,9 +37,13 @@ async def test_what_arrives() -> None:
     assert (request.method, request.path) == ("POST", "/hook")
     assert request.headers["content-type"] == "application/json"
     assert request.headers["webhook-id"] == "msg_3f2b6c1e0000400080000000000000aa"
-    assert request.json["type"] == "events"
-    assert request.json["timestamp"] == "2026-01-01T12:00:10.000Z"
-    cart, activity = request.json["events"]
+    assert request.json["type"] == "events.batch"
+    # That of its newest event: the same on each attempt.
+    assert request.json["timestamp"] == "2026-01-01T12:00:00.412Z"
+    messages = request.json["data"]["events"]
+    assert [message["type"] for message in messages] == ["cart.add", "activity.purchase"]
+    assert messages[1]["timestamp"] == "2026-01-01T12:00:00.000Z"
+    cart, activity = (message["data"] for message in messages)
     assert (cart["stream"], cart["type"]) == ("cart", "cart_add")
     assert cart["data"]["customer_email"] == "jane@example.com"
     assert (activity["type"], activity["data"]["value"]) == ("purchase", "119.9800")

@@ -36,6 +36,7 @@ RUN = {
 #: They ask no server anything.
 ALONE = {
     "topics describe", "schemas check", "schemas ls", "streams ls", "config", "openapi", "down",
+    "webhooks schema",
 }  # fmt: skip
 #: What they say is the answer to the question whether servers are away.
 REPORTS = {"status", "doctor"}

@@ -60,6 +60,9 @@ class GoogleAnalytics:
             raise Rejected("config.debug", "wants true or false")
         check_fields("secrets", secrets, required=["api_secret"])
 
+    def most_body_bytes(self, config: Mapping[str, Any]) -> None:
+        """Batches are limited by their events alone."""
+
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:

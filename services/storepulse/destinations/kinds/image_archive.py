@@ -79,6 +79,9 @@ class ImageArchive:
         checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
         check_fields("secrets", secrets, required=["api_token"])
 
+    def most_body_bytes(self, config: Mapping[str, Any]) -> None:
+        """Batches are limited by their events alone."""
+
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:

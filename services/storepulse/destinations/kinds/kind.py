@@ -41,6 +41,9 @@ class Kind(Protocol):
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         """Raises Rejected with the path of the offending field, `config.…` or `secrets.…`."""
 
+    def most_body_bytes(self, config: Mapping[str, Any]) -> int | None:
+        """Bytes of a body with several events, by a checked configuration; None: no limit."""
+
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:

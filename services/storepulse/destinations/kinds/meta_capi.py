@@ -72,6 +72,9 @@ class MetaConversions:
             raise Rejected("config.test_event_code", "wants text")
         check_fields("secrets", secrets, required=["access_token"])
 
+    def most_body_bytes(self, config: Mapping[str, Any]) -> None:
+        """Batches are limited by their events alone."""
+
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
