@@ -166,6 +166,13 @@ DELIVERY_DISABLED = _gauge(
     "delivery_destination_disabled", "1 for a destination that is disabled", "destination"
 )
 
+IMAGES = _counter(
+    "images_total",
+    "Images of events that were to be archived: kept, refused, skipped (a limit), away",
+    "outcome",
+)
+IMAGE_BYTES = _counter("image_bytes_total", "Bytes of images, fetched or carried by events")
+
 # PostgreSQL
 POOL_CONNECTIONS = _gauge("db_pool_connections", "Connections of the pool", "state")
 LEDGER_MISMATCH = _gauge(

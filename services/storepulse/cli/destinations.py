@@ -100,9 +100,10 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     usual = Destination(
         str(uuid4()), name, kind, secrets=secrets, batch_events=default_batch_events(kind)
     )
-    with _open() as (opened, box):
+    settings = settings_in_force()
+    with _open(settings) as (opened, box):
         declaration = replace(usual, **changes)
-        create(opened, box, declaration, system_clock())
+        create(opened, box, declaration, system_clock(), settings.delivery_reach)
         entry = find_destination(opened, declaration.destination_id)
     display.warn(entry)
     if as_json:
@@ -128,13 +129,16 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
 
     if declared["secret_env"]:
         raise click.UsageError("secrets change by: storepulse destinations rotate")
-    with _open() as (opened, box):
+    settings = settings_in_force()
+    with _open(settings) as (opened, box):
         # Its headers too: --config changes parts of what is there.
         before = load_destination(opened, box, destination)
         changes = options.changes(declared, before.config) | ({"name": name} if name else {})
         if not changes:
             raise click.UsageError("name at least one option to change")
-        changed = change(opened, box, destination, changes, system_clock())
+        changed = change(
+            opened, box, destination, changes, system_clock(), reach=settings.delivery_reach
+        )
         entry = find_destination(opened, changed.destination_id)
     display.show(entry, as_json=as_json)
     display.warn(entry)

@@ -83,7 +83,8 @@ async def add_destination(
     declared = replace(usual, **{**fields, "store_id": None if store_id is None else str(store_id)})
 
     def work(connection: Connection) -> DestinationRow:
-        changes.create(connection, _box(request), declared, system_clock())
+        reach = settings(request).delivery_reach
+        changes.create(connection, _box(request), declared, system_clock(), reach)
         return reads.find_destination(connection, declared.destination_id)
 
     entry = await _run(request, work)
@@ -112,8 +113,9 @@ async def change_destination(
 
     def work(connection: Connection) -> DestinationRow:
         changed = changes.change(
-            connection, _box(request), destination, fields, system_clock(), reader.store_id
-        )
+            connection, _box(request), destination, fields, system_clock(), reader.store_id,
+            settings(request).delivery_reach,
+        )  # fmt: skip
         return reads.find_destination(connection, changed.destination_id)
 
     entry = await _run(request, work)

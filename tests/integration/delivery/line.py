@@ -164,7 +164,8 @@ class Line:
         )
         async with (
             delivery_pool(settings, "storepulse-delivery-test") as connections,
-            SafeClient("private") as client,
+            # Stand-ins for hosts of images are on this machine.
+            SafeClient("private", link_reach="loopback") as client,
             DestinationLoader(settings) as load,
         ):
             queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)

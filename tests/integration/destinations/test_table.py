@@ -327,3 +327,26 @@ def test_removing_asks_where_events_wait(world: World, box: SecretBox) -> None:
         ]
         with pytest.raises(Rejected, match="no destination"):
             removal.remove(connection, "crm", LATER)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://10.0.0.1/", "https://192.168.1.9:8443/x", "https://[fd00::1]/", "https://127.0.0.1/",
+     "http://127.0.0.1:9/", "http://localhost:9/", "https://[::ffff:10.0.0.1]/",
+     "https://2130706433/", "https://0x0a.1/"],
+)  # fmt: skip
+def test_addresses_beyond_the_reach_are_refused_when_they_are_declared(
+    world: World, box: SecretBox, url: str
+) -> None:
+    inside = webhook(config={"url": url})
+    with world.connect() as connection:
+        with pytest.raises(Rejected, match=r"config\.url: must not be reached") as refused:
+            changes.create(connection, box, inside, NOW, "public")
+        assert refused.value.field == "config.url"
+        changes.create(connection, box, webhook(), NOW, "public")
+        with pytest.raises(Rejected, match=r"config\.url"):
+            changes.change(connection, box, "crm", {"config": inside.config}, NOW, reach="public")
+        # What was declared under another setting can still be paused, and its secret replaced.
+        changes.create(connection, box, replace(inside, name="inside"), NOW, "private")
+        changes.change(connection, box, "inside", {"status": "paused"}, NOW, reach="public")
+        changes.add_secret(connection, box, "inside", AddedSecret("signing", NEW), NOW)

@@ -129,6 +129,13 @@ def test_from_adding_to_removing(client: httpx.Client) -> None:
         ({"store_id": "shop"}, "store_id"),
         ({"colour": "red"}, "colour"),
         ({"secrets": {"signing": "whsec_no"}}, "secrets.signing"),
+        ({"config": {"url": "https://xn--a-/"}}, "config.url"),
+        (
+            {"config": {"url": "https://a.example/", "max_body_bytes": 300000}},
+            "config.max_body_bytes",
+        ),
+        ({"kind": "image_archive", "config": {"folder": "/etc/cron.d"}}, "config.folder"),
+        ({"kind": "image_archive", "config": {"folder": "a/../../x"}}, "config.folder"),
     ],
     ids=str,
 )

@@ -1,17 +1,14 @@
-"""Where archived images are kept: a local folder, or Cloudflare Images.
+"""What a store of archived images is, and Cloudflare Images as one.
 
-Both name an image by its content, so that storing it again, after a crash or for another event,
+Stores name an image by its content, so that storing it again, after a crash or for another event,
 finds it there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
@@ -59,38 +56,6 @@ class ImageStore(Protocol):
 
         Raises NotStored where it may work later, Rejected where the store never takes it.
         """
-
-
-class ImageFolder:
-    """Files named `<first two digits>/<sha256>.<ext>` in a folder of this machine."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    async def keep(self, content: bytes, media_type: str, seconds: float) -> str:
-        del seconds
-        name = name_of(content)
-        path = (self._folder / name[:2] / f"{name}.{EXTENSIONS[media_type]}").absolute()
-        try:
-            if not path.is_file():
-                await asyncio.to_thread(_write, path, content)
-        except OSError as error:
-            raise NotStored(f"{path.parent}: {error.strerror}") from error
-        return path.as_uri()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or none, on disk when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 class CloudflareImages:

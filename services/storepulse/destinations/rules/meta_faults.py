@@ -30,6 +30,8 @@ _ABSENT = 33
 def fault_of(error: Mapping[str, Any]) -> Fault | None:
     """Whose fault the error is; None where it is about the events."""
     code = error.get("code")
+    if not isinstance(code, int):
+        code = None
     if code in _OF_ACCOUNT or (code == 100 and error.get("error_subcode") == _ABSENT):
         return "account"
     if code in _OF_META or error.get("is_transient") is True:

@@ -16,12 +16,14 @@ from uuid import UUID
 
 import psycopg
 
+from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules import declaration
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.rules.rotation import AddedSecret, rotated
 from storepulse.destinations.table.reads import count_pending, lock_destination
 from storepulse.destinations.table.rows import Box, Connection, parameters_of, sql
+from storepulse.domain.addresses import Reach
 from storepulse.domain.errors import Rejected
 
 #: What an administrator may change; a destination stays of its kind.
@@ -47,9 +49,23 @@ def default_batch_events(kind: str) -> int:
     return min(usual, KINDS[kind].max_events) if kind in KINDS else usual
 
 
-def create(connection: Connection, box: Box, destination: Destination, now: datetime) -> None:
+def check_addresses(config: Mapping[str, Any], reach: Reach) -> None:
+    """Raises Rejected where the configuration names an address beyond `reach`."""
+    for name in ("url", "endpoint"):
+        if name in config:
+            checked_url(f"config.{name}", config[name], reach)
+
+
+def create(
+    connection: Connection,
+    box: Box,
+    destination: Destination,
+    now: datetime,
+    reach: Reach = "private",
+) -> None:
     """Stores a new destination. Raises Rejected for a wrong one, and for a name that is taken."""
     check_destination(destination)
+    check_addresses(destination.config, reach)
     try:
         with connection.transaction():
             connection.execute(sql("insert"), parameters_of(destination, box) | {"now": now})
@@ -64,6 +80,7 @@ def change(
     changes: Mapping[str, Any],
     now: datetime,
     store_id: UUID | None = None,
+    reach: Reach = "private",
 ) -> Destination:
     """Changes fields of a destination and returns it. Raises Rejected, Misconfigured.
 
@@ -73,6 +90,7 @@ def change(
     for name in changes:
         if name not in CHANGEABLE:
             raise Rejected(name, "cannot be changed")
+    check_addresses(changes.get("config", {}), reach)
     try:
         with connection.transaction():
             # A slice is queued by what a destination says when its transaction begins.
