@@ -28,6 +28,7 @@ from bench.traffic import Shape, beacons, encoded
 from bench.world import World
 from storepulse.adapters.postgres.named_sql import read_statements
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.rules.webhook_body import MOST_BYTES
 from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
@@ -79,7 +80,8 @@ def _run(stack: Stack, world: World, case: Case) -> Sample:
             name=NAME,
             kind="webhook",
             status="paused",
-            config={"url": url},
+            # Room for every batch as it is asked for.
+            config={"url": url, "max_body_bytes": MOST_BYTES},
             secrets={"signing": [new_secret(b"bench" * 6)]},
             batch_events=case.batch,
             max_in_flight=case.in_flight,

@@ -13,6 +13,7 @@ CREATE TABLE destinations (
     include_bots    boolean NOT NULL DEFAULT false,
     config          jsonb NOT NULL DEFAULT '{}',
     secrets         bytea,
+    secret_ends     jsonb NOT NULL DEFAULT '{}',
     ordered         boolean NOT NULL DEFAULT false,
     batch_events    int NOT NULL DEFAULT 50 CHECK (batch_events BETWEEN 1 AND 500),
     batch_seconds   real NOT NULL DEFAULT 5 CHECK (batch_seconds BETWEEN 0 AND 300),
@@ -28,6 +29,7 @@ COMMENT ON COLUMN destinations.store_id IS 'Null: the events of every store';
 COMMENT ON COLUMN destinations.streams IS 'Empty: every stream, but for vendors, which get none that is not named; types empty: every type';
 COMMENT ON COLUMN destinations.consent IS 'Purposes for which an event must carry a granted consent';
 COMMENT ON COLUMN destinations.secrets IS 'JSON, encrypted with the key of the installation';
+COMMENT ON COLUMN destinations.secret_ends IS 'By name, when each of its secrets ends, the newest first; null: when somebody ends it';
 COMMENT ON COLUMN destinations.ordered IS 'First in, first out per ordering key; priorities then do not count';
 COMMENT ON COLUMN destinations.retry_seconds IS 'Wait after the first, second, … failure; their number is that of the retries';
 GRANT SELECT ON destinations TO storepulse_delivery;
@@ -42,9 +44,11 @@ CREATE TABLE destination_breakers (
     opened         int NOT NULL DEFAULT 0,
     probe_at       timestamptz,
     probe_until    timestamptz,
+    account_fault  text NOT NULL DEFAULT '',
     changed_at     timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON COLUMN destination_breakers.recent IS 'Newest outcomes, oldest first: . is a success, x a failure';
+COMMENT ON COLUMN destination_breakers.account_fault IS 'What the destination last said against our account there; empty while it takes events';
 COMMENT ON COLUMN destination_breakers.opened IS 'How often it opened without closing in between';
 GRANT SELECT, INSERT, UPDATE ON destination_breakers TO storepulse_delivery;
 GRANT SELECT, UPDATE ON destination_breakers TO storepulse_query, storepulse_operator;
@@ -189,6 +193,8 @@ CREATE TABLE purchase_claims (
 );
 COMMENT ON COLUMN purchase_claims.event_id IS 'With received_at: the delivery that is sent, or was; gone once it ends in another way';
 CREATE INDEX purchase_claims_claimed ON purchase_claims (claimed_at);
+GRANT SELECT, INSERT, UPDATE, DELETE ON purchase_claims TO storepulse_delivery;
+GRANT SELECT, DELETE ON purchase_claims TO storepulse_operator;
 
 -- Images that bots sent, where they are kept for good.
 CREATE TABLE archived_images (

@@ -45,7 +45,14 @@ class Request:
     @cached_property
     def events(self) -> list[str]:
         """Ids of a webhook's events, in order."""
-        return [event["event_id"] for event in self.json["events"]]
+        return [event["event_id"] for event in self.webhook_events]
+
+    @cached_property
+    def webhook_events(self) -> list[Any]:
+        """A webhook's events, in order."""
+        data = self.json["data"]
+        is_batch = self.json["type"] == "events.batch"
+        return [message["data"] for message in data["events"]] if is_batch else [data]
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,22 @@ class _Event(msgspec.Struct):
     event_id: str
 
 
+class _Message(msgspec.Struct):
+    data: _Event
+
+
+class _Data(msgspec.Struct):
+    event_id: str = ""
+    events: list[_Message] = []
+
+
 class _Body(msgspec.Struct):
-    events: list[_Event]
+    data: _Data
+
+    @property
+    def ids(self) -> list[str]:
+        batch = [message.data.event_id for message in self.data.events]
+        return batch or [self.data.event_id]
 
 
 @dataclass(frozen=True)
@@ -120,7 +134,7 @@ class _Recorder(Receiver):
 
     def take(self, request: Request) -> Reply:
         at = time.time()
-        events = [event.event_id for event in msgspec.json.decode(request.body, type=_Body).events]
+        events = msgspec.json.decode(request.body, type=_Body).ids
         message, reply = request.message_id, self.answer(request)
         self.seen += 1
         if self.batches.setdefault(message, events) != events:

@@ -157,6 +157,11 @@ DELIVERY_QUEUE_AGE = _gauge(
     "delivery_queue_age_seconds", "Age of the oldest event that waits", "destination"
 )
 DELIVERY_BREAKER = _gauge("delivery_breaker_open", "1 open, 0.5 probing, 0 closed", "destination")
+DELIVERY_ACCOUNT_FAULT = _gauge(
+    "delivery_account_fault",
+    "1 while a destination refuses our account there (secret, token, rights, version), not events",
+    "destination",
+)
 DELIVERY_DISABLED = _gauge(
     "delivery_destination_disabled", "1 for a destination that is disabled", "destination"
 )
@@ -167,6 +172,12 @@ STORES_READ_AGE = _gauge(
     "stores_read_age_seconds",
     "Since this process last read keys and stores' settings; -1 before the first time",
 )
+IMAGES = _counter(
+    "images_total",
+    "Images of events that were to be archived: kept, refused, skipped (a limit), away",
+    "outcome",
+)
+IMAGE_BYTES = _counter("image_bytes_total", "Bytes of images, fetched or carried by events")
 
 # PostgreSQL
 POOL_CONNECTIONS = _gauge("db_pool_connections", "Connections of the pool", "state")

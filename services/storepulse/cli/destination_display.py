@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,12 +27,14 @@ def document(entry: DestinationRow) -> dict[str, Any]:
         "status": target.status,
         "status_reason": entry.status_reason,
         "breaker": entry.breaker,
+        "account_fault": entry.account_fault,
         "store_id": target.store_id,
         "streams": sorted(target.streams),
         "types": sorted(target.types),
         "consent": sorted(target.consent),
         "include_bots": target.include_bots,
         "config": entry.shown_config,
+        "secret_ends": dict(entry.secret_ends),
         "ordered": target.ordered,
         "batch_events": target.batch_events,
         "batch_seconds": target.batch_seconds,
@@ -84,6 +87,20 @@ def show(entry: DestinationRow, *, as_json: bool) -> None:
         click.echo(printable(f"{name:<16} {text}"))
 
 
+def warn(entry: DestinationRow) -> None:
+    """What is taken but should be changed soon, beside the output."""
+    for warning in entry.warnings:
+        click.echo(printable(f"warning: {warning}"), err=True)
+
+
+def valid_secrets(entry: DestinationRow) -> Iterator[str]:
+    """How many secrets are valid, and when they end, a line a name."""
+    for name, ends in entry.secret_ends.items():
+        older = [f"until {end}" if end else "until --retire" for end in ends[1:]]
+        beside = f", and {len(older)} before it: {', '.join(older)}" if older else " alone"
+        yield printable(f"{entry.destination.name}: the newest {name} secret is valid{beside}")
+
+
 def show_secret(secret: str | None) -> None:
     """A secret that was made just now, if one was; the warning stays out of a pipe."""
     if secret is not None:
@@ -99,7 +116,8 @@ def show_table(entries: list[DestinationRow]) -> None:
         types = ",".join(sorted(target.types))
         state = target.status if entry.breaker == "closed" else f"{target.status}, {entry.breaker}"
         wants += f" ({types})" if types else ""
-        why = f"  {entry.status_reason}" if entry.status_reason else ""
+        reason = entry.status_reason or entry.account_fault
+        why = f"  {reason}" if reason else ""
         click.echo(printable(f"{target.name:<24} {target.kind:<13} {state:<16} {wants}{why}"))
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -18,7 +19,9 @@ from storepulse.cli import destination_display as display
 from storepulse.cli import destination_options as options
 from storepulse.cli import json_output
 from storepulse.cli.database import connection
+from storepulse.cli.parameters import Duration
 from storepulse.cli.servers import settings_in_force
+from storepulse.destinations.rules.rotation import LONGEST_EXPIRY
 
 if TYPE_CHECKING:
     from storepulse.adapters.settings import Settings
@@ -68,6 +71,7 @@ def show(destination: str, *, as_json: bool) -> None:
     with connection() as opened:
         entry = find_destination(opened, destination)
     display.show(entry, as_json=as_json)
+    display.warn(entry)
 
 
 @command.command()
@@ -99,11 +103,13 @@ def add(name: str, *, kind: str, as_json: bool, **declared: Any) -> None:
     usual = Destination(
         str(uuid4()), name, kind, secrets=secrets, batch_events=default_batch_events(kind)
     )
-    with _open() as (opened, box):
+    settings = settings_in_force()
+    with _open(settings) as (opened, box):
         declaration = replace(usual, **changes)
         with audited(opened, CLI.name, "created", declaration.destination_id):
-            create(opened, box, declaration, system_clock())
+            create(opened, box, declaration, system_clock(), settings.delivery_reach)
         entry = find_destination(opened, declaration.destination_id)
+    display.warn(entry)
     if as_json:
         json_output.print_json(display.document(entry) | {"secret": made})
         return
@@ -129,41 +135,59 @@ def update(destination: str, *, name: str | None, as_json: bool, **declared: Any
 
     if declared["secret_env"]:
         raise click.UsageError("secrets change by: storepulse destinations rotate")
-    with _open() as (opened, box):
+    settings = settings_in_force()
+    with _open(settings) as (opened, box):
         # Its headers too: --config changes parts of what is there.
         before = load_destination(opened, box, destination)
         changes = options.changes(declared, before.config) | ({"name": name} if name else {})
         if not changes:
             raise click.UsageError("name at least one option to change")
         with audited(opened, CLI.name, "changed", destination):
-            changed = change(opened, box, destination, changes, system_clock())
+            changed = change(
+                opened, box, destination, changes, system_clock(), reach=settings.delivery_reach
+            )
         entry = find_destination(opened, changed.destination_id)
     display.show(entry, as_json=as_json)
+    display.warn(entry)
 
 
 @command.command()
 @click.argument("destination")
 @options.secret_env
 @click.option("--retire", is_flag=True, help="End the rotation: only the newest stays valid.")
+@click.option(
+    "--expires-in",
+    type=Duration(LONGEST_EXPIRY),
+    help="End those before it after this time; else by --retire.",
+)
 @json_output.as_json
-def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_json: bool) -> None:
-    """Give it a new secret; the one before stays valid beside it until --retire.
+def rotate(
+    destination: str,
+    *,
+    secret_env: tuple[str, ...],
+    retire: bool,
+    expires_in: timedelta | None,
+    as_json: bool,
+) -> None:
+    """Give it a new secret; those before it stay valid until --retire, or for --expires-in.
 
     A webhook's new signing secret is made and printed once. Requests carry a signature of each
-    valid secret, so that the receiver may change over at any time in between.
+    valid secret, five at most, so that the receiver may change over at any time in between. Of
+    other kinds' secrets the newest alone counts.
 
-    Example: storepulse destinations rotate shop-crm
+    Example: storepulse destinations rotate shop-crm --expires-in 24h
     """
     from storepulse.access.rules.administration import CLI
     from storepulse.adapters.clock import system_clock
+    from storepulse.destinations.rules.rotation import AddedSecret
     from storepulse.destinations.table.changes import add_secret, retire_secrets
     from storepulse.destinations.table.reads import find_destination
     from storepulse.destinations.table.trail import audited
     from storepulse.domain.signing import new_secret
 
     given = options.secrets(secret_env, os.environ)
-    if retire and given:
-        raise click.UsageError("--retire takes no new secret")
+    if retire and (given or expires_in is not None):
+        raise click.UsageError("--retire takes no new secret and no time")
     made = None
     with _open() as (opened, box):
         entry = find_destination(opened, destination)
@@ -176,14 +200,17 @@ def rotate(destination: str, *, secret_env: tuple[str, ...], retire: bool, as_js
             made = new_secret(os.urandom(32))
             given = {"signing": [made]}
         for field, values in given.items():
+            added = AddedSecret(field, values[0], expires_in)
             with audited(opened, CLI.name, "secret_added", destination):
-                add_secret(opened, box, destination, field, values[0], system_clock())
+                add_secret(opened, box, destination, added, system_clock())
+        entry = find_destination(opened, destination)
     if as_json:
-        click.echo(json.dumps({"destination": entry.destination.name, "secret": made}))
+        ends = {name: list(values) for name, values in entry.secret_ends.items()}
+        document = {"destination": entry.destination.name, "secret": made, "secret_ends": ends}
+        click.echo(json.dumps(document))
         return
-    click.echo(
-        f"{entry.destination.name}: " + ("only the newest is valid" if retire else "rotated")
-    )
+    for line in display.valid_secrets(entry):
+        click.echo(line)
     display.show_secret(made)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -75,7 +76,7 @@ def create(
         if store is not None:
             declare_store(opened, CLI, now, store, domain)
         declared = KeyDeclaration(kind, scopes, store, origins, more["name"])
-        row, key = create_key(opened, CLI, now, declared, more["expires_in"])
+        row, key = create_key(opened, CLI, now, declared, _seconds(more["expires_in"]))
     _show_new(row, key, as_json=as_json)
 
 
@@ -126,7 +127,7 @@ def show(key_id: UUID, *, as_json: bool) -> None:
 @click.argument("key_id", type=click.UUID)
 @expires_in
 @json_output.as_json
-def rotate(key_id: UUID, *, expires_in: int | None, as_json: bool) -> None:
+def rotate(key_id: UUID, *, expires_in: timedelta | None, as_json: bool) -> None:
     """Make a key beside another, which stays valid until it is revoked or --expires-in is over.
 
     Exit code 1 where there is no such active key, or where it was rotated and both are active.
@@ -138,7 +139,7 @@ def rotate(key_id: UUID, *, expires_in: int | None, as_json: bool) -> None:
     from storepulse.adapters.clock import system_clock
 
     with connection() as opened:
-        row, key = rotate_key(opened, CLI, key_id, system_clock(), expires_in)
+        row, key = rotate_key(opened, CLI, key_id, system_clock(), _seconds(expires_in))
     _show_new(row, key, as_json=as_json)
 
 
@@ -182,6 +183,10 @@ def _label(text: str) -> str:
     from storepulse.cli.tail import printable
 
     return printable(text)
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
 
 
 def _show(row: KeyRow, *, as_json: bool) -> None:

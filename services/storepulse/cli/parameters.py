@@ -33,17 +33,25 @@ class Since(click.ParamType):
 
 
 class Duration(click.ParamType):
-    """A time span in seconds: `90m`, `24h`, `30d`."""
+    """A time span: `90m`, `24h`, `30d`."""
 
     name = "24h"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
+    def __init__(self, longest: timedelta | None = None) -> None:
+        self._longest = longest
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        if isinstance(value, timedelta):
             return value
         span = _AGE.fullmatch(str(value))
         if span is None:
             self.fail(f"{value!r} is no time span such as 24h", param, ctx)
-        return int(timedelta(**{_UNITS[span[2]]: int(span[1])}).total_seconds())
+        duration = timedelta(**{_UNITS[span[2]]: int(span[1])})
+        if self._longest is not None and duration > self._longest:
+            self.fail(f"{value!r} is longer than {self._longest.days} days", param, ctx)
+        return duration
 
 
 class Store(click.ParamType):

@@ -77,6 +77,26 @@ def listen(
             return
 
 
+@command.command()
+@click.argument("kind", metavar="[TYPE]", required=False)
+def schema(kind: str | None) -> None:
+    """Print the JSON Schema of what receivers get: of all types, or of one.
+
+    Exit code 2 for a type that there is not.
+
+    Example: storepulse webhooks schema landing.purchase
+    """
+    from storepulse.destinations.rules.webhook_schemas import schema_of_bodies
+
+    document = schema_of_bodies()
+    if kind is not None:
+        if kind not in document["$defs"]:
+            known = ", ".join(sorted(document["$defs"]))
+            raise click.UsageError(f"there is no type {kind!r}; there are {known}")
+        document = {**document, "title": kind, "oneOf": [{"$ref": f"#/$defs/{kind}"}]}
+    click.echo(json.dumps(document, indent=2))
+
+
 class _Shown:
     """Prints what the receiver tells, from whichever thread."""
 

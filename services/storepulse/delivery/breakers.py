@@ -13,6 +13,8 @@ from storepulse.destinations.rules.breaker import FAILURE, Breaker
 
 _SQL = named_sql("delivery/outcomes")
 _CLOSED = Breaker()
+#: Of an answer that is kept with the breaker.
+MOST_CHARACTERS = 500
 
 
 class Breakers:
@@ -59,6 +61,7 @@ class Breakers:
                         "opened": after.opened,
                         "probe_at": after.probe_at,
                         "probe_until": after.probe_until,
+                        "account_fault": after.account_fault,
                         "now": now,
                     },
                 )
@@ -80,11 +83,20 @@ def _breaker_after(breaker: Breaker, attempts: Sequence[EndedAttempt], now: date
     if breaker.state == "probing":
         # Requests from before it opened say nothing about now.
         attempts = [attempt for attempt in attempts if attempt.claim.probe]
-        if any(not attempt.requested for attempt in attempts):
+        if any(not _says_something(attempt) for attempt in attempts):
             return replace(breaker, state="open", probe_at=now, probe_until=None)
-    outcomes = [
-        attempt.outcome.verdict != "retry"
-        for attempt in attempts
-        if attempt.requested and attempt.outcome.verdict != "gone"
-    ]
-    return breaker.with_outcomes(outcomes, now)
+    telling = [a for a in attempts if _says_something(a) and a.outcome.verdict != "gone"]
+    after = breaker.with_outcomes([a.outcome.verdict != "retry" for a in telling], now)
+    for attempt in telling:
+        if attempt.outcome.verdict != "retry":
+            # What was sent before it opened says nothing about now.
+            is_well = after.state == "closed"
+            after = replace(after, account_fault="") if is_well else after
+        elif attempt.outcome.fault == "account":
+            after = replace(after, account_fault=attempt.error[:MOST_CHARACTERS])
+    return after
+
+
+def _says_something(attempt: EndedAttempt) -> bool:
+    """Whether something was sent, and what came of it is about the destination."""
+    return attempt.requested and attempt.outcome.fault != "source"

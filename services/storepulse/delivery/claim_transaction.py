@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from storepulse.adapters.postgres.array_text import array_text
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.delivery.connections import Connection
-from storepulse.destinations.rules.forming import Waiting, form
+from storepulse.destinations.rules.body_sizes import json_bytes
+from storepulse.destinations.rules.forming import BatchLimits, Waiting, form
 from storepulse.destinations.rules.model import Destination
 
 _SQL = named_sql("delivery/queue")
@@ -57,6 +58,7 @@ class Claim:
 class ClaimLimits:
     """At most `most` batches of up to `size` events, and no more once they have `bytes` together.
 
+    `body_bytes`: what the body of a batch of several events should have at most; None: any.
     `in_hand` are the ids of the batches that the process has.
     """
 
@@ -65,6 +67,7 @@ class ClaimLimits:
     bytes: int
     in_hand: Collection[str] = ()
     probe: bool = False
+    body_bytes: int | None = None
 
 
 class NothingToSend(Exception):
@@ -131,9 +134,13 @@ class ClaimTransaction:
     async def _form_named(self, most: int, size: int, sequences: str) -> list[Claim]:
         """New batches that name their rows."""
         count = self.limits.size * most
+        if self.limits.body_bytes is not None:
+            # Bodies are larger than what is stored: more would not go into so many of them.
+            size = min(size, most * self.limits.body_bytes)
         waiting = await self._all("waiting", rows=count, bytes=size, taken=sequences)
         cut = sum(len(row[8]) for row in waiting) >= size
-        batches = self._form([Waiting(row[0]) for row in waiting], most, cut=cut)
+        events = [Waiting(row[0], None, json_bytes(row[6], len(row[8]))) for row in waiting]
+        batches = self._form(events, most, cut=cut)
         claims = [
             self._claim_of(self.new_batch_id(self.now), [Row._make(waiting[i][3:]) for i in batch])
             for batch in batches
@@ -149,7 +156,8 @@ class ClaimTransaction:
         waiting = await self._all("waiting_in_order", rows=count, taken=sequences)
         rows = _up_to(size, waiting)
         cut = len(rows) < len(waiting)
-        batches = self._form([Waiting(row[3], row[4]) for row in rows], most, cut=cut)
+        events = [Waiting(row[3], row[4], json_bytes(row[6], row[5])) for row in rows]
+        batches = self._form(events, most, cut=cut)
         if not batches:
             return []
         claims = [self._claim_of(self.new_batch_id(self.now), []) for _ in batches]
@@ -169,13 +177,16 @@ class ClaimTransaction:
 
     def _form(self, waiting: list[Waiting], most: int, *, cut: bool) -> list[list[int]]:
         """`cut`: more waits than there was room for."""
-        size, ordered = self.limits.size, self.destination.ordered
+        full, ordered = (
+            BatchLimits(self.limits.size, self.limits.body_bytes),
+            self.destination.ordered,
+        )
         ripe_before = self.now - timedelta(seconds=self.destination.batch_seconds)
-        batches = form(waiting, size, most, ordered=ordered, ripe_before=ripe_before)
+        batches = form(waiting, full, most, ordered=ordered, ripe_before=ripe_before)
         if cut and not batches:
             # Not even one batch of events so large may be in hand: it will not get fuller.
             oldest = min(row.created_at for row in waiting)
-            batches = form(waiting, size, 1, ordered=ordered, ripe_before=oldest)
+            batches = form(waiting, full, 1, ordered=ordered, ripe_before=oldest)
         return batches
 
     async def _insert(

@@ -115,7 +115,7 @@ SELECT d.destination_id, %(now)s FROM destinations d
 ON CONFLICT DO NOTHING;
 
 -- name: lock_breakers
-SELECT destination_id::text, state, recent, opened, probe_at, probe_until
+SELECT destination_id::text, state, recent, opened, probe_at, probe_until, account_fault
   FROM destination_breakers
  WHERE destination_id = ANY(%(destination_ids)s::uuid[])
  ORDER BY destination_id
@@ -124,5 +124,5 @@ SELECT destination_id::text, state, recent, opened, probe_at, probe_until
 -- name: update_breaker
 UPDATE destination_breakers
    SET state = %(state)s, recent = %(recent)s, opened = %(opened)s, probe_at = %(probe_at)s,
-       probe_until = %(probe_until)s, changed_at = %(now)s
+       probe_until = %(probe_until)s, account_fault = %(account_fault)s, changed_at = %(now)s
  WHERE destination_id = %(destination_id)s;

@@ -102,7 +102,8 @@ SELECT created_at, priority, sequence, store_id, event_id, received_at, stream, 
  ORDER BY priority, sequence;
 
 -- name: waiting_in_order
-SELECT store_id::text, event_id::text, received_at, created_at, ordering_key, octet_length(value)
+SELECT store_id::text, event_id::text, received_at, created_at, ordering_key, octet_length(value),
+       stream
   FROM deliveries d
  WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
    AND sequence NOT IN (SELECT unnest(%(taken)s::bigint[]))
@@ -144,7 +145,7 @@ UPDATE delivery_batches
  WHERE batch_id = ANY(%(batch_ids)s::uuid[]) AND claimed_by = %(owner)s AND status = 'pending';
 
 -- name: breakers
-SELECT destination_id::text, state, recent, opened, probe_at, probe_until
+SELECT destination_id::text, state, recent, opened, probe_at, probe_until, account_fault
   FROM destination_breakers;
 
 -- name: backlog

@@ -24,8 +24,9 @@ log = logger()
 
 #: Fewer rows of one schema are quicker decoded one by one.
 LEAST_ROWS = 16
-#: What is asked of an event whose JSON is there: whether it may be sent, and its correlation id.
-KNOWN = ("correlation_id", "consent_analytics", "consent_marketing", "is_bot")
+#: What is asked of an event whose JSON is there: when it happened, whether it may be sent, and its
+#: correlation id.
+KNOWN = ("occurred_at", "correlation_id", "consent_analytics", "consent_marketing", "is_bot")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,11 @@ async def attempt(
     reach("delivery.after_send")
     now = means.clock()
     batch = AttemptedBatch(
-        claim.batch_id, [row.event_id for row in claim.rows], claim.failures, claim.probe
+        claim.batch_id,
+        [row.event_id for row in claim.rows],
+        claim.failures,
+        claim.probe,
+        means.breakers.of(destination.destination_id).others_arrive,
     )
     settlement = settle(destination, batch, made.outcome, now, means.draw())
     return EndedAttempt(
@@ -103,6 +107,7 @@ async def _send(
         made.requested = True
         batch = DeliveryBatch(claim.batch_id, claim.failures + 1, events)
         made.outcome = await kind.send(destination, batch, means.client, now)
+        made.requested = made.outcome.verdict != "oversize"
 
 
 async def _claim_purchases(

@@ -62,6 +62,7 @@ class DestinationSender:
         self.destination = destination
         kind = self._means.kinds[destination.kind]
         self._size = min(destination.batch_events, kind.max_events)
+        self._most_body_bytes = kind.most_body_bytes(destination.config)
         self._wake.set()
 
     @property
@@ -119,7 +120,9 @@ class DestinationSender:
         bulk = min(self._ahead_count, self._in_hand.most_events // self._size) // 2
         if most < max(1, bulk) and self._in_hand:
             return False
-        await self._claim(ClaimLimits(self._size, most, bytes_, self._in_hand.batch_ids, is_probe))
+        in_hand = self._in_hand.batch_ids
+        body_bytes = self._most_body_bytes
+        await self._claim(ClaimLimits(self._size, most, bytes_, in_hand, is_probe, body_bytes))
         return True
 
     def _room(self) -> tuple[int, int]:

@@ -138,6 +138,7 @@ class Senders:
             name = destination.name
             breaker = self._means.breakers.of(destination_id)
             metrics.DELIVERY_BREAKER.labels(name).set(_BREAKER[breaker.state])
+            metrics.DELIVERY_ACCOUNT_FAULT.labels(name).set(bool(breaker.account_fault))
             metrics.DELIVERY_DISABLED.labels(name).set(destination.status == "disabled")
             if backlog := backlogs.get(destination_id):
                 age = (now - backlog.oldest).total_seconds() if backlog.oldest else 0.0

@@ -34,6 +34,7 @@ from storepulse.delivery.senders import Senders
 from storepulse.delivery.undelivered import Undelivered
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
+from storepulse.destinations.rules.image_limits import ImageLimits
 from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
 from storepulse.retention.settings_limits import limits_of
 from storepulse.slices import worker
@@ -83,7 +84,7 @@ async def run(settings: Settings, clock: Clock) -> int:
         queue = Queue(connections, clock, new_batch_id, owner, settings.delivery_claim_seconds)
         outcomes = Outcomes(OutcomeWriter(connections, owner, breakers, undelivered, clock))
         draw = random.SystemRandom().random
-        kinds = kinds_of(settings.home)
+        kinds = kinds_of(settings.home, _image_limits(settings))
         budget = Budget(bytes=settings.delivery_in_hand_bytes)
         purchases = PurchaseClaims(connections, clock)
         means = Means(queue, outcomes, breakers, purchases, client, kinds, clock, draw, budget)
@@ -141,6 +142,15 @@ async def _report(connections: Pool) -> None:
     while True:
         connections.report()
         await asyncio.sleep(5)
+
+
+def _image_limits(settings: Settings) -> ImageLimits:
+    return ImageLimits(
+        settings.image_event_images,
+        settings.image_event_bytes,
+        settings.image_store_images,
+        settings.image_store_bytes,
+    )
 
 
 def main(settings: Settings, clock: Clock) -> None:

@@ -151,9 +151,20 @@ def _events(body: bytes) -> list[dict[str, Any]]:
         document = json.loads(body)
     except (ValueError, RecursionError):
         raise Rejected("", "the body is no JSON") from None
-    events = document.get("events") if isinstance(document, dict) else None
-    if not isinstance(events, list) or not all(
-        isinstance(event, dict) and isinstance(event.get("event_id"), str) for event in events
-    ):
-        raise Rejected("events", "wants a list of events with an event_id")
-    return events
+    data = document.get("data") if isinstance(document, dict) else None
+    if not isinstance(data, dict):
+        raise Rejected("data", "wants an object")
+    if document.get("type") != "events.batch":
+        messages = [document]
+    elif isinstance(data.get("events"), list):
+        messages = data["events"]
+    else:
+        raise Rejected("data.events", "wants a list")
+    return [_event(message) for message in messages]
+
+
+def _event(message: object) -> dict[str, Any]:
+    event = message.get("data") if isinstance(message, dict) else None
+    if not isinstance(event, dict) or not isinstance(event.get("event_id"), str):
+        raise Rejected("data", "wants an event with an event_id")
+    return event

@@ -85,15 +85,6 @@ def refusal(address: str, reach: Reach = "public") -> str | None:
     return None if why is None else f"{address} is {why}"
 
 
-def is_literal(host: str) -> bool:
-    """Whether a URL's host is an address rather than a name."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def is_loopback(address: str) -> bool:
     """Whether `address`, a literal, is this machine: also as IPv4 mapped into IPv6."""
     try:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storepulse.destinations.rules.declaration import NAME_TEXT
 from storepulse.destinations.rules.model import DEFAULT_RETRIES
+from storepulse.destinations.rules.rotation import LONGEST_EXPIRY
 from storepulse.destinations.table.rows import DestinationRow
 from storepulse.query.wire import Json, Utc
 
@@ -79,6 +80,13 @@ class NewSecret(BaseModel):
 
     name: str = Field("signing", max_length=63)
     value: str | None = Field(None, description="Null: a new signing secret is made")
+    expires_in: int | None = Field(
+        None,
+        ge=0,
+        le=int(LONGEST_EXPIRY.total_seconds()),
+        description="Seconds after which the signing secrets before it end; null: they stay valid"
+        " until DELETE ends them",
+    )
 
 
 class Shown(BaseModel):
@@ -91,12 +99,20 @@ class Shown(BaseModel):
     status_reason: str
     breaker: Literal["closed", "open", "probing"]
     probe_at: Utc | None = Field(description="When an open breaker lets one request through")
+    account_fault: str = Field(
+        description="What it last said against our account there (secret, token, rights, version);"
+        " empty while it takes events"
+    )
     store_id: UUID | None
     streams: list[str]
     types: list[str]
     consent: list[str]
     include_bots: bool
     config: Json
+    secret_ends: dict[str, list[Utc | None]] = Field(
+        description="When each secret ends, by name, the newest first; null: when it is ended by"
+        " DELETE"
+    )
     ordered: bool
     batch_events: int
     batch_seconds: float
@@ -129,6 +145,7 @@ class DestinationAnswer(BaseModel):
 
     status: Literal["success"] = "success"
     data: Shown
+    warnings: list[str] = Field([], description="What is taken, but should be changed soon")
 
 
 class MadeAnswer(DestinationAnswer):
@@ -158,7 +175,7 @@ class Trial(BaseModel):
     event_id: UUID
     stream: str
     type: str
-    verdict: Literal["delivered", "retry", "refused", "gone"]
+    verdict: Literal["delivered", "retry", "refused", "gone", "oversize"]
     answer_status: int | None
     error: str
     seconds: float

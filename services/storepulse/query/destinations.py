@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.rules.rotation import AddedSecret, TooManySecrets
 from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes, reads, removal
 from storepulse.destinations.table.rows import DestinationRow, UnknownDestination
@@ -82,13 +84,14 @@ async def add_destination(
     declared = replace(usual, **{**fields, "store_id": None if store_id is None else str(store_id)})
 
     def work(connection: Connection) -> DestinationRow:
+        reach = settings(request).delivery_reach
         with audited(connection, reader.name, "created", declared.destination_id):
-            changes.create(connection, _box(request), declared, system_clock())
+            changes.create(connection, _box(request), declared, system_clock(), reach)
         return reads.find_destination(connection, declared.destination_id)
 
     entry = await _run(request, work)
     logger().info("destination_added", destination=declared.name, by=reader.name)
-    return MadeAnswer(data=Shown.of(entry), secret=new)
+    return MadeAnswer(data=Shown.of(entry), secret=new, warnings=entry.warnings)
 
 
 @router.get("/api/destinations/{destination}", responses=_NAMED)
@@ -97,7 +100,7 @@ async def show_destination(
 ) -> DestinationAnswer:
     """One destination."""
     entry = await _run(request, lambda c: reads.find_destination(c, destination, reader.store_id))
-    return DestinationAnswer(data=Shown.of(entry))
+    return DestinationAnswer(data=Shown.of(entry), warnings=entry.warnings)
 
 
 @router.patch("/api/destinations/{destination}", responses=_NAMED)
@@ -113,8 +116,9 @@ async def change_destination(
     def work(connection: Connection) -> DestinationRow:
         with audited(connection, reader.name, "changed", destination, reader.store_id):
             changed = changes.change(
-                connection, _box(request), destination, fields, system_clock(), reader.store_id
-            )
+                connection, _box(request), destination, fields, system_clock(), reader.store_id,
+                settings(request).delivery_reach,
+            )  # fmt: skip
         return reads.find_destination(connection, changed.destination_id)
 
     entry = await _run(request, work)
@@ -122,7 +126,7 @@ async def change_destination(
         "destination_changed", destination=entry.destination.name, by=reader.name,
         fields=sorted(fields),
     )  # fmt: skip
-    return DestinationAnswer(data=Shown.of(entry))
+    return DestinationAnswer(data=Shown.of(entry), warnings=entry.warnings)
 
 
 @router.delete("/api/destinations/{destination}", responses=_NAMED)
@@ -151,24 +155,29 @@ async def remove_destination(
     return Removed(discarded=discarded)
 
 
-@router.post("/api/destinations/{destination}/secrets", responses=_NAMED)
+@router.post("/api/destinations/{destination}/secrets", responses=_NAMED | error_responses_of(409))
 async def rotate_secret(
     request: Request, reader: CanAdminister, destination: Key, body: Annotated[NewSecret, Body()]
 ) -> MadeAnswer:
-    """Adds a secret in front of the valid one, which stays valid until it is retired."""
+    """Adds a secret in front of the valid ones.
+
+    Signing secrets before it stay valid until they are ended by DELETE, or for `expires_in`
+    seconds; five are valid at most. Of other secrets the newest alone counts.
+    """
     new = new_secret(os.urandom(SECRET_BYTES)) if body.value is None else None
+    expires_in = None if body.expires_in is None else timedelta(seconds=body.expires_in)
+    added = AddedSecret(body.name, new or body.value or "", expires_in)
 
     def work(connection: Connection) -> DestinationRow:
         with audited(connection, reader.name, "secret_added", destination, reader.store_id):
             changes.add_secret(
-                connection, _box(request), destination, body.name, new or body.value or "",
-                system_clock(), reader.store_id,
-            )  # fmt: skip
+                connection, _box(request), destination, added, system_clock(), reader.store_id
+            )
         return reads.find_destination(connection, destination, reader.store_id)
 
     entry = await _run(request, work)
     logger().info("secret_added", destination=entry.destination.name, by=reader.name)
-    return MadeAnswer(data=Shown.of(entry), secret=new)
+    return MadeAnswer(data=Shown.of(entry), secret=new, warnings=entry.warnings)
 
 
 @router.delete("/api/destinations/{destination}/secrets", responses=_NAMED)
@@ -186,7 +195,7 @@ async def retire_secrets(
 
     entry = await _run(request, work)
     logger().info("secrets_retired", destination=entry.destination.name, by=reader.name)
-    return DestinationAnswer(data=Shown.of(entry))
+    return DestinationAnswer(data=Shown.of(entry), warnings=entry.warnings)
 
 
 @router.post("/api/destinations/{destination}/test", responses=_NAMED)
@@ -220,6 +229,9 @@ async def _run(request: Request, work: Callable[[Connection], T]) -> T:
         return await writes(request).run(work)
     except UnknownDestination as unknown:
         raise RequestRefused(404, unknown.reason.capitalize(), "NOT_FOUND") from None
+    except TooManySecrets as error:
+        message = f"{error.field} {error.reason}"
+        raise RequestRefused(409, message, "TOO_MANY_SECRETS") from None
     except Misconfigured as error:
         logger().error("misconfigured", setting=error.setting, reason=error.reason)
         raise RequestRefused(

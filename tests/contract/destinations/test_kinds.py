@@ -8,15 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from tests.support.delivered_events import NOW, batch, event
 from tests.support.receiver import Receiver, refusing_url
 
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
-from storepulse.destinations.rules.event_json import event_json, utc_text
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.rules.webhook_body import body_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret
 
@@ -85,8 +84,7 @@ async def test_a_receiver_that_cannot_be_reached_is_tried_again(name: str, base:
 
 async def test_the_documented_webhook_is_what_is_sent() -> None:
     example = json.loads(PAGE.split("```json\n")[1].split("```")[0])
-    body = {"type": "events", "timestamp": utc_text(NOW), "events": [event_json(event("landing"))]}
-    assert example == json.loads(msgspec.json.encode(body))
+    assert example == json.loads(body_of([event("landing")], is_single=False))
     signing = {"signing": [new_secret(bytes(32))]}
     with Receiver() as server:
         to = Destination("d-1", "d", "webhook", config={"url": server.url}, secrets=signing)

@@ -213,6 +213,8 @@ async def test_a_batch_that_meta_refuses_is_refused_as_a_whole_with_metas_words(
         (400, {"code": 80004, "message": "There have been too many calls"}, "retry"),
         (403, {"code": 200, "message": "Permissions error"}, "retry"),
         (400, {"code": 10, "message": "Permission denied"}, "retry"),
+        (400, {"code": 2635, "message": "You are calling a deprecated version"}, "retry"),
+        (400, {"code": 2500, "message": "Unknown path components: /v1.0"}, "retry"),
         (500, {"code": 1, "message": "An unknown error occurred"}, "retry"),
         (400, {"code": 2, "message": "Service temporarily unavailable"}, "retry"),
         (400, {"code": 100, "error_subcode": 33, "message": "Object does not exist"}, "retry"),

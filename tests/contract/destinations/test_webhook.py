@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.support.receiver import Receiver, refusing_url
 
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret, verify
 
 OLD, NEW = (new_secret(bytes([n]) * 32) for n in (1, 2))
@@ -35,9 +37,13 @@ async def test_what_arrives() -> None:
     assert (request.method, request.path) == ("POST", "/hook")
     assert request.headers["content-type"] == "application/json"
     assert request.headers["webhook-id"] == "msg_3f2b6c1e0000400080000000000000aa"
-    assert request.json["type"] == "events"
-    assert request.json["timestamp"] == "2026-01-01T12:00:10.000Z"
-    cart, activity = request.json["events"]
+    assert request.json["type"] == "events.batch"
+    # That of its newest event: the same on each attempt.
+    assert request.json["timestamp"] == "2026-01-01T12:00:00.412Z"
+    messages = request.json["data"]["events"]
+    assert [message["type"] for message in messages] == ["cart.add", "activity.purchase"]
+    assert messages[1]["timestamp"] == "2026-01-01T12:00:00.000Z"
+    cart, activity = (message["data"] for message in messages)
     assert (cart["stream"], cart["type"]) == ("cart", "cart_add")
     assert cart["data"]["customer_email"] == "jane@example.com"
     assert (activity["type"], activity["data"]["value"]) == ("purchase", "119.9800")
@@ -51,6 +57,23 @@ async def test_the_ordinary_library_verifies_it_with_either_secret() -> None:
         headers = dict(request.headers)
         parsed = standardwebhooks.Webhook(secret).verify(request.body, headers)
         assert parsed == request.json
+
+
+async def test_each_valid_secret_signs_and_no_other() -> None:
+    newest, end = new_secret(bytes([3]) * 32), NOW + timedelta(hours=1)
+    target = replace(
+        TO, secrets={"signing": [newest, NEW, OLD]}, secret_ends={"signing": [None, None, end]}
+    )
+    signed = []
+    with Receiver() as server:
+        for now in (NOW, end - timedelta(seconds=1), end):
+            await attempt(target, batch(event()), now, url=server.url)
+            signed.append(len(server.requests[-1].headers["webhook-signature"].split()))
+    assert signed == [3, 3, 2]
+    last = server.requests[-1]
+    verify([NEW], last.headers, last.body, end.timestamp())
+    with pytest.raises(Rejected):
+        verify([OLD], last.headers, last.body, end.timestamp())
 
 
 async def test_a_later_attempt_has_the_same_id_and_a_fresh_timestamp() -> None:
@@ -83,8 +106,8 @@ async def test_headers_of_the_administrator() -> None:
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [(200, "delivered"), (204, "delivered"), (302, "refused"), (400, "refused"),
-     (401, "refused"), (404, "refused"), (408, "retry"), (410, "gone"), (422, "refused"),
-     (425, "retry"), (429, "retry"), (500, "retry"), (503, "retry")],
+     (401, "retry"), (403, "retry"), (404, "refused"), (408, "retry"), (410, "gone"),
+     (422, "refused"), (425, "retry"), (429, "retry"), (500, "retry"), (503, "retry")],
 )  # fmt: skip
 async def test_answers(status: int, verdict: str) -> None:
     reply = Reply(status, b"because " + b"x" * 5000, {"retry-after": "7"})
@@ -93,8 +116,10 @@ async def test_answers(status: int, verdict: str) -> None:
     assert (outcome.verdict, outcome.status) == (verdict, status)
     assert outcome.retry_after == 7.0
     if verdict != "delivered":
-        assert outcome.error.startswith(f"status {status}: because xxx")
+        hint = "does the receiver know the newest secret?: " if status in (401, 403) else ""
+        assert outcome.error.startswith(f"status {status}: {hint}because xxx")
         assert len(outcome.error) < 1100
+    assert outcome.fault == ("account" if status in (401, 403) else "receiver")
 
 
 async def test_no_answer() -> None:

@@ -47,6 +47,8 @@ def test_from_adding_to_removing(
     assert heard[0].events[0]["event_id"] == answer["event_id"]
     assert heard[0].events[0]["session_id"] == "storepulse-trial"
 
+    ended = run_json(settings, "destinations", "rotate", "crm", "--expires-in", "90m")
+    assert [end is None for end in ended["secret_ends"]["signing"]] == [True, False]
     rotated = run_json(settings, "destinations", "rotate", "crm")["secret"]
     for valid in (secret, rotated):
         receiver.conduct.secrets = [valid]
@@ -54,7 +56,7 @@ def test_from_adding_to_removing(
     run_json(settings, "destinations", "rotate", "crm", "--retire")
     receiver.conduct.secrets = [secret]
     refused = run_json(settings, "destinations", "test", "crm", code=1)
-    assert (refused["taken"], refused["status"], refused["verdict"]) == (False, 401, "refused")
+    assert (refused["taken"], refused["status"], refused["verdict"]) == (False, 401, "retry")
 
     assert run_json(settings, "destinations", "pause", "crm")["status"] == "paused"
     assert run_json(settings, "destinations", "resume", "crm")["status"] == "active"
@@ -122,3 +124,23 @@ def test_mistakes_are_named(
     status, _, err = inline_commands.run(module_world.settings, "destinations", *words)
     assert status == code
     assert said in err
+
+
+def test_addresses_beyond_the_reach_and_folders_elsewhere_are_refused(settings: Settings) -> None:
+    public = settings.model_copy(update={"delivery_addresses": "public"})
+    for words, field in (
+        (("inside", "--url", "https://10.0.0.1/"), "config.url"),
+        (("here", "--url", "http://127.0.0.1:9/"), "config.url"),
+        (("pics", "--kind", "image_archive", "--config", "folder=/etc/cron.d"), "config.folder"),
+        (("pics", "--kind", "image_archive", "--config", "folder=../x"), "config.folder"),
+    ):
+        code, _, err = inline_commands.run(public, "destinations", "add", *words)
+        assert (code, field in err) == (1, True), err
+    code, _, err = inline_commands.run(
+        settings, "destinations", "add", "old-meta", "--kind", "meta_capi", "--config",
+        "pixel_id=12345", "--config", "version=v9.0", "--secret-env", "access_token=HOME",
+    )  # fmt: skip
+    assert code == 0, err
+    assert "warning: Graph API v9.0 is old" in err
+    shown = run_json(settings, "destinations", "show", "old-meta")
+    assert shown["config"]["version"] == "v9.0"

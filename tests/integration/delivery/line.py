@@ -36,6 +36,7 @@ from storepulse.delivery.worker import new_batch_id
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.rules.webhook_body import MOST_BYTES
 from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
@@ -85,7 +86,8 @@ class Line:
         """An administrator's new webhook: batches of one at once, unless `fields` say else."""
         plain: dict[str, Any] = {
             "kind": "webhook",
-            "config": {"url": url},
+            # Room for as many events as a test asks for.
+            "config": {"url": url, "max_body_bytes": MOST_BYTES},
             "secrets": {"signing": [SECRET]},
             "batch_events": 1,
             "batch_seconds": 0.0,
@@ -164,7 +166,8 @@ class Line:
         )
         async with (
             delivery_pool(settings, "storepulse-delivery-test") as connections,
-            SafeClient("private") as client,
+            # Stand-ins for hosts of images are on this machine.
+            SafeClient("private", link_reach="loopback") as client,
             DestinationLoader(settings) as load,
         ):
             queue = Queue(connections, self.clock, new_batch_id, str(uuid.uuid4()), 30.0)

@@ -15,17 +15,17 @@ from storepulse.delivery import reading, sender
 from storepulse.delivery.budget import Budget
 
 MANY = 40
-BEGIN = b'{"event_id":'
+BEGIN = b'{"type":"activity.'
 
 
 def events_by_id(receiver: Receiver) -> dict[str, list[bytes]]:
     """How each event was written, by its id, on each attempt."""
     found: dict[str, list[bytes]] = {}
     for request in receiver.requests:
-        inside = request.body[request.body.index(b'"events":[') + 10 : -2]
+        inside = request.body[request.body.index(b'"events":[') + 10 : -3]
         for piece in inside.removeprefix(BEGIN).split(b"," + BEGIN):
             text = BEGIN + piece
-            found.setdefault(json.loads(text)["event_id"], []).append(text)
+            found.setdefault(json.loads(text)["data"]["event_id"], []).append(text)
     return found
 
 
@@ -112,5 +112,6 @@ async def test_the_budget_is_whole_again_when_all_is_sent(line: Line, receiver: 
         assert budget == Budget()
         assert (one._in_hand._events, one._in_hand._bytes, one._in_hand._prepared) == (0, 0, {})
     (during,) = seen
-    body = sum(len(texts[0]) for texts in events_by_id(receiver).values())
-    assert during == budget.bytes - stored - body
+    messages = [texts[0] for texts in events_by_id(receiver).values()]
+    rendered = sum(len(text) - text.index(b'"data":') - len(b'"data":}') for text in messages)
+    assert during == budget.bytes - stored - rendered

@@ -11,6 +11,7 @@ from tests.support.http_messages import OK, Reply, Request
 from tests.support.receiver import Receiver
 
 from storepulse.destinations.rules.breaker import LEAST_OUTCOMES, LONGEST_WAIT
+from storepulse.destinations.rules.rotation import AddedSecret
 from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret, verify
 
@@ -67,7 +68,9 @@ async def test_every_attempt_is_signed_also_while_the_secret_rotates(
         line.queue(destination, [1])
         await line.wait_for(lambda: len(receiver.requests) > 2, "attempts under the old secret")
         with line.world.connect() as connection:
-            changes.add_secret(connection, line.box, "second", "signing", newer, line.clock())
+            changes.add_secret(
+                connection, line.box, "second", AddedSecret("signing", newer), line.clock()
+            )
         await line.wait_for(
             # A breaker that has opened by now waits for its probe.
             lambda: line.clock.move(5) or signatures() == 2, "attempts under both secrets",

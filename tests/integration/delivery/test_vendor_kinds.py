@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from tests.integration.delivery.line import RECEIVED_AT, Line
 from tests.support.http_messages import Reply
 from tests.support.ingest_records import NOW_MS, STORE, event_id
-from tests.support.receiver import Receiver
+from tests.support.receiver import Receiver, refusing_url
 from tests.support.vendors import Cloudflare, Google, Meta
 
 from storepulse.adapters import metrics
@@ -87,7 +86,7 @@ async def test_what_meta_must_not_get_is_skipped_and_what_it_dislikes_fails(line
     assert counted == {"sent": 5, "failed": 1, "skipped": 2}
 
 
-async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) -> None:
+async def test_archived_images_stand_in_their_table(line: Line) -> None:
     begin(line)
     cloudflare = Cloudflare()
     cloudflare.fail_next = [Reply(429, b"", {"retry-after": "0"})]
@@ -98,7 +97,7 @@ async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) 
         link = {"metadata": json.dumps({"image_url": f"{host.url}/a"})}
         dead = {"metadata": json.dumps({"image_url": f"{host.url}/gone"})}
         folder = line.destination(
-            "folder", "", kind="image_archive", config={"folder": str(tmp_path)}, secrets={}
+            "folder", "", kind="image_archive", config={"folder": "crm"}, secrets={}
         )
         account = line.destination(
             "cdn", "", kind="image_archive", secrets={"api_token": ["token"]},
@@ -122,7 +121,52 @@ async def test_archived_images_stand_in_their_table(line: Line, tmp_path: Path) 
     assert set(by_event) == {event_id(1), event_id(3)}
     plain = (STORE, event_id(1), "image_url", f"{host.url}/a", "image/png", len(PNG))
     assert by_event[event_id(1)][:6] == plain
-    assert by_event[event_id(1)][6].startswith(tmp_path.as_uri())
+    kept_in = line.world.settings.home / "images" / "crm"
+    assert by_event[event_id(1)][6].startswith(kept_in.absolute().as_uri())
     assert by_event[event_id(3)][6].startswith("https://imagedelivery.net/")
     assert "status 404" in failures(line)[event_id(2)]
     assert failures(line)[event_id(4)] == "has no image"
+
+
+async def test_a_dead_host_of_images_is_no_fault_of_the_destination(line: Line) -> None:
+    """Its events run out of retries; other stores' images are kept, and no breaker opens."""
+    begin(line)
+    with refusing_url() as dead, Receiver(lambda _: Reply(200, PNG)) as host:
+        folder = line.destination(
+            "folder", "", kind="image_archive", config={}, secrets={}, retry_seconds=(0.1, 0.1),
+            max_in_flight=2,
+        )  # fmt: skip
+        for n in range(30):
+            line.queue(folder, [n], metadata=json.dumps({"image_url": f"{dead}/{n}"}))
+        line.queue(folder, [100], metadata=json.dumps({"image_url": f"{host.url}/a"}))
+        async with line.process():
+            await line.wait_for(
+                lambda: line.statuses(folder) == {"failed": 30, "sent": 1}, "settled"
+            )
+    assert line.value("SELECT max(state) FROM destination_breakers") in (None, "closed")
+    assert line.value("SELECT count(*) FROM dead_letters") == 30
+    assert "retries exhausted: image_url: cannot be fetched" in failures(line)[event_id(0)]
+
+
+async def test_a_version_that_metas_api_has_ended_loses_nothing(line: Line) -> None:
+    begin(line)
+    meta = Meta(NOW)
+    ended = {"error": {"code": 2635, "message": "You are calling a deprecated version"}}
+    with Receiver(lambda _: Reply(400, ended)) as server:
+        destination = line.destination(
+            "meta", "", kind="meta_capi", batch_events=4, secrets={"access_token": ["token"]},
+            config={"pixel_id": meta.pixel, "endpoint": f"{server.url}/v23.0"},
+            retry_seconds=(0.1,),
+        )  # fmt: skip
+        line.queue(destination, range(12), consent_marketing="granted", visitor_id="v-1")
+        async with line.process():
+            await line.wait_for(
+                lambda: "2635" in str(line.value(
+                    "SELECT max(account_fault) FROM destination_breakers")), "said",
+            )  # fmt: skip
+            await line.wait_for(lambda: len(server.requests) >= 9, "beyond the schedule")
+            assert line.statuses(destination) == {"pending": 12}
+            server.answer = meta
+            line.clock.move(60)
+            await line.wait_for(lambda: line.statuses(destination) == {"sent": 12}, "sent")
+    assert line.value("SELECT count(*) FROM dead_letters") == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +11,7 @@ import pytest
 from tests.support.world import World
 
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.rules.rotation import AddedSecret, TooManySecrets
 from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes, reads, removal
 from storepulse.domain.errors import Rejected
@@ -137,16 +138,59 @@ def test_changes_are_checked_as_a_whole(world: World, box: SecretBox) -> None:
         assert reads.load_destinations(connection, box) == [changed]
 
 
-def test_a_secret_rotates_with_two_valid_ones_at_most(world: World, box: SecretBox) -> None:
+def test_every_secret_stays_valid_until_it_is_ended(world: World, box: SecretBox) -> None:
+    def signing(connection: Any) -> list[str]:
+        return list(reads.load_destinations(connection, box)[0].secrets["signing"])
+
     with world.connect() as connection:
         changes.create(connection, box, webhook(), NOW)
-        for secret, valid in ((NEW, [NEW, OLD]), (NEW, [NEW, OLD]), (NEWEST, [NEWEST, NEW])):
-            changes.add_secret(connection, box, "crm", "signing", secret, LATER)
-            assert reads.load_destinations(connection, box)[0].secrets == {"signing": valid}
+        for secret, valid in ((NEW, [NEW, OLD]), (NEW, [NEW, OLD]), (NEWEST, [NEWEST, NEW, OLD])):
+            changes.add_secret(connection, box, "crm", AddedSecret("signing", secret), LATER)
+            assert signing(connection) == valid
+        for n in (7, 8):
+            more = AddedSecret("signing", new_secret(bytes([n]) * 32))
+            changes.add_secret(connection, box, "crm", more, LATER)
+        with pytest.raises(TooManySecrets, match="has 5 valid ones already"):
+            changes.add_secret(
+                connection, box, "crm", AddedSecret("signing", new_secret(bytes([9]) * 32)), LATER
+            )
+        assert len(signing(connection)) == 5
         changes.retire_secrets(connection, box, "crm", LATER)
-        assert reads.load_destinations(connection, box)[0].secrets == {"signing": [NEWEST]}
+        assert signing(connection) == [more.value]
         with pytest.raises(Rejected, match=r"secrets\.password"):
-            changes.add_secret(connection, box, "crm", "password", "x", LATER)
+            changes.add_secret(connection, box, "crm", AddedSecret("password", "x"), LATER)
+
+
+def test_secrets_end_at_their_time_and_make_room(world: World, box: SecretBox) -> None:
+    hour = timedelta(hours=1)
+    with world.connect() as connection:
+        changes.create(connection, box, webhook(), NOW)
+        changes.add_secret(connection, box, "crm", AddedSecret("signing", NEW, hour), NOW)
+        (loaded,) = reads.load_destinations(connection, box)
+        assert loaded.secret_ends == {"signing": [None, NOW + hour]}
+        shown = reads.find_destination(connection, "crm").secret_ends
+        assert shown == {"signing": [None, (NOW + hour).isoformat()]}
+        # A later rotation puts no end off, and forgets what has ended.
+        changes.add_secret(connection, box, "crm", AddedSecret("signing", NEWEST, 2 * hour), NOW)
+        (loaded,) = reads.load_destinations(connection, box)
+        assert loaded.secret_ends == {"signing": [None, NOW + 2 * hour, NOW + hour]}
+        again = AddedSecret("signing", NEWEST)
+        changes.add_secret(connection, box, "crm", again, NOW + 1.5 * hour)
+        (loaded,) = reads.load_destinations(connection, box)
+        assert loaded.secrets == {"signing": [NEWEST, NEW]}
+
+
+def test_of_a_token_the_newest_alone_counts(world: World, box: SecretBox) -> None:
+    meta = Destination(
+        str(uuid4()), "meta", "meta_capi", config={"pixel_id": "12345"},
+        secrets={"access_token": ["first"]},
+    )  # fmt: skip
+    with world.connect() as connection:
+        changes.create(connection, box, meta, NOW)
+        for n in range(9):
+            added = AddedSecret("access_token", f"token {n}")
+            changes.add_secret(connection, box, "meta", added, LATER)
+        assert reads.load_destinations(connection, box)[0].secrets == {"access_token": ["token 8"]}
 
 
 def test_a_store_sees_and_changes_its_own_alone(world: World, box: SecretBox) -> None:
@@ -160,7 +204,9 @@ def test_a_store_sees_and_changes_its_own_alone(world: World, box: SecretBox) ->
         for refused in (
             lambda: reads.find_destination(connection, "all", mine),
             lambda: changes.change(connection, box, "crm", {"batch_events": 1}, NOW, other),
-            lambda: changes.add_secret(connection, box, "all", "signing", NEW, NOW, mine),
+            lambda: changes.add_secret(
+                connection, box, "all", AddedSecret("signing", NEW), NOW, mine
+            ),
             lambda: changes.retire_secrets(connection, box, "all", NOW, mine),
             lambda: reads.load_destination(connection, box, "all", mine),
             lambda: removal.remove(connection, "all", NOW, store_id=mine),
@@ -201,7 +247,7 @@ def test_values_of_headers_are_stored_sealed(world: World, box: SecretBox) -> No
         assert "Authorization" in stored(connection)
         assert "Bearer abc" not in stored(connection)
         assert reads.load_destination(connection, box, "crm") == declared
-        changes.add_secret(connection, box, "crm", "signing", NEW, LATER)
+        changes.add_secret(connection, box, "crm", AddedSecret("signing", NEW), LATER)
         changes.retire_secrets(connection, box, "crm", LATER)
         changes.change(connection, box, "crm", {"batch_events": 3}, LATER)
         assert reads.load_destinations(connection, box) == [
@@ -281,3 +327,26 @@ def test_removing_asks_where_events_wait(world: World, box: SecretBox) -> None:
         ]
         with pytest.raises(Rejected, match="no destination"):
             removal.remove(connection, "crm", LATER)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://10.0.0.1/", "https://192.168.1.9:8443/x", "https://[fd00::1]/", "https://127.0.0.1/",
+     "http://127.0.0.1:9/", "http://localhost:9/", "https://[::ffff:10.0.0.1]/",
+     "https://2130706433/", "https://0x0a.1/"],
+)  # fmt: skip
+def test_addresses_beyond_the_reach_are_refused_when_they_are_declared(
+    world: World, box: SecretBox, url: str
+) -> None:
+    inside = webhook(config={"url": url})
+    with world.connect() as connection:
+        with pytest.raises(Rejected, match=r"config\.url: must not be reached") as refused:
+            changes.create(connection, box, inside, NOW, "public")
+        assert refused.value.field == "config.url"
+        changes.create(connection, box, webhook(), NOW, "public")
+        with pytest.raises(Rejected, match=r"config\.url"):
+            changes.change(connection, box, "crm", {"config": inside.config}, NOW, reach="public")
+        # What was declared under another setting can still be paused, and its secret replaced.
+        changes.create(connection, box, replace(inside, name="inside"), NOW, "private")
+        changes.change(connection, box, "inside", {"status": "paused"}, NOW, reach="public")
+        changes.add_secret(connection, box, "inside", AddedSecret("signing", NEW), NOW)

@@ -76,6 +76,22 @@ def test_from_adding_to_removing(client: httpx.Client) -> None:
         rotated = client.post(f"{ROOT}/{name}/secrets", json={}).json()["secret"]
         receiver.conduct.secrets = [rotated]
         assert client.post(f"{ROOT}/{name}/test").json()["data"]["taken"]
+        # The receiver still knows the first secret alone, however often others come.
+        receiver.conduct.secrets = [secret]
+        for expires_in in (3600, None, 0):
+            body = {} if expires_in is None else {"expires_in": expires_in}
+            again = client.post(f"{ROOT}/{name}/secrets", json=body)
+            assert again.status_code == 200, again.text
+            if expires_in != 0:
+                assert client.post(f"{ROOT}/{name}/test").json()["data"]["taken"]
+        assert again.json()["data"]["secret_ends"] == {"signing": [None]}
+        for _ in range(4):
+            again = client.post(f"{ROOT}/{name}/secrets", json={})
+        full = client.post(f"{ROOT}/{name}/secrets", json={})
+        assert (full.status_code, full.json()["code"]) == (409, "TOO_MANY_SECRETS")
+        for wrong in (-1, 10**9, "1", 1.5):
+            bad = client.post(f"{ROOT}/{name}/secrets", json={"expires_in": wrong})
+            assert (bad.status_code, bad.json()["details"]["field"]) == (400, "expires_in")
         assert client.delete(f"{ROOT}/{name}/secrets").status_code == 200
         receiver.conduct.secrets = [secret]
         assert client.post(f"{ROOT}/{name}/test").json()["data"]["answer_status"] == 401
@@ -113,6 +129,13 @@ def test_from_adding_to_removing(client: httpx.Client) -> None:
         ({"store_id": "shop"}, "store_id"),
         ({"colour": "red"}, "colour"),
         ({"secrets": {"signing": "whsec_no"}}, "secrets.signing"),
+        ({"config": {"url": "https://xn--a-/"}}, "config.url"),
+        (
+            {"config": {"url": "https://a.example/", "max_body_bytes": 300000}},
+            "config.max_body_bytes",
+        ),
+        ({"kind": "image_archive", "config": {"folder": "/etc/cron.d"}}, "config.folder"),
+        ({"kind": "image_archive", "config": {"folder": "a/../../x"}}, "config.folder"),
     ],
     ids=str,
 )

@@ -12,7 +12,7 @@ from storepulse.cli.reference import pages
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["settings.md", "topics.md", "metrics.md"])
+@pytest.mark.parametrize("name", ["settings.md", "topics.md", "metrics.md", "webhooks.schema.json"])
 def test_a_page_is_up_to_date(name: str) -> None:
     assert (FOLDER / name).read_text("utf-8") == pages()[name], (
         "run: python -m storepulse.cli.reference docs/reference"

@@ -37,7 +37,7 @@ RUN = {
 #: They ask no server anything.
 ALONE = {
     "topics acls", "topics describe", "schemas check", "schemas ls", "streams ls", "config",
-    "openapi", "down",
+    "openapi", "down", "webhooks schema",
 }  # fmt: skip
 #: What they say is the answer to the question whether servers are away.
 REPORTS = {"status", "doctor"}

@@ -15,7 +15,8 @@ from storepulse.demo.receiver import Conduct, Message, Receiver
 from storepulse.domain.signing import new_secret, signature_header
 
 SECRET, OTHER = new_secret(bytes(32)), new_secret(bytes([1]) * 32)
-BODY = json.dumps({"type": "events", "events": [{"event_id": "a"}, {"event_id": "b"}]}).encode()
+TWO = [{"type": "cart.add", "data": {"event_id": event_id}} for event_id in "ab"]
+BODY = json.dumps({"type": "events.batch", "data": {"events": TWO}}).encode()
 
 
 @pytest.fixture
@@ -54,8 +55,12 @@ def test_another_secret_is_refused(receiver: Receiver, heard: list[Message]) -> 
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'{"events":[{}]}', b'{"events":"a"}', b"[" * 9]
-)
+    "body",
+    [b"", b"{", b"[]", b"[" * 9, b'{"type":"cart.add","data":{}}', b'{"type":"cart.add","data":[]}',
+     b'{"type":"events.batch","data":{"events":"a"}}',
+     b'{"type":"events.batch","data":{"events":[{}]}}',
+     b'{"type":"events.batch","data":{"events":[4]}}'],
+)  # fmt: skip
 def test_what_is_no_request_of_ours_is_refused(
     receiver: Receiver, heard: list[Message], body: bytes
 ) -> None:

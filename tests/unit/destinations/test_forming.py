@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storepulse.destinations.rules.forming import Waiting, form
+from storepulse.destinations.rules.forming import BatchLimits, Waiting, form
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def waiting(keys: str, ages: str = "") -> list[Waiting]:
 def test_full_or_ripe(ages: str, most: int, expected: list[list[int]]) -> None:
     line = waiting("-" * len(ages), ages)
     ripe = NOW - timedelta(seconds=5)
-    assert form(line, 3, most, ordered=False, ripe_before=ripe) == expected
+    assert form(line, BatchLimits(3), most, ordered=False, ripe_before=ripe) == expected
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,31 @@ def test_full_or_ripe(ages: str, most: int, expected: list[list[int]]) -> None:
     ],
 )
 def test_batches_side_by_side_share_no_key(keys: str, expected: list[list[int]]) -> None:
-    assert form(waiting(keys), 2, 9, ordered=True, ripe_before=NOW) == expected
+    assert form(waiting(keys), BatchLimits(2), 9, ordered=True, ripe_before=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ("4433", [[0, 1], [2, 3]]),
+        ("55", [[0, 1]]),
+        ("555", [[0, 1], [2]]),
+        # What is above the limit stands alone.
+        ("1991", [[0], [1], [2], [3]]),
+        ("1111111", [[0, 1, 2, 3, 4], [5, 6]]),
+    ],
+)
+def test_a_batch_is_full_before_its_body_is_too_large(
+    sizes: str, expected: list[list[int]]
+) -> None:
+    line = [Waiting(NOW, None, int(size) + (9 if size == "9" else 0)) for size in sizes]
+    assert form(line, BatchLimits(5, 10), 9, ordered=False, ripe_before=NOW) == expected
+    # The last batch may become fuller; the others wait for nothing.
+    early = form(line, BatchLimits(5, 10), 9, ordered=False, ripe_before=NOW - timedelta(seconds=1))
+    assert early == (expected if len(sizes) % 5 == 0 else expected[:-1])
+    assert form(line, BatchLimits(5, 10), 1, ordered=False, ripe_before=NOW) == expected[:1]
+
+
+def test_what_is_full_by_bytes_holds_its_keys_too() -> None:
+    line = [Waiting(NOW, key, 6) for key in "aab"]
+    assert form(line, BatchLimits(5, 10), 9, ordered=True, ripe_before=NOW) == [[0], [2]]

@@ -24,12 +24,22 @@ BATCH = "019b7984-3c00-7a5b-a1c2-3d4e5f607182"
 
 
 def settled(
-    events: str, outcome: DeliveryOutcome, *, failures: int = 0, probe: bool = False, **fields: Any
+    events: str,
+    outcome: DeliveryOutcome,
+    *,
+    failures: int = 0,
+    probe: bool = False,
+    others_arrive: bool = False,
+    **fields: Any,
 ) -> Settlement:
     """One event a letter; the draw leaves waits as they are declared."""
     destination = Destination("id", "crm", "webhook", **{"retry_seconds": (10.0, 60.0), **fields})
     return settle(
-        destination, AttemptedBatch(BATCH, list(events), failures, probe), outcome, NOW, 0.5
+        destination,
+        AttemptedBatch(BATCH, list(events), failures, probe, others_arrive),
+        outcome,
+        NOW,
+        0.5,
     )
 
 
@@ -138,3 +148,35 @@ def test_every_event_has_exactly_one_future(
         assert rest == set()
     if found.parts:
         assert len(moved) < count or len(found.parts) > 1
+
+
+ACCOUNT = DeliveryOutcome("retry", 401, "status 401", fault="account")
+
+
+@pytest.mark.parametrize("failures", [2, 3, 500])
+def test_a_fault_of_the_account_fails_no_event_however_long_it_lasts(failures: int) -> None:
+    found = settled("ab", ACCOUNT, failures=failures)
+    assert (found.batch, found.failed) == ("again", {})
+    assert found.due_at == NOW + timedelta(seconds=60)
+    assert settled("a", ACCOUNT, retry_seconds=()).due_at == NOW + timedelta(hours=1)
+
+
+def test_a_fault_of_the_account_while_others_arrive_is_about_these_events() -> None:
+    during = settled("ab", ACCOUNT, failures=1, others_arrive=True)
+    assert during.batch == "again"  # The schedule comes first: a secret may be on its way.
+    halved = settled("ab", ACCOUNT, failures=2, others_arrive=True)
+    assert (halved.batch, [part.events for part in halved.parts]) == ("divided", [["a"], ["b"]])
+    alone = settled("a", ACCOUNT, failures=2, others_arrive=True)
+    assert (alone.batch, alone.failed) == ("finished", {"a": REFUSED})
+
+
+def test_what_an_event_points_to_uses_up_retries_in_a_probe_too() -> None:
+    away = DeliveryOutcome("retry", error="host is away", fault="source")
+    assert settled("a", away, probe=True).due_at == NOW + timedelta(seconds=10)
+    assert settled("a", away, failures=2, probe=True).failed == {"a": EXHAUSTED}
+
+
+def test_a_body_above_its_limit_is_halved_without_an_attempt() -> None:
+    found = settled("abcd", DeliveryOutcome("oversize"), failures=1)
+    assert (found.batch, found.attempts, found.failed) == ("divided", 1, {})
+    assert [part.events for part in found.parts] == [["a", "b"], ["c", "d"]]

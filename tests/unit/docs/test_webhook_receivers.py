@@ -20,7 +20,7 @@ from storepulse.local.java import install
 
 PAGE = Path(__file__).parents[3] / "docs" / "webhooks.md"
 SECRET, OTHER = new_secret(bytes(32)), new_secret(bytes([1]) * 32)
-BODY = '{"events":[{"event_id":"é"}]}'.encode()
+BODY = '{"type":"cart.add","data":{"event_id":"é"}}'.encode()
 #: Calls `verify` with what comes in as JSON, and says what it threw.
 HARNESS = """
 const { secret, headers, body } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));

@@ -29,6 +29,18 @@ class DeliverySettings(BaseModel):
         " plain HTTP; private: also private networks; auto: loopback while the gateway listens on"
         " loopback, else public",
     )
+    image_event_images: int = Field(8, ge=1, le=64, description="Images of an event that are kept")
+    image_event_bytes: int = Field(
+        40 * 2**20,
+        ge=2**20,
+        description="Bytes of an event's images, shared by them; 10 MiB each",
+    )
+    image_store_images: int = Field(
+        10_000, ge=0, description="Images of a store that a delivery process takes in a day (UTC)"
+    )
+    image_store_bytes: int = Field(
+        5 * 2**30, ge=0, description="Bytes of a store's images that it takes in a day (UTC)"
+    )
     secrets_key: SecretStr = Field(
         SecretStr(""),
         description="Key that encrypts destinations' secrets, several comma-separated while"

@@ -3,6 +3,7 @@
 - A host is resolved once; every address it has must pass `domain.addresses`, and the connection is
   made to an address that was judged, so that a name server that changes its answer (rebinding)
   gains nothing.
+- Links in events are judged as public, also where destinations may be on this machine.
 - HTTPS, verified against the host's name. Loopback and private addresses only where `reach`
   includes them, and plain HTTP to loopback alone.
 - No redirects, no cookies, no proxies, no sockets of the file system.
@@ -17,9 +18,9 @@ import io
 import ssl
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from functools import cache
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 import httpx
@@ -58,21 +59,25 @@ class SafeClient:
         *,
         resolve: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
+        link_reach: Reach = "public",
     ) -> None:
-        self._reach = reach
+        self._reach, self._link_reach = reach, link_reach
         self._names = SystemNames()
         self._resolve = resolve or self._names
         self._tls = tls or _public_authorities()
 
     async def __aenter__(self) -> Self:
         idle = IdleConnections(MOST_IDLE)
-        self._encrypted = self._session(lambda address: refusal(address, self._reach), idle)
-        self._plain = self._session(self._judge_plain, idle)
+        self._sessions = {
+            (reach, is_plain): self._session(_judge(reach, is_plain=is_plain), idle)
+            for reach in {self._reach, self._link_reach}
+            for is_plain in (False, True)
+        }
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._encrypted.close()
-        await self._plain.close()
+        for session in self._sessions.values():
+            await session.close()
         self._names.close()
 
     async def request(
@@ -91,28 +96,35 @@ class SafeClient:
         """
         target = target_of(url)
         sent = {
-            "host": target.host,
-            "user-agent": "storepulse",
-            "accept-encoding": "identity",
+            **_headers_of(target),
             **{name.lower(): value for name, value in (headers or {}).items()},
         }
         if content or method != "GET":
             sent["content-length"] = str(len(content))
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._exchange(method, target, sent, content, limit)
-        except TimeoutError:
-            raise RequestFailed("timeout", f"no complete answer within {timeout:g} s") from None
+        session = self._sessions[self._reach, target.is_plain]
+        return await _in_time(
+            timeout, self._exchange(session, method, target, sent, content, limit)
+        )
+
+    async def fetch(self, url: str, *, timeout: float, limit: int) -> Answer:  # noqa: ASYNC109
+        """What stands at a link of an event, which a visitor may have written.
+
+        It is judged as public, whatever destinations may reach. Raises RequestFailed.
+        """
+        target = target_of(url, self._link_reach)
+        session = self._sessions[self._link_reach, target.is_plain]
+        headers = _headers_of(target)
+        return await _in_time(timeout, self._exchange(session, "GET", target, headers, b"", limit))
 
     async def _exchange(
         self,
+        session: aiohttp.ClientSession,
         method: str,
         target: RequestTarget,
         headers: Mapping[str, str],
         content: bytes,
         limit: int,
     ) -> Answer:
-        session = self._plain if target.is_plain else self._encrypted
         body = io.BytesIO(content) if len(content) > ONE_PIECE else content or None
         started = time.monotonic()
         try:
@@ -142,10 +154,26 @@ class SafeClient:
             max_headers=HEAD_LINES,
         )
 
-    def _judge_plain(self, address: str) -> str | None:
-        if not is_loopback(address):
+
+def _judge(reach: Reach, *, is_plain: bool) -> Judge:
+    def judge(address: str) -> str | None:
+        if is_plain and not is_loopback(address):
             return f"plain HTTP to {address}, which is not loopback"
-        return refusal(address, self._reach)
+        return refusal(address, reach)
+
+    return judge
+
+
+def _headers_of(target: RequestTarget) -> dict[str, str]:
+    return {"host": target.host, "user-agent": "storepulse", "accept-encoding": "identity"}
+
+
+async def _in_time(seconds: float, exchange: Coroutine[Any, Any, Answer]) -> Answer:
+    try:
+        async with asyncio.timeout(seconds):
+            return await exchange
+    except TimeoutError:
+        raise RequestFailed("timeout", f"no complete answer within {seconds:g} s") from None
 
 
 @cache

@@ -47,7 +47,9 @@ class JudgingResolver(AbstractResolver):
         del family
         try:
             addresses = await self._resolve(host)
-        except (OSError, UnicodeError) as error:
+        except UnicodeError as error:
+            raise RequestFailed("address", f"{host} is no name: {in_words(error)}") from error
+        except OSError as error:
             raise RequestFailed("dns", f"{host} does not resolve: {in_words(error)}") from error
         if not addresses:
             raise RequestFailed("dns", f"{host} has no address")

@@ -11,15 +11,16 @@ from storepulse.destinations.kinds.image_archive import ImageArchive
 from storepulse.destinations.kinds.kind import Kind
 from storepulse.destinations.kinds.meta_capi import MetaConversions
 from storepulse.destinations.kinds.webhook import Webhook
+from storepulse.destinations.rules.image_limits import ImageLimits
 
 
-def kinds_of(home: Path) -> Mapping[str, Kind]:
+def kinds_of(home: Path, images: ImageLimits | None = None) -> Mapping[str, Kind]:
     """All kinds by name; what they keep on this machine lies below `home`."""
     kinds: tuple[Kind, ...] = (
         Webhook(),
         GoogleAnalytics(),
         MetaConversions(),
-        ImageArchive(home / "images"),
+        ImageArchive(home / "images", images or ImageLimits()),
     )
     return {kind.name: kind for kind in kinds}
 

@@ -17,7 +17,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from storepulse.destinations.http.urls import checked_url
-from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
+from storepulse.destinations.kinds.kind import (
+    Stopwatch,
+    check_fields,
+    outcome_for_account,
+    post_json,
+)
 from storepulse.destinations.rules.ga4_payload import (
     MOST_EVENTS,
     collections,
@@ -49,6 +54,7 @@ class GoogleAnalytics:
     name = "ga4"
     max_events = MOST_EVENTS
     sends_json = False
+    signing_secrets: frozenset[str] = frozenset()
     vendor_streams: frozenset[str] | None = frozenset(
         name for name, stream in STREAMS.items() if stream.ga4 is not None
     )
@@ -68,6 +74,9 @@ class GoogleAnalytics:
         if not isinstance(config.get("debug", False), bool):
             raise Rejected("config.debug", "wants true or false")
         check_fields("secrets", secrets, required=["api_secret"])
+
+    def most_body_bytes(self, config: Mapping[str, Any]) -> None:
+        """Batches are limited by their events alone."""
 
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
@@ -95,6 +104,7 @@ class GoogleAnalytics:
             status=last.status if last is not None else None,
             error=last.error if last is not None else "",
             retry_after=last.retry_after if last is not None else None,
+            fault=last.fault if last is not None else "receiver",
             refusals=refusals,
             seconds=watch.seconds,
             accepted_ids=frozenset(received) if stopped else frozenset(),
@@ -121,9 +131,9 @@ async def _collect(
 
     def judge(answer: Answer) -> DeliveryOutcome:
         faults = faults_of(answer) if debug and answer.status == 200 else ""
-        return (
-            DeliveryOutcome("refused", answer.status, faults) if faults else outcome_of(answer, now)
-        )
+        if faults:
+            return DeliveryOutcome("refused", answer.status, faults)
+        return outcome_for_account(answer, now, "is the API secret valid?")
 
     url = f"{base}{path}?{query}"
     return await post_json(client, url, msgspec.json.encode(body), watch, judge)

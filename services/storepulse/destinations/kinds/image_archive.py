@@ -3,28 +3,34 @@
 Each image is fetched, or taken from the event itself, judged by its first bytes, and stored under
 a name made of its content: a repeat changes nothing. Where an image is kept comes back with the
 outcome. What is wrong with an image is wrong for good; what is wrong with a server is retried.
+
+Whoever sent an event wrote its links: they are followed to the public internet alone, whatever
+destinations may reach; a host that is away says nothing about the destination; and what one event
+and one store may have is bounded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from storepulse.adapters import metrics
 from storepulse.destinations.http.failures import RequestFailed
-from storepulse.destinations.http.urls import checked_url
-from storepulse.destinations.kinds.image_store import (
-    CloudflareImages,
-    ImageFolder,
-    ImageStore,
-    NotStored,
-)
+from storepulse.destinations.http.urls import checked_url, host_of
+from storepulse.destinations.kinds.image_folder import ImageFolder
+from storepulse.destinations.kinds.image_store import CloudflareImages, ImageStore, NotStored
 from storepulse.destinations.kinds.kind import EveryEvent, Stopwatch, check_fields
+from storepulse.destinations.rules.hosts_away import HostsAway
+from storepulse.destinations.rules.image_limits import ImageLimits, StoreSpending
 from storepulse.destinations.rules.images import (
-    MOST_BYTES,
+    check_content_type,
+    checked_folder,
     content_of_data_uri,
     images_of,
     media_type,
@@ -40,8 +46,11 @@ from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_
 from storepulse.domain.errors import Rejected
 
 if TYPE_CHECKING:
+    from storepulse.destinations.http.answers import Answer
     from storepulse.destinations.http.client import SafeClient
 
+#: Seconds for one image at most: an attempt has to keep it, too.
+FETCH_SECONDS = 10.0
 ENDPOINT = "https://api.cloudflare.com/client/v4"
 _is_account = re.compile(r"[0-9a-f]{32}").fullmatch
 
@@ -49,16 +58,21 @@ _is_account = re.compile(r"[0-9a-f]{32}").fullmatch
 class ImageArchive(EveryEvent):
     """config `account_id` with secret `api_token`, else `folder`; optional `endpoint`.
 
-    `folder` is where images are kept by a destination that names none.
+    `root` is the folder of all images; a destination's own folder lies below it. It remembers, for
+    as long as the process lives, what stores have had and which hosts are away.
     """
 
     name = "image_archive"
     #: The time of an attempt is short for fetching and storing an event's images.
     max_events = 1
     sends_json = False
+    signing_secrets: frozenset[str] = frozenset()
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, root: Path, limits: ImageLimits) -> None:
+        self._root = root
+        self._limits = limits
+        self._spending = StoreSpending(limits)
+        self._hosts = HostsAway()
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         check_fields("config", config, required=[], optional=["account_id", "folder", "endpoint"])
@@ -66,9 +80,8 @@ class ImageArchive(EveryEvent):
             check_fields("secrets", secrets, required=[])
             if "endpoint" in config:
                 raise Rejected("config.endpoint", "is of use with config.account_id only")
-            folder = config.get("folder", str(self._folder))
-            if not isinstance(folder, str) or not folder or "\0" in folder:
-                raise Rejected("config.folder", "wants the path of a folder")
+            if "folder" in config:
+                checked_folder("config.folder", config["folder"])
             return
         if "folder" in config:
             raise Rejected("config.folder", "and config.account_id exclude each other")
@@ -78,42 +91,49 @@ class ImageArchive(EveryEvent):
         checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
         check_fields("secrets", secrets, required=["api_token"])
 
+    def most_body_bytes(self, config: Mapping[str, Any]) -> None:
+        """Batches are limited by their events alone."""
+
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
         watch = Stopwatch(destination.timeout_seconds)
-        store = self._store_of(destination, client, now)
+        try:
+            store = self._store_of(destination, client, now)
+        except Rejected as error:
+            # Declared past the checks: nothing is written, and somebody is told.
+            return DeliveryOutcome("retry", error=str(error), fault="account")
         omissions: dict[str, str] = {}
         refusals: dict[str, str] = {}
         archived: list[ArchivedImage] = []
         for event in batch.events:
-            sources = list(images_of(event))
+            most = self._limits.event_images
+            sources = list(images_of(event, most + 1))
             if not sources:
                 omissions[event.event_id] = "has no image"
+            if len(sources) > most:
+                omissions[event.event_id] = f"has more than {most} images: the others are left out"
+                sources.pop()
+            visit = _Visit(client, store, watch, now, self._limits.bytes_of_each(len(sources)))
             results = await asyncio.gather(
-                *(_archive(event, field, source, store, client, watch, now)
-                  for field, source in sources),
+                *(self._archive(event, field, source, visit) for field, source in sources),
                 return_exceptions=True,
-            )  # fmt: skip
+            )
+            if (waiting := _first_fault(sources, results, watch)) is not None:
+                return waiting
             for (field, _), result in zip(sources, results, strict=True):
-                if isinstance(result, NotStored):
-                    return DeliveryOutcome(
-                        "retry",
-                        result.status,
-                        f"{field}: {result}",
-                        result.retry_after,
-                        seconds=watch.seconds,
-                    )
                 if isinstance(result, Rejected):
                     refusals[event.event_id] = f"{field}: {result.reason}"
-                elif isinstance(result, BaseException):
-                    raise result
-                else:
+                elif isinstance(result, str):
+                    omissions[event.event_id] = f"{field}: {result}"
+                elif isinstance(result, ArchivedImage):
                     archived.append(result)
+                else:
+                    raise result
         return DeliveryOutcome(
             "delivered",
             refusals=refusals,
-            omissions=omissions,
+            omissions={e: why for e, why in omissions.items() if e not in refusals},
             seconds=watch.seconds,
             archived=archived,
         )
@@ -121,51 +141,105 @@ class ImageArchive(EveryEvent):
     def _store_of(self, destination: Destination, client: SafeClient, now: datetime) -> ImageStore:
         config = destination.config
         if "account_id" not in config:
-            return ImageFolder(Path(config.get("folder", self._folder)))
+            return ImageFolder(self._root, config.get("folder", ""))
         base = f"{config.get('endpoint', ENDPOINT).rstrip('/')}/accounts/{config['account_id']}"
         return CloudflareImages(client, base, destination.secrets["api_token"][0], now)
 
+    async def _archive(
+        self, event: Event, field: str, source: str, visit: _Visit
+    ) -> ArchivedImage | str:
+        """The image as it is kept, or why its store may have no more.
 
-async def _archive(
-    event: Event,
-    field: str,
-    source: str,
-    store: ImageStore,
-    client: SafeClient,
-    watch: Stopwatch,
-    now: datetime,
-) -> ArchivedImage:
-    inline = source.lower().startswith("data:")
-    content = content_of_data_uri(source) if inline else await _fetch(source, client, watch, now)
-    if len(content) > MOST_BYTES:
-        raise Rejected("image", f"is larger than {MOST_BYTES} bytes")
-    kind = media_type(content)
-    return ArchivedImage(
-        event.store_id,
-        event.event_id,
-        field,
-        "" if inline else source,
-        await store.keep(content, kind, watch.remaining),
-        kind,
-        len(content),
-    )
+        Raises Rejected, NotStored.
+        """
+        if (why := self._spending.refusal(event.store_id, visit.now)) is not None:
+            metrics.IMAGES.labels("skipped").inc()
+            return why
+        inline = source.lower().startswith("data:")
+        try:
+            content = content_of_data_uri(source) if inline else await self._fetch(source, visit)
+            self._spending.add_bytes(event.store_id, len(content))
+            metrics.IMAGE_BYTES.inc(len(content))
+            if len(content) > visit.most_bytes:
+                raise Rejected("image", f"is larger than {visit.most_bytes} bytes")
+            kind = media_type(content)
+            url = await visit.store.keep(content, kind, visit.watch.remaining)
+        except Rejected:
+            metrics.IMAGES.labels("refused").inc()
+            raise
+        except NotStored:
+            metrics.IMAGES.labels("away").inc()
+            raise
+        metrics.IMAGES.labels("kept").inc()
+        return ArchivedImage(
+            event.store_id,
+            event.event_id,
+            field,
+            "" if inline else source,
+            url,
+            kind,
+            len(content),
+        )
+
+    async def _fetch(self, url: str, visit: _Visit) -> bytes:
+        host = host_of(url)
+        if self._hosts.is_away(host, time.monotonic()):
+            raise NotStored("cannot be fetched: its host does not answer", fault="source")
+        seconds = min(visit.watch.remaining, FETCH_SECONDS)
+        try:
+            answer = await visit.client.fetch(url, timeout=seconds, limit=visit.most_bytes)
+        except RequestFailed as error:
+            if error.kind == "address":
+                # Of a destination's own address somebody may be told; a visitor's stays wrong.
+                raise Rejected("image", str(error)) from error
+            self._hosts.note(host, time.monotonic(), answered=False)
+            raise NotStored(f"cannot be fetched: {error}", fault="source") from error
+        self._hosts.note(host, time.monotonic(), answered=True)
+        return _content_of(answer, visit)
 
 
-async def _fetch(url: str, client: SafeClient, watch: Stopwatch, now: datetime) -> bytes:
-    try:
-        answer = await client.request("GET", url, timeout=watch.remaining, limit=MOST_BYTES)
-    except RequestFailed as error:
-        if error.kind == "address":
-            # Of a destination's own address somebody may be told; a visitor's link stays wrong.
-            raise Rejected("image", str(error)) from error
-        raise NotStored(f"cannot be fetched: {error}") from error
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """With what, and within which limits, the images of an event are fetched and kept."""
+
+    client: SafeClient
+    store: ImageStore
+    watch: Stopwatch
+    now: datetime
+    most_bytes: int
+
+
+def _content_of(answer: Answer, visit: _Visit) -> bytes:
     verdict = verdict_of_status(answer.status)
     if verdict == "retry":
-        retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
+        retry_after = retry_after_seconds(answer.headers.get("retry-after"), visit.now)
         reason = f"cannot be fetched: status {answer.status}"
-        raise NotStored(reason, answer.status, retry_after)
+        raise NotStored(reason, answer.status, retry_after, "source")
     if verdict != "delivered":
         raise Rejected("image", f"cannot be fetched: status {answer.status}")
+    check_content_type(answer.headers.get("content-type", ""))
     if answer.truncated:
-        raise Rejected("image", f"is larger than {MOST_BYTES} bytes")
+        raise Rejected("image", f"is larger than {visit.most_bytes} bytes")
     return answer.body
+
+
+def _first_fault(
+    sources: Sequence[tuple[str, str]], results: Sequence[object], watch: Stopwatch
+) -> DeliveryOutcome | None:
+    """The outcome where an image could not be kept now; what concerns the store comes first."""
+    faults = [
+        (field, result)
+        for (field, _), result in zip(sources, results, strict=True)
+        if isinstance(result, NotStored)
+    ]
+    if not faults:
+        return None
+    field, fault = min(faults, key=lambda pair: pair[1].fault == "source")
+    return DeliveryOutcome(
+        "retry",
+        fault.status,
+        f"{field}: {fault}",
+        fault.retry_after,
+        seconds=watch.seconds,
+        fault=fault.fault,
+    )

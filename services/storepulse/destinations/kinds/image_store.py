@@ -1,25 +1,27 @@
-"""Where archived images are kept: a local folder, or Cloudflare Images.
+"""What a store of archived images is, and Cloudflare Images as one.
 
-Both name an image by its content, so that storing it again, after a crash or for another event,
+Stores name an image by its content, so that storing it again, after a crash or for another event,
 finds it there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.images import EXTENSIONS, name_of
+from storepulse.destinations.rules.model import Fault
 from storepulse.destinations.rules.quoting import quote
-from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
+from storepulse.destinations.rules.retry import (
+    OF_THE_ACCOUNT,
+    retry_after_seconds,
+    verdict_of_status,
+)
 from storepulse.domain.errors import Rejected, Transient
 
 if TYPE_CHECKING:
@@ -31,14 +33,19 @@ _is_address = re.compile(r"https://[\x21-\x7e]{1,2000}").fullmatch
 
 
 class NotStored(Transient):
-    """The store cannot take images now; `retry_after` in seconds where it said so."""
+    """The image cannot be kept now; `retry_after` in seconds where somebody said so."""
 
     def __init__(
-        self, reason: str, status: int | None = None, retry_after: float | None = None
+        self,
+        reason: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+        fault: Fault = "receiver",
     ) -> None:
         super().__init__(reason)
         self.status = status
         self.retry_after = retry_after
+        self.fault = fault
 
 
 class ImageStore(Protocol):
@@ -49,38 +56,6 @@ class ImageStore(Protocol):
 
         Raises NotStored where it may work later, Rejected where the store never takes it.
         """
-
-
-class ImageFolder:
-    """Files named `<first two digits>/<sha256>.<ext>` in a folder of this machine."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    async def keep(self, content: bytes, media_type: str, seconds: float) -> str:
-        del seconds
-        name = name_of(content)
-        path = (self._folder / name[:2] / f"{name}.{EXTENSIONS[media_type]}").absolute()
-        try:
-            if not path.is_file():
-                await asyncio.to_thread(_write, path, content)
-        except OSError as error:
-            raise NotStored(f"{path.parent}: {error.strerror}") from error
-        return path.as_uri()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or none, on disk when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 class CloudflareImages:
@@ -133,10 +108,12 @@ class CloudflareImages:
 
     def _fault(self, answer: Answer) -> NotStored | Rejected:
         reason = f"Cloudflare Images: status {answer.status}: {errors_of(answer) or answer.text}"
-        # 401 and 403 concern the token, not the image: somebody will mend it.
-        if answer.status in (401, 403) or verdict_of_status(answer.status) != "refused":
+        # The token or the account's limits, not the image: somebody will mend it.
+        is_of_account = answer.status == 429 or answer.status in OF_THE_ACCOUNT
+        if is_of_account or verdict_of_status(answer.status) != "refused":
             retry_after = retry_after_seconds(answer.headers.get("retry-after"), self._now)
-            return NotStored(reason, answer.status, retry_after)
+            fault: Fault = "account" if is_of_account else "receiver"
+            return NotStored(reason, answer.status, retry_after, fault)
         return Rejected("image", reason)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +19,11 @@ from storepulse.destinations.rules.model import (
     Destination,
     Event,
 )
-from storepulse.destinations.rules.retry import retry_after_seconds, verdict_of_status
+from storepulse.destinations.rules.retry import (
+    OF_THE_ACCOUNT,
+    retry_after_seconds,
+    verdict_of_status,
+)
 from storepulse.domain.errors import Rejected
 
 if TYPE_CHECKING:
@@ -30,6 +35,7 @@ class Kind(Protocol):
     """One way of sending events. `max_events` bounds a batch, whatever the destination asks for.
 
     `sends_json`: it sends events as `event_json` has them, which is made for many at once.
+    `signing_secrets`: secrets of which several are valid at a time; of others the newest counts.
     `vendor_streams`: of a vendor, the streams that it may be sent; it gets those of them that its
     destination names, and an order's purchase once. None: it is no vendor, and gets any stream.
     """
@@ -37,6 +43,7 @@ class Kind(Protocol):
     name: str
     max_events: int
     sends_json: bool
+    signing_secrets: frozenset[str]
     vendor_streams: frozenset[str] | None
 
     def left_out(self, event: Event, now: datetime) -> str | None:
@@ -47,6 +54,9 @@ class Kind(Protocol):
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         """Raises Rejected with the path of the offending field, `config.…` or `secrets.…`."""
+
+    def most_body_bytes(self, config: Mapping[str, Any]) -> int | None:
+        """Bytes of a body with several events, by a checked configuration; None: no limit."""
 
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
@@ -90,6 +100,15 @@ def outcome_of(answer: Answer, now: datetime) -> DeliveryOutcome:
     error = "" if verdict == "delivered" else f"status {answer.status}: {answer.text}".rstrip(": ")
     retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
     return DeliveryOutcome(verdict, answer.status, error, retry_after, seconds=answer.seconds)
+
+
+def outcome_for_account(answer: Answer, now: datetime, hint: str) -> DeliveryOutcome:
+    """The outcome by status; 401 and 403 are about our account, and `hint` says what to look at."""
+    outcome = outcome_of(answer, now)
+    if answer.status not in OF_THE_ACCOUNT:
+        return outcome
+    error = f"status {answer.status}: {hint}: {answer.text}".rstrip(": ")
+    return replace(outcome, verdict="retry", error=error, fault="account")
 
 
 def outcome_of_failure(error: RequestFailed, seconds: float) -> DeliveryOutcome:

@@ -2,8 +2,9 @@
 
 Meta takes a request as a whole or not at all: one event that it dislikes spoils the others. What
 is known to be disliked is left out beforehand and reported by name; the rest of a refused batch is
-halved by the sender. Faults of the account (an expired token, missing permissions, rate limits)
-are answered with 400 too, but concern no event: those are retried until somebody mends them.
+halved by the sender. Faults of the account (an expired token, missing permissions, rate limits, a
+version that has ended) are answered with 400 too, but concern no event: those wait until somebody
+mends them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from storepulse.destinations.http.urls import checked_url
-from storepulse.destinations.kinds.kind import Stopwatch, check_fields, outcome_of, post_json
+from storepulse.destinations.kinds.kind import (
+    Stopwatch,
+    check_fields,
+    outcome_for_account,
+    outcome_of,
+    post_json,
+)
+from storepulse.destinations.rules import graph_version
+from storepulse.destinations.rules.meta_faults import fault_of
 from storepulse.destinations.rules.meta_payload import (
     left_out,
     meta_event,
@@ -40,21 +49,17 @@ if TYPE_CHECKING:
     from storepulse.destinations.http.answers import Answer
     from storepulse.destinations.http.client import SafeClient
 
-ENDPOINT = "https://graph.facebook.com/v23.0"
 _is_pixel = re.compile(r"[0-9]{5,20}").fullmatch
-#: Graph API error codes that say nothing against the events: service, session and token,
-#: permissions, limits of application, account, page and business.
-_ACCOUNT_CODES = frozenset(
-    {1, 2, 3, 4, 10, 17, 32, 102, 190, 341, 368, 613, *range(200, 300), *range(80000, 80015)}
-)
 
 
 class MetaConversions:
-    """config `pixel_id`, optional `endpoint`, `test_event_code`; secret `access_token`."""
+    """config `pixel_id`, optional `version`, `endpoint` and `test_event_code`; secret
+    `access_token`."""
 
     name = "meta_capi"
     max_events = 500
     sends_json = False
+    signing_secrets: frozenset[str] = frozenset()
     vendor_streams: frozenset[str] | None = frozenset(
         name for name, stream in STREAMS.items() if stream.meta is not None
     )
@@ -67,15 +72,28 @@ class MetaConversions:
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
         check_fields(
-            "config", config, required=["pixel_id"], optional=["endpoint", "test_event_code"]
+            "config",
+            config,
+            required=["pixel_id"],
+            optional=["version", "endpoint", "test_event_code"],
         )
         pixel = config["pixel_id"]
         if not isinstance(pixel, str) or _is_pixel(pixel) is None:
             raise Rejected("config.pixel_id", "wants the pixel's digits, as text")
-        checked_url("config.endpoint", config.get("endpoint", ENDPOINT))
+        checked_url("config.endpoint", config.get("endpoint", graph_version.ENDPOINT))
+        version = config.get("version", graph_version.CURRENT)
+        if not isinstance(version, str) or graph_version.is_version(version) is None:
+            raise Rejected("config.version", f"wants a version such as {graph_version.CURRENT}")
+        if "version" in config and graph_version.is_in_endpoint(config):
+            raise Rejected(
+                "config.version", "and the version in config.endpoint exclude each other"
+            )
         if not isinstance(config.get("test_event_code", ""), str):
             raise Rejected("config.test_event_code", "wants text")
         check_fields("secrets", secrets, required=["access_token"])
+
+    def most_body_bytes(self, config: Mapping[str, Any]) -> None:
+        """Batches are limited by their events alone."""
 
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
@@ -98,10 +116,9 @@ class MetaConversions:
         }
         if config.get("test_event_code"):
             body["test_event_code"] = config["test_event_code"]
-        base = config.get("endpoint", ENDPOINT).rstrip("/")
         outcome = await post_json(
             client,
-            f"{base}/{config['pixel_id']}/events",
+            f"{graph_version.base_of(config)}/{config['pixel_id']}/events",
             msgspec.json.encode(body),
             watch,
             lambda answer: outcome_of_answer(answer, len(sent), now),
@@ -116,10 +133,15 @@ def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutco
     error = fields.get("error")
     if isinstance(error, dict):
         by_status = outcome_of(answer, now)
-        is_lasting = by_status.verdict != "retry" and not _is_of_account(error)
+        fault = fault_of(error)
+        is_lasting = by_status.verdict != "retry" and fault is None
         retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
         return DeliveryOutcome(
-            "refused" if is_lasting else "retry", answer.status, _words(error), retry_after
+            "refused" if is_lasting else "retry",
+            answer.status,
+            _words(error),
+            retry_after,
+            fault=fault or "receiver",
         )
     received = fields.get("events_received")
     if answer.status == 200 and isinstance(received, int) and received < sent:
@@ -127,15 +149,7 @@ def outcome_of_answer(answer: Answer, sent: int, now: datetime) -> DeliveryOutco
         return DeliveryOutcome(
             "refused", 200, quote(f"Meta took {received} of {sent} events: {messages}")
         )
-    return outcome_of(answer, now)
-
-
-def _is_of_account(error: Mapping[str, Any]) -> bool:
-    code = error.get("code")
-    # 100 is a wrong parameter, but with 33 a pixel that is absent or not ours to use.
-    is_absent = code == 100 and error.get("error_subcode") == 33
-    is_listed = isinstance(code, int) and code in _ACCOUNT_CODES
-    return is_listed or is_absent or error.get("is_transient") is True
+    return outcome_for_account(answer, now, "is the access token valid?")
 
 
 def _words(error: Mapping[str, Any]) -> str:

@@ -7,24 +7,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds.kind import (
     EveryEvent,
     Stopwatch,
     check_fields,
-    outcome_of,
+    outcome_for_account,
     post_json,
 )
-from storepulse.destinations.rules.event_json import event_json, utc_text
 from storepulse.destinations.rules.model import DeliveryBatch, DeliveryOutcome, Destination
+from storepulse.destinations.rules.webhook_body import (
+    LEAST_BYTES,
+    MOST_BYTES,
+    USUAL_BYTES,
+    body_of,
+)
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import check_secret, signature_header
 
 if TYPE_CHECKING:
     from storepulse.destinations.http.client import SafeClient
 
+_HINT = "does the receiver know the newest secret?"
 CORRELATION_HEADER = "x-correlation-id"
 _MOST_HEADERS = 20
 _is_header_name = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}").fullmatch
@@ -39,35 +43,36 @@ _RESERVED = frozenset(
 
 
 class Webhook(EveryEvent):
-    """config `url`, optional `headers`; secrets `signing`, the newest first."""
+    """config `url`, optional `headers`, `max_body_bytes`; secrets `signing`, the newest first."""
 
     name = "webhook"
     max_events = 500
     sends_json = True
+    signing_secrets = frozenset({"signing"})
 
     def check(self, config: Mapping[str, Any], secrets: Mapping[str, Sequence[str]]) -> None:
-        check_fields("config", config, required=["url"], optional=["headers"])
+        check_fields("config", config, required=["url"], optional=["headers", "max_body_bytes"])
         checked_url("config.url", config["url"])
         _check_headers(config.get("headers", {}))
+        most = config.get("max_body_bytes", USUAL_BYTES)
+        if type(most) is not int or not LEAST_BYTES <= most <= MOST_BYTES:
+            raise Rejected("config.max_body_bytes", f"wants {LEAST_BYTES} to {MOST_BYTES}")
         check_fields("secrets", secrets, required=["signing"])
         for secret in secrets["signing"]:
             check_secret("secrets.signing", secret)
 
+    def most_body_bytes(self, config: Mapping[str, Any]) -> int:
+        return int(config.get("max_body_bytes", USUAL_BYTES))
+
     async def send(
         self, destination: Destination, batch: DeliveryBatch, client: SafeClient, now: datetime
     ) -> DeliveryOutcome:
-        body = msgspec.json.encode(
-            {
-                "type": "events",
-                "timestamp": utc_text(now),
-                "events": [
-                    event_json(event) if event.json is None else msgspec.Raw(event.json)
-                    for event in batch.events
-                ],
-            }
-        )
+        body = body_of(batch.events, is_single=destination.batch_events == 1)
+        most = self.most_body_bytes(destination.config)
+        if len(body) > most and len(batch.events) > 1:
+            return DeliveryOutcome("oversize", error=f"its body has more than {most} bytes")
         timestamp = int(now.timestamp())
-        signing = destination.secrets["signing"]
+        signing = [s.value for s in destination.rotating("signing") if s.is_valid(now)]
         headers = {
             **destination.config.get("headers", {}),
             "webhook-id": batch.message_id,
@@ -83,7 +88,7 @@ class Webhook(EveryEvent):
             destination.config["url"],
             body,
             watch,
-            lambda answer: outcome_of(answer, now),
+            lambda answer: outcome_for_account(answer, now, _HINT),
             headers,
         )
 

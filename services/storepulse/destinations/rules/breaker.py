@@ -32,6 +32,9 @@ class Breaker:
     `recent` has one character an outcome, oldest first; `opened` counts how often it opened
     without closing in between; `probe_at` is when an open one lets a request through, and
     `probe_until` when a probe that was never heard of again may be repeated.
+
+    `account_fault` is what the destination last said against our account there, "" once it takes
+    events again.
     """
 
     state: Literal["closed", "open", "probing"] = "closed"
@@ -39,6 +42,12 @@ class Breaker:
     opened: int = 0
     probe_at: datetime | None = None
     probe_until: datetime | None = None
+    account_fault: str = ""
+
+    @property
+    def others_arrive(self) -> bool:
+        """Whether the destination takes events, some requests failing or none."""
+        return self.state == "closed" and (SUCCESS in self.recent or FAILURE not in self.recent)
 
     def allows(self, now: datetime) -> bool:
         """Whether a request may go out. While not closed: this one alone, after `probing`."""

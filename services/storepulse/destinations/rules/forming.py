@@ -11,33 +11,61 @@ from datetime import datetime
 class Waiting:
     """An event that is part of no batch: when it was queued, and what it must stay in order with.
 
-    `ordering_key` None: nothing.
+    `ordering_key` None: nothing. `bytes`: about how many it adds to a request's body.
     """
 
     created_at: datetime
     ordering_key: str | None = None
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """A full batch has `events`, or one event more would bring it above `bytes` (None: any)."""
+
+    events: int
+    bytes: int | None = None
 
 
 def form(
-    waiting: Sequence[Waiting], size: int, most: int, *, ordered: bool, ripe_before: datetime
+    waiting: Sequence[Waiting],
+    full: BatchLimits,
+    most: int,
+    *,
+    ordered: bool,
+    ripe_before: datetime,
 ) -> list[list[int]]:
-    """At most `most` batches of `size` events: indexes in `waiting`, which is in sending order.
+    """At most `most` batches: indexes in `waiting`, which is in sending order.
 
-    A batch is made when it is full or one of its events was queued by `ripe_before`. In an ordered
-    destination, batches that are sent side by side share no key: later events of a key wait.
+    A batch is made when it is full or one of its events was queued by `ripe_before`. An event above
+    the limit of bytes stands alone. In an ordered destination, batches that are sent side by side
+    share no key: later events of a key wait.
     """
     batches: list[list[int]] = []
     batch: list[int] = []
+    bytes_ = 0
     keys_in_batches: set[str] = set()
+
+    def close() -> None:
+        nonlocal batch, bytes_
+        batches.append(batch)
+        keys = (waiting[member].ordering_key for member in batch)
+        keys_in_batches.update(key for key in keys if key is not None)
+        batch, bytes_ = [], 0
+
     for index, event in enumerate(waiting):
         if ordered and event.ordering_key in keys_in_batches:
             continue
+        if batch and full.bytes is not None and bytes_ + event.bytes > full.bytes:
+            close()
+            if len(batches) == most:
+                return batches
+            if ordered and event.ordering_key in keys_in_batches:
+                continue
         batch.append(index)
-        if len(batch) == size:
-            batches.append(batch)
-            keys = (waiting[member].ordering_key for member in batch)
-            keys_in_batches |= {key for key in keys if key is not None}
-            batch = []
+        bytes_ += event.bytes
+        if len(batch) == full.events:
+            close()
             if len(batches) == most:
                 return batches
     if any(waiting[member].created_at <= ripe_before for member in batch):

@@ -10,28 +10,55 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from storepulse.destinations.rules.event_fields import free_fields
+from storepulse.destinations.rules.image_limits import MOST_BYTES
 from storepulse.destinations.rules.model import Event
+from storepulse.destinations.rules.quoting import quote
 from storepulse.domain.errors import Rejected
 
-#: Bytes of an image: what Cloudflare Images takes at most.
-MOST_BYTES = 10 * 1024 * 1024
-#: Images of one event.
-MOST_IMAGES = 8
-
+#: Characters of a folder's name, and folders one in the other.
+_MOST_CHARACTERS, _MOST_FOLDERS = 200, 8
 EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/gif": "gif",
     "image/webp": "webp",
 }
+#: Types by which servers say that they do not know.
+_UNKNOWN_TYPES = frozenset({"application/octet-stream", "binary/octet-stream"})
 _is_image_field = re.compile(r"(?:[a-z0-9_]{1,40}_)?image(?:_url)?").fullmatch
 _data_uri = re.compile(
     r"data:image/[a-z0-9.+-]{1,40}((?:;[a-z0-9=._-]{1,40})*),(.*)", re.DOTALL | re.IGNORECASE
 )
 
 
-def images_of(event: Event) -> Iterator[tuple[str, str]]:
-    """(field, URL or data URI) of each image, those of the stream's own fields first.
+_is_folder = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,63}").fullmatch
+
+
+def checked_folder(field: str, text: object) -> tuple[str, ...]:
+    """The parts of a folder below that of all images. Raises Rejected, naming `field`."""
+    parts = text.split("/") if isinstance(text, str) and len(text) <= _MOST_CHARACTERS else []
+    if not parts or len(parts) > _MOST_FOLDERS or not all(map(_is_folder, parts)):
+        raise Rejected(
+            field,
+            "wants a folder below images/ of the home folder, such as shop-a or shops/a:"
+            " no path of its own, no ..",
+        )
+    return tuple(parts)
+
+
+def check_content_type(header: str) -> None:
+    """Raises Rejected where an answer says itself that it is no image that could be kept.
+
+    What says nothing is judged by its first bytes alone, as is everything else afterwards.
+    """
+    kind = header.partition(";")[0].strip().lower()
+    is_image = kind.startswith("image/") and not kind.startswith("image/svg")
+    if kind and not is_image and kind not in _UNKNOWN_TYPES:
+        raise Rejected("image", f"is {quote(kind, 60)}, and no JPEG, PNG, GIF or WebP")
+
+
+def images_of(event: Event, most: int) -> Iterator[tuple[str, str]]:
+    """(field, URL or data URI) of each image, `most` at most, the stream's own fields first.
 
     Fields are those named `image`, `image_url`, `…_image` or `…_image_url`, also free-form ones.
     """
@@ -44,7 +71,7 @@ def images_of(event: Event) -> Iterator[tuple[str, str]]:
             if content.lower().startswith(("https://", "http://", "data:image/")):
                 seen.add(name)
                 count += 1
-                if count > MOST_IMAGES:
+                if count > most:
                     return
                 yield name, content
 

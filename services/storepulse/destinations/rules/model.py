@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
+
+from storepulse.destinations.rules.rotation import RotatingSecret
+
+Verdict = Literal["delivered", "retry", "refused", "gone", "oversize"]
+
+#: Whose fault a failure is that may pass.
+#: - receiver: it is away or busy
+#: - account: our credentials, rights, limits or version there, whatever the event
+#: - source: what the event points to (an image's host); it says nothing about the destination
+Fault = Literal["receiver", "account", "source"]
 
 #: Seconds to wait after the first, second, … failed attempt; their number is that of the retries.
 DEFAULT_RETRIES = (1.0, 2.0, 4.0, 60.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0)
@@ -17,7 +27,8 @@ class Destination:
 
     Empty `streams` and `types` match everything; `store_id` None is every store. `config` and
     `secrets` hold what the kind asks for; several secrets of one name are valid while rotating,
-    the newest first.
+    the newest first. `secret_ends` has, by name, when each of them ends; no name, and None: when
+    somebody ends it.
     """
 
     destination_id: str
@@ -31,6 +42,7 @@ class Destination:
     include_bots: bool = False
     config: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    secret_ends: Mapping[str, Sequence[datetime | None]] = field(default_factory=dict)
     ordered: bool = False
     batch_events: int = 50
     batch_seconds: float = 5.0
@@ -38,6 +50,21 @@ class Destination:
     rate_per_second: float | None = None
     retry_seconds: Sequence[float] = DEFAULT_RETRIES
     timeout_seconds: float = 15.0
+
+    def rotating(self, name: str) -> list[RotatingSecret]:
+        """The secrets of that name, the newest first, those that have ended too."""
+        secrets = self.secrets.get(name, ())
+        ends = self.secret_ends.get(name) or [None] * len(secrets)
+        return [RotatingSecret(*pair) for pair in zip(secrets, ends, strict=True)]
+
+    def with_secrets(self, name: str, rotating: Sequence[RotatingSecret]) -> Destination:
+        """The destination with these secrets of that name."""
+        ends = {**self.secret_ends, name: [secret.ends_at for secret in rotating]}
+        return replace(
+            self,
+            secrets={**self.secrets, name: [secret.value for secret in rotating]},
+            secret_ends={n: values for n, values in ends.items() if any(values)},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +125,10 @@ class DeliveryOutcome:
     """What came of one attempt.
 
     - delivered: the receiver has the events, but for those in `refusals`
-    - retry: it may pass; `retry_after` is what the receiver asked for, in seconds
+    - retry: it may pass; `retry_after` is what the receiver asked for, in seconds, and `fault` says
+      whose it is
     - refused: it never will; a batch of several is halved
+    - oversize: nothing was sent, since the body of several events is above its limit: it is halved
     - gone: refused, and the destination wants nothing any more (410)
 
     `refusals` maps event ids to reasons that are known without asking again. `error` names the
@@ -112,7 +141,7 @@ class DeliveryOutcome:
     them out. `archived` is what became of images; it is stored with the outcome.
     """
 
-    verdict: Literal["delivered", "retry", "refused", "gone"]
+    verdict: Verdict
     status: int | None = None
     error: str = ""
     retry_after: float | None = None
@@ -121,3 +150,4 @@ class DeliveryOutcome:
     seconds: float = 0.0
     accepted_ids: frozenset[str] = frozenset()
     archived: Sequence[ArchivedImage] = ()
+    fault: Fault = "receiver"

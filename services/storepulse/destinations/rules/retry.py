@@ -12,8 +12,10 @@ SPREAD = 0.2
 #: A receiver's Retry-After may lengthen a wait up to this many steps.
 LONGEST_RETRY_AFTER = 2.0
 
-Verdict = Literal["delivered", "retry", "refused", "gone"]
+StatusVerdict = Literal["delivered", "retry", "refused", "gone"]
 
+#: Answers that say that credentials are wrong, and nothing about the events.
+OF_THE_ACCOUNT = frozenset({401, 403})
 #: Client errors that the same request may get over: timeout, too early, too many.
 _PASSING = frozenset({408, 425, 429})
 
@@ -35,7 +37,12 @@ def wait_before_retry(
     return max(wait, min(retry_after, LONGEST_RETRY_AFTER * step))
 
 
-def verdict_of_status(status: int) -> Verdict:
+def last_wait(retry_seconds: Sequence[float], draw: float) -> float:
+    """Seconds between attempts beyond the schedule: its longest step, an hour where it has none."""
+    return max(retry_seconds, default=3600.0) * (1 - SPREAD + 2 * SPREAD * draw)
+
+
+def verdict_of_status(status: int) -> StatusVerdict:
     """What an HTTP status says about the events of its request.
 
     Redirects are refused: whoever answers them could send us anywhere.

@@ -2,8 +2,13 @@
 
 delivered ─► finished, but for events that were refused by name
 refused   ─► finished where it is about one event, else halved until the offending one stands alone
+oversize  ─► halved at once, which is no attempt
 retry     ─► again after a wait; finished, with all events failed, when no retry is left
 gone      ─► the destination is disabled and keeps the batch
+
+A fault of the account fails no event: beyond the schedule its batch goes on being tried at the
+longest step. Only where other batches arrive meanwhile is it about these events: then it is taken
+for a refusal, so that a few events that a receiver's firewall dislikes do not wait for ever.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from storepulse.destinations.rules.model import DeliveryOutcome, Destination
-from storepulse.destinations.rules.retry import wait_before_retry
+from storepulse.destinations.rules.retry import last_wait, wait_before_retry
 
 REFUSED = "refused by the destination"
 EXHAUSTED = "retries exhausted"
@@ -53,12 +58,14 @@ class AttemptedBatch:
     """A batch after an attempt: its event ids in order, and how many attempts failed before.
 
     `probe`: sent to find out whether the destination is back, which uses up no attempt.
+    `others_arrive`: the destination takes other batches.
     """
 
     batch_id: str
     events: Sequence[str]
     failures: int = 0
     probe: bool = False
+    others_arrive: bool = False
 
 
 def settle(
@@ -76,20 +83,38 @@ def settle(
     remaining = [e for e in unnamed if e not in outcome.accepted_ids]
     if outcome.verdict == "delivered" or not remaining:
         return _settlement("finished", attempts, outcome)
+    if outcome.verdict == "oversize":
+        parts = _halves(batch.batch_id, remaining, ordered=destination.ordered)
+        return _settlement("divided", batch.failures, outcome, parts=parts)
     if outcome.verdict == "refused":
-        if outcome.refusals:
-            parts = [BatchPart(part_id(batch.batch_id, "rest"), remaining)]
-        elif len(remaining) == 1:
-            return _settlement("finished", attempts, outcome, dict.fromkeys(remaining, REFUSED))
-        else:
-            parts = _halves(batch.batch_id, remaining, ordered=destination.ordered)
-        return _settlement("divided", attempts, outcome, parts=parts)
-    if batch.probe:
+        return _refused(destination, batch, outcome, remaining)
+    if batch.probe and outcome.fault != "source":
         return _settlement("again", batch.failures, outcome, due_at=now)
     wait = wait_before_retry(destination.retry_seconds, attempts, draw, outcome.retry_after)
+    if wait is None and outcome.fault == "account":
+        if batch.others_arrive:
+            return _refused(destination, batch, outcome, remaining)
+        wait = last_wait(destination.retry_seconds, draw)
     if wait is None:
         return _settlement("finished", attempts, outcome, dict.fromkeys(remaining, EXHAUSTED))
     return _settlement("again", attempts, outcome, due_at=now + timedelta(seconds=wait))
+
+
+def _refused(
+    destination: Destination,
+    batch: AttemptedBatch,
+    outcome: DeliveryOutcome,
+    remaining: Sequence[str],
+) -> Settlement:
+    """Finished for a single event; otherwise divided, to find the offending one."""
+    attempts = batch.failures + 1
+    if outcome.refusals:
+        parts = [BatchPart(part_id(batch.batch_id, "rest"), remaining)]
+    elif len(remaining) == 1:
+        return _settlement("finished", attempts, outcome, dict.fromkeys(remaining, REFUSED))
+    else:
+        parts = _halves(batch.batch_id, remaining, ordered=destination.ordered)
+    return _settlement("divided", attempts, outcome, parts=parts)
 
 
 def _settlement(

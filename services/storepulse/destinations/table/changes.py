@@ -16,17 +16,20 @@ from uuid import UUID
 
 import psycopg
 
+from storepulse.destinations.http.urls import checked_url
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules import declaration
 from storepulse.destinations.rules.model import Destination
+from storepulse.destinations.rules.rotation import AddedSecret, rotated
 from storepulse.destinations.table.reads import count_pending, lock_destination
 from storepulse.destinations.table.rows import Box, Connection, parameters_of, sql
+from storepulse.domain.addresses import Reach
 from storepulse.domain.errors import Rejected
 
-#: Secrets of one name that are valid while they rotate.
-VALID_SECRETS = 2
 #: What an administrator may change; a destination stays of its kind.
-CHANGEABLE = frozenset(Destination.__dataclass_fields__) - {"destination_id", "kind", "secrets"}
+CHANGEABLE = frozenset(Destination.__dataclass_fields__) - {
+    "destination_id", "kind", "secrets", "secret_ends",
+}  # fmt: skip
 
 
 def check_destination(destination: Destination) -> None:
@@ -48,9 +51,23 @@ def default_batch_events(kind: str) -> int:
     return min(usual, KINDS[kind].max_events) if kind in KINDS else usual
 
 
-def create(connection: Connection, box: Box, destination: Destination, now: datetime) -> None:
+def check_addresses(config: Mapping[str, Any], reach: Reach) -> None:
+    """Raises Rejected where the configuration names an address beyond `reach`."""
+    for name in ("url", "endpoint"):
+        if name in config:
+            checked_url(f"config.{name}", config[name], reach)
+
+
+def create(
+    connection: Connection,
+    box: Box,
+    destination: Destination,
+    now: datetime,
+    reach: Reach = "private",
+) -> None:
     """Stores a new destination. Raises Rejected for a wrong one, and for a name that is taken."""
     check_destination(destination)
+    check_addresses(destination.config, reach)
     try:
         with connection.transaction():
             connection.execute(sql("insert"), parameters_of(destination, box) | {"now": now})
@@ -65,6 +82,7 @@ def change(
     changes: Mapping[str, Any],
     now: datetime,
     store_id: UUID | None = None,
+    reach: Reach = "private",
 ) -> Destination:
     """Changes fields of a destination and returns it. Raises Rejected, Misconfigured.
 
@@ -74,6 +92,7 @@ def change(
     for name in changes:
         if name not in CHANGEABLE:
             raise Rejected(name, "cannot be changed")
+    check_addresses(changes.get("config", {}), reach)
     try:
         with connection.transaction():
             # A slice is queued by what a destination says when its transaction begins.
@@ -105,17 +124,20 @@ def add_secret(
     connection: Connection,
     box: Box,
     key: str,
-    field: str,
-    secret: str,
+    added: AddedSecret,
     now: datetime,
     store_id: UUID | None = None,
 ) -> Destination:
-    """Puts a secret in front of the one it replaces, which stays valid until `retire_secrets`."""
+    """Puts a secret in front of those that it replaces.
+
+    Where the kind signs with them, these stay valid until `retire_secrets`, or until they end; else
+    the new one alone counts. Raises TooManySecrets.
+    """
     with connection.transaction():
         before = lock_destination(connection, box, key, store_id)
-        others = [old for old in before.secrets.get(field, ()) if old != secret]
-        valid = [secret, *others][:VALID_SECRETS]
-        after = replace(before, secrets={**before.secrets, field: valid})
+        signs = added.name in KINDS[before.kind].signing_secrets
+        others = before.rotating(added.name) if signs else []
+        after = before.with_secrets(added.name, rotated(others, added, now))
         _write(connection, box, after, now)
         return after
 
@@ -127,7 +149,7 @@ def retire_secrets(
     with connection.transaction():
         before = lock_destination(connection, box, key, store_id)
         newest = {field: list(values)[:1] for field, values in before.secrets.items()}
-        after = replace(before, secrets=newest)
+        after = replace(before, secrets=newest, secret_ends={})
         _write(connection, box, after, now)
         return after
 

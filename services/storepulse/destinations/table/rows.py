@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.destinations.rules import graph_version
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.secrets.sealed_headers import join, separate
 from storepulse.domain.errors import Rejected
@@ -39,22 +40,39 @@ class Box(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DestinationRow:
-    """A destination as administrators see it, without its secrets. Times are UTC."""
+    """A destination as administrators see it, without its secrets. Times are UTC.
+
+    `account_fault`: what it last said against our account there; "" while it takes events.
+    `secret_ends`: by name, when each of its secrets ends, the newest first; null: when somebody
+    ends it.
+    """
 
     destination: Destination
     status_reason: str
     breaker: str
     probe_at: datetime | None
+    account_fault: str
+    secret_ends: Mapping[str, Sequence[str | None]]
     created_at: datetime
     updated_at: datetime
 
     @property
+    def warnings(self) -> list[str]:
+        """What is taken, but should be changed soon."""
+        is_meta = self.destination.kind == "meta_capi"
+        warning = graph_version.warning_of(self.destination.config) if is_meta else None
+        return [] if warning is None else [warning]
+
+    @property
     def shown_config(self) -> dict[str, Any]:
-        """The configuration without the values of headers, which may be credentials.
+        """The configuration without the values of headers, which may be credentials, and with the
+        version of Meta's API that counts.
 
         What stands for them is no value that a header may have, so that it is never stored.
         """
         config = dict(self.destination.config)
+        if self.destination.kind == "meta_capi" and not graph_version.is_in_endpoint(config):
+            config["version"] = graph_version.version_of(config)
         if isinstance(config.get("headers"), Mapping):
             config["headers"] = dict.fromkeys(config["headers"], _HIDDEN)
         return config
@@ -84,6 +102,13 @@ def parameters_of(destination: Destination, box: Box) -> dict[str, Any]:
         "config": Jsonb(config),
         "secrets": box.seal(secrets) if secrets else None,
         "retry_seconds": list(destination.retry_seconds),
+        "secret_ends": Jsonb(
+            {
+                name: [None if s.ends_at is None else s.ends_at.isoformat() for s in rotating]
+                for name in destination.secrets
+                if (rotating := destination.rotating(name))
+            }
+        ),
     }
 
 
@@ -91,7 +116,12 @@ def open_row(row: Mapping[str, Any], box: Box) -> Destination:
     """A destination with its secrets. Raises Misconfigured where no key opens them."""
     stored_secrets = {} if row["secrets"] is None else box.open(row["secrets"])
     config, secrets = join(row["config"], stored_secrets)
-    return replace(destination_of(row, secrets), config=config)
+    ends = {
+        name: [None if text is None else datetime.fromisoformat(text) for text in texts]
+        for name, texts in row["secret_ends"].items()
+        if name in secrets and any(texts)
+    }
+    return replace(destination_of(row, secrets), config=config, secret_ends=ends)
 
 
 def destination_of(row: Mapping[str, Any], secrets: Secrets) -> Destination:

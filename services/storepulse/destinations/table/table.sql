@@ -2,17 +2,18 @@
 
 -- name: all
 SELECT destination_id, name, kind, status, store_id, streams, types, consent, include_bots,
-       config, secrets, ordered, batch_events, batch_seconds, max_in_flight, rate_per_second,
-       retry_seconds, timeout_seconds
+       config, secrets, secret_ends, ordered, batch_events, batch_seconds, max_in_flight,
+       rate_per_second, retry_seconds, timeout_seconds
   FROM destinations
  ORDER BY name;
 
 -- name: listed
 SELECT destination_id, name, kind, status, status_reason, store_id, streams, types, consent,
-       include_bots, config, NULL AS secrets, ordered, batch_events, batch_seconds,
+       include_bots, config, NULL AS secrets, secret_ends, ordered, batch_events, batch_seconds,
        max_in_flight, rate_per_second, retry_seconds, timeout_seconds,
        destinations.created_at, destinations.updated_at,
-       coalesce(destination_breakers.state, 'closed') AS breaker, destination_breakers.probe_at
+       coalesce(destination_breakers.state, 'closed') AS breaker, destination_breakers.probe_at,
+       coalesce(destination_breakers.account_fault, '') AS account_fault
   FROM destinations LEFT JOIN destination_breakers USING (destination_id)
  WHERE (%(key)s::text IS NULL OR name = %(key)s OR destination_id::text = %(key)s)
    AND (%(store_id)s::uuid IS NULL OR destinations.store_id = %(store_id)s)
@@ -20,8 +21,8 @@ SELECT destination_id, name, kind, status, status_reason, store_id, streams, typ
 
 -- name: locked
 SELECT destination_id, name, kind, status, store_id, streams, types, consent, include_bots,
-       config, secrets, ordered, batch_events, batch_seconds, max_in_flight, rate_per_second,
-       retry_seconds, timeout_seconds
+       config, secrets, secret_ends, ordered, batch_events, batch_seconds, max_in_flight,
+       rate_per_second, retry_seconds, timeout_seconds
   FROM destinations
  WHERE (name = %(key)s OR destination_id::text = %(key)s)
    AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
@@ -41,11 +42,11 @@ SELECT pg_advisory_xact_lock(hashtext('storepulse.destinations'));
 -- name: insert
 INSERT INTO destinations (
     destination_id, name, kind, status, store_id, streams, types, consent, include_bots, config,
-    secrets, ordered, batch_events, batch_seconds, max_in_flight, rate_per_second, retry_seconds,
-    timeout_seconds, created_at, updated_at)
+    secrets, secret_ends, ordered, batch_events, batch_seconds, max_in_flight, rate_per_second,
+    retry_seconds, timeout_seconds, created_at, updated_at)
 VALUES (
     %(destination_id)s, %(name)s, %(kind)s, %(status)s, %(store_id)s, %(streams)s, %(types)s,
-    %(consent)s, %(include_bots)s, %(config)s, %(secrets)s, %(ordered)s, %(batch_events)s,
+    %(consent)s, %(include_bots)s, %(config)s, %(secrets)s, %(secret_ends)s, %(ordered)s, %(batch_events)s,
     %(batch_seconds)s, %(max_in_flight)s, %(rate_per_second)s, %(retry_seconds)s,
     %(timeout_seconds)s, %(now)s, %(now)s);
 
@@ -54,6 +55,7 @@ UPDATE destinations
    SET name = %(name)s, status = %(status)s, status_reason = coalesce(%(status_reason)s, status_reason),
        store_id = %(store_id)s, streams = %(streams)s, types = %(types)s, consent = %(consent)s,
        include_bots = %(include_bots)s, config = %(config)s, secrets = %(secrets)s,
+       secret_ends = %(secret_ends)s,
        ordered = %(ordered)s, batch_events = %(batch_events)s, batch_seconds = %(batch_seconds)s,
        max_in_flight = %(max_in_flight)s, rate_per_second = %(rate_per_second)s,
        retry_seconds = %(retry_seconds)s, timeout_seconds = %(timeout_seconds)s,
@@ -63,7 +65,7 @@ UPDATE destinations
 -- name: close_breaker
 UPDATE destination_breakers
    SET state = 'closed', recent = '', opened = 0, probe_at = NULL, probe_until = NULL,
-       changed_at = %(now)s
+       account_fault = '', changed_at = %(now)s
  WHERE destination_id = %(destination_id)s;
 
 -- name: count_pending

@@ -1,0 +1,44 @@
+"""How large an event becomes as JSON, guessed from its stored value without decoding it.
+
+Batches are formed by the guess, which is seldom too small; where it was, the request is divided.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from storepulse.contracts.schemas import schema_of
+from storepulse.destinations.rules.event_json import CLIENT, ELSEWHERE, ENVELOPE
+
+#: What stands around the fields: braces, the names of objects, the message's type and timestamp.
+_FRAME = 420
+#: Characters of a value beyond the bytes that it is stored in, at most.
+_LONGER = {"timestamp-millis": 22, "decimal": 16, "int": 10, "long": 18, "double": 16, "enum": 18}
+_NAMED = frozenset(
+    {*ENVELOPE, *CLIENT, "occurred_at", "received_at", "event_id", "store_id", "is_bot"}
+)
+
+
+def json_bytes(stream: str, stored_bytes: int) -> int:
+    """About how many bytes the message of an event has that is stored in so many."""
+    return stored_bytes + _beyond(stream)
+
+
+@cache
+def _beyond(stream: str) -> int:
+    fields = schema_of(stream).document["fields"]
+    return _FRAME + sum(
+        # "name": and a comma; quotes, or null, around what is stored.
+        len(field["name"]) + 4 + max(4, _longer(field["type"]))
+        for field in fields
+        if field["name"] in _NAMED or field["name"] not in ELSEWHERE
+    )
+
+
+def _longer(kind: Any) -> int:
+    if isinstance(kind, list):
+        return max(map(_longer, kind))
+    if isinstance(kind, dict):
+        return _LONGER.get(str(kind.get("logicalType", kind["type"])), 2)
+    return _LONGER.get(kind, 2)
