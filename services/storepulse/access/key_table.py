@@ -14,11 +14,12 @@ import psycopg
 from storepulse.access.keys import ApiKey, all_keys, hash_of
 from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
 from storepulse.access.rules.needs import Need, denial_of, denial_without_key
-from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
+from storepulse.adapters.server_state import database_state
 
 REFRESH_SECONDS = 2.0
-REPORT_SECONDS = 60.0
+#: A round that takes longer has met a server that is frozen.
+SILENT_SECONDS = 8.0
 
 _SESSION = SessionOptions(name="storepulse-key-table", connect_seconds=3)
 
@@ -31,7 +32,16 @@ class KeyTable:
         self._by_hash: dict[bytes, ApiKey] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._refresh, name="key-table", daemon=True)
+        self._asked_at = monotonic()
+        self._database = database_state()
         self.is_loaded = False
+
+    @property
+    def database_fault(self) -> str:
+        """Why PostgreSQL does not answer, so that keys may be old; "" while it does."""
+        if self._thread.is_alive() and monotonic() - self._asked_at > SILENT_SECONDS:
+            self._database.note("it does not answer")
+        return self._database.fault
 
     def start(self) -> None:
         """Begins to read keys in the background."""
@@ -66,18 +76,17 @@ class KeyTable:
         self.is_loaded = True
 
     def _refresh(self) -> None:
-        reported = -REPORT_SECONDS
         connection: Connection | None = None
         while not self._stopping.is_set():
+            self._asked_at = monotonic()
             try:
                 if connection is None or connection.closed:
                     connection = connect(self._dsn, _SESSION)
                 self.load(all_keys(connection))
+                self._database.note("")
             except psycopg.Error as error:
                 connection = None
-                if monotonic() - reported >= REPORT_SECONDS:
-                    reported = monotonic()
-                    logger().warning("keys_not_refreshed", fault=type(error).__name__)
+                self._database.note(type(error).__name__)
             self._stopping.wait(REFRESH_SECONDS)
         if connection is not None:
             connection.close()

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from storepulse.adapters.settings import Settings, load
+from storepulse.adapters.settings import Settings
 
 
 def _settings() -> Settings:
@@ -84,8 +84,9 @@ def describe(name: str, *, as_json: bool) -> None:
     """
     from storepulse.contracts.topics import load_catalog
     from storepulse.domain.errors import Rejected
+    from storepulse.local.home_addresses import load_beside
 
-    topic = load_catalog(load(os.environ).topic_prefix).topics.get(name)
+    topic = load_catalog(load_beside(os.environ).topic_prefix).topics.get(name)
     if topic is None:
         raise Rejected("topic", f"{name} is not declared; `storepulse topics ls` lists them all")
     document = {**asdict(topic), "config": topic.config}

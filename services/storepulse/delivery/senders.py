@@ -18,6 +18,7 @@ from storepulse.delivery.means import Means
 from storepulse.delivery.sender import DestinationSender
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.domain.health import Check
 from storepulse.slices.process_exit import leave
 
 log = logger()
@@ -25,6 +26,8 @@ log = logger()
 POLL_SECONDS = 0.2
 RELOAD_SECONDS = 1.0
 REPORT_SECONDS = 10.0
+#: Destinations that are named as broken.
+MOST_DETAILS = 3
 
 #: Reads all destinations. Raises Transient, and Misconfigured where a secret cannot be read.
 Load = Callable[[], Awaitable[list[Destination]]]
@@ -55,6 +58,24 @@ class Senders:
     def stop(self) -> None:
         """No further claims; `run` ends when what is under way has ended."""
         self._stopping.set()
+
+    def check(self) -> Check:
+        """What is wrong with destinations."""
+        details = [
+            f"destination {destination.name} answered 410 and is disabled"
+            if destination.status == "disabled"
+            else f"destination {destination.name} is out of reach; its events wait"
+            for destination_id, destination in self.destinations.items()
+            if destination.status == "disabled"
+            or (
+                destination.status == "active"
+                and self._means.breakers.of(destination_id).state != "closed"
+            )
+        ]
+        more = len(details) - MOST_DETAILS
+        if more > 0:
+            details[MOST_DETAILS:] = [f"and {more} more destinations"]
+        return Check("destinations", "; ".join(details))
 
     async def run(self) -> None:
         """Sends until `stop`."""

@@ -66,7 +66,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         program=command("query"),
         port=settings.query_port,
         variable="STOREPULSE_QUERY_PORT",
-        health=url(settings.query_port, "/healthz"),
+        health=url(settings.query_port, "/readyz"),
     )
 
     def slots_of(

@@ -9,6 +9,7 @@ from typing import Any
 
 import faust
 
+from storepulse.adapters.metrics import Process
 from storepulse.adapters.settings import Settings
 from storepulse.slices.driver import fetching
 from storepulse.slices.driver.faust_app import SliceApp
@@ -28,7 +29,7 @@ class Member:
     processes of a group, for static membership. `gather_seconds`: see `driver.fetching`.
     """
 
-    process: str
+    process: Process
     slot: int
     host: str
     port: int

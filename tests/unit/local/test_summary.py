@@ -10,9 +10,9 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.addresses import without_password
 from storepulse.local import summary
 from storepulse.local.servers import connected
-from storepulse.local.supervisor import without_password
 
 SETTINGS = Settings(
     database_url=SecretStr("postgresql://storepulse:hunter2@127.0.0.1:15432/storepulse")

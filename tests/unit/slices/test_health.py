@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from storepulse.access.keys import ApiKey, hash_of
+from storepulse.adapters.server_state import kafka_state
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
 from storepulse.slices.halts import Halts
@@ -41,11 +42,12 @@ class Keys(health.KeyTable):
 
 @asynccontextmanager
 async def served(monkeypatch: pytest.MonkeyPatch, **settings: object) -> AsyncIterator[int]:
-    monkeypatch.setattr(health, "KeyTable", Keys)
     sock = socket.create_server(("127.0.0.1", 0))
-    stop, app = asyncio.Event(), health.health_app(APP, Halts())
+    values = Settings(**settings)  # type: ignore[arg-type]
+    stop, keys = asyncio.Event(), Keys("")
+    facts = health.Facts("agents", APP, Halts(), kafka_state(), keys, tuple)
     serving = asyncio.create_task(
-        health.serve_health(Settings(**settings), "agents", app, sock, stop)  # type: ignore[arg-type]
+        health.serve_health(values, "agents", health.health_app(facts), keys, sock, stop)
     )
     yield sock.getsockname()[1]
     stop.set()
