@@ -46,6 +46,12 @@ class Repeats:
         #: By server that is away, lines that were not written since.
         self._outages: dict[str, int] = {}
 
+    def forget(self) -> None:
+        """Begins anew."""
+        with self._lock:
+            self._kinds.clear()
+            self._outages.clear()
+
     def begin_outage(self, server: str) -> None:
         """A server is away: from now on each kind of line is written once."""
         with self._lock:
@@ -96,7 +102,9 @@ class RepeatFilter(logging.Filter):
             repeated = self._repeats.judge(record.name, record.getMessage(), ())
         elif record.levelno >= logging.WARNING:
             subjects = tuple(str(fields.get(name, "")) for name in SUBJECTS)
-            repeated = self._repeats.judge("", str(fields.get("event", "")), subjects)
+            # Another traceback is another fault.
+            words = f"{fields.get('event', '')} {fields.get('exception', '')}"
+            repeated = self._repeats.judge("", words, subjects)
         else:
             return True
         if repeated:

@@ -46,6 +46,7 @@ def configure(settings: Settings, service: str, **context: Any) -> None:
 
     Warnings and errors that nobody catches become lines too, in every thread.
     """
+    _repeats.forget()
     _process.clear()
     _process.update(service=service, **context)
     as_json = settings.log_format == "json" or (

@@ -7,7 +7,7 @@ import os
 import click
 
 from storepulse.adapters import failpoints
-from storepulse.adapters.settings import load
+from storepulse.cli.service import settings_of_service
 
 
 @click.command()
@@ -25,4 +25,4 @@ def command() -> None:
     from storepulse.agents.worker import main
 
     failpoints.arm(os.environ)
-    main(load(os.environ))
+    main(settings_of_service("agents"))

@@ -7,7 +7,7 @@ import os
 import click
 
 from storepulse.adapters import failpoints
-from storepulse.adapters.settings import load
+from storepulse.cli.service import settings_of_service
 
 
 @click.command()
@@ -23,4 +23,4 @@ def command() -> None:
     from storepulse.delivery.worker import main
 
     failpoints.arm(os.environ)
-    main(load(os.environ), clock_of(os.environ))
+    main(settings_of_service("delivery"), clock_of(os.environ))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from storepulse.adapters import logging
-from storepulse.adapters.settings import load
+from storepulse.cli.service import settings_of_service
 
 
 @click.command()
@@ -18,6 +15,4 @@ def command() -> None:
     """
     from storepulse.query.server import run
 
-    settings = load(os.environ)
-    logging.configure(settings, "query")
-    run(settings)
+    run(settings_of_service("query"))

@@ -11,7 +11,13 @@ from storepulse.access.rules.needs import COLLECT
 from storepulse.access.rules.routes import Route, Routes
 from storepulse.adapters import metrics
 from storepulse.adapters.http.asgi import ClientGone
-from storepulse.adapters.http.errors import Header, RequestRefused, error_body
+from storepulse.adapters.http.errors import (
+    RETRY_AFTER_SECONDS,
+    Header,
+    RequestRefused,
+    error_body,
+    retry_after,
+)
 from storepulse.adapters.logging import logger
 from storepulse.gateway import answers
 from storepulse.gateway.admission import Admission
@@ -132,7 +138,8 @@ class GatewayApplication:
         document = health.as_dict()
         if self._readiness.is_spooling:
             document["durability"] = "spooled"
-        return _response(call, health.http_status, answers.encode(document))
+        again: tuple[Header, ...] = () if health.serves else (retry_after(RETRY_AFTER_SECONDS),)
+        return _response(call, health.http_status, answers.encode(document), again)
 
     def _metrics(self, call: Call) -> Response:
         self._readiness.health()  # which brings gauges up to date
