@@ -3,7 +3,8 @@
 Rules: a line with the same words about the same thing is written once in `WINDOW_SECONDS`; the
 next one that is written says how many were not (`repeated`). While a server is away, each kind of
 line is written once, whatever it is about, and the end of the outage says how many were not.
-Critical lines are always written. Below warning only what libraries say is counted.
+Critical lines are always written, lines below warning too. What Kafka's clients say is a symptom: a
+few kinds of their lines are written in the same time, and none in an outage or shortly after it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ from time import monotonic
 from typing import Any
 
 WINDOW_SECONDS = 30.0
+#: Libraries that speak of the servers that they cannot reach.
+CLIENTS = frozenset({"aiokafka", "faust", "mode", "librdkafka"})
+#: Kinds of lines of one of them that are written in a window.
+MOST_OF_A_LIBRARY = 3
+#: After an outage, libraries are still at work on it.
+AFTERMATH_SECONDS = 10.0
 #: More kinds of lines than a process has; beyond, the window begins anew for all.
 MOST_KINDS = 1_000
 #: What a line is about.
@@ -45,12 +52,17 @@ class Repeats:
         self._kinds: dict[tuple[str, ...], _Kind] = {}
         #: By server that is away, lines that were not written since.
         self._outages: dict[str, int] = {}
+        self._ended_at = -AFTERMATH_SECONDS
+        #: By library, when it began a window, and how many of its lines were written in it.
+        self._libraries: dict[str, tuple[float, int]] = {}
 
     def forget(self) -> None:
         """Begins anew."""
         with self._lock:
             self._kinds.clear()
             self._outages.clear()
+            self._libraries.clear()
+            self._ended_at = -AFTERMATH_SECONDS
 
     def begin_outage(self, server: str) -> None:
         """A server is away: from now on each kind of line is written once."""
@@ -62,28 +74,49 @@ class Repeats:
     def end_outage(self, server: str) -> int:
         """It is back; the number of lines that were not written meanwhile."""
         with self._lock:
+            self._ended_at = self._clock()
             return self._outages.pop(server, 0)
 
-    def judge(self, source: str, event: str, subjects: tuple[str, ...]) -> int | None:
-        """None where a line is not to be written, else how many like it were not before."""
-        now, words = self._clock(), _changing.sub("#", event)
+    def judge_library(self, logger_name: str, text: str) -> int | None:
+        """The same as `judge` of a library's line."""
+        now, library = self._clock(), logger_name.partition(".")[0]
         with self._lock:
-            is_away = bool(self._outages)
-            key = (source, words) if is_away else (source, words, *subjects)
-            kind = self._kinds.get(key)
-            if kind is None:
-                if len(self._kinds) >= MOST_KINDS:
-                    self._kinds.clear()
-                self._kinds[key] = _Kind(now, in_outage=is_away)
-                return 0
-            if kind.in_outage if is_away else now - kind.written_at < WINDOW_SECONDS:
-                kind.unwritten += 1
-                for server in self._outages:
-                    self._outages[server] += 1
+            if self._outages or now - self._ended_at < AFTERMATH_SECONDS:
+                self._count()
                 return None
-            unwritten, kind.unwritten = kind.unwritten, 0
-            kind.written_at, kind.in_outage = now, is_away
+            began, written = self._libraries.get(library, (now, 0))
+            if now - began >= WINDOW_SECONDS:
+                began, written = now, 0
+            unwritten = self._judge(now, (library, text)) if written < MOST_OF_A_LIBRARY else None
+            self._libraries[library] = (began, written + (unwritten is not None))
             return unwritten
+
+    def judge(self, event: str, subjects: tuple[str, ...]) -> int | None:
+        """None where a line is not to be written, else how many like it were not before."""
+        with self._lock:
+            key = ("", event) if self._outages else ("", event, *subjects)
+            return self._judge(self._clock(), key)
+
+    def _judge(self, now: float, subject: tuple[str, ...]) -> int | None:
+        is_away = bool(self._outages)
+        key = tuple(_changing.sub("#", part) for part in subject)
+        kind = self._kinds.get(key)
+        if kind is None:
+            if len(self._kinds) >= MOST_KINDS:
+                self._kinds.clear()
+            self._kinds[key] = _Kind(now, in_outage=is_away)
+            return 0
+        if kind.in_outage if is_away else now - kind.written_at < WINDOW_SECONDS:
+            kind.unwritten += 1
+            self._count()
+            return None
+        unwritten, kind.unwritten = kind.unwritten, 0
+        kind.written_at, kind.in_outage = now, is_away
+        return unwritten
+
+    def _count(self) -> None:
+        for server in self._outages:
+            self._outages[server] += 1
 
 
 class RepeatFilter(logging.Filter):
@@ -99,12 +132,18 @@ class RepeatFilter(logging.Filter):
         if record.levelno >= logging.CRITICAL:
             return True
         if fields is None:
-            repeated = self._repeats.judge(record.name, record.getMessage(), ())
+            if record.levelno < logging.WARNING:
+                return True
+            text = record.getMessage()
+            if record.name.partition(".")[0] in CLIENTS:
+                repeated = self._repeats.judge_library(record.name, text)
+            else:
+                repeated = self._repeats.judge(f"{text} {record.exc_info}", (record.name,))
         elif record.levelno >= logging.WARNING:
             subjects = tuple(str(fields.get(name, "")) for name in SUBJECTS)
             # Another traceback is another fault.
             words = f"{fields.get('event', '')} {fields.get('exception', '')}"
-            repeated = self._repeats.judge("", words, subjects)
+            repeated = self._repeats.judge(words, subjects)
         else:
             return True
         if repeated:

@@ -32,6 +32,7 @@ from storepulse.slices.watching.backlog import Backlog
 
 log = logger()
 
+CLIENT = "storepulse-query-backlog"
 EVERY_SECONDS = 5.0
 TIMEOUT_SECONDS = 3.0
 #: Topics that were made again are noticed after so many looks.
@@ -52,7 +53,7 @@ class BacklogWatch:
         self._database = database
         self._kafka = kafka
         self._database_state = database_state
-        self._admin = make_admin_client(settings, "storepulse-query-backlog")
+        self._admin = make_admin_client(settings, CLIENT)
         self._ids: dict[str, str] = {}
         catalog = load_catalog(settings.topic_prefix)
         self._backlogs: dict[str, Backlog] = {}
@@ -151,10 +152,12 @@ class BacklogWatch:
 
     def _find_first(self, starts: Mapping[Partition, int]) -> dict[Partition, int | None]:
         """Of those that were looked through in time; the next look asks for the others again."""
-        with LogSearch(self._settings, "storepulse-query-backlog", starts) as search:
+        with LogSearch(self._settings, CLIENT, starts) as search:
             return search.search(TIMEOUT_SECONDS)
 
     def _away(self, error: KafkaException) -> Transient:
+        # A client whose broker went away may look for its old leaders for ever.
+        self._admin = make_admin_client(self._settings, CLIENT)
         reason = error.args[0].name()
         self._kafka.note(f"no offsets: {reason}")
         return Transient(f"Kafka: {reason}")

@@ -51,6 +51,7 @@ async def healthz() -> Health:
 
 @router.get(
     "/readyz",
+    response_model_exclude_none=True,
     responses=error_responses_of(401, 403)
     | {503: {"model": Readiness, "description": "Not ready"}},
 )

@@ -11,7 +11,7 @@ import textwrap
 import pytest
 
 from storepulse.adapters import logging
-from storepulse.adapters.log_repeats import WINDOW_SECONDS, Repeats
+from storepulse.adapters.log_repeats import AFTERMATH_SECONDS, WINDOW_SECONDS, Repeats
 from storepulse.adapters.settings import Settings
 
 
@@ -25,16 +25,38 @@ class Clock:
 def test_a_line_is_written_once_a_window_and_then_says_how_many_were_not() -> None:
     clock = Clock()
     repeats = Repeats(clock)
-    judged = [repeats.judge("aiokafka", f"no answer from 127.0.0.1:{n}", ()) for n in range(40)]
+    judged = [repeats.judge(f"no answer from 127.0.0.1:{n}", ()) for n in range(40)]
     assert judged == [0] + [None] * 39
     clock.now = WINDOW_SECONDS
-    assert repeats.judge("aiokafka", "no answer from 127.0.0.1:7", ()) == 39
-    assert repeats.judge("aiokafka", "no answer from 127.0.0.1:7", ()) is None
+    assert repeats.judge("no answer from 127.0.0.1:7", ()) == 39
+    assert repeats.judge("no answer from 127.0.0.1:7", ()) is None
+
+
+def test_of_a_library_a_few_kinds_of_lines_are_written() -> None:
+    clock = Clock()
+    repeats = Repeats(clock)
+    words = ["closed", "closed", "no leader", "no coordinator", "no metadata", "closed"]
+    judged = [repeats.judge_library("aiokafka.conn", text) for text in words]
+    assert judged == [0, None, 0, 0, None, None]
+    assert repeats.judge_library("librdkafka", "closed") == 0
+    clock.now = WINDOW_SECONDS
+    assert repeats.judge_library("aiokafka", "closed") == 1
+
+
+def test_an_outage_silences_libraries_until_shortly_after_it() -> None:
+    clock = Clock()
+    repeats = Repeats(clock)
+    repeats.begin_outage("Kafka")
+    assert repeats.judge_library("aiokafka", "closed") is None
+    assert repeats.end_outage("Kafka") == 1
+    assert repeats.judge_library("aiokafka", "rejoining") is None
+    clock.now = AFTERMATH_SECONDS
+    assert repeats.judge_library("aiokafka", "closed") == 0
 
 
 def test_the_same_words_about_something_else_are_another_line() -> None:
     repeats = Repeats(Clock())
-    assert [repeats.judge("", "refused", (name,)) for name in "aab"] == [0, None, 0]
+    assert [repeats.judge("refused", (name,)) for name in "aab"] == [0, None, 0]
 
 
 def test_in_an_outage_each_kind_of_line_is_written_once_however_long_it_lasts() -> None:
@@ -44,11 +66,11 @@ def test_in_an_outage_each_kind_of_line_is_written_once_however_long_it_lasts() 
     judged = []
     for _ in range(5):
         clock.now += WINDOW_SECONDS
-        judged += [repeats.judge("", "waiting", (stream,)) for stream in ("cart", "bot")]
+        judged += [repeats.judge("waiting", (stream,)) for stream in ("cart", "bot")]
     assert judged == [0] + [None] * 9
     assert repeats.end_outage("Kafka") == 9
     assert repeats.end_outage("Kafka") == 0
-    assert repeats.judge("", "waiting", ("cart",)) == 0
+    assert repeats.judge("waiting", ("cart",)) == 0
 
 
 def test_lines_of_libraries_and_our_own_are_counted_and_critical_ones_are_not(
