@@ -334,7 +334,7 @@ def test_a_broken_destination(stack: Stack, tmp_path: Path) -> None:
         )  # fmt: skip
     finally:
         change(lambda c: c.execute("UPDATE destinations SET status = 'paused'"))
-    stack.wait_for()
+    stack.assert_well(tmp_path)
 
 
 def test_a_halted_partition(stack: Stack, tmp_path: Path) -> None:

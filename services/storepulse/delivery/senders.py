@@ -60,18 +60,19 @@ class Senders:
         self._stopping.set()
 
     def check(self) -> Check:
-        """What is wrong with destinations."""
-        details = [
-            f"destination {destination.name} answered 410 and is disabled"
-            if destination.status == "disabled"
-            else f"destination {destination.name} is out of reach; its events wait"
-            for destination_id, destination in self.destinations.items()
-            if destination.status == "disabled"
-            or (
-                destination.status == "active"
-                and self._means.breakers.of(destination_id).state != "closed"
-            )
-        ]
+        """What is wrong with destinations; brings their gauges up to date."""
+        details = []
+        for destination_id, destination in self.destinations.items():
+            name, is_disabled = destination.name, destination.status == "disabled"
+            # Of one that is paused nobody knows whether it is back.
+            is_active = destination.status == "active"
+            state = self._means.breakers.of(destination_id).state if is_active else "closed"
+            metrics.DELIVERY_BREAKER.labels(name).set(_BREAKER[state])
+            metrics.DELIVERY_DISABLED.labels(name).set(is_disabled)
+            if is_disabled:
+                details.append(f"destination {name} answered 410 and is disabled")
+            elif state != "closed":
+                details.append(f"destination {name} is out of reach; its events wait")
         more = len(details) - MOST_DETAILS
         if more > 0:
             details[MOST_DETAILS:] = [f"and {more} more destinations"]
@@ -151,15 +152,13 @@ class Senders:
             )
 
     async def _report(self) -> None:
+        self.check()
         if not self.destinations:
             return
         now = self._means.clock()
         backlogs = await self._means.queue.backlogs(list(self.destinations))
         for destination_id, destination in self.destinations.items():
             name = destination.name
-            breaker = self._means.breakers.of(destination_id)
-            metrics.DELIVERY_BREAKER.labels(name).set(_BREAKER[breaker.state])
-            metrics.DELIVERY_DISABLED.labels(name).set(destination.status == "disabled")
             if backlog := backlogs.get(destination_id):
                 age = (now - backlog.oldest).total_seconds() if backlog.oldest else 0.0
                 metrics.DELIVERY_PENDING.labels(name).set(backlog.events)
