@@ -111,7 +111,7 @@ class BacklogWatch:
         try:
             rows = await self._database.rows(named_sql("query/service")["positions"], parameters)
         except Transient as error:
-            self._database_state.note(str(error))
+            self._database_state.note(str(error).removeprefix("PostgreSQL: "))
             raise
         self._database_state.note("")
         return {

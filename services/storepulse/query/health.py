@@ -72,7 +72,7 @@ async def readyz(request: Request, response: Response) -> Readiness:
     except TimeoutError:  # perhaps just of busy connections: the watch finds out
         late = "it does not answer in time"
     except Transient as error:
-        state.note(str(error))
+        state.note(str(error).removeprefix("PostgreSQL: "))
     else:
         state.note("")
         schema_detail = "" if row["migrated"] else "the database has no schema"
