@@ -51,7 +51,7 @@ def eventually_says(port: int, message: str) -> Answer:
 
 def eventually_direct(port: int) -> None:
     """Waits until events go to Kafka and not to the spool."""
-    wait_until(lambda: get(port, "/readyz").json["status"] == "ready", "Kafka alone")
+    wait_until(lambda: get(port, "/readyz").json["checks"]["kafka"]["ok"], "Kafka alone")
 
 
 def eventually_in_flight(port: int, events: int) -> None:
