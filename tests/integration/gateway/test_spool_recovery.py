@@ -133,7 +133,7 @@ def test_readiness_follows_the_spool(away: Settings) -> None:
     service = Service("gateway", small).start()
     try:
         answer = eventually_says(port, "full")
-        assert (answer.status, answer.json["code"]) == (503, "NOT_READY")
+        assert (answer.status, answer.json["status"]) == (503, "unready")
         assert post(port, HEATMAP, CLICK).status == 503
     finally:
         service.stop()
