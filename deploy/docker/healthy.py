@@ -13,5 +13,5 @@ from storepulse.local.health import ask
 
 home = os.environ.get("STOREPULSE_HOME")
 answer = ask(sys.argv[1], home=Path(home) if home else None)
-sys.stdout.write(answer.detail + "\n")
-sys.exit(0 if answer.is_healthy else 1)
+sys.stdout.write(f"{answer.status} {answer.detail}\n")
+sys.exit(0 if answer.serves else 1)

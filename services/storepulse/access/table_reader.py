@@ -17,14 +17,15 @@ from storepulse.access.keys import ApiKey
 from storepulse.access.store_table import KnownStore, StoreTable
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
-from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
+from storepulse.adapters.server_state import database_state
 from storepulse.domain.store_settings import read_settings
 from storepulse.domain.time_zones import UTC_ZONE, ZonePeriod
 
 REFRESH_SECONDS = 2.0
-REPORT_SECONDS = 60.0
+#: A round that takes longer has met a server that is frozen.
+SILENT_SECONDS = 8.0
 #: Rows that are made objects at a time.
 GROUP_ROWS = 5_000
 
@@ -44,6 +45,8 @@ class TableReader:
         self._reads_keys = reads_keys
         self._since = _EVERYTHING
         self._read_at: float | None = None
+        self._asked_at = monotonic()
+        self._database = database_state()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="table-reader", daemon=True)
 
@@ -57,25 +60,31 @@ class TableReader:
         self._stopping.set()
         self._thread.join(REFRESH_SECONDS)
 
+    @property
+    def database_fault(self) -> str:
+        """Why PostgreSQL does not answer, so that what is known may be old; "" while it does."""
+        if self._thread.is_alive() and monotonic() - self._asked_at > SILENT_SECONDS:
+            self._database.note("it does not answer")
+        return self._database.fault
+
     def _age(self) -> float:
         return -1.0 if self._read_at is None else monotonic() - self._read_at
 
     def _run(self) -> None:
-        reported = -REPORT_SECONDS
         connection: Connection | None = None
         while not self._stopping.is_set():
+            self._asked_at = monotonic()
             try:
                 if connection is None or connection.closed:
                     self._since = _EVERYTHING  # it may be another server's count
                     connection = connect(self._dsn, _SESSION)
                 self.read(connection)
+                self._database.note("")
             except psycopg.Error as error:
                 if connection is not None:
                     connection.close()
                 connection = None
-                if monotonic() - reported >= REPORT_SECONDS:
-                    reported = monotonic()
-                    logger().warning("keys_not_refreshed", fault=type(error).__name__)
+                self._database.note(type(error).__name__)
             self.keys.end_expired(system_clock())
             self._stopping.wait(REFRESH_SECONDS)
         if connection is not None:

@@ -1,7 +1,9 @@
 """Structured logs: JSON lines, or readable ones on a terminal; never personal data or secrets.
 
 Call sites log ids, counts and reasons. What they pass by mistake is guarded against: fields that
-hold people's data and keys are dropped, and no value forges a line.
+hold people's data and keys are dropped, and no value forges a line. Lines that repeat are counted
+(`log_repeats`). Everything that a service writes is such a line: libraries' lines, warnings, errors
+that nobody catches.
 """
 
 from __future__ import annotations
@@ -9,10 +11,12 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 from typing import Any
 
 import structlog
 
+from storepulse.adapters.log_repeats import RepeatFilter, Repeats
 from storepulse.adapters.settings import Settings
 from storepulse.domain.redaction import redacted_text
 
@@ -29,8 +33,22 @@ _NEVER = {
 }
 
 
+_repeats = Repeats()
+begin_outage = _repeats.begin_outage
+end_outage = _repeats.end_outage
+
+#: What every line of this process has.
+_process: dict[str, Any] = {}
+
+
 def configure(settings: Settings, service: str, **context: Any) -> None:
-    """Sets up structlog and the standard library's logging for this process."""
+    """Sets up structlog and the standard library's logging for this process.
+
+    Warnings and errors that nobody catches become lines too, in every thread.
+    """
+    _repeats.forget()
+    _process.clear()
+    _process.update(service=service, **context)
     as_json = settings.log_format == "json" or (
         settings.log_format == "auto" and not sys.stderr.isatty()
     )
@@ -41,6 +59,7 @@ def configure(settings: Settings, service: str, **context: Any) -> None:
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _add_process,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
@@ -55,10 +74,12 @@ def configure(settings: Settings, service: str, **context: Any) -> None:
         ),
         cache_logger_on_first_use=True,
     )
+    foreign: list[Any] = [_add_repeated]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(RepeatFilter(_repeats))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *foreign, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -67,7 +88,52 @@ def configure(settings: Settings, service: str, **context: Any) -> None:
     root.setLevel(settings.log_level)
     for noisy in ("aiokafka", "faust", "mode", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    structlog.contextvars.bind_contextvars(service=service, **context)
+    _log_what_nobody_catches()
+
+
+def is_configured() -> bool:
+    """Whether this process is a service, whose last words are a line of its log."""
+    return bool(_process)
+
+
+def _log_what_nobody_catches() -> None:
+    """Python's own words on standard error become lines of the log."""
+    logging.captureWarnings(True)
+    #: A line that cannot be formatted is lost; a traceback among the lines would be no line.
+    logging.raiseExceptions = False
+    log = logger()
+
+    def uncaught(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            log.info("interrupted")
+            return
+        log.critical("uncaught_error", exc_info=(kind, error, trace))
+
+    def in_thread(told: threading.ExceptHookArgs) -> None:
+        error = told.exc_value
+        name = told.thread.name if told.thread else ""
+        log.critical("uncaught_error", thread=name, exc_info=error)
+
+    def unraisable(told: Any) -> None:
+        log.error("unraisable_error", where=repr(told.object), exc_info=told.exc_value)
+
+    sys.excepthook = uncaught
+    threading.excepthook = in_thread
+    sys.unraisablehook = unraisable
+
+
+def _add_process(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    for name, value in _process.items():
+        event.setdefault(name, value)
+    return event
+
+
+def _add_repeated(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Of a library's line: how many like it were not written."""
+    repeated = getattr(event.get("_record"), "repeated", 0)
+    if repeated:
+        event["repeated"] = repeated
+    return event
 
 
 def logger() -> structlog.stdlib.BoundLogger:

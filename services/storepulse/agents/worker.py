@@ -7,7 +7,6 @@ from functools import partial
 
 import psycopg
 
-from storepulse.access.table_reader import TableReader
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
@@ -89,18 +88,13 @@ async def run(settings: Settings) -> int:
     catalog = load_catalog(settings.topic_prefix)
     streams = select_streams(settings)
     await asyncio.to_thread(ensure_partitions, settings)
-    tables = TableReader(settings.dsn, reads_keys=False)
-    tables.start()
-    try:
-        return await worker.run(
-            settings,
-            member_of(settings),
-            [consumer_of(settings, catalog, stream) for stream in streams],
-            written_topics=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
-            chores=[partial(keep_partitions_ahead, settings), partial(watch_ledger, settings)],
-        )
-    finally:
-        tables.stop()
+    return await worker.run(
+        settings,
+        member_of(settings),
+        [consumer_of(settings, catalog, stream) for stream in streams],
+        written_topics=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
+        chores=[partial(keep_partitions_ahead, settings), partial(watch_ledger, settings)],
+    )
 
 
 def main(settings: Settings) -> None:

@@ -76,17 +76,26 @@ def main() -> None:
     try:
         root()
     except Misconfigured as error:
-        click.echo(f"storepulse: {one_line(error)}", err=True)
+        _say(one_line(error))
         sys.exit(2)
     except Rejected as error:
-        click.echo(f"storepulse: {error}", err=True)
+        _say(str(error))
         sys.exit(1)
     except Transient as error:
-        click.echo(f"storepulse: {one_line(error)}", err=True)
+        _say(one_line(error))
         sys.exit(3)
     except Exception as error:
         message = message_of_server_away(error)
         if message is None:
             raise
-        click.echo(f"storepulse: {message}", err=True)
+        _say(message)
         sys.exit(3)
+
+
+def _say(message: str) -> None:
+    """The last words: of a command for people, of a service a line of its log."""
+    logging = sys.modules.get("storepulse.adapters.logging")
+    if logging is not None and logging.is_configured():
+        logging.logger().critical("service_failed", reason=message)
+    else:
+        click.echo(f"storepulse: {message}", err=True)

@@ -7,28 +7,46 @@ import os
 
 import click
 
-from storepulse.adapters.settings import Settings, load, variable_name
+from storepulse.adapters.settings import STANDARD_NAMES, Settings, variable_name
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--reference", is_flag=True, help="Print the reference page in Markdown.")
 def command(*, as_json: bool, reference: bool) -> None:
-    """Print the settings in force, with secrets hidden.
+    """Print the settings in force with where each comes from, with secrets hidden.
+
+    Commands use the same: what the environment says, then the file that STOREPULSE_CONFIG_FILE
+    names, then the addresses that the last `up` left in STOREPULSE_HOME, then the default.
 
     Example: STOREPULSE_GATEWAY_PORT=9000 storepulse config
     """
     if reference:
         click.echo(reference_page())
         return
-    settings = load(os.environ)
+    from storepulse.local.home_addresses import load_beside, sources_of
+    from storepulse.local.servers import connected
+
+    settings, sources = connected(load_beside(os.environ)), sources_of(os.environ)
     values = {variable_name(name): str(getattr(settings, name)) for name in Settings.model_fields}
+    # Those of servers that `up` runs follow from its ports.
+    for variable in STANDARD_NAMES.values():
+        if values[variable] != _defaults()[variable]:
+            sources.setdefault(variable, "home")
     if as_json:
-        click.echo(json.dumps(values, indent=2))
+        document = {
+            name: {"value": value, "source": sources.get(name, "default")}
+            for name, value in values.items()
+        }
+        click.echo(json.dumps(document, indent=2))
         return
     width = max(map(len, values))
     for name, value in values.items():
-        click.echo(f"{name:<{width}}  {value}")
+        click.echo(f"{name:<{width}}  {sources.get(name, 'default'):<11}  {value}".rstrip())
+
+
+def _defaults() -> dict[str, str]:
+    return {variable_name(n): str(field.default) for n, field in Settings.model_fields.items()}
 
 
 def reference_page() -> str:

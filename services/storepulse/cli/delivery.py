@@ -7,7 +7,7 @@ import os
 import click
 
 from storepulse.adapters import failpoints
-from storepulse.cli.servers import settings_of_service
+from storepulse.cli.service import settings_of_service
 
 
 @click.command()

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storepulse.adapters.settings import load
 from storepulse.cli.gateway_key import key_for
 from storepulse.domain.envelope import iso_ms
 from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.local.home_addresses import load_beside
 
 if TYPE_CHECKING:
     from storepulse.demo.sender import BeaconSender
@@ -96,7 +96,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     from storepulse.demo.sender import BeaconSender
     from storepulse.demo.traffic import DAY, OLDEST_START_DAYS, Plan
 
-    settings = load(os.environ)
+    settings = load_beside(os.environ)
     seed = secrets.randbelow(10**9) if seed is None else seed
     path = manifest or settings.home / "demo" / f"seed-{seed}.json"
     now = int(time.time() * 1000)

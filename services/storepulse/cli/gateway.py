@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from storepulse.adapters import failpoints, logging
-from storepulse.cli.servers import settings_of_service
+from storepulse.adapters import failpoints
+from storepulse.cli.service import settings_of_service
 
 
 @click.command()
@@ -20,6 +20,4 @@ def command() -> None:
     from storepulse.gateway.server import run
 
     failpoints.arm(os.environ)
-    settings = settings_of_service("gateway")
-    logging.configure(settings, "gateway")
-    sys.exit(run(settings))
+    sys.exit(run(settings_of_service("gateway")))

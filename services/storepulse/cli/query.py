@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from storepulse.adapters import logging
-from storepulse.cli.servers import settings_of_service
+from storepulse.cli.service import settings_of_service
 
 
 @click.command()
@@ -16,6 +15,4 @@ def command() -> None:
     """
     from storepulse.query.server import run
 
-    settings = settings_of_service("query")
-    logging.configure(settings, "query")
-    run(settings)
+    run(settings_of_service("query"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from storepulse.adapters.settings import Settings, load
+from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
 
 START = "start the stack with `storepulse up`"
@@ -28,17 +28,6 @@ class _NeededServer:
     variable: str
 
 
-def settings_of_service(name: str) -> Settings:
-    """The settings with which this process is a service: with its account where `up` made one.
-
-    What the process writes from here on is closed to other accounts of the machine.
-    """
-    from storepulse.local.servers import connected
-
-    os.umask(0o077)
-    return connected(load(os.environ), name)
-
-
 def settings_in_force(
     *, kafka: bool = False, database: bool = True, identity: str = "operator"
 ) -> Settings:
@@ -47,9 +36,16 @@ def settings_in_force(
     Raises Transient where nobody listens at the address of a server that is needed.
     """
     from storepulse.local import reach
+    from storepulse.local.home_addresses import load_beside
     from storepulse.local.servers import connected, database_is_given, kafka_is_given
 
-    settings_given = load(os.environ)
+    settings_given = load_beside(os.environ)
+    asked_for_kafka = kafka and not kafka_is_given(settings_given)
+    if asked_for_kafka and "kafka_port" not in settings_given.model_fields_set:
+        raise Transient(_nothing_started(settings_given))
+    asked_for_database = database and not database_is_given(settings_given)
+    if asked_for_database and "postgres_port" not in settings_given.model_fields_set:
+        raise Transient(_nothing_started(settings_given))
     settings = connected(settings_given, identity)
     needed_servers = []
     if kafka:
@@ -70,6 +66,11 @@ def settings_in_force(
     if unreachable:
         raise Transient(_message_for(unreachable))
     return settings
+
+
+def _nothing_started(settings: Settings) -> str:
+    """At the default ports another home's servers may be."""
+    return f"nothing was started in {settings.home} yet; {START}, or set STOREPULSE_HOME"
 
 
 def _message_for(unreachable: Sequence[_NeededServer]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from storepulse.adapters.settings import Settings, load
+from storepulse.adapters.settings import Settings
 
 
 def _settings(identity: str = "operator") -> Settings:
@@ -103,8 +103,9 @@ def acls(*, form: str) -> None:
     from storepulse.cli.topic_rights import command_lines, strimzi_manifests
     from storepulse.contracts.kafka_users import rights_of
     from storepulse.contracts.topics import load_catalog
+    from storepulse.local.home_addresses import load_beside
 
-    rights = rights_of(load_catalog(load(os.environ).topic_prefix))
+    rights = rights_of(load_catalog(load_beside(os.environ).topic_prefix))
     click.echo(command_lines(rights) if form == "kafka-acls" else strimzi_manifests(rights))
 
 
@@ -118,8 +119,9 @@ def describe(name: str, *, as_json: bool) -> None:
     """
     from storepulse.contracts.topics import load_catalog
     from storepulse.domain.errors import Rejected
+    from storepulse.local.home_addresses import load_beside
 
-    topic = load_catalog(load(os.environ).topic_prefix).topics.get(name)
+    topic = load_catalog(load_beside(os.environ).topic_prefix).topics.get(name)
     if topic is None:
         raise Rejected("topic", f"{name} is not declared; `storepulse topics ls` lists them all")
     document = {**asdict(topic), "config": topic.config}

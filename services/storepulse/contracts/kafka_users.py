@@ -62,6 +62,9 @@ def rights_of(catalog: Catalog) -> list[Right]:
         *_topics("delivery", "read", [*events, *dead, *other_letters]),
         *_topics("delivery", "write", [catalog.undelivered]),
         _group(catalog, "delivery"),
+        # How long events have waited, whoever should have taken them.
+        *_topics("query", "read", [*ingest, *events]),
+        _group(catalog, "query"),
         # Replays.
         *_topics("query", "write", ingest),
         *_topics(OPERATOR, "read", [*ingest, *events, *dead, *other_letters]),

@@ -18,6 +18,7 @@ from storepulse.delivery.means import Means
 from storepulse.delivery.sender import DestinationSender
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.domain.health import Check
 from storepulse.slices.process_exit import leave
 
 log = logger()
@@ -25,6 +26,8 @@ log = logger()
 POLL_SECONDS = 0.2
 RELOAD_SECONDS = 1.0
 REPORT_SECONDS = 10.0
+#: Destinations that are named as broken.
+MOST_DETAILS = 3
 
 #: Reads all destinations. Raises Transient, and Misconfigured where a secret cannot be read.
 Load = Callable[[], Awaitable[list[Destination]]]
@@ -55,6 +58,25 @@ class Senders:
     def stop(self) -> None:
         """No further claims; `run` ends when what is under way has ended."""
         self._stopping.set()
+
+    def check(self) -> Check:
+        """What is wrong with destinations; brings their gauges up to date."""
+        details = []
+        for destination_id, destination in self.destinations.items():
+            name, is_disabled = destination.name, destination.status == "disabled"
+            # Of one that is paused nobody knows whether it is back.
+            is_active = destination.status == "active"
+            state = self._means.breakers.of(destination_id).state if is_active else "closed"
+            metrics.DELIVERY_BREAKER.labels(name).set(_BREAKER[state])
+            metrics.DELIVERY_DISABLED.labels(name).set(is_disabled)
+            if is_disabled:
+                details.append(f"destination {name} answered 410 and is disabled")
+            elif state != "closed":
+                details.append(f"destination {name} is out of reach; its events wait")
+        more = len(details) - MOST_DETAILS
+        if more > 0:
+            details[MOST_DETAILS:] = [f"and {more} more destinations"]
+        return Check("destinations", "; ".join(details))
 
     async def run(self) -> None:
         """Sends until `stop`."""
@@ -130,6 +152,7 @@ class Senders:
             )
 
     async def _report(self) -> None:
+        self.check()
         if not self.destinations:
             return
         now = self._means.clock()

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from storepulse.adapters.clock import Clock
+from storepulse.adapters.disk import check_disks
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.pool import Pool
 from storepulse.adapters.settings import Settings
@@ -118,6 +119,7 @@ async def run(settings: Settings, clock: Clock) -> int:
                 partial(watch_open_letters, settings),
                 partial(remove_old_rows, settings, clock),
             ],
+            own_checks=lambda: [senders.check(), check_disks({"home": settings.home})],
         )
 
 

@@ -127,3 +127,10 @@ def _endpoint_of(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Addres
 
 def _is_in(address: IPv4Address | IPv6Address, networks: tuple[_Network, ...]) -> bool:
     return any(address in network for network in networks)
+
+
+def without_password(url: str) -> str:
+    """A connection string that may be shown."""
+    scheme, separator, rest = url.partition("://")
+    account, at, address = rest.rpartition("@")
+    return f"{scheme}{separator}{account.partition(':')[0]}{at}{address}"

@@ -11,7 +11,13 @@ from storepulse.access.rules.needs import COLLECT
 from storepulse.access.rules.routes import Route, Routes
 from storepulse.adapters import metrics
 from storepulse.adapters.http.asgi import ClientGone
-from storepulse.adapters.http.errors import Header, RequestRefused, error_body
+from storepulse.adapters.http.errors import (
+    RETRY_AFTER_SECONDS,
+    Header,
+    RequestRefused,
+    error_body,
+    retry_after,
+)
 from storepulse.adapters.logging import logger
 from storepulse.gateway import answers
 from storepulse.gateway.admission import Admission
@@ -21,6 +27,7 @@ from storepulse.gateway.metering import RouteMeter
 from storepulse.gateway.openapi import document_of
 from storepulse.gateway.passing.query_service import QueryService
 from storepulse.gateway.publishing.publisher import Publisher
+from storepulse.gateway.readiness import Readiness
 from storepulse.gateway.spool.spool import Spool
 
 _JSON = b"application/json"
@@ -40,12 +47,14 @@ class GatewayApplication:
         table: dict[str, Endpoint],
         query: QueryService | None,
         spool: Spool | None,
+        readiness: Readiness,
         max_batch: int,
     ) -> None:
         self._reader, _, self._checks = admission
         self._publisher = publisher
         self._query = query
         self._spool = spool
+        self._readiness = readiness
         self._document = answers.encode(document_of(table, max_batch))
         self._own = {
             "/healthz": self._healthz,
@@ -125,19 +134,15 @@ class GatewayApplication:
         return _response(call, 200, b'{"status":"ok"}')
 
     def _readyz(self, call: Call) -> Response:
-        reason = self._checks.unready_reason
-        broker = self._publisher.broker
-        if not reason:
-            if broker.is_writable:
-                return _response(call, 200, b'{"status":"ready"}')
-            reason = f"Kafka cannot be written: {broker.unready_reason}"
-            if self._spool is not None and broker.is_known:
-                if not self._spool.unready_reason:
-                    return _response(call, 200, b'{"status":"ready","durability":"spooled"}')
-                reason += f"; {self._spool.unready_reason}"
-        return _error_response(call, RequestRefused.unavailable(reason, "NOT_READY"))
+        health = self._readiness.health()
+        document = health.as_dict()
+        if self._readiness.is_spooling:
+            document["durability"] = "spooled"
+        again: tuple[Header, ...] = () if health.serves else (retry_after(RETRY_AFTER_SECONDS),)
+        return _response(call, health.http_status, answers.encode(document), again)
 
     def _metrics(self, call: Call) -> Response:
+        self._readiness.health()  # which brings gauges up to date
         metrics.IN_FLIGHT.set(self._publisher.in_flight)
         if self._spool is not None:
             self._spool.report(time())

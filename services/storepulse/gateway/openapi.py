@@ -120,11 +120,18 @@ def _collection_schema(beacons: list[Any], max_batch: int) -> dict[str, Any]:
 
 def _own_operation(path: str, summary: str) -> dict[str, Any]:
     statuses = ("503",) if path == "/healthz" else ("401", "403", "503")
+    responses = {"200": {"description": "As asked"}} | _error_responses(statuses)
+    if path == "/readyz":
+        health = _json_content({"$ref": "#/components/schemas/Health"})
+        responses |= {
+            "200": {"description": "Events are taken", "content": health},
+            "503": {"description": "Events are not taken", "content": health},
+        }
     return {
         "summary": summary,
         "operationId": f"get {path}",
         "security": _security_of(GATEWAY["GET", path]),
-        "responses": {"200": {"description": "As asked"}} | _error_responses(statuses),
+        "responses": responses,
     }
 
 

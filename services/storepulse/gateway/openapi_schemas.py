@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from storepulse.domain.health import STATUSES
+
 _ERROR: dict[str, Any] = {
     "type": "object",
     "required": ["status", "error", "message"],
@@ -78,7 +80,33 @@ _CART_BATCH = {
         },
     },
 }
+_HEALTH = {
+    "type": "object",
+    "required": ["status", "detail", "checks"],
+    "properties": {
+        "status": {"enum": list(STATUSES)},
+        "detail": {"type": "string", "description": "All that is wrong; empty where nothing is"},
+        "checks": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["ok", "detail"],
+                "properties": {
+                    "ok": {"type": "boolean"},
+                    "detail": {"type": "string"},
+                    "remedy": {"type": "string"},
+                    "runbook": {"type": "string"},
+                },
+            },
+        },
+        "durability": {
+            "const": "spooled",
+            "description": "Present while events go to our disk instead of Kafka",
+        },
+    },
+}
 ANSWERS: dict[str, Any] = {
+    "Health": _HEALTH,
     "Error": _ERROR,
     "RejectedEvent": _REJECTED,
     "Accepted": _ACCEPTED,

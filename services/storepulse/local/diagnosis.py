@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.addresses import without_password
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.local import (
     accounts,
@@ -29,7 +30,6 @@ from storepulse.local import (
     state,
 )
 from storepulse.local.servers import database_is_given, kafka_is_given
-from storepulse.local.supervisor import without_password
 
 LEAST_PYTHON = (3, 11)
 LEAST_DISK_BYTES = 5 * 2**30

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from storepulse.access.keys import home_key
+from storepulse.domain.health import DOWN, SERVING, STATUSES, Advice, Status
 
 OK = 200
 WANTS_KEY = 401
@@ -23,28 +26,46 @@ WANTS_KEY = 401
 class ServiceHealth:
     """`detail` says what is wrong, in the service's own words where it has any.
 
-    `is_started`: it does its work, also where some of it waits for a person.
+    `status` is the service's own word, or "down" where it gives none.
     """
 
-    is_healthy: bool
+    status: Status | Literal["down"]
     detail: str = ""
-    is_started: bool = False
+    advice: Sequence[Advice] = ()
+
+    @property
+    def is_healthy(self) -> bool:
+        """Nothing is wrong."""
+        return self.status == "ready"
+
+    @property
+    def serves(self) -> bool:
+        """It does its work, perhaps not all of it."""
+        return self.status in SERVING
+
+    @property
+    def is_started(self) -> bool:
+        """The same, also where some of it waits for a person."""
+        return self.serves or self.status == "halted"
 
 
 def ask(url: str, timeout: float = 2.0, home: Path | None = None) -> ServiceHealth:
-    """GET `url`; 200 means healthy. `home`: the folder with the key, where one may be asked for."""
+    """GET `url`; its body says how it is, else 200 means ready.
+
+    `home`: the folder with the key, where one may be asked for.
+    """
     status, body = _get(url, timeout, "")
     if status == WANTS_KEY and home is not None and (key := home_key(home)):
         status, body = _get(url, timeout, key)
-    if status == OK:
-        return ServiceHealth(True, is_started=True)
     if status is None:
-        return ServiceHealth(False, body)
+        return ServiceHealth("down", body, (DOWN,))
     health = _health_in(body)
     if health is not None:
         return health
+    if status == OK:
+        return ServiceHealth("ready")
     first = body.splitlines()[0] if body else ""
-    return ServiceHealth(False, f"answers {status} {first[:200]}".strip())
+    return ServiceHealth("down", f"answers {status} {first[:200]}".strip(), (DOWN,))
 
 
 def _get(url: str, timeout: float, key: str) -> tuple[int | None, str]:
@@ -65,11 +86,18 @@ def _get(url: str, timeout: float, key: str) -> tuple[int | None, str]:
 
 
 def _health_in(body: str) -> ServiceHealth | None:
-    """What a service says that is not healthy and can tell why; None for every other answer."""
+    """What a service says of itself; None for every other answer."""
     try:
         document = json.loads(body)
     except ValueError:
         return None
-    if not isinstance(document, dict) or not isinstance(document.get("detail"), str):
+    if not isinstance(document, dict) or document.get("status") not in STATUSES:
         return None
-    return ServiceHealth(False, document["detail"], is_started=document.get("status") == "halted")
+    checks = document.get("checks")
+    advice = [
+        Advice(str(check["remedy"]), str(check["runbook"]))
+        for check in (checks.values() if isinstance(checks, dict) else ())
+        if isinstance(check, dict) and "remedy" in check and "runbook" in check
+        if check["remedy"] is not None
+    ]
+    return ServiceHealth(document["status"], str(document.get("detail", "")), tuple(advice))

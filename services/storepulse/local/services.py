@@ -7,6 +7,7 @@ when it does not go.
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -70,7 +71,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         program=command("query"),
         port=settings.query_port,
         variable="STOREPULSE_QUERY_PORT",
-        health=url(settings.query_port, "/healthz"),
+        health=url(settings.query_port, "/readyz"),
         identity="query",
     )
 
@@ -168,7 +169,7 @@ class Service:
     def last_words(self) -> str:
         """The last line that it wrote."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else "it wrote nothing"
+        return _words_in(lines[-1].strip()) if lines else "it wrote nothing"
 
     def ask_to_stop(self) -> None:
         """SIGTERM, without waiting."""
@@ -192,6 +193,15 @@ class Service:
 def find_process(home: Path, name: str) -> psutil.Process | None:
     """The living process of the service or server `name` of `home`."""
     return processes.read_pid_file(home / "run" / f"{name}.pid")
+
+
+def _words_in(line: str) -> str:
+    """What a line of a log says to a person."""
+    try:
+        fields = json.loads(line)
+        return str(fields.get("reason") or fields["event"])
+    except (ValueError, KeyError, AttributeError):
+        return line
 
 
 def _meaning(code: int) -> str:

@@ -5,6 +5,7 @@ Rules: every answer is asked for now, none is remembered; nothing is started or 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,9 +16,10 @@ import psycopg
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.settings import Settings
+from storepulse.domain.addresses import without_password
+from storepulse.domain.health import ADVICE, Advice
 from storepulse.local import broker, health, home_lock, reach, services
 from storepulse.local.servers import connected
-from storepulse.local.supervisor import without_password
 
 _SQL = named_sql("local/postgres")
 
@@ -28,15 +30,20 @@ class PartState:
 
     name: str
     address: str
-    is_healthy: bool
+    status: str
     detail: str
     pid: int | None
     memory_mb: float | None
+    advice: Sequence[Advice] = ()
+
+    @property
+    def is_healthy(self) -> bool:
+        """Nothing is wrong with it."""
+        return self.status == "ready"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        document = asdict(self)
-        return {"healthy": document.pop("is_healthy"), **document}
+        return {"healthy": self.is_healthy, **asdict(self)}
 
 
 @dataclass(frozen=True)
@@ -79,22 +86,24 @@ def ask_all(settings: Settings) -> StackState:
 def kafka_health(settings: Settings) -> health.ServiceHealth:
     """Whether the brokers answer a metadata request."""
     if not reach.listens(reach.kafka_addresses(settings.kafka_bootstrap_servers)):
-        return health.ServiceHealth(False, "nobody listens")
-    is_healthy = broker.answers(settings)
-    return health.ServiceHealth(is_healthy, "" if is_healthy else "does not answer")
+        return health.ServiceHealth("down", "nobody listens", (ADVICE["kafka"],))
+    if not broker.answers(settings):
+        return health.ServiceHealth("down", "does not answer", (ADVICE["kafka"],))
+    return health.ServiceHealth("ready")
 
 
 def postgres_health(dsn: str) -> health.ServiceHealth:
     """Whether the server lets us in."""
     if not reach.listens(reach.postgres_addresses(dsn)):
-        return health.ServiceHealth(False, "nobody listens")
+        return health.ServiceHealth("down", "nobody listens", (ADVICE["database"],))
     try:
         options = SessionOptions(name="storepulse-status", connect_seconds=3)
         with connect(dsn, options) as connection:
             connection.execute(_SQL["answer"])
     except psycopg.OperationalError as error:
-        return health.ServiceHealth(False, str(error).strip().splitlines()[-1])
-    return health.ServiceHealth(True)
+        reason = str(error).strip().splitlines()[-1]
+        return health.ServiceHealth("down", reason, (ADVICE["database"],))
+    return health.ServiceHealth("ready")
 
 
 def _ask(part: home_lock.StackPart, settings: Settings) -> PartState:
@@ -107,7 +116,9 @@ def _ask(part: home_lock.StackPart, settings: Settings) -> PartState:
     process = services.find_process(settings.home, part.name)
     address = without_password(part.address)
     pid = process.pid if process else None
-    return PartState(part.name, address, answer.is_healthy, answer.detail, pid, _memory(process))
+    return PartState(
+        part.name, address, answer.status, answer.detail, pid, _memory(process), answer.advice
+    )
 
 
 def _memory(process: psutil.Process | None) -> float | None:

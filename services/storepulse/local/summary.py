@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.addresses import without_password
 from storepulse.local import ports, subscriber_files
-from storepulse.local.supervisor import without_password
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,12 @@ from contextlib import contextmanager
 from types import FrameType
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.addresses import without_password
 from storepulse.domain.errors import StorepulseError, Transient
 from storepulse.local import (
     given_database,
     health,
+    home_addresses,
     home_lock,
     kafka_accounts,
     orphans,
@@ -116,6 +118,7 @@ class Supervisor:
         settings = servers.settings
         if servers.postgres is None:
             self._tell(given_database.ensure_roles(settings))
+        home_addresses.keep(self._settings)
         self._check_stop()
 
         with ThreadPoolExecutor(2) as pool:
@@ -158,7 +161,7 @@ class Supervisor:
             }
             for service in unready:
                 answer = answers[service.spec.name]
-                if answer.is_started and not answer.is_healthy:
+                if answer.is_started and answer.detail:
                     self._tell(f"{service.spec.name}: {answer.detail}")
             unready = [service for service in unready if not answers[service.spec.name].is_started]
             if unready and time.monotonic() > deadline:
@@ -278,10 +281,3 @@ def _groups(running: list[services.Service]) -> list[list[services.Service]]:
     for service in running:
         groups.setdefault(service.spec.group, []).append(service)
     return list(groups.values())
-
-
-def without_password(url: str) -> str:
-    """A connection string that may be shown."""
-    scheme, separator, rest = url.partition("://")
-    account, at, address = rest.rpartition("@")
-    return f"{scheme}{separator}{account.partition(':')[0]}{at}{address}"

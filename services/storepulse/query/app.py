@@ -18,6 +18,7 @@ from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.http.errors import TITLES, RequestRefused
 from storepulse.adapters.http.responses import response_of
+from storepulse.adapters.server_state import database_state, kafka_state
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
@@ -80,6 +81,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.database = database
+    app.state.database_state = database_state()
+    app.state.kafka_state = kafka_state()
     app.state.writes = writes
     app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
     app.state.settings = settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -10,9 +11,32 @@ from pydantic import BaseModel
 
 from storepulse.adapters import metrics
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.server_state import ServerState
 from storepulse.domain.errors import Transient
+from storepulse.domain.health import Check, Status, away_detail, health_of
 from storepulse.query.app_state import database
 from storepulse.query.errors import error_responses_of
+
+
+class CheckAnswer(BaseModel):
+    """One thing that was looked at; with what to do where it is not well."""
+
+    ok: bool
+    detail: str
+    remedy: str | None = None
+    runbook: str | None = None
+
+
+class Readiness(BaseModel):
+    """How the service is."""
+
+    status: Status
+    detail: str
+    checks: dict[str, CheckAnswer]
+
+
+#: Less than those who ask wait for the answer.
+PATIENCE_SECONDS = 1.0
 
 router = APIRouter(tags=["health"])
 
@@ -29,12 +53,40 @@ async def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz", responses=error_responses_of(401, 403, 503))
-async def readyz(request: Request) -> Health:
-    """200 while PostgreSQL answers and its schema is there, else 503."""
-    if not (await database(request).row(named_sql("query/service")["migrated"], {}))["migrated"]:
-        raise Transient("the database has no schema; run: storepulse migrate up")
-    return Health()
+@router.get(
+    "/readyz",
+    response_model_exclude_none=True,
+    responses=error_responses_of(401, 403)
+    | {503: {"model": Readiness, "description": "Not ready"}},
+)
+async def readyz(request: Request, response: Response) -> Readiness:
+    """200 while PostgreSQL answers and its schema is there, else 503.
+
+    With Kafka away it is degraded: reads are answered, dead letters cannot be replayed.
+    """
+    schema_detail = late = ""
+    state: ServerState = request.app.state.database_state
+    try:
+        asking = database(request).row(named_sql("query/service")["migrated"], {})
+        row = await asyncio.wait_for(asking, PATIENCE_SECONDS)
+    except TimeoutError:  # perhaps just of busy connections: the watch finds out
+        late = "it does not answer in time"
+    except Transient as error:
+        state.note(str(error).removeprefix("PostgreSQL: "))
+    else:
+        state.note("")
+        schema_detail = "" if row["migrated"] else "the database has no schema"
+    kafka: ServerState = request.app.state.kafka_state
+    health = health_of(
+        "query",
+        [
+            Check("database", away_detail("PostgreSQL", state.fault or late)),
+            Check("schema", schema_detail),
+            Check("kafka", away_detail("Kafka", kafka.fault)),
+        ],
+    )
+    response.status_code = health.http_status
+    return Readiness.model_validate(health.as_dict())
 
 
 @router.get(

@@ -10,6 +10,7 @@ from typing import Any
 
 import faust
 
+from storepulse.adapters.metrics import Process
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.kafka_users import group_of
 from storepulse.slices.driver import fetching
@@ -30,7 +31,7 @@ class Member:
     processes of a group, for static membership. `gather_seconds`: see `driver.fetching`.
     """
 
-    process: str
+    process: Process
     slot: int
     host: str
     port: int

@@ -16,15 +16,13 @@ from time import time
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
+from storepulse.domain.health import ADVICE
 from storepulse.slices.consumer import PreparedSlice, find_undecodable
 from storepulse.slices.slice import TopicPartition
 
 log = logger()
 
-REMEDY = (
-    "repair the producer or deploy code that knows the schema, and restart; to set the records"
-    " aside as dead letters instead, start with STOREPULSE_DEAD_LETTER_HALT_RATIO=1"
-)
+REMEDY = ADVICE["partitions"].remedy
 LOG_SECONDS = 30
 #: Of why a record does not decode: bytes of it may be in there.
 REASON_CHARACTERS = 200

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import faust.streams
 
+from storepulse.access.table_reader import TableReader
 from storepulse.adapters import logging, metrics
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
@@ -23,7 +24,14 @@ from storepulse.slices.partitions import Partitions
 from storepulse.slices.pipeline import Pipeline
 from storepulse.slices.process_exit import EXIT_UNEXPECTED
 from storepulse.slices.topics import check_topics
-from storepulse.slices.watching.health import health_app, listen_for, serve_health
+from storepulse.slices.watching.health import (
+    Facts,
+    OwnChecks,
+    health_app,
+    listen_for,
+    serve_health,
+)
+from storepulse.slices.watching.kafka_probe import KafkaProbe
 from storepulse.slices.watching.watchdog import watch
 from storepulse.slices.writer import PatientWriter
 
@@ -42,9 +50,11 @@ async def run(
     consumers: Sequence[Consumer[Any]],
     written_topics: Collection[str] = (),
     chores: Sequence[Chore] = (),
+    own_checks: OwnChecks = tuple,
 ) -> int:
     """Runs consumers and chores until the process is told to stop; its exit code.
 
+    `own_checks`: what `/readyz` looks at beside what every consumer has.
     `written_topics`: those that must exist besides those that are read. Raises Misconfigured where
     one does not, and Transient where Kafka is away at the start.
     """
@@ -66,8 +76,12 @@ async def run(
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
 
     health_stop = asyncio.Event()
+    tables = TableReader(settings.dsn, reads_keys=False)
+    probe = KafkaProbe(settings, member.group_name(settings), read_topics[0])
+    probe.start()
+    facts = Facts(member.process, app, halts, probe.state, tables, own_checks)
     health_task = asyncio.create_task(
-        serve_health(settings, member.process, health_app(app, halts), sock, health_stop)
+        serve_health(settings, member.process, health_app(facts), tables, sock, health_stop)
     )
     app.finalize()
     start_task = asyncio.create_task(app.start())
@@ -84,6 +98,7 @@ async def run(
     await _stop(app)
     if chore_tasks:
         await asyncio.wait(chore_tasks, timeout=STOP_SECONDS)
+    probe.stop()
     health_stop.set()
     await asyncio.wait([health_task], timeout=STOP_SECONDS)
     return EXIT_UNEXPECTED if has_crashed else 0

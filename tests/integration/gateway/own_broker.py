@@ -44,14 +44,14 @@ def eventually_says(port: int, message: str) -> Answer:
 
     def said() -> Answer | None:
         answer = get(port, "/readyz")
-        return answer if message in answer.json.get("message", "") else None
+        return answer if message in answer.json.get("detail", "") else None
 
     return wait_until(said, message, ignoring=ConnectionError)
 
 
 def eventually_direct(port: int) -> None:
     """Waits until events go to Kafka and not to the spool."""
-    wait_until(lambda: get(port, "/readyz").body == b'{"status":"ready"}', "Kafka alone")
+    wait_until(lambda: get(port, "/readyz").json["checks"]["kafka"]["ok"], "Kafka alone")
 
 
 def eventually_in_flight(port: int, events: int) -> None:

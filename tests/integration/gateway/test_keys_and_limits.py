@@ -152,8 +152,8 @@ def test_a_gateway_that_asks_for_keys_is_not_ready_before_it_knows_them(world: W
     service = Service("gateway", settings).start()
     try:
         answer = eventually_says(settings.gateway_port, "API keys are not known yet")
-        assert answer.json["message"] == "API keys are not known yet"
-        assert (answer.status, answer.json["code"]) == (503, "NOT_READY")
+        assert answer.json["checks"]["keys"]["ok"] is False
+        assert (answer.status, answer.json["status"]) == (503, "unready")
         assert get(settings.gateway_port, "/healthz").status == 200
     finally:
         service.stop()

@@ -52,7 +52,7 @@ READS = {
     "gateway": set(),
     "agents": {INGEST},
     "delivery": {EVENTS, DLQ, REJECTED, UNDELIVERED},
-    "query": set(),
+    "query": {INGEST, EVENTS},
     "operator": {INGEST, EVENTS, DLQ, REJECTED, UNDELIVERED},
     "subscriber": {EVENTS},
 }

@@ -13,10 +13,25 @@ from typing import Any
 import pytest
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.health import DOWN, Advice
 from storepulse.local import health
 from storepulse.local.supervisor import Supervisor
 
+DEGRADED = json.dumps(
+    {
+        "status": "degraded",
+        "detail": "x",
+        "checks": {
+            "disk": {"ok": False, "detail": "x", "remedy": "do it", "runbook": "page.md"},
+            "kafka": {"ok": True, "detail": "", "remedy": None, "runbook": None},
+        },
+    }
+).encode()
 HALTED = {"status": "halted", "detail": "ingest.landing.v1[0] is halted: deploy the schema"}
+
+
+def down(detail: str) -> health.ServiceHealth:
+    return health.ServiceHealth("down", detail, (DOWN,))
 
 
 @contextmanager
@@ -44,20 +59,14 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (200, b"{}", health.ServiceHealth(True, is_started=True)),
-        (
-            503,
-            json.dumps(HALTED).encode(),
-            health.ServiceHealth(False, HALTED["detail"], is_started=True),
-        ),
-        (
-            503,
-            b'{"status": "starting"}',
-            health.ServiceHealth(False, 'answers 503 {"status": "starting"}'),
-        ),
-        (503, b'{"detail": "x"}', health.ServiceHealth(False, "x")),
-        (500, b"oops\nmore", health.ServiceHealth(False, "answers 500 oops")),
-        (503, b"", health.ServiceHealth(False, "answers 503")),
+        (200, b"{}", health.ServiceHealth("ready")),
+        (200, b'{"status": "ok"}', health.ServiceHealth("ready")),
+        (503, json.dumps(HALTED).encode(), health.ServiceHealth("halted", HALTED["detail"])),
+        (503, b'{"status": "starting"}', health.ServiceHealth("starting")),
+        (200, DEGRADED, health.ServiceHealth("degraded", "x", (Advice("do it", "page.md"),))),
+        (503, b'{"status": "error"}', down('answers 503 {"status": "error"}')),
+        (500, b"oops\nmore", down("answers 500 oops")),
+        (503, b"", down("answers 503")),
     ],
 )
 def test_a_service_s_own_words(status: int, body: bytes, expected: health.ServiceHealth) -> None:

@@ -10,10 +10,10 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from storepulse.adapters.settings import Settings
+from storepulse.domain.addresses import without_password
 from storepulse.local import summary
 from storepulse.local.database_passwords import EMBEDDED, RolePasswords, keep_passwords
 from storepulse.local.servers import connected
-from storepulse.local.supervisor import without_password
 
 KEPT = RolePasswords("127.0.0.1:4321", "storepulse_owner", {"storepulse_operator": "s/cret"})
 SETTINGS = Settings(

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from storepulse.access.keys import ApiKey, hash_of
+from storepulse.adapters.server_state import kafka_state
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
 from storepulse.slices.halts import Halts
@@ -41,9 +42,11 @@ class Keys(health.KeyLookup):
 async def served(monkeypatch: pytest.MonkeyPatch, **settings: object) -> AsyncIterator[int]:
     monkeypatch.setattr(health, "KeyLookup", Keys)
     sock = socket.create_server(("127.0.0.1", 0))
-    stop, app = asyncio.Event(), health.health_app(APP, Halts())
+    values = Settings(**settings)  # type: ignore[arg-type]
+    stop, tables = asyncio.Event(), health.TableReader(values.dsn, reads_keys=False)
+    facts = health.Facts("agents", APP, Halts(), kafka_state(), tables, tuple)
     serving = asyncio.create_task(
-        health.serve_health(Settings(**settings), "agents", app, sock, stop)  # type: ignore[arg-type]
+        health.serve_health(values, "agents", health.health_app(facts), tables, sock, stop)
     )
     yield sock.getsockname()[1]
     stop.set()

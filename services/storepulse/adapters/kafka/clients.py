@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from operator import methodcaller
 from time import monotonic, sleep
 from typing import Any
@@ -22,6 +23,9 @@ from storepulse.domain.errors import Transient
 #: A topic that was just made, or a broker that restarts: the client learns it in a moment.
 _LEADER_MOVES = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 LEADER_SECONDS = 0.1
+_librdkafka = logging.getLogger("librdkafka")
+# Where nobody has set up logs, as in a command, nothing of it is written.
+_librdkafka.addHandler(logging.NullHandler())
 #: Stands for headers that cannot be given.
 UNREADABLE_HEADERS = "x-storepulse-headers"
 
@@ -54,6 +58,8 @@ def client_config(settings: Settings, client_id: str) -> dict[str, Any]:
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1000,
         "log_level": 3,
+        # Its lines become ours, so that no bare text gets between structured ones.
+        "logger": _librdkafka,
     }
 
 

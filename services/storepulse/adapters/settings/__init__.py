@@ -70,12 +70,12 @@ def variable_name(field: str) -> str:
     return STANDARD_NAMES.get(field, PREFIX + field.upper())
 
 
-def load(environ: Mapping[str, str]) -> Settings:
-    """Settings from `environ` over the configuration file over the defaults.
+def load(environ: Mapping[str, str], kept: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `environ` over the configuration file over `kept` over the defaults.
 
     Raises Misconfigured with the variable's name for an unknown or malformed one.
     """
-    values: dict[str, str] = {}
+    values: dict[str, str] = dict(kept or {})
     file = environ.get(PREFIX + "CONFIG_FILE", "")
     if file:
         if not Path(file).is_file():

@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
+from storepulse.adapters.server_state import kafka_state
 
 PROBE_SECONDS = 1.0
 #: After a success that is younger than this, the broker needs no probe.
@@ -23,7 +24,6 @@ FRESH_SECONDS = 5.0
 PROBE_TIMEOUT_SECONDS = 2.0
 #: A broker that is slow to answer a fresh process is not away yet.
 PROBES_AT_START = 2
-REPORT_SECONDS = 10.0
 
 
 class BrokerWatch:
@@ -39,7 +39,7 @@ class BrokerWatch:
         self._stopping = threading.Event()
         self._probe_now = threading.Event()
         self._last_success = -FRESH_SECONDS
-        self._last_report = 0.0
+        self._state = kafka_state()
         self._probes = 0
         self._is_suspect = False
         self.is_reachable = False
@@ -130,11 +130,7 @@ class BrokerWatch:
         return f"missing topics: {', '.join(missing)}" if missing else None
 
     def _set_writable(self, unready_reason: str | None) -> None:
-        before, self.is_writable = self.is_writable, unready_reason is None
+        self.is_writable = unready_reason is None
         self.unready_reason = unready_reason or ""
         metrics.KAFKA_WRITABLE.set(int(self.is_writable))
-        if before != self.is_writable or (
-            unready_reason is not None and monotonic() - self._last_report > REPORT_SECONDS
-        ):
-            self._last_report = monotonic()
-            self._log.info("kafka_writable", writable=self.is_writable, reason=self.unready_reason)
+        self._state.note(self.unready_reason)

@@ -29,7 +29,6 @@ from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.settings import Settings
 from storepulse.gateway.publishing.broker_watch import BrokerWatch
 from storepulse.gateway.publishing.gathering import Gathering
-from storepulse.gateway.publishing.librdkafka_log import librdkafka_log
 from storepulse.gateway.publishing.pending_request import OnDone, PendingRequest, Records
 
 POLL_SECONDS = 0.001
@@ -97,7 +96,6 @@ class Publisher:
             self._settings,
             "storepulse-gateway",
             error_cb=self._on_error,
-            logger=librdkafka_log(),
             **{
                 "linger.ms": self._linger * 1000,
                 "max.in.flight.requests.per.connection": REQUESTS_UNDER_WAY,

@@ -1,5 +1,7 @@
 """Health and metrics of a process that consumes slices, over HTTP.
 
+Ready: a member of the group, not rebalancing, no partition halted, Kafka and PostgreSQL answer.
+
 Open to this machine; everybody else shows a key, as at the other services.
 """
 
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,18 +20,25 @@ from starlette.routing import Route
 
 from storepulse.access.rules.loopback import is_local
 from storepulse.access.rules.needs import ANY_KEY, METRICS, OPEN, Need, key_of, wants_key
+from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.http.server import HttpServer
+from storepulse.adapters.metrics import Process
+from storepulse.adapters.server_state import ServerState
 from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import AddressRules
+from storepulse.domain.health import Check, away_detail, health_of
 from storepulse.slices.application import Member
 from storepulse.slices.driver.faust_app import SliceApp
-from storepulse.slices.halts import REMEDY, Halts
+from storepulse.slices.halts import REMEDY, Halt, Halts
 from storepulse.slices.watching.key_lookup import KeyLookup
+
+#: What a process checks of its own work.
+OwnChecks = Callable[[], Sequence[Check]]
 
 #: Halted partitions that `detail` spells out; the list has all.
 MOST_MESSAGES = 3
@@ -47,9 +58,15 @@ def listen_for(member: Member) -> socket.socket:
 
 
 async def serve_health(
-    settings: Settings, process: str, app: Starlette, sock: socket.socket, stop: asyncio.Event
+    settings: Settings,
+    process: str,
+    app: Starlette,
+    tables: TableReader,
+    sock: socket.socket,
+    stop: asyncio.Event,
 ) -> None:
     """Serves `health_app` until `stop`."""
+    tables.start()
     keys = KeyLookup(settings.dsn)
     guarded = HealthGuard(app, settings, keys)
     try:
@@ -87,43 +104,55 @@ class HealthGuard:
             await asyncio.to_thread(self._keys.check, need, sent_key)
 
 
-def health_app(app: SliceApp, halts: Halts) -> Starlette:
-    """`/healthz`, `/readyz` (a member of the group, not rebalancing, no partition halted) and
-    `/metrics`.
+@dataclass(frozen=True)
+class Facts:
+    """What a process knows about itself. `own_checks` are those of its own work."""
 
-    A halted partition is 503 with status `halted`, and `detail` says which, why, and what to do.
+    process: Process
+    app: SliceApp
+    halts: Halts
+    kafka: ServerState
+    tables: TableReader
+    own_checks: OwnChecks
+
+    def checks(self) -> list[Check]:
+        """All that `/readyz` looks at."""
+        return [
+            Check("start", self._start_detail()),
+            Check("kafka", away_detail("Kafka", self.kafka.fault)),
+            Check("database", away_detail("PostgreSQL", self.tables.database_fault)),
+            Check("partitions", self._halts_detail()),
+            *self.own_checks(),
+        ]
+
+    def _start_detail(self) -> str:
+        if not self.app.started:
+            return "it starts"
+        if self.app.rebalancing:
+            return "the group shares its partitions out"
+        return "" if self.app.consumer_generation_id else "it is not yet a member of its group"
+
+    def _halts_detail(self) -> str:
+        return "; ".join(halt.message for halt in list(self.halts)[:MOST_MESSAGES])
+
+
+def health_app(facts: Facts) -> Starlette:
+    """`/healthz`, `/readyz` and `/metrics`.
+
+    A halted partition is 503 with status `halted`, and `halted` lists which, why, and what to do.
     """
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     async def readyz(_request: Request) -> Response:
-        ready = bool(app.started and not app.rebalancing and app.consumer_generation_id)
-        if halts:
-            messages = [halt.message for halt in halts]
-            return JSONResponse(
-                {
-                    "status": "halted",
-                    "detail": "; ".join(messages[:MOST_MESSAGES]),
-                    "halted": [
-                        {
-                            "stream": halt.stream,
-                            "topic": halt.topic,
-                            "partition": halt.partition,
-                            "offset": halt.lower,
-                            "undecodable": halt.bad,
-                            "records": halt.records,
-                            "reason": halt.reason,
-                            "remedy": REMEDY,
-                        }
-                        for halt in halts
-                    ],
-                },
-                503,
-            )
-        return JSONResponse({"status": "ready" if ready else "starting"}, 200 if ready else 503)
+        health = health_of(facts.process, facts.checks())
+        halted = [_document_of(halt) for halt in facts.halts]
+        document = health.as_dict() | ({"halted": halted} if halted else {})
+        return JSONResponse(document, health.http_status)
 
     async def expose(_request: Request) -> Response:
+        facts.checks()  # which brings gauges up to date
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
     return Starlette(
@@ -133,3 +162,16 @@ def health_app(app: SliceApp, halts: Halts) -> Starlette:
             Route("/metrics", expose),
         ]
     )
+
+
+def _document_of(halt: Halt) -> dict[str, Any]:
+    return {
+        "stream": halt.stream,
+        "topic": halt.topic,
+        "partition": halt.partition,
+        "offset": halt.lower,
+        "undecodable": halt.bad,
+        "records": halt.records,
+        "reason": halt.reason,
+        "remedy": REMEDY,
+    }

@@ -1,0 +1,160 @@
+"""How a service is: from what was checked to a status, in the words that people read.
+
+Rules: a check that fails has a detail, a remedy and a runbook. What a failure makes of a service
+stands in EFFECTS; the worst one decides. `/readyz`, `storepulse status` and docs/operations.md say
+the same, since all of them take it from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+Service = Literal["gateway", "agents", "delivery", "query"]
+CheckName = Literal[
+    "kafka", "database", "keys", "spool", "disk", "start", "partitions", "destinations", "schema"
+]
+#: From well to bad. A service that is ready or degraded answers 200, else 503.
+Status = Literal["ready", "degraded", "starting", "halted", "unready"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+SERVING: tuple[Status, ...] = ("ready", "degraded")
+
+#: Below this, writing is about to fail: embedded servers need room for their next files.
+LEAST_FREE_BYTES = 64 * 2**20
+
+#: What a failed check makes of a service; where one is not named, the service does not check it.
+EFFECTS: Mapping[CheckName, Mapping[Service, Status]] = {
+    "kafka": {
+        "gateway": "degraded",  # unready where the spool takes nothing either
+        "agents": "unready",
+        "delivery": "unready",
+        "query": "degraded",
+    },
+    "database": {
+        "gateway": "degraded",
+        "agents": "unready",
+        "delivery": "unready",
+        "query": "unready",
+    },
+    "keys": {"gateway": "unready"},
+    "spool": {"gateway": "degraded"},
+    "disk": {"gateway": "degraded", "delivery": "degraded"},
+    "start": {"gateway": "starting", "agents": "starting", "delivery": "starting"},
+    "partitions": {"agents": "halted", "delivery": "halted"},
+    "destinations": {"delivery": "degraded"},
+    "schema": {"query": "unready"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do about a failed check, and the page that says more."""
+
+    remedy: str
+    runbook: str
+
+
+ADVICE: Mapping[CheckName, Advice] = {
+    "kafka": Advice("start Kafka, or repair the way to it", "docs/runbooks/server-unreachable.md"),
+    "database": Advice(
+        "start PostgreSQL, or repair the way to it", "docs/runbooks/server-unreachable.md"
+    ),
+    "keys": Advice(
+        "start PostgreSQL: the gateway reads its keys there", "docs/runbooks/server-unreachable.md"
+    ),
+    "spool": Advice(
+        "bring Kafka back, and free the spool's disk", "docs/runbooks/spool-filling.md"
+    ),
+    "disk": Advice("free some space", "docs/runbooks/disk-full.md"),
+    "start": Advice("wait a moment; else read its log", "docs/runbooks/service-down.md"),
+    "partitions": Advice(
+        "repair the producer or deploy code that knows the schema, and restart; to set the records"
+        " aside as dead letters instead, start with STOREPULSE_DEAD_LETTER_HALT_RATIO=1",
+        "docs/runbooks/partition-halted.md",
+    ),
+    "destinations": Advice(
+        "repair the receiver; `storepulse deliveries ls --status failed` says what it answers",
+        "docs/runbooks/delivery-breaker-open.md",
+    ),
+    "schema": Advice("run `storepulse migrate up`", "docs/runbooks/server-unreachable.md"),
+}
+#: Of a process that does not answer at all.
+DOWN = Advice("read its log; `storepulse up` starts it again", "docs/runbooks/service-down.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `detail` says what is wrong; empty where nothing is."""
+
+    name: CheckName
+    detail: str = ""
+
+    @property
+    def is_ok(self) -> bool:
+        """Nothing is wrong."""
+        return not self.detail
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a service is."""
+
+    status: Status
+    checks: Sequence[Check]
+
+    @property
+    def serves(self) -> bool:
+        """Whether it does its work, perhaps not all of it."""
+        return self.status in SERVING
+
+    @property
+    def http_status(self) -> int:
+        """What `/readyz` answers."""
+        return 200 if self.serves else 503
+
+    @property
+    def detail(self) -> str:
+        """All that is wrong, in one line."""
+        return "; ".join(check.detail for check in self.checks if not check.is_ok)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The body of `/readyz`."""
+        return {
+            "status": self.status,
+            "detail": self.detail,
+            "checks": {check.name: _document_of(check) for check in self.checks},
+        }
+
+
+def health_of(service: Service, checks: Sequence[Check]) -> Health:
+    """How a service is whose checks these are."""
+    failed = {check.name for check in checks if not check.is_ok}
+    statuses = [EFFECTS[name][service] for name in failed]
+    if service == "gateway" and {"kafka", "spool"} <= failed:
+        statuses.append("unready")
+    return Health(max(statuses, key=STATUSES.index, default="ready"), checks)
+
+
+def disk_detail(folder: str, free_bytes: int) -> str:
+    """What is wrong with the disk below a folder; empty where there is room."""
+    if free_bytes >= LEAST_FREE_BYTES:
+        return ""
+    return f"the disk of {folder} is full: {free_bytes / 2**20:.0f} MiB are free"
+
+
+def away_detail(server: str, fault: str) -> str:
+    """What is wrong with a server that does not answer for this reason; empty for no fault."""
+    return f"{server} is away: {fault}" if fault else ""
+
+
+def _document_of(check: Check) -> dict[str, Any]:
+    if check.is_ok:
+        return {"ok": True, "detail": ""}
+    advice = ADVICE[check.name]
+    return {
+        "ok": False,
+        "detail": check.detail,
+        "remedy": advice.remedy,
+        "runbook": advice.runbook,
+    }

@@ -1,0 +1,68 @@
+"""Where the stack of a home is: written by its `up`, read by every command beside it.
+
+Owns `<home>/addresses.env`: `NAME=value` lines, without passwords. Rules: it stays when the stack
+ends, so that a command never asks the default ports of another installation; what the environment
+or the configuration file say stands above it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from storepulse.adapters.settings import Settings, load, variable_name
+from storepulse.domain.addresses import without_password
+
+#: Settings that say where something of the stack is.
+KEPT = (
+    "gateway_host", "gateway_port", "query_host", "query_port", "agent_metrics_host",
+    "agent_metrics_port", "agent_workers", "delivery_host", "delivery_port", "delivery_workers",
+    "kafka_port", "postgres_port", "topic_prefix",
+)  # fmt: skip
+#: The same, where `up` was given servers that are not its own.
+KEPT_IF_GIVEN = ("kafka_bootstrap_servers", "kafka_security_protocol", "database_url")
+
+
+def keep(settings: Settings) -> None:
+    """Writes the addresses of the stack that starts with these settings."""
+    values = {name: str(getattr(settings, name)) for name in KEPT}
+    for name in KEPT_IF_GIVEN:
+        if name in settings.model_fields_set:
+            values[name] = str(getattr(settings, name))
+    if "database_url" in values:
+        values["database_url"] = without_password(settings.dsn)
+    lines = [f"{variable_name(name)}='{value}'\n" for name, value in values.items()]
+    fresh = _path(settings.home).with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(lines)
+    fresh.replace(_path(settings.home))
+
+
+def kept_in(home: Path) -> dict[str, str]:
+    """Variables and values; none where no `up` has run in `home`."""
+    path = _path(home)
+    if not path.is_file():
+        return {}
+    values = {variable_name(name) for name in (*KEPT, *KEPT_IF_GIVEN)}
+    return {k: v for k, v in dotenv_values(path).items() if k in values and v is not None}
+
+
+def load_beside(environ: Mapping[str, str]) -> Settings:
+    """The settings of a command beside the stack of its home. Raises Misconfigured."""
+    return load(environ, kept_in(load(environ).home))
+
+
+def sources_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """By variable, where its value comes from: environment, file, home; else it is the default."""
+    given, kept = load(environ), kept_in(load(environ).home)
+    variables = map(variable_name, given.model_fields_set)
+    sources = dict.fromkeys(kept, "home")
+    return sources | {v: "environment" if environ.get(v) else "file" for v in variables}
+
+
+def _path(home: Path) -> Path:
+    return home / "addresses.env"

@@ -1,0 +1,168 @@
+"""How long events wait for agents and delivery, by what Kafka and the ledger say.
+
+Those processes say it themselves while they live. This one says it too, so that freshness and lag
+go on growing when a worker is dead, or a partition is nobody's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from functools import partial
+from time import time
+
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from storepulse.adapters import metrics
+from storepulse.adapters.kafka.clients import make_admin_client
+from storepulse.adapters.kafka.log_search import LogSearch
+from storepulse.adapters.kafka.topics import topic_ids
+from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.pool import Pool
+from storepulse.adapters.server_state import ServerState
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import load_catalog
+from storepulse.domain.errors import Transient
+from storepulse.slices.offsets import find_first_missing
+from storepulse.slices.slice import TopicPartition as Partition
+from storepulse.slices.watching.backlog import Backlog
+
+log = logger()
+
+CLIENT = "storepulse-query-backlog"
+EVERY_SECONDS = 5.0
+TIMEOUT_SECONDS = 3.0
+#: Topics that were made again are noticed after so many looks.
+IDS_EVERY = 12
+
+
+class BacklogWatch:
+    """Watches every stream's topics; `run` until `stop`. Kafka's faults go to `kafka`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Pool,
+        kafka: ServerState,
+        database_state: ServerState,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._kafka = kafka
+        self._database_state = database_state
+        self._admin = make_admin_client(settings, CLIENT)
+        self._ids: dict[str, str] = {}
+        catalog = load_catalog(settings.topic_prefix)
+        self._backlogs: dict[str, Backlog] = {}
+        self._group_of: dict[str, str] = {}
+        self._partitions: list[Partition] = []
+        for stream in catalog.streams:
+            for process, topic, name in (
+                ("agents", catalog.topic("ingest", stream), stream),
+                ("delivery", catalog.topic("events", stream), f"delivery-{stream}"),
+            ):
+                backlog = self._backlogs.setdefault(process, Backlog())
+                self._group_of[topic.name] = process
+                self._partitions += [(topic.name, p) for p in range(topic.partitions)]
+                age = partial(_age, backlog, topic.name)
+                metrics.FRESHNESS.labels(name).set_function(age)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Looks again and again until `stop`; a fault is waited for."""
+        looks = 0
+        while not stop.is_set():
+            try:
+                if looks % IDS_EVERY == 0 or not self._ids:
+                    await asyncio.to_thread(self._read_ids)
+                await self.look(time())
+                looks += 1
+            except Transient as error:
+                log.debug("backlog_unknown", reason=str(error))
+            except Exception:
+                log.exception("backlog_unknown")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+
+    async def look(self, now: float) -> None:
+        """Looks once. Raises Transient."""
+        positions = await self._read_positions()
+        bounds = await asyncio.to_thread(self._read_bounds)
+        for process, backlog in self._backlogs.items():
+            of_process = {
+                (topic, partition): (max(low, positions.get((topic, partition), low)), end)
+                for (topic, partition), (low, end) in bounds.items()
+                if self._group_of[topic] == process
+            }
+            starts = backlog.update(now, of_process)
+            if starts:
+                backlog.judge(await asyncio.to_thread(self._find_first, starts))
+            for topic, partition in of_process:
+                lag = backlog.lag((topic, partition))
+                metrics.CONSUMER_LAG.labels(topic, str(partition)).set(lag)
+
+    async def _read_positions(self) -> dict[Partition, int]:
+        """By partition, the first offset that the ledger lacks."""
+        prefix = self._settings.topic_prefix
+        groups = [f"{prefix}storepulse-{process}" for process in self._backlogs]
+        parameters = {"groups": groups, "topic_ids": list(self._ids.values())}
+        try:
+            rows = await self._database.rows(named_sql("query/service")["positions"], parameters)
+        except Transient as error:
+            self._database_state.note(str(error).removeprefix("PostgreSQL: "))
+            raise
+        self._database_state.note("")
+        return {
+            (row["topic"], row["partition"]): find_first_missing(
+                [(r.lower, r.upper) for r in row["applied"]], 0
+            )
+            for row in rows
+            if row["consumer_group"] == f"{prefix}storepulse-{self._group_of.get(row['topic'])}"
+        }
+
+    def _read_ids(self) -> None:
+        try:
+            self._ids = topic_ids(self._settings, list(self._group_of))
+        except KafkaException as error:
+            raise self._away(error) from error
+
+    def _read_bounds(self) -> dict[Partition, tuple[int, int]]:
+        """The first offset and the readable end of each partition that there is."""
+        lows = self._offsets(OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+        ends = self._offsets(OffsetSpec.latest())  # type: ignore[no-untyped-call]
+        self._kafka.note("")
+        return {where: (low, ends[where]) for where, low in lows.items() if where in ends}
+
+    def _offsets(self, wanted: OffsetSpec) -> dict[Partition, int]:
+        asked = {TopicPartition(*where): wanted for where in self._partitions}
+        try:
+            answers = self._admin.list_offsets(
+                asked,
+                isolation_level=IsolationLevel.READ_COMMITTED,
+                request_timeout=TIMEOUT_SECONDS,
+            )
+            return {
+                (where.topic, where.partition): answer.result().offset
+                for where, answer in answers.items()
+            }
+        except KafkaException as error:
+            raise self._away(error) from error
+
+    def _find_first(self, starts: Mapping[Partition, int]) -> dict[Partition, int | None]:
+        """Of those that were looked through in time; the next look asks for the others again."""
+        with LogSearch(self._settings, CLIENT, starts) as search:
+            return search.search(TIMEOUT_SECONDS)
+
+    def _away(self, error: KafkaException) -> Transient:
+        # A client whose broker went away may look for its old leaders for ever.
+        self._admin = make_admin_client(self._settings, CLIENT)
+        reason = error.args[0].name()
+        self._kafka.note(f"no offsets: {reason}")
+        return Transient(f"Kafka: {reason}")
+
+
+def _age(backlog: Backlog, topic: str) -> float:
+    since = backlog.waiting_since(topic)
+    return 0.0 if since is None else max(0.0, time() - since)
