@@ -24,13 +24,13 @@ class Health(BaseModel):
 
 
 @router.get("/healthz")
-async def healthz() -> Health:
+async def get_health() -> Health:
     """200 while the process lives."""
     return Health()
 
 
 @router.get("/readyz", responses=error_responses_of(401, 403, 503))
-async def readyz(request: Request) -> Health:
+async def get_readiness(request: Request) -> Health:
     """200 while PostgreSQL answers and its schema is there, else 503."""
     if not (await database(request).row(named_sql("query/service")["migrated"], {}))["migrated"]:
         raise Transient("the database has no schema; run: storepulse migrate up")
@@ -40,7 +40,7 @@ async def readyz(request: Request) -> Health:
 @router.get(
     "/metrics", response_class=PlainTextResponse, responses=error_responses_of(401, 403, 503)
 )
-async def exposition(request: Request) -> Response:
+async def get_metrics(request: Request) -> Response:
     """Metrics in Prometheus' text format."""
     database(request).report()
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
