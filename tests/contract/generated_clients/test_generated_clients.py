@@ -1,9 +1,9 @@
-"""Clients that the ordinary generators make of the OpenAPI documents: they compile, and what they
-send is read back by them, from the running services."""
+"""Clients that the ordinary generators make of the OpenAPI documents, by the commands that
+docs/clients.md shows: they compile, and what they send is read back by them, from the running
+services."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -13,18 +13,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
-from click.testing import CliRunner
 from tests.support.node_packages import installed_packages
 from tests.support.services import Service
 from tests.support.world import World
-
-from storepulse.cli import root
+from tests.unit.docs.markdown import ROOT, prose_and_code
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
-SERVICES = ("gateway", "query")
 #: The generator has no use for bodies of plain text, as `sendBeacon` sends them.
 ONLY_WARNING = "Unsupported content type text/plain"
 # The first time on a machine, npm itself may have to be installed.
@@ -57,17 +53,6 @@ def variables(module_world: World, services: dict[str, Service]) -> dict[str, st
     }
 
 
-@pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what `storepulse openapi` prints: gateway.json, query.json."""
-    folder = tmp_path_factory.mktemp("documents")
-    for name in SERVICES:
-        printed = CliRunner().invoke(root, ["openapi", name])
-        assert printed.exit_code == 0, printed.output
-        (folder / f"{name}.json").write_text(printed.stdout)
-    return folder
-
-
 def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
     """What a command prints; it must end well."""
     done = subprocess.run(
@@ -76,6 +61,18 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> s
     )  # fmt: skip
     assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done.stdout + done.stderr
+
+
+def run_page(language: str, folder: Path, *programs: Path) -> str:
+    """Runs the commands that the page shows for a language, but for what installs packages."""
+    page = (ROOT / "docs" / "clients.md").read_text()
+    section = page.split(f"\n## {language}\n")[1].split("\n## ")[0]
+    _, blocks = prose_and_code(section)
+    lines = [line for line in blocks[0][1].splitlines() if " install " not in line]
+    assert len(lines) == 4
+    path = os.pathsep.join([str(BIN), *map(str, programs), os.environ["PATH"]])
+    script = "\n".join(["set -euo pipefail", *lines])
+    return run("bash", "-c", script, cwd=folder, env={**os.environ, "PATH": path})
 
 
 def warnings_of(printed: str) -> list[str]:
@@ -88,19 +85,9 @@ def warnings_of(printed: str) -> list[str]:
     ]
 
 
-def test_a_client_in_python(documents: Path, variables: dict[str, str], tmp_path: Path) -> None:
-    path = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    for name in SERVICES:
-        printed = run(
-            BIN / "openapi-python-client", "generate", "--meta", "none",
-            "--path", documents / f"{name}.json",
-            "--output-path", tmp_path / f"storepulse_{name}_client",
-            cwd=tmp_path, env=path,
-        )  # fmt: skip
-        told = [warning for warning in warnings_of(printed) if ONLY_WARNING not in warning]
-        assert told == []
-        if name == "query":
-            assert "Warning" not in printed
+def test_a_client_in_python(variables: dict[str, str], tmp_path: Path) -> None:
+    told = warnings_of(run_page("Python", tmp_path))
+    assert [warning for warning in told if ONLY_WARNING not in warning] == []
     shutil.copy(HERE / "python_program.py", tmp_path / "program.py")
     run(sys.executable, "-W", "error", "-m", "compileall", "-q", ".", cwd=tmp_path)
     run(
@@ -110,26 +97,14 @@ def test_a_client_in_python(documents: Path, variables: dict[str, str], tmp_path
     assert "all read" in run(sys.executable, "program.py", cwd=tmp_path, env=variables)
 
 
-def test_a_client_in_typescript(documents: Path, variables: dict[str, str], tmp_path: Path) -> None:
+def test_a_client_in_typescript(variables: dict[str, str], tmp_path: Path) -> None:
     project = HERE / "typescript"
     (tmp_path / "node_modules").symlink_to(installed_packages(project) / "node_modules")
     for name in ("package.json", "tsconfig.json", "program.ts"):
         shutil.copy(project / name, tmp_path)
-    tools = tmp_path / "node_modules" / ".bin"
-    for name in SERVICES:
-        printed = run(
-            tools / "openapi-typescript", documents / f"{name}.json", "-o", f"{name}.ts",
-            cwd=tmp_path,
-        )  # fmt: skip
-        assert "warn" not in printed.lower()
-        assert "error" not in printed.lower()
-    run(tools / "tsc", cwd=tmp_path)
+    printed = run_page("TypeScript", tmp_path).lower()
+    assert "warn" not in printed
+    assert "error" not in printed
+    run(tmp_path / "node_modules" / ".bin" / "tsc", cwd=tmp_path)
     printed = run("node", tmp_path / "built" / "program.js", cwd=tmp_path, env=variables)
     assert "all read" in printed
-
-
-def test_what_is_printed_is_what_is_served(documents: Path, services: dict[str, Service]) -> None:
-    """Ports, prefixes and folders of a deployment leave no trace in its documents."""
-    for name in SERVICES:
-        served = httpx.get(f"{services[name].url}/openapi.json").json()
-        assert served == json.loads((documents / f"{name}.json").read_text())
