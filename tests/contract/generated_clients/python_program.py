@@ -9,15 +9,15 @@ from http import HTTPStatus
 from typing import TypeVar
 from uuid import UUID
 
-from storepulse_gateway_client import AuthenticatedClient as GatewayClient
-from storepulse_gateway_client.api.events import (
+from gateway_client import AuthenticatedClient as GatewayClient
+from gateway_client.api.events import (
     track_activity_event,
     track_cart_event,
     track_events,
     track_heatmap_batch,
     track_landing_event,
 )
-from storepulse_gateway_client.models import (
+from gateway_client.models import (
     Accepted,
     ActivityBeacon,
     ActivityBeaconActivityType,
@@ -31,14 +31,14 @@ from storepulse_gateway_client.models import (
     HeatmapBeaconType,
     LandingBeacon,
 )
-from storepulse_query_client import AuthenticatedClient as QueryClient
-from storepulse_query_client.api.activity import list_activity
-from storepulse_query_client.api.carts import list_cart_events
-from storepulse_query_client.api.dead_letters import list_dead_letters
-from storepulse_query_client.api.heatmaps import get_heatmap
-from storepulse_query_client.api.landing_pages import get_landing_stats
-from storepulse_query_client.api.schema_registry import list_schemas
-from storepulse_query_client.models import (
+from query_client import AuthenticatedClient as QueryClient
+from query_client.api.activity import list_activity
+from query_client.api.carts import list_cart_events
+from query_client.api.dead_letters import list_dead_letters
+from query_client.api.heatmaps import get_heatmap
+from query_client.api.landing_pages import get_landing_stats
+from query_client.api.schema_registry import list_schemas
+from query_client.models import (
     ActivityPage,
     CartPage,
     ErrorAnswer,
