@@ -155,10 +155,10 @@ def test_a_new_schema_is_refused(client: SchemaRegistryClient, prefix: str) -> N
         ("GET", "/subjects/{s}/versions/x", None, 422, 42202),
         ("GET", "/subjects/{s}/versions/%D9%A1", None, 422, 42202),
         ("GET", "/schemas/ids/7", None, 404, 40403),
-        ("GET", "/schemas/ids/x", None, 404, 40403),
-        ("GET", "/schemas/ids/%C2%B2", None, 404, 40403),
+        ("GET", "/schemas/ids/x", None, 404, 404),
+        ("GET", "/schemas/ids/%C2%B2", None, 404, 404),
         ("GET", "/schemas/ids/7/versions", None, 404, 40403),
-        ("GET", "/config/none", None, 404, 40401),
+        ("GET", "/config/none", None, 404, 40408),
         ("POST", "/subjects/none", {"schema": '"string"'}, 404, 40401),
         ("POST", "/subjects/{s}", {"schema": '"string"'}, 404, 40403),
         ("POST", "/subjects/{s}", {"schema": '{"type": "nonsense"}'}, 422, 42201),
@@ -179,6 +179,7 @@ def test_a_new_schema_is_refused(client: SchemaRegistryClient, prefix: str) -> N
         ("DELETE", "/subjects/{s}", None, 422, 42205),
         ("PUT", "/config", {"compatibility": "NONE"}, 422, 42205),
         ("PUT", "/mode", {"mode": "READWRITE"}, 422, 42205),
+        ("DELETE", "/mode", None, 422, 42205),
     ],
 )
 def test_errors_are_the_registrys_own(

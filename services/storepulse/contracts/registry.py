@@ -7,6 +7,7 @@ carries its error codes, the first three digits of which are the HTTP status.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,10 @@ from storepulse.domain.errors import Rejected
 
 #: Characters of a reason: a library repeats the values that it stumbles over.
 MAX_REASON = 500
+#: How subjects of the default context may be written; there is no other context.
+_DEFAULT_CONTEXT = ":.:"
+_ANY_CONTEXT = ":*:"
+_is_whole = re.compile(r"[+-]?[0-9]{1,10}").fullmatch
 _PRIMITIVES = frozenset(("null", "boolean", "int", "long", "float", "double", "bytes", "string"))
 
 
@@ -50,36 +55,52 @@ class Registry:
 
     def versions(self, subject: str) -> tuple[Schema, ...]:
         """The versions of a subject."""
-        versions = self.subjects.get(subject)
+        versions = self.subjects.get(subject.removeprefix(_DEFAULT_CONTEXT))
         if versions is None:
             raise RegistryError(40401, f"Subject '{subject}' not found.")
         return versions
 
+    def has(self, subject: str) -> bool:
+        """Whether there is such a subject."""
+        return subject.removeprefix(_DEFAULT_CONTEXT) in self.subjects
+
+    def names(self, prefix: str) -> list[str]:
+        """The subjects whose names begin so, in order of their names."""
+        prefix = prefix.removeprefix(_ANY_CONTEXT).removeprefix(_DEFAULT_CONTEXT)
+        return sorted(name for name in self.subjects if name.startswith(prefix))
+
+    def listed(self, prefix: str, *, latest_only: bool = False) -> list[dict[str, Any]]:
+        """The versions of those subjects as the interface shows them."""
+        return [
+            version_of_subject(name, schema)
+            for name in self.names(prefix)
+            for schema in self.subjects[name][-1 if latest_only else 0 :]
+        ]
+
     def version(self, subject: str, number: str) -> Schema:
         """One version of a subject: a number, `latest`, or -1, which means the same."""
+        wanted = version_number_of(number)
         versions = self.versions(subject)
-        if number in ("latest", "-1"):
+        if wanted is None:
             return versions[-1]
-        if not (number.isascii() and number.isdecimal() and 0 < len(number) < 10 and int(number)):
-            raise RegistryError(
-                42202,
-                f"The specified version '{number}' is not a valid version id. Allowed values are"
-                ' between [1, 2^31-1] and the string "latest"',
-            )
         for schema in versions:
-            if schema.version == int(number):
+            if schema.version == wanted:
                 return schema
-        raise RegistryError(40402, f"Version {number} not found.")
+        raise RegistryError(40402, f"Version {wanted} not found.")
 
-    def schema(self, schema_id: str) -> Schema:
+    def schema(self, schema_id: int) -> Schema:
         """The schema with an id."""
-        if schema_id.isascii() and schema_id.isdecimal() and len(schema_id) < 11:
-            schema = schemas_by_id().get(int(schema_id))
-            if schema is not None:
-                return schema
-        raise RegistryError(40403, f"Schema {schema_id[:20]} not found")
+        schema = schemas_by_id().get(schema_id)
+        if schema is None:
+            raise RegistryError(40403, f"Schema {schema_id} not found")
+        return schema
 
-    def uses(self, schema_id: str) -> list[dict[str, Any]]:
+    @property
+    def max_id(self) -> int:
+        """The highest id of a schema."""
+        return max(schemas_by_id())
+
+    def uses(self, schema_id: int) -> list[dict[str, Any]]:
         """The subjects and versions that a schema id stands for."""
         wanted_id = self.schema(schema_id).id
         return [
@@ -106,10 +127,38 @@ class Registry:
         ]
 
 
+def version_number_of(text: str) -> int | None:
+    """The number of a version as a path names it; None for the latest one. Raises RegistryError."""
+    text = text.strip(" ")
+    if text.lower() == "latest" or text == "-1":
+        return None
+    number = whole_number_of(text)
+    if number is None or number < 1:
+        raise RegistryError(
+            42202,
+            f"The specified version '{text[:MAX_REASON]}' is not a valid version id. Allowed values"
+            ' are between [1, 2^31-1] and the string "latest"',
+        )
+    return number
+
+
+def whole_number_of(text: str) -> int | None:
+    """The 32-bit integer that a text is, else None."""
+    if _is_whole(text) is None:
+        return None
+    number = int(text)
+    return number if -(2**31) <= number < 2**31 else None
+
+
+def is_default_context(subject: str) -> bool:
+    """Whether this is no subject, but stands for all of them."""
+    return subject == _DEFAULT_CONTEXT
+
+
 def version_of_subject(subject: str, schema: Schema) -> dict[str, Any]:
     """A version of a subject as the interface shows it."""
     return {
-        "subject": subject,
+        "subject": subject.removeprefix(_DEFAULT_CONTEXT),
         "version": schema.version,
         "id": schema.id,
         "schemaType": "AVRO",

@@ -18,6 +18,8 @@ from storepulse.adapters.http.errors import (
     error_body,
     retry_after,
 )
+from storepulse.adapters.http.registry_errors import CONTENT_TYPE as REGISTRY_CONTENT_TYPE
+from storepulse.adapters.http.registry_errors import is_registry_path, registry_body_of
 from storepulse.adapters.logging import logger
 from storepulse.gateway import answers
 from storepulse.gateway.admission import Admission
@@ -96,7 +98,7 @@ class GatewayApplication:
             logger().info("passed_answer_cut", why=str(error), request_id=call.request_id)
             raise
         except RequestRefused as refusal:
-            response = _error_response(call, refusal)
+            response = self._refusal_response(call, scope["path"], refusal)
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
             logger().error("request_failed", exc_info=error, request_id=call.request_id)
             bug = RequestRefused(500, "The gateway failed", "INTERNAL")
@@ -129,6 +131,14 @@ class GatewayApplication:
         if is_preflight and route.needs.get("POST") == COLLECT:
             headers += self._checks.preflight_headers(call)
         return _response(call, 204, b"", headers)
+
+    def _refusal_response(self, call: Call, path: str, refusal: RequestRefused) -> Response:
+        """The answer to a refusal; below the registry's paths in the registry's shape."""
+        if self._query is None or not is_registry_path(path):
+            return _error_response(call, refusal)
+        response = _response(call, refusal.status, registry_body_of(refusal), refusal.headers)
+        response.headers["content-type"] = REGISTRY_CONTENT_TYPE
+        return response
 
     def _healthz(self, call: Call) -> Response:
         return _response(call, 200, b'{"status":"ok"}')

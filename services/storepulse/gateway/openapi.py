@@ -1,22 +1,19 @@
-"""The OpenAPI document of the gateway, made from the types that decode the requests."""
+"""The OpenAPI document of the gateway, made from the types that decode the requests.
+
+The ids of its operations are what generated clients call their functions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from storepulse import __version__
 from storepulse.access.rules.needs import COLLECT, Need
 from storepulse.adapters.settings import Settings
-from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.endpoints import GATEWAY, Endpoint, endpoints
-from storepulse.gateway.openapi_schemas import ANSWERS
-from storepulse.streams.registry import STREAMS
-
-_INPUTS = {name: stream.input for name, stream in STREAMS.items()}
-_REF = "#/components/schemas/{name}"
+from storepulse.gateway.openapi_beacons import BeaconSchemas, examples, examples_for
+from storepulse.gateway.openapi_schemas import ANSWERS, HEADERS, headers_of
 
 _REFUSALS = {
     "400": "The body or one of its fields is wrong; it names the field",
@@ -34,123 +31,155 @@ _REFUSALS = {
 }
 
 
+#: Path -> operation, what it tells, and the schema and the type of the good answer.
 _OWN_PATHS = {
-    "/healthz": "Whether the process answers",
-    "/readyz": "Whether events are taken: keys are known, and Kafka or the spool takes them",
-    "/metrics": "Prometheus metrics",
-    "/openapi.json": "This document",
+    "/healthz": ("get_health", "Whether the process answers", "Health", "application/json"),
+    "/readyz": (
+        "get_readiness",
+        "Whether events are taken: keys are known, and Kafka or the spool takes them",
+        "Readiness",
+        "application/json",
+    ),
+    "/metrics": ("get_metrics", "Prometheus metrics", "", "text/plain"),
+    "/openapi.json": ("get_openapi", "This document", "", "application/json"),
 }
 _SECURITY_SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer"},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A publishable key (spk_…), or a secret one (ssk_…) for servers",
+    },
     "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-    "query": {"type": "apiKey", "in": "query", "name": "key"},
+    "query": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "key",
+        "description": "For `sendBeacon`, which cannot send headers",
+    },
     "basic": {"type": "http", "scheme": "basic", "description": "It is the password"},
 }
+_DESCRIPTION = """Takes events. 2xx means that the event is in Kafka, or, with the header
+X-Durability: spooled, on the gateway's disk until Kafka can be written.
+
+A body is JSON in UTF-8, sent as `application/json`, or as `text/plain`, as `sendBeacon` does; with
+`Content-Encoding: gzip` it may be compressed. It has at most 256 KiB after decompression unless the
+gateway is set otherwise. Repeat a request after no answer, 408, 429 and 5xx, with the same ids, and
+never after another 4xx."""
+_TAGS = [
+    {"name": "events", "description": "Take events"},
+    {"name": "service", "description": "What the gateway says of itself"},
+]
 
 
 def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
     """OpenAPI 3.1 of every path that takes events, and of the gateway's own."""
-    beacons, batches, components = _schemas_of_streams(max_batch)
-    paths: dict[str, Any] = {}
-    for path, endpoint in table.items():
-        if endpoint.stream is None:
-            body: Any = {"$ref": "#/components/schemas/Collection"}
-        else:
-            body = (beacons if endpoint.one else batches)[endpoint.stream]
-        paths[path] = {"post": _collection_operation(endpoint, body)}
-    paths |= {path: {"get": _own_operation(path, text)} for path, text in _OWN_PATHS.items()}
-    collection = _collection_schema(list(beacons.values()), max_batch)
+    schemas = BeaconSchemas(max_batch)
+    taken: set[str] = set()
+    paths = {
+        path: {"post": _collection_operation(endpoint, schemas, taken)}
+        for path, endpoint in table.items()
+    }
+    paths |= {path: {"get": _own_operation(path)} for path in _OWN_PATHS}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Storepulse gateway",
             "version": __version__,
-            "description": "Takes events. 2xx means that the event is in Kafka, or, with the "
-            "header X-Durability: spooled, on the gateway's disk until Kafka can be written.",
+            "description": _DESCRIPTION,
         },
+        "servers": [{"url": "/", "description": "The gateway that serves this document"}],
+        "tags": _TAGS,
         "paths": paths,
         "components": {
-            "schemas": components | ANSWERS | {"Collection": collection},
+            "schemas": schemas.components | ANSWERS,
+            "headers": HEADERS,
+            "parameters": _PARAMETERS,
+            "examples": examples(),
             "securitySchemes": _SECURITY_SCHEMES,
         },
     }
 
 
-def _schemas_of_streams(max_batch: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """References to each stream's beacon and batch, and the components that they refer to."""
-    types: dict[str, Any] = {
-        stream: (stream_input.beacon, Decoding(stream_input, max_batch).batch_type)
-        for stream, stream_input in _INPUTS.items()
-    }
-    every = [kind for pair in types.values() for kind in pair]
-    references, components = msgspec.json.schema_components(every, ref_template=_REF)
-    by_type = dict(zip(every, references, strict=True))
-    beacons = {stream: by_type[beacon] for stream, (beacon, _) in types.items()}
-    batches = {stream: by_type[batch] for stream, (_, batch) in types.items()}
-    for stream, stream_input in _INPUTS.items():
-        events = components[_name_of(batches[stream])]["properties"]["events"]
-        events |= {"minItems": 1, "maxItems": max_batch}
-        # They go into `metadata`.
-        components[_name_of(beacons[stream])]["additionalProperties"] = stream_input.keeps_unknown
-    return beacons, batches, components
-
-
-def _name_of(reference: dict[str, str]) -> str:
-    return reference["$ref"].rpartition("/")[2]
-
-
-def _collection_schema(beacons: list[Any], max_batch: int) -> dict[str, Any]:
-    """The body of the path whose batches name their stream."""
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["stream", "events"],
-        "properties": {
-            "stream": {"enum": sorted(STREAMS)},
-            "events": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": max_batch,
-                "items": {"anyOf": beacons},
-            },
-            "key": {"type": ["string", "null"]},
-        },
-    }
-
-
-def _own_operation(path: str, summary: str) -> dict[str, Any]:
+def _own_operation(path: str) -> dict[str, Any]:
+    name, summary, schema, media_type = _OWN_PATHS[path]
     statuses = ("503",) if path == "/healthz" else ("401", "403", "503")
-    responses = {"200": {"description": "As asked"}} | _error_responses(statuses)
+    shown: dict[str, Any] = {"type": "string"} if media_type == "text/plain" else {"type": "object"}
+    if schema:
+        shown = {"$ref": f"#/components/schemas/{schema}"}
+    good = {"description": "As asked", "content": {media_type: {"schema": shown}}}
+    responses = {"200": good} | _error_responses(statuses)
     if path == "/readyz":
-        health = _json_content({"$ref": "#/components/schemas/Health"})
-        responses |= {
-            "200": {"description": "Events are taken", "content": health},
-            "503": {"description": "Events are not taken", "content": health},
-        }
+        responses["503"] |= {"description": "Events are not taken", "content": good["content"]}
     return {
         "summary": summary,
-        "operationId": f"get {path}",
+        "operationId": name,
+        "tags": ["service"],
         "security": _security_of(GATEWAY["GET", path]),
         "responses": responses,
     }
 
 
-def _collection_operation(endpoint: Endpoint, body: Any) -> dict[str, Any]:
+def _collection_operation(
+    endpoint: Endpoint, schemas: BeaconSchemas, taken: set[str]
+) -> dict[str, Any]:
+    if endpoint.stream is None:
+        schema = schemas.any_stream
+    else:
+        schema = (schemas.one if endpoint.one else schemas.many)[endpoint.stream]
     if endpoint.cart_answer:
         status, answer = "200", "CartTracked" if endpoint.one else "CartBatchTracked"
     else:
         status, answer = "202", "Accepted"
     good = {
         "description": "The accepted events are stored",
+        "headers": headers_of(status),
         "content": _json_content({"$ref": f"#/components/schemas/{answer}"}),
     }
     what = "a batch of events" if not endpoint.one else "an event"
     return {
         "summary": f"Take {what} of the stream {endpoint.stream or 'that the body names'}",
-        "operationId": f"post {endpoint.path}",
+        "operationId": _operation_id(endpoint, taken),
+        "tags": ["events"],
         "security": _security_of(GATEWAY["POST", endpoint.path]),
-        "requestBody": {"required": True, "content": _json_content(body)},
+        "parameters": [{"$ref": "#/components/parameters/Debug"}],
+        "requestBody": {"required": True, "content": _body_content(endpoint, schema)},
         "responses": {status: good, **_error_responses(_REFUSALS)},
+    }
+
+
+_PARAMETERS = {
+    "Debug": {
+        "name": "debug",
+        "in": "query",
+        "required": False,
+        "description": "`1` with a secret key: the answer has the records as they were encoded",
+        "schema": {"type": "string", "const": "1"},
+    }
+}
+
+
+def _operation_id(endpoint: Endpoint, taken: set[str]) -> str:
+    """`track_cart_event`, `track_heatmap_batch`. A stream's second path of a kind says which."""
+    if endpoint.stream is None:
+        name = "track_events"
+    else:
+        name = f"track_{endpoint.stream}_{'event' if endpoint.one else 'batch'}"
+    if name in taken:
+        words = (part for part in endpoint.path.replace("-", "_").split("/") if part.isidentifier())
+        name = f"{name}_at_{'_'.join(words)}"
+    taken.add(name)
+    return name
+
+
+def _body_content(endpoint: Endpoint, schema: Any) -> dict[str, Any]:
+    """A body as JSON, and as the text that `sendBeacon` sends: the same JSON."""
+    text = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
+    return {
+        "application/json": {
+            "schema": schema,
+            "examples": examples_for(endpoint.stream, one=endpoint.one),
+        },
+        "text/plain": {"schema": text},
     }
 
 
@@ -169,7 +198,14 @@ def _json_content(schema: Any) -> dict[str, Any]:
 
 def _error_responses(statuses: Iterable[str]) -> dict[str, Any]:
     content = _json_content({"$ref": "#/components/schemas/Error"})
-    return {status: {"description": _REFUSALS[status], "content": content} for status in statuses}
+    return {
+        status: {
+            "description": _REFUSALS[status],
+            "headers": headers_of(status),
+            "content": content,
+        }
+        for status in statuses
+    }
 
 
 def openapi(settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Schemas of the gateway's answers, for the OpenAPI document."""
+"""Schemas and headers of the gateway's answers, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,83 +8,130 @@ from storepulse.domain.health import STATUSES
 
 _ERROR: dict[str, Any] = {
     "type": "object",
+    "description": "Every error of every path. `details` or `code` says more.",
     "required": ["status", "error", "message"],
     "properties": {
-        "status": {"const": "error"},
-        "error": {"type": "string"},
-        "message": {"type": "string"},
-        "code": {"type": "string"},
-        "details": {
-            "type": "object",
-            "required": ["field", "reason"],
-            "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
-        },
+        "status": {"type": "string", "const": "error"},
+        "error": {"type": "string", "description": "What the status means"},
+        "message": {"type": "string", "description": "A sentence for people"},
+        "code": {"type": "string", "description": "A word for programs: `KEY_REQUIRED`"},
+        "details": {"$ref": "#/components/schemas/ErrorDetails"},
         "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/RejectedEvent"}},
     },
+    "examples": [
+        {
+            "status": "error",
+            "error": "Validation Error",
+            "message": "activity_type is none of the known values",
+            "details": {"field": "activity_type", "reason": "is none of the known values"},
+        }
+    ],
+}
+_ERROR_DETAILS = {
+    "type": "object",
+    "description": "Which field is wrong, and why.",
+    "required": ["field", "reason"],
+    "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
 }
 _REJECTED = {
     "type": "object",
+    "description": "An event of a batch that was refused.",
     "required": ["index", "field", "reason"],
     "properties": {
-        "index": {"type": "integer"},
+        "index": {"type": "integer", "description": "Its place in the batch, from 0"},
         "field": {"type": "string"},
         "reason": {"type": "string"},
     },
 }
 _ACCEPTED = {
     "type": "object",
+    "description": "What was accepted, and what was not.",
     "required": ["status", "accepted", "ids", "rejected", "correlationId"],
     "properties": {
-        "status": {"const": "accepted"},
-        "accepted": {"type": "integer"},
-        "ids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+        "status": {"type": "string", "const": "accepted"},
+        "accepted": {"type": "integer", "description": "How many events"},
+        "ids": {
+            "type": "array",
+            "items": {"type": "string", "format": "uuid"},
+            "description": "Ids of the accepted events, in the order of the request",
+        },
         "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/RejectedEvent"}},
-        "correlationId": {"type": "string"},
-        "debug": {"type": "array", "items": {"type": "object"}},
+        "correlationId": {"type": "string", "description": "For finding the events in logs"},
+        "debug": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": True},
+            "description": "The records as they were encoded; with `debug=1` and a secret key",
+        },
         "durability": {
+            "type": "string",
             "const": "spooled",
             "description": "Present while Kafka cannot be written: the events are on our disk",
         },
     },
 }
+_CART_RECEIPT = {
+    "type": "object",
+    "required": ["id", "createdAt"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^cart-event-[0-9]+-[a-z0-9]{7}$"},
+        "createdAt": {"type": "string", "format": "date-time"},
+    },
+}
 _CART = {
     "type": "object",
+    "description": "The addition to the cart is stored.",
     "required": ["status", "message", "data"],
     "properties": {
-        "status": {"const": "success"},
+        "status": {"type": "string", "const": "success"},
         "message": {"type": "string"},
-        "data": {
-            "type": "object",
-            "required": ["id", "createdAt"],
-            "properties": {
-                "id": {"type": "string", "pattern": "^cart-event-[0-9]+-[a-z0-9]{7}$"},
-                "createdAt": {"type": "string", "format": "date-time"},
-            },
-        },
+        "data": {"$ref": "#/components/schemas/CartReceipt"},
+    },
+}
+_CART_OUTCOME = {
+    "type": "object",
+    "description": "What came of one event: `data` where it is stored, else `field` and `reason`.",
+    "required": ["index", "status"],
+    "properties": {
+        "index": {"type": "integer", "description": "Its place in the batch, from 0"},
+        "status": {"type": "string", "enum": ["success", "error"]},
+        "data": {"$ref": "#/components/schemas/CartReceipt"},
+        "field": {"type": "string"},
+        "reason": {"type": "string"},
     },
 }
 _CART_BATCH = {
     "type": "object",
+    "description": "What came of each event of a batch.",
     "required": ["status", "message", "data"],
     "properties": {
-        "status": {"const": "success"},
+        "status": {"type": "string", "const": "success"},
         "message": {"type": "string"},
-        "data": {
-            "type": "object",
-            "required": ["accepted", "rejected", "results"],
-            "properties": {
-                "accepted": {"type": "integer"},
-                "rejected": {"type": "integer"},
-                "results": {"type": "array", "items": {"type": "object"}},
-            },
+        "data": {"$ref": "#/components/schemas/CartOutcomes"},
+    },
+}
+_CART_OUTCOMES = {
+    "type": "object",
+    "required": ["accepted", "rejected", "results"],
+    "properties": {
+        "accepted": {"type": "integer"},
+        "rejected": {"type": "integer"},
+        "results": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/CartOutcome"},
+            "description": "In the order of the request",
         },
     },
 }
 _HEALTH = {
     "type": "object",
+    "required": ["status"],
+    "properties": {"status": {"type": "string", "const": "ok"}},
+}
+_READINESS = {
+    "type": "object",
     "required": ["status", "detail", "checks"],
     "properties": {
-        "status": {"enum": list(STATUSES)},
+        "status": {"type": "string", "enum": list(STATUSES)},
         "detail": {"type": "string", "description": "All that is wrong; empty where nothing is"},
         "checks": {
             "type": "object",
@@ -100,6 +147,7 @@ _HEALTH = {
             },
         },
         "durability": {
+            "type": "string",
             "const": "spooled",
             "description": "Present while events go to our disk instead of Kafka",
         },
@@ -107,9 +155,44 @@ _HEALTH = {
 }
 ANSWERS: dict[str, Any] = {
     "Health": _HEALTH,
+    "Readiness": _READINESS,
     "Error": _ERROR,
+    "ErrorDetails": _ERROR_DETAILS,
     "RejectedEvent": _REJECTED,
     "Accepted": _ACCEPTED,
+    "CartReceipt": _CART_RECEIPT,
     "CartTracked": _CART,
+    "CartOutcome": _CART_OUTCOME,
+    "CartOutcomes": _CART_OUTCOMES,
     "CartBatchTracked": _CART_BATCH,
 }
+
+
+def _header(description: str, kind: str = "integer") -> dict[str, Any]:
+    return {"description": description, "schema": {"type": kind}}
+
+
+HEADERS: dict[str, Any] = {
+    "RequestId": _header("Id of this request", "string"),
+    "RateLimitLimit": _header("Requests that the window takes"),
+    "RateLimitRemaining": _header("Requests that are left in the window"),
+    "RateLimitReset": _header("Seconds until the window begins anew"),
+    "RetryAfter": _header("Seconds to wait before the next try"),
+    "Durability": _header("`spooled`: Kafka is away, the events are on our disk", "string"),
+}
+_EVERYWHERE = {
+    "X-Request-Id": "RequestId",
+    "RateLimit-Limit": "RateLimitLimit",
+    "RateLimit-Remaining": "RateLimitRemaining",
+    "RateLimit-Reset": "RateLimitReset",
+}
+
+
+def headers_of(status: str) -> dict[str, Any]:
+    """The headers of an answer, as references."""
+    names = dict(_EVERYWHERE)
+    if status in ("429", "503"):
+        names["Retry-After"] = "RetryAfter"
+    if status in ("200", "202"):
+        names["X-Durability"] = "Durability"
+    return {header: {"$ref": f"#/components/headers/{name}"} for header, name in names.items()}

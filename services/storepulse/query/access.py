@@ -25,7 +25,7 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import AddressRules
 from storepulse.domain.errors import Transient
-from storepulse.query.errors import error_response_of
+from storepulse.query.errors import refusal_of_read
 from storepulse.query.key_ring import KeyRing
 
 #: Where the guard leaves the reader in the request's scope.
@@ -62,7 +62,10 @@ class Reader:
 
 
 class RouteGuard:
-    """ASGI middleware around all routes. `not_found` answers paths that nobody serves."""
+    """ASGI middleware around all routes.
+
+    `refuse` answers what is refused here, at a path: paths that nobody serves too.
+    """
 
     def __init__(
         self,
@@ -70,14 +73,14 @@ class RouteGuard:
         settings: Settings,
         routes: Routes,
         keys: KeyRing,
-        not_found: Callable[[str], Response],
+        refuse: Callable[[str, RequestRefused], Response],
     ) -> None:
         self._app = app
         self._setting = settings.query_require_key
         self._trusted = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded).trusted
         self._routes = routes
         self._keys = keys
-        self._not_found = not_found
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -88,7 +91,8 @@ class RouteGuard:
         path: str = scope["path"]
         route = self._routes.find(path, scope.get("raw_path") or path.encode())
         if route is None:
-            await self._not_found(path)(scope, receive, send)
+            refusal = RequestRefused(404, "There is no such path", "NOT_FOUND")
+            await self._refuse(path, refusal)(scope, receive, send)
             return
         scope["route"] = route  # the label of metrics, also where nothing else looks at the path
         method: str = scope["method"]
@@ -100,7 +104,7 @@ class RouteGuard:
             scope[READER] = await self._reader(scope, route.need_of(method))
             _check_method(route, method)
         except (RequestRefused, Transient) as error:
-            await error_response_of(error)(scope, receive, send)
+            await self._refuse(path, refusal_of_read(error))(scope, receive, send)
             return
         if method == "HEAD":
             await self._answer_head(scope, receive, send)

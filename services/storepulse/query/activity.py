@@ -164,7 +164,7 @@ class SessionPage(BaseModel):
 
 
 @router.get("/api/customer-activity")
-async def customer_activity(
+async def list_activity(
     request: Request, reader: CanRead, query: Annotated[ActivityFilter, Query()]
 ) -> ActivityPage:
     """Activity of a store, newest first."""
@@ -182,7 +182,7 @@ async def customer_activity(
 
 
 @router.get("/api/analytics/sessions")
-async def sessions(
+async def list_sessions(
     request: Request, reader: CanRead, query: Annotated[VisitFilter, Query()]
 ) -> SessionPage:
     """Sessions of a store, newest first."""
@@ -199,7 +199,7 @@ async def sessions(
 
 
 @router.get("/api/analytics/funnel")
-async def funnel(
+async def get_funnel(
     request: Request, reader: CanRead, query: Annotated[StorePeriod, Query()]
 ) -> Funnel:
     """How far the sessions of a store came."""
@@ -222,7 +222,7 @@ async def funnel(
 
 
 @router.get("/api/analytics/products")
-async def products(
+async def list_products(
     request: Request, reader: CanRead, query: Annotated[ProductFilter, Query()]
 ) -> Products:
     """The products of a store that were viewed, added, removed or bought most."""
@@ -237,7 +237,7 @@ async def products(
 
 
 @router.get("/api/analytics/searches")
-async def searches(
+async def list_searches(
     request: Request, reader: CanRead, query: Annotated[TopOfStore, Query()]
 ) -> Searches:
     """What visitors of a store searched for most."""

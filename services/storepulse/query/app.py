@@ -12,11 +12,12 @@ from fastapi.routing import iter_route_contexts
 from starlette.responses import Response
 
 from storepulse import __version__
-from storepulse.access.rules.needs import ANY_KEY, Need
+from storepulse.access.rules.needs import ANY_KEY
 from storepulse.access.rules.routes import QUERY, Routes, Table, unsafe_route_of
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
-from storepulse.adapters.http.errors import TITLES, RequestRefused
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.http.registry_errors import is_registry_path
 from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.server_state import database_state, kafka_state
 from storepulse.adapters.settings import Settings
@@ -28,6 +29,7 @@ from storepulse.query import (
     dead_letters,
     delivery,
     destinations,
+    documentation,
     errors,
     events,
     health,
@@ -44,13 +46,6 @@ from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.tracing import Tracing
-
-DESCRIPTION = """Reads of what Storepulse stored, and the schema registry of its topics.
-
-Names are snake_case; the cart paths keep the camelCase of their published contract. Times are UTC,
-money is a decimal string. Bots are left out unless `include_bots=true`. `from` is inside a period,
-`to` is not. A parameter that a path does not know or that stands twice is refused with 400. Lists
-are paged by opaque cursors, newest first."""
 
 
 class Unguarded(Exception):
@@ -72,13 +67,14 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
             yield
 
     app = FastAPI(
-        title="Storepulse query service",
+        title="Storepulse query",
         version=__version__,
-        description=DESCRIPTION,
+        description=documentation.DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=documentation.operation_id_of,
     )
     app.state.database = database
     app.state.database_state = database_state()
@@ -94,7 +90,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
-    _document(app, table)
+    documentation.install(app, table)
     check_routes(app, table)
     app.add_middleware(Compression)
     app.add_middleware(
@@ -102,7 +98,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         settings=settings,
         routes=Routes(table),
         keys=KeyRing(database),
-        not_found=_not_found,
+        refuse=_answer_refusal,
     )
     app.add_middleware(Tracing, correlation_header=settings.correlation_header)
     return app
@@ -127,62 +123,11 @@ def check_routes(app: FastAPI, table: Table) -> None:
                 raise Unguarded(f"{method} {path} wants {need.scope}, but serves {scopes}")
 
 
-def _not_found(path: str) -> Response:
-    """The answer at a path that is not in the table; the registry's clients get its own shape."""
-    if path.startswith(_REGISTRY_PATHS):
-        return registry.fault_of(RegistryError(404, "HTTP 404 Not Found"))
-    return response_of(RequestRefused(404, "There is no such path", "NOT_FOUND"))
-
-
-_REGISTRY_PATHS = tuple(
-    f"/{name}/" for name in ("compatibility", "config", "contexts", "mode", "schemas", "subjects")
-)
-_KEYS: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}, {"basic": []}]
-_SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "A secret key: ssk_…"},
-    "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-    "basic": {"type": "http", "scheme": "basic", "description": "The key is the password"},
-}
-
-
-def _security(need: Need) -> list[dict[str, list[str]]]:
-    """What the document says about keys; {} is a call without one."""
-    match need.opened:
-        case "always":
-            return []
-        case "never":
-            return _KEYS
-    return [{}, *_KEYS]
-
-
-def _document(app: FastAPI, table: Table) -> None:
-    """FastAPI documents 422 for every path; here bad parameters get 400. What a path wants of a
-    key stands in the table."""
-    original = app.openapi
-
-    def document() -> dict[str, Any]:
-        described = original()
-        described["components"]["securitySchemes"] = _SCHEMES
-        for path, methods in described["paths"].items():
-            for method, operation in methods.items():
-                operation["security"] = _security(table[method.upper(), path])
-                responses = operation["responses"]
-                if "HTTPValidationError" in str(responses.get("422")):
-                    del responses["422"]
-                for status in (414, *((404,) if "{" in path else ())):
-                    _document_server_error(responses, status)
-        described["components"]["schemas"].pop("HTTPValidationError", None)
-        described["components"]["schemas"].pop("ValidationError", None)
-        return described
-
-    app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way to change it
-
-
-def _document_server_error(responses: dict[str, Any], status: int) -> None:
-    """Documents an error that is answered before a path is looked at: always in our own shape."""
-    response = responses.setdefault(str(status), {"description": TITLES[status]})
-    schema = {"$ref": "#/components/schemas/ErrorAnswer"}
-    response.setdefault("content", {}).setdefault("application/json", {"schema": schema})
+def _answer_refusal(path: str, refusal: RequestRefused) -> Response:
+    """The answer to what is refused at a path; the registry's clients get its own shape."""
+    if is_registry_path(path):
+        return registry.answer_refusal(refusal)
+    return response_of(refusal)
 
 
 def openapi(settings: Settings) -> dict[str, Any]:
@@ -192,4 +137,4 @@ def openapi(settings: Settings) -> dict[str, Any]:
 
 async def _registry_fault(_: Request, error: Exception) -> Response:
     assert isinstance(error, RegistryError)  # noqa: S101 - as it is registered
-    return registry.fault_of(error)
+    return registry.answer_fault(error)

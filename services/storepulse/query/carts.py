@@ -212,7 +212,7 @@ class CartAnalyticsAnswer(CoveredPeriod):
 
 
 @router.get("/api/cart-tracking/events")
-async def cart_events(
+async def list_cart_events(
     request: Request, reader: CanRead, query: Annotated[CartEventFilter, Query()]
 ) -> CartPage:
     """Additions to carts, newest first."""
@@ -236,7 +236,7 @@ async def cart_events(
 
 
 @router.get("/api/cart-tracking/analytics")
-async def cart_analytics(
+async def get_cart_analytics(
     request: Request, reader: CanRead, query: Annotated[CartAnalyticsFilter, Query()]
 ) -> CartAnalyticsAnswer:
     """Carts in total, by store, by day or hour, by product; the conversion of generated images."""

@@ -63,7 +63,7 @@ router = APIRouter(
 
 
 @router.get("/api/dead-letters")
-async def dead_letters(
+async def list_dead_letters(
     request: Request, reader: CanOperate, query: Annotated[ListedFilter, Query()]
 ) -> LetterPage:
     """Dead letters, newest first."""
@@ -88,7 +88,7 @@ async def dead_letters(
 
 
 @router.get("/api/dead-letters/groups")
-async def dead_letter_groups(
+async def list_dead_letter_groups(
     request: Request, reader: CanOperate, query: Annotated[ShownFilter, Query()]
 ) -> GroupsAnswer:
     """Dead letters by stream, stage and reason, with counts, first and last time."""
@@ -100,7 +100,7 @@ async def dead_letter_groups(
 
 
 @router.get("/api/dead-letters/{dead_letter_id}", responses=error_responses_of(404))
-async def dead_letter(
+async def get_dead_letter(
     request: Request,
     reader: CanOperate,
     dead_letter_id: UUID,

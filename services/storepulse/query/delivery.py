@@ -48,7 +48,7 @@ MOST_OF_EVENT = 500
 
 
 @router.get("/api/delivery/stats")
-async def stats(
+async def get_delivery_stats(
     request: Request, reader: CanRead, query: Annotated[StatsFilter, Query()]
 ) -> StatsAnswer:
     """Deliveries by status; the figures may be an hour old, `as_of` says."""
@@ -71,7 +71,7 @@ async def stats(
 
 
 @router.get("/api/delivery/events")
-async def deliveries(
+async def list_deliveries(
     request: Request, reader: CanRead, query: Annotated[DeliveryFilter, Query()]
 ) -> DeliveryPage:
     """Single deliveries, newest events first."""
@@ -96,7 +96,7 @@ async def deliveries(
 
 
 @router.get("/api/delivery/events/{event_id}", responses=error_responses_of(404))
-async def deliveries_of_event(
+async def get_deliveries_of_event(
     request: Request, reader: CanRead, event_id: UUID
 ) -> DeliveriesOfEvent:
     """Where one event went, with every attempt and its reason."""

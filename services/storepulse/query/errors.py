@@ -56,11 +56,16 @@ def error_responses_of(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def error_response_of(error: Exception) -> Response:
     """The answer to a request that ended with an error."""
+    return response_of(refusal_of_read(error))
+
+
+def refusal_of_read(error: Exception) -> RequestRefused:
+    """What a request is answered that ended with an error."""
     if isinstance(error, RequestValidationError):
         error = rejected_of(error.errors()[0])
     elif isinstance(error, HTTPException):
         error = _refusal_of_http(error)
-    return response_of(refusal_of_error(error, _FAULTS))
+    return refusal_of_error(error, _FAULTS)
 
 
 def rejected_of(error: Mapping[str, Any]) -> Rejected:

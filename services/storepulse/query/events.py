@@ -59,7 +59,7 @@ class EventPage(BaseModel):
 
 
 @router.get("/api/streams")
-async def streams(reader: CanRead) -> StreamList:
+async def list_streams(reader: CanRead) -> StreamList:
     """The streams of events."""
     del reader
     return StreamList(
@@ -77,7 +77,7 @@ async def streams(reader: CanRead) -> StreamList:
 
 
 @router.get("/api/streams/{stream}/events")
-async def stream_events(
+async def list_stream_events(
     request: Request, reader: CanRead, stream: str, query: Annotated[EventFilter, Query()]
 ) -> EventPage:
     """Events of a store, newest first by the client's time."""

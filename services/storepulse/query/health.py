@@ -48,7 +48,7 @@ class Health(BaseModel):
 
 
 @router.get("/healthz")
-async def healthz() -> Health:
+async def get_health() -> Health:
     """200 while the process lives."""
     return Health()
 
@@ -59,7 +59,7 @@ async def healthz() -> Health:
     responses=error_responses_of(401, 403)
     | {503: {"model": Readiness, "description": "Not ready"}},
 )
-async def readyz(request: Request, response: Response) -> Readiness:
+async def get_readiness(request: Request, response: Response) -> Readiness:
     """200 while PostgreSQL answers and its schema is there, else 503.
 
     With Kafka away it is degraded: reads are answered, dead letters cannot be replayed.
@@ -92,7 +92,7 @@ async def readyz(request: Request, response: Response) -> Readiness:
 @router.get(
     "/metrics", response_class=PlainTextResponse, responses=error_responses_of(401, 403, 503)
 )
-async def exposition(request: Request) -> Response:
+async def get_metrics(request: Request) -> Response:
     """Metrics in Prometheus' text format."""
     database(request).report()
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

@@ -133,7 +133,7 @@ class PagesAnswer(CoveredPeriod):
 
 
 @router.get("/api/heatmap/{store_id}")
-async def heatmap(
+async def get_heatmap(
     request: Request, reader: CanRead, store_id: StoreId, query: Annotated[HeatmapFilter, Query()]
 ) -> HeatmapAnswer:
     """Grid cells, scroll reach, top elements, rage and dead clicks of a page."""
@@ -170,7 +170,7 @@ async def heatmap(
 
 
 @router.get("/api/heatmap/{store_id}/pages")
-async def heatmap_pages(
+async def list_heatmap_pages(
     request: Request, reader: CanRead, store_id: StoreId, query: Annotated[LimitedPeriod, Query()]
 ) -> PagesAnswer:
     """The pages of a store that have a heatmap."""

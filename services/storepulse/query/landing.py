@@ -79,7 +79,7 @@ class LandingAnswer(CoveredPeriod):
 
 
 @router.get("/api/landing-pages/{landing_page_id}/stats")
-async def landing_stats(
+async def get_landing_stats(
     request: Request,
     reader: CanRead,
     landing_page_id: PageId,

@@ -4,55 +4,31 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 from tests.support.delivered_events import batch, event
 from tests.support.http_messages import Request
+from tests.support.node_packages import installed_packages
 from tests.support.receiver import Receiver
 
 from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import KINDS
 from storepulse.destinations.rules.model import Destination
 from storepulse.domain.signing import new_secret
-from storepulse.local.java import install
 
 HERE = Path(__file__).parent / "receiver_js"
-CACHE = Path(__file__).parents[3] / ".storepulse" / "node"
 OLD, NEW, OTHER = (new_secret(bytes([n]) * 32) for n in (1, 2, 3))
 
 
 @pytest.fixture(scope="module")
 def library() -> Path:
     """A folder with the library as the lock file pins it; installed once a machine."""
-    if shutil.which("npm") is None and not install(("npm",), os.environ, print):
-        pytest.fail("npm is missing; install it with: sudo apt-get install -y nodejs npm")
-    lock = (HERE / "package-lock.json").read_bytes()
-    installed = CACHE / sha256(lock).hexdigest()[:16]
-    if not installed.is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(dir=CACHE))
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, draft)
-        subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=draft,
-            check=True,
-            timeout=300,
-        )
-        try:
-            draft.rename(installed)
-        except OSError:
-            # Another test process was first.
-            shutil.rmtree(draft)
-    return installed
+    return installed_packages(HERE)
 
 
 def verdicts(library: Path, *asked: tuple[str, Mapping[str, str], bytes]) -> list[str]:

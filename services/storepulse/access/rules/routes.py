@@ -92,8 +92,10 @@ _REGISTRY: Table = {
         "/config": ("GET", "PUT", "DELETE"),
         "/config/{subject}": ("GET", "PUT", "DELETE"),
         "/contexts": ("GET",),
-        "/mode": ("GET", "PUT"),
+        "/mode": ("GET", "PUT", "DELETE"),
         "/mode/{subject}": ("GET", "PUT", "DELETE"),
+        "/schemas": ("GET",),
+        "/schemas/guids/{guid}": ("GET",),
         "/schemas/ids/{schema_id}": ("GET",),
         "/schemas/ids/{schema_id}/schema": ("GET",),
         "/schemas/ids/{schema_id}/subjects": ("GET",),
@@ -106,6 +108,8 @@ _REGISTRY: Table = {
         "/subjects/{subject}/versions/{version}": ("GET", "DELETE"),
         "/subjects/{subject}/versions/{version}/referencedby": ("GET",),
         "/subjects/{subject}/versions/{version}/schema": ("GET",),
+        "/v1/metadata/id": ("GET",),
+        "/v1/metadata/version": ("GET",),
     }.items()
     for method in methods
 }

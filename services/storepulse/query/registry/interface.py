@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from storepulse.adapters.http.errors import TITLES
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.http.registry_errors import (
+    CONTENT_TYPE,
+    registry_body_of,
+    registry_error_body,
+)
 from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
-from storepulse.query.checked_route import QueryCheckedRoute
+from storepulse.query.checked_route import Handler, QueryCheckedRoute
 
-CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 MAX_BODY = 262_144
 READ_ONLY = 42205
 
@@ -25,8 +30,27 @@ class RegistryAnswer(JSONResponse):
     media_type = CONTENT_TYPE
 
 
+class RegistryRoute(QueryCheckedRoute):
+    """A route whose refusals have the registry's shape."""
+
+    def get_route_handler(self) -> Handler:
+        """The route's handler."""
+        serve = super().get_route_handler()
+
+        async def serve_in_shape(request: Request) -> Response:
+            try:
+                return await serve(request)
+            except RequestValidationError:
+                # No path or parameter of theirs: as where a number is none.
+                raise RegistryError(404, "HTTP 404 Not Found") from None
+            except Rejected as error:
+                raise RegistryError(400, f"{error.field} {error.reason}".strip()) from None
+
+        return serve_in_shape
+
+
 class RegistryFault(BaseModel):
-    """An error of the registry."""
+    """An error of the registry. Five digits of `error_code` begin with the HTTP status."""
 
     error_code: int = Field(examples=[40401])
     message: str = Field(examples=["Subject 'x-value' not found."])
@@ -51,6 +75,7 @@ class SchemaText(BaseModel):
     """A schema as text."""
 
     schema_: str = Field(alias="schema")
+    max_id: int | None = Field(None, alias="maxId", description="The highest id of any schema")
 
 
 class Compatibility(BaseModel):
@@ -72,6 +97,13 @@ class Mode(BaseModel):
     mode: str
 
 
+class ServerId(BaseModel):
+    """A registry among others."""
+
+    id: str = ""
+    scope: dict[str, Any] = {"path": [], "clusters": {"schema-registry-cluster": "storepulse"}}
+
+
 def _registry(request: Request) -> Registry:
     registry: Registry = request.app.state.registry
     return registry
@@ -79,23 +111,21 @@ def _registry(request: Request) -> Registry:
 
 ServedRegistry = Annotated[Registry, Depends(_registry)]
 _FAULTS: dict[int | str, dict[str, Any]] = {
-    status: {"content": {CONTENT_TYPE: {"schema": RegistryFault.model_json_schema()}},
-             "description": text}
-    for status, text in ((404, "Not found"), (422, "Unprocessable"))
-}  # fmt: skip
-#: Errors that come before the registry has its say: bad parameters, keys, outages.
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}},
-        "description": TITLES[status],
-    }
-    for status in (400, 401, 403, 503)
+    status: {"model": RegistryFault, "description": text}
+    for status, text in {
+        400: "The query is no text",
+        401: "The key is missing, unknown or revoked",
+        403: "The key may not do this",
+        404: "No such subject, version, schema or path; a parameter is no number",
+        422: "The schema, the version or the operation is refused",
+        503: "The service cannot answer at the moment; see Retry-After",
+    }.items()
 }
 router = APIRouter(
-    route_class=QueryCheckedRoute,
+    route_class=RegistryRoute,
     tags=["schema registry"],
     default_response_class=RegistryAnswer,
-    responses={**_REFUSALS, **_FAULTS},
+    responses=_FAULTS,
 )
 BODY: dict[str, Any] = {
     "requestBody": {
@@ -116,10 +146,17 @@ BODY: dict[str, Any] = {
 }
 
 
-def fault_of(error: RegistryError) -> Response:
-    """An error in the registry's own shape."""
-    body = {"error_code": error.code, "message": error.message}
-    return RegistryAnswer(body, error.status)
+def answer_fault(error: RegistryError) -> Response:
+    """An error of the registry as an answer."""
+    body = registry_error_body(error.code, error.message)
+    return Response(body, error.status, media_type=CONTENT_TYPE)
+
+
+def answer_refusal(refusal: RequestRefused) -> Response:
+    """An error that came before the registry was asked, in the registry's shape."""
+    response = Response(registry_body_of(refusal), refusal.status, media_type=CONTENT_TYPE)
+    response.raw_headers.extend(refusal.headers)
+    return response
 
 
 async def read_body(request: Request) -> Any:

@@ -6,119 +6,218 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from storepulse.contracts.registry import level, version_of_subject
+from storepulse import __version__
+from storepulse.contracts.registry import (
+    RegistryError,
+    is_default_context,
+    level,
+    version_of_subject,
+)
 from storepulse.query.app_state import CanRead
 from storepulse.query.registry.interface import (
     CompatibilityLevel,
     Mode,
     SchemaText,
     ServedRegistry,
+    ServerId,
     SubjectSchema,
     SubjectVersion,
     router,
 )
+from storepulse.query.registry.parameters import (
+    DefaultToGlobal,
+    Deleted,
+    DeletedOnly,
+    FetchMaxId,
+    LatestOnly,
+    Page,
+    Prefix,
+    SchemaId,
+    Subject,
+    Version,
+)
 
 
 @router.get("/subjects")
-async def subjects(
-    registry: ServedRegistry, _: CanRead, prefix: Annotated[str, Query(alias="subjectPrefix")] = ""
+async def list_subjects(
+    registry: ServedRegistry,
+    _: CanRead,
+    page: Page,
+    prefix: Prefix = "",
+    deleted: Deleted = False,
+    deleted_only: DeletedOnly = False,
 ) -> list[str]:
     """Names of all subjects: `<topic>-value`."""
-    return [name for name in registry.subjects if name.startswith(prefix.removeprefix(":*:"))]
+    del deleted
+    return [] if deleted_only else registry.names(prefix)[page]
 
 
 @router.get("/subjects/{subject}/versions")
-async def versions(registry: ServedRegistry, _: CanRead, subject: str) -> list[int]:
+async def list_versions(
+    registry: ServedRegistry,
+    _: CanRead,
+    subject: Subject,
+    page: Page,
+    deleted: Deleted = False,
+    deleted_only: DeletedOnly = False,
+) -> list[int]:
     """Version numbers of a subject."""
-    return [schema.version for schema in registry.versions(subject)]
+    del deleted
+    versions = [schema.version for schema in registry.versions(subject)]
+    return [] if deleted_only else versions[page]
 
 
 @router.get("/subjects/{subject}/versions/{version}", response_model=SubjectSchema)
-async def version(registry: ServedRegistry, _: CanRead, subject: str, version: str) -> Any:
+async def get_version(
+    registry: ServedRegistry,
+    _: CanRead,
+    subject: Subject,
+    version: Version,
+    deleted: Deleted = False,
+) -> Any:
     """One version of a subject; `latest` is one too."""
+    del deleted
     return version_of_subject(subject, registry.version(subject, version))
 
 
 @router.get("/subjects/{subject}/metadata", response_model=SubjectSchema)
-async def metadata(registry: ServedRegistry, _: CanRead, subject: str) -> Any:
+async def get_latest_with_metadata(registry: ServedRegistry, _: CanRead, subject: Subject) -> Any:
     """The latest version of a subject: schemas carry no metadata to choose by."""
     return version_of_subject(subject, registry.version(subject, "latest"))
 
 
 @router.get("/subjects/{subject}/versions/{version}/schema")
-async def bare_schema(
-    registry: ServedRegistry, _: CanRead, subject: str, version: str
+async def get_schema_of_version(
+    registry: ServedRegistry, _: CanRead, subject: Subject, version: Version
 ) -> dict[str, Any]:
     """The schema alone."""
     return registry.version(subject, version).document
 
 
 @router.get("/subjects/{subject}/versions/{version}/referencedby")
-async def referenced_by(
-    registry: ServedRegistry, _: CanRead, subject: str, version: str
+async def list_references(
+    registry: ServedRegistry, _: CanRead, subject: Subject, version: Version
 ) -> list[int]:
     """Schemas that refer to this one: none do."""
     registry.version(subject, version)
     return []
 
 
+@router.get("/schemas", response_model=list[SubjectSchema])
+async def list_schemas(
+    registry: ServedRegistry,
+    _: CanRead,
+    page: Page,
+    prefix: Prefix = "",
+    latest_only: LatestOnly = False,
+    deleted: Deleted = False,
+) -> Any:
+    """Every version of every subject, with its schema."""
+    del deleted
+    return registry.listed(prefix, latest_only=latest_only)[page]
+
+
 @router.get("/schemas/types")
-async def types() -> list[str]:
+async def list_schema_types() -> list[str]:
     """Kinds of schema."""
     return ["AVRO"]
 
 
-@router.get("/schemas/ids/{schema_id}", response_model=SchemaText)
-async def schema_by_id(registry: ServedRegistry, _: CanRead, schema_id: str) -> Any:
+@router.get("/schemas/ids/{schema_id}", response_model=SchemaText, response_model_exclude_none=True)
+async def get_schema(
+    registry: ServedRegistry, _: CanRead, schema_id: SchemaId, max_id: FetchMaxId = False
+) -> Any:
     """The schema that an id in a record's header names."""
-    return {"schema": registry.schema(schema_id).text}
+    shown: dict[str, Any] = {"schema": registry.schema(schema_id).text}
+    return shown | ({"maxId": registry.max_id} if max_id else {})
 
 
 @router.get("/schemas/ids/{schema_id}/schema")
-async def bare_schema_by_id(registry: ServedRegistry, _: CanRead, schema_id: str) -> dict[str, Any]:
+async def get_bare_schema(
+    registry: ServedRegistry, _: CanRead, schema_id: SchemaId
+) -> dict[str, Any]:
     """The same, alone."""
     return registry.schema(schema_id).document
 
 
 @router.get("/schemas/ids/{schema_id}/subjects")
-async def subjects_by_id(registry: ServedRegistry, _: CanRead, schema_id: str) -> list[str]:
+async def list_subjects_of_schema(
+    registry: ServedRegistry, _: CanRead, schema_id: SchemaId, page: Page, deleted: Deleted = False
+) -> list[str]:
     """Subjects that use a schema id."""
-    return sorted({use["subject"] for use in registry.uses(schema_id)})
+    del deleted
+    return sorted({use["subject"] for use in registry.uses(schema_id)})[page]
 
 
 @router.get("/schemas/ids/{schema_id}/versions", response_model=list[SubjectVersion])
-async def versions_by_id(registry: ServedRegistry, _: CanRead, schema_id: str) -> Any:
+async def list_versions_of_schema(
+    registry: ServedRegistry, _: CanRead, schema_id: SchemaId, page: Page, deleted: Deleted = False
+) -> Any:
     """Versions that use a schema id."""
-    return registry.uses(schema_id)
+    del deleted
+    return registry.uses(schema_id)[page]
+
+
+@router.get("/schemas/guids/{guid}", response_model=SchemaText)
+async def get_schema_by_guid(_: CanRead, guid: str) -> Any:
+    """Schemas have ids here and no GUIDs, so that none is found."""
+    raise RegistryError(40403, f"Schema {guid[:64]} not found")
 
 
 @router.get("/config")
-async def config(_: CanRead) -> CompatibilityLevel:
+async def get_config(_: CanRead) -> CompatibilityLevel:
     """The compatibility that all subjects keep."""
     return CompatibilityLevel(compatibilityLevel=level())
 
 
 @router.get("/config/{subject}")
-async def subject_config(registry: ServedRegistry, _: CanRead, subject: str) -> CompatibilityLevel:
+async def get_subject_config(
+    registry: ServedRegistry, _: CanRead, subject: Subject, to_global: DefaultToGlobal = False
+) -> CompatibilityLevel:
     """The compatibility that a subject keeps."""
-    registry.versions(subject)
+    if not (to_global or registry.has(subject) or is_default_context(subject)):
+        raise RegistryError(
+            40408, f"Subject '{subject}' does not have subject-level compatibility configured"
+        )
     return CompatibilityLevel(compatibilityLevel=level())
 
 
 @router.get("/mode")
-async def mode(_: CanRead) -> Mode:
+async def get_mode(_: CanRead) -> Mode:
     """Read-only, always."""
     return Mode(mode="READONLY")
 
 
 @router.get("/mode/{subject}")
-async def subject_mode(registry: ServedRegistry, _: CanRead, subject: str) -> Mode:
+async def get_subject_mode(
+    registry: ServedRegistry, _: CanRead, subject: Subject, to_global: DefaultToGlobal = False
+) -> Mode:
     """Read-only, always."""
-    registry.versions(subject)
+    if not (to_global or registry.has(subject) or is_default_context(subject)):
+        raise RegistryError(
+            40409, f"Subject '{subject}' does not have subject-level mode configured"
+        )
     return Mode(mode="READONLY")
 
 
 @router.get("/contexts")
-async def contexts() -> list[str]:
+async def list_contexts(
+    page: Page,
+    prefix: Annotated[
+        str, Query(alias="contextPrefix", description="Contexts alone whose names begin so")
+    ] = "",
+) -> list[str]:
     """The default context alone."""
-    return ["."]
+    return [name for name in (".",) if name.startswith(prefix.strip(":"))][page]
+
+
+@router.get("/v1/metadata/id")
+async def get_server_id() -> ServerId:
+    """What this registry is called among those of a company: it has no name of its own."""
+    return ServerId()
+
+
+@router.get("/v1/metadata/version")
+async def get_server_version() -> dict[str, str]:
+    """Storepulse's own version."""
+    return {"version": __version__, "commitId": ""}

@@ -6,7 +6,13 @@ from typing import Any
 
 from fastapi import Request
 
-from storepulse.contracts.registry import Registry, RegistryError, document_of, version_of_subject
+from storepulse.contracts.registry import (
+    Registry,
+    RegistryError,
+    document_of,
+    version_number_of,
+    version_of_subject,
+)
 from storepulse.query.app_state import CanRead
 from storepulse.query.registry.interface import (
     BODY,
@@ -17,10 +23,13 @@ from storepulse.query.registry.interface import (
     read_body,
     router,
 )
+from storepulse.query.registry.parameters import Subject, Verbose, Version
 
 
 @router.post("/subjects/{subject}", response_model=SubjectSchema, openapi_extra=BODY)
-async def lookup(registry: ServedRegistry, _: CanRead, subject: str, request: Request) -> Any:
+async def look_up_schema(
+    registry: ServedRegistry, _: CanRead, subject: Subject, request: Request
+) -> Any:
     """The version of a subject that says the same as the schema in the body."""
     registry.versions(subject)
     schema = registry.lookup(subject, document_of(await read_body(request)))
@@ -28,8 +37,8 @@ async def lookup(registry: ServedRegistry, _: CanRead, subject: str, request: Re
 
 
 @router.post("/subjects/{subject}/versions", openapi_extra=BODY)
-async def register(
-    registry: ServedRegistry, _: CanRead, subject: str, request: Request
+async def register_schema(
+    registry: ServedRegistry, _: CanRead, subject: Subject, request: Request
 ) -> dict[str, int]:
     """The id of a schema that is registered already; a new one is refused."""
     document = document_of(await read_body(request))
@@ -37,7 +46,7 @@ async def register(
         return {"id": registry.lookup(subject, document).id}
     except RegistryError:
         raise RegistryError(
-            READ_ONLY, f"Subject '{subject}' is in read-only mode: schemas change in the repository"
+            READ_ONLY, f"Subject {subject} is in read-only mode: schemas change in the repository"
         ) from None
 
 
@@ -45,32 +54,50 @@ async def register(
     "/compatibility/subjects/{subject}/versions/{version}",
     response_model=Compatibility, response_model_exclude_none=True, openapi_extra=BODY,
 )  # fmt: skip
-async def compatibility(
+async def check_compatibility(
     registry: ServedRegistry,
     _: CanRead,
-    subject: str,
-    version: str,
+    subject: Subject,
+    version: Version,
     request: Request,
-    verbose: bool = False,
+    verbose: Verbose = False,
 ) -> Any:
-    """Whether the schema in the body reads what this version wrote."""
-    against = registry.version(subject, version)
-    return _verdict(registry, [against], await read_body(request), verbose=verbose)
+    """Whether the schema in the body reads what this version wrote. A subject that is not there
+    wrote nothing."""
+    number = version_number_of(version)
+    if registry.has(subject):
+        against = [registry.version(subject, version)]
+    elif number is None:
+        against = []
+    else:
+        raise RegistryError(40402, f"Version {number} not found.")
+    return _verdict(registry, against, await read_body(request), verbose=verbose)
 
 
 @router.post(
     "/compatibility/subjects/{subject}/versions",
     response_model=Compatibility, response_model_exclude_none=True, openapi_extra=BODY,
 )  # fmt: skip
-async def compatibility_with_all(
-    registry: ServedRegistry, _: CanRead, subject: str, request: Request, verbose: bool = False
+async def check_compatibility_with_all(
+    registry: ServedRegistry,
+    _: CanRead,
+    subject: Subject,
+    request: Request,
+    verbose: Verbose = False,
 ) -> Any:
     """Whether the schema in the body reads what every version wrote."""
-    return _verdict(registry, registry.versions(subject), await read_body(request), verbose=verbose)
+    against = registry.versions(subject) if registry.has(subject) else ()
+    return _verdict(registry, against, await read_body(request), verbose=verbose)
 
 
 def _verdict(registry: Registry, against: Any, body: Any, *, verbose: bool) -> dict[str, Any]:
-    differences = registry.compatibility(document_of(body), against)
+    try:
+        document = document_of(body)
+    except RegistryError as error:
+        if not verbose:
+            raise
+        return {"is_compatible": False, "messages": [error.message]}
+    differences = registry.compatibility(document, against)
     verdict: dict[str, Any] = {"is_compatible": not differences}
     if verbose:
         verdict["messages"] = [str(difference) for difference in differences]
@@ -85,7 +112,8 @@ def _verdict(registry: Registry, against: Any, body: Any, *, verbose: bool) -> d
 @router.delete("/config/{subject}", include_in_schema=False)
 @router.put("/mode", include_in_schema=False)
 @router.put("/mode/{subject}", include_in_schema=False)
+@router.delete("/mode", include_in_schema=False)
 @router.delete("/mode/{subject}", include_in_schema=False)
-async def write(_: CanRead) -> None:
+async def refuse_write(_: CanRead) -> None:
     """Every write there is."""
     raise RegistryError(READ_ONLY, "This registry is read-only: schemas change in the repository")

@@ -1,0 +1,150 @@
+"""Schemas of what the gateway takes, for the OpenAPI document.
+
+They are made from the types that decode the requests. What generators of clients would take
+otherwise than it is meant is put into plain words: a default is left out, since a field with one is
+made required in TypeScript; an amount may be a number as well as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from storepulse.gateway.decoding import Decoding
+from storepulse.gateway.openapi_fields import FIELDS
+from storepulse.streams.beacon import snake_case
+from storepulse.streams.registry import STREAMS
+from storepulse.streams.stream import Stream
+
+REF = "#/components/schemas/{name}"
+#: Of an example that everybody may read.
+_EXAMPLE_IDS = {
+    "event_id": "01912d3c-5a7e-7c31-8a0e-2f6d3b1c9e40",
+    "store_id": "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d",
+    "session_id": "s-5f0c2a",
+}
+
+
+class BeaconSchemas:
+    """Components of all streams: `one` and `many` refer to the body of one event and of a batch."""
+
+    def __init__(self, max_batch: int) -> None:
+        types: dict[str, Any] = {
+            name: (stream.input.beacon, Decoding(stream.input, max_batch).batch_type)
+            for name, stream in STREAMS.items()
+        }
+        every = [kind for pair in types.values() for kind in pair]
+        references, self.components = msgspec.json.schema_components(every, ref_template=REF)
+        by_type = dict(zip(every, references, strict=True))
+        self.one = {name: by_type[beacon] for name, (beacon, _) in types.items()}
+        self.many = {name: by_type[batch] for name, (_, batch) in types.items()}
+        for name, stream in STREAMS.items():
+            self._describe(name, stream, max_batch)
+        self.any_stream = self._add_collections(max_batch)
+        for schema in self.components.values():
+            _without_defaults(schema)
+
+    def _describe(self, name: str, stream: Stream, max_batch: int) -> None:
+        beacon = self.components[_name_of(self.one[name])]
+        batch = self.components[_name_of(self.many[name])]
+        batch["description"] = f"At most {max_batch} events of the stream {name}."
+        batch["properties"]["events"] |= {"minItems": 1, "maxItems": max_batch}
+        batch["properties"]["key"]["description"] = FIELDS["key"][0]
+        # They go into `metadata`.
+        beacon["additionalProperties"] = stream.input.keeps_unknown
+        for field, schema in beacon["properties"].items():
+            _take_numbers_as_amounts(schema)
+            description, example = FIELDS.get(snake_case(field), ("", None))
+            if description:
+                schema.setdefault("description", description)
+            if example is not None and _has_room_for(schema, field):
+                schema.setdefault("examples", [example])
+
+    def _add_collections(self, max_batch: int) -> dict[str, Any]:
+        """The body of the path whose batches name their stream: one component for each."""
+        mapping: dict[str, str] = {}
+        for name in sorted(STREAMS):
+            component = f"{name.capitalize()}Collection"
+            mapping[name] = REF.format(name=component)
+            self.components[component] = {
+                "type": "object",
+                "description": f"A batch that says that its events are of the stream {name}.",
+                "additionalProperties": False,
+                "required": ["stream", "events"],
+                "properties": {
+                    "stream": {"const": name, "type": "string"},
+                    "events": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": max_batch,
+                        "items": self.one[name],
+                    },
+                    "key": {"type": ["string", "null"], "description": FIELDS["key"][0]},
+                },
+            }
+        return {
+            "oneOf": [{"$ref": reference} for reference in mapping.values()],
+            "discriminator": {"propertyName": "stream", "mapping": mapping},
+        }
+
+
+def examples() -> dict[str, Any]:
+    """Components: an example for each type of each stream's events, and the batches with all of a
+    stream's."""
+    found: dict[str, Any] = {}
+    for name, stream in STREAMS.items():
+        beacons = {kind: stream.sample(kind, dict(_EXAMPLE_IDS)) for kind in stream.types.names}
+        found |= {f"{name}.{kind}": {"value": beacon} for kind, beacon in beacons.items()}
+        batch = {"events": list(beacons.values())}
+        found[f"{name}_batch"] = {"value": batch}
+        found[f"{name}_collection"] = {"value": {"stream": name} | batch}
+    return found
+
+
+def examples_for(stream: str | None, *, one: bool) -> dict[str, Any]:
+    """References to the examples of a body."""
+    if stream is None:
+        names = [f"{name}_collection" for name in sorted(STREAMS)]
+    elif one:
+        names = [f"{stream}.{kind}" for kind in STREAMS[stream].types.names]
+    else:
+        names = [f"{stream}_batch"]
+    return {name: {"$ref": f"#/components/examples/{name}"} for name in names}
+
+
+def _name_of(reference: dict[str, str]) -> str:
+    return reference["$ref"].rpartition("/")[2]
+
+
+def _take_numbers_as_amounts(schema: dict[str, Any]) -> None:
+    """Decoders of decimals take text and numbers; the schema that is made of them says text."""
+    choices = schema.get("anyOf", [])
+    if {"type": "string", "format": "decimal"} in choices:
+        choices.insert(0, {"type": "number"})
+
+
+def _has_room_for(schema: dict[str, Any], field: str) -> bool:
+    """Whether a common example can stand here: not where the stream has names of its own."""
+    return not (field in ("type", "event_type") and "enum" not in str(schema))
+
+
+def _without_defaults(schema: Any) -> None:
+    for part in _parts(schema):
+        part.pop("default", None)
+
+
+def _parts(schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(schema, dict):
+        yield schema
+        for name, part in schema.items():
+            # Names of fields are no words of a schema.
+            if name == "properties":
+                for inner in part.values():
+                    yield from _parts(inner)
+            elif name not in ("examples", "const", "enum"):
+                yield from _parts(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _parts(part)
