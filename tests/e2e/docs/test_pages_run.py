@@ -87,7 +87,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     environment |= {"COLUMNS": "80", "TERM": "dumb", "GA_SECRET": "s3cret", "META_TOKEN": "t0ken"}
     given = Stack(folder, environment | free, {}, {})
     try:
-        started = given.run("./storepulse up --detach --json && ./storepulse demo --seed 7 --events 500")
+        started = given.run(
+            "./storepulse up --detach --json && ./storepulse demo --seed 7 --events 500"
+        )
         assert "Traceback" not in started, started
         shown = {default: free[name] for name, default in PORTS.items()}
         yield Stack(folder, environment | free, shown, _ids(given))

@@ -78,12 +78,16 @@ def script_of(commands: Iterable[str], lasting: Mapping[str, float]) -> str:
     parts = ["set -uo pipefail"]
     for number, command in enumerate(commands):
         seconds = next((lasting[start] for start in lasting if command.startswith(start)), None)
-        if seconds is not None:
-            bare = command.partition(" #")[0]
-            command = f"timeout --signal INT {seconds} {bare} > /dev/null & sleep 2"
+        line = command if seconds is None else _beside(command, seconds)
         parts.append(f"printf '\\n{_MARK} {number}\\n'")
-        parts.append(f"{command}\nprintf '\\n{_MARK} {number} ended %d\\n' $?")
+        parts.append(f"{line}\nprintf '\\n{_MARK} {number} ended %d\\n' $?")
     return "\n".join(parts) + "\n"
+
+
+def _beside(command: str, seconds: float) -> str:
+    """A command that runs beside the next ones for so long."""
+    bare = command.partition(" #")[0]
+    return f"timeout --signal INT {seconds} {bare} > /dev/null 2>&1 & sleep 2"
 
 
 def said_by(output: str, commands: list[str]) -> list[Said]:
@@ -91,7 +95,8 @@ def said_by(output: str, commands: list[str]) -> list[Said]:
     said = []
     for number, command in enumerate(commands):
         begun, ended = f"\n{_MARK} {number}\n", f"\n{_MARK} {number} ended "
-        assert begun in output and ended in output, f"the shell did not come through {command!r}"  # noqa: PT018
+        assert begun in output, f"the shell did not come to {command!r}: {output[-500:]}"
+        assert ended in output, f"the shell did not come through {command!r}: {output[-500:]}"
         text, _, rest = output.partition(begun)[2].partition(ended)
         said.append(Said(command, int(rest.split()[0]), text.splitlines()))
     return said

@@ -28,7 +28,7 @@ output
 
 
 def test_commands_are_whole() -> None:
-    assert commands_of(PAGE) == ["A=1", 'echo "$A \\\ntwo" \'and\nthree\'      # why', "false"]
+    assert commands_of(PAGE) == ["A=1", "echo \"$A \\\ntwo\" 'and\nthree'      # why", "false"]
 
 
 def test_each_command_says_its_own() -> None:
