@@ -13,6 +13,7 @@ from storepulse.cli.dlq_closing import discard, reopen
 from storepulse.cli.dlq_options import add_filters, as_json_option, resolve_selection
 from storepulse.cli.dlq_replay import replay
 from storepulse.cli.dlq_session import open_session
+from storepulse.cli.parameters import IdBeginning
 from storepulse.dead_letters.index import Selection
 
 
@@ -58,7 +59,7 @@ def ls(
 
 
 @command.command()
-@click.argument("letter", metavar="ID")
+@click.argument("letter", metavar="ID", type=IdBeginning())
 @click.option("--raw", is_flag=True, help="The original bytes too.")
 @as_json_option
 def show(*, letter: str, raw: bool, as_json: bool) -> None:

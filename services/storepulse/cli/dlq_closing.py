@@ -9,6 +9,7 @@ import click
 
 from storepulse.cli.dlq_options import add_choice, as_json_option, resolve_selection
 from storepulse.cli.dlq_session import current_time, describe_skipped, open_session, user_and_host
+from storepulse.cli.parameters import IdBeginning
 from storepulse.dead_letters.index import Selection
 
 
@@ -56,7 +57,7 @@ def discard(
 
 
 @click.command()
-@click.argument("letter", metavar="ID")
+@click.argument("letter", metavar="ID", type=IdBeginning())
 @click.option("--why", default="", help="Kept in the letter's trail.")
 @as_json_option
 def reopen(*, letter: str, why: str, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import psycopg
 
-from storepulse.cli.parameters import Since, Store
+from storepulse.cli.parameters import IdBeginning, Since, Store
 from storepulse.dead_letters.index import SHOWN, Selection
 from storepulse.dead_letters.letter import STAGES
 
@@ -83,7 +83,7 @@ def add_choice(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError("--all goes without ids and filters")
         return command(selection=selection, named=named, destination=destination, **options)
 
-    ids = click.argument("named", metavar="[ID]...", nargs=-1)
+    ids = click.argument("named", metavar="[ID]...", nargs=-1, type=IdBeginning())
     everything = click.option("--all", "everything", is_flag=True, help="Every letter.")
     wrapped: Callable[..., Any] = ids(everything(add_filters()(run)))
     return wrapped

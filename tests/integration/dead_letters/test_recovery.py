@@ -226,7 +226,7 @@ def test_the_commands_one_after_the_other(shop: Shop, tmp_path: Path) -> None:
         (("replay", "--all", letter), "--all goes without"),
         (("discard", letter), "--why"),
         (("ls", "--since", "soon"), "neither a time nor an age"),
-        (("replay", "x"), "not a valid UUID"),
+        (("replay", "x"), "neither an id nor the beginning of one"),
     ):
         assert words in run(*wrong, code=2)
     for absent, words in (
