@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from storepulse.cli.gateway_key import key_for
+from storepulse.cli.parameters import Since
 from storepulse.domain.envelope import iso_ms
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.local.home_addresses import load_beside
@@ -54,7 +55,11 @@ class Rate(click.ParamType):
 @click.option("--stores", type=click.IntRange(1, 1000), default=3, show_default=True)
 @click.option("--url", help="The gateway. Unset: the one on this machine.")
 @click.option("--key", default="", help="Write key. Unset, for this machine: the home folder's.")
-@click.option("--at", help="Visits happen in the day before this UTC time. Unset: last midnight.")
+@click.option(
+    "--at",
+    type=Since(),
+    help="Visits happen in the day before this UTC time, or that long ago. Unset: last midnight.",
+)
 @click.option(
     "--manifest",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -75,7 +80,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     stores: int,
     url: str | None,
     key: str,
-    at: str | None,
+    at: datetime | None,
     manifest: Path | None,
     concurrency: int,
     give_up: float,
@@ -100,7 +105,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     seed = secrets.randbelow(10**9) if seed is None else seed
     path = manifest or settings.home / "demo" / f"seed-{seed}.json"
     now = int(time.time() * 1000)
-    start = files.start_of(path, seed, stores, now) if at is None else time_of(at)
+    start = files.start_of(path, seed, stores, now) if at is None else int(at.timestamp() * 1000)
     if not now - OLDEST_START_DAYS * DAY <= start <= now + DAY // 2:
         raise Misconfigured("--at", f"wants a time of the last {OLDEST_START_DAYS} days")
     key = key_for(settings, url, key)
@@ -144,15 +149,6 @@ def manifest_of(
         "events_file": events_file(path).name,
         **sender.tally.document(stores),
     }
-
-
-def time_of(text: str) -> int:
-    """Epoch milliseconds of an ISO 8601 time; UTC where it names no zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Misconfigured("--at", str(error)) from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def run(sender: BeaconSender, plan: Plan, events: int | None, until: float | None) -> bool:

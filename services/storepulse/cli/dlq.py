@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from uuid import UUID
 
 import click
 
 from storepulse.cli import dlq_display as display
 from storepulse.cli.dlq_closing import discard, reopen
-from storepulse.cli.dlq_options import add_filters, as_json_option, resolve_destination
+from storepulse.cli.dlq_options import add_filters, as_json_option, resolve_selection
 from storepulse.cli.dlq_replay import replay
 from storepulse.cli.dlq_session import open_session
+from storepulse.cli.parameters import IdBeginning
 from storepulse.dead_letters.index import Selection
 
 
@@ -42,7 +42,7 @@ def ls(
     from storepulse.dead_letters.documents import document_of_group, document_of_letter
 
     with open_session() as (_, connection):
-        selection = resolve_destination(connection, selection, destination)
+        selection = resolve_selection(connection, selection, destination)
         if each:
             letters = index.read_page(connection, selection, limit)
         else:
@@ -59,29 +59,30 @@ def ls(
 
 
 @command.command()
-@click.argument("dead_letter_id", metavar="ID", type=click.UUID)
+@click.argument("letter", metavar="ID", type=IdBeginning())
 @click.option("--raw", is_flag=True, help="The original bytes too.")
 @as_json_option
-def show(*, dead_letter_id: UUID, raw: bool, as_json: bool) -> None:
+def show(*, letter: str, raw: bool, as_json: bool) -> None:
     """Show one dead letter: its event decoded, why it is here, where it came from, its trail.
 
-    Exit code 1 where there is none.
+    The beginning of an id will do. Exit code 1 where there is none.
 
-    Example: storepulse dlq show 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11 --raw
+    Example: storepulse dlq show 0b7c1c2e --raw
     """
     from storepulse.contracts.topics import load_catalog
     from storepulse.dead_letters import index
     from storepulse.dead_letters.documents import document_of_action, full_document_of
 
     with open_session() as (settings, connection):
-        letter = index.read_letter(connection, dead_letter_id)
-        actions = index.read_trail(connection, dead_letter_id)
-    document = full_document_of(letter, load_catalog(settings.topic_prefix), raw=raw)
+        letter_id = index.resolve_id(connection, letter)
+        shown = index.read_letter(connection, letter_id)
+        actions = index.read_trail(connection, letter_id)
+    document = full_document_of(shown, load_catalog(settings.topic_prefix), raw=raw)
     document["trail"] = [document_of_action(action) for action in actions]
     if as_json:
         click.echo(json.dumps(document, indent=2))
     else:
-        display.show_letter(document, letter, raw=raw)
+        display.show_letter(document, shown, raw=raw)
 
 
 @command.command()
@@ -100,7 +101,7 @@ def export(*, selection: Selection, destination: str | None, as_json: bool) -> N
     try:
         with open_session() as (settings, connection):
             catalog = load_catalog(settings.topic_prefix)
-            selection = resolve_destination(connection, selection, destination)
+            selection = resolve_selection(connection, selection, destination)
             for letter in index.read_all(connection, selection):
                 click.echo(json.dumps(full_document_of(letter, catalog, raw=True)))
     except BrokenPipeError:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from uuid import UUID
 
 import click
 
-from storepulse.cli.dlq_options import add_choice, as_json_option, resolve_destination
+from storepulse.cli.dlq_options import add_choice, as_json_option, resolve_selection
 from storepulse.cli.dlq_session import current_time, describe_skipped, open_session, user_and_host
+from storepulse.cli.parameters import IdBeginning
 from storepulse.dead_letters.index import Selection
 
 
@@ -19,7 +19,13 @@ from storepulse.dead_letters.index import Selection
 @click.option("--dry-run", is_flag=True, help="Count them, and touch nothing.")
 @as_json_option
 def discard(
-    *, selection: Selection, destination: str | None, why: str, dry_run: bool, as_json: bool
+    *,
+    selection: Selection,
+    named: tuple[str, ...],
+    destination: str | None,
+    why: str,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Close dead letters without a replay. They can be reopened until they are too old.
 
@@ -31,7 +37,7 @@ def discard(
     from storepulse.dead_letters.index import count_letters
 
     with open_session() as (_, connection):
-        selection = resolve_destination(connection, selection, destination)
+        selection = resolve_selection(connection, selection, destination, named)
         if dry_run:
             count = count_letters(connection, selection, current_time()).discardable
             skipped = {}
@@ -51,20 +57,20 @@ def discard(
 
 
 @click.command()
-@click.argument("dead_letter_id", metavar="ID", type=click.UUID)
+@click.argument("letter", metavar="ID", type=IdBeginning())
 @click.option("--why", default="", help="Kept in the letter's trail.")
 @as_json_option
-def reopen(*, dead_letter_id: UUID, why: str, as_json: bool) -> None:
+def reopen(*, letter: str, why: str, as_json: bool) -> None:
     """Open a dead letter that was discarded, resolved or quarantined.
 
-    Exit code 1 where it is open, or a replay has it.
+    The beginning of an id will do. Exit code 1 where it is open, or a replay has it.
 
-    Example: storepulse dlq reopen 0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11 --why "repaired"
+    Example: storepulse dlq reopen 0b7c1c2e --why "repaired"
     """
     from storepulse.dead_letters import closing
+    from storepulse.dead_letters.index import resolve_id
 
     with open_session() as (_, connection):
-        closing.reopen(
-            connection, dead_letter_id, why=why, actor=user_and_host(), now=current_time()
-        )
-    click.echo(json.dumps({"reopened": str(dead_letter_id)}) if as_json else "reopened")
+        letter_id = resolve_id(connection, letter)
+        closing.reopen(connection, letter_id, why=why, actor=user_and_host(), now=current_time())
+    click.echo(json.dumps({"reopened": str(letter_id)}) if as_json else "reopened")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from storepulse.cli.table import number_columns, show_table, text_column
 from storepulse.cli.tail import printable
+from storepulse.domain.id_prefix import short_id_of
 
 if TYPE_CHECKING:
     from storepulse.dead_letters.index import LetterGroup
@@ -24,38 +26,43 @@ _PRINTABLE = range(32, 127)
 
 def show_groups(groups: Sequence[LetterGroup]) -> None:
     """A table of groups."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     if not groups:
         click.echo("no dead letters")
         return
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in ("letters", "stream", "stage", "reason", "first", "last", "newest"):
-        table.add_column(name, justify="right" if name == "letters" else "left")
-    for group in groups:
-        quarantined = f" ({group.quarantined} quarantined)" if group.quarantined else ""
-        cells = (
-            f"{group.letters:,}{quarantined}", group.stream, group.stage, group.reason,
-            f"{group.first_at:%m-%d %H:%M}", f"{group.last_at:%m-%d %H:%M}", str(group.newest_id),
-        )  # fmt: skip
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    Console().print(table)
+    show_table(
+        [
+            *number_columns("letters"), "stream", "stage", text_column("reason"), "first", "last",
+            "newest",
+        ],
+        (
+            (
+                f"{group.letters:,}", group.stream, group.stage, _reason_of(group),
+                f"{group.first_at:%m-%d %H:%M}", f"{group.last_at:%m-%d %H:%M}",
+                short_id_of(group.newest_id),
+            )
+            for group in groups
+        ),
+    )  # fmt: skip
+
+
+def _reason_of(group: LetterGroup) -> str:
+    return group.reason + (f" ({group.quarantined} quarantined)" if group.quarantined else "")
 
 
 def show_letters(letters: Iterable[Letter]) -> None:
-    """A letter a line."""
-    for letter in letters:
-        field = f"{letter.field}: " if letter.field else ""
-        click.echo(
-            printable(
-                f"{letter.dead_letter_id}  {letter.created_at:%Y-%m-%d %H:%M:%S}"
-                f"  {letter.status:<12}  {letter.stream:<8}  {letter.stage:<8}"
-                f"  {field}{letter.reason}" + (f" ({letter.message})" if letter.message else "")
+    """A table of single letters."""
+    show_table(
+        ["letter", "made", "status", "stream", "stage", text_column("reason")],
+        (
+            (
+                short_id_of(letter.dead_letter_id), f"{letter.created_at:%m-%d %H:%M:%S}",
+                letter.status, letter.stream, letter.stage,
+                (f"{letter.field}: " if letter.field else "")
+                + letter.reason + (f" ({letter.message})" if letter.message else ""),
             )
-        )
+            for letter in letters
+        ),
+    )  # fmt: skip
 
 
 def show_letter(document: dict[str, Any], letter: Letter, *, raw: bool) -> None:

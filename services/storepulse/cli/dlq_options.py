@@ -10,7 +10,7 @@ from typing import Any
 import click
 import psycopg
 
-from storepulse.cli.parameters import Since, Store
+from storepulse.cli.parameters import IdBeginning, Since, Store
 from storepulse.dead_letters.index import SHOWN, Selection
 from storepulse.dead_letters.letter import STAGES
 
@@ -28,7 +28,6 @@ def add_filters(*, status: str | None = None) -> Callable[..., Any]:
         def run(**options: Any) -> Any:
             destination = options.pop("destination")
             selection = Selection(
-                ids=options.pop("ids", None) or None,
                 stream=options.pop("stream"),
                 stage=options.pop("stage"),
                 reason=options.pop("reason"),
@@ -63,31 +62,47 @@ def add_filters(*, status: str | None = None) -> Callable[..., Any]:
 
 
 def add_choice(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds ids, filters and --all to a command that changes letters: one of them is wanted."""
+    """Adds ids, filters and --all to a command that changes letters: one of them is wanted.
+
+    The command gets the ids as `named`, whole or their beginnings.
+    """
 
     @functools.wraps(command)
     def run(
-        *, selection: Selection, everything: bool, destination: str | None, **options: Any
+        *,
+        selection: Selection,
+        named: tuple[str, ...],
+        everything: bool,
+        destination: str | None,
+        **options: Any,
     ) -> Any:
-        filtering = destination is not None or selection != Selection(ids=selection.ids)
-        if not (selection.ids or filtering or everything):
+        filtering = destination is not None or selection != Selection()
+        if not (named or filtering or everything):
             raise click.UsageError("name letters by id or by a filter, or say --all")
-        if everything and (selection.ids or filtering):
+        if everything and (named or filtering):
             raise click.UsageError("--all goes without ids and filters")
-        return command(selection=selection, destination=destination, **options)
+        return command(selection=selection, named=named, destination=destination, **options)
 
-    ids = click.argument("ids", nargs=-1, type=click.UUID)
+    ids = click.argument("named", metavar="[ID]...", nargs=-1, type=IdBeginning())
     everything = click.option("--all", "everything", is_flag=True, help="Every letter.")
     wrapped: Callable[..., Any] = ids(everything(add_filters()(run)))
     return wrapped
 
 
-def resolve_destination(
-    connection: psycopg.Connection[Any], selection: Selection, destination: str | None
+def resolve_selection(
+    connection: psycopg.Connection[Any],
+    selection: Selection,
+    destination: str | None,
+    named: tuple[str, ...] = (),
 ) -> Selection:
-    """The selection with its destination's id. Raises Rejected where there is none."""
+    """The selection with the ids of its destination and of the letters that were named, which may
+    be beginnings of ids. Raises Rejected where one of them leads to nothing, or to several."""
+    from storepulse.dead_letters.index import resolve_id
     from storepulse.dead_letters.requeue import find_target
 
-    if destination is None:
-        return selection
-    return replace(selection, destination_id=find_target(connection, destination).destination_id)
+    if destination is not None:
+        target = find_target(connection, destination)
+        selection = replace(selection, destination_id=target.destination_id)
+    if named:
+        selection = replace(selection, ids=[resolve_id(connection, one) for one in named])
+    return selection

@@ -17,7 +17,7 @@ import psycopg
 
 from storepulse.cli import dlq_display as display
 from storepulse.cli.demo import Rate
-from storepulse.cli.dlq_options import add_choice, as_json_option, resolve_destination
+from storepulse.cli.dlq_options import add_choice, as_json_option, resolve_selection
 from storepulse.cli.dlq_session import (
     current_time,
     describe_skipped,
@@ -43,6 +43,7 @@ POLL_SECONDS = 0.2
 def replay(  # noqa: PLR0913 - one parameter an option
     *,
     selection: Selection,
+    named: tuple[str, ...],
     destination: str | None,
     dry_run: bool,
     limit: int | None,
@@ -73,7 +74,7 @@ def replay(  # noqa: PLR0913 - one parameter an option
         open_session(kafka=not dry_run and to_destination is None) as (settings, connection),
         stop_on_signal() as stop,
     ):
-        selection = resolve_destination(connection, selection, destination)
+        selection = resolve_selection(connection, selection, destination, named)
         target = None if to_destination is None else find_target(connection, to_destination)
         order = ReplayOrder(selection, user_and_host(), parsed, target, limit, rate)
         run = ReplayRun(settings, connection, order, current_time, stop)

@@ -67,3 +67,19 @@ class Store(click.ParamType):
             return UUID(store_id(str(value)))
         except Rejected as error:
             self.fail(f"{value!r} {error.reason}", param, ctx)
+
+
+class IdBeginning(click.ParamType):
+    """An id or its beginning, as tables show it."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from storepulse.domain.errors import Rejected
+        from storepulse.domain.id_prefix import id_range_of
+
+        try:
+            id_range_of(str(value))
+        except Rejected as error:
+            self.fail(f"{value!r} {error.reason}", param, ctx)
+        return str(value)

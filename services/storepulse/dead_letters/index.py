@@ -17,11 +17,15 @@ from psycopg.rows import class_row
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.dead_letters.letter import Letter, NewLetter, row_of
 from storepulse.domain.errors import Rejected
+from storepulse.domain.id_prefix import id_range_of, only_id
 
 #: What a listing can ask for; quarantined letters are open ones that replays leave out.
 Shown = Literal["open", "quarantined", "reprocessing", "resolved", "discarded", "all"]
 SHOWN: tuple[Shown, ...] = get_args(Shown)
 STATEMENTS = named_sql("dead_letters/index")
+
+#: So many are named where the beginning of an id is that of several.
+MOST_ALIKE = 5
 
 #: Letters of one page of an export.
 EXPORT_ROWS = 500
@@ -136,6 +140,15 @@ def read_letter(connection: psycopg.Connection[Any], dead_letter_id: UUID) -> Le
     if letter is None:
         raise Rejected("id", f"there is no dead letter {dead_letter_id}")
     return letter
+
+
+def resolve_id(connection: psycopg.Connection[Any], text: str) -> UUID:
+    """The letter whose id begins with `text`. Raises Rejected where there is none, or several."""
+    first, last = id_range_of(text)
+    rows = connection.execute(
+        STATEMENTS["ids_between"], {"first": first, "last": last, "count": MOST_ALIKE}
+    ).fetchall()
+    return only_id(text, [row[0] for row in rows], "dead letter")
 
 
 def read_trail(connection: psycopg.Connection[Any], dead_letter_id: UUID) -> list[Action]:

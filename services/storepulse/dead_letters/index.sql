@@ -33,6 +33,10 @@ SELECT count(*) AS letters,
 -- name: letter
 SELECT {columns} FROM dead_letters WHERE dead_letter_id = %(dead_letter_id)s;
 
+-- name: ids_between
+SELECT dead_letter_id FROM dead_letters
+ WHERE dead_letter_id BETWEEN %(first)s AND %(last)s ORDER BY dead_letter_id LIMIT %(count)s;
+
 -- name: trail
 SELECT action, actor, why, details, at
   FROM dead_letter_actions WHERE dead_letter_id = %(dead_letter_id)s ORDER BY action_id;

@@ -20,6 +20,7 @@ from storepulse import cli
 from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.settings import load
 from storepulse.cli import servers
+from storepulse.cli.parameters import IdBeginning
 from storepulse.local import ports, reach
 from storepulse.local.database_passwords import EMBEDDED, RolePasswords, keep_passwords
 from storepulse.slices.publisher import SlicePublisher
@@ -95,7 +96,7 @@ def arguments(path: list[str]) -> list[str]:
         if not parameter.required or any(option in more for option in parameter.opts):
             continue
         kind: Any = parameter.type
-        value = ID if isinstance(kind, click.types.UUIDParameterType) else "x"
+        value = ID if isinstance(kind, click.types.UUIDParameterType | IdBeginning) else "x"
         if isinstance(kind, click.Choice):
             value = str(kind.choices[0])
         if isinstance(parameter, click.Argument):
