@@ -1,0 +1,125 @@
+"""A reader of the documentation: a terminal of 80 columns beside a running stack.
+
+The reader's folder has what a clone has. Of a page's commands only that is replaced what a reader
+replaces, too: ports, addresses of the world outside, and the ids of what exists.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from tests.support.dead_letters import add_letter
+from tests.support.ingest_records import record
+from tests.support.receiver import Receiver
+from tests.unit.docs.markdown import ROOT
+
+from storepulse.adapters.settings import load
+from storepulse.local import orphans, ports, postgres_folder
+from storepulse.local.identities import OWNER
+from storepulse.local.servers import connected, temporary_home
+
+#: By setting, the port that the pages show.
+SHOWN_PORTS = {
+    "STOREPULSE_GATEWAY_PORT": "8080",
+    "STOREPULSE_QUERY_PORT": "8081",
+    "STOREPULSE_AGENT_METRICS_PORT": "8082",
+    "STOREPULSE_DELIVERY_PORT": "8090",
+    "STOREPULSE_KAFKA_PORT": "19092",
+    "STOREPULSE_POSTGRES_PORT": "15432",
+}
+_SECRETS = {
+    "GA_SECRET": "s3cret",
+    "GA_API_SECRET": "s3cret",
+    "META_TOKEN": "t0ken",
+    "CF_TOKEN": "c",
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """`replaced`: words of the pages, and what stands for them here."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    replaced: dict[str, str] = field(default_factory=dict)
+
+    def run(self, script: str) -> str:
+        """What a shell prints, on both outputs."""
+        done = subprocess.run(
+            ["bash", "-c", script], stdin=subprocess.DEVNULL, env=dict(self.environment), cwd=self.folder,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280, check=False,
+        )  # fmt: skip
+        return done.stdout
+
+    def read_json(self, command: str) -> Any:
+        """The JSON that a command prints."""
+        said = self.run(command)
+        try:
+            return json.loads(said)
+        except ValueError:
+            raise AssertionError(f"{command}: {said}") from None
+
+    def as_here(self, command: str, replaced: Mapping[str, str]) -> str:
+        """A page's command with what stands for its words here; `replaced` are the page's own."""
+        words = self.replaced | replaced
+        pattern = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
+        return pattern.sub(lambda found: words[found.group()], command)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """The database, as its owner, in autocommit mode."""
+        settings = load({**self.environment, "STOREPULSE_HOME": str(self.folder / ".storepulse")})
+        return psycopg.connect(connected(settings, OWNER).dsn, autocommit=True)
+
+    def add_letter(self, **columns: Any) -> str:
+        """Sets an event aside, as agents do whose database refuses it; the letter's id."""
+        with self.connect() as connection:
+            return str(add_letter(connection, record("activity", 1, ip="unknown"), **columns))
+
+
+@contextmanager
+def reader_of_pages(folder: Path) -> Iterator[Reader]:
+    """A reader whose stack runs and has had some traffic; stopped and removed afterwards."""
+    home = temporary_home()
+    for name in (".venv", "storepulse", "deploy", "schemas"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / ".storepulse").symlink_to(home)
+    free = {name: str(ports.free_port()) for name in SHOWN_PORTS}
+    listening = str(ports.free_port())
+    terminal = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("STOREPULSE_", "TEST_"))
+        and name not in ("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL")
+    } | {"COLUMNS": "80", "TERM": "dumb", **_SECRETS}
+    owner = Reader(folder, terminal | free)
+    with Receiver() as vendor:
+        replaced = {f":{port}": f":{free[name]}" for name, port in SHOWN_PORTS.items()} | {
+            "-p 15432": f"-p {free['STOREPULSE_POSTGRES_PORT']}",
+            "9999": listening,
+            # Nothing of a test leaves this machine.
+            "https://crm.example/hooks": f"{vendor.url}/hooks",
+            "--kind ga4": f"--kind ga4 --config endpoint={vendor.url}",
+            "--kind meta_capi": f"--kind meta_capi --config endpoint={vendor.url}",
+            "--config account_id": f"--config endpoint={vendor.url} --config account_id",
+        }
+        try:
+            started = owner.run("./storepulse up --detach --json")
+            assert '"gateway"' in started, started
+            sent = owner.run("./storepulse demo --seed 7 --events 500")
+            assert "Traceback" not in sent, sent
+            # Its terminal knows nothing of the ports: the home folder does.
+            yield Reader(folder, terminal, replaced)
+        finally:
+            owner.run("./storepulse down")
+            orphans.end_all(home)
+            postgres_folder.remove(home)
+            subprocess.run(["rm", "-rf", str(home)], check=True)
