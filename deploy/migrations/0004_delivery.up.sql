@@ -194,7 +194,7 @@ CREATE TABLE purchase_claims (
 COMMENT ON COLUMN purchase_claims.event_id IS 'With received_at: the delivery that is sent, or was; gone once it ends in another way';
 CREATE INDEX purchase_claims_claimed ON purchase_claims (claimed_at);
 GRANT SELECT, INSERT, UPDATE, DELETE ON purchase_claims TO storepulse_delivery;
-GRANT SELECT, DELETE ON purchase_claims TO storepulse_operator;
+GRANT SELECT, UPDATE, DELETE ON purchase_claims TO storepulse_operator;
 
 -- Images that bots sent, where they are kept for good.
 CREATE TABLE archived_images (

@@ -25,6 +25,8 @@ from storepulse.adapters.settings import Settings, environment
 
 SECONDS = 5.0
 CART = "/api/cart-tracking/track"
+#: The id of nothing.
+NOWHERE = "8f12fd7f-ede1-4b50-91fb-4312b67e96b0"
 
 
 @dataclass
@@ -304,12 +306,12 @@ def test_nobody_locks_themselves_out(shop: Shop) -> None:
         ("POST", "/api/keys", {"kind": "secret", "scopes": ["all"]}, 400, "scopes.0"),
         ("POST", "/api/keys", {"kind": "publishable", "origins": ["*"]}, 400, "origins.0"),
         ("POST", "/api/keys", {"kind": "publishable", "expires_in": 0}, 400, "expires_in"),
-        ("POST", "/api/keys", {"kind": "publishable", "store_id": str(uuid4())}, 400, "store_id"),
+        ("POST", "/api/keys", {"kind": "publishable", "store_id": NOWHERE}, 400, "store_id"),
         ("GET", "/api/stores?cursor=WyJrZXlzIl0", None, 400, "cursor"),
         ("GET", "/api/keys/x", None, 400, "key_id"),
-        ("GET", f"/api/keys/{uuid4()}", None, 404, None),
-        ("PATCH", f"/api/stores/{uuid4()}", {"name": "x"}, 404, None),
-        ("POST", f"/api/keys/{uuid4()}/rotate", {}, 404, None),
+        ("GET", f"/api/keys/{NOWHERE}", None, 404, None),
+        ("PATCH", f"/api/stores/{NOWHERE}", {"name": "x"}, 404, None),
+        ("POST", f"/api/keys/{NOWHERE}/rotate", {}, 404, None),
     ],
 )
 def test_what_is_wrong_is_named(

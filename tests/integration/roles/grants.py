@@ -35,7 +35,7 @@ delivery_batches          -                          -      rawd      rw    rwd
 delivery_attempts         -                          -      rad       r     rd
 delivery_attempts_default -                          -      rad       -     rd
 deliveries_removed        -                          -      raw       r     raw
-purchase_claims           -                          -      rawd      -     rd
+purchase_claims           -                          -      rawd      -     rwd
 archived_images           -                          -      ra        r     r
 
 customer_activity         -                          ra     -         r     r
