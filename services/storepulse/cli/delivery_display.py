@@ -10,6 +10,13 @@ from uuid import UUID
 
 import click
 
+from storepulse.cli.table import (
+    number_columns,
+    show_fields,
+    show_table,
+    text_column,
+    wrapped,
+)
 from storepulse.cli.tail import plain, printable
 from storepulse.destinations.rules.event_json import utc_text
 
@@ -31,13 +38,12 @@ def event(value: bytes) -> Any:
 
 
 def show_rows(rows: Sequence[Row]) -> None:
-    """A delivery a line."""
+    """A delivery in two lines or more: when, status and event, and below where to, and why."""
     for row in rows:
-        line = (
-            f"{utc_text(row['received_at'])}  {row['status']:<7}  {_name(row):<20}"
-            f"  {row['stream']} {row['event_type']}  {row['event_id']}{_why(row)}"
-        )
-        click.echo(printable(line))
+        click.echo(f"{row['received_at']:%m-%d %H:%M:%S}  {row['status']:<7}  {row['event_id']}")
+        line = f"  {_name(row)}  {row['stream']} {row['event_type']}{_why(row)}"
+        for part in wrapped(printable(line), indent=4):
+            click.echo(part)
 
 
 def show_details(shown: Sequence[dict[str, Any]]) -> None:
@@ -46,32 +52,28 @@ def show_details(shown: Sequence[dict[str, Any]]) -> None:
         if number:
             click.echo()
         log = entry.pop("attempt_log")
-        for name, value in entry.items():
-            if value is not None and value != "":
-                text = value if isinstance(value, str) else json.dumps(value)
-                click.echo(printable(f"{name:<16} {text}"))
+        show_fields(
+            (name, value if isinstance(value, str) else json.dumps(value))
+            for name, value in entry.items()
+            if value is not None and value != ""
+        )
         for attempt in log:
             status = f" {attempt['status']}" if attempt["status"] else ""
             line = f"  {attempt['attempted_at']}  {attempt['outcome']}{status}"
-            click.echo(printable(f"{line}  {attempt['seconds']:.3f} s  {attempt['error']}"))
+            line = printable(f"{line}  {attempt['seconds']:.3f} s  {attempt['error']}")
+            for part in wrapped(line.rstrip(), indent=4):
+                click.echo(part)
 
 
 def show_stats(rows: Sequence[Row]) -> None:
     """A table by destination and store."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("destination", no_wrap=True)
-    table.add_column("store", no_wrap=True)
-    for column in STATUSES:
-        table.add_column(column, justify="right")
-    for row in rows:
-        counts = (f"{row[name]:,}" for name in STATUSES)
-        table.add_row(Text(_name(row)), str(row["store_id"]), *counts)
-    Console().print(table)
+    show_table(
+        [text_column("destination"), "store", *number_columns(*STATUSES)],
+        (
+            (_name(row), str(row["store_id"]), *(f"{row[name]:,}" for name in STATUSES))
+            for row in rows
+        ),
+    )
 
 
 def show_backfill(result: Mapping[str, Any]) -> None:

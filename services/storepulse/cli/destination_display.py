@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storepulse.cli import json_output
+from storepulse.cli.table import show_fields, show_table, text_column
 from storepulse.cli.tail import printable
 from storepulse.destinations.rules.event_json import utc_text
 
@@ -82,9 +83,10 @@ def show(entry: DestinationRow, *, as_json: bool) -> None:
     if as_json:
         json_output.print_json(shown)
         return
-    for name, value in shown.items():
-        text = value if isinstance(value, str) else json.dumps(value)
-        click.echo(printable(f"{name:<16} {text}"))
+    show_fields(
+        (name, value if isinstance(value, str) else json.dumps(value))
+        for name, value in shown.items()
+    )
 
 
 def warn(entry: DestinationRow) -> None:
@@ -108,17 +110,23 @@ def show_secret(secret: str | None) -> None:
         click.echo("keep the secret now, it is stored encrypted and never shown again", err=True)
 
 
-def show_table(entries: list[DestinationRow]) -> None:
-    """A destination a line."""
+def show_destinations(entries: list[DestinationRow]) -> None:
+    """A table of destinations."""
+    rows = []
     for entry in entries:
         target = entry.destination
-        wants = ",".join(sorted(target.streams)) or "every stream"
-        types = ",".join(sorted(target.types))
+        wants = ", ".join(sorted(target.streams)) or "every stream"
+        types = ", ".join(sorted(target.types))
         state = target.status if entry.breaker == "closed" else f"{target.status}, {entry.breaker}"
-        wants += f" ({types})" if types else ""
-        reason = entry.status_reason or entry.account_fault
-        why = f"  {reason}" if reason else ""
-        click.echo(printable(f"{target.name:<24} {target.kind:<13} {state:<16} {wants}{why}"))
+        why = entry.status_reason or entry.account_fault
+        rows.append(
+            (target.name, target.kind, state, wants + (f" ({types})" if types else ""), why)
+        )
+    show_table(
+        [text_column("destination"), "kind", text_column("state"), text_column("wants"),
+         text_column("why")],
+        rows,
+    )  # fmt: skip
 
 
 def reasons(outcome: DeliveryOutcome) -> list[str]:

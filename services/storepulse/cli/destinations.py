@@ -53,7 +53,7 @@ def ls(*, as_json: bool) -> None:
     if as_json:
         json_output.print_json([display.document(row) for row in rows])
         return
-    display.show_table(rows)
+    display.show_destinations(rows)
 
 
 @command.command()

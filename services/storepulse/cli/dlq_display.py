@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storepulse.cli.table import number_columns, show_table, text_column
+from storepulse.cli.table import number_columns, show_fields, show_table, text_column
 from storepulse.cli.tail import printable
 from storepulse.domain.id_prefix import short_id_of
 
@@ -68,23 +68,23 @@ def show_letters(letters: Iterable[Letter]) -> None:
 def show_letter(document: dict[str, Any], letter: Letter, *, raw: bool) -> None:
     """One letter, its event, its trail; with `raw` its bytes."""
     shown_below = ("event", "undecodable", "headers", "trail", "raw")
-    for name, value in document.items():
-        if name in shown_below or value in (None, ""):
-            continue
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        click.echo(printable(f"{name:<14} {text}"))
+    show_fields(
+        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in document.items()
+        if name not in shown_below and value not in (None, "")
+    )
     for header in document["headers"]:
-        text = header["text"] if header["text"] is not None else f"base64 {header['base64']}"
-        click.echo(printable(f"{'header':<14} {header['name']}: {text}"))
+        value = header["text"] if header["text"] is not None else f"base64 {header['base64']}"
+        show_fields([("header", f"{header['name']}: {value}")])
     if document["event"] is not None:
         click.echo("event")
         for line in json.dumps(document["event"], indent=2, ensure_ascii=False).splitlines():
             click.echo(printable(f"  {line}"))
     else:
-        click.echo(printable(f"{'event':<14} none: {document['undecodable']}"))
+        show_fields([("event", f"none: {document['undecodable']}")])
     if raw:
         for name, content in (("key", letter.key), ("value", letter.value)):
-            click.echo(name if content is not None else f"{name:<14} null")
+            click.echo(name if content is not None else f"{name:<16} null")
             for line in _lines_of(content or b""):
                 click.echo(f"  {line}")
     click.echo("trail")

@@ -12,6 +12,7 @@ from storepulse.access.rules.administration import KINDS, SCOPES
 from storepulse.cli import json_output
 from storepulse.cli.database import connection
 from storepulse.cli.parameters import Duration
+from storepulse.cli.table import show_fields
 
 if TYPE_CHECKING:
     from storepulse.access.key_changes import KeyRow
@@ -193,9 +194,10 @@ def _show(row: KeyRow, *, as_json: bool) -> None:
     if as_json:
         json_output.print_json(_document(row))
         return
-    for name, value in _document(row).items():
-        text = ", ".join(value) if isinstance(value, list) else value
-        click.echo(f"{name:<11} {'-' if text in (None, '') else _label(str(text))}")
+    show_fields(
+        (name, (", ".join(value) if isinstance(value, list) else str(value or "")) or "-")
+        for name, value in _document(row).items()
+    )
 
 
 def _show_new(row: KeyRow, key: str, *, as_json: bool) -> None:
@@ -203,4 +205,5 @@ def _show_new(row: KeyRow, key: str, *, as_json: bool) -> None:
         json_output.print_json(_document(row) | {"key": key})
         return
     click.echo(key)
-    click.echo(f"id {row.key_id}; keep the key now, it is stored as a hash only", err=True)
+    click.echo(f"id {row.key_id}", err=True)
+    click.echo("keep the key now, it is stored as a hash only", err=True)

@@ -1,9 +1,13 @@
-"""Tables of the command line: as wide as the terminal, with ids and numbers never cut."""
+"""What the command line shows in rows: as wide as the terminal, with ids and numbers never cut."""
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+import click
 
 from storepulse.cli.tail import printable
 
@@ -44,3 +48,21 @@ def show_table(columns: Sequence[Column | str], rows: Iterable[Sequence[str]]) -
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     Console(highlight=False).print(table)
+
+
+def show_fields(fields: Iterable[tuple[str, str]]) -> None:
+    """Prints a field a line, names beside values; long values go on below."""
+    for name, value in fields:
+        for line in wrapped(f"{name:<16} {printable(value)}", indent=17):
+            click.echo(line.rstrip())
+
+
+def wrapped(line: str, indent: int) -> list[str]:
+    """A line broken between words where the terminal ends; what cannot be broken stays whole."""
+    width = shutil.get_terminal_size().columns
+    if len(line) <= width:
+        return [line]
+    return textwrap.wrap(
+        line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
+        drop_whitespace=True, replace_whitespace=False,
+    )  # fmt: skip

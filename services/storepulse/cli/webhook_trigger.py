@@ -62,7 +62,7 @@ def command(
     event_id = str(uuid4())
     trail = _Trail(began, quiet=as_json)
     _send_beacon(settings, url, key, sent_as, of_type, target.store_id, event_id)
-    trail.step(f"the gateway took {sent_as} {of_type} {event_id}")
+    trail.step(f"the gateway took {of_type} {event_id}")
     until = began + wait + target.batch_seconds
     last = _follow(settings, UUID(target.destination_id), UUID(event_id), until, trail)
     delivered = last is not None and last["status"] == "sent"

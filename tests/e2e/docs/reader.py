@@ -22,8 +22,8 @@ from tests.support.ingest_records import record
 from tests.support.receiver import Receiver
 from tests.unit.docs.markdown import ROOT
 
-from storepulse.adapters.settings import load
 from storepulse.local import orphans, ports, postgres_folder
+from storepulse.local.home_addresses import load_beside
 from storepulse.local.identities import OWNER
 from storepulse.local.servers import connected, temporary_home
 
@@ -40,7 +40,7 @@ _SECRETS = {
     "GA_SECRET": "s3cret",
     "GA_API_SECRET": "s3cret",
     "META_TOKEN": "t0ken",
-    "CF_TOKEN": "c",
+    "CLOUDFLARE_TOKEN": "c",
 }
 
 
@@ -55,8 +55,9 @@ class Reader:
     def run(self, script: str) -> str:
         """What a shell prints, on both outputs."""
         done = subprocess.run(
-            ["bash", "-c", script], stdin=subprocess.DEVNULL, env=dict(self.environment), cwd=self.folder,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280, check=False,
+            ["bash", "-c", script], env=dict(self.environment), cwd=self.folder, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=280, check=False,
         )  # fmt: skip
         return done.stdout
 
@@ -76,7 +77,8 @@ class Reader:
 
     def connect(self) -> psycopg.Connection[Any]:
         """The database, as its owner, in autocommit mode."""
-        settings = load({**self.environment, "STOREPULSE_HOME": str(self.folder / ".storepulse")})
+        home = {"STOREPULSE_HOME": str(self.folder / ".storepulse")}
+        settings = load_beside({**self.environment, **home})
         return psycopg.connect(connected(settings, OWNER).dsn, autocommit=True)
 
     def add_letter(self, **columns: Any) -> str:
