@@ -35,6 +35,10 @@ Records
     kafka_records       all records of a topic
     subscriber          another team's reader of events.*
 
+Metrics and packages
+    scrapes             what services export, and what rules ask of it
+    node_packages       packages from npm, installed once a run
+
 Recomputing and rules
     recompute           the tables of a stream, from its events in plain Python
     comparison          rows of the database beside the rows that were recomputed

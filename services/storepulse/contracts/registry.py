@@ -69,7 +69,7 @@ class Registry:
         prefix = prefix.removeprefix(_ANY_CONTEXT).removeprefix(_DEFAULT_CONTEXT)
         return sorted(name for name in self.subjects if name.startswith(prefix))
 
-    def listed(self, prefix: str, *, latest_only: bool = False) -> list[dict[str, Any]]:
+    def version_documents(self, prefix: str, *, latest_only: bool = False) -> list[dict[str, Any]]:
         """The versions of those subjects as the interface shows them."""
         return [
             version_of_subject(name, schema)

@@ -144,7 +144,7 @@ class AddressRules:
                 return address
         return (canonical_ip(real) if real else None) or own
 
-    def stated(self, peer: str, forwarded: str, real: str) -> str | None:
+    def stated_client(self, peer: str, forwarded: str, real: str) -> str | None:
         """The visitor's address as the holder of a secret key states it; None where it does not.
 
         Such a sender is a shop's server: its own address is nobody's. Through trusted proxies the

@@ -29,7 +29,7 @@ from storepulse.gateway.metering import RouteMeter
 from storepulse.gateway.openapi import document_of
 from storepulse.gateway.passing.query_service import QueryService
 from storepulse.gateway.publishing.publisher import Publisher
-from storepulse.gateway.readiness import Readiness
+from storepulse.gateway.readiness import GatewayReadiness
 from storepulse.gateway.spool.spool import Spool
 
 _JSON = b"application/json"
@@ -49,7 +49,7 @@ class GatewayApplication:
         table: dict[str, Endpoint],
         query: QueryService | None,
         spool: Spool | None,
-        readiness: Readiness,
+        readiness: GatewayReadiness,
         max_batch: int,
     ) -> None:
         self._reader, _, self._checks = admission

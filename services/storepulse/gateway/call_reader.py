@@ -87,7 +87,7 @@ class CallReader:
         if call.api_key is None or call.api_key.kind != "secret":
             return call.ip
         forwarded, real = call.header_text(b"x-forwarded-for"), call.header_text(b"x-real-ip")
-        return self._rules.stated(call.peer or "127.0.0.1", forwarded, real)
+        return self._rules.stated_client(call.peer or "127.0.0.1", forwarded, real)
 
     def is_local(self, call: Call, *, collecting: bool = False) -> bool:
         """Whether a call comes from this machine."""

@@ -17,7 +17,7 @@ from storepulse.gateway.publishing.broker_watch import BrokerWatch
 from storepulse.gateway.spool.spool import Spool
 
 
-class Readiness:
+class GatewayReadiness:
     """The gateway's health, looked at when somebody asks."""
 
     def __init__(

@@ -29,7 +29,7 @@ from storepulse.gateway.names.database_names import DatabaseNames
 from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.gateway.passing.query_service import QueryService
 from storepulse.gateway.publishing.publisher import Publisher
-from storepulse.gateway.readiness import Readiness
+from storepulse.gateway.readiness import GatewayReadiness
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.responder import Responder
 from storepulse.gateway.shedding import room_of
@@ -77,7 +77,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight)
     collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
     query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
-    readiness = Readiness(settings, publisher.broker, spool, tables, admission.checks)
+    readiness = GatewayReadiness(settings, publisher.broker, spool, tables, admission.checks)
     application = GatewayApplication(
         admission, publisher, table, query, spool, readiness, settings.gateway_max_batch
     )

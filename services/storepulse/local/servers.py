@@ -22,7 +22,8 @@ from storepulse.domain.errors import Misconfigured
 from storepulse.local import ports
 from storepulse.local.broker import EmbeddedKafka
 from storepulse.local.data_format import require_readable
-from storepulse.local.identities import OPERATOR, settings_of
+from storepulse.local.database_passwords import EMBEDDED, passwords_for
+from storepulse.local.identities import DATABASE, OPERATOR, settings_of
 from storepulse.local.kafka_accounts import admin_of_kafka, kafka_passwords
 from storepulse.local.postgres import EmbeddedPostgres
 
@@ -164,6 +165,9 @@ def connected(settings: Settings, identity: str = OPERATOR) -> Settings:
     accounts, and the defaults stay.
     """
     update: dict[str, object] = {}
+    if not database_is_given(settings) and passwords_for(settings.home, EMBEDDED) is None:
+        address = f"{ports.LOOPBACK}:{settings.postgres_port}"
+        update["database_url"] = SecretStr(f"postgresql://{DATABASE}@{address}/{DATABASE}")
     if not kafka_is_given(settings):
         update["kafka_bootstrap_servers"] = f"{ports.LOOPBACK}:{settings.kafka_port}"
         if (admin := kafka_passwords(settings.home).get(ADMIN)) is not None:

@@ -13,7 +13,7 @@ from functools import partial
 from time import time
 
 from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined] # its name for it
 
 from storepulse.adapters import metrics
 from storepulse.adapters.kafka.clients import make_admin_client
@@ -28,7 +28,7 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.domain.errors import Transient
 from storepulse.slices.offsets import find_first_missing
 from storepulse.slices.slice import TopicPartition as Partition
-from storepulse.slices.watching.backlog import Backlog
+from storepulse.slices.watching.backlog import ConsumerBacklog
 
 log = logger()
 
@@ -56,7 +56,7 @@ class BacklogWatch:
         self._admin = make_admin_client(settings, CLIENT)
         self._ids: dict[str, str] = {}
         catalog = load_catalog(settings.topic_prefix)
-        self._backlogs: dict[str, Backlog] = {}
+        self._backlogs: dict[str, ConsumerBacklog] = {}
         self._group_of: dict[str, str] = {}
         self._partitions: list[Partition] = []
         for stream in catalog.streams:
@@ -64,7 +64,7 @@ class BacklogWatch:
                 ("agents", catalog.topic("ingest", stream), stream),
                 ("delivery", catalog.topic("events", stream), f"delivery-{stream}"),
             ):
-                backlog = self._backlogs.setdefault(process, Backlog())
+                backlog = self._backlogs.setdefault(process, ConsumerBacklog())
                 self._group_of[topic.name] = process
                 self._partitions += [(topic.name, p) for p in range(topic.partitions)]
                 age = partial(_age, backlog, topic.name)
@@ -126,7 +126,7 @@ class BacklogWatch:
         try:
             self._ids = topic_ids(self._settings, list(self._group_of))
         except KafkaException as error:
-            raise self._away(error) from error
+            raise self._fault_of(error) from error
 
     def _read_bounds(self) -> dict[Partition, tuple[int, int]]:
         """The first offset and the readable end of each partition that there is."""
@@ -148,14 +148,14 @@ class BacklogWatch:
                 for where, answer in answers.items()
             }
         except KafkaException as error:
-            raise self._away(error) from error
+            raise self._fault_of(error) from error
 
     def _find_first(self, starts: Mapping[Partition, int]) -> dict[Partition, int | None]:
         """Of those that were looked through in time; the next look asks for the others again."""
         with LogSearch(self._settings, CLIENT, starts) as search:
             return search.search(TIMEOUT_SECONDS)
 
-    def _away(self, error: KafkaException) -> Transient:
+    def _fault_of(self, error: KafkaException) -> Transient:
         # A client whose broker went away may look for its old leaders for ever.
         self._admin = make_admin_client(self._settings, CLIENT)
         reason = error.args[0].name()
@@ -163,6 +163,6 @@ class BacklogWatch:
         return Transient(f"Kafka: {reason}")
 
 
-def _age(backlog: Backlog, topic: str) -> float:
+def _age(backlog: ConsumerBacklog, topic: str) -> float:
     since = backlog.waiting_since(topic)
     return 0.0 if since is None else max(0.0, time() - since)

@@ -41,16 +41,16 @@ PATIENCE_SECONDS = 1.0
 router = APIRouter(tags=["health"])
 
 
-class Health(BaseModel):
+class Liveness(BaseModel):
     """The service is healthy."""
 
     status: Literal["ok"] = "ok"
 
 
 @router.get("/healthz")
-async def get_health() -> Health:
+async def get_health() -> Liveness:
     """200 while the process lives."""
-    return Health()
+    return Liveness()
 
 
 @router.get(

@@ -115,7 +115,7 @@ async def revoke_key(request: Request, reader: CanAdminister, key_id: UUID) -> K
 
 
 @router.get("/api/me")
-async def me(request: Request, reader: HoldsKey) -> MeAnswer:
+async def get_me(request: Request, reader: HoldsKey) -> MeAnswer:
     """What the key in hand is: its scopes, and its store or every one."""
     return MeAnswer(data=await administer(request, lambda c: _me_of(c, reader)))
 

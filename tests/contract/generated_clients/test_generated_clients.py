@@ -70,6 +70,9 @@ def run_page(language: str, folder: Path, *programs: Path) -> str:
     _, blocks = prose_and_code(section)
     lines = [line for line in blocks[0][1].splitlines() if " install " not in line]
     assert len(lines) == 4
+    launcher = folder / "storepulse"
+    if not launcher.exists():
+        launcher.symlink_to(ROOT / "storepulse")
     path = os.pathsep.join([str(BIN), *map(str, programs), os.environ["PATH"]])
     script = "\n".join(["set -euo pipefail", *lines])
     return run("bash", "-c", script, cwd=folder, env={**os.environ, "PATH": path})

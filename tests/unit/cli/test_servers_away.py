@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException
 from tests.unit.cli.test_help import every_command
 
 from storepulse import cli
+from storepulse.adapters import logging
 from storepulse.adapters.kafka import clients as kafka
 from storepulse.adapters.settings import load
 from storepulse.cli import servers
@@ -58,6 +59,12 @@ MORE = {
     "migrate down": ["--to", "4", "--yes"],
     "demo": ["--events", "3"],
 }
+
+
+@pytest.fixture(autouse=True)
+def _command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No service, whose words are lines of a log: a test before may have made this process one."""
+    monkeypatch.setattr(logging, "_process", {})
 
 
 @pytest.fixture

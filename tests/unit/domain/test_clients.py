@@ -149,4 +149,4 @@ def test_shortened_addresses_are_networks(ip: IPv4Address | IPv6Address) -> None
 def test_a_servers_own_address_is_no_visitors(
     rules: AddressRules, peer: str, forwarded: str, real: str, visitor: str | None
 ) -> None:
-    assert rules.stated(peer, forwarded, real) == visitor
+    assert rules.stated_client(peer, forwarded, real) == visitor

@@ -9,21 +9,22 @@ from pydantic import SecretStr
 
 from storepulse.adapters.settings import Settings, environment, load
 from storepulse.contracts.kafka_users import ADMIN, USERS
-from storepulse.local import identities
+from storepulse.local import identities, kafka_accounts
+from storepulse.local.kafka_accounts import settings_as
 from storepulse.local.servers import connected
 
 
 def settings_of_admin(home: Path) -> Settings:
-    password = identities.ensure_kafka_passwords(home)[ADMIN]
-    given = identities.admin_of_kafka(password)
+    password = kafka_accounts.ensure_kafka_passwords(home)[ADMIN]
+    given = kafka_accounts.admin_of_kafka(password)
     return Settings(home=home).model_copy(update=given)
 
 
 def test_passwords_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
-    made = identities.ensure_kafka_passwords(tmp_path)
+    made = kafka_accounts.ensure_kafka_passwords(tmp_path)
     assert set(made) == {ADMIN, *USERS}
     assert len(set(made.values())) == len(made)
-    assert identities.ensure_kafka_passwords(tmp_path) == made
+    assert kafka_accounts.ensure_kafka_passwords(tmp_path) == made
     file = tmp_path / "secrets" / "kafka.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -32,12 +33,12 @@ def test_passwords_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None
 def test_a_service_has_a_password_of_its_own(tmp_path: Path) -> None:
     admin = settings_of_admin(tmp_path)
     for service in USERS:
-        own = identities.settings_of(service, admin)
+        own = settings_as(service, admin)
         assert own.kafka_sasl_username == service
         assert own.kafka_sasl_password != admin.kafka_sasl_password
         # What the process is given says the same.
         assert load(environment(own)).kafka_sasl_password == own.kafka_sasl_password
-        assert identities.settings_of(ADMIN, own) == own
+        assert settings_as(ADMIN, own) == own
 
 
 def test_credentials_of_other_clusters_stay(tmp_path: Path) -> None:
@@ -48,13 +49,13 @@ def test_credentials_of_other_clusters_stay(tmp_path: Path) -> None:
         admin.model_copy(update={"kafka_sasl_password": SecretStr("of another admin")}),
     ):
         assert identities.settings_of("gateway", foreign) == foreign
-        assert not identities.is_ours(foreign)
+        assert not kafka_accounts.is_ours(foreign)
 
 
 def test_commands_beside_up_are_the_operators(tmp_path: Path) -> None:
     settings_of_admin(tmp_path)
     settings = Settings(home=tmp_path)
     assert connected(settings).kafka_sasl_username == "operator"
-    assert connected(settings, ADMIN).kafka_sasl_username == ADMIN
+    assert connected(settings, identities.OWNER).kafka_sasl_username == ADMIN
     given = Settings(home=tmp_path, kafka_bootstrap_servers="kafka:9092")
     assert connected(given).kafka_sasl_username == ""

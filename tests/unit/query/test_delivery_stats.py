@@ -33,7 +33,11 @@ class Counting:
         await self.may_end.wait()
         if self.fault is not None:
             raise self.fault
-        return [DeliveryCount(UUID(int=1), "crm", UUID(int=2), pending=number, sent=0, failed=0)]
+        return [
+            DeliveryCount(
+                UUID(int=1), "crm", UUID(int=2), pending=number, sent=0, failed=0, skipped=0
+            )
+        ]
 
 
 async def test_figures_are_kept_for_an_hour() -> None:

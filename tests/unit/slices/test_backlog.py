@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from storepulse.slices.watching.backlog import Backlog
+from storepulse.slices.watching.backlog import ConsumerBacklog
 
 A, B = ("ingest.cart.v1", 0), ("ingest.cart.v1", 1)
 
 
 def test_what_moves_does_not_wait() -> None:
-    backlog = Backlog()
+    backlog = ConsumerBacklog()
     for look in range(5):
         assert backlog.update(look, {A: (look * 10, look * 10 + 7)}) == {}
         assert backlog.lag(A) == 7
@@ -16,7 +16,7 @@ def test_what_moves_does_not_wait() -> None:
 
 
 def test_a_position_that_stands_before_a_record_waits_since_it_was_first_seen() -> None:
-    backlog = Backlog()
+    backlog = ConsumerBacklog()
     assert backlog.update(100, {A: (5, 9), B: (9, 9)}) == {}
     assert backlog.update(105, {A: (5, 9), B: (9, 9)}) == {A: 5}
     backlog.judge({A: 6})
@@ -32,7 +32,7 @@ def test_a_position_that_stands_before_a_record_waits_since_it_was_first_seen() 
 
 
 def test_markers_of_transactions_are_not_waited_for() -> None:
-    backlog = Backlog()
+    backlog = ConsumerBacklog()
     backlog.update(0, {A: (5, 6)})
     assert backlog.update(5, {A: (5, 6)}) == {A: 5}
     backlog.judge({A: None})
@@ -46,7 +46,7 @@ def test_markers_of_transactions_are_not_waited_for() -> None:
 
 
 def test_what_was_not_looked_through_in_time_is_asked_for_again() -> None:
-    backlog = Backlog()
+    backlog = ConsumerBacklog()
     backlog.update(0, {A: (5, 9)})
     assert backlog.update(5, {A: (5, 9)}) == {A: 5}
     backlog.judge({})
@@ -54,7 +54,7 @@ def test_what_was_not_looked_through_in_time_is_asked_for_again() -> None:
 
 
 def test_a_partition_that_is_gone_is_forgotten() -> None:
-    backlog = Backlog()
+    backlog = ConsumerBacklog()
     backlog.update(0, {A: (5, 9)})
     backlog.update(5, {A: (5, 9)})
     backlog.judge({A: 5})

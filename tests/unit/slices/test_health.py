@@ -38,12 +38,22 @@ class Keys(health.KeyLookup):
         return next((one for one in stored if one.key_hash == key_hash), None)
 
 
+class Tables(health.TableReader):
+    """Nobody asks PostgreSQL."""
+
+    def start(self) -> None:
+        return
+
+    def stop(self) -> None:
+        return
+
+
 @asynccontextmanager
 async def served(monkeypatch: pytest.MonkeyPatch, **settings: object) -> AsyncIterator[int]:
     monkeypatch.setattr(health, "KeyLookup", Keys)
     sock = socket.create_server(("127.0.0.1", 0))
     values = Settings(**settings)  # type: ignore[arg-type]
-    stop, tables = asyncio.Event(), health.TableReader(values.dsn, reads_keys=False)
+    stop, tables = asyncio.Event(), Tables("")
     facts = health.Facts("agents", APP, Halts(), kafka_state(), tables, tuple)
     serving = asyncio.create_task(
         health.serve_health(values, "agents", health.health_app(facts), tables, sock, stop)

@@ -22,11 +22,11 @@ _NAMED = frozenset(
 
 def json_bytes(stream: str, stored_bytes: int) -> int:
     """About how many bytes the message of an event has that is stored in so many."""
-    return stored_bytes + _beyond(stream)
+    return stored_bytes + _bytes_around(stream)
 
 
 @cache
-def _beyond(stream: str) -> int:
+def _bytes_around(stream: str) -> int:
     fields = schema_of(stream).document["fields"]
     return _FRAME + sum(
         # "name": and a comma; quotes, or null, around what is stored.

@@ -87,20 +87,20 @@ def settle(
         parts = _halves(batch.batch_id, remaining, ordered=destination.ordered)
         return _settlement("divided", batch.failures, outcome, parts=parts)
     if outcome.verdict == "refused":
-        return _refused(destination, batch, outcome, remaining)
+        return _divide_or_finish(destination, batch, outcome, remaining)
     if batch.probe and outcome.fault != "source":
         return _settlement("again", batch.failures, outcome, due_at=now)
     wait = wait_before_retry(destination.retry_seconds, attempts, draw, outcome.retry_after)
     if wait is None and outcome.fault == "account":
         if batch.others_arrive:
-            return _refused(destination, batch, outcome, remaining)
+            return _divide_or_finish(destination, batch, outcome, remaining)
         wait = last_wait(destination.retry_seconds, draw)
     if wait is None:
         return _settlement("finished", attempts, outcome, dict.fromkeys(remaining, EXHAUSTED))
     return _settlement("again", attempts, outcome, due_at=now + timedelta(seconds=wait))
 
 
-def _refused(
+def _divide_or_finish(
     destination: Destination,
     batch: AttemptedBatch,
     outcome: DeliveryOutcome,

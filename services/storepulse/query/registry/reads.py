@@ -114,7 +114,7 @@ async def list_schemas(
 ) -> Any:
     """Every version of every subject, with its schema."""
     del deleted
-    return registry.listed(prefix, latest_only=latest_only)[page]
+    return registry.version_documents(prefix, latest_only=latest_only)[page]
 
 
 @router.get("/schemas/types")

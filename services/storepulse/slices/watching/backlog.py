@@ -25,7 +25,7 @@ class _Standing:
     has_record: bool = False
 
 
-class Backlog:
+class ConsumerBacklog:
     """The partitions of one consumer group."""
 
     def __init__(self) -> None:
