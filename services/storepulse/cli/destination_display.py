@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storepulse.cli import json_output
-from storepulse.cli.table import show_fields, show_table, text_column
+from storepulse.cli.table import show_fields, show_table, text_column, wrapped
 from storepulse.cli.tail import printable
 from storepulse.destinations.rules.event_json import utc_text
 
@@ -98,9 +98,10 @@ def warn(entry: DestinationRow) -> None:
 def valid_secrets(entry: DestinationRow) -> Iterator[str]:
     """How many secrets are valid, and when they end, a line a name."""
     for name, ends in entry.secret_ends.items():
-        older = [f"until {end}" if end else "until --retire" for end in ends[1:]]
+        older = [f"until {end[:16]}Z" if end else "until --retire" for end in ends[1:]]
         beside = f", and {len(older)} before it: {', '.join(older)}" if older else " alone"
-        yield printable(f"{entry.destination.name}: the newest {name} secret is valid{beside}")
+        line = f"{entry.destination.name}: the newest {name} secret is valid{beside}"
+        yield from wrapped(printable(line), indent=2)
 
 
 def show_secret(secret: str | None) -> None:

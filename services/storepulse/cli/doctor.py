@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from storepulse.adapters.settings import load
+from storepulse.cli.table import wrapped
 
 
 @click.command()
@@ -21,15 +21,19 @@ def command(*, as_json: bool) -> None:
     Example: storepulse doctor
     """
     from storepulse.local.diagnosis import examine
+    from storepulse.local.home_addresses import load_beside
 
-    verdicts = examine(load(os.environ), os.environ)
+    verdicts = examine(load_beside(os.environ), os.environ)
     if as_json:
         click.echo(json.dumps([verdict.as_dict() for verdict in verdicts], indent=2))
     else:
         width = max(len(verdict.name) for verdict in verdicts)
         for verdict in verdicts:
             mark = click.style("ok ", fg="green") if verdict.is_ok else click.style("bad", fg="red")
-            click.echo(f"{mark}  {verdict.name:<{width}}  {verdict.detail}")
+            first, *more = wrapped(f"     {verdict.name:<{width}}  {verdict.detail}", width + 7)
+            click.echo(mark + first[3:])
             if verdict.fix:
-                click.echo(f"     {'':<{width}}  → {verdict.fix}")
+                more += wrapped(f"     {'':<{width}}  → {verdict.fix}", width + 9)
+            for line in more:
+                click.echo(line)
     sys.exit(0 if all(verdict.is_ok for verdict in verdicts) else 1)

@@ -6,6 +6,7 @@ replaces, too: ports, addresses of the world outside, and the ids of what exists
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -16,15 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from tests.support.dead_letters import add_letter
+from confluent_kafka import Producer
 from tests.support.ingest_records import record
 from tests.support.receiver import Receiver
+from tests.support.waiting import wait_until
 from tests.unit.docs.markdown import ROOT
 
+from storepulse.adapters.kafka.clients import connection_config
+from storepulse.contracts.topics import load_catalog
 from storepulse.local import orphans, ports, postgres_folder
 from storepulse.local.home_addresses import load_beside
-from storepulse.local.identities import OWNER
 from storepulse.local.servers import connected, temporary_home
 
 #: By setting, the port that the pages show.
@@ -36,6 +38,7 @@ SHOWN_PORTS = {
     "STOREPULSE_KAFKA_PORT": "19092",
     "STOREPULSE_POSTGRES_PORT": "15432",
 }
+_numbers = itertools.count(1)
 _SECRETS = {
     "GA_SECRET": "s3cret",
     "GA_API_SECRET": "s3cret",
@@ -75,16 +78,24 @@ class Reader:
         pattern = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
         return pattern.sub(lambda found: words[found.group()], command)
 
-    def connect(self) -> psycopg.Connection[Any]:
-        """The database, as its owner, in autocommit mode."""
+    def spoil(self) -> dict[str, Any]:
+        """Writes an event past the gateway that agents set aside; the letter."""
         home = {"STOREPULSE_HOME": str(self.folder / ".storepulse")}
-        settings = load_beside({**self.environment, **home})
-        return psycopg.connect(connected(settings, OWNER).dsn, autocommit=True)
+        settings = connected(load_beside({**self.environment, **home}))
+        spoilt = record("activity", next(_numbers), ip="unknown")
+        producer = Producer(connection_config(settings) | {"enable.idempotence": True})
+        topic = load_catalog(settings.topic_prefix).ingest("activity")
+        producer.produce(topic, spoilt.value, spoilt.key, headers=spoilt.headers)
+        assert producer.flush(20) == 0
+        before = {letter["id"] for letter in self._letters()}
+        wait_until(
+            lambda: {letter["id"] for letter in self._letters()} - before, "a letter", seconds=30
+        )
+        return next(letter for letter in self._letters() if letter["id"] not in before)
 
-    def add_letter(self, **columns: Any) -> str:
-        """Sets an event aside, as agents do whose database refuses it; the letter's id."""
-        with self.connect() as connection:
-            return str(add_letter(connection, record("activity", 1, ip="unknown"), **columns))
+    def _letters(self) -> list[dict[str, Any]]:
+        letters: list[dict[str, Any]] = self.read_json("./storepulse dlq ls --each --json")
+        return letters
 
 
 @contextmanager
