@@ -28,6 +28,7 @@ from tests.support.waiting import wait_until
 
 from storepulse.access import keys
 from storepulse.adapters.kafka import topics as topics_admin
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.metrics import Process
 from storepulse.adapters.postgres import migrations
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
@@ -340,7 +341,7 @@ def test_a_broken_destination(stack: Stack, tmp_path: Path) -> None:
 
 def test_a_halted_partition(stack: Stack, tmp_path: Path) -> None:
     topic = load_catalog(stack.settings.topic_prefix).ingest("landing")
-    producer = Producer({"bootstrap.servers": stack.settings.kafka_bootstrap_servers})
+    producer = Producer(connection_config(stack.settings))
     for _ in range(400):
         producer.produce(topic, b'{"event": "PageView"}', b"s-1", 0)
     assert producer.flush(20) == 0

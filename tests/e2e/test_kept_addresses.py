@@ -16,6 +16,7 @@ from tests.support.services import Service
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
+from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
 
 #: By what a store keeps: its visitors' addresses, and what is left of them.
@@ -67,7 +68,7 @@ def send(gateway: str, world: World, store: str, ip: str) -> list[str]:
 
 def everything_in_kafka(settings: Settings) -> bytes:
     """Keys, values and headers of all topics of this world."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    admin = AdminClient(connection_config(settings))
     found = [
         b"%b %b %b" % (m.key() or b"", m.value() or b"", repr(m.headers()).encode())
         for topic in admin.list_topics(timeout=10).topics
