@@ -137,8 +137,9 @@ def test_addresses_beyond_the_reach_and_folders_elsewhere_are_refused(settings: 
         code, _, err = inline_commands.run(public, "destinations", "add", *words)
         assert (code, field in err) == (1, True), err
     code, _, err = inline_commands.run(
-        settings, "destinations", "add", "old-meta", "--kind", "meta_capi", "--config",
-        "pixel_id=12345", "--config", "version=v9.0", "--secret-env", "access_token=HOME",
+        settings, "destinations", "add", "old-meta", "--kind", "meta_capi", "--stream", "activity",
+        "--config", "pixel_id=12345", "--config", "version=v9.0",
+        "--secret-env", "access_token=HOME",
     )  # fmt: skip
     assert code == 0, err
     assert "warning: Graph API v9.0 is old" in err

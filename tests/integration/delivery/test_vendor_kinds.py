@@ -154,7 +154,8 @@ async def test_a_version_that_metas_api_has_ended_loses_nothing(line: Line) -> N
     ended = {"error": {"code": 2635, "message": "You are calling a deprecated version"}}
     with Receiver(lambda _: Reply(400, ended)) as server:
         destination = line.destination(
-            "meta", "", kind="meta_capi", batch_events=4, secrets={"access_token": ["token"]},
+            "meta", "", kind="meta_capi", streams=frozenset({"activity"}), batch_events=4,
+            secrets={"access_token": ["token"]},
             config={"pixel_id": meta.pixel, "endpoint": f"{server.url}/v23.0"},
             retry_seconds=(0.1,),
         )  # fmt: skip

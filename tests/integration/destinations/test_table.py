@@ -182,7 +182,8 @@ def test_secrets_end_at_their_time_and_make_room(world: World, box: SecretBox) -
 
 def test_of_a_token_the_newest_alone_counts(world: World, box: SecretBox) -> None:
     meta = Destination(
-        str(uuid4()), "meta", "meta_capi", config={"pixel_id": "12345"},
+        str(uuid4()), "meta", "meta_capi", streams=frozenset({"activity"}),
+        config={"pixel_id": "12345"},
         secrets={"access_token": ["first"]},
     )  # fmt: skip
     with world.connect() as connection:

@@ -223,9 +223,9 @@ def test_the_openapi_document_describes_what_runs(port: int) -> None:
     document = get(port, "/openapi.json").json
     assert document["openapi"] == "3.1.0"
     for reference in references(document):
-        name = re.fullmatch(r"#/components/schemas/(\w+)", reference)
-        assert name is not None
-        assert name[1] in document["components"]["schemas"]
+        place = re.fullmatch(r"#/components/(\w+)/([\w.-]+)", reference)
+        assert place is not None
+        assert place[2] in document["components"][place[1]]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             answer = get(port, path) if method == "get" else post(port, path, {"colour": 1})
