@@ -215,4 +215,4 @@ CREATE FUNCTION text_hash(content text) RETURNS bytea
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN sha256(convert_to(content, 'UTF8'));
 GRANT EXECUTE ON FUNCTION text_hash
-   TO storepulse_gateway, storepulse_agents, storepulse_delivery, storepulse_query, storepulse_operator;
+   TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;
