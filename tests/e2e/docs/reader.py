@@ -75,6 +75,8 @@ class Reader:
     def as_here(self, command: str, replaced: Mapping[str, str]) -> str:
         """A page's command with what stands for its words here; `replaced` are the page's own."""
         words = self.replaced | replaced
+        if command == "./storepulse demo --seed 7":
+            command += " --events 500"  # a day of traffic takes a minute
         pattern = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
         return pattern.sub(lambda found: words[found.group()], command)
 
@@ -82,12 +84,12 @@ class Reader:
         """Writes an event past the gateway that agents set aside; the letter."""
         home = {"STOREPULSE_HOME": str(self.folder / ".storepulse")}
         settings = connected(load_beside({**self.environment, **home}))
-        spoilt = record("activity", next(_numbers), ip="unknown")
+        before = {letter["id"] for letter in self._letters()}
+        spoilt = record("activity", next(_numbers), value="1.00", currency="euros")
         producer = Producer(connection_config(settings) | {"enable.idempotence": True})
         topic = load_catalog(settings.topic_prefix).ingest("activity")
         producer.produce(topic, spoilt.value, spoilt.key, headers=spoilt.headers)
         assert producer.flush(20) == 0
-        before = {letter["id"] for letter in self._letters()}
         wait_until(
             lambda: {letter["id"] for letter in self._letters()} - before, "a letter", seconds=30
         )
@@ -118,6 +120,7 @@ def reader_of_pages(folder: Path) -> Iterator[Reader]:
         replaced = {f":{port}": f":{free[name]}" for name, port in SHOWN_PORTS.items()} | {
             "-p 15432": f"-p {free['STOREPULSE_POSTGRES_PORT']}",
             "9999": listening,
+            "--events 50000": "--events 500",
             # Nothing of a test leaves this machine.
             "https://crm.example/hooks": f"{vendor.url}/hooks",
             "--kind ga4": f"--kind ga4 --config endpoint={vendor.url}",
