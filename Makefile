@@ -15,6 +15,9 @@ CHECKED_TESTS := tests/unit/cli tests/integration/migrations
 WORKERS ?= 2
 TEST_LIMIT_SECONDS ?= 1200
 
+# The tests start hundreds of processes, each in half the time where compiled modules are kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run test check test-long bench lock clean
 
 help: ## List the tasks

@@ -24,7 +24,7 @@ BIN = Path(sys.executable).parent
 #: The generator has no use for bodies of plain text, as `sendBeacon` sends them.
 ONLY_WARNING = "Unsupported content type text/plain"
 # The first time on a machine, npm itself may have to be installed.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

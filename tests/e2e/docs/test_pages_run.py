@@ -12,7 +12,7 @@ from tests.e2e.docs.reader import Reader, reader_of_pages
 from tests.unit.docs.markdown import PAGES, ROOT
 from tests.unit.docs.page_script import Said, commands_of, said_by, script_of
 
-pytestmark = pytest.mark.xdist_group("pages")
+pytestmark = pytest.mark.long
 
 #: Commands that are not run here, by how they begin, with the reason.
 NOT_RUN = {
