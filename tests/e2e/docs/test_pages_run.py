@@ -63,7 +63,7 @@ def a_delivery(reader: Reader) -> Mapping[str, str]:
     reader.run(
         reader.as_here(
             "./storepulse destinations add first --url https://crm.example/hooks --stream activity"
-            " && ./storepulse webhooks trigger first && ./storepulse destinations rm first", {},
+            " && ./storepulse webhooks trigger first", {},
         )
     )  # fmt: skip
     (newest,) = reader.read_json("./storepulse deliveries ls --limit 1 --json")
@@ -96,11 +96,11 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 @pytest.mark.parametrize("page", SHOWN, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_runs(page: Path, reader: Reader) -> None:
-    ids = dict(IDS.get(page.name, lambda _: {})(reader))
     # What one page makes is not in the way of the next.
-    ids["shop.example"] = f"{page.stem}.shop.example"
     for known in reader.read_json("./storepulse destinations ls --json"):
         reader.run(f"./storepulse destinations rm {known['name']} --discard")
+    ids = dict(IDS.get(page.name, lambda _: {})(reader))
+    ids["shop.example"] = f"{page.stem}.shop.example"
     commands = [
         reader.as_here(command, ids)
         for command in commands_of(page.read_text())
