@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -139,11 +140,8 @@ def create_store(
         "created_by": caller.name,
     }
     with connection.transaction():
-        try:
-            with connection.transaction():
-                inserted = connection.execute(STATEMENTS["insert"], row).rowcount
-        except psycopg.errors.UniqueViolation:
-            raise Conflict("domain", "belongs to another store") from None
+        with _domain_of_no_other(connection):
+            inserted = connection.execute(STATEMENTS["insert"], row).rowcount
         if not inserted:
             raise Conflict("store_id", f"{store_id} is a store already")
         if chosen.time_zone != UTC_ZONE:
@@ -184,13 +182,10 @@ def change_store(
         if settings.time_zone != before.known_settings.time_zone:
             _change_zone(connection, before, settings.time_zone, now)
         row = {"store_id": store_id, "domain": domain, "name": name}
-        try:
-            with connection.transaction():
-                connection.execute(
-                    STATEMENTS["update"], row | {"settings": Jsonb(stored_settings(settings))}
-                )
-        except psycopg.errors.UniqueViolation:
-            raise Conflict("domain", "belongs to another store") from None
+        with _domain_of_no_other(connection):
+            connection.execute(
+                STATEMENTS["update"], row | {"settings": Jsonb(stored_settings(settings))}
+            )
         write_entry(
             connection, caller.name, "store.changed", store_id, store_id=store_id,
             before=before.changeable, after=after,
@@ -213,6 +208,16 @@ def declare_store(
         else:
             changes = {} if domain is None else {"domain": domain}
             change_store(connection, caller, store_id, changes, now)
+
+
+@contextmanager
+def _domain_of_no_other(connection: Connection) -> Iterator[None]:
+    """For a statement that gives a store its domain. Raises Conflict where another one has it."""
+    try:
+        with connection.transaction():
+            yield
+    except psycopg.errors.UniqueViolation:
+        raise Conflict("domain", "belongs to another store") from None
 
 
 def _change_zone(connection: Connection, store: StoreRow, zone: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ import click
 
 from storepulse.cli import json_output
 from storepulse.cli.database import connection
+from storepulse.cli.table import show_fields, wrapped
 
 if TYPE_CHECKING:
     from storepulse.access.store_changes import StoreRow
@@ -154,7 +155,6 @@ def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -
     """
     import json
     from dataclasses import asdict
-    from textwrap import wrap
 
     from storepulse.access.audit import list_entries
 
@@ -170,9 +170,8 @@ def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -
         old, new = entry.change.get("from", {}), entry.change.get("to", {})
         for name in {**old, **new}:
             sides = [json.dumps(side[name]) for side in (old, new) if name in side]
-            # Values are told in full: they go on in the next line.
-            for line in wrap(f"{name}: {' -> '.join(sides)}", 74):
-                click.echo(f"    {line}")
+            for line in wrapped(f"    {name}: {' -> '.join(sides)}", indent=6):
+                click.echo(line)
 
 
 def _id(opened: Connection, store: str) -> UUID:
@@ -214,6 +213,6 @@ def _show(row: StoreRow, *, as_json: bool) -> None:
         json_output.print_json(document)
         return
     zones = ", ".join(f"{zone['zone']} from {zone['from_day']}" for zone in document["time_zones"])
-    for name, value in {**document, **document["settings"], "time_zones": zones}.items():
-        if name != "settings":
-            click.echo(f"{name:<11} {_text(value)}")
+    settings = document.pop("settings")
+    fields = {**document, **settings, "time_zones": zones}
+    show_fields((name, str(value or "-")) for name, value in fields.items())

@@ -33,6 +33,7 @@ from storepulse.domain.errors import Transient
 from storepulse.local import java as java_runtime
 from storepulse.local import kafka_accounts, kafka_jars, ports, processes
 from storepulse.local.broker_access import access_lines
+from storepulse.local.closed_files import write_closed
 
 #: The broker takes what the gateway takes, with room for a batch of it.
 ABOVE_EVENT_LIMIT = 1_048_576
@@ -218,7 +219,7 @@ class EmbeddedKafka:
             f"message.max.bytes={self._message_max_bytes}",
             *access_lines(kafka_accounts.ensure_kafka_passwords(self._home)),
         ]
-        kafka_accounts.write_closed(self._folder / "server.properties", "\n".join(lines) + "\n")
+        write_closed(self._folder / "server.properties", "\n".join(lines) + "\n")
 
     def _set_passwords(self) -> None:
         """The users' passwords, where the broker has others or none."""
@@ -228,7 +229,7 @@ class EmbeddedKafka:
         stamp = self._folder / "users.sha256"
         if not stamp.exists() or stamp.read_text() != digest:
             rights.set_passwords(self.settings, passwords)
-            kafka_accounts.write_closed(stamp, digest)
+            write_closed(stamp, digest)
 
     def _format(self) -> None:
         java, jars = self._require_prepared()

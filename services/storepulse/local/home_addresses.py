@@ -7,7 +7,6 @@ or the configuration file say stands above it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from dotenv import dotenv_values
 
 from storepulse.adapters.settings import Settings, load, variable_name
 from storepulse.domain.addresses import without_password
+from storepulse.local.closed_files import write_closed
 
 #: Settings that say where something of the stack is.
 KEPT = (
@@ -35,11 +35,7 @@ def keep(settings: Settings) -> None:
     if "database_url" in values:
         values["database_url"] = without_password(settings.dsn)
     lines = [f"{variable_name(name)}='{value}'\n" for name, value in values.items()]
-    fresh = _path(settings.home).with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(lines)
-    fresh.replace(_path(settings.home))
+    write_closed(_path(settings.home), "".join(lines))
 
 
 def kept_in(home: Path) -> dict[str, str]:
@@ -53,12 +49,15 @@ def kept_in(home: Path) -> dict[str, str]:
 
 def load_beside(environ: Mapping[str, str]) -> Settings:
     """The settings of a command beside the stack of its home. Raises Misconfigured."""
-    return load(environ, kept_in(load(environ).home))
+    given = load(environ)
+    kept = kept_in(given.home)
+    return load(environ, kept) if kept else given
 
 
 def sources_of(environ: Mapping[str, str]) -> dict[str, str]:
     """By variable, where its value comes from: environment, file, home; else it is the default."""
-    given, kept = load(environ), kept_in(load(environ).home)
+    given = load(environ)
+    kept = kept_in(given.home)
     variables = map(variable_name, given.model_fields_set)
     sources = dict.fromkeys(kept, "home")
     return sources | {v: "environment" if environ.get(v) else "file" for v in variables}

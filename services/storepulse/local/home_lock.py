@@ -20,6 +20,7 @@ from typing import Literal
 import psutil
 
 from storepulse.domain.errors import Rejected
+from storepulse.local.closed_files import write_closed
 from storepulse.local.processes import Identity
 from storepulse.local.servers import make_home
 
@@ -94,9 +95,7 @@ def write(home: Path, state: State, parts: list[StackPart], error: str = "") -> 
         parts=parts,
         error=error,
     )
-    fresh = _path(home).with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(description)))
-    fresh.replace(_path(home))
+    write_closed(_path(home), json.dumps(asdict(description)))
     return description
 
 

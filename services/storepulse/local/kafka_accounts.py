@@ -6,7 +6,6 @@ of a service; any others are somebody else's servers, and stay.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,12 +75,3 @@ def ensure_kafka_passwords(home: Path) -> dict[str, str]:
 def keep_kafka_passwords(home: Path, passwords: Mapping[str, str]) -> None:
     """Keeps these passwords instead of what was there."""
     write_secrets(home, SYSTEM, dict(passwords))
-
-
-def write_closed(path: Path, text: str) -> None:
-    """Writes a file that only its owner may read, whole or not at all."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    aside.replace(path)

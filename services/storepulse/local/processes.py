@@ -20,6 +20,7 @@ from typing import IO
 import psutil
 
 from storepulse.local.accounts import Account
+from storepulse.local.closed_files import write_closed
 
 TETHER = Path(__file__).with_name("tether.py")
 
@@ -57,9 +58,7 @@ def write_pid_file(path: Path, pid: int) -> None:
     except psutil.NoSuchProcess:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({"pid": identity.pid, "started": identity.started}))
-    fresh.replace(path)
+    write_closed(path, json.dumps({"pid": identity.pid, "started": identity.started}))
 
 
 def read_pid_file(path: Path) -> psutil.Process | None:

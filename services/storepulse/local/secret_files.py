@@ -1,15 +1,15 @@
 """Passwords that this installation made, in `<home>/secrets`: one JSON file for each system.
 
-Rules: folder and files are closed to other accounts. A file is replaced as a whole, so that a kill
-leaves the old one or the new one.
+Rules: folder and files are closed to other accounts.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from storepulse.local.closed_files import write_closed
 
 
 def read_secrets(home: Path, system: str) -> dict[str, Any]:
@@ -26,13 +26,7 @@ def write_secrets(home: Path, system: str, content: dict[str, Any]) -> None:
     path = _file_of(home, system)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    fresh = path.with_suffix(f".{os.getpid()}.new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        json.dump(content, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_closed(path, json.dumps(content, indent=2))
 
 
 def _file_of(home: Path, system: str) -> Path:

@@ -12,7 +12,8 @@ from pathlib import Path
 from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.kafka_users import SUBSCRIBER
-from storepulse.local.kafka_accounts import is_ours, settings_as, write_closed
+from storepulse.local.closed_files import write_closed
+from storepulse.local.kafka_accounts import is_ours, settings_as
 
 PROPERTIES = "subscriber.properties"
 CONF = "subscriber.conf"

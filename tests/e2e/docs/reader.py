@@ -75,8 +75,6 @@ class Reader:
     def as_here(self, command: str, replaced: Mapping[str, str]) -> str:
         """A page's command with what stands for its words here; `replaced` are the page's own."""
         words = self.replaced | replaced
-        if command == "./storepulse demo --seed 7":
-            command += " --events 500"  # a day of traffic takes a minute
         pattern = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
         return pattern.sub(lambda found: words[found.group()], command)
 
@@ -120,7 +118,9 @@ def reader_of_pages(folder: Path) -> Iterator[Reader]:
         replaced = {f":{port}": f":{free[name]}" for name, port in SHOWN_PORTS.items()} | {
             "-p 15432": f"-p {free['STOREPULSE_POSTGRES_PORT']}",
             "9999": listening,
-            "--events 50000": "--events 500",
+            # A day of traffic takes a minute.
+            "demo --seed 7": "demo --seed 7 --events 500",
+            "demo --seed 7 --events 50000": "demo --seed 7 --events 500",
             # Nothing of a test leaves this machine.
             "https://crm.example/hooks": f"{vendor.url}/hooks",
             "--kind ga4": f"--kind ga4 --config endpoint={vendor.url}",
