@@ -74,6 +74,7 @@ def breakable_servers(home: Path, *, links: bool) -> Iterator[Breakable]:
         servers = Servers(settings, kafka, postgres)
         servers.start()
         cleanup.callback(servers.stop)
+        database_owner.keep_over_restarts(home, broken.admin_url)
         _keep_little_wal(broken)
         yield broken
 
