@@ -17,11 +17,9 @@ from psycopg.conninfo import conninfo_to_dict
 from storepulse.adapters.postgres import roles
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.local.database_passwords import (
-    EMBEDDED,
     RolePasswords,
     address_of,
     keep_passwords,
-    passwords_for,
     with_account,
 )
 
@@ -42,16 +40,6 @@ def make_roles(admin_url: str) -> None:
     """Makes the roles, or gives them these passwords."""
     with connect(admin_url, _SESSION) as connection:
         roles.make_roles(connection, passwords_at(admin_url).passwords, renews=True)
-
-
-def keep_over_restarts(home: Path, admin_url: str) -> None:
-    """Makes these the passwords that the embedded server of `home` gives its roles at each start:
-    it would take them away with its own."""
-    own = passwords_for(home, EMBEDDED)
-    if own is None:
-        raise LookupError(f"{home} has no embedded server")
-    passwords = {**own.passwords, **passwords_at(admin_url).passwords}
-    keep_passwords(home, EMBEDDED, RolePasswords(own.address, own.owner, passwords))
 
 
 def owner_url(admin_url: str, url: str) -> str:

@@ -13,7 +13,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -29,6 +29,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.local import kafka_accounts, ports, postgres_folder
 from storepulse.local.accounts import find_unprivileged, give
+from storepulse.local.database_passwords import EMBEDDED, keep_passwords
 from storepulse.local.postgres import EmbeddedPostgres
 from storepulse.local.servers import Servers, make_home
 
@@ -74,9 +75,17 @@ def breakable_servers(home: Path, *, links: bool) -> Iterator[Breakable]:
         servers = Servers(settings, kafka, postgres)
         servers.start()
         cleanup.callback(servers.stop)
-        database_owner.keep_over_restarts(home, broken.admin_url)
+        _keep_roles_passwords(broken)
         _keep_little_wal(broken)
         yield broken
+
+
+def _keep_roles_passwords(servers: Breakable) -> None:
+    """Makes the stacks' passwords those that PostgreSQL gives its roles at each start: it would
+    take them away with its own."""
+    own, stacks = servers.postgres.passwords, database_owner.passwords_at(servers.admin_url)
+    kept = replace(own, passwords={**own.passwords, **stacks.passwords})
+    keep_passwords(servers.home, EMBEDDED, kept)
 
 
 @dataclass
