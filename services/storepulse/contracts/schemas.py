@@ -1,7 +1,7 @@
 """Avro schemas with their ids, versions and fingerprints.
 
-A subject is `<topic>-value` (TopicNameStrategy). Version 1 of a stream's schema is
-`schemas/<stream>.v1.avsc`; earlier versions, once there are any, stay beside it as
+A subject is `<topic>-value` (TopicNameStrategy). The last version of a stream's schema is
+`schemas/<stream>.v1.avsc`, after the topic's name; earlier ones stay as
 `schemas/history/<stream>.v1/<version>.avsc`, with their ids in `schemas/history/ids.toml`.
 """
 
@@ -117,6 +117,13 @@ def schemas_of(stream: str) -> tuple[Schema, ...]:
 def schema_of(stream: str) -> Schema:
     """The schema that a stream is written with today."""
     return schemas_of(stream)[-1]
+
+
+@cache
+def later_fields(stream: str) -> frozenset[str]:
+    """Fields that the stream's first version lacks: null in the records that it wrote."""
+    first, *_, last = schemas_of(stream) * 2
+    return frozenset(last.field_names) - frozenset(first.field_names)
 
 
 @cache
