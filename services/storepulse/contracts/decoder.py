@@ -24,7 +24,7 @@ import polars as pl
 
 from storepulse.contracts.container_file import SYNC, container, empty_frame, file_of, head_of
 from storepulse.contracts.record_decoder import UUID_PATTERN, Bad, check_records
-from storepulse.contracts.schemas import HEADER_BYTES, Schema, schemas_of
+from storepulse.contracts.schemas import HEADER_BYTES, Schema, schema_of, schemas_of
 
 _WIRE = "_wire"
 #: Id of the sentinel: of this process alone, so that no record can pass for it.
@@ -79,7 +79,6 @@ def _of_versions(
     versions = {version.header: version for version in schemas_of(schema.stream)}
     if not indexes.keys() <= versions.keys() or indexes.keys() == {schema.header}:
         return None
-    today = _schema_of_frames(schema)
     frames = []
     for header, of_version in indexes.items():
         frame = _of_one_version(
@@ -88,7 +87,7 @@ def _of_versions(
         if frame is None:
             return None
         frames.append(
-            _as_today(frame, today).insert_column(
+            as_today(schema.stream, frame).insert_column(
                 0, pl.Series("_index", of_version, dtype=pl.UInt32)
             )
         )
@@ -96,17 +95,19 @@ def _of_versions(
 
 
 @cache
-def _schema_of_frames(schema: Schema) -> pl.Schema:
-    return empty_frame(schema).schema
+def _columns_of_today(stream: str) -> pl.Schema:
+    return empty_frame(schema_of(stream)).schema
 
 
-def _as_today(frame: pl.DataFrame, today: pl.Schema) -> pl.DataFrame:
-    """The frame of an earlier version with the columns of the last one."""
-    columns = [
+def as_today(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame of an earlier version with the columns of the last one: null where it had none."""
+    today = _columns_of_today(stream)
+    if frame.columns == today.names():
+        return frame
+    return frame.select(
         pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, dtype=kind).alias(name)
         for name, kind in today.items()
-    ]
-    return frame.select(columns)
+    )
 
 
 def decode_known(

@@ -64,6 +64,14 @@ class Schema:
         return frozenset(found)
 
     @cached_property
+    def _defaults(self) -> dict[str, Any] | None:
+        """The last version's fields with their defaults; None where this is the last version."""
+        last = schema_of(self.stream)
+        if last is self:
+            return None
+        return {field["name"]: field.get("default") for field in last.document["fields"]}
+
+    @cached_property
     def _parsed_with_ids_as_text(self) -> Any:
         fields = [
             {**field, "type": "string"} if _is_id(field["type"]) else field
@@ -76,7 +84,8 @@ class Schema:
         return str(next(filter(None, (record[name] for name in self.key)), ""))
 
     def decode(self, body: bytes, *, ids_as_text: bool = False) -> AvroMessage:
-        """One record from the bytes after the header; raises on bytes left over.
+        """One record from the bytes after the header, with the fields of the stream's last version;
+        raises on bytes left over.
 
         `ids_as_text` makes ids the text that was written, unchecked, for two thirds of the time.
         """
@@ -85,6 +94,8 @@ class Schema:
         record = fastavro.schemaless_reader(reader, schema, None)
         if reader.tell() != len(body):
             raise ValueError(f"{len(body) - reader.tell()} bytes after the record")
+        if self._defaults is not None:
+            return self._defaults | record  # type: ignore[operator] # records are dicts
         return record
 
 
