@@ -317,7 +317,7 @@ def test_declarations_that_are_taken() -> None:
 async def test_an_orders_lines_and_a_custom_name(google: tuple[Google, Receiver]) -> None:
     vendor, server = google
     lines = '[{"product_id":"1","name":"Mug","quantity":2,"price":"9.5"}]'
-    named = event(activity_type="custom", name="wishlist_add", event_id="0" * 35 + "1")
+    named = numbered(1, activity_type="custom", name="wishlist_add")
     await send(server, event(order_id="1001", items=lines), named)
     purchase, custom = (kept for _, kept in vendor.kept)
     assert purchase["params"]["transaction_id"] == "1001"
