@@ -41,6 +41,11 @@ class Schema:
     key: tuple[str, ...]
 
     @property
+    def stream_number(self) -> int:
+        """What the ids of all versions of the stream's schema have in common."""
+        return self.id % 1_000
+
+    @property
     def text(self) -> str:
         return json.dumps(self.document, separators=(",", ":"), ensure_ascii=False)
 
