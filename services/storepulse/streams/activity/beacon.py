@@ -69,10 +69,10 @@ def own(beacon: ActivityBeacon, _rules: Rules) -> tuple[Any, ...]:
 
     A purchase that states its order in `metadata` alone states it in the column from here on.
     """
-    metadata, order, email = beacon.metadata, numbered_id(beacon.order_id), beacon.customer_email
-    if metadata and order is None and beacon.activity_type == "purchase":
+    metadata = beacon.metadata
+    order = beacon.order_id
+    if metadata and not order and beacon.activity_type == "purchase":
         metadata, order = take_order_number(metadata)
-    address = trimmed_email("customer_email", email) if email else None
     return (
         beacon.activity_type,
         optional_url("page_url", beacon.page_url),
@@ -84,13 +84,18 @@ def own(beacon: ActivityBeacon, _rules: Rules) -> tuple[Any, ...]:
         None if beacon.value is None else money("value", beacon.value),
         currency("currency", beacon.currency) if beacon.currency else None,
         free_object("metadata", metadata) if metadata else None,
-        order,
+        None if order is None else numbered_id(order),
         beacon.name or None,
-        numbered_id(beacon.customer_id),
-        email_hash(address) if address else None,
+        None if beacon.customer_id is None else numbered_id(beacon.customer_id),
+        _hash_of(beacon.customer_email) if beacon.customer_email else None,
         text_of_lines("items", beacon.items) if beacon.items else None,
         view_of("view_id", beacon.view_id) if beacon.view_id else None,
     )
+
+
+def _hash_of(email: str) -> str | None:
+    address = trimmed_email("customer_email", email)
+    return email_hash(address) if address else None
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
