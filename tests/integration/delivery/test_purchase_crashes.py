@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from datetime import UTC, datetime
 
@@ -66,7 +65,7 @@ def test_killed_at(shop: Shop, places: list[str]) -> None:
                     shop.queue(
                         destination, [number], activity_type="purchase", value="1.00",
                         currency="EUR", consent_marketing="granted", visitor_id="v-1",
-                        metadata=json.dumps({"order_id": f"{order}-{at}"}),
+                        order_id=f"{order}-{at}",
                         product_id=str(number), product_name="forbidden" if is_first else None,
                     )  # fmt: skip
             with shop.delivery(f"{place} kill 1\n") as process:
