@@ -34,6 +34,8 @@ def accepted_body(
         f'{{"status":"accepted","accepted":{len(ids)},"ids":["{listed}"],"rejected":{rejected},'
         f'"correlationId":"{correlation}"'
     )
+    if encoded.warned:
+        body += f',"warnings":{encode(_warnings_of(encoded, batch)).decode()}'
     if spooled:
         body += ',"durability":"spooled"'
     return (body + ("}" if debug is None else f',"debug":{encode(debug).decode()}}}')).encode()
@@ -60,13 +62,20 @@ def cart_batch_body(encoded: EncodedEvents, batch: BeaconBatch) -> bytes:
             outcomes.append({"index": batch.index_of(at), "status": "success", "data": data})
     outcomes.sort(key=lambda outcome: outcome["index"])
     accepted = len(outcomes) - len(batch.bad)
-    return encode(
-        {
-            "status": "success",
-            "message": "Cart events tracked successfully",
-            "data": {"accepted": accepted, "rejected": len(batch.bad), "results": outcomes},
-        }
-    )
+    data = {"accepted": accepted, "rejected": len(batch.bad), "results": outcomes}
+    if encoded.warned:
+        data["warnings"] = _warnings_of(encoded, batch)
+    message = "Cart events tracked successfully"
+    return encode({"status": "success", "message": message, "data": data})
+
+
+def _warnings_of(encoded: EncodedEvents, batch: BeaconBatch) -> list[dict[str, Any]]:
+    """What was left out of accepted events, with their indexes in the request."""
+    return [
+        {"index": batch.index_of(at), "field": field, "reason": reason}
+        for at, (field, reason) in encoded.warned
+        if encoded.records[at] is not None
+    ]
 
 
 def refusal_of_all(bad: list[BadEvent]) -> RequestRefused:

@@ -12,6 +12,12 @@ ID_BYTES = 255
 #: Only such addresses pass without a look: others may be right as well.
 URL = r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][^\s\x00-\x20\x7f]*)?$"
 
+#: The same of referrers, also of apps.
+REFERRER = (
+    r"^(?:https?|android-app|ios-app)://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?"
+    r"(?:[/?#][^\s\x00-\x20\x7f]*)?$"
+)
+
 
 def is_not(column: str, pattern: str, most_bytes: int) -> pl.Expr:
     """Whether a text is not plainly of a form."""

@@ -11,12 +11,15 @@ an id and the event could try all addresses.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.logging import logger
 from storepulse.contracts.avro_binary import LENGTHS, SOME, checksum, zigzag, zigzag_time
 from storepulse.contracts.encoder import Encoder, encoder_of
 from storepulse.domain.clients import USER_AGENT_CHARACTERS
-from storepulse.domain.envelope import ANYBODYS, certain_ms, occurred_ms
+from storepulse.domain.envelope import ANYBODYS, certain_ms, clock_error_ms, occurred_ms, stated_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import id_of_content, id_of_key, id_of_stated
 from storepulse.domain.robots import bot_reason
@@ -27,12 +30,14 @@ from storepulse.gateway.encoding.ids import PublicIds, RandomIds
 from storepulse.gateway.encoding.request_context import RequestContext
 from storepulse.gateway.encoding.visits import Visit, Visits
 from storepulse.gateway.names.new_name_limits import KeyNameLimits, NewNameLimits
-from storepulse.streams.beacon import AnyBeacon, Rules
+from storepulse.streams.beacon import AnyBeacon, Rules, Warned
 from storepulse.streams.stream import Stream
 
 #: The order that `Enveloper.encode_all` writes; it refuses to start with a schema of another.
 _HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
 _NULL = b"\0"
+#: What beacons call it, by whether they are carts.
+_AGENT_FIELD = ("user_agent", "userAgent")
 
 #: By what a store keeps of addresses: the sender as it may know it, and the tail of its events.
 _Narrowed = dict[Addresses, tuple[RequestContext, bytes]]
@@ -77,8 +82,10 @@ class Enveloper:
         if beacon is not None:
             if beacon.source and (context.trusted or beacon.source in ANYBODYS):
                 source = beacon.source
-            if beacon.user_agent and (
-                context.trusted or self._stream.takes_user_agent or not agent
+            if (
+                isinstance(beacon.user_agent, str)
+                and beacon.user_agent
+                and (context.trusted or self._stream.takes_user_agent or not agent)
             ):
                 agent = beacon.user_agent
             consent = beacon.consent
@@ -91,7 +98,7 @@ class Enveloper:
             consent.marketing if consent else "unknown",
             context.ip,
             agent[:USER_AGENT_CHARACTERS] if agent else None,
-            None,
+            context.country,
             robot is not None,
             robot,
             *self._no_mark,
@@ -108,7 +115,9 @@ class Enveloper:
         received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
         sent_encoded = avro_of_text(sent) if sent is not None else None
         shared_tail, key_store, start = self.encode_tail(context), context.key_store, self._start
-        own_values, own_of, rules = self._own_values, self._own, self._rules
+        own_values, own_of = self._own_values, self._own
+        warned: list[Warned] = []
+        rules = replace(self._rules, warn=warned.append)
         visits = self._visits.by_trust[trusted]
         limits, key_index = self._limits.limits_of(context.key_id), self._key_index
         counted = [(index, limits.known_hashes(kind)) for index, kind in self._counted_names]
@@ -131,6 +140,10 @@ class Enveloper:
                 timestamp = beacon.timestamp
                 if timestamp is None:
                     occurred, occurred_encoded = received, received_encoded
+                elif context.clock_error or beacon.sent_at is not None:
+                    # The id of an event is made of what its sender says at every retry.
+                    occurred = stated_ms(timestamp)
+                    occurred_encoded = zigzag_time(_corrected_ms(beacon, context))
                 else:
                     is_certain = type(timestamp) is int and earliest <= timestamp <= latest
                     occurred = timestamp if is_certain else occurred_ms(timestamp, received)
@@ -140,6 +153,8 @@ class Enveloper:
                     if beacon.event_id is None
                     else id_of_stated(beacon.event_id, namespace, trusted)
                 )
+                if beacon.user_agent and not isinstance(beacon.user_agent, str):
+                    warned.append((_AGENT_FIELD[has_public_id], "is no text"))
                 says_more = beacon.source or beacon.consent or beacon.user_agent
                 tail = self.encode_tail(sender, beacon) if says_more else plain_tail
                 for index, known in counted:
@@ -152,7 +167,19 @@ class Enveloper:
                     public_encoded = self._add_public_id(result, store_id, event_id, received)
             except Rejected as error:
                 result.add_refused(error, has_public_id=has_public_id)
+                warned.clear()
                 continue
+            except RequestRefused:
+                raise
+            except Exception as error:  # noqa: BLE001 - it is this event's, and no other's
+                logger().error("event_not_encoded", exc_info=error, stream=self._stream.name)
+                unknown = Rejected("", "holds a value that cannot be kept")
+                result.add_refused(unknown, has_public_id=has_public_id)
+                warned.clear()
+                continue
+            if warned:
+                result.warned += [(len(result.ids), each) for each in warned]
+                warned.clear()
             visitor = beacon.visitor_id
             value = (
                 start, event_id.encode(), who, avro_of_some_text(visitor) if visitor else _NULL,
@@ -210,6 +237,14 @@ class Enveloper:
         public = self._public_ids.give_new(store_id, event_id, now_ms, self._random_ids)
         result.public.append(public)
         return avro_of_text(public[0])
+
+
+def _corrected_ms(beacon: AnyBeacon, context: RequestContext) -> int:
+    """When an event happened by our clock, of a sender who said when he sent it."""
+    error = context.clock_error
+    if beacon.sent_at is not None:
+        error = clock_error_ms(beacon.sent_at, context.received_at)
+    return occurred_ms(beacon.timestamp, context.received_at, error)
 
 
 def _mark_tail(tail: bytes, mark: int) -> bytes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.streams.beacon import URL_CHARACTERS
-from storepulse.streams.screen import ID_BYTES, URL, is_no_money, is_no_text, is_not
+from storepulse.streams.screen import ID_BYTES, REFERRER, URL, is_no_money, is_no_text, is_not
 
 
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
     return [
         is_not("page_url", URL, URL_CHARACTERS),
-        is_not("referrer", URL, URL_CHARACTERS),
+        is_not("referrer", REFERRER, URL_CHARACTERS),
         is_no_text("product_id", ID_BYTES),
         is_no_text("product_name", 1000),
         is_no_text("search_query", 512),

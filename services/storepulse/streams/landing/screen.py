@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from storepulse.streams.beacon import folded_type
+from storepulse.streams.landing.beacon import KNOWN_TYPES
 from storepulse.streams.screen import ID_BYTES, is_no_money, is_no_text, is_not, is_present
 
 _EVENT_NAME = r"^[A-Za-z0-9 _.-]+$"
@@ -15,7 +17,9 @@ def suspicions() -> list[pl.Expr]:
     kind, name = pl.col("event_type").cast(pl.String), pl.col("event_name")
     is_purchase = kind == "Purchase"
     plain = pl.when(kind == "Custom").then(
-        ~name.is_in(["PageView", "AddToCart", "Purchase", "WebVitals", "web_vitals"])
+        ~name.str.replace_all("_", "", literal=True)
+        .str.to_lowercase()
+        .is_in([folded_type(known) for known in KNOWN_TYPES])
     )
     return [
         is_not("event_name", _EVENT_NAME, 64),
