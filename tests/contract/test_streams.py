@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import polars as pl
 import pytest
 from tests.support.world import World
 

@@ -46,7 +46,8 @@ def days_of(cursor: psycopg.Cursor[Any], asked: list[tuple[str, datetime]]) -> l
     """The column's days, held against the function's."""
     days: list[date] = with_days(cursor, frame_of(asked))["day"].to_list()
     said = [
-        cursor.execute("SELECT store_day(%s, %s)", [store, when]).fetchone() for store, when in asked
+        cursor.execute("SELECT store_day(%s, %s)", [store, when]).fetchone()
+        for store, when in asked
     ]
     assert [(day,) for day in days] == said
     return days
@@ -62,7 +63,9 @@ def test_days_are_those_of_each_zone_at_any_time(bench: Bench) -> None:
             store = event_id(800 + number)
             set_zone(connection, store, ("2019-12-01", zone))
             for _ in range(100):
-                when = at("2020-01-01") + timedelta(milliseconds=chance.randrange(10 * 31_557_600_000))
+                when = at("2020-01-01") + timedelta(
+                    milliseconds=chance.randrange(10 * 31_557_600_000)
+                )
                 # Half of them close to a midnight.
                 if chance.random() < 0.5:
                     local = when.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0)
@@ -89,9 +92,7 @@ def test_days_before_a_change_of_zone_keep_theirs(bench: Bench) -> None:
         "2026-03-31T15:00": "2026-04-01",
     }
     with bench.world.connect() as connection:
-        set_zone(
-            connection, CHANGED, ("2026-03-02", "Europe/Berlin"), ("2026-03-05", "Asia/Tokyo")
-        )
+        set_zone(connection, CHANGED, ("2026-03-02", "Europe/Berlin"), ("2026-03-05", "Asia/Tokyo"))
         days = days_of(connection.cursor(), [(CHANGED, at(text)) for text in wanted])
     assert [str(day) for day in days] == list(wanted.values())
     assert all(before <= after for before, after in pairwise(days))
