@@ -21,6 +21,7 @@ from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs, find_conflicts
+from storepulse.agents.days import with_days
 from storepulse.agents.ledger_counts import add_dead, count_events, outcome_of
 from storepulse.agents.preparation import DecodedSlice
 from storepulse.agents.published_records import event_records
@@ -136,6 +137,9 @@ class SliceTransaction:
         start = self._observe("ids", start)
 
         fresh = marked.filter("_fresh")
+        if fresh.height:
+            fresh = with_days(cursor, fresh)
+        start = self._observe("days", start)
         try:
             reduction = self._reduce(fresh, carry) if fresh.height else None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ArithmeticError) as error:
