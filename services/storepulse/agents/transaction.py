@@ -25,6 +25,7 @@ from storepulse.agents.days import with_days
 from storepulse.agents.ledger_counts import add_dead, count_events, outcome_of
 from storepulse.agents.preparation import DecodedSlice
 from storepulse.agents.published_records import event_records
+from storepulse.agents.store_columns import with_store_columns
 from storepulse.contracts.dead_letter_headers import ReplayMark
 from storepulse.dead_letters.index import insert_letters
 from storepulse.dead_letters.kafka_copy import copy_of_record, may_be_copied
@@ -138,7 +139,7 @@ class SliceTransaction:
 
         fresh = marked.filter("_fresh")
         if fresh.height:
-            fresh = with_days(cursor, fresh)
+            fresh = with_store_columns(cursor, with_days(cursor, fresh))
         start = self._observe("days", start)
         try:
             reduction = self._reduce(fresh, carry) if fresh.height else None

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from storepulse.domain.errors import Rejected
@@ -34,7 +33,6 @@ _is_plain = re.compile(r"[A-Za-z0-9/_.~-]+").fullmatch
 _escaped_slash = re.compile(r"(?i)%2f")
 
 
-@lru_cache(maxsize=8_192)
 def page_of(url: str, patterns: tuple[str, ...] = ()) -> str:
     """The page of a URL: "/" where it has no path. `patterns`: the store's, in their order."""
     found = _path(url)

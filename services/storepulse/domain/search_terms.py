@@ -6,10 +6,8 @@ import re
 import unicodedata
 
 TERM_CHARACTERS = 200
-#: White space as Python and Rust both read it.
-SPACES_PATTERN = r"[\s\x1c-\x1f]+"
 
-_spaces = re.compile(SPACES_PATTERN)
+_spaces = re.compile(r"\s+")
 
 
 def term_of(query: str | None) -> str | None:

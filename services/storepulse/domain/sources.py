@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -46,12 +45,6 @@ def host_of_source(url: str | None) -> str | None:
     return host if 0 < len(host) <= SOURCE_CHARACTERS else None
 
 
-@lru_cache(maxsize=8_192)
-def _source_of(referrer: str, own_hosts: tuple[str | None, ...]) -> str | None:
-    host = host_of_source(referrer)
-    return None if host in own_hosts else host
-
-
 def source_of(
     referrer: str | None, page_url: str | None = None, domains: Iterable[str | None] = ()
 ) -> str | None:
@@ -59,13 +52,13 @@ def source_of(
 
     `domains`: the store's own.
     """
-    if not referrer:
+    host = host_of_source(referrer)
+    if host is None or host == host_of_source(page_url):
         return None
-    names = (domain.lower().removeprefix("www.") for domain in domains if domain)
-    return _source_of(referrer, (host_of_source(page_url), *names))
+    own = (domain.lower().removeprefix("www.") for domain in domains if domain)
+    return None if host in own else host
 
 
-@lru_cache(maxsize=8_192)
 def utm_of(url: str | None) -> Utm:
     """The UTM parameters of a URL, decoded and trimmed, cut at 255 characters.
 

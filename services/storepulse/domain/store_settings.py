@@ -1,8 +1,8 @@
 """A store's settings: which there are, their defaults, and how a change of them is checked.
 
-A new setting is a field of `StoreSettings` and a line of `_CHECKS` or `_LIST_CHECKS`; it is then stored, read by all
-services, shown and documented. Rules: null puts a setting back to its default; what is not named
-stays; a stored value that this version does not know counts as the default.
+A new setting is a field of `StoreSettings` and a line of `_CHECKS` or `_LIST_CHECKS`; it is then
+stored, read by all services, shown and documented. Rules: null puts a setting back to its default;
+what is not named stays; a stored value that this version does not know counts as the default.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ _CHECKS: Mapping[str, Callable[[str, str], str]] = {
 _LIST_CHECKS: Mapping[str, Callable[[str, list[Any]], tuple[str, ...]]] = {
     "page_patterns": _page_patterns,
 }
+#: Settings that are lists of texts.
+LISTS = frozenset(_LIST_CHECKS)
 #: Stored beside the settings, with the day from which each holds.
 DATED = frozenset({"time_zone"})
 

@@ -58,11 +58,11 @@ def cart_batch_body(encoded: EncodedEvents, batch: BeaconBatch) -> bytes:
     for at, record in enumerate(encoded.records):
         public = encoded.public[at]
         if record is not None and public is not None:
-            data = {"id": public[0], "createdAt": public[1]}
-            outcomes.append({"index": batch.index_of(at), "status": "success", "data": data})
+            receipt = {"id": public[0], "createdAt": public[1]}
+            outcomes.append({"index": batch.index_of(at), "status": "success", "data": receipt})
     outcomes.sort(key=lambda outcome: outcome["index"])
     accepted = len(outcomes) - len(batch.bad)
-    data = {"accepted": accepted, "rejected": len(batch.bad), "results": outcomes}
+    data: dict[str, Any] = {"accepted": accepted, "rejected": len(batch.bad), "results": outcomes}
     if encoded.warned:
         data["warnings"] = _warnings_of(encoded, batch)
     message = "Cart events tracked successfully"
@@ -73,8 +73,7 @@ def _warnings_of(encoded: EncodedEvents, batch: BeaconBatch) -> list[dict[str, A
     """What was left out of accepted events, with their indexes in the request."""
     return [
         {"index": batch.index_of(at), "field": field, "reason": reason}
-        for at, (field, reason) in encoded.warned
-        if encoded.records[at] is not None
+        for at, field, reason in encoded.left_out()
     ]
 
 

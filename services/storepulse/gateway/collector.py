@@ -169,8 +169,9 @@ class Collector:
         if endpoint.one and encoded.refused:
             raise encoded.refused[0][1]
         bad = _add_refused(batch, encoded)
-        for _, (field, _) in encoded.warned:
-            metrics.INGEST_LEFT_OUT.labels(stream.name, field).inc()
+        if encoded.warned:
+            for _, field, _ in encoded.left_out():
+                metrics.INGEST_LEFT_OUT.labels(stream.name, field).inc()
         records: list[tuple[bytes, bytes]] = encoded.records  # type: ignore[assignment] # None: bad
         if bad:
             self._keep_bad(stream, call, bad)

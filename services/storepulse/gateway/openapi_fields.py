@@ -48,8 +48,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "search_query": ("What was searched for", "linen shirt"),
     "selector": ("CSS selector of the element under the pointer", "button.buy"),
     "sent_at": (
-        "When the body was sent, by the same clock as `timestamp`: where that is off by more than"
-        " five minutes, times are corrected",
+        "When the body was sent, by the clock of `timestamp`; one that is off by 5 minutes is set",
         None,
     ),
     "session_id": ("One visit: letters, digits, `-` and `_`", "s-5f0c2a"),

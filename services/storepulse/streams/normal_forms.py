@@ -8,16 +8,17 @@ each distinct text. The column `page_patterns` holds the store's patterns, one a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 
 from storepulse.domain.folding import OTHER
 from storepulse.domain.pages import PATH_PATTERN, PLAIN_PATTERN, ROOT, page_of
-from storepulse.domain.search_terms import SPACES_PATTERN, TERM_CHARACTERS
+from storepulse.domain.search_terms import TERM_CHARACTERS, term_of
 from storepulse.domain.sources import Utm, source_of, utm_of
 
+_PLAIN_QUERY = r"^[ -~]*$"
 _UTM = pl.Struct({f"utm_{field}": pl.String for field in Utm._fields})
 
 
@@ -60,10 +61,23 @@ def _pages(urls: pl.Series, patterns: pl.Series) -> pl.Series:
 
 def term(query: str = "search_query") -> pl.Expr:
     """The search term of each query; null where nothing was typed."""
-    lower = pl.col(query).str.normalize("NFC").str.to_lowercase().str.normalize("NFC")
-    spaced = lower.str.replace_all(SPACES_PATTERN, " ").str.strip_chars(" ")
-    cut = spaced.str.slice(0, TERM_CHARACTERS).str.strip_chars_end(" ")
-    return pl.when(cut != "").then(cut).alias("term")
+    return pl.map_batches([query], lambda given: _terms(given[0]), return_dtype=pl.String).alias(
+        "term"
+    )
+
+
+def _terms(queries: pl.Series) -> pl.Series:
+    lower = queries.str.to_lowercase().str.replace_all(" +", " ").str.strip_chars(" ")
+    cut = lower.str.slice(0, TERM_CHARACTERS).str.strip_chars_end(" ")
+    terms = pl.select(pl.when(cut != "").then(cut)).to_series()
+    rows = (~queries.str.contains(_PLAIN_QUERY)).fill_null(value=False).arg_true()
+    if not len(rows):
+        return terms
+    return terms.scatter(rows, _by_distinct([queries.gather(rows)], _term_of_row, pl.String()))
+
+
+def _term_of_row(row: tuple[Any, ...]) -> str | None:
+    return term_of(row[0])
 
 
 def source(
@@ -97,7 +111,7 @@ def utm(url: str = "page_url") -> pl.Expr:
 
 
 def _by_distinct(
-    given: Any, rule: Callable[[tuple[Any, ...]], Hashable | dict[str, Any]], dtype: pl.DataType
+    given: Any, rule: Callable[[tuple[Any, ...]], Any], dtype: pl.DataType
 ) -> pl.Series:
     """The rule's value for each row, asked once for each distinct one."""
     longest = max(len(column) for column in given)

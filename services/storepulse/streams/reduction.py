@@ -36,8 +36,8 @@ class Reduction:
         return cls({name: table for name, table in tables.items() if table.height}, carry)
 
 
-#: Fresh events in offset order, with their store's `day`, and what the slice before left to know;
-#: no I/O, no clock.
+#: Fresh events in offset order, with their store's `day`, `store_domain` and `page_patterns`, and
+#: what the slice before left to know; no I/O, no clock.
 Reducer = Callable[[pl.DataFrame, bytes | None], Reduction]
 
 

@@ -11,7 +11,7 @@ class EncodedEvents:
 
     Parallel lists, since an object an event would cost as much as encoding it. `public` holds the
     id and creation time that a cart event is given. `refused` has index and reason of the bad ones.
-    `warned`: index, and field and reason of what was left out of an event that was taken.
+    `warned`: index, and field and reason of what was left out of an event, taken or not.
     `correlation` is the first event's.
     """
 
@@ -24,6 +24,10 @@ class EncodedEvents:
         self.refused: list[tuple[int, Rejected]] = []
         self.warned: list[tuple[int, Warned]] = []
         self.correlation = ""
+
+    def left_out(self) -> list[tuple[int, str, str]]:
+        """Index, field and reason of what was left out of the events that were taken."""
+        return [(at, *warned) for at, warned in self.warned if self.records[at] is not None]
 
     def add_refused(self, rejected: Rejected, *, has_public_id: bool) -> None:
         """Adds an event that cannot be taken."""

@@ -30,7 +30,7 @@ from storepulse.gateway.encoding.ids import PublicIds, RandomIds
 from storepulse.gateway.encoding.request_context import RequestContext
 from storepulse.gateway.encoding.visits import Visit, Visits
 from storepulse.gateway.names.new_name_limits import KeyNameLimits, NewNameLimits
-from storepulse.streams.beacon import AnyBeacon, Rules, Warned
+from storepulse.streams.beacon import AnyBeacon, Rules
 from storepulse.streams.stream import Stream
 
 #: The order that `Enveloper.encode_all` writes; it refuses to start with a schema of another.
@@ -113,19 +113,17 @@ class Enveloper:
         """
         received, trusted, sent = context.received_at, context.trusted, context.correlation
         received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
-        sent_encoded = avro_of_text(sent) if sent is not None else None
-        shared_tail, key_store, start = self.encode_tail(context), context.key_store, self._start
-        own_values, own_of = self._own_values, self._own
-        warned: list[Warned] = []
-        rules = replace(self._rules, warn=warned.append)
-        visits = self._visits.by_trust[trusted]
-        limits, key_index = self._limits.limits_of(context.key_id), self._key_index
+        sent_encoded, key_store = avro_of_text(sent) if sent else None, context.key_store
+        own_values, own_of, start = self._own_values, self._own, self._start
+        result = EncodedEvents()
+        # Of the event whose turn it is.
+        rules = replace(self._rules, warn=lambda w: result.warned.append((len(result.ids), w)))
+        visits, limits = self._visits.by_trust[trusted], self._limits.limits_of(context.key_id)
         counted = [(index, limits.known_hashes(kind)) for index, kind in self._counted_names]
         has_public_id, public_encoded = self._stream.public_id is not None, b""
-        sender, plain_tail, others = context, shared_tail, context.kept_addresses
+        sender, plain_tail, others = context, self.encode_tail(context), context.kept_addresses
         narrowed: _Narrowed = {}
-        result = EncodedEvents()
-        add_record, add_id = result.records.append, result.ids.append
+        add_record, add_id, key_index = result.records.append, result.ids.append, self._key_index
         for beacon in beacons:
             try:
                 values = own_values(beacon, rules)
@@ -142,8 +140,7 @@ class Enveloper:
                     occurred, occurred_encoded = received, received_encoded
                 elif context.clock_error or beacon.sent_at is not None:
                     # The id of an event is made of what its sender says at every retry.
-                    occurred = stated_ms(timestamp)
-                    occurred_encoded = zigzag_time(_corrected_ms(beacon, context))
+                    occurred, occurred_encoded = stated_ms(timestamp), _set_time(beacon, context)
                 else:
                     is_certain = type(timestamp) is int and earliest <= timestamp <= latest
                     occurred = timestamp if is_certain else occurred_ms(timestamp, received)
@@ -153,10 +150,8 @@ class Enveloper:
                     if beacon.event_id is None
                     else id_of_stated(beacon.event_id, namespace, trusted)
                 )
-                if beacon.user_agent and not isinstance(beacon.user_agent, str):
-                    warned.append((_AGENT_FIELD[has_public_id], "is no text"))
                 says_more = beacon.source or beacon.consent or beacon.user_agent
-                tail = self.encode_tail(sender, beacon) if says_more else plain_tail
+                tail = self._tail_of(beacon, sender, rules) if says_more else plain_tail
                 for index, known in counted:
                     if hash(values[index]) not in known:
                         tail = _mark_tail(tail, self._mark_of(limits, store_id, values, received))
@@ -165,24 +160,12 @@ class Enveloper:
                     key = str(values[key_index]).encode()
                 if has_public_id:
                     public_encoded = self._add_public_id(result, store_id, event_id, received)
-            except Rejected as error:
-                result.add_refused(error, has_public_id=has_public_id)
-                warned.clear()
-                continue
-            except RequestRefused:
-                raise
             except Exception as error:  # noqa: BLE001 - it is this event's, and no other's
-                logger().error("event_not_encoded", exc_info=error, stream=self._stream.name)
-                unknown = Rejected("", "holds a value that cannot be kept")
-                result.add_refused(unknown, has_public_id=has_public_id)
-                warned.clear()
+                self._refuse(result, error)
                 continue
-            if warned:
-                result.warned += [(len(result.ids), each) for each in warned]
-                warned.clear()
-            visitor = beacon.visitor_id
             value = (
-                start, event_id.encode(), who, avro_of_some_text(visitor) if visitor else _NULL,
+                start, event_id.encode(), who,
+                avro_of_some_text(beacon.visitor_id) if beacon.visitor_id else _NULL,
                 sent_encoded or correlation_encoded, occurred_encoded, public_encoded,
                 checksum(own), own, tail,
             )  # fmt: skip
@@ -191,6 +174,21 @@ class Enveloper:
             if not result.correlation:
                 result.correlation = sent or correlation
         return result
+
+    def _refuse(self, result: EncodedEvents, error: Exception) -> None:
+        """Adds an event that cannot be taken. Raises RequestRefused, which is about all of them."""
+        if isinstance(error, RequestRefused):
+            raise error
+        if not isinstance(error, Rejected):
+            logger().error("event_not_encoded", exc_info=error, stream=self._stream.name)
+            error = Rejected("", "holds a value that cannot be kept")
+        result.add_refused(error, has_public_id=self._public_ids is not None)
+
+    def _tail_of(self, beacon: AnyBeacon, sender: RequestContext, rules: Rules) -> bytes:
+        """The tail of an event that says more than its request."""
+        if beacon.user_agent and not isinstance(beacon.user_agent, str):
+            rules.warn((_AGENT_FIELD[self._public_ids is not None], "is no text"))
+        return self.encode_tail(sender, beacon)
 
     def _narrow(
         self, context: RequestContext, kept: Addresses, narrowed: _Narrowed
@@ -239,12 +237,12 @@ class Enveloper:
         return avro_of_text(public[0])
 
 
-def _corrected_ms(beacon: AnyBeacon, context: RequestContext) -> int:
-    """When an event happened by our clock, of a sender who said when he sent it."""
+def _set_time(beacon: AnyBeacon, context: RequestContext) -> bytes:
+    """When an event happened by our clock, of a sender who said when he sent it, in Avro."""
     error = context.clock_error
     if beacon.sent_at is not None:
         error = clock_error_ms(beacon.sent_at, context.received_at)
-    return occurred_ms(beacon.timestamp, context.received_at, error)
+    return zigzag_time(occurred_ms(beacon.timestamp, context.received_at, error))
 
 
 def _mark_tail(tail: bytes, mark: int) -> bytes:

@@ -53,10 +53,10 @@ _SELECTOR = counted_name("selector", SELECTOR).fill_null("")
 _READ = [
     "store_id", "session_id", counted_name("page_url", PAGE), _SELECTOR, "kind", "x", "y",
     "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
-    "received_at", hour(),
+    "received_at", "page_patterns", hour(),
 ]  # fmt: skip
 _STORE_NO = pl.col("store_no")
-_PAGE_OF_URL = page(patterns=None)
+_PAGE_OF_URL = page()
 _PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
 _DEAD = dead_click().fill_null(value=False).alias("dead")
 
@@ -131,7 +131,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 
 def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
     """Each URL of a store with its page."""
-    urls = every.select("url_no", "store_no", "page_url").unique("url_no")
+    urls = every.select("url_no", "store_no", "page_url", "page_patterns").unique("url_no")
     page_no = numbering.number_within(_STORE_NO, "page")
     return urls.with_columns(_PAGE_OF_URL).with_columns(page_no=page_no).with_columns(_PAGE_RANK)
 

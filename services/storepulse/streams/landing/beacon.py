@@ -81,8 +81,6 @@ def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
         if _is_event_name(name) is None:
             raise Rejected("event_type", "wants 1 to 64 letters, digits, spaces or _ . -")
         event_type = _TYPES_BY_FOLDED.get(folded_type(name), "Custom")
-    if event_type != "Custom":
-        name = event_type
     page_id = str(beacon.landing_page_id)
     if hash(page_id) not in _known_pages:
         _check_page(page_id)
