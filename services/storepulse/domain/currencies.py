@@ -66,7 +66,10 @@ def amount(field: str, value: float | str) -> Decimal:
         # As money says it of text; nothing so large is rounded.
         raise Rejected(field, "is no price: 1,000,000,000,000 or more")
     # repr of a float is the shortest text that reads back: what the client wrote.
-    return money(field, Decimal(repr(value)).quantize(_SMALLEST, ROUND_HALF_EVEN))
+    text = repr(value)
+    if len(text) - text.find(".") <= DECIMAL_PLACES + 1:  # most prices: nothing to round
+        return Decimal(text)
+    return money(field, Decimal(text).quantize(_SMALLEST, ROUND_HALF_EVEN))
 
 
 def money(field: str, value: Decimal) -> Decimal:

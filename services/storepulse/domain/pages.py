@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote_to_bytes
 
 from storepulse.domain.errors import Rejected
 
-#: Its one group is the path; a pattern that Python and Rust read alike.
-PATH_PATTERN = r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^?#]*)"
-#: A path that is a page as it is, if it has no slash at its end.
-PLAIN_PATTERN = r"^[A-Za-z0-9/_.~-]+$"
+_SCHEME_AND_HOST = r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*"
+#: Of a URL whose path has no escapes; its group is the page as it is, before any pattern. One that
+#: Python and Rust read alike. Others may have a page as well.
+PLAIN_URL = _SCHEME_AND_HOST + r"((?:/+[A-Za-z0-9_.~-]+)+)/*(?:[?#]|$)"
 ROOT = "/"
 ANYTHING = "*"
 
@@ -28,7 +28,7 @@ PATTERN_CHARACTERS = 255
 
 #: What RFC 3986 allows in a path as it is, besides letters, digits and `_.-~`.
 _ALLOWED = "/:@!$&'()*+,;="
-_path = re.compile(PATH_PATTERN).match
+_path = re.compile(_SCHEME_AND_HOST + r"([^?#]*)").match
 _is_plain = re.compile(r"[A-Za-z0-9/_.~-]+").fullmatch
 _escaped_slash = re.compile(r"(?i)%2f")
 

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from storepulse.domain.folding import OTHER
-from storepulse.domain.pages import PATH_PATTERN, PLAIN_PATTERN, ROOT, page_of
+from storepulse.domain.pages import PLAIN_URL, page_of
 from storepulse.domain.search_terms import TERM_CHARACTERS, term_of
 from storepulse.domain.sources import Utm, source_of, utm_of
 
@@ -31,20 +31,13 @@ def page(url: str = "page_url", patterns: str | None = "page_patterns") -> pl.Ex
 
 
 def _pages(urls: pl.Series, patterns: pl.Series) -> pl.Series:
-    path = pl.col("url").str.extract(PATH_PATTERN, 1)
-    plain = path.str.contains(PLAIN_PATTERN) & ~path.str.ends_with("/")
-    is_done = pl.col("url").is_null() | (pl.col("url") == OTHER)
-    frame = pl.DataFrame({"url": urls}).select(
-        page=pl.when(is_done).then("url").when((path == "") | (path == ROOT)).then(pl.lit(ROOT))
-        .when(plain).then(path)
-    )  # fmt: skip
-    pages: pl.Series = frame["page"]
+    pages = urls.str.extract(PLAIN_URL, 1)
     has_patterns = patterns.null_count() < len(patterns)
     is_open = pages.is_null() & urls.is_not_null()
     if has_patterns:
         if len(patterns) == 1:
             patterns = patterns.new_from_index(0, len(urls))
-        is_open |= patterns.is_not_null() & urls.is_not_null() & (urls != OTHER)
+        is_open |= patterns.is_not_null() & urls.is_not_null()
     rows = is_open.arg_true()
     if not len(rows):
         return pages
@@ -53,7 +46,7 @@ def _pages(urls: pl.Series, patterns: pl.Series) -> pl.Series:
     else:
         given = [None] * len(rows)
     found = [
-        page_of(url, tuple(text.split("\n")) if text else ())
+        OTHER if url == OTHER else page_of(url, tuple(text.split("\n")) if text else ())
         for url, text in zip(urls.gather(rows).to_list(), given, strict=True)
     ]
     return pages.scatter(rows, pl.Series(found, dtype=pl.String))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import polars as pl
 from tests.integration.agents.slices import Bench
@@ -20,7 +21,9 @@ def test_a_slice_learns_what_its_stores_say(bench: Bench) -> None:
     plain, named, patterned = (event_id(900 + n) for n in range(3))
     with bench.world.connect() as connection:
         connection.execute("INSERT INTO stores (store_id) VALUES (%s)", [plain])
-        connection.execute("INSERT INTO stores (store_id, domain) VALUES (%s, 'a.example')", [named])
+        connection.execute(
+            "INSERT INTO stores (store_id, domain) VALUES (%s, 'a.example')", [named]
+        )
         connection.execute(
             "INSERT INTO stores (store_id, settings) VALUES (%s, %s)",
             [patterned, '{"page_patterns": ["/products/*", "/x"]}'],
@@ -30,7 +33,13 @@ def test_a_slice_learns_what_its_stores_say(bench: Bench) -> None:
         none = with_store_columns(connection.cursor(), frame[1:2])
     assert found["store_id"].to_list() == frame["store_id"].to_list()
     assert found["store_domain"].to_list() == [None, None, "a.example", None, None]
-    assert found["page_patterns"].to_list() == ["/products/*\n/x", None, None, None, "/products/*\n/x"]
+    assert found["page_patterns"].to_list() == [
+        "/products/*\n/x",
+        None,
+        None,
+        None,
+        "/products/*\n/x",
+    ]
     assert none.select("store_domain", "page_patterns").rows() == [(None, None)]
     assert found.schema == none.schema
 
@@ -42,12 +51,12 @@ def test_pages_count_under_the_patterns_of_their_time(bench: Bench) -> None:
         record("heatmap", n, store_id=store, page_url=f"https://a.example{path}")
         for n, path in enumerate(paths * 2)
     ]
-    bench.apply("heatmap", *events[: len(paths)])
+    bench.write("heatmap", events[: len(paths)])
     with bench.world.connect() as connection:
-        create_store(connection, CLI, NOW, store_id=bench_uuid(store))
+        create_store(connection, CLI, NOW, store_id=UUID(store))
         settings = {"page_patterns": PATTERNS}
-        change_store(connection, CLI, bench_uuid(store), {"settings": settings}, NOW)
-    bench.apply("heatmap", *events[len(paths) :], start=len(paths))
+        change_store(connection, CLI, UUID(store), {"settings": settings}, NOW)
+    bench.write("heatmap", events[len(paths) :], len(paths))
     with bench.world.connect() as connection:
         counted = dict(
             connection.execute(
