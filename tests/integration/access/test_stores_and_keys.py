@@ -177,7 +177,7 @@ def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
     assert shop.data("GET", f"/api/stores/{store}")["settings"] == usual
     changed = shop.data(
         "PATCH", f"/api/stores/{store}",
-        {"settings": {"time_zone": "Asia/Tokyo", "currency": "jpy", "addresses": "none", "page_patterns": []}},
+        {"settings": {"time_zone": "Asia/Tokyo", "currency": "jpy", "addresses": "none"}},
     )  # fmt: skip
     chosen = {
         "time_zone": "Asia/Tokyo",
@@ -425,6 +425,11 @@ def test_the_command_line_does_the_same(shop: Shop, run: Callable[..., str]) -> 
         "page_patterns": [],
     }
     assert "IANA" in run("stores", "set", domain, "time_zone=Mars", code=1)
+    run("stores", "set", domain, "page_patterns=/products/*, /b/")
+    patterns = json.loads(run("stores", "show", store, "--json"))["settings"]["page_patterns"]
+    assert patterns == ["/products/*", "/b"]
+    assert "/products/*, /b" in run("stores", "show", store)
+    run("stores", "set", domain, "page_patterns=")
 
     key = run("keys", "create", "--domain", domain, "--name", "pages").strip()
     shop.until_sent(key, domain, 200)
