@@ -11,6 +11,7 @@ from hashlib import sha256
 from storepulse.domain.errors import Rejected
 
 EMAIL_CHARACTERS = 254
+HASH_TEXT = r"[0-9a-f]{64}"
 
 #: One @, no spaces, a dotted domain: delivery is the real check, this catches mix-ups of fields.
 _is_email = re.compile(
