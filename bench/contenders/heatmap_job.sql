@@ -29,8 +29,8 @@ COPY job_elements FROM STDIN;
 COPY job_counts FROM STDIN;
 
 -- name: ids
-INSERT INTO event_ids (event_id, store_id, content_crc)
-SELECT event_id, store_id, content_crc FROM job_ids
+INSERT INTO event_ids (event_id, store_id, content_crc, stream_number)
+SELECT event_id, store_id, content_crc, 2 FROM job_ids
 ON CONFLICT DO NOTHING
 RETURNING event_id::text;
 

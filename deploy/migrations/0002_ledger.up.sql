@@ -69,14 +69,18 @@ GRANT SELECT ON ledger_counts TO storepulse_query, storepulse_operator;
 
 -- Ids inside the dedupe window. The partition key is the id itself, so every copy of an event,
 -- whenever it arrives, meets the same partition. UUIDv7 ids fall into the partition of their day
--- and keep its index hot; all others share the default partition.
+-- and keep its index hot; all others share the default partition. The same id in another stream is
+-- another event.
 CREATE TABLE event_ids (
-    event_id    uuid NOT NULL,
-    store_id    uuid NOT NULL,
-    content_crc int NOT NULL,
-    seen_on     date NOT NULL DEFAULT current_date,
-    PRIMARY KEY (event_id, store_id)
+    event_id      uuid NOT NULL,
+    store_id      uuid NOT NULL,
+    content_crc   int NOT NULL,
+    seen_on       date NOT NULL DEFAULT current_date,
+    stream_number smallint NOT NULL,
+    PRIMARY KEY (event_id, store_id, stream_number)
 ) PARTITION BY RANGE (event_id);
+COMMENT ON COLUMN event_ids.stream_number IS
+    'The last three digits of the ids of the stream''s schemas';
 CREATE TABLE event_ids_default PARTITION OF event_ids DEFAULT;
 INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('event_ids', 'uuid7_day', interval '8 days');
 GRANT SELECT, INSERT ON event_ids TO storepulse_agents;

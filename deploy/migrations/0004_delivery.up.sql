@@ -88,7 +88,7 @@ CREATE TABLE deliveries (
     source_topic_id  text NOT NULL,
     source_partition int NOT NULL,
     source_offset    bigint NOT NULL,
-    PRIMARY KEY (destination_id, store_id, event_id, received_at)
+    PRIMARY KEY (destination_id, store_id, event_id, received_at, stream)
 ) PARTITION BY RANGE (received_at);
 COMMENT ON COLUMN deliveries.priority IS '0 high, 1 normal, 2 low; always 1 where the destination is ordered';
 COMMENT ON COLUMN deliveries.status IS 'failed: refused for good, or out of retries; skipped: left out on purpose';
@@ -188,10 +188,11 @@ CREATE TABLE purchase_claims (
     order_id       text NOT NULL,
     event_id       uuid NOT NULL,
     received_at    timestamptz NOT NULL,
+    stream         text NOT NULL,
     claimed_at     timestamptz NOT NULL,
     PRIMARY KEY (destination_id, store_id, order_id)
 );
-COMMENT ON COLUMN purchase_claims.event_id IS 'With received_at: the delivery that is sent, or was; gone once it ends in another way';
+COMMENT ON COLUMN purchase_claims.event_id IS 'With received_at and stream: the delivery that is sent, or was; gone once it ends in another way';
 CREATE INDEX purchase_claims_claimed ON purchase_claims (claimed_at);
 GRANT SELECT, INSERT, UPDATE, DELETE ON purchase_claims TO storepulse_delivery;
 GRANT SELECT, UPDATE, DELETE ON purchase_claims TO storepulse_operator;
@@ -199,6 +200,7 @@ GRANT SELECT, UPDATE, DELETE ON purchase_claims TO storepulse_operator;
 -- Images that bots sent, where they are kept for good.
 CREATE TABLE archived_images (
     store_id     uuid NOT NULL,
+    stream       text NOT NULL,
     event_id     uuid NOT NULL,
     field        text NOT NULL,
     source_url   text NOT NULL,
@@ -206,7 +208,7 @@ CREATE TABLE archived_images (
     media_type   text NOT NULL,
     bytes        int NOT NULL,
     archived_at  timestamptz NOT NULL,
-    PRIMARY KEY (store_id, event_id, field)
+    PRIMARY KEY (store_id, stream, event_id, field)
 );
 GRANT SELECT, INSERT ON archived_images TO storepulse_delivery;
 GRANT SELECT ON archived_images TO storepulse_query, storepulse_operator;

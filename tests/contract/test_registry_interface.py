@@ -15,7 +15,7 @@ from tests.support.services import Service, running
 from tests.support.world import World
 
 from storepulse.access import keys
-from storepulse.contracts.schemas import schema_of
+from storepulse.contracts.schemas import schema_of, schemas_of
 
 ROWS = tomllib.loads((Path(__file__).parents[1] / "data/schema_registry.toml").read_text())["call"]
 MEDIA = "application/vnd.schemaregistry.v1+json"
@@ -50,7 +50,9 @@ def filled(text: str, prefix: str) -> str:
     """The text of a row with the names of this world."""
     values = {name: f"{prefix}{family}.cart.v1-value" for name, family in
               (("s", "events"), ("i", "ingest"), ("d", "dlq"))}  # fmt: skip
-    for name, value in (values | {"p": prefix, "id": str(schema_of("cart").id)}).items():
+    first, *_, last = schemas_of("cart")
+    values |= {"p": prefix, "id": str(last.id), "first_id": str(first.id)}
+    for name, value in values.items():
         text = text.replace("{" + name + "}", value)
     return text
 
@@ -94,7 +96,10 @@ def test_pages_join_to_the_whole_list(client: httpx.Client) -> None:
     pages = [client.get(f"/subjects?offset={at}&limit=3").json() for at in range(0, len(whole), 3)]
     assert [name for page in pages for name in page] == whole == sorted(whole)
     listed = client.get("/schemas").json()
-    assert [entry["subject"] for entry in listed] == whole
+    of_each = {name: client.get(f"/subjects/{name}/versions").json() for name in whole}
+    assert [(entry["subject"], entry["version"]) for entry in listed] == [
+        (name, version) for name in whole for version in of_each[name]
+    ]
 
 
 def test_head_answers_without_a_body(client: httpx.Client) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
+import fastavro
 import httpx
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
@@ -18,8 +20,14 @@ from tests.support.generated_records import SEED, records
 from tests.support.services import running
 from tests.support.world import World
 
-from storepulse.contracts.examples import comparable_of, encode_record
-from storepulse.contracts.schemas import HEADER_BYTES, schema_of
+from storepulse.contracts.examples import (
+    comparable_of,
+    encode_record,
+    native_of,
+    oracle_bytes_of,
+    read_examples,
+)
+from storepulse.contracts.schemas import HEADER_BYTES, schema_of, schemas_of
 from storepulse.contracts.topics import load_catalog
 
 STREAMS = sorted(load_catalog().streams)
@@ -71,6 +79,32 @@ def test_confluents_deserializer_reads_our_records(
     check()
 
 
+@pytest.mark.parametrize("stream", STREAMS)
+def test_readers_of_either_version_read_both(
+    client: SchemaRegistryClient, prefix: str, stream: str
+) -> None:
+    """A topic holds both; a consumer that keeps to version 1 reads on, one of version 2 reads what
+    was there before. By Confluent's deserializer and by fastavro."""
+    first, last = schemas_of(stream)
+    context = SerializationContext(f"{prefix}events.{stream}.v1", MessageField.VALUE)
+    added = set(last.field_names) - set(first.field_names)
+    assert added >= {"name", "view_id", "email_hash", "items", "customer_id"}
+    for example in read_examples(stream, "valid"):
+        record = native_of(last, example.record)
+        for writer in (first, last):
+            value = oracle_bytes_of(writer, record)
+            written: Any = writer.parsed
+            for reader in (first, last):
+                read = AvroDeserializer(client, reader.text)(value, context)
+                body = BytesIO(value[HEADER_BYTES:])
+                by_fastavro = fastavro.schemaless_reader(body, written, reader.parsed)
+                assert read == by_fastavro
+                assert set(read) == set(reader.field_names)
+                for name in added & set(read):
+                    wanted = record[name] if writer is last else None
+                    assert read[name] == wanted
+
+
 @pytest.mark.parametrize("config", [
     {"auto.register.schemas": False, "use.latest.version": True},
     {"auto.register.schemas": False, "use.latest.version": False},
@@ -100,10 +134,14 @@ def test_the_client_finds_its_way(client: SchemaRegistryClient, prefix: str) -> 
     schema = schema_of("cart")
     assert subject in client.get_subjects()
     assert len(client.get_subjects()) == 3 * len(STREAMS)
-    assert client.get_versions(subject) == [1]
+    first, _ = schemas_of("cart")
+    assert client.get_versions(subject) == [1, 2]
     latest = client.get_latest_version(subject)
-    assert (latest.schema_id, latest.version, latest.subject) == (schema.id, 1, subject)
-    assert client.get_version(subject, 1).schema_id == schema.id
+    assert (latest.schema_id, latest.version, latest.subject) == (schema.id, 2, subject)
+    assert client.get_version(subject, 2).schema_id == schema.id
+    assert client.get_version(subject, 1).schema_id == first.id
+    assert json.loads(client.get_schema(first.id).schema_str) == json.loads(first.text)
+    assert client.lookup_schema(subject, Schema(first.text, "AVRO")).schema_id == first.id
     assert json.loads(client.get_schema(schema.id).schema_str) == json.loads(schema.text)
     assert client.lookup_schema(subject, Schema(schema.text, "AVRO")).schema_id == schema.id
     assert client.get_compatibility(subject) == "BACKWARD_TRANSITIVE"
@@ -150,7 +188,7 @@ def test_a_new_schema_is_refused(client: SchemaRegistryClient, prefix: str) -> N
     [
         ("GET", "/subjects/none/versions", None, 404, 40401),
         ("GET", "/subjects/none/versions/latest", None, 404, 40401),
-        ("GET", "/subjects/{s}/versions/2", None, 404, 40402),
+        ("GET", "/subjects/{s}/versions/3", None, 404, 40402),
         ("GET", "/subjects/{s}/versions/0", None, 422, 42202),
         ("GET", "/subjects/{s}/versions/x", None, 422, 42202),
         ("GET", "/subjects/{s}/versions/%D9%A1", None, 422, 42202),

@@ -19,6 +19,7 @@ from psycopg.errors import UniqueViolation
 from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.copying import copy_columns, copy_out_uuids
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.contracts.schemas import schema_of
 from storepulse.domain.event_keys import EventKeys, Mask, RecentIds, Rows
 
 _LEDGER = named_sql("slices/ledger")
@@ -34,8 +35,9 @@ class Claims:
     `recent` may be shared between threads: it only serves guesses.
     """
 
-    def __init__(self, recent: RecentIds) -> None:
+    def __init__(self, recent: RecentIds, stream: str) -> None:
         self._recent = recent
+        self._stream_number = schema_of(stream).stream_number
         self._caution = 0
         self._cautious_slices = 0
 
@@ -71,7 +73,7 @@ class Claims:
         """Enters these rows' ids if all of them are new, else none; whether it did."""
         try:
             with cursor.connection.transaction():
-                copy_columns(cursor, "event_ids", _columns_of(keys, crcs, rows))
+                copy_columns(cursor, "event_ids", self._columns_of(keys, crcs, rows))
                 reach("agents.after_copy")
         except UniqueViolation:
             self._caution = min(LONGEST_CAUTION, max(1, 2 * self._caution))
@@ -88,40 +90,47 @@ class Claims:
         rows: Rows,
     ) -> Mask:
         """Enters these rows' ids where they are new; which ones were."""
-        copy_columns(cursor, "stage_ids", _columns_of(keys, crcs, rows))
+        copy_columns(cursor, "stage_ids", self._columns_of(keys, crcs, rows))
         reach("agents.after_copy")
         new = copy_out_uuids(cursor, _LEDGER["claim_ids"], 2)
         all_keys = np.concatenate([keys.event_ids[rows], keys.store_ids[rows]], axis=1)
         is_new: Mask = np.isin(_texts_of(all_keys), _texts_of(new))
         return is_new
 
+    def find_conflicts(
+        self,
+        cursor: psycopg.Cursor[Any],
+        frame: pl.DataFrame,
+        keys: EventKeys,
+        crcs: Crcs,
+        is_fresh: Mask,
+    ) -> Mask:
+        """Whether each row repeats an event with another content than the first one's."""
+        is_conflict: Mask = crcs != crcs[keys.first_of]
+        # What the first was like, the database alone knows where it came in another slice.
+        repeats = np.flatnonzero(~is_fresh[keys.first_of])
+        if len(repeats):
+            is_conflict[repeats] = False
+            repeat_frame = frame[repeats]
+            terms = {
+                "event_ids": repeat_frame["event_id"].to_list(),
+                "store_ids": repeat_frame["store_id"].to_list(),
+                "crcs": repeat_frame["content_crc"].to_list(),
+                "stream_number": self._stream_number,
+            }
+            ordinals = cursor.execute(_LEDGER["count_conflicts"], terms).fetchall()
+            is_conflict[repeats[[ordinal - 1 for (ordinal,) in ordinals]]] = True
+        return is_conflict
 
-def find_conflicts(
-    cursor: psycopg.Cursor[Any], frame: pl.DataFrame, keys: EventKeys, crcs: Crcs, is_fresh: Mask
-) -> Mask:
-    """Whether each row repeats an event with another content than the first one's."""
-    is_conflict: Mask = crcs != crcs[keys.first_of]
-    # What the first was like, the database alone knows where it came in another slice.
-    repeats = np.flatnonzero(~is_fresh[keys.first_of])
-    if len(repeats):
-        is_conflict[repeats] = False
-        repeat_frame = frame[repeats]
-        arrays = {
-            "event_ids": repeat_frame["event_id"].to_list(),
-            "store_ids": repeat_frame["store_id"].to_list(),
-            "crcs": repeat_frame["content_crc"].to_list(),
+    def _columns_of(
+        self, keys: EventKeys, crcs: Crcs, rows: Rows
+    ) -> dict[str, npt.NDArray[np.generic]]:
+        return {
+            "event_id": keys.event_ids[rows],
+            "store_id": keys.store_ids[rows],
+            "content_crc": crcs[rows],
+            "stream_number": np.full(len(rows), self._stream_number, dtype=np.int16),
         }
-        ordinals = cursor.execute(_LEDGER["count_conflicts"], arrays).fetchall()
-        is_conflict[repeats[[ordinal - 1 for (ordinal,) in ordinals]]] = True
-    return is_conflict
-
-
-def _columns_of(keys: EventKeys, crcs: Crcs, rows: Rows) -> dict[str, npt.NDArray[np.generic]]:
-    return {
-        "event_id": keys.event_ids[rows],
-        "store_id": keys.store_ids[rows],
-        "content_crc": crcs[rows],
-    }
 
 
 def _texts_of(keys: npt.NDArray[np.uint8]) -> npt.NDArray[np.bytes_]:

@@ -15,7 +15,9 @@ from typing import Any
 import msgspec
 
 from storepulse.contracts.encoder import encoder_of
+from storepulse.contracts.schemas import later_fields
 from storepulse.domain.clients import USER_AGENT_CHARACTERS, canonical_ip
+from storepulse.domain.emails import HASH_TEXT
 from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import canonical_uuid, is_correlation, is_session
@@ -40,6 +42,7 @@ SHORT_CHARACTERS = 255
 NOT_AS_WRITTEN = "is not in the form that the gateway writes"
 NUL = "contains NUL"
 
+_is_hash = re.compile(HASH_TEXT).fullmatch
 _is_country = re.compile(r"[A-Z]{2}").fullmatch
 
 Event = Mapping[str, Any]
@@ -71,9 +74,23 @@ def check(stream: str, event: Event) -> None:
         raise _in_record(source, error) from None
     except ValueError:
         raise Rejected("", "holds a value that its schema does not") from None
-    for name, value in zip(encoder.own_fields, values, strict=True):
-        if name not in source.free_form and value != event[name]:
+    _check_values(stream, event, dict(zip(encoder.own_fields, values, strict=True)))
+
+
+def _check_values(stream: str, event: Event, values: Mapping[str, Any]) -> None:
+    """Raises Rejected where the record says something else than its beacon's `values`."""
+    source, later = STREAMS[stream].input, later_fields(stream)
+    for name, value in values.items():
+        if event[name] is None and name in later:
+            continue  # written before there was such a field
+        if name in source.hashed:
+            if _is_hash(event[name]) is None:
+                raise Rejected(name, "is no SHA-256 in lower-case hex")
+        elif name not in source.free_form and value != event[name]:
             raise Rejected(name, NOT_AS_WRITTEN)
+    for name in later - values.keys() - {"folded"}:
+        if event[name] is not None:
+            raise Rejected(name, "is stated by no beacon of this stream")
 
 
 def _check_envelope(event: Event) -> None:

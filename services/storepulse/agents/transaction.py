@@ -20,7 +20,7 @@ from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.agents.claims import Claims, Crcs, find_conflicts
+from storepulse.agents.claims import Claims, Crcs
 from storepulse.agents.days import with_days
 from storepulse.agents.ledger_counts import add_dead, count_events, outcome_of
 from storepulse.agents.preparation import DecodedSlice
@@ -71,7 +71,7 @@ class SliceTransaction:
     ) -> None:
         """`topics`: names of the stream's events and dead-letter topics. `max_replays`: how often
         a dead letter may come back before it is quarantined. `recent` may be shared."""
-        self._claims = Claims(recent)
+        self._claims = Claims(recent, stream)
         self._publisher = publisher
         self._max_replays = max_replays
         self._clock = clock
@@ -133,7 +133,7 @@ class SliceTransaction:
         start = perf_counter()
         crcs = frame["content_crc"].to_numpy()
         is_fresh = self._claim(cursor, keys, crcs)
-        is_conflict = find_conflicts(cursor, frame, keys, crcs, is_fresh)
+        is_conflict = self._claims.find_conflicts(cursor, frame, keys, crcs, is_fresh)
         marked = frame.with_columns(_fresh=pl.Series(is_fresh), _conflict=pl.Series(is_conflict))
         start = self._observe("ids", start)
 

@@ -12,6 +12,11 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import OWN_TYPE, Stream
 
+#: What every stream's schema has since its version 2.
+LATER_FIELDS = (
+    "order_id", "name", "customer_id", "email_hash", "items", "view_id", "folded",
+)  # fmt: skip
+
 
 def check_streams() -> list[Finding]:
     """Everything that does not agree."""
@@ -42,8 +47,9 @@ def problems_of(stream: Stream) -> Iterator[str]:
     for name in named:
         if name not in fields:
             yield f"{name} is no field of the schema"
-    if bool(stream.counted_names) != ("folded" in fields):
-        yield "the field `folded` belongs to streams with counted names, and to no other"
+    for name in LATER_FIELDS:
+        if name not in fields:
+            yield f"the field `{name}`, which all streams have, is missing"
     if (stream.public_id is not None) != ("public_id" in fields):
         yield "the field `public_id` belongs to streams that give one, and to no other"
     yield from _problems_of_types(stream, fields)

@@ -12,6 +12,7 @@ from typing import Any
 
 import storepulse.streams
 from storepulse.adapters.postgres.migrations import FILES
+from storepulse.cli.stream_rules import LATER_FIELDS
 from storepulse.contracts.files import SCHEMA_FILES
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.errors import Misconfigured, Rejected
@@ -21,6 +22,8 @@ STREAM_FOLDERS = Path(storepulse.streams.__file__).parent
 SKELETON = STREAM_FOLDERS / "skeleton"
 #: Whose envelope a new schema takes over, with its docs.
 MODEL = "activity"
+#: A schema's id is this times its version, plus a number of its stream.
+FIRST_IDS = 1_000
 OWN_FIELDS: list[dict[str, Any]] = [
     {
         "name": "event_type",
@@ -91,7 +94,12 @@ def _schema_text(words: dict[str, str]) -> str:
     fields = schema_of(MODEL).document["fields"]
     names = [field["name"] for field in fields]
     head, tail = names.index("content_crc") + 1, names.index("received_at")
-    lines = [f"    {json.dumps(field)}" for field in [*fields[:head], *OWN_FIELDS, *fields[tail:]]]
+    unstated = [f for f in fields[head:tail] if f["name"] in LATER_FIELDS]
+    *rest, mark = fields[tail:]
+    lines = [
+        f"    {json.dumps(field)}"
+        for field in [*fields[:head], *OWN_FIELDS, *rest, *unstated, mark]
+    ]
     return (
         '{\n  "type": "record",\n'
         f'  "name": "{words["Title"]}Event",\n'
@@ -110,7 +118,8 @@ def _example(schemas: Path) -> dict[str, Any]:
     return (
         {name: record[name] for name in names[:head]}
         | OWN_VALUES
-        | {name: record[name] for name in names[tail:]}
+        | {name: record[name] for name in names[tail:-1]}
+        | dict.fromkeys(LATER_FIELDS)
     )
 
 
@@ -123,7 +132,7 @@ def _declare(topics: Path, name: str) -> None:
     text = topics.read_text("utf-8")
     ids = [stream["subject_id"] for stream in tomllib.loads(text)["streams"].values()]
     lines = (
-        f"[streams.{name}]\nsubject_id = {max(ids) + 1}\n"
+        f"[streams.{name}]\nsubject_id = {FIRST_IDS + max(i % FIRST_IDS for i in ids) + 1}\n"
         f'key = ["session_id"]\ndescription = "Say here what its events are"\n\n'
     )
     before, mark, after = text.partition("# One topic of each of these families")

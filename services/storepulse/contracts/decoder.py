@@ -5,8 +5,9 @@ record by record. They are not delimited in such a file: a record with a byte to
 would shift its neighbours. So each value's header must come out before its record, the decoded key
 column must equal the records' Kafka keys, and a sentinel after the last record must come out as it
 went in. What polars takes more lightly than
-fastavro (ids, times) is checked by column. On any error or mismatch, and for slices of mixed
-schemas, record_decoder.py takes each record by itself, which isolates the bad ones.
+fastavro (ids, times) is checked by column. A slice of several versions of a schema is read version
+by version; what an earlier one lacks is null. On any error or mismatch record_decoder.py takes each
+record by itself, which isolates the bad ones.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import polars as pl
 
 from storepulse.contracts.container_file import SYNC, container, empty_frame, file_of, head_of
 from storepulse.contracts.record_decoder import UUID_PATTERN, Bad, check_records
-from storepulse.contracts.schemas import HEADER_BYTES, Schema
+from storepulse.contracts.schemas import HEADER_BYTES, Schema, schema_of, schemas_of
 
 _WIRE = "_wire"
 #: Id of the sentinel: of this process alone, so that no record can pass for it.
@@ -49,12 +50,64 @@ def decode(schema: Schema, values: Sequence[bytes | None], keys: Sequence[bytes 
     `keys` are the records' Kafka keys.
     """
     if values and None not in values:
-        key = pl.coalesce(*schema.key).cast(pl.Binary)
-        expected = key == pl.lit(pl.Series(keys, dtype=pl.Binary()))
-        frame = _whole(schema, values, [expected])  # type: ignore[arg-type] # none is None
+        frame = _of_one_version(schema, values, keys)  # type: ignore[arg-type] # none is None
+        if frame is None:
+            frame = _of_versions(schema, values, keys)  # type: ignore[arg-type]
+        else:
+            frame = frame.with_row_index("_index")
         if frame is not None:
-            return Decoded(frame.with_row_index("_index"))
+            return Decoded(frame)
     return _one_by_one(schema, values, keys)
+
+
+def _of_one_version(
+    schema: Schema, values: Sequence[bytes], keys: Sequence[bytes | None]
+) -> pl.DataFrame | None:
+    """The frame of values that were all written with `schema`, or None."""
+    key = pl.coalesce(*schema.key).cast(pl.Binary)
+    return _whole(schema, values, [key == pl.lit(pl.Series(keys, dtype=pl.Binary()))])
+
+
+def _of_versions(
+    schema: Schema, values: Sequence[bytes], keys: Sequence[bytes | None]
+) -> pl.DataFrame | None:
+    """The frame of values of several versions, with `_index`, in their order; None where some value
+    is of no version, or not to be trusted."""
+    indexes: dict[bytes, list[int]] = {}
+    for index, value in enumerate(values):
+        indexes.setdefault(value[:HEADER_BYTES], []).append(index)
+    versions = {version.header: version for version in schemas_of(schema.stream)}
+    if not indexes.keys() <= versions.keys() or indexes.keys() == {schema.header}:
+        return None
+    frames = []
+    for header, of_version in indexes.items():
+        frame = _of_one_version(
+            versions[header], [values[i] for i in of_version], [keys[i] for i in of_version]
+        )
+        if frame is None:
+            return None
+        frames.append(
+            as_today(schema.stream, frame).insert_column(
+                0, pl.Series("_index", of_version, dtype=pl.UInt32)
+            )
+        )
+    return pl.concat(frames).sort("_index")
+
+
+@cache
+def _columns_of_today(stream: str) -> pl.Schema:
+    return empty_frame(schema_of(stream)).schema
+
+
+def as_today(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame of an earlier version with the columns of the last one: null where it had none."""
+    today = _columns_of_today(stream)
+    if frame.columns == today.names():
+        return frame
+    return frame.select(
+        pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, dtype=kind).alias(name)
+        for name, kind in today.items()
+    )
 
 
 def decode_known(

@@ -34,7 +34,7 @@ from storepulse.contracts.avro_binary import (
     zigzag32,
     zigzag_time,
 )
-from storepulse.contracts.schemas import Schema, schema_of
+from storepulse.contracts.schemas import Schema, later_fields, schema_of
 
 LAST_OF_HEAD = "content_crc"
 FIRST_OF_TAIL = "received_at"
@@ -87,10 +87,18 @@ _NAMES = {
 }
 
 
-def _function(name: str, fields: list[dict[str, Any]]) -> Callable[..., bytes]:
-    """Compiles `name(field, field, …) -> bytes` for consecutive fields of a schema."""
+def _function(name: str, fields: list[dict[str, Any]], rare: int = 0) -> Callable[..., bytes]:
+    """Compiles `name(field, field, …) -> bytes` for consecutive fields of a schema.
+
+    The last `rare` of them are looked at together first: mostly all of them are null.
+    """
     names: dict[str, Any] = dict(_NAMES)
-    parts = ",\n        ".join(_expression(f["type"], f["name"], names) for f in fields)
+    expressions = [_expression(f["type"], f["name"], names) for f in fields]
+    if rare:
+        are_null = " is ".join(f["name"] for f in fields[-rare:]) + " is None"
+        some = f"b''.join(({', '.join(expressions[-rare:])},))"
+        expressions[-rare:] = [f"({bytes(rare)!r} if {are_null} else {some})"]
+    parts = ",\n        ".join(expressions)
     parameters = ", ".join(f["name"] for f in fields)
     source = f'def {name}({parameters}):\n    return b"".join((\n        {parts},\n    ))\n'
     exec(compile(source, f"<avro {name}>", "exec"), names)  # noqa: S102 - our own schema files
@@ -112,6 +120,12 @@ class Encoder:
     tail_fields: tuple[str, ...]
 
 
+def _rare_of(stream: str, names: list[str]) -> int:
+    """How many of the last fields came with a later version, all of which may be null."""
+    later = later_fields(stream)
+    return len(names) - max((at for at, n in enumerate(names, 1) if n not in later), default=0)
+
+
 @cache
 def encoder_of(stream: str) -> Encoder:
     """The encoder of the schema that a stream is written with today."""
@@ -123,7 +137,7 @@ def encoder_of(stream: str) -> Encoder:
         schema=schema,
         header=schema.header,
         head=_function("head", fields[:first]),
-        own=_function("own", fields[first:last]),
+        own=_function("own", fields[first:last], _rare_of(stream, names[first:last])),
         tail=_function("tail", fields[last:]),
         head_fields=tuple(names[:first]),
         own_fields=tuple(names[first:last]),

@@ -46,6 +46,8 @@ def find_problems() -> list[Finding]:
         versions = schemas_of(stream)
         for schema in versions:
             name = f"{stream} version {schema.version}"
+            if schema.id != 1_000 * schema.version + versions[0].stream_number:
+                findings.append(Finding(name, "its id is not 1000 times the version more"))
             findings += [Finding(name, problem) for problem in problems_of(schema.document)]
         earlier = [(f"version {old.version}", old.document) for old in versions[:-1]]
         findings += [

@@ -1,7 +1,7 @@
 """Avro schemas with their ids, versions and fingerprints.
 
-A subject is `<topic>-value` (TopicNameStrategy). Version 1 of a stream's schema is
-`schemas/<stream>.v1.avsc`; earlier versions, once there are any, stay beside it as
+A subject is `<topic>-value` (TopicNameStrategy). The last version of a stream's schema is
+`schemas/<stream>.v1.avsc`, after the topic's name; earlier ones stay as
 `schemas/history/<stream>.v1/<version>.avsc`, with their ids in `schemas/history/ids.toml`.
 """
 
@@ -41,6 +41,11 @@ class Schema:
     key: tuple[str, ...]
 
     @property
+    def stream_number(self) -> int:
+        """What the ids of all versions of the stream's schema have in common."""
+        return self.id % 1_000
+
+    @property
     def text(self) -> str:
         return json.dumps(self.document, separators=(",", ":"), ensure_ascii=False)
 
@@ -64,6 +69,14 @@ class Schema:
         return frozenset(found)
 
     @cached_property
+    def _defaults(self) -> dict[str, Any] | None:
+        """The last version's fields with their defaults; None where this is the last version."""
+        last = schema_of(self.stream)
+        if last is self:
+            return None
+        return {field["name"]: field.get("default") for field in last.document["fields"]}
+
+    @cached_property
     def _parsed_with_ids_as_text(self) -> Any:
         fields = [
             {**field, "type": "string"} if _is_id(field["type"]) else field
@@ -76,7 +89,8 @@ class Schema:
         return str(next(filter(None, (record[name] for name in self.key)), ""))
 
     def decode(self, body: bytes, *, ids_as_text: bool = False) -> AvroMessage:
-        """One record from the bytes after the header; raises on bytes left over.
+        """One record from the bytes after the header, with the fields of the stream's last version;
+        raises on bytes left over.
 
         `ids_as_text` makes ids the text that was written, unchecked, for two thirds of the time.
         """
@@ -85,6 +99,8 @@ class Schema:
         record = fastavro.schemaless_reader(reader, schema, None)
         if reader.tell() != len(body):
             raise ValueError(f"{len(body) - reader.tell()} bytes after the record")
+        if self._defaults is not None:
+            return self._defaults | record  # type: ignore[operator] # records are dicts
         return record
 
 
@@ -117,6 +133,13 @@ def schemas_of(stream: str) -> tuple[Schema, ...]:
 def schema_of(stream: str) -> Schema:
     """The schema that a stream is written with today."""
     return schemas_of(stream)[-1]
+
+
+@cache
+def later_fields(stream: str) -> frozenset[str]:
+    """Fields that the stream's first version lacks: null in the records that it wrote."""
+    first, *_, last = schemas_of(stream) * 2
+    return frozenset(last.field_names) - frozenset(first.field_names)
 
 
 @cache

@@ -17,7 +17,7 @@ VALUES (%(destination_id)s, %(store_id)s, %(event_id)s, %(received_at)s, %(strea
         %(priority)s, %(ordering_key)s, %(dead_letter_id)s, %(now)s, %(key)s, %(value)s,
         %(header_names)s::text[], %(header_values)s::bytea[], %(topic)s, %(topic_id)s,
         %(partition)s, %(offset)s)
-ON CONFLICT (destination_id, store_id, event_id, received_at) DO UPDATE
+ON CONFLICT (destination_id, store_id, event_id, received_at, stream) DO UPDATE
    SET status = CASE WHEN {not_sent} THEN 'pending' ELSE d.status END,
        batch_id = CASE WHEN {not_sent} THEN NULL ELSE d.batch_id END,
        earlier_batches =
@@ -35,7 +35,7 @@ RETURNING d.status, d.dead_letter_id;
 -- Finished deliveries with one of `statuses`, of a destination that still exists, all or those of some
 -- events or of a store; not what has finished since. Their letters wait for the outcome.
 WITH chosen AS (
-    SELECT destination_id, store_id, event_id, received_at FROM deliveries
+    SELECT destination_id, store_id, event_id, received_at, stream FROM deliveries
      WHERE destination_id = %(destination_id)s
        AND EXISTS (SELECT FROM destinations WHERE destination_id = %(destination_id)s)
        AND (%(event_ids)s::uuid[] IS NULL OR event_id = ANY (%(event_ids)s::uuid[]))
@@ -49,8 +49,8 @@ WITH chosen AS (
        SET status = 'pending', batch_id = NULL, finished_at = NULL, skipped_order = NULL,
            earlier_batches = array_remove(d.earlier_batches || d.batch_id, NULL)
       FROM chosen c
-     WHERE (d.destination_id, d.store_id, d.event_id, d.received_at)
-         = (c.destination_id, c.store_id, c.event_id, c.received_at)
+     WHERE (d.destination_id, d.store_id, d.event_id, d.received_at, d.stream)
+         = (c.destination_id, c.store_id, c.event_id, c.received_at, c.stream)
     RETURNING d.dead_letter_id
 ), held AS (
     UPDATE dead_letters

@@ -192,7 +192,7 @@ class Backfill:
     ) -> int:
         """Queues what is missing; `is_trial` says that it will be rolled back."""
         request = self._request
-        target = {"destination_id": request.destination_id}
+        target = {"destination_id": request.destination_id, "stream": span.stream}
         with self._connection.cursor() as cursor:
             hold(self._connection)
             row = cursor.execute(_SQL["destination"], target).fetchone()

@@ -9,5 +9,6 @@ SELECT place FROM stage_matched AS s
  WHERE NOT EXISTS (
            SELECT FROM deliveries d
             WHERE d.destination_id = %(destination_id)s AND d.store_id = s.store_id
-              AND d.event_id = s.event_id AND d.received_at = s.received_at)
+              AND d.event_id = s.event_id AND d.received_at = s.received_at
+              AND d.stream = %(stream)s)
  ORDER BY place;

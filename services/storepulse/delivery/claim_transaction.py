@@ -139,7 +139,7 @@ class ClaimTransaction:
             size = min(size, most * self.limits.body_bytes)
         waiting = await self._all("waiting", rows=count, bytes=size, taken=sequences)
         cut = sum(len(row[8]) for row in waiting) >= size
-        events = [Waiting(row[0], None, json_bytes(row[6], len(row[8]))) for row in waiting]
+        events = [Waiting(row[0], row[4], None, json_bytes(row[6], len(row[8]))) for row in waiting]
         batches = self._form(events, most, cut=cut)
         claims = [
             self._claim_of(self.new_batch_id(self.now), [Row._make(waiting[i][3:]) for i in batch])
@@ -156,7 +156,7 @@ class ClaimTransaction:
         waiting = await self._all("waiting_in_order", rows=count, taken=sequences)
         rows = _up_to(size, waiting)
         cut = len(rows) < len(waiting)
-        events = [Waiting(row[3], row[4], json_bytes(row[6], row[5])) for row in rows]
+        events = [Waiting(row[3], row[1], row[4], json_bytes(row[6], row[5])) for row in rows]
         batches = self._form(events, most, cut=cut)
         if not batches:
             return []
@@ -171,6 +171,7 @@ class ClaimTransaction:
                 store_ids=array_text(row[0] for _, row in pairs),
                 event_ids=array_text(row[1] for _, row in pairs),
                 received=array_text(row[2] for _, row in pairs),
+                streams=array_text(row[6] for _, row in pairs),
             )
         )
         return [self._claim_of(claim.batch_id, stored_rows[claim.batch_id]) for claim in claims]

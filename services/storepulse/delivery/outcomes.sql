@@ -103,8 +103,8 @@ UPDATE destinations
 
 -- name: insert_images
 INSERT INTO archived_images
-       (store_id, event_id, field, source_url, archived_url, media_type, bytes, archived_at)
-VALUES (%(store_id)s, %(event_id)s, %(field)s, %(source_url)s, %(archived_url)s, %(media_type)s,
+       (store_id, stream, event_id, field, source_url, archived_url, media_type, bytes, archived_at)
+VALUES (%(store_id)s, %(stream)s, %(event_id)s, %(field)s, %(source_url)s, %(archived_url)s, %(media_type)s,
         %(size)s, %(now)s)
 ON CONFLICT DO NOTHING;
 

@@ -56,6 +56,7 @@ class PurchaseClaims:
             "destination_id": destination_id,
             "event_ids": [purchase.holder.event_id for purchase in wanted],
             "received": [purchase.holder.received_at for purchase in wanted],
+            "streams": [purchase.holder.stream for purchase in wanted],
             "now": self._clock(),
         }
         async with self._connections.transaction() as connection:

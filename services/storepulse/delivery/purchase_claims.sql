@@ -3,21 +3,23 @@
 
 -- name: claim
 -- A claim that is being given up is waited for.
-INSERT INTO purchase_claims (destination_id, store_id, order_id, event_id, received_at, claimed_at)
+INSERT INTO purchase_claims
+       (destination_id, store_id, order_id, event_id, received_at, stream, claimed_at)
 SELECT %(destination_id)s, wanted.*, %(now)s
   FROM unnest(%(store_ids)s::uuid[], %(order_ids)s::text[], %(event_ids)s::uuid[],
-              %(received)s::timestamptz[]) AS wanted (store_id, order_id, event_id, received_at)
+              %(received)s::timestamptz[], %(streams)s::text[])
+       AS wanted (store_id, order_id, event_id, received_at, stream)
 ON CONFLICT DO NOTHING;
 
 -- name: holders
-SELECT store_id::text, order_id, event_id::text, received_at
+SELECT store_id::text, order_id, event_id::text, received_at, stream
   FROM purchase_claims
  WHERE destination_id = %(destination_id)s
    AND (store_id, order_id) IN (SELECT * FROM unnest(%(store_ids)s::uuid[], %(order_ids)s::text[]));
 
 -- name: lock_holders
 -- From here to the transaction's end no claim of these orders is made or given up.
-SELECT destination_id::text, store_id::text, order_id, event_id::text, received_at
+SELECT destination_id::text, store_id::text, order_id, event_id::text, received_at, stream
   FROM purchase_claims
  WHERE (destination_id, store_id, order_id) IN (
            SELECT * FROM unnest(%(destination_ids)s::uuid[], %(store_ids)s::uuid[],

@@ -23,6 +23,7 @@ class Holder(NamedTuple):
 
     event_id: str
     received_at: datetime
+    stream: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def purchases_of(
     return {
         event.event_id: Purchase(
             Order(destination_id, event.store_id, orders[event.event_id]),
-            Holder(event.event_id, event.received_at),
+            Holder(event.event_id, event.received_at, event.stream),
         )
         for event in events
         if event.event_id in orders

@@ -127,9 +127,11 @@ SELECT made.batch_id, %(destination_id)s, made.events, made.bytes, made.members:
 UPDATE deliveries d
    SET batch_id = taken.batch_id
   FROM unnest(%(row_batches)s::uuid[], %(store_ids)s::uuid[], %(event_ids)s::uuid[],
-              %(received)s::timestamptz[]) AS taken (batch_id, store_id, event_id, received_at)
+              %(received)s::timestamptz[], %(streams)s::text[])
+       AS taken (batch_id, store_id, event_id, received_at, stream)
  WHERE d.destination_id = %(destination_id)s AND d.store_id = taken.store_id
    AND d.event_id = taken.event_id AND d.received_at = taken.received_at
+   AND d.stream = taken.stream
 RETURNING d.batch_id::text, d.priority, d.sequence, d.store_id::text, d.event_id::text,
           d.received_at, d.stream, d.event_type, d.value, d.dead_letter_id IS NOT NULL;
 

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from storepulse.adapters.logging import logger
-from storepulse.contracts.decoder import decode_known
+from storepulse.contracts.decoder import as_today, decode_known
 from storepulse.contracts.schemas import HEADER_BYTES, schemas_by_id
 from storepulse.delivery.claim_transaction import Claim, Row
 from storepulse.destinations.rules.event_frames import events_json
@@ -114,6 +114,7 @@ def _decode_together(header: bytes, stream: str, rows: Sequence[Row]) -> list[Ev
         frame = decode_known(schema, [row.value for row in rows], event_ids, store_ids)
         if frame is None:
             return []
+        frame = as_today(schema.stream, frame)
         texts = events_json(stream, _add_row_columns(frame, rows, event_ids, store_ids)).to_list()
         known_columns = frame.select(name for name in KNOWN if name in frame.columns)
         facts = known_columns.with_columns(pl.col(pl.Categorical).cast(pl.String)).to_dicts()

@@ -118,17 +118,11 @@ async def _claim_purchases(
     holders = await means.purchases.claim(wanted)
     sent: list[Event] = []
     repeats: dict[str, str] = {}
-    sent_ids: set[str] = set()
     for event in events:
         purchase = purchases.get(event.event_id)
         holder = holders.get(purchase.order) if purchase is not None else None
-        if purchase is None:
+        if purchase is None or holder == purchase.holder:
             sent.append(event)
-        elif holder == purchase.holder:
-            # Two streams may hold an event of one id: whatever becomes of it becomes of both.
-            if event.event_id not in sent_ids:
-                sent.append(event)
-                sent_ids.add(event.event_id)
         else:
             by = f"event {holder.event_id}" if holder is not None else "another event"
             repeats[event.event_id] = f"the order's purchase is sent once, by {by}"

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 #: What the statement of pages filters by; null does not filter.
 _FILTERS = (
     *("destination_id", "status", "store_id", "stream", "since", "event_id"),
-    *("before", "after_destination", "after_store", "after_event"),
+    *("before", "after_destination", "after_store", "after_event", "after_stream"),
 )
 
 

@@ -34,14 +34,15 @@ SELECT d.destination_id, destinations.name AS destination, d.store_id, d.event_i
  WHERE d.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
    AND d.received_at <= coalesce(%(before)s::timestamptz, 'infinity')
    AND (%(before)s::timestamptz IS NULL OR d.received_at < %(before)s
-        OR (d.destination_id, d.store_id, d.event_id)
-           > (%(after_destination)s::uuid, %(after_store)s::uuid, %(after_event)s::uuid))
+        OR (d.destination_id, d.store_id, d.event_id, d.stream)
+           > (%(after_destination)s::uuid, %(after_store)s::uuid, %(after_event)s::uuid,
+              %(after_stream)s::text))
    AND (%(destination_id)s::uuid IS NULL OR d.destination_id = %(destination_id)s)
    AND (%(event_id)s::uuid IS NULL OR d.event_id = %(event_id)s)
    AND (%(status)s::text IS NULL OR d.status = %(status)s)
    AND (%(store_id)s::uuid IS NULL OR d.store_id = %(store_id)s)
    AND (%(stream)s::text IS NULL OR d.stream = %(stream)s)
- ORDER BY d.received_at DESC, d.destination_id, d.store_id, d.event_id
+ ORDER BY d.received_at DESC, d.destination_id, d.store_id, d.event_id, d.stream
  LIMIT %(count)s;
 
 -- name: attempts
@@ -63,7 +64,7 @@ SELECT batch_id, batches.parent_id, a.attempt, a.attempted_at, a.seconds, a.outc
 SELECT key, value, header_names, header_values, source_topic, source_partition, source_offset
   FROM deliveries
  WHERE destination_id = %(destination_id)s AND store_id = %(store_id)s
-   AND event_id = %(event_id)s AND received_at = %(received_at)s;
+   AND event_id = %(event_id)s AND received_at = %(received_at)s AND stream = %(stream)s;
 
 -- name: failed
 SELECT event_id FROM deliveries

@@ -65,6 +65,8 @@ def amount(field: str, value: float | str) -> Decimal:
     if not -ABSURD < value < ABSURD or not math.isfinite(value):
         # As money says it of text; nothing so large is rounded.
         raise Rejected(field, "is no price: 1,000,000,000,000 or more")
+    if not value:
+        return Decimal(0)
     # repr of a float is the shortest text that reads back: what the client wrote.
     text = repr(value)
     if len(text) - text.find(".") <= DECIMAL_PLACES + 1:  # most prices: nothing to round

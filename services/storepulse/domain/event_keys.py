@@ -1,4 +1,4 @@
-"""What makes two records the same event: event id and store, as columns of bytes.
+"""What makes two records of a stream the same event: event id and store, as columns of bytes.
 
 Ids arrive as text. As text each costs a Python object or a hash of 72 letters at every look; as
 32 bytes side by side a slice of them is compared, sorted and sent to the database at once.

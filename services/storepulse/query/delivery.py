@@ -75,7 +75,9 @@ async def list_deliveries(
     request: Request, reader: CanRead, query: Annotated[DeliveryFilter, Query()]
 ) -> DeliveryPage:
     """Single deliveries, newest events first."""
-    before = pages.position_of("deliveries", query.cursor, 3) if query.cursor else None
+    before = None
+    if query.cursor:
+        before = pages.position_of("deliveries", query.cursor, 3, texts=1)
     rows = await _page(
         request,
         destination_id=await _destination_id(request, reader, query.destination),
@@ -90,7 +92,7 @@ async def list_deliveries(
     following = None
     if len(rows) > query.limit:
         last = data[-1]
-        ids = (str(last.destination_id), str(last.store_id), str(last.event_id))
+        ids = (str(last.destination_id), str(last.store_id), str(last.event_id), last.stream)
         following = pages.cursor_of("deliveries", pages.Position(last.received_at, ids))
     return DeliveryPage(data=data, next_cursor=following)
 
@@ -167,13 +169,17 @@ async def _of_event(request: Request, reader: Reader, event_id: UUID) -> list[Js
     return rows
 
 
+#: What a page's position says besides the time.
+_AFTER = ("after_destination", "after_store", "after_event", "after_stream")
+
+
 async def _page(
     request: Request, *, count: int, before: pages.Position | None = None, **filters: Any
 ) -> list[Json]:
     unfiltered = dict.fromkeys(
         ("destination_id", "status", "store_id", "stream", "since", "event_id"), None
     )
-    ids = before.ids if before is not None else (None, None, None)
+    ids = before.ids if before is not None else (None,) * len(_AFTER)
     return [
         dict(row)
         for row in await database(request).rows(
@@ -182,7 +188,7 @@ async def _page(
                 **unfiltered,
                 **filters,
                 "before": before and before.at,
-                **dict(zip(("after_destination", "after_store", "after_event"), ids, strict=True)),
+                **dict(zip(_AFTER, ids, strict=True)),
                 "count": count,
             },
         )

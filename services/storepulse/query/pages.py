@@ -38,19 +38,25 @@ def cursor_of(listing: str, position: Position) -> str:
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def position_of(listing: str, text: str, ids: int, *, uuids: bool = True) -> Position:
-    """The position that a cursor of `listing` names. Raises Rejected for anything else."""
+def position_of(
+    listing: str, text: str, ids: int, *, uuids: bool = True, texts: int = 0
+) -> Position:
+    """The position that a cursor of `listing` names: `ids`, then `texts` of any form.
+
+    Raises Rejected for anything else.
+    """
     refusal = Rejected("cursor", "is not a cursor that this list gave")
     if _ALPHABET(text) is None:
         raise refusal
     try:
         document = json_values.read(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         name, micros, *rest = document
-        if name != listing or type(micros) is not int or len(rest) != ids:
+        if name != listing or type(micros) is not int or len(rest) != ids + texts:
             raise refusal
         if not all(isinstance(part, str) and json_values.is_text(part) for part in rest):
             raise refusal
-        parts = tuple(str(UUID(part)) if uuids else part for part in rest)
+        most = ids if uuids else 0
+        parts = (*(str(UUID(part)) for part in rest[:most]), *rest[most:])
         return Position(_EPOCH + micros * _MICROSECOND, parts)
     except (binascii.Error, ValueError, TypeError, OverflowError, Rejected):
         raise refusal from None

@@ -64,7 +64,8 @@ DELETE FROM purchase_claims
             WHERE c.claimed_at < %(before)s
               AND NOT EXISTS (SELECT FROM deliveries AS d
                                WHERE d.destination_id = c.destination_id AND d.store_id = c.store_id
-                                 AND d.event_id = c.event_id AND d.received_at = c.received_at)
+                                 AND d.event_id = c.event_id AND d.received_at = c.received_at
+                                 AND d.stream = c.stream)
             ORDER BY c.claimed_at LIMIT %(count)s
               FOR UPDATE SKIP LOCKED));
 

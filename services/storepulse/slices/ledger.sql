@@ -1,7 +1,7 @@
 -- The statements of a slice's transaction that every stream shares.
 
 -- name: stage
-CREATE TEMP TABLE stage_ids (event_id uuid, store_id uuid, content_crc int) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_ids (event_id uuid, store_id uuid, content_crc int, stream_number smallint) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_ledger_counts (LIKE ledger_counts) ON COMMIT DELETE ROWS;
 
 -- name: create_partition_row
@@ -93,8 +93,8 @@ SELECT topic_id, partition, applied FROM ledger_partitions
 
 -- name: claim_ids
 COPY (
-    INSERT INTO event_ids (event_id, store_id, content_crc)
-    SELECT event_id, store_id, content_crc FROM stage_ids
+    INSERT INTO event_ids (event_id, store_id, content_crc, stream_number)
+    SELECT event_id, store_id, content_crc, stream_number FROM stage_ids
     ON CONFLICT DO NOTHING
     RETURNING event_id, store_id
 ) TO STDOUT (FORMAT binary);
@@ -104,6 +104,7 @@ SELECT d.row_number
   FROM unnest(%(event_ids)s::uuid[], %(store_ids)s::uuid[], %(crcs)s::int[])
        WITH ORDINALITY AS d (event_id, store_id, content_crc, row_number)
   JOIN event_ids e ON e.event_id = d.event_id AND e.store_id = d.store_id
+   AND e.stream_number = %(stream_number)s
  WHERE e.content_crc <> d.content_crc;
 
 -- name: ledger_counts

@@ -16,7 +16,7 @@ import msgspec
 
 from storepulse.domain.envelope import Consent, Source, Timestamp
 from storepulse.domain.errors import Rejected
-from storepulse.domain.identity import SESSION_TEXT
+from storepulse.domain.identity import SESSION_TEXT, is_session
 from storepulse.domain.redaction import redacted_text
 
 URL_CHARACTERS = 2048
@@ -31,6 +31,7 @@ _SHOWN_AS_SESSION = msgspec.Meta(extra_json_schema={"pattern": f"^{SESSION_TEXT}
 
 UuidText = Annotated[str, _SHOWN_AS_UUID]
 SessionText = Annotated[str, _SHOWN_AS_SESSION]
+ViewId = Annotated[str, _SHOWN_AS_SESSION] | None
 IdText = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 OptionalId = Annotated[str, msgspec.Meta(max_length=255)] | None
 NumberedId = (
@@ -136,6 +137,8 @@ class Input:
     #: and with other underscores.
     type_field: str | None = None
     types: tuple[str, ...] = ()
+    #: Fields of the record that hold a SHA-256 of what a beacon says in clear.
+    hashed: tuple[str, ...] = ()
     #: Unknown fields go into `metadata`; elsewhere they are refused.
     keeps_unknown: bool = False
 
@@ -213,6 +216,13 @@ def description(field: str, value: Any, most: int, rules: Rules) -> str | None:
 def folded_type(name: str) -> str:
     """What names of a type have in common that differ only in case and underscores."""
     return name.replace("_", "").lower()
+
+
+def view_of(field: str, view: str | None) -> str | None:
+    """The id of a view of a page, None for an empty one; raises Rejected for what is no such id."""
+    if view and is_session(view) is None:
+        raise Rejected(field, "wants 1 to 128 letters, digits, - or _")
+    return view or None
 
 
 def numbered_id(value: str | int | None) -> str | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.domain.currencies import ABSURD, CURRENCIES
+from storepulse.domain.emails import HASH_TEXT
+from storepulse.streams.order_lines import MOST_LINES
 
 ID_BYTES = 255
 #: Only such addresses pass without a look: others may be right as well.
@@ -17,6 +19,16 @@ REFERRER = (
     r"^(?:https?|android-app|ios-app)://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?"
     r"(?:[/?#][^\s\x00-\x20\x7f]*)?$"
 )
+_PLAIN = r"[ !#-\[\]-~]"
+_PRICE = (
+    r"(?:0|0\.(?:[1-9][0-9]{0,3}|0[1-9][0-9]{0,2}|00[1-9][0-9]?|000[1-9])"
+    r"|[1-9][0-9]{0,10}(?:\.[0-9]{1,4})?)"
+)
+_LINE = (
+    rf'\{{"product_id":"{_PLAIN}{{1,255}}"(?:,"name":"{_PLAIN}{{1,255}}")?'
+    rf',"quantity":(?:0|[1-9][0-9]{{0,8}}),"price":"{_PRICE}"\}}'
+)
+_LINES = rf"^\[{_LINE}(?:,{_LINE})*\]$"
 
 
 def is_not(column: str, pattern: str, most_bytes: int) -> pl.Expr:
@@ -48,3 +60,21 @@ def is_no_money() -> list[pl.Expr]:
         ~value.is_between(0, ABSURD, closed="left"),
         ~pl.col("currency").is_in(sorted(CURRENCIES)),
     ]
+
+
+def is_no_view() -> pl.Expr:
+    """Whether `view_id` is no id of a view."""
+    return is_not("view_id", r"^[A-Za-z0-9_-]+$", 128)
+
+
+def is_no_email_hash() -> pl.Expr:
+    """Whether `email_hash` is no SHA-256."""
+    return is_not("email_hash", f"^{HASH_TEXT}$", 64)
+
+
+def is_no_plain_lines() -> pl.Expr:
+    """Whether `items` are not order lines as they are written, with plain names."""
+    text = pl.col("items")
+    # Each line has one such mark at least, so there are no more lines.
+    count = text.str.count_matches('{"product_id":', literal=True)
+    return ~text.str.contains(_LINES) | (count > MOST_LINES)

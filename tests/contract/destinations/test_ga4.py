@@ -312,3 +312,16 @@ def test_declarations_that_are_taken() -> None:
     KIND.check(GOOD, {"api_secret": ["s"]})
     KIND.check({**GOOD, "debug": True, "endpoint": "https://region1.google-analytics.com"},
                {"api_secret": ["new", "old"]})  # fmt: skip
+
+
+async def test_an_orders_lines_and_a_custom_name(google: tuple[Google, Receiver]) -> None:
+    vendor, server = google
+    lines = '[{"product_id":"1","name":"Mug","quantity":2,"price":"9.5"}]'
+    named = numbered(1, activity_type="custom", name="wishlist_add")
+    await send(server, event(order_id="1001", items=lines), named)
+    purchase, custom = (kept for _, kept in vendor.kept)
+    assert purchase["params"]["transaction_id"] == "1001"
+    assert purchase["params"]["items"] == [
+        {"item_id": "1", "item_name": "Mug", "quantity": 2, "price": 9.5}
+    ]
+    assert custom["name"] == "wishlist_add"

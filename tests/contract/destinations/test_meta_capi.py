@@ -95,26 +95,26 @@ async def test_the_id_that_the_browsers_pixel_used(meta: tuple[Meta, Receiver]) 
 
 
 @pytest.mark.parametrize(
-    ("stated", "sent_id"),
+    ("order", "stated", "sent_id"),
     [
-        ({"order_id": "1001"}, "purchase:1001"),
-        ({"orderId": 1001}, "purchase:1001"),
-        ({"transaction_id": " 1001 "}, "purchase:1001"),
-        ({"order_id": "1001", "eventID": "pixel-7"}, "pixel-7"),
-        ({"order_id": "1" * 101}, None),
-        ({"order_id": "1\ud800"}, None),
-        ({"order_id": {"id": 1}}, None),
-        ({"order_id": True}, None),
-        ({}, None),
+        ("1001", {}, "purchase:1001"),
+        (" 1001 ", {}, "purchase:1001"),
+        ("1001", {"eventID": "pixel-7"}, "pixel-7"),
+        ("1" * 101, {}, None),
+        ("1\t2", {}, None),
+        # What the gateway took for no order's number, and left where it was.
+        (None, {"order_id": {"id": 1}}, None),
+        (None, {"order_id": "1001"}, None),
+        (None, {}, None),
     ],
 )
 async def test_a_purchase_is_known_by_its_order(
-    meta: tuple[Meta, Receiver], stated: dict[str, Any], sent_id: str | None
+    meta: tuple[Meta, Receiver], order: str | None, stated: dict[str, Any], sent_id: str | None
 ) -> None:
     vendor, server = meta
-    await send(server, event(metadata=json.dumps(stated)))
+    await send(server, event(metadata=json.dumps(stated), order_id=order))
     assert list(vendor.kept) == [("Purchase", sent_id or event().event_id)]
-    viewed = event(metadata=json.dumps(stated), activity_type="page_view")
+    viewed = event(metadata=json.dumps(stated), order_id=order, activity_type="page_view")
     await send(server, viewed)
     own = stated.get("eventID", viewed.event_id)
     assert ("PageView", own) in vendor.kept
@@ -358,3 +358,20 @@ def test_declarations_that_are_refused(
 
 def test_declarations_that_are_taken() -> None:
     KIND.check(GOOD, {"access_token": ["t"]})
+
+
+async def test_an_orders_lines_and_customer(meta: tuple[Meta, Receiver]) -> None:
+    vendor, server = meta
+    lines = (
+        '[{"product_id":"1","name":"Mug","quantity":2,"price":"9.5"},'
+        '{"product_id":"2","quantity":1,"price":"0"}]'
+    )
+    await send(server, event(order_id="1001", items=lines, email_hash="a" * 64))
+    kept = vendor.kept["Purchase", "purchase:1001"]
+    assert kept["user_data"]["em"] == ["a" * 64]
+    assert kept["custom_data"]["order_id"] == "1001"
+    assert kept["custom_data"]["content_ids"] == ["1", "2"]
+    assert kept["custom_data"]["contents"] == [
+        {"id": "1", "quantity": 2, "item_price": 9.5},
+        {"id": "2", "quantity": 1, "item_price": 0.0},
+    ]

@@ -83,7 +83,7 @@ def test_after_wrong_guesses_fewer_are_made(fresh_bench: Bench, copied: list[boo
         assert (outcome.applied, outcome.duplicate) == (0, 1)
     # After none, 1, 2, 4, 8 and 16 slices without a guess.
     assert copied == [False] * 6
-    claims = Claims(RecentIds())
+    claims = Claims(RecentIds(), "heatmap")
     for _ in range(20):
         claims._caution = min(LONGEST_CAUTION, max(1, 2 * claims._caution))
     assert claims._caution == LONGEST_CAUTION

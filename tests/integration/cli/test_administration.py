@@ -52,7 +52,7 @@ def test_topics(world: World) -> None:
     assert run_json(settings, "topics", "apply")["created"] == [gone]
 
     shown = run_json(settings, "topics", "describe", gone)
-    assert (shown["schema_id"], shown["subject"]) == (1003, f"{gone}-value")
+    assert (shown["schema_id"], shown["subject"]) == (2003, f"{gone}-value")
     assert run(settings, "topics", "describe", "nothing").returncode == 1
 
 
@@ -133,5 +133,8 @@ def test_a_server_out_of_reach_is_3() -> None:
 
 def test_schemas_need_no_server() -> None:
     listed = run_json(Settings(), "schemas", "ls")
-    assert {row["id"] for row in listed} == {1001, 1002, 1003, 1004}
+    assert {row["id"] for row in listed} == {
+        *(1001, 1002, 1003, 1004),
+        *(2001, 2002, 2003, 2004),
+    }
     assert run_json(Settings(), "schemas", "check") == []

@@ -41,6 +41,7 @@ from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
 from storepulse.slices.publisher import SlicePublisher
+from storepulse.streams.registry import STREAMS
 
 RECEIVED_AT = datetime.fromtimestamp(NOW_MS / 1000, UTC)
 SECRET = new_secret(b"0" * 32)
@@ -111,23 +112,25 @@ class Line:
         numbers: Iterable[int],
         key: Callable[[int], str | None] = lambda _n: None,
         priority: Callable[[int], int] = lambda _n: 1,
+        stream: str = "activity",
         **fields: Any,
     ) -> list[str]:
-        """Stores deliveries of activity events; their event ids, in the order of sending."""
+        """Stores deliveries of a stream's events; their event ids, in the order of sending."""
         copy = sql.SQL(
             "COPY deliveries (destination_id, store_id, event_id, received_at, stream, event_type,"
             " priority, ordering_key, created_at, key, value, header_names, header_values,"
             " source_topic, source_topic_id, source_partition, source_offset) FROM STDIN"
         )
-        kind = fields.get("activity_type", "page_view")
-        ids, now, topic = [], self.clock(), f"{self.world.settings.topic_prefix}events.activity.v1"
+        types = STREAMS[stream].types
+        kind = fields.get(types.column or "", types.names[0])
+        ids, now, topic = [], self.clock(), f"{self.world.settings.topic_prefix}events.{stream}.v1"
         with self.world.connect() as connection, connection.cursor().copy(copy) as rows:
             for n in numbers:
-                made = record("activity", n, **fields)
+                made = record(stream, n, **fields)
                 ids.append(event_id(n))
                 rows.write_row(
                     (
-                        destination.destination_id, STORE, ids[-1], RECEIVED_AT, "activity",
+                        destination.destination_id, STORE, ids[-1], RECEIVED_AT, stream,
                         kind, priority(n), key(n), now, made.key, made.value,
                         ["event_id", "x-own"], [ids[-1].encode(), b"\xff\x00own"],
                         topic, "a-topic-id", n % 4, n,

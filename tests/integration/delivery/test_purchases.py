@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,10 +23,10 @@ NOW = RECEIVED_AT + timedelta(minutes=1)
 RETRIES = {"retry_seconds": (0.1, 0.1)}
 
 
-def purchase(order: object = "1001", **fields: Any) -> dict[str, Any]:
+def purchase(order: str | None = "1001", **fields: Any) -> dict[str, Any]:
     """Fields of a purchase that both vendors take."""
     return {
-        "activity_type": "purchase", "metadata": json.dumps({"order_id": order}),
+        "activity_type": "purchase", "order_id": order,
         "value": "10.00", "currency": "EUR", "visitor_id": "v-1",
         "consent_marketing": "granted", **fields,
     }  # fmt: skip

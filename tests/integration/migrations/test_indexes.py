@@ -76,6 +76,8 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "ledger_partitions.consumer_group": (OURS, 1),
     "ledger_partitions.topic_id": (OURS, 1),
     "archived_images.field": (OURS, 1),
+    "archived_images.stream": (OURS, 1),
+    "deliveries.stream": (OURS, 1),
     "partitioned_tables.parent": (63, 1),
     "schema_migrations.name": (OURS, 1),
 }

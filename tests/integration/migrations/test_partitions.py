@@ -58,11 +58,11 @@ def insert_activity(connection: psycopg.Connection[Any], at: str) -> None:
 
 def insert_id(connection: psycopg.Connection[Any], at: str) -> None:
     connection.execute(
-        "INSERT INTO event_ids (event_id, store_id, content_crc) VALUES ("
+        "INSERT INTO event_ids (event_id, store_id, content_crc, stream_number) VALUES ("
         " overlay(gen_random_uuid()::text PLACING"
         "  substr(partition_bound('uuid7_day', %s::timestamptz), 1, 14)"
         "  || '7' FROM 1 FOR 15)::uuid,"
-        " gen_random_uuid(), 0)",
+        " gen_random_uuid(), 0, 1)",
         [at],
     )
 

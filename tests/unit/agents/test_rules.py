@@ -134,7 +134,7 @@ BAD: list[Case] = [
         "landing",
         {"event_type": "Purchase", "event_name": "Purchase", "order_id": "o" * 256},
         "order_id",
-        "wants text of at most 255",
+        "wants str of length <= 255",
     ),
     ("landing", {"screen_resolution": "r" * 65}, "screen_resolution", "is no text of at most 64"),
 ]

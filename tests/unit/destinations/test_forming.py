@@ -15,9 +15,9 @@ def waiting(keys: str, ages: str = "") -> list[Waiting]:
     """One event a letter, its key (`-`: none); a digit of `ages` is its age in seconds."""
     return [
         Waiting(
-            NOW - timedelta(seconds=int(age)), None if key == "-" else key
+            NOW - timedelta(seconds=int(age)), str(place), None if key == "-" else key
         )
-        for key, age in zip(keys, ages or "0" * len(keys), strict=True)
+        for place, (key, age) in enumerate(zip(keys, ages or "0" * len(keys), strict=True))
     ]  # fmt: skip
 
 
@@ -73,7 +73,10 @@ def test_batches_side_by_side_share_no_key(keys: str, expected: list[list[int]])
 def test_a_batch_is_full_before_its_body_is_too_large(
     sizes: str, expected: list[list[int]]
 ) -> None:
-    line = [Waiting(NOW, None, int(size) + (9 if size == "9" else 0)) for size in sizes]
+    line = [
+        Waiting(NOW, str(place), None, int(size) + (9 if size == "9" else 0))
+        for place, size in enumerate(sizes)
+    ]
     assert form(line, BatchLimits(5, 10), 9, ordered=False, ripe_before=NOW) == expected
     # The last batch may become fuller; the others wait for nothing.
     early = form(line, BatchLimits(5, 10), 9, ordered=False, ripe_before=NOW - timedelta(seconds=1))
@@ -82,5 +85,20 @@ def test_a_batch_is_full_before_its_body_is_too_large(
 
 
 def test_what_is_full_by_bytes_holds_its_keys_too() -> None:
-    line = [Waiting(NOW, key, 6) for key in "aab"]
+    line = [Waiting(NOW, str(place), key, 6) for place, key in enumerate("aab")]
     assert form(line, BatchLimits(5, 10), 9, ordered=True, ripe_before=NOW) == [[0], [2]]
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        ("abc", [[0, 1, 2]]),
+        ("aab", [[0], [1, 2]]),
+        ("aba", [[0, 1], [2]]),
+        ("aaa", [[0], [1], [2]]),
+    ],
+)
+def test_events_of_one_id_are_in_two_batches(ids: str, expected: list[list[int]]) -> None:
+    line = [Waiting(NOW, event_id) for event_id in ids]
+    assert form(line, BatchLimits(5), 9, ordered=False, ripe_before=NOW) == expected
+    assert form(line, BatchLimits(5), 1, ordered=True, ripe_before=NOW) == expected[:1]

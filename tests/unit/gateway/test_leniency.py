@@ -188,6 +188,19 @@ def test_a_landing_purchase_by_any_name_has_its_money() -> None:
         assert [error.field for _, error in encoded.refused] == ["event_data.value"]
 
 
+def test_prices_of_order_lines_are_money_as_well() -> None:
+    def lines(price: Any) -> dict[str, Any]:
+        return {**VIEW, "items": [{"product_id": 1, "price": price}]}
+
+    sent = (0.1 + 0.2, -0.0, "1_000", 19.99, "0E+2", "١٢")
+    _, encoded = encode("activity", *map(lines, sent))
+    prices = [json.loads(r["items"])[0]["price"] for r in records("activity", encoded)]
+    assert prices == ["0.3000", "0", "19.99", "0"]
+    assert [(at, e.field) for at, e in encoded.refused] == [
+        (2, "items[0].price"), (5, "items[0].price")
+    ]  # fmt: skip
+
+
 def occurred(stream: str, event: dict[str, Any], **context: Any) -> tuple[int, str]:
     _, encoded = encode(stream, event, sender=replace(SENDER, **context))
     (record,) = records(stream, encoded)

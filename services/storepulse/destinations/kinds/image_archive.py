@@ -173,6 +173,7 @@ class ImageArchive(EveryEvent):
         metrics.IMAGES.labels("kept").inc()
         return ArchivedImage(
             event.store_id,
+            event.stream,
             event.event_id,
             field,
             "" if inline else source,

@@ -12,7 +12,6 @@ from storepulse.destinations.rules.model import Event
 from storepulse.domain.currencies import minor_units
 from storepulse.streams.stream import VendorNames
 
-_ORDER_NAMES = ("order_id", "orderId", "transaction_id")
 #: The longest number of an order: what every vendor takes as it is. A longer text is none.
 ORDER_CHARACTERS = 100
 _PAGE_NAMES = ("page_url", "url")
@@ -54,7 +53,8 @@ def vendor_name(names: VendorNames | None, event: Event) -> str | None:
         return names.names[event.event_type]
     if not names.own:
         return None
-    return free_text(event, *names.own_from) or event.event_type
+    stated: str | None = event.value.get("name")
+    return stated or free_text(event, *names.own_from) or event.event_type
 
 
 def page_of(event: Event) -> str | None:
@@ -67,7 +67,7 @@ def page_of(event: Event) -> str | None:
 def order_of(event: Event) -> str | None:
     """The shop's number of the order that the event belongs to, 1 to 100 printable characters."""
     stated: str | None = event.value.get("order_id")
-    order = (stated or "").strip() or free_text(event, *_ORDER_NAMES)
+    order = (stated or "").strip()
     is_number = order and len(order) <= ORDER_CHARACTERS and order.isprintable()
     return order if is_number else None
 
@@ -86,6 +86,16 @@ def money_of(event: Event) -> tuple[Decimal, str] | None:
     if amount is None or not currency:
         return None
     return round(amount, minor_units(currency)), currency
+
+
+def lines_of(event: Event) -> list[dict[str, Any]]:
+    """The lines of the order or cart, with `product_id`, `quantity`, `price` and perhaps `name`."""
+    lines = free_form(event.value.get("items"))
+    return lines if isinstance(lines, list) and all(map(_is_line, lines)) else []
+
+
+def _is_line(line: Any) -> bool:
+    return isinstance(line, dict) and {"product_id", "quantity", "price"} <= line.keys()
 
 
 def product_name(event: Event) -> str | None:

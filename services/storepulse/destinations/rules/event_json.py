@@ -29,7 +29,7 @@ ELSEWHERE = frozenset(
     )
 )
 #: Fields that hold JSON as text.
-JSON_TEXT = frozenset({"metadata", "event_data"})
+JSON_TEXT = frozenset({"metadata", "event_data", "items"})
 _AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 

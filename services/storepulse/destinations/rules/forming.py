@@ -15,6 +15,7 @@ class Waiting:
     """
 
     created_at: datetime
+    event_id: str
     ordering_key: str | None = None
     bytes: int = 0
 
@@ -38,13 +39,15 @@ def form(
     """At most `most` batches: indexes in `waiting`, which is in sending order.
 
     A batch is made when it is full or one of its events was queued by `ripe_before`. An event above
-    the limit of bytes stands alone. In an ordered destination, batches that are sent side by side
-    share no key: later events of a key wait.
+    the limit of bytes stands alone. Events of one id (of two streams, or of two stores) are in two
+    batches: in a batch the id says which event is meant, in receivers' answers too. In an ordered
+    destination, batches that are sent side by side share no key: later events of a key wait.
     """
     batches: list[list[int]] = []
     batch: list[int] = []
     bytes_ = 0
     keys_in_batches: set[str] = set()
+    ids_in_batch: set[str] = set()
 
     def close() -> None:
         nonlocal batch, bytes_
@@ -52,17 +55,20 @@ def form(
         keys = (waiting[member].ordering_key for member in batch)
         keys_in_batches.update(key for key in keys if key is not None)
         batch, bytes_ = [], 0
+        ids_in_batch.clear()
 
     for index, event in enumerate(waiting):
         if ordered and event.ordering_key in keys_in_batches:
             continue
-        if batch and full.bytes is not None and bytes_ + event.bytes > full.bytes:
+        is_too_large = full.bytes is not None and bytes_ + event.bytes > full.bytes
+        if batch and (is_too_large or event.event_id in ids_in_batch):
             close()
             if len(batches) == most:
                 return batches
             if ordered and event.ordering_key in keys_in_batches:
                 continue
         batch.append(index)
+        ids_in_batch.add(event.event_id)
         bytes_ += event.bytes
         if len(batch) == full.events:
             close()

@@ -16,6 +16,7 @@ from typing import Any
 from storepulse.destinations.rules.event_fields import (
     free_text,
     happened_at,
+    lines_of,
     money_of,
     order_of,
     page_of,
@@ -174,15 +175,34 @@ def _params(event: Event) -> dict[str, Any]:
         params["transaction_id"] = order or event.event_id
         if order is not None:
             params["event_id"] = purchase_id(order)
-    item = {
-        "item_id": value.get("product_id"),
-        "item_name": product_name(event),
-        "item_variant": value.get("variant_id"),
-        "quantity": value.get("quantity"),
-    }
-    if item["item_id"] or item["item_name"]:
-        params["items"] = [_fitting(item)]
+    items = _items(event)
+    if items:
+        params["items"] = items
     return _fitting(params)
+
+
+def _items(event: Event) -> list[dict[str, Any]]:
+    """The lines of the order, else the one product."""
+    lines = lines_of(event)
+    if lines:
+        return [
+            _fitting(
+                {
+                    "item_id": line["product_id"],
+                    "item_name": line.get("name"),
+                    "quantity": line["quantity"],
+                    "price": float(line["price"]),
+                }
+            )
+            for line in lines
+        ]
+    item = {
+        "item_id": event.value.get("product_id"),
+        "item_name": product_name(event),
+        "item_variant": event.value.get("variant_id"),
+        "quantity": event.value.get("quantity"),
+    }
+    return [_fitting(item)] if item["item_id"] or item["item_name"] else []
 
 
 def _fitting(params: Mapping[str, Any]) -> dict[str, Any]:

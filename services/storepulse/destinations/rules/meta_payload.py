@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from storepulse.destinations.rules.event_fields import (
     free_text,
     happened_at,
+    lines_of,
     money_of,
     order_of,
     page_of,
@@ -122,6 +123,8 @@ def _user_data(event: Event) -> dict[str, Any]:
         "fbc": free_text(event, "fbc", "_fbc") or _click_of(event),
     }
     data: dict[str, Any] = {name: [_sha256(text)] for name, text in hashed.items() if text}
+    if "em" not in data and value.get("email_hash"):
+        data["em"] = [value["email_hash"]]  # as Meta hashes addresses itself
     data |= {name: text for name, text in clear.items() if text}
     if data and value.get("country"):
         data["country"] = [_sha256(value["country"].lower())]
@@ -171,7 +174,19 @@ def _custom_data(event: Event) -> dict[str, Any]:
     if money is not None:
         data["value"], data["currency"] = float(money[0]), money[1]
     product, quantity = value.get("product_id"), value.get("quantity")
-    if product is not None:
+    lines = lines_of(event)
+    if lines:
+        data["content_type"] = "product"
+        data["content_ids"] = [line["product_id"] for line in lines]
+        data["contents"] = [
+            {
+                "id": line["product_id"],
+                "quantity": line["quantity"],
+                "item_price": float(line["price"]),
+            }
+            for line in lines
+        ]
+    elif product is not None:
         data["content_type"] = "product"
         data["content_ids"] = [product]
         data["contents"] = [{"id": product, "quantity": 1 if quantity is None else quantity}]

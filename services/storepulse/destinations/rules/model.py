@@ -112,6 +112,7 @@ class ArchivedImage:
     """
 
     store_id: str
+    stream: str
     event_id: str
     field: str
     source_url: str

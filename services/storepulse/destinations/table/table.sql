@@ -93,7 +93,7 @@ SELECT FROM delivery_batches
 -- name: fail_waiting
 -- Chosen apart: as a part of the join they might be chosen more than once, others each time.
 WITH waiting AS (
-    SELECT store_id, event_id, received_at FROM deliveries
+    SELECT store_id, event_id, received_at, stream FROM deliveries
      WHERE destination_id = %(destination_id)s AND status = 'pending' AND batch_id IS NULL
      ORDER BY priority, sequence LIMIT %(count)s
        FOR UPDATE
@@ -102,7 +102,7 @@ UPDATE deliveries AS d
    SET status = 'failed', last_error = %(reason)s, finished_at = %(now)s
   FROM waiting AS w
  WHERE d.destination_id = %(destination_id)s AND d.store_id = w.store_id
-   AND d.event_id = w.event_id AND d.received_at = w.received_at;
+   AND d.event_id = w.event_id AND d.received_at = w.received_at AND d.stream = w.stream;
 
 -- name: fail_batches
 -- Batches are locked before their rows and by their ids, as where outcomes are written.

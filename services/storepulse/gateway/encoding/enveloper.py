@@ -35,6 +35,12 @@ from storepulse.streams.stream import Stream
 
 #: The order that `Enveloper.encode_all` writes; it refuses to start with a schema of another.
 _HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
+#: The begin of the tail; what follows are fields that no client of the stream states, and last the
+#: mark of names beyond the cap.
+_TAIL = (
+    "received_at", "source", "priority", "consent_analytics", "consent_marketing", "ip",
+    "user_agent", "country", "is_bot", "bot_reason",
+)  # fmt: skip
 _NULL = b"\0"
 #: What beacons call it, by whether they are carts.
 _AGENT_FIELD = ("user_agent", "userAgent")
@@ -48,8 +54,7 @@ class Enveloper:
 
     def __init__(self, stream: Stream, rules: Rules, limits: NewNameLimits) -> None:
         encoder: Encoder = encoder_of(stream.name)
-        is_marked = bool(stream.counted_names)
-        if is_marked is not (encoder.tail_fields[-1] == "folded"):
+        if encoder.tail_fields[: len(_TAIL)] != _TAIL or encoder.tail_fields[-1] != "folded":
             raise NotImplementedError(f"the tail of {stream.name} is {encoder.tail_fields}")
         head = (*_HEAD, *(("public_id",) if stream.public_id else ()), "content_crc")
         if encoder.head_fields != head:
@@ -60,7 +65,7 @@ class Enveloper:
             (encoder.own_fields.index(name.field), name.kind) for name in stream.counted_names
         ]
         self._key_index = _key_index_of(encoder)
-        self._no_mark = (None,) if is_marked else ()
+        self._unstated = (None,) * (len(encoder.tail_fields) - len(_TAIL))
         self._limits = limits
         self._own_values = stream.input.own
         self._own = encoder.own
@@ -101,7 +106,7 @@ class Enveloper:
             context.country,
             robot is not None,
             robot,
-            *self._no_mark,
+            *self._unstated,
         )
 
     def encode_all(  # long: the hot path, where a call for each event would show

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from storepulse.domain.currencies import amount, currency
+from storepulse.domain.emails import email_hash, trimmed_email
 from storepulse.streams.beacon import (
     Amount,
     Beacon,
@@ -13,18 +14,23 @@ from storepulse.streams.beacon import (
     Input,
     Int32,
     NumberedId,
+    OptionalId,
     OptionalUrl,
     Record,
     Rules,
     SessionText,
     ShortText,
     Title,
+    ViewId,
     free_object,
     numbered_id,
     object_of,
     optional_url,
     referrer,
+    view_of,
 )
+from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_lines
+from storepulse.streams.order_numbers import take_order_number
 
 ActivityType = Literal[
     "page_view",
@@ -52,10 +58,23 @@ class ActivityBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False)
     value: Amount = None
     currency: str | None = None
     metadata: FreeObject = None
+    order_id: NumberedId = None
+    name: OptionalId = None
+    customer_id: NumberedId = None
+    customer_email: str | None = None
+    items: OrderLines = None
+    view_id: ViewId = None
 
 
 def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values. Raises Rejected for bad URLs, money or metadata."""
+    """The stream's own values. Raises Rejected for bad URLs, money or metadata.
+
+    A purchase that states its order in `metadata` alone states it in the column from here on.
+    """
+    metadata = beacon.metadata
+    order = beacon.order_id
+    if metadata and not order and beacon.activity_type == "purchase":
+        metadata, order = take_order_number(metadata)
     return (
         beacon.activity_type,
         optional_url("page_url", beacon.page_url),
@@ -66,21 +85,34 @@ def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
         beacon.quantity,
         None if beacon.value is None else amount("value", beacon.value),
         currency("currency", beacon.currency) if beacon.currency else None,
-        free_object("metadata", beacon.metadata),
+        free_object("metadata", metadata) if metadata else None,
+        None if order is None else numbered_id(order),
+        beacon.name or None,
+        None if beacon.customer_id is None else numbered_id(beacon.customer_id),
+        _hash_of(beacon.customer_email) if beacon.customer_email else None,
+        text_of_lines("items", beacon.items) if beacon.items else None,
+        view_of("view_id", beacon.view_id) if beacon.view_id else None,
     )
+
+
+def _hash_of(email: str) -> str | None:
+    address = trimmed_email("customer_email", email)
+    return email_hash(address) if address else None
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
     """The beacon that a record was made of."""
     names = (
         "session_id", "visitor_id", "activity_type", "page_url", "referrer", "product_id",
-        "product_name", "search_query", "quantity", "currency",
+        "product_name", "search_query", "quantity", "currency", "order_id", "name",
+        "customer_id", "view_id",
     )  # fmt: skip
     own = {name: record[name] for name in names}
     value = record["value"]
     return own | {
         "value": None if value is None else f"{value:f}",
         "metadata": object_of("metadata", record["metadata"]),
+        "items": lines_of_text("items", record["items"]),
     }
 
 
@@ -106,5 +138,6 @@ INPUT = Input(
     free_form=("metadata",),
     type_field="activity_type",
     types=get_args(ActivityType),
+    hashed=("email_hash",),
     keeps_unknown=True,
 )

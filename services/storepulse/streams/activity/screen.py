@@ -5,7 +5,17 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.streams.beacon import URL_CHARACTERS
-from storepulse.streams.screen import ID_BYTES, REFERRER, URL, is_no_money, is_no_text, is_not
+from storepulse.streams.screen import (
+    ID_BYTES,
+    REFERRER,
+    URL,
+    is_no_email_hash,
+    is_no_money,
+    is_no_plain_lines,
+    is_no_text,
+    is_no_view,
+    is_not,
+)
 
 
 def suspicions() -> list[pl.Expr]:
@@ -18,4 +28,8 @@ def suspicions() -> list[pl.Expr]:
         is_no_text("search_query", 512),
         pl.col("quantity") < 0,
         *is_no_money(),
+        *(is_no_text(name, ID_BYTES) for name in ("order_id", "name", "customer_id")),
+        is_no_email_hash(),
+        is_no_plain_lines(),
+        is_no_view(),
     ]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from storepulse.domain.emails import trimmed_email
+from storepulse.domain.emails import email_hash, trimmed_email
 from storepulse.domain.envelope import Consent, Source, Timestamp
 from storepulse.domain.errors import Rejected
 from storepulse.domain.stores import normalised_domain
@@ -24,8 +24,10 @@ from storepulse.streams.beacon import (
     Record,
     Rules,
     UuidText,
+    ViewId,
     numbered_id,
     optional_url,
+    view_of,
 )
 
 TITLE_CHARACTERS = 500
@@ -65,6 +67,7 @@ class CartBeacon(
     store_id: UuidText | None = None
     message_id: OptionalId = None
     id: OptionalId = None
+    view_id: ViewId = None
 
 
 def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
@@ -83,6 +86,8 @@ def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
         trimmed_email("customerEmail", email) if email else None,
         beacon.customer_first_name or None,
         beacon.customer_last_name or None,
+        email_hash(email) if email else None,
+        view_of("viewId", beacon.view_id) if beacon.view_id else None,
     )
 
 
@@ -105,7 +110,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
     names = (
         "store_name", "product_id", "variant_id", "product_title", "product_url",
         "generated_image_url", "person_image_url", "clothing_image_url", "customer_email",
-        "customer_first_name", "customer_last_name", "session_id", "visitor_id",
+        "customer_first_name", "customer_last_name", "session_id", "visitor_id", "view_id",
     )  # fmt: skip
     return {_camel_case(name): record[name] for name in names}
 

@@ -6,7 +6,15 @@ import polars as pl
 
 from storepulse.streams.beacon import URL_CHARACTERS
 from storepulse.streams.cart.beacon import TITLE_CHARACTERS
-from storepulse.streams.screen import ID_BYTES, URL, is_no_text, is_not
+from storepulse.streams.screen import (
+    ID_BYTES,
+    URL,
+    is_no_email_hash,
+    is_no_text,
+    is_no_view,
+    is_not,
+    is_present,
+)
 
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?"
 _DOMAIN = rf"^{_LABEL}(?:\.{_LABEL})+$"
@@ -27,4 +35,8 @@ def suspicions() -> list[pl.Expr]:
         *(is_no_text(name, ID_BYTES) for name in ("customer_first_name", "customer_last_name")),
         is_no_text("product_title", TITLE_CHARACTERS),
         is_not("customer_email", _EMAIL, 254),
+        is_no_email_hash(),
+        pl.col("email_hash").is_not_null() & pl.col("customer_email").is_null(),
+        is_no_view(),
+        pl.any_horizontal(is_present("order_id", "name", "customer_id", "items")),
     ]

@@ -16,7 +16,9 @@ from storepulse.streams.beacon import (
     SessionText,
     ShortText,
     Url,
+    ViewId,
     known_urls,
+    view_of,
 )
 from storepulse.streams.beacon import url as checked_url
 
@@ -51,6 +53,7 @@ class HeatmapBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
     scroll_depth: Percent = None
     dwell_ms: Int32 = None
     device: Device | None = None
+    view_id: ViewId = None
 
 
 def device_of(viewport_width: int | None, sent: str | None) -> str:
@@ -98,6 +101,7 @@ def own(beacon: HeatmapBeacon, rules: Rules) -> tuple[Any, ...]:
         beacon.scroll_depth,
         beacon.dwell_ms,
         device_of(width, beacon.device),
+        view_of("view_id", beacon.view_id) if beacon.view_id else None,
     )
 
 
@@ -106,6 +110,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
     names = (
         "session_id", "visitor_id", "page_url", "x", "y", "viewport_width", "viewport_height",
         "document_height", "selector", "element_x", "element_y", "scroll_depth", "dwell_ms",
+        "view_id",
     )  # fmt: skip
     own = {name: record[name] for name in names}
     device = None if record["device"] == "unknown" else record["device"]

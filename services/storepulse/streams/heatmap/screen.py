@@ -6,7 +6,14 @@ import polars as pl
 
 from storepulse.streams.beacon import URL_CHARACTERS
 from storepulse.streams.heatmap.beacon import COORDINATE, MOBILE_BELOW, TABLET_BELOW, TALLEST
-from storepulse.streams.screen import URL, is_no_text, is_not, is_outside
+from storepulse.streams.screen import (
+    URL,
+    is_no_text,
+    is_no_view,
+    is_not,
+    is_outside,
+    is_present,
+)
 
 
 def suspicions() -> list[pl.Expr]:
@@ -21,6 +28,8 @@ def suspicions() -> list[pl.Expr]:
     return [
         is_not("page_url", URL, URL_CHARACTERS),
         is_no_text("selector", 512),
+        is_no_view(),
+        pl.any_horizontal(is_present("order_id", "name", "customer_id", "email_hash", "items")),
         *(
             is_outside(name, COORDINATE)
             for name in ("x", "viewport_width", "viewport_height", "element_x")

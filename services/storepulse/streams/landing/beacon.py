@@ -19,12 +19,22 @@ from storepulse.streams.beacon import (
     Record,
     Rules,
     SessionText,
+    ViewId,
     description,
     folded_type,
     free_object,
     numbered_id,
     object_of,
+    view_of,
 )
+from storepulse.streams.order_lines import (
+    OrderLine,
+    OrderLines,
+    lines_of_text,
+    lines_of_value,
+    text_of_lines,
+)
+from storepulse.streams.order_numbers import ORDER_NAMES
 
 #: What a shop may call these in any case, with underscores or without: `purchase`, `page_view`.
 KNOWN_TYPES = ("PageView", "AddToCart", "Purchase", "WebVitals")
@@ -36,9 +46,6 @@ EVENT_NAME_TEXT = r"[A-Za-z0-9 _.-]{1,64}"
 PAGE_ID_TEXT = r"(?!\.{1,2}$)[A-Za-z0-9_.~:-]{1,128}"
 _is_page_id = re.compile(PAGE_ID_TEXT).fullmatch
 _is_event_name = re.compile(EVENT_NAME_TEXT).fullmatch
-
-#: Where a purchase's event_data may say these; the first name that is there counts.
-_ORDER_NAMES = ("order_id", "orderId", "transaction_id")
 
 
 class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -55,6 +62,10 @@ class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
     event_data: FreeObject = None
     screen_resolution: Described = None
     metadata: FreeObject = None
+    order_id: NumberedId = None
+    customer_id: NumberedId = None
+    items: OrderLines = None
+    view_id: ViewId = None
 
 
 #: Hashes of pages' ids that were found good: they come again and again.
@@ -74,7 +85,8 @@ def _check_page(page_id: str) -> None:
 
 
 def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values; of a purchase, money and order move out of event_data."""
+    """The stream's own values; of a purchase, money, order, customer and lines move out of
+    event_data. What has a field of its own too counts from there."""
     name = beacon.event_type
     event_type = _TYPES.get(name)
     if event_type is None:
@@ -85,12 +97,19 @@ def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
     if hash(page_id) not in _known_pages:
         _check_page(page_id)
     data = beacon.event_data
-    value = code = order = None
+    value = code = None
+    order, customer = numbered_id(beacon.order_id), numbered_id(beacon.customer_id)
+    lines: list[OrderLine] | None = beacon.items
     if event_type == "Purchase" and data:
         data = dict(data)
         value = _amount(data.pop("value", None))
         code = _code(data.pop("currency", None))
-        order = _order(data)
+        stated = _order(data)
+        order = order or stated
+        stated = _text_of(data, "customer_id")
+        customer = customer or stated
+        found = lines_of_value("event_data.items", data.pop("items", None))
+        lines = lines or found
     return (
         event_type,
         name,
@@ -104,6 +123,9 @@ def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
         if beacon.screen_resolution
         else None,
         free_object("metadata", beacon.metadata) if beacon.metadata else None,
+        customer,
+        text_of_lines("items", lines) if lines else None,
+        view_of("view_id", beacon.view_id) if beacon.view_id else None,
     )
 
 
@@ -124,18 +146,24 @@ def _code(value: Any) -> str | None:
 
 
 def _order(data: dict[str, Any]) -> str | None:
-    for name in _ORDER_NAMES:
-        value = data.pop(name, None)
-        if value is None or value == "":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > 255:
-            raise Rejected(f"event_data.{name}", "wants text of at most 255 characters")
-        return str(value)
-    return None
+    found = (_text_of(data, name) for name in ORDER_NAMES)
+    return next(filter(None, found), None)
 
 
-#: Fields of the record that a purchase's event_data says.
+def _text_of(data: dict[str, Any], name: str) -> str | None:
+    """An id that event_data holds, taken out of it."""
+    value = data.pop(name, None)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > 255:
+        raise Rejected(f"event_data.{name}", "wants text of at most 255 characters")
+    return str(value)
+
+
+#: Fields of the record that a purchase's event_data may say; the last two have a field of their own
+#: since version 2 of the schema.
 _OF_PURCHASE = ("value", "currency", "order_id")
+_LATER_OF_PURCHASE = ("customer_id", "items")
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
@@ -146,14 +174,19 @@ def beacon_of(record: Record) -> dict[str, Any]:
         for name in _OF_PURCHASE:
             if name in (data or {}):
                 raise Rejected(f"event_data.{name}", "has a field of its own")
+        later = [name for name in _LATER_OF_PURCHASE if name in (data or {})]
+        for name in later:
+            if record[name] is not None:
+                raise Rejected(f"event_data.{name}", "has a field of its own")
+        data = {name: item for name, item in (data or {}).items() if name not in later}
         value = None if record["value"] is None else f"{record['value']:f}"
-        data = (data or {}) | {
-            "value": value,
-            "currency": record["currency"],
-            "order_id": record["order_id"],
-        }
-    names = ("session_id", "visitor_id", "landing_page_id", "campaign_id", "screen_resolution")
+        data |= {"value": value, "currency": record["currency"]}
+    names = (
+        "session_id", "visitor_id", "landing_page_id", "campaign_id", "screen_resolution",
+        "order_id", "customer_id", "view_id",
+    )  # fmt: skip
     return {name: record[name] for name in names} | {
+        "items": lines_of_text("items", record["items"]),
         "event_type": record["event_name"],
         "event_data": data,
         "metadata": object_of("metadata", record["metadata"]),

@@ -6,7 +6,15 @@ import polars as pl
 
 from storepulse.streams.beacon import folded_type
 from storepulse.streams.landing.beacon import KNOWN_TYPES
-from storepulse.streams.screen import ID_BYTES, is_no_money, is_no_text, is_not, is_present
+from storepulse.streams.screen import (
+    ID_BYTES,
+    is_no_money,
+    is_no_plain_lines,
+    is_no_text,
+    is_no_view,
+    is_not,
+    is_present,
+)
 
 _EVENT_NAME = r"^[A-Za-z0-9 _.-]+$"
 _LANDING_PAGE = r"^[A-Za-z0-9_.~:-]+$"
@@ -32,7 +40,11 @@ def suspicions() -> list[pl.Expr]:
         pl.col("landing_page_id").is_in([".", ".."]),
         is_no_text("campaign_id", ID_BYTES),
         is_no_text("order_id", ID_BYTES),
+        is_no_text("customer_id", ID_BYTES),
+        is_no_plain_lines(),
+        is_no_view(),
+        pl.any_horizontal(is_present("name", "email_hash")),
         is_no_text("screen_resolution", 64),
         *is_no_money(),
-        ~is_purchase & pl.any_horizontal(is_present("value", "currency", "order_id")),
+        ~is_purchase & pl.any_horizontal(is_present("value", "currency")),
     ]
