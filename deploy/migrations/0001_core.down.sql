@@ -3,6 +3,7 @@ DROP FUNCTION drop_partition(text);
 DROP FUNCTION ensure_partitions(timestamptz);
 DROP FUNCTION partition_bound(text, timestamptz);
 DROP FUNCTION find_key(bytea);
+DROP FUNCTION store_day(uuid, timestamptz);
 DROP TABLE partitioned_tables, admin_audit, api_keys, store_time_zones, stores;
 DROP FUNCTION note_change();
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;

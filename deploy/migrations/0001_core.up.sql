@@ -43,6 +43,22 @@ GRANT SELECT ON store_time_zones
    TO storepulse_gateway, storepulse_agents, storepulse_delivery, storepulse_query, storepulse_operator;
 GRANT INSERT, UPDATE, DELETE ON store_time_zones TO storepulse_query, storepulse_operator;
 
+-- The day of a store on which an instant lies; of UTC where the store or its zones are unknown.
+CREATE FUNCTION store_day(store_id uuid, at timestamptz) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT (at AT TIME ZONE coalesce((
+               SELECT period.zone
+                 FROM (SELECT z.from_day, z.zone,
+                              lag(z.zone, 1, 'UTC') OVER (ORDER BY z.from_day) AS zone_before
+                         FROM store_time_zones AS z
+                        WHERE z.store_id = store_day.store_id) AS period
+                WHERE (at AT TIME ZONE period.zone_before)::date >= period.from_day
+                ORDER BY period.from_day DESC
+                LIMIT 1), 'UTC'))::date;
+END;
+GRANT EXECUTE ON FUNCTION store_day TO storepulse_agents, storepulse_query, storepulse_operator;
+
 CREATE TABLE api_keys (
     key_id     uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     line_id    uuid NOT NULL,

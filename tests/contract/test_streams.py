@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import polars as pl
 import pytest
 from tests.support.world import World
 
@@ -117,7 +118,11 @@ def test_samples_of_all_types_pass_gateway_screen_and_reducer(stream: Stream) ->
     assert suspects(stream.name, frame) == []
     assert frame.select(event_type(stream.name)).to_series().to_list() == list(stream.types.names)
     assert frame.select(ordering_key(stream.name)).to_series().null_count() == 0
-    tables = reducer_of(stream.name)(frame, None).tables
+    nothing = pl.lit(None, pl.String)
+    dated = frame.with_columns(
+        day=pl.col("occurred_at").dt.date(), store_domain=nothing, page_patterns=nothing
+    )
+    tables = reducer_of(stream.name)(dated, None).tables
     statements = named_sql(stream.sql("rollup"))
     assert tables
     assert set(tables) <= set(statements)

@@ -103,6 +103,12 @@ INGEST_EVENTS = _gateway.counter(
 INGEST_REPLACED_NULS = _gateway.counter(
     "ingest_replaced_nul_total", "NUL characters in free text that became U+FFFD", "stream"
 )
+INGEST_LEFT_OUT = _gateway.counter(
+    "ingest_left_out_total",
+    "Fields that only describe, left out of accepted events since they could not be read",
+    "stream",
+    "field",
+)
 INGEST_FOLDED = _gateway.counter(
     "ingest_folded_names_total",
     "Events of a page, selector or landing page beyond the cap of new ones",

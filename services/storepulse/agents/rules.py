@@ -21,14 +21,21 @@ from storepulse.domain.emails import HASH_TEXT
 from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import canonical_uuid, is_correlation, is_session
-from storepulse.streams.beacon import Input, Rules, replace_nuls
+from storepulse.streams.beacon import Input, Rules, Warned, replace_nuls
 from storepulse.streams.heatmap.beacon import TALLEST
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.wording import translated
 
 #: What `received_at` may be, in milliseconds: from 2000 to before 2100.
 CALENDAR = (946_684_800_000, 4_102_444_800_000)
-WIDEST = Rules(max_coordinate_y=TALLEST)
+
+
+def _refuse(warned: Warned) -> None:
+    """What the gateway would have left out is not in a record that it wrote."""
+    raise Rejected(*warned)
+
+
+WIDEST = Rules(max_coordinate_y=TALLEST, warn=_refuse)
 #: Of the envelope's texts that no beacon limits.
 SHORT_CHARACTERS = 255
 

@@ -21,9 +21,11 @@ from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs
+from storepulse.agents.days import with_days
 from storepulse.agents.ledger_counts import add_dead, count_events, outcome_of
 from storepulse.agents.preparation import DecodedSlice
 from storepulse.agents.published_records import event_records
+from storepulse.agents.store_columns import with_store_columns
 from storepulse.contracts.dead_letter_headers import ReplayMark
 from storepulse.dead_letters.index import insert_letters
 from storepulse.dead_letters.kafka_copy import copy_of_record, may_be_copied
@@ -136,6 +138,9 @@ class SliceTransaction:
         start = self._observe("ids", start)
 
         fresh = marked.filter("_fresh")
+        if fresh.height:
+            fresh = with_store_columns(cursor, with_days(cursor, fresh))
+        start = self._observe("days", start)
         try:
             reduction = self._reduce(fresh, carry) if fresh.height else None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ArithmeticError) as error:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000
 settings_option = click.option(
     "--set", "assigned", multiple=True, metavar="NAME=VALUE",
-    help="time_zone, currency or addresses; again for each. Nothing behind = is the default.",
+    help="time_zone, currency, addresses or page_patterns; again for each. Nothing behind = is the"
+    " default.",
 )  # fmt: skip
 count_option = click.option(
     "--count", type=click.IntRange(1, MOST_ROWS), default=100, show_default=True, help="Most rows."
@@ -122,10 +123,11 @@ def set_(
     name: str | None,
     as_json: bool,
 ) -> None:
-    """Change settings, by time_zone, currency or addresses; services know within seconds.
+    """Change settings; services know within seconds.
 
-    Nothing behind = is the default. A time zone holds from the store's next local midnight. Exit
-    code 1 for a value that is refused.
+    They are time_zone, currency, addresses, and page_patterns: paths that count as one page each,
+    such as /products/*, with commas between them. Nothing behind = is the default. A time zone
+    holds from the store's next local midnight. Exit code 1 for a value that is refused.
 
     Example: storepulse stores set shop.example addresses=shortened currency=EUR
     """
@@ -181,13 +183,16 @@ def _id(opened: Connection, store: str) -> UUID:
     return UUID(store) if is_uuid(store) else find_id(opened, store)
 
 
-def _settings(assigned: tuple[str, ...]) -> dict[str, str | None]:
-    settings: dict[str, str | None] = {}
+def _settings(assigned: tuple[str, ...]) -> dict[str, str | list[str] | None]:
+    from storepulse.domain.store_settings import LISTS
+
+    settings: dict[str, str | list[str] | None] = {}
     for assignment in assigned:
         name, equals, value = assignment.partition("=")
         if not equals:
             raise click.UsageError(f"{assignment!r} is not of the form NAME=VALUE")
-        settings[name] = value or None
+        listed = [part.strip() for part in value.split(",")] if name in LISTS else value
+        settings[name] = listed if value else None
     return settings
 
 
@@ -214,5 +219,6 @@ def _show(row: StoreRow, *, as_json: bool) -> None:
         return
     zones = ", ".join(f"{zone['zone']} from {zone['from_day']}" for zone in document["time_zones"])
     settings = document.pop("settings")
+    settings["page_patterns"] = ", ".join(settings["page_patterns"])
     fields = {**document, **settings, "time_zones": zones}
     show_fields((name, str(value or "-")) for name, value in fields.items())

@@ -59,6 +59,17 @@ def _parsed_ip(text: str) -> str | None:
     return str(address)
 
 
+_is_country = re.compile(r"[A-Z]{2}").fullmatch
+#: What proxies and databases say of addresses of no country.
+_NO_COUNTRIES = frozenset({"XX", "ZZ"})
+
+
+def country_code(text: str) -> str | None:
+    """An ISO 3166-1 alpha-2 code in upper case; None for anything else, such as `XX` and `T1`."""
+    code = text.strip().upper()
+    return code if _is_country(code) and code not in _NO_COUNTRIES else None
+
+
 def limited_as(ip: str) -> str:
     """The name under which an address is rate limited: IPv6 clients own at least a /64."""
     return _network_of(ip) if ":" in ip else ip
@@ -158,6 +169,10 @@ class AddressRules:
         while hops and (hop := canonical_ip(hops[-1])) is not None and self._trusts(hop):
             hops.pop()
         return canonical_ip(hops[0]) if len(hops) > 1 else None
+
+    def trusts(self, peer: str) -> bool:
+        """Whether who is connected is a trusted proxy."""
+        return bool(self.trusted) and self._trusts(canonical_ip(peer) or peer)
 
     def _trusts(self, ip: str) -> bool:
         try:

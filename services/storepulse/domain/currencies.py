@@ -7,7 +7,9 @@ withdraws later stays accepted.
 
 from __future__ import annotations
 
-from decimal import Decimal
+import math
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from iso4217 import Currency
 
@@ -23,6 +25,10 @@ _MINOR_UNITS = WITHDRAWN | {c.code: c.exponent for c in Currency if c.code not i
 CURRENCIES = frozenset(_MINOR_UNITS)
 
 DECIMAL_PLACES = 4
+_SMALLEST = Decimal((0, (1,), -DECIMAL_PLACES))
+#: An amount as text; longer ones are none.
+_AMOUNT_CHARACTERS = 64
+_is_decimal = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?").fullmatch
 #: Amounts from here on are no prices.
 ABSURD = 10**12
 
@@ -43,6 +49,29 @@ def minor_units(code: str) -> int:
     """
     places = _MINOR_UNITS.get(code)
     return DECIMAL_PLACES if places is None else places
+
+
+def amount(field: str, value: float | str) -> Decimal:
+    """The amount that a client wrote as JSON number or as text.
+
+    A number is rounded to four decimals, since most decimals are none in binary: 0.1 + 0.2 is 0.3.
+    Text is exact: ASCII digits, and refused with more than four decimals. Raises Rejected.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if len(text) > _AMOUNT_CHARACTERS or _is_decimal(text) is None:
+            raise Rejected(field, "is no number")
+        return money(field, Decimal(text))
+    if not -ABSURD < value < ABSURD or not math.isfinite(value):
+        # As money says it of text; nothing so large is rounded.
+        raise Rejected(field, "is no price: 1,000,000,000,000 or more")
+    if not value:
+        return Decimal(0)
+    # repr of a float is the shortest text that reads back: what the client wrote.
+    text = repr(value)
+    if len(text) - text.find(".") <= DECIMAL_PLACES + 1:  # most prices: nothing to round
+        return Decimal(text)
+    return money(field, Decimal(text).quantize(_SMALLEST, ROUND_HALF_EVEN))
 
 
 def money(field: str, value: Decimal) -> Decimal:

@@ -13,6 +13,9 @@ from storepulse.domain.errors import Rejected
 FURTHEST_AHEAD_MS = 24 * 3_600_000
 FURTHEST_BACK_MS = 30 * 24 * 3_600_000
 
+#: A client's clock that is off by no more than this is left alone.
+CLOCK_TOLERANCE_MS = 5 * 60_000
+
 #: Numbers from here on are epoch milliseconds, smaller ones epoch seconds: 10^11 seconds lie in
 #: the year 5138, 10^11 milliseconds in 1973.
 _FIRST_MILLISECOND = 100_000_000_000
@@ -37,15 +40,29 @@ class Consent(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False)
     marketing: Choice = "unknown"
 
 
-def occurred_ms(timestamp: int | float | datetime, received_at: int) -> int:
-    """Client time in epoch milliseconds. Raises Rejected outside of the accepted window."""
+def stated_ms(timestamp: int | float | datetime) -> int:
+    """A time that a client stated, in epoch milliseconds."""
     if isinstance(timestamp, datetime):
-        ms = (timestamp - _EPOCH) // _MILLISECOND
-    elif timestamp >= _FIRST_MILLISECOND:
-        ms = int(timestamp)
-    else:
-        # Before 1970 is too old in any case, and the least of floats times 1000 is no number.
-        ms = int(max(timestamp, 0) * 1000)
+        return (timestamp - _EPOCH) // _MILLISECOND
+    if timestamp >= _FIRST_MILLISECOND:
+        return int(timestamp)
+    # Before 1970 is too old in any case, and the least of floats times 1000 is no number.
+    return int(max(timestamp, 0) * 1000)
+
+
+def clock_error_ms(sent_at: int | float | datetime, received_at: int) -> int:
+    """How far a client's clock is ahead of ours, in milliseconds; 0 for up to five minutes."""
+    ahead = stated_ms(sent_at) - received_at
+    return 0 if abs(ahead) <= CLOCK_TOLERANCE_MS else ahead
+
+
+def occurred_ms(timestamp: int | float | datetime, received_at: int, clock_error: int = 0) -> int:
+    """When an event happened by our clock, in epoch milliseconds.
+
+    `clock_error`: how far the client's clock is ahead. Raises Rejected outside of the accepted
+    window.
+    """
+    ms = stated_ms(timestamp) - clock_error
     if ms > received_at + FURTHEST_AHEAD_MS:
         raise Rejected("timestamp", "is more than 24 hours ahead")
     if ms < received_at - FURTHEST_BACK_MS:

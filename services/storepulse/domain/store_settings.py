@@ -1,8 +1,8 @@
 """A store's settings: which there are, their defaults, and how a change of them is checked.
 
-A new setting is a field of `StoreSettings` and a line of `_CHECKS`; it is then stored, read by all
-services, shown and documented. Rules: null puts a setting back to its default; what is not named
-stays; a stored value that this version does not know counts as the default.
+A new setting is a field of `StoreSettings` and a line of `_CHECKS` or `_LIST_CHECKS`; it is then
+stored, read by all services, shown and documented. Rules: null puts a setting back to its default;
+what is not named stays; a stored value that this version does not know counts as the default.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 from storepulse.domain.currencies import currency
 from storepulse.domain.errors import Rejected
+from storepulse.domain.pages import MOST_PATTERNS, page_pattern
 from storepulse.domain.time_zones import UTC_ZONE, time_zone
 
 Addresses = Literal["full", "shortened", "none"]
@@ -26,12 +27,14 @@ class StoreSettings:
 
     `time_zone`: IANA name of the zone of its days, the newest that was chosen. `currency`: ISO 4217
     code of the store's own money, if stated. `addresses`: how its visitors' addresses are kept:
-    in full, shortened (IPv4 to /24, IPv6 to /48), or not at all.
+    in full, shortened (IPv4 to /24, IPv6 to /48), or not at all. `page_patterns`: which pages count
+    as one, such as `/products/*` (`domain.pages`); the first that matches holds.
     """
 
     time_zone: str = UTC_ZONE
     currency: str | None = None
     addresses: Addresses = "full"
+    page_patterns: tuple[str, ...] = ()
 
 
 DEFAULTS = StoreSettings()
@@ -43,14 +46,33 @@ def _addresses(field: str, value: str) -> str:
     return value
 
 
-#: What is taken for each setting: a text, which the check returns in its normal form.
+def _page_patterns(field: str, values: list[Any]) -> tuple[str, ...]:
+    if len(values) > MOST_PATTERNS:
+        raise Rejected(field, f"are more than {MOST_PATTERNS}")
+    for index, value in enumerate(values):
+        if not isinstance(value, str):
+            raise Rejected(f"{field}.{index}", "wants text")
+    patterns = (page_pattern(f"{field}.{index}", value) for index, value in enumerate(values))
+    return tuple(dict.fromkeys(patterns))
+
+
+#: What is taken for each setting that is a text: the check returns it in its normal form.
 _CHECKS: Mapping[str, Callable[[str, str], str]] = {
     "time_zone": time_zone,
     "currency": currency,
     "addresses": _addresses,
 }
+#: The same of each setting that is a list of texts.
+_LIST_CHECKS: Mapping[str, Callable[[str, list[Any]], tuple[str, ...]]] = {
+    "page_patterns": _page_patterns,
+}
+#: Settings that are lists of texts.
+LISTS = frozenset(_LIST_CHECKS)
 #: Stored beside the settings, with the day from which each holds.
 DATED = frozenset({"time_zone"})
+
+
+NAMES = tuple(field.name for field in fields(StoreSettings))
 
 
 def change_settings(
@@ -59,17 +81,20 @@ def change_settings(
     """The settings after a change. Raises Rejected with the path of the field, behind `inside`."""
     changes: dict[str, Any] = {}
     for name, value in document.items():
-        check = _CHECKS.get(name)
-        if check is None:
+        check, list_check = _CHECKS.get(name), _LIST_CHECKS.get(name)
+        if check is None and list_check is None:
             # A name may hold what no answer can carry.
             shown = name.encode("utf-8", "backslashreplace").decode()[:64]
-            raise Rejected(inside + shown, f"is no setting; there are {', '.join(_CHECKS)}")
+            raise Rejected(inside + shown, f"is no setting; there are {', '.join(NAMES)}")
         if value is None:
             changes[name] = getattr(DEFAULTS, name)
-        elif isinstance(value, str):
+        elif check is not None and isinstance(value, str):
             changes[name] = check(inside + name, value)
+        elif list_check is not None and isinstance(value, list | tuple):
+            changes[name] = list_check(inside + name, list(value))
         else:
-            raise Rejected(inside + name, "wants text or null")
+            kind = "a list of texts" if list_check is not None else "text"
+            raise Rejected(inside + name, f"wants {kind} or null")
     return replace(settings, **changes)
 
 

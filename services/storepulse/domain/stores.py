@@ -6,6 +6,8 @@ import re
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import idna
+
 from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.domain.identity import uuid5
 
@@ -14,14 +16,17 @@ NAMESPACE = UUID("6f1d2c1e-58f4-5a70-9a0e-0d6c0f6f5b11")
 
 #: A whole URL may stand in the place of a name.
 NAME_CHARACTERS = 2_048
+_HOST_CHARACTERS = 253
 DEFAULT_SUFFIX = ".myshopify.com"
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*").fullmatch
+_PORT = re.compile(r":[0-9]{0,5}\Z")
 _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://")
 
 
 def normalised_domain(name: str, field: str = "storeName") -> str:
-    """`  HTTPS://Shop.Example/cart ` as `shop.example`, `shop` as `shop.myshopify.com`.
+    """`  HTTPS://Shop.Example:8443/cart ` as `shop.example`, `shop` as `shop.myshopify.com`, other
+    letters in punycode: `bücher.example` as `xn--bcher-kva.example`.
 
     Raises Rejected where what is left is no host name.
     """
@@ -30,14 +35,25 @@ def normalised_domain(name: str, field: str = "storeName") -> str:
     host = _SCHEME.sub("", name.strip().lower())
     for separator in "/?#":
         host = host.partition(separator)[0]
-    host = host.rstrip(".")
+    host = _PORT.sub("", host).rstrip(".")
     if not host:
         raise Rejected(field, REQUIRED)
     if "." not in host:
         host += DEFAULT_SUFFIX
-    if _HOST(host) is None:
+    ascii_host = host if host.isascii() else _punycode(host)
+    if ascii_host is None or _HOST(ascii_host) is None:
         raise Rejected(field, "is no store name or domain")
-    return host
+    return ascii_host
+
+
+def _punycode(host: str) -> str | None:
+    """A host's name in the letters of the DNS, by UTS 46; None where it has no such form."""
+    if len(host) > _HOST_CHARACTERS:
+        return None
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except ValueError:  # idna.IDNAError is one
+        return None
 
 
 def store_id_of_domain(domain: str) -> str:
@@ -64,4 +80,6 @@ def host_of(url: str) -> str | None:
         host = urlsplit(url).hostname
     except ValueError:
         return None
+    if host and not host.isascii():
+        host = _punycode(host)
     return host if host and _HOST(host) is not None else None

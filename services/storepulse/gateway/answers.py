@@ -34,6 +34,8 @@ def accepted_body(
         f'{{"status":"accepted","accepted":{len(ids)},"ids":["{listed}"],"rejected":{rejected},'
         f'"correlationId":"{correlation}"'
     )
+    if encoded.warned:
+        body += f',"warnings":{encode(_warnings_of(encoded, batch)).decode()}'
     if spooled:
         body += ',"durability":"spooled"'
     return (body + ("}" if debug is None else f',"debug":{encode(debug).decode()}}}')).encode()
@@ -56,17 +58,23 @@ def cart_batch_body(encoded: EncodedEvents, batch: BeaconBatch) -> bytes:
     for at, record in enumerate(encoded.records):
         public = encoded.public[at]
         if record is not None and public is not None:
-            data = {"id": public[0], "createdAt": public[1]}
-            outcomes.append({"index": batch.index_of(at), "status": "success", "data": data})
+            receipt = {"id": public[0], "createdAt": public[1]}
+            outcomes.append({"index": batch.index_of(at), "status": "success", "data": receipt})
     outcomes.sort(key=lambda outcome: outcome["index"])
     accepted = len(outcomes) - len(batch.bad)
-    return encode(
-        {
-            "status": "success",
-            "message": "Cart events tracked successfully",
-            "data": {"accepted": accepted, "rejected": len(batch.bad), "results": outcomes},
-        }
-    )
+    data: dict[str, Any] = {"accepted": accepted, "rejected": len(batch.bad), "results": outcomes}
+    if encoded.warned:
+        data["warnings"] = _warnings_of(encoded, batch)
+    message = "Cart events tracked successfully"
+    return encode({"status": "success", "message": message, "data": data})
+
+
+def _warnings_of(encoded: EncodedEvents, batch: BeaconBatch) -> list[dict[str, Any]]:
+    """What was left out of accepted events, with their indexes in the request."""
+    return [
+        {"index": batch.index_of(at), "field": field, "reason": reason}
+        for at, field, reason in encoded.left_out()
+    ]
 
 
 def refusal_of_all(bad: list[BadEvent]) -> RequestRefused:

@@ -10,9 +10,10 @@ from storepulse.access.key_table import KeyTable
 from storepulse.access.keys import ApiKey
 from storepulse.access.rules.loopback import is_local
 from storepulse.access.rules.needs import key_of
+from storepulse.adapters.country_database import CountryDatabase
 from storepulse.adapters.http.errors import Header
 from storepulse.adapters.settings import Settings
-from storepulse.domain.clients import AddressRules, canonical_ip
+from storepulse.domain.clients import AddressRules, canonical_ip, country_code
 from storepulse.domain.identity import is_correlation
 from storepulse.gateway import origins
 from storepulse.gateway.call import Call
@@ -24,6 +25,9 @@ class CallReader:
     def __init__(self, settings: Settings, keys: KeyTable) -> None:
         self._rules = AddressRules.of(settings.trusted_proxies, settings.trust_forwarded)
         self._keys = keys
+        self._country_header = settings.country_header.lower().encode()
+        path = settings.country_database
+        self._country_database = CountryDatabase(path) if path is not None else None
         self._correlation_header = settings.correlation_header.lower().encode()
         self._prefix = os.urandom(4).hex()
         self._numbers = count(1)
@@ -88,6 +92,23 @@ class CallReader:
             return call.ip
         forwarded, real = call.header_text(b"x-forwarded-for"), call.header_text(b"x-real-ip")
         return self._rules.stated_client(call.peer or "127.0.0.1", forwarded, real)
+
+    def visitor_country(self, call: Call) -> str | None:
+        """The country of the visitor of a checked call, None where nobody can say: as a trusted
+        proxy states it, else as the database knows the address.
+
+        With a secret key the proxy saw a shop's server, so only the stated address counts.
+        """
+        if self._country_header and (call.api_key is None or call.api_key.kind != "secret"):
+            sent = call.headers.get(self._country_header)
+            if sent is not None and self._rules.trusts(call.peer or "127.0.0.1"):
+                country = country_code(sent.decode("latin-1"))
+                if country is not None:
+                    return country
+        if self._country_database is None:
+            return None
+        address = self.visitor_address(call)
+        return self._country_database.find(address) if address else None
 
     def is_local(self, call: Call, *, collecting: bool = False) -> bool:
         """Whether a call comes from this machine."""

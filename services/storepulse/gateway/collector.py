@@ -11,15 +11,17 @@ from time import time_ns
 import msgspec
 
 from storepulse.access.store_table import StoreTable
+from storepulse.adapters import metrics
 from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
+from storepulse.domain.envelope import clock_error_ms
 from storepulse.domain.errors import Rejected
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
-from storepulse.gateway.decoding import BadEvent, BeaconBatch, StreamBatch
+from storepulse.gateway.decoding import BadEvent, BeaconBatch, StreamBatch, json_of
 from storepulse.gateway.encoding.encoded import EncodedEvents
 from storepulse.gateway.encoding.request_context import RequestContext, page_host_of
 from storepulse.gateway.endpoints import Endpoint
@@ -141,7 +143,9 @@ class Collector:
         named_stream = self._streams.get(named.stream)
         if named_stream is None:
             raise Rejected("stream", f"is none of {', '.join(sorted(self._streams))}")
-        return named_stream, named_stream.decoding.decode_events(named.events, named.key)
+        return named_stream, named_stream.decoding.decode_events(
+            named.events, named.key, named.sent_at
+        )
 
     def _encode(
         self,
@@ -155,6 +159,8 @@ class Collector:
         if call.api_key is not None:
             check_store(call.api_key, batch, self._stores)
         context = self._context_of(endpoint, stream, call)
+        if batch.sent_at is not None:
+            context.clock_error = clock_error_ms(batch.sent_at, context.received_at)
         if context.kept_addresses:
             context = context.narrow_for_key()
         encoded = stream.enveloper.encode_all(batch.beacons, context)
@@ -163,6 +169,9 @@ class Collector:
         if endpoint.one and encoded.refused:
             raise encoded.refused[0][1]
         bad = _add_refused(batch, encoded)
+        if encoded.warned:
+            for _, field, _ in encoded.left_out():
+                metrics.INGEST_LEFT_OUT.labels(stream.name, field).inc()
         records: list[tuple[bytes, bytes]] = encoded.records  # type: ignore[assignment] # None: bad
         if bad:
             self._keep_bad(stream, call, bad)
@@ -180,6 +189,7 @@ class Collector:
             source="server" if trusted else endpoint.source,
             # Until it is known which stores want less, nothing is kept.
             ip=self._reader.visitor_address(call) if self._stores.is_loaded else None,
+            country=self._reader.visitor_country(call),
             # Of a server it is the program that calls, and no visitor's.
             user_agent=None if trusted else call.user_agent,
             key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
@@ -217,7 +227,7 @@ class Collector:
 def _add_refused(batch: BeaconBatch, encoded: EncodedEvents) -> list[BadEvent]:
     """All bad events of a batch, with their indexes in the request."""
     for at, rejected in encoded.refused:
-        raw = answers.encode(batch.beacons[at])
+        raw = json_of(batch.beacons[at])
         batch.bad.append(BadEvent(batch.index_of(at), rejected.field, rejected.reason, raw))
     batch.bad.sort(key=lambda event: event.index)
     return batch.bad

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from storepulse.adapters.http.errors import RequestRefused
+from storepulse.domain.envelope import Timestamp
 from storepulse.domain.errors import Rejected
 from storepulse.gateway.half_surrogates import (
     DECODE_ERRORS,
@@ -20,7 +21,7 @@ from storepulse.gateway.half_surrogates import (
     decode_despite_halves,
     restore_halves,
 )
-from storepulse.streams.beacon import AnyBeacon, Input, replace_nuls
+from storepulse.streams.beacon import AnyBeacon, Input, folded_type, replace_nuls
 from storepulse.streams.wording import translated
 
 NUL_ESCAPE = b"\\u0000"
@@ -35,11 +36,12 @@ def has_nul(body: bytes) -> bool:
     return b"\\" in body and NUL_ESCAPE in body
 
 
-class RawBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A batch whose events are not decoded yet."""
-
-    events: list[msgspec.Raw]
-    key: str | None = None
+def json_of(beacon: Any) -> bytes:
+    """A beacon as JSON again; nothing of what JSON cannot hold, such as integers beyond 64 bits."""
+    try:
+        return msgspec.json.encode(beacon)
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        return b""
 
 
 class StreamBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -48,6 +50,7 @@ class StreamBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     stream: str
     events: msgspec.Raw
     key: str | None = None
+    sent_at: Timestamp | None = None
 
 
 @dataclass(slots=True)
@@ -72,6 +75,8 @@ class BeaconBatch:
     key: str | None
     indexes: list[int] | None = None
     replaced_nuls: int = 0
+    #: When the sender says that it sent the batch.
+    sent_at: Any = None
 
     def index_of(self, at: int) -> int:
         """The index in the request of the decoded event at an index."""
@@ -86,18 +91,24 @@ class Decoding:
         self.input = stream_input
         self._max_batch = max_batch
         self._one = msgspec.json.Decoder(beacon).decode
-        batch = msgspec.defstruct(
-            f"{beacon.__name__}Batch",
-            [("events", list[beacon]), ("key", str | None, None)],
-            forbid_unknown_fields=True,
-            gc=False,
-        )
+        # A contract in camelCase has it so here too.
+        names = dict(zip(beacon.__struct_fields__, beacon.__struct_encode_fields__, strict=True))
+        sent_at = ("sent_at", Timestamp | None, msgspec.field(name=names["sent_at"], default=None))
+
+        def batch_of(name: str, event: Any) -> Any:
+            fields: list[Any] = [("events", list[event]), ("key", str | None, None), sent_at]
+            return msgspec.defstruct(name, fields, forbid_unknown_fields=True, gc=False)
+
+        batch = batch_of(f"{beacon.__name__}Batch", beacon)
+        #: The same whose events are not decoded yet.
+        raw_batch = batch_of("RawBatch", msgspec.Raw)
         self.batch_type = batch
         self._batch = msgspec.json.Decoder(batch).decode
         self._list = msgspec.json.Decoder(list[beacon]).decode
-        self._raw_batch = msgspec.json.Decoder(RawBatch).decode
+        self._raw_batch = msgspec.json.Decoder(raw_batch).decode
         self._raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
         self._fields = frozenset(beacon.__struct_encode_fields__)
+        self._types = {folded_type(name): name for name in stream_input.types}
 
     def decode_one(self, body: bytes) -> BeaconBatch:
         """A batch of the one beacon that the body is. Raises Rejected."""
@@ -110,17 +121,27 @@ class Decoding:
         try:
             decoded: Any = self._batch(body)
         except DECODE_ERRORS:
-            raw = decode_despite_halves(self._raw_batch, body)
-            return self._decode_one_by_one(raw.events, raw.key)
-        return self._batch_of(decoded.events, decoded.key, body)
+            raw: Any = decode_despite_halves(self._raw_batch, body)
+            result = self._decode_one_by_one(raw.events, raw.key)
+            result.sent_at = raw.sent_at
+            return result
+        result = self._batch_of(decoded.events, decoded.key, body)
+        result.sent_at = decoded.sent_at
+        return result
 
-    def decode_events(self, body: bytes | msgspec.Raw, key: str | None) -> BeaconBatch:
+    def decode_events(
+        self, body: bytes | msgspec.Raw, key: str | None, sent_at: Any = None
+    ) -> BeaconBatch:
         """A bare list of events."""
         try:
             decoded = self._list(body)
         except DECODE_ERRORS:
-            return self._decode_one_by_one(decode_despite_halves(self._raw_list, bytes(body)), key)
-        return self._batch_of(decoded, key, bytes(body))
+            raws = decode_despite_halves(self._raw_list, bytes(body))
+            result = self._decode_one_by_one(raws, key)
+        else:
+            result = self._batch_of(decoded, key, bytes(body))
+        result.sent_at = sent_at
+        return result
 
     def _batch_of(self, events: list[Any], key: str | None, body: bytes) -> BeaconBatch:
         self._check_count(len(events))
@@ -128,7 +149,7 @@ class Decoding:
             return BeaconBatch(events, [], key)
         batch = BeaconBatch([], [], key, [])
         for index, beacon in enumerate(events):
-            self._add(batch, index, beacon, msgspec.json.encode(beacon))
+            self._add(batch, index, beacon, json_of(beacon))
         return batch
 
     def _decode_one_by_one(self, raws: list[msgspec.Raw], key: str | None) -> BeaconBatch:
@@ -169,25 +190,40 @@ class Decoding:
         try:
             beacon: AnyBeacon = self._one(body)
         except DECODE_ERRORS as error:
-            if self.input.keeps_unknown and "unknown field" in str(error):
+            said = str(error)
+            may_pass = "unknown field" in said if self.input.keeps_unknown else False
+            if may_pass or (self._types and "enum value" in said):
                 return self._decode_loosely(body)
             raise translated(error) from None
         return beacon
 
     def _decode_loosely(self, body: bytes | msgspec.Raw) -> AnyBeacon:
-        """Decodes again with the unknown fields moved into `metadata`; sent metadata wins."""
+        """Decodes again with the type as it is known, and, where they may be sent, with the unknown
+        fields moved into `metadata`; sent metadata wins."""
         try:
             fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+            self._name_type(fields)
             unknown = {
                 name: msgspec.json.decode(fields.pop(name))
                 for name in list(fields)
-                if name not in self._fields
+                if self.input.keeps_unknown and name not in self._fields
             }
             # A key under another client's name for it says who sends, and is nothing to keep.
             unknown = {name: value for name, value in unknown.items() if name not in KEY_NAMES}
             beacon: Any = self._one(msgspec.json.encode(fields))
         except DECODE_ERRORS as error:
             raise translated(error) from None
-        beacon.metadata = {**unknown, **(beacon.metadata or {})}
+        if unknown:
+            beacon.metadata = {**unknown, **(beacon.metadata or {})}
         result: AnyBeacon = beacon
         return result
+
+    def _name_type(self, fields: dict[str, msgspec.Raw]) -> None:
+        """Puts the known name of a type where it came in other case or with other underscores."""
+        name = self.input.type_field
+        if name is None or name not in fields:
+            return
+        sent = msgspec.json.decode(fields[name])
+        known = self._types.get(folded_type(sent)) if isinstance(sent, str) else None
+        if known is not None:
+            fields[name] = msgspec.Raw(msgspec.json.encode(known))

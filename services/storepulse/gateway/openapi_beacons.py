@@ -2,7 +2,7 @@
 
 They are made from the types that decode the requests. What generators of clients would take
 otherwise than it is meant is put into plain words: a default is left out, since a field with one is
-made required in TypeScript; an amount may be a number as well as text.
+made required in TypeScript.
 """
 
 from __future__ import annotations
@@ -51,11 +51,12 @@ class BeaconSchemas:
         batch = self.components[_name_of(self.many[name])]
         batch["description"] = f"At most {max_batch} events of the stream {name}."
         batch["properties"]["events"] |= {"minItems": 1, "maxItems": max_batch}
-        batch["properties"]["key"]["description"] = FIELDS["key"][0]
+        for field, schema in batch["properties"].items():
+            if field != "events":
+                schema["description"] = FIELDS[snake_case(field)][0]
         # They go into `metadata`.
         beacon["additionalProperties"] = stream.input.keeps_unknown
         for field, schema in beacon["properties"].items():
-            _take_numbers_as_amounts(schema)
             description, example = FIELDS.get(snake_case(field), ("", None))
             if description:
                 schema.setdefault("description", description)
@@ -67,6 +68,8 @@ class BeaconSchemas:
         mapping: dict[str, str] = {}
         for name in sorted(STREAMS):
             component = f"{name.capitalize()}Collection"
+            batch = self.components[_name_of(self.many[name])]["properties"]
+            sent_at = batch["sentAt" if "sentAt" in batch else "sent_at"]
             mapping[name] = REF.format(name=component)
             self.components[component] = {
                 "type": "object",
@@ -82,6 +85,7 @@ class BeaconSchemas:
                         "items": self.one[name],
                     },
                     "key": {"type": ["string", "null"], "description": FIELDS["key"][0]},
+                    "sent_at": sent_at,
                 },
             }
         return {
@@ -116,13 +120,6 @@ def examples_for(stream: str | None, *, one: bool) -> dict[str, Any]:
 
 def _name_of(reference: dict[str, str]) -> str:
     return reference["$ref"].rpartition("/")[2]
-
-
-def _take_numbers_as_amounts(schema: dict[str, Any]) -> None:
-    """Decoders of decimals take text and numbers; the schema that is made of them says text."""
-    choices = schema.get("anyOf", [])
-    if {"type": "string", "format": "decimal"} in choices:
-        choices.insert(0, {"type": "number"})
 
 
 def _has_room_for(schema: dict[str, Any], field: str) -> bool:

@@ -43,6 +43,21 @@ _REJECTED = {
         "reason": {"type": "string"},
     },
 }
+_WARNING = {
+    "type": "object",
+    "description": "A field that only describes, left out of an accepted event: it cannot be read.",
+    "required": ["index", "field", "reason"],
+    "properties": {
+        "index": {"type": "integer", "description": "The event's place in the batch, from 0"},
+        "field": {"type": "string"},
+        "reason": {"type": "string"},
+    },
+}
+_WARNINGS = {
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/Warning"},
+    "description": "Present where a referrer, user agent or screen could not be read",
+}
 _ACCEPTED = {
     "type": "object",
     "description": "What was accepted, and what was not.",
@@ -56,6 +71,7 @@ _ACCEPTED = {
             "description": "Ids of the accepted events, in the order of the request",
         },
         "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/RejectedEvent"}},
+        "warnings": _WARNINGS,
         "correlationId": {"type": "string", "description": "For finding the events in logs"},
         "debug": {
             "type": "array",
@@ -120,6 +136,7 @@ _CART_OUTCOMES = {
             "items": {"$ref": "#/components/schemas/CartOutcome"},
             "description": "In the order of the request",
         },
+        "warnings": _WARNINGS,
     },
 }
 _HEALTH = {
@@ -159,6 +176,7 @@ ANSWERS: dict[str, Any] = {
     "Error": _ERROR,
     "ErrorDetails": _ERROR_DETAILS,
     "RejectedEvent": _REJECTED,
+    "Warning": _WARNING,
     "Accepted": _ACCEPTED,
     "CartReceipt": _CART_RECEIPT,
     "CartTracked": _CART,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field, field_validator
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.domain.pages import normalised_path, page_of
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
@@ -42,14 +42,10 @@ class HeatmapFilter(LimitedPeriod):
     @field_validator("page")
     @classmethod
     def _path_alone(cls, page: str) -> str:
-        """As the agents cut it: no scheme, host, query or fragment; `/` where nothing is left."""
-        try:
-            path = (
-                urlsplit(page).path if "://" in page else page.partition("#")[0].partition("?")[0]
-            )
-        except ValueError:
-            raise ValueError("is no path or URL") from None
-        return path or "/"
+        """As the agents count it, before the store's patterns."""
+        if "://" in page:
+            return page_of(page)
+        return normalised_path(page.partition("#")[0].partition("?")[0])
 
 
 class Cell(BaseModel):

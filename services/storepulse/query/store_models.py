@@ -22,7 +22,7 @@ def _schema_of_changes() -> Json:
     properties = {}
     for name, described in schema["properties"].items():
         kinds = described.get("anyOf") or [
-            {key: value for key, value in described.items() if key in ("type", "enum")}
+            {key: value for key, value in described.items() if key in ("type", "enum", "items")}
         ]
         properties[name] = {
             "title": described["title"],

@@ -41,6 +41,12 @@ NumberedId = (
 )
 Url = Annotated[str, msgspec.Meta(max_length=URL_CHARACTERS, extra_json_schema={"format": "uri"})]
 OptionalUrl = Url | None
+#: What only describes a visit: what cannot be read of it costs the field, not the event.
+Described = Annotated[
+    Any, msgspec.Meta(extra_json_schema={"anyOf": [{"type": "string"}, {"type": "null"}]})
+]
+#: Money as JSON number or as text.
+Amount = float | Annotated[str, msgspec.Meta(extra_json_schema={"format": "decimal"})] | None
 ShortText = Annotated[str, msgspec.Meta(max_length=512)] | None
 Title = Annotated[str, msgspec.Meta(max_length=1000)] | None
 Int32 = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None
@@ -60,9 +66,10 @@ class Beacon(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False)
     message_id: OptionalId = msgspec.field(name="messageId", default=None)
     id: OptionalId = None
     timestamp: Timestamp | None = None
+    sent_at: Timestamp | None = None
     source: Source | None = None
     consent: Consent | None = None
-    user_agent: str | None = None
+    user_agent: Described = None
     key: str | None = None
 
 
@@ -77,17 +84,28 @@ class AnyBeacon(Protocol):
     message_id: str | None
     id: str | None
     timestamp: Any
+    sent_at: Any
     source: Source | None
     consent: Consent | None
-    user_agent: str | None
+    user_agent: Any
     key: str | None
+
+
+#: Field and reason of what was left out of an event that was taken.
+Warned = tuple[str, str]
+
+
+def _ignore(_warned: Warned) -> None:
+    """For those who ask only what is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Limits that a deployment may set."""
+    """Limits that a deployment may set, and who is told of what was left out."""
 
     max_coordinate_y: int = 10_000
+    #: Told the field and the reason of what was left out of an event.
+    warn: Callable[[Warned], object] = _ignore
 
 
 Record = Mapping[str, Any]
@@ -115,6 +133,10 @@ class Input:
     session_field: str = "session_id"
     #: Fields of the record that hold a free-form object as JSON text.
     free_form: tuple[str, ...] = ()
+    #: Field of the beacon that holds the type, and the types: they are also known in other case
+    #: and with other underscores.
+    type_field: str | None = None
+    types: tuple[str, ...] = ()
     #: Fields of the record that hold a SHA-256 of what a beacon says in clear.
     hashed: tuple[str, ...] = ()
     #: Unknown fields go into `metadata`; elsewhere they are refused.
@@ -149,6 +171,51 @@ def url(field: str, text: str) -> str:
 def optional_url(field: str, text: str | None) -> str | None:
     """The URL as sent, None for an empty one."""
     return url(field, text) if text else None
+
+
+_is_uri = re.compile(
+    r"(?!(?:javascript|vbscript|data):)[a-z][a-z0-9+.-]{0,31}://[^\s/?#\\\x00-\x20\x7f\"<>^`{|}]+"
+    r"(?:[/?#][^\s\x00-\x20\x7f]*)?",
+    re.IGNORECASE,
+).fullmatch
+#: Hashes of referrers that were found good; as `known_urls`.
+_known_referrers: set[int] = set()
+
+
+def referrer(field: str, value: Any, rules: Rules) -> str | None:
+    """A referrer as sent: a URI of any scheme that names a host or an app. None for an empty one,
+    and for one that cannot be read, of which `rules` is told."""
+    if not value:
+        return None
+    if isinstance(value, str):
+        if hash(value) in _known_referrers:
+            return value
+        if len(value) > URL_CHARACTERS:
+            rules.warn((field, f"is longer than {URL_CHARACTERS} characters"))
+            return None
+        if _is_uri(value) is not None:
+            if len(_known_referrers) >= _KNOWN_URLS:
+                _known_referrers.clear()
+            _known_referrers.add(hash(value))
+            return value
+    rules.warn((field, "is no URI such as https://search.example/"))
+    return None
+
+
+def description(field: str, value: Any, most: int, rules: Rules) -> str | None:
+    """Text that only describes; None for an empty one, and for what is none or longer than `most`
+    characters, of which `rules` is told."""
+    if not value:
+        return None
+    if isinstance(value, str) and len(value) <= most:
+        return value
+    rules.warn((field, f"is no text of at most {most} characters"))
+    return None
+
+
+def folded_type(name: str) -> str:
+    """What names of a type have in common that differ only in case and underscores."""
+    return name.replace("_", "").lower()
 
 
 def view_of(field: str, view: str | None) -> str | None:

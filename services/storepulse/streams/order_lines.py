@@ -8,12 +8,11 @@ text in the event's currency.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
 
-from storepulse.domain.currencies import money
+from storepulse.domain.currencies import amount
 from storepulse.domain.errors import Rejected
 from storepulse.streams.wording import translated
 
@@ -25,13 +24,16 @@ ProductId = (
 )
 
 
+Price = float | Annotated[str, msgspec.Meta(extra_json_schema={"format": "decimal"})]
+
+
 class OrderLine(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One line of an order. `price` of one piece, a decimal as number or text."""
+    """One line of an order. `price` of one piece, as number, which is rounded, or as text."""
 
     product_id: ProductId
     name: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
     quantity: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 1
-    price: Decimal
+    price: Price
 
 
 OrderLines = Annotated[list[OrderLine], msgspec.Meta(max_length=MOST_LINES)] | None
@@ -50,7 +52,7 @@ def text_of_lines(field: str, lines: Sequence[OrderLine] | None) -> str | None:
         if line.name:
             row["name"] = line.name.replace("\0", "\ufffd")
         row["quantity"] = line.quantity
-        row["price"] = f"{money(f'{field}[{index}].price', line.price):f}"
+        row["price"] = f"{amount(f'{field}[{index}].price', line.price):f}"
         written.append(row)
     return msgspec.json.encode(written).decode()
 

@@ -36,7 +36,8 @@ class Reduction:
         return cls({name: table for name, table in tables.items() if table.height}, carry)
 
 
-#: Fresh events in offset order, and what the slice before left to know; no I/O, no clock.
+#: Fresh events in offset order, with their store's `day`, `store_domain` and `page_patterns`, and
+#: what the slice before left to know; no I/O, no clock.
 Reducer = Callable[[pl.DataFrame, bytes | None], Reduction]
 
 
@@ -60,9 +61,9 @@ def hour(column: str = "occurred_at") -> pl.Expr:
     return pl.col(column).dt.truncate("1h").alias("hour")
 
 
-def day(column: str = "occurred_at") -> pl.Expr:
-    """The UTC day of a timestamp column, named `day`."""
-    return pl.col(column).dt.date().alias("day")
+def day() -> pl.Expr:
+    """The store's day on which an event occurred: the agents give each frame the column."""
+    return pl.col("day")
 
 
 def count_where(condition: pl.Expr, name: str) -> pl.Expr:

@@ -14,6 +14,11 @@ ID_BYTES = 255
 #: Only such addresses pass without a look: others may be right as well.
 URL = r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][^\s\x00-\x20\x7f]*)?$"
 
+#: The same of referrers, also of apps.
+REFERRER = (
+    r"^(?:https?|android-app|ios-app)://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?"
+    r"(?:[/?#][^\s\x00-\x20\x7f]*)?$"
+)
 _PLAIN = r"[ !#-\[\]-~]"
 _PRICE = (
     r"(?:0|0\.(?:[1-9][0-9]{0,3}|0[1-9][0-9]{0,2}|00[1-9][0-9]?|000[1-9])"

@@ -173,13 +173,18 @@ def test_keys_end_by_themselves(shop: Shop) -> None:
 
 def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
     store, _ = shop.new_store()
-    usual = {"time_zone": "UTC", "currency": None, "addresses": "full"}
+    usual = {"time_zone": "UTC", "currency": None, "addresses": "full", "page_patterns": []}
     assert shop.data("GET", f"/api/stores/{store}")["settings"] == usual
     changed = shop.data(
         "PATCH", f"/api/stores/{store}",
         {"settings": {"time_zone": "Asia/Tokyo", "currency": "jpy", "addresses": "none"}},
     )  # fmt: skip
-    chosen = {"time_zone": "Asia/Tokyo", "currency": "JPY", "addresses": "none"}
+    chosen = {
+        "time_zone": "Asia/Tokyo",
+        "currency": "JPY",
+        "addresses": "none",
+        "page_patterns": [],
+    }
     assert changed["settings"] == chosen
     days = [zone["from_day"] for zone in changed["time_zones"]]
     assert days > [changed["created_at"][:10]]
@@ -189,7 +194,9 @@ def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
         shown = shop.data("PATCH", f"/api/stores/{store}", body)
         assert [one["zone"] for one in shown["time_zones"]] == zones
         assert shown["settings"] == chosen | {"time_zone": zone or "UTC"}
-    shop.data("PATCH", f"/api/stores/{store}", {"settings": {"addresses": "none"}})
+    shop.data(
+        "PATCH", f"/api/stores/{store}", {"settings": {"addresses": "none", "page_patterns": []}}
+    )
     entries = shop.data("GET", f"/api/audit?object={store}")
     assert [entry["action"] for entry in entries] == ["store.changed"] * 3 + ["store.created"]
     assert entries[0]["change"] == {
@@ -402,6 +409,17 @@ def run(
     return run_command
 
 
+def test_the_command_line_lists_patterns_of_pages(run: Callable[..., str]) -> None:
+    domain = f"c{uuid4().hex[:12]}.example"
+    run("stores", "create", domain, "--set", "page_patterns=/products/*, /b/")
+    shown = json.loads(run("stores", "show", domain, "--json"))["settings"]["page_patterns"]
+    assert shown == ["/products/*", "/b"]
+    assert "/products/*, /b" in run("stores", "show", domain)
+    assert "whole segment" in run("stores", "set", domain, "page_patterns=/a*", code=1)
+    run("stores", "set", domain, "page_patterns=")
+    assert json.loads(run("stores", "show", domain, "--json"))["settings"]["page_patterns"] == []
+
+
 def test_the_command_line_does_the_same(shop: Shop, run: Callable[..., str]) -> None:
     domain = f"c{uuid4().hex[:12]}.example"
     made = json.loads(run("stores", "create", domain, "--set", "currency=eur", "--json"))
@@ -411,7 +429,12 @@ def test_the_command_line_does_the_same(shop: Shop, run: Callable[..., str]) -> 
     assert store in run("stores", "ls")
     run("stores", "set", domain, "addresses=none", "currency=")
     shown = json.loads(run("stores", "show", store, "--json"))
-    assert shown["settings"] == {"time_zone": "UTC", "currency": None, "addresses": "none"}
+    assert shown["settings"] == {
+        "time_zone": "UTC",
+        "currency": None,
+        "addresses": "none",
+        "page_patterns": [],
+    }
     assert "IANA" in run("stores", "set", domain, "time_zone=Mars", code=1)
 
     key = run("keys", "create", "--domain", domain, "--name", "pages").strip()

@@ -172,6 +172,10 @@ def test_a_landing_purchase_gives_up_its_money(port: int, topics: dict[str, Topi
     [
         ("PageView", "PageView"),
         ("web_vitals", "WebVitals"),
+        ("purchase", "Purchase"),
+        ("page_view", "PageView"),
+        ("ADD_TO_CART", "AddToCart"),
+        ("addtocart", "AddToCart"),
         ("Video 50%", None),
         ("video.50", "Custom"),
     ],

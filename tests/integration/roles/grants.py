@@ -69,6 +69,7 @@ FUNCTIONS = {
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},
     "find_key": {"agents", "delivery"},
+    "store_day": {"agents", "query", "operator"},
     "text_hash": {"gateway", "agents", "query", "operator"},
 }
 

@@ -25,7 +25,7 @@ Case = tuple[str, dict[str, Any], str, str]
 #: stream, fields, field that is named, begin of the reason
 BAD: list[Case] = [
     ("activity", {"page_url": "javascript:alert(1)"}, "page_url", "is no http or https URL"),
-    ("activity", {"referrer": "ftp://a.example/"}, "referrer", "is no http or https URL"),
+    ("activity", {"referrer": "javascript://a.example/"}, "referrer", "is no URI"),
     ("heatmap", {"page_url": "javascript:alert(1)"}, "page_url", "is no http or https URL"),
     ("heatmap", {"page_url": ""}, "page_url", "is no http or https URL"),
     ("cart", {"product_url": "javascript:x"}, "product_url", "is no http or https URL"),
@@ -136,11 +136,14 @@ BAD: list[Case] = [
         "order_id",
         "wants str of length <= 255",
     ),
-    ("landing", {"screen_resolution": "r" * 65}, "screen_resolution", "wants str of length"),
+    ("landing", {"screen_resolution": "r" * 65}, "screen_resolution", "is no text of at most 64"),
 ]
 
 #: What looks unusual and is right.
 GOOD: list[tuple[str, dict[str, Any]]] = [
+    ("activity", {"referrer": "android-app://com.google.android.gm/"}),
+    ("activity", {"referrer": "ftp://a.example/"}),
+    ("landing", {"event_type": "Purchase", "event_name": "purchase"}),
     ("activity", {"page_url": "https://münchen.example/ä?q=%20#x"}),
     ("activity", {"page_url": "HTTP://A.EXAMPLE:8080"}),
     ("activity", {"page_url": "https://u@[2001:db8::1]/"}),

@@ -41,6 +41,10 @@ def test_what_is_named_changes_in_its_normal_form_and_the_rest_stays() -> None:
         ({"currency": ["EUR"]}, "settings.currency", "text or null"),
         ({"addresses": "Full"}, "settings.addresses", "full, shortened, none"),
         ({"adresses": "full"}, "settings.adresses", "is no setting"),
+        ({"page_patterns": "/a/*"}, "settings.page_patterns", "list of texts or null"),
+        ({"page_patterns": ["/a", 1]}, "settings.page_patterns.1", "wants text"),
+        ({"page_patterns": ["/a*"]}, "settings.page_patterns.0", "whole segment"),
+        ({"page_patterns": ["/a"] * 51}, "settings.page_patterns", "more than 50"),
         ({"\ud800": "full"}, "settings.\\ud800", "is no setting"),
     ],
 )
@@ -53,7 +57,10 @@ def test_what_is_wrong_is_named(document: dict[str, Any], field: str, reason: st
 
 
 def test_what_is_stored_reads_back() -> None:
-    chosen = StoreSettings("Asia/Tokyo", "JPY", "shortened")
+    chosen = StoreSettings("Asia/Tokyo", "JPY", "shortened", ("/a/*", "/b"))
+    assert change_settings(DEFAULTS, {"page_patterns": ["/a/*", "/b/", "/a/*"]}) == StoreSettings(
+        page_patterns=("/a/*", "/b")
+    )
     stored = json.dumps(stored_settings(chosen))
     assert "Tokyo" not in stored
     assert read_settings(stored, "Asia/Tokyo") == chosen

@@ -13,6 +13,7 @@ import pytest
 from storepulse.domain.currencies import (
     CURRENCIES,
     WITHDRAWN,
+    amount,
     currency,
     minor_units,
     money,
@@ -21,6 +22,7 @@ from storepulse.domain.envelope import (
     FURTHEST_AHEAD_MS,
     FURTHEST_BACK_MS,
     certain_ms,
+    clock_error_ms,
     iso_ms,
     occurred_ms,
 )
@@ -62,6 +64,31 @@ def test_no_money(text: str) -> None:
         money("value", Decimal(text))
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (836.9999999999998, "837.0000"), (0.30000000000000004, "0.3000"), (0.1 + 0.2, "0.3000"),
+        (0e20, "0"), (12, "12"), (-1.00005, "-1.0000"), (999999999999.9999, "999999999999.9999"),
+        ("12.3400000", "12.34"), (" 5 ", "5"), ("0E+20", "0"), (".5", "0.5"), ("1e3", "1000"),
+    ],
+)  # fmt: skip
+def test_amounts_as_clients_write_them(sent: float | str, kept: str) -> None:
+    assert amount("value", sent) == Decimal(kept)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "1_000", "\u0661\u0662", "\uff11", "", " ", "1,5", "0x1", "NaN", "Infinity", "1e9999",
+        "1.00001", "0.30000000000000004", "9" * 5000, "1" + "0" * 12, 1e12, -1e300,
+        float("nan"), float("inf"),
+    ],
+)  # fmt: skip
+def test_no_amounts(sent: float | str) -> None:
+    with pytest.raises(Rejected):
+        amount("value", sent)
+
+
 def test_currencies() -> None:
     assert currency("currency", "eur") == "EUR"
     assert currency("currency", "XCG") == "XCG"
@@ -97,6 +124,11 @@ def test_minor_units(code: str, places: int) -> None:
         ("https://shop.example/path?q#f", "shop.example"),
         ("shop.example?x", "shop.example"),
         ("xn--mnchen-3ya.example", "xn--mnchen-3ya.example"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("https://BÜCHER.example/", "xn--bcher-kva.example"),
+        ("https://shop.example:8443/cart", "shop.example"),
+        ("shop.example:8443", "shop.example"),
+        ("shop:80", "shop.myshopify.com"),
     ],
 )
 def test_store_names(name: str, domain: str) -> None:
@@ -105,8 +137,21 @@ def test_store_names(name: str, domain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "  ", "https://", "sh op", "-shop", "a..b", "a" * 64, "x:80", "\ufffd"]
-)
+    "name",
+    [
+        "",
+        "  ",
+        "https://",
+        "sh op",
+        "-shop",
+        "a..b",
+        "a" * 64,
+        "x:port",
+        "x:1:2",
+        "\ufffd",
+        "é" * 300,
+    ],
+)  # fmt: skip
 def test_no_store_names(name: str) -> None:
     with pytest.raises(Rejected):
         normalised_domain(name)
@@ -118,7 +163,13 @@ def test_the_namespace_of_stores_never_changes() -> None:
 
 @pytest.mark.parametrize(
     ("page", "host"),
-    [("https://LP.example:8443", "lp.example"), ("null", None), ("", None), ("http://[", None)],
+    [
+        ("https://LP.example:8443", "lp.example"),
+        ("null", None),
+        ("", None),
+        ("http://[", None),
+        ("https://bücher.example", "xn--bcher-kva.example"),
+    ],
 )
 def test_hosts_of_pages(page: str, host: str | None) -> None:
     assert host_of(page) == host
@@ -140,6 +191,18 @@ def test_the_window_of_times() -> None:
     for wrong in (NOW + FURTHEST_AHEAD_MS + 1, 1e300, sys.float_info.max, *too_old):
         with pytest.raises(Rejected):
             occurred_ms(wrong, NOW)
+
+
+def test_a_clock_that_is_far_off_is_set() -> None:
+    minute = 60_000
+    for ahead in (0, 5 * minute, -5 * minute):
+        assert clock_error_ms(NOW + ahead, NOW) == 0
+    for ahead in (5 * minute + 1, -5 * minute - 1, 90 * 24 * 60 * minute):
+        assert clock_error_ms(NOW + ahead, NOW) == ahead
+        assert occurred_ms(NOW + ahead - 1000, NOW, ahead) == NOW - 1000
+    assert clock_error_ms((NOW + 600_000) / 1000, NOW) == 600_000
+    with pytest.raises(Rejected):
+        occurred_ms(NOW, NOW, -FURTHEST_AHEAD_MS - 1)
 
 
 @pytest.mark.parametrize("received", [NOW, 0, 100_000_000_000])

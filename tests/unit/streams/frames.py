@@ -18,11 +18,15 @@ HOUR = 60 * MINUTE
 
 
 def frame_of(stream: str, records: Iterable[Record]) -> pl.DataFrame:
-    """The frame of records that all decode."""
+    """The frame of records that all decode, with the columns of a store on UTC of which nothing
+    else is known."""
     listed = list(records)
     decoded = decode(schema_of(stream), [r.value for r in listed], [r.key for r in listed])
     assert decoded.bad == []
-    return decoded.frame
+    nothing = pl.lit(None, pl.String)
+    return decoded.frame.with_columns(
+        day=pl.col("occurred_at").dt.date(), store_domain=nothing, page_patterns=nothing
+    )
 
 
 def frame(stream: str, *events: Mapping[str, Any]) -> pl.DataFrame:

@@ -98,7 +98,8 @@ def test_products_are_counted_by_what_was_done_with_them() -> None:
 @pytest.mark.parametrize(
     ("query", "term"),
     [
-        ("  Red   Shoes\t", "red   shoes"),
+        ("  Red   Shoes\t", "red shoes"),
+        ("cafe\u0301", "caf\u00e9"),
         ("ÜBER", "über"),
         ("\u00a0x\u2003", "x"),
         ("x" * 250, "x" * 200),

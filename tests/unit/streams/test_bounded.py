@@ -17,7 +17,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts import avro_binary
 from storepulse.destinations.http import urls
 from storepulse.destinations.http.failures import RequestFailed
-from storepulse.domain import identity, robots, stores
+from storepulse.domain import emails, identity, robots, stores
 from storepulse.domain.clients import AddressRules, canonical_ip, limited_as
 from storepulse.domain.errors import Rejected, StorepulseError
 from storepulse.domain.ratelimit import RateWindow
@@ -32,7 +32,6 @@ from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.query.wire import instant
 from storepulse.streams import beacon
 from storepulse.streams.beacon import Rules
-from storepulse.streams.cart import beacon as cart
 from storepulse.streams.cart.beacon import public_id
 from storepulse.streams.landing import beacon as landing
 from storepulse.streams.registry import STREAMS
@@ -66,7 +65,7 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "url, user": lambda text: beacon.url("page_url", f"https://{text}:{text}@a"),
     "store name": stores.normalised_domain,
     "origin": lambda text: page_host_of(text, text),
-    "email": lambda text: cart._is_email(f"{text}@{text}"),
+    "email": lambda text: emails._is_email(f"{text}@{text}"),
     "event name": landing._is_event_name,
     "page id": landing._is_page_id,
     "content type": lambda text: bodies.check_type(text.encode()),

@@ -79,6 +79,15 @@ class ClientLimitSettings(BaseModel):
         description="'first' takes the first X-Forwarded-For address from any peer; "
         "unset: from senders with a secret key, who state their visitor's address",
     )
+    country_header: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9-]{0,64}$",
+        description="Header in which a trusted proxy states the visitor's country, such as"
+        " CF-IPCountry; unset: none",
+    )
+    country_database: Path | None = Field(
+        None, description="MMDB file that gives an address's country; unset: none is looked up"
+    )
     rate_limits_enabled: bool = Field(
         True, description="Refuse clients above their limits with 429"
     )

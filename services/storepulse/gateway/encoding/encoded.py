@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storepulse.domain.errors import Rejected
+from storepulse.streams.beacon import Warned
 
 
 class EncodedEvents:
@@ -10,17 +11,23 @@ class EncodedEvents:
 
     Parallel lists, since an object an event would cost as much as encoding it. `public` holds the
     id and creation time that a cart event is given. `refused` has index and reason of the bad ones.
+    `warned`: index, and field and reason of what was left out of an event, taken or not.
     `correlation` is the first event's.
     """
 
-    __slots__ = ("correlation", "ids", "public", "records", "refused")
+    __slots__ = ("correlation", "ids", "public", "records", "refused", "warned")
 
     def __init__(self) -> None:
         self.records: list[tuple[bytes, bytes] | None] = []
         self.ids: list[str] = []
         self.public: list[tuple[str, str] | None] = []
         self.refused: list[tuple[int, Rejected]] = []
+        self.warned: list[tuple[int, Warned]] = []
         self.correlation = ""
+
+    def left_out(self) -> list[tuple[int, str, str]]:
+        """Index, field and reason of what was left out of the events that were taken."""
+        return [(at, *warned) for at, warned in self.warned if self.records[at] is not None]
 
     def add_refused(self, rejected: Rejected, *, has_public_id: bool) -> None:
         """Adds an event that cannot be taken."""

@@ -11,12 +11,15 @@ an id and the event could try all addresses.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.logging import logger
 from storepulse.contracts.avro_binary import LENGTHS, SOME, checksum, zigzag, zigzag_time
 from storepulse.contracts.encoder import Encoder, encoder_of
 from storepulse.domain.clients import USER_AGENT_CHARACTERS
-from storepulse.domain.envelope import ANYBODYS, certain_ms, occurred_ms
+from storepulse.domain.envelope import ANYBODYS, certain_ms, clock_error_ms, occurred_ms, stated_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import id_of_content, id_of_key, id_of_stated
 from storepulse.domain.robots import bot_reason
@@ -39,6 +42,8 @@ _TAIL = (
     "user_agent", "country", "is_bot", "bot_reason",
 )  # fmt: skip
 _NULL = b"\0"
+#: What beacons call it, by whether they are carts.
+_AGENT_FIELD = ("user_agent", "userAgent")
 
 #: By what a store keeps of addresses: the sender as it may know it, and the tail of its events.
 _Narrowed = dict[Addresses, tuple[RequestContext, bytes]]
@@ -82,8 +87,10 @@ class Enveloper:
         if beacon is not None:
             if beacon.source and (context.trusted or beacon.source in ANYBODYS):
                 source = beacon.source
-            if beacon.user_agent and (
-                context.trusted or self._stream.takes_user_agent or not agent
+            if (
+                isinstance(beacon.user_agent, str)
+                and beacon.user_agent
+                and (context.trusted or self._stream.takes_user_agent or not agent)
             ):
                 agent = beacon.user_agent
             consent = beacon.consent
@@ -96,7 +103,7 @@ class Enveloper:
             consent.marketing if consent else "unknown",
             context.ip,
             agent[:USER_AGENT_CHARACTERS] if agent else None,
-            None,
+            context.country,
             robot is not None,
             robot,
             *self._unstated,
@@ -111,17 +118,17 @@ class Enveloper:
         """
         received, trusted, sent = context.received_at, context.trusted, context.correlation
         received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
-        sent_encoded = avro_of_text(sent) if sent is not None else None
-        shared_tail, key_store, start = self.encode_tail(context), context.key_store, self._start
-        own_values, own_of, rules = self._own_values, self._own, self._rules
-        visits = self._visits.by_trust[trusted]
-        limits, key_index = self._limits.limits_of(context.key_id), self._key_index
+        sent_encoded, key_store = avro_of_text(sent) if sent else None, context.key_store
+        own_values, own_of, start = self._own_values, self._own, self._start
+        result = EncodedEvents()
+        # Of the event whose turn it is.
+        rules = replace(self._rules, warn=lambda w: result.warned.append((len(result.ids), w)))
+        visits, limits = self._visits.by_trust[trusted], self._limits.limits_of(context.key_id)
         counted = [(index, limits.known_hashes(kind)) for index, kind in self._counted_names]
         has_public_id, public_encoded = self._stream.public_id is not None, b""
-        sender, plain_tail, others = context, shared_tail, context.kept_addresses
+        sender, plain_tail, others = context, self.encode_tail(context), context.kept_addresses
         narrowed: _Narrowed = {}
-        result = EncodedEvents()
-        add_record, add_id = result.records.append, result.ids.append
+        add_record, add_id, key_index = result.records.append, result.ids.append, self._key_index
         for beacon in beacons:
             try:
                 values = own_values(beacon, rules)
@@ -136,6 +143,9 @@ class Enveloper:
                 timestamp = beacon.timestamp
                 if timestamp is None:
                     occurred, occurred_encoded = received, received_encoded
+                elif context.clock_error or beacon.sent_at is not None:
+                    # The id of an event is made of what its sender says at every retry.
+                    occurred, occurred_encoded = stated_ms(timestamp), _set_time(beacon, context)
                 else:
                     is_certain = type(timestamp) is int and earliest <= timestamp <= latest
                     occurred = timestamp if is_certain else occurred_ms(timestamp, received)
@@ -146,7 +156,7 @@ class Enveloper:
                     else id_of_stated(beacon.event_id, namespace, trusted)
                 )
                 says_more = beacon.source or beacon.consent or beacon.user_agent
-                tail = self.encode_tail(sender, beacon) if says_more else plain_tail
+                tail = self._tail_of(beacon, sender, rules) if says_more else plain_tail
                 for index, known in counted:
                     if hash(values[index]) not in known:
                         tail = _mark_tail(tail, self._mark_of(limits, store_id, values, received))
@@ -155,12 +165,12 @@ class Enveloper:
                     key = str(values[key_index]).encode()
                 if has_public_id:
                     public_encoded = self._add_public_id(result, store_id, event_id, received)
-            except Rejected as error:
-                result.add_refused(error, has_public_id=has_public_id)
+            except Exception as error:  # noqa: BLE001 - it is this event's, and no other's
+                self._refuse(result, error)
                 continue
-            visitor = beacon.visitor_id
             value = (
-                start, event_id.encode(), who, avro_of_some_text(visitor) if visitor else _NULL,
+                start, event_id.encode(), who,
+                avro_of_some_text(beacon.visitor_id) if beacon.visitor_id else _NULL,
                 sent_encoded or correlation_encoded, occurred_encoded, public_encoded,
                 checksum(own), own, tail,
             )  # fmt: skip
@@ -169,6 +179,21 @@ class Enveloper:
             if not result.correlation:
                 result.correlation = sent or correlation
         return result
+
+    def _refuse(self, result: EncodedEvents, error: Exception) -> None:
+        """Adds an event that cannot be taken. Raises RequestRefused, which is about all of them."""
+        if isinstance(error, RequestRefused):
+            raise error
+        if not isinstance(error, Rejected):
+            logger().error("event_not_encoded", exc_info=error, stream=self._stream.name)
+            error = Rejected("", "holds a value that cannot be kept")
+        result.add_refused(error, has_public_id=self._public_ids is not None)
+
+    def _tail_of(self, beacon: AnyBeacon, sender: RequestContext, rules: Rules) -> bytes:
+        """The tail of an event that says more than its request."""
+        if beacon.user_agent and not isinstance(beacon.user_agent, str):
+            rules.warn((_AGENT_FIELD[self._public_ids is not None], "is no text"))
+        return self.encode_tail(sender, beacon)
 
     def _narrow(
         self, context: RequestContext, kept: Addresses, narrowed: _Narrowed
@@ -215,6 +240,14 @@ class Enveloper:
         public = self._public_ids.give_new(store_id, event_id, now_ms, self._random_ids)
         result.public.append(public)
         return avro_of_text(public[0])
+
+
+def _set_time(beacon: AnyBeacon, context: RequestContext) -> bytes:
+    """When an event happened by our clock, of a sender who said when he sent it, in Avro."""
+    error = context.clock_error
+    if beacon.sent_at is not None:
+        error = clock_error_ms(beacon.sent_at, context.received_at)
+    return zigzag_time(occurred_ms(beacon.timestamp, context.received_at, error))
 
 
 def _mark_tail(tail: bytes, mark: int) -> bytes:

@@ -17,6 +17,7 @@ class RequestContext:
     `ip` and `user_agent` are the visitor's, None where nobody says: a server's own are in neither.
     `trusted`: the sender holds a secret key. `key_store`: the store that its key is tied to.
     `correlation`: the id that the sender gave, if any. `page_host`: of the page that sent it.
+    `country`: the visitor's. `clock_error`: how far the sender's clock is ahead, in milliseconds.
     `kept_addresses`: of each store that does not keep the whole `ip`, what it keeps.
     """
 
@@ -29,6 +30,8 @@ class RequestContext:
     page_host: str | None = None
     trusted: bool = False
     key_id: object = None
+    country: str | None = None
+    clock_error: int = 0
     kept_addresses: Mapping[str, Addresses] | None = None
 
     def narrow_for_key(self) -> RequestContext:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from storepulse.domain.currencies import currency, money
+from storepulse.domain.currencies import amount, currency
 from storepulse.domain.emails import email_hash, trimmed_email
 from storepulse.streams.beacon import (
+    Amount,
     Beacon,
+    Described,
     FreeObject,
     Input,
     Int32,
@@ -25,6 +26,7 @@ from storepulse.streams.beacon import (
     numbered_id,
     object_of,
     optional_url,
+    referrer,
     view_of,
 )
 from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_lines
@@ -43,17 +45,17 @@ ActivityType = Literal[
 
 
 class ActivityBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One action. `value` is a decimal as number or text, with at most four decimals."""
+    """One action. `value` is an amount as number, which is rounded to four decimals, or as text."""
 
     session_id: SessionText
     activity_type: ActivityType
     page_url: OptionalUrl = None
-    referrer: OptionalUrl = None
+    referrer: Described = None
     product_id: NumberedId = None
     product_name: Title = None
     search_query: ShortText = None
     quantity: Int32 = None
-    value: Decimal | None = None
+    value: Amount = None
     currency: str | None = None
     metadata: FreeObject = None
     order_id: NumberedId = None
@@ -64,7 +66,7 @@ class ActivityBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False)
     view_id: ViewId = None
 
 
-def own(beacon: ActivityBeacon, _rules: Rules) -> tuple[Any, ...]:
+def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
     """The stream's own values. Raises Rejected for bad URLs, money or metadata.
 
     A purchase that states its order in `metadata` alone states it in the column from here on.
@@ -76,12 +78,12 @@ def own(beacon: ActivityBeacon, _rules: Rules) -> tuple[Any, ...]:
     return (
         beacon.activity_type,
         optional_url("page_url", beacon.page_url),
-        optional_url("referrer", beacon.referrer),
+        referrer("referrer", beacon.referrer, rules) if beacon.referrer else None,
         numbered_id(beacon.product_id),
         beacon.product_name or None,
         beacon.search_query or None,
         beacon.quantity,
-        None if beacon.value is None else money("value", beacon.value),
+        None if beacon.value is None else amount("value", beacon.value),
         currency("currency", beacon.currency) if beacon.currency else None,
         free_object("metadata", metadata) if metadata else None,
         None if order is None else numbered_id(order),
@@ -102,11 +104,13 @@ def beacon_of(record: Record) -> dict[str, Any]:
     """The beacon that a record was made of."""
     names = (
         "session_id", "visitor_id", "activity_type", "page_url", "referrer", "product_id",
-        "product_name", "search_query", "quantity", "value", "currency", "order_id", "name",
+        "product_name", "search_query", "quantity", "currency", "order_id", "name",
         "customer_id", "view_id",
     )  # fmt: skip
     own = {name: record[name] for name in names}
+    value = record["value"]
     return own | {
+        "value": None if value is None else f"{value:f}",
         "metadata": object_of("metadata", record["metadata"]),
         "items": lines_of_text("items", record["items"]),
     }
@@ -132,6 +136,8 @@ INPUT = Input(
     own=own,
     beacon_of=beacon_of,
     free_form=("metadata",),
+    type_field="activity_type",
+    types=get_args(ActivityType),
     hashed=("email_hash",),
     keeps_unknown=True,
 )

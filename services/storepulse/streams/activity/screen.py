@@ -7,6 +7,7 @@ import polars as pl
 from storepulse.streams.beacon import URL_CHARACTERS
 from storepulse.streams.screen import (
     ID_BYTES,
+    REFERRER,
     URL,
     is_no_email_hash,
     is_no_money,
@@ -21,7 +22,7 @@ def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
     return [
         is_not("page_url", URL, URL_CHARACTERS),
-        is_not("referrer", URL, URL_CHARACTERS),
+        is_not("referrer", REFERRER, URL_CHARACTERS),
         is_no_text("product_id", ID_BYTES),
         is_no_text("product_name", 1000),
         is_no_text("search_query", 512),

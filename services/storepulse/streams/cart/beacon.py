@@ -11,11 +11,12 @@ from typing import Annotated, Any
 
 import msgspec
 
-from storepulse.domain.emails import email_hash
+from storepulse.domain.emails import email_hash, trimmed_email
 from storepulse.domain.envelope import Consent, Source, Timestamp
 from storepulse.domain.errors import Rejected
 from storepulse.domain.stores import normalised_domain
 from storepulse.streams.beacon import (
+    Described,
     Input,
     NumberedId,
     OptionalId,
@@ -33,12 +34,7 @@ TITLE_CHARACTERS = 500
 PUBLIC_ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 PUBLIC_ID_CHARACTERS = 7
 
-#: One @, no spaces, a dotted domain: delivery is the real check, this catches mix-ups of fields.
-_is_email = re.compile(
-    r"[^\s@<>\x00-\x1f]{1,64}@[^\s@<>.\x00-\x1f]+(?:\.[^\s@<>.\x00-\x1f]+)+"
-).fullmatch
-
-Email = Annotated[str, msgspec.Meta(max_length=254, extra_json_schema={"format": "email"})] | None
+Email = Annotated[str, msgspec.Meta(max_length=320, extra_json_schema={"format": "email"})] | None
 Name = Annotated[str, msgspec.Meta(max_length=255)] | None
 
 
@@ -58,10 +54,11 @@ class CartBeacon(
     customer_email: Email = None
     customer_first_name: Name = None
     customer_last_name: Name = None
-    user_agent: str | None = None
+    user_agent: Described = None
     session_id: str | None = None
     idempotency_key: OptionalId = None
     timestamp: Timestamp | None = None
+    sent_at: Timestamp | None = None
     event_id: UuidText | None = None
     visitor_id: OptionalId = None
     source: Source | None = None
@@ -77,8 +74,6 @@ def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
     """The stream's own values. Raises Rejected, naming fields as the contract does."""
     title = beacon.product_title
     email = beacon.customer_email
-    if email and _is_email(email) is None:
-        raise Rejected("customerEmail", "is no e-mail address")
     return (
         normalised_domain(beacon.store_name),
         numbered_id(beacon.product_id),
@@ -88,7 +83,7 @@ def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
         optional_url("generatedImageUrl", beacon.generated_image_url),
         optional_url("personImageUrl", beacon.person_image_url),
         optional_url("clothingImageUrl", beacon.clothing_image_url),
-        email or None,
+        trimmed_email("customerEmail", email) if email else None,
         beacon.customer_first_name or None,
         beacon.customer_last_name or None,
         email_hash(email) if email else None,

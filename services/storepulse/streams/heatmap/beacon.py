@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -136,4 +136,11 @@ def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-INPUT = Input(beacon=HeatmapBeacon, own=own, beacon_of=beacon_of, record_field=record_field)
+INPUT = Input(
+    beacon=HeatmapBeacon,
+    own=own,
+    beacon_of=beacon_of,
+    record_field=record_field,
+    type_field="type",
+    types=get_args(Kind),
+)

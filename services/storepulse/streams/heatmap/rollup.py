@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from storepulse.domain.folding import OTHER, PAGE, SELECTOR
-from storepulse.domain.pages import PATH_PATTERN, ROOT
 from storepulse.streams.heatmap import rage_clicks
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
+from storepulse.streams.normal_forms import page
 from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
 
 NOMINAL_WIDTH = 1280
@@ -26,13 +26,6 @@ _INTERACTIVE = (
     r"(?i)^(a|button|input|select|textarea|label|summary|option|video|audio)([.#:\[]|$)"
     r"|role=|onclick|\.cta-button|data-cta|\.btn|button"
 )
-
-
-def page(url: str = "page_url") -> pl.Expr:
-    """Path of the URL, as `domain.pages.page_of` says it of one."""
-    path = pl.col(url).str.extract(PATH_PATTERN, 1)
-    path = pl.when(path == "").then(pl.lit(ROOT)).otherwise(path).fill_null(ROOT)
-    return pl.when(pl.col(url) == OTHER).then(pl.lit(OTHER)).otherwise(path).alias("page")
 
 
 def dead_click() -> pl.Expr:
@@ -60,7 +53,7 @@ _SELECTOR = counted_name("selector", SELECTOR).fill_null("")
 _READ = [
     "store_id", "session_id", counted_name("page_url", PAGE), _SELECTOR, "kind", "x", "y",
     "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
-    "received_at", hour(),
+    "received_at", "page_patterns", hour(),
 ]  # fmt: skip
 _STORE_NO = pl.col("store_no")
 _PAGE_OF_URL = page()
@@ -138,7 +131,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 
 def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
     """Each URL of a store with its page."""
-    urls = every.select("url_no", "store_no", "page_url").unique("url_no")
+    urls = every.select("url_no", "store_no", "page_url", "page_patterns").unique("url_no")
     page_no = numbering.number_within(_STORE_NO, "page")
     return urls.with_columns(_PAGE_OF_URL).with_columns(page_no=page_no).with_columns(_PAGE_RANK)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
 
-from storepulse.domain.currencies import currency, money
+from storepulse.domain.currencies import amount, currency
 from storepulse.domain.errors import Rejected
 from storepulse.streams.beacon import (
     Beacon,
+    Described,
     FreeObject,
     Input,
     NumberedId,
@@ -19,6 +20,8 @@ from storepulse.streams.beacon import (
     Rules,
     SessionText,
     ViewId,
+    description,
+    folded_type,
     free_object,
     numbered_id,
     object_of,
@@ -33,13 +36,11 @@ from storepulse.streams.order_lines import (
 )
 from storepulse.streams.order_numbers import ORDER_NAMES
 
-_TYPES = {
-    "PageView": "PageView",
-    "AddToCart": "AddToCart",
-    "Purchase": "Purchase",
-    "WebVitals": "WebVitals",
-    "web_vitals": "WebVitals",
-}
+#: What a shop may call these in any case, with underscores or without: `purchase`, `page_view`.
+KNOWN_TYPES = ("PageView", "AddToCart", "Purchase", "WebVitals")
+_TYPES = {name: name for name in KNOWN_TYPES}
+_TYPES_BY_FOLDED = {folded_type(name): name for name in KNOWN_TYPES}
+SCREEN_CHARACTERS = 64
 EVENT_NAME_TEXT = r"[A-Za-z0-9 _.-]{1,64}"
 #: It stands in the path under which its figures are read.
 PAGE_ID_TEXT = r"(?!\.{1,2}$)[A-Za-z0-9_.~:-]{1,128}"
@@ -48,7 +49,8 @@ _is_event_name = re.compile(EVENT_NAME_TEXT).fullmatch
 
 
 class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One event. Any name besides the known ones makes a custom event of that name."""
+    """One event. Known types go by any case and underscores; any other name makes a custom
+    event of that name."""
 
     event_type: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{EVENT_NAME_TEXT}$"})]
     landing_page_id: (
@@ -58,7 +60,7 @@ class LandingBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
     campaign_id: NumberedId = None
     session_id: SessionText
     event_data: FreeObject = None
-    screen_resolution: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    screen_resolution: Described = None
     metadata: FreeObject = None
     order_id: NumberedId = None
     customer_id: NumberedId = None
@@ -82,7 +84,7 @@ def _check_page(page_id: str) -> None:
     _known_pages.add(hash(page_id))
 
 
-def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
+def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
     """The stream's own values; of a purchase, money, order, customer and lines move out of
     event_data. What has a field of its own too counts from there."""
     name = beacon.event_type
@@ -90,7 +92,7 @@ def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
     if event_type is None:
         if _is_event_name(name) is None:
             raise Rejected("event_type", "wants 1 to 64 letters, digits, spaces or _ . -")
-        event_type = "Custom"
+        event_type = _TYPES_BY_FOLDED.get(folded_type(name), "Custom")
     page_id = str(beacon.landing_page_id)
     if hash(page_id) not in _known_pages:
         _check_page(page_id)
@@ -117,7 +119,9 @@ def own(beacon: LandingBeacon, _rules: Rules) -> tuple[Any, ...]:
         code,
         order,
         free_object("event_data", data) if data else None,
-        beacon.screen_resolution or None,
+        description("screen_resolution", beacon.screen_resolution, SCREEN_CHARACTERS, rules)
+        if beacon.screen_resolution
+        else None,
         free_object("metadata", beacon.metadata) if beacon.metadata else None,
         customer,
         text_of_lines("items", lines) if lines else None,
@@ -130,11 +134,7 @@ def _amount(value: Any) -> Decimal | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise Rejected("event_data.value", "is no number")
-    try:
-        # repr of a float is the shortest text that reads back: what the client wrote.
-        return money("event_data.value", Decimal(str(value)))
-    except InvalidOperation:
-        raise Rejected("event_data.value", "is no number") from None
+    return amount("event_data.value", value)
 
 
 def _code(value: Any) -> str | None:
@@ -179,7 +179,7 @@ def beacon_of(record: Record) -> dict[str, Any]:
             if record[name] is not None:
                 raise Rejected(f"event_data.{name}", "has a field of its own")
         data = {name: item for name, item in (data or {}).items() if name not in later}
-        value = None if record["value"] is None else str(record["value"])
+        value = None if record["value"] is None else f"{record['value']:f}"
         data |= {"value": value, "currency": record["currency"]}
     names = (
         "session_id", "visitor_id", "landing_page_id", "campaign_id", "screen_resolution",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from storepulse.streams.beacon import folded_type
+from storepulse.streams.landing.beacon import KNOWN_TYPES
 from storepulse.streams.screen import (
     ID_BYTES,
     is_no_money,
@@ -18,16 +20,22 @@ _EVENT_NAME = r"^[A-Za-z0-9 _.-]+$"
 _LANDING_PAGE = r"^[A-Za-z0-9_.~:-]+$"
 
 
+def _folded(name: pl.Expr) -> pl.Expr:
+    """As `streams.beacon.folded_type`."""
+    return name.str.replace_all("_", "", literal=True).str.to_lowercase()
+
+
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
-    kind, name = pl.col("event_type").cast(pl.String), pl.col("event_name")
+    kind = pl.col("event_type").cast(pl.String)
+    name, folded_kind = _folded(pl.col("event_name")), _folded(kind)
     is_purchase = kind == "Purchase"
     plain = pl.when(kind == "Custom").then(
-        ~name.is_in(["PageView", "AddToCart", "Purchase", "WebVitals", "web_vitals"])
+        ~name.is_in([folded_type(known) for known in KNOWN_TYPES])
     )
     return [
         is_not("event_name", _EVENT_NAME, 64),
-        ~plain.otherwise(name == kind),
+        ~plain.otherwise(name == folded_kind),
         is_not("landing_page_id", _LANDING_PAGE, 128),
         pl.col("landing_page_id").is_in([".", ".."]),
         is_no_text("campaign_id", ID_BYTES),
