@@ -34,11 +34,12 @@ def test_stats_in_total_and_by_day(reads: Reads, store: str) -> None:
     visit = {**key, "hour": "2026-03-01 22:00Z", "day": "2026-03-01", "session_id": "s-1"}
     reads.insert(
         "landing_sessions", visit, {**visit, "hour": "2026-03-01 23:00Z"},
-        {**visit, "hour": "2026-03-02 00:00Z", "day": "2026-03-02", "campaign_id": ""}, {**visit, "session_id": "s-2"},
+        {**visit, "hour": "2026-03-02 00:00Z", "day": "2026-03-02", "campaign_id": ""},
+        {**visit, "session_id": "s-2"},
         {**visit, "session_id": "crawler", "is_bot": True},
     )  # fmt: skip
-    money = {**key, "hour": "2026-03-01 23:00Z", "day": "2026-03-01", "currency": "EUR", "purchases": 1,
-             "revenue": Decimal("19.9900")}  # fmt: skip
+    money = {**key, "hour": "2026-03-01 23:00Z", "day": "2026-03-01", "currency": "EUR",
+             "purchases": 1, "revenue": Decimal("19.9900")}  # fmt: skip
     reads.insert(
         "landing_revenue_hourly", money, {**money, "currency": "USD", "revenue": Decimal("0.1")},
         {**money, "hour": "2026-03-02 00:00Z", "day": "2026-03-02", "revenue": Decimal("80.0100")},
