@@ -37,15 +37,20 @@ CREATE TABLE landing_hourly (
     landing_page_id text NOT NULL,
     campaign_id     text NOT NULL,
     hour            timestamptz NOT NULL,
+    day             date NOT NULL,
     is_bot          boolean NOT NULL,
     views           bigint NOT NULL,
     clicks          bigint NOT NULL,
     purchases       bigint NOT NULL,
+    told_orders     bigint NOT NULL,
     others          bigint NOT NULL,
     sessions        bigint NOT NULL,
-    PRIMARY KEY (landing_page_id, campaign_id, hour, store_id, is_bot)
+    PRIMARY KEY (landing_page_id, campaign_id, hour, day, store_id, is_bot)
 );
 COMMENT ON COLUMN landing_hourly.campaign_id IS 'Empty where the event named none';
+COMMENT ON COLUMN landing_hourly.day IS 'The store''s day: an hour of UTC may lie on two';
+COMMENT ON COLUMN landing_hourly.purchases IS 'Those that name no order; orders are in orders';
+COMMENT ON COLUMN landing_hourly.told_orders IS 'Purchases that name an order, each telling of it';
 COMMENT ON COLUMN landing_hourly.sessions IS 'Distinct sessions within the hour; do not add up hours';
 
 CREATE TABLE landing_revenue_hourly (
@@ -53,11 +58,12 @@ CREATE TABLE landing_revenue_hourly (
     landing_page_id text NOT NULL,
     campaign_id     text NOT NULL,
     hour            timestamptz NOT NULL,
+    day             date NOT NULL,
     currency        text NOT NULL,
     is_bot          boolean NOT NULL,
     purchases       bigint NOT NULL,
     revenue         numeric NOT NULL,
-    PRIMARY KEY (landing_page_id, campaign_id, hour, currency, store_id, is_bot)
+    PRIMARY KEY (landing_page_id, campaign_id, hour, day, currency, store_id, is_bot)
 );
 
 -- What makes `sessions` above distinct, and exact over any period.
@@ -66,9 +72,10 @@ CREATE TABLE landing_sessions (
     landing_page_id text NOT NULL,
     campaign_id     text NOT NULL,
     hour            timestamptz NOT NULL,
+    day             date NOT NULL,
     session_id      text NOT NULL,
     is_bot          boolean NOT NULL,
-    PRIMARY KEY (landing_page_id, campaign_id, hour, session_id, store_id, is_bot)
+    PRIMARY KEY (landing_page_id, campaign_id, hour, day, session_id, store_id, is_bot)
 );
 
 GRANT SELECT, INSERT ON landing_events TO storepulse_agents;

@@ -30,9 +30,10 @@ _KEY_COLUMNS = {
     "cart_hourly": 4,
     "cart_products_daily": 4,
     "landing_events": 2,
-    "landing_hourly": 5,
-    "landing_revenue_hourly": 6,
-    "landing_sessions": 6,
+    "landing_hourly": 6,
+    "landing_revenue_hourly": 7,
+    "landing_sessions": 7,
+    "orders": 2,
 }
 #: Table -> number of key columns, and the query for keys and values.
 QUERIES = {

@@ -75,14 +75,19 @@ SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, even
 FROM landing_events;
 
 -- name: landing_hourly
-SELECT store_id::text, landing_page_id, campaign_id, hour, is_bot, views, clicks, purchases,
-       others, sessions
+SELECT store_id::text, landing_page_id, campaign_id, hour, day, is_bot, views, clicks, purchases,
+       told_orders, others, sessions
 FROM landing_hourly;
 
 -- name: landing_revenue_hourly
-SELECT store_id::text, landing_page_id, campaign_id, hour, currency, is_bot, purchases, revenue
+SELECT store_id::text, landing_page_id, campaign_id, hour, day, currency, is_bot, purchases, revenue
 FROM landing_revenue_hourly;
 
 -- name: landing_sessions
-SELECT store_id::text, landing_page_id, campaign_id, hour, session_id, is_bot
+SELECT store_id::text, landing_page_id, campaign_id, hour, day, session_id, is_bot
 FROM landing_sessions;
+
+-- name: orders
+SELECT store_id::text, order_id, counted_at, day, landing_page_id, campaign_id, amount, currency,
+       session_id, visitor_id, is_bot
+FROM orders;

@@ -144,6 +144,7 @@ def expected(
         **heatmap_tables(of.get("heatmap", []), received_at or {}, arrived_at or {}),
         **cart_tables(of.get("cart", [])),
         **landing_tables(of.get("landing", [])),
+        "orders": orders(events),
     }
 
 
@@ -160,7 +161,11 @@ def activity_tables(events: list[Event]) -> Tables:
         for e in events
     }  # fmt: skip
     hourly = grouped(events, lambda e: (e["store_id"], hour_of(e), e["activity_type"], e["is_bot"]))
-    sold = [e for e in events if e["activity_type"] == "purchase" and e["value"] is not None]
+    sold = [
+        e
+        for e in events
+        if e["activity_type"] == "purchase" and e["value"] is not None and not order_of(e)
+    ]
     revenue = grouped(sold, lambda e: (e["store_id"], hour_of(e), e["currency"] or "", e["is_bot"]))
     products = grouped(
         [e for e in events if e["product_id"] and e["activity_type"] in PRODUCT_TYPES],
@@ -347,16 +352,21 @@ def cart_tables(events: list[Event]) -> Tables:
 def landing_tables(events: list[Event]) -> Tables:
     def place(event: Event) -> tuple[Any, ...]:
         return (
-            event["store_id"], landing_page(event), event["campaign_id"] or "", hour_of(event)
+            event["store_id"], landing_page(event), event["campaign_id"] or "", hour_of(event),
+            day_of(event),
         )  # fmt: skip
 
     hourly: dict[tuple[Any, ...], tuple[int, ...]] = {}
     for key, found in grouped(events, lambda e: (*place(e), e["is_bot"])).items():
-        kinds = [e["event_type"] for e in found]
+        kinds = [e["event_type"] for e in found if not order_of(e)]
         known = [kinds.count(kind) for kind in ("PageView", "AddToCart", "Purchase")]
         visits = len({e["session_id"] for e in found})
-        hourly[key] = (*known, len(kinds) - sum(known), visits)
-    sold = [e for e in events if e["event_type"] == "Purchase" and e["value"] is not None]
+        hourly[key] = (*known, len(found) - len(kinds), len(kinds) - sum(known), visits)
+    sold = [
+        e
+        for e in events
+        if e["event_type"] == "Purchase" and e["value"] is not None and not order_of(e)
+    ]
     revenue = grouped(sold, lambda e: (*place(e), e["currency"] or "", e["is_bot"]))
     return {
         "landing_events": {
@@ -373,3 +383,31 @@ def landing_tables(events: list[Event]) -> Tables:
         },
         "landing_sessions": {(*place(e), e["session_id"], e["is_bot"]): () for e in events},
     }  # fmt: skip
+
+
+def order_of(event: Event) -> str | None:
+    """The order that a purchase names."""
+    kind = event.get("activity_type") or event.get("event_type")
+    return event.get("order_id") or None if kind in ("purchase", "Purchase") else None
+
+
+def orders(events: list[Event]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """Each order once: when it was first told, where, and what the best word says of it."""
+    result: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    told = [e for e in events if order_of(e)]
+    for key, found in grouped(told, lambda e: (e["store_id"], order_of(e))).items():
+        in_time = sorted(found, key=lambda e: (e["occurred_at"], e["event_id"], e["stream"]))
+        by_trust = sorted(in_time, key=lambda e: e.get("source") in ("server", "import"))
+        page = next((e for e in in_time if e.get("landing_page_id")), None)
+        paid = [e for e in by_trust if e["value"] is not None]
+
+        def best(name: str, words: list[Event] = by_trust) -> Any:
+            return next((e[name] for e in reversed(words) if e.get(name) is not None), None)
+
+        result[key] = (
+            moment(in_time[0]["occurred_at"]), day_of(in_time[0]),
+            landing_page(page) if page else None, page["campaign_id"] if page else None,
+            amount(paid[-1]) if paid else None, paid[-1]["currency"] if paid else None,
+            best("session_id"), best("visitor_id"), all(e["is_bot"] for e in found),
+        )  # fmt: skip
+    return result

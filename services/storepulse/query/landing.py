@@ -46,17 +46,17 @@ class Revenue(BaseModel):
 class LandingFigures(BaseModel):
     """Figures of a landing page."""
 
-    visits: int = Field(description="Distinct sessions of the period")
+    visits: int = Field(description="Distinct sessions of the period, whichever store they name")
     views: int
     clicks: int = Field(description="Clicks on a call to action (AddToCart)")
-    purchases: int
+    purchases: int = Field(description="Orders, each once, and purchases that name no order")
     others: int = Field(description="Custom events and web vitals")
     revenue: list[Revenue]
     conversion: float | None = Field(description="purchases / visits; null without visits")
 
 
 class LandingDay(LandingFigures):
-    """Figures of one day of UTC."""
+    """Figures of one day of the store."""
 
     day: Day
 

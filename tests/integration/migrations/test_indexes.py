@@ -54,6 +54,9 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "landing_sessions.campaign_id": (ID, UTF8),
     "landing_sessions.landing_page_id": (ID, UTF8),
     "landing_sessions.session_id": (SESSION, 1),
+    "orders.order_id": (ORDER_CHARACTERS, UTF8),
+    "orders.landing_page_id": (ID, UTF8),
+    "orders.currency": (3, 1),
     # The store, the kind, and an order or a session.
     "deliveries.ordering_key": (36 + 9 + ID, UTF8),
     "deliveries.skipped_order": (ORDER_CHARACTERS, UTF8),

@@ -17,24 +17,32 @@ def test_stats_in_total_and_by_day(reads: Reads, store: str) -> None:
     key = {"store_id": store, "landing_page_id": page, "campaign_id": "c-1", "is_bot": False}
 
     def hour(at: str, **changed: Any) -> dict[str, Any]:
-        counts = {"views": 2, "clicks": 1, "purchases": 0, "others": 0, "sessions": 1}
-        return {**key, "hour": at, **counts, **changed}
+        counts = {
+            "views": 2,
+            "clicks": 1,
+            "purchases": 0,
+            "told_orders": 0,
+            "others": 0,
+            "sessions": 1,
+        }
+        return {**key, "hour": at, "day": at[:10], **counts, **changed}
 
     reads.insert(
         "landing_hourly", hour("2026-03-01 22:00Z"), hour("2026-03-01 23:00Z", purchases=1),
         hour("2026-03-02 00:00Z", campaign_id=""), hour("2026-03-01 22:00Z", is_bot=True, views=99),
     )  # fmt: skip
-    visit = {**key, "hour": "2026-03-01 22:00Z", "session_id": "s-1"}
+    visit = {**key, "hour": "2026-03-01 22:00Z", "day": "2026-03-01", "session_id": "s-1"}
     reads.insert(
         "landing_sessions", visit, {**visit, "hour": "2026-03-01 23:00Z"},
-        {**visit, "hour": "2026-03-02 00:00Z", "campaign_id": ""}, {**visit, "session_id": "s-2"},
+        {**visit, "hour": "2026-03-02 00:00Z", "day": "2026-03-02", "campaign_id": ""},
+        {**visit, "session_id": "s-2"},
         {**visit, "session_id": "crawler", "is_bot": True},
     )  # fmt: skip
-    money = {**key, "hour": "2026-03-01 23:00Z", "currency": "EUR", "purchases": 1,
-             "revenue": Decimal("19.9900")}  # fmt: skip
+    money = {**key, "hour": "2026-03-01 23:00Z", "day": "2026-03-01", "currency": "EUR",
+             "purchases": 1, "revenue": Decimal("19.9900")}  # fmt: skip
     reads.insert(
         "landing_revenue_hourly", money, {**money, "currency": "USD", "revenue": Decimal("0.1")},
-        {**money, "hour": "2026-03-02 00:00Z", "revenue": Decimal("80.0100")},
+        {**money, "hour": "2026-03-02 00:00Z", "day": "2026-03-02", "revenue": Decimal("80.0100")},
     )  # fmt: skip
 
     data = reads.read(f"/api/landing-pages/{page}/stats")["data"]
@@ -71,7 +79,9 @@ def test_a_page_without_events_has_zeros(reads: Reads) -> None:
 def test_every_id_that_is_taken_can_be_read(reads: Reads, store: str, page: str) -> None:
     assert re.fullmatch(PAGE_ID_TEXT, page)
     key = {"store_id": store, "landing_page_id": page, "campaign_id": "", "is_bot": False}
-    counts = {"views": 2, "clicks": 1, "purchases": 0, "others": 0, "sessions": 1}
-    reads.insert("landing_hourly", {**key, "hour": "2026-03-01 22:00Z", **counts})
+    counts = {"views": 2, "clicks": 1, "purchases": 0, "told_orders": 0, "others": 0, "sessions": 1}
+    reads.insert(
+        "landing_hourly", {**key, "hour": "2026-03-01 22:00Z", "day": "2026-03-01", **counts}
+    )
     found = reads.read(f"/api/landing-pages/{page}/stats", store_id=store)["data"]
     assert (found["landing_page_id"], found["views"]) == (page, 2)

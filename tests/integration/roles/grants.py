@@ -60,6 +60,8 @@ landing_events            -                          ra     -         r     r
 landing_hourly            r(landing_page_id)         raw    -         r     r
 landing_revenue_hourly    -                          raw    -         r     r
 landing_sessions          -                          ra     -         r     r
+
+orders                    -                          raw    -         r     r
 """
 
 #: What delivery changes of a destination.

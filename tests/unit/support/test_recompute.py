@@ -186,11 +186,11 @@ def test_landing_and_cart() -> None:
         ]
     )
     assert tables["landing_hourly"] == {
-        ("S", "lp", "", HOUR, False): (1, 0, 1, 1, 2),
-        ("S", "lp", "c", HOUR, False): (0, 0, 1, 0, 1),
+        ("S", "lp", "", HOUR, DAY, False): (1, 0, 1, 0, 1, 2),
+        ("S", "lp", "c", HOUR, DAY, False): (0, 0, 1, 0, 0, 1),
     }
     assert tables["landing_revenue_hourly"] == {
-        ("S", "lp", "", HOUR, "EUR", False): (1, Decimal("9.5"))
+        ("S", "lp", "", HOUR, DAY, "EUR", False): (1, Decimal("9.5"))
     }
     assert len(tables["landing_sessions"]) == 3
     cart = event(

@@ -8,6 +8,7 @@ import polars as pl
 
 from storepulse.streams.activity.funnel import FUNNEL
 from storepulse.streams.normal_forms import term
+from storepulse.streams.orders import ORDERS, orders_of
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
 
 PRODUCT_COLUMNS = {
@@ -31,13 +32,16 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     del carry  # no rule here looks back: sessions and funnels meet their past in the database
     every = fresh.lazy()
     frame = every.with_columns(hour(), day(), pl.col("activity_type").cast(pl.String))
+    if "order_id" not in fresh.columns:
+        frame = frame.with_columns(order_id=pl.lit(None, pl.String))
+    is_named = (pl.col("activity_type") == "purchase") & (pl.col("order_id").fill_null("") != "")
     plans = {
         "customer_activity": every.select(ROW_COLUMNS),
         "activity_hourly": frame.group_by("store_id", "hour", "activity_type", "is_bot").agg(
             events("events"), pl.col("quantity").sum().cast(pl.Int64)
         ),
         "activity_revenue_hourly": frame.filter(
-            (pl.col("activity_type") == "purchase") & pl.col("value").is_not_null()
+            (pl.col("activity_type") == "purchase") & ~is_named & pl.col("value").is_not_null()
         )
         .group_by("store_id", "hour", pl.col("currency").fill_null(""), "is_bot")
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
@@ -45,6 +49,12 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "activity_searches_daily": _searches(frame),
         "sessions": runs(frame),
         "funnel_sessions": funnel(frame),
+        ORDERS: orders_of(
+            fresh.with_columns(day()),
+            pl.col("activity_type").cast(pl.String) == "purchase",
+            "activity",
+            "paid",
+        ),
     }
     return Reduction.of(collected(plans))
 

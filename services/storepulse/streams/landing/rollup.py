@@ -1,4 +1,6 @@
-"""Landing-page events to rows, hourly counts, revenue and sessions.
+"""Landing-page events to rows, hourly counts, revenue, sessions and orders.
+
+A purchase that names an order is a telling of that order; the others are counted one by one.
 
 Pages beyond the cap of new ones count as `(other)`; their rows keep the name that was sent.
 """
@@ -8,11 +10,13 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.domain.folding import LANDING_PAGE
+from storepulse.streams.orders import ORDERS, orders_of
 from storepulse.streams.reduction import (
     Reduction,
     collected,
     count_where,
     counted_name,
+    day,
     events,
     hour,
 )
@@ -32,21 +36,31 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     every = fresh.lazy()
     frame = every.with_columns(
         hour(),
+        day(),
         counted_name("landing_page_id", LANDING_PAGE),
         pl.col("event_type").cast(pl.String),
         pl.col("campaign_id").fill_null(""),
     )
-    key = ["store_id", "landing_page_id", "campaign_id", "hour", "is_bot"]
+    key = ["store_id", "landing_page_id", "campaign_id", "hour", "day", "is_bot"]
     kind = pl.col("event_type")
+    sold = kind == "Purchase"
+    is_named = sold & (pl.col("order_id").fill_null("") != "")
     plans = {
         "landing_events": every.select(ROW_COLUMNS),
         "landing_hourly": frame.group_by(key).agg(
-            *(count_where(kind == name, column) for column, name in COUNTED.items()),
+            *(count_where((kind == name) & ~is_named, column) for column, name in COUNTED.items()),
+            count_where(is_named, "told_orders"),
             count_where(~kind.is_in(list(COUNTED.values())), "others"),
         ),
-        "landing_revenue_hourly": frame.filter((kind == "Purchase") & pl.col("value").is_not_null())
+        "landing_revenue_hourly": frame.filter(sold & ~is_named & pl.col("value").is_not_null())
         .group_by(*key, pl.col("currency").fill_null(""))
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "landing_sessions": frame.select(*key, "session_id").unique(),
+        ORDERS: orders_of(
+            fresh.with_columns(day(), counted_name("landing_page_id", LANDING_PAGE)),
+            kind.cast(pl.String) == "Purchase",
+            "landing",
+            "paid",
+        ),
     }
     return Reduction.of(collected(plans))
