@@ -116,13 +116,39 @@ CREATE TABLE funnel_daily (
     PRIMARY KEY (store_id, day, step, is_bot)
 );
 
+-- Sessions by the store's local day on which they began, and by where their entry came from.
+CREATE TABLE sessions_daily (
+    store_id    uuid NOT NULL,
+    day         date NOT NULL,
+    is_bot      boolean NOT NULL,
+    source      text NOT NULL,
+    medium      text NOT NULL,
+    campaign    text NOT NULL,
+    country     text NOT NULL,
+    sessions    bigint NOT NULL,
+    events      bigint NOT NULL,
+    pages       bigint NOT NULL,
+    bounces     bigint NOT NULL,
+    purchases   bigint NOT NULL,
+    duration_ms bigint NOT NULL,
+    PRIMARY KEY (store_id, day, is_bot, source, medium, campaign, country)
+);
+COMMENT ON COLUMN sessions_daily.source IS
+    'utm_source of the entry, else the host of its referrer; empty for a direct visit';
+COMMENT ON COLUMN sessions_daily.medium IS 'utm_medium of the entry; empty where it had none';
+COMMENT ON COLUMN sessions_daily.campaign IS 'utm_campaign of the entry; empty where it had none';
+COMMENT ON COLUMN sessions_daily.country IS 'Country of the entry; empty where unknown';
+COMMENT ON COLUMN sessions_daily.bounces IS
+    'Sessions of at most one page view that added nothing to a cart, began no checkout and bought nothing';
+COMMENT ON COLUMN sessions_daily.purchases IS 'Sessions with a purchase';
+
 GRANT SELECT, INSERT ON customer_activity TO storepulse_agents;
 GRANT SELECT, INSERT, UPDATE
    ON activity_hourly, activity_revenue_hourly, activity_products_daily, activity_searches_daily,
-      funnel_sessions, funnel_daily
+      funnel_sessions, funnel_daily, sessions_daily
    TO storepulse_agents;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO storepulse_agents;
 GRANT SELECT
    ON customer_activity, activity_hourly, activity_revenue_hourly, activity_products_daily,
-      activity_searches_daily, sessions, funnel_sessions, funnel_daily
+      activity_searches_daily, sessions, funnel_sessions, funnel_daily, sessions_daily
    TO storepulse_query, storepulse_operator;

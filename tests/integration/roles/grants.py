@@ -46,6 +46,7 @@ activity_searches_daily   -                          raw    -         r     r
 sessions                  -                          rawd   -         r     r
 funnel_sessions           -                          raw    -         r     r
 funnel_daily              -                          raw    -         r     r
+sessions_daily            -                          raw    -         r     r
 
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r
