@@ -43,7 +43,6 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "cart_tracking_events.session_id": (SESSION, 1),
     "cart_tracking_events.store_name": (DOMAIN, 1),
     "customer_activity.session_id": (SESSION, 1),
-    "funnel_sessions.session_id": (SESSION, 1),
     "sessions.session_id": (SESSION, 1),
     "sessions_daily.campaign": (UTM_LENGTH, UTF8),
     "sessions_daily.country": (2, 1),

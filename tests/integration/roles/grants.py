@@ -44,7 +44,6 @@ activity_revenue_hourly   -                          raw    -         r     r
 activity_products_daily   -                          raw    -         r     r
 activity_searches_daily   -                          raw    -         r     r
 sessions                  -                          rawd   -         r     r
-funnel_sessions           -                          raw    -         r     r
 funnel_daily              -                          raw    -         r     r
 sessions_daily            -                          raw    -         r     r
 

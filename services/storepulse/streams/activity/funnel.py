@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-#: In order: a step's place is its bit in `funnel_sessions` and its number in `funnel_daily`.
+#: In order: a step's place is its bit in `sessions.steps` and its number in `funnel_daily`.
 FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")

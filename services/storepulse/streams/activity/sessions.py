@@ -1,8 +1,135 @@
-"""Pieces of sessions: what the events of one slice tell of each session."""
+"""Pieces of sessions: what the events of one slice tell of each session.
+
+A piece is a run of a session id's events without a gap of over 30 minutes. The database joins
+pieces with the sessions that it has; see `sessions` in rollup.sql. A value that one event decides
+carries that event's time and id, so that any slicing and any order of arrival end alike:
+
+- entry and exit page: of the first and the last event that has a page;
+- source, UTM values and country: of the origin, the first event that has a page or a referrer.
+
+Events of one moment are ordered by their ids.
+"""
 
 from __future__ import annotations
 
-#: Most characters of a source and of a value from a UTM parameter. They are the key of an index,
-#: whose entries take at most 2,704 bytes.
+from datetime import timedelta
+from urllib.parse import unquote_plus
+
+import polars as pl
+
+from storepulse.domain.pages import PATH_PATTERN, ROOT
+from storepulse.streams.activity.funnel import FUNNEL
+from storepulse.streams.reduction import computed, count_where, events
+
+SESSION_GAP = timedelta(minutes=30)
+#: Most characters of a source and of a UTM value. They are the key of an index, whose entries take
+#: at most 2,704 bytes.
 SOURCE_LENGTH = 200
 UTM_LENGTH = 200
+UTM_NAMES = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+#: UTM values that are compared without regard to case, as hosts are.
+_LOWER_CASE = ("utm_source", "utm_medium")
+
+_KEY = ["store_id", "session_id"]
+_HOST_PATTERN = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)"
+# Expressions are made once: for a small slice, making them costs as much as evaluating them.
+_HAS_PAGE = pl.col("page_url").is_not_null()
+_STEP = pl.lit(0, pl.Int16)
+for _bit, _name in enumerate(FUNNEL):
+    _STEP = pl.when(pl.col("activity_type") == _name).then(pl.lit(1 << _bit, pl.Int16)).otherwise(_STEP)  # fmt: skip
+_ORDERED = [
+    (pl.col("occurred_at").diff().over(_KEY) > SESSION_GAP)
+    .fill_null(value=True)
+    .cum_sum()
+    .alias("piece"),
+    _STEP.alias("step"),
+    pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"),
+]
+_PIECE = [
+    pl.col("occurred_at").first().alias("started_at"),
+    pl.col("occurred_at").last().alias("ended_at"),
+    pl.col("day").first(),
+    pl.col("visitor_id").max(),
+    pl.col("step").bitwise_or().alias("steps"),
+    count_where(pl.col("activity_type") == "page_view", "pages"),
+    events("events"),
+    pl.col("is_bot").any(),
+    pl.when(_HAS_PAGE).then("place").min().alias("entry"),
+    pl.when(_HAS_PAGE).then("place").max().alias("exit"),
+    pl.when(_HAS_PAGE | pl.col("referrer").is_not_null()).then("place").min().alias("origin"),
+]
+
+
+def sessions(frame: pl.LazyFrame) -> pl.DataFrame:
+    """The pieces of a slice's events, in the columns of the table `sessions`."""
+    ordered = computed(
+        frame.select(
+            *_KEY, "occurred_at", "event_id", "day", "visitor_id", "activity_type", "page_url",
+            "referrer", "country", "is_bot",
+        )
+        .sort(*_KEY, "occurred_at", "event_id")
+        .with_columns(_ORDERED)
+    )  # fmt: skip
+    pieces = computed(
+        ordered.lazy().group_by(*_KEY, "piece", maintain_order=True).agg(_PIECE).drop("piece")
+    )
+    return computed(pieces.lazy().with_columns(_taken(ordered, pieces)).select(_COLUMNS))
+
+
+def _taken(ordered: pl.DataFrame, pieces: pl.DataFrame) -> list[pl.Series]:
+    """The values of each piece's entry, exit and origin."""
+    wanted = {
+        "entry": {"occurred_at": "entry_at", "event_id": "entry_event_id", "page_url": "entry_url"},
+        "exit": {"occurred_at": "exit_at", "event_id": "exit_event_id", "page_url": "exit_url"},
+        "origin": {
+            "occurred_at": "origin_at", "event_id": "origin_event_id", "page_url": "origin_url",
+            "referrer": "referrer", "country": "country",
+        },
+    }  # fmt: skip
+    return [
+        ordered[column].gather(pieces[event]).alias(name)
+        for event, names in wanted.items()
+        for column, name in names.items()
+    ]
+
+
+def _page(url: str) -> pl.Expr:
+    path = pl.col(url).str.extract(PATH_PATTERN, 1)
+    page = pl.when(path == "").then(pl.lit(ROOT)).otherwise(path).fill_null(ROOT)
+    return pl.when(pl.col(url).is_not_null()).then(page)
+
+
+def _host(url: str) -> pl.Expr:
+    host = pl.col(url).str.extract(_HOST_PATTERN, 1).str.to_lowercase().str.strip_chars("[]")
+    host = host.str.strip_prefix("www.").str.slice(0, SOURCE_LENGTH)
+    return pl.when(host != "").then(host)
+
+
+def _source() -> pl.Expr:
+    """Host of the referrer without `www.`; null for the shop itself."""
+    return pl.when(_host("referrer").ne_missing(_host("origin_url"))).then(_host("referrer"))
+
+
+def _utm(name: str) -> pl.Expr:
+    """A parameter of the origin's URL, decoded, trimmed and cut; null where it is empty."""
+    sent = pl.col("origin_url").str.extract(rf"^[^?#]*\?(?:[^#]*&)?{name}=([^&#]*)", 1)
+    encoded = sent.str.contains("[%+]")
+    decoded = pl.when(encoded).then(sent).map_batches(_decoded, pl.String)
+    value = pl.when(encoded).then(decoded).otherwise(sent)
+    value = value.str.replace_all(r"\p{Cc}+", " ").str.strip_chars()
+    if name in _LOWER_CASE:
+        value = value.str.to_lowercase()
+    value = value.str.slice(0, UTM_LENGTH)
+    return pl.when(value != "").then(value).alias(name)
+
+
+def _decoded(sent: pl.Series) -> pl.Series:
+    return pl.Series([None if text is None else unquote_plus(text) for text in sent], dtype=pl.String)  # fmt: skip
+
+
+_COLUMNS = [
+    *_KEY, "started_at", "ended_at", "day", "visitor_id", "steps", "pages", "events", "is_bot",
+    "entry_at", "entry_event_id", _page("entry_url").alias("entry_page"),
+    "exit_at", "exit_event_id", _page("exit_url").alias("exit_page"),
+    "origin_at", "origin_event_id", _source().alias("source"), *map(_utm, UTM_NAMES), "country",
+]  # fmt: skip
