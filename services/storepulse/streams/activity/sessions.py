@@ -36,7 +36,8 @@ _HOST_PATTERN = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:
 _HAS_PAGE = pl.col("page_url").is_not_null()
 _STEP = pl.lit(0, pl.Int16)
 for _bit, _name in enumerate(FUNNEL):
-    _STEP = pl.when(pl.col("activity_type") == _name).then(pl.lit(1 << _bit, pl.Int16)).otherwise(_STEP)  # fmt: skip
+    _TOOK = pl.when(pl.col("activity_type") == _name)
+    _STEP = _TOOK.then(pl.lit(1 << _bit, pl.Int16)).otherwise(_STEP)
 _ORDERED = [
     (pl.col("occurred_at").diff().over(_KEY) > SESSION_GAP)
     .fill_null(value=True)
@@ -124,7 +125,8 @@ def _utm(name: str) -> pl.Expr:
 
 
 def _decoded(sent: pl.Series) -> pl.Series:
-    return pl.Series([None if text is None else unquote_plus(text) for text in sent], dtype=pl.String)  # fmt: skip
+    values = [None if text is None else unquote_plus(text) for text in sent]
+    return pl.Series(values, dtype=pl.String)
 
 
 _COLUMNS = [
