@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -168,3 +169,87 @@ def test_any_order_and_any_slices_give_the_tables_of_one_sorted_slice(
         with bench.world.connect() as connection:
             differences = comparison.compare(connection, events)
         assert not differences, f"run {run}:\n{differences}"
+
+
+def test_a_session_over_midnight_counts_whole_on_its_first_day(bench: Bench) -> None:
+    steps = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
+    minutes = (-10, -6, -4, -1, 2)
+    midnight = 86_400_000 - NOW_MS % 86_400_000
+    events = Events()
+    for step, minute in zip(steps, minutes, strict=True):
+        events.add("s-1", midnight + minute * MINUTE, activity_type=step)
+    # The purchase first: its day is not the session's.
+    for offset, event in enumerate(reversed(events.listed)):
+        bench.write("activity", [to_record(event)], offset)
+    day = recompute.moment(NOW_MS).date()
+    query = "SELECT day, step, sessions::int FROM funnel_daily WHERE sessions <> 0 ORDER BY step"
+    assert bench.rows(query) == [(day, step, 1) for step in range(5)]
+
+
+def test_entry_exit_and_source_are_of_events_that_have_them(bench: Bench) -> None:
+    events = Events()
+    events.add("s-1", 0, activity_type="custom", page_url=None)
+    events.add(
+        "s-1", 1, page_url="https://s.example/landing", referrer="https://www.google.com/search"
+    )
+    events.add("s-1", 2, activity_type="checkout_start", page_url="https://s.example/checkout")
+    events.add("s-1", 3, activity_type="purchase", page_url=None)
+    # Over 30 minutes later the shop itself is the referrer.
+    again = 3 + 31 * MINUTE
+    events.add("s-1", again, page_url="https://s.example/a", referrer="https://www.s.example/b")
+    for offset, event in enumerate(events.listed):
+        bench.write("activity", [to_record(event)], offset)
+    query = "SELECT entry_page, exit_page, source FROM sessions ORDER BY started_at"
+    assert bench.rows(query) == [("/landing", "/checkout", "google.com"), ("/a", "/a", None)]
+
+
+def seconds_a_slice(bench: Bench, numbers: range, at: int, offset: int) -> float:
+    """The shortest time of slices of a hundred events of one session id."""
+    taken = []
+    for turn in range(5):
+        part = numbers[turn * 100 : (turn + 1) * 100]
+        records = [
+            record("activity", n, session_id="undefined", occurred_at=NOW_MS + at + n % 1_000)
+            for n in part
+        ]
+        start = perf_counter()
+        bench.write("activity", records, offset + turn * 100)
+        taken.append(perf_counter() - start)
+    return min(taken)
+
+
+def test_a_slice_costs_no_more_with_the_events_that_its_session_has(bench: Bench) -> None:
+    """A client that sends "undefined" as its session, and has for a day and for months."""
+    bench.write("activity", [record("activity", n, session_id="undefined") for n in range(9)])
+    few = seconds_a_slice(bench, range(1_000, 1_500), 0, 9)
+    with bench.world.connect() as connection:
+        connection.execute(
+            """
+            INSERT INTO customer_activity (event_id, store_id, session_id, correlation_id,
+                   occurred_at, received_at, activity_type, source, consent_analytics,
+                   consent_marketing, is_bot)
+            SELECT gen_random_uuid(), %(store)s, 'undefined', 'c', at, at, 'page_view', 'tracker',
+                   'unknown', 'unknown', false
+              FROM generate_series(%(now)s, %(now)s + interval '24 hours',
+                                   interval '288 milliseconds') AS at
+            """,
+            {"store": STORE, "now": recompute.moment(NOW_MS)},
+        )
+        connection.execute(
+            "UPDATE sessions SET ended_at = started_at + interval '24 hours', events = 300000"
+        )
+        connection.execute(
+            """
+            INSERT INTO sessions (store_id, session_id, started_at, ended_at, day, steps, pages,
+                   events, is_bot)
+            SELECT %(store)s, 'undefined', at, at, at::date, 0, 0, 1, false
+              FROM generate_series(%(now)s - interval '1 year', %(now)s - interval '1 hour',
+                                   interval '40 minutes') AS at
+            """,
+            {"store": STORE, "now": recompute.moment(NOW_MS)},
+        )
+        connection.execute("ANALYZE sessions, customer_activity")
+    many = seconds_a_slice(bench, range(2_000, 2_500), 12 * HOUR, 509)
+    query = "SELECT events::int FROM sessions ORDER BY started_at DESC LIMIT 1"
+    assert bench.rows(query) == [(300_500,)]
+    assert many <= 2 * few, f"{many * 1000:.1f} ms instead of {few * 1000:.1f} ms"

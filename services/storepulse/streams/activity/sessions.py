@@ -113,7 +113,7 @@ def _source() -> pl.Expr:
 
 def _utm(name: str) -> pl.Expr:
     """A parameter of the origin's URL, decoded, trimmed and cut; null where it is empty."""
-    sent = pl.col("origin_url").str.extract(rf"^[^?#]*\?(?:[^#]*&)?{name}=([^&#]*)", 1)
+    sent = pl.col("origin_url").str.extract(rf"^[^?#]*\?(?:[^#]*?&)??{name}=([^&#]*)", 1)
     encoded = sent.str.contains("[%+]")
     decoded = pl.when(encoded).then(sent).map_batches(_decoded, pl.String)
     value = pl.when(encoded).then(decoded).otherwise(sent)
