@@ -12,6 +12,7 @@ Events of one moment are ordered by their ids.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from urllib.parse import unquote_plus
 
@@ -29,6 +30,9 @@ UTM_LENGTH = 200
 UTM_NAMES = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 #: UTM values that are compared without regard to case, as hosts are.
 _LOWER_CASE = ("utm_source", "utm_medium")
+
+_find_utm = re.compile(r"(?:^|&)(utm_[a-z]+)=([^&]*)").findall
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 _KEY = ["store_id", "session_id"]
 _HOST_PATTERN = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)"
@@ -74,7 +78,9 @@ def sessions(frame: pl.LazyFrame) -> pl.DataFrame:
     pieces = computed(
         ordered.lazy().group_by(*_KEY, "piece", maintain_order=True).agg(_PIECE).drop("piece")
     )
-    return computed(pieces.lazy().with_columns(_taken(ordered, pieces)).select(_COLUMNS))
+    taken = pieces.with_columns(_taken(ordered, pieces))
+    taken = taken.with_columns(_utm_columns(taken["origin_url"]))
+    return computed(taken.lazy().select(_COLUMNS))
 
 
 def _taken(ordered: pl.DataFrame, pieces: pl.DataFrame) -> list[pl.Series]:
@@ -111,27 +117,36 @@ def _source() -> pl.Expr:
     return pl.when(_host("referrer").ne_missing(_host("origin_url"))).then(_host("referrer"))
 
 
-def _utm(name: str) -> pl.Expr:
-    """A parameter of the origin's URL, decoded, trimmed and cut; null where it is empty."""
-    sent = pl.col("origin_url").str.extract(rf"^[^?#]*\?(?:[^#]*?&)??{name}=([^&#]*)", 1)
-    encoded = sent.str.contains("[%+]")
-    decoded = pl.when(encoded).then(sent).map_batches(_decoded, pl.String)
-    value = pl.when(encoded).then(decoded).otherwise(sent)
-    value = value.str.replace_all(r"\p{Cc}+", " ").str.strip_chars()
-    if name in _LOWER_CASE:
-        value = value.str.to_lowercase()
-    value = value.str.slice(0, UTM_LENGTH)
-    return pl.when(value != "").then(value).alias(name)
+def utm_of(url: str) -> tuple[str | None, ...]:
+    """The UTM values of a URL, in the order of UTM_NAMES: decoded, trimmed and cut, None if empty.
+
+    Of a parameter that is there twice, the first counts. Source and medium are in lower case.
+    """
+    sent: dict[str, str] = {}
+    for name, value in _find_utm(url.partition("#")[0].partition("?")[2]):
+        sent.setdefault(name, value)
+    return tuple(_value(name, sent[name]) if name in sent else None for name in UTM_NAMES)
 
 
-def _decoded(sent: pl.Series) -> pl.Series:
-    values = [None if text is None else unquote_plus(text) for text in sent]
-    return pl.Series(values, dtype=pl.String)
+def _value(name: str, sent: str) -> str | None:
+    text = _CONTROLS.sub(" ", unquote_plus(sent)).strip()
+    return (text.lower() if name in _LOWER_CASE else text)[:UTM_LENGTH] or None
+
+
+def _utm_columns(urls: pl.Series) -> list[pl.Series]:
+    """The UTM values of the pieces. Few URLs have some, and each distinct one is read once."""
+    values = dict.fromkeys(urls.filter(urls.str.contains("utm_", literal=True)))
+    values = {url: utm_of(url) for url in values}
+    none = (None,) * len(UTM_NAMES)
+    columns = zip(*(values.get(url, none) for url in urls), strict=True)
+    return [
+        pl.Series(name, column, pl.String) for name, column in zip(UTM_NAMES, columns, strict=True)
+    ]
 
 
 _COLUMNS = [
     *_KEY, "started_at", "ended_at", "day", "visitor_id", "steps", "pages", "events", "is_bot",
     "entry_at", "entry_event_id", _page("entry_url").alias("entry_page"),
     "exit_at", "exit_event_id", _page("exit_url").alias("exit_page"),
-    "origin_at", "origin_event_id", _source().alias("source"), *map(_utm, UTM_NAMES), "country",
+    "origin_at", "origin_event_id", _source().alias("source"), *UTM_NAMES, "country",
 ]  # fmt: skip
