@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -73,10 +74,19 @@ def greatest(texts: Iterable[str | None]) -> str | None:
 
 
 def page_of(url: str) -> str:
-    rest = url.split("://", 1)[1]
-    path = re.match(r"[^/?#]*([^?#]*)", rest)
-    assert path is not None
-    return path[1] or "/"
+    """Decoded, encoded again byte by byte, without slashes at the end; an escaped slash stays."""
+    found = re.match(r"[^/?#]*([^?#]*)", url.split("://", 1)[1])
+    assert found is not None
+    page, path = "", found[1].encode()
+    while path:
+        escape = re.match(rb"%([0-9A-Fa-f]{2})", path)
+        byte, path = (int(escape[1], 16), path[3:]) if escape else (path[0], path[1:])
+        plain = chr(byte) if byte < 128 else ""
+        kept = (plain.isalnum() or plain in tuple("-._~/:@!$&'()*+,;=")) and not (
+            escape and plain == "/"
+        )
+        page += plain if kept else f"%{byte:02X}"
+    return page.rstrip("/") or "/"
 
 
 def heatmap_page(event: Event) -> str:
@@ -162,7 +172,8 @@ def activity_tables(events: list[Event]) -> Tables:
     terms: dict[tuple[Any, ...], int] = defaultdict(int)
     for event in events:
         if event["activity_type"] == "search" and event["search_query"] is not None:
-            term = event["search_query"].strip().lower()[:200]
+            typed = unicodedata.normalize("NFC", event["search_query"]).lower()
+            term = " ".join(unicodedata.normalize("NFC", typed).split())[:200].rstrip(" ")
             if term:
                 terms[*daily(event), term, event["is_bot"]] += 1
     return {

@@ -1,17 +1,84 @@
-"""The page of a URL: its path, the name under which heatmaps count."""
+"""The page of a URL: its path, the name under which heatmaps, sessions and page figures count.
+
+Rules, in this order. The path is what stands between the host and the query or fragment. Percent
+escapes are decoded and encoded again, so that `/m%C3%BCg`, `/m%c3%bcg` and `/müg` are one page,
+`/m%C3%BCg`; an escaped slash stays escaped, since it separates nothing. Slashes at the end are
+removed; what is empty then is "/". At last the first of the store's patterns that matches takes
+the path's place: `/products/*` for `/products/mug` and `/products/mug/red`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import quote, unquote_to_bytes
+
+from storepulse.domain.errors import Rejected
 
 #: Its one group is the path; a pattern that Python and Rust read alike.
-PATH_PATTERN = r"^[a-zA-Z]+://[^/?#]*([^?#]*)"
+PATH_PATTERN = r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^?#]*)"
+#: A path that is a page as it is, if it has no slash at its end.
+PLAIN_PATTERN = r"^[A-Za-z0-9/_.~-]+$"
 ROOT = "/"
+ANYTHING = "*"
 
+#: Patterns of a store, and characters of each.
+MOST_PATTERNS = 50
+PATTERN_CHARACTERS = 255
+
+#: What RFC 3986 allows in a path as it is, besides letters, digits and `_.-~`.
+_ALLOWED = "/:@!$&'()*+,;="
 _path = re.compile(PATH_PATTERN).match
+_is_plain = re.compile(r"[A-Za-z0-9/_.~-]+").fullmatch
+_escaped_slash = re.compile(r"(?i)%2f")
 
 
-def page_of(url: str) -> str:
-    """Path of a URL, without query and fragment; "/" where there is none."""
+@lru_cache(maxsize=8_192)
+def page_of(url: str, patterns: tuple[str, ...] = ()) -> str:
+    """The page of a URL: "/" where it has no path. `patterns`: the store's, in their order."""
     found = _path(url)
-    return found[1] or ROOT if found is not None else ROOT
+    path = normalised_path(found[1]) if found is not None else ROOT
+    return rewritten(path, patterns) if patterns else path
+
+
+def normalised_path(path: str) -> str:
+    """The path in the form in which equal pages are equal texts, before any pattern."""
+    if _is_plain(path) is None:
+        parts = _escaped_slash.split(path)
+        path = "%2F".join(quote(unquote_to_bytes(part), _ALLOWED) for part in parts)
+    return path.rstrip("/") or ROOT
+
+
+def rewritten(path: str, patterns: Sequence[str]) -> str:
+    """The first pattern that matches the path, else the path itself.
+
+    Compares segment by segment and never goes back: `*` stands for one segment, and at the end of
+    a pattern for one or more.
+    """
+    segments = path.split("/")
+    return next((p for p in patterns if _matches(p.split("/"), segments)), path)
+
+
+def _matches(pattern: Sequence[str], segments: Sequence[str]) -> bool:
+    if len(segments) < len(pattern):
+        return False
+    if len(segments) > len(pattern) and pattern[-1] != ANYTHING:
+        return False
+    pairs = zip(pattern, segments, strict=False)
+    return all(wanted == segment or (wanted == ANYTHING and segment) for wanted, segment in pairs)
+
+
+def page_pattern(field: str, text: str) -> str:
+    """A pattern in its normal form. Raises Rejected for what is none."""
+    if len(text) > PATTERN_CHARACTERS:
+        raise Rejected(field, f"is longer than {PATTERN_CHARACTERS} characters")
+    if not text.startswith("/") or "?" in text or "#" in text or "\0" in text:
+        raise Rejected(field, "wants a path such as /products/*, without ? and #")
+    try:
+        pattern = normalised_path(text)
+    except UnicodeEncodeError:
+        raise Rejected(field, "holds half of a surrogate pair") from None
+    if any(ANYTHING in segment and segment != ANYTHING for segment in pattern.split("/")):
+        raise Rejected(field, "wants * to stand for a whole segment, as in /products/*")
+    return pattern

@@ -12,8 +12,8 @@ import pytest
 
 from storepulse.adapters.postgres import migrations
 from storepulse.destinations.rules.event_fields import ORDER_CHARACTERS
+from storepulse.domain.search_terms import TERM_CHARACTERS
 from storepulse.streams.activity import beacon as activity
-from storepulse.streams.activity.rollup import TERM_LENGTH
 from storepulse.streams.activity.sessions import SOURCE_LENGTH, UTM_LENGTH
 from storepulse.streams.beacon import IdText
 from storepulse.streams.cart import beacon as cart
@@ -35,7 +35,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "activity_products_daily.product_id": (ID, UTF8),
     "activity_revenue_hourly.currency": (3, 1),
     "activity_hourly.activity_type": (32, 1),
-    "activity_searches_daily.term": (TERM_LENGTH, UTF8),
+    "activity_searches_daily.term": (TERM_CHARACTERS, UTF8),
     "cart_hourly.store_name": (DOMAIN, 1),
     "cart_products_daily.product_id": (ID, UTF8),
     "cart_tracking_events.customer_email": (254, UTF8),

@@ -98,7 +98,7 @@ def test_products_are_counted_by_what_was_done_with_them() -> None:
 @pytest.mark.parametrize(
     ("query", "term"),
     [
-        ("  Red   Shoes\t", "red   shoes"),
+        ("  Red   Shoes\t", "red shoes"),
         ("ÜBER", "über"),
         ("\u00a0x\u2003", "x"),
         ("x" * 250, "x" * 200),
@@ -185,7 +185,7 @@ def test_the_source_is_the_referrers_host_unless_it_is_the_shop(
         ("?x=utm_term=a", None),
         ("?utm_termx=a", None),
         ("?utm_term=", None),
-        ("?utm_term=%20%00+", None),
+        ("?utm_term=%20+", None),
         ("?utm_term=%ff", "\ufffd"),
         ("?utm_term=" + "x" * 300, "x" * 200),
         ("?a#?utm_term=a", None),

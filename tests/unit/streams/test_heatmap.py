@@ -100,10 +100,10 @@ def test_cells_are_told_apart_by_place_hour_device_kind_and_bot() -> None:
         ("https://shop.example/", "/"),
         ("https://shop.example?q=1", "/"),
         ("https://shop.example#top", "/"),
-        ("https://shop.example/a/b/?q=/c#d", "/a/b/"),
+        ("https://shop.example/a/b/?q=/c#d", "/a/b"),
         ("https://user:secret@shop.example:8443/a", "/a"),
         ("HTTPS://SHOP.EXAMPLE/A", "/A"),
-        ("https://shop.example/%E2%82%AC/é", "/%E2%82%AC/é"),
+        ("https://shop.example/%E2%82%AC/é", "/%E2%82%AC/%C3%A9"),
         ("nonsense", "/"),
     ],
 )

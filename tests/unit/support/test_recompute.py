@@ -163,7 +163,7 @@ def test_which_elements_react(selector: str, reacts: bool) -> None:
     ("url", "page"),
     [
         ("https://h", "/"), ("https://h?x=/y", "/"), ("http://h/a/b?c#d", "/a/b"),
-        ("https://h/#top", "/"), ("https://h:1/ü%20", "/ü%20"),
+        ("https://h/#top", "/"), ("https://h:1/ü%20/", "/%C3%BC%20"),
     ],
 )  # fmt: skip
 def test_pages(url: str, page: str) -> None:

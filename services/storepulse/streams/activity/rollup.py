@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.streams.activity.sessions import sessions
+from storepulse.streams.normal_forms import term
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
 
 PRODUCT_COLUMNS = {
@@ -13,7 +14,6 @@ PRODUCT_COLUMNS = {
     "removes": "remove_from_cart",
     "purchases": "purchase",
 }
-TERM_LENGTH = 200
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
@@ -60,11 +60,10 @@ def _products(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _searches(frame: pl.LazyFrame) -> pl.LazyFrame:
-    term = pl.col("search_query").str.strip_chars().str.to_lowercase().str.slice(0, TERM_LENGTH)
     return (
         frame.filter(pl.col("activity_type") == "search")
-        .with_columns(term=term)
-        .filter(pl.col("term").fill_null("") != "")
+        .with_columns(term())
+        .filter(pl.col("term").is_not_null())
         .group_by("store_id", "day", "term", "is_bot")
         .agg(events("searches"))
     )

@@ -12,14 +12,13 @@ Events of one moment are ordered by their ids.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from urllib.parse import unquote_plus
 
 import polars as pl
 
-from storepulse.domain.pages import PATH_PATTERN, ROOT
+from storepulse.domain.sources import NO_UTM, Utm, utm_of
 from storepulse.streams.activity.funnel import FUNNEL
+from storepulse.streams.normal_forms import page, source
 from storepulse.streams.reduction import computed, count_where, events
 
 SESSION_GAP = timedelta(minutes=30)
@@ -27,15 +26,8 @@ SESSION_GAP = timedelta(minutes=30)
 #: at most 2,704 bytes.
 SOURCE_LENGTH = 200
 UTM_LENGTH = 200
-UTM_NAMES = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-#: UTM values that are compared without regard to case, as hosts are.
-_LOWER_CASE = ("utm_source", "utm_medium")
-
-_find_utm = re.compile(r"(?:^|&)(utm_[a-z]+)=([^&]*)").findall
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 _KEY = ["store_id", "session_id"]
-_HOST_PATTERN = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^/?#:]*)"
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
 _HAS_PAGE = pl.col("page_url").is_not_null()
 _STEP = pl.lit(0, pl.Int16)
@@ -79,8 +71,8 @@ def sessions(frame: pl.LazyFrame) -> pl.DataFrame:
         ordered.lazy().group_by(*_KEY, "piece", maintain_order=True).agg(_PIECE).drop("piece")
     )
     taken = pieces.with_columns(_taken(ordered, pieces))
-    taken = taken.with_columns(_utm_columns(taken["origin_url"]))
-    return computed(taken.lazy().select(_COLUMNS))
+    taken = taken.with_columns(_ORIGIN_SITE, *_utm_columns(taken["origin_url"]))
+    return computed(taken.lazy().select(_COLUMNS).with_columns(_CUT))
 
 
 def _taken(ordered: pl.DataFrame, pieces: pl.DataFrame) -> list[pl.Series]:
@@ -100,53 +92,26 @@ def _taken(ordered: pl.DataFrame, pieces: pl.DataFrame) -> list[pl.Series]:
     ]
 
 
-def _page(url: str) -> pl.Expr:
-    path = pl.col(url).str.extract(PATH_PATTERN, 1)
-    page = pl.when(path == "").then(pl.lit(ROOT)).otherwise(path).fill_null(ROOT)
-    return pl.when(pl.col(url).is_not_null()).then(page)
-
-
-def _host(url: str) -> pl.Expr:
-    host = pl.col(url).str.extract(_HOST_PATTERN, 1).str.to_lowercase().str.strip_chars("[]")
-    host = host.str.strip_prefix("www.").str.slice(0, SOURCE_LENGTH)
-    return pl.when(host != "").then(host)
-
-
-def _source() -> pl.Expr:
-    """Host of the referrer without `www.`; null for the shop itself."""
-    return pl.when(_host("referrer").ne_missing(_host("origin_url"))).then(_host("referrer"))
-
-
-def utm_of(url: str) -> tuple[str | None, ...]:
-    """The UTM values of a URL, in the order of UTM_NAMES: decoded, trimmed and cut, None if empty.
-
-    Of a parameter that is there twice, the first counts. Source and medium are in lower case.
-    """
-    sent: dict[str, str] = {}
-    for name, value in _find_utm(url.partition("#")[0].partition("?")[2]):
-        sent.setdefault(name, value)
-    return tuple(_value(name, sent[name]) if name in sent else None for name in UTM_NAMES)
-
-
-def _value(name: str, sent: str) -> str | None:
-    text = _CONTROLS.sub(" ", unquote_plus(sent)).strip()
-    return (text.lower() if name in _LOWER_CASE else text)[:UTM_LENGTH] or None
-
-
 def _utm_columns(urls: pl.Series) -> list[pl.Series]:
-    """The UTM values of the pieces. Few URLs have some, and each distinct one is read once."""
-    values = dict.fromkeys(urls.filter(urls.str.contains("utm_", literal=True)))
-    values = {url: utm_of(url) for url in values}
-    none = (None,) * len(UTM_NAMES)
-    columns = zip(*(values.get(url, none) for url in urls), strict=True)
-    return [
-        pl.Series(name, column, pl.String) for name, column in zip(UTM_NAMES, columns, strict=True)
-    ]
+    """The UTM values of the pieces' origins. Few have some, and each distinct URL is read once."""
+    known = dict.fromkeys(urls.filter(urls.str.contains("(?i)utm_")))
+    values = {url: utm_of(url) for url in known}
+    columns = zip(*(values.get(url, NO_UTM) for url in urls), strict=True)
+    return [pl.Series(name, column, pl.String) for name, column in zip(_UTM, columns, strict=True)]
 
 
+_UTM = [f"utm_{field}" for field in Utm._fields]
+# The shop itself is known by its host, and there are far fewer hosts than pages.
+_ORIGIN_SITE = pl.col("origin_url").str.extract(r"^([^/?#]*//[^/?#]*)", 1).alias("origin_site")
 _COLUMNS = [
     *_KEY, "started_at", "ended_at", "day", "visitor_id", "steps", "pages", "events", "is_bot",
-    "entry_at", "entry_event_id", _page("entry_url").alias("entry_page"),
-    "exit_at", "exit_event_id", _page("exit_url").alias("exit_page"),
-    "origin_at", "origin_event_id", _source().alias("source"), *UTM_NAMES, "country",
+    "entry_at", "entry_event_id", page("entry_url", patterns=None).alias("entry_page"),
+    "exit_at", "exit_event_id", page("exit_url", patterns=None).alias("exit_page"),
+    "origin_at", "origin_event_id",
+    source("referrer", "origin_site", domain=None).str.slice(0, SOURCE_LENGTH), *_UTM, "country",
 ]  # fmt: skip
+# What is compared without regard to case, as hosts are, and what is not.
+_CUT = [
+    *(pl.col(n).str.to_lowercase().str.slice(0, UTM_LENGTH) for n in ("utm_source", "utm_medium")),
+    pl.col("utm_campaign", "utm_term", "utm_content").str.slice(0, UTM_LENGTH),
+]

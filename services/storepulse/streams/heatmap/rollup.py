@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from storepulse.domain.folding import OTHER, PAGE, SELECTOR
-from storepulse.domain.pages import PATH_PATTERN, ROOT
 from storepulse.streams.heatmap import rage_clicks
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
+from storepulse.streams.normal_forms import page
 from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
 
 NOMINAL_WIDTH = 1280
@@ -26,13 +26,6 @@ _INTERACTIVE = (
     r"(?i)^(a|button|input|select|textarea|label|summary|option|video|audio)([.#:\[]|$)"
     r"|role=|onclick|\.cta-button|data-cta|\.btn|button"
 )
-
-
-def page(url: str = "page_url") -> pl.Expr:
-    """Path of the URL, as `domain.pages.page_of` says it of one."""
-    path = pl.col(url).str.extract(PATH_PATTERN, 1)
-    path = pl.when(path == "").then(pl.lit(ROOT)).otherwise(path).fill_null(ROOT)
-    return pl.when(pl.col(url) == OTHER).then(pl.lit(OTHER)).otherwise(path).alias("page")
 
 
 def dead_click() -> pl.Expr:
@@ -63,7 +56,7 @@ _READ = [
     "received_at", hour(),
 ]  # fmt: skip
 _STORE_NO = pl.col("store_no")
-_PAGE_OF_URL = page()
+_PAGE_OF_URL = page(patterns=None)
 _PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
 _DEAD = dead_click().fill_null(value=False).alias("dead")
 

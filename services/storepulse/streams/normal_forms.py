@@ -1,0 +1,114 @@
+"""The rules of pages, search terms and sources for columns: as `domain.pages.page_of`,
+`domain.search_terms.term_of`, `domain.sources.source_of` and `utm_of` say them of one text.
+
+What is plain, as almost all is, is judged by polars; the rest by the function of one text, once for
+each distinct text. The column `page_patterns` holds the store's patterns, one a line, and
+`store_domain` the store's domain; both null for most stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import polars as pl
+
+from storepulse.domain.folding import OTHER
+from storepulse.domain.pages import PATH_PATTERN, PLAIN_PATTERN, ROOT, page_of
+from storepulse.domain.search_terms import SPACES_PATTERN, TERM_CHARACTERS
+from storepulse.domain.sources import Utm, source_of, utm_of
+
+_UTM = pl.Struct({f"utm_{field}": pl.String for field in Utm._fields})
+
+
+def page(url: str = "page_url", patterns: str | None = "page_patterns") -> pl.Expr:
+    """The page of each URL, null of null, `(other)` of `(other)`."""
+    columns = [pl.col(url), pl.lit(None, pl.String) if patterns is None else pl.col(patterns)]
+    return pl.map_batches(
+        columns, lambda given: _pages(given[0], given[1]), return_dtype=pl.String
+    ).alias("page")
+
+
+def _pages(urls: pl.Series, patterns: pl.Series) -> pl.Series:
+    path = pl.col("url").str.extract(PATH_PATTERN, 1)
+    plain = path.str.contains(PLAIN_PATTERN) & ~path.str.ends_with("/")
+    is_done = pl.col("url").is_null() | (pl.col("url") == OTHER)
+    frame = pl.DataFrame({"url": urls}).select(
+        page=pl.when(is_done).then("url").when((path == "") | (path == ROOT)).then(pl.lit(ROOT))
+        .when(plain).then(path)
+    )  # fmt: skip
+    pages: pl.Series = frame["page"]
+    has_patterns = patterns.null_count() < len(patterns)
+    is_open = pages.is_null() & urls.is_not_null()
+    if has_patterns:
+        if len(patterns) == 1:
+            patterns = patterns.new_from_index(0, len(urls))
+        is_open |= patterns.is_not_null() & urls.is_not_null() & (urls != OTHER)
+    rows = is_open.arg_true()
+    if not len(rows):
+        return pages
+    if has_patterns:
+        given: list[Any] = patterns.gather(rows).to_list()
+    else:
+        given = [None] * len(rows)
+    found = [
+        page_of(url, tuple(text.split("\n")) if text else ())
+        for url, text in zip(urls.gather(rows).to_list(), given, strict=True)
+    ]
+    return pages.scatter(rows, pl.Series(found, dtype=pl.String))
+
+
+def term(query: str = "search_query") -> pl.Expr:
+    """The search term of each query; null where nothing was typed."""
+    lower = pl.col(query).str.normalize("NFC").str.to_lowercase().str.normalize("NFC")
+    spaced = lower.str.replace_all(SPACES_PATTERN, " ").str.strip_chars(" ")
+    cut = spaced.str.slice(0, TERM_CHARACTERS).str.strip_chars_end(" ")
+    return pl.when(cut != "").then(cut).alias("term")
+
+
+def source(
+    referrer: str = "referrer",
+    page_url: str = "page_url",
+    domain: str | None = "store_domain",
+) -> pl.Expr:
+    """The source of each event; null for the shop itself, and where no host can be read."""
+    columns = [referrer, page_url, *([] if domain is None else [domain])]
+    return pl.map_batches(
+        columns,
+        lambda given: _by_distinct(
+            given, lambda row: source_of(row[0], row[1], row[2:]), pl.String()
+        ),
+        return_dtype=pl.String,
+    ).alias("source")
+
+
+def utm(url: str = "page_url") -> pl.Expr:
+    """The UTM parameters of each URL: a struct of `utm_source`, `utm_medium`, `utm_campaign`,
+    `utm_term` and `utm_content`, named `utm`; `.struct.unnest()` makes columns of it."""
+    return pl.map_batches(
+        [url],
+        lambda given: _by_distinct(
+            given,
+            lambda row: dict(zip(_UTM.to_schema(), utm_of(row[0]), strict=True)),
+            _UTM,
+        ),
+        return_dtype=_UTM,
+    ).alias("utm")
+
+
+def _by_distinct(
+    given: Any, rule: Callable[[tuple[Any, ...]], Hashable | dict[str, Any]], dtype: pl.DataType
+) -> pl.Series:
+    """The rule's value for each row, asked once for each distinct one."""
+    longest = max(len(column) for column in given)
+    lists = [
+        (column.new_from_index(0, longest) if len(column) < longest else column).to_list()
+        for column in given
+    ]
+    known: dict[tuple[Any, ...], Any] = {}
+    values = []
+    for row in zip(*lists, strict=True):
+        if row not in known:
+            known[row] = rule(row)
+        values.append(known[row])
+    return pl.Series(values, dtype=dtype)
