@@ -76,37 +76,52 @@ CREATE TABLE activity_searches_daily (
 );
 COMMENT ON COLUMN activity_searches_daily.term IS 'Trimmed, lower-cased, at most 200 characters';
 
--- 30 minutes without an event end a session; none lasts over 24 hours.
+-- Events of a session id without a gap of over 30 minutes are one session.
+--
+-- A value of one event of the session stands with that event's time and id, so that the pieces of a
+-- session may be joined in any order. Nobody reads those columns but the agents.
 CREATE TABLE sessions (
-    store_id       uuid NOT NULL,
-    session_id     text NOT NULL,
-    started_at     timestamptz NOT NULL,
-    ended_at       timestamptz NOT NULL,
-    visitor_id     text,
-    entry_event_id uuid NOT NULL,
-    exit_event_id  uuid NOT NULL,
-    entry_page     text,
-    exit_page      text,
-    source         text,
-    pages          bigint NOT NULL,
-    events         bigint NOT NULL,
-    is_bot         boolean NOT NULL,
+    store_id        uuid NOT NULL,
+    session_id      text NOT NULL,
+    started_at      timestamptz NOT NULL,
+    ended_at        timestamptz NOT NULL,
+    day             date NOT NULL,
+    visitor_id      text,
+    steps           smallint NOT NULL,
+    pages           bigint NOT NULL,
+    events          bigint NOT NULL,
+    is_bot          boolean NOT NULL,
+    entry_at        timestamptz,
+    entry_event_id  uuid,
+    entry_page      text,
+    exit_at         timestamptz,
+    exit_event_id   uuid,
+    exit_page       text,
+    origin_at       timestamptz,
+    origin_event_id uuid,
+    source          text,
+    utm_source      text,
+    utm_medium      text,
+    utm_campaign    text,
+    utm_term        text,
+    utm_content     text,
+    country         text,
     PRIMARY KEY (store_id, session_id, started_at)
 );
-COMMENT ON COLUMN sessions.source IS 'Host of the entry''s referrer; null for a direct visit';
-CREATE INDEX sessions_newest ON sessions (store_id, started_at DESC);
+COMMENT ON COLUMN sessions.day IS 'The store''s local day on which the session began';
+COMMENT ON COLUMN sessions.steps IS 'Funnel steps taken: bit 0 page_view … bit 4 purchase';
+COMMENT ON COLUMN sessions.entry_page IS 'Of the first event that has a page';
+COMMENT ON COLUMN sessions.exit_page IS 'Of the last event that has a page';
+COMMENT ON COLUMN sessions.origin_at IS
+    'Of the first event that has a page or a referrer; source, UTM values and country are this event''s';
+COMMENT ON COLUMN sessions.source IS
+    'Host of the origin''s referrer; null for a direct visit and for the shop itself';
+-- Every session has events. The condition keeps the index out of the plans of the agents' look-ups,
+-- which go by the key: in a young table PostgreSQL takes both for equally good, and reads a store's
+-- sessions for each.
+CREATE INDEX sessions_newest ON sessions (store_id, started_at DESC) WHERE events > 0;
 
--- Which funnel steps a session took on a day: bit 0 page_view … bit 4 purchase.
-CREATE TABLE funnel_sessions (
-    store_id   uuid NOT NULL,
-    day        date NOT NULL,
-    session_id text NOT NULL,
-    is_bot     boolean NOT NULL,
-    steps      smallint NOT NULL,
-    PRIMARY KEY (store_id, day, session_id, is_bot)
-);
-
--- Sessions that took a step and every step before it.
+-- Sessions that took a step and every step before it, on the store's local day on which they began.
 CREATE TABLE funnel_daily (
     store_id uuid NOT NULL,
     day      date NOT NULL,
@@ -116,13 +131,39 @@ CREATE TABLE funnel_daily (
     PRIMARY KEY (store_id, day, step, is_bot)
 );
 
+-- Sessions by the store's local day on which they began, and by where their entry came from.
+CREATE TABLE sessions_daily (
+    store_id    uuid NOT NULL,
+    day         date NOT NULL,
+    is_bot      boolean NOT NULL,
+    source      text NOT NULL,
+    medium      text NOT NULL,
+    campaign    text NOT NULL,
+    country     text NOT NULL,
+    sessions    bigint NOT NULL,
+    events      bigint NOT NULL,
+    pages       bigint NOT NULL,
+    bounces     bigint NOT NULL,
+    purchases   bigint NOT NULL,
+    duration_ms bigint NOT NULL,
+    PRIMARY KEY (store_id, day, is_bot, source, medium, campaign, country)
+);
+COMMENT ON COLUMN sessions_daily.source IS
+    'utm_source of the entry, else the host of its referrer; empty for a direct visit';
+COMMENT ON COLUMN sessions_daily.medium IS 'utm_medium of the entry; empty where it had none';
+COMMENT ON COLUMN sessions_daily.campaign IS 'utm_campaign of the entry; empty where it had none';
+COMMENT ON COLUMN sessions_daily.country IS 'Country of the entry; empty where unknown';
+COMMENT ON COLUMN sessions_daily.bounces IS
+    'Sessions of at most one page view that added nothing to a cart, began no checkout and bought nothing';
+COMMENT ON COLUMN sessions_daily.purchases IS 'Sessions with a purchase';
+
 GRANT SELECT, INSERT ON customer_activity TO storepulse_agents;
 GRANT SELECT, INSERT, UPDATE
    ON activity_hourly, activity_revenue_hourly, activity_products_daily, activity_searches_daily,
-      funnel_sessions, funnel_daily
+      funnel_daily, sessions_daily
    TO storepulse_agents;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO storepulse_agents;
 GRANT SELECT
    ON customer_activity, activity_hourly, activity_revenue_hourly, activity_products_daily,
-      activity_searches_daily, sessions, funnel_sessions, funnel_daily
+      activity_searches_daily, sessions, funnel_daily, sessions_daily
    TO storepulse_query, storepulse_operator;

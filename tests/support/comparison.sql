@@ -29,13 +29,16 @@ SELECT store_id::text, day, term, is_bot, searches
 FROM activity_searches_daily;
 
 -- name: sessions
-SELECT store_id::text, session_id, started_at, ended_at, visitor_id, entry_event_id::text,
-       exit_event_id::text, entry_page, exit_page, source, pages, events, is_bot
+SELECT store_id::text, session_id, started_at, ended_at, day, visitor_id, steps, pages, events,
+       is_bot, entry_page, exit_page, source, utm_source, utm_medium, utm_campaign, utm_term,
+       utm_content, country
 FROM sessions;
 
--- name: funnel_sessions
-SELECT store_id::text, day, session_id, is_bot, steps
-FROM funnel_sessions;
+-- name: sessions_daily
+SELECT store_id::text, day, is_bot, source, medium, campaign, country, sessions, events, pages,
+       bounces, purchases, duration_ms
+FROM sessions_daily WHERE (sessions, events, pages, bounces, purchases, duration_ms)
+                          <> (0, 0, 0, 0, 0, 0);
 
 -- name: funnel_daily
 SELECT store_id::text, day, step, is_bot, sessions

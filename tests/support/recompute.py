@@ -22,6 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 Event = dict[str, Any]
 #: table -> key -> values; keys and values in the order of `comparison.sql`.
@@ -29,7 +30,7 @@ Tables = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INACTIVITY_MS = 30 * 60_000
-LONGEST_SESSION_MS = 24 * 3_600_000
+UTM = ("source", "medium", "campaign", "term", "content")
 FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
 PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
 REACTING_TAGS = {
@@ -106,7 +107,9 @@ def host_of(url: str | None) -> str | None:
         return None
     authority = re.match(r"[^/?#]*", url.split("://", 1)[1])
     assert authority is not None
-    return authority[0].rpartition("@")[2].partition(":")[0].lower()
+    host = authority[0].rpartition("@")[2].lower()
+    host = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return host.removeprefix("www.") or None
 
 
 def reacts(selector: str) -> bool:
@@ -196,61 +199,72 @@ def activity_tables(events: list[Event]) -> Tables:
             for key, found in products.items()
         },
         "activity_searches_daily": {key: (count,) for key, count in terms.items()},
-        "sessions": sessions(events),
-        **funnel(events),
+        **sessions(events),
     }
 
 
-def sessions(events: list[Event]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    """30 minutes without an event end a session, and none lasts over 24 hours."""
+def sessions(events: list[Event]) -> Tables:
+    """30 minutes without an event end a session, and nothing else; what is told by its day."""
     result: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    reached: dict[tuple[Any, ...], int] = defaultdict(int)
+    sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 6)
     for (store, session), found in grouped(
         events, lambda e: (e["store_id"], e["session_id"])
     ).items():
         visits: list[list[Event]] = []
         for event in sorted(found, key=lambda e: (e["occurred_at"], e["event_id"])):
-            at = event["occurred_at"]
-            if (
-                visits
-                and at - visits[-1][-1]["occurred_at"] <= INACTIVITY_MS
-                and at - visits[-1][0]["occurred_at"] <= LONGEST_SESSION_MS
-            ):
+            if visits and event["occurred_at"] - visits[-1][-1]["occurred_at"] <= INACTIVITY_MS:
                 visits[-1].append(event)
             else:
                 visits.append([event])
         for visit in visits:
-            first, last = visit[0], visit[-1]
-            result[store, session, moment(first["occurred_at"])] = (
-                moment(last["occurred_at"]),
+            day, took = day_of(visit[0]), {e["activity_type"] for e in visit}
+            lasted = visit[-1]["occurred_at"] - visit[0]["occurred_at"]
+            pages = sum(e["activity_type"] == "page_view" for e in visit)
+            is_bot = any(e["is_bot"] for e in visit)
+            source, *utm, country = origin = origin_of(visit)
+            shown = [e["page_url"] for e in visit if e["page_url"]]
+            result[store, session, moment(visit[0]["occurred_at"])] = (
+                moment(visit[-1]["occurred_at"]),
+                day,
                 greatest(e["visitor_id"] for e in visit),
-                first["event_id"],
-                last["event_id"],
-                first["page_url"],
-                last["page_url"],
-                host_of(first["referrer"]),
-                sum(e["activity_type"] == "page_view" for e in visit),
+                sum(1 << bit for bit, step in enumerate(FUNNEL) if step in took),
+                pages,
                 len(visit),
-                any(e["is_bot"] for e in visit),
+                is_bot,
+                page_of(shown[0]) if shown else None,
+                page_of(shown[-1]) if shown else None,
+                *origin,
             )
-    return result
-
-
-def funnel(events: list[Event]) -> Tables:
-    steps: dict[tuple[Any, ...], int] = defaultdict(int)
-    for event in events:
-        if event["activity_type"] in FUNNEL:
-            key = (event["store_id"], day_of(event), event["session_id"], event["is_bot"])
-            steps[key] |= 1 << FUNNEL.index(event["activity_type"])
-    reached: dict[tuple[Any, ...], int] = defaultdict(int)
-    for (store, day, _, is_bot), mask in steps.items():
-        for step in range(len(FUNNEL)):
-            up_to_here = (1 << step + 1) - 1
-            if mask & up_to_here == up_to_here:
-                reached[store, day, step, is_bot] += 1
+            for step in range(len(FUNNEL)):
+                reached[store, day, step, is_bot] += took.issuperset(FUNNEL[: step + 1])
+            came = (utm[0] or source or "", utm[1] or "", utm[2] or "", country or "")
+            figures = (
+                1, len(visit), pages, pages <= 1 and took.isdisjoint(FUNNEL[2:]),
+                "purchase" in took, lasted,
+            )  # fmt: skip
+            sums[store, day, is_bot, *came] = [
+                a + b for a, b in zip(sums[store, day, is_bot, *came], figures, strict=True)
+            ]
     return {
-        "funnel_sessions": {key: (mask,) for key, mask in steps.items()},
-        "funnel_daily": {key: (count,) for key, count in reached.items()},
+        "sessions": result,
+        "funnel_daily": {key: (count,) for key, count in reached.items() if count},
+        "sessions_daily": {key: tuple(figures) for key, figures in sums.items()},
     }
+
+
+def origin_of(visit: list[Event]) -> tuple[str | None, ...]:
+    """Source, five UTM values and country of the first event with a page or a referrer."""
+    for event in visit:
+        page, referrer = event["page_url"], event["referrer"]
+        if page or referrer:
+            source = host_of(referrer)
+            asked = dict(reversed(parse_qsl(urlsplit(page or "").query)))
+            utm = [asked.get(f"utm_{name}", "").strip()[:200] or None for name in UTM]
+            low = [value and value.lower() for value in utm[:2]]
+            own = source is not None and source == host_of(page)
+            return None if own else source, *low, *utm[2:], event.get("country")
+    return (None,) * 7
 
 
 @dataclass

@@ -17,7 +17,7 @@ from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod, Period
 from storepulse.query.wire import Json, Money, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
-from storepulse.streams.activity.funnel import FUNNEL
+from storepulse.streams.activity.funnel import FUNNEL, steps_of
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["activity"], responses=error_responses_of(400, 401, 403, 503)
@@ -91,7 +91,7 @@ class ActivityPage(BaseModel):
 
 
 class FunnelStep(BaseModel):
-    """Sessions that took a step and every step before it on the same day."""
+    """Sessions that took a step and every step before it, in any order."""
 
     step: str = Field(examples=["add_to_cart"])
     sessions: int
@@ -100,7 +100,7 @@ class FunnelStep(BaseModel):
 
 
 class Funnel(CoveredPeriod):
-    """The funnel of the days from `from` up to `to`; a session counts once a day."""
+    """The funnel of the sessions that began on the days from `from` up to `to`."""
 
     status: Literal["success"] = "success"
     data: list[FunnelStep]
@@ -139,7 +139,7 @@ class Searches(CoveredPeriod):
 
 
 class Session(BaseModel):
-    """One visit: 30 minutes without an event end it, and none lasts over 24 hours."""
+    """One visit: 30 minutes without an event end it."""
 
     session_id: str
     store_id: UUID
@@ -147,11 +147,24 @@ class Session(BaseModel):
     started_at: Utc
     ended_at: Utc
     duration_seconds: float
-    entry_page: str | None
-    exit_page: str | None
-    source: str | None = Field(description="Host of the entry's referrer; null: direct")
+    is_long: bool = Field(description="Over 24 hours: mostly clients that share one session id")
+    entry_page: str | None = Field(description="Of the first event that has a page")
+    exit_page: str | None = Field(description="Of the last event that has a page")
+    source: str | None = Field(
+        description="Host of the entry's referrer; null: direct, or the shop itself",
+        examples=["google.com"],
+    )
+    utm_source: str | None
+    utm_medium: str | None
+    utm_campaign: str | None
+    utm_term: str | None
+    utm_content: str | None
+    country: str | None
     pages: int
     events: int
+    steps: list[str] = Field(
+        description="Funnel steps taken, in the funnel's order", examples=[["page_view"]]
+    )
     is_bot: bool
 
 
@@ -190,7 +203,10 @@ async def list_sessions(
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["sessions"], _visit_parameters(reader, query, after)
     )
-    data = [Session.model_validate(row) for row in rows[: query.limit]]
+    data = [
+        Session.model_validate({**row, "steps": steps_of(row["steps"])})
+        for row in rows[: query.limit]
+    ]
     following = None
     if len(rows) > query.limit:
         last = pages.Position(data[-1].started_at, (data[-1].session_id,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -17,6 +18,15 @@ HOUR = 60 * MINUTE
 KINDS = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase", "search")
 RUNS = 60
 SESSIONS_A_RUN = 5
+REFERRERS = (
+    None, None, "https://a.example/x", "https://me:pw@WWW.b.example:80/", "https://s.example/",
+    "https://[::1]/x",
+)  # fmt: skip
+PAGES = (
+    None, None, "https://s.example/a", "https://www.s.example/b?utm_sourcery=x",
+    "https://s.example?utm_source=News&utm_medium=E%2DMail&utm_campaign=M%C3%BCller+Co&utm_term=t",
+    "https://s.example/c?x=1&utm_campaign=spring&utm_content=#utm_term=no",
+)  # fmt: skip
 
 
 class Events:
@@ -79,34 +89,16 @@ def test_thirty_minutes_join_and_one_millisecond_more_does_not(bench: Bench) -> 
     assert spans(bench) == [span(0, 30 * MINUTE, 2), span(60 * MINUTE + 1, 60 * MINUTE + 1, 1)]
 
 
-@pytest.mark.parametrize("step", [1, 7, 1_000])
+@pytest.mark.parametrize("step", [8, 56, 1_000])
 @pytest.mark.parametrize("order", ["forwards", "backwards", "from the middle"])
-def test_no_session_lasts_over_24_hours(bench: Bench, step: int, order: str) -> None:
+def test_a_session_is_never_cut(bench: Bench, step: int, order: str) -> None:
     moments = [n * 20 * MINUTE for n in range(24 * 3 * 2 + 10)]
     if order == "backwards":
         moments.reverse()
     elif order == "from the middle":
         moments = moments[60:] + moments[:60]
-    step = min(step * 8, len(moments))
     write(bench, *(moments[n : n + step] for n in range(0, len(moments), step)))
-    # Exactly 24 hours are not over 24 hours: 73 events, 20 minutes apart.
-    day = 24 * HOUR
-    second = day + 20 * MINUTE
-    third = second + second
-    assert spans(bench) == [
-        span(0, day, 73),
-        span(second, second + day, 73),
-        span(third, 153 * 20 * MINUTE, 8),
-    ]
-
-
-def test_a_late_event_before_a_long_session_moves_its_cuts(bench: Bench) -> None:
-    moments = [n * 25 * MINUTE for n in range(100)]
-    write(bench, moments, [-10 * MINUTE])
-    ends = [end - start for start, end, _ in spans(bench)]
-    assert sum(events for *_, events in spans(bench)) == 101
-    assert max(ends) <= timedelta(hours=24)
-    assert spans(bench)[0] == span(-10 * MINUTE, 57 * 25 * MINUTE, 59)
+    assert spans(bench) == [span(0, 153 * 20 * MINUTE, 154)]
 
 
 def test_sessions_that_the_funnel_has_are_not_counted_again(bench: Bench) -> None:
@@ -123,7 +115,9 @@ def test_sessions_that_the_funnel_has_are_not_counted_again(bench: Bench) -> Non
         bench.write("activity", records, turn * len(records))
         query = "SELECT step, sessions::int FROM funnel_daily ORDER BY step"
         assert bench.rows(query) == [(0, 200), (1, 200)]
-    assert bench.rows("SELECT count(*) FROM funnel_sessions") == [(200,)]
+    assert bench.rows("SELECT sum(sessions)::int, sum(bounces)::int FROM sessions_daily") == [
+        (200, 0)
+    ]
 
 
 def generated(rng: random.Random) -> list[dict[str, Any]]:
@@ -138,9 +132,10 @@ def generated(rng: random.Random) -> list[dict[str, Any]]:
                 at,
                 activity_type=rng.choice(KINDS),
                 visitor_id=rng.choice([None, "v-1", "v-2"]),
-                referrer=rng.choice([None, "https://a.example/x", "https://b.example:80/"]),
-                page_url=rng.choice([None, "https://s.example/a", "https://s.example/b"]),
-                is_bot=rng.random() < 0.1,
+                referrer=rng.choice(REFERRERS),
+                page_url=rng.choice(PAGES),
+                country=rng.choice([None, "DE", "FR"]),
+                is_bot=rng.random() < 0.03,
             )
             pauses = [0, 1, 29 * MINUTE, 30 * MINUTE] + (
                 [] if long else [30 * MINUTE + 1, 3 * HOUR]
@@ -174,3 +169,87 @@ def test_any_order_and_any_slices_give_the_tables_of_one_sorted_slice(
         with bench.world.connect() as connection:
             differences = comparison.compare(connection, events)
         assert not differences, f"run {run}:\n{differences}"
+
+
+def test_a_session_over_midnight_counts_whole_on_its_first_day(bench: Bench) -> None:
+    steps = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
+    minutes = (-10, -6, -4, -1, 2)
+    midnight = 86_400_000 - NOW_MS % 86_400_000
+    events = Events()
+    for step, minute in zip(steps, minutes, strict=True):
+        events.add("s-1", midnight + minute * MINUTE, activity_type=step)
+    # The purchase first: its day is not the session's.
+    for offset, event in enumerate(reversed(events.listed)):
+        bench.write("activity", [to_record(event)], offset)
+    day = recompute.moment(NOW_MS).date()
+    query = "SELECT day, step, sessions::int FROM funnel_daily WHERE sessions <> 0 ORDER BY step"
+    assert bench.rows(query) == [(day, step, 1) for step in range(5)]
+
+
+def test_entry_exit_and_source_are_of_events_that_have_them(bench: Bench) -> None:
+    events = Events()
+    events.add("s-1", 0, activity_type="custom", page_url=None)
+    events.add(
+        "s-1", 1, page_url="https://s.example/landing", referrer="https://www.google.com/search"
+    )
+    events.add("s-1", 2, activity_type="checkout_start", page_url="https://s.example/checkout")
+    events.add("s-1", 3, activity_type="purchase", page_url=None)
+    # Over 30 minutes later the shop itself is the referrer.
+    again = 3 + 31 * MINUTE
+    events.add("s-1", again, page_url="https://s.example/a", referrer="https://www.s.example/b")
+    for offset, event in enumerate(events.listed):
+        bench.write("activity", [to_record(event)], offset)
+    query = "SELECT entry_page, exit_page, source FROM sessions ORDER BY started_at"
+    assert bench.rows(query) == [("/landing", "/checkout", "google.com"), ("/a", "/a", None)]
+
+
+def seconds_a_slice(bench: Bench, numbers: range, at: int, offset: int) -> float:
+    """The shortest time of slices of a hundred events of one session id."""
+    taken = []
+    for turn in range(5):
+        part = numbers[turn * 100 : (turn + 1) * 100]
+        records = [
+            record("activity", n, session_id="undefined", occurred_at=NOW_MS + at + n % 1_000)
+            for n in part
+        ]
+        start = perf_counter()
+        bench.write("activity", records, offset + turn * 100)
+        taken.append(perf_counter() - start)
+    return min(taken)
+
+
+def test_a_slice_costs_no_more_with_the_events_that_its_session_has(bench: Bench) -> None:
+    """A client that sends "undefined" as its session, and has for a day and for months."""
+    bench.write("activity", [record("activity", n, session_id="undefined") for n in range(9)])
+    few = seconds_a_slice(bench, range(1_000, 1_500), 0, 9)
+    with bench.world.connect() as connection:
+        connection.execute(
+            """
+            INSERT INTO customer_activity (event_id, store_id, session_id, correlation_id,
+                   occurred_at, received_at, activity_type, source, consent_analytics,
+                   consent_marketing, is_bot)
+            SELECT gen_random_uuid(), %(store)s, 'undefined', 'c', at, at, 'page_view', 'tracker',
+                   'unknown', 'unknown', false
+              FROM generate_series(%(now)s, %(now)s + interval '24 hours',
+                                   interval '288 milliseconds') AS at
+            """,
+            {"store": STORE, "now": recompute.moment(NOW_MS)},
+        )
+        connection.execute(
+            "UPDATE sessions SET ended_at = started_at + interval '24 hours', events = 300000"
+        )
+        connection.execute(
+            """
+            INSERT INTO sessions (store_id, session_id, started_at, ended_at, day, steps, pages,
+                   events, is_bot)
+            SELECT %(store)s, 'undefined', at, at, at::date, 0, 0, 1, false
+              FROM generate_series(%(now)s - interval '1 year', %(now)s - interval '1 hour',
+                                   interval '40 minutes') AS at
+            """,
+            {"store": STORE, "now": recompute.moment(NOW_MS)},
+        )
+        connection.execute("ANALYZE sessions, customer_activity")
+    many = seconds_a_slice(bench, range(2_000, 2_500), 12 * HOUR, 509)
+    query = "SELECT events::int FROM sessions ORDER BY started_at DESC LIMIT 1"
+    assert bench.rows(query) == [(300_500,)]
+    assert many <= 2 * few, f"{many * 1000:.1f} ms instead of {few * 1000:.1f} ms"

@@ -14,6 +14,7 @@ from storepulse.adapters.postgres import migrations
 from storepulse.destinations.rules.event_fields import ORDER_CHARACTERS
 from storepulse.domain.search_terms import TERM_CHARACTERS
 from storepulse.streams.activity import beacon as activity
+from storepulse.streams.activity.sessions import SOURCE_LENGTH, UTM_LENGTH
 from storepulse.streams.beacon import IdText
 from storepulse.streams.cart import beacon as cart
 from storepulse.streams.heatmap import beacon as heatmap
@@ -42,8 +43,11 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "cart_tracking_events.session_id": (SESSION, 1),
     "cart_tracking_events.store_name": (DOMAIN, 1),
     "customer_activity.session_id": (SESSION, 1),
-    "funnel_sessions.session_id": (SESSION, 1),
     "sessions.session_id": (SESSION, 1),
+    "sessions_daily.campaign": (UTM_LENGTH, UTF8),
+    "sessions_daily.country": (2, 1),
+    "sessions_daily.medium": (UTM_LENGTH, UTF8),
+    "sessions_daily.source": (SOURCE_LENGTH, UTF8),
     "heatmap_elements.selector": (512, UTF8),
     "landing_events.landing_page_id": (ID, UTF8),
     "landing_hourly.campaign_id": (ID, UTF8),

@@ -151,9 +151,9 @@ def test_sessions_by_pages(reads: Reads, store: str) -> None:
             "sessions",
             {
                 "store_id": store, "session_id": f"s-{number}", "started_at": NOON,
-                "ended_at": NOON + timedelta(seconds=90), "entry_event_id": str(uuid4()),
-                "exit_event_id": str(uuid4()), "entry_page": "/", "exit_page": "/cart",
-                "source": "search.example", "pages": 2, "events": 3, "is_bot": False,
+                "ended_at": NOON + timedelta(seconds=90), "day": "2026-03-01", "steps": 17,
+                "entry_page": "/", "exit_page": "/cart", "source": "search.example",
+                "utm_source": "news", "country": "DE", "pages": 2, "events": 3, "is_bot": False,
             },
         )  # fmt: skip
     path = "/api/analytics/sessions"
@@ -163,3 +163,22 @@ def test_sessions_by_pages(reads: Reads, store: str) -> None:
     assert names == [f"s-{number}" for number in range(5)]
     assert second["next_cursor"] is None
     assert first["data"][0]["duration_seconds"] == 90
+    assert first["data"][0]["steps"] == ["page_view", "purchase"]
+    assert first["data"][0]["utm_source"] == "news"
+    assert first["data"][0]["is_long"] is False
+
+
+@pytest.mark.parametrize(("more", "is_long"), [(0, False), (1, True)])
+def test_a_session_of_over_24_hours_is_flagged(
+    reads: Reads, store: str, more: int, *, is_long: bool
+) -> None:
+    reads.insert(
+        "sessions",
+        {
+            "store_id": store, "session_id": "undefined", "started_at": NOON,
+            "ended_at": NOON + timedelta(hours=24, milliseconds=more), "day": "2026-03-01",
+            "steps": 0, "pages": 0, "events": 2, "is_bot": False,
+        },
+    )  # fmt: skip
+    (session,) = reads.read("/api/analytics/sessions", store_id=store)["data"]
+    assert session["is_long"] is is_long

@@ -44,8 +44,8 @@ activity_revenue_hourly   -                          raw    -         r     r
 activity_products_daily   -                          raw    -         r     r
 activity_searches_daily   -                          raw    -         r     r
 sessions                  -                          rawd   -         r     r
-funnel_sessions           -                          raw    -         r     r
 funnel_daily              -                          raw    -         r     r
+sessions_daily            -                          raw    -         r     r
 
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r

@@ -120,7 +120,6 @@ RUNS = [
     ("exactly 30 minutes", [0, 30 * MINUTE], [(0, 30 * MINUTE, 2)]),
     ("a millisecond more", [0, LATER], [(0, 0, 1), (LATER, LATER, 1)]),
     ("out of order", [40 * MINUTE, 0, 20 * MINUTE], [(0, 40 * MINUTE, 3)]),
-    # What lasts too long is cut by the database, which knows what came before.
     ("over 24 hours", [n * 20 * MINUTE for n in range(80)], [(0, 79 * 20 * MINUTE, 80)]),
 ]  # fmt: skip
 
@@ -135,30 +134,72 @@ def test_pieces_of_sessions(moments: list[int], expected: list[tuple[int, int, i
     ]
 
 
-def test_a_piece_has_the_first_and_the_last_of_its_events() -> None:
-    referrer = "https://me:pw@News.Example:81/x"
+def test_a_piece_has_the_entry_the_exit_and_the_origin_of_its_events() -> None:
+    """A custom event without a page first, a purchase by the shop's server last."""
+    referrer = "https://me:pw@WWW.News.Example:81/x"
+    landing = "https://s.example/landing?utm_source=Mail&utm_campaign=Mai%20%2B1#utm_term=no"
     result = reduced(
-        at(5, page_url="https://s.example/last", visitor_id="b", activity_type="search"),
-        at(0, page_url="https://s.example/first", referrer=referrer, visitor_id="a"),
-        at(3, page_url=None, referrer="https://later.example/", is_bot=True),
+        at(9, page_url=None, activity_type="purchase", visitor_id="b"),
+        at(5, page_url="https://s.example/last", activity_type="checkout_start"),
+        at(1, page_url=landing, referrer=referrer, visitor_id="a", country="DE"),
+        at(0, page_url=None, activity_type="custom", country="FR"),
         at(3, session_id="other"),
         at(3, store_id=event_id(77)),
-    )  # fmt: skip
+    )
     columns = (
-        "store_id", "session_id", "entry_event_id", "exit_event_id", "entry_page", "exit_page",
-        "source", "visitor_id", "pages", "events", "is_bot",
+        "store_id", "session_id", "entry_event_id", "exit_event_id", "origin_event_id",
+        "entry_page", "exit_page", "source", "utm_source", "utm_medium", "utm_campaign",
+        "utm_term", "country", "visitor_id", "steps", "pages", "events", "is_bot",
     )  # fmt: skip
     found = {(row[0], row[1]): row[2:] for row in rows(result, "sessions", *columns)}
     assert len(found) == 3
     assert found[STORE, "s-1"] == (
-        event_id(1), event_id(0), "https://s.example/first", "https://s.example/last",
-        "news.example", "b", 2, 3, True,
+        event_id(2), event_id(1), event_id(2), "/landing", "/last", "news.example", "mail", None,
+        "Mai +1", None, "DE", "b", 25, 1, 4, False,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("referrer", "source"),
+    [
+        ("https://www.google.com/search?q=x", "google.com"),
+        ("https://[::1]/x", "::1"),
+        ("android-app://com.google.android.gm/", "com.google.android.gm"),
+        ("https://www.s.example/before", None),
+        ("https://S.example:443", None),
+        ("https://shop.s.example/", "shop.s.example"),
+        ("mailto:x", None),
+        (None, None),
+    ],
+)
+def test_the_source_is_the_referrers_host_unless_it_is_the_shop(
+    referrer: str | None, source: str | None
+) -> None:
+    result = reduced(at(0, page_url="https://s.example/a", referrer=referrer))
+    assert rows(result, "sessions", "source") == [(source,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "term"),
+    [
+        ("?utm_term=a&utm_term=b", "a"),
+        ("?x=utm_term=a", None),
+        ("?utm_termx=a", None),
+        ("?utm_term=", None),
+        ("?utm_term=%20+", None),
+        ("?utm_term=%ff", "\ufffd"),
+        ("?utm_term=" + "x" * 300, "x" * 200),
+        ("?a#?utm_term=a", None),
+    ],
+)
+def test_utm_values_are_decoded_trimmed_and_cut(query: str, term: str | None) -> None:
+    result = reduced(at(0, page_url=f"https://s.example/{query}"))
+    assert rows(result, "sessions", "utm_term") == [(term,)]
 
 
 def test_events_of_one_moment_are_ordered_by_their_ids() -> None:
     first, last = sorted([event_id(0), event_id(1)])
-    result = reduced(at(0), at(0))
+    result = reduced(*(at(0, page_url="https://s.example/") for _ in range(2)))
     assert rows(result, "sessions", "entry_event_id", "exit_event_id") == [(first, last)]
 
 
@@ -170,19 +211,9 @@ def test_events_of_one_moment_are_ordered_by_their_ids() -> None:
         (["purchase"], 16),
         (["purchase", "checkout_start", "add_to_cart", "product_view", "page_view"], 31),
         (["page_view", "search", "add_to_cart"], 5),
-        (["search", "custom", "remove_from_cart"], None),
+        (["search", "custom", "remove_from_cart"], 0),
     ],
 )
-def test_funnel_steps_are_a_mask(kinds: list[str], mask: int | None) -> None:
+def test_funnel_steps_are_a_mask(kinds: list[str], mask: int) -> None:
     result = reduced(*(at(n, activity_type=kind) for n, kind in enumerate(kinds)))
-    expected = [] if mask is None else [(DAY, "s-1", False, mask)]
-    assert rows(result, "funnel_sessions", "day", "session_id", "is_bot", "steps") == expected
-
-
-def test_the_funnel_is_by_day_session_and_bot() -> None:
-    result = reduced(
-        at(0), at(24 * HOUR, activity_type="purchase"), at(0, session_id="t"), at(0, is_bot=True)
-    )
-    assert rows(result, "funnel_sessions", "session_id", "is_bot", "steps") == [
-        ("s-1", False, 1), ("s-1", False, 16), ("s-1", True, 1), ("t", False, 1),
-    ]  # fmt: skip
+    assert rows(result, "sessions", "steps") == [(mask,)]

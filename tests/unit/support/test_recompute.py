@@ -44,23 +44,23 @@ def test_sessions_end_after_more_than_thirty_minutes() -> None:
         for n, after in enumerate(steps)
     ]
     events[0]["referrer"] = "https://User@WWW.Blog.example:8080/x"
-    found = recompute.sessions(list(reversed(events)))
+    found = recompute.sessions(list(reversed(events)))["sessions"]
+    none = (None,) * 6
     assert found == {
         ("S", "s", recompute.moment(NOON)): (
-            recompute.moment(NOON + 30 * MINUTE), "v", "e000", "e001", "https://h/0", "https://h/1",
-            "www.blog.example", 1, 2, False,
+            recompute.moment(NOON + 30 * MINUTE), DAY, "v", 1, 1, 2, False, "/0", "/1",
+            "blog.example", *none,
         ),
         ("S", "s", recompute.moment(NOON + steps[2])): (
-            recompute.moment(NOON + steps[3]), "v", "e002", "e003", "https://h/2", "https://h/3",
-            None, 2, 2, False,
+            recompute.moment(NOON + steps[3]), DAY, "v", 1, 2, 2, False, "/2", "/3", None, *none,
         ),
     }  # fmt: skip
 
 
-def test_no_session_lasts_over_a_day() -> None:
+def test_a_session_is_never_cut() -> None:
     events = [activity(n, "custom", n * 30 * MINUTE) for n in range(50)]
-    found = recompute.sessions(events)
-    assert [values[8] for values in found.values()] == [49, 1]
+    found = recompute.sessions(events)["sessions"]
+    assert [values[5] for values in found.values()] == [50]
 
 
 def test_the_funnel_counts_steps_with_all_before_them() -> None:
@@ -68,12 +68,12 @@ def test_the_funnel_counts_steps_with_all_before_them() -> None:
         activity(1, "page_view"),
         activity(2, "add_to_cart"),
         activity(3, "page_view", session_id="t"),
-        activity(4, "product_view", session_id="t"),
+        activity(4, "product_view", 25 * MINUTE, session_id="t"),
         activity(5, "search", session_id="u"),
     ]
-    tables = recompute.funnel(events)
-    assert tables["funnel_sessions"] == {("S", DAY, "s", False): (5,), ("S", DAY, "t", False): (3,)}
+    tables = recompute.sessions(events)
     assert tables["funnel_daily"] == {("S", DAY, 0, False): (2,), ("S", DAY, 1, False): (1,)}
+    assert sum(found[0] for found in tables["sessions_daily"].values()) == 3
 
 
 def test_money_products_and_searches() -> None:

@@ -60,9 +60,12 @@ SELECT term, sum(searches)::bigint AS searches
 -- name: sessions
 SELECT session_id, store_id, visitor_id, started_at, ended_at,
        extract(epoch FROM ended_at - started_at)::float8 AS duration_seconds,
-       entry_page, exit_page, source, pages, events, is_bot
+       ended_at - started_at > interval '24 hours' AS is_long,
+       entry_page, exit_page, source, utm_source, utm_medium, utm_campaign, utm_term, utm_content,
+       country, pages, events, steps, is_bot
   FROM sessions
  WHERE store_id = %(store_id)s
+   AND events > 0
    AND started_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND started_at < coalesce(%(end)s::timestamptz, 'infinity')
    AND started_at <= coalesce(%(before)s::timestamptz, 'infinity')

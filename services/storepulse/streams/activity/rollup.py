@@ -1,12 +1,10 @@
-"""Customer activity to rows, hourly counts, products, searches, sessions and funnel steps."""
+"""Customer activity to rows, hourly counts, products, searches and pieces of sessions."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import polars as pl
 
-from storepulse.streams.activity.funnel import FUNNEL
+from storepulse.streams.activity.sessions import sessions
 from storepulse.streams.normal_forms import term
 from storepulse.streams.orders import ORDERS, orders_of
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
@@ -17,7 +15,6 @@ PRODUCT_COLUMNS = {
     "removes": "remove_from_cart",
     "purchases": "purchase",
 }
-SESSION_GAP = timedelta(minutes=30)
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
@@ -29,7 +26,7 @@ ROW_COLUMNS = (
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
-    del carry  # no rule here looks back: sessions and funnels meet their past in the database
+    del carry  # no rule here looks back: sessions meet their past in the database
     every = fresh.lazy()
     frame = every.with_columns(hour(), day(), pl.col("activity_type").cast(pl.String))
     if "order_id" not in fresh.columns:
@@ -47,8 +44,6 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "activity_products_daily": _products(frame),
         "activity_searches_daily": _searches(frame),
-        "sessions": runs(frame),
-        "funnel_sessions": funnel(frame),
         ORDERS: orders_of(
             fresh.with_columns(day()),
             pl.col("activity_type").cast(pl.String) == "purchase",
@@ -56,7 +51,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
             "paid",
         ),
     }
-    return Reduction.of(collected(plans))
+    return Reduction.of(collected(plans) | {"sessions": sessions(frame)})
 
 
 def _products(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -81,52 +76,4 @@ def _searches(frame: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("term").is_not_null())
         .group_by("store_id", "day", "term", "is_bot")
         .agg(events("searches"))
-    )
-
-
-def runs(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Pieces of sessions: consecutive events of a session id without a gap of over 30 minutes.
-
-    The database joins them with the pieces that it has, and cuts what lasts over 24 hours; see
-    `sessions` in activity.sql.
-    """
-    session = ["store_id", "session_id"]
-    host = pl.col("referrer").str.extract(r"^[a-zA-Z]+://(?:[^/?#@]*@)?([^/?#:]*)", 1)
-    host = host.str.to_lowercase()
-    ordered = frame.sort(*session, "occurred_at", "event_id").with_columns(
-        piece=(pl.col("occurred_at").diff().over(session) > SESSION_GAP)
-        .fill_null(value=True)
-        .cum_sum()
-        .over(session)
-    )
-    return (
-        ordered.with_columns(host=host)
-        .group_by(*session, "piece", maintain_order=True)
-        .agg(
-            pl.col("occurred_at").min().alias("started_at"),
-            pl.col("occurred_at").max().alias("ended_at"),
-            pl.col("visitor_id").max(),
-            pl.col("event_id").first().alias("entry_event_id"),
-            pl.col("event_id").last().alias("exit_event_id"),
-            pl.col("page_url").first().alias("entry_page"),
-            pl.col("page_url").last().alias("exit_page"),
-            pl.col("host").first().alias("source"),
-            count_where(pl.col("activity_type") == "page_view", "pages"),
-            events("events"),
-            pl.col("is_bot").any(),
-        )
-        .drop("piece")
-    )
-
-
-def funnel(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Which steps each session took on each day, as a bit mask."""
-    took = [
-        (pl.col("activity_type") == step).any().cast(pl.Int16) * (1 << bit)
-        for bit, step in enumerate(FUNNEL)
-    ]
-    return (
-        frame.group_by("store_id", "day", "session_id", "is_bot")
-        .agg(pl.sum_horizontal(took).cast(pl.Int16).alias("steps"))
-        .filter(pl.col("steps") > 0)
     )

@@ -5,10 +5,6 @@ CREATE TEMP TABLE stage_activity_revenue_hourly (LIKE activity_revenue_hourly) O
 CREATE TEMP TABLE stage_activity_products_daily (LIKE activity_products_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_activity_searches_daily (LIKE activity_searches_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_sessions (LIKE sessions) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE stage_long_sessions (
-    store_id uuid, session_id text, started_at timestamptz
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE stage_funnel_sessions (LIKE funnel_sessions) ON COMMIT DELETE ROWS;
 
 -- name: customer_activity
 INSERT INTO customer_activity SELECT * FROM stage_customer_activity;
@@ -41,125 +37,117 @@ SELECT * FROM stage_activity_searches_daily ORDER BY store_id, day, term, is_bot
 ON CONFLICT (store_id, day, term, is_bot) DO UPDATE SET searches = t.searches + EXCLUDED.searches;
 
 -- name: sessions
--- Staged pieces and the stored sessions that they touch are joined again wherever no more than 30
--- minutes lie between them. The order of arrival does not matter: a late event may lengthen a
--- session or join two.
+-- Staged pieces and the stored sessions that they touch are joined wherever no more than 30 minutes
+-- lie between them. The order of arrival does not matter: a late event may lengthen a session or
+-- join two. Stored sessions of an id lie over 30 minutes apart, so that of those that began before
+-- a piece only the last one may touch it: the work does not grow with the events or the sessions
+-- that an id has.
 --
--- A session lasts at most 24 hours: the first event after that begins the next one. Sums cannot be
--- cut, so what may have grown too long is made again from its events, from its start on: with it,
--- every later session of the id may begin elsewhere. A session that was cut before lasted over 23.5
--- hours, or its rest would lie further away than the 30 minutes.
-WITH reach AS (
-    SELECT store_id, session_id, min(started_at) AS started_at, max(ended_at) AS ended_at
-      FROM stage_sessions GROUP BY store_id, session_id
-), locked AS (
-    SELECT t.ctid AS place, t.store_id, t.session_id, t.started_at
-      FROM sessions t
-      JOIN reach r USING (store_id, session_id)
-     WHERE t.ended_at >= r.started_at - interval '30 minutes'
-       AND t.started_at <= r.ended_at + interval '30 minutes'
+-- The rollups change by what the sessions are afterwards less what they were. `joined` needs all of
+-- `touched` before any row is written, and a row is never both deleted and written.
+WITH near AS (
+    SELECT DISTINCT t.store_id, t.session_id, t.started_at
+      FROM stage_sessions s
+     CROSS JOIN LATERAL (
+           SELECT f.store_id, f.session_id, f.started_at, f.ended_at
+             FROM sessions f
+            WHERE f.store_id = s.store_id AND f.session_id = s.session_id
+              AND f.started_at > s.started_at
+              AND f.started_at <= s.ended_at + interval '30 minutes'
+            UNION ALL
+           (SELECT f.store_id, f.session_id, f.started_at, f.ended_at
+             FROM sessions f
+            WHERE f.store_id = s.store_id AND f.session_id = s.session_id
+              AND f.started_at <= s.started_at
+            ORDER BY f.started_at DESC LIMIT 1)) AS t
+     WHERE t.ended_at >= s.started_at - interval '30 minutes'
+), touched AS MATERIALIZED (
+    SELECT t.* FROM sessions t
+      JOIN near USING (store_id, session_id, started_at)
      ORDER BY t.store_id, t.session_id, t.started_at
        FOR UPDATE OF t
-), touched AS (
-    DELETE FROM sessions t USING locked l
-     WHERE t.store_id = l.store_id AND t.session_id = l.session_id AND t.started_at = l.started_at
-    RETURNING t.*
 ), pieces AS (
-    SELECT * FROM stage_sessions UNION ALL SELECT * FROM touched
+    SELECT store_id, session_id, started_at, ended_at, ROW(s.*)::sessions AS piece
+      FROM stage_sessions s
+     UNION ALL
+    SELECT store_id, session_id, started_at, ended_at, ROW(t.*)::sessions FROM touched t
 ), edges AS (
     SELECT *, started_at - max(ended_at) OVER (
-               PARTITION BY store_id, session_id ORDER BY started_at, entry_event_id
+               PARTITION BY store_id, session_id ORDER BY started_at, ended_at
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS pause
       FROM pieces
 ), islands AS (
     SELECT *, count(*) FILTER (WHERE pause IS NULL OR pause > interval '30 minutes') OVER (
-               PARTITION BY store_id, session_id ORDER BY started_at, entry_event_id) AS island
+               PARTITION BY store_id, session_id ORDER BY started_at, ended_at
+               ROWS UNBOUNDED PRECEDING) AS island
       FROM edges
-), joined AS (
+), gathered AS (
     SELECT store_id, session_id, min(started_at) AS started_at, max(ended_at) AS ended_at,
-           max(visitor_id COLLATE "C") AS visitor_id,
-           (array_agg(entry_event_id ORDER BY started_at, entry_event_id))[1] AS entry_event_id,
-           (array_agg(exit_event_id ORDER BY ended_at DESC, exit_event_id DESC))[1] AS exit_event_id,
-           (array_agg(entry_page ORDER BY started_at, entry_event_id))[1] AS entry_page,
-           (array_agg(exit_page ORDER BY ended_at DESC, exit_event_id DESC))[1] AS exit_page,
-           (array_agg(source ORDER BY started_at, entry_event_id))[1] AS source,
-           sum(pages) AS pages, sum(events) AS events, bool_or(is_bot) AS is_bot
+           ((array_agg(piece ORDER BY started_at))[1]).day,
+           max((piece).visitor_id COLLATE "C") AS visitor_id,
+           bit_or((piece).steps) AS steps,
+           sum((piece).pages)::bigint AS pages,
+           sum((piece).events)::bigint AS events,
+           bool_or((piece).is_bot) AS is_bot,
+           (array_agg(piece ORDER BY (piece).entry_at, (piece).entry_event_id))[1] AS entry,
+           (array_agg(piece ORDER BY (piece).exit_at DESC NULLS LAST, (piece).exit_event_id DESC))[1]
+               AS exit,
+           (array_agg(piece ORDER BY (piece).origin_at, (piece).origin_event_id))[1] AS origin
       FROM islands
      GROUP BY store_id, session_id, island
-), long AS (
-    INSERT INTO stage_long_sessions
-    SELECT store_id, session_id, min(started_at) FROM joined
-     WHERE ended_at - started_at > interval '23 hours 30 minutes'
-     GROUP BY store_id, session_id
-)
-INSERT INTO sessions (store_id, session_id, started_at, ended_at, visitor_id, entry_event_id,
-       exit_event_id, entry_page, exit_page, source, pages, events, is_bot)
-SELECT * FROM joined ORDER BY store_id, session_id, started_at;
-
-DELETE FROM sessions t USING stage_long_sessions l
- WHERE t.store_id = l.store_id AND t.session_id = l.session_id AND t.started_at >= l.started_at;
-
-WITH RECURSIVE listed AS MATERIALIZED (
-    SELECT a.*, coalesce(
-               occurred_at - lag(occurred_at) OVER w <= interval '30 minutes', false) AS goes_on
-      FROM stage_long_sessions l
-      JOIN customer_activity a USING (store_id, session_id)
-     WHERE a.occurred_at >= l.started_at
-    WINDOW w AS (PARTITION BY store_id, session_id ORDER BY occurred_at, event_id)
-), starts AS (
-    SELECT store_id, session_id, started_at FROM stage_long_sessions
-    UNION
-    SELECT s.store_id, s.session_id, next.started_at
-      FROM starts s
-     CROSS JOIN LATERAL (
-           SELECT min(e.occurred_at) AS started_at FROM listed e
-            WHERE e.store_id = s.store_id AND e.session_id = s.session_id
-              AND e.occurred_at > s.started_at
-              AND (NOT e.goes_on OR e.occurred_at > s.started_at + interval '24 hours')) AS next
-     WHERE next.started_at IS NOT NULL
-), dated AS (
-    SELECT e.*, (SELECT max(s.started_at) FROM starts s
-                  WHERE s.store_id = e.store_id AND s.session_id = e.session_id
-                    AND s.started_at <= e.occurred_at) AS started_at
-      FROM listed e
-)
-INSERT INTO sessions (store_id, session_id, started_at, ended_at, visitor_id, entry_event_id,
-       exit_event_id, entry_page, exit_page, source, pages, events, is_bot)
-SELECT store_id, session_id, started_at, max(occurred_at), max(visitor_id COLLATE "C"),
-       (array_agg(event_id ORDER BY occurred_at, event_id))[1],
-       (array_agg(event_id ORDER BY occurred_at DESC, event_id DESC))[1],
-       (array_agg(page_url ORDER BY occurred_at, event_id))[1],
-       (array_agg(page_url ORDER BY occurred_at DESC, event_id DESC))[1],
-       (array_agg(lower(substring(referrer FROM '^[a-zA-Z]+://(?:[^/?#@]*@)?([^/?#:]*)'))
-                  ORDER BY occurred_at, event_id))[1],
-       count(*) FILTER (WHERE activity_type = 'page_view'), count(*), bool_or(is_bot)
-  FROM dated
- GROUP BY store_id, session_id, started_at
- ORDER BY store_id, session_id, started_at;
-
--- name: funnel_sessions
--- The insert asks for all of `before` first: a row that this statement has updated by then cannot be
--- locked any more and would be missing there, and its session would be counted again.
-WITH before AS MATERIALIZED (
-    SELECT f.* FROM funnel_sessions f
-      JOIN stage_funnel_sessions USING (store_id, day, session_id, is_bot)
-     ORDER BY store_id, day, session_id, is_bot
-       FOR UPDATE OF f
-), after AS (
-    INSERT INTO funnel_sessions AS t
-    SELECT s.* FROM stage_funnel_sessions s, (SELECT count(*) FROM before) AS locked
-     ORDER BY store_id, day, session_id, is_bot
-    ON CONFLICT (store_id, day, session_id, is_bot) DO UPDATE SET steps = t.steps | EXCLUDED.steps
-    RETURNING t.*
+), joined AS MATERIALIZED (
+    SELECT store_id, session_id, started_at, ended_at, day, visitor_id, steps, pages, events,
+           is_bot, (entry).entry_at, (entry).entry_event_id, (entry).entry_page,
+           (exit).exit_at, (exit).exit_event_id, (exit).exit_page,
+           (origin).origin_at, (origin).origin_event_id, (origin).source, (origin).utm_source,
+           (origin).utm_medium, (origin).utm_campaign, (origin).utm_term, (origin).utm_content,
+           (origin).country
+      FROM gathered
+), gone AS (
+    DELETE FROM sessions t USING touched o
+     WHERE t.store_id = o.store_id AND t.session_id = o.session_id AND t.started_at = o.started_at
+       AND NOT EXISTS (SELECT FROM joined j
+                        WHERE j.store_id = o.store_id AND j.session_id = o.session_id
+                          AND j.started_at = o.started_at)
+), written AS (
+    INSERT INTO sessions
+    SELECT * FROM joined ORDER BY store_id, session_id, started_at
+    ON CONFLICT (store_id, session_id, started_at) DO UPDATE
+       SET ended_at = EXCLUDED.ended_at, day = EXCLUDED.day, visitor_id = EXCLUDED.visitor_id,
+           steps = EXCLUDED.steps, pages = EXCLUDED.pages, events = EXCLUDED.events,
+           is_bot = EXCLUDED.is_bot, entry_at = EXCLUDED.entry_at,
+           entry_event_id = EXCLUDED.entry_event_id, entry_page = EXCLUDED.entry_page,
+           exit_at = EXCLUDED.exit_at, exit_event_id = EXCLUDED.exit_event_id,
+           exit_page = EXCLUDED.exit_page, origin_at = EXCLUDED.origin_at,
+           origin_event_id = EXCLUDED.origin_event_id, source = EXCLUDED.source,
+           utm_source = EXCLUDED.utm_source, utm_medium = EXCLUDED.utm_medium,
+           utm_campaign = EXCLUDED.utm_campaign, utm_term = EXCLUDED.utm_term,
+           utm_content = EXCLUDED.utm_content, country = EXCLUDED.country
+), changes AS MATERIALIZED (
+    SELECT 1 AS sign, * FROM joined UNION ALL SELECT -1, * FROM touched
+), by_source AS (
+    INSERT INTO sessions_daily AS t
+    SELECT store_id, day, is_bot, coalesce(utm_source, source, ''), coalesce(utm_medium, ''),
+           coalesce(utm_campaign, ''), coalesce(country, ''),
+           sum(sign), sum(sign * events), sum(sign * pages),
+           coalesce(sum(sign) FILTER (WHERE pages <= 1 AND steps & 28 = 0), 0),
+           coalesce(sum(sign) FILTER (WHERE steps & 16 <> 0), 0),
+           sum(sign * (1000 * extract(epoch FROM ended_at - started_at))::bigint)
+      FROM changes
+     GROUP BY 1, 2, 3, 4, 5, 6, 7
+     ORDER BY 1, 2, 3, 4, 5, 6, 7
+    ON CONFLICT (store_id, day, is_bot, source, medium, campaign, country) DO UPDATE
+       SET sessions = t.sessions + EXCLUDED.sessions, events = t.events + EXCLUDED.events,
+           pages = t.pages + EXCLUDED.pages, bounces = t.bounces + EXCLUDED.bounces,
+           purchases = t.purchases + EXCLUDED.purchases,
+           duration_ms = t.duration_ms + EXCLUDED.duration_ms
 )
 INSERT INTO funnel_daily AS t (store_id, day, step, is_bot, sessions)
-SELECT a.store_id, a.day, step, a.is_bot, count(*)
-  FROM after a
-  LEFT JOIN before b USING (store_id, day, session_id, is_bot)
+SELECT store_id, day, step, is_bot, sum(sign)
+  FROM changes
  CROSS JOIN generate_series(0, 4) AS step
- CROSS JOIN LATERAL (SELECT (1 << (step + 1)) - 1 AS all_steps) AS up_to
- WHERE a.steps & all_steps = all_steps
-   AND coalesce(b.steps, 0) & all_steps <> all_steps
- GROUP BY a.store_id, a.day, step, a.is_bot
- ORDER BY a.store_id, a.day, step, a.is_bot
+ WHERE steps & ((1 << (step + 1)) - 1) = (1 << (step + 1)) - 1
+ GROUP BY store_id, day, step, is_bot
+HAVING sum(sign) <> 0
+ ORDER BY store_id, day, step, is_bot
 ON CONFLICT (store_id, day, step, is_bot) DO UPDATE SET sessions = t.sessions + EXCLUDED.sessions;

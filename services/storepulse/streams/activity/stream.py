@@ -19,7 +19,7 @@ STREAM = Stream(
     counts=Counts(
         events=("activity_rows", "activity_hourly", "activity_sessions"),
         shortest_kept="customer_activity",
-        sessions=("funnel_daily",),
+        sessions=("funnel_daily", "sessions_daily"),
     ),
     sample=sample,
     ga4=VendorNames(
