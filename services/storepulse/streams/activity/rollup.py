@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import polars as pl
 
+from storepulse.domain.pages import PATH_PATTERN, ROOT
 from storepulse.streams.activity.funnel import FUNNEL
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
+from storepulse.streams.visitors import visitors
 
 PRODUCT_COLUMNS = {
     "views": "product_view",
@@ -45,6 +47,8 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "activity_searches_daily": _searches(frame),
         "sessions": runs(frame),
         "funnel_sessions": funnel(frame),
+        "pages_daily": _pages(frame),
+        "visitors_daily": visitors(frame),
     }
     return Reduction.of(collected(plans))
 
@@ -72,6 +76,16 @@ def _searches(frame: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("term").fill_null("") != "")
         .group_by("store_id", "day", "term", "is_bot")
         .agg(events("searches"))
+    )
+
+
+def _pages(frame: pl.LazyFrame) -> pl.LazyFrame:
+    path = pl.col("page_url").str.extract(PATH_PATTERN, 1)
+    page = pl.when(path == "").then(pl.lit(ROOT)).otherwise(path).fill_null("").alias("page")
+    return (
+        frame.filter(pl.col("activity_type") == "page_view")
+        .group_by("store_id", "day", page, "is_bot")
+        .agg(events("views"))
     )
 
 

@@ -9,6 +9,9 @@ CREATE TEMP TABLE stage_long_sessions (
     store_id uuid, session_id text, started_at timestamptz
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_funnel_sessions (LIKE funnel_sessions) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_pages_daily (
+    store_id uuid, day date, page text, is_bot boolean, views bigint
+) ON COMMIT DELETE ROWS;
 
 -- name: customer_activity
 INSERT INTO customer_activity SELECT * FROM stage_customer_activity;
@@ -163,3 +166,9 @@ SELECT a.store_id, a.day, step, a.is_bot, count(*)
  GROUP BY a.store_id, a.day, step, a.is_bot
  ORDER BY a.store_id, a.day, step, a.is_bot
 ON CONFLICT (store_id, day, step, is_bot) DO UPDATE SET sessions = t.sessions + EXCLUDED.sessions;
+
+-- name: pages_daily
+INSERT INTO pages_daily AS t (store_id, day, page_hash, is_bot, page, views)
+SELECT store_id, day, text_hash(page), is_bot, page, views
+  FROM stage_pages_daily ORDER BY store_id, day, text_hash(page), is_bot
+ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE SET views = t.views + EXCLUDED.views;

@@ -13,9 +13,11 @@ from storepulse.streams.reduction import (
     collected,
     count_where,
     counted_name,
+    day,
     events,
     hour,
 )
+from storepulse.streams.visitors import visitors
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
@@ -32,6 +34,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     every = fresh.lazy()
     frame = every.with_columns(
         hour(),
+        day(),
         counted_name("landing_page_id", LANDING_PAGE),
         pl.col("event_type").cast(pl.String),
         pl.col("campaign_id").fill_null(""),
@@ -48,5 +51,6 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .group_by(*key, pl.col("currency").fill_null(""))
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "landing_sessions": frame.select(*key, "session_id").unique(),
+        "visitors_daily": visitors(frame),
     }
     return Reduction.of(collected(plans))
