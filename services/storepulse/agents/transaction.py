@@ -35,7 +35,7 @@ from storepulse.slices.consumer import Inapplicable, RefusedByDatabase, SliceOut
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
 from storepulse.slices.slice import Slice
-from storepulse.streams.reduction import Reducer
+from storepulse.streams.reduction import SHARED, Reducer
 
 _LEDGER = named_sql("slices/ledger")
 
@@ -77,12 +77,15 @@ class SliceTransaction:
         self._reduce = reducer
         self._events_topic, self._dlq_topic = topics
         self._rows_written: dict[str, int] = {}
-        self._statements = named_sql(f"streams/{stream}/rollup")
+        files = [named_sql(file) for file in (f"streams/{stream}/rollup", *SHARED)]
+        self._stages = [statements["stage"] for statements in files]
+        self._statements = {name: text for file in files for name, text in file.items()}
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
         """Takes a new connection and makes the tables that slices are staged in."""
         connection.execute(_LEDGER["stage"])
-        connection.execute(self._statements["stage"])
+        for stage in self._stages:
+            connection.execute(stage)
         self._connection = connection
 
     def apply(

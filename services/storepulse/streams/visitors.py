@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-#: Before a session id: visitor ids have no colon.
+#: Before a session id, so that it is not taken for a visitor id.
 OF_SESSION = "s:"
 
 
