@@ -31,6 +31,7 @@ from storepulse.gateway.names.database_names import DatabaseNames
 from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.streams.beacon import Rules
 from storepulse.streams.reducers import reducer_of
+from storepulse.streams.reduction import SHARED
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import Stream
 
@@ -124,8 +125,9 @@ def test_samples_of_all_types_pass_gateway_screen_and_reducer(stream: Stream) ->
     )
     tables = reducer_of(stream.name)(dated, None).tables
     statements = named_sql(stream.sql("rollup"))
+    shared = {name for file in SHARED for name in named_sql(file)}
     assert tables
-    assert set(tables) <= set(statements)
+    assert set(tables) <= set(statements) | shared
     for name in statements.keys() - {"stage"}:
         assert f"stage_{name}".encode() in statements["stage"]
 
@@ -172,6 +174,8 @@ def test_tables_and_statements_of_every_stream_exist(world: World) -> None:
         kept = {
             r[0] for r in connection.execute("SELECT parent FROM partitioned_tables").fetchall()
         }
+        for file in SHARED:
+            connection.execute(named_sql(file)["stage"])
         for stream in STREAMS.values():
             assert stream.counts.shortest_kept in kept
             audit = named_sql(stream.sql("audit"))

@@ -23,6 +23,8 @@ _KEY_COLUMNS = {
     "sessions": 3,
     "funnel_daily": 4,
     "sessions_daily": 7,
+    "pages_daily": 4,
+    "visitors_daily": 3,
     "heatmap_cells": 8,
     "heatmap_scroll": 6,
     "heatmap_elements": 6,

@@ -44,6 +44,14 @@ FROM sessions_daily WHERE (sessions, events, pages, bounces, purchases, duration
 SELECT store_id::text, day, step, is_bot, sessions
 FROM funnel_daily WHERE sessions <> 0;
 
+-- name: pages_daily
+SELECT store_id::text, day, page, is_bot, views
+FROM pages_daily;
+
+-- name: visitors_daily
+SELECT store_id::text, day, visitor
+FROM visitors_daily;
+
 -- name: heatmap_cells
 SELECT store_id::text, page, hour, device::text, kind::text, col, "row", is_bot, events,
        dwell_ms

@@ -144,6 +144,11 @@ def expected(
     return {
         "ledger_counts": {key: (len(rows),) for key, rows in counts.items()},
         **activity_tables(of.get("activity", [])),
+        "visitors_daily": {
+            (e["store_id"], day_of(e), e["visitor_id"] or f"s:{e['session_id']}"): ()
+            for e in [*of.get("activity", []), *of.get("landing", [])]
+            if not e["is_bot"]
+        },
         **heatmap_tables(of.get("heatmap", []), received_at or {}, arrived_at or {}),
         **cart_tables(of.get("cart", [])),
         **landing_tables(of.get("landing", [])),
@@ -181,6 +186,10 @@ def activity_tables(events: list[Event]) -> Tables:
             term = " ".join(unicodedata.normalize("NFC", typed).split())[:200].rstrip(" ")
             if term:
                 terms[*daily(event), term, event["is_bot"]] += 1
+    viewed = grouped(
+        [e for e in events if e["activity_type"] == "page_view"],
+        lambda e: (*daily(e), page_of(e["page_url"]) if e["page_url"] else "", e["is_bot"]),
+    )
     return {
         "customer_activity": rows,
         "activity_hourly": {
@@ -200,6 +209,7 @@ def activity_tables(events: list[Event]) -> Tables:
         },
         "activity_searches_daily": {key: (count,) for key, count in terms.items()},
         **sessions(events),
+        "pages_daily": {key: (len(found),) for key, found in viewed.items()},
     }
 
 

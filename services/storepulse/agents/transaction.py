@@ -37,8 +37,7 @@ from storepulse.slices.consumer import Inapplicable, RefusedByDatabase, SliceOut
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
 from storepulse.slices.slice import Slice
-from storepulse.streams.orders import ORDERS
-from storepulse.streams.reduction import Reducer
+from storepulse.streams.reduction import SHARED, Reducer
 
 _LEDGER = named_sql("slices/ledger")
 
@@ -80,14 +79,15 @@ class SliceTransaction:
         self._reduce = reducer
         self._events_topic, self._dlq_topic = topics
         self._rows_written: dict[str, int] = {}
-        self._statements = named_sql(f"streams/{stream}/rollup")
-        self._orders = named_sql("streams/orders")
+        files = [named_sql(file) for file in (f"streams/{stream}/rollup", *SHARED)]
+        self._stages = [statements["stage"] for statements in files]
+        self._statements = {name: text for file in files for name, text in file.items()}
 
     def open(self, connection: psycopg.Connection[Any]) -> None:
         """Takes a new connection and makes the tables that slices are staged in."""
         connection.execute(_LEDGER["stage"])
-        connection.execute(self._statements["stage"])
-        connection.execute(self._orders["stage"])
+        for stage in self._stages:
+            connection.execute(stage)
         self._connection = connection
 
     def apply(
@@ -153,7 +153,7 @@ class SliceTransaction:
 
         for name, table in (reduction.tables if reduction else {}).items():
             copy_into(cursor, f"stage_{name}", table)
-            cursor.execute((self._orders if name == ORDERS else self._statements)[name])
+            cursor.execute(self._statements[name])
             self._rows_written[name] = cursor.rowcount
         reach("agents.after_rows")
         self._observe("rows", start)

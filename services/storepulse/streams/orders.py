@@ -37,7 +37,7 @@ def orders_of(fresh: pl.DataFrame, tellings: pl.Expr, stream: str, kind: Kind) -
         fresh.lazy()
         .with_columns(
             pl.lit(None, pl.String).alias(name)
-            for name in (*_BY_WORD, "order_id", "landing_page_id", "campaign_id")
+            for name in ("landing_page_id", "campaign_id")
             if name not in fresh.columns
         )
         .filter(named)

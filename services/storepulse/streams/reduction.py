@@ -1,7 +1,8 @@
 """Reducers: a frame of fresh events in, frames of rows and increments out.
 
 One module a stream. Column names of a result are those of the table that it is added to; the
-upsert itself is the statement of the same name in `streams/<stream>/rollup.sql`.
+upsert itself is the statement of the same name in `streams/<stream>/rollup.sql`, or in one of the
+files of tables that several streams write, `SHARED`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Self
 import polars as pl
 
 from storepulse.domain.folding import OTHER
+
+#: SQL files of tables that several streams write, for `named_sql`; each with its own `stage`.
+SHARED = ("streams/orders", "streams/visitors")
 
 #: Plans are small and run once: what is computed for several results is computed once, and no
 #: further search for a better order pays.

@@ -48,6 +48,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "sessions_daily.country": (2, 1),
     "sessions_daily.medium": (UTM_LENGTH, UTF8),
     "sessions_daily.source": (SOURCE_LENGTH, UTF8),
+    "visitors_daily.visitor": (ID, UTF8),
     "heatmap_elements.selector": (512, UTF8),
     "landing_events.landing_page_id": (ID, UTF8),
     "landing_hourly.campaign_id": (ID, UTF8),
@@ -70,6 +71,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     # SHA-256.
     "api_keys.key_hash": (32, 1),
     "pages.page_hash": (32, 1),
+    "pages_daily.page_hash": (32, 1),
     # One of a few fixed phrases.
     "dead_letters.reason": (OURS, 1),
     "dead_letters.stream": (OURS, 1),

@@ -47,6 +47,9 @@ sessions                  -                          rawd   -         r     r
 funnel_daily              -                          raw    -         r     r
 sessions_daily            -                          raw    -         r     r
 
+visitors_daily            -                          ra     -         r     r
+pages_daily               -                          raw    -         r     r
+
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r
 heatmap_scroll            -                          raw    -         r     r

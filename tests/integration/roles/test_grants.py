@@ -86,7 +86,7 @@ def test_a_partition_has_the_rights_of_its_table(catalog: psycopg.Connection[Any
     leaves = {key: letters for key, letters in found.items() if key[0].endswith("_203105")}
     assert {table.removesuffix("_203105") for table, _ in leaves} == {
         "customer_activity", "cart_tracking_events", "heatmap_cells", "landing_events",
-        "deliveries", "delivery_attempts",
+        "deliveries", "delivery_attempts", "visitors_daily",
     }  # fmt: skip
     for (leaf, role), letters in leaves.items():
         expected = parents[leaf.removesuffix("_203105"), role]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.streams.activity.sessions import sessions
-from storepulse.streams.normal_forms import term
+from storepulse.streams.normal_forms import page, term
 from storepulse.streams.orders import ORDERS, orders_of
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
+from storepulse.streams.visitors import visitors
 
 PRODUCT_COLUMNS = {
     "views": "product_view",
@@ -29,8 +30,6 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     del carry  # no rule here looks back: sessions meet their past in the database
     every = fresh.lazy()
     frame = every.with_columns(hour(), day(), pl.col("activity_type").cast(pl.String))
-    if "order_id" not in fresh.columns:
-        frame = frame.with_columns(order_id=pl.lit(None, pl.String))
     is_named = (pl.col("activity_type") == "purchase") & (pl.col("order_id").fill_null("") != "")
     plans = {
         "customer_activity": every.select(ROW_COLUMNS),
@@ -45,11 +44,10 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "activity_products_daily": _products(frame),
         "activity_searches_daily": _searches(frame),
         ORDERS: orders_of(
-            fresh.with_columns(day()),
-            pl.col("activity_type").cast(pl.String) == "purchase",
-            "activity",
-            "paid",
+            fresh, pl.col("activity_type").cast(pl.String) == "purchase", "activity", "paid"
         ),
+        "pages_daily": _pages(frame),
+        "visitors_daily": visitors(frame),
     }
     return Reduction.of(collected(plans) | {"sessions": sessions(frame)})
 
@@ -76,4 +74,12 @@ def _searches(frame: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("term").is_not_null())
         .group_by("store_id", "day", "term", "is_bot")
         .agg(events("searches"))
+    )
+
+
+def _pages(frame: pl.LazyFrame) -> pl.LazyFrame:
+    return (
+        frame.filter(pl.col("activity_type") == "page_view")
+        .group_by("store_id", "day", page().fill_null(""), "is_bot")
+        .agg(events("views"))
     )

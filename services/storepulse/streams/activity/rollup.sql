@@ -5,6 +5,9 @@ CREATE TEMP TABLE stage_activity_revenue_hourly (LIKE activity_revenue_hourly) O
 CREATE TEMP TABLE stage_activity_products_daily (LIKE activity_products_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_activity_searches_daily (LIKE activity_searches_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_sessions (LIKE sessions) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_pages_daily (
+    store_id uuid, day date, page text, is_bot boolean, views bigint
+) ON COMMIT DELETE ROWS;
 
 -- name: customer_activity
 INSERT INTO customer_activity SELECT * FROM stage_customer_activity;
@@ -151,3 +154,9 @@ SELECT store_id, day, step, is_bot, sum(sign)
 HAVING sum(sign) <> 0
  ORDER BY store_id, day, step, is_bot
 ON CONFLICT (store_id, day, step, is_bot) DO UPDATE SET sessions = t.sessions + EXCLUDED.sessions;
+
+-- name: pages_daily
+INSERT INTO pages_daily AS t (store_id, day, page_hash, is_bot, page, views)
+SELECT store_id, day, text_hash(page), is_bot, page, views
+  FROM stage_pages_daily ORDER BY store_id, day, text_hash(page), is_bot
+ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE SET views = t.views + EXCLUDED.views;

@@ -20,6 +20,7 @@ from storepulse.streams.reduction import (
     events,
     hour,
 )
+from storepulse.streams.visitors import visitors
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
@@ -62,5 +63,6 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
             "landing",
             "paid",
         ),
+        "visitors_daily": visitors(frame),
     }
     return Reduction.of(collected(plans))

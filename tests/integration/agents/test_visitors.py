@@ -1,0 +1,54 @@
+"""Visitors and page views by day: added over slices and streams, to the tables of the days."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from tests.integration.agents.slices import Bench
+from tests.support import recompute
+from tests.support.ingest_records import NOW_MS, record
+
+DAY = 24 * 3_600_000
+TODAY: date = recompute.moment(NOW_MS).date()
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def view(number: int, visitor: str | None, **fields: Any) -> Any:
+    seen = {"activity_type": "page_view", "page_url": "https://s.example/mug", "is_bot": False}
+    return record("activity", number, **seen | {"visitor_id": visitor} | fields)
+
+
+def visitors(bench: Bench) -> list[tuple[Any, ...]]:
+    return bench.rows("SELECT day, visitor FROM visitors_daily ORDER BY 1, 2")
+
+
+def test_two_streams_that_tell_of_a_visitor_are_one(bench: Bench) -> None:
+    bench.write("activity", [view(1, "v-1"), view(2, None, session_id="s-2")], 0)
+    landed = [("v-1", "s-1"), (None, "s-2"), ("v-3", "s-3")]
+    records = [
+        record("landing", 10 + n, visitor_id=visitor, session_id=session, is_bot=False)
+        for n, (visitor, session) in enumerate(landed)
+    ]
+    bench.write("landing", records, 0)
+    assert visitors(bench) == [(TODAY, "s:s-2"), (TODAY, "v-1"), (TODAY, "v-3")]
+
+
+def test_each_day_has_its_visitors_and_a_period_has_fewer_than_their_sum(bench: Bench) -> None:
+    bench.write("activity", [view(1, "v-1"), view(2, "v-1", occurred_at=NOW_MS - DAY)], 0)
+    bench.write("activity", [view(3, "v-2"), view(4, "v-1"), view(5, "v-9", is_bot=True)], 2)
+    assert visitors(bench) == [(YESTERDAY, "v-1"), (TODAY, "v-1"), (TODAY, "v-2")]
+    assert bench.rows("SELECT count(DISTINCT visitor) FROM visitors_daily") == [(2,)]
+
+
+def test_views_of_a_page_add_up_over_slices(bench: Bench) -> None:
+    bench.write("activity", [view(1, "v-1"), view(2, "v-1")], 0)
+    bench.write("activity", [view(3, "v-2"), view(4, "v-2", is_bot=True)], 2)
+    found = bench.rows("SELECT page, is_bot, views::int FROM pages_daily ORDER BY is_bot")
+    assert found == [("/mug", False, 3), ("/mug", True, 1)]
+
+
+def test_a_page_too_long_for_an_index_is_counted(bench: Bench) -> None:
+    path = "/" + "".join(chr(0x4E00 + n) for n in range(2_000))
+    bench.write("activity", [view(1, "v-1", page_url="https://s.example" + path)], 0)
+    assert bench.rows("SELECT page FROM pages_daily") == [(path,)]
