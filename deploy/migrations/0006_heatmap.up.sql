@@ -59,7 +59,7 @@ CREATE TABLE heatmap_elements (
 COMMENT ON COLUMN heatmap_elements.selector IS 'Empty where the client named no element';
 COMMENT ON COLUMN heatmap_elements.rage_clicks IS
     'Clicks that follow two others of the session within 30 px and 1 s';
-COMMENT ON COLUMN heatmap_elements.dead_clicks IS 'Clicks on an element that does not react to any';
+COMMENT ON COLUMN heatmap_elements.dead_clicks IS 'Clicks on what does not react to any, nor is held by what does';
 
 GRANT SELECT, INSERT ON pages TO storepulse_agents;
 GRANT SELECT, INSERT, UPDATE ON heatmap_cells, heatmap_scroll, heatmap_elements TO storepulse_agents;

@@ -34,9 +34,12 @@ UTM = ("source", "medium", "campaign", "term", "content")
 FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
 PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
 REACTING_TAGS = {
-    "a", "button", "input", "select", "textarea", "label", "summary", "option", "video", "audio",
+    "a", "area", "button", "input", "select", "textarea", "label", "summary", "option", "optgroup",
+    "video", "audio",
 }  # fmt: skip
-REACTING_PARTS = ("role=", "onclick", ".cta-button", "data-cta", ".btn", "button")
+REACTING_WORDS = {"btn", "button", "cta", "link"}
+CONTAINERS = {"row", "group", "bar", "list", "wrapper", "container"}
+SERIES_WORDS = {"qty", "quantity", "plus", "minus", "next", "prev", "previous"}
 
 
 def read_events(*files: Path) -> list[Event]:
@@ -113,11 +116,25 @@ def host_of(url: str | None) -> str | None:
 
 
 def reacts(selector: str) -> bool:
-    """Whether an element reacts to clicks, as far as its last compound tells."""
-    last = re.split(r"[ >]", selector)[-1].lower()
-    tag = re.match(r"[a-z0-9]*", last)
-    assert tag is not None
-    return tag[0] in REACTING_TAGS or any(part in last for part in REACTING_PARTS)
+    """Whether the element or one that holds it reacts to clicks, for selectors as the traffic of
+    tests has them: without quotes and brackets that hold spaces."""
+    return any(_reacts_itself(part) for part in re.split(r"[ >]+", selector.lower()))
+
+
+def _reacts_itself(part: str) -> bool:
+    if "onclick" in part or "data-cta" in part or re.search(r"\[role=.?(button|link)", part):
+        return True
+    tag, *names = re.split(r"[.#]", re.sub(r"\[.*?\]", "", part).partition(":")[0])
+    if tag in REACTING_TAGS:
+        return True
+    words = [re.split("[-_]+", name) for name in (tag, *names)]
+    return any(REACTING_WORDS & {*w} and w[-1] not in CONTAINERS for w in words)
+
+
+def may_be_rage(click: Event) -> bool:
+    """Neither from the keyboard nor on what people click in series."""
+    names = re.split(r"[-_.# >]+", heatmap_selector(click).replace("#__next", ""))
+    return (click["x"], click["y"]) != (0, 0) and not SERIES_WORDS & {*names}
 
 
 def grouped(events: Iterable[Event], key: Any) -> dict[Any, list[Event]]:
@@ -310,6 +327,8 @@ def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
         element.clicks += 1
         selector = heatmap_selector(event)
         element.dead += selector not in ("", "(other)") and not reacts(selector)
+        if not may_be_rage(event):
+            continue
         clicks = before[event["store_id"], event["session_id"]]
         element.rage += len(clicks) >= 2 and all(
             is_near(event, earlier, *times) for earlier in clicks[-2:]

@@ -15,13 +15,13 @@ Burst = list[tuple[int, dict[str, Any]]]
 
 #: (selector, what a click on it does is up to the page). The lower ones react to nothing.
 _ALIVE = (
-    "button.add-to-cart", "a.nav-link", "main .btn-primary", "form input[name=q]", "label",
+    "button.add-to-cart", "a.nav-link", "main .btn-primary", "form input[name=q]", "button > svg",
     "div[role=button]", "li:nth-child(2) > a", "span.CTA-Button", "div[onclick]", "p[data-cta=x]",
     "details>summary", "SELECT#size",
 )  # fmt: skip
 _DEAD = (
     "div.hero > img", "p.description", "#size-chart", "article", "div.button-row > p",
-    "button > svg", "section.abbr", "h1",
+    "figure > svg", "section.abbr", "h1",
 )  # fmt: skip
 _DOCUMENT = 6_400
 

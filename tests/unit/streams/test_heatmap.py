@@ -117,7 +117,6 @@ def test_a_page_is_the_path_of_its_url(url: str, page: str) -> None:
     [
         ("div.hero", 1),
         ("main > p", 1),
-        ("a.more > span", 1),
         ("abbr", 1),
         ("ul>li", 1),
         ("a", 0),
@@ -132,6 +131,32 @@ def test_a_page_is_the_path_of_its_url(url: str, page: str) -> None:
         ("div.btn-primary", 0),
         ("span.my-button", 0),
         ("li[data-cta]", 0),
+        ("a.link > img", 0),
+        ("button > span.icon", 0),
+        ("button svg path", 0),
+        ("a:nth-child(2n + 1) > img", 0),
+        ("nav a > b + i", 0),
+        ("a + p", 1),
+        ("a~p", 1),
+        ("label ~ div span", 1),
+        ("li:nth-child(2n + 1)", 1),
+        ('div[title="press a button"]', 1),
+        ('div[title="a > b"] > p', 1),
+        ("body > div:not(.button)", 1),
+        ('div[role="link"] svg', 0),
+        ("div[role=presentation]", 1),
+        ('div[tabindex="0"] > img', 0),
+        ('div[tabindex="-1"]', 1),
+        ("div.button-row", 1),
+        ("div.button-row > p", 1),
+        ("div.btn-group > button.btn", 0),
+        ("div.buttons", 1),
+        ("div.linked", 1),
+        (".button__icon", 0),
+        (".button--primary > svg", 0),
+        ("shop-button", 0),
+        ("div.card-row.btn", 0),
+        ("div[", 1),
         ("  div  ", 1),
         ("", 0),
         (None, 0),
@@ -140,6 +165,44 @@ def test_a_page_is_the_path_of_its_url(url: str, page: str) -> None:
 def test_dead_clicks_hit_what_does_not_react(selector: str | None, dead: int) -> None:
     result = heatmap.reduce(frame("heatmap", {"selector": selector}), None)
     assert rows(result, "heatmap_elements", "clicks", "dead_clicks") == [(1, dead)]
+
+
+@pytest.mark.parametrize(
+    ("selector", "rage"),
+    [
+        ("button.buy", 1),
+        ("", 1),
+        ("div#__next > main > button.buy", 1),
+        ("button.context", 1),
+        ("[aria-label=nextdoor]", 1),
+        ("button.qty-plus", 0),
+        ("input[type=number]", 0),
+        ('input.x[type="range"]', 0),
+        ("button.slick-next > svg path", 0),
+        ("[aria-label=Next]", 0),
+        ('button[aria-label="Increase quantity"]', 0),
+        ("#prev", 0),
+        ("div[role=slider]", 0),
+    ],
+)
+def test_what_is_clicked_in_series_is_no_rage(selector: str, rage: int) -> None:
+    result = heatmap.reduce(frame("heatmap", *[{"selector": selector}] * 3), None)
+    assert rows(result, "heatmap_elements", "clicks", "rage_clicks") == [(3, rage)]
+
+
+@pytest.mark.parametrize(("x", "y", "rage"), [(0, 0, 0), (0, 1, 1), (1, 0, 1)])
+def test_clicks_from_the_keyboard_are_no_rage(x: int, y: int, rage: int) -> None:
+    result = heatmap.reduce(frame("heatmap", *[{"x": x, "y": y}] * 3), None)
+    assert rows(result, "heatmap_elements", "clicks", "rage_clicks") == [(3, rage)]
+
+
+def test_what_is_no_rage_makes_no_other_click_so() -> None:
+    stepper = {"selector": "button.qty-plus"}
+    events = [stepper, stepper, {"selector": "p"}, {"selector": "p"}, stepper, {"selector": "p"}]
+    result = heatmap.reduce(frame("heatmap", *events), None)
+    assert rows(result, "heatmap_elements", "selector", "rage_clicks") == [
+        ("button.qty-plus", 0), ("p", 1),
+    ]  # fmt: skip
 
 
 def test_a_hover_is_no_dead_click_and_counts_its_time() -> None:

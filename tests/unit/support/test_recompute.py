@@ -150,7 +150,7 @@ def test_cells_and_scroll() -> None:
 @pytest.mark.parametrize(
     ("selector", "reacts"),
     [
-        ("a.nav", True), ("article", False), ("div > BUTTON", True), ("button > svg", False),
+        ("a.nav", True), ("article", False), ("div > BUTTON", True), ("button > svg", True),
         ("div.button-row > p", False), ("span.CTA-Button", True), ("div[role=button]", True),
         ("details>summary", True), ("section.abbr", False), ("p", False), ("#buy.btn-x", True),
     ],
@@ -205,3 +205,9 @@ def test_landing_and_cart() -> None:
 def test_an_event_given_twice_is_an_error() -> None:
     with pytest.raises(ValueError, match="once"):
         recompute.expected([activity(1, "custom"), activity(1, "custom")])
+
+
+@pytest.mark.parametrize("changed", [{"x": 0, "y": 0}, {"selector": "button.qty-plus"}])
+def test_clicks_in_series_and_from_the_keyboard_are_no_rage(changed: dict[str, Any]) -> None:
+    burst = [click(n, n, 10, 10) | changed for n in (1, 2, 3)]
+    assert [v[1] for v in recompute.heatmap_tables(burst, {})["heatmap_elements"].values()] == [0]

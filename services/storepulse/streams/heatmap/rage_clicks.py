@@ -6,6 +6,9 @@ not depend on how the partition was cut into slices: the last two clicks of each
 the carry, as long as a click that arrives now could still complete them. A click arrives at the
 latest time of receipt that the partition has seen up to it: that never goes back, as times of
 receipt do where gateways' clocks differ or spooled events come after newer ones.
+
+Clicks from the keyboard, which are at (0, 0), and on elements that people click in series are left
+out: they neither are rage clicks nor make others so.
 """
 
 from __future__ import annotations
@@ -29,21 +32,26 @@ _CARRIED = [
     "store_id", "session_id", "page", "x", "y", "occurred_at", "received_at", "arrived_at",
 ]  # fmt: skip
 _IS_CLICK = pl.col("kind") == "click"
+_FROM_KEYBOARD = (pl.col("x") == 0) & (pl.col("y") == 0)
 _ARRIVED = pl.col("arrived_at").cum_max()
 
 
 def find_rage_clicks(
-    events: pl.DataFrame, numbering: Numbering, carry: bytes | None
+    events: pl.DataFrame, numbering: Numbering, carry: bytes | None, in_series: pl.Series
 ) -> tuple[Mask, bytes | None]:
     """Which of a slice's events, in offset order, are rage clicks; and the carry to the next slice.
 
     The events have, beside their fields and `page`, numbers of `numbering`: `session_no` of store
-    and session, `page_no` of store and page.
+    and session, `page_no` of store and page, `element_no` of the selector; `in_series` are the
+    numbers of elements that are clicked in series.
     """
-    is_click = events.select(_IS_CLICK).to_series().to_numpy()
+    judged = _IS_CLICK & ~_FROM_KEYBOARD.fill_null(value=False)
+    if in_series.len():
+        judged &= ~pl.col("element_no").is_in(in_series.implode())
+    is_click = events.select(judged).to_series().to_numpy()
     if not is_click.any():
         return is_click, carry
-    plan = events.lazy().filter(_IS_CLICK).with_columns(arrived_at="received_at")
+    plan = events.lazy().filter(judged).with_columns(arrived_at="received_at")
     plan = plan.select(*_CARRIED, "session_no", "page_no")
     if carry:
         store_no = numbering.of("store_id")

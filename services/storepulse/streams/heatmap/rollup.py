@@ -1,6 +1,7 @@
 """Heatmap events to cells, scroll reach and elements.
 
-A dead click hits an element that does not react to clicks, judged by the last part of its selector.
+A dead click hits an element that does not react to clicks, nor is held by one that does, judged by
+its selector (`selectors`).
 Names beyond the cap of new ones are `(other)` in all that follows; nobody knows how that reacts.
 """
 
@@ -10,10 +11,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from storepulse.domain.folding import OTHER, PAGE, SELECTOR
+from storepulse.domain.folding import PAGE, SELECTOR
 from storepulse.streams.heatmap import rage_clicks
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
+from storepulse.streams.heatmap.selectors import is_clicked_in_series, is_dead
 from storepulse.streams.normal_forms import page
 from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
 
@@ -21,18 +23,6 @@ NOMINAL_WIDTH = 1280
 #: All that the schema knows.
 KINDS = ("click", "scroll", "hover")
 DEVICES = ("mobile", "tablet", "desktop", "unknown")
-
-_INTERACTIVE = (
-    r"(?i)^(a|button|input|select|textarea|label|summary|option|video|audio)([.#:\[]|$)"
-    r"|role=|onclick|\.cta-button|data-cta|\.btn|button"
-)
-
-
-def dead_click() -> pl.Expr:
-    """Whether the click's selector names an element that does not react to clicks."""
-    last = pl.col("selector").str.strip_chars().str.extract(r"([^\s>]*)$", 1)
-    known = last.is_not_null() & ~last.is_in(["", OTHER])
-    return known & ~last.str.contains(_INTERACTIVE)
 
 
 def _column() -> pl.Expr:
@@ -58,7 +48,8 @@ _READ = [
 _STORE_NO = pl.col("store_no")
 _PAGE_OF_URL = page()
 _PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
-_DEAD = dead_click().fill_null(value=False).alias("dead")
+_DEAD = is_dead().alias("dead")
+_SERIES = is_clicked_in_series().alias("series")
 
 
 def _place_among(names: Sequence[str], column: str) -> tuple[pl.Expr, int]:
@@ -115,7 +106,8 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     urls = texts["urls"].lazy().select("url_no", "page", "page_no", "page_rank")
     plan = every.join(urls, on="url_no", how="left", maintain_order="left").with_columns(_PLACE_NO)
     placed = computed(plan)
-    rage, carry = rage_clicks.find_rage_clicks(placed, numbering, carry)
+    in_series = texts["elements"].filter("series")["element_no"]
+    rage, carry = rage_clicks.find_rage_clicks(placed, numbering, carry, in_series)
     every = placed.with_columns(rage=pl.Series(rage)).lazy()
     pointed = every.filter(_CLICK | _HOVER)
     plans = {
@@ -137,7 +129,7 @@ def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
 
 
 def _elements(every: pl.LazyFrame) -> pl.LazyFrame:
-    return every.select("element_no", "selector").unique("element_no").with_columns(_DEAD)
+    return every.select("element_no", "selector").unique("element_no").with_columns(_DEAD, _SERIES)
 
 
 def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:

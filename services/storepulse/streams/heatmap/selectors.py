@@ -1,0 +1,83 @@
+"""What a CSS selector says of its element: whether it reacts to clicks, whether it is clicked in
+series.
+
+A selector names its element (the last part) and elements that hold it (the parts before, unless
+`+` or `~` follows: those stand beside). An element reacts to clicks if one of these
+
+- has a tag that does: link, button, form field, label, summary, option, player;
+- has an attribute that says so: an interactive `role`, `onclick`, `href`, `data-cta`,
+  `contenteditable`, `tabindex` (but -1);
+- has a class, an id or a tag of its own one of whose words is `btn`, `button`, `cta` or `link`,
+  unless the last word is that of a container (`button-row`, `btn-group`).
+
+Words are what `-` and `_` part. An element is clicked in series (a stepper, a number field, next,
+previous) if one of these
+
+- is a field of type `number` or `range`, or has the role `spinbutton` or `slider`;
+- has a class, an id, an `aria-label`, a `title`, a `name` or a `data-action` with a word such as
+  `qty`, `plus`, `decrease`, `next`, `previous`; `#__next`, the root of Next.js, is none.
+
+Every expression runs in linear time.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from storepulse.domain.folding import OTHER
+
+_TAGS = (
+    "a|area|button|input|select|textarea|label|summary|option|optgroup|video|audio"  # as HTML has
+)
+_ROLES = (
+    "button|link|checkbox|radio|switch|tab|option|menuitem|menuitemcheckbox|menuitemradio"
+    "|combobox|textbox|searchbox|slider|spinbutton|treeitem"
+)
+_ATTRIBUTES = (
+    rf"""(?i)\[\s*(?:role\s*=\s*["']?(?:{_ROLES})["']?\s*(?:i\s*)?\]"""
+    r"""|(?:onclick|href|data-cta|contenteditable)\s*[\]=~|^$*]"""
+    r"""|tabindex\s*=\s*["']?[0-9])"""
+)
+#: Takes the place of an attribute that says that the element reacts: no selector has it.
+_REACTS = "\ue000["
+_CONTENT = r"""\[(?:"[^"]*"|'[^']*'|[^\]"'])*(?:\]|$)|\([^()]*\)"""
+_CONTAINERS = (
+    r"(?i)[.#]?[a-z0-9]+(?:[-_]+[a-z0-9]+)*[-_]+"
+    r"(?:groups?|rows?|cols?|columns?|wrap|wrapper|container|toolbar|bar|list|area|box|grid|panel"
+    r"|section|holder|stack|set)\b"
+)
+_LIVE = (
+    r"(?i)(?:^|[\s>+~])"
+    rf"(?:(?:{_TAGS})(?:[.#:\x{{e000}}][^\s>+~]*)?"
+    r"|[^\s>+~]*\x{e000}[^\s>+~]*"
+    r"|(?:[^\s>+~]*[.#])?(?:[a-z0-9]+[-_]+)*(?:btn|button|cta|link)(?:[-_.#:][^\s>+~]*)?)"
+    r"(?:\s*$|\s*>|\s+[^\s>+~])"
+)
+_SERIES_WORDS = (
+    "qty|quantity|stepper|plus|minus|increment|decrement|increase|decrease|next|prev|previous"
+)
+_SERIES = (
+    r"""(?i)input[^\s>+~]*\[\s*type\s*=\s*["']?(?:number|range)\b"""
+    r"""|\[\s*role\s*=\s*["']?(?:spinbutton|slider)\b"""
+    rf"|[.#](?:[a-z0-9]+[-_]+)*(?:{_SERIES_WORDS})(?:[-_\s.#:>+~\[]|$)"
+    r"""|\[\s*(?:aria-label|title|name|data-action)\s*[~|^$*]?=\s*["']?(?:[^\]"']*[^\]"'a-z])?"""
+    rf"""(?:{_SERIES_WORDS})(?:[^\]"'a-z]|["'\]])"""
+)
+_KNOWN = ~pl.col("selector").is_in(["", OTHER])
+_SELECTOR = pl.col("selector").str.strip_chars()
+
+
+def is_dead() -> pl.Expr:
+    """Whether `selector` names an element that does not react to clicks; not if it names none."""
+    parts = (
+        _SELECTOR.str.replace_all(_ATTRIBUTES, _REACTS)
+        .str.replace_all(_CONTENT, "")
+        .str.replace_all(_CONTAINERS, "")
+    )
+    return (_KNOWN & (_SELECTOR != "") & ~parts.str.contains(_LIVE)).fill_null(value=False)
+
+
+def is_clicked_in_series() -> pl.Expr:
+    """Whether `selector` names what people click many times over on purpose."""
+    parts = _SELECTOR.str.replace_all("#__next", "", literal=True)
+    return (_KNOWN & parts.str.contains(_SERIES)).fill_null(value=False)
