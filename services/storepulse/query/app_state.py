@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from storepulse.adapters.postgres.pool import Pool, ThreadPool
+from storepulse.adapters.postgres.snapshots import Snapshot
 from storepulse.adapters.settings import Settings
 from storepulse.query import access
 from storepulse.query.delivery_stats import DeliveryStats
@@ -42,8 +43,25 @@ CanAdminister = Annotated[access.Reader, Depends(_administrator)]
 HoldsKey = Annotated[access.Reader, Depends(_holder)]
 
 
-def database(request: Request) -> Pool:
-    """The pool of this application."""
+#: Where the scope of a request has its snapshot.
+SNAPSHOT = "storepulse.snapshot"
+
+
+def snapshot_of(request: Request) -> Snapshot:
+    """A new snapshot for a request, which its route begins and ends."""
+    taken = Snapshot(request.app.state.database)
+    request.scope[SNAPSHOT] = taken
+    return taken
+
+
+def database(request: Request) -> Snapshot:
+    """The database as this request sees it: all of an answer comes from one snapshot."""
+    taken: Snapshot = request.scope[SNAPSHOT]
+    return taken
+
+
+def connections(request: Request) -> Pool:
+    """The pool of this application, for what it says of itself; answers read `database`."""
     found: Pool = request.app.state.database
     return found
 

@@ -3,7 +3,7 @@
 Rules: a query is UTF-8, percent-encoded or not (the path is, or the server refuses it); a parameter
 that the path does not know is refused, and so is one that stands twice, since no two readers would
 agree on which of them counts; a body of JSON is read by `domain.json_values`. What breaks a rule
-gets 400.
+gets 400. All that a route reads comes from one snapshot of the database.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
+from storepulse.query.app_state import snapshot_of
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -45,7 +46,8 @@ class QueryCheckedRoute(APIRoute):
 
         async def check_and_serve(request: Request) -> Response:
             self.check(request)
-            return await serve(_CheckedRequest(request.scope, request.receive))
+            async with snapshot_of(request):
+                return await serve(_CheckedRequest(request.scope, request.receive))
 
         return check_and_serve
 

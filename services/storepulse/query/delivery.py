@@ -133,6 +133,9 @@ async def resend_event(
     if not destinations:
         raise RequestRefused(404, "The event was queued for no such destination", "NOT_FOUND")
 
+    # Sending again may wait for locks: nothing is read meanwhile.
+    await database(request).end()
+
     def work(connection: Connection) -> int:
         return sum(
             resend(

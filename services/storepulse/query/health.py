@@ -14,7 +14,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.server_state import ServerState
 from storepulse.domain.errors import Transient
 from storepulse.domain.health import Check, Status, away_detail, health_of
-from storepulse.query.app_state import database
+from storepulse.query.app_state import connections
 from storepulse.query.errors import error_responses_of
 
 
@@ -67,7 +67,7 @@ async def get_readiness(request: Request, response: Response) -> Readiness:
     schema_detail = late = ""
     state: ServerState = request.app.state.database_state
     try:
-        asking = database(request).row(named_sql("query/service")["migrated"], {})
+        asking = connections(request).row(named_sql("query/service")["migrated"], {})
         row = await asyncio.wait_for(asking, PATIENCE_SECONDS)
     except TimeoutError:  # perhaps just of busy connections: the watch finds out
         late = "it does not answer in time"
@@ -94,5 +94,5 @@ async def get_readiness(request: Request, response: Response) -> Readiness:
 )
 async def get_metrics(request: Request) -> Response:
     """Metrics in Prometheus' text format."""
-    database(request).report()
+    connections(request).report()
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

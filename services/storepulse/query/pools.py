@@ -21,6 +21,7 @@ def reading_pool(settings: Settings) -> Pool:
         lock_seconds=3,
         idle_seconds=10,
         is_read_only=True,
+        has_snapshots=True,
     )
     return Pool(
         settings.dsn,

@@ -81,13 +81,13 @@ class Pool:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A transaction of its own. Raises Transient for faults that will pass."""
-        with _faults_as_transient():
+        with faults_as_transient():
             async with self._pool.connection() as connection, connection.transaction():
                 yield connection
 
     async def rows(self, statement: Statement, parameters: Mapping[str, Any]) -> list[DictRow]:
         """All rows of a read. Raises Transient where the server is away or too slow."""
-        with _faults_as_transient(StatementTimeout):
+        with faults_as_transient(StatementTimeout):
             async with (
                 self._pool.connection() as connection,
                 connection.cursor(row_factory=dict_row) as cursor,
@@ -103,7 +103,7 @@ class Pool:
         self, kind: type[T], statement: Statement, parameters: Mapping[str, Any]
     ) -> T | None:
         """The first row as an object of `kind`, or None where there is none."""
-        with _faults_as_transient(StatementTimeout):
+        with faults_as_transient(StatementTimeout):
             async with (
                 self._pool.connection() as connection,
                 connection.cursor(row_factory=class_row(kind)) as cursor,
@@ -144,12 +144,12 @@ class ThreadPool:
         return await asyncio.to_thread(self._run, work)
 
     def _run(self, work: Callable[[Connection], T]) -> T:
-        with _faults_as_transient(), self._pool.connection() as connection:
+        with faults_as_transient(), self._pool.connection() as connection:
             return work(connection)
 
 
 @contextmanager
-def _faults_as_transient(too_slow: type[Transient] = Transient) -> Iterator[None]:
+def faults_as_transient(too_slow: type[Transient] = Transient) -> Iterator[None]:
     """Raises Transient for what will pass, `too_slow` where a limit of the session was met; other
     errors, such as those of our SQL, go on as they are."""
     try:

@@ -33,7 +33,8 @@ class SessionOptions:
 
     `idle_seconds` is for a transaction in which nothing happens. `prepare_threshold`: a statement
     is prepared when it runs for that time in one session; None never prepares, so that each plan
-    is made for the values at hand. `is_planned_anew` makes plans for the values of prepared
+    is made for the values at hand. With `has_snapshots`, all statements of a transaction see the
+    database as it was at its first one. `is_planned_anew` makes plans for the values of prepared
     statements too.
     """
 
@@ -44,6 +45,7 @@ class SessionOptions:
     idle_seconds: float | None = None
     transaction_seconds: float | None = None
     is_read_only: bool = False
+    has_snapshots: bool = False
     prepare_threshold: int | None = None
     is_planned_anew: bool = False
 
@@ -54,6 +56,7 @@ class SessionOptions:
             "lock_timeout": _milliseconds(self.lock_seconds),
             "idle_in_transaction_session_timeout": _milliseconds(self.idle_seconds),
             "default_transaction_read_only": "on" if self.is_read_only else "off",
+            "default_transaction_isolation": r"repeatable\ read" if self.has_snapshots else None,
             "plan_cache_mode": "force_custom_plan" if self.is_planned_anew else None,
             "timezone": "UTC",
         }
