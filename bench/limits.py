@@ -122,7 +122,7 @@ def _encoded(now: int) -> Sample:
     sample = list(beacons(Shape(), now - 3_600_000, now, SLICE))
     encoder = encoder_of("heatmap")
     tail = encoder.tail(
-        now, "tracker", "low", "granted", "unknown", None, None, None, False, None, None
+        now, "tracker", "low", "granted", "unknown", None, None, None, False, *[None] * 7
     )  # fmt: skip
 
     def run() -> None:
@@ -130,7 +130,7 @@ def _encoded(now: int) -> Sample:
             head = encoder.head(
                 b.event_id, b.store_id, b.session_id, None, b.session_id, b.occurred_at, 0
             )
-            b"".join((encoder.header, head, encoder.own(*b[4:]), tail))
+            b"".join((encoder.header, head, encoder.own(*b[4:], None), tail))
 
     return _timed(run, len(sample))
 

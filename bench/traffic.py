@@ -191,7 +191,7 @@ def encoded() -> Callable[[Beacon], tuple[bytes, bytes]]:
     header, head, own, tail = encoder.header, encoder.head, encoder.own, encoder.tail
 
     def record(b: Beacon) -> tuple[bytes, bytes]:
-        body = own(*b[4:])
+        body = own(*b[4:], None)
         value = b"".join((
             header,
             head(
@@ -201,7 +201,7 @@ def encoded() -> Callable[[Beacon], tuple[bytes, bytes]]:
             body,
             tail(
                 b.occurred_at + 200, "tracker", "low", "granted", "unknown",
-                "198.51.100.7", AGENT, None, False, None, None,
+                "198.51.100.7", AGENT, None, False, *[None] * 7,
             ),
         ))  # fmt: skip
         return b.session_id.encode(), value

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import commands, comparison, recompute, subscriber
+from tests.support import accepted_events, commands, subscriber
 from tests.support.services import Service
 from tests.support.world import World
+
+from storepulse.exactness.model import comparison
 
 STREAMS = ("activity", "heatmap", "cart", "landing")
 pytestmark = pytest.mark.timeout(150)
@@ -44,7 +46,7 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
     )
     assert manifest["totals"]["fresh"] == 3000
     assert audit(world, "--recount") == (0, [])
-    events = recompute.read_events(tmp_path / "first.json.events.ndjson")
+    events = accepted_events.read_events(tmp_path / "first.json.events.ndjson")
     with world.connect() as connection:
         assert not (found := comparison.compare(connection, events)), str(found)
         assert all(count > 0 for count in found.rows.values()), found.rows
@@ -78,9 +80,9 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
         )
     )
     assert {k: v for k, v in repeated["totals"].items() if k != "retries"} == manifest["totals"]
-    assert recompute.by_session(
-        recompute.read_events(tmp_path / "again.json.events.ndjson")
-    ) == recompute.by_session(events)
+    assert accepted_events.by_session(
+        accepted_events.read_events(tmp_path / "again.json.events.ndjson")
+    ) == accepted_events.by_session(events)
     assert audit(world, "--recount") == (0, [])
     with world.connect() as connection:
         assert comparison.stored(connection) == before

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support import commands, comparison, recompute, subscriber
+from tests.support import accepted_events, commands, subscriber
 from tests.support.services import Service
 from tests.support.waiting import wait_until
 from tests.support.world import World
+
+from storepulse.exactness.model import comparison
 
 pytestmark = pytest.mark.timeout(170)
 STREAMS = ("activity", "heatmap", "cart", "landing")
@@ -52,7 +54,7 @@ def test_numbers_are_exact_after_kills(
     assert out, err
     assert (code, json.loads(out)["findings"]) == (0, [])
 
-    events = recompute.read_events(tmp_path / "run.json.events.ndjson")
+    events = accepted_events.read_events(tmp_path / "run.json.events.ndjson")
     received_at: dict[str, int] = {}
     for stream in STREAMS:
         published: set[str] = set()

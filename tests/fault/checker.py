@@ -21,7 +21,9 @@ from typing import Any
 
 from tests.fault.evidence import POISON, STREAMS, Evidence, Record, decode
 from tests.fault.outcomes import Key
-from tests.support import comparison, recompute
+
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.tables import expected
 
 NIL_STORE = "00000000-0000-0000-0000-000000000000"
 DRAIN_SECONDS = 60.0
@@ -183,7 +185,7 @@ def _tables(evidence: Evidence, must: Recomputed) -> Iterator[str]:
     applied = [each for key, each in must.fresh.items() if key not in dead | evidence.erased]
     events = [event for event, _ in applied]
     received = {event["event_id"]: event["received_at"] for event in events}
-    wanted = recompute.expected(events, received, _arrivals(applied))
+    wanted = expected(events, received, _arrivals(applied))
     for name in comparison.QUERIES:
         rows = wanted[name].keys() | evidence.tables[name].keys()
         for key in sorted(rows, key=repr):

@@ -18,10 +18,11 @@ import fastavro
 import psycopg
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from tests.fault.outcomes import Fate, Key
-from tests.support import comparison, recompute
 
 from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.events import Tables
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 STREAMS = ("activity", "heatmap", "cart", "landing")
@@ -74,7 +75,7 @@ class Evidence:
     ids: set[Key]
     letters: list[Letter]
     counts: Counts
-    tables: recompute.Tables
+    tables: Tables
     #: What the agents noted as offsets without records.
     gaps: list[str] = field(default_factory=list)
     erased: set[Key] = field(default_factory=set)
@@ -163,9 +164,9 @@ def gather(settings: Settings, group: str, fates: dict[Key, Fate], **more: Any) 
         )  # fmt: skip
 
 
-def _stored(connection: Any) -> tuple[recompute.Tables, list[str]]:
+def _stored(connection: Any) -> tuple[Tables, list[str]]:
     """All tables, and a line for each that has two rows with one key."""
-    tables: recompute.Tables = {}
+    tables: Tables = {}
     doubled = []
     for name, (keys, query) in comparison.QUERIES.items():
         rows = connection.execute(query).fetchall()

@@ -14,7 +14,9 @@ import pytest
 from tests.fault.checker import NIL_STORE, check
 from tests.fault.evidence import PARSED, POISON, STREAMS, Evidence, Letter, Record
 from tests.fault.outcomes import Fate, Journal, Sent, read
-from tests.support import comparison, recompute
+
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.tables import expected
 
 STORE = "6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d"
 IDS = [f"00000000-0000-4000-8000-00000000000{n}" for n in range(6)]
@@ -62,7 +64,7 @@ def world() -> Evidence:
     fates[STORE, IDS[3]] = Fate("activity", True, 2, 0, 0, [{}])
     fates[STORE, IDS[4]] = Fate("activity", False, 1, 0, 1, [{}])
     nothing: dict[str, list[Record]] = {stream: [] for stream in STREAMS}
-    tables = recompute.expected([e | {"stream": "activity"} | _absent() for e in
+    tables = expected([e | {"stream": "activity"} | _absent() for e in
                                  (first, second, third)])  # fmt: skip
     return Evidence(
         fates=fates,

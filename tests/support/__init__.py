@@ -40,8 +40,7 @@ Metrics and packages
     node_packages       packages from npm, installed once a run
 
 Recomputing and rules
-    recompute           the tables of a stream, from its events in plain Python
-    comparison          rows of the database beside the rows that were recomputed
+    accepted_events     the events that the demo wrote
     source_rules        rules for names and sizes in the package
     private_parts       private parts of libraries that the package uses
 """

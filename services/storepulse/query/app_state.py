@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from storepulse.adapters.postgres.pool import Pool, ThreadPool
-from storepulse.adapters.postgres.snapshots import Snapshot
+from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.adapters.settings import Settings
 from storepulse.query import access
 from storepulse.query.delivery_stats import DeliveryStats
@@ -47,16 +47,16 @@ HoldsKey = Annotated[access.Reader, Depends(_holder)]
 SNAPSHOT = "storepulse.snapshot"
 
 
-def snapshot_of(request: Request) -> Snapshot:
+def snapshot_of(request: Request) -> ReadSnapshot:
     """A new snapshot for a request, which its route begins and ends."""
-    taken = Snapshot(request.app.state.database)
+    taken = ReadSnapshot(request.app.state.database)
     request.scope[SNAPSHOT] = taken
     return taken
 
 
-def database(request: Request) -> Snapshot:
+def database(request: Request) -> ReadSnapshot:
     """The database as this request sees it: all of an answer comes from one snapshot."""
-    taken: Snapshot = request.scope[SNAPSHOT]
+    taken: ReadSnapshot = request.scope[SNAPSHOT]
     return taken
 
 

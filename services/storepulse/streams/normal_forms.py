@@ -1,5 +1,5 @@
 """The rules of pages, search terms and sources for columns: as `domain.pages.page_of`,
-`domain.search_terms.term_of`, `domain.sources.source_of` and `utm_of` say them of one text.
+`domain.search_terms.term_of` and `domain.sources.source_of` say them of one text.
 
 What is plain, as almost all is, is judged by polars; the rest by the function of one text, once for
 each distinct text. The column `page_patterns` holds the store's patterns, one a line, and
@@ -16,10 +16,9 @@ import polars as pl
 from storepulse.domain.folding import OTHER
 from storepulse.domain.pages import PLAIN_URL, page_of
 from storepulse.domain.search_terms import TERM_CHARACTERS, term_of
-from storepulse.domain.sources import Utm, source_of, utm_of
+from storepulse.domain.sources import source_of
 
 _PLAIN_QUERY = r"^[ -~]*$"
-_UTM = pl.Struct({f"utm_{field}": pl.String for field in Utm._fields})
 
 
 def page(url: str = "page_url", patterns: str | None = "page_patterns") -> pl.Expr:
@@ -87,20 +86,6 @@ def source(
         ),
         return_dtype=pl.String,
     ).alias("source")
-
-
-def utm(url: str = "page_url") -> pl.Expr:
-    """The UTM parameters of each URL: a struct of `utm_source`, `utm_medium`, `utm_campaign`,
-    `utm_term` and `utm_content`, named `utm`; `.struct.unnest()` makes columns of it."""
-    return pl.map_batches(
-        [url],
-        lambda given: _by_distinct(
-            given,
-            lambda row: dict(zip(_UTM.to_schema(), utm_of(row[0]), strict=True)),
-            _UTM,
-        ),
-        return_dtype=_UTM,
-    ).alias("utm")
 
 
 def _by_distinct(

@@ -25,6 +25,7 @@ _BY_WORD = {
     "email_hash": "email_word",
 }
 _KEY = ("store_id", "order_id")
+_IS_BOT = pl.col("is_bot").all()
 
 
 def orders_of(fresh: pl.DataFrame, tellings: pl.Expr, stream: str, kind: Kind) -> pl.LazyFrame:
@@ -41,22 +42,28 @@ def orders_of(fresh: pl.DataFrame, tellings: pl.Expr, stream: str, kind: Kind) -
             if name not in fresh.columns
         )
         .filter(named)
-        .with_columns(_word(stream))
+        .with_columns(_word_of(stream))
         .with_columns(first=pl.col("word").str.slice(2))
         .group_by(_KEY)
-        .agg(*_first(), *_best("amount", "value"), *_currency(), *_said(), pl.col("is_bot").all())
+        .agg(
+            *_first_told(),
+            *_best_of("amount", "value"),
+            *_currency_of(),
+            *_others_said(),
+            pl.col("is_bot").all(),
+        )
         .with_columns(status=pl.lit(kind))
     )
 
 
-def _word(stream: str) -> pl.Expr:
+def _word_of(stream: str) -> pl.Expr:
     trust = pl.col("source").cast(pl.String).is_in(["server", "import"]).cast(pl.Int8)
     time = pl.col("occurred_at").dt.epoch("ms").cast(pl.String).str.zfill(15)
     event = pl.col("event_id").cast(pl.String)
     return pl.concat_str(trust, time, event, pl.lit(stream), separator=":").alias("word")
 
 
-def _first() -> list[pl.Expr]:
+def _first_told() -> list[pl.Expr]:
     named = pl.col("landing_page_id").is_not_null()
     by_time = pl.col("first").filter(named)
     return [
@@ -71,7 +78,7 @@ def _first() -> list[pl.Expr]:
     ]
 
 
-def _best(name: str, column: str) -> list[pl.Expr]:
+def _best_of(name: str, column: str) -> list[pl.Expr]:
     """The value of the greatest word that says one, and that word."""
     said = pl.col(column).is_not_null()
     words = pl.col("word").filter(said)
@@ -81,12 +88,12 @@ def _best(name: str, column: str) -> list[pl.Expr]:
     ]
 
 
-def _currency() -> list[pl.Expr]:
+def _currency_of() -> list[pl.Expr]:
     """The currency goes with the amount, whoever else names one."""
     said = pl.col("value").is_not_null()
     words = pl.col("word").filter(said)
     return [pl.col("currency").filter(said).sort_by(words).last()]
 
 
-def _said() -> list[pl.Expr]:
-    return [part for name in _BY_WORD for part in _best(name, name)]
+def _others_said() -> list[pl.Expr]:
+    return [part for name in _BY_WORD for part in _best_of(name, name)]

@@ -15,13 +15,15 @@ import psycopg
 from tests.integration.agents.slice_model import COUNTS, NIL_STORE, Model
 from tests.integration.agents.slice_schedule import Published, SchedulePublisher, Topics
 from tests.integration.agents.slices import Bench
-from tests.support import comparison, recompute
 from tests.support.ingest_records import NOW_MS
 from tests.support.servers import administrator
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.events import moment
+from storepulse.exactness.model.tables import expected
 from storepulse.slices.ledger import SourcePartition
 from storepulse.slices.writer import PatientWriter
 
@@ -149,7 +151,7 @@ class SliceWorld:
         ] + [*self._published(model, tried, repeats=repeats), *self._set_aside(model)]
 
     def _wanted(self, model: Model) -> dict[str, Any]:
-        tables = recompute.expected(model.events())
+        tables = expected(model.events())
         gaps = [(p, lower, upper) for (p, lower), upper in model.gaps.items()] + model.lost_gaps
         return {name: tables[name] for name in _TABLES[model.stream]} | {
             "ids": set(model.applied),
@@ -158,7 +160,7 @@ class SliceWorld:
             + sum(upper - lower for _, lower, upper in gaps),
             "gaps": Counter(gaps),
             "counts": {
-                (store, recompute.moment(hour)): tuple(count[name] for name in COUNTS)
+                (store, moment(hour)): tuple(count[name] for name in COUNTS)
                 for (store, hour), count in model.counts.items()
             },
             "dead letters": Counter(
@@ -170,7 +172,7 @@ class SliceWorld:
     def _found(self, model: Model) -> dict[str, Any]:
         asked = {
             "store": model.store, "stream": model.stream, "topic": self.bench.topic,
-            "nil": NIL_STORE, "stamped": recompute.moment(model.stamped),
+            "nil": NIL_STORE, "stamped": moment(model.stamped),
         }  # fmt: skip
         cursors = {}
         with self.eyes.pipeline():

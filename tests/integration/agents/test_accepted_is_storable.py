@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.integration.agents.slices import Bench
-from tests.support import recompute
 from tests.support.ingest_records import NOW_MS, STORE, Record
 
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.matcher import consumer_of
+from storepulse.exactness.model.pages import page_of
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.encoding.enveloper import Enveloper
 from storepulse.gateway.encoding.request_context import RequestContext
@@ -211,7 +211,7 @@ def test_any_page_ends_in_the_heatmap(bench: Bench, kind: str) -> None:
     assert bench.write("heatmap", accepted("heatmap", pages)).applied == 20
     assert bench.rows("SELECT sum(events)::int FROM heatmap_cells") == [(20,)]
     stored = {row[0] for row in bench.rows("SELECT page FROM pages")}
-    assert stored == {recompute.page_of(sent["page_url"]) for sent in pages}
+    assert stored == {page_of(sent["page_url"]) for sent in pages}
 
 
 def test_a_dead_letter_is_stored_whatever_is_in_it(bench: Bench) -> None:

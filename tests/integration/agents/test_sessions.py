@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from tests.integration.agents.slices import Bench
-from tests.support import comparison, recompute
 from tests.support.generated_records import SEED
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
+
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.events import moment
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -58,7 +60,7 @@ def to_record(event: dict[str, Any]) -> Any:
 def spans(bench: Bench) -> list[tuple[timedelta, timedelta, int]]:
     """Begin and end of each session after NOW, and how many events it has."""
     found = bench.rows("SELECT started_at, ended_at, events::int FROM sessions ORDER BY 1")
-    now = recompute.moment(NOW_MS)
+    now = moment(NOW_MS)
     return [(start - now, end - now, events) for start, end, events in found]
 
 
@@ -181,7 +183,7 @@ def test_a_session_over_midnight_counts_whole_on_its_first_day(bench: Bench) -> 
     # The purchase first: its day is not the session's.
     for offset, event in enumerate(reversed(events.listed)):
         bench.write("activity", [to_record(event)], offset)
-    day = recompute.moment(NOW_MS).date()
+    day = moment(NOW_MS).date()
     query = "SELECT day, step, sessions::int FROM funnel_daily WHERE sessions <> 0 ORDER BY step"
     assert bench.rows(query) == [(day, step, 1) for step in range(5)]
 
@@ -233,7 +235,7 @@ def test_a_slice_costs_no_more_with_the_events_that_its_session_has(bench: Bench
               FROM generate_series(%(now)s, %(now)s + interval '24 hours',
                                    interval '288 milliseconds') AS at
             """,
-            {"store": STORE, "now": recompute.moment(NOW_MS)},
+            {"store": STORE, "now": moment(NOW_MS)},
         )
         connection.execute(
             "UPDATE sessions SET ended_at = started_at + interval '24 hours', events = 300000"
@@ -246,7 +248,7 @@ def test_a_slice_costs_no_more_with_the_events_that_its_session_has(bench: Bench
               FROM generate_series(%(now)s - interval '1 year', %(now)s - interval '1 hour',
                                    interval '40 minutes') AS at
             """,
-            {"store": STORE, "now": recompute.moment(NOW_MS)},
+            {"store": STORE, "now": moment(NOW_MS)},
         )
         connection.execute("ANALYZE sessions, customer_activity")
     many = seconds_a_slice(bench, range(2_000, 2_500), 12 * HOUR, 509)

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.integration.agents.slices import Bench
-from tests.support import recompute
 from tests.support.ingest_records import NOW_MS, record
 
+from storepulse.exactness.model.events import moment
+
 DAY = 24 * 3_600_000
-TODAY: date = recompute.moment(NOW_MS).date()
+TODAY: date = moment(NOW_MS).date()
 YESTERDAY = TODAY - timedelta(days=1)
 
 

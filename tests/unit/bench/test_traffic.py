@@ -11,6 +11,7 @@ import polars as pl
 from bench.contenders.heatmap_job import Fold
 from bench.requests import body_of, requests
 from bench.traffic import Shape, beacons, records
+from tests.unit.streams.frames import of_plain_stores
 
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
@@ -96,7 +97,7 @@ def test_contenders_count_cells_as_the_product_does() -> None:
         event["occurred_at"] = int(event["occurred_at"].timestamp() * 1000)
         event["store_id"] = str(event["store_id"])
         fold.add(event)
-    tables = reduce(frame, None).tables
+    tables = reduce(of_plain_stores(frame), None).tables
     cells = tables["heatmap_cells"].join(tables["pages"], on="place_no")
     ours = Counter({
         (r["store_id"], r["page"], r["kind"], r["col"], r["row"]): r["events"]

@@ -11,7 +11,7 @@ from storepulse.domain.emails import email_hash, normalised_email, trimmed_email
 from storepulse.domain.errors import Rejected
 from storepulse.domain.search_terms import term_of
 from storepulse.domain.sources import Utm, source_of, utm_of
-from storepulse.streams.normal_forms import source, term, utm
+from storepulse.streams.normal_forms import source, term
 
 #: What `printf %s jane@example.com | sha256sum` says.
 JANE = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d"
@@ -95,10 +95,3 @@ CAMPAIGNS = [
 @pytest.mark.parametrize(("url", "expected"), CAMPAIGNS)
 def test_utm_parameters(url: str | None, expected: Utm) -> None:
     assert utm_of(url) == expected
-
-
-def test_utm_parameters_of_a_column() -> None:
-    urls = [url for url, _ in CAMPAIGNS]
-    found = pl.DataFrame({"page_url": urls}).select(utm().struct.unnest())
-    assert found.columns == [f"utm_{name}" for name in Utm._fields]
-    assert found.rows() == [tuple(expected) for _, expected in CAMPAIGNS]

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support import recompute
 
 from storepulse.domain.errors import Rejected
 from storepulse.domain.pages import PATTERN_CHARACTERS, page_of, page_pattern
+from storepulse.exactness.model import pages
 from storepulse.streams.normal_forms import page
 
 REST = st.text(st.sampled_from("a/?#:@é\n\r \x00😀%2fFcC3bB.*\u2028"), max_size=12)
@@ -66,7 +66,7 @@ def test_both_say_the_same(begin: str, rest: str, patterns: list[str]) -> None:
     plain, own = page_of(begin + rest), page_of(begin + rest, tuple(patterns))
     assert frame.select(page()).to_series().to_list() == [own, plain]
     assert frame.select(page(patterns=None)).to_series().to_list() == [plain, plain]
-    assert recompute.page_of(begin + rest) == plain
+    assert pages.page_of(begin + rest) == plain
 
 
 def test_no_url_has_no_page_and_the_others_are_a_page_of_their_own() -> None:

@@ -23,8 +23,13 @@ def frame_of(stream: str, records: Iterable[Record]) -> pl.DataFrame:
     listed = list(records)
     decoded = decode(schema_of(stream), [r.value for r in listed], [r.key for r in listed])
     assert decoded.bad == []
+    return of_plain_stores(decoded.frame)
+
+
+def of_plain_stores(frame: pl.DataFrame) -> pl.DataFrame:
+    """A decoded frame with the columns of stores on UTC of which nothing else is known."""
     nothing = pl.lit(None, pl.String)
-    return decoded.frame.with_columns(
+    return frame.with_columns(
         day=pl.col("occurred_at").dt.date(), store_domain=nothing, page_patterns=nothing
     )
 

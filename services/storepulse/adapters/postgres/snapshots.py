@@ -24,7 +24,7 @@ from storepulse.adapters.postgres.statement import Statement
 from storepulse.domain.errors import Transient
 
 
-class Snapshot:
+class ReadSnapshot:
     """Reads that agree with each other. `async with` ends it.
 
     `pool` is one of connections whose session has snapshots. For one coroutine at a time.

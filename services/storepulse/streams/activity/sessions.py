@@ -70,12 +70,12 @@ def sessions(frame: pl.LazyFrame) -> pl.DataFrame:
     pieces = computed(
         ordered.lazy().group_by(*_KEY, "piece", maintain_order=True).agg(_PIECE).drop("piece")
     )
-    taken = pieces.with_columns(_taken(ordered, pieces))
+    taken = pieces.with_columns(_values_taken(ordered, pieces))
     taken = taken.with_columns(_ORIGIN_SITE, *_utm_columns(taken["origin_url"]))
     return computed(taken.lazy().select(_COLUMNS).with_columns(_CUT))
 
 
-def _taken(ordered: pl.DataFrame, pieces: pl.DataFrame) -> list[pl.Series]:
+def _values_taken(ordered: pl.DataFrame, pieces: pl.DataFrame) -> list[pl.Series]:
     """The values of each piece's entry, exit and origin."""
     wanted = {
         "entry": {"occurred_at": "entry_at", "event_id": "entry_event_id", "page_url": "entry_url"},

@@ -20,7 +20,7 @@ _EVENT_NAME = r"^[A-Za-z0-9 _.-]+$"
 _LANDING_PAGE = r"^[A-Za-z0-9_.~:-]+$"
 
 
-def _folded(name: pl.Expr) -> pl.Expr:
+def _folded_name(name: pl.Expr) -> pl.Expr:
     """As `streams.beacon.folded_type`."""
     return name.str.replace_all("_", "", literal=True).str.to_lowercase()
 
@@ -28,7 +28,7 @@ def _folded(name: pl.Expr) -> pl.Expr:
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
     kind = pl.col("event_type").cast(pl.String)
-    name, folded_kind = _folded(pl.col("event_name")), _folded(kind)
+    name, folded_kind = _folded_name(pl.col("event_name")), _folded_name(kind)
     is_purchase = kind == "Purchase"
     plain = pl.when(kind == "Custom").then(
         ~name.is_in([folded_type(known) for known in KNOWN_TYPES])

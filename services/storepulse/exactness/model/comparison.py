@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from tests.support.recompute import Event, Tables, expected
-
-from storepulse.adapters.postgres.named_sql import read_statements
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.exactness.model.events import Event, Tables
+from storepulse.exactness.model.tables import expected
 
 #: How many columns are a table's key: the first ones of its query.
 _KEY_COLUMNS = {
@@ -40,7 +39,7 @@ _KEY_COLUMNS = {
 #: Table -> number of key columns, and the query for keys and values.
 QUERIES = {
     table: (_KEY_COLUMNS[table], query)
-    for table, query in read_statements(Path(__file__).with_suffix(".sql")).items()
+    for table, query in named_sql("exactness/model/comparison").items()
 }
 
 
@@ -82,8 +81,8 @@ def compare(
     wanted, found = expected(events, received_at), stored(connection)
     for name in QUERIES:
         lines = [
-            f"{name} {_told(key)}: {_told(wanted[name].get(key))} expected,"
-            f" {_told(found[name].get(key))} stored"
+            f"{name} {_text_of_values(key)}: {_text_of_values(wanted[name].get(key))} expected,"
+            f" {_text_of_values(found[name].get(key))} stored"
             for key in sorted(wanted[name].keys() | found[name].keys(), key=repr)
             if wanted[name].get(key) != found[name].get(key)
         ]
@@ -94,7 +93,7 @@ def compare(
     return differences
 
 
-def _told(values: tuple[Any, ...] | None) -> str:
+def _text_of_values(values: tuple[Any, ...] | None) -> str:
     if values is None:
         return "no row"
     return "(" + ", ".join(v.isoformat() if isinstance(v, date) else repr(v) for v in values) + ")"

@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support import recompute
+
+from storepulse.exactness.model.activity import activity_tables
+from storepulse.exactness.model.carts import cart_tables
+from storepulse.exactness.model.events import moment
+from storepulse.exactness.model.heatmap import heatmap_tables
+from storepulse.exactness.model.landing import landing_tables
+from storepulse.exactness.model.pages import page_of
+from storepulse.exactness.model.sessions import session_tables
+from storepulse.exactness.model.tables import expected
 
 NOON = 1_795_262_400_000  # 2026-11-21T12:00:00Z
 MINUTE = 60_000
@@ -44,22 +52,22 @@ def test_sessions_end_after_more_than_thirty_minutes() -> None:
         for n, after in enumerate(steps)
     ]
     events[0]["referrer"] = "https://User@WWW.Blog.example:8080/x"
-    found = recompute.sessions(list(reversed(events)))["sessions"]
+    found = session_tables(list(reversed(events)))["sessions"]
     none = (None,) * 6
     assert found == {
-        ("S", "s", recompute.moment(NOON)): (
-            recompute.moment(NOON + 30 * MINUTE), DAY, "v", 1, 1, 2, False, "/0", "/1",
+        ("S", "s", moment(NOON)): (
+            moment(NOON + 30 * MINUTE), DAY, "v", 1, 1, 2, False, "/0", "/1",
             "blog.example", *none,
         ),
-        ("S", "s", recompute.moment(NOON + steps[2])): (
-            recompute.moment(NOON + steps[3]), DAY, "v", 1, 2, 2, False, "/2", "/3", None, *none,
+        ("S", "s", moment(NOON + steps[2])): (
+            moment(NOON + steps[3]), DAY, "v", 1, 2, 2, False, "/2", "/3", None, *none,
         ),
     }  # fmt: skip
 
 
 def test_a_session_is_never_cut() -> None:
     events = [activity(n, "custom", n * 30 * MINUTE) for n in range(50)]
-    found = recompute.sessions(events)["sessions"]
+    found = session_tables(events)["sessions"]
     assert [values[5] for values in found.values()] == [50]
 
 
@@ -71,14 +79,14 @@ def test_the_funnel_counts_steps_with_all_before_them() -> None:
         activity(4, "product_view", 25 * MINUTE, session_id="t"),
         activity(5, "search", session_id="u"),
     ]
-    tables = recompute.sessions(events)
+    tables = session_tables(events)
     assert tables["funnel_daily"] == {("S", DAY, 0, False): (2,), ("S", DAY, 1, False): (1,)}
     assert sum(found[0] for found in tables["sessions_daily"].values()) == 3
 
 
 def test_money_products_and_searches() -> None:
     product: dict[str, Any] = {"product_id": "p"}
-    tables = recompute.activity_tables(
+    tables = activity_tables(
         [
             activity(1, "purchase", value="19.90", currency="EUR", quantity=2, **product),
             activity(2, "purchase", value="0.10", currency="EUR", product_name="Zed", **product),
@@ -115,7 +123,7 @@ def test_rage_needs_both_clicks_before_it(
     events = [click(1, 0, 100, 200), click(2, *second), click(3, *third)]
     for found in events:
         found["occurred_at"] += MINUTE
-    tables = recompute.heatmap_tables(events, {})
+    tables = heatmap_tables(events, {})
     (values,) = tables["heatmap_elements"].values()
     assert values == (3, rage, 3, 0, 0)
 
@@ -123,11 +131,11 @@ def test_rage_needs_both_clicks_before_it(
 def test_rage_needs_the_same_page_and_arrival() -> None:
     burst = [click(n, n, 10, 10) for n in (1, 2, 3)]
     late = {"e001": 0, "e002": 0, "e003": 2_001}
-    assert [v[1] for v in recompute.heatmap_tables(burst, late)["heatmap_elements"].values()] == [0]
+    assert [v[1] for v in heatmap_tables(burst, late)["heatmap_elements"].values()] == [0]
     late["e003"] = 2_000
-    assert [v[1] for v in recompute.heatmap_tables(burst, late)["heatmap_elements"].values()] == [1]
+    assert [v[1] for v in heatmap_tables(burst, late)["heatmap_elements"].values()] == [1]
     burst[1]["page_url"] = "https://h/other"
-    assert {v[1] for v in recompute.heatmap_tables(burst, {})["heatmap_elements"].values()} == {0}
+    assert {v[1] for v in heatmap_tables(burst, {})["heatmap_elements"].values()} == {0}
 
 
 def test_cells_and_scroll() -> None:
@@ -137,7 +145,7 @@ def test_cells_and_scroll() -> None:
         click(3, 9_000, 640, 16, viewport_width=None),
         click(4, 9_000, 0, 0, kind="scroll", scroll_depth=99),
     ]
-    tables = recompute.heatmap_tables(events, {})
+    tables = heatmap_tables(events, {})
     place = ("S", "/p", HOUR, "mobile")
     assert tables["heatmap_cells"] == {
         (*place, "click", 127, 1, False): (1, 0),
@@ -148,15 +156,15 @@ def test_cells_and_scroll() -> None:
 
 
 @pytest.mark.parametrize(
-    ("selector", "reacts"),
+    ("selector", "does_react"),
     [
         ("a.nav", True), ("article", False), ("div > BUTTON", True), ("button > svg", True),
         ("div.button-row > p", False), ("span.CTA-Button", True), ("div[role=button]", True),
         ("details>summary", True), ("section.abbr", False), ("p", False), ("#buy.btn-x", True),
     ],
 )  # fmt: skip
-def test_which_elements_react(selector: str, reacts: bool) -> None:
-    assert recompute.reacts(selector) is reacts
+def test_which_elements_react(selector: str, does_react: bool) -> None:
+    assert reacts(selector) is does_react
 
 
 @pytest.mark.parametrize(
@@ -167,7 +175,7 @@ def test_which_elements_react(selector: str, reacts: bool) -> None:
     ],
 )  # fmt: skip
 def test_pages(url: str, page: str) -> None:
-    assert recompute.page_of(url) == page
+    assert page_of(url) == page
 
 
 def test_landing_and_cart() -> None:
@@ -177,7 +185,7 @@ def test_landing_and_cart() -> None:
             campaign_id=None, value=None, currency=None,
         ) | own  # fmt: skip
 
-    tables = recompute.landing_tables(
+    tables = landing_tables(
         [
             landing(1, "PageView", "s"),
             landing(2, "WebVitals", "s"),
@@ -197,17 +205,17 @@ def test_landing_and_cart() -> None:
         "cart", 1, store_name="n", product_id=None, product_title=None, generated_image_url="u",
         person_image_url=None, clothing_image_url="u",
     )  # fmt: skip
-    tables = recompute.cart_tables([cart])
+    tables = cart_tables([cart])
     assert tables["cart_hourly"] == {("S", HOUR, "n", False): (1, 1, 0, 1)}
     assert tables["cart_products_daily"] == {}
 
 
 def test_an_event_given_twice_is_an_error() -> None:
     with pytest.raises(ValueError, match="once"):
-        recompute.expected([activity(1, "custom"), activity(1, "custom")])
+        expected([activity(1, "custom"), activity(1, "custom")])
 
 
 @pytest.mark.parametrize("changed", [{"x": 0, "y": 0}, {"selector": "button.qty-plus"}])
 def test_clicks_in_series_and_from_the_keyboard_are_no_rage(changed: dict[str, Any]) -> None:
     burst = [click(n, n, 10, 10) | changed for n in (1, 2, 3)]
-    assert [v[1] for v in recompute.heatmap_tables(burst, {})["heatmap_elements"].values()] == [0]
+    assert [v[1] for v in heatmap_tables(burst, {})["heatmap_elements"].values()] == [0]

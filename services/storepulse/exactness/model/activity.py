@@ -1,0 +1,79 @@
+"""Tables of customer activity, but for sessions."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from storepulse.exactness.model.events import (
+    Event,
+    Tables,
+    amount,
+    day_of,
+    greatest,
+    grouped,
+    hour_of,
+    moment,
+)
+from storepulse.exactness.model.orders import order_of
+from storepulse.exactness.model.pages import page_of
+
+PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
+
+
+def activity_tables(events: list[Event]) -> Tables:
+    def daily(event: Event) -> tuple[Any, ...]:
+        return event["store_id"], day_of(event)
+
+    rows = {
+        (e["store_id"], e["event_id"]): (
+            e["session_id"], e["visitor_id"], moment(e["occurred_at"]), e["activity_type"],
+            e["page_url"], e["referrer"], e["product_id"], e["product_name"], e["search_query"],
+            e["quantity"], amount(e), e["currency"], e["is_bot"],
+        )
+        for e in events
+    }  # fmt: skip
+    hourly = grouped(events, lambda e: (e["store_id"], hour_of(e), e["activity_type"], e["is_bot"]))
+    sold = [
+        e
+        for e in events
+        if e["activity_type"] == "purchase" and e["value"] is not None and not order_of(e)
+    ]
+    revenue = grouped(sold, lambda e: (e["store_id"], hour_of(e), e["currency"] or "", e["is_bot"]))
+    products = grouped(
+        [e for e in events if e["product_id"] and e["activity_type"] in PRODUCT_TYPES],
+        lambda e: (*daily(e), e["product_id"], e["is_bot"]),
+    )
+    terms: dict[tuple[Any, ...], int] = defaultdict(int)
+    for event in events:
+        if event["activity_type"] == "search" and event["search_query"] is not None:
+            typed = unicodedata.normalize("NFC", event["search_query"]).lower()
+            term = " ".join(unicodedata.normalize("NFC", typed).split())[:200].rstrip(" ")
+            if term:
+                terms[*daily(event), term, event["is_bot"]] += 1
+    viewed = grouped(
+        [e for e in events if e["activity_type"] == "page_view"],
+        lambda e: (*daily(e), page_of(e["page_url"]) if e["page_url"] else "", e["is_bot"]),
+    )
+    return {
+        "customer_activity": rows,
+        "activity_hourly": {
+            key: (len(found), sum(e["quantity"] or 0 for e in found))
+            for key, found in hourly.items()
+        },
+        "activity_revenue_hourly": {
+            key: (len(found), sum(Decimal(e["value"]) for e in found))
+            for key, found in revenue.items()
+        },
+        "activity_products_daily": {
+            key: (
+                greatest(e["product_name"] for e in found),
+                *(sum(e["activity_type"] == kind for e in found) for kind in PRODUCT_TYPES),
+            )
+            for key, found in products.items()
+        },
+        "activity_searches_daily": {key: (count,) for key, count in terms.items()},
+        "pages_daily": {key: (len(found),) for key, found in viewed.items()},
+    }
