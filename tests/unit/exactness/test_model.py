@@ -10,6 +10,7 @@ import pytest
 
 from storepulse.exactness.model.activity import activity_tables
 from storepulse.exactness.model.carts import cart_tables
+from storepulse.exactness.model.clicks import reacts
 from storepulse.exactness.model.events import moment
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.landing import landing_tables
