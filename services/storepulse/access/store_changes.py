@@ -48,6 +48,8 @@ STATEMENTS = named_sql(
     lock="store_id",
     insert="store_id domain name settings created_by",
     update="store_id domain name settings",
+    lock_zones="",
+    stored_events="store_id now",
     end_zones="store_id from_day",
     add_zone="store_id from_day zone",
 )
@@ -122,7 +124,8 @@ def create_store(
     name: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> StoreRow:
-    """Declares a store. Without an id it gets the one that its domain alone stands for.
+    """Declares a store. Without an id it gets the one that its domain alone stands for. Its time
+    zone holds for all of its days; where it has events, as a change does.
 
     Raises Rejected, NotAllowed, and Conflict where the id or the domain is taken.
     """
@@ -145,7 +148,7 @@ def create_store(
         if not inserted:
             raise Conflict("store_id", f"{store_id} is a store already")
         if chosen.time_zone != UTC_ZONE:
-            _add_zone(connection, store_id, first_period(chosen.time_zone, now))
+            _set_first_zone(connection, store_id, chosen.time_zone, now)
         store = find_store(connection, caller, store_id)
         write_entry(
             connection, caller.name, "store.created", store_id, store_id=store_id,
@@ -162,7 +165,7 @@ def change_store(
     now: datetime,
 ) -> StoreRow:
     """Changes `domain`, `name` and `settings`, where named; of settings those that are named. A
-    time zone holds from the next local midnight.
+    time zone holds from the next local midnight after which no event is stored.
 
     Raises Rejected, UnknownObject, NotAllowed, and Conflict where the domain is taken.
     """
@@ -220,14 +223,35 @@ def _domain_of_no_other(connection: Connection) -> Iterator[None]:
         raise Conflict("domain", "belongs to another store") from None
 
 
+def _set_first_zone(connection: Connection, store_id: UUID, zone: str, now: datetime) -> None:
+    has_events, latest_at = _stored_events(connection, store_id, now)
+    period = next_period((), zone, latest_at) if has_events else first_period(zone)
+    _add_zone(connection, store_id, period)
+
+
 def _change_zone(connection: Connection, store: StoreRow, zone: str, now: datetime) -> None:
     """Replaces a change that has not begun; what holds today holds until midnight."""
-    period = next_period(store.periods, zone, now)
+    _, latest_at = _stored_events(connection, store.store_id, now)
+    period = next_period(store.periods, zone, latest_at)
     connection.execute(
         STATEMENTS["end_zones"], {"store_id": store.store_id, "from_day": period.from_day}
     )
-    if zone != zone_at(store.periods, now):
+    if zone != zone_at(store.periods, latest_at):
         _add_zone(connection, store.store_id, period)
+
+
+def _stored_events(connection: Connection, store_id: UUID, now: datetime) -> tuple[bool, datetime]:
+    """Whether a store has events, and the time of its last one, or now where that is later.
+
+    No slice is stored any more until the transaction ends. Raises psycopg.errors.LockNotAvailable
+    where one under way takes too long.
+    """
+    connection.execute(STATEMENTS["lock_zones"])
+    asked = {"store_id": store_id, "now": now}
+    row = connection.execute(STATEMENTS["stored_events"], asked).fetchone()
+    assert row is not None  # noqa: S101 - it always has its row
+    has_events, latest_at = row
+    return has_events, max(now, latest_at or now)
 
 
 def _add_zone(connection: Connection, store_id: UUID, period: ZonePeriod) -> None:

@@ -33,6 +33,34 @@ ON CONFLICT (store_id) DO NOTHING;
 UPDATE stores SET domain = %(domain)s, name = %(name)s, settings = %(settings)s, updated_at = now()
  WHERE store_id = %(store_id)s;
 
+-- name: lock_zones
+-- Against slices/ledger.sql, which holds this lock until a slice is stored. While one waits for it
+-- slices wait too, so it waits briefly.
+SET LOCAL lock_timeout TO '3s';
+SELECT pg_advisory_xact_lock(hashtext('storepulse.time_zones'));
+
+-- name: stored_events
+-- Of every table with a day of its own events; each has an index by store and time.
+WITH RECURSIVE streams AS (
+    SELECT min(stream) AS stream FROM ledger_counts
+     UNION ALL
+    SELECT (SELECT min(c.stream) FROM ledger_counts AS c WHERE c.stream > s.stream)
+      FROM streams AS s WHERE s.stream IS NOT NULL
+)
+SELECT EXISTS (
+           SELECT FROM streams AS s
+            CROSS JOIN LATERAL (
+                  SELECT FROM ledger_counts AS c
+                   WHERE c.stream = s.stream AND c.store_id = %(store_id)s LIMIT 1) AS counted
+       ) AS has_events,
+       greatest(
+           (SELECT max(occurred_at) FROM customer_activity
+             WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
+           (SELECT max(occurred_at) FROM cart_tracking_events
+             WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
+           (SELECT max(occurred_at) FROM landing_events
+             WHERE store_id = %(store_id)s AND occurred_at > %(now)s)) AS latest_at;
+
 -- name: end_zones
 -- Changes of zone that have not begun.
 DELETE FROM store_time_zones WHERE store_id = %(store_id)s AND from_day >= %(from_day)s;

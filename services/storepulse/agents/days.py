@@ -1,7 +1,7 @@
-"""The store's day of each event of a slice.
+"""The store's day of each event, where the store has time zones.
 
-PostgreSQL alone says it, within the slice's transaction: what the tables' SQL, a rebuild and
-a recount ask of `store_day` is the same. Python's and polars' zones may be of another year.
+PostgreSQL alone says it, within the slice's transaction: what the tables' SQL and a rebuild ask of
+`store_day` is the same. Python's and polars' zones may be of another year.
 """
 
 from __future__ import annotations
@@ -18,23 +18,22 @@ _QUARTER_MS = 900_000
 _KEY = ("store_id", "_quarter")
 
 
-def with_days(cursor: psycopg.Cursor[Any], frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with the column `day` (pl.Date): the store's day of `occurred_at`.
-
-    Raises psycopg.Error.
+def with_local_days(
+    cursor: psycopg.Cursor[Any], frame: pl.DataFrame, has_zones: pl.Expr
+) -> pl.DataFrame:
+    """The frame with the store's day of `occurred_at` in its column `day` (pl.Date), where the
+    row's store has zones. Raises psycopg.Error.
     """
-    at = pl.col("occurred_at")
-    marked = frame.with_columns(
-        day=at.dt.date(), _quarter=at.dt.epoch("ms").floordiv(_QUARTER_MS).cast(pl.Int64)
-    )
-    asked = marked.select(_KEY).unique(maintain_order=True)
+    quarter = pl.col("occurred_at").dt.epoch("ms").floordiv(_QUARTER_MS).cast(pl.Int64)
+    marked = frame.with_columns(_quarter=quarter)
+    asked = marked.filter(has_zones).select(_KEY).unique(maintain_order=True)
     parameters = {
-        "store_ids": asked["store_id"].to_list(),
+        "store_ids": asked["store_id"].cast(pl.String).to_list(),
         "quarters": asked["_quarter"].to_list(),
     }
     found = cursor.execute(_SQL["local_days"], parameters).fetchall()
     if not found:
-        return marked.drop("_quarter")
+        return frame
     numbers, days = zip(*found, strict=True)
     local = asked[[number - 1 for number in numbers]].with_columns(
         _local=pl.Series(days, dtype=pl.Date)

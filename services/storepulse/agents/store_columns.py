@@ -1,7 +1,8 @@
-"""What a store says of its events, as columns of a slice: its domain, and its patterns of pages.
+"""What the stores of a slice say of its events, as columns: domain, patterns of pages, and day.
 
-Asked within the slice's transaction: a change holds from the next slice, and what was counted stays
-under the page of its time.
+Asked within the slice's transaction, by one short statement: a change of domain or patterns holds
+from the next slice, and what was counted stays under the page of its time. Zones do not change while
+the transaction lasts (slices/ledger.sql).
 """
 
 from __future__ import annotations
@@ -12,20 +13,34 @@ import polars as pl
 import psycopg
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.agents.days import with_local_days
 
 _SQL = named_sql("agents/store_columns", stores="store_ids")
-_COLUMNS = {"store_id": pl.String, "store_domain": pl.String, "page_patterns": pl.String}
+_COLUMNS = {
+    "store_id": pl.String,
+    "store_domain": pl.String,
+    "page_patterns": pl.String,
+    "_has_zones": pl.Boolean,
+}
 
 
 def with_store_columns(cursor: psycopg.Cursor[Any], frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with the columns `store_domain` and `page_patterns`, one pattern a line; both null
-    where the store has none. Raises psycopg.Error.
+    """The frame with the columns `day` (pl.Date), the store's day of `occurred_at`, and
+    `store_domain` and `page_patterns`, one pattern a line, null where the store has none.
+
+    Raises psycopg.Error.
     """
     store_ids = frame["store_id"].cast(pl.String).unique().to_list()
     found = cursor.execute(_SQL["stores"], {"store_ids": store_ids}).fetchall()
+    utc_day = pl.col("occurred_at").dt.date().alias("day")
     if not found:
         none = pl.lit(None, pl.String)
-        return frame.with_columns(store_domain=none, page_patterns=none)
+        return frame.with_columns(none.alias("store_domain"), none.alias("page_patterns"), utc_day)
     stores = pl.DataFrame(found, schema=_COLUMNS, orient="row")
+    has_zones = bool(stores["_has_zones"].any())
     stores = stores.with_columns(pl.col("store_id").cast(frame.schema["store_id"]))
-    return frame.join(stores, on="store_id", how="left", maintain_order="left")
+    joined = frame.join(stores, on="store_id", how="left", maintain_order="left")
+    joined = joined.with_columns(utc_day)
+    if has_zones:
+        joined = with_local_days(cursor, joined, pl.col("_has_zones"))
+    return joined.drop("_has_zones")

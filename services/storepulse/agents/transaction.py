@@ -21,7 +21,6 @@ from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.faults import is_about_data
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.claims import Claims, Crcs
-from storepulse.agents.days import with_days
 from storepulse.agents.ledger_counts import add_dead, count_events, outcome_of
 from storepulse.agents.preparation import DecodedSlice
 from storepulse.agents.published_records import event_records
@@ -142,7 +141,7 @@ class SliceTransaction:
 
         fresh = marked.filter("_fresh")
         if fresh.height:
-            fresh = with_store_columns(cursor, with_days(cursor, fresh))
+            fresh = with_store_columns(cursor, fresh)
         start = self._observe("days", start)
         try:
             reduction = self._reduce(fresh, carry) if fresh.height else None

@@ -1,7 +1,11 @@
 """Time zones of a store: IANA names, and which of them held when.
 
-Rules: a store without a zone is on UTC. A change holds from the next local midnight, that of the
-zone before it; what held earlier is kept, so that past days stay what they were.
+Rules: a store without a zone is on UTC. The zone that a store is made with holds for all of its
+days. A change holds from the next local midnight, that of the zone before it, and where events lie
+ahead, from the midnight after the last of them; what held earlier is kept. So the day of an event
+that is stored never changes.
+
+A zone has begun where the zone before it shows its first day, as PostgreSQL's `store_day` says too.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -18,6 +22,8 @@ from storepulse.domain.errors import Rejected
 UTC_ZONE = "UTC"
 LONGEST_NAME = 64
 A_DAY = timedelta(days=1)
+#: Before every event.
+BEGINNING = date(1970, 1, 1)
 #: Listed by some systems, and the zone of no place.
 _NO_ZONES = frozenset({"localtime", "Factory"})
 
@@ -50,17 +56,17 @@ def zone_at(periods: tuple[ZonePeriod, ...], at: datetime) -> str:
     return begun[-1].zone if begun else UTC_ZONE
 
 
-def first_period(zone: str, at: datetime) -> ZonePeriod:
-    """The zone that a new store is made with: it holds on the day of its making already."""
-    days = (at.astimezone(ZoneInfo(name)).date() for name in (UTC_ZONE, zone))
-    return ZonePeriod(min(days), zone)
+def first_period(zone: str) -> ZonePeriod:
+    """The zone that a store is made with, which has no events yet."""
+    return ZonePeriod(BEGINNING, zone)
 
 
 def next_period(periods: tuple[ZonePeriod, ...], zone: str, at: datetime) -> ZonePeriod:
-    """A change of zone that is made now: it holds from the next local midnight, and takes the place
-    of one that has not begun."""
+    """A change of zone that is made at an instant: it holds from the next local midnight, and takes
+    the place of those that begin later. No event after `at` may be stored.
+    """
     begun = _begun_periods(periods, at)
-    today = at.astimezone(ZoneInfo(zone_at(periods, at))).date()
+    today = _day_in(zone_at(periods, at), at)
     # West of the zone before, the day on which a zone began may be still to come.
     days = (today, *(period.from_day for period in begun[-1:]))
     return ZonePeriod(max(days) + A_DAY, zone)
@@ -69,7 +75,11 @@ def next_period(periods: tuple[ZonePeriod, ...], zone: str, at: datetime) -> Zon
 def _begun_periods(periods: tuple[ZonePeriod, ...], at: datetime) -> tuple[ZonePeriod, ...]:
     zone, count = UTC_ZONE, 0
     for period in periods:
-        if at < datetime.combine(period.from_day, time(), ZoneInfo(zone)):
+        if _day_in(zone, at) < period.from_day:
             break
         zone, count = period.zone, count + 1
     return periods[:count]
+
+
+def _day_in(zone: str, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()

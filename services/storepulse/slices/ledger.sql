@@ -9,8 +9,11 @@ INSERT INTO ledger_partitions (consumer_group, topic_id, partition, topic)
 VALUES (%(group)s, %(topic_id)s, %(partition)s, %(topic)s) ON CONFLICT DO NOTHING;
 
 -- name: lock_partition
+-- No store's time zone changes until the transaction ends: access/stores.sql takes the same lock for
+-- itself alone. It comes before the row's lock, and so before all others that a slice may wait for.
 SELECT applied, carry FROM ledger_partitions
  WHERE consumer_group = %(group)s AND topic_id = %(topic_id)s AND partition = %(partition)s
+   AND pg_advisory_xact_lock_shared(hashtext('storepulse.time_zones')) IS NOT NULL
    FOR UPDATE;
 
 -- name: advance_partition

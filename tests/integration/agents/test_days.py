@@ -14,7 +14,7 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import event_id, record
 
-from storepulse.agents.days import with_days
+from storepulse.agents.store_columns import with_store_columns
 
 ZONES = (
     "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe",
@@ -44,7 +44,7 @@ def frame_of(asked: list[tuple[str, datetime]]) -> pl.DataFrame:
 
 def days_of(cursor: psycopg.Cursor[Any], asked: list[tuple[str, datetime]]) -> list[date]:
     """The column's days, held against the function's."""
-    days: list[date] = with_days(cursor, frame_of(asked))["day"].to_list()
+    days: list[date] = with_store_columns(cursor, frame_of(asked))["day"].to_list()
     said = [
         cursor.execute("SELECT store_day(%s, %s)", [store, when]).fetchone()
         for store, when in asked

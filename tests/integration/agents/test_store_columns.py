@@ -28,7 +28,9 @@ def test_a_slice_learns_what_its_stores_say(bench: Bench) -> None:
             "INSERT INTO stores (store_id, settings) VALUES (%s, %s)",
             [patterned, '{"page_patterns": ["/products/*", "/x"]}'],
         )
-        frame = pl.DataFrame({"store_id": [patterned, plain, named, event_id(999), patterned]})
+        frame = pl.DataFrame(
+            {"store_id": [patterned, plain, named, event_id(999), patterned]}
+        ).with_columns(occurred_at=NOW)
         found = with_store_columns(connection.cursor(), frame)
         none = with_store_columns(connection.cursor(), frame[1:2])
     assert found["store_id"].to_list() == frame["store_id"].to_list()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import random
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from storepulse.domain.time_zones import ZonePeriod, first_period, next_period, zone_at
+from storepulse.exactness.model.days import local_day
 
 BERLIN, TOKYO, HONOLULU = "Europe/Berlin", "Asia/Tokyo", "Pacific/Honolulu"
 
@@ -45,7 +47,22 @@ def test_each_instant_has_the_zone_of_its_time() -> None:
 
 
 @pytest.mark.parametrize("zone", [BERLIN, TOKYO, HONOLULU, "UTC"])
-@pytest.mark.parametrize("hour", [0, 5, 12, 20, 23])
-def test_a_new_store_is_in_its_zone_at_once(zone: str, hour: int) -> None:
-    now = at(f"2026-03-01T{hour:02}:30")
-    assert zone_at((first_period(zone, now),), now) == zone
+@pytest.mark.parametrize("instant", ["2000-01-01", "2026-03-01T00:30", "2026-03-01T23:30"])
+def test_a_new_store_is_in_its_zone_on_all_of_its_days(zone: str, instant: str) -> None:
+    assert zone_at((first_period(zone),), at(instant)) == zone
+
+
+def test_no_change_moves_a_day_before_it() -> None:
+    zones = ("UTC", BERLIN, TOKYO, HONOLULU, "Pacific/Kiritimati", "Pacific/Pago_Pago")
+    chance = random.Random(7)
+    for _ in range(200):
+        periods: tuple[ZonePeriod, ...] = ()
+        now, told = at("2026-03-01"), {}
+        for _ in range(6):
+            for _ in range(8):
+                now += timedelta(minutes=chance.randrange(15 * 60))
+                told[now] = local_day([(p.from_day, p.zone) for p in periods], now)
+            period = next_period(periods, chance.choice(zones), now)
+            periods = (*(p for p in periods if p.from_day < period.from_day), period)
+            stated = [(p.from_day, p.zone) for p in periods]
+            assert {moment: local_day(stated, moment) for moment in told} == told, periods
