@@ -62,7 +62,6 @@ CREATE TABLE activity_products_daily (
     views        bigint NOT NULL,
     adds         bigint NOT NULL,
     removes      bigint NOT NULL,
-    purchases    bigint NOT NULL,
     PRIMARY KEY (store_id, day, product_id, is_bot)
 );
 

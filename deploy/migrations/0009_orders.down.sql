@@ -1,2 +1,2 @@
-DROP TABLE orders;
+DROP TABLE product_sales_daily, order_lines, orders;
 DROP TYPE order_status;

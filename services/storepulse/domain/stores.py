@@ -25,8 +25,8 @@ _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://")
 
 
 def normalised_domain(name: str, field: str = "storeName") -> str:
-    """`  HTTPS://Shop.Example:8443/cart ` as `shop.example`, `shop` as `shop.myshopify.com`, other
-    letters in punycode: `bücher.example` as `xn--bcher-kva.example`.
+    """`  HTTPS://www.Shop.Example:8443/cart ` as `shop.example`, `shop` as `shop.myshopify.com`,
+    other letters in punycode: `bücher.example` as `xn--bcher-kva.example`.
 
     Raises Rejected where what is left is no host name.
     """
@@ -43,7 +43,13 @@ def normalised_domain(name: str, field: str = "storeName") -> str:
     ascii_host = host if host.isascii() else _punycode(host)
     if ascii_host is None or _HOST(ascii_host) is None:
         raise Rejected(field, "is no store name or domain")
-    return ascii_host
+    return without_www(ascii_host)
+
+
+def without_www(host: str) -> str:
+    """A host's name as its store's domain: `www.` before a domain is the same shop."""
+    rest = host.removeprefix("www.")
+    return rest if "." in rest else host
 
 
 def _punycode(host: str) -> str | None:

@@ -49,7 +49,9 @@ class TopOfStore(StorePeriod, LimitedPeriod):
 class ProductFilter(TopOfStore):
     """Which products come first."""
 
-    sort: Literal["views", "adds", "removes", "purchases"] = Field("views", description="Order")
+    sort: Literal["views", "adds", "removes", "purchases", "units"] = Field(
+        "views", description="Order"
+    )
 
 
 class VisitFilter(StorePeriod, PagedPeriod):
@@ -124,6 +126,13 @@ class Funnel(FunnelOfPeriod):
     comparison: FunnelOfPeriod | None = Field(description="Null unless `compare` asks for it")
 
 
+class ProductRevenue(BaseModel):
+    """What a product brought in one currency."""
+
+    currency: str = Field(description="ISO 4217; empty where purchases named none")
+    revenue: Money = Field(description="Pieces by their price, before discounts and refunds")
+
+
 class Product(BaseModel):
     """How often a product was viewed, added, removed and bought."""
 
@@ -132,7 +141,11 @@ class Product(BaseModel):
     views: int
     adds: int
     removes: int
-    purchases: int
+    purchases: int = Field(
+        description="Orders, each once, and purchases that name no order, that hold the product"
+    )
+    units: int = Field(description="Pieces bought")
+    revenue: list[ProductRevenue]
 
 
 class Products(CoveredPeriod):

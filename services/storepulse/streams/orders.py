@@ -3,7 +3,8 @@
 Each column is the least or the greatest of its tellings by a total order, so tellings may come in
 any order, any number of times and in any slices: the row ends alike. A word is the text
 `trust:time:event id:stream`, and compares as its parts do. What a secret key says (trust 1) stands
-above what a browser says (trust 0); then the latest counts. The upsert is in `orders.sql`.
+above what a browser says (trust 0); then the latest counts. The currency goes with the amount, and
+`items_currency` with the items, whoever else names one. The upsert is in `orders.sql`.
 """
 
 from __future__ import annotations
@@ -24,32 +25,42 @@ _BY_WORD = {
     "customer_id": "customer_word",
     "email_hash": "email_word",
 }
-_KEY = ("store_id", "order_id")
-_IS_BOT = pl.col("is_bot").all()
+#: Columns of tellings that not every stream has.
+_OPTIONAL = {
+    "landing_page_id": pl.String(),
+    "campaign_id": pl.String(),
+    "product_id": pl.String(),
+    "product_name": pl.String(),
+    "quantity": pl.Int32(),
+}
 
 
-def orders_of(fresh: pl.DataFrame, tellings: pl.Expr, stream: str, kind: Kind) -> pl.LazyFrame:
-    """One row for each order of a slice. `tellings`: which of the events tell of an order.
+def tellings_of(fresh: pl.DataFrame, is_telling: pl.Expr, stream: str) -> pl.LazyFrame:
+    """The events of a slice that tell of an order, each with its `word`.
 
     `fresh` has the column `day`; columns of an order that the stream does not have are null.
     """
-    named = (pl.col("order_id").fill_null("") != "") & tellings
+    absent = [name for name in _OPTIONAL if name not in fresh.columns]
     return (
         fresh.lazy()
+        .filter((pl.col("order_id").fill_null("") != "") & is_telling)
         .with_columns(
-            pl.lit(None, pl.String).alias(name)
-            for name in ("landing_page_id", "campaign_id")
-            if name not in fresh.columns
+            _word_of(stream), *(pl.lit(None, _OPTIONAL[name]).alias(name) for name in absent)
         )
-        .filter(named)
-        .with_columns(_word_of(stream))
         .with_columns(first=pl.col("word").str.slice(2))
-        .group_by(_KEY)
+    )
+
+
+def orders_of(tellings: pl.LazyFrame, kind: Kind) -> pl.LazyFrame:
+    """One row for each order of the tellings, all of them of one kind."""
+    return (
+        tellings.group_by("store_id", "order_id")
         .agg(
             *_first_told(),
             *_best_of("amount", "value"),
-            *_currency_of(),
-            *_others_said(),
+            _of_best("currency", "value"),
+            *(part for name in _BY_WORD for part in _best_of(name, name)),
+            _of_best("currency", "items").alias("items_currency"),
             pl.col("is_bot").all(),
         )
         .with_columns(status=pl.lit(kind))
@@ -68,7 +79,7 @@ def _first_told() -> list[pl.Expr]:
     by_time = pl.col("first").filter(named)
     return [
         pl.col("occurred_at").min().alias("counted_at"),
-        pl.col("day").min(),
+        pl.col("day").sort_by("first").first(),
         pl.col("first").min().alias("first_word"),
         *(
             pl.col(name).filter(named).sort_by(by_time).first()
@@ -80,20 +91,11 @@ def _first_told() -> list[pl.Expr]:
 
 def _best_of(name: str, column: str) -> list[pl.Expr]:
     """The value of the greatest word that says one, and that word."""
+    word = pl.col("word").filter(pl.col(column).is_not_null()).max()
+    return [_of_best(column, column).alias(name), word.alias(_BY_WORD.get(name, f"{name}_word"))]
+
+
+def _of_best(name: str, column: str) -> pl.Expr:
+    """The value that goes with the greatest word that says something of `column`."""
     said = pl.col(column).is_not_null()
-    words = pl.col("word").filter(said)
-    return [
-        pl.col(column).filter(said).sort_by(words).last().alias(name),
-        words.max().alias(_BY_WORD.get(name, f"{name}_word")),
-    ]
-
-
-def _currency_of() -> list[pl.Expr]:
-    """The currency goes with the amount, whoever else names one."""
-    said = pl.col("value").is_not_null()
-    words = pl.col("word").filter(said)
-    return [pl.col("currency").filter(said).sort_by(words).last()]
-
-
-def _others_said() -> list[pl.Expr]:
-    return [part for name in _BY_WORD for part in _best_of(name, name)]
+    return pl.col(name).filter(said).sort_by(pl.col("word").filter(said)).last()

@@ -27,6 +27,8 @@ ON CONFLICT (store_id, order_id) DO UPDATE
        refunded = greatest(t.refunded, EXCLUDED.refunded),
        items = CASE WHEN EXCLUDED.items_word > coalesce(t.items_word, '')
            THEN EXCLUDED.items ELSE t.items END,
+       items_currency = CASE WHEN EXCLUDED.items_word > coalesce(t.items_word, '')
+           THEN EXCLUDED.items_currency ELSE t.items_currency END,
        items_word = greatest(t.items_word, EXCLUDED.items_word),
        session_id = CASE WHEN EXCLUDED.session_word > coalesce(t.session_word, '')
            THEN EXCLUDED.session_id ELSE t.session_id END,

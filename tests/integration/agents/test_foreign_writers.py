@@ -30,11 +30,18 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("activity", {"store_id": "n" * 36}, "store_id"),
     ("activity", {"ip": "1.2.3"}, "ip"),
     ("activity", {"product_name": "a\0"}, "product_name"),
+    ("activity", {"activity_type": "purchase", "order_id": "1", "items": "[{"}, "items"),
+    ("activity", {"activity_type": "purchase", "items": "[]"}, "items"),
     ("heatmap", {"page_url": "javascript:alert(1)"}, "page_url"),
     ("heatmap", {"y": 200_001}, "y"),
     ("cart", {"received_at": YEAR_9999, "occurred_at": YEAR_9999}, "received_at"),
     ("cart", {"product_url": "https://a.example/" + "x" * 2_048}, "product_url"),
     ("landing", {"landing_page_id": ""}, "landing_page_id"),
+    (
+        "landing",
+        {"event_type": "Purchase", "items": '[{"product_id":"1","quantity":1,"price":"NaN"}]'},
+        "items[0].price",
+    ),
 ]
 
 

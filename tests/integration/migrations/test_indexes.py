@@ -63,6 +63,11 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "orders.order_id": (ORDER_CHARACTERS, UTF8),
     "orders.landing_page_id": (ID, UTF8),
     "orders.currency": (3, 1),
+    "order_lines.order_id": (ORDER_CHARACTERS, UTF8),
+    "order_lines.product_id": (ID, UTF8),
+    "order_lines.currency": (3, 1),
+    "product_sales_daily.product_id": (ID, UTF8),
+    "product_sales_daily.currency": (3, 1),
     # The store, the kind, and an order or a session.
     "deliveries.ordering_key": (36 + 9 + ID, UTF8),
     "deliveries.skipped_order": (ORDER_CHARACTERS, UTF8),

@@ -121,7 +121,6 @@ def test_products_and_searches(reads: Reads, store: str) -> None:
         return {
             "store_id": store, "day": f"2026-03-0{day}", "product_id": name, "is_bot": False,
             "product_name": f"{name} of day {day}", "views": views, "adds": adds, "removes": 0,
-            "purchases": 1,
         }  # fmt: skip
 
     reads.insert(
@@ -143,6 +142,43 @@ def test_products_and_searches(reads: Reads, store: str) -> None:
                  {**term, "term": "hat", "searches": 4})  # fmt: skip
     searches = reads.read("/api/analytics/searches", store_id=store)["data"]
     assert searches == [{"term": "hat", "searches": 4}, {"term": "mug", "searches": 3}]
+
+
+def test_products_tell_what_was_bought(reads: Reads, store: str) -> None:
+    """Lines of orders and sales without an order are one figure; a robot's are none."""
+    line: dict[str, Any] = {
+        "store_id": store, "order_id": "1", "product_id": "a", "day": "2026-03-01",
+        "currency": "EUR", "is_bot": False, "word": "w", "name": None, "units": 2,
+        "revenue": Decimal("19.98"),
+    }  # fmt: skip
+    reads.insert(
+        "order_lines", line, {**line, "order_id": "2", "day": "2026-03-02", "currency": "USD"},
+        {**line, "product_id": "b", "name": "Cup", "units": 1, "revenue": 0, "currency": ""},
+        {**line, "order_id": "3", "is_bot": True}, {**line, "order_id": "4", "day": "2026-03-03"},
+    )  # fmt: skip
+    sale = {k: v for k, v in line.items() if k not in ("order_id", "word")}
+    reads.insert(
+        "product_sales_daily", {**sale, "purchases": 3, "units": 4, "name": "Mug"},
+        {**sale, "product_id": "c", "purchases": 9, "units": 9},
+        {**sale, "is_bot": True, "purchases": 50},
+    )  # fmt: skip
+    path, until = "/api/analytics/products", "2026-03-03T00:00:00Z"
+    bought = reads.read(path, store_id=store, sort="purchases", to=until)["data"]
+    assert [(p["product_id"], p["product_name"]) for p in bought] == [
+        ("c", None), ("a", "Mug"), ("b", "Cup"),
+    ]  # fmt: skip
+    assert bought[1] == {
+        "product_id": "a", "product_name": "Mug", "views": 0, "adds": 0, "removes": 0,
+        "purchases": 5, "units": 8,
+        "revenue": [
+            {"currency": "EUR", "revenue": "39.96"}, {"currency": "USD", "revenue": "19.98"},
+        ],
+    }  # fmt: skip
+    assert bought[2]["revenue"] == []
+    most_pieces = reads.read(path, store_id=store, sort="units", limit=1, to=until)["data"]
+    assert most_pieces[0]["product_id"] == "c"
+    with_bots = reads.read(path, store_id=store, sort="purchases", include_bots="true")["data"]
+    assert with_bots[0]["purchases"] == 3 + 50 + 4
 
 
 def test_sessions_by_pages(reads: Reads, store: str) -> None:

@@ -65,6 +65,8 @@ landing_revenue_hourly    -                          raw    -         r     r
 landing_sessions          -                          ra     -         r     r
 
 orders                    -                          raw    -         r     r
+order_lines               -                          rawd   -         r     r
+product_sales_daily       -                          raw    -         r     r
 """
 
 #: What delivery changes of a destination.

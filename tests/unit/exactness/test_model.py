@@ -14,6 +14,7 @@ from storepulse.exactness.model.clicks import reacts
 from storepulse.exactness.model.events import moment
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.landing import landing_tables
+from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.pages import page_of
 from storepulse.exactness.model.sessions import session_tables
 from storepulse.exactness.model.tables import expected
@@ -97,6 +98,7 @@ def test_money_products_and_searches() -> None:
             activity(6, "search", search_query="  Red "),
             activity(7, "search", search_query="red"),
             activity(8, "search", search_query=" "),
+            activity(9, "product_view", product_name="Änd", **product),
         ]
     )
     assert tables["activity_revenue_hourly"] == {
@@ -104,9 +106,49 @@ def test_money_products_and_searches() -> None:
         ("S", HOUR, "", False): (1, Decimal(5)),
     }
     # "Ä" comes after "Z" by bytes.
-    assert tables["activity_products_daily"] == {("S", DAY, "p", False): ("Änd", 0, 0, 0, 4)}
+    assert tables["activity_products_daily"] == {("S", DAY, "p", False): ("Änd", 1, 0, 0)}
     assert tables["activity_searches_daily"] == {("S", DAY, "red", False): (2,)}
     assert tables["activity_hourly"][("S", HOUR, "purchase", False)] == (4, 2)
+
+
+ITEMS = (
+    '[{"product_id":"p","quantity":2,"price":"20.00"},'
+    '{"product_id":"q","quantity":1,"price":"9.90"}]'
+)
+
+
+def test_an_order_is_one_however_often_it_is_told() -> None:
+    paid: dict[str, Any] = {"order_id": "1", "value": "49.90", "currency": "EUR", "product_id": "x"}
+    landed = event(
+        "landing", 4, -5, event_type="Purchase", landing_page_id="lp", campaign_id=None, items=None,
+        order_id="1", value="1", currency="USD",
+    )  # fmt: skip
+    told = [
+        activity(1, "purchase", items=ITEMS, source="server", **paid),
+        activity(2, "purchase", 9, items=None, **paid | {"value": "48"}, is_bot=True),
+        activity(3, "purchase", 9, **paid | {"order_id": None}, quantity=3),
+        landed,
+    ]
+    tables = order_tables(told)
+    (order,) = tables["orders"].values()
+    assert order[:8] == (moment(NOON - 5), DAY, "lp", None, "paid", Decimal("49.90"), "EUR", 0)
+    assert (len(order[8]), order[9], order[-1]) == (2, "EUR", False)
+    assert tables["order_lines"] == {
+        ("S", "1", "p"): (DAY, "EUR", False, None, 2, Decimal("40.00")),
+        ("S", "1", "q"): (DAY, "EUR", False, None, 1, Decimal("9.90")),
+    }
+    assert tables["product_sales_daily"] == {
+        ("S", DAY, "x", "EUR", False): (None, 1, 3, Decimal("49.90"))
+    }
+
+
+def test_without_a_list_the_last_word_on_each_product_counts() -> None:
+    told = [
+        activity(n, "purchase", n, order_id="1", product_id=product, quantity=n, value=None)
+        for n, product in enumerate(("p", "q", "p"))
+    ]
+    lines = order_tables(told)["order_lines"]
+    assert {key[2]: values[4] for key, values in lines.items()} == {"p": 2, "q": 1}
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,6 @@ def test_products_are_counted_by_what_was_done_with_them() -> None:
         "product_view",
         "add_to_cart",
         "remove_from_cart",
-        "purchase",
         "search",
     ]
     events = [
@@ -91,8 +90,30 @@ def test_products_are_counted_by_what_was_done_with_them() -> None:
         at(9, activity_type="product_view", product_id=None),
         at(9, activity_type="page_view", product_id="q"),
     )
-    columns = ("day", "product_id", "product_name", "views", "adds", "removes", "purchases")
-    assert rows(result, "activity_products_daily", *columns) == [(DAY, "p", "Éclair", 4, 1, 1, 1)]
+    columns = ("day", "product_id", "product_name", "views", "adds", "removes")
+    assert rows(result, "activity_products_daily", *columns) == [(DAY, "p", "Éclair", 4, 1, 1)]
+
+
+def test_a_purchase_without_an_order_sells_its_list_else_its_product() -> None:
+    sold: dict[str, Any] = {"activity_type": "purchase", "currency": "EUR", "value": "9.5000"}
+    items = (
+        '[{"product_id":"p","name":"A","quantity":2,"price":"9.5"},'
+        '{"product_id":"p","name":"B","quantity":1,"price":"0.0001"},'
+        '{"product_id":"q","quantity":0,"price":"3"}]'
+    )
+    result = reduced(
+        at(0, **sold, product_id="p", product_name="C", quantity=3),
+        at(1, **sold, product_id="p"),
+        at(2, **sold, product_id="p", items=items),
+        at(3, **sold, product_id="p", order_id="1", items=items),
+        at(4, activity_type="purchase", product_id="q"),
+    )
+    columns = ("product_id", "currency", "name", "purchases", "units", "revenue")
+    assert rows(result, "product_sales_daily", *columns) == [
+        ("p", "EUR", "C", 3, 7, Decimal("38.0001")),
+        ("q", "", None, 1, 1, Decimal("0.0000")),
+        ("q", "EUR", None, 1, 0, Decimal("0.0000")),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from storepulse.exactness.model.events import (
 from storepulse.exactness.model.orders import order_of
 from storepulse.exactness.model.pages import page_of
 
-PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
+PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart")
 
 
 def activity_tables(events: list[Event]) -> Tables:

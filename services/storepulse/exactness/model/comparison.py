@@ -36,6 +36,8 @@ _KEY_COLUMNS = {
     "landing_revenue_hourly": 7,
     "landing_sessions": 7,
     "orders": 2,
+    "order_lines": 3,
+    "product_sales_daily": 5,
 }
 #: Table -> number of key columns, and the query for keys and values.
 QUERIES = {

@@ -21,7 +21,7 @@ SELECT store_id::text, hour, currency, is_bot, purchases, revenue
 FROM activity_revenue_hourly;
 
 -- name: activity_products_daily
-SELECT store_id::text, day, product_id, is_bot, product_name, views, adds, removes, purchases
+SELECT store_id::text, day, product_id, is_bot, product_name, views, adds, removes
 FROM activity_products_daily;
 
 -- name: activity_searches_daily
@@ -99,6 +99,15 @@ SELECT store_id::text, landing_page_id, campaign_id, hour, day, session_id, is_b
 FROM landing_sessions;
 
 -- name: orders
-SELECT store_id::text, order_id, counted_at, day, landing_page_id, campaign_id, amount, currency,
-       session_id, visitor_id, is_bot
+SELECT store_id::text, order_id, counted_at, day, landing_page_id, campaign_id, status::text,
+       amount, currency, refunded, items, items_currency, session_id, visitor_id, customer_id,
+       email_hash, is_bot
 FROM orders;
+
+-- name: order_lines
+SELECT store_id::text, order_id, product_id, day, currency, is_bot, name, units, revenue
+FROM order_lines;
+
+-- name: product_sales_daily
+SELECT store_id::text, day, product_id, currency, is_bot, name, purchases, units, revenue
+FROM product_sales_daily;

@@ -10,7 +10,7 @@ from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, day_of, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.landing import landing_tables
-from storepulse.exactness.model.orders import orders_of
+from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.sessions import session_tables
 
 
@@ -40,5 +40,5 @@ def expected(
         **heatmap_tables(of.get("heatmap", []), received_at or {}, arrived_at or {}),
         **cart_tables(of.get("cart", [])),
         **landing_tables(of.get("landing", [])),
-        "orders": orders_of(events),
+        **order_tables(events),
     }

@@ -44,22 +44,70 @@ SELECT step, sum(sessions)::bigint AS sessions
  GROUP BY step
  ORDER BY step;
 
--- name: products
-SELECT product_id,
-       (array_agg(product_name ORDER BY day DESC) FILTER (WHERE product_name IS NOT NULL))[1]
-           AS product_name,
-       sum(views)::bigint AS views, sum(adds)::bigint AS adds,
-       sum(removes)::bigint AS removes, sum(purchases)::bigint AS purchases
-  FROM activity_products_daily
- WHERE store_id = %(store_id)s
+-- fragment: of_days
+store_id = %(store_id)s
    AND day >= coalesce(%(first_day)s::date, '-infinity')
    AND day < coalesce(%(end_day)s::date, 'infinity')
    AND (%(include_bots)s OR NOT is_bot)
- GROUP BY product_id
- ORDER BY CASE %(sort)s WHEN 'views' THEN sum(views) WHEN 'adds' THEN sum(adds)
-                        WHEN 'removes' THEN sum(removes) ELSE sum(purchases) END DESC,
-          product_id
- LIMIT %(count)s;
+
+-- name: products
+-- What was bought are the lines of orders, and products of the purchases that name no order.
+WITH seen AS (
+    SELECT product_id,
+           (array_agg(product_name ORDER BY day DESC) FILTER (WHERE product_name IS NOT NULL))[1]
+               AS product_name,
+           sum(views)::bigint AS views, sum(adds)::bigint AS adds, sum(removes)::bigint AS removes
+      FROM activity_products_daily
+     WHERE {of_days}
+     GROUP BY product_id
+), sold AS MATERIALIZED (
+    SELECT product_id, currency, sum(purchases)::bigint AS purchases, sum(units)::bigint AS units,
+           sum(revenue) AS revenue
+      FROM (SELECT product_id, currency, 1 AS purchases, units, revenue
+              FROM order_lines WHERE {of_days}
+            UNION ALL
+            SELECT product_id, currency, purchases, units, revenue
+              FROM product_sales_daily WHERE {of_days}) AS sales
+     GROUP BY product_id, currency
+), bought AS (
+    SELECT product_id, sum(purchases)::bigint AS purchases, sum(units)::bigint AS units
+      FROM sold GROUP BY product_id
+), first AS MATERIALIZED (
+    SELECT product_id, product_name, coalesce(views, 0) AS views, coalesce(adds, 0) AS adds,
+           coalesce(removes, 0) AS removes, coalesce(purchases, 0) AS purchases,
+           coalesce(units, 0) AS units
+      FROM seen FULL JOIN bought USING (product_id)
+     ORDER BY CASE %(sort)s WHEN 'views' THEN views WHEN 'adds' THEN adds
+                            WHEN 'removes' THEN removes WHEN 'units' THEN units
+                            ELSE purchases END DESC NULLS LAST,
+              product_id
+     LIMIT %(count)s
+), money AS (
+    SELECT product_id,
+           jsonb_agg(jsonb_build_object('currency', currency, 'revenue', revenue::text)
+                     ORDER BY currency) AS revenue
+      FROM sold JOIN first USING (product_id)
+     WHERE currency <> '' OR revenue <> 0
+     GROUP BY product_id
+), named AS (
+    SELECT product_id, max(name COLLATE "C") AS product_name
+      FROM (SELECT product_id, name FROM order_lines
+             WHERE {of_days}
+               AND product_id IN (SELECT product_id FROM first WHERE product_name IS NULL)
+            UNION ALL
+            SELECT product_id, name FROM product_sales_daily
+             WHERE {of_days}
+               AND product_id IN (SELECT product_id FROM first WHERE product_name IS NULL)) AS names
+     GROUP BY product_id
+)
+SELECT product_id, coalesce(f.product_name, n.product_name) AS product_name, views, adds, removes,
+       purchases, units, coalesce(revenue, '[]') AS revenue
+  FROM first f
+  LEFT JOIN money USING (product_id)
+  LEFT JOIN named n USING (product_id)
+ ORDER BY CASE %(sort)s WHEN 'views' THEN views WHEN 'adds' THEN adds WHEN 'removes' THEN removes
+                        WHEN 'units' THEN units ELSE purchases END DESC,
+          product_id;
 
 -- name: searches
 SELECT term, sum(searches)::bigint AS searches

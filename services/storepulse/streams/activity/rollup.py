@@ -6,7 +6,7 @@ import polars as pl
 
 from storepulse.streams.activity.sessions import sessions
 from storepulse.streams.normal_forms import page, term
-from storepulse.streams.orders import ORDERS, orders_of
+from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
 from storepulse.streams.visitors import visitors
 
@@ -14,7 +14,6 @@ PRODUCT_COLUMNS = {
     "views": "product_view",
     "adds": "add_to_cart",
     "removes": "remove_from_cart",
-    "purchases": "purchase",
 }
 
 ROW_COLUMNS = (
@@ -43,9 +42,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "activity_products_daily": _products(frame),
         "activity_searches_daily": _searches(frame),
-        ORDERS: orders_of(
-            fresh, pl.col("activity_type").cast(pl.String) == "purchase", "activity", "paid"
-        ),
+        **purchase_plans(fresh, pl.col("activity_type").cast(pl.String) == "purchase", "activity"),
         "pages_daily": _pages(frame),
         "visitors_daily": visitors(frame),
     }

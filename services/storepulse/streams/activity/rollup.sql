@@ -31,8 +31,7 @@ ON CONFLICT (store_id, day, product_id, is_bot) DO UPDATE
    SET product_name = greatest(t.product_name COLLATE "C", EXCLUDED.product_name),
        views = t.views + EXCLUDED.views,
        adds = t.adds + EXCLUDED.adds,
-       removes = t.removes + EXCLUDED.removes,
-       purchases = t.purchases + EXCLUDED.purchases;
+       removes = t.removes + EXCLUDED.removes;
 
 -- name: activity_searches_daily
 INSERT INTO activity_searches_daily AS t

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.domain.folding import LANDING_PAGE
-from storepulse.streams.orders import ORDERS, orders_of
+from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
     Reduction,
     collected,
@@ -57,11 +57,10 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .group_by(*key, pl.col("currency").fill_null(""))
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "landing_sessions": frame.select(*key, "session_id").unique(),
-        ORDERS: orders_of(
-            fresh.with_columns(day(), counted_name("landing_page_id", LANDING_PAGE)),
+        **purchase_plans(
+            fresh.with_columns(counted_name("landing_page_id", LANDING_PAGE)),
             kind.cast(pl.String) == "Purchase",
             "landing",
-            "paid",
         ),
         "visitors_daily": visitors(frame),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storepulse.domain.stores import store_id_of_domain, store_id_of_landing_page
+from storepulse.domain.stores import store_id_of_domain, store_id_of_landing_page, without_www
 from storepulse.streams.landing.beacon import INPUT, sample
 from storepulse.streams.stream import (
     CountedName,
@@ -19,7 +19,7 @@ from storepulse.streams.stream import (
 def store_of(values: tuple[Any, ...], page_host: str | None) -> str:
     """The store of the page that sent the beacon, else one of the landing page's own."""
     if page_host is not None:
-        return store_id_of_domain(page_host)
+        return store_id_of_domain(without_www(page_host))
     return store_id_of_landing_page(values[2])
 
 

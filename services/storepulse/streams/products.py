@@ -1,0 +1,101 @@
+"""What was bought, by product, as the purchases of one slice tell it.
+
+An order's lines are its items. Where no telling of it lists any, each product that a purchase of it
+names by itself is a line, by the best word for that product: `quantity` pieces, one if it says
+none, for `value`. A purchase that names no order counts by itself, in the same way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+#: Statements, in the order of execution, after that of orders.
+ORDER_LINES = "order_lines"
+PRODUCT_SALES = "product_sales_daily"
+
+_LINES = pl.List(
+    pl.Struct(
+        {"product_id": pl.String, "name": pl.String, "quantity": pl.Int64, "price": pl.String}
+    )
+)
+_MONEY = pl.Decimal(38, 4)
+_OF_EVENT = ("store_id", "day", "currency", "is_bot")
+_SALE = (*_OF_EVENT, "product_id", "name", "purchases", "units", "revenue")
+_BY_ITSELF: dict[str, Any] = {
+    "name": pl.col("product_name"),
+    "units": pl.col("quantity").fill_null(1).cast(pl.Int64),
+    "revenue": pl.col("value").fill_null(0).cast(_MONEY),
+    "currency": pl.col("currency").fill_null(""),
+}
+
+
+def order_lines_of(tellings: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for each order of the tellings and each product that they name by itself; an order
+    without such a product has a row all the same, as its lines may change."""
+    product = pl.when(pl.col("items").is_null()).then(pl.col("product_id"))
+    key = ("store_id", "order_id", "product_id")
+    return (
+        tellings.select("store_id", "order_id", "word", product.alias("product_id"), **_BY_ITSELF)
+        .sort("word")
+        .unique(key, keep="last")
+    )
+
+
+def product_sales_of(fresh: pl.DataFrame, is_purchase: pl.Expr) -> pl.LazyFrame | None:
+    """Sales by day of the purchases of a slice that name no order; None where no event names a
+    product."""
+    purchases = fresh.lazy().filter(is_purchase & (pl.col("order_id").fill_null("") == ""))
+    parts = []
+    if has_values(fresh, "product_id"):
+        parts.append(_named(purchases))
+    if has_values(fresh, "items"):
+        parts.append(_listed(purchases))
+    if not parts:
+        return None
+    return (
+        pl.concat(parts)
+        .group_by(*_OF_EVENT, "product_id")
+        .agg(pl.col("name").max(), pl.col("purchases", "units", "revenue").sum())
+    )
+
+
+def has_values(fresh: pl.DataFrame, column: str) -> bool:
+    """Whether a slice has the column, with anything in it."""
+    return column in fresh.columns and fresh[column].null_count() < fresh.height
+
+
+def _named(purchases: pl.LazyFrame) -> pl.LazyFrame:
+    """Purchases of a product without a list of items."""
+    return (
+        purchases.filter(pl.col("product_id").is_not_null() & pl.col("items").is_null())
+        .with_columns(**_BY_ITSELF, purchases=pl.lit(1, pl.Int64))
+        .select(_SALE)
+    )
+
+
+def _listed(purchases: pl.LazyFrame) -> pl.LazyFrame:
+    """Purchases with a list: each counts once for a product, however many lines have it."""
+    revenue = pl.col("price").cast(_MONEY) * pl.col("quantity")
+    return (
+        purchases.filter(pl.col("items").is_not_null())
+        .select(
+            "store_id",
+            "day",
+            "is_bot",
+            pl.col("currency").fill_null(""),
+            pl.col("items").str.json_decode(_LINES),
+        )
+        .with_row_index("purchase")
+        .explode("items")
+        .unnest("items")
+        .group_by("purchase", *_OF_EVENT, "product_id")
+        .agg(
+            pl.col("name").max(),
+            purchases=pl.lit(1, pl.Int64),
+            units=pl.col("quantity").sum(),
+            revenue=revenue.sum(),
+        )
+        .select(_SALE)
+    )

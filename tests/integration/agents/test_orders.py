@@ -1,0 +1,184 @@
+"""Orders and what was bought: the same tables in whatever order and slices purchases come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+from tests.integration.agents.slices import Bench
+from tests.support.ingest_records import NOW_MS, record
+
+from storepulse.agents.preparation import prepare
+from storepulse.contracts.schemas import schema_of
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.orders import order_tables
+
+Event = dict[str, Any]
+HOUR = 3_600_000
+_STORES = UUID("0d1f6a0c-0000-4000-8000-000000000000")
+_OWN = {
+    "activity": ("product_id", "product_name", "quantity", "email_hash"),
+    "landing": ("landing_page_id", "campaign_id"),
+}
+#: Its lines are the products that purchases name by themselves.
+NEVER_LISTED = "Zz"
+_LISTS = (
+    '[{"product_id":"p-1","quantity":2,"price":"9.5"}]',
+    (
+        '[{"product_id":"p-1","name":"Mug","quantity":1,"price":"10"},'
+        '{"product_id":"p-1","name":"Mug, large","quantity":1,"price":"12.5"},'
+        '{"product_id":"p \\"2\\"","name":"a\\\\b","quantity":0,"price":"0"}]'
+    ),
+    '[{"product_id":"p-3","quantity":2147483647,"price":"99999999999.9999"}]',
+)
+
+
+def purchase(stream: str, number: int, **fields: Any) -> Event:
+    """A purchase by the fields that the model reads."""
+    kind = {"activity_type": "purchase"} if stream == "activity" else {"event_type": "Purchase"}
+    shared = ("visitor_id", "order_id", "items", "value", "currency", "customer_id")
+    return dict.fromkeys((*shared, *_OWN[stream])) | kind | {
+        "stream": stream, "event_id": str(uuid5(_STORES, f"event {number}")), "session_id": "s-1",
+        "occurred_at": NOW_MS, "source": "tracker", "is_bot": False,
+    } | ({"landing_page_id": "lp_1"} if stream == "landing" else {}) | fields  # fmt: skip
+
+
+def any_purchase(random: Random, number: int) -> Event:
+    """Of two orders or of none, told by anyone, complete or not, within a night."""
+    stream = random.choice(("activity", "landing"))
+    order = random.choice((None, "#1001", "#1001", 'ä "2"\n', NEVER_LISTED))
+    maybe = lambda *values: random.choice((None, *values))  # noqa: E731
+    own = {
+        "product_id": maybe("p-1", "p-2", "p-3"), "product_name": maybe("Mug", "Cup", "Äpfel"),
+        "quantity": maybe(0, 3), "email_hash": maybe("a" * 64, "b" * 64),
+    } if stream == "activity" else {
+        "landing_page_id": random.choice(("lp_1", "lp_2")), "campaign_id": maybe("c"),
+    }  # fmt: skip
+    return purchase(
+        stream, number, **own,
+        order_id=order, items=None if order == NEVER_LISTED else maybe(None, *_LISTS),
+        value=maybe("49.9", "0", "12.3456"),
+        currency=maybe("EUR", "USD"), visitor_id=maybe("v-1", "v-2"),
+        customer_id=maybe("c-1", "c-2"), session_id=random.choice(("s-1", "s-2")),
+        is_bot=random.random() < 0.4,
+        source=random.choice(("tracker", "tracker", "server", "import")),
+        occurred_at=NOW_MS + random.choice((-30, -12, -7, -6, 0)) * HOUR + random.choice((0, 0, 1)),
+    )  # fmt: skip
+
+
+def written(event: Event, store: str) -> Any:
+    fields = {k: v for k, v in event.items() if k != "stream"}
+    return record(event["stream"], **fields | {"store_id": store})
+
+
+@dataclass
+class Worker:
+    """One agent's process: its own connections, and a partition for each stream."""
+
+    bench: Bench
+    partition: int
+    offsets: dict[str, int] = field(default_factory=dict)
+    writers: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, stream: str, records: Sequence[Any]) -> None:
+        if stream not in self.writers:
+            self.writers[stream] = self.bench.another_writer(stream)
+        # Two streams are two topics: here, two partitions.
+        partition = 2 * self.partition + (stream == "landing")
+        offset = self.offsets.get(stream, 0)
+        self.offsets[stream] = offset + len(records)
+        piece = self.bench.slice(records, offset, partition)
+        source = self.bench.source(partition)
+        self.writers[stream].write(prepare(piece, schema_of(stream)), source, self.bench.broker)
+
+
+@contextmanager
+def workers(bench: Bench, count: int) -> Iterator[list[Worker]]:
+    with ExitStack() as stack:
+        made = [Worker(bench, partition) for partition in range(count)]
+        for worker in made:
+            stack.callback(lambda w=worker: [writer.close() for writer in w.writers.values()])
+        yield made
+
+
+def slices_of(random: Random, events: list[Event], store: str) -> list[tuple[str, list[Any]]]:
+    """Shuffled, some twice, cut anywhere."""
+    told = [*events, *random.sample(events, len(events) // 3)]
+    random.shuffle(told)
+    pieces = []
+    while told:
+        size = random.choice((1, 2, 5, len(told)))
+        piece, told = told[:size], told[size:]
+        for stream in ("activity", "landing"):
+            records = [written(e, store) for e in piece if e["stream"] == stream]
+            if records:
+                pieces.append((stream, records))
+    return pieces
+
+
+def differences(bench: Bench, events: list[Event]) -> list[str]:
+    """Of each table of purchases, the rows that are not as the model has them."""
+    wanted = order_tables(events)
+    with bench.world.connect() as connection:
+        connection.execute("SET timezone TO 'UTC'")
+        found = comparison.stored(connection)
+    return [
+        f"{name} {key}: {found[name].get(key)} instead of {wanted[name].get(key)}"
+        for name in wanted
+        for key in wanted[name].keys() | found[name].keys()
+        if wanted[name].get(key) != found[name].get(key)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_slices_and_copies_of_purchases_end_alike(bench: Bench, seed: int) -> None:
+    random = Random(seed)
+    events = [any_purchase(random, number) for number in range(24)]
+    everywhere = []
+    with workers(bench, 2) as (one, other):
+        for turn in range(2):
+            store = str(uuid5(_STORES, f"store {turn}"))
+            everywhere += [{**event, "store_id": store} for event in events]
+            for stream, records in slices_of(random, events, store):
+                random.choice((one, other)).write(stream, records)
+    assert differences(bench, everywhere) == [], f"seed {seed}"
+
+
+def test_an_order_has_a_hundred_products_at_most_without_a_list(bench: Bench) -> None:
+    random, store = Random(3), str(uuid5(_STORES, "long"))
+    events = [
+        purchase("activity", 500 + number, order_id="1", product_id=f"p-{number % 104}",
+                 quantity=number, occurred_at=NOW_MS + random.choice((0, 1, 2)))
+        for number in range(130)
+    ]  # fmt: skip
+    with workers(bench, 1) as (worker,):
+        for stream, records in slices_of(random, events, store):
+            worker.write(stream, records)
+    assert differences(bench, [{**event, "store_id": store} for event in events]) == []
+    assert bench.rows("SELECT count(*) FROM order_lines") == [(100,)]
+
+
+def test_two_workers_at_once_end_as_one_does(bench: Bench) -> None:
+    events = [any_purchase(Random(7), 1000 + number) for number in range(40)]
+    store = str(uuid5(_STORES, "shared"))
+    shares = [slices_of(Random(seed), events, store) for seed in (1, 2)]
+    together = min(map(len, shares))
+    begin = threading.Barrier(2)
+
+    def work(worker: Worker, pieces: list[tuple[str, list[Any]]]) -> None:
+        for number, (stream, records) in enumerate(pieces):
+            if number < together:
+                begin.wait(20)
+            worker.write(stream, records)
+
+    with workers(bench, 2) as both, ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(work, *pair) for pair in zip(both, shares, strict=True)]:
+            done.result(60)
+    assert differences(bench, [{**event, "store_id": store} for event in events]) == []
