@@ -28,4 +28,6 @@ COMMENT ON COLUMN pages_daily.page_hash IS
 
 GRANT SELECT, INSERT ON visitors_daily TO storepulse_agents;
 GRANT SELECT, INSERT, UPDATE ON pages_daily TO storepulse_agents;
+-- What the gateway tells new names from old by.
+GRANT SELECT (store_id, day, page_hash) ON pages_daily TO storepulse_gateway;
 GRANT SELECT ON visitors_daily, pages_daily TO storepulse_query, storepulse_operator;
