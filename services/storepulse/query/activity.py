@@ -14,6 +14,7 @@ from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
+from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod, Period
 from storepulse.query.wire import Json, Money, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
@@ -117,7 +118,7 @@ class Product(BaseModel):
     purchases: int
 
 
-class Products(CoveredPeriod):
+class Products(CoveredPeriod, CountedList):
     """Products of the days from `from` up to `to`."""
 
     status: Literal["success"] = "success"
@@ -131,7 +132,7 @@ class Search(BaseModel):
     searches: int
 
 
-class Searches(CoveredPeriod):
+class Searches(CoveredPeriod, CountedList):
     """Searches of the days from `from` up to `to`, most frequent first."""
 
     status: Literal["success"] = "success"
@@ -247,9 +248,8 @@ async def list_products(
         named_sql("streams/activity/queries")["products"],
         {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
     )
-    return Products(
-        start=window.start, end=window.end, data=[Product.model_validate(row) for row in rows]
-    )
+    data = [Product.model_validate(row) for row in rows]
+    return Products(start=window.start, end=window.end, **total_of(rows), data=data)
 
 
 @router.get("/api/analytics/searches")
@@ -262,9 +262,8 @@ async def list_searches(
         named_sql("streams/activity/queries")["searches"],
         {**_of_days(reader, query, window), "count": query.limit},
     )
-    return Searches(
-        start=window.start, end=window.end, data=[Search.model_validate(row) for row in rows]
-    )
+    data = [Search.model_validate(row) for row in rows]
+    return Searches(start=window.start, end=window.end, **total_of(rows), data=data)
 
 
 def share(part: int, whole: int) -> float | None:

@@ -34,7 +34,8 @@ SELECT product_id,
        (array_agg(product_name ORDER BY day DESC) FILTER (WHERE product_name IS NOT NULL))[1]
            AS product_name,
        sum(views)::bigint AS views, sum(adds)::bigint AS adds,
-       sum(removes)::bigint AS removes, sum(purchases)::bigint AS purchases
+       sum(removes)::bigint AS removes, sum(purchases)::bigint AS purchases,
+       count(*) OVER () AS listed
   FROM activity_products_daily
  WHERE store_id = %(store_id)s
    AND day >= coalesce(%(first_day)s::date, '-infinity')
@@ -47,7 +48,7 @@ SELECT product_id,
  LIMIT %(count)s;
 
 -- name: searches
-SELECT term, sum(searches)::bigint AS searches
+SELECT term, sum(searches)::bigint AS searches, count(*) OVER () AS listed
   FROM activity_searches_daily
  WHERE store_id = %(store_id)s
    AND day >= coalesce(%(first_day)s::date, '-infinity')
