@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-#: What is counted: pages and elements of a heatmap, landing pages.
+#: What is counted: pages of activity and heatmaps, elements, landing pages.
 NameKind = Literal["page", "selector", "landing_page"]
 
 PAGE = 1

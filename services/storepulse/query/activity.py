@@ -14,6 +14,7 @@ from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
+from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import (
     ComparedPeriod,
     CoveredPeriod,
@@ -148,7 +149,7 @@ class Product(BaseModel):
     revenue: list[ProductRevenue]
 
 
-class Products(CoveredPeriod):
+class Products(CoveredPeriod, CountedList):
     """Products of the days from `from` up to `to`."""
 
     status: Literal["success"] = "success"
@@ -162,7 +163,7 @@ class Search(BaseModel):
     searches: int
 
 
-class Searches(CoveredPeriod):
+class Searches(CoveredPeriod, CountedList):
     """Searches of the days from `from` up to `to`, most frequent first."""
 
     status: Literal["success"] = "success"
@@ -275,7 +276,8 @@ async def list_products(
         named_sql("streams/activity/queries")["products"],
         {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
     )
-    return Products(**window.told, data=[Product.model_validate(row) for row in rows])
+    data = [Product.model_validate(row) for row in rows]
+    return Products(**window.told, **total_of(rows), data=data)
 
 
 @router.get("/api/analytics/searches")
@@ -288,7 +290,8 @@ async def list_searches(
         named_sql("streams/activity/queries")["searches"],
         {**_of_days(reader, query, window), "count": query.limit},
     )
-    return Searches(**window.told, data=[Search.model_validate(row) for row in rows])
+    data = [Search.model_validate(row) for row in rows]
+    return Searches(**window.told, **total_of(rows), data=data)
 
 
 def share(part: int, whole: int) -> float | None:

@@ -25,6 +25,7 @@ from storepulse.contracts.registry import Registry, RegistryError
 from storepulse.contracts.topics import load_catalog
 from storepulse.query import (
     activity,
+    audience,
     carts,
     dead_letters,
     delivery,
@@ -38,6 +39,7 @@ from storepulse.query import (
     landing,
     registry,
     stores,
+    visitors,
 )
 from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
@@ -46,6 +48,7 @@ from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
 from storepulse.query.key_ring import KeyRing
 from storepulse.query.pools import reading_pool, writing_pool
 from storepulse.query.tracing import Tracing
+from storepulse.query.visitor_counts import VisitorCounts
 
 
 class Unguarded(Exception):
@@ -81,13 +84,14 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.state.kafka_state = kafka_state()
     app.state.writes = writes
     app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
+    app.state.visitor_counts = VisitorCounts()
     app.state.settings = settings
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, heatmaps, landing, dead_letters, delivery, destinations, stores,
-        keys, registry, events, health,
+        carts, activity, visitors, audience, heatmaps, landing, dead_letters, delivery,
+        destinations, stores, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

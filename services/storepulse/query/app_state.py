@@ -11,6 +11,7 @@ from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.adapters.settings import Settings
 from storepulse.query import access
 from storepulse.query.delivery_stats import DeliveryStats
+from storepulse.query.visitor_counts import VisitorCounts
 
 
 def _reader(request: Request) -> access.Reader:
@@ -82,3 +83,9 @@ def delivery_stats(request: Request) -> DeliveryStats:
     """The figures of deliveries that this application remembers."""
     stats: DeliveryStats = request.app.state.delivery_stats
     return stats
+
+
+def visitor_counts(request: Request) -> VisitorCounts:
+    """The distinct visitors that this application remembers."""
+    counts: VisitorCounts = request.app.state.visitor_counts
+    return counts

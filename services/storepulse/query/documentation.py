@@ -31,6 +31,7 @@ are paged by opaque cursors, newest first."""
 
 _TAGS = {
     "activity": "What visitors of a store did",
+    "audience": "Who came, from where, and what they saw",
     "carts": "What was put into carts",
     "heatmaps": "Where visitors clicked, rested and scrolled to",
     "landing pages": "What landing pages brought",

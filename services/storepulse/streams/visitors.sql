@@ -9,6 +9,6 @@ CREATE TEMP TABLE stage_visitors_daily (LIKE visitors_daily) ON COMMIT DELETE RO
 INSERT INTO visitors_daily
 SELECT s.* FROM stage_visitors_daily s
  WHERE NOT EXISTS (SELECT FROM visitors_daily t
-                    WHERE t.store_id = s.store_id AND t.day = s.day AND t.visitor = s.visitor)
- ORDER BY s.store_id, s.day, s.visitor
+                    WHERE t.store_id = s.store_id AND t.visitor = s.visitor AND t.day = s.day)
+ ORDER BY s.store_id, s.visitor, s.day
 ON CONFLICT DO NOTHING;

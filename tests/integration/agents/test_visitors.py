@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import NOW_MS, record
 
+from storepulse.domain.folding import OTHER, PAGE
 from storepulse.exactness.model.events import moment
 
 DAY = 24 * 3_600_000
@@ -52,4 +54,17 @@ def test_views_of_a_page_add_up_over_slices(bench: Bench) -> None:
 def test_a_page_too_long_for_an_index_is_counted(bench: Bench) -> None:
     path = "/" + "".join(chr(0x4E00 + n) for n in range(2_000))
     bench.write("activity", [view(1, "v-1", page_url="https://s.example" + path)], 0)
-    assert bench.rows("SELECT page FROM pages_daily") == [(path,)]
+    assert bench.rows("SELECT page FROM pages_daily") == [(quote(path),)]
+
+
+def test_pages_that_the_gateway_marked_are_one(bench: Bench) -> None:
+    records = [
+        view(1, "v-1", page_url="https://s.example/a", folded=PAGE),
+        view(2, "v-1", page_url="https://s.example/b", folded=PAGE),
+        view(3, "v-1", page_url="https://s.example/c"),
+        # What has no page has no name to mark.
+        view(4, "v-1", page_url=None),
+    ]
+    bench.write("activity", records, 0)
+    found = bench.rows("SELECT page, views::int FROM pages_daily ORDER BY page")
+    assert found == [("", 1), (OTHER, 2), ("/c", 1)]

@@ -51,6 +51,14 @@ def add_pages(connection: psycopg.Connection[tuple[object, ...]], store: UUID, *
     )
 
 
+def add_views(connection: psycopg.Connection[tuple[object, ...]], store: UUID, *pages: str) -> None:
+    connection.cursor().executemany(
+        "INSERT INTO pages_daily SELECT %s, current_date - day, text_hash(%s), false, %s, 1"
+        "  FROM generate_series(0, 1) AS day",
+        [(store, page, page) for page in pages],
+    )
+
+
 def add_elements(
     connection: psycopg.Connection[tuple[object, ...]], store: UUID, page: str, *selectors: str
 ) -> None:
@@ -67,7 +75,7 @@ def add_landing_pages(connection: psycopg.Connection[tuple[object, ...]], *ids: 
         connection.cursor().executemany(
             "INSERT INTO landing_hourly VALUES"
             " (%s, %s, 'c', date_trunc('hour', now()) - %s * interval '1 hour', current_date,"
-            " false, 1,0,0,0,0,1)",
+            " false, 1, 0, 0, 0, 0, 1)",
             [(uuid4(), name, hour) for name in ids],
         )
 
@@ -87,6 +95,7 @@ def test_the_names_of_each_kind_are_read_by_store(world: World) -> None:
         connection.execute("INSERT INTO stores (store_id) VALUES (%s)", [made])
         add_pages(connection, one, "/", "/a", long)
         add_pages(connection, two, "/b")
+        add_views(connection, two, "/b", "/v")
         add_elements(connection, one, "/a", "", "a.b", "é > 😀")
         add_elements(connection, two, "/b", "p")
         add_landing_pages(connection, "lp-1", "lp-2", "lp-3")
@@ -95,16 +104,16 @@ def test_the_names_of_each_kind_are_read_by_store(world: World) -> None:
         for store in (one, two, made):
             assert names_of(known, "store", ANY, str(store)) == [str(store)]
         assert names_of(known, "store", ANY, str(uuid4())) == []
-        pages = ["/", "/a", long, "/b", "/c"]
+        pages = ["/", "/a", long, "/b", "/v", "/c"]
         assert names_of(known, "page", one, *pages) == pages[:3]
-        assert names_of(known, "page", two, *pages) == ["/b"]
+        assert names_of(known, "page", two, *pages) == ["/b", "/v"]
         assert names_of(known, "page", uuid4(), *pages) == []
         selectors = ["", "a.b", "é > 😀", "p", "q"]
         assert names_of(known, "selector", one, *selectors) == selectors[:3]
         assert names_of(known, "selector", two, *selectors) == ["p"]
         ids = ["lp-1", "lp-2", "lp-3", "lp-4"]
         assert names_of(known, "landing_page", ANY, *ids) == ids[:3]
-        assert [known.of_kind[kind].size for kind in KINDS] == [3, 3, 4, 4]
+        assert [known.of_kind[kind].size for kind in KINDS] == [3, 3, 5, 4]
         # The thread has ended, and its connection with it.
         wait_until(lambda: not known._thread.is_alive() if known._thread else None, "the end")
     told = generate_latest(metrics.REGISTRY).decode()
@@ -143,7 +152,7 @@ def test_few_rows_of_each_of_many_pages_are_looked_at(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page with many rows leaves room for the others."""
-    monkeypatch.setattr(reads, "_ELEMENT_ROWS", 250)
+    monkeypatch.setattr(reads, "_ROWS", 250)
     store = uuid4()
     with world.connect() as connection:
         add_store(connection, store, "2026-01-01", "heatmap")

@@ -181,6 +181,29 @@ def test_products_tell_what_was_bought(reads: Reads, store: str) -> None:
     assert with_bots[0]["purchases"] == 3 + 50 + 4
 
 
+def test_a_list_says_how_many_entries_it_has(reads: Reads, store: str) -> None:
+    paths = ("/api/analytics/products", "/api/analytics/searches")
+
+    def totals() -> list[tuple[int, int, bool]]:
+        answers = [reads.read(path, store_id=store, limit=1) for path in paths]
+        return [(len(one["data"]), one["total"], one["more"]) for one in answers]
+
+    assert totals() == [(0, 0, False)] * 2
+    with reads.world.connect() as connection:
+        for number, count in ((10_000, 10_000), (1, 10_001)):
+            connection.execute(
+                "INSERT INTO activity_products_daily SELECT %s, '2026-03-01', 'p' || %s || n,"
+                " false, null, 1, 0, 0 FROM generate_series(1, %s) AS n",
+                [store, count, number],
+            )
+            connection.execute(
+                "INSERT INTO activity_searches_daily SELECT %s, '2026-03-01', 't' || %s || n,"
+                " false, 1 FROM generate_series(1, %s) AS n",
+                [store, count, number],
+            )
+            assert totals() == [(1, 10_000, count > 10_000)] * 2
+
+
 def test_sessions_by_pages(reads: Reads, store: str) -> None:
     for number in range(5):
         reads.insert(

@@ -48,7 +48,7 @@ funnel_daily              -                          raw    -         r     r
 sessions_daily            -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
-pages_daily               -                          raw    -         r     r
+pages_daily               r(store_id,day,page_hash)  raw    -         r     r
 
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r

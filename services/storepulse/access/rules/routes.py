@@ -36,10 +36,14 @@ OF_EACH: Table = {
 _READS: Table = {
     ("GET", path): READ
     for path in (
+        "/api/analytics/countries",
         "/api/analytics/funnel",
+        "/api/analytics/pages",
         "/api/analytics/products",
         "/api/analytics/searches",
         "/api/analytics/sessions",
+        "/api/analytics/sources",
+        "/api/analytics/visitors",
         "/api/cart-tracking/analytics",
         "/api/cart-tracking/events",
         "/api/customer-activity",

@@ -22,7 +22,7 @@ def page_of(url: str) -> str:
     return page.rstrip("/") or "/"
 
 
-def heatmap_page(event: Event) -> str:
+def counted_page(event: Event) -> str:
     """The page under which it counts: one that the gateway marked is one of the others."""
     return "(other)" if (event.get("folded") or 0) & 1 else page_of(event["page_url"])
 

@@ -12,8 +12,8 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 
 HASH_BYTES = 8
-#: Rows of elements that are looked at for a store's selectors.
-_ELEMENT_ROWS = 500_000
+#: Rows that are looked at for a store's selectors, and for its pages by day.
+_ROWS = 500_000
 
 _SQL = named_sql("gateway/names/database_names")
 
@@ -40,7 +40,7 @@ def hashes_of_kind(
 ) -> array[int]:
     """Sorted hashes of a kind's names, at most `names`: `store` and `landing_page` of all stores,
     `page` and `selector` of one."""
-    parameters = {"store_id": store_id, "names": names, "rows": _ELEMENT_ROWS}
+    parameters = {"store_id": store_id, "names": names, "rows": _ROWS}
     ((stored,),) = _rows(connection, kind, parameters)
     hashes = array("Q", stored or b"")
     if sys.byteorder == "little":

@@ -52,12 +52,21 @@ SELECT string_agg(hash, ''::bytea ORDER BY hash)
   FROM (SELECT substr(text_hash(landing_page_id), 1, 8) AS hash FROM ids LIMIT %(names)s) AS known;
 
 -- name: page
--- The newest pages of a store. OFFSET 0: by the store's own part of the index, however few of the
--- table's newest pages are its.
+-- The newest pages of a store, of heatmaps and of page views. OFFSET 0: by the store's own part of
+-- the index, however few of the table's newest pages are its.
+WITH own AS (
+    SELECT page_hash, row_number() OVER (ORDER BY page_id DESC) AS place
+      FROM (SELECT page_id, page_hash FROM pages WHERE store_id = %(store_id)s OFFSET 0) AS every
+     ORDER BY page_id DESC LIMIT %(names)s
+), viewed AS (
+    SELECT page_hash, row_number() OVER (ORDER BY day DESC) AS place
+      FROM pages_daily WHERE store_id = %(store_id)s
+     ORDER BY day DESC LIMIT %(rows)s
+)
 SELECT string_agg(hash, ''::bytea ORDER BY hash)
   FROM (SELECT substr(page_hash, 1, 8) AS hash
-          FROM (SELECT page_id, page_hash FROM pages WHERE store_id = %(store_id)s OFFSET 0) AS own
-         ORDER BY page_id DESC LIMIT %(names)s) AS known;
+          FROM (SELECT * FROM own UNION ALL SELECT * FROM viewed) AS named
+         GROUP BY page_hash ORDER BY min(place) LIMIT %(names)s) AS known;
 
 -- name: selector
 -- The selectors of a store's newest pages, in the newest rows of each: the fewer pages, the more

@@ -106,7 +106,7 @@ class KeyNameLimits:
 
     def __init__(self, settings: Settings, names: DatabaseNames) -> None:
         stored = names.of_kind
-        self.addresses: set[int] = set()
+        self.addresses = {NO_NAME}
         self.pages = NewNameLimit(settings.new_pages_per_hour, stored["page"])
         self.selectors = NewNameLimit(settings.new_selectors_per_hour, stored["selector"])
         self.landing_pages = NewNameLimit(
@@ -149,6 +149,7 @@ class KeyNameLimits:
             return PAGE
         if len(self.addresses) >= _ADDRESSES:
             self.addresses.clear()
+            self.addresses.add(NO_NAME)
         self.addresses.add(hash(address))
         return 0
 

@@ -75,7 +75,7 @@ WITH seen AS (
 ), first AS MATERIALIZED (
     SELECT product_id, product_name, coalesce(views, 0) AS views, coalesce(adds, 0) AS adds,
            coalesce(removes, 0) AS removes, coalesce(purchases, 0) AS purchases,
-           coalesce(units, 0) AS units
+           coalesce(units, 0) AS units, count(*) OVER () AS listed
       FROM seen FULL JOIN bought USING (product_id)
      ORDER BY CASE %(sort)s WHEN 'views' THEN views WHEN 'adds' THEN adds
                             WHEN 'removes' THEN removes WHEN 'units' THEN units
@@ -101,7 +101,7 @@ WITH seen AS (
      GROUP BY product_id
 )
 SELECT product_id, coalesce(f.product_name, n.product_name) AS product_name, views, adds, removes,
-       purchases, units, coalesce(revenue, '[]') AS revenue
+       purchases, units, coalesce(revenue, '[]') AS revenue, listed
   FROM first f
   LEFT JOIN money USING (product_id)
   LEFT JOIN named n USING (product_id)
@@ -110,7 +110,7 @@ SELECT product_id, coalesce(f.product_name, n.product_name) AS product_name, vie
           product_id;
 
 -- name: searches
-SELECT term, sum(searches)::bigint AS searches
+SELECT term, sum(searches)::bigint AS searches, count(*) OVER () AS listed
   FROM activity_searches_daily
  WHERE store_id = %(store_id)s
    AND day >= coalesce(%(first_day)s::date, '-infinity')

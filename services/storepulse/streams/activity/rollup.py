@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import polars as pl
 
+from storepulse.domain.folding import PAGE
 from storepulse.streams.activity.sessions import sessions
 from storepulse.streams.normal_forms import page, term
 from storepulse.streams.purchases import purchase_plans
-from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
+from storepulse.streams.reduction import (
+    Reduction,
+    collected,
+    count_where,
+    counted_name,
+    day,
+    events,
+    hour,
+)
 from storepulse.streams.visitors import visitors
 
 PRODUCT_COLUMNS = {
@@ -77,6 +86,7 @@ def _searches(frame: pl.LazyFrame) -> pl.LazyFrame:
 def _pages(frame: pl.LazyFrame) -> pl.LazyFrame:
     return (
         frame.filter(pl.col("activity_type") == "page_view")
+        .with_columns(counted_name("page_url", PAGE))
         .group_by("store_id", "day", page().fill_null(""), "is_bot")
         .agg(events("views"))
     )

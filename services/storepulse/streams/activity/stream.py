@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import get_args
 
 from storepulse.streams.activity.beacon import INPUT, ActivityType, sample
-from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint, VendorNames
+from storepulse.streams.stream import (
+    CountedName,
+    Counts,
+    EventTypes,
+    Stream,
+    StreamEndpoint,
+    VendorNames,
+)
 
 STREAM = Stream(
     name="activity",
@@ -22,6 +29,7 @@ STREAM = Stream(
         sessions=("funnel_daily", "sessions_daily"),
     ),
     sample=sample,
+    counted_names=(CountedName(kind="page", field="page_url"),),
     ga4=VendorNames(
         names={
             "page_view": "page_view",

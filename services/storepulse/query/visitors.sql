@@ -1,0 +1,82 @@
+-- Visitors, sessions and page views of a store's days. Filters that are null do not filter.
+
+-- fragment: of_days
+store_id = %(store_id)s
+   AND day >= coalesce(%(first_day)s::date, '-infinity')
+   AND day < coalesce(%(end_day)s::date, 'infinity')
+
+-- name: days
+-- Each day on which something was counted.
+SELECT day, sum(visitors)::bigint AS visitors, sum(sessions)::bigint AS sessions,
+       sum(views)::bigint AS views
+  FROM (SELECT day, count(*) AS visitors, 0 AS sessions, 0 AS views
+          FROM visitors_daily WHERE {of_days} GROUP BY day
+         UNION ALL
+        SELECT day, 0, sum(sessions), 0
+          FROM sessions_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot) GROUP BY day
+         UNION ALL
+        SELECT day, 0, 0, sum(views)
+          FROM pages_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot) GROUP BY day) AS told
+ GROUP BY day
+HAVING (sum(visitors), sum(sessions), sum(views)) <> (0, 0, 0)
+ ORDER BY day;
+
+-- name: distinct_visitors
+-- By the key, which has a store's visitors in order: nothing is sorted or hashed.
+SELECT count(DISTINCT visitor) AS visitors FROM visitors_daily WHERE {of_days};
+
+-- name: origins
+-- Sessions by one of their entry's values, most of %(sort)s first. What is summed over all values is
+-- in every row.
+WITH grouped AS (
+    SELECT CASE %(by)s WHEN 'source' THEN source WHEN 'medium' THEN medium
+                       WHEN 'campaign' THEN campaign ELSE country END AS value,
+           sum(sessions)::bigint AS sessions, sum(pages)::bigint AS pages,
+           sum(bounces)::bigint AS bounces, sum(purchases)::bigint AS purchases
+      FROM sessions_daily
+     WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
+     GROUP BY 1
+    HAVING sum(sessions) <> 0
+)
+SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases,
+       count(*) OVER () AS listed, sum(sessions) OVER ()::bigint AS all_sessions,
+       sum(pages) OVER ()::bigint AS all_pages, sum(bounces) OVER ()::bigint AS all_bounces,
+       sum(purchases) OVER ()::bigint AS all_purchases
+  FROM grouped
+ ORDER BY CASE %(sort)s WHEN 'sessions' THEN sessions WHEN 'purchases' THEN purchases
+                        WHEN 'conversion' THEN purchases::float8 / sessions
+                        WHEN 'bounce_rate' THEN bounces::float8 / sessions
+                        ELSE pages::float8 / sessions END DESC,
+          sessions DESC, value COLLATE "C"
+ LIMIT %(count)s;
+
+-- name: pages
+-- Pages by views, and by the sessions that began or ended there. The bounds of started_at are for the
+-- index; a local day lies within a day of the same day of UTC.
+WITH told AS (
+    SELECT page, sum(views) AS views, 0 AS entries, 0 AS exits
+      FROM pages_daily
+     WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
+     GROUP BY page
+     UNION ALL
+    SELECT edge.page, 0, sum(edge.entry), sum(edge.exit)
+      FROM sessions
+     CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit)
+     WHERE {of_days} AND events > 0
+       AND started_at >= coalesce(%(first_day)s::date, '-infinity')::timestamptz - interval '2 days'
+       AND started_at < coalesce(%(end_day)s::date, 'infinity')::timestamptz + interval '2 days'
+       AND (%(include_bots)s OR NOT is_bot)
+       AND edge.page IS NOT NULL
+     GROUP BY edge.page
+), grouped AS (
+    SELECT page, sum(views)::bigint AS views, sum(entries)::bigint AS entries,
+           sum(exits)::bigint AS exits
+      FROM told
+     GROUP BY page
+)
+SELECT nullif(page, '') AS page, views, entries, exits, count(*) OVER () AS listed,
+       sum(views) OVER ()::bigint AS all_views, sum(entries) OVER ()::bigint AS all_entries, sum(exits) OVER ()::bigint AS all_exits
+  FROM grouped
+ ORDER BY CASE %(sort)s WHEN 'views' THEN views WHEN 'entries' THEN entries ELSE exits END DESC,
+          views DESC, page COLLATE "C"
+ LIMIT %(count)s;
