@@ -151,13 +151,20 @@ class SliceTransaction:
         start = self._observe("reduce", start)
 
         for name, table in (reduction.tables if reduction else {}).items():
-            copy_into(cursor, f"stage_{name}", table)
-            cursor.execute(self._statements[name])
-            self._rows_written[name] = cursor.rowcount
+            self._rows_written[name] = self._write(cursor, name, table)
         reach("agents.after_rows")
         self._observe("rows", start)
         counts = count_events(marked)
         return StoredEvents(fresh, counts, reduction.carry if reduction else carry)
+
+    def _write(self, cursor: psycopg.Cursor[Any], name: str, table: pl.DataFrame) -> int:
+        """Adds one frame of a reduction to its table; how many rows were written."""
+        statement = self._statements.get(name)
+        if statement is None:
+            copy_into(cursor, name, table)
+            return table.height
+        copy_into(cursor, f"stage_{name}", table)
+        return cursor.execute(statement).rowcount
 
     def _claim(self, cursor: psycopg.Cursor[Any], keys: EventKeys, crcs: Crcs) -> Mask:
         """Enters ids into the dedupe window; whether each row's was not in it."""

@@ -1,7 +1,7 @@
 """The rules of pages, search terms and sources for columns: as `domain.pages.page_of`,
 `domain.search_terms.term_of` and `domain.sources.source_of` say them of one text.
 
-What is plain, as almost all is, is judged by polars; the rest by the function of one text, once for
+A plain page, as almost all are, is found by polars; the rest by the function of one text, once for
 each distinct text. The column `page_patterns` holds the store's patterns, one a line, and
 `store_domain` the store's domain; both null for most stores.
 """
@@ -15,10 +15,8 @@ import polars as pl
 
 from storepulse.domain.folding import OTHER
 from storepulse.domain.pages import PLAIN_URL, page_of
-from storepulse.domain.search_terms import TERM_CHARACTERS, term_of
+from storepulse.domain.search_terms import term_of
 from storepulse.domain.sources import source_of
-
-_PLAIN_QUERY = r"^[ -~]*$"
 
 
 def page(url: str = "page_url", patterns: str | None = "page_patterns") -> pl.Expr:
@@ -53,19 +51,11 @@ def _pages(urls: pl.Series, patterns: pl.Series) -> pl.Series:
 
 def term(query: str = "search_query") -> pl.Expr:
     """The search term of each query; null where nothing was typed."""
-    return pl.map_batches([query], lambda given: _terms(given[0]), return_dtype=pl.String).alias(
-        "term"
-    )
-
-
-def _terms(queries: pl.Series) -> pl.Series:
-    lower = queries.str.to_lowercase().str.replace_all(" +", " ").str.strip_chars(" ")
-    cut = lower.str.slice(0, TERM_CHARACTERS).str.strip_chars_end(" ")
-    terms = pl.select(pl.when(cut != "").then(cut)).to_series()
-    rows = (~queries.str.contains(_PLAIN_QUERY)).fill_null(value=False).arg_true()
-    if not len(rows):
-        return terms
-    return terms.scatter(rows, _by_distinct([queries.gather(rows)], _term_of_row, pl.String()))
+    return pl.map_batches(
+        [query],
+        lambda given: _by_distinct(given, _term_of_row, pl.String()),
+        return_dtype=pl.String,
+    ).alias("term")
 
 
 def _term_of_row(row: tuple[Any, ...]) -> str | None:

@@ -2,7 +2,8 @@
 
 One module a stream. Column names of a result are those of the table that it is added to; the
 upsert itself is the statement of the same name in `streams/<stream>/rollup.sql`, or in one of the
-files of tables that several streams write, `SHARED`.
+files of tables that several streams write, `SHARED`. A result without a statement is copied into
+the table of its name.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
     Reduction,
     collected,
+    computed,
     count_where,
     counted_name,
-    day,
     events,
     hour,
 )
@@ -33,60 +33,71 @@ ROW_COLUMNS = (
 )  # fmt: skip
 
 
+# Expressions are made once: for a small slice, making them costs as much as evaluating them.
+_KIND = pl.col("activity_type")
+_PREPARED = [hour(), _KIND.cast(pl.String), page()]
+_COUNTED_PAGE = counted_name("page", PAGE)
+_EVENTS = [events("events"), pl.col("quantity").sum().cast(pl.Int64)]
+_IS_PURCHASE = _KIND == "purchase"
+_IS_UNNAMED_SALE = (pl.col("order_id").fill_null("") == "") & pl.col("value").is_not_null()
+_SALES = [events("purchases"), pl.col("value").sum().alias("revenue")]
+_CURRENCY = pl.col("currency").fill_null("")
+_OF_PRODUCT = pl.col("product_id").is_not_null() & _KIND.is_in(list(PRODUCT_COLUMNS.values()))
+_PRODUCT = [
+    pl.col("product_name").max(),
+    *(
+        count_where(pl.col("activity_type") == kind, column)
+        for column, kind in PRODUCT_COLUMNS.items()
+    ),
+]
+_SEARCH = [term(), *map(pl.col, ("store_id", "day", "is_bot"))]
+_VIEWED = pl.col("page").fill_null("")
+
+
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry  # no rule here looks back: sessions meet their past in the database
-    every = fresh.lazy()
-    frame = every.with_columns(hour(), day(), pl.col("activity_type").cast(pl.String))
-    is_named = (pl.col("activity_type") == "purchase") & (pl.col("order_id").fill_null("") != "")
+    prepared = fresh.lazy().with_columns(_PREPARED).with_columns(_COUNTED_PAGE)
+    every = computed(prepared)
+    frame = every.lazy()
     plans = {
-        "customer_activity": every.select(ROW_COLUMNS),
+        "customer_activity": frame.select(ROW_COLUMNS),
         "activity_hourly": frame.group_by("store_id", "hour", "activity_type", "is_bot").agg(
-            events("events"), pl.col("quantity").sum().cast(pl.Int64)
+            _EVENTS
         ),
-        "activity_revenue_hourly": frame.filter(
-            (pl.col("activity_type") == "purchase") & ~is_named & pl.col("value").is_not_null()
-        )
-        .group_by("store_id", "hour", pl.col("currency").fill_null(""), "is_bot")
-        .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
-        "activity_products_daily": _products(frame),
-        "activity_searches_daily": _searches(frame),
-        **purchase_plans(fresh, pl.col("activity_type").cast(pl.String) == "purchase", "activity"),
-        "pages_daily": _pages(frame),
+        "activity_products_daily": frame.filter(_OF_PRODUCT)
+        .group_by("store_id", "day", "product_id", "is_bot")
+        .agg(_PRODUCT),
+        "pages_daily": frame.filter(_KIND == "page_view")
+        .group_by("store_id", "day", _VIEWED, "is_bot")
+        .agg(events("views")),
         "visitors_daily": visitors(frame),
     }
+    # Rare kinds of events are in few of the small slices.
+    searches, purchases = every.filter(_KIND == "search"), every.filter(_IS_PURCHASE)
+    if searches.height:
+        plans["activity_searches_daily"] = _searches(searches)
+    if purchases.height:
+        plans |= _purchases(purchases)
     return Reduction.of(collected(plans) | {"sessions": sessions(frame)})
 
 
-def _products(frame: pl.LazyFrame) -> pl.LazyFrame:
-    counts = [
-        count_where(pl.col("activity_type") == kind, column)
-        for column, kind in PRODUCT_COLUMNS.items()
-    ]
+def _searches(searches: pl.DataFrame) -> pl.LazyFrame:
     return (
-        frame.filter(
-            pl.col("product_id").is_not_null()
-            & pl.col("activity_type").is_in(list(PRODUCT_COLUMNS.values()))
-        )
-        .group_by("store_id", "day", "product_id", "is_bot")
-        .agg(pl.col("product_name").max(), *counts)
-    )
-
-
-def _searches(frame: pl.LazyFrame) -> pl.LazyFrame:
-    return (
-        frame.filter(pl.col("activity_type") == "search")
-        .with_columns(term())
+        searches.lazy()
+        .select(_SEARCH)
         .filter(pl.col("term").is_not_null())
         .group_by("store_id", "day", "term", "is_bot")
         .agg(events("searches"))
     )
 
 
-def _pages(frame: pl.LazyFrame) -> pl.LazyFrame:
-    return (
-        frame.filter(pl.col("activity_type") == "page_view")
-        .with_columns(counted_name("page_url", PAGE))
-        .group_by("store_id", "day", page().fill_null(""), "is_bot")
-        .agg(events("views"))
+def _purchases(purchases: pl.DataFrame) -> dict[str, pl.LazyFrame]:
+    revenue = (
+        purchases.lazy()
+        .filter(_IS_UNNAMED_SALE)
+        .group_by("store_id", "hour", _CURRENCY, "is_bot")
+        .agg(_SALES)
     )
+    told = purchase_plans(purchases, pl.lit(value=True), "activity")
+    return {"activity_revenue_hourly": revenue, **told}

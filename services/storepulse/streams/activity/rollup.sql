@@ -1,5 +1,4 @@
 -- name: stage
-CREATE TEMP TABLE stage_customer_activity (LIKE customer_activity INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_activity_hourly (LIKE activity_hourly) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_activity_revenue_hourly (LIKE activity_revenue_hourly) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_activity_products_daily (LIKE activity_products_daily) ON COMMIT DELETE ROWS;
@@ -8,9 +7,6 @@ CREATE TEMP TABLE stage_sessions (LIKE sessions) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_pages_daily (
     store_id uuid, day date, page text, is_bot boolean, views bigint
 ) ON COMMIT DELETE ROWS;
-
--- name: customer_activity
-INSERT INTO customer_activity SELECT * FROM stage_customer_activity;
 
 -- name: activity_hourly
 INSERT INTO activity_hourly AS t

@@ -16,9 +16,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from storepulse.domain.sources import NO_UTM, Utm, utm_of
+from storepulse.domain.sources import Utm, utm_of
 from storepulse.streams.activity.funnel import FUNNEL
-from storepulse.streams.normal_forms import page, source
+from storepulse.streams.normal_forms import source
 from storepulse.streams.reduction import computed, count_where, events
 
 SESSION_GAP = timedelta(minutes=30)
@@ -29,23 +29,22 @@ UTM_LENGTH = 200
 
 _KEY = ["store_id", "session_id"]
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
-_HAS_PAGE = pl.col("page_url").is_not_null()
+_HAS_PAGE = pl.col("page").is_not_null()
 _STEP = pl.lit(0, pl.Int16)
 for _bit, _name in enumerate(FUNNEL):
     _TOOK = pl.when(pl.col("activity_type") == _name)
     _STEP = _TOOK.then(pl.lit(1 << _bit, pl.Int16)).otherwise(_STEP)
+_CHANGES = [pl.col(name) != pl.col(name).shift() for name in _KEY]
+_PAUSES = pl.col("occurred_at").diff() > SESSION_GAP
 _ORDERED = [
-    (pl.col("occurred_at").diff().over(_KEY) > SESSION_GAP)
-    .fill_null(value=True)
-    .cum_sum()
-    .alias("piece"),
+    pl.any_horizontal(*_CHANGES, _PAUSES).fill_null(value=True).cum_sum().alias("piece"),
     _STEP.alias("step"),
     pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"),
 ]
 _PIECE = [
+    pl.col(*_KEY, "day", "store_domain").first(),
     pl.col("occurred_at").first().alias("started_at"),
     pl.col("occurred_at").last().alias("ended_at"),
-    pl.col("day").first(),
     pl.col("visitor_id").max(),
     pl.col("step").bitwise_or().alias("steps"),
     count_where(pl.col("activity_type") == "page_view", "pages"),
@@ -55,49 +54,52 @@ _PIECE = [
     pl.when(_HAS_PAGE).then("place").max().alias("exit"),
     pl.when(_HAS_PAGE | pl.col("referrer").is_not_null()).then("place").min().alias("origin"),
 ]
+#: What a piece takes of its entry, its exit and its origin, by the names of its own columns.
+_TAKEN = {
+    "entry": {"entry_at": "occurred_at", "entry_event_id": "event_id", "entry_page": "page"},
+    "exit": {"exit_at": "occurred_at", "exit_event_id": "event_id", "exit_page": "page"},
+    "origin": {
+        "origin_at": "occurred_at", "origin_event_id": "event_id", "origin_url": "page_url",
+        "referrer": "referrer", "country": "country",
+    },
+}  # fmt: skip
 
 
 def sessions(frame: pl.LazyFrame) -> pl.DataFrame:
-    """The pieces of a slice's events, in the columns of the table `sessions`."""
+    """The pieces of a slice's events, in the columns of the table `sessions`.
+
+    `frame` has the columns `day`, `store_domain` and `page`.
+    """
     ordered = computed(
         frame.select(
-            *_KEY, "occurred_at", "event_id", "day", "visitor_id", "activity_type", "page_url",
-            "referrer", "country", "is_bot",
+            *_KEY, "occurred_at", "event_id", "day", "store_domain", "visitor_id", "activity_type",
+            "page_url", "page", "referrer", "country", "is_bot",
         )
         .sort(*_KEY, "occurred_at", "event_id")
         .with_columns(_ORDERED)
     )  # fmt: skip
-    pieces = computed(
-        ordered.lazy().group_by(*_KEY, "piece", maintain_order=True).agg(_PIECE).drop("piece")
+    pieces = computed(ordered.lazy().group_by("piece", maintain_order=True).agg(_PIECE))
+    taken = ordered.select(
+        pl.col(column).gather(pieces[event]).alias(name)
+        for event, names in _TAKEN.items()
+        for name, column in names.items()
     )
-    taken = pieces.with_columns(_values_taken(ordered, pieces))
-    taken = taken.with_columns(_ORIGIN_SITE, *_utm_columns(taken["origin_url"]))
-    return computed(taken.lazy().select(_COLUMNS).with_columns(_CUT))
-
-
-def _values_taken(ordered: pl.DataFrame, pieces: pl.DataFrame) -> list[pl.Series]:
-    """The values of each piece's entry, exit and origin."""
-    wanted = {
-        "entry": {"occurred_at": "entry_at", "event_id": "entry_event_id", "page_url": "entry_url"},
-        "exit": {"occurred_at": "exit_at", "event_id": "exit_event_id", "page_url": "exit_url"},
-        "origin": {
-            "occurred_at": "origin_at", "event_id": "origin_event_id", "page_url": "origin_url",
-            "referrer": "referrer", "country": "country",
-        },
-    }  # fmt: skip
-    return [
-        ordered[column].gather(pieces[event]).alias(name)
-        for event, names in wanted.items()
-        for column, name in names.items()
-    ]
+    joined = pieces.hstack([*taken, *_utm_columns(taken["origin_url"])])
+    return computed(joined.lazy().with_columns(_ORIGIN_SITE).select(_COLUMNS).with_columns(_CUT))
 
 
 def _utm_columns(urls: pl.Series) -> list[pl.Series]:
     """The UTM values of the pieces' origins. Few have some, and each distinct URL is read once."""
-    known = dict.fromkeys(urls.filter(urls.str.contains("(?i)utm_")))
-    values = {url: utm_of(url) for url in known}
-    columns = zip(*(values.get(url, NO_UTM) for url in urls), strict=True)
-    return [pl.Series(name, column, pl.String) for name, column in zip(_UTM, columns, strict=True)]
+    lists: list[list[str | None]] = [[None] * len(urls) for _ in _UTM]
+    found: dict[str, Utm] = {}
+    for row, url in enumerate(urls.to_list()):
+        if url is None or not ("utm_" in url or "utm_" in url.lower()):
+            continue
+        if url not in found:
+            found[url] = utm_of(url)
+        for values, value in zip(lists, found[url], strict=True):
+            values[row] = value
+    return [pl.Series(name, values, pl.String) for name, values in zip(_UTM, lists, strict=True)]
 
 
 _UTM = [f"utm_{field}" for field in Utm._fields]
@@ -105,10 +107,9 @@ _UTM = [f"utm_{field}" for field in Utm._fields]
 _ORIGIN_SITE = pl.col("origin_url").str.extract(r"^([^/?#]*//[^/?#]*)", 1).alias("origin_site")
 _COLUMNS = [
     *_KEY, "started_at", "ended_at", "day", "visitor_id", "steps", "pages", "events", "is_bot",
-    "entry_at", "entry_event_id", page("entry_url", patterns=None).alias("entry_page"),
-    "exit_at", "exit_event_id", page("exit_url", patterns=None).alias("exit_page"),
+    "entry_at", "entry_event_id", "entry_page", "exit_at", "exit_event_id", "exit_page",
     "origin_at", "origin_event_id",
-    source("referrer", "origin_site", domain=None).str.slice(0, SOURCE_LENGTH), *_UTM, "country",
+    source("referrer", "origin_site").str.slice(0, SOURCE_LENGTH), *_UTM, "country",
 ]  # fmt: skip
 # What is compared without regard to case, as hosts are, and what is not.
 _CUT = [
