@@ -116,9 +116,11 @@ def test_money_products_and_searches() -> None:
         ((500, 100, 200), (1_001, 100, 200), 0),
         ((90, 131, 200), (180, 100, 200), 0),
         ((-90, 100, 200), (-180, 100, 200), 1),
+        ((-90, 130, 200), (-180, 70, 200), 1),  # the first click is the last one
+        ((0, 100, 200), (0, 100, 200), 1),  # at once: by their ids
     ],
 )
-def test_rage_needs_both_clicks_before_it(
+def test_rage_needs_two_clicks_before_it(
     second: tuple[int, int, int], third: tuple[int, int, int], rage: int
 ) -> None:
     events = [click(1, 0, 100, 200), click(2, *second), click(3, *third)]
@@ -131,9 +133,9 @@ def test_rage_needs_both_clicks_before_it(
 
 def test_rage_needs_the_same_page_and_arrival() -> None:
     burst = [click(n, n, 10, 10) for n in (1, 2, 3)]
-    late = {"e001": 0, "e002": 0, "e003": 2_001}
+    late = {"e001": 0, "e002": 0, "e003": 60_001}
     assert [v[1] for v in heatmap_tables(burst, late)["heatmap_elements"].values()] == [0]
-    late["e003"] = 2_000
+    late["e003"] = 60_000
     assert [v[1] for v in heatmap_tables(burst, late)["heatmap_elements"].values()] == [1]
     burst[1]["page_url"] = "https://h/other"
     assert {v[1] for v in heatmap_tables(burst, {})["heatmap_elements"].values()} == {0}

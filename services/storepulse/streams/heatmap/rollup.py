@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from storepulse.domain.folding import PAGE, SELECTOR
-from storepulse.streams.heatmap import rage_clicks
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
+from storepulse.streams.heatmap.rage_clicks import find_rage_clicks
 from storepulse.streams.heatmap.selectors import is_clicked_in_series, is_dead
 from storepulse.streams.normal_forms import page
 from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
@@ -40,9 +40,14 @@ def _smallint(number: pl.Expr, name: str) -> pl.Expr:
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
 _CLICK, _SCROLL, _HOVER = (pl.col("kind") == kind for kind in KINDS)
 _SELECTOR = counted_name("selector", SELECTOR).fill_null("")
+_EARLIER = pl.col("kind").is_null()
+#: What of a click of a slice before names where it counts.
+_OF_EARLIER = {
+    "store_id", "page", "page_no", "hour", "device", "is_bot", "selector", "element_no", "rage",
+}  # fmt: skip
 _READ = [
-    "store_id", "session_id", counted_name("page_url", PAGE), _SELECTOR, "kind", "x", "y",
-    "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
+    "store_id", "session_id", "event_id", counted_name("page_url", PAGE), _SELECTOR, "kind", "x",
+    "y", "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
     "received_at", "page_patterns", hour(),
 ]  # fmt: skip
 _STORE_NO = pl.col("store_no")
@@ -98,17 +103,19 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     plan = fresh.lazy().select(_READ).with_columns(store_no=numbering.of("store_id"))
     plan = plan.with_columns(
         url_no=numbering.number_within(_STORE_NO, "page_url"),
-        session_no=numbering.number_within(_STORE_NO, "session_id"),
         element_no=numbering.of("selector"),
     )
     every = computed(plan).lazy()
     texts = collected({"urls": _urls(every, numbering), "elements": _elements(every)})
     urls = texts["urls"].lazy().select("url_no", "page", "page_no", "page_rank")
-    plan = every.join(urls, on="url_no", how="left", maintain_order="left").with_columns(_PLACE_NO)
-    placed = computed(plan)
-    in_series = texts["elements"].filter("series")["element_no"]
-    rage, carry = rage_clicks.find_rage_clicks(placed, numbering, carry, in_series)
-    every = placed.with_columns(rage=pl.Series(rage)).lazy()
+    paged = computed(every.join(urls, on="url_no", how="left", maintain_order="left"))
+    elements = texts["elements"]
+    in_series = elements.filter("series")["element_no"]
+    rage, earlier, carry = find_rage_clicks(paged, numbering, carry, in_series)
+    paged = paged.with_columns(rage=pl.Series(rage))
+    if earlier.height:
+        paged, elements = _with_earlier(paged, elements, earlier, numbering)
+    every = computed(paged.lazy().with_columns(_PLACE_NO)).lazy()
     pointed = every.filter(_CLICK | _HOVER)
     plans = {
         "pages": every.unique("place_no").select(
@@ -116,7 +123,9 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         ),
         "heatmap_cells": _cells(pointed),
         "heatmap_scroll": every.filter(_SCROLL).group_by(_REACH).agg(events("events")),
-        "heatmap_elements": _element_counts(pointed, texts["elements"].lazy()),
+        "heatmap_elements": _element_counts(
+            every.filter(~_SCROLL | _EARLIER) if earlier.height else pointed, elements.lazy()
+        ),
     }
     return Reduction.of(collected(plans), carry)
 
@@ -130,6 +139,24 @@ def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
 
 def _elements(every: pl.LazyFrame) -> pl.LazyFrame:
     return every.select("element_no", "selector").unique("element_no").with_columns(_DEAD, _SERIES)
+
+
+def _with_earlier(
+    paged: pl.DataFrame, elements: pl.DataFrame, earlier: pl.DataFrame, numbering: Numbering
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The slice's events with clicks of slices before that have become rage clicks, and their
+    elements. As they were counted, these have no kind: all that they add is rage."""
+    rows = earlier.lazy().with_columns(
+        pl.col("device").cast(paged.schema["device"]), hour(),
+        store_no=numbering.of("store_id"), element_no=numbering.of("selector"), rage=True,
+    )  # fmt: skip
+    rows = rows.with_columns(page_no=numbering.number_within(_STORE_NO, "page"))
+    known = computed(rows.select(column for column in paged.columns if column in _OF_EARLIER))
+    others = known.select("element_no", "selector", dead=False, series=False)
+    return (
+        pl.concat([paged, known], how="diagonal").with_columns(_PAGE_RANK),
+        pl.concat([elements, others]).unique("element_no", keep="first", maintain_order=True),
+    )
 
 
 def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:
