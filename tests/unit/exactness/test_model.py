@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -155,7 +155,30 @@ def test_cells_and_scroll() -> None:
         (*place, "hover", 127, 2, False): (1, 40),
         (*place, "click", 64, 1, False): (1, 0),
     }
-    assert tables["heatmap_scroll"] == {(*place, 19, False): (1,)}
+    assert tables["heatmap_scroll"] == {(*place, 19, False): (1, 1)}
+
+
+def test_a_view_counts_once_by_its_furthest_scroll_at_its_first_place() -> None:
+    scrolls = [
+        click(n, after, 0, 0, kind="scroll", scroll_depth=depth, **own)
+        for n, (after, depth, own) in enumerate((
+            (0, 10, {"view_id": "v"}),
+            (3_600_000, 95, {"view_id": "v", "device": "tablet"}),
+            (0, 10, {}),
+            (9_000, 20, {"device": "tablet"}),
+            (3_600_000, 30, {}),
+        ))
+    ]  # fmt: skip
+    first, second = HOUR, HOUR + timedelta(hours=1)
+    counted = heatmap_tables(scrolls)["heatmap_scroll"]
+    assert {(*key[2:5],): values for key, values in counted.items()} == {
+        (first, "mobile", 2): (2, 0),
+        (second, "tablet", 19): (1, 0),
+        (first, "mobile", 19): (0, 1),
+        (first, "tablet", 4): (1, 0),
+        (first, "mobile", 4): (0, 1),
+        (second, "mobile", 6): (1, 1),
+    }
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ from storepulse.exactness.model.clicks import may_be_rage, reacts
 from storepulse.exactness.model.events import Event, Tables, grouped, hour_of
 from storepulse.exactness.model.pages import heatmap_page, heatmap_selector
 
+#: From the least to the greatest.
+DEVICES = ("mobile", "tablet", "desktop", "unknown")
+
 
 @dataclass
 class ElementCounts:
@@ -24,14 +27,12 @@ class ElementCounts:
 def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
     """`times`: by event id, of each kind by which clicks may be too far apart to see each other."""
     cells: dict[tuple[Any, ...], tuple[int, int]] = {}
-    reach: dict[tuple[Any, ...], int] = defaultdict(int)
     elements: dict[tuple[Any, ...], ElementCounts] = defaultdict(ElementCounts)
     rage = rage_clicks_of(events, *times)
     for event in events:
         kind, is_bot = event["kind"], event["is_bot"]
         place = (event["store_id"], heatmap_page(event), hour_of(event), event["device"])
         if kind == "scroll":
-            reach[*place, event["scroll_depth"] // 5, is_bot] += 1
             continue
         width = event["viewport_width"] or 1280
         cell = (*place, kind, min(127, event["x"] * 128 // width), event["y"] // 16, is_bot)
@@ -48,11 +49,33 @@ def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
         element.rage += (event["store_id"], event["event_id"]) in rage
     return {
         "heatmap_cells": dict(cells),
-        "heatmap_scroll": {key: (count,) for key, count in reach.items()},
+        "heatmap_scroll": scroll_of([e for e in events if e["kind"] == "scroll"]),
         "heatmap_elements": {
             key: (e.clicks, e.rage, e.dead, e.hovers, e.dwell) for key, e in elements.items()
         },
     }
+
+
+def scroll_of(scrolls: list[Event]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Events and views. A view counts at its first hour, device and bots, by its furthest scroll."""
+    events: dict[tuple[Any, ...], int] = defaultdict(int)
+    views: dict[tuple[Any, ...], int] = defaultdict(int)
+    for e in scrolls:
+        place = (e["store_id"], heatmap_page(e), hour_of(e), e["device"])
+        events[*place, e["scroll_depth"] // 5, e["is_bot"]] += 1
+    for view in grouped(scrolls, view_of).values():
+        hour, device, is_bot = min(
+            (hour_of(e), DEVICES.index(e["device"]), e["is_bot"]) for e in view
+        )
+        furthest = max(e["scroll_depth"] // 5 for e in view)
+        page = (view[0]["store_id"], heatmap_page(view[0]))
+        views[*page, hour, DEVICES[device], furthest, is_bot] += 1
+    return {key: (events[key], views[key]) for key in events.keys() | views.keys()}
+
+
+def view_of(scroll: Event) -> tuple[Any, ...]:
+    view = scroll.get("view_id") or hour_of(scroll)
+    return (scroll["store_id"], heatmap_page(scroll), scroll["session_id"], view)
 
 
 def rage_clicks_of(events: list[Event], *times: Mapping[str, int]) -> set[tuple[str, str]]:

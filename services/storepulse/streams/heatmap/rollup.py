@@ -1,5 +1,9 @@
 """Heatmap events to cells, scroll reach and elements.
 
+A view of a page is its `view_id`, else the session's hour on the page. It counts once, by the
+furthest that it was scrolled, at the least of its places: its first hour, of the devices the first
+in `DEVICES`.
+
 A dead click hits an element that does not react to clicks, nor is held by one that does, judged by
 its selector (`selectors`).
 Names beyond the cap of new ones are `(other)` in all that follows; nobody knows how that reacts.
@@ -12,9 +16,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from storepulse.domain.folding import PAGE, SELECTOR
+from storepulse.streams.heatmap import rage_clicks
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
-from storepulse.streams.heatmap.rage_clicks import find_rage_clicks
 from storepulse.streams.heatmap.selectors import is_clicked_in_series, is_dead
 from storepulse.streams.normal_forms import page
 from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
@@ -48,7 +52,7 @@ _OF_EARLIER = {
 _READ = [
     "store_id", "session_id", "event_id", counted_name("page_url", PAGE), _SELECTOR, "kind", "x",
     "y", "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
-    "received_at", "page_patterns", hour(),
+    "received_at", "page_patterns", "view_id", hour(),
 ]  # fmt: skip
 _STORE_NO = pl.col("store_no")
 _PAGE_OF_URL = page()
@@ -80,7 +84,14 @@ _CELL_NO = one_number(
     (pl.col("col"), COLUMNS),
     (pl.col("row"), 2**16),
 ).alias("cell_no")
-_REACH = ["place_no", _smallint(pl.col("scroll_depth") // 5, "reach")]
+_REACH = _smallint(pl.col("scroll_depth") // 5, "reach")
+# No session and no id of a view has a slash.
+_VIEW = pl.concat_str(
+    "session_id",
+    pl.col("view_id").fill_null(pl.format("/{}", _HOUR_NO[0])),
+    separator="/",
+    ignore_nulls=True,
+).alias("view")
 _ELEMENT_AT = one_number(pl.col("place_no"), (pl.col("element_no"), TEXTS)).alias("element_at")
 _DWELL = pl.col("dwell_ms").sum().cast(pl.Int64)
 _ELEMENT_COUNTS = [
@@ -111,18 +122,20 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     paged = computed(every.join(urls, on="url_no", how="left", maintain_order="left"))
     elements = texts["elements"]
     in_series = elements.filter("series")["element_no"]
-    rage, earlier, carry = find_rage_clicks(paged, numbering, carry, in_series)
+    rage, earlier, carry = rage_clicks.find_rage_clicks(paged, numbering, carry, in_series)
     paged = paged.with_columns(rage=pl.Series(rage))
     if earlier.height:
         paged, elements = _with_earlier(paged, elements, earlier, numbering)
     every = computed(paged.lazy().with_columns(_PLACE_NO)).lazy()
     pointed = every.filter(_CLICK | _HOVER)
+    scrolled = every.filter(_SCROLL).with_columns(_REACH)
     plans = {
         "pages": every.unique("place_no").select(
             "place_no", "store_id", "page", "hour", "device", "is_bot"
         ),
         "heatmap_cells": _cells(pointed),
-        "heatmap_scroll": every.filter(_SCROLL).group_by(_REACH).agg(events("events")),
+        "heatmap_views": _views(scrolled),
+        "heatmap_scroll": scrolled.group_by("place_no", "reach").agg(events("events")),
         "heatmap_elements": _element_counts(
             every.filter(~_SCROLL | _EARLIER) if earlier.height else pointed, elements.lazy()
         ),
@@ -164,6 +177,12 @@ def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:
     cells = pointed.with_columns(_CELL).group_by(_CELL_NO)
     named = pl.col("place_no", "kind", "col", "row").first()
     return cells.agg(named, events("events"), _DWELL).drop("cell_no")
+
+
+def _views(scrolled: pl.LazyFrame) -> pl.LazyFrame:
+    # Of the places of one page the least number is the least hour, device and bots.
+    views = scrolled.with_columns(_VIEW).group_by("page_no", "view")
+    return views.agg(pl.col("place_no").min(), pl.col("reach").max()).drop("page_no")
 
 
 def _element_counts(pointed: pl.LazyFrame, elements: pl.LazyFrame) -> pl.LazyFrame:
