@@ -14,7 +14,15 @@ from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
-from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod, Period
+from storepulse.query.periods import (
+    ComparedPeriod,
+    CoveredPeriod,
+    LimitedPeriod,
+    PagedPeriod,
+    Period,
+    clock_of,
+)
+from storepulse.query.windows import Window
 from storepulse.query.wire import Json, Money, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
 from storepulse.streams.activity.funnel import FUNNEL, steps_of
@@ -28,6 +36,10 @@ class StorePeriod(Period):
     """A period of one store."""
 
     store_id: UUID = Field(description="The store")
+
+
+class FunnelFilter(StorePeriod, ComparedPeriod):
+    """Which sessions, and beside which others."""
 
 
 class TopOfStore(StorePeriod, LimitedPeriod):
@@ -99,11 +111,17 @@ class FunnelStep(BaseModel):
     of_first: float | None = Field(description="Share of the first step; null without any")
 
 
-class Funnel(CoveredPeriod):
+class FunnelOfPeriod(CoveredPeriod):
+    """The funnel of the sessions that began from `from` up to `to`."""
+
+    data: list[FunnelStep]
+
+
+class Funnel(FunnelOfPeriod):
     """The funnel of the sessions that began on the days from `from` up to `to`."""
 
     status: Literal["success"] = "success"
-    data: list[FunnelStep]
+    comparison: FunnelOfPeriod | None = Field(description="Null unless `compare` asks for it")
 
 
 class Product(BaseModel):
@@ -184,7 +202,7 @@ async def list_activity(
     after = pages.position_of("activity", query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["rows"],
-        {**_visit_parameters(reader, query, after), "activity_type": query.type},
+        {**await _visit_parameters(request, reader, query, after), "activity_type": query.type},
     )
     data = [Activity.model_validate(row) for row in rows[: query.limit]]
     following = None
@@ -201,7 +219,8 @@ async def list_sessions(
     """Sessions of a store, newest first."""
     after = pages.position_of("sessions", query.cursor, 1, uuids=False) if query.cursor else None
     rows = await database(request).rows(
-        named_sql("streams/activity/queries")["sessions"], _visit_parameters(reader, query, after)
+        named_sql("streams/activity/queries")["sessions"],
+        await _visit_parameters(request, reader, query, after),
     )
     data = [
         Session.model_validate({**row, "steps": steps_of(row["steps"])})
@@ -216,16 +235,56 @@ async def list_sessions(
 
 @router.get("/api/analytics/funnel")
 async def get_funnel(
-    request: Request, reader: CanRead, query: Annotated[StorePeriod, Query()]
+    request: Request, reader: CanRead, query: Annotated[FunnelFilter, Query()]
 ) -> Funnel:
     """How far the sessions of a store came."""
-    window = query.in_whole("day")
+    reads, statement = database(request), named_sql("streams/activity/queries")["funnel"]
+
+    async def funnel_of(window: Window) -> FunnelOfPeriod:
+        rows = await reads.rows(statement, _of_days(reader, query, window))
+        counts = {row["step"]: row["sessions"] for row in rows}
+        reached = [counts.get(number, 0) for number in range(len(FUNNEL))]
+        return FunnelOfPeriod(**window.told, data=_steps_of(reached))
+
+    window = await _own_days_of(request, reader, query)
+    found = await funnel_of(window)
+    comparison = await query.comparison(window, "hour", funnel_of)
+    return Funnel(**dict(found), comparison=comparison)
+
+
+@router.get("/api/analytics/products")
+async def list_products(
+    request: Request, reader: CanRead, query: Annotated[ProductFilter, Query()]
+) -> Products:
+    """The products of a store that were viewed, added, removed or bought most."""
+    window = await _own_days_of(request, reader, query)
     rows = await database(request).rows(
-        named_sql("streams/activity/queries")["funnel"], _of_days(reader, query, window)
+        named_sql("streams/activity/queries")["products"],
+        {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
     )
-    counts = {row["step"]: row["sessions"] for row in rows}
-    reached = [counts.get(number, 0) for number in range(len(FUNNEL))]
-    steps = [
+    return Products(**window.told, data=[Product.model_validate(row) for row in rows])
+
+
+@router.get("/api/analytics/searches")
+async def list_searches(
+    request: Request, reader: CanRead, query: Annotated[TopOfStore, Query()]
+) -> Searches:
+    """What visitors of a store searched for most."""
+    window = await _own_days_of(request, reader, query)
+    rows = await database(request).rows(
+        named_sql("streams/activity/queries")["searches"],
+        {**_of_days(reader, query, window), "count": query.limit},
+    )
+    return Searches(**window.told, data=[Search.model_validate(row) for row in rows])
+
+
+def share(part: int, whole: int) -> float | None:
+    """part / whole to six places; None where there is no whole."""
+    return round(part / whole, 6) if whole else None
+
+
+def _steps_of(reached: list[int]) -> list[FunnelStep]:
+    return [
         FunnelStep(
             step=name,
             sessions=reached[number],
@@ -234,45 +293,14 @@ async def get_funnel(
         )
         for number, name in enumerate(FUNNEL)
     ]
-    return Funnel(start=window.start, end=window.end, data=steps)
 
 
-@router.get("/api/analytics/products")
-async def list_products(
-    request: Request, reader: CanRead, query: Annotated[ProductFilter, Query()]
-) -> Products:
-    """The products of a store that were viewed, added, removed or bought most."""
-    window = query.in_whole("day")
-    rows = await database(request).rows(
-        named_sql("streams/activity/queries")["products"],
-        {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
-    )
-    return Products(
-        start=window.start, end=window.end, data=[Product.model_validate(row) for row in rows]
-    )
+async def _own_days_of(request: Request, reader: Reader, query: StorePeriod) -> Window:
+    store_id = reader.store(query.store_id)
+    return query.in_own_days(await clock_of(database(request), store_id))
 
 
-@router.get("/api/analytics/searches")
-async def list_searches(
-    request: Request, reader: CanRead, query: Annotated[TopOfStore, Query()]
-) -> Searches:
-    """What visitors of a store searched for most."""
-    window = query.in_whole("day")
-    rows = await database(request).rows(
-        named_sql("streams/activity/queries")["searches"],
-        {**_of_days(reader, query, window), "count": query.limit},
-    )
-    return Searches(
-        start=window.start, end=window.end, data=[Search.model_validate(row) for row in rows]
-    )
-
-
-def share(part: int, whole: int) -> float | None:
-    """part / whole to six places; None where there is no whole."""
-    return round(part / whole, 6) if whole else None
-
-
-def _of_days(reader: Reader, query: StorePeriod, window: CoveredPeriod) -> Json:
+def _of_days(reader: Reader, query: StorePeriod, window: Window) -> Json:
     return {
         "store_id": reader.store(query.store_id),
         "include_bots": query.include_bots,
@@ -280,11 +308,14 @@ def _of_days(reader: Reader, query: StorePeriod, window: CoveredPeriod) -> Json:
     }
 
 
-def _visit_parameters(reader: Reader, query: VisitFilter, after: pages.Position | None) -> Json:
+async def _visit_parameters(
+    request: Request, reader: Reader, query: VisitFilter, after: pages.Position | None
+) -> Json:
+    store_id = reader.store(query.store_id)
     return {
-        "store_id": reader.store(query.store_id),
+        "store_id": store_id,
         "session_id": query.session_id,
         "visitor_id": query.visitor_id,
         "include_bots": query.include_bots,
-        **query.page_after(after),
+        **await query.page_after(after, database(request), store_id),
     }

@@ -21,7 +21,14 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
-from storepulse.query.periods import CoveredPeriod, LimitedPeriod, PagedPeriod
+from storepulse.query.periods import (
+    ComparedPeriod,
+    CoveredPeriod,
+    LimitedPeriod,
+    PagedPeriod,
+    clock_of,
+)
+from storepulse.query.windows import Window
 from storepulse.query.wire import Json, Text, Utc, to_camel
 
 router = APIRouter(
@@ -86,7 +93,7 @@ class CartEventFilter(CartFilter, PagedPeriod):
     product_id: Text | None = Field(None, alias="productId", description="This product only")
 
 
-class CartAnalyticsFilter(CartFilter):
+class CartAnalyticsFilter(CartFilter, ComparedPeriod):
     """Which figures; the period is that of the client's time, in whole days."""
 
     interval: Literal["day", "hour"] = Field("day", description="Step of `byTime`")
@@ -164,9 +171,10 @@ class OfStore(Figures):
 
 
 class OfTime(Figures):
-    """Figures of one day or hour of UTC; those without any event are left out."""
+    """Figures of one local day or one hour; those without any event are left out."""
 
-    at: Utc
+    at: Utc = Field(description="When it begins")
+    complete: bool = Field(description="Whether it is over")
 
 
 class OfProduct(Figures):
@@ -204,11 +212,16 @@ class CartAnalytics(Camel):
     )
 
 
+class CartComparison(Totals, CoveredPeriod):
+    """Totals of an earlier period."""
+
+
 class CartAnalyticsAnswer(CoveredPeriod):
     """The figures with the period that they are of."""
 
     status: Literal["success"] = "success"
     data: CartAnalytics
+    comparison: CartComparison | None = Field(description="Null unless `compare` asks for it")
 
 
 @router.get("/api/cart-tracking/events")
@@ -217,13 +230,14 @@ async def list_cart_events(
 ) -> CartPage:
     """Additions to carts, newest first."""
     after = pages.position_of("carts", query.cursor, 2) if query.cursor else None
-    rows = await database(request).rows(
+    reads, parameters = database(request), query.parameters(reader)
+    rows = await reads.rows(
         named_sql("streams/cart/queries")["rows"],
         {
-            **query.parameters(reader),
+            **parameters,
             "product_id": query.product_id,
             "after_store": after and after.ids[1],
-            **query.page_after(after),
+            **await query.page_after(after, reads, parameters["store_id"]),
         },
     )
     data = [CartEvent.model_validate(row) for row in rows[: query.limit]]
@@ -240,17 +254,17 @@ async def get_cart_analytics(
     request: Request, reader: CanRead, query: Annotated[CartAnalyticsFilter, Query()]
 ) -> CartAnalyticsAnswer:
     """Carts in total, by store, by day or hour, by product; the conversion of generated images."""
-    window = query.in_whole("day")
-    statements = named_sql("streams/cart/queries")
+    reads, statements = database(request), named_sql("streams/cart/queries")
+    filters = query.parameters(reader)
+    window = query.in_own_days(await clock_of(reads, filters["store_id"]))
     parameters = {
-        **query.parameters(reader),
+        **filters,
         **window.bounds,
         "interval": query.interval,
         "count": query.limit,
     }
     person = query.session_id is not None or query.customer_email is not None
     kind = "person_" if person else ""
-    reads = database(request)
     journey = None
     if person:
         steps = {**parameters, "count": JOURNEY_STEPS}
@@ -263,7 +277,7 @@ async def get_cart_analytics(
             for row in await reads.rows(statements[kind + "by_store"], parameters)
         ],
         by_time=[
-            OfTime.model_validate(row)
+            OfTime(complete=window.is_complete(row["at"], query.interval), **row)
             for row in await reads.rows(statements[kind + "by_time"], parameters)
         ],
         by_product=[
@@ -272,4 +286,10 @@ async def get_cart_analytics(
         ],
         journey=journey,
     )
-    return CartAnalyticsAnswer(start=window.start, end=window.end, data=data)
+
+    async def totals_of(earlier: Window) -> CartComparison:
+        asked = {**parameters, **earlier.bounds}
+        return CartComparison(**earlier.told, **await reads.row(statements[kind + "totals"], asked))
+
+    comparison = await query.comparison(window, "hour", totals_of)
+    return CartAnalyticsAnswer(**window.told, data=data, comparison=comparison)

@@ -87,13 +87,14 @@ async def list_stream_events(
         raise Rejected("stream", f"wants one of {', '.join(listed)}")
     listing = f"events {stream}"
     after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
-    rows = await database(request).rows(
+    reads, store_id = database(request), reader.store(query.store_id)
+    rows = await reads.rows(
         named_sql("query/events")["list_events"].with_names(rows=record.rows),
         {
-            "store_id": reader.store(query.store_id),
+            "store_id": store_id,
             "session_id": query.session_id,
             "include_bots": query.include_bots,
-            **query.page_after(after),
+            **await query.page_after(after, reads, store_id),
         },
     )
     following = None

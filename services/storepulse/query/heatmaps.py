@@ -14,7 +14,7 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
-from storepulse.query.periods import CoveredPeriod, LimitedPeriod
+from storepulse.query.periods import CoveredPeriod, LimitedPeriod, clock_of
 from storepulse.query.wire import Json, Text
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 
@@ -133,11 +133,10 @@ async def get_heatmap(
     request: Request, reader: CanRead, store_id: StoreId, query: Annotated[HeatmapFilter, Query()]
 ) -> HeatmapAnswer:
     """Grid cells, scroll reach, top elements, rage and dead clicks of a page."""
-    window = query.in_whole("hour")
     reads, statements = database(request), named_sql("streams/heatmap/queries")
-    found = await reads.rows(
-        statements["page"], {"store_id": reader.store(store_id), "page": query.page}
-    )
+    store = reader.store(store_id)
+    window = query.in_hours(await clock_of(reads, store))
+    found = await reads.rows(statements["page"], {"store_id": store, "page": query.page})
     parameters: Json = {
         # No page has this number: a page that nobody visited has an empty heatmap.
         "page_id": found[0]["page_id"] if found else 0,
@@ -162,7 +161,7 @@ async def get_heatmap(
         scroll_reach=reach,
         elements=[Element.model_validate(row) for row in elements],
     )
-    return HeatmapAnswer(start=window.start, end=window.end, data=data)
+    return HeatmapAnswer(**window.told, data=data)
 
 
 @router.get("/api/heatmap/{store_id}/pages")
@@ -170,18 +169,19 @@ async def list_heatmap_pages(
     request: Request, reader: CanRead, store_id: StoreId, query: Annotated[LimitedPeriod, Query()]
 ) -> PagesAnswer:
     """The pages of a store that have a heatmap."""
-    window = query.in_whole("hour")
-    rows = await database(request).rows(
+    reads, store = database(request), reader.store(store_id)
+    window = query.in_hours(await clock_of(reads, store))
+    rows = await reads.rows(
         named_sql("streams/heatmap/queries")["pages"],
         {
-            "store_id": reader.store(store_id),
+            "store_id": store,
             "include_bots": query.include_bots,
             "count": query.limit,
             **window.bounds,
         },
     )
     data = [PageEvents.model_validate(row) for row in rows]
-    return PagesAnswer(start=window.start, end=window.end, data=data)
+    return PagesAnswer(**window.told, data=data)
 
 
 def scroll_reach(furthest: dict[int, int]) -> list[Reach]:

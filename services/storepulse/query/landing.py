@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -15,8 +15,9 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
-from storepulse.query.periods import CoveredPeriod, Period
-from storepulse.query.wire import Day, Money, Text
+from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
+from storepulse.query.windows import Window
+from storepulse.query.wire import Day, Json, Money, Text
 
 router = APIRouter(
     route_class=CheckedRoute,
@@ -28,7 +29,7 @@ PageId = Annotated[Text, Path(description="The landing page", examples=["lp-summ
 _COUNTS = ("views", "clicks", "purchases", "others")
 
 
-class LandingFilter(Period):
+class LandingFilter(ComparedPeriod):
     """Which part of a landing page's figures."""
 
     store_id: UUID | None = Field(None, description="This store only")
@@ -56,9 +57,14 @@ class LandingFigures(BaseModel):
 
 
 class LandingDay(LandingFigures):
-    """Figures of one day of the store."""
+    """Figures of one day."""
 
     day: Day
+    complete: bool = Field(description="Whether the day is over")
+
+
+class LandingComparison(LandingFigures, CoveredPeriod):
+    """Figures of an earlier period."""
 
 
 class LandingStats(LandingFigures):
@@ -76,6 +82,7 @@ class LandingAnswer(CoveredPeriod):
 
     status: Literal["success"] = "success"
     data: LandingStats
+    comparison: LandingComparison | None = Field(description="Null unless `compare` asks for it")
 
 
 @router.get("/api/landing-pages/{landing_page_id}/stats")
@@ -86,37 +93,62 @@ async def get_landing_stats(
     query: Annotated[LandingFilter, Query()],
 ) -> LandingAnswer:
     """Visits, views, clicks, purchases, revenue and conversion, in total and by day."""
-    window = query.in_whole("day")
     reads, statements = database(request), named_sql("streams/landing/queries")
+    store_id = reader.store(query.store_id)
     parameters = {
         "landing_page_id": landing_page_id,
         "campaign_id": query.campaign_id,
-        "store_id": reader.store(query.store_id),
+        "store_id": store_id,
         "include_bots": query.include_bots,
-        **window.bounds,
     }
-    events = {row["day"]: row for row in await reads.rows(statements["events"], parameters)}
-    visits = {
-        row["day"]: row["visits"] for row in await reads.rows(statements["visits"], parameters)
-    }
-    revenue: dict[date | None, list[Revenue]] = defaultdict(list)
-    for row in await reads.rows(statements["revenue"], parameters):
-        revenue[row["day"]].append(Revenue.model_validate(row))
 
-    def figures(day: date | None) -> dict[str, Any]:
-        counts = {name: (events.get(day) or {}).get(name) or 0 for name in _COUNTS}
-        sessions = visits.get(day, 0)
-        return {
-            **counts,
-            "visits": sessions,
-            "revenue": revenue[day],
-            "conversion": share(counts["purchases"], sessions),
-        }
+    async def figures_of(window: Window) -> _Found:
+        asked = {**parameters, **window.bounds}
+        return _Found(
+            events=await reads.rows(statements["events"], asked),
+            visits=await reads.rows(statements["visits"], asked),
+            revenue=await reads.rows(statements["revenue"], asked),
+        )
 
-    days = sorted(day for day in {*events, *visits} if day is not None)
+    async def totals_of(window: Window) -> LandingComparison:
+        return LandingComparison(**window.told, **(await figures_of(window)).figures(None))
+
+    window = query.in_days(await clock_of(reads, store_id))
+    found = await figures_of(window)
     data = LandingStats(
         landing_page_id=landing_page_id,
-        by_day=[LandingDay(day=day, **figures(day)) for day in days],
-        **figures(None),
+        by_day=[
+            LandingDay(day=day, complete=window.is_day_complete(day), **found.figures(day))
+            for day in found.days
+        ],
+        **found.figures(None),
     )
-    return LandingAnswer(start=window.start, end=window.end, data=data)
+    comparison = await query.comparison(window, "hour", totals_of)
+    return LandingAnswer(**window.told, data=data, comparison=comparison)
+
+
+class _Found:
+    """Rows of the statements, by day; in total where it is None."""
+
+    def __init__(self, events: list[Json], visits: list[Json], revenue: list[Json]) -> None:
+        self._events = {row["day"]: row for row in events}
+        self._visits = {row["day"]: row["visits"] for row in visits}
+        self._revenue: dict[date | None, list[Revenue]] = defaultdict(list)
+        for row in revenue:
+            self._revenue[row["day"]].append(Revenue.model_validate(row))
+
+    @property
+    def days(self) -> list[date]:
+        """Days that have events, in order."""
+        return sorted(day for day in {*self._events, *self._visits} if day is not None)
+
+    def figures(self, day: date | None) -> Json:
+        """Fields of LandingFigures."""
+        counts = {name: (self._events.get(day) or {}).get(name) or 0 for name in _COUNTS}
+        visits = self._visits.get(day, 0)
+        return {
+            **counts,
+            "visits": visits,
+            "revenue": self._revenue[day],
+            "conversion": share(counts["purchases"], visits),
+        }

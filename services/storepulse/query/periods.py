@@ -1,23 +1,61 @@
 """Periods and filters that several paths share.
 
-`from` is inside the period, `to` is not. Rollups are kept by hour or day of UTC, so their periods
-are widened to whole hours or days; the answer's `from` and `to` say which period its figures are
-of.
+`from` is inside the period, `to` is not. Dates, and times without an offset, are those of `tz`: by
+default the zone of the store that is read, or UTC where a path reads more than one. Figures are
+kept by hour of UTC or by the store's local day, so their periods are widened to whole hours or
+days; the answer's `from`, `to` and `tz` say which period its figures are of.
+
+    window = query.in_days(await clock_of(database(request), store_id))
+    ...  # a statement with **window.bounds
+    return Answer(**window.told, data=...)
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, Self
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self, TypeVar
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.snapshots import ReadSnapshot
+from storepulse.domain.calendars import (
+    FIRST_DAY,
+    LAST_DAY,
+    UTC_CALENDAR,
+    Calendar,
+    calendar_of_zone,
+)
+from storepulse.domain.errors import Rejected
+from storepulse.domain.time_zones import A_DAY, ZonePeriod, time_zone
 from storepulse.query.pages import MAX_LIMIT, Position
-from storepulse.query.wire import Instant, Utc
+from storepulse.query.windows import Comparison, Grain, Window, hour_of, whole_hour_from
+from storepulse.query.wire import Moment, Utc, is_local
 
-Unit = Literal["hour", "day"]
-_LENGTH = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+Figures = TypeVar("Figures")
+#: No event lies before it: where the search for hours that are not UTC's begins.
+_FIRST_EVENTS = datetime(2020, 1, 1, tzinfo=UTC)
+_FIRST = datetime.combine(FIRST_DAY, time(), UTC)
+_LAST = datetime.combine(LAST_DAY, time(), UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreClock:
+    """A store's days and the present; `store_id` None: of all stores, whose days differ, UTC's."""
+
+    now: datetime
+    store_id: UUID | None = None
+    calendar: Calendar = UTC_CALENDAR
+
+    @property
+    def tz(self) -> str:
+        """The zone that holds now."""
+        return self.calendar.zone_at(self.now)
 
 
 class Period(BaseModel):
@@ -25,21 +63,121 @@ class Period(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: Instant | None = Field(None, alias="from", description="First moment; default: all")
-    end: Instant | None = Field(None, alias="to", description="First moment after; default: all")
+    start: Moment | None = Field(None, alias="from", description="First moment; default: all")
+    end: Moment | None = Field(None, alias="to", description="First moment after; default: all")
+    tz: str | None = Field(
+        None,
+        max_length=64,
+        description="IANA time zone of days, and of times without an offset; default: the store's",
+        examples=["Europe/Berlin"],
+    )
     include_bots: bool = Field(False, description="Count crawlers and headless agents too")
+
+    @field_validator("tz")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        try:
+            return None if name is None else time_zone("tz", name)
+        except Rejected as error:
+            raise PydanticCustomError("range", "{why}", {"why": error.reason}) from None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise PydanticCustomError("range", "is not after from", {"field": "to"})
+        if not self.is_local:  # else it is known when the store's zone is
+            self.moments(UTC_CALENDAR)
         return self
 
-    def in_whole(self, unit: Unit) -> CoveredPeriod:
-        """The whole hours or days that this period touches."""
-        start = None if self.start is None else _floor(self.start, unit)
-        end = None if self.end is None else _ceiling(self.end, unit)
-        return CoveredPeriod(start=start, end=end)
+    @property
+    def is_local(self) -> bool:
+        """Whether it takes a time zone to say when it begins and ends."""
+        return any(at is not None and is_local(at) for at in (self.start, self.end))
+
+    def moments(self, calendar: Calendar) -> tuple[datetime | None, datetime | None]:
+        """The first moment, and the first one after; `calendar` says what dates and times without
+        an offset mean. Raises Rejected where they are out of order."""
+        start = None if self.start is None else _instant_of(self.start, calendar)
+        end = None if self.end is None else _instant_of(self.end, calendar)
+        if start is not None and end is not None and start >= end:
+            raise Rejected("to", "is not after from")
+        return start, end
+
+    def in_own_days(self, clock: StoreClock) -> Window:
+        """The local days of the store that this period touches, for figures that are kept by day.
+        Raises Rejected for another zone than the store's, of whose days nothing is kept."""
+        if self.tz not in (None, clock.tz):
+            reason = f"wants {clock.tz}, the store's zone: these figures are kept by its days"
+            if clock.store_id is None:
+                reason = "wants a store beside it: these figures are kept by the days of each"
+            raise Rejected("tz", reason)
+        return self._days_of(clock.calendar, clock.tz, clock)
+
+    def in_days(self, clock: StoreClock) -> Window:
+        """The local days that this period touches, for figures that are kept by hour too: those of
+        the store, of UTC where there are several, or of any zone whose hours are hours of UTC; else
+        raises Rejected."""
+        if clock.store_id is not None and self.tz in (None, clock.tz):
+            return self.in_own_days(clock)
+        tz = self.tz or clock.tz
+        return _checked(self._days_of(calendar_of_zone(tz), tz, clock))
+
+    def in_hours(self, clock: StoreClock) -> Window:
+        """The hours of UTC that this period touches. Raises Rejected as `in_days` does."""
+        is_own = self.tz is None or self.tz == clock.tz
+        tz = clock.tz if self.tz is None else self.tz
+        calendar = clock.calendar if is_own else calendar_of_zone(tz)
+        start, end = self.moments(calendar)
+        window = Window(
+            start=start and hour_of(start),
+            end=end and whole_hour_from(end),
+            first_day=None,
+            end_day=None,
+            calendar=calendar,
+            tz=tz,
+            now=clock.now,
+            is_own=is_own,
+        )
+        return window if is_own else _checked(window)
+
+    def _days_of(self, calendar: Calendar, tz: str, clock: StoreClock) -> Window:
+        start, end = self.moments(calendar)
+        first_day = None if start is None else calendar.day_of(start)
+        end_day = None if end is None else calendar.day_of(end - _MICROSECOND) + A_DAY
+        return Window(
+            start=None if first_day is None else calendar.start_of(first_day),
+            end=None if end_day is None else calendar.start_of(end_day),
+            first_day=first_day,
+            end_day=end_day,
+            calendar=calendar,
+            tz=tz,
+            now=clock.now,
+            is_own=calendar is clock.calendar,
+        )
+
+
+class ComparedPeriod(Period):
+    """A period whose figures may stand beside those of an earlier one."""
+
+    compare: Comparison | None = Field(
+        None,
+        description="Figures of an earlier period beside these: the same number of days before, or "
+        "the same dates a year earlier; needs from and to",
+    )
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.compare is not None and (self.start is None or self.end is None):
+            raise PydanticCustomError("range", "needs from and to", {"field": "compare"})
+        return self
+
+    async def comparison(
+        self, window: Window, grain: Grain, read: Callable[[Window], Awaitable[Figures]]
+    ) -> Figures | None:
+        """What `read` says of the earlier window; None where none is asked for. `grain`: that of
+        the tables it reads. Raises Rejected where it has no such window."""
+        if self.compare is None:
+            return None
+        earlier = window.earlier(self.compare, grain)
+        return await read(earlier if earlier.is_own else _checked(earlier))
 
 
 class LimitedPeriod(Period):
@@ -55,12 +193,21 @@ class PagedPeriod(LimitedPeriod):
         None, max_length=1024, description="`next_cursor` of the page before this one"
     )
 
-    def page_after(self, after: Position | None) -> dict[str, Any]:
+    async def page_after(
+        self, after: Position | None, reads: ReadSnapshot, store_id: UUID | None
+    ) -> dict[str, Any]:
         """Parameters of a statement that lists rows: one more than a page, which says whether
-        there are more. `after` is what the cursor names."""
+        there are more. `after` is what the cursor names. The store's zone is read where it counts.
+        """
+        calendar = UTC_CALENDAR
+        if self.tz is not None:
+            calendar = calendar_of_zone(self.tz)
+        elif self.is_local:
+            calendar = (await clock_of(reads, store_id)).calendar
+        start, end = self.moments(calendar)
         return {
-            "start": self.start,
-            "end": self.end,
+            "start": start,
+            "end": end,
             "before": after and after.at,
             "after_id": after and after.ids[0],
             "count": self.limit + 1,
@@ -72,28 +219,37 @@ class CoveredPeriod(BaseModel):
 
     start: Utc | None = Field(serialization_alias="from")
     end: Utc | None = Field(serialization_alias="to")
-
-    @property
-    def bounds(self) -> dict[str, datetime | date | None]:
-        """Parameters of the statements."""
-        return {
-            "start": self.start,
-            "end": self.end,
-            "first_day": None if self.start is None else self.start.date(),
-            "end_day": None if self.end is None else self.end.date(),
-        }
+    tz: str = Field(
+        description="Zone of the days; on days before a change of the store's zone, the one before",
+        examples=["Europe/Berlin"],
+    )
 
 
-def _floor(at: datetime, unit: Unit) -> datetime:
-    at = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return at if unit == "hour" else at.replace(hour=0)
+async def clock_of(reads: ReadSnapshot, store_id: UUID | None) -> StoreClock:
+    """The days of a store and the present, by the database; None: of all stores."""
+    row = await reads.row(named_sql("query/periods")["zones"], {"store_id": store_id})
+    zones = tuple(map(ZonePeriod, row["days"], row["zones"]))
+    return StoreClock(row["now"], store_id, Calendar(zones))
 
 
-def _ceiling(at: datetime, unit: Unit) -> datetime:
-    floor = _floor(at, unit)
-    if floor == at:
-        return floor
-    try:
-        return floor + _LENGTH[unit]
-    except OverflowError:  # the last hour of the calendar
-        return datetime.max.replace(tzinfo=UTC)
+def _instant_of(moment: date | datetime, calendar: Calendar) -> datetime:
+    """Kept within the days that calendars know."""
+    if not isinstance(moment, datetime):
+        return calendar.start_of(min(max(moment, FIRST_DAY), LAST_DAY))
+    if moment.tzinfo is not None:
+        return min(max(moment, _FIRST), _LAST)
+    if not FIRST_DAY <= moment.date() <= LAST_DAY:
+        return _instant_of(moment.date(), calendar)
+    return calendar.instant_of(moment.date(), moment.time())
+
+
+def _checked(window: Window) -> Window:
+    """Raises Rejected where the local hours of another zone than the store's are not UTC's."""
+    start = max(window.start or _FIRST_EVENTS, _FIRST_EVENTS)
+    end = min(window.end or _LAST, window.now + 2 * A_DAY)
+    if not window.calendar.is_in_whole_hours(start, end):
+        reason = (
+            "is not whole hours from UTC in all of the period; only a store's own zone may be so"
+        )
+        raise Rejected("tz", reason)
+    return window

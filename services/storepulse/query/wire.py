@@ -7,18 +7,19 @@ that no reader rounds it; text that PostgreSQL cannot hold (NUL) is refused at t
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-__all__ = ["Day", "Instant", "Money", "Text", "Utc", "iso", "to_camel"]
+__all__ = ["Day", "Instant", "Moment", "Money", "Text", "Utc", "is_local", "iso", "to_camel"]
 
 _SPACE_FOR_PLUS = re.compile(r"(T.*) (\d\d:?\d\d)$")
 #: More than any form of it takes; the expressions below would be slow on very long ones.
 _LONGEST_INSTANT = 64
+_WANTED = "wants a date or a time like 2026-01-31T08:00:00Z"
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
 )
@@ -30,21 +31,36 @@ def iso(at: datetime) -> str:
     return text + "Z"
 
 
-def instant(value: object) -> datetime:
-    """A date (its midnight) or a time from a query string; without a zone it is UTC."""
-    if isinstance(value, datetime):
+def moment(value: object) -> date | datetime:
+    """A date or a time from a query string, which says itself whether it is local (`is_local`)."""
+    if isinstance(value, date):
         return value
     if len(str(value)) > _LONGEST_INSTANT:
-        raise ValueError("wants a date or a time like 2026-01-31T08:00:00Z")
+        raise ValueError(_WANTED)
     # A plus sign that the sender did not escape arrives as a space.
-    text = _SPACE_FOR_PLUS.sub(r"\1+\2", str(value))
+    text = _SPACE_FOR_PLUS.sub(r"\1+\2", str(value)).upper()
     if _INSTANT.fullmatch(text) is None:
-        raise ValueError("wants a date or a time like 2026-01-31T08:00:00Z")
+        raise ValueError(_WANTED)
     try:
-        at = datetime.fromisoformat(text.upper())
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        if "T" not in text:
+            return date.fromisoformat(text)
+        at = datetime.fromisoformat(text)
+        return at if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("is no date or time of the calendar") from None
+
+
+def is_local(moment: date | datetime) -> bool:
+    """Whether it takes a time zone to say when it is."""
+    return not isinstance(moment, datetime) or moment.tzinfo is None
+
+
+def instant(value: object) -> datetime:
+    """The same, where it is of UTC unless it says otherwise; a date is its midnight."""
+    at = moment(value)
+    if not isinstance(at, datetime):
+        return datetime.combine(at, time(), UTC)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 Instant = Annotated[
@@ -52,6 +68,20 @@ Instant = Annotated[
     BeforeValidator(instant),
     WithJsonSchema(
         {"type": "string", "format": "date-time", "examples": ["2026-01-31T08:00:00Z"]},
+        mode="validation",
+    ),
+]
+Moment = Annotated[
+    date | datetime,
+    BeforeValidator(moment),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "string", "format": "date"},
+            ],
+            "examples": ["2026-01-31", "2026-01-31T08:00:00Z"],
+        },
         mode="validation",
     ),
 ]

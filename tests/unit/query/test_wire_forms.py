@@ -13,7 +13,7 @@ from tests.support.generated_records import SEED
 from storepulse.domain.errors import Rejected
 from storepulse.query import pages
 from storepulse.query.heatmaps import scroll_reach
-from storepulse.query.periods import Period
+from storepulse.query.periods import CoveredPeriod, Period, StoreClock
 from storepulse.query.wire import instant, iso, plain
 
 HALF_PAST_EIGHT = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
@@ -69,9 +69,14 @@ def test_times_leave_in_one_form(at: datetime) -> None:
 )
 def test_periods_are_widened(unit: str, start: str, end: str, from_: str, to: str) -> None:
     period = Period.model_validate({"from": start, "to": end})
-    window = period.in_whole(unit)  # type: ignore[arg-type] # the table's column is plain text
-    said = window.model_dump(by_alias=True)
-    assert said == {"from": f"2026-{from_}:00:00.000Z", "to": f"2026-{to}:00:00.000Z"}
+    clock = StoreClock(HALF_PAST_EIGHT)
+    window = period.in_own_days(clock) if unit == "day" else period.in_hours(clock)
+    said = CoveredPeriod(**window.told).model_dump(by_alias=True)
+    assert said == {
+        "from": f"2026-{from_}:00:00.000Z",
+        "to": f"2026-{to}:00:00.000Z",
+        "tz": "UTC",
+    }
 
 
 @seed(SEED)

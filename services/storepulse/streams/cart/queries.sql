@@ -16,6 +16,10 @@
 hour >= coalesce(%(start)s::timestamptz, '-infinity')
    AND hour < coalesce(%(end)s::timestamptz, 'infinity')
 
+-- fragment: zone_of_steps
+-- Hours are kept by UTC, whatever the zone.
+CASE %(interval)s WHEN 'hour' THEN 'UTC' ELSE %(tz)s END
+
 -- name: rows
 SELECT id, event_id, store_id, store_name, product_id, product_title, product_url, variant_id,
        customer_email, customer_first_name, customer_last_name, generated_image_url,
@@ -55,7 +59,7 @@ SELECT store_id, store_name,
  LIMIT %(count)s;
 
 -- name: by_time
-SELECT date_trunc(%(interval)s, hour, 'UTC') AS at,
+SELECT date_trunc(%(interval)s, hour, {zone_of_steps}) AS at,
        sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
   FROM cart_hourly
  WHERE {in_hours}
@@ -105,7 +109,7 @@ SELECT store_id, store_name, count(*) AS carts, count(generated_image_url) AS ge
  LIMIT %(count)s;
 
 -- name: person_by_time
-SELECT date_trunc(%(interval)s, occurred_at, 'UTC') AS at,
+SELECT date_trunc(%(interval)s, occurred_at, {zone_of_steps}) AS at,
        count(*) AS carts, count(generated_image_url) AS generated_images
   FROM cart_tracking_events
  WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')

@@ -1,0 +1,132 @@
+"""Windows: the whole days or hours that an answer's figures are of, and earlier ones beside them.
+
+Rules: days are local. A day's figures are complete when the day is over by the database's clock;
+late events may still be added. The period before one of n days is the n days before it; the year
+before takes the same dates, and 28 February for a 29th where there is none. Beside a period that
+is not over stands an earlier one up to the same local moment: to the end of the hour, or of the
+day where figures are kept by day alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+from storepulse.domain.calendars import FIRST_DAY, Calendar
+from storepulse.domain.errors import Rejected
+from storepulse.domain.time_zones import A_DAY
+
+Comparison = Literal["previous_period", "previous_year"]
+Grain = Literal["hour", "day"]
+HOUR = timedelta(hours=1)
+#: No instant lies on days of two zones that are further apart.
+_BETWEEN_ZONES = 2 * A_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` to before `end`, local days from `first_day` to before `end_day`; None is open.
+
+    `tz`: the zone of the days. `is_own`: whether they are the days that are kept with the figures,
+    each store's own. `cut`: the instant at which the last day ends early, as in a comparison with a
+    day that is not over.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    first_day: date | None
+    end_day: date | None
+    calendar: Calendar
+    tz: str
+    now: datetime
+    is_own: bool = True
+    cut: datetime | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The fields of an answer that is a `CoveredPeriod`."""
+        return {"start": self.start, "end": self.cut or self.end, "tz": self.tz}
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """Parameters of the statements. What is kept by day goes by `first_day` and `end_day`; with
+        an hour beside it by `cut` too, and where not `is_own` by `start` and `end`: the days are
+        then all those that any store's calendar may have in them."""
+        margin = timedelta() if self.is_own else _BETWEEN_ZONES
+        return {
+            "start": self.start,
+            "end": self.cut or self.end,
+            "first_day": self.first_day and self.first_day - margin,
+            "end_day": self.end_day and self.end_day + margin,
+            "cut": self.cut,
+            "is_own": self.is_own,
+            "tz": self.tz,
+        }
+
+    def is_day_complete(self, day: date) -> bool:
+        """Whether a local day is over."""
+        return self.calendar.start_of(day + A_DAY) <= self.now
+
+    def is_complete(self, begins: datetime, grain: Grain) -> bool:
+        """Whether the hour, or the local day, that begins then is over."""
+        if grain == "day":
+            return self.is_day_complete(self.calendar.day_of(begins))
+        return begins + HOUR <= self.now
+
+    def earlier(self, comparison: Comparison, grain: Grain) -> Window:
+        """The window to compare this one with, which is of days and bounded on both sides. `grain`:
+        that of the tables. Raises Rejected where it would leave the calendar."""
+        if self.first_day is None or self.end_day is None:
+            raise Rejected("compare", "needs from and to")
+        days = self.end_day - self.first_day
+        try:
+            if comparison == "previous_period":
+                first_day, end_day = self.first_day - days, self.first_day
+            else:
+                first_day = _a_year_before(self.first_day)
+                end_day = _a_year_before(self.end_day - A_DAY) + A_DAY
+        except (OverflowError, ValueError):
+            first_day = end_day = date.min
+        if first_day < FIRST_DAY:
+            raise Rejected("compare", "reaches before the first year")
+        whole = self._of_days(first_day, end_day)
+        if not self._is_under_way:
+            return whole
+        today = self.calendar.day_of(self.now)
+        day = today - days if comparison == "previous_period" else _a_year_before(today)
+        begun = self._of_days(first_day, day + A_DAY)
+        moment = self.calendar.instant_of(day, self.calendar.clock_at(self.now))
+        return begun if grain == "day" else begun._up_to(whole_hour_from(moment))
+
+    @property
+    def _is_under_way(self) -> bool:
+        return self.start is not None and self.end is not None and self.start <= self.now < self.end
+
+    def _of_days(self, first_day: date, end_day: date) -> Window:
+        return replace(
+            self,
+            start=self.calendar.start_of(first_day),
+            end=self.calendar.start_of(end_day),
+            first_day=first_day,
+            end_day=end_day,
+        )
+
+    def _up_to(self, cut: datetime) -> Window:
+        return self if self.end is None or cut >= self.end else replace(self, cut=cut)
+
+
+def hour_of(at: datetime) -> datetime:
+    """The hour of UTC in which an instant lies."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def whole_hour_from(at: datetime) -> datetime:
+    hour = hour_of(at)
+    return hour if hour == at else hour + HOUR
+
+
+def _a_year_before(day: date) -> date:
+    if (day.month, day.day) == (2, 29):
+        return day.replace(year=day.year - 1, day=28)
+    return day.replace(year=day.year - 1)
