@@ -38,7 +38,8 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "activity_searches_daily.term": (TERM_CHARACTERS, UTF8),
     "cart_hourly.store_name": (DOMAIN, 1),
     "cart_products_daily.product_id": (ID, UTF8),
-    "cart_tracking_events.customer_email": (254, UTF8),
+    "cart_products_daily.store_name": (DOMAIN, 1),
+    "cart_tracking_events.normalised_email": (254, UTF8),
     "cart_tracking_events.product_id": (ID, UTF8),
     "cart_tracking_events.session_id": (SESSION, 1),
     "cart_tracking_events.store_name": (DOMAIN, 1),
@@ -50,6 +51,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "sessions_daily.source": (SOURCE_LENGTH, UTF8),
     "visitors_daily.visitor": (ID, UTF8),
     "heatmap_elements.selector": (512, UTF8),
+    "images.product_id": (ID, UTF8),
     "landing_events.landing_page_id": (ID, UTF8),
     "landing_hourly.campaign_id": (ID, UTF8),
     "landing_hourly.landing_page_id": (ID, UTF8),
@@ -70,6 +72,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "destinations.name": (63, 1),
     # SHA-256.
     "api_keys.key_hash": (32, 1),
+    "images.image_hash": (32, 1),
     "pages.page_hash": (32, 1),
     "pages_daily.page_hash": (32, 1),
     # One of a few fixed phrases.

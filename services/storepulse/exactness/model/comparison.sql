@@ -72,12 +72,13 @@ SELECT store_id::text, event_id::text, store_name, session_id, occurred_at, prod
 FROM cart_tracking_events;
 
 -- name: cart_hourly
-SELECT store_id::text, hour, store_name, is_bot, carts, generated_images, person_images,
+SELECT store_id::text, hour, day, store_name, is_bot, carts, generated_images, person_images,
        clothing_images
 FROM cart_hourly;
 
 -- name: cart_products_daily
-SELECT store_id::text, day, product_id, is_bot, product_title, carts, generated_images
+SELECT store_id::text, day, product_id, store_name, is_bot, product_title, carts,
+       generated_images
 FROM cart_products_daily;
 
 -- name: landing_events
@@ -102,3 +103,8 @@ FROM landing_sessions;
 SELECT store_id::text, order_id, counted_at, day, landing_page_id, campaign_id, amount, currency,
        session_id, visitor_id, is_bot
 FROM orders;
+
+-- name: images
+SELECT store_id::text, encode(image_hash, 'hex'), generated_at, day, product_id, is_bot, is_carted,
+       is_carted_by_bot
+FROM images;

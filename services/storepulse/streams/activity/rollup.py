@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.streams.activity.sessions import sessions
+from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
 from storepulse.streams.orders import ORDERS, orders_of
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
@@ -48,6 +49,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         ),
         "pages_daily": _pages(frame),
         "visitors_daily": visitors(frame),
+        **generated_images(fresh),
     }
     return Reduction.of(collected(plans) | {"sessions": sessions(frame)})
 
