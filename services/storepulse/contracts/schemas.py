@@ -2,7 +2,7 @@
 
 A subject is `<topic>-value` (TopicNameStrategy). The last version of a stream's schema is
 `schemas/<stream>.v1.avsc`, after the topic's name; earlier ones stay as
-`schemas/history/<stream>.v1/<version>.avsc`, with their ids in `schemas/history/ids.toml`.
+`schemas/history/<stream>/<version>.avsc`, with their ids in `schemas/history/ids.toml`.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def schemas_of(stream: str) -> tuple[Schema, ...]:
         for version, schema_id in sorted(
             (int(v), i) for v, i in tomllib.loads(index.read_text()).get(stream, {}).items()
         ):
-            path = SCHEMA_FILES / "history" / f"{stream}.v1" / f"{version}.avsc"
+            path = SCHEMA_FILES / "history" / stream / f"{version}.avsc"
             older.append(_schema(subject, schema_id, version, path.read_text("utf-8")))
     text = (SCHEMA_FILES / subject.schema_file).read_text("utf-8")
     return (*older, _schema(subject, subject.schema_id, len(older) + 1, text))

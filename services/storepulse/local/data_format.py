@@ -11,7 +11,7 @@ from pathlib import Path
 from storepulse.domain.errors import Misconfigured
 
 #: Raised where data of the version before is no longer read.
-FORMAT = "4"
+FORMAT = "5"
 _DATA = ("kafka", "postgres")
 
 

@@ -66,7 +66,8 @@ def add_landing_pages(connection: psycopg.Connection[tuple[object, ...]], *ids: 
     for hour in range(3):
         connection.cursor().executemany(
             "INSERT INTO landing_hourly VALUES"
-            " (%s, %s, 'c', date_trunc('hour', now()) - %s * interval '1 hour', false, 1,0,0,0,1)",
+            " (%s, %s, 'c', date_trunc('hour', now()) - %s * interval '1 hour', current_date,"
+            " false, 1,0,0,0,0,1)",
             [(uuid4(), name, hour) for name in ids],
         )
 

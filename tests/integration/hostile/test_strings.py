@@ -76,7 +76,7 @@ STREAMS = (
         {"event_type": "PageView", "landing_page_id": "page", "session_id": "s",
          "store_id": "b2222222-2222-4222-8222-222222222222"},
         (
-            *same("campaign_id", "screen_resolution", "visitor_id", "landing_page_id"),
+            *same("campaign_id", "visitor_id", "landing_page_id"), Field("screen_resolution"),
             Field("event_type", "event_name"), Field("user_agent", "user_agent", cut(1024)),
             Field("session_id", "session_id"), Field("timestamp"), Field("surprise"),
         ),

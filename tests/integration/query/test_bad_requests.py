@@ -102,7 +102,7 @@ LISTS = {
     "sessions": ("/api/analytics/sessions", ["s"]),
     "carts": ("/api/cart-tracking/events", [STORE] * 2),
     "dead-letters": ("/api/dead-letters", [STORE]),
-    "deliveries": ("/api/delivery/events", [STORE] * 3),
+    "deliveries": ("/api/delivery/events", [*[STORE] * 3, "activity"]),
 }  # fmt: skip
 
 

@@ -50,7 +50,8 @@ def test_an_orders_purchase_is_remembered_as_long_as_its_delivery(stock: Stock) 
     def claim(order: str, event: Any, received: float) -> None:
         stock.insert(
             "purchase_claims", destination_id=stock.crm, store_id=store, order_id=order,
-            event_id=event, received_at=ago(received), claimed_at=ago(received),
+            event_id=event, received_at=ago(received), stream="cart",
+            claimed_at=ago(received),
         )  # fmt: skip
 
     stock.deliver(1, 100, 95, store_id=store, event_id=gone, received_at=ago(100))

@@ -246,3 +246,10 @@ def test_a_batch_says_once_when_it_was_sent(stream: str) -> None:
     with pytest.raises(Rejected) as refused:
         decoding.decode_batch(json.dumps({"events": [ONE[stream]], name: "noon"}).encode())
     assert refused.value.field == name
+
+
+@pytest.mark.parametrize("stream", ["activity", "cart"])
+def test_an_address_of_blanks_is_none(stream: str) -> None:
+    field = "customerEmail" if stream == "cart" else "customer_email"
+    _, encoded = encode(stream, {**ONE[stream], field: " \t "})
+    assert [r["email_hash"] for r in records(stream, encoded)] == [None]

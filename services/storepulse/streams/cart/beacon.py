@@ -73,7 +73,7 @@ class CartBeacon(
 def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
     """The stream's own values. Raises Rejected, naming fields as the contract does."""
     title = beacon.product_title
-    email = beacon.customer_email
+    email = trimmed_email("customerEmail", beacon.customer_email or "")
     return (
         normalised_domain(beacon.store_name),
         numbered_id(beacon.product_id),
@@ -83,7 +83,7 @@ def own(beacon: CartBeacon, _rules: Rules) -> tuple[Any, ...]:
         optional_url("generatedImageUrl", beacon.generated_image_url),
         optional_url("personImageUrl", beacon.person_image_url),
         optional_url("clothingImageUrl", beacon.clothing_image_url),
-        trimmed_email("customerEmail", email) if email else None,
+        email,
         beacon.customer_first_name or None,
         beacon.customer_last_name or None,
         email_hash(email) if email else None,
