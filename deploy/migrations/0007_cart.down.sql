@@ -1,2 +1,2 @@
-DROP TABLE cart_products_daily, cart_hourly, cart_tracking_events;
+DROP TABLE images, cart_products_daily, cart_hourly, cart_tracking_events;
 DELETE FROM partitioned_tables WHERE parent = 'cart_tracking_events';

@@ -6,35 +6,60 @@ snake_case as well.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.snapshots import ReadSnapshot
+from storepulse.domain.emails import normalised_email
 from storepulse.domain.stores import normalised_domain, store_id_of_domain
 from storepulse.query import pages
 from storepulse.query.access import Reader
-from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
+from storepulse.query.cart_models import (
+    NO_CARTS,
+    NO_IMAGES,
+    CartAnalytics,
+    CartAnalyticsAnswer,
+    CartComparison,
+    CartEvent,
+    CartPage,
+    Figures,
+    GeneratedImages,
+    ImageFigures,
+    ImagesOfProduct,
+    ImagesOfStore,
+    ImagesOfTime,
+    OfProduct,
+    OfStore,
+    OfTime,
+    Step,
+    Totals,
+)
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import (
     ComparedPeriod,
-    CoveredPeriod,
     LimitedPeriod,
     PagedPeriod,
     clock_of,
 )
 from storepulse.query.windows import Window
-from storepulse.query.wire import Json, Text, Utc, to_camel
+from storepulse.query.wire import Json, Text, to_camel
+
+Rest = TypeVar("Rest", Figures, ImageFigures)
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["carts"], responses=error_responses_of(400, 401, 403, 503)
 )
 
+#: Why there are no figures of images.
+NOT_BY_PERSON = "Images are known by their store, not by session or customer"
+NONE_TOLD = "No activity named image_generated told of an image in this period"
 #: Steps of a journey: more than a person takes.
 JOURNEY_STEPS = 500
 
@@ -48,7 +73,9 @@ class CartFilter(LimitedPeriod):
     )
     session_id: Text | None = Field(None, alias="sessionId", description="This session only")
     customer_email: Text | None = Field(
-        None, alias="customerEmail", description="This customer only"
+        None,
+        alias="customerEmail",
+        description="This customer only; space around the address and its case do not count",
     )
 
     @model_validator(mode="before")
@@ -76,13 +103,15 @@ class CartFilter(LimitedPeriod):
         store_id = reader.store(self.store_id)
         # A store's rows are those of its id. Without an id a name means the store of this name, not
         # what another store has written under it.
-        named = self.store_name if store_id is None else None
+        own = self.store_name and UUID(store_id_of_domain(self.store_name))
+        email = self.customer_email
         return {
             "store_id": store_id,
-            "named_store": named and UUID(store_id_of_domain(named)),
+            "named_store": own if store_id is None else None,
+            "own_store": own,
             "store_name": self.store_name,
             "session_id": self.session_id,
-            "customer_email": self.customer_email,
+            "customer_email": None if email is None else normalised_email(email),
             "include_bots": self.include_bots,
         }
 
@@ -98,130 +127,10 @@ class CartAnalyticsFilter(CartFilter, ComparedPeriod):
 
     interval: Literal["day", "hour"] = Field("day", description="Step of `byTime`")
 
-
-class Camel(BaseModel):
-    """An answer with camelCase names."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class CartEvent(Camel):
-    """One addition to a cart."""
-
-    id: str = Field(examples=["cart-event-1704067200000-a3f9k2m"])
-    event_id: UUID
-    store_id: UUID
-    store_name: str = Field(examples=["shop.myshopify.com"])
-    product_id: str | None
-    product_title: str | None
-    product_url: str | None
-    variant_id: str | None
-    customer_email: str | None
-    customer_first_name: str | None
-    customer_last_name: str | None
-    generated_image_url: str | None
-    person_image_url: str | None
-    clothing_image_url: str | None
-    user_agent: str | None
-    ip_address: str | None
-    session_id: str | None
-    visitor_id: str | None
-    correlation_id: str
-    is_bot: bool
-    occurred_at: Utc
-    created_at: Utc
-    updated_at: Utc
-
-
-class CartPage(Camel):
-    """Additions to carts, newest first."""
-
-    status: Literal["success"] = "success"
-    data: list[CartEvent]
-    next_cursor: str | None = Field(description="Null on the last page")
-
-
-class Figures(Camel):
-    """Additions to carts, and those that name a generated image."""
-
-    carts: int
-    generated_images: int
-    conversion: float | None = Field(
-        None, description="generatedImages / carts: how many carts came from a generated image"
-    )
-
-    @model_validator(mode="after")
-    def _derive(self) -> Figures:
-        self.conversion = share(self.generated_images, self.carts)
-        return self
-
-
-class Totals(Figures):
-    """Figures of the whole period."""
-
-    person_images: int
-    clothing_images: int
-
-
-class OfStore(Figures):
-    """Figures of one store."""
-
-    store_id: UUID
-    store_name: str
-
-
-class OfTime(Figures):
-    """Figures of one local day or one hour; those without any event are left out."""
-
-    at: Utc = Field(description="When it begins")
-    complete: bool = Field(description="Whether it is over")
-
-
-class OfProduct(Figures):
-    """Figures of one product."""
-
-    product_id: str
-    product_title: str | None
-
-
-class Step(Camel):
-    """One thing that a person did, in the shop or with a cart."""
-
-    at: Utc
-    kind: str = Field(examples=["cart_add"])
-    store_id: UUID
-    store_name: str | None
-    session_id: str | None
-    product_id: str | None
-    product_title: str | None
-    page_url: str | None
-    generated_image_url: str | None
-    person_image_url: str | None
-    clothing_image_url: str | None
-
-
-class CartAnalytics(Camel):
-    """Figures of the days from `from` up to `to`, or of one session or customer in them."""
-
-    totals: Totals
-    by_store: list[OfStore]
-    by_time: list[OfTime]
-    by_product: list[OfProduct]
-    journey: list[Step] | None = Field(
-        description="Steps in order of time, where a session or customer was asked for"
-    )
-
-
-class CartComparison(Totals, CoveredPeriod):
-    """Totals of an earlier period."""
-
-
-class CartAnalyticsAnswer(CoveredPeriod):
-    """The figures with the period that they are of."""
-
-    status: Literal["success"] = "success"
-    data: CartAnalytics
-    comparison: CartComparison | None = Field(description="Null unless `compare` asks for it")
+    @property
+    def is_of_person(self) -> bool:
+        """Whether one session or customer is asked for."""
+        return self.session_id is not None or self.customer_email is not None
 
 
 @router.get("/api/cart-tracking/events")
@@ -253,7 +162,7 @@ async def list_cart_events(
 async def get_cart_analytics(
     request: Request, reader: CanRead, query: Annotated[CartAnalyticsFilter, Query()]
 ) -> CartAnalyticsAnswer:
-    """Carts in total, by store, by day or hour, by product; the conversion of generated images."""
+    """Carts in total, by store, by day or hour, by product; which generated images became carts."""
     reads, statements = database(request), named_sql("streams/cart/queries")
     filters = query.parameters(reader)
     window = query.in_own_days(await clock_of(reads, filters["store_id"]))
@@ -263,27 +172,25 @@ async def get_cart_analytics(
         "interval": query.interval,
         "count": query.limit,
     }
-    person = query.session_id is not None or query.customer_email is not None
-    kind = "person_" if person else ""
+    kind = "person_" if query.is_of_person else ""
     journey = None
-    if person:
+    if query.is_of_person:
         steps = {**parameters, "count": JOURNEY_STEPS}
         rows = await reads.rows(statements["journey"], steps)
         journey = [Step.model_validate(row) for row in rows]
+    stores = await reads.rows(statements[kind + "by_store"], parameters)
+    products = await reads.rows(statements[kind + "by_product"], parameters)
     data = CartAnalytics(
         totals=Totals.model_validate(await reads.row(statements[kind + "totals"], parameters)),
-        by_store=[
-            OfStore.model_validate(row)
-            for row in await reads.rows(statements[kind + "by_store"], parameters)
-        ],
+        by_store=[OfStore.model_validate(row) for row in _listed(stores, "store_id")],
+        other_stores=_others(stores, "store_id", Figures, NO_CARTS),
         by_time=[
-            OfTime(complete=window.is_complete(row["at"], query.interval), **row)
+            OfTime.model_validate(_step_of(window, row))
             for row in await reads.rows(statements[kind + "by_time"], parameters)
         ],
-        by_product=[
-            OfProduct.model_validate(row)
-            for row in await reads.rows(statements[kind + "by_product"], parameters)
-        ],
+        by_product=[OfProduct.model_validate(row) for row in _listed(products, "product_id")],
+        other_products=_others(products, "product_id", Figures, NO_CARTS),
+        images=await _images(reads, query, window, parameters),
         journey=journey,
     )
 
@@ -293,3 +200,47 @@ async def get_cart_analytics(
 
     comparison = await query.comparison(window, "hour", totals_of)
     return CartAnalyticsAnswer(**window.told, data=data, comparison=comparison)
+
+
+async def _images(
+    reads: ReadSnapshot, query: CartAnalyticsFilter, window: Window, parameters: Json
+) -> GeneratedImages:
+    """Figures of images; null, with the reason, where nothing is known of them."""
+    if query.is_of_person:
+        return GeneratedImages(images_generated=None, images_in_carts=None, reason=NOT_BY_PERSON)
+    statements = named_sql("streams/cart/queries")
+    totals = await reads.row(statements["images"], parameters)
+    if not totals["images_generated"]:
+        return GeneratedImages(images_generated=None, images_in_carts=None, reason=NONE_TOLD)
+    stores = await reads.rows(statements["images_by_store"], parameters)
+    products = await reads.rows(statements["images_by_product"], parameters)
+    return GeneratedImages(
+        **totals,
+        by_store=[ImagesOfStore.model_validate(row) for row in _listed(stores, "store_id")],
+        other_stores=_others(stores, "store_id", ImageFigures, NO_IMAGES),
+        by_time=[
+            ImagesOfTime.model_validate(_step_of(window, row))
+            for row in await reads.rows(statements["images_by_time"], parameters)
+        ],
+        by_product=[ImagesOfProduct.model_validate(row) for row in _listed(products, "product_id")],
+        other_products=_others(products, "product_id", ImageFigures, NO_IMAGES),
+    )
+
+
+def _listed(rows: list[Json], key: str) -> list[Json]:
+    return [row for row in rows if row[key] is not None]
+
+
+def _others(rows: list[Json], key: str, kind: type[Rest], none: Rest) -> Rest:
+    """What the entries that are not listed have together: the row without a key."""
+    return next((kind.model_validate(row) for row in rows if row[key] is None), none)
+
+
+def _step_of(window: Window, row: Json) -> Json:
+    """A row of one day or hour, with when that begins and whether it is over."""
+    day, hour = row["day"], row["hour"]
+    if day is not None:
+        at, complete = window.calendar.start_of(day), window.is_day_complete(day)
+    else:
+        at, complete = hour, window.is_complete(hour, "hour")
+    return {**row, "at": at, "complete": complete}

@@ -1,5 +1,6 @@
-"""The rules of pages, search terms and sources for columns: as `domain.pages.page_of`,
-`domain.search_terms.term_of` and `domain.sources.source_of` say them of one text.
+"""The rules of pages, search terms, sources and e-mails for columns: as `domain.pages.page_of`,
+`domain.search_terms.term_of`, `domain.sources.source_of` and `domain.emails.normalised_email` say
+them of one text.
 
 A plain page, as almost all are, is found by polars; the rest by the function of one text, once for
 each distinct text. The column `page_patterns` holds the store's patterns, one a line, and
@@ -13,10 +14,13 @@ from typing import Any
 
 import polars as pl
 
+from storepulse.domain.emails import normalised_email as normalised_email_of
 from storepulse.domain.folding import OTHER
 from storepulse.domain.pages import PLAIN_URL, page_of
 from storepulse.domain.search_terms import term_of
 from storepulse.domain.sources import source_of
+
+_PLAIN = r"^[ -~]*$"
 
 
 def page(url: str = "page_url", patterns: str | None = "page_patterns") -> pl.Expr:
@@ -60,6 +64,25 @@ def term(query: str = "search_query") -> pl.Expr:
 
 def _term_of_row(row: tuple[Any, ...]) -> str | None:
     return term_of(row[0])
+
+
+def normalised_email(email: str = "customer_email") -> pl.Expr:
+    """Each address as it is compared; null of null."""
+    return pl.map_batches([email], lambda given: _emails(given[0]), return_dtype=pl.String).alias(
+        "normalised_email"
+    )
+
+
+def _emails(emails: pl.Series) -> pl.Series:
+    plain = emails.str.strip_chars(" ").str.to_lowercase()
+    rows = (~emails.str.contains(_PLAIN)).fill_null(value=False).arg_true()
+    if not len(rows):
+        return plain
+    return plain.scatter(rows, _by_distinct([emails.gather(rows)], _email_of_row, pl.String()))
+
+
+def _email_of_row(row: tuple[Any, ...]) -> str:
+    return normalised_email_of(row[0])
 
 
 def source(

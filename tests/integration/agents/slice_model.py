@@ -27,13 +27,14 @@ Verdict = Literal["applied", "redelivered", "hole", "replaced"]
 #: Fields that the recomputed tables read, null where an event has none.
 _BLANK: dict[str, tuple[str, ...]] = {
     "activity": ("visitor_id", "page_url", "referrer", "product_id", "product_name",
-                 "search_query", "quantity", "value", "currency"),
+                 "search_query", "quantity", "value", "currency", "name", "metadata"),
     "heatmap": ("selector", "scroll_depth", "dwell_ms", "x", "y", "viewport_width"),
     "cart": ("product_id", "product_title", "generated_image_url", "person_image_url",
              "clothing_image_url"),
     "landing": ("visitor_id", "campaign_id", "value", "currency"),
 }  # fmt: skip
-_ACTIVITIES = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase", "search")
+_ACTIVITIES = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase", "search",
+               "custom")  # fmt: skip
 _LANDINGS = ("PageView", "AddToCart", "Purchase", "Custom")
 
 
@@ -67,8 +68,12 @@ def _content(stream: str, variant: int) -> dict[str, Any]:
     image = "https://cdn.example/g.png" if variant % 2 else None
     match stream:
         case "activity":
-            return {
-                "activity_type": _ACTIVITIES[variant % 6],
+            kind = _ACTIVITIES[variant % 7]
+            new_image = {
+                "name": "image_generated", "metadata": f'{{"image_url": "https://i.example/{variant}"}}'
+            }  # fmt: skip
+            return (new_image if kind == "custom" else {}) | {
+                "activity_type": kind,
                 "page_url": f"https://s.example/{variant}",
                 "occurred_at": NOW_MS + (0, 10, 31, 62)[variant % 4] * MINUTE,
                 "product_id": "p-1", "product_name": f"Shirt {variant % 3}", "quantity": 1,

@@ -36,9 +36,9 @@ _TABLES = {
     "activity": ("customer_activity", "activity_hourly", "activity_revenue_hourly",
                  "activity_products_daily", "activity_searches_daily", "sessions",
                  "sessions_daily", "funnel_daily", "pages_daily", "visitors_daily", "orders",
-                 "order_lines", "product_sales_daily"),
+                 "order_lines", "product_sales_daily", "images"),
     "heatmap": ("heatmap_cells", "heatmap_scroll", "heatmap_elements"),
-    "cart": ("cart_tracking_events", "cart_hourly", "cart_products_daily"),
+    "cart": ("cart_tracking_events", "cart_hourly", "cart_products_daily", "images"),
     "landing": ("landing_events", "landing_hourly", "landing_revenue_hourly", "landing_sessions",
                 "visitors_daily", "orders", "order_lines", "product_sales_daily"),
 }  # fmt: skip

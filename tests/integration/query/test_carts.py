@@ -10,6 +10,7 @@ import pytest
 from tests.integration.query.conftest import Reads
 from tests.integration.query.test_activity import event
 
+from storepulse.domain.emails import normalised_email
 from storepulse.domain.stores import store_id_of_domain
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -21,6 +22,7 @@ def cart(store: str, at: datetime, **changed: Any) -> dict[str, Any]:
         "id": f"cart-event-{int(at.timestamp() * 1000)}-a3f9k2m", "event_id": str(uuid4()),
         "store_id": store, "store_name": f"{store[:8]}.myshopify.com", "product_id": "mug",
         "product_title": "Mug", "session_id": "s-1", "customer_email": "ann@example.com",
+        "normalised_email": normalised_email(changed.get("customer_email", "ann@example.com")),
         "correlation_id": "c-1", "source": "tracker", "consent_analytics": "unknown",
         "consent_marketing": "unknown", "is_bot": False, "occurred_at": at, "created_at": at,
         **changed,
@@ -53,11 +55,12 @@ def test_a_name_means_the_store_of_that_name(reads: Reads, store: str) -> None:
     domain = f"{store[:8]}.myshopify.com"
     own, moved = store_id_of_domain(domain), str(uuid4())
     counted = {
-        "hour": NOON, "store_name": domain, "is_bot": False, "generated_images": 0,
-        "person_images": 0, "clothing_images": 0,
+        "hour": NOON, "day": NOON.date(), "store_name": domain, "is_bot": False,
+        "generated_images": 0, "person_images": 0, "clothing_images": 0,
     }  # fmt: skip
     sold = {
-        "day": NOON.date(), "product_id": "mug", "is_bot": False, "product_title": "Mug",
+        "day": NOON.date(), "product_id": "mug", "store_name": domain, "is_bot": False,
+        "product_title": "Mug",
         "generated_images": 0,
     }  # fmt: skip
     for store_id, carts in ((store, 100), (own, 3), (moved, 2)):
@@ -135,8 +138,8 @@ def test_figures_of_a_store(reads: Reads, store: str) -> None:
 
     def hour(at: str, carts: int, images: int, *, bot: bool = False) -> dict[str, Any]:
         return {
-            "store_id": store, "hour": at, "store_name": name, "is_bot": bot, "carts": carts,
-            "generated_images": images, "person_images": 1, "clothing_images": 0,
+            "store_id": store, "hour": at, "day": at[:10], "store_name": name, "is_bot": bot,
+            "carts": carts, "generated_images": images, "person_images": 1, "clothing_images": 0,
         }  # fmt: skip
 
     reads.insert(
@@ -144,8 +147,8 @@ def test_figures_of_a_store(reads: Reads, store: str) -> None:
         hour("2026-03-02 00:00Z", 4, 0), hour("2026-03-01 10:00Z", 50, 50, bot=True),
     )  # fmt: skip
     product = {
-        "store_id": store, "day": "2026-03-01", "product_id": "mug", "is_bot": False,
-        "product_title": "Mug", "carts": 4, "generated_images": 2,
+        "store_id": store, "day": "2026-03-01", "product_id": "mug", "store_name": name,
+        "is_bot": False, "product_title": "Mug", "carts": 4, "generated_images": 2,
     }  # fmt: skip
     reads.insert("cart_products_daily", product, {**product, "day": "2026-03-02", "carts": 4,
                                                   "generated_images": 0})  # fmt: skip
@@ -154,13 +157,14 @@ def test_figures_of_a_store(reads: Reads, store: str) -> None:
     assert (answer["from"], answer["to"]) == (None, None)
     data = answer["data"]
     assert data["totals"] == {
-        "carts": 8, "generatedImages": 2, "conversion": 0.25, "personImages": 3, "clothingImages": 0
+        "carts": 8, "generatedImages": 2, "shareFromImage": 0.25, "personImages": 3,
+        "clothingImages": 0,
     }  # fmt: skip
     assert [(s["storeName"], s["carts"]) for s in data["byStore"]] == [(name, 8)]
     assert [(d["at"], d["carts"]) for d in data["byTime"]] == [
         ("2026-03-01T00:00:00.000Z", 4), ("2026-03-02T00:00:00.000Z", 4),
     ]  # fmt: skip
-    assert [(p["productId"], p["carts"], p["conversion"]) for p in data["byProduct"]] == [
+    assert [(p["productId"], p["carts"], p["shareFromImage"]) for p in data["byProduct"]] == [
         ("mug", 8, 0.25)
     ]
     assert data["journey"] is None
@@ -202,6 +206,17 @@ def test_the_journey_of_a_session_and_of_a_customer(reads: Reads, store: str) ->
         assert kinds == ["page_view", "cart_add", "cart_add", "purchase"]
         assert data["journey"][1]["generatedImageUrl"] == "https://img.example/1.png"
         assert data["totals"]["carts"] == 2
-        assert data["totals"]["conversion"] == 0.5
+        assert data["totals"]["shareFromImage"] == 0.5
         assert [p["carts"] for p in data["byProduct"]] == [1]
         assert [s["carts"] for s in data["byStore"]] == [2]
+
+
+@pytest.mark.parametrize("asked", ["jane@example.com", " JANE@example.COM "])
+def test_spellings_of_an_address_are_one_customer(reads: Reads, store: str, asked: str) -> None:
+    sent = ("Jane@example.com", "jane@Example.com", "JANE@EXAMPLE.COM", "janet@example.com")
+    rows = [cart(store, NOON, customer_email=email) for email in sent]
+    reads.insert("cart_tracking_events", *rows)
+    found = reads.read(EVENTS, storeId=store, customerEmail=asked)["data"]
+    assert {row["customerEmail"] for row in found} == set(sent[:3])
+    data = reads.read(ANALYTICS, storeId=store, customer_email=asked)["data"]
+    assert data["totals"]["carts"] == len(data["journey"]) == 3

@@ -46,10 +46,11 @@ def writing(reads: Reads, statements: str, store: str) -> Iterator[None]:
 
 
 def test_figures_of_an_answer_agree_while_carts_are_added(reads: Reads, store: str) -> None:
+    named = {"store_name": "shop.example"}
     images = {"generated_images": 0, "person_images": 0, "clothing_images": 0}
     counted = {"store_id": store, "is_bot": False, "carts": 1}
-    reads.insert("cart_hourly", {**counted, **images, "hour": NOON, "store_name": "shop.example"})
-    sold = {"day": NOON.date(), "product_id": "mug", "generated_images": 0}
+    reads.insert("cart_hourly", {**counted, **images, "hour": NOON, "day": NOON.date(), **named})
+    sold = {"day": NOON.date(), "product_id": "mug", "generated_images": 0, **named}
     reads.insert("cart_products_daily", {**counted, **sold})
     seen = []
     with (

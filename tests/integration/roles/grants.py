@@ -59,6 +59,7 @@ heatmap_elements          r(page_id,hour,selector)   raw    -         r     r
 cart_tracking_events      -                          ra     -         r     r
 cart_hourly               -                          raw    -         r     r
 cart_products_daily       -                          raw    -         r     r
+images                    -                          raw    -         r     r
 
 landing_events            -                          ra     -         r     r
 landing_hourly            r(landing_page_id)         raw    -         r     r

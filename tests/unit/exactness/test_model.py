@@ -274,8 +274,8 @@ def test_landing_and_cart() -> None:
         person_image_url=None, clothing_image_url="u",
     )  # fmt: skip
     tables = cart_tables([cart])
-    assert tables["cart_hourly"] == {("S", HOUR, "n", False): (1, 1, 0, 1)}
-    assert tables["cart_products_daily"] == {}
+    assert tables["cart_hourly"] == {("S", HOUR, DAY, "n", False): (1, 1, 0, 1)}
+    assert tables["cart_products_daily"] == {("S", DAY, "", "n", False): (None, 1, 1)}
 
 
 def test_an_event_given_twice_is_an_error() -> None:

@@ -56,7 +56,7 @@ def test_cart_products_and_rows() -> None:
     columns = ("day", "product_id", "product_title", "carts", "generated_images")
     day = date(2026, 11, 21)
     assert rows(result, "cart_products_daily", *columns) == [
-        (day, "p", "B", 3, 1), (day, "q", None, 1, 0),
+        (day, "", None, 1, 0), (day, "p", "B", 3, 1), (day, "q", None, 1, 0),
     ]  # fmt: skip
     stored = rows(result, "cart_tracking_events", "id", "event_id", "ip_address", "created_at")
     assert len(stored) == 5

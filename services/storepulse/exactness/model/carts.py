@@ -17,10 +17,12 @@ def cart_tables(events: list[Event]) -> Tables:
     def with_link(found: list[Event], name: str) -> int:
         return sum(e[name] is not None for e in found)
 
-    hourly = grouped(events, lambda e: (e["store_id"], hour_of(e), e["store_name"], e["is_bot"]))
+    hourly = grouped(
+        events, lambda e: (e["store_id"], hour_of(e), day_of(e), e["store_name"], e["is_bot"])
+    )
     products = grouped(
-        [e for e in events if e["product_id"]],
-        lambda e: (e["store_id"], day_of(e), e["product_id"], e["is_bot"]),
+        events,
+        lambda e: (e["store_id"], day_of(e), e["product_id"] or "", e["store_name"], e["is_bot"]),
     )
     return {
         "cart_tracking_events": {
@@ -42,7 +44,7 @@ def cart_tables(events: list[Event]) -> Tables:
         },
         "cart_products_daily": {
             key: (
-                greatest(e["product_title"] for e in found),
+                greatest(e["product_title"] for e in found if e["product_id"]),
                 len(found),
                 with_link(found, "generated_image_url"),
             )

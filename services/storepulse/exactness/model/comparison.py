@@ -29,8 +29,8 @@ _KEY_COLUMNS = {
     "heatmap_scroll": 6,
     "heatmap_elements": 6,
     "cart_tracking_events": 2,
-    "cart_hourly": 4,
-    "cart_products_daily": 4,
+    "cart_hourly": 5,
+    "cart_products_daily": 5,
     "landing_events": 2,
     "landing_hourly": 6,
     "landing_revenue_hourly": 7,
@@ -38,6 +38,7 @@ _KEY_COLUMNS = {
     "orders": 2,
     "order_lines": 3,
     "product_sales_daily": 5,
+    "images": 2,
 }
 #: Table -> number of key columns, and the query for keys and values.
 QUERIES = {

@@ -73,12 +73,13 @@ SELECT store_id::text, event_id::text, store_name, session_id, occurred_at, prod
 FROM cart_tracking_events;
 
 -- name: cart_hourly
-SELECT store_id::text, hour, store_name, is_bot, carts, generated_images, person_images,
+SELECT store_id::text, hour, day, store_name, is_bot, carts, generated_images, person_images,
        clothing_images
 FROM cart_hourly;
 
 -- name: cart_products_daily
-SELECT store_id::text, day, product_id, is_bot, product_title, carts, generated_images
+SELECT store_id::text, day, product_id, store_name, is_bot, product_title, carts,
+       generated_images
 FROM cart_products_daily;
 
 -- name: landing_events
@@ -112,3 +113,8 @@ FROM order_lines;
 -- name: product_sales_daily
 SELECT store_id::text, day, product_id, currency, is_bot, name, purchases, units, revenue
 FROM product_sales_daily;
+
+-- name: images
+SELECT store_id::text, encode(image_hash, 'hex'), generated_at, day, product_id, is_bot, is_carted,
+       is_carted_by_bot
+FROM images;

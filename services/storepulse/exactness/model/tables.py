@@ -9,6 +9,7 @@ from storepulse.exactness.model.carts import cart_tables
 from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, day_of, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
+from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
 from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.sessions import session_tables
@@ -41,4 +42,5 @@ def expected(
         **cart_tables(of.get("cart", [])),
         **landing_tables(of.get("landing", [])),
         **order_tables(events),
+        **image_tables(events),
     }

@@ -6,6 +6,7 @@ import polars as pl
 
 from storepulse.domain.folding import PAGE
 from storepulse.streams.activity.sessions import sessions
+from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
 from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
@@ -72,6 +73,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .group_by("store_id", "day", _VIEWED, "is_bot")
         .agg(events("views")),
         "visitors_daily": visitors(frame),
+        **generated_images(fresh),
     }
     # Rare kinds of events are in few of the small slices.
     searches, purchases = every.filter(_KIND == "search"), every.filter(_IS_PURCHASE)

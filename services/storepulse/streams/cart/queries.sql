@@ -1,5 +1,6 @@
 -- Reads of cart tracking. Filters that are null do not filter. `named_store` is the id that is derived
 -- from store_name, where no store id was asked for: a name then means the stores of that name alone.
+-- `customer_email` is as addresses are compared. Days are the stores' own.
 
 -- fragment: of_store
 (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
@@ -9,16 +10,59 @@
 
 -- fragment: of_person
 (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-   AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
+   AND (%(customer_email)s::text IS NULL OR normalised_email = %(customer_email)s)
    AND (%(include_bots)s OR NOT is_bot)
 
--- fragment: in_hours
-hour >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND hour < coalesce(%(end)s::timestamptz, 'infinity')
+-- fragment: in_days
+day >= coalesce(%(first_day)s::date, '-infinity')
+   AND day < coalesce(%(end_day)s::date, 'infinity')
+   AND (%(include_bots)s OR NOT is_bot)
 
--- fragment: zone_of_steps
--- Hours are kept by UTC, whatever the zone.
-CASE %(interval)s WHEN 'hour' THEN 'UTC' ELSE %(tz)s END
+-- fragment: counted
+{in_days}
+   AND (%(cut)s::timestamptz IS NULL OR hour < %(cut)s)
+   AND {of_store}
+
+-- fragment: counted_of_person
+(%(first_day)s::date IS NULL OR store_day(store_id, occurred_at) >= %(first_day)s)
+   AND (%(end_day)s::date IS NULL OR store_day(store_id, occurred_at) < %(end_day)s)
+   AND (%(cut)s::timestamptz IS NULL OR occurred_at < %(cut)s)
+   AND {of_store}
+   AND {of_person}
+
+-- fragment: stores_and_rest
+-- Of `found`: the first ones, and last what the others have together, without a store.
+SELECT CASE WHEN place <= %(count)s THEN store_id END AS store_id,
+       CASE WHEN place <= %(count)s THEN store_name END AS store_name,
+       sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
+  FROM (SELECT *, row_number() OVER (ORDER BY carts DESC, store_name, store_id) AS place
+          FROM found) AS ranked
+ GROUP BY 1, 2
+ ORDER BY min(place)
+
+-- fragment: products_and_rest
+-- Of `found`: the first ones, and last what the others and carts without a product have together.
+SELECT CASE WHEN is_listed THEN product_id END AS product_id,
+       max(product_title) FILTER (WHERE is_listed) AS product_title,
+       sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
+  FROM (SELECT *, product_id <> '' AND place <= %(count)s AS is_listed
+          FROM (SELECT *, row_number() OVER (ORDER BY product_id = '', carts DESC, product_id)
+                       AS place
+                  FROM found) AS placed) AS ranked
+ GROUP BY 1
+ ORDER BY min(place)
+
+-- fragment: of_images
+-- Images are known by their store, under its own name.
+{in_days}
+   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND (%(own_store)s::uuid IS NULL OR store_id = ANY (%(own_store)s::uuid
+        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
+
+-- fragment: image_figures
+count(*) AS images_generated,
+       count(*) FILTER (WHERE is_carted OR %(include_bots)s AND is_carted_by_bot)
+           AS images_in_carts
 
 -- name: rows
 SELECT id, event_id, store_id, store_name, product_id, product_title, product_url, variant_id,
@@ -43,103 +87,121 @@ SELECT coalesce(sum(carts), 0)::bigint AS carts,
        coalesce(sum(person_images), 0)::bigint AS person_images,
        coalesce(sum(clothing_images), 0)::bigint AS clothing_images
   FROM cart_hourly
- WHERE {in_hours}
-   AND {of_store}
-   AND (%(include_bots)s OR NOT is_bot);
+ WHERE {counted};
 
 -- name: by_store
-SELECT store_id, store_name,
-       sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
-  FROM cart_hourly
- WHERE {in_hours}
-   AND {of_store}
-   AND (%(include_bots)s OR NOT is_bot)
- GROUP BY store_id, store_name
- ORDER BY sum(carts) DESC, store_name, store_id
- LIMIT %(count)s;
+WITH found AS (
+    SELECT store_id, store_name, sum(carts) AS carts, sum(generated_images) AS generated_images
+      FROM cart_hourly
+     WHERE {counted}
+     GROUP BY 1, 2
+)
+{stores_and_rest};
 
 -- name: by_time
-SELECT date_trunc(%(interval)s, hour, {zone_of_steps}) AS at,
+SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
+       CASE %(interval)s WHEN 'hour' THEN hour END AS hour,
        sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images
   FROM cart_hourly
- WHERE {in_hours}
-   AND {of_store}
-   AND (%(include_bots)s OR NOT is_bot)
- GROUP BY 1
- ORDER BY 1;
+ WHERE {counted}
+ GROUP BY 1, 2
+ ORDER BY 1, 2;
 
 -- name: by_product
-SELECT p.product_id,
-       (array_agg(p.product_title ORDER BY p.day DESC) FILTER (WHERE p.product_title IS NOT NULL))[1]
-           AS product_title,
-       sum(p.carts)::bigint AS carts, sum(p.generated_images)::bigint AS generated_images
-  FROM cart_products_daily p
- WHERE p.day >= coalesce(%(first_day)s::date, '-infinity')
-   AND p.day < coalesce(%(end_day)s::date, 'infinity')
-   AND (%(store_id)s::uuid IS NULL OR p.store_id = %(store_id)s)
-   AND (%(named_store)s::uuid IS NULL OR p.store_id = ANY (%(named_store)s::uuid
-        || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
-   -- Products are kept per store; cart_hourly knows the store's names.
-   AND (%(store_name)s::text IS NULL
-        OR p.store_id IN (SELECT h.store_id FROM cart_hourly h WHERE h.store_name = %(store_name)s))
-   AND (%(include_bots)s OR NOT p.is_bot)
- GROUP BY p.product_id
- ORDER BY sum(p.carts) DESC, p.product_id
- LIMIT %(count)s;
+WITH found AS (
+    SELECT product_id, sum(carts) AS carts, sum(generated_images) AS generated_images,
+           (array_agg(product_title ORDER BY day DESC, product_title)
+               FILTER (WHERE product_title IS NOT NULL))[1] AS product_title
+      FROM cart_products_daily
+     WHERE {in_days}
+       AND {of_store}
+     GROUP BY 1
+)
+{products_and_rest};
 
 -- name: person_totals
 -- This and the next ones: the same figures of one session or customer, from the rows themselves.
 SELECT count(*) AS carts, count(generated_image_url) AS generated_images,
        count(person_image_url) AS person_images, count(clothing_image_url) AS clothing_images
   FROM cart_tracking_events
- WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND {of_store}
-   AND {of_person};
+ WHERE {counted_of_person};
 
 -- name: person_by_store
-SELECT store_id, store_name, count(*) AS carts, count(generated_image_url) AS generated_images
-  FROM cart_tracking_events
- WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND {of_store}
-   AND {of_person}
- GROUP BY store_id, store_name
- ORDER BY count(*) DESC, store_name, store_id
- LIMIT %(count)s;
+WITH found AS (
+    SELECT store_id, store_name, count(*) AS carts, count(generated_image_url) AS generated_images
+      FROM cart_tracking_events
+     WHERE {counted_of_person}
+     GROUP BY 1, 2
+)
+{stores_and_rest};
 
 -- name: person_by_time
-SELECT date_trunc(%(interval)s, occurred_at, {zone_of_steps}) AS at,
+SELECT CASE %(interval)s WHEN 'day' THEN store_day(store_id, occurred_at) END AS day,
+       CASE %(interval)s WHEN 'hour' THEN date_trunc('hour', occurred_at, 'UTC') END AS hour,
        count(*) AS carts, count(generated_image_url) AS generated_images
   FROM cart_tracking_events
- WHERE occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND {of_store}
-   AND {of_person}
- GROUP BY 1
- ORDER BY 1;
+ WHERE {counted_of_person}
+ GROUP BY 1, 2
+ ORDER BY 1, 2;
 
 -- name: person_by_product
-SELECT product_id,
-       (array_agg(product_title ORDER BY occurred_at DESC)
-           FILTER (WHERE product_title IS NOT NULL))[1] AS product_title,
-       count(*) AS carts, count(generated_image_url) AS generated_images
-  FROM cart_tracking_events
- WHERE product_id IS NOT NULL
-   AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
-   AND {of_store}
-   AND {of_person}
- GROUP BY product_id
- ORDER BY count(*) DESC, product_id
- LIMIT %(count)s;
+WITH found AS (
+    SELECT coalesce(product_id, '') AS product_id, count(*) AS carts,
+           count(generated_image_url) AS generated_images,
+           (array_agg(product_title ORDER BY occurred_at DESC, product_title)
+               FILTER (WHERE product_title IS NOT NULL))[1] AS product_title
+      FROM cart_tracking_events
+     WHERE {counted_of_person}
+     GROUP BY 1
+)
+{products_and_rest};
+
+-- name: images
+SELECT {image_figures}
+  FROM images
+ WHERE {of_images};
+
+-- name: images_by_store
+SELECT CASE WHEN place <= %(count)s THEN store_id END AS store_id,
+       sum(images_generated)::bigint AS images_generated,
+       sum(images_in_carts)::bigint AS images_in_carts
+  FROM (SELECT *, row_number() OVER (ORDER BY images_generated DESC, store_id) AS place
+          FROM (SELECT store_id, {image_figures}
+                  FROM images
+                 WHERE {of_images}
+                 GROUP BY 1) AS found) AS ranked
+ GROUP BY 1
+ ORDER BY min(place);
+
+-- name: images_by_time
+SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
+       CASE %(interval)s WHEN 'hour' THEN date_trunc('hour', generated_at, 'UTC') END AS hour,
+       {image_figures}
+  FROM images
+ WHERE {of_images}
+ GROUP BY 1, 2
+ ORDER BY 1, 2;
+
+-- name: images_by_product
+SELECT CASE WHEN is_listed THEN product_id END AS product_id,
+       sum(images_generated)::bigint AS images_generated,
+       sum(images_in_carts)::bigint AS images_in_carts
+  FROM (SELECT *, product_id <> '' AND place <= %(count)s AS is_listed
+          FROM (SELECT *, row_number() OVER (
+                           ORDER BY product_id = '', images_generated DESC, product_id) AS place
+                  FROM (SELECT coalesce(product_id, '') AS product_id, {image_figures}
+                          FROM images
+                         WHERE {of_images}
+                         GROUP BY 1) AS found) AS placed) AS ranked
+ GROUP BY 1
+ ORDER BY min(place);
 
 -- name: journey
 WITH carts AS (
     SELECT * FROM cart_tracking_events
      WHERE {of_store}
        AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-       AND (%(customer_email)s::text IS NULL OR customer_email = %(customer_email)s)
+       AND (%(customer_email)s::text IS NULL OR normalised_email = %(customer_email)s)
        AND (%(include_bots)s OR NOT is_bot)
 ), visits AS (
     SELECT DISTINCT store_id, session_id FROM carts WHERE session_id IS NOT NULL
@@ -158,7 +220,7 @@ WITH carts AS (
 SELECT at, kind, store_id, store_name, session_id, product_id, product_title,
        nullif(page_url, '') AS page_url, generated_image_url, person_image_url, clothing_image_url
   FROM steps
- WHERE at >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND at < coalesce(%(end)s::timestamptz, 'infinity')
+ WHERE (%(first_day)s::date IS NULL OR store_day(store_id, at) >= %(first_day)s)
+   AND (%(end_day)s::date IS NULL OR store_day(store_id, at) < %(end_day)s)
  ORDER BY at, event_id, kind
  LIMIT %(count)s;

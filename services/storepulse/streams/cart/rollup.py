@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from storepulse.streams.images import carted_images
+from storepulse.streams.normal_forms import normalised_email
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
 
 ROW_COLUMNS = {
@@ -16,6 +18,7 @@ ROW_COLUMNS = {
     "product_url": "product_url",
     "variant_id": "variant_id",
     "customer_email": "customer_email",
+    "normalised_email": "normalised_email",
     "customer_first_name": "customer_first_name",
     "customer_last_name": "customer_last_name",
     "generated_image_url": "generated_image_url",
@@ -39,19 +42,21 @@ ROW_COLUMNS = {
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry
-    every = fresh.lazy()
+    every = fresh.lazy().with_columns(normalised_email())
     frame = every.with_columns(hour(), day())
 
     def images(kind: str) -> pl.Expr:
         return count_where(pl.col(f"{kind}_image_url").is_not_null(), f"{kind}_images")
 
+    title = pl.col("product_title").filter(pl.col("product_id").fill_null("") != "")
     plans = {
         "cart_tracking_events": every.select(pl.col(a).alias(b) for a, b in ROW_COLUMNS.items()),
-        "cart_hourly": frame.group_by("store_id", "hour", "store_name", "is_bot").agg(
+        "cart_hourly": frame.group_by("store_id", "hour", "day", "store_name", "is_bot").agg(
             events("carts"), images("generated"), images("person"), images("clothing")
         ),
-        "cart_products_daily": frame.filter(pl.col("product_id").is_not_null())
-        .group_by("store_id", "day", "product_id", "is_bot")
-        .agg(pl.col("product_title").max(), events("carts"), images("generated")),
+        "cart_products_daily": frame.group_by(
+            "store_id", "day", pl.col("product_id").fill_null(""), "store_name", "is_bot"
+        ).agg(title.max(), events("carts"), images("generated")),
+        **carted_images(fresh),
     }
     return Reduction.of(collected(plans))

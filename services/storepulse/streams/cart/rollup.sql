@@ -8,8 +8,8 @@ INSERT INTO cart_tracking_events SELECT * FROM stage_cart_tracking_events;
 
 -- name: cart_hourly
 INSERT INTO cart_hourly AS t
-SELECT * FROM stage_cart_hourly ORDER BY store_id, hour, store_name, is_bot
-ON CONFLICT (store_id, hour, store_name, is_bot) DO UPDATE
+SELECT * FROM stage_cart_hourly ORDER BY store_id, day, hour, store_name, is_bot
+ON CONFLICT (store_id, day, hour, store_name, is_bot) DO UPDATE
    SET carts = t.carts + EXCLUDED.carts,
        generated_images = t.generated_images + EXCLUDED.generated_images,
        person_images = t.person_images + EXCLUDED.person_images,
@@ -17,8 +17,8 @@ ON CONFLICT (store_id, hour, store_name, is_bot) DO UPDATE
 
 -- name: cart_products_daily
 INSERT INTO cart_products_daily AS t
-SELECT * FROM stage_cart_products_daily ORDER BY store_id, day, product_id, is_bot
-ON CONFLICT (store_id, day, product_id, is_bot) DO UPDATE
+SELECT * FROM stage_cart_products_daily ORDER BY store_id, day, product_id, store_name, is_bot
+ON CONFLICT (store_id, day, product_id, store_name, is_bot) DO UPDATE
    SET product_title = greatest(t.product_title COLLATE "C", EXCLUDED.product_title),
        carts = t.carts + EXCLUDED.carts,
        generated_images = t.generated_images + EXCLUDED.generated_images;

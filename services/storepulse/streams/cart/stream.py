@@ -38,7 +38,10 @@ STREAM = Stream(
     ),
     priority="high",
     rows="cart_tracking_events",
-    counts=Counts(events=("cart_rows", "cart_hourly"), shortest_kept="cart_tracking_events"),
+    counts=Counts(
+        events=("cart_rows", "cart_hourly", "cart_products_daily"),
+        shortest_kept="cart_tracking_events",
+    ),
     sample=sample,
     store_of=store_of,
     session_required=False,
