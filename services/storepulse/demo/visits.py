@@ -113,11 +113,26 @@ class Visit:
             total = None
         if rng.random() < 0.1:
             currency = rng.choice((None, "USD", "usd"))
-        self._activity(
-            "purchase", page_url=self.shop.url("/thanks"), quantity=quantity, value=total,
-            currency=currency, **what,
-        )  # fmt: skip
+        self._purchase(quantity=quantity, value=total, currency=currency, **what)
         return False
+
+    def _purchase(self, **bought: Any) -> None:
+        """The order as the thank-you page tells it: mostly with its number, and now and then once
+        more, when it is reloaded or its landing page tells it too."""
+        rng = self.rng
+        number = None if rng.random() < 0.2 else self._order_number()
+        url = self.shop.url("/thanks")
+        self._activity("purchase", page_url=url, order_id=number, **bought)
+        if number is not None and rng.random() < 0.15:
+            self._activity("purchase", page_url=url, order_id=number, **bought)
+        if number is not None and rng.random() < 0.15:
+            data = {
+                "order_id": number, "value": _text(bought["value"]), "currency": self.shop.currency,
+            }  # fmt: skip
+            self._landing("Purchase", rng.choice(self.shop.landing_pages), None, data)
+
+    def _order_number(self) -> str:
+        return f"o-{self.rng.getrandbits(40):x}"
 
     def _search(self) -> None:
         query = self.rng.choice(SEARCHES)
@@ -141,7 +156,9 @@ class Visit:
             self._landing("AddToCart", page, campaign, {"sku": "A-1"})
             if rng.random() < 0.5:
                 product = rng.choice(self.shop.products)
-                data: dict[str, Any] = {"order_id": f"o-{rng.getrandbits(40):x}"}
+                data: dict[str, Any] = {}
+                if rng.random() < 0.8:
+                    data["order_id"] = self._order_number()
                 if rng.random() < 0.95:
                     data["value"] = _money(rng, product.price)
                 if rng.random() < 0.9:
@@ -200,7 +217,7 @@ class Visit:
             referrer=referrer or None, product_id=_text(own.get("product_id")),
             product_name=own.get("product_name"), search_query=own.get("search_query"),
             quantity=own.get("quantity"), value=_text(value),
-            currency=(own.get("currency") or "").upper() or None,
+            currency=(own.get("currency") or "").upper() or None, order_id=own.get("order_id"),
         )  # fmt: skip
         entry = ManifestEntry("activity", kind, self.shop.store_id, "fresh", sent, event)
         self._add(PATHS["activity"], [entry])
@@ -220,7 +237,7 @@ class Visit:
         event = self._event(
             "landing", event_id, event_type=kind, landing_page_id=page,
             campaign_id=_text(campaign) or None, value=_text(money.get("value")),
-            currency=money.get("currency"),
+            currency=money.get("currency"), order_id=money.get("order_id"),
         )  # fmt: skip
         self._add(
             PATHS["landing"],
