@@ -146,7 +146,8 @@ def _compare_tables(result: Recount, audit: Audit) -> list[str]:
         " known: its tables are not recounted"
         for stream in sorted(result.ambiguous)
     )
-    return findings(result.fresh, snapshot.tables, result.skipped | shortened | result.ambiguous)
+    left_out = result.skipped | shortened | result.ambiguous
+    return findings(result.fresh, snapshot.tables, snapshot.zones, left_out)
 
 
 def _comparable(

@@ -14,6 +14,7 @@ from typing import Any
 
 from storepulse.exactness.ingest_records import IngestRecord
 from storepulse.exactness.model import comparison
+from storepulse.exactness.model.days import Zones
 from storepulse.exactness.model.events import Event, Tables
 from storepulse.exactness.model.tables import expected, tables_without
 from storepulse.exactness.snapshot import TableScope
@@ -35,6 +36,9 @@ class _FreshEvent(dict[str, Any]):
 
     def __missing__(self, name: str) -> None:
         return None
+
+    def __or__(self, more: Any) -> Any:
+        return _FreshEvent({**self, **more})
 
 
 @dataclass
@@ -72,11 +76,13 @@ class FreshEvents:
             self.arrived_at[event["event_id"]] = newest
 
 
-def findings(fresh: FreshEvents, stored: Tables, left_out: Collection[str]) -> list[str]:
+def findings(
+    fresh: FreshEvents, stored: Tables, zones: Zones, left_out: Collection[str]
+) -> list[str]:
     """What the tables hold otherwise than the model; those fed by streams `left_out` aside."""
     events = [event for event in fresh.events if event["stream"] not in left_out]
     tables = sorted(tables_without(left_out))
-    wanted = expected(events, fresh.received_at, fresh.arrived_at)
+    wanted = expected(events, fresh.received_at, fresh.arrived_at, zones)
     return comparison.differences(wanted, stored, tables, SHOWN).lines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.exactness.model import comparison
+from storepulse.exactness.model.days import Zones, stored_zones
 from storepulse.exactness.model.events import Tables
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import Stream
@@ -72,6 +73,7 @@ class Snapshot:
     #: What was asked for of the tables, and they themselves; None where they are too large.
     scope: TableScope | None = None
     tables: Tables | None = None
+    zones: Zones = field(default_factory=dict)
 
     def applied(self, scope: TableScope) -> int:
         """Applied events in a scope."""
@@ -127,6 +129,7 @@ def read_snapshot(
             )
             if scope is not None and snapshot.applied(scope) <= scope.most_events:
                 snapshot.tables = comparison.stored(connection, scope.store)
+                snapshot.zones = stored_zones(connection)
             return snapshot
     except psycopg.errors.UndefinedTable as error:
         raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error

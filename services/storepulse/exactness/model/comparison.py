@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.exactness.model.days import stored_zones
 from storepulse.exactness.model.events import Event, Tables
 from storepulse.exactness.model.tables import expected
 
@@ -70,13 +71,17 @@ def stored(connection: Any, store: str | None = None) -> Tables:
             at = _STORE_COLUMN.get(name, 0)
             # A cursor of the server's: what is not asked for is not held either.
             with connection.cursor("comparison") as cursor:
-                cursor.itersize = _ROWS_AT_ONCE
-                for row in cursor.execute(query):
-                    if store is None or row[at] == store:
-                        if row[:keys] in tables[name]:
-                            raise AssertionError(f"{name}: two rows with the key {row[:keys]}")
-                        tables[name][row[:keys]] = row[keys:]
+                cursor.execute(query)
+                while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                    _take_rows(tables[name], keys, [r for r in rows if store in (None, r[at])])
     return tables
+
+
+def _take_rows(table: dict[Any, Any], keys: int, rows: list[tuple[Any, ...]]) -> None:
+    for row in rows:
+        if row[:keys] in table:
+            raise AssertionError(f"two rows with the key {row[:keys]}")
+        table[row[:keys]] = row[keys:]
 
 
 def compare(
@@ -85,8 +90,10 @@ def compare(
     received_at: Mapping[str, int] | None = None,
     shown: int = 5,
 ) -> Differences:
-    """Holds PostgreSQL against the events; at most `shown` lines a table."""
-    return differences(expected(events, received_at), stored(connection), QUERIES, shown)
+    """Holds PostgreSQL against the events, by the stores' time zones that it has; at most `shown`
+    lines a table."""
+    wanted = expected(events, received_at, zones=stored_zones(connection))
+    return differences(wanted, stored(connection), QUERIES, shown)
 
 
 def differences(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from storepulse.exactness.model.activity import activity_tables
 from storepulse.exactness.model.carts import cart_tables
+from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.landing import landing_tables
@@ -30,12 +31,17 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times, Times], Table
 
 
 def expected(
-    events: list[Event], received_at: Times | None = None, arrived_at: Times | None = None
+    events: list[Event],
+    received_at: Times | None = None,
+    arrived_at: Times | None = None,
+    zones: Zones | None = None,
 ) -> Tables:
-    """All tables as they must be after these fresh events. Raises on an event given twice."""
+    """All tables as they must be after these fresh events. Stores that have no `zones` are on UTC.
+    Raises on an event given twice."""
     ids = [(e["store_id"], e["stream"], e["event_id"]) for e in events]
     if len(ids) != len(set(ids)):
         raise ValueError("events are to be given once each")
+    events = with_days(events, zones or {})
     counts = grouped(events, lambda e: (e["stream"], e["store_id"]))
     tables: Tables = {"ledger_counts": {key: (len(rows),) for key, rows in counts.items()}}
     for streams, tables_of in _PARTS:
