@@ -98,6 +98,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     Example: storepulse demo --seed 7 --events 50000
     """
     from storepulse.demo import manifest as files
+    from storepulse.demo.figures import Figures
     from storepulse.demo.sender import BeaconSender
     from storepulse.demo.traffic import DAY, OLDEST_START_DAYS, Plan
 
@@ -113,14 +114,20 @@ def command(  # noqa: PLR0913 - one parameter an option
     if events is None and duration is None:
         events = DEFAULT_EVENTS
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
+    figures = Figures()
     with files.event_writer(path) as write_events, progress_bar(events, quiet=as_json) as advance:
-        sender = BeaconSender(
-            base, write_events, key, concurrency, rate or 0.0, give_up, progress=advance
-        )
+
+        def take(accepted: list[dict[str, Any]]) -> None:
+            write_events(accepted)
+            figures.count(accepted)
+
+        sender = BeaconSender(base, take, key, concurrency, rate or 0.0, give_up, progress=advance)
         began = time.monotonic()
         interrupted = run(sender, plan, events, None if duration is None else began + duration)
         seconds = time.monotonic() - began
     document = manifest_of(plan, sender, path, seconds=round(seconds, 3), interrupted=interrupted)
+    for store, counted in figures.stores.items():
+        document["stores"][store]["figures"] = counted.document()
     files.write(path, document)
     if as_json:
         import json

@@ -6,12 +6,31 @@ the clicks of a burst come as one list, so that they travel in one request.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from storepulse.demo.visitors import Person
 
-Burst = list[tuple[int, dict[str, Any]]]
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the tracker saw, as it sends it, `wait` milliseconds after what it saw before.
+
+    `is_rage`: whether the click must count as one in anger.
+    """
+
+    wait: int
+    fields: dict[str, Any]
+    is_rage: bool = False
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it must count as a click on what does not react."""
+        return self.fields["type"] == "click" and self.fields.get("selector") in _DEAD
+
+
+Burst = list[Observed]
 
 #: (selector, what a click on it does is up to the page). The lower ones react to nothing.
 _ALIVE = (
@@ -35,16 +54,16 @@ def device_of(observed: dict[str, Any]) -> str:
 
 
 def make_bursts(rng: Random, person: Person) -> list[Burst]:
-    """Everything on one page: bursts of (milliseconds since the last, fields to send)."""
+    """Everything on one page, one view."""
     bursts: list[Burst] = []
     for _ in range(rng.randrange(1, 9)):
         draw = rng.random()
         if draw < 0.40:
-            bursts.append([(rng.randrange(200, 4_000), _hover(rng, person))])
+            bursts.append([Observed(rng.randrange(200, 4_000), _hover(rng, person))])
         elif draw < 0.65:
-            bursts.append([(rng.randrange(200, 3_000), _scroll(rng, person))])
+            bursts.append([Observed(rng.randrange(200, 3_000), _scroll(rng, person))])
         elif draw < 0.94:
-            bursts.append([(rng.randrange(1_200, 6_000), _click(rng, person))])
+            bursts.append([Observed(rng.randrange(1_200, 6_000), _click(rng, person))])
         else:
             bursts.append(_burst(rng, person))
     return bursts
@@ -67,7 +86,11 @@ def _point(rng: Random, person: Person) -> dict[str, Any]:
     edge = rng.random()
     x = person.width if edge < 0.01 else 0 if edge < 0.02 else rng.randrange(person.width)
     # Most clicks fall on the same few places, as on a real page.
-    y = rng.choice((120, 480, 481, 900, 1_600)) if rng.random() < 0.6 else rng.randrange(_DOCUMENT)
+    y = (
+        rng.choice((120, 480, 481, 900, 1_600))
+        if rng.random() < 0.6
+        else rng.randrange(1, _DOCUMENT)
+    )
     selector = rng.choice(_ALIVE if rng.random() < 0.7 else _DEAD)
     selected = {} if rng.random() < 0.08 else {"selector": selector}
     return {"x": x, "y": y} | selected | _viewport(rng, person)
@@ -106,7 +129,9 @@ def _burst(rng: Random, person: Person) -> Burst:
             (rng.randrange(8), rng.randrange(8), rng.randrange(40, 240))
             for _ in range(rng.randrange(2, 7))
         ]
-    burst: Burst = [(1_400, first)]
+    burst: Burst = [Observed(1_400, first)]
     for dx, dy, wait in steps:
-        burst.append((wait, {**first, "x": first["x"] + dx, "y": first["y"] + dy}))
+        is_rage = len(burst) > 1 and shape not in (2, 3)
+        point = {"x": first["x"] + dx, "y": first["y"] + dy}
+        burst.append(Observed(wait, first | point, is_rage))
     return burst

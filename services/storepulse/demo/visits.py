@@ -44,6 +44,8 @@ class Visit:
         self.session_id = f"s-{rng.getrandbits(96):024x}"
         self.requests: list[BeaconRequest] = []
         self._trusted = trusted
+        #: When the last activity event happened, and when the next one happens at the earliest.
+        self._last_act = self._next_act = 0
         self._referrer = rng.choice(REFERRERS)
 
     def wander(self) -> None:
@@ -67,10 +69,8 @@ class Visit:
     def _pause(self) -> None:
         """Usually seconds; now and then the exact ends of what counts as inactivity."""
         draw = self.rng.random()
-        if draw < 0.01:
-            self.now += INACTIVITY
-        elif draw < 0.02:
-            self.now += INACTIVITY + 1
+        if draw < 0.02:
+            self._next_act = self._last_act + INACTIVITY + self.rng.randrange(2)
         elif draw < 0.05:
             self.now += self.rng.randrange(31, 200) * MINUTE
         else:
@@ -113,11 +113,25 @@ class Visit:
             total = None
         if rng.random() < 0.1:
             currency = rng.choice((None, "USD", "usd"))
-        self._activity(
-            "purchase", page_url=self.shop.url("/thanks"), quantity=quantity, value=total,
-            currency=currency, **what,
-        )  # fmt: skip
+        self._purchase(quantity=quantity, value=total, currency=currency, **what)
         return False
+
+    def _purchase(self, **bought: Any) -> None:
+        """The order as the thank-you page tells it: mostly with its number, and now and then once
+        more, when it is reloaded or its landing page tells it too."""
+        rng = self.rng
+        number = None if rng.random() < 0.2 else self._order_number()
+        url = self.shop.url("/thanks")
+        self._activity("purchase", page_url=url, order_id=number, **bought)
+        if number is not None and rng.random() < 0.15:
+            self._activity("purchase", page_url=url, order_id=number, **bought)
+        if number is not None and rng.random() < 0.15:
+            told = {"order_id": number, "value": bought["value"], "currency": bought["currency"]}
+            data = {name: str(what) for name, what in told.items() if what is not None}
+            self._landing("Purchase", rng.choice(self.shop.landing_pages), None, data)
+
+    def _order_number(self) -> str:
+        return f"o-{self.rng.getrandbits(40):x}"
 
     def _search(self) -> None:
         query = self.rng.choice(SEARCHES)
@@ -141,7 +155,9 @@ class Visit:
             self._landing("AddToCart", page, campaign, {"sku": "A-1"})
             if rng.random() < 0.5:
                 product = rng.choice(self.shop.products)
-                data: dict[str, Any] = {"order_id": f"o-{rng.getrandbits(40):x}"}
+                data: dict[str, Any] = {}
+                if rng.random() < 0.8:
+                    data["order_id"] = self._order_number()
                 if rng.random() < 0.95:
                     data["value"] = _money(rng, product.price)
                 if rng.random() < 0.9:
@@ -187,7 +203,8 @@ class Visit:
         self.requests.append(BeaconRequest(path, entries, self.person.ip, self.person.user_agent))
 
     def _activity(self, kind: str, **own: Any) -> None:
-        self.now += self.rng.randrange(5, 2_000)
+        self.now = max(self.now + self.rng.randrange(5, 2_000), self._next_act)
+        self._last_act = self.now
         # Without an id, the gateway derives one from the content, and answers it.
         event_id = None if self.rng.random() < 0.02 else self._new_id()
         value = own.pop("value", None)
@@ -200,7 +217,7 @@ class Visit:
             referrer=referrer or None, product_id=_text(own.get("product_id")),
             product_name=own.get("product_name"), search_query=own.get("search_query"),
             quantity=own.get("quantity"), value=_text(value),
-            currency=(own.get("currency") or "").upper() or None,
+            currency=(own.get("currency") or "").upper() or None, order_id=own.get("order_id"),
         )  # fmt: skip
         entry = ManifestEntry("activity", kind, self.shop.store_id, "fresh", sent, event)
         self._add(PATHS["activity"], [entry])
@@ -220,7 +237,7 @@ class Visit:
         event = self._event(
             "landing", event_id, event_type=kind, landing_page_id=page,
             campaign_id=_text(campaign) or None, value=_text(money.get("value")),
-            currency=money.get("currency"),
+            currency=(money.get("currency") or "").upper() or None, order_id=money.get("order_id"),
         )  # fmt: skip
         self._add(
             PATHS["landing"],
@@ -273,31 +290,34 @@ class Visit:
         """What the tracker saw of the pointer on a page: batches, now and then a single beacon."""
         entries: list[ManifestEntry] = []
         url = self.shop.url(path)
+        view = f"view-{self.rng.getrandbits(64):016x}"
         for burst in pointer.make_bursts(self.rng, self.person):
             # The clicks of a burst must arrive together: they are judged by their arrival, too.
             if len(entries) + len(burst) > BATCH:
                 self._add(HEATMAP_BATCH, entries)
                 entries = []
-            for wait, observed in burst:
-                self.now += wait
-                entries.append(self._observation(url, observed))
+            for observed in burst:
+                self.now += observed.wait
+                entries.append(self._observation(url, view, observed))
         if len(entries) == 1 and self.rng.random() < 0.5:
             self._add(PATHS["heatmap"], entries)
         elif entries:
             self._add(HEATMAP_BATCH, entries)
 
-    def _observation(self, url: str, observed: dict[str, Any]) -> ManifestEntry:
+    def _observation(self, url: str, view: str, observed: pointer.Observed) -> ManifestEntry:
         event_id = self._new_id()
-        sent = self._envelope(event_id) | {"page_url": url} | observed
+        seen = observed.fields
+        sent = self._envelope(event_id) | {"page_url": url, "view_id": view} | seen
         event = self._event(
-            "heatmap", event_id, kind=observed["type"], page_url=url,
-            x=observed.get("x"), y=observed.get("y"),
-            viewport_width=observed.get("viewport_width"),
-            selector=observed.get("selector") or None,
-            scroll_depth=observed.get("scroll_depth"), dwell_ms=observed.get("dwell_ms"),
-            device=self.person.device if "device" in observed else pointer.device_of(observed),
+            "heatmap", event_id, kind=seen["type"], page_url=url, view_id=view,
+            is_rage=observed.is_rage, is_dead=observed.is_dead,
+            x=seen.get("x"), y=seen.get("y"),
+            viewport_width=seen.get("viewport_width"),
+            selector=seen.get("selector") or None,
+            scroll_depth=seen.get("scroll_depth"), dwell_ms=seen.get("dwell_ms"),
+            device=self.person.device if "device" in seen else pointer.device_of(seen),
         )  # fmt: skip
-        return ManifestEntry("heatmap", observed["type"], self.shop.store_id, "fresh", sent, event)
+        return ManifestEntry("heatmap", seen["type"], self.shop.store_id, "fresh", sent, event)
 
 
 def _text(value: object) -> str | None:

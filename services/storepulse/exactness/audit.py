@@ -26,7 +26,7 @@ from storepulse.exactness.partitions import (
     read_committed_offsets,
     read_partition,
 )
-from storepulse.exactness.snapshot import Snapshot, read_snapshot
+from storepulse.exactness.snapshot import Snapshot, TableScope, read_snapshot
 from storepulse.streams.registry import STREAMS
 
 GROUP = "storepulse-agents"
@@ -66,9 +66,12 @@ class Audit:
         return totals
 
 
-def audit(settings: Settings) -> Audit:
-    """One look at everything. Raises Transient where Kafka or PostgreSQL is out of reach."""
-    partitions, snapshot = _read(settings)
+def audit(settings: Settings, scope: TableScope | None = None) -> Audit:
+    """One look at everything; `scope` also reads the tables' rows, for a recount.
+
+    Raises Transient where Kafka or PostgreSQL is out of reach.
+    """
+    partitions, snapshot = _read(settings, scope)
     shortened = rules.shortened_streams(snapshot, datetime.now(UTC))
     return Audit(
         partitions,
@@ -87,7 +90,7 @@ def audit(settings: Settings) -> Audit:
     )
 
 
-def _read(settings: Settings) -> tuple[list[AuditedPartition], Snapshot]:
+def _read(settings: Settings, scope: TableScope | None) -> tuple[list[AuditedPartition], Snapshot]:
     catalog = load_catalog(settings.topic_prefix)
     group = settings.topic_prefix + GROUP
     config = reader_config(settings, "storepulse-audit") | {"group.id": group}
@@ -95,7 +98,7 @@ def _read(settings: Settings) -> tuple[list[AuditedPartition], Snapshot]:
     whole = Consumer(config | {"isolation.level": "read_uncommitted"})
     try:
         committed = read_committed_offsets(consumer, catalog)
-        snapshot = read_snapshot(settings, catalog, group)
+        snapshot = read_snapshot(settings, catalog, group, scope)
         ids = topic_ids(settings, [catalog.ingest(stream) for stream in catalog.streams])
         partitions = [
             read_partition(consumer, whole, catalog, ids, partition, offset, snapshot)

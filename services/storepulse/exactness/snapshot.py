@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +14,27 @@ from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Misconfigured, Transient
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.days import Zones, stored_zones
+from storepulse.exactness.model.events import Tables
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import Stream
 
 #: Offsets from the first to before the second.
 Ranges = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableScope:
+    """Which tables a recount holds against the model: those of one store or of all, as long as
+    there are no more than `most_events` applied events."""
+
+    store: str | None
+    most_events: int
+
+    def has(self, store: str) -> bool:
+        """Whether a store's events and rows are compared."""
+        return self.store is None or store == self.store
 
 
 @dataclass(frozen=True)
@@ -54,10 +70,20 @@ class Snapshot:
     sessions: list[tuple[str, str, str, int, int]]
     #: By table, for how long retention keeps its rows.
     keep: dict[str, timedelta]
+    #: What was asked for of the tables, and they themselves; None where they are too large.
+    scope: TableScope | None = None
+    tables: Tables | None = None
+    zones: Zones = field(default_factory=dict)
+
+    def applied(self, scope: TableScope) -> int:
+        """Applied events in a scope."""
+        return sum(count.applied for count in self.counts if scope.has(count.store_id))
 
 
-def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
-    """Everything that PostgreSQL knows, in one repeatable read.
+def read_snapshot(
+    settings: Settings, catalog: Catalog, group: str, scope: TableScope | None = None
+) -> Snapshot:
+    """Everything that PostgreSQL knows, in one repeatable read; the tables' rows within `scope`.
 
     Raises Misconfigured where tables are missing, Transient where PostgreSQL is out of reach.
     """
@@ -78,7 +104,8 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
                 return connection.execute(statement).fetchall()
 
             ledger = ask("partitions")
-            return Snapshot(
+            snapshot = Snapshot(
+                scope=scope,
                 ranges={
                     (topic_id, partition): tuple((r.lower, r.upper) for r in applied)
                     for _, topic_id, partition, applied in ledger
@@ -100,6 +127,10 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
                 ],
                 keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},
             )
+            if scope is not None and snapshot.applied(scope) <= scope.most_events:
+                snapshot.tables = comparison.stored(connection, scope.store)
+                snapshot.zones = stored_zones(connection)
+            return snapshot
     except psycopg.errors.UndefinedTable as error:
         raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error
     except psycopg.OperationalError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -40,6 +40,9 @@ _KEY_COLUMNS = {
     "product_sales_daily": 5,
     "images": 2,
 }
+_ROWS_AT_ONCE = 5_000
+#: Which column of the key names the store, where it is not the first.
+_STORE_COLUMN = {"ledger_counts": 1}
 #: Table -> number of key columns, and the query for keys and values.
 QUERIES = {
     table: (_KEY_COLUMNS[table], query)
@@ -61,17 +64,27 @@ class Differences:
         return "\n".join(self.lines) or "every table agrees"
 
 
-def stored(connection: Any) -> Tables:
-    """All tables as they are in PostgreSQL (a psycopg connection)."""
+def stored(connection: Any, store: str | None = None) -> Tables:
+    """All tables as they are in PostgreSQL (a psycopg connection); of one store or of all."""
     tables: Tables = {}
     with connection.transaction():
         connection.execute("SET LOCAL timezone TO 'UTC'")
         for name, (keys, query) in QUERIES.items():
-            rows = connection.execute(query).fetchall()
-            tables[name] = {row[:keys]: row[keys:] for row in rows}
-            if len(tables[name]) != len(rows):
-                raise AssertionError(f"{name}: two rows with one key")
+            tables[name] = {}
+            at = _STORE_COLUMN.get(name, 0)
+            # A cursor of the server's: what is not asked for is not held either.
+            with connection.cursor("comparison") as cursor:
+                cursor.execute(query)
+                while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                    _take_rows(tables[name], keys, [r for r in rows if store in (None, r[at])])
     return tables
+
+
+def _take_rows(table: dict[Any, Any], keys: int, rows: list[tuple[Any, ...]]) -> None:
+    for row in rows:
+        if row[:keys] in table:
+            raise AssertionError(f"two rows with the key {row[:keys]}")
+        table[row[:keys]] = row[keys:]
 
 
 def compare(
@@ -82,21 +95,27 @@ def compare(
 ) -> Differences:
     """Holds PostgreSQL against the events, by the stores' time zones that it has; at most `shown`
     lines a table."""
-    differences = Differences()
     wanted = expected(events, received_at, zones=stored_zones(connection))
-    found = stored(connection)
-    for name in QUERIES:
+    return differences(wanted, stored(connection), QUERIES, shown)
+
+
+def differences(
+    wanted: Tables, found: Tables, tables: Iterable[str], shown: int = 5
+) -> Differences:
+    """What of these tables is not as wanted; at most `shown` lines a table."""
+    result = Differences()
+    for name in tables:
         lines = [
             f"{name} {_text_of_values(key)}: {_text_of_values(wanted[name].get(key))} expected,"
             f" {_text_of_values(found[name].get(key))} stored"
             for key in sorted(wanted[name].keys() | found[name].keys(), key=repr)
             if wanted[name].get(key) != found[name].get(key)
         ]
-        differences.rows[name] = len(found[name])
-        differences.lines += lines[:shown]
+        result.rows[name] = len(found[name])
+        result.lines += lines[:shown]
         if len(lines) > shown:
-            differences.lines.append(f"{name}: {len(lines) - shown} further differences")
-    return differences
+            result.lines.append(f"{name}: {len(lines) - shown} further differences")
+    return result
 
 
 def _text_of_values(values: tuple[Any, ...] | None) -> str:

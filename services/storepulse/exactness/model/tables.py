@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from storepulse.exactness.model.activity import activity_tables
 from storepulse.exactness.model.carts import cart_tables
 from storepulse.exactness.model.days import Zones, with_days
-from storepulse.exactness.model.events import Event, Tables, day_of, grouped
+from storepulse.exactness.model.events import Event, Tables, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
 from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.sessions import session_tables
+from storepulse.exactness.model.visitors import visitors_of
+
+#: Epoch milliseconds by event id.
+Times = Mapping[str, int]
+
+
+#: Which streams' events each part is made of. A part makes all of its tables of no events, too.
+_PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times, Times], Tables]], ...] = (
+    (("activity",), lambda events, *_: activity_tables(events)),
+    (("activity",), lambda events, *_: session_tables(events)),
+    (("activity", "landing"), lambda events, *_: {"visitors_daily": visitors_of(events)}),
+    (("heatmap",), heatmap_tables),
+    (("cart",), lambda events, *_: cart_tables(events)),
+    (("landing",), lambda events, *_: landing_tables(events)),
+    (("activity", "landing"), lambda events, *_: order_tables(events)),
+    (("activity", "cart"), lambda events, *_: image_tables(events)),
+)
 
 
 def expected(
     events: list[Event],
-    received_at: Mapping[str, int] | None = None,
-    arrived_at: Mapping[str, int] | None = None,
+    received_at: Times | None = None,
+    arrived_at: Times | None = None,
     zones: Zones | None = None,
 ) -> Tables:
     """All tables as they must be after these fresh events. Stores that have no `zones` are on UTC.
     Raises on an event given twice."""
-    ids = [(e["store_id"], e["event_id"]) for e in events]
+    ids = [(e["store_id"], e["stream"], e["event_id"]) for e in events]
     if len(ids) != len(set(ids)):
         raise ValueError("events are to be given once each")
     events = with_days(events, zones or {})
-    of = grouped(events, lambda e: e["stream"])
     counts = grouped(events, lambda e: (e["stream"], e["store_id"]))
+    tables: Tables = {"ledger_counts": {key: (len(rows),) for key, rows in counts.items()}}
+    for streams, tables_of in _PARTS:
+        found = [e for e in events if e["stream"] in streams]
+        tables |= tables_of(found, received_at or {}, arrived_at or {})
+    return tables
+
+
+def tables_without(streams: Collection[str]) -> set[str]:
+    """The tables that no event of these streams enters."""
     return {
-        "ledger_counts": {key: (len(rows),) for key, rows in counts.items()},
-        **activity_tables(of.get("activity", [])),
-        **session_tables(of.get("activity", [])),
-        "visitors_daily": {
-            (e["store_id"], day_of(e), e["visitor_id"] or f"s:{e['session_id']}"): ()
-            for e in [*of.get("activity", []), *of.get("landing", [])]
-            if not e["is_bot"]
-        },
-        **heatmap_tables(of.get("heatmap", []), received_at or {}, arrived_at or {}),
-        **cart_tables(of.get("cart", [])),
-        **landing_tables(of.get("landing", [])),
-        **order_tables(events),
-        **image_tables(events),
+        table
+        for fed_by, tables_of in _PARTS
+        for table in tables_of([], {}, {})
+        if not {*fed_by} & {*streams}
     }

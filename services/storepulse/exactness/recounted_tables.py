@@ -1,0 +1,90 @@
+"""The tables once more, by the plain model, from the events that a recount finds fresh.
+
+All fresh events are held, and all tables as PostgreSQL has them: about 3 KB an event. So above
+`TableScope.most_events` nothing is compared but the ledger; one store alone takes less.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from storepulse.exactness.ingest_records import IngestRecord
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.days import Zones
+from storepulse.exactness.model.events import Event, Tables
+from storepulse.exactness.model.tables import expected, tables_without
+from storepulse.exactness.snapshot import TableScope
+
+SHOWN = 5
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+#: What no figure depends on.
+_LEFT_OUT = frozenset(
+    ("correlation_id", "content_crc", "ip", "user_agent", "bot_reason", "priority",
+     "consent_analytics", "consent_marketing")
+)  # fmt: skip
+
+
+class _FreshEvent(dict[str, Any]):
+    """An event without the fields that are null: held by the million, they would double it."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+    def __or__(self, more: Any) -> Any:
+        return _FreshEvent({**self, **more})
+
+
+@dataclass
+class FreshEvents:
+    """The first copy of each event, in the order of its partition."""
+
+    scope: TableScope
+    events: list[Event] = field(default_factory=list)
+    received_at: dict[str, int] = field(default_factory=dict)
+    arrived_at: dict[str, int] = field(default_factory=dict)
+    #: The latest time of receipt of each partition's clicks so far.
+    _newest: Counter[int] = field(default_factory=Counter)
+
+    def add(self, stream: str, record: IngestRecord) -> None:
+        """Takes a record that holds an event of the stream."""
+        event = record.event
+        if event is None or not self.scope.has(event["store_id"]):
+            return
+        received = _milliseconds(event["received_at"])
+        kept = _FreshEvent(
+            (name, value)
+            for name, value in event.items()
+            if value is not None and name not in _LEFT_OUT
+        )
+        kept |= {
+            "stream": stream,
+            "occurred_at": _milliseconds(event["occurred_at"]),
+            "received_at": received,
+        }
+        self.events.append(kept)
+        if event.get("kind") == "click":
+            newest = max(self._newest[record.partition], received)
+            self._newest[record.partition] = newest
+            self.received_at[event["event_id"]] = received
+            self.arrived_at[event["event_id"]] = newest
+
+
+def findings(
+    fresh: FreshEvents, stored: Tables, zones: Zones, left_out: Collection[str]
+) -> list[str]:
+    """What the tables hold otherwise than the model; those fed by streams `left_out` aside."""
+    events = [event for event in fresh.events if event["stream"] not in left_out]
+    tables = sorted(tables_without(left_out))
+    wanted = expected(events, fresh.received_at, fresh.arrived_at, zones)
+    return comparison.differences(wanted, stored, tables, SHOWN).lines
+
+
+def _milliseconds(at: datetime | int) -> int:
+    return at if isinstance(at, int) else (at - _EPOCH) // _MILLISECOND

@@ -1,0 +1,98 @@
+"""Which tables a recount holds against the model, and what it says of the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from storepulse.exactness.ingest_records import IngestRecord
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.tables import expected, tables_without
+from storepulse.exactness.recount import Recount, count_stream
+from storepulse.exactness.recounted_tables import FreshEvents, findings
+from storepulse.exactness.snapshot import TableScope
+
+STORE, OTHER = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d", "7f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ALL = TableScope(store=None, most_events=10)
+
+
+def landing(number: int, **own: Any) -> dict[str, Any]:
+    return {
+        "store_id": STORE, "event_id": f"e{number}", "session_id": "s", "visitor_id": None,
+        "occurred_at": NOON, "received_at": NOON, "content_crc": 7, "event_type": "PageView",
+        "landing_page_id": "lp", "campaign_id": None, "value": None, "currency": None,
+        "is_bot": False, "folded": None,
+    } | own  # fmt: skip
+
+
+def counted(*records: tuple[int, dict[str, Any]], scope: TableScope = ALL) -> Recount:
+    result = Recount(fresh=FreshEvents(scope))
+    found = [IngestRecord(p, n, 0, event) for n, (p, event) in enumerate(records)]
+    count_stream(result, "landing", iter(found), set())
+    return result
+
+
+def told(result: Recount, stored: Any, left_out: set[str]) -> list[str]:
+    assert result.fresh is not None
+    return findings(result.fresh, stored, {}, left_out)
+
+
+def test_what_the_tables_hold_otherwise_is_told() -> None:
+    result = counted((0, landing(1)), (0, landing(1, event_type="Purchase")), (1, landing(2)))
+    assert result.fresh is not None
+    stored = expected(result.fresh.events)
+    assert stored["landing_events"].keys() == {(STORE, "e1"), (STORE, "e2")}
+    assert told(result, stored, set()) == []
+    ((key, values),) = stored["landing_hourly"].items()
+    stored["landing_hourly"][key] = (values[0] + 1, *values[1:])
+    (line,) = told(result, stored, set())
+    assert line.startswith(f"landing_hourly ('{STORE}', 'lp', ''")
+    # A stream that cannot be recounted takes all tables out that its events enter.
+    assert told(result, stored, {"landing"}) == []
+    assert told(result, stored, {"heatmap"}) == [line]
+
+
+def test_copies_in_several_partitions_leave_the_first_one_open() -> None:
+    assert counted((0, landing(1)), (0, landing(1))).ambiguous == set()
+    assert counted((0, landing(1)), (1, landing(1))).ambiguous == {"landing"}
+
+
+def test_one_store_alone_is_held() -> None:
+    scope = TableScope(store=OTHER, most_events=10)
+    result = counted((0, landing(1)), (0, landing(2, store_id=OTHER)), scope=scope)
+    assert result.fresh is not None
+    assert [event["event_id"] for event in result.fresh.events] == ["e2"]
+    # The ledger is recounted for all.
+    assert {store for _, store, _ in result.cells} == {STORE, OTHER}
+
+
+def test_null_fields_are_not_held_and_read_as_null() -> None:
+    result = counted((0, landing(1, ip="192.0.2.1")))
+    assert result.fresh is not None
+    (event,) = result.fresh.events
+    assert not {"ip", "campaign_id", "content_crc"} & event.keys()
+    assert event["campaign_id"] is None
+    assert (event | {"day": 1})["campaign_id"] is None
+    assert Counter(type(event[name]) for name in ("occurred_at", "received_at")) == {int: 2}
+
+
+@pytest.mark.parametrize(
+    ("stream", "tables"),
+    [
+        ("activity", {"sessions", "orders", "visitors_daily", "pages_daily"}),
+        ("landing", {"landing_hourly", "orders", "visitors_daily"}),
+        ("heatmap", {"heatmap_cells"}),
+        ("cart", {"cart_hourly"}),
+    ],
+)
+def test_each_table_depends_on_the_streams_that_write_it(stream: str, tables: set[str]) -> None:
+    assert not tables_without({stream}) & tables
+
+
+def test_every_table_is_recounted() -> None:
+    # The ledger's counts are compared hour by hour.
+    assert tables_without(()) == comparison.QUERIES.keys() - {"ledger_counts"}
