@@ -18,7 +18,7 @@ TEST_LIMIT_SECONDS ?= 1200
 # The tests start hundreds of processes, each in half the time where compiled modules are kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check test-long bench lock clean
+.PHONY: help setup run test check test-long bench lock lock-migrations clean
 
 help: ## List the tasks
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,7 @@ check: $(READY) ## Format, lint, types, layers, dead code, schemas, alerts, migr
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 	$(BIN)/storepulse schemas check
+	cd deploy/migrations && sha256sum --check --quiet --strict released.sha256
 	bash deploy/check_alerts.sh $(VENV)
 	$(BIN)/pytest -q $(CHECKED_TESTS)
 
@@ -56,6 +57,9 @@ lock: $(READY) ## Resolve requirements*.in again, with hashes
 	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' requirements.in -o requirements.lock
 	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock requirements-dev.in -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --no-emit-index-url --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' -c requirements.lock requirements-bench.in -o requirements-bench.lock
+
+lock-migrations: ## Hold the migrations as they are: those of a release never change
+	cd deploy/migrations && sha256sum *.sql > released.sha256
 
 clean: ## Remove .venv, .storepulse and everything that was built
 	@if [ -x $(BIN)/storepulse ]; then $(BIN)/storepulse down; \

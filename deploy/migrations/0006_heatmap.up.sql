@@ -60,7 +60,7 @@ CREATE TABLE heatmap_views (
 -- By day only: few entries, and each goes to the end.
 CREATE INDEX heatmap_views_entered_on ON heatmap_views (entered_on);
 COMMENT ON COLUMN heatmap_views.view IS
-    'First half of the SHA-256 of the session with the view''s id, or else with the hour';
+    'First 16 bytes of the SHA-256 of the session with the view''s id, or else with the hour';
 COMMENT ON COLUMN heatmap_views.hour IS
     'Least of (hour, device, is_bot) of its events, as are device and is_bot';
 COMMENT ON COLUMN heatmap_views.reach IS 'Twentieth of the page that was reached: 20 is its end';
