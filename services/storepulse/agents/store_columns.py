@@ -1,8 +1,8 @@
 """What the stores of a slice say of its events, as columns: domain, patterns of pages, and day.
 
 Asked within the slice's transaction, by one short statement: a change of domain or patterns holds
-from the next slice, and what was counted stays under the page of its time. Zones do not change while
-the transaction lasts (slices/ledger.sql).
+from the next slice, and what was counted stays under the page of its time. Zones do not change
+while the transaction lasts (slices/ledger.sql).
 """
 
 from __future__ import annotations
