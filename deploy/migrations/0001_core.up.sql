@@ -28,7 +28,7 @@ CREATE INDEX stores_changed ON stores (changed_in);
 COMMENT ON COLUMN stores.settings IS 'What differs from the defaults, but the time zone';
 COMMENT ON COLUMN stores.changed_in IS 'The transaction that changed the row last: services read what is new by it';
 GRANT SELECT ON stores
-   TO storepulse_gateway, storepulse_agents, storepulse_delivery, storepulse_query, storepulse_operator;
+   TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;
 GRANT INSERT, UPDATE ON stores TO storepulse_query, storepulse_operator;
 
 CREATE TABLE store_time_zones (
@@ -40,7 +40,7 @@ CREATE TABLE store_time_zones (
 COMMENT ON COLUMN store_time_zones.from_day IS
     'The first local day on which the zone holds; before the first row it is UTC';
 GRANT SELECT ON store_time_zones
-   TO storepulse_gateway, storepulse_agents, storepulse_delivery, storepulse_query, storepulse_operator;
+   TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;
 GRANT INSERT, UPDATE, DELETE ON store_time_zones TO storepulse_query, storepulse_operator;
 
 -- The day of a store on which an instant lies; of UTC where the store or its zones are unknown.

@@ -165,7 +165,8 @@ def change_store(
     now: datetime,
 ) -> StoreRow:
     """Changes `domain`, `name` and `settings`, where named; of settings those that are named. A
-    time zone holds from the next local midnight after which no event is stored.
+    time zone holds from the next local midnight; where events lie ahead, from the first one after
+    them.
 
     Raises Rejected, UnknownObject, NotAllowed, and Conflict where the domain is taken.
     """

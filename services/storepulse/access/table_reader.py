@@ -35,14 +35,12 @@ _EVERYTHING = "0"
 
 
 class TableReader:
-    """The tables of a process, and the thread that reads them. `reads_keys`: False in a process
-    that may not read keys; its table of them stays empty."""
+    """The tables of a process, and the thread that reads them."""
 
-    def __init__(self, dsn: str, *, reads_keys: bool = True) -> None:
+    def __init__(self, dsn: str) -> None:
         self.keys = KeyTable()
         self.stores = StoreTable()
         self._dsn = dsn
-        self._reads_keys = reads_keys
         self._since = _EVERYTHING
         self._read_at: float | None = None
         self._asked_at = monotonic()
@@ -94,7 +92,7 @@ class TableReader:
         """Reads what changed since the last call."""
         row = connection.execute(_SQL["horizon"]).fetchone()
         assert row is not None  # noqa: S101 - it always has its row
-        keys = _changed_keys(connection, self._since) if self._reads_keys else []
+        keys = _changed_keys(connection, self._since)
         stores = _changed_stores(connection, self._since)
         if self._since == _EVERYTHING:
             # Before the keys: whose key is known, its store's settings are.

@@ -224,10 +224,9 @@ DELIVERY_DISABLED = _delivery.gauge(
     "delivery_destination_disabled", "1 for a destination that is disabled", "destination"
 )
 
-# Stores' settings, as gateway, agents and delivery hold them in memory
-_settings_readers = _Owners("gateway", "agents", "delivery")
-STORES_KNOWN = _settings_readers.gauge("stores_known", "Stores whose settings this process knows")
-STORES_READ_AGE = _settings_readers.gauge(
+# Stores' settings, as the gateway holds them in memory
+STORES_KNOWN = _gateway.gauge("stores_known", "Stores whose settings this process knows")
+STORES_READ_AGE = _gateway.gauge(
     "stores_read_age_seconds",
     "Since this process last read keys and stores' settings; -1 before the first time",
 )

@@ -127,7 +127,8 @@ def set_(
 
     They are time_zone, currency, addresses, and page_patterns: paths that count as one page each,
     such as /products/*, with commas between them. Nothing behind = is the default. A time zone
-    holds from the store's next local midnight. Exit code 1 for a value that is refused.
+    holds from the store's next local midnight; where events lie ahead, from the first one after
+    them. Its first day is printed. Exit code 1 for a value that is refused.
 
     Example: storepulse stores set shop.example addresses=shortened currency=EUR
     """
@@ -143,6 +144,8 @@ def set_(
     with connection() as opened:
         row = change_store(opened, CLI, _id(opened, store), changes, system_clock())
     _show(row, as_json=as_json)
+    if not as_json and row.periods and "time_zone" in changes.get("settings", {}):
+        click.echo(f"{row.zones[-1]} holds from {row.days[-1]} on")
 
 
 @command.command()
@@ -213,11 +216,16 @@ def _text(value: object) -> str:
 
 
 def _show(row: StoreRow, *, as_json: bool) -> None:
+    from storepulse.domain.time_zones import BEGINNING
+
     document = _document(row)
     if as_json:
         json_output.print_json(document)
         return
-    zones = ", ".join(f"{zone['zone']} from {zone['from_day']}" for zone in document["time_zones"])
+    zones = ", ".join(
+        period.zone if period.from_day == BEGINNING else f"{period.zone} from {period.from_day}"
+        for period in row.periods
+    )
     settings = document.pop("settings")
     settings["page_patterns"] = ", ".join(settings["page_patterns"])
     fields = {**document, **settings, "time_zones": zones}

@@ -102,7 +102,10 @@ class StoreShown(BaseModel):
     domain: str | None
     name: str | None
     settings: StoreSettings
-    time_zones: list[DatedZone] = Field(description="UTC before the first; a change is kept")
+    time_zones: list[DatedZone] = Field(
+        description="In the order of their first days, the last that was chosen last; UTC before"
+        " the first. 1970-01-01 stands for all days"
+    )
     created_at: Utc
     created_by: str = Field(description="The first characters of a key, or cli")
     updated_at: Utc

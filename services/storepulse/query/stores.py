@@ -59,7 +59,8 @@ async def list_stores(
 async def create_store(
     request: Request, reader: CanAdminister, body: Annotated[NewStore, Body()]
 ) -> StoreAnswer:
-    """Declares a store; services know its settings within seconds."""
+    """Declares a store; services know its settings within seconds. Its time zone holds for all of
+    its days; where it has events already, from the next local midnight."""
     store = await administer(
         request,
         lambda c: store_changes.create_store(c, reader.caller, system_clock(), **body.fields()),
@@ -80,7 +81,8 @@ async def show_store(request: Request, reader: CanAdminister, store_id: UUID) ->
 async def change_store(
     request: Request, reader: CanAdminister, store_id: UUID, body: Annotated[StoreChanges, Body()]
 ) -> StoreAnswer:
-    """Changes what is named. A time zone holds from the store's next local midnight."""
+    """Changes what is named. A time zone holds from the store's next local midnight; where events
+    lie ahead, from the first midnight after them. The last of `time_zones` says its first day."""
     store = await administer(
         request,
         lambda c: store_changes.change_store(

@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 
 import faust.streams
 
-from storepulse.access.table_reader import TableReader
 from storepulse.adapters import logging, metrics
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
@@ -24,6 +23,7 @@ from storepulse.slices.partitions import Partitions
 from storepulse.slices.pipeline import Pipeline
 from storepulse.slices.process_exit import EXIT_UNEXPECTED
 from storepulse.slices.topics import check_topics
+from storepulse.slices.watching.database_probe import DatabaseProbe
 from storepulse.slices.watching.health import (
     Facts,
     OwnChecks,
@@ -76,12 +76,13 @@ async def run(
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
 
     health_stop = asyncio.Event()
-    tables = TableReader(settings.dsn, reads_keys=False)
     probe = KafkaProbe(settings, member.group_name(settings), read_topics[0])
     probe.start()
-    facts = Facts(member.process, app, halts, probe.state, tables, own_checks)
+    database = DatabaseProbe(settings.dsn)
+    database.start()
+    facts = Facts(member.process, app, halts, probe.state, database, own_checks)
     health_task = asyncio.create_task(
-        serve_health(settings, member.process, health_app(facts), tables, sock, health_stop)
+        serve_health(settings, member.process, health_app(facts), sock, health_stop)
     )
     app.finalize()
     start_task = asyncio.create_task(app.start())
@@ -99,6 +100,7 @@ async def run(
     if chore_tasks:
         await asyncio.wait(chore_tasks, timeout=STOP_SECONDS)
     probe.stop()
+    database.stop()
     health_stop.set()
     await asyncio.wait([health_task], timeout=STOP_SECONDS)
     return EXIT_UNEXPECTED if has_crashed else 0

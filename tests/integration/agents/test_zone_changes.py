@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +20,15 @@ from tests.support.waiting import wait_until
 from storepulse.access.rules.administration import CLI
 from storepulse.access.store_changes import STATEMENTS, change_store, create_store
 from storepulse.exactness.model import comparison
-from storepulse.exactness.model.events import moment
+from storepulse.exactness.model.days import stored_zones, with_days
+from storepulse.exactness.model.events import day_of, moment
 
 HOUR = 3_600_000
 NOW = moment(NOW_MS)  # 2026-11-21T06:00Z
+ZONES = (
+    "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu",
+    "Australia/Lord_Howe", "Pacific/Kiritimati", "Pacific/Pago_Pago",
+)  # fmt: skip
 PERIODS = "SELECT from_day::text, zone FROM store_time_zones ORDER BY from_day"
 DAYS = "SELECT day::text FROM pages_daily ORDER BY day"
 
@@ -183,3 +190,55 @@ def test_every_table_of_events_is_asked_for_the_furthest(bench: Bench) -> None:
     statement = STATEMENTS["stored_events"].decode()
     assert len(tables) >= 3
     assert [name for (name,) in tables if f"FROM {name}\n" not in statement] == []
+
+
+@pytest.mark.parametrize("start", ["2026-03-28", "2026-04-04", "2026-10-24", "2026-10-31"])
+def test_no_day_moves_however_often_the_zone_changes(bench: Bench, start: str) -> None:
+    """Slices of a store, about a day on which some of its zones change their clocks, while somebody
+    changes its zone again and again."""
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    declare(bench)
+    events = Events()
+    begin = int(datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp() * 1000)
+    slices = []
+    for number in range(24):
+        now = begin + number * 5 * HOUR
+        times = [now + chance.randrange(-3 * HOUR, 24 * HOUR) for _ in range(chance.randint(1, 6))]
+        told = [
+            events.add(
+                f"s-{chance.randrange(9)}", at - NOW_MS, product_id="mug",
+                activity_type=chance.choice(("page_view", "product_view", "search", "purchase")),
+                search_query="mugs", order_id=chance.choice((None, f"#{chance.randrange(20)}")),
+            )
+            for at in times
+        ]  # fmt: skip
+        slices.append((now, [to_record(event | {"received_at": now}) for event in told]))
+    clock, is_over, others = [begin], threading.Event(), random.Random(seed)
+
+    def change() -> int:
+        count = 0
+        while not is_over.is_set():
+            move(bench, others.choice(ZONES), moment(clock[0]))
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(1) as pool:
+        changing = pool.submit(change)
+        try:
+            offset = 0
+            for now, records in slices:
+                clock[0] = now
+                bench.write("activity", records, offset)
+                offset += len(records)
+        finally:
+            is_over.set()
+        assert changing.result(timeout=20) > 5
+    assert_agrees(bench, events)
+    said = bench.rows(
+        "SELECT event_id::text, store_day(store_id, occurred_at) FROM customer_activity"
+    )
+    with bench.world.connect() as connection:
+        zones = stored_zones(connection)
+    assert dict(said) == {e["event_id"]: day_of(e) for e in with_days(events.listed, zones)}

@@ -11,8 +11,8 @@ ROLES = ("gateway", "agents", "delivery", "query", "operator")
 EXPECTED = """
 table                     gateway                    agents delivery  query operator
 api_keys                  r                          -      -         raw   raw
-stores                    r                          r      r         raw   raw
-store_time_zones          r                          r      r         rawd  rawd
+stores                    r                          r      -         raw   raw
+store_time_zones          r                          r      -         rawd  rawd
 admin_audit               -                          -      -         ra    ra
 schema_migrations         -                          -      -         r     r
 partitioned_tables        -                          -      -         -     r

@@ -38,25 +38,15 @@ class Keys(health.KeyLookup):
         return next((one for one in stored if one.key_hash == key_hash), None)
 
 
-class Tables(health.TableReader):
-    """Nobody asks PostgreSQL."""
-
-    def start(self) -> None:
-        return
-
-    def stop(self) -> None:
-        return
-
-
 @asynccontextmanager
 async def served(monkeypatch: pytest.MonkeyPatch, **settings: object) -> AsyncIterator[int]:
     monkeypatch.setattr(health, "KeyLookup", Keys)
     sock = socket.create_server(("127.0.0.1", 0))
     values = Settings(**settings)  # type: ignore[arg-type]
-    stop, tables = asyncio.Event(), Tables("")
-    facts = health.Facts("agents", APP, Halts(), kafka_state(), tables, tuple)
+    stop, database = asyncio.Event(), health.DatabaseProbe("")  # which asks nobody yet
+    facts = health.Facts("agents", APP, Halts(), kafka_state(), database, tuple)
     serving = asyncio.create_task(
-        health.serve_health(values, "agents", health.health_app(facts), tables, sock, stop)
+        health.serve_health(values, "agents", health.health_app(facts), sock, stop)
     )
     yield sock.getsockname()[1]
     stop.set()

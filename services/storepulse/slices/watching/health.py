@@ -20,7 +20,6 @@ from starlette.routing import Route
 
 from storepulse.access.rules.loopback import is_local
 from storepulse.access.rules.needs import ANY_KEY, METRICS, OPEN, Need, key_of, wants_key
-from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.limits import ConnectionLimits
@@ -35,6 +34,7 @@ from storepulse.domain.health import Check, away_detail, health_of
 from storepulse.slices.application import Member
 from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.halts import REMEDY, Halt, Halts
+from storepulse.slices.watching.database_probe import DatabaseProbe
 from storepulse.slices.watching.key_lookup import KeyLookup
 
 #: What a process checks of its own work.
@@ -61,12 +61,10 @@ async def serve_health(
     settings: Settings,
     process: str,
     app: Starlette,
-    tables: TableReader,
     sock: socket.socket,
     stop: asyncio.Event,
 ) -> None:
     """Serves `health_app` until `stop`."""
-    tables.start()
     keys = KeyLookup(settings.dsn)
     guarded = HealthGuard(app, settings, keys)
     try:
@@ -112,7 +110,7 @@ class Facts:
     app: SliceApp
     halts: Halts
     kafka: ServerState
-    tables: TableReader
+    database: DatabaseProbe
     own_checks: OwnChecks
 
     def checks(self) -> list[Check]:
@@ -120,7 +118,7 @@ class Facts:
         return [
             Check("start", self._start_detail()),
             Check("kafka", away_detail("Kafka", self.kafka.fault)),
-            Check("database", away_detail("PostgreSQL", self.tables.database_fault)),
+            Check("database", away_detail("PostgreSQL", self.database.fault)),
             Check("partitions", self._halts_detail()),
             *self.own_checks(),
         ]

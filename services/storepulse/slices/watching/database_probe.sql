@@ -1,0 +1,4 @@
+-- What database_probe.py asks.
+
+-- name: ask
+SELECT 1;
