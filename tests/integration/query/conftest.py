@@ -21,6 +21,7 @@ class Reads:
 
     world: World
     url: str
+    client: httpx.Client
 
     def get(self, path: str, **parameters: Any) -> httpx.Response:
         """The answer to a GET; `from_` stands for the parameter `from`."""
@@ -30,7 +31,7 @@ class Reads:
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """The answer to any request."""
         headers = self.world.headers | more.pop("headers", {})
-        return httpx.request(method, self.url + path, headers=headers, timeout=10, **more)
+        return self.client.request(method, self.url + path, headers=headers, **more)
 
     def read(self, path: str, **parameters: Any) -> Any:
         """The JSON of a GET that must succeed."""
@@ -61,8 +62,9 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reads]:
     with (
         open_world(tmp_path_factory.mktemp("query")) as world,
         running("query", world.settings) as service,
+        httpx.Client(timeout=10) as client,
     ):
-        yield Reads(world, service.url)
+        yield Reads(world, service.url, client)
 
 
 @pytest.fixture

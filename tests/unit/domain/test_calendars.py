@@ -100,6 +100,30 @@ def test_times_that_clocks_show_twice_or_never() -> None:
     assert calendar.clock_at(never) == time(3, 30)
 
 
+def test_times_outside_of_their_day_are_its_ends() -> None:
+    # Clocks go from 23:00 to midnight there.
+    greenland = calendar_of_zone("America/Scoresbysund")
+    never = greenland.instant_of(date(2025, 3, 29), time(23, 30))
+    assert never == greenland.start_of(date(2025, 3, 30)) == datetime(2025, 3, 30, 1, tzinfo=UTC)
+    # At Berlin's midnight it is seven o'clock in Tokyo.
+    moved = Calendar((
+        ZonePeriod(date(2020, 1, 1), "Europe/Berlin"), ZonePeriod(date(2026, 7, 5), "Asia/Tokyo"),
+    ))  # fmt: skip
+    early = moved.instant_of(date(2026, 7, 5), time(6))
+    assert early == moved.start_of(date(2026, 7, 5)) == datetime(2026, 7, 4, 22, tzinfo=UTC)
+
+
+def test_a_store_that_moves_east_over_the_date_line_leaves_out_a_day() -> None:
+    moved = Calendar((
+        ZonePeriod(date(2020, 1, 1), "Pacific/Pago_Pago"),
+        ZonePeriod(date(2026, 7, 5), "Pacific/Kiritimati"),
+    ))  # fmt: skip
+    change = datetime(2026, 7, 5, 11, tzinfo=UTC)
+    assert moved.start_of(date(2026, 7, 5)) == moved.start_of(date(2026, 7, 6)) == change
+    assert moved.day_of(change - TICK) == date(2026, 7, 4)
+    assert moved.day_of(change) == date(2026, 7, 6)
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_the_ends_of_the_calendar(zone: str) -> None:
     calendar = calendar_of_zone(zone)
