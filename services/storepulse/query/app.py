@@ -37,6 +37,7 @@ from storepulse.query import (
     keys,
     landing,
     registry,
+    revenue,
     stores,
 )
 from storepulse.query.access import RouteGuard
@@ -86,7 +87,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, heatmaps, landing, dead_letters, delivery, destinations, stores,
+        carts, activity, heatmaps, landing, revenue, dead_letters, delivery, destinations, stores,
         keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -38,6 +38,7 @@ _READS: Table = {
     for path in (
         "/api/analytics/funnel",
         "/api/analytics/products",
+        "/api/analytics/revenue",
         "/api/analytics/searches",
         "/api/analytics/sessions",
         "/api/cart-tracking/analytics",

@@ -38,7 +38,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "activity_revenue_hourly": frame.filter(
             (pl.col("activity_type") == "purchase") & ~is_named & pl.col("value").is_not_null()
         )
-        .group_by("store_id", "hour", pl.col("currency").fill_null(""), "is_bot")
+        .group_by("store_id", "hour", "day", pl.col("currency").fill_null(""), "is_bot")
         .agg(events("purchases"), pl.col("value").sum().alias("revenue")),
         "activity_products_daily": _products(frame),
         "activity_searches_daily": _searches(frame),
