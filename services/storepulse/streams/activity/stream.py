@@ -19,7 +19,7 @@ STREAM = Stream(
     counts=Counts(
         events=("activity_rows", "activity_hourly", "activity_sessions"),
         shortest_kept="customer_activity",
-        sessions=("funnel_daily", "sessions_daily"),
+        sessions=("funnel_daily", "sessions_daily", "order_lines"),
     ),
     sample=sample,
     ga4=VendorNames(
