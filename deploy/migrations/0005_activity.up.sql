@@ -45,12 +45,15 @@ CREATE TABLE activity_hourly (
 CREATE TABLE activity_revenue_hourly (
     store_id  uuid NOT NULL,
     hour      timestamptz NOT NULL,
+    day       date NOT NULL,
     currency  text NOT NULL,
     is_bot    boolean NOT NULL,
     purchases bigint NOT NULL,
     revenue   numeric NOT NULL,
-    PRIMARY KEY (store_id, hour, currency, is_bot)
+    PRIMARY KEY (store_id, day, hour, currency, is_bot)
 );
+COMMENT ON TABLE activity_revenue_hourly IS 'Purchases that name no order; orders are in orders';
+COMMENT ON COLUMN activity_revenue_hourly.day IS 'The store''s day: an hour of UTC may lie on two';
 COMMENT ON COLUMN activity_revenue_hourly.currency IS 'Empty where a purchase named none';
 
 CREATE TABLE activity_products_daily (

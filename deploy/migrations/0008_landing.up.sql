@@ -65,6 +65,7 @@ CREATE TABLE landing_revenue_hourly (
     revenue         numeric NOT NULL,
     PRIMARY KEY (landing_page_id, campaign_id, hour, day, currency, store_id, is_bot)
 );
+CREATE INDEX landing_revenue_hourly_day ON landing_revenue_hourly (store_id, day);
 
 -- What makes `sessions` above distinct, and exact over any period.
 CREATE TABLE landing_sessions (

@@ -37,7 +37,7 @@ COMMENT ON COLUMN orders.refunded IS 'The greatest total that was told';
 COMMENT ON COLUMN orders.items_currency IS 'Of the prices in items';
 COMMENT ON COLUMN orders.is_bot IS 'False if any telling was by a person';
 CREATE INDEX orders_day ON orders (store_id, day)
-    INCLUDE (currency, amount, refunded, status, is_bot);
+    INCLUDE (counted_at, currency, amount, refunded, status, is_bot);
 CREATE INDEX orders_landing_page ON orders (landing_page_id, day) WHERE landing_page_id IS NOT NULL;
 
 -- Products of the orders that are sold: the items, else each product that a purchase of the order

@@ -104,9 +104,9 @@ def stored_findings(snapshot: Snapshot, shortened: Collection[str]) -> Iterator[
 
 
 def session_findings(snapshot: Snapshot) -> Iterator[str]:
-    """Rollups of sessions count the sessions that there are."""
+    """What is derived of sessions and orders is what these say."""
     for name, store, where, sessions, counted in snapshot.sessions:
-        yield f"{store} {where}: {sessions} sessions, {counted} in {name}"
+        yield f"{store} {where}: {counted} in {name} instead of {sessions}"
 
 
 # ---- notes: true but not wrong ------------------------------------------------------------------

@@ -38,6 +38,7 @@ from storepulse.query import (
     keys,
     landing,
     registry,
+    revenue,
     stores,
     visitors,
 )
@@ -90,7 +91,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, visitors, audience, heatmaps, landing, dead_letters, delivery,
+        carts, activity, visitors, audience, heatmaps, landing, revenue, dead_letters, delivery,
         destinations, stores, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -28,6 +28,7 @@ NAMES = {
 PARAMETERS = {
     "/api/analytics/funnel": f"?store_id={STORE}",
     "/api/analytics/products": f"?store_id={STORE}",
+    "/api/analytics/revenue": f"?store_id={STORE}",
     "/api/analytics/searches": f"?store_id={STORE}",
     "/api/analytics/sessions": f"?store_id={STORE}",
     "/api/audit": f"?store_id={STORE}",

@@ -15,6 +15,7 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import NOW_MS, record
 
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.preparation import prepare
 from storepulse.contracts.schemas import schema_of
 from storepulse.exactness.model import comparison
@@ -163,6 +164,30 @@ def test_an_order_has_a_hundred_products_at_most_without_a_list(bench: Bench) ->
             worker.write(stream, records)
     assert differences(bench, [{**event, "store_id": store} for event in events]) == []
     assert bench.rows("SELECT count(*) FROM order_lines") == [(100,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE order_lines SET units = units + 1",
+        "UPDATE order_lines SET day = day - 1",
+        "UPDATE order_lines SET is_bot = NOT is_bot",
+        "DELETE FROM order_lines WHERE order_id = 'listed'",
+        "UPDATE orders SET status = 'cancelled'",
+    ],
+)
+def test_the_audit_finds_lines_that_are_not_their_orders(bench: Bench, change: str) -> None:
+    store = str(uuid5(_STORES, "audited"))
+    events = [
+        purchase("activity", 900, order_id="listed", items=_LISTS[1], currency="EUR"),
+        purchase("activity", 901, order_id="single", product_id="p-1"),
+    ]
+    with workers(bench, 1) as (worker,):
+        worker.write("activity", [written(event, store) for event in events])
+    query = named_sql("streams/activity/audit")["order_lines"].text
+    assert bench.rows(query) == []
+    bench.run(change)
+    assert bench.rows(query)
 
 
 def test_two_workers_at_once_end_as_one_does(bench: Bench) -> None:

@@ -102,8 +102,8 @@ def test_money_products_and_searches() -> None:
         ]
     )
     assert tables["activity_revenue_hourly"] == {
-        ("S", HOUR, "EUR", False): (2, Decimal("20.00")),
-        ("S", HOUR, "", False): (1, Decimal(5)),
+        ("S", DAY, HOUR, "EUR", False): (2, Decimal("20.00")),
+        ("S", DAY, HOUR, "", False): (1, Decimal(5)),
     }
     # "Ä" comes after "Z" by bytes.
     assert tables["activity_products_daily"] == {("S", DAY, "p", False): ("Änd", 1, 0, 0)}

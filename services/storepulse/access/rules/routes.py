@@ -40,6 +40,7 @@ _READS: Table = {
         "/api/analytics/funnel",
         "/api/analytics/pages",
         "/api/analytics/products",
+        "/api/analytics/revenue",
         "/api/analytics/searches",
         "/api/analytics/sessions",
         "/api/analytics/sources",

@@ -41,7 +41,7 @@ def activity_tables(events: list[Event]) -> Tables:
         for e in events
         if e["activity_type"] == "purchase" and e["value"] is not None and not order_of(e)
     ]
-    revenue = grouped(sold, lambda e: (e["store_id"], hour_of(e), e["currency"] or "", e["is_bot"]))
+    revenue = grouped(sold, lambda e: (*daily(e), hour_of(e), e["currency"] or "", e["is_bot"]))
     products = grouped(
         [e for e in events if e["product_id"] and e["activity_type"] in PRODUCT_TYPES],
         lambda e: (*daily(e), e["product_id"], e["is_bot"]),

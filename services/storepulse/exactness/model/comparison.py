@@ -17,7 +17,7 @@ _KEY_COLUMNS = {
     "ledger_counts": 2,
     "customer_activity": 2,
     "activity_hourly": 4,
-    "activity_revenue_hourly": 4,
+    "activity_revenue_hourly": 5,
     "activity_products_daily": 4,
     "activity_searches_daily": 4,
     "sessions": 3,

@@ -17,7 +17,7 @@ SELECT store_id::text, hour, activity_type, is_bot, events, quantity
 FROM activity_hourly;
 
 -- name: activity_revenue_hourly
-SELECT store_id::text, hour, currency, is_bot, purchases, revenue
+SELECT store_id::text, day, hour, currency, is_bot, purchases, revenue
 FROM activity_revenue_hourly;
 
 -- name: activity_products_daily

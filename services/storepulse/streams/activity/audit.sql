@@ -48,3 +48,31 @@ SELECT store_id::text, concat_ws(' ', day, source, medium, campaign, country),
        IS DISTINCT FROM (stored.sessions, stored.events, stored.pages, stored.bounces,
                          stored.purchases, stored.duration_ms)
  ORDER BY 1, 2 LIMIT 20;
+
+-- name: order_lines
+-- The lines of orders are what their rows say; the pieces of both are printed. Of an order without
+-- items, which products were named is told by the lines alone.
+WITH listed AS (
+    SELECT o.store_id, o.order_id, line.product_id, o.day, o.is_bot,
+           coalesce(o.items_currency, '') AS currency, sum(line.quantity)::bigint AS units,
+           sum(line.quantity * line.price) AS revenue
+      FROM orders o
+     CROSS JOIN LATERAL jsonb_to_recordset(o.items)
+           AS line(product_id text, quantity bigint, price numeric)
+     WHERE o.status IN ('paid', 'refunded') AND o.items IS NOT NULL
+     GROUP BY o.store_id, o.order_id, line.product_id
+), counted AS (
+    SELECT * FROM listed
+     UNION ALL
+    SELECT l.store_id, l.order_id, l.product_id, o.day, o.is_bot, l.currency, l.units, l.revenue
+      FROM order_lines l JOIN orders o USING (store_id, order_id)
+     WHERE o.status IN ('paid', 'refunded') AND o.items IS NULL
+)
+SELECT store_id::text, concat('order ', order_id, ' product ', product_id),
+       coalesce(counted.units, 0), coalesce(stored.units, 0)
+  FROM counted
+  FULL JOIN order_lines AS stored USING (store_id, order_id, product_id)
+ WHERE (counted.day, counted.is_bot, counted.currency, counted.units, counted.revenue)
+       IS DISTINCT FROM
+       (stored.day, stored.is_bot, stored.currency, stored.units, stored.revenue)
+ ORDER BY 1, 2 LIMIT 20;

@@ -53,27 +53,29 @@ store_id = %(store_id)s
 -- name: products
 -- What was bought are the lines of orders, and products of the purchases that name no order.
 WITH seen AS (
-    SELECT product_id,
-           (array_agg(product_name ORDER BY day DESC) FILTER (WHERE product_name IS NOT NULL))[1]
-               AS product_name,
-           sum(views)::bigint AS views, sum(adds)::bigint AS adds, sum(removes)::bigint AS removes
+    SELECT product_id, sum(views)::bigint AS views, sum(adds)::bigint AS adds,
+           sum(removes)::bigint AS removes
       FROM activity_products_daily
      WHERE {of_days}
      GROUP BY product_id
-), sold AS MATERIALIZED (
-    SELECT product_id, currency, sum(purchases)::bigint AS purchases, sum(units)::bigint AS units,
-           sum(revenue) AS revenue
-      FROM (SELECT product_id, currency, 1 AS purchases, units, revenue
-              FROM order_lines WHERE {of_days}
-            UNION ALL
-            SELECT product_id, currency, purchases, units, revenue
-              FROM product_sales_daily WHERE {of_days}) AS sales
+), lines AS (
+    SELECT product_id, currency, count(*) AS purchases, sum(units) AS units, sum(revenue) AS revenue
+      FROM order_lines
+     WHERE {of_days}
      GROUP BY product_id, currency
+), sales AS (
+    SELECT product_id, currency, sum(purchases) AS purchases, sum(units) AS units,
+           sum(revenue) AS revenue
+      FROM product_sales_daily
+     WHERE {of_days}
+     GROUP BY product_id, currency
+), sold AS MATERIALIZED (
+    SELECT * FROM lines UNION ALL SELECT * FROM sales
 ), bought AS (
     SELECT product_id, sum(purchases)::bigint AS purchases, sum(units)::bigint AS units
       FROM sold GROUP BY product_id
 ), first AS MATERIALIZED (
-    SELECT product_id, product_name, coalesce(views, 0) AS views, coalesce(adds, 0) AS adds,
+    SELECT product_id, coalesce(views, 0) AS views, coalesce(adds, 0) AS adds,
            coalesce(removes, 0) AS removes, coalesce(purchases, 0) AS purchases,
            coalesce(units, 0) AS units, count(*) OVER () AS listed
       FROM seen FULL JOIN bought USING (product_id)
@@ -86,25 +88,36 @@ WITH seen AS (
     SELECT product_id,
            jsonb_agg(jsonb_build_object('currency', currency, 'revenue', revenue::text)
                      ORDER BY currency) AS revenue
-      FROM sold JOIN first USING (product_id)
+      FROM (SELECT product_id, currency, sum(revenue) AS revenue
+              FROM sold
+             WHERE product_id IN (SELECT product_id FROM first)
+             GROUP BY product_id, currency) AS by_currency
      WHERE currency <> '' OR revenue <> 0
      GROUP BY product_id
+), looked_at AS (
+    -- The newest day's name; of those who bought only where nobody looked.
+    SELECT DISTINCT ON (product_id) product_id, product_name
+      FROM activity_products_daily
+     WHERE {of_days} AND product_id IN (SELECT product_id FROM first) AND product_name IS NOT NULL
+     ORDER BY product_id, day DESC, product_name COLLATE "C" DESC
+), nameless AS MATERIALIZED (
+    SELECT product_id FROM first EXCEPT SELECT product_id FROM looked_at
 ), named AS (
-    SELECT product_id, max(name COLLATE "C") AS product_name
+    SELECT * FROM looked_at
+    UNION ALL
+    SELECT product_id, max(name COLLATE "C")
       FROM (SELECT product_id, name FROM order_lines
-             WHERE {of_days}
-               AND product_id IN (SELECT product_id FROM first WHERE product_name IS NULL)
+             WHERE {of_days} AND product_id IN (SELECT product_id FROM nameless)
             UNION ALL
             SELECT product_id, name FROM product_sales_daily
-             WHERE {of_days}
-               AND product_id IN (SELECT product_id FROM first WHERE product_name IS NULL)) AS names
+             WHERE {of_days} AND product_id IN (SELECT product_id FROM nameless)) AS names
      GROUP BY product_id
 )
-SELECT product_id, coalesce(f.product_name, n.product_name) AS product_name, views, adds, removes,
-       purchases, units, coalesce(revenue, '[]') AS revenue, listed
-  FROM first f
+SELECT product_id, product_name, views, adds, removes, purchases, units,
+       coalesce(revenue, '[]') AS revenue, listed
+  FROM first
   LEFT JOIN money USING (product_id)
-  LEFT JOIN named n USING (product_id)
+  LEFT JOIN named USING (product_id)
  ORDER BY CASE %(sort)s WHEN 'views' THEN views WHEN 'adds' THEN adds WHEN 'removes' THEN removes
                         WHEN 'units' THEN units ELSE purchases END DESC,
           product_id;

@@ -98,7 +98,7 @@ def _purchases(purchases: pl.DataFrame) -> dict[str, pl.LazyFrame]:
     revenue = (
         purchases.lazy()
         .filter(_IS_UNNAMED_SALE)
-        .group_by("store_id", "hour", _CURRENCY, "is_bot")
+        .group_by("store_id", "hour", "day", _CURRENCY, "is_bot")
         .agg(_SALES)
     )
     told = purchase_plans(purchases, pl.lit(value=True), "activity")

@@ -16,8 +16,8 @@ ON CONFLICT (store_id, hour, activity_type, is_bot) DO UPDATE
 
 -- name: activity_revenue_hourly
 INSERT INTO activity_revenue_hourly AS t
-SELECT * FROM stage_activity_revenue_hourly ORDER BY store_id, hour, currency, is_bot
-ON CONFLICT (store_id, hour, currency, is_bot) DO UPDATE
+SELECT * FROM stage_activity_revenue_hourly ORDER BY store_id, day, hour, currency, is_bot
+ON CONFLICT (store_id, day, hour, currency, is_bot) DO UPDATE
    SET purchases = t.purchases + EXCLUDED.purchases, revenue = t.revenue + EXCLUDED.revenue;
 
 -- name: activity_products_daily

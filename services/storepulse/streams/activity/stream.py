@@ -26,7 +26,7 @@ STREAM = Stream(
     counts=Counts(
         events=("activity_rows", "activity_hourly", "activity_sessions"),
         shortest_kept="customer_activity",
-        sessions=("funnel_daily", "sessions_daily"),
+        sessions=("funnel_daily", "sessions_daily", "order_lines"),
     ),
     sample=sample,
     counted_names=(CountedName(kind="page", field="page_url"),),

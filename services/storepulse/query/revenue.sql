@@ -1,0 +1,30 @@
+-- What a store earned: orders, each once, and the purchases that name no order and state an amount.
+
+-- fragment: asked
+store_id = %(store_id)s
+   AND day >= coalesce(%(first_day)s::date, '-infinity')
+   AND day < coalesce(%(end_day)s::date, 'infinity')
+   AND (%(is_own)s OR (hour >= coalesce(%(start)s::timestamptz, '-infinity')
+                       AND hour < coalesce(%(end)s::timestamptz, 'infinity')))
+   AND hour < coalesce(%(cut)s::timestamptz, 'infinity')
+   AND (%(include_bots)s OR NOT is_bot)
+
+-- fragment: local_day
+CASE WHEN %(is_own)s THEN day ELSE (hour AT TIME ZONE %(tz)s)::date END
+
+-- name: revenue
+-- In total (day is null) and by day. `paid` are the orders and purchases that state an amount.
+SELECT day, currency, sum(orders)::bigint AS orders, sum(purchases)::bigint AS purchases,
+       sum(paid)::bigint AS paid, sum(revenue) AS revenue
+  FROM (SELECT {local_day} AS day, coalesce(currency, '') AS currency, 1 AS orders, 0 AS purchases,
+               (amount IS NOT NULL)::int AS paid, coalesce(amount - refunded, 0) AS revenue
+          FROM (SELECT *, counted_at AS hour FROM orders) AS told
+         WHERE {asked} AND status IN ('paid', 'refunded')
+        UNION ALL
+        SELECT {local_day}, currency, 0, purchases, purchases, revenue
+          FROM activity_revenue_hourly WHERE {asked}
+        UNION ALL
+        SELECT {local_day}, currency, 0, purchases, purchases, revenue
+          FROM landing_revenue_hourly WHERE {asked}) AS sold
+ GROUP BY GROUPING SETS ((currency), (currency, 1))
+ ORDER BY 1 NULLS FIRST, currency;
