@@ -52,6 +52,8 @@ class Snapshot:
     stored: dict[str, dict[str, int]]
     #: (statement, store, where, sessions there are, sessions it counts) where these differ.
     sessions: list[tuple[str, str, str, int, int]]
+    #: (statement, store, where, number by the rows, number it counts) where these differ.
+    of_rows: list[tuple[str, str, str, int, int]]
     #: By table, for how long retention keeps its rows.
     keep: dict[str, timedelta]
 
@@ -96,6 +98,12 @@ def read_snapshot(settings: Settings, catalog: Catalog, group: str) -> Snapshot:
                     (name, *row)
                     for stream in STREAMS.values()
                     for name in stream.counts.sessions
+                    for row in ask_stream(stream, name)
+                ],
+                of_rows=[
+                    (name, *row)
+                    for stream in STREAMS.values()
+                    for name in stream.counts.of_rows
                     for row in ask_stream(stream, name)
                 ],
                 keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},
