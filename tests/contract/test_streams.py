@@ -180,7 +180,8 @@ def test_tables_and_statements_of_every_stream_exist(world: World) -> None:
         for stream in STREAMS.values():
             assert stream.counts.shortest_kept in kept
             audit = named_sql(stream.sql("audit"))
-            assert set(audit) == {*stream.counts.events, *stream.counts.sessions}
+            counts = stream.counts
+            assert set(audit) == {*counts.events, *counts.sessions, *counts.of_rows}
             for name in stream.counts.events:
                 assert connection.execute(audit[name]).fetchall() == []
             connection.execute(named_sql(stream.sql("rollup"))["stage"])

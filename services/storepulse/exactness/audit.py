@@ -81,6 +81,7 @@ def audit(settings: Settings, scope: TableScope | None = None) -> Audit:
             *rules.count_findings(snapshot),
             *rules.stored_findings(snapshot, shortened),
             *rules.session_findings(snapshot),
+            *rules.row_findings(snapshot, shortened),
         ],
         notes=[
             *rules.retention_notes(shortened),

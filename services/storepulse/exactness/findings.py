@@ -4,6 +4,7 @@ accepted = applied + duplicate + dead      per stream, store and hour
 offsets in the ledger = accepted           per stream
 applied = rows = what each rollup counts   per stream and store
 sessions of a rollup = the sessions        per funnel step, per landing page and hour
+page views, visitors = those of the rows   per store and day
 dead = dead letters + replays that died    per stream, with those that retention has removed
 committed = ledger's end, no record after  per partition, once nothing is in flight
 """
@@ -107,6 +108,14 @@ def session_findings(snapshot: Snapshot) -> Iterator[str]:
     """What is derived of sessions and orders is what these say."""
     for name, store, where, sessions, counted in snapshot.sessions:
         yield f"{store} {where}: {counted} in {name} instead of {sessions}"
+
+
+def row_findings(snapshot: Snapshot, shortened: Collection[str]) -> Iterator[str]:
+    """Tables hold what the rows of events say, as long as all rows are there: those of several
+    streams make one table."""
+    if not shortened:
+        for name, store, where, told, counted in snapshot.of_rows:
+            yield f"{store} {where}: {told} by the rows of events, {counted} in {name}"
 
 
 # ---- notes: true but not wrong ------------------------------------------------------------------

@@ -68,6 +68,8 @@ class Snapshot:
     stored: dict[str, dict[str, int]]
     #: (statement, store, where, sessions there are, sessions it counts) where these differ.
     sessions: list[tuple[str, str, str, int, int]]
+    #: (statement, store, where, number by the rows, number it counts) where these differ.
+    of_rows: list[tuple[str, str, str, int, int]]
     #: By table, for how long retention keeps its rows.
     keep: dict[str, timedelta]
     #: What was asked for of the tables, and they themselves; None where they are too large.
@@ -123,6 +125,12 @@ def read_snapshot(
                     (name, *row)
                     for stream in STREAMS.values()
                     for name in stream.counts.sessions
+                    for row in ask_stream(stream, name)
+                ],
+                of_rows=[
+                    (name, *row)
+                    for stream in STREAMS.values()
+                    for name in stream.counts.of_rows
                     for row in ask_stream(stream, name)
                 ],
                 keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},

@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.integration.agents.slices import Bench
-from tests.support.ingest_records import NOW_MS, record
+from tests.support.ingest_records import NOW_MS, STORE, record
 
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.folding import OTHER, PAGE
 from storepulse.exactness.model.events import moment
 
@@ -33,7 +34,8 @@ def test_two_streams_that_tell_of_a_visitor_are_one(bench: Bench) -> None:
         record("landing", 10 + n, visitor_id=visitor, session_id=session, is_bot=False)
         for n, (visitor, session) in enumerate(landed)
     ]
-    bench.write("landing", records, 0)
+    # A stream has a topic of its own; here, a partition.
+    assert bench.write("landing", records, 0, partition=1).applied == 3
     assert visitors(bench) == [(TODAY, "s:s-2"), (TODAY, "v-1"), (TODAY, "v-3")]
 
 
@@ -68,3 +70,40 @@ def test_pages_that_the_gateway_marked_are_one(bench: Bench) -> None:
     bench.write("activity", records, 0)
     found = bench.rows("SELECT page, views::int FROM pages_daily ORDER BY page")
     assert found == [("", 1), (OTHER, 2), ("/c", 1)]
+
+
+def audited(bench: Bench) -> list[tuple[Any, ...]]:
+    """What the audit finds of both tables, without the store."""
+    statements = named_sql("streams/activity/audit")
+    with bench.world.connect() as connection:
+        return [
+            row[1:]
+            for name in ("pages_daily", "visitors_daily")
+            for row in connection.execute(statements[name]).fetchall()
+        ]
+
+
+def test_the_audit_finds_a_page_view_and_a_visitor_that_no_row_tells_of(bench: Bench) -> None:
+    before_midnight = NOW_MS // DAY * DAY - 30 * 60_000
+    with bench.world.connect() as connection:
+        connection.execute("INSERT INTO stores (store_id) VALUES (%s)", [STORE])
+        connection.execute(
+            "INSERT INTO store_time_zones VALUES (%s, '2020-01-01', 'Asia/Kolkata')", [STORE]
+        )
+    seen = [before_midnight, before_midnight - 6 * 3_600_000]
+    views = [view(n, "v-1", occurred_at=at) for n, at in enumerate(seen)]
+    bench.write("activity", [*views, view(5, "v-2", is_bot=True), view(6, "v-3")], 0)
+    landed = record("landing", 9, visitor_id="v-4", is_bot=False)
+    bench.write("landing", [landed], 0, partition=1)
+    assert audited(bench) == []
+    day = str(bench.rows("SELECT min(day) FROM pages_daily")[0][0])
+    more = "UPDATE pages_daily SET views = views + 1 WHERE day = %s"
+    other = "UPDATE visitors_daily SET visitor = 'x' || visitor WHERE day = %s"
+    with bench.world.connect() as connection:
+        connection.execute(more, [day])
+        assert audited(bench) == [(day, 1, 2)]
+        connection.execute(other, [day])
+        assert audited(bench) == [(day, 1, 2), (f"{day} visitors", 1, 1)]
+        today = bench.rows("SELECT max(day) FROM visitors_daily")[0][0]
+        connection.execute("DELETE FROM visitors_daily WHERE visitor = 'v-4'")
+        assert audited(bench)[2:] == [(f"{today} visitors", 3, 2)]

@@ -29,7 +29,7 @@ def snapshot(**changes: Any) -> Snapshot:
     values: dict[str, Any] = {
         "ranges": {}, "offsets": Counter(landing=10), "counts": [COUNT],
         "dead_letters": {"landing": (1, 1, 0)}, "dead_offsets": {("id", 0, 9)}, "stored": stored,
-        "sessions": [], "keep": {"landing_events": timedelta(days=390)},
+        "sessions": [], "of_rows": [], "keep": {"landing_events": timedelta(days=390)},
     }  # fmt: skip
     return Snapshot(**(values | changes))
 
@@ -37,6 +37,14 @@ def snapshot(**changes: Any) -> Snapshot:
 def findings(found: Snapshot) -> list[str]:
     shortened = rules.shortened_streams(found, HOUR)
     return [*rules.count_findings(found), *rules.stored_findings(found, shortened)]
+
+
+def test_a_table_that_the_rows_contradict_is_named_while_all_rows_are_there() -> None:
+    found = snapshot(of_rows=[("pages_daily", STORE, "2026-03-01", 5, 6)])
+    assert list(rules.row_findings(found, [])) == [
+        f"{STORE} 2026-03-01: 5 by the rows of events, 6 in pages_daily"
+    ]
+    assert list(rules.row_findings(found, ["landing"])) == []
 
 
 def test_what_agrees_is_silent() -> None:

@@ -76,3 +76,45 @@ SELECT store_id::text, concat('order ', order_id, ' product ', product_id),
        IS DISTINCT FROM
        (stored.day, stored.is_bot, stored.currency, stored.units, stored.revenue)
  ORDER BY 1, 2 LIMIT 20;
+
+-- name: pages_daily
+-- The day is asked for once for each quarter of an hour: all zones are whole quarters from UTC.
+WITH told AS (
+    SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at, is_bot, count(*) AS views
+      FROM customer_activity
+     WHERE activity_type = 'page_view'
+     GROUP BY 1, 2, 3
+), of_rows AS (
+    SELECT store_id, store_day(store_id, at) AS day, is_bot, sum(views)::bigint AS views
+      FROM told GROUP BY 1, 2, 3
+), stored AS (
+    SELECT store_id, day, is_bot, sum(views)::bigint AS views FROM pages_daily GROUP BY 1, 2, 3
+)
+SELECT store_id::text, concat(day, CASE WHEN is_bot THEN ' robots' END),
+       coalesce(of_rows.views, 0), coalesce(stored.views, 0)
+  FROM of_rows FULL JOIN stored USING (store_id, day, is_bot)
+ WHERE of_rows.views IS DISTINCT FROM stored.views
+ ORDER BY 1, 2 LIMIT 20;
+
+-- name: visitors_daily
+-- Of activity and landing pages. Days with as many visitors, but others, differ too.
+WITH told AS (
+    SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at,
+           coalesce(visitor_id, 's:' || session_id) COLLATE "C" AS visitor
+      FROM customer_activity WHERE NOT is_bot
+     UNION
+    SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z'),
+           coalesce(visitor_id, 's:' || session_id) COLLATE "C"
+      FROM landing_events WHERE NOT is_bot
+), days AS (
+    SELECT store_id, at, store_day(store_id, at) AS day FROM (SELECT DISTINCT store_id, at FROM told) AS t
+), of_rows AS (
+    SELECT DISTINCT store_id, day, visitor, true AS is_told FROM told JOIN days USING (store_id, at)
+), stored AS (
+    SELECT store_id, day, visitor, true AS is_stored FROM visitors_daily
+)
+SELECT store_id::text, concat(day, ' visitors'), count(is_told), count(is_stored)
+  FROM of_rows FULL JOIN stored USING (store_id, day, visitor)
+ GROUP BY store_id, day
+HAVING bool_or(is_told IS NULL OR is_stored IS NULL)
+ ORDER BY 1, day LIMIT 20;

@@ -27,6 +27,7 @@ STREAM = Stream(
         events=("activity_rows", "activity_hourly", "activity_sessions"),
         shortest_kept="customer_activity",
         sessions=("funnel_daily", "sessions_daily", "order_lines"),
+        of_rows=("pages_daily", "visitors_daily"),
     ),
     sample=sample,
     counted_names=(CountedName(kind="page", field="page_url"),),
