@@ -22,6 +22,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.exactness.model import comparison
+from storepulse.exactness.model.days import stored_zones
 from storepulse.exactness.model.events import moment
 from storepulse.exactness.model.tables import expected
 from storepulse.slices.ledger import SourcePartition
@@ -151,7 +152,7 @@ class SliceWorld:
         ] + [*self._published(model, tried, repeats=repeats), *self._set_aside(model)]
 
     def _wanted(self, model: Model) -> dict[str, Any]:
-        tables = expected(model.events())
+        tables = expected(model.events(), zones=stored_zones(self.eyes))
         gaps = [(p, lower, upper) for (p, lower), upper in model.gaps.items()] + model.lost_gaps
         return {name: tables[name] for name in _TABLES[model.stream]} | {
             "ids": set(model.applied),

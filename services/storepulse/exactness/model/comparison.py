@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.exactness.model.days import stored_zones
 from storepulse.exactness.model.events import Event, Tables
 from storepulse.exactness.model.tables import expected
 
@@ -76,9 +77,11 @@ def compare(
     received_at: Mapping[str, int] | None = None,
     shown: int = 5,
 ) -> Differences:
-    """Holds PostgreSQL against the events; at most `shown` lines a table."""
+    """Holds PostgreSQL against the events, by the stores' time zones that it has; at most `shown`
+    lines a table."""
     differences = Differences()
-    wanted, found = expected(events, received_at), stored(connection)
+    wanted = expected(events, received_at, zones=stored_zones(connection))
+    found = stored(connection)
     for name in QUERIES:
         lines = [
             f"{name} {_text_of_values(key)}: {_text_of_values(wanted[name].get(key))} expected,"

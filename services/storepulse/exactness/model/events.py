@@ -24,7 +24,9 @@ def hour_of(event: Event) -> datetime:
 
 
 def day_of(event: Event) -> date:
-    return moment(event["occurred_at"]).date()
+    """The store's day, as `days.with_days` left it; UTC's where it left none."""
+    day: date | None = event.get("day")
+    return day or moment(event["occurred_at"]).date()
 
 
 def amount(event: Event) -> Decimal | None:

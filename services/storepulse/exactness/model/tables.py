@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from storepulse.exactness.model.activity import activity_tables
 from storepulse.exactness.model.carts import cart_tables
+from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, day_of, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.landing import landing_tables
@@ -17,11 +18,14 @@ def expected(
     events: list[Event],
     received_at: Mapping[str, int] | None = None,
     arrived_at: Mapping[str, int] | None = None,
+    zones: Zones | None = None,
 ) -> Tables:
-    """All tables as they must be after these fresh events. Raises on an event given twice."""
+    """All tables as they must be after these fresh events. Stores that have no `zones` are on UTC.
+    Raises on an event given twice."""
     ids = [(e["store_id"], e["event_id"]) for e in events]
     if len(ids) != len(set(ids)):
         raise ValueError("events are to be given once each")
+    events = with_days(events, zones or {})
     of = grouped(events, lambda e: e["stream"])
     counts = grouped(events, lambda e: (e["stream"], e["store_id"]))
     return {

@@ -1,0 +1,48 @@
+"""The store's day of an event.
+
+A store is on UTC until the first of its zones begins. A zone begins when the zone before it shows
+the zone's first day, and holds until the next one begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.exactness.model.events import Event, moment
+
+#: Store -> its zones in the order of their first days, each with that day.
+Zones = Mapping[str, Sequence[tuple[date, str]]]
+
+_SQL = named_sql("exactness/model/days", zones="")
+
+
+def local_day(zones: Sequence[tuple[date, str]], at: datetime) -> date:
+    """The day of a store with these zones."""
+    day = at.astimezone(UTC).date()
+    for from_day, zone in zones:
+        if day < from_day:
+            break
+        day = at.astimezone(ZoneInfo(zone)).date()
+    return day
+
+
+def with_days(events: Iterable[Event], zones: Zones) -> list[Event]:
+    """The events with their days, for `day_of`."""
+    return [
+        event | {"day": local_day(zones[event["store_id"]], moment(event["occurred_at"]))}
+        if event["store_id"] in zones
+        else event
+        for event in events
+    ]
+
+
+def stored_zones(connection: Any) -> Zones:
+    """The zones of all stores, as PostgreSQL has them (a psycopg connection)."""
+    zones: dict[str, list[tuple[date, str]]] = {}
+    for store_id, from_day, zone in connection.execute(_SQL["zones"]).fetchall():
+        zones.setdefault(store_id, []).append((from_day, zone))
+    return zones

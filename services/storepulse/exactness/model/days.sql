@@ -1,0 +1,4 @@
+-- What days.py asks.
+
+-- name: zones
+SELECT store_id::text, from_day, zone FROM store_time_zones ORDER BY store_id, from_day;
