@@ -18,7 +18,7 @@ from storepulse.exactness.model.events import (
     moment,
 )
 from storepulse.exactness.model.orders import order_of
-from storepulse.exactness.model.pages import page_of
+from storepulse.exactness.model.pages import counted_page
 
 PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart", "purchase")
 
@@ -55,7 +55,7 @@ def activity_tables(events: list[Event]) -> Tables:
                 terms[*daily(event), term, event["is_bot"]] += 1
     viewed = grouped(
         [e for e in events if e["activity_type"] == "page_view"],
-        lambda e: (*daily(e), page_of(e["page_url"]) if e["page_url"] else "", e["is_bot"]),
+        lambda e: (*daily(e), counted_page(e) if e["page_url"] else "", e["is_bot"]),
     )
     return {
         "customer_activity": rows,

@@ -9,7 +9,7 @@ from typing import Any
 
 from storepulse.exactness.model.clicks import may_be_rage, reacts
 from storepulse.exactness.model.events import Event, Tables, hour_of
-from storepulse.exactness.model.pages import heatmap_page, heatmap_selector
+from storepulse.exactness.model.pages import counted_page, heatmap_selector
 
 
 @dataclass
@@ -29,7 +29,7 @@ def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
     before: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
     for event in events:
         kind, is_bot = event["kind"], event["is_bot"]
-        place = (event["store_id"], heatmap_page(event), hour_of(event), event["device"])
+        place = (event["store_id"], counted_page(event), hour_of(event), event["device"])
         if kind == "scroll":
             reach[*place, event["scroll_depth"] // 5, is_bot] += 1
             continue
@@ -68,5 +68,5 @@ def is_near(click: Event, earlier: Event, *times: Mapping[str, int]) -> bool:
         apart <= 30**2
         and abs(click["occurred_at"] - earlier["occurred_at"]) <= 1_000
         and all(abs(apart) <= 2_000 for apart in torn)
-        and heatmap_page(click) == heatmap_page(earlier)
+        and counted_page(click) == counted_page(earlier)
     )

@@ -12,6 +12,7 @@ from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.landing import landing_tables
 from storepulse.exactness.model.orders import orders_of
 from storepulse.exactness.model.sessions import session_tables
+from storepulse.exactness.model.sites import Sites, with_sites
 
 
 def expected(
@@ -19,13 +20,14 @@ def expected(
     received_at: Mapping[str, int] | None = None,
     arrived_at: Mapping[str, int] | None = None,
     zones: Zones | None = None,
+    sites: Sites | None = None,
 ) -> Tables:
     """All tables as they must be after these fresh events. Stores that have no `zones` are on UTC.
     Raises on an event given twice."""
     ids = [(e["store_id"], e["event_id"]) for e in events]
     if len(ids) != len(set(ids)):
         raise ValueError("events are to be given once each")
-    events = with_days(events, zones or {})
+    events = with_sites(with_days(events, zones or {}), sites or {})
     of = grouped(events, lambda e: e["stream"])
     counts = grouped(events, lambda e: (e["stream"], e["store_id"]))
     return {
