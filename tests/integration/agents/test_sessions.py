@@ -163,6 +163,13 @@ def test_any_order_and_any_slices_give_the_tables_of_one_sorted_slice(
         print(f"TEST_SEED={SEED}, run {run}")
         rng = random.Random(SEED * 1_000 + run)
         bench.begin()
+        if run % 3 == 0:
+            bench.run(
+                "INSERT INTO stores (store_id, domain, settings) VALUES (%s, %s, %s)",
+                STORE,
+                rng.choice(["a.example", "www.b.example"]),
+                '{"page_patterns": ["/*"]}',
+            )
         events, offset = generated(rng), 0
         while offset < len(events):
             part = events[offset : offset + rng.choice([1, 3, 20, 60, 200])]
@@ -203,6 +210,30 @@ def test_entry_exit_and_source_are_of_events_that_have_them(bench: Bench) -> Non
         bench.write("activity", [to_record(event)], offset)
     query = "SELECT entry_page, exit_page, source FROM sessions ORDER BY started_at"
     assert bench.rows(query) == [("/landing", "/checkout", "google.com"), ("/a", "/a", None)]
+
+
+def test_sessions_name_pages_and_sources_as_their_store_says(bench: Bench) -> None:
+    """A checkout on a host of its own; pages by pattern, and one that the gateway marked."""
+    bench.run(
+        "INSERT INTO stores (store_id, domain, settings) VALUES (%s, 'www.mugs.example', %s)",
+        STORE,
+        '{"page_patterns": ["/products/*"]}',
+    )
+    events = Events()
+    events.add("s-1", 0, page_url="https://pay.example/start", referrer="https://mugs.example/cart")
+    events.add("s-1", 1, page_url="https://mugs.example/products/red/mug?x=1")
+    events.add("s-2", 0, page_url="https://mugs.example/products/", referrer="https://a.example/")
+    events.add("s-2", 1, page_url="https://mugs.example/1234", folded=1)
+    bench.write("activity", [to_record(event) for event in events.listed])
+    query = "SELECT entry_page, exit_page, source FROM sessions ORDER BY session_id"
+    assert bench.rows(query) == [
+        ("/start", "/products/*", None), ("/products", "(other)", "a.example"),
+    ]  # fmt: skip
+    views = "SELECT page FROM pages_daily ORDER BY page"
+    pages = ["(other)", "/products", "/products/*", "/start"]
+    assert bench.rows(views) == [(page,) for page in pages]
+    with bench.world.connect() as connection:
+        assert not comparison.compare(connection, events.listed)
 
 
 def seconds_a_slice(bench: Bench, numbers: range, at: int, offset: int) -> float:

@@ -246,6 +246,18 @@ def test_pages(url: str, page: str) -> None:
     assert page_of(url) == page
 
 
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/products/mug", "/products/*"), ("/products/mug/red", "/products/*"),
+        ("/products", "/products"), ("/c/a/products/b", "/c/*/products/b"),
+        ("/c/a/products/b/c", "/c/a/products/b/c"), ("/c//products/b", "/c//products/b"),
+    ],
+)  # fmt: skip
+def test_pages_by_patterns(path: str, page: str) -> None:
+    assert page_of(f"https://h{path}", ["/products/*", "/c/*/products/b"]) == page
+
+
 def test_landing_and_cart() -> None:
     def landing(number: int, kind: str, session: str, **own: Any) -> dict[str, Any]:
         return event(

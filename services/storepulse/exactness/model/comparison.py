@@ -10,6 +10,7 @@ from typing import Any
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.exactness.model.days import stored_zones
 from storepulse.exactness.model.events import Event, Tables
+from storepulse.exactness.model.sites import stored_sites
 from storepulse.exactness.model.tables import expected
 
 #: How many columns are a table's key: the first ones of its query.
@@ -93,9 +94,11 @@ def compare(
     received_at: Mapping[str, int] | None = None,
     shown: int = 5,
 ) -> Differences:
-    """Holds PostgreSQL against the events, by the stores' time zones that it has; at most `shown`
-    lines a table."""
-    wanted = expected(events, received_at, zones=stored_zones(connection))
+    """Holds PostgreSQL against the events, by the stores' time zones, domains and patterns of pages
+    that it has; at most `shown` lines a table."""
+    wanted = expected(
+        events, received_at, zones=stored_zones(connection), sites=stored_sites(connection)
+    )
     return differences(wanted, stored(connection), QUERIES, shown)
 
 

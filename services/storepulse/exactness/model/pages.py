@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from storepulse.exactness.model.events import Event
 
 
-def page_of(url: str) -> str:
-    """Decoded, encoded again byte by byte, without slashes at the end; an escaped slash stays."""
+def page_of(url: str, patterns: Sequence[str] = ()) -> str:
+    """Decoded, encoded again byte by byte, without slashes at the end; an escaped slash stays. Then
+    the first pattern that matches, if any."""
     path = re.sub(r"^[^/?#]*|[?#].*", "", url.split("://", 1)[1], flags=re.DOTALL).encode()
     page = ""
     while path:
@@ -19,12 +21,23 @@ def page_of(url: str) -> str:
             escape and plain == "/"
         )
         page += plain if kept else f"%{byte:02X}"
-    return page.rstrip("/") or "/"
+    page = page.rstrip("/") or "/"
+    return next((p for p in patterns if _stands_for(p, page)), page)
+
+
+def _stands_for(pattern: str, page: str) -> bool:
+    """A star is one segment, and at the end one or more."""
+    parts = [re.escape(part) if part != "*" else "[^/]+" for part in pattern.split("/")]
+    if pattern.endswith("*"):
+        parts[-1] += ".*"
+    return re.fullmatch("/".join(parts), page, re.DOTALL) is not None
 
 
 def counted_page(event: Event) -> str:
     """The page under which it counts: one that the gateway marked is one of the others."""
-    return "(other)" if (event.get("folded") or 0) & 1 else page_of(event["page_url"])
+    if (event.get("folded") or 0) & 1:
+        return "(other)"
+    return page_of(event["page_url"], event.get("page_patterns") or ())
 
 
 def heatmap_selector(event: Event) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from storepulse.exactness.model.events import Event, Tables, day_of, greatest, grouped, moment
-from storepulse.exactness.model.pages import host_of, page_of
+from storepulse.exactness.model.pages import counted_page, host_of
 
 INACTIVITY_MS = 30 * 60_000
 UTM = ("source", "medium", "campaign", "term", "content")
@@ -34,7 +34,7 @@ def session_tables(events: list[Event]) -> Tables:
             pages = sum(e["activity_type"] == "page_view" for e in visit)
             is_bot = any(e["is_bot"] for e in visit)
             source, *utm, country = origin = origin_of(visit)
-            shown = [e["page_url"] for e in visit if e["page_url"]]
+            shown = [counted_page(e) for e in visit if e["page_url"]]
             result[store, session, moment(visit[0]["occurred_at"])] = (
                 moment(visit[-1]["occurred_at"]),
                 day,
@@ -43,8 +43,8 @@ def session_tables(events: list[Event]) -> Tables:
                 pages,
                 len(visit),
                 is_bot,
-                page_of(shown[0]) if shown else None,
-                page_of(shown[-1]) if shown else None,
+                shown[0] if shown else None,
+                shown[-1] if shown else None,
                 *origin,
             )
             for step in range(len(FUNNEL)):
@@ -73,6 +73,6 @@ def origin_of(visit: list[Event]) -> tuple[str | None, ...]:
             asked = dict(reversed(parse_qsl(urlsplit(page or "").query)))
             utm = [asked.get(f"utm_{name}", "").strip()[:200] or None for name in UTM]
             low = [value and value.lower() for value in utm[:2]]
-            own = source is not None and source == host_of(page)
-            return None if own else source, *low, *utm[2:], event.get("country")
+            own = {host_of(page), (event.get("store_domain") or "").removeprefix("www.")}
+            return None if source in own else source, *low, *utm[2:], event.get("country")
     return (None,) * 7

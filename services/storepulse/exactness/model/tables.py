@@ -13,6 +13,7 @@ from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
 from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.sessions import session_tables
+from storepulse.exactness.model.sites import Sites, with_sites
 from storepulse.exactness.model.visitors import visitors_of
 
 #: Epoch milliseconds by event id.
@@ -37,13 +38,14 @@ def expected(
     received_at: Times | None = None,
     arrived_at: Times | None = None,
     zones: Zones | None = None,
+    sites: Sites | None = None,
 ) -> Tables:
     """All tables as they must be after these fresh events. Stores that have no `zones` are on UTC.
     Raises on an event given twice."""
     ids = [(e["store_id"], e["stream"], e["event_id"]) for e in events]
     if len(ids) != len(set(ids)):
         raise ValueError("events are to be given once each")
-    events = with_days(events, zones or {})
+    events = with_sites(with_days(events, zones or {}), sites or {})
     counts = grouped(events, lambda e: (e["stream"], e["store_id"]))
     tables: Tables = {"ledger_counts": {key: (len(rows),) for key, rows in counts.items()}}
     for streams, tables_of in _PARTS:

@@ -141,7 +141,7 @@ SELECT session_id, store_id, visitor_id, started_at, ended_at,
        country, pages, events, steps, is_bot
   FROM sessions
  WHERE store_id = %(store_id)s
-   AND events > 0
+   AND session_id <> ''
    AND started_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND started_at < coalesce(%(end)s::timestamptz, 'infinity')
    AND started_at <= coalesce(%(before)s::timestamptz, 'infinity')

@@ -1,10 +1,6 @@
 -- name: stage
-CREATE TEMP TABLE stage_cart_tracking_events (LIKE cart_tracking_events INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_cart_hourly (LIKE cart_hourly) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_cart_products_daily (LIKE cart_products_daily) ON COMMIT DELETE ROWS;
-
--- name: cart_tracking_events
-INSERT INTO cart_tracking_events SELECT * FROM stage_cart_tracking_events;
 
 -- name: cart_hourly
 INSERT INTO cart_hourly AS t

@@ -1,14 +1,10 @@
 -- name: stage
-CREATE TEMP TABLE stage_landing_events (LIKE landing_events INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_landing_hourly (
     store_id uuid, landing_page_id text, campaign_id text, hour timestamptz, day date,
     is_bot boolean, views bigint, clicks bigint, purchases bigint, told_orders bigint, others bigint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_landing_revenue_hourly (LIKE landing_revenue_hourly) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_landing_sessions (LIKE landing_sessions) ON COMMIT DELETE ROWS;
-
--- name: landing_events
-INSERT INTO landing_events SELECT * FROM stage_landing_events;
 
 -- name: landing_hourly
 INSERT INTO landing_hourly AS t (store_id, landing_page_id, campaign_id, hour, day, is_bot,
