@@ -54,7 +54,7 @@ CREATE TABLE heatmap_views (
     device     heatmap_device NOT NULL,
     is_bot     boolean NOT NULL,
     reach      smallint NOT NULL CHECK (reach BETWEEN 0 AND 20),
-    entered_on date NOT NULL DEFAULT current_date,
+    entered_on date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
     PRIMARY KEY (page_id, view)
 ) WITH (fillfactor = 90);
 -- By day only: few entries, and each goes to the end.
@@ -88,6 +88,8 @@ GRANT SELECT, INSERT, UPDATE ON heatmap_cells, heatmap_scroll, heatmap_views, he
    TO storepulse_agents;
 GRANT SELECT ON pages, heatmap_cells, heatmap_scroll, heatmap_views, heatmap_elements
    TO storepulse_query, storepulse_operator;
+-- Retention removes views.
+GRANT SELECT, UPDATE, DELETE ON heatmap_views TO storepulse_delivery, storepulse_operator;
 -- What the gateway tells new names from old by.
 GRANT SELECT (page_id, store_id, page_hash) ON pages TO storepulse_gateway;
 GRANT SELECT (page_id, hour, selector) ON heatmap_elements TO storepulse_gateway;

@@ -113,6 +113,7 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
         "UPDATE pages_daily SET views = views {} 1": "in pages_daily",
         "UPDATE visitors_daily SET visitor = CASE '{}' WHEN '+' THEN 'x' || visitor"
         " ELSE substr(visitor, 2) END": "in visitors_daily",
+        "UPDATE heatmap_scroll SET views = views {} 1": "in heatmap_scroll",
         "UPDATE ledger_counts SET accepted = accepted {0} 1, duplicate = duplicate {0} 1"
         " WHERE stream = 'cart'": "offsets and counts",
     }

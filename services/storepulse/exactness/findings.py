@@ -4,7 +4,8 @@ accepted = applied + duplicate + dead      per stream, store and hour
 offsets in the ledger = accepted           per stream
 applied = rows = what each rollup counts   per stream and store
 sessions of a rollup = the sessions        per funnel step, per landing page and hour
-page views, visitors = those of the rows   per store and day
+ page views, visitors = those of the rows   per store and day
+ views of scroll reach = the views          per page, hour, device and reach
 dead = dead letters + replays that died    per stream, with those that retention has removed
 committed = ledger's end, no record after  per partition, once nothing is in flight
 """
@@ -105,7 +106,7 @@ def stored_findings(snapshot: Snapshot, shortened: Collection[str]) -> Iterator[
 
 
 def session_findings(snapshot: Snapshot) -> Iterator[str]:
-    """What is derived of sessions and orders is what these say."""
+    """What is derived of sessions, orders and views is what these say."""
     for name, store, where, sessions, counted in snapshot.sessions:
         yield f"{store} {where}: {counted} in {name} instead of {sessions}"
 

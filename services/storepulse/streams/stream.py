@@ -85,7 +85,7 @@ class Counts:
     """The statements of the stream's `audit.sql`, for the proof that nothing was lost.
 
     `events` each count every event once, by store. `sessions` compare what a table derives with the
-    sessions or orders themselves, `of_rows` what a table holds with the rows of events.
+    sessions, orders or views themselves, `of_rows` what a table holds with the rows of events.
     `shortest_kept` is the table among those counted that retention shortens first.
     """
 
