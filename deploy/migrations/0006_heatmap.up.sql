@@ -39,9 +39,31 @@ CREATE TABLE heatmap_scroll (
     reach   smallint NOT NULL CHECK (reach BETWEEN 0 AND 20),
     is_bot  boolean NOT NULL,
     events  bigint NOT NULL,
+    views   bigint NOT NULL,
     PRIMARY KEY (page_id, hour, device, reach, is_bot)
 );
 COMMENT ON COLUMN heatmap_scroll.reach IS 'Twentieth of the page that was reached: 20 is its end';
+COMMENT ON COLUMN heatmap_scroll.events IS 'Scroll events, each by its own hour, device and reach';
+COMMENT ON COLUMN heatmap_scroll.views IS 'Views that were scrolled, by their row in heatmap_views';
+
+-- What a later scroll event of a view is held against, for as long as ids of events are remembered.
+CREATE TABLE heatmap_views (
+    page_id    int NOT NULL,
+    view       bytea NOT NULL,
+    hour       timestamptz NOT NULL,
+    device     heatmap_device NOT NULL,
+    is_bot     boolean NOT NULL,
+    reach      smallint NOT NULL CHECK (reach BETWEEN 0 AND 20),
+    entered_on date NOT NULL DEFAULT current_date,
+    PRIMARY KEY (page_id, view)
+) WITH (fillfactor = 90);
+-- By day only: few entries, and each goes to the end.
+CREATE INDEX heatmap_views_entered_on ON heatmap_views (entered_on);
+COMMENT ON COLUMN heatmap_views.view IS
+    'First half of the SHA-256 of the session with the view''s id, or else with the hour';
+COMMENT ON COLUMN heatmap_views.hour IS
+    'Least of (hour, device, is_bot) of its events, as are device and is_bot';
+COMMENT ON COLUMN heatmap_views.reach IS 'Twentieth of the page that was reached: 20 is its end';
 
 CREATE TABLE heatmap_elements (
     page_id     int NOT NULL,
@@ -58,12 +80,13 @@ CREATE TABLE heatmap_elements (
 );
 COMMENT ON COLUMN heatmap_elements.selector IS 'Empty where the client named no element';
 COMMENT ON COLUMN heatmap_elements.rage_clicks IS
-    'Clicks that follow two others of the session within 30 px and 1 s';
+    'Clicks that two others of the session went before within 30 px and 1 s';
 COMMENT ON COLUMN heatmap_elements.dead_clicks IS 'Clicks on what does not react to any, nor is held by what does';
 
 GRANT SELECT, INSERT ON pages TO storepulse_agents;
-GRANT SELECT, INSERT, UPDATE ON heatmap_cells, heatmap_scroll, heatmap_elements TO storepulse_agents;
-GRANT SELECT ON pages, heatmap_cells, heatmap_scroll, heatmap_elements
+GRANT SELECT, INSERT, UPDATE ON heatmap_cells, heatmap_scroll, heatmap_views, heatmap_elements
+   TO storepulse_agents;
+GRANT SELECT ON pages, heatmap_cells, heatmap_scroll, heatmap_views, heatmap_elements
    TO storepulse_query, storepulse_operator;
 -- What the gateway tells new names from old by.
 GRANT SELECT (page_id, store_id, page_hash) ON pages TO storepulse_gateway;

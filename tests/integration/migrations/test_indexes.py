@@ -71,6 +71,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     # SHA-256.
     "api_keys.key_hash": (32, 1),
     "pages.page_hash": (32, 1),
+    "heatmap_views.view": (16, 1),
     "pages_daily.page_hash": (32, 1),
     # One of a few fixed phrases.
     "dead_letters.reason": (OURS, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -116,9 +116,11 @@ def test_money_products_and_searches() -> None:
         ((500, 100, 200), (1_001, 100, 200), 0),
         ((90, 131, 200), (180, 100, 200), 0),
         ((-90, 100, 200), (-180, 100, 200), 1),
+        ((-90, 130, 200), (-180, 70, 200), 1),  # the first click is the last one
+        ((0, 100, 200), (0, 100, 200), 1),  # at once: by their ids
     ],
 )
-def test_rage_needs_both_clicks_before_it(
+def test_rage_needs_two_clicks_before_it(
     second: tuple[int, int, int], third: tuple[int, int, int], rage: int
 ) -> None:
     events = [click(1, 0, 100, 200), click(2, *second), click(3, *third)]
@@ -131,9 +133,9 @@ def test_rage_needs_both_clicks_before_it(
 
 def test_rage_needs_the_same_page_and_arrival() -> None:
     burst = [click(n, n, 10, 10) for n in (1, 2, 3)]
-    late = {"e001": 0, "e002": 0, "e003": 2_001}
+    late = {"e001": 0, "e002": 0, "e003": 60_001}
     assert [v[1] for v in heatmap_tables(burst, late)["heatmap_elements"].values()] == [0]
-    late["e003"] = 2_000
+    late["e003"] = 60_000
     assert [v[1] for v in heatmap_tables(burst, late)["heatmap_elements"].values()] == [1]
     burst[1]["page_url"] = "https://h/other"
     assert {v[1] for v in heatmap_tables(burst, {})["heatmap_elements"].values()} == {0}
@@ -153,7 +155,30 @@ def test_cells_and_scroll() -> None:
         (*place, "hover", 127, 2, False): (1, 40),
         (*place, "click", 64, 1, False): (1, 0),
     }
-    assert tables["heatmap_scroll"] == {(*place, 19, False): (1,)}
+    assert tables["heatmap_scroll"] == {(*place, 19, False): (1, 1)}
+
+
+def test_a_view_counts_once_by_its_furthest_scroll_at_its_first_place() -> None:
+    scrolls = [
+        click(n, after, 0, 0, kind="scroll", scroll_depth=depth, **own)
+        for n, (after, depth, own) in enumerate((
+            (0, 10, {"view_id": "v"}),
+            (3_600_000, 95, {"view_id": "v", "device": "tablet"}),
+            (0, 10, {}),
+            (9_000, 20, {"device": "tablet"}),
+            (3_600_000, 30, {}),
+        ))
+    ]  # fmt: skip
+    first, second = HOUR, HOUR + timedelta(hours=1)
+    counted = heatmap_tables(scrolls)["heatmap_scroll"]
+    assert {(*key[2:5],): values for key, values in counted.items()} == {
+        (first, "mobile", 2): (2, 0),
+        (second, "tablet", 19): (1, 0),
+        (first, "mobile", 19): (0, 1),
+        (first, "tablet", 4): (1, 0),
+        (first, "mobile", 4): (0, 1),
+        (second, "mobile", 6): (1, 1),
+    }
 
 
 @pytest.mark.parametrize(

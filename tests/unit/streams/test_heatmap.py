@@ -8,10 +8,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.support.ingest_records import NOW_MS, event_id
-from tests.unit.streams.frames import HOUR, frame, frame_of, rows
+from tests.support.ingest_records import NOW_MS, event_id, record
+from tests.unit.streams.frames import HOUR, SECOND, frame, frame_of, rows
 
 from storepulse.contracts.schemas import schema_of
+from storepulse.streams.heatmap import rage_clicks
 from storepulse.streams.heatmap import rollup as heatmap
 
 Event = dict[str, Any]
@@ -244,16 +245,39 @@ RAGE = [
     ("1,001 ms", [click(ms=0), click(ms=500), click(ms=1_001)], 0),
     ("client clock runs backwards", [click(ms=900), click(ms=500), click(ms=0)], 1),
     ("client clock jumps back", [click(ms=1_001), click(ms=500), click(ms=0)], 0),
-    ("received 2,000 ms apart", [click(received=0), click(received=0), click(received=2_000)], 1),
-    ("received 2,001 ms apart", [click(received=0), click(received=0), click(received=2_001)], 0),
+    ("the first arrives last", [click(ms=300), click(ms=600), click(ms=0, received=5_000)], 1),
+    (
+        "one that arrives late makes two so",
+        [click(ms=300), click(ms=600), click(ms=900), click(ms=0, received=5_000)],
+        2,
+    ),
+    (
+        "all in the wrong order",
+        [click(ms=n, received=9_000 - n) for n in (900, 700, 500, 300, 100)],
+        3,
+    ),
+    (
+        "the one that arrives late is too old for the last",
+        [click(ms=500), click(ms=1_001), click(ms=0, received=5_000)],
+        0,
+    ),
+    ("a far click between", [click(), click(), click(500), click()], 1),
+    ("in the tracker's next batch", [click(ms=0), click(ms=300), click(ms=600, received=5_000)], 1),
+    ("received 60 s apart", [click(received=0), click(received=0), click(received=60_000)], 1),
+    ("received longer apart", [click(received=0), click(received=0), click(received=60_001)], 0),
+    (
+        "only one of two is within 60 s",
+        [click(received=0), click(received=1), click(received=60_001)],
+        0,
+    ),
     ("another session between", [click(), click(session_id="t"), click(), click()], 1),
     (
         "another session moves the time on",
         [
             click(received=0),
             click(received=0),
-            click(received=2_000, session_id="t"),
-            click(received=2_000),
+            click(received=60_000, session_id="t"),
+            click(received=60_000),
         ],
         1,
     ),
@@ -308,28 +332,79 @@ def test_clicks_of_many_sessions_follow_each_other_in_offset_order() -> None:
     assert result.tables["heatmap_elements"]["rage_clicks"].sum() == 30 * 20
 
 
-def test_the_carry_stays_small_and_survives_slices_without_clicks() -> None:
-    many = frame("heatmap", *(click(ms=n, session_id=f"s-{n % 3}") for n in range(300)))
+@pytest.mark.parametrize("last", ["first", "middle"])
+def test_a_click_that_arrives_late_adds_rage_where_the_rage_click_counts(last: str) -> None:
+    """Another element, page, hour and device than any of the slice's own."""
+    at = {"page_url": "https://a.example/p", "session_id": "s"}
+    before = frame("heatmap", *(
+        click(ms=ms, selector=f"p.{n}", device=device, viewport_width=None, is_bot=is_bot, **at)
+        for n, (ms, device, is_bot) in enumerate(((0, "tablet", False), (800, "mobile", True)))
+    ))  # fmt: skip
+    first = heatmap.reduce(before, None)
+    ms = {"first": -200, "middle": 400}[last]
+    late = frame_of("heatmap", [
+        record("heatmap", 7, **click(ms=ms, received=9_000, session_id="other")),
+        record("heatmap", 8, **click(ms=ms, received=9_000, selector="a", **at)),
+    ])  # fmt: skip
+    second = heatmap.reduce(late, first.carry)
+    named = second.tables["heatmap_elements"].join(second.tables["pages"], on="place_no")
+    columns = ("page", "hour", "device", "is_bot", "selector", "clicks", "rage_clicks",
+               "dead_clicks", "hovers", "dwell_ms")  # fmt: skip
+    hour_of = datetime.fromtimestamp(NOW_MS // HOUR * HOUR / 1000, UTC)
+    raging = [row for row in named.select(*columns).rows() if row[6]]
+    assert raging == [("/p", hour_of, "mobile", True, "p.1", 0, 1, 0, 0, 0)]
+    assert named["clicks"].sum() == second.tables["heatmap_cells"]["events"].sum() == 2
+
+
+def test_a_rage_click_counts_once_however_many_arrive_late() -> None:
+    parts = [
+        frame("heatmap", *(click(ms=ms, event_id=event_id(n)) for n, ms in numbered))
+        for numbered in ([(1, 900)], [(2, 500)], [(3, 700)], [(4, 600)], [(5, 100)])
+    ]
+    carry, found = None, []
+    for part in parts:
+        result = heatmap.reduce(part, carry)
+        carry = result.carry
+        found.append(result.tables["heatmap_elements"]["rage_clicks"].sum())
+    assert found == [0, 0, 1, 1, 1]
+
+
+def test_no_more_clicks_than_most_travel_and_see_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rage_clicks, "MOST_CARRIED", 3)
+    others = [click(session_id=f"t-{n}") for n in range(2)]
+    for between, rage in ((others[:1], 1), (others, 0)):
+        events = [click(), *between, click(ms=1), click(ms=2)]
+        for cut in range(len(events)):
+            whole, carry, found = frame("heatmap", *events), None, 0
+            for part in (whole[:cut], whole[cut:]):
+                result = heatmap.reduce(part, carry)
+                carry = result.carry
+                found += sum(row[0] for row in rows(result, "heatmap_elements", "rage_clicks"))
+            assert (cut, found) == (cut, rage)
+
+
+def test_clicks_without_end_cost_no_more_than_most_of_a_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rage_clicks, "MOST_OF_A_PAGE", 2)
+    events = [click(ms=0), click(ms=1), click(500), click(ms=2)]
+    result = heatmap.reduce(frame("heatmap", *events), None)
+    assert rows(result, "heatmap_elements", "rage_clicks") == [(0,)]
+
+
+def test_the_carry_holds_a_minute_and_survives_slices_without_clicks() -> None:
+    many = frame("heatmap", *(click(ms=n * SECOND, session_id=f"s-{n % 3}") for n in range(300)))
     carry = heatmap.reduce(many, None).carry
     assert carry is not None
-    assert pl.read_ipc_stream(BytesIO(carry)).height == 6
+    assert pl.read_ipc_stream(BytesIO(carry)).height == 61
     scroll = frame("heatmap", {"kind": "scroll", "scroll_depth": 1})
     assert heatmap.reduce(scroll, carry).carry == carry
     late = frame("heatmap", click(received=HOUR, session_id="z"))
     later = heatmap.reduce(late, carry).carry
     assert later is not None
     assert pl.read_ipc_stream(BytesIO(later)).height == 1
-
-
-@pytest.mark.parametrize("arrivals", [True, False], ids=["second", "first"])
-def test_a_carry_of_an_earlier_version_is_read(arrivals: bool) -> None:
-    carry = heatmap.reduce(frame("heatmap", click(), click()), None).carry
-    assert carry is not None
-    known, earlier = pl.read_ipc_stream(BytesIO(carry)), BytesIO()
-    known = known if arrivals else known.drop("arrived_at")
-    known.write_ipc(earlier, compression="zstd")
-    result = heatmap.reduce(frame("heatmap", click()), earlier.getvalue())
-    assert rows(result, "heatmap_elements", "clicks", "rage_clicks") == [(1, 1)]
 
 
 def _as_beside_other_streams(events: pl.DataFrame) -> pl.DataFrame:

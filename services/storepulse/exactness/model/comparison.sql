@@ -58,8 +58,9 @@ SELECT store_id::text, page, hour, device::text, kind::text, col, "row", is_bot,
 FROM heatmap_cells JOIN pages USING (page_id);
 
 -- name: heatmap_scroll
-SELECT store_id::text, page, hour, device::text, reach, is_bot, events
-FROM heatmap_scroll JOIN pages USING (page_id);
+SELECT store_id::text, page, hour, device::text, reach, is_bot, events, views
+FROM heatmap_scroll JOIN pages USING (page_id)
+WHERE (events, views) <> (0, 0);
 
 -- name: heatmap_elements
 SELECT store_id::text, page, hour, device::text, selector, is_bot, clicks, rage_clicks,

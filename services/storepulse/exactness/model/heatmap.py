@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from storepulse.exactness.model.clicks import may_be_rage, reacts
-from storepulse.exactness.model.events import Event, Tables, hour_of
+from storepulse.exactness.model.events import Event, Tables, grouped, hour_of
 from storepulse.exactness.model.pages import heatmap_page, heatmap_selector
+
+#: From the least to the greatest.
+DEVICES = ("mobile", "tablet", "desktop", "unknown")
 
 
 @dataclass
@@ -22,16 +25,14 @@ class ElementCounts:
 
 
 def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
-    """`times`: of each kind that may tear a burst apart, by event id."""
+    """`times`: by event id, of each kind by which clicks may be too far apart to see each other."""
     cells: dict[tuple[Any, ...], tuple[int, int]] = {}
-    reach: dict[tuple[Any, ...], int] = defaultdict(int)
     elements: dict[tuple[Any, ...], ElementCounts] = defaultdict(ElementCounts)
-    before: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
+    rage = rage_clicks_of(events, *times)
     for event in events:
         kind, is_bot = event["kind"], event["is_bot"]
         place = (event["store_id"], heatmap_page(event), hour_of(event), event["device"])
         if kind == "scroll":
-            reach[*place, event["scroll_depth"] // 5, is_bot] += 1
             continue
         width = event["viewport_width"] or 1280
         cell = (*place, kind, min(127, event["x"] * 128 // width), event["y"] // 16, is_bot)
@@ -45,19 +46,48 @@ def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
         element.clicks += 1
         selector = heatmap_selector(event)
         element.dead += selector not in ("", "(other)") and not reacts(selector)
-        if not may_be_rage(event):
-            continue
-        clicks = before[event["store_id"], event["session_id"]]
-        element.rage += len(clicks) >= 2 and all(
-            is_near(event, earlier, *times) for earlier in clicks[-2:]
-        )
-        clicks.append(event)
+        element.rage += (event["store_id"], event["event_id"]) in rage
     return {
         "heatmap_cells": dict(cells),
-        "heatmap_scroll": {key: (count,) for key, count in reach.items()},
+        "heatmap_scroll": scroll_of([e for e in events if e["kind"] == "scroll"]),
         "heatmap_elements": {
             key: (e.clicks, e.rage, e.dead, e.hovers, e.dwell) for key, e in elements.items()
         },
+    }
+
+
+def scroll_of(scrolls: list[Event]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Events and views. A view counts at its first hour, device and bots, by its furthest scroll."""
+    events: dict[tuple[Any, ...], int] = defaultdict(int)
+    views: dict[tuple[Any, ...], int] = defaultdict(int)
+    for e in scrolls:
+        place = (e["store_id"], heatmap_page(e), hour_of(e), e["device"])
+        events[*place, e["scroll_depth"] // 5, e["is_bot"]] += 1
+    for view in grouped(scrolls, view_of).values():
+        hour, device, is_bot = min(
+            (hour_of(e), DEVICES.index(e["device"]), e["is_bot"]) for e in view
+        )
+        furthest = max(e["scroll_depth"] // 5 for e in view)
+        page = (view[0]["store_id"], heatmap_page(view[0]))
+        views[*page, hour, DEVICES[device], furthest, is_bot] += 1
+    return {key: (events[key], views[key]) for key in events.keys() | views.keys()}
+
+
+def view_of(scroll: Event) -> tuple[Any, ...]:
+    view = scroll.get("view_id") or hour_of(scroll)
+    return (scroll["store_id"], heatmap_page(scroll), scroll["session_id"], view)
+
+
+def rage_clicks_of(events: list[Event], *times: Mapping[str, int]) -> set[tuple[str, str]]:
+    """Store and id of the clicks that two others of their session and page go before."""
+    clicks = [e for e in events if e["kind"] == "click" and may_be_rage(e)]
+    clicks.sort(key=lambda e: (e["occurred_at"], e["event_id"]))
+    seen = grouped(clicks, lambda e: (e["store_id"], e["session_id"], heatmap_page(e)))
+    return {
+        (click["store_id"], click["event_id"])
+        for group in seen.values()
+        for n, click in enumerate(group)
+        if sum(is_near(click, earlier, *times) for earlier in group[:n]) >= 2
     }
 
 
@@ -66,7 +96,6 @@ def is_near(click: Event, earlier: Event, *times: Mapping[str, int]) -> bool:
     torn = [at.get(click["event_id"], 0) - at.get(earlier["event_id"], 0) for at in times]
     return (
         apart <= 30**2
-        and abs(click["occurred_at"] - earlier["occurred_at"]) <= 1_000
-        and all(abs(apart) <= 2_000 for apart in torn)
-        and heatmap_page(click) == heatmap_page(earlier)
+        and click["occurred_at"] - earlier["occurred_at"] <= 1_000
+        and all(abs(apart) <= 60_000 for apart in torn)
     )

@@ -1,5 +1,9 @@
 """Heatmap events to cells, scroll reach and elements.
 
+A view of a page is its `view_id`, else the session's hour on the page. It counts once, by the
+furthest that it was scrolled, at the least of its places: its first hour, of the devices the first
+in `DEVICES`.
+
 A dead click hits an element that does not react to clicks, nor is held by one that does, judged by
 its selector (`selectors`).
 Names beyond the cap of new ones are `(other)` in all that follows; nobody knows how that reacts.
@@ -40,10 +44,15 @@ def _smallint(number: pl.Expr, name: str) -> pl.Expr:
 # Expressions are made once: for a small slice, making them costs as much as evaluating them.
 _CLICK, _SCROLL, _HOVER = (pl.col("kind") == kind for kind in KINDS)
 _SELECTOR = counted_name("selector", SELECTOR).fill_null("")
+_EARLIER = pl.col("kind").is_null()
+#: What of a click of a slice before names where it counts.
+_OF_EARLIER = {
+    "store_id", "page", "page_no", "hour", "device", "is_bot", "selector", "element_no", "rage",
+}  # fmt: skip
 _READ = [
-    "store_id", "session_id", counted_name("page_url", PAGE), _SELECTOR, "kind", "x", "y",
-    "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
-    "received_at", "page_patterns", hour(),
+    "store_id", "session_id", "event_id", counted_name("page_url", PAGE), _SELECTOR, "kind", "x",
+    "y", "viewport_width", "scroll_depth", "dwell_ms", "device", "is_bot", "occurred_at",
+    "received_at", "page_patterns", "view_id", hour(),
 ]  # fmt: skip
 _STORE_NO = pl.col("store_no")
 _PAGE_OF_URL = page()
@@ -75,7 +84,14 @@ _CELL_NO = one_number(
     (pl.col("col"), COLUMNS),
     (pl.col("row"), 2**16),
 ).alias("cell_no")
-_REACH = ["place_no", _smallint(pl.col("scroll_depth") // 5, "reach")]
+_REACH = _smallint(pl.col("scroll_depth") // 5, "reach")
+# No session and no id of a view has a slash.
+_VIEW = pl.concat_str(
+    "session_id",
+    pl.col("view_id").fill_null(pl.format("/{}", _HOUR_NO[0])),
+    separator="/",
+    ignore_nulls=True,
+).alias("view")
 _ELEMENT_AT = one_number(pl.col("place_no"), (pl.col("element_no"), TEXTS)).alias("element_at")
 _DWELL = pl.col("dwell_ms").sum().cast(pl.Int64)
 _ELEMENT_COUNTS = [
@@ -98,25 +114,31 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     plan = fresh.lazy().select(_READ).with_columns(store_no=numbering.of("store_id"))
     plan = plan.with_columns(
         url_no=numbering.number_within(_STORE_NO, "page_url"),
-        session_no=numbering.number_within(_STORE_NO, "session_id"),
         element_no=numbering.of("selector"),
     )
     every = computed(plan).lazy()
     texts = collected({"urls": _urls(every, numbering), "elements": _elements(every)})
     urls = texts["urls"].lazy().select("url_no", "page", "page_no", "page_rank")
-    plan = every.join(urls, on="url_no", how="left", maintain_order="left").with_columns(_PLACE_NO)
-    placed = computed(plan)
-    in_series = texts["elements"].filter("series")["element_no"]
-    rage, carry = rage_clicks.find_rage_clicks(placed, numbering, carry, in_series)
-    every = placed.with_columns(rage=pl.Series(rage)).lazy()
+    paged = computed(every.join(urls, on="url_no", how="left", maintain_order="left"))
+    elements = texts["elements"]
+    in_series = elements.filter("series")["element_no"]
+    rage, earlier, carry = rage_clicks.find_rage_clicks(paged, numbering, carry, in_series)
+    paged = paged.with_columns(rage=pl.Series(rage))
+    if earlier.height:
+        paged, elements = _with_earlier(paged, elements, earlier, numbering)
+    every = computed(paged.lazy().with_columns(_PLACE_NO)).lazy()
     pointed = every.filter(_CLICK | _HOVER)
+    scrolled = every.filter(_SCROLL).with_columns(_REACH)
     plans = {
         "pages": every.unique("place_no").select(
             "place_no", "store_id", "page", "hour", "device", "is_bot"
         ),
         "heatmap_cells": _cells(pointed),
-        "heatmap_scroll": every.filter(_SCROLL).group_by(_REACH).agg(events("events")),
-        "heatmap_elements": _element_counts(pointed, texts["elements"].lazy()),
+        "heatmap_views": _views(scrolled),
+        "heatmap_scroll": scrolled.group_by("place_no", "reach").agg(events("events")),
+        "heatmap_elements": _element_counts(
+            every.filter(~_SCROLL | _EARLIER) if earlier.height else pointed, elements.lazy()
+        ),
     }
     return Reduction.of(collected(plans), carry)
 
@@ -132,11 +154,35 @@ def _elements(every: pl.LazyFrame) -> pl.LazyFrame:
     return every.select("element_no", "selector").unique("element_no").with_columns(_DEAD, _SERIES)
 
 
+def _with_earlier(
+    paged: pl.DataFrame, elements: pl.DataFrame, earlier: pl.DataFrame, numbering: Numbering
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The slice's events with clicks of slices before that have become rage clicks, and their
+    elements. As they were counted, these have no kind: all that they add is rage."""
+    rows = earlier.lazy().with_columns(
+        pl.col("device").cast(paged.schema["device"]), hour(),
+        store_no=numbering.of("store_id"), element_no=numbering.of("selector"), rage=True,
+    )  # fmt: skip
+    rows = rows.with_columns(page_no=numbering.number_within(_STORE_NO, "page"))
+    known = computed(rows.select(column for column in paged.columns if column in _OF_EARLIER))
+    others = known.select("element_no", "selector", dead=False, series=False)
+    return (
+        pl.concat([paged, known], how="diagonal").with_columns(_PAGE_RANK),
+        pl.concat([elements, others]).unique("element_no", keep="first", maintain_order=True),
+    )
+
+
 def _cells(pointed: pl.LazyFrame) -> pl.LazyFrame:
     # Cells without a column or row are one group, whose first is as absurd as the others: refused.
     cells = pointed.with_columns(_CELL).group_by(_CELL_NO)
     named = pl.col("place_no", "kind", "col", "row").first()
     return cells.agg(named, events("events"), _DWELL).drop("cell_no")
+
+
+def _views(scrolled: pl.LazyFrame) -> pl.LazyFrame:
+    # Of the places of one page the least number is the least hour, device and bots.
+    views = scrolled.with_columns(_VIEW).group_by("page_no", "view")
+    return views.agg(pl.col("place_no").min(), pl.col("reach").max()).drop("page_no")
 
 
 def _element_counts(pointed: pl.LazyFrame, elements: pl.LazyFrame) -> pl.LazyFrame:

@@ -16,6 +16,16 @@ CREATE TEMP TABLE stage_places (
 CREATE TEMP TABLE stage_heatmap_cells (
     place_no int, kind heatmap_kind, col smallint, "row" smallint, events bigint, dwell_ms bigint
 ) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_heatmap_views (
+    view text, place_no int, reach smallint
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_views (
+    page_id int, view bytea, hour timestamptz, device heatmap_device, is_bot boolean, reach smallint
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_view_changes (
+    page_id int, view bytea, hour timestamptz, device heatmap_device, is_bot boolean,
+    reach smallint, views bigint
+) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_heatmap_scroll (
     place_no int, reach smallint, events bigint
 ) ON COMMIT DELETE ROWS;
@@ -51,13 +61,64 @@ SELECT n.page_id, n.hour, n.device, s.kind, s.col, s."row", n.is_bot, s.events, 
 ON CONFLICT (page_id, hour, device, kind, col, "row", is_bot) DO UPDATE
    SET events = t.events + EXCLUDED.events, dwell_ms = t.dwell_ms + EXCLUDED.dwell_ms;
 
+-- name: heatmap_views
+-- A view's row moves to the least of its places and to its furthest reach, whichever event comes
+-- first; what that changes is added to the scroll reach. New rows are entered first: who enters a
+-- view at the same time is waited for, and then is a row that may grow.
+INSERT INTO stage_views (page_id, view, hour, device, is_bot, reach)
+SELECT n.page_id, substr(text_hash(s.view), 1, 16), n.hour, n.device, n.is_bot, s.reach
+  FROM stage_heatmap_views s
+  JOIN stage_places n USING (place_no);
+
+WITH entered AS (
+    INSERT INTO heatmap_views (page_id, view, hour, device, is_bot, reach)
+    SELECT page_id, view, hour, device, is_bot, reach FROM stage_views ORDER BY page_id, view
+    ON CONFLICT DO NOTHING
+    RETURNING page_id, view, hour, device, is_bot, reach
+)
+INSERT INTO stage_view_changes SELECT *, 1 FROM entered;
+
+WITH grown AS MATERIALIZED (
+    SELECT s.page_id, s.view, v.hour, v.device, v.is_bot, v.reach,
+           least(v.hour, s.hour) AS first_hour,
+           CASE WHEN v.is_later THEN s.device ELSE v.device END AS first_device,
+           CASE WHEN v.is_later THEN s.is_bot ELSE v.is_bot END AS first_is_bot,
+           greatest(v.reach, s.reach) AS furthest
+      FROM (SELECT * FROM stage_views AS s
+             WHERE NOT EXISTS (SELECT FROM stage_view_changes AS c
+                                WHERE c.page_id = s.page_id AND c.view = s.view)
+             ORDER BY page_id, view) AS s
+     CROSS JOIN LATERAL (
+           SELECT v.hour, v.device, v.is_bot, v.reach,
+                  (v.hour, v.device, v.is_bot) > (s.hour, s.device, s.is_bot) AS is_later
+             FROM heatmap_views AS v
+            WHERE v.page_id = s.page_id AND v.view = s.view
+              AND (v.reach < s.reach
+                   OR (v.hour, v.device, v.is_bot) > (s.hour, s.device, s.is_bot))
+              FOR UPDATE OF v) AS v
+), written AS (
+    UPDATE heatmap_views AS v
+       SET hour = g.first_hour, device = g.first_device, is_bot = g.first_is_bot, reach = g.furthest
+      FROM grown AS g
+     WHERE v.page_id = g.page_id AND v.view = g.view
+)
+INSERT INTO stage_view_changes
+SELECT page_id, view, hour, device, is_bot, reach, -1 FROM grown
+ UNION ALL
+SELECT page_id, view, first_hour, first_device, first_is_bot, furthest, 1 FROM grown;
+
 -- name: heatmap_scroll
-INSERT INTO heatmap_scroll AS t (page_id, hour, device, reach, is_bot, events)
-SELECT n.page_id, n.hour, n.device, s.reach, n.is_bot, s.events
-  FROM stage_heatmap_scroll s
-  JOIN stage_places n USING (place_no)
- ORDER BY n.page_id, n.hour, n.device, s.reach, n.is_bot
-ON CONFLICT (page_id, hour, device, reach, is_bot) DO UPDATE SET events = t.events + EXCLUDED.events;
+INSERT INTO heatmap_scroll AS t (page_id, hour, device, reach, is_bot, events, views)
+SELECT page_id, hour, device, reach, is_bot, sum(events), sum(views)
+  FROM (SELECT n.page_id, n.hour, n.device, s.reach, n.is_bot, s.events, 0 AS views
+          FROM stage_heatmap_scroll s
+          JOIN stage_places n USING (place_no)
+         UNION ALL
+        SELECT page_id, hour, device, reach, is_bot, 0, views FROM stage_view_changes) AS added
+ GROUP BY page_id, hour, device, reach, is_bot
+ ORDER BY page_id, hour, device, reach, is_bot
+ON CONFLICT (page_id, hour, device, reach, is_bot) DO UPDATE
+   SET events = t.events + EXCLUDED.events, views = t.views + EXCLUDED.views;
 
 -- name: heatmap_elements
 INSERT INTO heatmap_elements AS t (page_id, hour, device, selector, is_bot,
