@@ -56,16 +56,12 @@ def device_of(observed: dict[str, Any]) -> str:
 def make_bursts(rng: Random, person: Person) -> list[Burst]:
     """Everything on one page, one view."""
     bursts: list[Burst] = []
-    has_scrolled = False
     for _ in range(rng.randrange(1, 9)):
         draw = rng.random()
         if draw < 0.40:
             bursts.append([Observed(rng.randrange(200, 4_000), _hover(rng, person))])
         elif draw < 0.65:
-            # A tracker says once how far a view was scrolled.
-            if not has_scrolled:
-                bursts.append([Observed(rng.randrange(200, 3_000), _scroll(rng, person))])
-            has_scrolled = True
+            bursts.append([Observed(rng.randrange(200, 3_000), _scroll(rng, person))])
         elif draw < 0.94:
             bursts.append([Observed(rng.randrange(1_200, 6_000), _click(rng, person))])
         else:
