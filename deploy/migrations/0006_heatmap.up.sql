@@ -54,13 +54,13 @@ CREATE TABLE heatmap_views (
     device     heatmap_device NOT NULL,
     is_bot     boolean NOT NULL,
     reach      smallint NOT NULL CHECK (reach BETWEEN 0 AND 20),
-    entered_on date NOT NULL DEFAULT current_date,
+    entered_on date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
     PRIMARY KEY (page_id, view)
 ) WITH (fillfactor = 90);
 -- By day only: few entries, and each goes to the end.
 CREATE INDEX heatmap_views_entered_on ON heatmap_views (entered_on);
 COMMENT ON COLUMN heatmap_views.view IS
-    'First half of the SHA-256 of the session with the view''s id, or else with the hour';
+    'First 16 bytes of the SHA-256 of the session with the view''s id, or else with the hour';
 COMMENT ON COLUMN heatmap_views.hour IS
     'Least of (hour, device, is_bot) of its events, as are device and is_bot';
 COMMENT ON COLUMN heatmap_views.reach IS 'Twentieth of the page that was reached: 20 is its end';
@@ -88,6 +88,8 @@ GRANT SELECT, INSERT, UPDATE ON heatmap_cells, heatmap_scroll, heatmap_views, he
    TO storepulse_agents;
 GRANT SELECT ON pages, heatmap_cells, heatmap_scroll, heatmap_views, heatmap_elements
    TO storepulse_query, storepulse_operator;
+-- Retention removes views.
+GRANT SELECT, UPDATE, DELETE ON heatmap_views TO storepulse_delivery, storepulse_operator;
 -- What the gateway tells new names from old by.
 GRANT SELECT (page_id, store_id, page_hash) ON pages TO storepulse_gateway;
 GRANT SELECT (page_id, hour, selector) ON heatmap_elements TO storepulse_gateway;

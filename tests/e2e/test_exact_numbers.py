@@ -135,6 +135,7 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
         " WHERE activity_type = 'checkout_start'": "in activity_hourly",
         "UPDATE funnel_daily SET sessions = sessions {} 1 WHERE step = 4": "in funnel_daily",
         "UPDATE sessions_daily SET duration_ms = duration_ms {} 1": "in sessions_daily",
+        "UPDATE heatmap_scroll SET views = views {} 1": "in heatmap_scroll",
         "UPDATE ledger_counts SET accepted = accepted {0} 1, duplicate = duplicate {0} 1"
         " WHERE stream = 'cart'": "offsets and counts",
     }

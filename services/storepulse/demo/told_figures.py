@@ -42,7 +42,7 @@ def told_figures(read: Read, store: str) -> Iterator[tuple[str, Told]]:
     for page in read(f"/api/heatmap/{store}/pages", {"limit": _MOST})["data"]:
         heatmap = read(f"/api/heatmap/{store}", {"page": page["page"], "limit": 1})["data"]
         clicked.update(heatmap["totals"])
-        reached.update({at["percent"]: at["events"] for at in heatmap["scroll_reach"]})
+        reached.update({at["percent"]: at["views"] for at in heatmap["scroll_reach"]})
     for name in ("clicks", "hovers", "rage_clicks", "dead_clicks"):
         yield name, clicked[name]
     yield "scroll_reach", [reached[percent] for percent in range(0, 101, 5)]

@@ -4,6 +4,7 @@ accepted = applied + duplicate + dead      per stream, store and hour
 offsets in the ledger = accepted           per stream
 applied = rows = what each rollup counts   per stream and store
 sessions of a rollup = the sessions        per funnel step, per landing page and hour
+views of scroll reach = the views          per page, hour, device and reach
 dead = dead letters + replays that died    per stream, with those that retention has removed
 committed = ledger's end, no record after  per partition, once nothing is in flight
 """
@@ -104,9 +105,9 @@ def stored_findings(snapshot: Snapshot, shortened: Collection[str]) -> Iterator[
 
 
 def session_findings(snapshot: Snapshot) -> Iterator[str]:
-    """Rollups of sessions count the sessions that there are."""
+    """Rollups of sessions and of views count those that there are."""
     for name, store, where, sessions, counted in snapshot.sessions:
-        yield f"{store} {where}: {sessions} sessions, {counted} in {name}"
+        yield f"{store} {where}: {counted} in {name} instead of {sessions}"
 
 
 # ---- notes: true but not wrong ------------------------------------------------------------------

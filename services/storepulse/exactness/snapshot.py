@@ -66,7 +66,7 @@ class Snapshot:
     dead_offsets: set[tuple[str, int, int]]
     #: By statement of audit.sql, events in its table by store.
     stored: dict[str, dict[str, int]]
-    #: (statement, store, where, sessions there are, sessions it counts) where these differ.
+    #: (statement, store, where, sessions or views there are, those it counts) where these differ.
     sessions: list[tuple[str, str, str, int, int]]
     #: By table, for how long retention keeps its rows.
     keep: dict[str, timedelta]

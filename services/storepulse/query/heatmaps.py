@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,13 +10,16 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field, field_validator
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.domain.pages import normalised_path, page_of
+from storepulse.domain.errors import Rejected
+from storepulse.domain.folding import OTHER
+from storepulse.domain.pages import normalised_path, page_of, rewritten
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod
 from storepulse.query.wire import Json, Text
+from storepulse.streams.beacon import url as checked_url
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 
 router = APIRouter(
@@ -33,7 +37,10 @@ StoreId = Annotated[UUID, Path(description="The store")]
 class HeatmapFilter(LimitedPeriod):
     """Which part of a store's heatmaps; `limit` bounds the elements."""
 
-    page: Text = Field(description="Path of the page, or its URL", examples=["/products/mug"])
+    page: Text = Field(
+        description="Path of the page, or a URL, which is looked up as its events count today",
+        examples=["/products/mug"],
+    )
     kind: Literal["click", "scroll", "hover"] | None = Field(None, description="Cells of this kind")
     device: Literal["mobile", "tablet", "desktop", "unknown"] | None = Field(
         None, description="This class of device only"
@@ -41,11 +48,30 @@ class HeatmapFilter(LimitedPeriod):
 
     @field_validator("page")
     @classmethod
-    def _path_alone(cls, page: str) -> str:
-        """As the agents count it, before the store's patterns."""
-        if "://" in page:
-            return page_of(page)
-        return normalised_path(page.partition("#")[0].partition("?")[0])
+    def _path_or_url(cls, page: str) -> str:
+        if not _is_name(page):
+            try:
+                checked_url("page", page)
+            except Rejected:
+                raise ValueError("is no path or URL") from None
+        return page
+
+
+def _is_name(page: str) -> bool:
+    return page.startswith("/") or page == OTHER
+
+
+def names_of(page: str, patterns: tuple[str, ...]) -> list[str]:
+    """The pages that are looked up for what was asked, the first that exists counts.
+
+    `patterns`: the store's. Of a URL, the page under which its events count today; of a path, the
+    page of this name, as it may be from before there was a pattern for it.
+    """
+    path = (
+        normalised_path(re.split("[?#]", page, maxsplit=1)[0]) if _is_name(page) else page_of(page)
+    )
+    names = [path, rewritten(path, patterns)]
+    return names if _is_name(page) else names[::-1]
 
 
 class Cell(BaseModel):
@@ -66,11 +92,11 @@ class Grid(BaseModel):
 
 
 class Reach(BaseModel):
-    """Scroll events that reached at least this part of the page."""
+    """Views whose furthest scroll reached at least this part of the page."""
 
     percent: int = Field(examples=[50])
-    events: int
-    share: float | None = Field(description="Of all scroll events; null without any")
+    views: int
+    share: float | None = Field(description="Of all views that were scrolled; null without any")
 
 
 class Element(BaseModel):
@@ -91,7 +117,8 @@ class PointerTotals(BaseModel):
     rage_clicks: int
     dead_clicks: int
     hovers: int
-    scrolls: int
+    scrolls: int = Field(description="Scroll events; a view may have several")
+    views: int = Field(description="Views that were scrolled")
 
 
 class Heatmap(BaseModel):
@@ -135,12 +162,15 @@ async def get_heatmap(
     """Grid cells, scroll reach, top elements, rage and dead clicks of a page."""
     window = query.in_whole("hour")
     reads, statements = database(request), named_sql("streams/heatmap/queries")
-    found = await reads.rows(
-        statements["page"], {"store_id": reader.store(store_id), "page": query.page}
-    )
+    store = {"store_id": reader.store(store_id)}
+    known = await reads.rows(statements["page_patterns"], store)
+    names = names_of(query.page, tuple(row["pattern"] for row in known))
+    found = await reads.rows(statements["named_pages"], store | {"names": names})
+    page_ids = {row["page"]: row["page_id"] for row in found}
+    page = next((name for name in names if name in page_ids), names[0])
     parameters: Json = {
         # No page has this number: a page that nobody visited has an empty heatmap.
-        "page_id": found[0]["page_id"] if found else 0,
+        "page_id": page_ids.get(page, 0),
         "kind": query.kind,
         "device": query.device,
         "include_bots": query.include_bots,
@@ -152,11 +182,12 @@ async def get_heatmap(
     scroll = await reads.rows(statements["scroll"], parameters)
     elements = await reads.rows(statements["elements"], parameters)
     totals = await reads.row(statements["totals"], parameters)
-    reach = scroll_reach({row["reach"]: row["events"] for row in scroll})
+    reach = scroll_reach({row["reach"]: row["views"] for row in scroll})
+    scrolls = sum(row["events"] for row in scroll)
     data = Heatmap(
-        page=query.page,
+        page=page,
         grid=Grid(),
-        totals=PointerTotals(**totals, scrolls=reach[0].events),
+        totals=PointerTotals(**totals, scrolls=scrolls, views=reach[0].views),
         cells=[Cell.model_validate(row) for row in cells[:MAX_CELLS]],
         cells_truncated=len(cells) > MAX_CELLS,
         scroll_reach=reach,
@@ -185,13 +216,13 @@ async def list_heatmap_pages(
 
 
 def scroll_reach(furthest: dict[int, int]) -> list[Reach]:
-    """From events by the furthest twentieth they reached to events that reached at least each."""
+    """From views by the furthest twentieth they reached to views that reached at least each."""
     total = sum(furthest.values())
     reached = [
-        sum(events for reach, events in furthest.items() if reach >= part)
+        sum(views for reach, views in furthest.items() if reach >= part)
         for part in range(PARTS + 1)
     ]
     return [
-        Reach(percent=part * 100 // PARTS, events=events, share=share(events, total))
-        for part, events in enumerate(reached)
+        Reach(percent=part * 100 // PARTS, views=views, share=share(views, total))
+        for part, views in enumerate(reached)
     ]

@@ -27,6 +27,7 @@ _DELIVERIES = named_sql(
     delete_purchase_claims="before count",
     delete_attempts="before count",
 )
+_VIEWS = named_sql("retention/views", delete_views="before count")
 _LETTERS = named_sql(
     "retention/dead_letters",
     count_letters="before start",
@@ -81,6 +82,14 @@ def remove_attempts(
     statement = _DELIVERIES["delete_attempts"].with_names(leaf=leaf)
     rows = connection.execute(statement, {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, Counter({"delivery_attempts": rows}), start)
+
+
+def remove_views(
+    connection: Connection, _table: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` views that scrolling was held against; their figures stay."""
+    rows = connection.execute(_VIEWS["delete_views"], {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, start=start)
 
 
 def remove_letters(

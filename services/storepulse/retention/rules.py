@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+#: As long as ids of events are remembered. A view that is scrolled further later is another one.
+VIEWS_DAYS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class RetentionLimits:
-    """What was finished before these times may go, UTC; None keeps it for ever."""
+    """What was finished before these times may go, UTC; None keeps it for ever. `views`: what
+    scrolling is held against; nobody may set it."""
 
     deliveries: datetime | None
     dead_letters: datetime | None
+    views: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,11 @@ def limits_of_days(
     now: datetime, *, deliveries_days: int, dead_letters_days: int
 ) -> RetentionLimits:
     """The limits as of `now`; 0 days keep for ever."""
-    return RetentionLimits(_time_before(now, deliveries_days), _time_before(now, dead_letters_days))
+    return RetentionLimits(
+        _time_before(now, deliveries_days),
+        _time_before(now, dead_letters_days),
+        _time_before(now, VIEWS_DAYS),
+    )
 
 
 def is_too_short(days: int, in_kafka: timedelta) -> bool:

@@ -1,4 +1,5 @@
-"""Removes deliveries, their requests and attempts, and closed dead letters once their time is over.
+"""Removes deliveries, their requests and attempts, closed dead letters, and views that cannot grow,
+once their time is over.
 
 Rules: what waits, and what is open as a dead letter, never goes. A run removes one group of rows
 after the other, so that it may be killed at any point and the next one goes on. One run at a time.
@@ -27,6 +28,7 @@ from storepulse.retention.groups import (
     remove_deliveries,
     remove_letters,
     remove_purchase_claims,
+    remove_views,
 )
 from storepulse.retention.partitions import drop_leaf, list_leaves
 from storepulse.retention.rules import Leaf, RetentionLimits, select_expired, select_touched
@@ -122,6 +124,8 @@ class Run:
         if self._limits.dead_letters is not None:
             self._remove_groups(remove_letters, "dead_letters", self._limits.dead_letters)
             self.tally.open_kept = count_open_letters(self._connection, self._limits.dead_letters)
+        if self._limits.views is not None:
+            self._remove_groups(remove_views, "heatmap_views", self._limits.views)
         return self.tally
 
     def _remove_deliveries(self, before: datetime) -> None:

@@ -84,8 +84,8 @@ class VendorNames:
 class Counts:
     """The statements of the stream's `audit.sql`, for the proof that nothing was lost.
 
-    `events` each count every event once, by store. `sessions` compare the sessions that a rollup
-    counts with the sessions themselves. `shortest_kept` is the table among those counted that
+    `events` each count every event once, by store. `sessions` compare the sessions or views that
+    a rollup counts with themselves. `shortest_kept` is the table among those counted that
     retention shortens first.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.integration.agents.slices import Bench
 from tests.support.generated_records import SEED
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
 
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.exactness.model.comparison import QUERIES
 from storepulse.exactness.model.heatmap import heatmap_tables
 
@@ -123,3 +125,33 @@ def test_scroll_reach_is_that_of_the_model_whatever_arrives_first(bench: Bench) 
     stored = {row[:6]: row[6:] for row in bench.rows(QUERIES["heatmap_scroll"][1])}
     assert stored == must, f"TEST_SEED={SEED}"
     assert len(bench.rows("SELECT FROM heatmap_views")) == sum(v for _, v in must.values())
+    assert bench.rows(AUDIT) == []
+
+
+AUDIT = named_sql("streams/heatmap/audit")["heatmap_scroll"]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("UPDATE heatmap_scroll SET views = views + 1", [(2, 3)]),
+        ("UPDATE heatmap_scroll SET views = views - 1", [(2, 1)]),
+        ("DELETE FROM heatmap_views WHERE reach = 10", [(0, 2)]),
+        ("UPDATE heatmap_views SET hour = hour - interval '1 hour'", [(2, 0), (0, 2)]),
+        # As retention leaves it.
+        (
+            "UPDATE heatmap_scroll SET hour = hour - interval '9 days'; DELETE FROM heatmap_views",
+            [],
+        ),
+    ],
+)
+def test_the_audit_holds_scroll_reach_against_the_views(
+    bench: Bench, change: str, found: list[tuple[int, int]]
+) -> None:
+    at = int(time.time() * 1000)
+    now = {"occurred_at": at, "received_at": at}
+    write(bench, [scroll(50, session_id=f"s-{n}", **now) for n in range(2)])
+    assert bench.rows(AUDIT) == []
+    for statement in change.split(";"):
+        bench.run(statement)
+    assert [row[2:] for row in bench.rows(AUDIT)] == found

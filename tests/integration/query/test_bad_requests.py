@@ -83,7 +83,9 @@ def encoded(document: bytes) -> str:
         (f"/api/heatmap/{STORE}", "page", "Field is required"),
         ("/api/heatmap/x?page=/", "store_id", "is no UUID"),
         (f"/api/heatmap/{STORE}?page=/&kind=tap", "kind", "is wrong"),
-        (f"/api/heatmap/{STORE}?page=http://[/", "page", "is no path"),
+        (f"/api/heatmap/{STORE}?page=http://[/", "page", "is no path or URL"),
+        (f"/api/heatmap/{STORE}?page=javascript:alert(1)", "page", "is no path or URL"),
+        (f"/api/heatmap/{STORE}?page=products", "page", "is no path or URL"),
     ],
 )  # fmt: skip
 def test_a_bad_parameter_is_named(reads: Reads, path: str, field: str, reason: str) -> None:

@@ -30,8 +30,9 @@ def page(reads: Reads, store: str) -> int:
         cell(col=4, events=9), cell(kind="hover", dwell_ms=700), cell(is_bot=True, events=50),
     )  # fmt: skip
     reads.insert(
-        "heatmap_scroll", {**at, "reach": 20, "events": 1}, {**at, "reach": 10, "events": 2},
-        {**at, "reach": 0, "events": 1}, {**at, "reach": 20, "events": 96, "is_bot": True},
+        "heatmap_scroll", {**at, "reach": 20, "events": 1, "views": 1},
+        {**at, "reach": 10, "events": 2, "views": 2}, {**at, "reach": 0, "events": 9, "views": 1},
+        {**at, "reach": 20, "events": 96, "views": 90, "is_bot": True},
     )  # fmt: skip
     element = {**at, "selector": "a.buy", "clicks": 5, "rage_clicks": 1, "dead_clicks": 0,
                "hovers": 0, "dwell_ms": 0}  # fmt: skip
@@ -52,7 +53,7 @@ def test_cells_scroll_and_elements(reads: Reads, store: str) -> None:
     ]
     assert data["cells_truncated"] is False
     assert data["grid"] == {"columns": 128, "row_px": 16}
-    reach = {part["percent"]: (part["events"], part["share"]) for part in data["scroll_reach"]}
+    reach = {part["percent"]: (part["views"], part["share"]) for part in data["scroll_reach"]}
     assert list(reach) == list(range(0, 101, 5))
     assert (reach[0], reach[5], reach[50]) == ((4, 1.0), (3, 0.75), (3, 0.75))
     assert (reach[55], reach[100]) == ((1, 0.25), (1, 0.25))
@@ -60,7 +61,7 @@ def test_cells_scroll_and_elements(reads: Reads, store: str) -> None:
         ("a.buy", 10, 2), ("div", 1, 0),
     ]  # fmt: skip
     assert data["totals"] == {
-        "clicks": 11, "rage_clicks": 2, "dead_clicks": 1, "hovers": 0, "scrolls": 4
+        "clicks": 11, "rage_clicks": 2, "dead_clicks": 1, "hovers": 0, "scrolls": 12, "views": 4
     }  # fmt: skip
 
 
@@ -92,5 +93,40 @@ def test_another_store_sees_nothing_of_it(reads: Reads) -> None:
 @pytest.mark.usefixtures("page")
 def test_pages_of_a_store(reads: Reads, store: str) -> None:
     assert reads.read(f"/api/heatmap/{store}/pages")["data"] == [
-        {"page": "/products/mug", "pointer_events": 16, "scroll_events": 4}
+        {"page": "/products/mug", "pointer_events": 16, "scroll_events": 12}
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "page", "cells"),
+    [
+        ("/items/mug", "/items/mug", [2]),  # from before there was a pattern
+        ("/items/mug/?x#y", "/items/mug", [2]),
+        ("/items/*", "/items/*", [9]),
+        ("/items/hat", "/items/*", [9]),
+        ("https://shop.example/items/mug/?x", "/items/*", [9]),
+        ("https://shop.example/m%c3%bcg/", "/m%C3%BCg", [5]),
+        ("/müg", "/m%C3%BCg", [5]),
+        ("(other)", "(other)", [7]),
+        ("/never", "/never", []),
+    ],
+)
+def test_what_is_asked_is_found_where_it_counts(
+    reads: Reads, store: str, asked: str, page: str, cells: list[int]
+) -> None:
+    with reads.world.connect() as connection:
+        connection.execute(
+            "INSERT INTO stores (store_id, settings) VALUES (%s, %s)"
+            " ON CONFLICT (store_id) DO UPDATE SET settings = EXCLUDED.settings",
+            [store, '{"page_patterns": ["/items/*"]}'],
+        )
+        for name, events in (("/items/mug", 2), ("/items/*", 9), ("/m%C3%BCg", 5), ("(other)", 7)):
+            connection.execute(
+                "WITH made AS (INSERT INTO pages (store_id, page) VALUES (%s, %s)"
+                " RETURNING page_id)"
+                " INSERT INTO heatmap_cells SELECT page_id, '2026-03-01 10:00Z', 'mobile', 'click',"
+                " 0, 0, false, %s, 0 FROM made",
+                [store, name, events],
+            )
+    data = reads.read(f"/api/heatmap/{store}", page=asked)["data"]
+    assert (data["page"], [cell["events"] for cell in data["cells"]]) == (page, cells)

@@ -53,7 +53,7 @@ pages_daily               -                          raw    -         r     r
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r
 heatmap_scroll            -                          raw    -         r     r
-heatmap_views             -                          raw    -         r     r
+heatmap_views             -                          raw    rwd       r     rwd
 heatmap_elements          r(page_id,hour,selector)   raw    -         r     r
 
 cart_tracking_events      -                          ra     -         r     r

@@ -101,7 +101,7 @@ def test_money_has_no_exponent() -> None:
 
 def test_scroll_reach_counts_those_who_came_further() -> None:
     parts = scroll_reach({20: 1, 10: 2, 0: 1})
-    assert [(p.percent, p.events) for p in parts if p.percent in (0, 5, 50, 55, 100)] == [
+    assert [(p.percent, p.views) for p in parts if p.percent in (0, 5, 50, 55, 100)] == [
         (0, 4), (5, 3), (50, 3), (55, 1), (100, 1),
     ]  # fmt: skip
     assert scroll_reach({})[0].share is None

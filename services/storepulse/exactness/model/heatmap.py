@@ -57,8 +57,7 @@ def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
 
 
 def scroll_of(scrolls: list[Event]) -> dict[tuple[Any, ...], tuple[int, int]]:
-    """Events and views. A view counts at its first hour, device and bots, by its furthest
-    scroll."""
+    """Events and views. A view counts at its first hour, device and bots, by its furthest."""
     events: dict[tuple[Any, ...], int] = defaultdict(int)
     views: dict[tuple[Any, ...], int] = defaultdict(int)
     for e in scrolls:

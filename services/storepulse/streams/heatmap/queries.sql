@@ -1,7 +1,18 @@
--- Reads of heatmaps: all of one page, which the id of `page` names.
+-- Reads of heatmaps: all of one page, by its number in `named_pages`.
 
--- name: page
-SELECT page_id FROM pages WHERE store_id = %(store_id)s AND page_hash = text_hash(%(page)s);
+-- name: page_patterns
+SELECT pattern
+  FROM stores
+ CROSS JOIN jsonb_array_elements_text(settings -> 'page_patterns')
+            WITH ORDINALITY AS listed (pattern, place)
+ WHERE store_id = %(store_id)s
+ ORDER BY place;
+
+-- name: named_pages
+SELECT page_id, page
+  FROM pages
+ WHERE store_id = %(store_id)s
+   AND page_hash IN (SELECT text_hash(name) FROM unnest(%(names)s::text[]) AS name);
 
 -- name: pages
 WITH counted AS (
@@ -36,7 +47,7 @@ SELECT kind::text AS kind, col, "row", sum(events)::bigint AS events,
  LIMIT %(cells)s;
 
 -- name: scroll
-SELECT reach, sum(events)::bigint AS events
+SELECT reach, sum(events)::bigint AS events, sum(views)::bigint AS views
   FROM heatmap_scroll
  WHERE page_id = %(page_id)s
    AND hour >= coalesce(%(start)s::timestamptz, '-infinity')

@@ -27,7 +27,11 @@ STREAM = Stream(
         StreamEndpoint(path="/api/heatmap/track-batch", batch=True, limit=LIMIT),
     ),
     priority="low",
-    counts=Counts(events=("heatmap_cells", "heatmap_elements"), shortest_kept="heatmap_cells"),
+    counts=Counts(
+        events=("heatmap_cells", "heatmap_elements"),
+        shortest_kept="heatmap_cells",
+        sessions=("heatmap_scroll",),
+    ),
     sample=sample,
     counted_names=(
         CountedName(kind="page", field="page_url"),
