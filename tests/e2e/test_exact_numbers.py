@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,37 @@ def audit(world: World, *more: str) -> tuple[int, list[str]]:
     return code, document["findings"]
 
 
+def assert_orders_are_as_counted(world: World, manifest: dict[str, Any]) -> None:
+    """Each order counts once, however often it was told; amounts by currency."""
+    with world.connect() as connection:
+        rows = connection.execute(
+            "SELECT store_id::text, coalesce(currency, ''), count(*), sum(amount)"
+            " FROM orders WHERE NOT is_bot GROUP BY 1, 2 UNION ALL"
+            " SELECT store_id::text, currency, 0, sum(revenue) FROM ("
+            "  SELECT store_id, currency, revenue, is_bot FROM activity_revenue_hourly UNION ALL"
+            "  SELECT store_id, currency, revenue, is_bot FROM landing_revenue_hourly"
+            " ) AS unnumbered WHERE NOT is_bot GROUP BY 1, 2"
+        ).fetchall()
+    for store, counts in manifest["stores"].items():
+        figures, revenue = counts["figures"], Counter[str]()
+        for of_store, currency, _, amount in rows:
+            if of_store == store and amount is not None:
+                revenue[str(currency)] += amount
+        assert revenue == {code: Decimal(sum_) for code, sum_ in figures["revenue"].items()}
+        assert sum(int(str(row[2])) for row in rows if row[0] == store) == figures["orders"]
+        assert figures["orders"] > 0
+
+
 def test_every_number_is_exact_and_a_repeat_changes_none(
     world: World, services: dict[str, Service], tmp_path: Path
 ) -> None:
     first = tmp_path / "first.json"
     manifest = commands.demo_result(
-        commands.run(world.settings, *commands.demo_arguments(first, 2611, 3000))
+        commands.run(world.settings, *commands.demo_arguments(first, 2611, 3000, "--verify"))
     )
     assert manifest["totals"]["fresh"] == 3000
+    assert manifest["wrong_figures"] == []
+    assert_orders_are_as_counted(world, manifest)
     assert audit(world, "--recount") == (0, [])
     events = accepted_events.read_events(tmp_path / "first.json.events.ndjson")
     with world.connect() as connection:
@@ -86,10 +110,11 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
     repeated = commands.demo_result(
         commands.run(
             world.settings,
-            *commands.demo_arguments(again, 2611, 3000, "--at", manifest["at"]),
+            *commands.demo_arguments(again, 2611, 3000, "--at", manifest["at"], "--verify"),
         )
     )
     assert {k: v for k, v in repeated["totals"].items() if k != "retries"} == manifest["totals"]
+    assert repeated["wrong_figures"] == []
     assert accepted_events.by_session(
         accepted_events.read_events(tmp_path / "again.json.events.ndjson")
     ) == accepted_events.by_session(events)

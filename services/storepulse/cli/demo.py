@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import secrets
 import sys
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from storepulse.demo.traffic import Plan
 
 DEFAULT_EVENTS = 5_000
+#: How long the last events may take to reach the figures.
+PATIENCE_SECONDS = 60.0
 #: Headings that fit a terminal of 80 columns.
 SHORT = {"duplicates": "repeats", "unexpected": "wrong"}
 
@@ -70,6 +73,11 @@ class Rate(click.ParamType):
     "--give-up", type=click.FloatRange(0), default=120.0, show_default=True,
     help="Seconds for which an unanswered request is sent again.",
 )  # fmt: skip
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Hold the figures that are then told of the stores against those of this run.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of a table.")
 def command(  # noqa: PLR0913 - one parameter an option
     *,
@@ -84,16 +92,19 @@ def command(  # noqa: PLR0913 - one parameter an option
     manifest: Path | None,
     concurrency: int,
     give_up: float,
+    verify: bool,
     as_json: bool,
 ) -> None:
     """Send realistic traffic: visits, funnels, pointers, robots, retries, broken beacons.
 
     What must be stored is written beside the manifest, event by event. The same seed again
-    repeats everything and changes no number.
+    repeats everything and changes no number. With --verify, sessions, funnels, carts, clicks, rage,
+    dead clicks and scroll reach are read back through the API, which is right where the stores
+    have no other events.
 
     \b
-    Exit codes: 0 every beacon got the answer it must get, 1 one did not (the manifest says which),
-    2 wrong options, 3 the gateway is out of reach.
+    Exit codes: 0 every beacon got the answer it must get, and every figure is told as counted,
+    1 one was not (the manifest says which), 2 wrong options, 3 the gateway is out of reach.
 
     Example: storepulse demo --seed 7 --events 50000
     """
@@ -128,6 +139,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     document = manifest_of(plan, sender, path, seconds=round(seconds, 3), interrupted=interrupted)
     for store, counted in figures.stores.items():
         document["stores"][store]["figures"] = counted.document()
+    if verify:
+        document["wrong_figures"] = verified(base, key, document, PATIENCE_SECONDS)
     files.write(path, document)
     if as_json:
         import json
@@ -135,7 +148,8 @@ def command(  # noqa: PLR0913 - one parameter an option
         click.echo(json.dumps(document, indent=2))
     else:
         show(document, path)
-    sys.exit(0 if sender.tally.is_as_expected and not interrupted else 1)
+    is_right = sender.tally.is_as_expected and not document.get("wrong_figures")
+    sys.exit(0 if is_right and not interrupted else 1)
 
 
 def manifest_of(
@@ -156,6 +170,45 @@ def manifest_of(
         "events_file": events_file(path).name,
         **sender.tally.document(stores),
     }
+
+
+def verified(base: str, key: str, document: dict[str, Any], seconds: float) -> list[str]:
+    """What is told otherwise than counted, once all is processed or the time is up.
+
+    Raises Transient where the figures cannot be read.
+    """
+    import httpx
+
+    from storepulse.demo.told_figures import wrong_figures
+
+    domains = {store: of_store["domain"] for store, of_store in document["stores"].items()}
+    counted = {s: of["figures"] for s, of in document["stores"].items() if "figures" in of}
+    until = time.monotonic() + seconds
+    headers = {"x-api-key": key} if key else {}
+    with httpx.Client(base_url=base, headers=headers, timeout=30, trust_env=False) as client:
+
+        def read(path: str, parameters: dict[str, Any]) -> dict[str, Any]:
+            try:
+                answer = client.get(path, params=parameters)
+            except httpx.HTTPError as error:
+                raise Transient(f"no answer from {base}: {error}") from error
+            if answer.status_code == 429:
+                time.sleep(float(answer.headers.get("retry-after", "1")))
+                return read(path, parameters)
+            if answer.status_code != 200:
+                raise Transient(f"{path} answers {answer.status_code}: {answer.text[:200]}")
+            told: dict[str, Any] = answer.json()
+            return told
+
+        for pause in (0.5 * 2**n for n in itertools.count()):
+            # Until all is processed the first wrong figure says enough.
+            wrong = wrong_figures(read, counted, domains=domains)
+            if next(wrong, None) is None:
+                return []
+            if time.monotonic() >= until:
+                break
+            time.sleep(pause)
+        return [*wrong_figures(read, counted, domains=domains)]
 
 
 def run(sender: BeaconSender, plan: Plan, events: int | None, until: float | None) -> bool:
@@ -238,6 +291,10 @@ def show(document: dict[str, Any], path: Path) -> None:
     console.print(table)
     for complaint in document["complaints"]:
         console.print(f"{complaint['path']}: {complaint['reason']}", style="red", markup=False)
+    for line in document.get("wrong_figures", ()):
+        console.print(line, style="red", markup=False)
+    if document.get("wrong_figures") == []:
+        console.print("Every figure is told as it was counted.", highlight=False)
     console.print(
         f"{document['requests']:,} requests in {document['seconds']:.1f} s"
         f" ({document['totals']['accepted'] / max(document['seconds'], 0.001):,.0f} events/s),"

@@ -4,7 +4,7 @@ A history is a function of its seed. Visits lie around what splits days: midnigh
 months and of summer time, in zones of whole, half and quarter hours, some of which change. What
 happened reaches Kafka in time, days late or up to a day early, some of it again, and so visits come
 in shreds; an order is told several times, in two streams. The clicks of a burst arrive within a
-second of each other.
+minute of each other, in any order.
 """
 
 from __future__ import annotations
@@ -220,7 +220,8 @@ class _Drawn:
         delay = self._delay()
         for _ in range(rng.choice((1, 2, 3, 4, 6))):
             dx, dy = rng.choice(steps)
-            self._tell("heatmap", place | {"kind": "click", "x": x + dx, "y": y + dy}, delay)
+            at = {"kind": "click", "x": x + dx, "y": y + dy}
+            self._tell("heatmap", place | at, delay + rng.randrange(50 * SECOND))
             self.now += rng.choice((90, 150, 400, 500, 501))
         # Bursts are told apart by more than a second.
         self.now += 2 * SECOND

@@ -1,0 +1,221 @@
+"""The worked examples of docs/numbers.md: what happened in a store, and what it counts.
+
+    Store in Europe/Berlin
+    2026-11-02 23:50:00  page_view  session=a page=/mug
+    sessions on 2026-11-02: 1
+
+Times are the store's. An event's type says which stream it is of; an id that is there again is the
+same event, told again. Figures leave robots out.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.unit.docs.markdown import prose_and_code
+
+from storepulse.exactness.model import comparison
+from storepulse.exactness.model.tables import expected
+
+STORE = "S"
+_EVENT = re.compile(
+    r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:\d\d)?) +(\w+) *(.*)"
+)
+_FIGURE = re.compile(r"([a-z][^:]*?)(?: on (\d{4}-\d\d-\d\d))?: (.*)")
+#: Words of examples for fields of events.
+_FIELDS = {
+    "session": "session_id", "visitor": "visitor_id", "page": "page_url", "product": "product_id",
+    "name": "product_name", "query": "search_query", "order": "order_id", "by": "source",
+    "landing": "landing_page_id", "campaign": "campaign_id", "depth": "scroll_depth",
+    "dwell": "dwell_ms", "view": "view_id", "image": "generated_image_url", "id": "event_id",
+    "robot": "is_bot", "width": "viewport_width",
+}  # fmt: skip
+_ACTIVITY = (
+    "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
+    "search", "custom",
+)  # fmt: skip
+_NONE = (
+    "visitor_id", "page_url", "referrer", "product_id", "product_name", "search_query", "quantity",
+    "value", "currency", "order_id", "landing_page_id", "campaign_id", "x", "y", "viewport_width",
+    "selector", "scroll_depth", "dwell_ms", "product_title", "generated_image_url",
+    "person_image_url", "clothing_image_url", "view_id", "items", "metadata", "customer_id",
+    "email_hash", "name", "country", "folded",
+)  # fmt: skip
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Example:
+    """`figures`: what the page says, each (name, day or None, value as text)."""
+
+    zone: str
+    events: list[dict[str, Any]]
+    figures: list[tuple[str, date | None, str]]
+
+
+def examples_of(page: str) -> Iterator[Example]:
+    """The examples of a page's text. Raises ValueError on a line that means nothing."""
+    for _, code in prose_and_code(page)[1]:
+        first, _, rest = code.partition("\n")
+        if first.startswith("Store in "):
+            yield _example(first.removeprefix("Store in ").strip(), rest)
+
+
+def _example(zone: str, text: str) -> Example:
+    events: dict[str, dict[str, Any]] = {}
+    figures = []
+    for number, line in enumerate(filter(None, map(str.strip, text.splitlines()))):
+        if found := _EVENT.fullmatch(line):
+            event = _event(number, ZoneInfo(zone), *found.groups())
+            events.setdefault(event["event_id"], event)
+        elif found := _FIGURE.fullmatch(line):
+            name, day, value = found.groups()
+            figures.append((name, date.fromisoformat(day) if day else None, value))
+        else:
+            raise ValueError(f"neither an event nor a figure: {line}")
+    return Example(zone, list(events.values()), figures)
+
+
+def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[str, Any]:
+    when = datetime.fromisoformat(at)
+    when = when if when.tzinfo else when.replace(tzinfo=zone)
+    event: dict[str, Any] = dict.fromkeys(_NONE)
+    event |= {
+        "store_id": STORE, "event_id": f"e{number:03}", "session_id": "a", "is_bot": False,
+        "occurred_at": round(when.timestamp() * 1000), "source": "tracker",
+    }  # fmt: skip
+    if kind in _ACTIVITY:
+        event |= {"stream": "activity", "activity_type": kind}
+    elif kind == "cart":
+        event |= {"stream": "cart", "store_name": "shop.example"}
+    elif kind in ("click", "hover", "scroll"):
+        event |= {"stream": "heatmap", "kind": kind, "viewport_width": 1280, "device": "desktop"}
+    else:
+        event |= {"stream": "landing", "event_type": kind}
+    for word in shlex.split(said):
+        name, _, text = word.partition("=")
+        event[_FIELDS.get(name, name)] = _value_of(name, text)
+    return event
+
+
+def _value_of(name: str, text: str) -> Any:
+    if name in ("x", "y", "depth", "dwell", "quantity", "width"):
+        return int(text)
+    if name == "page":
+        return f"https://shop.example{text}" if text.startswith("/") else text
+    return text == "yes" if name == "robot" else text
+
+
+# ---- figures ------------------------------------------------------------------------------------
+
+
+def told(example: Example, name: str, day: date | None) -> str:
+    """The figure by the plain model, as the page writes it. Raises KeyError for an unknown name."""
+    zones = {STORE: [(date(2020, 1, 1), example.zone)]}
+    tables = {
+        table: [dict(zip(_columns(table), (*key, *values), strict=True))
+                for key, values in rows.items()]
+        for table, rows in expected(example.events, zones=zones).items()
+    }  # fmt: skip
+    for pattern, figure in _FIGURES.items():
+        if found := re.fullmatch(pattern, name):
+            return figure(_Counted(tables, day), *found.groups())
+    raise KeyError(name)
+
+
+def _columns(table: str) -> list[str]:
+    query = " ".join(comparison.QUERIES[table][1].decode().split())
+    selected = query.partition(" FROM ")[0].removeprefix("SELECT ")
+    names = [word.strip().removesuffix("::text").strip('"') for word in selected.split(",")]
+    return [f"column {n}" if "(" in name else name for n, name in enumerate(names)]
+
+
+@dataclass(frozen=True)
+class _Counted:
+    tables: dict[str, list[Row]]
+    day: date | None
+
+    def rows(self, table: str, **where: Any) -> list[Row]:
+        return [
+            row
+            for row in self.tables[table]
+            if not row.get("is_bot")
+            and self.day in (None, row.get("day"))
+            and all(row[name] == value for name, value in where.items())
+        ]
+
+    def sum(self, table: str, column: str, **where: Any) -> int:
+        return sum(row[column] for row in self.rows(table, **where))
+
+    def purchases(self, page: str) -> int:
+        orders = len(self.rows("orders", landing_page_id=page))
+        return orders + self.sum("landing_hourly", "purchases", landing_page_id=page)
+
+    def visits(self, page: str) -> int:
+        found = self.rows("landing_sessions", landing_page_id=page)
+        return len({row["session_id"] for row in found})
+
+    def revenue(self, currency: str) -> Decimal:
+        orders = self.rows("orders", currency=currency)
+        return sum(
+            (row["amount"] or 0 for row in orders),
+            Decimal(self.sum("activity_revenue_hourly", "revenue", currency=currency))
+            + Decimal(self.sum("landing_revenue_hourly", "revenue", currency=currency)),
+        )
+
+    def reached(self, percent: int) -> int:
+        return sum(
+            row["views"] for row in self.rows("heatmap_scroll") if row["reach"] * 5 >= percent
+        )
+
+    def funnel(self) -> str:
+        return " ".join(str(self.sum("funnel_daily", "sessions", step=n)) for n in range(5))
+
+    def of_sessions(self, column: str) -> str:
+        """The column of each session, in order of time."""
+        found = sorted(self.rows("sessions"), key=lambda row: row["started_at"])
+        return ", ".join(str(row[column] or "none") for row in found)
+
+
+_FIGURES: dict[str, Callable[..., str]] = {
+    "sessions": lambda c: str(c.sum("sessions_daily", "sessions")),
+    "bounces": lambda c: str(c.sum("sessions_daily", "bounces")),
+    "funnel": lambda c: c.funnel(),
+    r"(entry|exit) page": lambda c, end: c.of_sessions(f"{end}_page"),
+    "source": lambda c: c.of_sessions("source"),
+    r"utm (\w+)": lambda c, name: c.of_sessions(f"utm_{name}"),
+    "visitors": lambda c: str(len({row["visitor"] for row in c.rows("visitors_daily")})),
+    r"page views of (\S+)": lambda c, page: str(c.sum("pages_daily", "views", page=page)),
+    r"(views|adds|removes) of product (\w+)": lambda c, column, product: str(
+        c.sum("activity_products_daily", column, product_id=product)
+    ),
+    r"searches for (.+)": lambda c, term: str(
+        c.sum("activity_searches_daily", "searches", term=term)
+    ),
+    "orders": lambda c: str(len(c.rows("orders"))),
+    r"revenue in (\w+)": lambda c, currency: str(c.revenue(currency)),
+    r"visits of (\S+)": lambda c, page: str(c.visits(page)),
+    r"(views|clicks) of (\S+)": lambda c, column, page: str(
+        c.sum("landing_hourly", column, landing_page_id=page)
+    ),
+    r"purchases of (\S+)": lambda c, page: str(c.purchases(page)),
+    r"conversion of (\S+)": lambda c, page: str(c.purchases(page) / c.visits(page)),
+    "carts": lambda c: str(c.sum("cart_hourly", "carts")),
+    "carts with a generated image": lambda c: str(c.sum("cart_hourly", "generated_images")),
+    r"(rage clicks|dead clicks)": lambda c, name: str(
+        c.sum("heatmap_elements", name.replace(" ", "_"))
+    ),
+    "cells": lambda c: ", ".join(
+        f"column {row['col']} row {row['row']}" for row in c.rows("heatmap_cells")
+    ),
+    r"scrolled views": lambda c: str(c.reached(0)),
+    r"views that reached (\d+) %": lambda c, percent: str(c.reached(int(percent))),
+}
