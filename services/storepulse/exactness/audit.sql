@@ -49,5 +49,16 @@ SELECT details ->> 'topic_id', (details ->> 'partition')::int, (details ->> 'off
   FROM dead_letter_actions
  WHERE action = 'returned' AND details ->> 'topic' = ANY (%(topics)s);
 
+-- name: changed_sites
+-- Stores that had events already when their domain or their patterns of pages were set: a slice counts
+-- by what holds at that moment, so the earlier ones stand under the pages of their time.
+SELECT DISTINCT a.store_id::text
+  FROM admin_audit AS a
+ WHERE a.action IN ('store.created', 'store.changed')
+   AND (a.change -> 'to' ->> 'domain' IS DISTINCT FROM a.change -> 'from' ->> 'domain'
+        OR coalesce(a.change -> 'to' -> 'page_patterns', '[]')
+           <> coalesce(a.change -> 'from' -> 'page_patterns', '[]'))
+   AND EXISTS (SELECT FROM ledger_counts AS c WHERE c.store_id = a.store_id AND c.hour <= a.at);
+
 -- name: retention
 SELECT parent, extract(epoch FROM keep)::bigint FROM partitioned_tables WHERE keep IS NOT NULL;

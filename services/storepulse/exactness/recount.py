@@ -17,7 +17,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.exactness.audit import COUNTS, Audit
 from storepulse.exactness.findings import shortened_streams
 from storepulse.exactness.ingest_records import IngestRecord, UnreadableOffset, read_records
-from storepulse.exactness.recounted_tables import FreshEvents, findings
+from storepulse.exactness.recounted_tables import FreshEvents, ToldStores, findings
 
 NIL_STORE = "00000000-0000-0000-0000-000000000000"
 _LATEST_MS = 253_402_300_799_000  # 9999-12-31
@@ -146,8 +146,14 @@ def _compare_tables(result: Recount, audit: Audit) -> list[str]:
         " known: its tables are not recounted"
         for stream in sorted(result.ambiguous)
     )
+    audit.notes.extend(
+        f"{store}: its domain or its patterns of pages were set after its first events: its pages"
+        " and sources are not recounted"
+        for store in sorted(snapshot.changed_sites)
+    )
     left_out = result.skipped | shortened | result.ambiguous
-    return findings(result.fresh, snapshot.tables, snapshot.zones, left_out)
+    stores = ToldStores(snapshot.zones, snapshot.sites, snapshot.changed_sites)
+    return findings(result.fresh, snapshot.tables, stores, left_out)
 
 
 def _comparable(

@@ -15,11 +15,17 @@ from typing import Any
 from storepulse.exactness.ingest_records import IngestRecord
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.days import Zones
-from storepulse.exactness.model.events import Event, Tables
+from storepulse.exactness.model.events import Event, Rows, Tables
+from storepulse.exactness.model.sites import Sites
 from storepulse.exactness.model.tables import expected, tables_without
 from storepulse.exactness.snapshot import TableScope
 
 SHOWN = 5
+#: Tables in which a page or a source stands; their first column is the store.
+OF_PAGES = frozenset(
+    ("sessions", "sessions_daily", "pages_daily", "heatmap_cells", "heatmap_scroll",
+     "heatmap_elements")
+)  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 #: What no figure depends on.
@@ -76,14 +82,34 @@ class FreshEvents:
             self.arrived_at[event["event_id"]] = newest
 
 
+@dataclass(frozen=True)
+class ToldStores:
+    """What stores say of their days and pages; `changed` are those who once said otherwise of their
+    pages, when they had events."""
+
+    zones: Zones = field(default_factory=dict)
+    sites: Sites = field(default_factory=dict)
+    changed: Collection[str] = ()
+
+    def comparable(self, table: str, rows: Rows) -> Rows:
+        """Rows without those whose pages nobody can count again."""
+        if not self.changed or table not in OF_PAGES:
+            return rows
+        return {key: values for key, values in rows.items() if key[0] not in self.changed}
+
+
 def findings(
-    fresh: FreshEvents, stored: Tables, zones: Zones, left_out: Collection[str]
+    fresh: FreshEvents, stored: Tables, stores: ToldStores, left_out: Collection[str]
 ) -> list[str]:
     """What the tables hold otherwise than the model; those fed by streams `left_out` aside."""
     events = [event for event in fresh.events if event["stream"] not in left_out]
     tables = sorted(tables_without(left_out))
-    wanted = expected(events, fresh.received_at, fresh.arrived_at, zones)
-    return comparison.differences(wanted, stored, tables, SHOWN).lines
+    wanted = expected(events, fresh.received_at, fresh.arrived_at, stores.zones, stores.sites)
+    found, told = (
+        {table: stores.comparable(table, side[table]) for table in tables}
+        for side in (stored, wanted)
+    )
+    return comparison.differences(told, found, tables, SHOWN).lines
 
 
 def _milliseconds(at: datetime | int) -> int:

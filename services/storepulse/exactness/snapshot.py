@@ -17,6 +17,7 @@ from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.days import Zones, stored_zones
 from storepulse.exactness.model.events import Tables
+from storepulse.exactness.model.sites import Sites, stored_sites
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import Stream
 
@@ -76,6 +77,9 @@ class Snapshot:
     scope: TableScope | None = None
     tables: Tables | None = None
     zones: Zones = field(default_factory=dict)
+    sites: Sites = field(default_factory=dict)
+    #: Stores with events from before a change of their domain or patterns of pages.
+    changed_sites: set[str] = field(default_factory=set)
 
     def applied(self, scope: TableScope) -> int:
         """Applied events in a scope."""
@@ -138,6 +142,8 @@ def read_snapshot(
             if scope is not None and snapshot.applied(scope) <= scope.most_events:
                 snapshot.tables = comparison.stored(connection, scope.store)
                 snapshot.zones = stored_zones(connection)
+                snapshot.sites = stored_sites(connection)
+                snapshot.changed_sites = {store for (store,) in ask("changed_sites")}
             return snapshot
     except psycopg.errors.UndefinedTable as error:
         raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error

@@ -12,7 +12,7 @@ from storepulse.exactness.ingest_records import IngestRecord
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.tables import expected, tables_without
 from storepulse.exactness.recount import Recount, count_stream
-from storepulse.exactness.recounted_tables import FreshEvents, findings
+from storepulse.exactness.recounted_tables import FreshEvents, ToldStores, findings
 from storepulse.exactness.snapshot import TableScope
 
 STORE, OTHER = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d", "7f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
@@ -38,7 +38,7 @@ def counted(*records: tuple[int, dict[str, Any]], scope: TableScope = ALL) -> Re
 
 def told(result: Recount, stored: Any, left_out: set[str]) -> list[str]:
     assert result.fresh is not None
-    return findings(result.fresh, stored, {}, left_out)
+    return findings(result.fresh, stored, ToldStores(), left_out)
 
 
 def test_what_the_tables_hold_otherwise_is_told() -> None:
@@ -54,6 +54,19 @@ def test_what_the_tables_hold_otherwise_is_told() -> None:
     # A stream that cannot be recounted takes all tables out that its events enter.
     assert told(result, stored, {"landing"}) == []
     assert told(result, stored, {"heatmap"}) == [line]
+
+
+def test_pages_of_a_store_that_named_them_anew_are_not_compared() -> None:
+    result = counted((0, landing(1)))
+    assert result.fresh is not None
+    stored = expected(result.fresh.events)
+    for store in (STORE, OTHER):
+        stored["pages_daily"][store, NOON.date(), "/p", False] = (1,)
+    changed = ToldStores(changed={STORE})
+    (line,) = findings(result.fresh, stored, changed, set())
+    assert line.startswith(f"pages_daily ('{OTHER}'")
+    stored["landing_events"].clear()
+    assert len(findings(result.fresh, stored, changed, set())) == 2
 
 
 def test_copies_in_several_partitions_leave_the_first_one_open() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 Event = dict[str, Any]
 #: table -> key -> values; keys and values in the order of `comparison.sql`.
-Tables = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
+Rows = dict[tuple[Any, ...], tuple[Any, ...]]
+Tables = dict[str, Rows]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
