@@ -34,9 +34,10 @@ UPDATE stores SET domain = %(domain)s, name = %(name)s, settings = %(settings)s,
  WHERE store_id = %(store_id)s;
 
 -- name: lock_zones
--- Against slices/ledger.sql, which holds this lock until a slice is stored. While one waits for it
--- slices wait too, so it waits briefly.
+-- Against slices/ledger.sql, which holds this lock until a slice is stored. Whoever waits for it or
+-- holds it makes slices wait: briefly, even if it is frozen.
 SET LOCAL lock_timeout TO '3s';
+SET LOCAL idle_in_transaction_session_timeout TO '3s';
 SELECT pg_advisory_xact_lock(hashtext('storepulse.time_zones'));
 
 -- name: stored_events

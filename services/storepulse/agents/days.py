@@ -15,18 +15,18 @@ from storepulse.adapters.postgres.named_sql import named_sql
 
 _SQL = named_sql("agents/days", local_days="store_ids quarters")
 _QUARTER_MS = 900_000
-_KEY = ("store_id", "_quarter")
+_KEY = ("_zones", "_quarter")
 
 
-def with_local_days(
-    cursor: psycopg.Cursor[Any], frame: pl.DataFrame, has_zones: pl.Expr
-) -> pl.DataFrame:
+def with_local_days(cursor: psycopg.Cursor[Any], frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with the store's day of `occurred_at` in its column `day` (pl.Date), where the
-    row's store has zones. Raises psycopg.Error.
+    row's store has zones: column `_zones` is null where it has none, and equal for stores whose
+    days are. Raises psycopg.Error.
     """
     quarter = pl.col("occurred_at").dt.epoch("ms").floordiv(_QUARTER_MS).cast(pl.Int64)
     marked = frame.with_columns(_quarter=quarter)
-    asked = marked.filter(has_zones).select(_KEY).unique(maintain_order=True)
+    zoned = marked.filter(pl.col("_zones").is_not_null())
+    asked = zoned.group_by(_KEY).agg(pl.col("store_id").first())
     parameters = {
         "store_ids": asked["store_id"].cast(pl.String).to_list(),
         "quarters": asked["_quarter"].to_list(),
@@ -35,8 +35,8 @@ def with_local_days(
     if not found:
         return frame
     numbers, days = zip(*found, strict=True)
-    local = asked[[number - 1 for number in numbers]].with_columns(
-        _local=pl.Series(days, dtype=pl.Date)
+    local = asked[[number - 1 for number in numbers]].select(
+        *_KEY, _local=pl.Series(days, dtype=pl.Date)
     )
     joined = marked.join(local, on=_KEY, how="left", maintain_order="left")
     return joined.with_columns(day=pl.coalesce("_local", "day")).drop("_quarter", "_local")

@@ -20,7 +20,7 @@ _COLUMNS = {
     "store_id": pl.String,
     "store_domain": pl.String,
     "page_patterns": pl.String,
-    "_has_zones": pl.Boolean,
+    "_zones": pl.String,
 }
 
 
@@ -37,10 +37,10 @@ def with_store_columns(cursor: psycopg.Cursor[Any], frame: pl.DataFrame) -> pl.D
         none = pl.lit(None, pl.String)
         return frame.with_columns(none.alias("store_domain"), none.alias("page_patterns"), utc_day)
     stores = pl.DataFrame(found, schema=_COLUMNS, orient="row")
-    has_zones = bool(stores["_has_zones"].any())
+    has_zones = stores["_zones"].count() > 0
     stores = stores.with_columns(pl.col("store_id").cast(frame.schema["store_id"]))
     joined = frame.join(stores, on="store_id", how="left", maintain_order="left")
     joined = joined.with_columns(utc_day)
     if has_zones:
-        joined = with_local_days(cursor, joined, pl.col("_has_zones"))
-    return joined.drop("_has_zones")
+        joined = with_local_days(cursor, joined)
+    return joined.drop("_zones")

@@ -1,16 +1,18 @@
 -- What reducers know of the stores of a slice.
 
 -- name: stores
--- Only stores of which there is something to know.
+-- Only stores of which there is something to know. Stores with the same `zones` have the same days.
 SELECT store_id::text, domain,
        CASE WHEN settings ? 'page_patterns' THEN (
            SELECT string_agg(pattern, E'\n' ORDER BY place)
              FROM jsonb_array_elements_text(settings -> 'page_patterns')
                   WITH ORDINALITY AS listed (pattern, place)) END AS page_patterns,
-       has_zones
+       zones
   FROM stores AS s
- CROSS JOIN LATERAL (
-       SELECT EXISTS (SELECT FROM store_time_zones AS z WHERE z.store_id = s.store_id) AS has_zones
-       ) AS zones
+  LEFT JOIN (
+       SELECT store_id, string_agg(from_day || ' ' || zone, ',' ORDER BY from_day) AS zones
+         FROM store_time_zones
+        WHERE store_id = ANY(%(store_ids)s::uuid[])
+        GROUP BY store_id) AS zoned USING (store_id)
  WHERE store_id = ANY(%(store_ids)s::uuid[])
-   AND (domain IS NOT NULL OR settings ? 'page_patterns' OR has_zones);
+   AND (domain IS NOT NULL OR settings ? 'page_patterns' OR zones IS NOT NULL);

@@ -6,11 +6,12 @@ import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from tests.integration.agents.slices import Bench
 from tests.integration.agents.test_sessions import Events, to_record
@@ -155,6 +156,33 @@ def test_slices_wait_for_a_change_that_is_under_way(bench: Bench) -> None:
     assert bench.rows(PERIODS) == [("2026-11-22", "America/New_York")]
     assert bench.rows(DAYS) == [("2026-11-21",)]  # 21:00 in New York, where the 22nd has not begun
     assert_agrees(bench, events)
+
+
+@pytest.mark.long
+def test_a_change_gives_up_where_a_slice_takes_long(bench: Bench) -> None:
+    declare(bench)
+    with bench.world.connect() as slice_, slice_.transaction():
+        slice_.execute("SELECT pg_advisory_xact_lock_shared(hashtext('storepulse.time_zones'))")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            move(bench, "Europe/Berlin")
+        event = Events().add("s-1", 0)
+        assert bench.write("activity", [to_record(event)]).applied == 1
+    assert bench.rows(PERIODS) == []
+
+
+@pytest.mark.long
+def test_a_change_that_is_frozen_holds_slices_up_for_seconds(bench: Bench) -> None:
+    declare(bench)
+    event = Events().add("s-1", 20 * HOUR)
+    with closing(bench.world.connect()) as frozen:
+        frozen.execute("BEGIN")
+        changes = {"settings": {"time_zone": "America/New_York"}}
+        change_store(frozen, CLI, UUID(STORE), changes, NOW)
+        assert bench.write("activity", [to_record(event)]).applied == 1
+        with pytest.raises(psycopg.Error):
+            frozen.execute("SELECT 1")
+    assert bench.rows(PERIODS) == []
+    assert bench.rows(DAYS) == [("2026-11-22",)]
 
 
 def test_other_changes_wait_for_no_slice(bench: Bench) -> None:
