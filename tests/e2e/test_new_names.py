@@ -122,6 +122,12 @@ def test_names_beyond_the_cap_count_as_others(world: World) -> None:
                 f"{gateway.url}/collect", json={"stream": "landing", "events": views}
             )
             assert answer.json()["accepted"] == 15
+            pages = [f"https://a.example/{n % 10}?visit={n}" for n in range(20)]
+            seen = [
+                {"store_id": STORE, "session_id": f"s-{n}", "activity_type": "page_view",
+                 "page_url": page} for n, page in enumerate(pages)
+            ]  # fmt: skip
+            assert collect(gateway, "activity", seen).json()["accepted"] == 20
             counted = client.get(f"{gateway.url}/metrics").text
 
             def heatmap(page: str) -> dict[str, int]:
@@ -139,6 +145,16 @@ def test_names_beyond_the_cap_count_as_others(world: World) -> None:
                 views: int = found.json()["data"]["views"]
                 return views
 
+            def viewed() -> dict[str, int]:
+                found = client.get(
+                    f"{query.url}/api/analytics/pages?store_id={STORE}", headers=world.headers
+                )
+                assert found.status_code == 200, found.text
+                return {page["page"]: page["views"] for page in found.json()["data"]}
+
+            wait_until(lambda: sum(viewed().values()) == 20, "the views", seconds=60)
+            by_itself = {page: views for page, views in viewed().items() if views}
+            assert by_itself == {"/0": 2, "/1": 2, "/2": 2, "(other)": 14}
             wait_until(lambda: sum(heatmap("(other)").values()) == 28, "the others", seconds=60)
             wait_until(lambda: landed("(other)") == 9, "the other landing pages", seconds=60)
             assert [sum(heatmap(f"/{page}").values()) for page in range(4)] == [4, 4, 4, 0]
@@ -149,5 +165,5 @@ def test_names_beyond_the_cap_count_as_others(world: World) -> None:
             assert sum(found.get("(other)", 0) for found in totals) == 20
         code, out, err = commands.run(settings, "audit", "--wait", "60", "--recount")
     assert code == 0, out + err
-    for kind, number in (("page", 28), ("selector", 20), ("landing_page", 9)):
+    for kind, number in (("page", 28 + 14), ("selector", 20), ("landing_page", 9)):
         assert f'storepulse_ingest_folded_names_total{{kind="{kind}"}} {number}.0' in counted

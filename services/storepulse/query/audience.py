@@ -43,7 +43,7 @@ class SourceFilter(CountryFilter):
     )
 
 
-class PageFilter(TopOfStore):
+class SeenPageFilter(TopOfStore):
     """Which pages come first."""
 
     sort: Literal["views", "entries", "exits"] = Field("views", description="Order")
@@ -86,7 +86,7 @@ class PageFigures(BaseModel):
     exits: int = Field(description="Sessions whose last event with a page was there")
 
 
-class Page(PageFigures):
+class SeenPage(PageFigures):
     """One page."""
 
     page: str | None = Field(
@@ -110,11 +110,11 @@ class Countries(CoveredPeriod, CountedList):
     totals: SessionFigures
 
 
-class Pages(CoveredPeriod, CountedList):
+class SeenPages(CoveredPeriod, CountedList):
     """Pages of the days from `from` up to `to`. `totals` are of the whole list."""
 
     status: Literal["success"] = "success"
-    data: list[Page]
+    data: list[SeenPage]
     totals: PageFigures
 
 
@@ -144,18 +144,18 @@ async def list_countries(
 
 @router.get("/api/analytics/pages")
 async def list_pages(
-    request: Request, reader: CanRead, query: Annotated[PageFilter, Query()]
-) -> Pages:
+    request: Request, reader: CanRead, query: Annotated[SeenPageFilter, Query()]
+) -> SeenPages:
     """The pages of a store that were seen most, or that most sessions began or ended with."""
     window = await _window_of(request, reader, query)
     parameters = {**_parameters(reader, query, window), "sort": query.sort}
     rows = await database(request).rows(_SQL["pages"], parameters)
     first = rows[0] if rows else {}
     totals = {name: first.get(f"all_{name}", 0) for name in PageFigures.model_fields}
-    return Pages(
+    return SeenPages(
         **window.told,
         **total_of(rows),
-        data=[Page.model_validate(row) for row in rows],
+        data=[SeenPage.model_validate(row) for row in rows],
         totals=PageFigures(**totals),
     )
 

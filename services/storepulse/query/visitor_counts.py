@@ -25,7 +25,7 @@ class VisitorCounts:
         self._periods = periods
         self._known: OrderedDict[bytes, int] = OrderedDict()
 
-    async def distinct(
+    async def count_distinct(
         self,
         store_id: UUID | None,
         days: Sequence[tuple[date, int]],

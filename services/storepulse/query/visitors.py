@@ -87,7 +87,7 @@ async def get_visitors(
         return Visitors(
             **window.told,
             totals=VisitorFigures(
-                visitors=await known.distinct(store_id, visited, count),
+                visitors=await known.count_distinct(store_id, visited, count),
                 sessions=sum(row["sessions"] for row in days),
                 views=sum(row["views"] for row in days),
             ),

@@ -5,11 +5,15 @@
 SELECT pg_try_advisory_lock(hashtext('storepulse.retention'));
 
 -- name: leaves
-SELECT c.relname, bounds[1]::timestamptz, bounds[2]::timestamptz
+-- A bound that is a date is its midnight in UTC, whatever the session's zone.
+SELECT c.relname,
+       CASE WHEN b.lower ~ ':' THEN b.lower::timestamptz ELSE b.lower::timestamp AT TIME ZONE 'UTC' END,
+       CASE WHEN b.upper ~ ':' THEN b.upper::timestamptz ELSE b.upper::timestamp AT TIME ZONE 'UTC' END
   FROM pg_inherits AS i
   JOIN pg_class AS c ON c.oid = i.inhrelid
   LEFT JOIN regexp_match(pg_get_expr(c.relpartbound, c.oid),
                          'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') AS bounds ON true
+ CROSS JOIN LATERAL (SELECT bounds[1] AS lower, bounds[2] AS upper) AS b
  WHERE i.inhparent = %(parent)s::regclass
  ORDER BY 2 NULLS FIRST, 1;
 

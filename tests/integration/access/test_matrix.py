@@ -26,11 +26,15 @@ NAMES = {
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
+    "/api/analytics/countries": f"?store_id={STORE}",
     "/api/analytics/funnel": f"?store_id={STORE}",
+    "/api/analytics/pages": f"?store_id={STORE}",
     "/api/analytics/products": f"?store_id={STORE}",
     "/api/analytics/revenue": f"?store_id={STORE}",
     "/api/analytics/searches": f"?store_id={STORE}",
     "/api/analytics/sessions": f"?store_id={STORE}",
+    "/api/analytics/sources": f"?store_id={STORE}",
+    "/api/analytics/visitors": f"?store_id={STORE}",
     "/api/audit": f"?store_id={STORE}",
     "/api/customer-activity": f"?store_id={STORE}",
     "/api/keys": f"?store_id={STORE}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from tests.integration.migrations.schema_introspection import schema_text
 
 from storepulse.adapters.postgres import migrations
+from storepulse.retention.partitions import list_leaves
 
 JUNE = "2026-06-17 13:45+00"
 DAY_OF_IDS = "2026-06-17 12:00+00"
@@ -154,3 +156,27 @@ def test_a_new_stream_needs_its_own_migration_alone(
         assert fill.fetchone() == (["fillfactor=50"],)
         migrations.down(dsn, number - 1)
         assert ensure(connection) == 0
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+def test_days_are_in_their_month_whatever_the_session_s_zone(
+    connection: psycopg.Connection[Any], zone: str
+) -> None:
+    connection.execute(f"SET timezone TO '{zone}'".encode())
+    days = ["2026-05-31", "2026-06-01", "2026-06-30", "2026-07-01"]
+    insert = "INSERT INTO visitors_daily VALUES (gen_random_uuid(), %s, 'v')"
+    for day in days[::2]:
+        connection.execute(insert, [day])  # into the default partition
+    ensure(connection)
+    for day in days[1::2]:
+        connection.execute(insert, [day])
+    rows = connection.execute(
+        "SELECT day::text, tableoid::regclass::text FROM visitors_daily ORDER BY day"
+    ).fetchall()
+    months = ("202605", "202606", "202606", "202607")
+    assert rows == [(d, f"visitors_daily_{m}") for d, m in zip(days, months, strict=True)]
+    june = {leaf.name: leaf for leaf in list_leaves(connection, "visitors_daily")}[
+        "visitors_daily_202606"
+    ]
+    assert june.lower == datetime(2026, 6, 1, tzinfo=UTC)
+    assert june.upper == datetime(2026, 7, 1, tzinfo=UTC)

@@ -31,7 +31,7 @@ def asked(counts: VisitorCounts, count: Counting, *periods: tuple[object, list[o
 
     async def ask() -> None:
         for store, days in periods:
-            await counts.distinct(store, days, count)  # type: ignore[arg-type]
+            await counts.count_distinct(store, days, count)  # type: ignore[arg-type]
 
     asyncio.run(ask())
     return count.asked
@@ -68,5 +68,5 @@ def test_what_is_asked_for_last_is_remembered() -> None:
 )
 def test_no_day_and_one_day_are_not_counted(days: list[tuple[date, int]], visitors: int) -> None:
     count = Counting()
-    assert asyncio.run(VisitorCounts().distinct(STORE, days, count)) == visitors
+    assert asyncio.run(VisitorCounts().count_distinct(STORE, days, count)) == visitors
     assert count.asked == 0
