@@ -16,7 +16,7 @@ import polars as pl
 
 from storepulse.domain.emails import normalised_email as normalised_email_of
 from storepulse.domain.folding import OTHER
-from storepulse.domain.pages import PLAIN_URL, page_of
+from storepulse.domain.pages import PLAIN_URL, ROOT, page_of
 from storepulse.domain.search_terms import term_of
 from storepulse.domain.sources import source_of
 
@@ -32,9 +32,12 @@ def page(url: str = "page_url", patterns: str | None = "page_patterns") -> pl.Ex
 
 
 def _pages(urls: pl.Series, patterns: pl.Series) -> pl.Series:
-    pages = urls.str.extract(PLAIN_URL, 1)
-    has_patterns = patterns.null_count() < len(patterns)
+    pages = urls.str.extract(PLAIN_URL, 1).str.strip_chars_end("/")
+    is_root = (pages == "").fill_null(value=False)
+    if is_root.any():
+        pages = pages.set(is_root, ROOT)
     is_open = pages.is_null() & urls.is_not_null()
+    has_patterns = patterns.null_count() < len(patterns)
     if has_patterns:
         if len(patterns) == 1:
             patterns = patterns.new_from_index(0, len(urls))
@@ -42,15 +45,15 @@ def _pages(urls: pl.Series, patterns: pl.Series) -> pl.Series:
     rows = is_open.arg_true()
     if not len(rows):
         return pages
-    if has_patterns:
-        given: list[Any] = patterns.gather(rows).to_list()
-    else:
-        given = [None] * len(rows)
-    found = [
-        OTHER if url == OTHER else page_of(url, tuple(text.split("\n")) if text else ())
-        for url, text in zip(urls.gather(rows).to_list(), given, strict=True)
-    ]
-    return pages.scatter(rows, pl.Series(found, dtype=pl.String))
+    given = [column.gather(rows) for column in ((urls, patterns) if has_patterns else (urls,))]
+    return pages.scatter(rows, _by_distinct(given, _page_of_row, pl.String()))
+
+
+def _page_of_row(row: tuple[Any, ...]) -> str:
+    url, *patterns = row
+    if url == OTHER:
+        return OTHER
+    return page_of(url, tuple(patterns[0].split("\n")) if patterns and patterns[0] else ())
 
 
 def term(query: str = "search_query") -> pl.Expr:
