@@ -122,7 +122,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     paged = computed(every.join(urls, on="url_no", how="left", maintain_order="left"))
     elements = texts["elements"]
     in_series = elements.filter("series")["element_no"]
-    rage, earlier, carry = rage_clicks.find_rage_clicks(paged, numbering, carry, in_series)
+    rage, earlier, carry = rage_clicks.find_rage_clicks(paged, carry, in_series)
     paged = paged.with_columns(rage=pl.Series(rage))
     if earlier.height:
         paged, elements = _with_earlier(paged, elements, earlier, numbering)
