@@ -11,7 +11,7 @@ from tests.support.ingest_records import NOW_MS, event_id, record
 from tests.unit.streams.frames import HOUR, SECOND, frame, frame_of, rows
 
 from storepulse.contracts.schemas import schema_of
-from storepulse.streams.heatmap import rage_clicks
+from storepulse.streams.heatmap import rage_clicks, selectors
 from storepulse.streams.heatmap import rollup as heatmap
 from storepulse.streams.heatmap.carried_clicks import CarriedClicks
 
@@ -507,3 +507,14 @@ def test_clicks_on_marked_pages_are_judged_where_they_count() -> None:
     ]
     result = heatmap.reduce(frame("heatmap", *clicks), None)
     assert rows(result, "heatmap_elements", "clicks", "rage_clicks") == [(3, 1)]
+
+
+def test_selectors_are_judged_alike_when_they_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "_judged", {})
+    monkeypatch.setattr(selectors, "_MOST_JUDGED", 3)
+    judged = {"p": (True, False), "a": (False, False), "input[type=number]": (False, True),
+              "div.next": (True, True), "": (False, False)}  # fmt: skip
+    for names in (["p", "a"], ["a", "p", "div.next"], list(judged), ["p"], []):
+        found = selectors.judge(pl.Series(names, dtype=pl.String))
+        assert found.rows() == [judged[name] for name in names]
+        assert len(selectors._judged) <= 3
