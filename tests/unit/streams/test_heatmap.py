@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from typing import Any
 
 import polars as pl
@@ -12,8 +11,9 @@ from tests.support.ingest_records import NOW_MS, event_id, record
 from tests.unit.streams.frames import HOUR, SECOND, frame, frame_of, rows
 
 from storepulse.contracts.schemas import schema_of
-from storepulse.streams.heatmap import rage_clicks
+from storepulse.streams.heatmap import rage_clicks, selectors
 from storepulse.streams.heatmap import rollup as heatmap
+from storepulse.streams.heatmap.carried_clicks import CarriedClicks
 
 Event = dict[str, Any]
 
@@ -398,13 +398,13 @@ def test_the_carry_holds_a_minute_and_survives_slices_without_clicks() -> None:
     many = frame("heatmap", *(click(ms=n * SECOND, session_id=f"s-{n % 3}") for n in range(300)))
     carry = heatmap.reduce(many, None).carry
     assert carry is not None
-    assert pl.read_ipc_stream(BytesIO(carry)).height == 61
+    assert CarriedClicks.read(carry).numbers.height == 61
     scroll = frame("heatmap", {"kind": "scroll", "scroll_depth": 1})
     assert heatmap.reduce(scroll, carry).carry == carry
     late = frame("heatmap", click(received=HOUR, session_id="z"))
     later = heatmap.reduce(late, carry).carry
     assert later is not None
-    assert pl.read_ipc_stream(BytesIO(later)).height == 1
+    assert CarriedClicks.read(later).numbers.height == 1
 
 
 def _as_beside_other_streams(events: pl.DataFrame) -> pl.DataFrame:
@@ -507,3 +507,14 @@ def test_clicks_on_marked_pages_are_judged_where_they_count() -> None:
     ]
     result = heatmap.reduce(frame("heatmap", *clicks), None)
     assert rows(result, "heatmap_elements", "clicks", "rage_clicks") == [(3, 1)]
+
+
+def test_selectors_are_judged_alike_when_they_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "_judged", {})
+    monkeypatch.setattr(selectors, "_MOST_JUDGED", 3)
+    judged = {"p": (True, False), "a": (False, False), "input[type=number]": (False, True),
+              "div.next": (True, True), "": (False, False)}  # fmt: skip
+    for names in (["p", "a"], ["a", "p", "div.next"], list(judged), ["p"], []):
+        found = selectors.judge(pl.Series(names, dtype=pl.String))
+        assert found.rows() == [judged[name] for name in names]
+        assert len(selectors._judged) <= 3

@@ -17,7 +17,6 @@ out: they neither are rage clicks nor make others so.
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
@@ -25,8 +24,7 @@ import numpy.typing as npt
 import polars as pl
 
 from storepulse.domain.event_keys import Mask
-from storepulse.streams.heatmap.numbering import TEXTS, Numbering
-from storepulse.streams.reduction import computed
+from storepulse.streams.heatmap.carried_clicks import TEXTS, CarriedClicks, numbers_of
 
 RADIUS_PX = 30
 WITHIN_MS = 1_000
@@ -38,14 +36,9 @@ MOST_OF_A_PAGE = 256
 #: As many clicks before it make a click a rage click.
 ENOUGH = 2
 
-_PLACE = ["store_id", "page", "selector", "device", "is_bot", "occurred_at"]
-_CARRIED = [*_PLACE, "session_id", "event_id", "x", "y", "arrived_at", "before"]
-#: Few distinct texts among many rows: these travel as a dictionary.
-_REPEATED = pl.col("store_id", "page", "selector", "session_id", "device").cast(pl.Categorical)
-_AS_TEXT = pl.col(pl.Categorical).cast(pl.String)
 _FROM_KEYBOARD = (pl.col("x") == 0) & (pl.col("y") == 0)
-_JUDGED = ((pl.col("kind") == "click") & ~_FROM_KEYBOARD).fill_null(value=False)
-_ARRIVED = pl.col("arrived_at").cum_max()
+_IS_POINT = pl.col("x").is_not_null() & pl.col("y").is_not_null()
+_JUDGED = ((pl.col("kind") == "click") & _IS_POINT & ~_FROM_KEYBOARD).fill_null(value=False)
 
 _Rows = npt.NDArray[np.intp]
 
@@ -59,56 +52,54 @@ class RageClicks(NamedTuple):
     carry: bytes | None
 
 
-def find_rage_clicks(
-    events: pl.DataFrame, numbering: Numbering, carry: bytes | None, in_series: pl.Series
-) -> RageClicks:
+def find_rage_clicks(events: pl.DataFrame, carry: bytes | None, in_series: pl.Series) -> RageClicks:
     """Judges a slice's events, in offset order.
 
-    The events have, beside their fields and `page`, the number of `numbering` of their selector,
-    `element_no`; `in_series` are the numbers of elements that are clicked in series.
+    The events have, beside their fields, their `page` and a number of their selector, `element_no`;
+    `in_series` are the numbers of elements that are clicked in series.
     """
     judged = _JUDGED
     if in_series.len():
         judged &= ~pl.col("element_no").is_in(in_series.implode())
-    is_click = events.select(judged).to_series().to_numpy()
+    is_click = events.select(judged).to_series()
+    rage = np.zeros(events.height, dtype=np.bool_)
     if not is_click.any():
-        return RageClicks(is_click, pl.DataFrame(), carry)
-    plan = events.lazy().filter(pl.Series(is_click)).with_columns(
-        pl.col("device").cast(pl.String), arrived_at="received_at", before=pl.lit(0, pl.UInt8)
-    )  # fmt: skip
-    plan = plan.select(_CARRIED)
-    carried = 0
-    if carry:
-        known = pl.read_ipc_stream(BytesIO(carry)).with_columns(_AS_TEXT)
-        carried = known.height
-        plan = pl.concat([known.lazy(), plan])
-    group = numbering.of("session_id") * TEXTS + numbering.of("page")
-    clicks = computed(plan.with_columns(_ARRIVED, group=group, store_no=numbering.of("store_id")))
-    before = _count_before(clicks, carried)
+        return RageClicks(rage, pl.DataFrame(), carry)
+    known = CarriedClicks.read(carry)
+    clicks = events.filter(is_click)
+    carried = known.numbers.height
+    numbers = pl.concat([known.numbers, numbers_of(clicks)]).with_columns(
+        pl.col("arrived").cum_max()
+    )
+    before = _count_before(numbers, carried)
     is_rage = before >= ENOUGH
-    newly = is_rage[:carried] & (clicks["before"].to_numpy()[:carried] < ENOUGH)
-    rage = np.zeros_like(is_click)
-    rage[is_click] = is_rage[carried:]
-    clicks = clicks.with_columns(before=pl.Series(np.minimum(before, ENOUGH).astype(np.uint8)))
-    earlier = clicks.head(carried).filter(pl.Series(newly)) if newly.any() else pl.DataFrame()
-    return RageClicks(rage, earlier, _carry_of(clicks))
+    rage[is_click.to_numpy()] = is_rage[carried:]
+    newly = is_rage[:carried] & (known.numbers["before"].to_numpy() < ENOUGH)
+    earlier = known.select(pl.Series(newly)) if newly.any() else pl.DataFrame()
+    numbers = numbers.with_columns(before=pl.Series(np.minimum(before, ENOUGH).astype(np.uint8)))
+    texts = clicks.select(TEXTS).with_columns(pl.col("device").cast(pl.String))
+    oldest = numbers["arrived"][-1] - ARRIVED_WITHIN_MS
+    visible = numbers.height - int(numbers["arrived"].search_sorted(oldest))
+    kept = known.extend(numbers, texts).keep_last(min(visible, MOST_CARRIED))
+    return RageClicks(rage, earlier, kept.write())
 
 
 def _count_before(clicks: pl.DataFrame, carried: int) -> npt.NDArray[np.int64]:
     """How many clicks go before each; among the `carried` first ones that was counted, up to
     ENOUGH."""
+    # Most groups have no new click.
+    touched = clicks["group"].is_in(clicks["group"][carried:].unique().implode())
+    at = touched.arg_true().to_numpy().astype(np.intp)
     # A stable sort keeps the partition's order within each group, which now lies together.
-    order: _Rows = np.argsort(clicks["group"].to_numpy(), kind="stable")
-    group, store, occurred, arrived = (
-        clicks[name].cast(pl.Int64).to_numpy()[order]
-        for name in ("group", "store_no", "occurred_at", "arrived_at")
+    order: _Rows = at[np.argsort(clicks["group"].to_numpy()[at], kind="stable")]
+    group, high, low, occurred, arrived = (
+        clicks[name].to_numpy()[order]
+        for name in ("group", "id_high", "id_low", "occurred", "arrived")
     )
-    # As floats, since the square of a page's height does not fit 32 bits; nothing is near to what
-    # is missing, since that is no number then.
+    # As floats, since the square of a page's height does not fit 32 bits.
     x, y = (clicks[name].cast(pl.Float64).to_numpy()[order] for name in ("x", "y"))
     before = np.zeros(len(order), dtype=np.int64)
     later = np.flatnonzero(order >= carried)
-    ranks: npt.NDArray[np.int64] | None = None
     for lag in range(1, MOST_OF_A_PAGE + 1):
         later = later[later >= lag]
         later = later[
@@ -119,30 +110,13 @@ def _count_before(clicks: pl.DataFrame, carried: int) -> npt.NDArray[np.int64]:
             break
         i = later[np.abs(occurred[later] - occurred[later - lag]) <= WITHIN_MS]
         j = i - lag
-        near = (
-            ((x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2 <= RADIUS_PX**2)
-            & (store[i] == store[j])
-            & (order[i] - order[j] <= MOST_CARRIED)
+        near = ((x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2 <= RADIUS_PX**2) & (
+            order[i] - order[j] <= MOST_CARRIED
         )
         i, j = i[near], j[near]
-        if not len(i):
-            continue
-        follows = occurred[i] > occurred[j]
-        if (tied := occurred[i] == occurred[j]).any():
-            if ranks is None:
-                ranks = clicks["event_id"].rank("dense").to_numpy().astype(np.int64)[order]
-            follows |= tied & (ranks[i] > ranks[j])
+        is_greater = (high[i] > high[j]) | ((high[i] == high[j]) & (low[i] > low[j]))
+        follows = (occurred[i] > occurred[j]) | ((occurred[i] == occurred[j]) & is_greater)
         np.add.at(before, np.where(follows, i, j), 1)
     counted = clicks["before"].to_numpy().astype(np.int64)
     counted[order] += before
     return counted
-
-
-def _carry_of(clicks: pl.DataFrame) -> bytes:
-    """The clicks that one that arrives next could see, as they travel to the next slice."""
-    oldest = pl.col("arrived_at").last() - pl.duration(milliseconds=ARRIVED_WITHIN_MS)
-    plan = clicks.lazy().select(_CARRIED).filter(pl.col("arrived_at") >= oldest)
-    kept = computed(plan.tail(MOST_CARRIED).with_columns(_REPEATED))
-    out = BytesIO()
-    kept.write_ipc_stream(out, compression="zstd")
-    return out.getvalue()

@@ -19,7 +19,7 @@ from storepulse.domain.folding import PAGE, SELECTOR
 from storepulse.streams.heatmap import rage_clicks
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
 from storepulse.streams.heatmap.numbering import TEXTS, Numbering, one_number
-from storepulse.streams.heatmap.selectors import is_clicked_in_series, is_dead
+from storepulse.streams.heatmap.selectors import judge
 from storepulse.streams.normal_forms import page
 from storepulse.streams.reduction import Reduction, collected, computed, counted_name, events, hour
 
@@ -57,8 +57,6 @@ _READ = [
 _STORE_NO = pl.col("store_no")
 _PAGE_OF_URL = page()
 _PAGE_RANK = pl.col("page_no").rank("dense").cast(pl.Int64).alias("page_rank")
-_DEAD = is_dead().alias("dead")
-_SERIES = is_clicked_in_series().alias("series")
 
 
 def _place_among(names: Sequence[str], column: str) -> tuple[pl.Expr, int]:
@@ -120,9 +118,9 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     texts = collected({"urls": _urls(every, numbering), "elements": _elements(every)})
     urls = texts["urls"].lazy().select("url_no", "page", "page_no", "page_rank")
     paged = computed(every.join(urls, on="url_no", how="left", maintain_order="left"))
-    elements = texts["elements"]
+    elements = texts["elements"].hstack(judge(texts["elements"]["selector"]))
     in_series = elements.filter("series")["element_no"]
-    rage, earlier, carry = rage_clicks.find_rage_clicks(paged, numbering, carry, in_series)
+    rage, earlier, carry = rage_clicks.find_rage_clicks(paged, carry, in_series)
     paged = paged.with_columns(rage=pl.Series(rage))
     if earlier.height:
         paged, elements = _with_earlier(paged, elements, earlier, numbering)
@@ -151,7 +149,7 @@ def _urls(every: pl.LazyFrame, numbering: Numbering) -> pl.LazyFrame:
 
 
 def _elements(every: pl.LazyFrame) -> pl.LazyFrame:
-    return every.select("element_no", "selector").unique("element_no").with_columns(_DEAD, _SERIES)
+    return every.select("element_no", "selector").unique("element_no")
 
 
 def _with_earlier(

@@ -74,10 +74,37 @@ def is_dead() -> pl.Expr:
         .str.replace_all(_CONTENT, "")
         .str.replace_all(_CONTAINERS, "")
     )
-    return (_KNOWN & (_SELECTOR != "") & ~parts.str.contains(_LIVE)).fill_null(value=False)
+    return (
+        (_KNOWN & (_SELECTOR != "") & ~parts.str.contains(_LIVE))
+        .fill_null(value=False)
+        .alias("dead")
+    )
 
 
 def is_clicked_in_series() -> pl.Expr:
     """Whether `selector` names what people click many times over on purpose."""
     parts = _SELECTOR.str.replace_all("#__next", "", literal=True)
-    return (_KNOWN & parts.str.contains(_SERIES)).fill_null(value=False)
+    return (_KNOWN & parts.str.contains(_SERIES)).fill_null(value=False).alias("series")
+
+
+#: What was judged: a shop's selectors come again and again.
+_judged: dict[str, tuple[bool, bool]] = {}
+_MOST_JUDGED = 20_000
+
+
+def judge(selectors: pl.Series) -> pl.DataFrame:
+    """`dead` and `series` of each of distinct selectors, in their order."""
+    found = [_judged.get(selector) for selector in selectors]
+    is_unknown = [judgement is None for judgement in found]
+    unknown = selectors.filter(pl.Series(is_unknown, dtype=pl.Boolean))
+    if len(unknown):
+        frame = unknown.to_frame("selector").select(is_dead(), is_clicked_in_series())
+        new = dict(zip(unknown, frame.rows(), strict=True))
+        if len(_judged) + len(new) > _MOST_JUDGED:
+            _judged.clear()
+        _judged.update(list(new.items())[:_MOST_JUDGED])
+        found = [
+            new[selector] if judgement is None else judgement
+            for selector, judgement in zip(selectors, found, strict=True)
+        ]
+    return pl.DataFrame(found, schema={"dead": pl.Boolean, "series": pl.Boolean}, orient="row")
