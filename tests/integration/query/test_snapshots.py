@@ -13,9 +13,14 @@ import httpx
 import psycopg
 import pytest
 from tests.integration.query.conftest import Reads
+from tests.support.servers import administrator
 
+from storepulse.adapters.postgres.pool import Pool
+from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.adapters.postgres.statement import Statement
+from storepulse.domain.errors import Transient
 from storepulse.query.app import application
+from storepulse.query.pools import reading_pool
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADD_TO_CART = """
@@ -119,3 +124,42 @@ def test_every_read_is_made_in_one_snapshot_of_its_request(
     assert read["/api/heatmap/{store_id}"] >= 4
     assert read["/api/landing-pages/{landing_page_id}/stats"] >= 3
     assert sum(1 for count in read.values() if count) >= 14, read
+
+
+BACKEND = Statement("SELECT pg_backend_pid() AS pid, %(number)s::int AS number")
+BROKEN = Statement("SELECT 1 / %(number)s::int AS number")
+
+
+async def test_a_fault_at_the_end_of_a_snapshot_costs_nobody_the_answer(reads: Reads) -> None:
+    async with reading_pool(reads.world.settings) as pool:
+        async with ReadSnapshot(pool) as snapshot:
+            row = await snapshot.row(BACKEND, {"number": 7})
+            _terminate(row["pid"])
+        assert row["number"] == 7
+        async with ReadSnapshot(pool) as snapshot:
+            assert (await snapshot.row(BACKEND, {"number": 8}))["pid"] != row["pid"]
+
+
+@pytest.mark.parametrize("reads_before", [0, 1])
+async def test_a_fault_of_a_read_is_told_and_the_next_request_reads(
+    reads: Reads, reads_before: int
+) -> None:
+    async def read(pool: Pool, *numbers: int, ends_after: int | None = None) -> None:
+        async with ReadSnapshot(pool) as snapshot:
+            for number in numbers:
+                statement = BACKEND if number else BROKEN
+                row = await snapshot.row(statement, {"number": number})
+                if number == ends_after:
+                    _terminate(row["pid"])
+
+    async with reading_pool(reads.world.settings) as pool:
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await read(pool, *[1] * reads_before, 0)
+        with pytest.raises(Transient):
+            await read(pool, 1, 2, ends_after=1)
+        await read(pool, 1, 2)
+
+
+def _terminate(pid: int) -> None:
+    with administrator() as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 2000)", [pid])
