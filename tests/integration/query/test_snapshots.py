@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -21,54 +17,6 @@ from storepulse.adapters.postgres.statement import Statement
 from storepulse.domain.errors import Transient
 from storepulse.query.app import application
 from storepulse.query.pools import reading_pool
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ADD_TO_CART = """
-    UPDATE cart_hourly SET carts = carts + 1 WHERE store_id = %(store)s;
-    UPDATE cart_products_daily SET carts = carts + 1 WHERE store_id = %(store)s;
-"""
-
-
-@contextmanager
-def writing(reads: Reads, statements: str, store: str) -> Iterator[None]:
-    """Commits the statements together, over and over, as fast as it goes."""
-    stop = Event()
-
-    def write() -> None:
-        with reads.world.connect() as connection:
-            while not stop.is_set():
-                with connection.transaction():
-                    for statement in filter(str.strip, statements.split(";")):
-                        connection.execute(statement.encode(), {"store": store})
-
-    thread = Thread(target=write)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def test_figures_of_an_answer_agree_while_carts_are_added(reads: Reads, store: str) -> None:
-    named = {"store_name": "shop.example"}
-    images = {"generated_images": 0, "person_images": 0, "clothing_images": 0}
-    counted = {"store_id": store, "is_bot": False, "carts": 1}
-    reads.insert("cart_hourly", {**counted, **images, "hour": NOON, "day": NOON.date(), **named})
-    sold = {"day": NOON.date(), "product_id": "mug", "generated_images": 0, **named}
-    reads.insert("cart_products_daily", {**counted, **sold})
-    seen = []
-    with (
-        writing(reads, ADD_TO_CART, store),
-        httpx.Client(base_url=reads.url, headers=reads.world.headers) as client,
-    ):
-        for _ in range(150):
-            answer = client.get("/api/cart-tracking/analytics", params={"storeId": store})
-            data = answer.json()["data"]
-            lists = (data[name] for name in ("byStore", "byTime", "byProduct"))
-            seen.append((data["totals"]["carts"], *(sum(r["carts"] for r in one) for one in lists)))
-    assert len(set(seen)) > 20, "nothing was written meanwhile"
-    assert [figures for figures in seen if len(set(figures)) > 1] == []
 
 
 def test_every_read_is_made_in_one_snapshot_of_its_request(
