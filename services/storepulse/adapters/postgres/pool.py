@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -19,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout, TooMa
 
 from storepulse.adapters import metrics
 from storepulse.adapters.postgres.faults import is_transient
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 from storepulse.adapters.postgres.statement import Statement
 from storepulse.domain.errors import Transient
@@ -28,6 +30,10 @@ AsyncConnection = psycopg.AsyncConnection[Any]
 
 #: One round of attempts to connect: short, so that a server that comes back is found at once.
 RECONNECT_SECONDS = 1.0
+_SQL = named_sql("adapters/postgres/pool", begin="")
+#: Whether a connection is lent for a transaction. Its beginning is the check then, since each is a
+#: round trip to the server.
+_BEGINS: ContextVar[bool] = ContextVar("begins", default=False)
 CLOSE_SECONDS = 2.0
 
 
@@ -67,7 +73,7 @@ class Pool:
         self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
             dsn,
             connection_class=psycopg.AsyncConnection[Any],
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             **options.arguments(),
         )
 
@@ -82,8 +88,16 @@ class Pool:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A transaction of its own. Raises Transient for faults that will pass."""
         with faults_as_transient():
-            async with self._pool.connection() as connection, connection.transaction():
-                yield connection
+            token = _BEGINS.set(True)
+            try:
+                connection = await self._pool.getconn()
+            finally:
+                _BEGINS.reset(token)
+            try:
+                async with connection:
+                    yield connection
+            finally:
+                await self._pool.putconn(connection)
 
     async def rows(self, statement: Statement, parameters: Mapping[str, Any]) -> list[DictRow]:
         """All rows of a read. Raises Transient where the server is away or too slow."""
@@ -118,6 +132,14 @@ class Pool:
         metrics.POOL_CONNECTIONS.labels("idle").set(idle)
         metrics.POOL_CONNECTIONS.labels("used").set(size - idle)
         metrics.POOL_CONNECTIONS.labels("waiting").set(stats.get("requests_waiting", 0))
+
+
+async def _check(connection: AsyncConnection) -> None:
+    """Raises psycopg.OperationalError where the server is gone."""
+    if _BEGINS.get():
+        await connection.execute(_SQL["begin"])
+    else:
+        await AsyncConnectionPool.check_connection(connection)
 
 
 class ThreadPool:

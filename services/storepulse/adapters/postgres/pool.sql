@@ -1,0 +1,4 @@
+-- What a pool asks.
+
+-- name: begin
+BEGIN;
