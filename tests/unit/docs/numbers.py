@@ -208,6 +208,9 @@ _FIGURES: dict[str, Callable[..., str]] = {
     ),
     r"purchases of (\S+)": lambda c, page: str(c.purchases(page)),
     r"conversion of (\S+)": lambda c, page: str(c.purchases(page) / c.visits(page)),
+    r"(events|quantity) of (\w+)": lambda c, column, kind: str(
+        c.sum("activity_hourly", column, activity_type=kind)
+    ),
     "carts": lambda c: str(c.sum("cart_hourly", "carts")),
     "carts with a generated image": lambda c: str(c.sum("cart_hourly", "generated_images")),
     r"(rage clicks|dead clicks)": lambda c, name: str(
