@@ -59,7 +59,7 @@ def test_days_are_those_of_each_zone_at_any_time(bench: Bench) -> None:
     chance = random.Random(seed)
     asked, wanted = [], []
     with bench.world.connect() as connection:
-        for number, zone in enumerate(ZONES):
+        for number, zone in enumerate((*ZONES, ZONES[0])):
             store = event_id(800 + number)
             set_zone(connection, store, ("2019-12-01", zone))
             for _ in range(100):
@@ -76,6 +76,17 @@ def test_days_are_those_of_each_zone_at_any_time(bench: Bench) -> None:
         asked.append((event_id(999), at("2026-03-01T23:59:59.999")))
         wanted.append(date(2026, 3, 1))
         assert days_of(connection.cursor(), asked) == wanted
+
+
+def test_stores_of_several_zones_have_their_own_days_at_one_instant(bench: Bench) -> None:
+    when = at("2026-03-01T22:30")
+    stores = {event_id(900 + number): zone for number, zone in enumerate(ZONES)}
+    with bench.world.connect() as connection:
+        for store, zone in stores.items():
+            set_zone(connection, store, ("1970-01-01", zone))
+        days = days_of(connection.cursor(), [(store, when) for store in stores])
+    assert days == [when.astimezone(ZoneInfo(zone)).date() for zone in stores.values()]
+    assert len(set(days)) == 2
 
 
 def test_days_before_a_change_of_zone_keep_theirs(bench: Bench) -> None:
