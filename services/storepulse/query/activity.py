@@ -252,9 +252,10 @@ async def get_funnel(
     request: Request, reader: CanRead, query: Annotated[FunnelFilter, Query()]
 ) -> Funnel:
     """How far the sessions of a store came."""
-    reads, statement = database(request), named_sql("streams/activity/queries")["funnel"]
+    reads, statements = database(request), named_sql("streams/activity/queries")
 
     async def funnel_of(window: Window) -> FunnelOfPeriod:
+        statement = statements["funnel" if window.cut is None else "cut_funnel"]
         rows = await reads.rows(statement, _of_days(reader, query, window))
         counts = {row["step"]: row["sessions"] for row in rows}
         reached = [counts.get(number, 0) for number in range(len(FUNNEL))]

@@ -20,21 +20,29 @@ SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type
  LIMIT %(count)s;
 
 -- name: funnel
--- Where the last day is cut, its sessions are those that had begun; whatever they did later counts.
+SELECT step, sum(sessions)::bigint AS sessions
+  FROM funnel_daily
+ WHERE store_id = %(store_id)s
+   AND day >= coalesce(%(first_day)s::date, '-infinity')
+   AND day < coalesce(%(end_day)s::date, 'infinity')
+   AND (%(include_bots)s OR NOT is_bot)
+ GROUP BY step
+ ORDER BY step;
+
+-- name: cut_funnel
+-- Of the last day, the sessions that had begun at the cut; whatever they did later counts.
 SELECT step, sum(sessions)::bigint AS sessions
   FROM (SELECT step, sessions
           FROM funnel_daily
          WHERE store_id = %(store_id)s
-           AND day >= coalesce(%(first_day)s::date, '-infinity')
-           AND day < coalesce(%(end_day)s::date, 'infinity')
-           AND (%(cut)s::timestamptz IS NULL OR day < %(end_day)s::date - 1)
+           AND day >= %(first_day)s::date
+           AND day < %(end_day)s::date - 1
            AND (%(include_bots)s OR NOT is_bot)
         UNION ALL
         SELECT step, 1
           FROM sessions
           JOIN generate_series(0, 4) AS step ON steps & (2 << step) - 1 = (2 << step) - 1
-         WHERE %(cut)s::timestamptz IS NOT NULL
-           AND store_id = %(store_id)s
+         WHERE store_id = %(store_id)s
            AND events > 0
            AND day = %(end_day)s::date - 1
            -- No day is longer than two; the index goes by this column.
