@@ -129,6 +129,11 @@ def test_minor_units(code: str, places: int) -> None:
         ("https://shop.example:8443/cart", "shop.example"),
         ("shop.example:8443", "shop.example"),
         ("shop:80", "shop.myshopify.com"),
+        ("www.shop.example", "shop.example"),
+        ("https://WWW.Shop.example/", "shop.example"),
+        ("www.bücher.example", "xn--bcher-kva.example"),
+        ("www.shop", "www.shop"),
+        ("wwwshop.example", "wwwshop.example"),
     ],
 )
 def test_store_names(name: str, domain: str) -> None:
