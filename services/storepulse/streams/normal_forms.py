@@ -77,8 +77,8 @@ def normalised_email(email: str = "customer_email") -> pl.Expr:
 
 
 def _emails(emails: pl.Series) -> pl.Series:
-    plain = emails.str.strip_chars(" ").str.to_lowercase()
-    rows = (~emails.str.contains(_PLAIN)).fill_null(value=False).arg_true()
+    plain = emails.str.strip_chars().str.to_lowercase()
+    rows = (emails.str.len_bytes() != emails.str.len_chars()).fill_null(value=False).arg_true()
     if not len(rows):
         return plain
     return plain.scatter(rows, _by_distinct([emails.gather(rows)], _email_of_row, pl.String()))

@@ -42,7 +42,7 @@ ROW_COLUMNS = {
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry
-    every = fresh.lazy().with_columns(normalised_email())
+    every = fresh.lazy()
     frame = every.with_columns(hour(), day())
 
     def images(kind: str) -> pl.Expr:
@@ -50,7 +50,9 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 
     title = pl.col("product_title").filter(pl.col("product_id").fill_null("") != "")
     plans = {
-        "cart_tracking_events": every.select(pl.col(a).alias(b) for a, b in ROW_COLUMNS.items()),
+        "cart_tracking_events": every.with_columns(normalised_email()).select(
+            pl.col(a).alias(b) for a, b in ROW_COLUMNS.items()
+        ),
         "cart_hourly": frame.group_by("store_id", "hour", "day", "store_name", "is_bot").agg(
             events("carts"), images("generated"), images("person"), images("clothing")
         ),
