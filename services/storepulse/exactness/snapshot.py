@@ -75,7 +75,7 @@ class Snapshot:
     tables: Tables | None = None
     zones: Zones = field(default_factory=dict)
 
-    def applied(self, scope: TableScope) -> int:
+    def count_applied(self, scope: TableScope) -> int:
         """Applied events in a scope."""
         return sum(count.applied for count in self.counts if scope.has(count.store_id))
 
@@ -127,8 +127,8 @@ def read_snapshot(
                 ],
                 keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},
             )
-            if scope is not None and snapshot.applied(scope) <= scope.most_events:
-                snapshot.tables = comparison.stored(connection, scope.store)
+            if scope is not None and snapshot.count_applied(scope) <= scope.most_events:
+                snapshot.tables = comparison.stored_tables(connection, scope.store)
                 snapshot.zones = stored_zones(connection)
             return snapshot
     except psycopg.errors.UndefinedTable as error:

@@ -61,7 +61,7 @@ class Differences:
         return "\n".join(self.lines) or "every table agrees"
 
 
-def stored(connection: Any, store: str | None = None) -> Tables:
+def stored_tables(connection: Any, store: str | None = None) -> Tables:
     """All tables as they are in PostgreSQL (a psycopg connection); of one store or of all."""
     tables: Tables = {}
     with connection.transaction():
@@ -93,7 +93,7 @@ def compare(
     """Holds PostgreSQL against the events, by the stores' time zones that it has; at most `shown`
     lines a table."""
     wanted = expected(events, received_at, zones=stored_zones(connection))
-    return differences(wanted, stored(connection), QUERIES, shown)
+    return differences(wanted, stored_tables(connection), QUERIES, shown)
 
 
 def differences(
