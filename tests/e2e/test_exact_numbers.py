@@ -84,7 +84,7 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
     with world.connect() as connection:
         assert not (found := comparison.compare(connection, events)), str(found)
         assert all(count > 0 for count in found.rows.values()), found.rows
-        before = comparison.stored(connection)
+        before = comparison.stored_tables(connection)
 
     # The ledger agrees with what the client was told.
     assert manifest["retries"] == 0
@@ -120,7 +120,7 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
     ) == accepted_events.by_session(events)
     assert audit(world, "--recount") == (0, [])
     with world.connect() as connection:
-        assert comparison.stored(connection) == before
+        assert comparison.stored_tables(connection) == before
     sums = ledger(world)
     for stream in STREAMS:
         assert sums[stream]["accepted"] == 2 * manifest["streams"][stream]["accepted"]
@@ -160,6 +160,13 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
         tables = Counter(finding.partition(" ")[0].rstrip(":") for finding in told)
         assert tables.keys() == {table for table, _ in MOVED}, findings
         assert max(tables.values()) <= 6
+        store = min(manifest["stores"])
+        _, findings = audit(world, "--recount", "--store", store)
+        rows = [finding for finding in findings if finding.endswith(" stored")]
+        assert rows
+        assert all(store in row for row in rows)
+        _, findings = audit(world, "--recount", "--most-events", "2999")
+        assert not any(finding.endswith(" stored") for finding in findings)
         for table, column in MOVED:
             connection.execute(f"UPDATE {table} SET {column} = {column} - 1000".encode())
     assert audit(world, "--recount") == (0, [])

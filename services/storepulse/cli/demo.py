@@ -98,9 +98,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     """Send realistic traffic: visits, funnels, pointers, robots, retries, broken beacons.
 
     What must be stored is written beside the manifest, event by event. The same seed again
-    repeats everything and changes no number. With --verify, sessions, funnels, carts, clicks, rage,
-    dead clicks and scroll reach are read back through the API, which is right where the stores
-    have no other events.
+    repeats everything and changes no number. --verify reads sessions, funnels, carts, clicks and
+    scroll reach back through the API; the stores must have no other events.
 
     \b
     Exit codes: 0 every beacon got the answer it must get, and every figure is told as counted,
@@ -109,7 +108,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     Example: storepulse demo --seed 7 --events 50000
     """
     from storepulse.demo import manifest as files
-    from storepulse.demo.figures import Figures
+    from storepulse.demo.figures import RunFigures
     from storepulse.demo.sender import BeaconSender
     from storepulse.demo.traffic import DAY, OLDEST_START_DAYS, Plan
 
@@ -125,31 +124,21 @@ def command(  # noqa: PLR0913 - one parameter an option
     if events is None and duration is None:
         events = DEFAULT_EVENTS
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
-    figures = Figures()
+    figures = RunFigures()
     with files.event_writer(path) as write_events, progress_bar(events, quiet=as_json) as advance:
-
-        def take(accepted: list[dict[str, Any]]) -> None:
-            write_events(accepted)
-            figures.count(accepted)
-
+        take = figures.count_also(write_events)
         sender = BeaconSender(base, take, key, concurrency, rate or 0.0, give_up, progress=advance)
         began = time.monotonic()
         interrupted = run(sender, plan, events, None if duration is None else began + duration)
-        seconds = time.monotonic() - began
-    document = manifest_of(plan, sender, path, seconds=round(seconds, 3), interrupted=interrupted)
-    for store, counted in figures.stores.items():
-        document["stores"][store]["figures"] = counted.document()
+        seconds = round(time.monotonic() - began, 3)
+    document = manifest_of(plan, sender, path, seconds=seconds, interrupted=interrupted)
+    figures.enter(document["stores"])
     if verify:
         document["wrong_figures"] = verified(base, key, document, PATIENCE_SECONDS)
     files.write(path, document)
-    if as_json:
-        import json
-
-        click.echo(json.dumps(document, indent=2))
-    else:
-        show(document, path)
-    is_right = sender.tally.is_as_expected and not document.get("wrong_figures")
-    sys.exit(0 if is_right and not interrupted else 1)
+    show_as_json(document) if as_json else show(document, path)
+    is_right = sender.tally.is_as_expected and not document.get("wrong_figures") and not interrupted
+    sys.exit(0 if is_right else 1)
 
 
 def manifest_of(
@@ -263,6 +252,13 @@ def progress_bar(events: int | None, *, quiet: bool) -> Iterator[Callable[[int],
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("events", total=events)
         yield lambda count: bar.advance(task, count)
+
+
+def show_as_json(document: dict[str, Any]) -> None:
+    """The manifest itself."""
+    import json
+
+    click.echo(json.dumps(document, indent=2))
 
 
 def show(document: dict[str, Any], path: Path) -> None:

@@ -7,7 +7,7 @@ made. The figures are those of the run alone: the stores had no events before.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -17,6 +17,8 @@ INACTIVITY_MS = 30 * 60_000
 FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
 #: Parts of a page of which the figures say how many views reached them, in percent.
 REACHES = range(0, 101, 5)
+TakeEvents = Callable[[list[dict[str, Any]]], None]
+
 _PURCHASES = ("purchase", "Purchase")
 
 
@@ -88,10 +90,24 @@ class StoreFigures:
 
 
 @dataclass
-class Figures:
+class RunFigures:
     """All stores of a run."""
 
     stores: dict[str, StoreFigures] = field(default_factory=lambda: defaultdict(StoreFigures))
+
+    def count_also(self, take: TakeEvents) -> TakeEvents:
+        """`take`, counting what it is given."""
+
+        def take_and_count(events: list[dict[str, Any]]) -> None:
+            take(events)
+            self.count(events)
+
+        return take_and_count
+
+    def enter(self, stores: dict[str, dict[str, Any]]) -> None:
+        """Adds each store's figures to what the manifest says of it."""
+        for store, figures in self.stores.items():
+            stores[store]["figures"] = figures.document()
 
     def count(self, events: Iterable[dict[str, Any]]) -> None:
         """Adds accepted events, each once."""

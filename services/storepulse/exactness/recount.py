@@ -52,9 +52,10 @@ def recount(
     if snapshot.scope is not None and snapshot.tables is not None:
         result.fresh = FreshEvents(snapshot.scope)
     elif snapshot.scope is not None:
+        applied = snapshot.count_applied(snapshot.scope)
         audit.notes.append(
-            f"{snapshot.applied(snapshot.scope)} events, more than {snapshot.scope.most_events}:"
-            " the ledger is recounted, tables are not; see --store and --most-events"
+            f"{applied} events, more than {snapshot.scope.most_events}: the ledger is"
+            " recounted, tables are not; see --store and --most-events"
         )
     for stream in sorted({p.stream for p in audit.partitions}):
         partitions = [p for p in audit.partitions if p.stream == stream]

@@ -81,7 +81,7 @@ class Snapshot:
     #: Stores with events from before a change of their domain or patterns of pages.
     changed_sites: set[str] = field(default_factory=set)
 
-    def applied(self, scope: TableScope) -> int:
+    def count_applied(self, scope: TableScope) -> int:
         """Applied events in a scope."""
         return sum(count.applied for count in self.counts if scope.has(count.store_id))
 
@@ -139,8 +139,8 @@ def read_snapshot(
                 ],
                 keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},
             )
-            if scope is not None and snapshot.applied(scope) <= scope.most_events:
-                snapshot.tables = comparison.stored(connection, scope.store)
+            if scope is not None and snapshot.count_applied(scope) <= scope.most_events:
+                snapshot.tables = comparison.stored_tables(connection, scope.store)
                 snapshot.zones = stored_zones(connection)
                 snapshot.sites = stored_sites(connection)
                 snapshot.changed_sites = {store for (store,) in ask("changed_sites")}

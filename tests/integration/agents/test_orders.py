@@ -129,7 +129,7 @@ def differences(bench: Bench, events: list[Event]) -> list[str]:
     wanted = order_tables(events)
     with bench.world.connect() as connection:
         connection.execute("SET timezone TO 'UTC'")
-        found = comparison.stored(connection)
+        found = comparison.stored_tables(connection)
     return [
         f"{name} {key}: {found[name].get(key)} instead of {wanted[name].get(key)}"
         for name in wanted

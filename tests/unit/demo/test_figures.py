@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import Any
 
-from storepulse.demo.figures import Figures
+from storepulse.demo.figures import RunFigures
 from storepulse.demo.traffic import Plan, visitors
 from storepulse.exactness.model.tables import expected
 
@@ -30,7 +30,7 @@ def scroll(view: str, depth: int) -> dict[str, Any]:
 
 
 def test_a_visit_an_order_and_a_view() -> None:
-    figures = Figures()
+    figures = RunFigures()
     paid = {"order_id": "1", "value": "49.90", "currency": "EUR"}
     figures.count(
         [
@@ -54,7 +54,7 @@ def test_a_visit_an_order_and_a_view() -> None:
 
 
 def test_a_run_by_its_own_count_is_what_the_model_makes_of_it() -> None:
-    figures, events = Figures(), []
+    figures, events = RunFigures(), []
     for visitor in visitors(Plan(seed=7, start=START), 8_000):
         for request in visitor.requests:
             events += [e.event for e in request.entries if e.outcome == "fresh" and e.event]

@@ -65,7 +65,7 @@ class Differences:
         return "\n".join(self.lines) or "every table agrees"
 
 
-def stored(connection: Any, store: str | None = None) -> Tables:
+def stored_tables(connection: Any, store: str | None = None) -> Tables:
     """All tables as they are in PostgreSQL (a psycopg connection); of one store or of all."""
     tables: Tables = {}
     with connection.transaction():
@@ -99,7 +99,7 @@ def compare(
     wanted = expected(
         events, received_at, zones=stored_zones(connection), sites=stored_sites(connection)
     )
-    return differences(wanted, stored(connection), QUERIES, shown)
+    return differences(wanted, stored_tables(connection), QUERIES, shown)
 
 
 def differences(
