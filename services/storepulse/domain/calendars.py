@@ -33,7 +33,7 @@ class Calendar:
 
     def zone_at(self, at: datetime) -> str:
         """The zone that holds at an instant."""
-        return zone_at(self._near(at.astimezone(UTC).date()), at)
+        return zone_at(self._zones_near(at.astimezone(UTC).date()), at)
 
     def day_of(self, at: datetime) -> date:
         """The local day on which an instant lies."""
@@ -45,7 +45,7 @@ class Calendar:
 
     def start_of(self, day: date) -> datetime:
         """The first instant of a local day; of the next one where the calendar leaves it out."""
-        near = self._near(day)
+        near = self._zones_near(day)
         zones = (UTC_ZONE, *(period.zone for period in near))
         starts = [_midnight(day, zone) for zone in zones]
         changes = [
@@ -66,7 +66,7 @@ class Calendar:
         """Whether local hours are hours of UTC from `start` to `end`."""
         return all(_has_whole_hours(self, at) for at in _days(start, end))
 
-    def _near(self, day: date) -> tuple[ZonePeriod, ...]:
+    def _zones_near(self, day: date) -> tuple[ZonePeriod, ...]:
         """The zones that count near a day."""
         if not self.zones:
             return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from storepulse.exactness.model.days import Zones, stored_zones
 from storepulse.exactness.model.events import Tables
 from storepulse.exactness.model.sites import Sites, stored_sites
 from storepulse.streams.registry import STREAMS
-from storepulse.streams.stream import Stream
+from storepulse.streams.stream import Counts
 
 #: Offsets from the first to before the second.
 Ranges = tuple[tuple[int, int], ...]
@@ -105,10 +106,6 @@ def read_snapshot(
             def ask(name: str) -> list[tuple[Any, ...]]:
                 return connection.execute(statements[name], parameters).fetchall()
 
-            def ask_stream(stream: Stream, name: str) -> list[tuple[Any, ...]]:
-                statement = named_sql(stream.sql("audit"))[name]
-                return connection.execute(statement).fetchall()
-
             ledger = ask("partitions")
             snapshot = Snapshot(
                 scope=scope,
@@ -121,22 +118,11 @@ def read_snapshot(
                 dead_letters={stream_of[row[0]]: row[1:] for row in ask("dead_letters")},
                 dead_offsets=set(ask("dead_offsets")),
                 stored={
-                    name: dict(ask_stream(stream, name))
-                    for stream in STREAMS.values()
-                    for name in stream.counts.events
+                    name: dict(rows)
+                    for name, rows in _ask_streams(connection, lambda counts: counts.events)
                 },
-                sessions=[
-                    (name, *row)
-                    for stream in STREAMS.values()
-                    for name in stream.counts.sessions
-                    for row in ask_stream(stream, name)
-                ],
-                of_rows=[
-                    (name, *row)
-                    for stream in STREAMS.values()
-                    for name in stream.counts.of_rows
-                    for row in ask_stream(stream, name)
-                ],
+                sessions=_listed_rows(_ask_streams(connection, lambda counts: counts.sessions)),
+                of_rows=_listed_rows(_ask_streams(connection, lambda counts: counts.of_rows)),
                 keep={row[0]: timedelta(seconds=row[1]) for row in ask("retention")},
             )
             if scope is not None and snapshot.count_applied(scope) <= scope.most_events:
@@ -149,6 +135,21 @@ def read_snapshot(
         raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error
     except psycopg.OperationalError as error:
         raise Transient(f"PostgreSQL: {error}") from error
+
+
+def _ask_streams(
+    connection: psycopg.Connection[Any], statements_of: Callable[[Counts], tuple[str, ...]]
+) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """Statements of the streams' audit.sql, with their rows."""
+    for stream in STREAMS.values():
+        statements = named_sql(stream.sql("audit"))
+        for name in statements_of(stream.counts):
+            yield name, connection.execute(statements[name]).fetchall()
+
+
+def _listed_rows(answers: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> list[Any]:
+    """All rows, each behind the name of its statement."""
+    return [(name, *row) for name, rows in answers for row in rows]
 
 
 def _count_offsets(

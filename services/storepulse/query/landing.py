@@ -36,7 +36,7 @@ class LandingFilter(ComparedPeriod):
     campaign_id: Text | None = Field(None, description="This campaign only")
 
 
-class Revenue(BaseModel):
+class LandingRevenue(BaseModel):
     """Money of one currency."""
 
     currency: str = Field(description="ISO 4217; empty where purchases named none")
@@ -52,7 +52,7 @@ class LandingFigures(BaseModel):
     clicks: int = Field(description="Clicks on a call to action (AddToCart)")
     purchases: int = Field(description="Orders, each once, and purchases that name no order")
     others: int = Field(description="Custom events and web vitals")
-    revenue: list[Revenue]
+    revenue: list[LandingRevenue]
     conversion: float | None = Field(description="purchases / visits; null without visits")
 
 
@@ -111,7 +111,7 @@ async def get_landing_stats(
         )
 
     async def totals_of(window: Window) -> LandingComparison:
-        return LandingComparison(**window.told, **(await figures_of(window)).figures(None))
+        return LandingComparison(**window.answer_fields, **(await figures_of(window)).figures(None))
 
     window = query.in_days(await clock_of(reads, store_id))
     found = await figures_of(window)
@@ -124,7 +124,7 @@ async def get_landing_stats(
         **found.figures(None),
     )
     comparison = await query.comparison(window, "hour", totals_of)
-    return LandingAnswer(**window.told, data=data, comparison=comparison)
+    return LandingAnswer(**window.answer_fields, data=data, comparison=comparison)
 
 
 class _Found:
@@ -133,9 +133,9 @@ class _Found:
     def __init__(self, events: list[Json], visits: list[Json], revenue: list[Json]) -> None:
         self._events = {row["day"]: row for row in events}
         self._visits = {row["day"]: row["visits"] for row in visits}
-        self._revenue: dict[date | None, list[Revenue]] = defaultdict(list)
+        self._revenue: dict[date | None, list[LandingRevenue]] = defaultdict(list)
         for row in revenue:
-            self._revenue[row["day"]].append(Revenue.model_validate(row))
+            self._revenue[row["day"]].append(LandingRevenue.model_validate(row))
 
     @property
     def days(self) -> list[date]:

@@ -7,7 +7,7 @@ days; the answer's `from`, `to` and `tz` say which period its figures are of.
 
     window = query.in_days(await clock_of(database(request), store_id))
     ...  # a statement with **window.bounds
-    return Answer(**window.told, data=...)
+    return Answer(**window.answer_fields, data=...)
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Period(BaseModel):
 
     @field_validator("tz")
     @classmethod
-    def _known(cls, name: str | None) -> str | None:
+    def _check_zone(cls, name: str | None) -> str | None:
         try:
             return None if name is None else time_zone("tz", name)
         except Rejected as error:
@@ -164,7 +164,7 @@ class ComparedPeriod(Period):
     )
 
     @model_validator(mode="after")
-    def _bounded(self) -> Self:
+    def _has_bounds(self) -> Self:
         if self.compare is not None and (self.start is None or self.end is None):
             raise PydanticCustomError("range", "needs from and to", {"field": "compare"})
         return self

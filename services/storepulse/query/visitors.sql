@@ -62,7 +62,7 @@ WITH told AS (
     SELECT edge.page, 0, sum(edge.entry), sum(edge.exit)
       FROM sessions
      CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit)
-     WHERE {of_days} AND events > 0
+     WHERE {of_days} AND session_id <> ''
        AND started_at >= coalesce(%(first_day)s::date, '-infinity')::timestamptz - interval '2 days'
        AND started_at < coalesce(%(end_day)s::date, 'infinity')::timestamptz + interval '2 days'
        AND (%(include_bots)s OR NOT is_bot)

@@ -49,9 +49,9 @@ def product_sales_of(fresh: pl.DataFrame, is_purchase: pl.Expr) -> pl.LazyFrame 
     purchases = fresh.lazy().filter(is_purchase & (pl.col("order_id").fill_null("") == ""))
     parts = []
     if has_values(fresh, "product_id"):
-        parts.append(_named(purchases))
+        parts.append(_sales_of_products(purchases))
     if has_values(fresh, "items"):
-        parts.append(_listed(purchases))
+        parts.append(_sales_of_lists(purchases))
     if not parts:
         return None
     return (
@@ -66,7 +66,7 @@ def has_values(fresh: pl.DataFrame, column: str) -> bool:
     return column in fresh.columns and fresh[column].null_count() < fresh.height
 
 
-def _named(purchases: pl.LazyFrame) -> pl.LazyFrame:
+def _sales_of_products(purchases: pl.LazyFrame) -> pl.LazyFrame:
     """Purchases of a product without a list of items."""
     return (
         purchases.filter(pl.col("product_id").is_not_null() & pl.col("items").is_null())
@@ -75,7 +75,7 @@ def _named(purchases: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _listed(purchases: pl.LazyFrame) -> pl.LazyFrame:
+def _sales_of_lists(purchases: pl.LazyFrame) -> pl.LazyFrame:
     """Purchases with a list: each counts once for a product, however many lines have it."""
     revenue = pl.col("price").cast(_MONEY) * pl.col("quantity")
     return (

@@ -43,7 +43,7 @@ SELECT step, sum(sessions)::bigint AS sessions
           FROM sessions
           JOIN generate_series(0, 4) AS step ON steps & (2 << step) - 1 = (2 << step) - 1
          WHERE store_id = %(store_id)s
-           AND events > 0
+           AND session_id <> ''
            AND day = %(end_day)s::date - 1
            -- No day is longer than two; the index goes by this column.
            AND started_at >= %(cut)s::timestamptz - interval '2 days'

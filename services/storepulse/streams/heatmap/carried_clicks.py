@@ -58,7 +58,7 @@ class CarriedClicks:
 
     def select(self, chosen: pl.Series) -> pl.DataFrame:
         """The texts of clicks that a mask over the first ones chooses."""
-        rows = chosen.arg_true() + self._skipped
+        rows = chosen.arg_true() + self._skip_count
         found, start = [], 0
         for count, block in self.blocks:
             inside = rows.filter((rows >= start) & (rows < start + count)) - start
@@ -83,7 +83,7 @@ class CarriedClicks:
         return type(self)(numbers, blocks)
 
     @property
-    def _skipped(self) -> int:
+    def _skip_count(self) -> int:
         return sum(count for count, _ in self.blocks) - self.numbers.height
 
 
