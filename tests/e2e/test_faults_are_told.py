@@ -75,7 +75,7 @@ class Stack:
                 found[name] = "down"
         return found
 
-    def answer_fields(self) -> tuple[int, dict[str, Any], str]:
+    def fields(self) -> tuple[int, dict[str, Any], str]:
         """`storepulse status`: exit code, its JSON by part, its text."""
         parts = [
             home_lock.StackPart(name, service.url, service.url + "/readyz")

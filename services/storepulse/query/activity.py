@@ -259,7 +259,7 @@ async def get_funnel(
         rows = await reads.rows(statement, _of_days(reader, query, window))
         counts = {row["step"]: row["sessions"] for row in rows}
         reached = [counts.get(number, 0) for number in range(len(FUNNEL))]
-        return FunnelOfPeriod(**window.answer_fields, data=_steps_of(reached))
+        return FunnelOfPeriod(**window.fields, data=_steps_of(reached))
 
     window = await _own_days_of(request, reader, query)
     found = await funnel_of(window)
@@ -278,7 +278,7 @@ async def list_products(
         {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
     )
     data = [Product.model_validate(row) for row in rows]
-    return Products(**window.answer_fields, **total_of(rows), data=data)
+    return Products(**window.fields, **total_of(rows), data=data)
 
 
 @router.get("/api/analytics/searches")
@@ -292,7 +292,7 @@ async def list_searches(
         {**_of_days(reader, query, window), "count": query.limit},
     )
     data = [Search.model_validate(row) for row in rows]
-    return Searches(**window.answer_fields, **total_of(rows), data=data)
+    return Searches(**window.fields, **total_of(rows), data=data)
 
 
 def share(part: int, whole: int) -> float | None:

@@ -127,7 +127,7 @@ async def list_sources(
     parameters = {**_parameters(reader, query, window), "sort": query.sort, "by": query.by}
     rows = await database(request).rows(_SQL["origins"], parameters)
     data = [TrafficSource(source=row["value"], **_figures_of(row)) for row in rows]
-    return Sources(**window.answer_fields, **total_of(rows), data=data, totals=_totals_of(rows))
+    return Sources(**window.fields, **total_of(rows), data=data, totals=_totals_of(rows))
 
 
 @router.get("/api/analytics/countries")
@@ -139,7 +139,7 @@ async def list_countries(
     parameters = {**_parameters(reader, query, window), "sort": query.sort, "by": "country"}
     rows = await database(request).rows(_SQL["origins"], parameters)
     data = [Country(country=row["value"], **_figures_of(row)) for row in rows]
-    return Countries(**window.answer_fields, **total_of(rows), data=data, totals=_totals_of(rows))
+    return Countries(**window.fields, **total_of(rows), data=data, totals=_totals_of(rows))
 
 
 @router.get("/api/analytics/pages")
@@ -153,7 +153,7 @@ async def list_pages(
     first = rows[0] if rows else {}
     totals = {name: first.get(f"all_{name}", 0) for name in PageFigures.model_fields}
     return SeenPages(
-        **window.answer_fields,
+        **window.fields,
         **total_of(rows),
         data=[SeenPage.model_validate(row) for row in rows],
         totals=PageFigures(**totals),

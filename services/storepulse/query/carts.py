@@ -182,13 +182,13 @@ async def get_cart_analytics(
     products = await reads.rows(statements[kind + "by_product"], parameters)
     data = CartAnalytics(
         totals=Totals.model_validate(await reads.row(statements[kind + "totals"], parameters)),
-        by_store=[OfStore.model_validate(row) for row in _list_of(stores, "store_id")],
+        by_store=[OfStore.model_validate(row) for row in _listing(stores, "store_id")],
         other_stores=_others(stores, "store_id", Figures, NO_CARTS),
         by_time=[
             OfTime.model_validate(_step_of(window, row))
             for row in await reads.rows(statements[kind + "by_time"], parameters)
         ],
-        by_product=[OfProduct.model_validate(row) for row in _list_of(products, "product_id")],
+        by_product=[OfProduct.model_validate(row) for row in _listing(products, "product_id")],
         other_products=_others(products, "product_id", Figures, NO_CARTS),
         images=await _images(reads, query, window, parameters),
         journey=journey,
@@ -197,11 +197,11 @@ async def get_cart_analytics(
     async def totals_of(earlier: Window) -> CartComparison:
         asked = {**parameters, **earlier.bounds}
         return CartComparison(
-            **earlier.answer_fields, **await reads.row(statements[kind + "totals"], asked)
+            **earlier.fields, **await reads.row(statements[kind + "totals"], asked)
         )
 
     comparison = await query.comparison(window, "hour", totals_of)
-    return CartAnalyticsAnswer(**window.answer_fields, data=data, comparison=comparison)
+    return CartAnalyticsAnswer(**window.fields, data=data, comparison=comparison)
 
 
 async def _images(
@@ -218,20 +218,20 @@ async def _images(
     products = await reads.rows(statements["images_by_product"], parameters)
     return GeneratedImages(
         **totals,
-        by_store=[ImagesOfStore.model_validate(row) for row in _list_of(stores, "store_id")],
+        by_store=[ImagesOfStore.model_validate(row) for row in _listing(stores, "store_id")],
         other_stores=_others(stores, "store_id", ImageFigures, NO_IMAGES),
         by_time=[
             ImagesOfTime.model_validate(_step_of(window, row))
             for row in await reads.rows(statements["images_by_time"], parameters)
         ],
         by_product=[
-            ImagesOfProduct.model_validate(row) for row in _list_of(products, "product_id")
+            ImagesOfProduct.model_validate(row) for row in _listing(products, "product_id")
         ],
         other_products=_others(products, "product_id", ImageFigures, NO_IMAGES),
     )
 
 
-def _list_of(rows: list[Json], key: str) -> list[Json]:
+def _listing(rows: list[Json], key: str) -> list[Json]:
     return [row for row in rows if row[key] is not None]
 
 

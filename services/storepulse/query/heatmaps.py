@@ -194,7 +194,7 @@ async def get_heatmap(
         scroll_reach=reach,
         elements=[Element.model_validate(row) for row in elements],
     )
-    return HeatmapAnswer(**window.answer_fields, data=data)
+    return HeatmapAnswer(**window.fields, data=data)
 
 
 @router.get("/api/heatmap/{store_id}/pages")
@@ -214,7 +214,7 @@ async def list_heatmap_pages(
         },
     )
     data = [PageEvents.model_validate(row) for row in rows]
-    return PagesAnswer(**window.answer_fields, data=data)
+    return PagesAnswer(**window.fields, data=data)
 
 
 def scroll_reach(furthest: dict[int, int]) -> list[Reach]:

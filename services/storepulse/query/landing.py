@@ -111,7 +111,7 @@ async def get_landing_stats(
         )
 
     async def totals_of(window: Window) -> LandingComparison:
-        return LandingComparison(**window.answer_fields, **(await figures_of(window)).figures(None))
+        return LandingComparison(**window.fields, **(await figures_of(window)).figures(None))
 
     window = query.in_days(await clock_of(reads, store_id))
     found = await figures_of(window)
@@ -124,7 +124,7 @@ async def get_landing_stats(
         **found.figures(None),
     )
     comparison = await query.comparison(window, "hour", totals_of)
-    return LandingAnswer(**window.answer_fields, data=data, comparison=comparison)
+    return LandingAnswer(**window.fields, data=data, comparison=comparison)
 
 
 class _Found:

@@ -7,7 +7,7 @@ days; the answer's `from`, `to` and `tz` say which period its figures are of.
 
     window = query.in_days(await clock_of(database(request), store_id))
     ...  # a statement with **window.bounds
-    return Answer(**window.answer_fields, data=...)
+    return Answer(**window.fields, data=...)
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ async def get_revenue(
         return _by_day(await reads.rows(statement, asked))
 
     async def totals_of(window: Window) -> SalesOfPeriod:
-        return SalesOfPeriod(**window.answer_fields, **(await sales_of(window))[None])
+        return SalesOfPeriod(**window.fields, **(await sales_of(window))[None])
 
     window = query.in_days(await clock_of(reads, store_id))
     found = await sales_of(window)
@@ -87,7 +87,7 @@ async def get_revenue(
         for day in sorted(day for day in found if day is not None)
     ]
     comparison = await query.comparison(window, "hour", totals_of)
-    return Revenue(**window.answer_fields, **found[None], by_day=by_day, comparison=comparison)
+    return Revenue(**window.fields, **found[None], by_day=by_day, comparison=comparison)
 
 
 def _by_day(rows: list[Json]) -> dict[date | None, Any]:

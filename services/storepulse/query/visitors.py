@@ -85,7 +85,7 @@ async def get_visitors(
         days = await reads.rows(_SQL["days"], {**period, "include_bots": query.include_bots})
         visited = [(row["day"], row["visitors"]) for row in days]
         return Visitors(
-            **window.answer_fields,
+            **window.fields,
             totals=VisitorFigures(
                 visitors=await known.count_distinct(store_id, visited, count),
                 sessions=sum(row["sessions"] for row in days),

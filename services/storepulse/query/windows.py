@@ -44,7 +44,7 @@ class Window:
     cut: datetime | None = None
 
     @property
-    def answer_fields(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """The fields of an answer that is a `CoveredPeriod`."""
         return {"start": self.start, "end": self.cut or self.end, "tz": self.tz}
 

@@ -37,7 +37,7 @@ def period(start: str | None = None, end: str | None = None, **more: Any) -> Com
 
 
 def instants(window: Window) -> tuple[str, str]:
-    said = window.answer_fields
+    said = window.fields
     return tuple(f"{said[name]:%m-%dT%H:%M}" for name in ("start", "end"))  # type: ignore[return-value] # two
 
 
@@ -258,11 +258,11 @@ def test_a_period_that_is_not_over_is_compared_up_to_the_same_moment(
     asked = period(start, end, compare=compare)
     found = compared(asked, clock)
     assert instants(found) == (from_, to)
-    assert found.bounds["end"] == found.answer_fields["end"]
+    assert found.bounds["end"] == found.fields["end"]
     whole = compared(asked, clock, "day")
     # Of figures by day alone the day counts in full.
     assert (whole.cut, whole.first_day, whole.end_day) == (None, found.first_day, found.end_day)
-    assert whole.answer_fields["end"] == datetime.combine(
+    assert whole.fields["end"] == datetime.combine(
         whole.end_day or date.min, time(), ZoneInfo(zone)
     )
 

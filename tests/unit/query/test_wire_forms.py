@@ -71,7 +71,7 @@ def test_periods_are_widened(unit: str, start: str, end: str, from_: str, to: st
     period = Period.model_validate({"from": start, "to": end})
     clock = StoreClock(HALF_PAST_EIGHT)
     window = period.in_own_days(clock) if unit == "day" else period.in_hours(clock)
-    said = CoveredPeriod(**window.answer_fields).model_dump(by_alias=True)
+    said = CoveredPeriod(**window.fields).model_dump(by_alias=True)
     assert said == {
         "from": f"2026-{from_}:00:00.000Z",
         "to": f"2026-{to}:00:00.000Z",
