@@ -10,6 +10,7 @@ same event, told again. Figures leave robots out.
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ _FIELDS = {
     "name": "product_name", "query": "search_query", "order": "order_id", "by": "source",
     "landing": "landing_page_id", "campaign": "campaign_id", "depth": "scroll_depth",
     "dwell": "dwell_ms", "view": "view_id", "image": "generated_image_url", "id": "event_id",
-    "robot": "is_bot", "width": "viewport_width",
+    "robot": "is_bot", "width": "viewport_width", "address": "metadata",
 }  # fmt: skip
 _ACTIVITY = (
     "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
@@ -48,6 +49,9 @@ _NONE = (
     "person_image_url", "clothing_image_url", "view_id", "items", "metadata", "customer_id",
     "email_hash", "name", "country", "folded",
 )  # fmt: skip
+
+_LINE = ("product_id", "quantity", "price")
+_COMMA = re.compile(r",(?![^(]*\))")
 
 Row = dict[str, Any]
 
@@ -92,7 +96,9 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
         "store_id": STORE, "event_id": f"e{number:03}", "session_id": "a", "is_bot": False,
         "occurred_at": round(when.timestamp() * 1000), "source": "tracker",
     }  # fmt: skip
-    if kind in _ACTIVITY:
+    if kind == "image_generated":
+        event |= {"stream": "activity", "activity_type": "custom", "name": kind}
+    elif kind in _ACTIVITY:
         event |= {"stream": "activity", "activity_type": kind}
     elif kind == "cart":
         event |= {"stream": "cart", "store_name": "shop.example"}
@@ -111,6 +117,11 @@ def _value_of(name: str, text: str) -> Any:
         return int(text)
     if name == "page":
         return f"https://shop.example{text}" if text.startswith("/") else text
+    if name == "items":
+        lines = (dict(zip(_LINE, line.split(":"), strict=True)) for line in text.split())
+        return json.dumps([line | {"quantity": int(line["quantity"])} for line in lines])
+    if name == "address":
+        return json.dumps({"image_url": text})
     return text == "yes" if name == "robot" else text
 
 
@@ -134,7 +145,7 @@ def told(example: Example, name: str, day: date | None) -> str:
 def _columns(table: str) -> list[str]:
     query = " ".join(comparison.QUERIES[table][1].decode().split())
     selected = query.partition(" FROM ")[0].removeprefix("SELECT ")
-    names = [word.strip().removesuffix("::text").strip('"') for word in selected.split(",")]
+    names = [word.strip().removesuffix("::text").strip('"') for word in _COMMA.split(selected)]
     return [f"column {n}" if "(" in name else name for n, name in enumerate(names)]
 
 
@@ -171,6 +182,15 @@ class _Counted:
             + Decimal(self.sum("landing_revenue_hourly", "revenue", currency=currency)),
         )
 
+    def bought(self, product: str) -> list[Row]:
+        """Lines of orders, and sales without an order, of a product."""
+        orders = [row | {"purchases": 1} for row in self.rows("order_lines", product_id=product)]
+        return orders + self.rows("product_sales_daily", product_id=product)
+
+    def images(self) -> list[Row]:
+        """Those that were told of as generated."""
+        return [row for row in self.rows("images") if row["generated_at"]]
+
     def reached(self, percent: int) -> int:
         return sum(
             row["views"] for row in self.rows("heatmap_scroll") if row["reach"] * 5 >= percent
@@ -197,6 +217,14 @@ _FIGURES: dict[str, Callable[..., str]] = {
     r"(views|adds|removes) of product (\w+)": lambda c, column, product: str(
         c.sum("activity_products_daily", column, product_id=product)
     ),
+    r"(purchases|units) of product (\w+)": lambda c, column, product: str(
+        sum(row[column] for row in c.bought(product))
+    ),
+    r"revenue of product (\w+) in (\w+)": lambda c, product, currency: str(
+        sum(row["revenue"] for row in c.bought(product) if row["currency"] == currency)
+    ),
+    "images generated": lambda c: str(len(c.images())),
+    "images in carts": lambda c: str(sum(row["is_carted"] for row in c.images())),
     r"searches for (.+)": lambda c, term: str(
         c.sum("activity_searches_daily", "searches", term=term)
     ),
