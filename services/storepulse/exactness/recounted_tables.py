@@ -19,6 +19,7 @@ from storepulse.exactness.model.events import Event, Rows, Tables
 from storepulse.exactness.model.sites import Sites
 from storepulse.exactness.model.tables import expected, tables_without
 from storepulse.exactness.snapshot import TableScope
+from storepulse.exactness.text_rules import with_texts
 
 SHOWN = 5
 #: Tables in which a page or a source stands; their first column is the store.
@@ -102,7 +103,7 @@ def findings(
     fresh: FreshEvents, stored: Tables, stores: ToldStores, left_out: Collection[str]
 ) -> list[str]:
     """What the tables hold otherwise than the model; those fed by streams `left_out` aside."""
-    events = [event for event in fresh.events if event["stream"] not in left_out]
+    events = with_texts([e for e in fresh.events if e["stream"] not in left_out], stores.sites)
     tables = sorted(tables_without(left_out))
     wanted = expected(events, fresh.received_at, fresh.arrived_at, stores.zones, stores.sites)
     found, told = (

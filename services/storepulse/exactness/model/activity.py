@@ -23,6 +23,12 @@ from storepulse.exactness.model.pages import counted_page
 PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart")
 
 
+def term_of(query: str) -> str:
+    """NFC, lower case, single spaces, 200 characters; empty for none."""
+    typed = unicodedata.normalize("NFC", query).lower()
+    return " ".join(unicodedata.normalize("NFC", typed).split())[:200].rstrip(" ")
+
+
 def activity_tables(events: list[Event]) -> Tables:
     def daily(event: Event) -> tuple[Any, ...]:
         return event["store_id"], day_of(event)
@@ -49,8 +55,7 @@ def activity_tables(events: list[Event]) -> Tables:
     terms: dict[tuple[Any, ...], int] = defaultdict(int)
     for event in events:
         if event["activity_type"] == "search" and event["search_query"] is not None:
-            typed = unicodedata.normalize("NFC", event["search_query"]).lower()
-            term = " ".join(unicodedata.normalize("NFC", typed).split())[:200].rstrip(" ")
+            term = event["term"] if "term" in event else term_of(event["search_query"])
             if term:
                 terms[*daily(event), term, event["is_bot"]] += 1
     viewed = grouped(

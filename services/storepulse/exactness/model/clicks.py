@@ -35,4 +35,5 @@ def _reacts_itself(part: str) -> bool:
 def may_be_rage(click: Event) -> bool:
     """Neither from the keyboard nor on what people click in series."""
     names = re.split(r"[-_.# >]+", heatmap_selector(click).replace("#__next", ""))
-    return (click["x"], click["y"]) != (0, 0) and not SERIES_WORDS & {*names}
+    is_in_series = click.get("is_in_series", bool(SERIES_WORDS & {*names}))
+    return (click["x"], click["y"]) != (0, 0) and not is_in_series

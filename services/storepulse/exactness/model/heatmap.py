@@ -45,7 +45,8 @@ def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
             continue
         element.clicks += 1
         selector = heatmap_selector(event)
-        element.dead += selector not in ("", "(other)") and not reacts(selector)
+        is_dead = selector not in ("", "(other)") and not reacts(selector)
+        element.dead += event.get("is_dead", is_dead)
         element.rage += (event["store_id"], event["event_id"]) in rage
     return {
         "heatmap_cells": dict(cells),

@@ -37,7 +37,7 @@ def counted_page(event: Event) -> str:
     """The page under which it counts: one that the gateway marked is one of the others."""
     if (event.get("folded") or 0) & 1:
         return "(other)"
-    return page_of(event["page_url"], event.get("page_patterns") or ())
+    return event.get("page") or page_of(event["page_url"], event.get("page_patterns") or ())
 
 
 def heatmap_selector(event: Event) -> str:

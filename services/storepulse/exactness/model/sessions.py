@@ -68,6 +68,8 @@ def origin_of(visit: list[Event]) -> tuple[str | None, ...]:
     """Source, five UTM values and country of the first event with a page or a referrer."""
     for event in visit:
         page, referrer = event["page_url"], event["referrer"]
+        if event.get("origin"):
+            return *event["origin"], event.get("country")
         if page or referrer:
             source = host_of(referrer)
             asked = dict(reversed(parse_qsl(urlsplit(page or "").query)))

@@ -1,0 +1,72 @@
+"""What the texts of events count as, by the product's own rules: pages, sources, search terms,
+selectors.
+
+The model's own rules are short ones, for the texts of tests. A recount meets what strangers send,
+where only the very same rule is right: it tells how things were counted, not what a text means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from storepulse.domain.folding import SELECTOR
+from storepulse.domain.pages import page_of
+from storepulse.domain.search_terms import term_of
+from storepulse.domain.sources import source_of, utm_of
+from storepulse.exactness.model.events import Event
+from storepulse.exactness.model.sites import Sites
+from storepulse.streams.activity.sessions import SOURCE_LENGTH, UTM_LENGTH
+from storepulse.streams.heatmap.selectors import judge
+
+_NO_SITE: tuple[str | None, tuple[str, ...]] = (None, ())
+
+
+def with_texts(events: list[Event], sites: Sites) -> list[Event]:
+    """The events with `page`, `origin`, `term`, `is_dead` and `is_in_series`, where they have such.
+
+    The model takes these instead of what its own rules say.
+    """
+    page, origin, term = cache(page_of), cache(_origin_of), cache(term_of)
+    judged = _judged(events)
+    result = []
+    for event in events:
+        domain, patterns = sites.get(event["store_id"], _NO_SITE)
+        url, referrer = event.get("page_url"), event.get("referrer")
+        told: dict[str, Any] = {}
+        if url:
+            told["page"] = page(url, tuple(patterns))
+        if event["stream"] == "activity" and (url or referrer):
+            told["origin"] = origin(referrer, url, domain)
+        if event.get("search_query"):
+            told["term"] = term(event["search_query"])
+        if event.get("kind") == "click":
+            told["is_dead"], told["is_in_series"] = judged[_selector_of(event)]
+        result.append(event | told)
+    return result
+
+
+def _origin_of(referrer: str | None, url: str | None, domain: str | None) -> tuple[str | None, ...]:
+    """Source and the five UTM values, as a session keeps them."""
+    source = source_of(referrer, url, [domain])
+    utm_source, utm_medium, *rest = utm_of(url)
+    return (
+        source and source[:SOURCE_LENGTH],
+        *(value and value.lower()[:UTM_LENGTH] for value in (utm_source, utm_medium)),
+        *(value and value[:UTM_LENGTH] for value in rest),
+    )
+
+
+def _judged(events: Iterable[Event]) -> dict[str, tuple[bool, bool]]:
+    """Whether clicks on each selector are dead, and whether it is clicked in series."""
+    selectors = {_selector_of(event) for event in events if event.get("kind") == "click"}
+    listed = pl.Series("selector", sorted(selectors), dtype=pl.String)
+    return dict(zip(listed, judge(listed).rows(), strict=True))
+
+
+def _selector_of(click: Event) -> str:
+    """One beyond the cap is not known, as one that names nothing."""
+    return "" if (click.get("folded") or 0) & SELECTOR else click.get("selector") or ""
