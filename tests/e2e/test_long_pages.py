@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -25,7 +26,7 @@ def test_long_paths_of_any_characters_end_in_the_figures(
         for n in range(EVENTS):
             length = rnd.randrange(1_000, 2_000)
             path = "/" + "".join(map(chr, rnd.sample(range(0x4E00, 0x9FFF), length)))
-            paths.append(path)
+            paths.append(quote(path))  # as pages are named
             events.append(
                 {"store_id": store, "session_id": f"s-{number}-{n}", "type": "click", "x": 5,
                  "y": 5, "page_url": f"https://a.example{path}"}
