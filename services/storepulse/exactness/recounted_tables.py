@@ -77,6 +77,7 @@ class FreshEvents:
         }
         self.events.append(kept)
         if event.get("kind") == "click":
+            kept["partition"] = record.partition
             newest = max(self._newest[record.partition], received)
             self._newest[record.partition] = newest
             self.received_at[event["event_id"]] = received

@@ -80,23 +80,38 @@ def view_of(scroll: Event) -> tuple[Any, ...]:
 
 
 def rage_clicks_of(events: list[Event], *times: Mapping[str, int]) -> set[tuple[str, str]]:
-    """Store and id of the clicks that two others of their session and page go before."""
+    """Store and id of the clicks that two others of their session and page go before.
+
+    Clicks in several partitions of a topic, where foreign producers may put them, do not see each
+    other; `partition` says in which one a click lies, where that is known.
+    """
     clicks = [e for e in events if e["kind"] == "click" and may_be_rage(e)]
     clicks.sort(key=lambda e: (e["occurred_at"], e["event_id"]))
-    seen = grouped(clicks, lambda e: (e["store_id"], e["session_id"], counted_page(e)))
+    seen = grouped(
+        clicks, lambda e: (e["store_id"], e["session_id"], counted_page(e), e.get("partition"))
+    )
     return {
         (click["store_id"], click["event_id"])
         for group in seen.values()
         for n, click in enumerate(group)
-        if sum(is_near(click, earlier, *times) for earlier in group[:n]) >= 2
+        if has_two_near(group, n, *times)
     }
+
+
+def has_two_near(group: list[Event], n: int, *times: Mapping[str, int]) -> bool:
+    """Whether two clicks before the one at `n` are near it; the group is in order of time."""
+    click, found = group[n], 0
+    for at in range(n - 1, -1, -1):
+        earlier = group[at]
+        if click["occurred_at"] - earlier["occurred_at"] > 1_000:
+            return False
+        found += is_near(click, earlier, *times)
+        if found == 2:
+            return True
+    return False
 
 
 def is_near(click: Event, earlier: Event, *times: Mapping[str, int]) -> bool:
     apart = (click["x"] - earlier["x"]) ** 2 + (click["y"] - earlier["y"]) ** 2
     torn = [at.get(click["event_id"], 0) - at.get(earlier["event_id"], 0) for at in times]
-    return (
-        apart <= 30**2
-        and click["occurred_at"] - earlier["occurred_at"] <= 1_000
-        and all(abs(apart) <= 60_000 for apart in torn)
-    )
+    return apart <= 30**2 and all(abs(apart) <= 60_000 for apart in torn)
