@@ -55,13 +55,13 @@ def test_numbers_are_exact_after_kills(
     assert (code, json.loads(out)["findings"]) == (0, [])
 
     events = accepted_events.read_events(tmp_path / "run.json.events.ndjson")
-    received_at: dict[str, int] = {}
+    arrived_at: dict[str, int] = {}
     for stream in STREAMS:
         published: set[str] = set()
         for record in subscriber.events(world.settings, stream, "another-team"):
             published.add(record.event_id)
             at = int(record.event["received_at"].timestamp() * 1000)
-            received_at.setdefault(record.event_id, at)
+            arrived_at.setdefault(record.event_id, at)
         assert published == {e["event_id"] for e in events if e["stream"] == stream}
     with world.connect() as connection:
-        assert not (found := comparison.compare(connection, events, received_at)), str(found)
+        assert not (found := comparison.compare(connection, events, arrived_at)), str(found)

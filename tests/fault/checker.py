@@ -184,8 +184,7 @@ def _tables(evidence: Evidence, must: Recomputed) -> Iterator[str]:
     dead = {(letter.store_id, letter.event_id) for letter in evidence.letters if letter.event_id}
     applied = [each for key, each in must.fresh.items() if key not in dead | evidence.erased]
     events = [event for event, _ in applied]
-    received = {event["event_id"]: event["received_at"] for event in events}
-    wanted = expected(events, received, _arrivals(applied))
+    wanted = expected(events, _arrivals(applied))
     for name in comparison.QUERIES:
         rows = wanted[name].keys() | evidence.tables[name].keys()
         for key in sorted(rows, key=repr):

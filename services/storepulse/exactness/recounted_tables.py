@@ -54,7 +54,6 @@ class FreshEvents:
 
     scope: TableScope
     events: list[Event] = field(default_factory=list)
-    received_at: dict[str, int] = field(default_factory=dict)
     arrived_at: dict[str, int] = field(default_factory=dict)
     #: The latest time of receipt of each partition's clicks so far.
     _newest: Counter[int] = field(default_factory=Counter)
@@ -80,7 +79,6 @@ class FreshEvents:
             kept["partition"] = record.partition
             newest = max(self._newest[record.partition], received)
             self._newest[record.partition] = newest
-            self.received_at[event["event_id"]] = received
             self.arrived_at[event["event_id"]] = newest
 
 
@@ -106,7 +104,7 @@ def findings(
     """What the tables hold otherwise than the model; those fed by streams `left_out` aside."""
     events = with_texts([e for e in fresh.events if e["stream"] not in left_out], stores.sites)
     tables = sorted(tables_without(left_out))
-    wanted = expected(events, fresh.received_at, fresh.arrived_at, stores.zones, stores.sites)
+    wanted = expected(events, fresh.arrived_at, stores.zones, stores.sites)
     found, told = (
         {table: stores.comparable(table, side[table]) for table in tables}
         for side in (stored, wanted)

@@ -41,9 +41,7 @@ def test_the_tables_are_what_the_model_makes_of_any_history(world: World, stores
 
     fresh = fresh_events(records)
     with world.connect() as connection:
-        wanted = expected(
-            fresh.events, fresh.received_at, fresh.arrived_at, stored_zones(connection)
-        )
+        wanted = expected(fresh.events, fresh.arrived_at, stored_zones(connection))
         stored = comparison.stored_tables(connection)
     assert not (found := comparison.differences(wanted, stored, comparison.QUERIES)), str(found)
     assert all(found.rows.values()), found.rows

@@ -168,7 +168,7 @@ def test_rage_needs_two_clicks_before_it(
     events = [click(1, 0, 100, 200), click(2, *second), click(3, *third)]
     for found in events:
         found["occurred_at"] += MINUTE
-    tables = heatmap_tables(events, {})
+    tables = heatmap_tables(events)
     (values,) = tables["heatmap_elements"].values()
     assert values == (3, rage, 3, 0, 0)
 
@@ -180,7 +180,7 @@ def test_rage_needs_the_same_page_and_arrival() -> None:
     late["e003"] = 60_000
     assert [v[1] for v in heatmap_tables(burst, late)["heatmap_elements"].values()] == [1]
     burst[1]["page_url"] = "https://h/other"
-    assert {v[1] for v in heatmap_tables(burst, {})["heatmap_elements"].values()} == {0}
+    assert {v[1] for v in heatmap_tables(burst)["heatmap_elements"].values()} == {0}
 
 
 def test_cells_and_scroll() -> None:
@@ -190,7 +190,7 @@ def test_cells_and_scroll() -> None:
         click(3, 9_000, 640, 16, viewport_width=None),
         click(4, 9_000, 0, 0, kind="scroll", scroll_depth=99),
     ]
-    tables = heatmap_tables(events, {})
+    tables = heatmap_tables(events)
     place = ("S", "/p", HOUR, "mobile")
     assert tables["heatmap_cells"] == {
         (*place, "click", 127, 1, False): (1, 0),
@@ -298,4 +298,4 @@ def test_an_event_given_twice_is_an_error() -> None:
 @pytest.mark.parametrize("changed", [{"x": 0, "y": 0}, {"selector": "button.qty-plus"}])
 def test_clicks_in_series_and_from_the_keyboard_are_no_rage(changed: dict[str, Any]) -> None:
     burst = [click(n, n, 10, 10) | changed for n in (1, 2, 3)]
-    assert [v[1] for v in heatmap_tables(burst, {})["heatmap_elements"].values()] == [0]
+    assert [v[1] for v in heatmap_tables(burst)["heatmap_elements"].values()] == [0]

@@ -69,7 +69,6 @@ def stored_tables(connection: Any, store: str | None = None) -> Tables:
     """All tables as they are in PostgreSQL (a psycopg connection); of one store or of all."""
     tables: Tables = {}
     with connection.transaction():
-        connection.execute("SET LOCAL timezone TO 'UTC'")
         for name, (keys, query) in QUERIES.items():
             tables[name] = {}
             at = _STORE_COLUMN.get(name, 0)
@@ -91,13 +90,13 @@ def _take_rows(table: dict[Any, Any], keys: int, rows: list[tuple[Any, ...]]) ->
 def compare(
     connection: Any,
     events: list[Event],
-    received_at: Mapping[str, int] | None = None,
+    arrived_at: Mapping[str, int] | None = None,
     shown: int = 5,
 ) -> Differences:
     """Holds PostgreSQL against the events, by the stores' time zones, domains and patterns of pages
     that it has; at most `shown` lines a table."""
     wanted = expected(
-        events, received_at, zones=stored_zones(connection), sites=stored_sites(connection)
+        events, arrived_at, zones=stored_zones(connection), sites=stored_sites(connection)
     )
     return differences(wanted, stored_tables(connection), QUERIES, shown)
 

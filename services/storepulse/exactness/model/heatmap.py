@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from storepulse.exactness.model.clicks import may_be_rage, reacts
 from storepulse.exactness.model.events import Event, Tables, grouped, hour_of
@@ -13,6 +14,27 @@ from storepulse.exactness.model.pages import counted_page, heatmap_selector
 
 #: From the least to the greatest.
 DEVICES = ("mobile", "tablet", "desktop", "unknown")
+
+
+#: Where all clicks of a burst arrived together.
+NOT_TORN: Mapping[str, int] = MappingProxyType({})
+
+
+class Click(NamedTuple):
+    """`place`: which one of its session and page it was to arrive; `arrived`: when, in ms."""
+
+    event: Event
+    place: int
+    arrived: int
+
+    def is_near(self, other: Click) -> bool:
+        """In place, and in arrival."""
+        apart = [self.event[axis] - other.event[axis] for axis in "xy"]
+        return (
+            apart[0] ** 2 + apart[1] ** 2 <= 30**2
+            and abs(self.place - other.place) <= 256
+            and abs(self.arrived - other.arrived) <= 60_000
+        )
 
 
 @dataclass
@@ -24,11 +46,11 @@ class ElementCounts:
     dwell: int = 0
 
 
-def heatmap_tables(events: list[Event], *times: Mapping[str, int]) -> Tables:
-    """`times`: by event id, of each kind by which clicks may be too far apart to see each other."""
+def heatmap_tables(events: list[Event], arrived_at: Mapping[str, int] = NOT_TORN) -> Tables:
+    """`arrived_at`: by event id, where clicks may be too far apart to see each other."""
     cells: dict[tuple[Any, ...], tuple[int, int]] = {}
     elements: dict[tuple[Any, ...], ElementCounts] = defaultdict(ElementCounts)
-    rage = rage_clicks_of(events, *times)
+    rage = rage_clicks_of(events, arrived_at)
     for event in events:
         kind, is_bot = event["kind"], event["is_bot"]
         place = (event["store_id"], counted_page(event), hour_of(event), event["device"])
@@ -79,39 +101,39 @@ def view_of(scroll: Event) -> tuple[Any, ...]:
     return (scroll["store_id"], counted_page(scroll), scroll["session_id"], view)
 
 
-def rage_clicks_of(events: list[Event], *times: Mapping[str, int]) -> set[tuple[str, str]]:
+def rage_clicks_of(events: list[Event], arrived_at: Mapping[str, int]) -> set[tuple[str, str]]:
     """Store and id of the clicks that two others of their session and page go before.
 
-    Clicks in several partitions of a topic, where foreign producers may put them, do not see each
-    other; `partition` says in which one a click lies, where that is known.
+    The events are in the order of their arrival, as far as it counts. Clicks in several partitions
+    of a topic, where foreign producers may put them, do not see each other; `partition` says in
+    which one a click lies, where that is known.
     """
     clicks = [e for e in events if e["kind"] == "click" and may_be_rage(e)]
-    clicks.sort(key=lambda e: (e["occurred_at"], e["event_id"]))
-    seen = grouped(
+    arrived = grouped(
         clicks, lambda e: (e["store_id"], e["session_id"], counted_page(e), e.get("partition"))
     )
-    return {
-        (click["store_id"], click["event_id"])
-        for group in seen.values()
-        for n, click in enumerate(group)
-        if has_two_near(group, n, *times)
-    }
+    rage = set()
+    for group in arrived.values():
+        places = [
+            Click(e, place, arrived_at.get(e["event_id"], 0)) for place, e in enumerate(group)
+        ]
+        places.sort(key=lambda c: (c.event["occurred_at"], c.event["event_id"]))
+        rage |= {
+            (click.event["store_id"], click.event["event_id"])
+            for n, click in enumerate(places)
+            if has_two_near(places, n)
+        }
+    return rage
 
 
-def has_two_near(group: list[Event], n: int, *times: Mapping[str, int]) -> bool:
-    """Whether two clicks before the one at `n` are near it; the group is in order of time."""
-    click, found = group[n], 0
+def has_two_near(clicks: list[Click], n: int) -> bool:
+    """Whether two clicks before the one at `n` are near it; `clicks` are in order of time."""
+    click, found = clicks[n], 0
     for at in range(n - 1, -1, -1):
-        earlier = group[at]
-        if click["occurred_at"] - earlier["occurred_at"] > 1_000:
+        earlier = clicks[at]
+        if click.event["occurred_at"] - earlier.event["occurred_at"] > 1_000:
             return False
-        found += is_near(click, earlier, *times)
+        found += click.is_near(earlier)
         if found == 2:
             return True
     return False
-
-
-def is_near(click: Event, earlier: Event, *times: Mapping[str, int]) -> bool:
-    apart = (click["x"] - earlier["x"]) ** 2 + (click["y"] - earlier["y"]) ** 2
-    torn = [at.get(click["event_id"], 0) - at.get(earlier["event_id"], 0) for at in times]
-    return apart <= 30**2 and all(abs(apart) <= 60_000 for apart in torn)
