@@ -31,7 +31,7 @@ def with_texts(events: list[Event], sites: Sites) -> list[Event]:
     The model takes these instead of what its own rules say.
     """
     page, origin, term = cache(page_of), cache(_origin_of), cache(term_of)
-    judged = _judged(events)
+    judged = _judgements_of(events)
     result = []
     for event in events:
         domain, patterns = sites.get(event["store_id"], _NO_SITE)
@@ -60,7 +60,7 @@ def _origin_of(referrer: str | None, url: str | None, domain: str | None) -> tup
     )
 
 
-def _judged(events: Iterable[Event]) -> dict[str, tuple[bool, bool]]:
+def _judgements_of(events: Iterable[Event]) -> dict[str, tuple[bool, bool]]:
     """Whether clicks on each selector are dead, and whether it is clicked in series."""
     selectors = {_selector_of(event) for event in events if event.get("kind") == "click"}
     listed = pl.Series("selector", sorted(selectors), dtype=pl.String)
