@@ -4,9 +4,7 @@ CREATE TEMP TABLE stage_activity_revenue_hourly (LIKE activity_revenue_hourly) O
 CREATE TEMP TABLE stage_activity_products_daily (LIKE activity_products_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_activity_searches_daily (LIKE activity_searches_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_sessions (LIKE sessions) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE stage_pages_daily (
-    store_id uuid, day date, page text, is_bot boolean, views bigint
-) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_pages_daily (LIKE pages_daily) ON COMMIT DELETE ROWS;
 
 -- name: activity_hourly
 INSERT INTO activity_hourly AS t
@@ -151,7 +149,6 @@ HAVING sum(sign) <> 0
 ON CONFLICT (store_id, day, step, is_bot) DO UPDATE SET sessions = t.sessions + EXCLUDED.sessions;
 
 -- name: pages_daily
-INSERT INTO pages_daily AS t (store_id, day, page_hash, is_bot, page, views)
-SELECT store_id, day, text_hash(page), is_bot, page, views
-  FROM stage_pages_daily ORDER BY store_id, day, text_hash(page), is_bot
+INSERT INTO pages_daily AS t
+SELECT * FROM stage_pages_daily ORDER BY store_id, day, page_hash, is_bot
 ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE SET views = t.views + EXCLUDED.views;
