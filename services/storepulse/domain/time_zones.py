@@ -26,6 +26,8 @@ A_DAY = timedelta(days=1)
 BEGINNING = date(1970, 1, 1)
 #: Listed by some systems, and the zone of no place.
 _NO_ZONES = frozenset({"localtime", "Factory"})
+#: Names of old that are abbreviations too, which PostgreSQL takes them for: without summer time.
+_ABBREVIATIONS = frozenset({"CET", "EET", "MET", "WET"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class ZonePeriod:
 @cache
 def _names() -> Mapping[str, str]:
     """Every IANA name by its lower case."""
-    return {name.lower(): name for name in zoneinfo.available_timezones() - _NO_ZONES}
+    places = zoneinfo.available_timezones() - _NO_ZONES - _ABBREVIATIONS
+    return {name.lower(): name for name in places}
 
 
 def time_zone(field: str, name: str) -> str:

@@ -50,15 +50,15 @@ SELECT details ->> 'topic_id', (details ->> 'partition')::int, (details ->> 'off
  WHERE action = 'returned' AND details ->> 'topic' = ANY (%(topics)s);
 
 -- name: changed_sites
--- Stores that had events already when their domain or their patterns of pages were set: a slice counts
--- by what holds at that moment, so the earlier ones stand under the pages of their time.
-SELECT DISTINCT a.store_id::text
-  FROM admin_audit AS a
- WHERE a.action IN ('store.created', 'store.changed')
-   AND (a.change -> 'to' ->> 'domain' IS DISTINCT FROM a.change -> 'from' ->> 'domain'
-        OR coalesce(a.change -> 'to' -> 'page_patterns', '[]')
-           <> coalesce(a.change -> 'from' -> 'page_patterns', '[]'))
-   AND EXISTS (SELECT FROM ledger_counts AS c WHERE c.store_id = a.store_id AND c.hour <= a.at);
+-- Stores whose domain or patterns of pages were set, and when last: a slice counts by what holds at
+-- that moment, so events from before stand under the pages of their time.
+SELECT store_id::text, max(at)
+  FROM admin_audit
+ WHERE action IN ('store.created', 'store.changed')
+   AND (change -> 'to' ->> 'domain' IS DISTINCT FROM change -> 'from' ->> 'domain'
+        OR coalesce(change -> 'to' -> 'page_patterns', '[]')
+           <> coalesce(change -> 'from' -> 'page_patterns', '[]'))
+ GROUP BY store_id;
 
 -- name: retention
 SELECT parent, extract(epoch FROM keep)::bigint FROM partitioned_tables WHERE keep IS NOT NULL;

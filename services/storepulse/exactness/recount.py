@@ -147,13 +147,14 @@ def _compare_tables(result: Recount, audit: Audit) -> list[str]:
         " known: its tables are not recounted"
         for stream in sorted(result.ambiguous)
     )
+    changed = result.fresh.stores_before(snapshot.changed_sites)
     audit.notes.extend(
         f"{store}: its domain or its patterns of pages were set after its first events: its pages"
         " and sources are not recounted"
-        for store in sorted(snapshot.changed_sites)
+        for store in sorted(changed)
     )
     left_out = result.skipped | shortened | result.ambiguous
-    stores = ToldStores(snapshot.zones, snapshot.sites, snapshot.changed_sites)
+    stores = ToldStores(snapshot.zones, snapshot.sites, changed)
     return findings(result.fresh, snapshot.tables, stores, left_out)
 
 

@@ -7,7 +7,7 @@ All fresh events are held, and all tables as PostgreSQL has them: about 3 KB an 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,6 +55,8 @@ class FreshEvents:
     scope: TableScope
     events: list[Event] = field(default_factory=list)
     arrived_at: dict[str, int] = field(default_factory=dict)
+    #: By store, when its first event was received.
+    first_at: dict[str, int] = field(default_factory=dict)
     #: The latest time of receipt of each partition's clicks so far.
     _newest: Counter[int] = field(default_factory=Counter)
 
@@ -75,11 +77,21 @@ class FreshEvents:
             "received_at": received,
         }
         self.events.append(kept)
+        store = event["store_id"]
+        self.first_at[store] = min(received, self.first_at.get(store, received))
         if event.get("kind") == "click":
             kept["partition"] = record.partition
             newest = max(self._newest[record.partition], received)
             self._newest[record.partition] = newest
             self.arrived_at[event["event_id"]] = newest
+
+    def stores_before(self, moments: Mapping[str, datetime]) -> set[str]:
+        """Those of the stores that had an event before their moment."""
+        return {
+            store
+            for store, at in moments.items()
+            if store in self.first_at and self.first_at[store] < _milliseconds(at)
+        }
 
 
 @dataclass(frozen=True)

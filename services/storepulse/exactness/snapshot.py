@@ -79,8 +79,8 @@ class Snapshot:
     tables: Tables | None = None
     zones: Zones = field(default_factory=dict)
     sites: Sites = field(default_factory=dict)
-    #: Stores with events from before a change of their domain or patterns of pages.
-    changed_sites: set[str] = field(default_factory=set)
+    #: When a store's domain or patterns of pages were set last.
+    changed_sites: dict[str, datetime] = field(default_factory=dict)
 
     def count_applied(self, scope: TableScope) -> int:
         """Applied events in a scope."""
@@ -129,7 +129,7 @@ def read_snapshot(
                 snapshot.tables = comparison.stored_tables(connection, scope.store)
                 snapshot.zones = stored_zones(connection)
                 snapshot.sites = stored_sites(connection)
-                snapshot.changed_sites = {store for (store,) in ask("changed_sites")}
+                snapshot.changed_sites = dict(ask("changed_sites"))
             return snapshot
     except psycopg.errors.UndefinedTable as error:
         raise Misconfigured("DATABASE_URL", f"{error}; run `storepulse migrate up`") from error

@@ -230,6 +230,12 @@ def numbered_id(value: str | int | None) -> str | None:
     return str(value) if isinstance(value, int) else value or None
 
 
+def trimmed_id(value: str | int | None) -> str | None:
+    """The same without blanks around it, for ids that several words tell of: an order's, a
+    customer's. Blanks alone are none."""
+    return str(value).strip() or None if value is not None else None
+
+
 def free_object(field: str, value: dict[str, Any] | None) -> str | None:
     """A free-form object as JSON text. Raises Rejected for what is too large, deep or odd."""
     if not value:

@@ -43,6 +43,12 @@ def is_no_text(column: str, most_bytes: int) -> pl.Expr:
     return ~text.str.len_bytes().is_between(1, most_bytes) | text.str.contains("\0", literal=True)
 
 
+def is_untrimmed(column: str) -> pl.Expr:
+    """Whether a text has blanks at its ends."""
+    text = pl.col(column)
+    return text != text.str.strip_chars()
+
+
 def is_outside(column: str, most: int) -> pl.Expr:
     """Whether a number is below 0 or above `most`."""
     return ~pl.col(column).is_between(0, most)

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from storepulse.domain.time_zones import ZonePeriod, first_period, next_period, zone_at
+from storepulse.domain.errors import Rejected
+from storepulse.domain.time_zones import ZonePeriod, first_period, next_period, time_zone, zone_at
 from storepulse.exactness.model.days import local_day
 
 BERLIN, TOKYO, HONOLULU = "Europe/Berlin", "Asia/Tokyo", "Pacific/Honolulu"
@@ -66,3 +67,10 @@ def test_no_change_moves_a_day_before_it() -> None:
             periods = (*(p for p in periods if p.from_day < period.from_day), period)
             stated = [(p.from_day, p.zone) for p in periods]
             assert {moment: local_day(stated, moment) for moment in told} == told, periods
+
+
+@pytest.mark.parametrize("name", ["CET", "cet", "EET", "MET", "WET"])
+def test_an_abbreviation_is_no_zone(name: str) -> None:
+    """PostgreSQL reads it as a fixed offset, Python as a zone with summer time."""
+    with pytest.raises(Rejected):
+        time_zone("time_zone", name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +67,14 @@ def test_pages_of_a_store_that_named_them_anew_are_not_compared() -> None:
     assert line.startswith(f"pages_daily ('{OTHER}'")
     stored["landing_events"].clear()
     assert len(findings(result.fresh, stored, changed, set())) == 2
+
+
+def test_stores_with_events_from_before_a_change_are_known() -> None:
+    result = counted((0, landing(1)), (0, landing(2, received_at=NOON + timedelta(minutes=1))))
+    assert result.fresh is not None
+    later, earlier = NOON + timedelta(seconds=1), NOON - timedelta(seconds=1)
+    assert result.fresh.stores_before({STORE: later, OTHER: later}) == {STORE}
+    assert result.fresh.stores_before({STORE: earlier}) == set()
 
 
 def test_copies_in_several_partitions_leave_the_first_one_open() -> None:

@@ -253,3 +253,18 @@ def test_an_address_of_blanks_is_none(stream: str) -> None:
     field = "customerEmail" if stream == "cart" else "customer_email"
     _, encoded = encode(stream, {**ONE[stream], field: " \t "})
     assert [r["email_hash"] for r in records(stream, encoded)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("stream", "more"),
+    [
+        ("activity", {"order_id": " 77\u00a0", "customer_id": "8 "}),
+        ("activity", {"order_id": " ", "customer_id": 8, "metadata": {"order_id": " 77 "}}),
+        ("landing", {"order_id": "77\n", "customer_id": "8"}),
+        ("landing", {"order_id": " ", "event_data": {"order_id": " 77", "customer_id": "8\t"}}),
+    ],
+)
+def test_an_order_is_one_with_blanks_and_without(stream: str, more: dict[str, Any]) -> None:
+    kind = {"activity": {"activity_type": "purchase"}, "landing": {"event_type": "Purchase"}}
+    _, encoded = encode(stream, {**ONE[stream], **kind[stream], **more})
+    assert [(r["order_id"], r["customer_id"]) for r in records(stream, encoded)] == [("77", "8")]

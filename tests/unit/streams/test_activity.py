@@ -24,6 +24,11 @@ def reduced(*events: dict[str, Any]) -> Any:
     return activity.reduce(frame("activity", *events), None)
 
 
+def test_sums_of_a_slice_are_larger_than_what_is_summed() -> None:
+    result = reduced(*(at(n, quantity=2**31 - 1) for n in range(5)))
+    assert rows(result, "activity_hourly", "quantity") == [(5 * (2**31 - 1),)]
+
+
 def test_hourly_counts_by_type_hour_and_bot() -> None:
     result = reduced(
         at(0, quantity=2),

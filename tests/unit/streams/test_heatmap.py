@@ -65,6 +65,13 @@ def test_a_row_beyond_every_page_is_refused_alone() -> None:
     assert sorted(tables["heatmap_cells"]["row"].to_list(), key=str) == [2, None]
 
 
+def test_sums_of_a_slice_are_larger_than_what_is_summed() -> None:
+    rest = {"kind": "hover", "dwell_ms": 2**31 - 1, "selector": "p"}
+    tables = heatmap.reduce(frame("heatmap", rest, rest, rest), None).tables
+    assert tables["heatmap_cells"]["dwell_ms"].to_list() == [3 * (2**31 - 1)]
+    assert tables["heatmap_elements"]["dwell_ms"].to_list() == [3 * (2**31 - 1)]
+
+
 def test_cells_are_told_apart_by_place_hour_device_kind_and_bot() -> None:
     events: list[Event] = [
         {},

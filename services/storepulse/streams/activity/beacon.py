@@ -27,6 +27,7 @@ from storepulse.streams.beacon import (
     object_of,
     optional_url,
     referrer,
+    trimmed_id,
     view_of,
 )
 from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_lines
@@ -72,7 +73,7 @@ def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
     A purchase that states its order in `metadata` alone states it in the column from here on.
     """
     metadata = beacon.metadata
-    order = beacon.order_id
+    order = trimmed_id(beacon.order_id)
     if metadata and not order and beacon.activity_type == "purchase":
         metadata, order = take_order_number(metadata)
     return (
@@ -86,9 +87,9 @@ def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
         None if beacon.value is None else amount("value", beacon.value),
         currency("currency", beacon.currency) if beacon.currency else None,
         free_object("metadata", metadata) if metadata else None,
-        None if order is None else numbered_id(order),
+        order,
         beacon.name or None,
-        None if beacon.customer_id is None else numbered_id(beacon.customer_id),
+        trimmed_id(beacon.customer_id),
         _hash_of(beacon.customer_email) if beacon.customer_email else None,
         text_of_lines("items", beacon.items) if beacon.items else None,
         view_of("view_id", beacon.view_id) if beacon.view_id else None,

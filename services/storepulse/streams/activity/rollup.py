@@ -40,7 +40,7 @@ ROW_COLUMNS = (
 _KIND = pl.col("activity_type")
 _PREPARED = [hour(), _KIND.cast(pl.String), page()]
 _COUNTED_PAGE = counted_name("page", PAGE)
-_EVENTS = [events("events"), pl.col("quantity").sum().cast(pl.Int64)]
+_EVENTS = [events("events"), pl.col("quantity").cast(pl.Int64).sum()]
 _IS_PURCHASE = _KIND == "purchase"
 _IS_UNNAMED_SALE = (pl.col("order_id").fill_null("") == "") & pl.col("value").is_not_null()
 _SALES = [events("purchases"), pl.col("value").sum().alias("revenue")]

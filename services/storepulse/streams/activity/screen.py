@@ -15,6 +15,7 @@ from storepulse.streams.screen import (
     is_no_text,
     is_no_view,
     is_not,
+    is_untrimmed,
 )
 
 
@@ -29,6 +30,7 @@ def suspicions() -> list[pl.Expr]:
         pl.col("quantity") < 0,
         *is_no_money(),
         *(is_no_text(name, ID_BYTES) for name in ("order_id", "name", "customer_id")),
+        *(is_untrimmed(name) for name in ("order_id", "customer_id")),
         is_no_email_hash(),
         is_no_plain_lines(),
         is_no_view(),

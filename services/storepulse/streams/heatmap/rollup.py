@@ -91,12 +91,12 @@ _VIEW = pl.concat_str(
     ignore_nulls=True,
 ).alias("view")
 _ELEMENT_AT = one_number(pl.col("place_no"), (pl.col("element_no"), TEXTS)).alias("element_at")
-_DWELL = pl.col("dwell_ms").sum().cast(pl.Int64)
+_DWELL = pl.col("dwell_ms").cast(pl.Int64).sum()
 _ELEMENT_COUNTS = [
     _CLICK.sum().cast(pl.Int64).alias("clicks"),
     pl.col("rage").sum().cast(pl.Int64).alias("rage_clicks"),
     _HOVER.sum().cast(pl.Int64).alias("hovers"),
-    pl.col("dwell_ms").filter(_HOVER).sum().cast(pl.Int64),
+    pl.col("dwell_ms").cast(pl.Int64).filter(_HOVER).sum(),
 ]
 _DEAD_CLICKS = (pl.col("clicks") * pl.col("dead").cast(pl.Int64)).alias("dead_clicks")
 

@@ -25,6 +25,7 @@ from storepulse.streams.beacon import (
     free_object,
     numbered_id,
     object_of,
+    trimmed_id,
     view_of,
 )
 from storepulse.streams.order_lines import (
@@ -98,7 +99,7 @@ def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
         _check_page(page_id)
     data = beacon.event_data
     value = code = None
-    order, customer = numbered_id(beacon.order_id), numbered_id(beacon.customer_id)
+    order, customer = trimmed_id(beacon.order_id), trimmed_id(beacon.customer_id)
     lines: list[OrderLine] | None = beacon.items
     if event_type == "Purchase" and data:
         data = dict(data)
@@ -157,7 +158,7 @@ def _text_of(data: dict[str, Any], name: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > 255:
         raise Rejected(f"event_data.{name}", "wants text of at most 255 characters")
-    return str(value)
+    return trimmed_id(value)
 
 
 #: Fields of the record that a purchase's event_data may say; the last two have a field of their own

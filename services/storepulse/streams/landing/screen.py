@@ -14,6 +14,7 @@ from storepulse.streams.screen import (
     is_no_view,
     is_not,
     is_present,
+    is_untrimmed,
 )
 
 _EVENT_NAME = r"^[A-Za-z0-9 _.-]+$"
@@ -41,6 +42,7 @@ def suspicions() -> list[pl.Expr]:
         is_no_text("campaign_id", ID_BYTES),
         is_no_text("order_id", ID_BYTES),
         is_no_text("customer_id", ID_BYTES),
+        *(is_untrimmed(name) for name in ("order_id", "customer_id")),
         is_no_plain_lines(),
         is_no_view(),
         pl.any_horizontal(is_present("name", "email_hash")),
