@@ -165,7 +165,7 @@ async def get_cart_analytics(
     """Carts in total, by store, by day or hour, by product; which generated images became carts."""
     reads, statements = database(request), named_sql("streams/cart/queries")
     filters = query.parameters(reader)
-    window = query.in_own_days(await clock_of(reads, filters["store_id"]))
+    window = query.in_own_days(await clock_of(reads, filters["store_id"], query.store_name))
     parameters = {
         **filters,
         **window.bounds,

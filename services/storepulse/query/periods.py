@@ -225,11 +225,15 @@ class CoveredPeriod(BaseModel):
     )
 
 
-async def clock_of(reads: ReadSnapshot, store_id: UUID | None) -> StoreClock:
-    """The days of a store and the present, by the database; None: of all stores."""
-    row = await reads.row(named_sql("query/periods")["zones"], {"store_id": store_id})
+async def clock_of(
+    reads: ReadSnapshot, store_id: UUID | None, domain: str | None = None
+) -> StoreClock:
+    """The days of a store and the present, by the database; the store is found by its domain where
+    no id is given. Without either: of all stores."""
+    asked = {"store_id": store_id, "domain": domain}
+    row = await reads.row(named_sql("query/periods")["zones"], asked)
     zones = tuple(map(ZonePeriod, row["days"], row["zones"]))
-    return StoreClock(row["now"], store_id, Calendar(zones))
+    return StoreClock(row["now"], row["store_id"], Calendar(zones))
 
 
 def _instant_of(moment: date | datetime, calendar: Calendar) -> datetime:

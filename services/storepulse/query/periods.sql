@@ -1,8 +1,14 @@
 -- What a period's days are: the time zones of a store, by the days from which they hold, and now.
 
 -- name: zones
-SELECT now() AS now,
-       ARRAY(SELECT from_day FROM store_time_zones WHERE store_id = %(store_id)s
+-- Of a store by its id, else by its domain; of none where neither is a store's.
+WITH asked AS (
+    SELECT coalesce(%(store_id)s::uuid,
+                    (SELECT store_id FROM stores WHERE domain = %(domain)s::text)) AS store_id
+)
+SELECT now() AS now, asked.store_id,
+       ARRAY(SELECT from_day FROM store_time_zones t WHERE t.store_id = asked.store_id
               ORDER BY from_day) AS days,
-       ARRAY(SELECT zone FROM store_time_zones WHERE store_id = %(store_id)s
-              ORDER BY from_day) AS zones;
+       ARRAY(SELECT zone FROM store_time_zones t WHERE t.store_id = asked.store_id
+              ORDER BY from_day) AS zones
+  FROM asked;

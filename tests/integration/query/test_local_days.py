@@ -265,3 +265,17 @@ def test_today_is_not_complete_and_compared_up_to_now(
     for interval, complete in (("day", [True, False]), ("hour", [True, True, True, True])):
         carts = reads.read(CARTS, store_id=store, interval=interval)["data"]["byTime"]
         assert [one["complete"] for one in carts] == complete
+
+
+def test_a_store_named_by_its_domain_has_its_own_days(reads: Reads, store: str) -> None:
+    domain = f"{store[:8]}.example"
+    reads.insert("stores", {"store_id": store, "domain": domain})
+    zone = {"store_id": store, "from_day": date(1970, 1, 1), "zone": "Asia/Tokyo"}
+    reads.insert("store_time_zones", zone)
+    path, days = "/api/cart-tracking/analytics", {"from": "2026-11-27", "to": "2026-11-28"}
+    by_name = reads.read(path, storeName=domain, **days)
+    assert [by_name[name] for name in ("from", "to", "tz")] == [
+        "2026-11-26T15:00:00.000Z", "2026-11-27T15:00:00.000Z", "Asia/Tokyo",
+    ]  # fmt: skip
+    assert reads.read(path, storeName=domain, tz="Asia/Tokyo", **days)["from"] == by_name["from"]
+    assert reads.read(path, storeName=f"no-{domain}", **days)["tz"] == "UTC"
