@@ -230,10 +230,14 @@ def numbered_id(value: str | int | None) -> str | None:
     return str(value) if isinstance(value, int) else value or None
 
 
+#: What is left out around an id.
+BLANKS = " \t\r\n\u00a0"
+
+
 def trimmed_id(value: str | int | None) -> str | None:
     """The same without blanks around it, for ids that several words tell of: an order's, a
     customer's. Blanks alone are none."""
-    return str(value).strip() or None if value is not None else None
+    return str(value).strip(BLANKS) or None if value is not None else None
 
 
 def free_object(field: str, value: dict[str, Any] | None) -> str | None:

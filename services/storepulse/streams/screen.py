@@ -8,6 +8,7 @@ import polars as pl
 
 from storepulse.domain.currencies import ABSURD, CURRENCIES
 from storepulse.domain.emails import HASH_TEXT
+from storepulse.streams.beacon import BLANKS
 from storepulse.streams.order_lines import MOST_LINES
 
 ID_BYTES = 255
@@ -46,7 +47,7 @@ def is_no_text(column: str, most_bytes: int) -> pl.Expr:
 def is_untrimmed(column: str) -> pl.Expr:
     """Whether a text has blanks at its ends."""
     text = pl.col(column)
-    return text != text.str.strip_chars()
+    return text != text.str.strip_chars(BLANKS)
 
 
 def is_outside(column: str, most: int) -> pl.Expr:

@@ -54,7 +54,7 @@ def purchase(stream: str, number: int, **fields: Any) -> Event:
 def any_purchase(random: Random, number: int) -> Event:
     """Of two orders or of none, told by anyone, complete or not, within a night."""
     stream = random.choice(("activity", "landing"))
-    order = random.choice((None, "#1001", "#1001", 'ä "2"\n', NEVER_LISTED))
+    order = random.choice((None, "#1001", "#1001", 'ä "2\n"', NEVER_LISTED))
     maybe = lambda *values: random.choice((None, *values))  # noqa: E731
     own = {
         "product_id": maybe("p-1", "p-2", "p-3"), "product_name": maybe("Mug", "Cup", "Äpfel"),
