@@ -10,10 +10,9 @@ import httpx
 import pytest
 from tests.support import accepted_events, commands, subscriber
 from tests.support.services import Service
+from tests.support.table_comparison import compare_tables
 from tests.support.waiting import wait_until
 from tests.support.world import World
-
-from storepulse.exactness.model import comparison
 
 pytestmark = pytest.mark.timeout(170)
 STREAMS = ("activity", "heatmap", "cart", "landing")
@@ -64,4 +63,4 @@ def test_numbers_are_exact_after_kills(
             arrived_at.setdefault(record.event_id, at)
         assert published == {e["event_id"] for e in events if e["stream"] == stream}
     with world.connect() as connection:
-        assert not (found := comparison.compare(connection, events, arrived_at)), str(found)
+        assert not (found := compare_tables(connection, events, arrived_at)), str(found)

@@ -41,6 +41,7 @@ Metrics and packages
 
 Recomputing and rules
     accepted_events     the events that the demo wrote
+    table_comparison    the tables beside what the plain model makes of events
     source_rules        rules for names and sizes in the package
     private_parts       private parts of libraries that the package uses
 """

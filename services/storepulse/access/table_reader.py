@@ -6,10 +6,8 @@ a lost connection. With PostgreSQL away the last state stays in force, and keys 
 
 from __future__ import annotations
 
-import threading
 from time import monotonic
 
-import psycopg
 from psycopg.rows import class_row, dict_row
 
 from storepulse.access.key_table import KeyTable
@@ -18,14 +16,13 @@ from storepulse.access.store_table import KnownStore, StoreTable
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
-from storepulse.adapters.server_state import database_state
+from storepulse.adapters.postgres.polled_database import PolledDatabase
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions
 from storepulse.domain.store_settings import read_settings
 from storepulse.domain.time_zones import UTC_ZONE, ZonePeriod
 
-REFRESH_SECONDS = 2.0
-#: A round that takes longer has met a server that is frozen.
-SILENT_SECONDS = 8.0
+#: How long a stop waits for what is being read.
+STOP_SECONDS = 2.0
 #: Rows that are made objects at a time.
 GROUP_ROWS = 5_000
 
@@ -40,53 +37,34 @@ class TableReader:
     def __init__(self, dsn: str) -> None:
         self.keys = KeyTable()
         self.stores = StoreTable()
-        self._dsn = dsn
         self._since = _EVERYTHING
         self._read_at: float | None = None
-        self._asked_at = monotonic()
-        self._database = database_state()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="table-reader", daemon=True)
+        self._polled = PolledDatabase(dsn, _SESSION, self._poll, self._end_expired_keys)
 
     def start(self) -> None:
         """Begins to read in the background."""
         metrics.STORES_READ_AGE.set_function(self._age)
-        self._thread.start()
+        self._polled.start()
 
     def stop(self) -> None:
         """Ends the thread."""
-        self._stopping.set()
-        self._thread.join(REFRESH_SECONDS)
+        self._polled.stop(STOP_SECONDS)
 
     @property
     def database_fault(self) -> str:
         """Why PostgreSQL does not answer, so that what is known may be old; "" while it does."""
-        if self._thread.is_alive() and monotonic() - self._asked_at > SILENT_SECONDS:
-            self._database.note("it does not answer")
-        return self._database.fault
+        return self._polled.fault
 
     def _age(self) -> float:
         return -1.0 if self._read_at is None else monotonic() - self._read_at
 
-    def _run(self) -> None:
-        connection: Connection | None = None
-        while not self._stopping.is_set():
-            self._asked_at = monotonic()
-            try:
-                if connection is None or connection.closed:
-                    self._since = _EVERYTHING  # it may be another server's count
-                    connection = connect(self._dsn, _SESSION)
-                self.read(connection)
-                self._database.note("")
-            except psycopg.Error as error:
-                if connection is not None:
-                    connection.close()
-                connection = None
-                self._database.note(type(error).__name__)
-            self.keys.end_expired(system_clock())
-            self._stopping.wait(REFRESH_SECONDS)
-        if connection is not None:
-            connection.close()
+    def _poll(self, connection: Connection, is_new: bool) -> None:
+        if is_new:
+            self._since = _EVERYTHING  # it may be another server's count
+        self.read(connection)
+
+    def _end_expired_keys(self) -> None:
+        self.keys.end_expired(system_clock())
 
     def read(self, connection: Connection) -> None:
         """Reads what changed since the last call."""

@@ -33,26 +33,26 @@ _ERROR_DETAILS = {
     "required": ["field", "reason"],
     "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
 }
-_REJECTED = {
-    "type": "object",
-    "description": "An event of a batch that was refused.",
-    "required": ["index", "field", "reason"],
-    "properties": {
-        "index": {"type": "integer", "description": "Its place in the batch, from 0"},
-        "field": {"type": "string"},
-        "reason": {"type": "string"},
-    },
-}
-_WARNING = {
-    "type": "object",
-    "description": "A field that only describes, left out of an accepted event: it cannot be read.",
-    "required": ["index", "field", "reason"],
-    "properties": {
-        "index": {"type": "integer", "description": "The event's place in the batch, from 0"},
-        "field": {"type": "string"},
-        "reason": {"type": "string"},
-    },
-}
+
+
+def _of_event(description: str) -> dict[str, Any]:
+    """What is said of a field of one event of a batch."""
+    return {
+        "type": "object",
+        "description": description,
+        "required": ["index", "field", "reason"],
+        "properties": {
+            "index": {"type": "integer", "description": "The event's place in the batch, from 0"},
+            "field": {"type": "string"},
+            "reason": {"type": "string"},
+        },
+    }
+
+
+_REJECTED = _of_event("An event of a batch that was refused.")
+_WARNING = _of_event(
+    "A field that only describes, left out of an accepted event: it cannot be read."
+)
 _WARNINGS = {
     "type": "array",
     "items": {"$ref": "#/components/schemas/Warning"},

@@ -256,12 +256,12 @@ async def get_funnel(
 
     async def funnel_of(window: Window) -> FunnelOfPeriod:
         statement = statements["funnel" if window.cut is None else "cut_funnel"]
-        rows = await reads.rows(statement, _of_days(reader, query, window))
+        rows = await reads.rows(statement, parameters_of_days(reader, query, window))
         counts = {row["step"]: row["sessions"] for row in rows}
         reached = [counts.get(number, 0) for number in range(len(FUNNEL))]
         return FunnelOfPeriod(**window.fields, data=_steps_of(reached))
 
-    window = await _own_days_of(request, reader, query)
+    window = await own_days_of(request, reader, query)
     found = await funnel_of(window)
     comparison = await query.comparison(window, "hour", funnel_of)
     return Funnel(**dict(found), comparison=comparison)
@@ -272,10 +272,10 @@ async def list_products(
     request: Request, reader: CanRead, query: Annotated[ProductFilter, Query()]
 ) -> Products:
     """The products of a store that were viewed, added, removed or bought most."""
-    window = await _own_days_of(request, reader, query)
+    window = await own_days_of(request, reader, query)
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["products"],
-        {**_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
+        {**parameters_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
     )
     data = [Product.model_validate(row) for row in rows]
     return Products(**window.fields, **total_of(rows), data=data)
@@ -286,10 +286,10 @@ async def list_searches(
     request: Request, reader: CanRead, query: Annotated[TopOfStore, Query()]
 ) -> Searches:
     """What visitors of a store searched for most."""
-    window = await _own_days_of(request, reader, query)
+    window = await own_days_of(request, reader, query)
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["searches"],
-        {**_of_days(reader, query, window), "count": query.limit},
+        {**parameters_of_days(reader, query, window), "count": query.limit},
     )
     data = [Search.model_validate(row) for row in rows]
     return Searches(**window.fields, **total_of(rows), data=data)
@@ -312,12 +312,14 @@ def _steps_of(reached: list[int]) -> list[FunnelStep]:
     ]
 
 
-async def _own_days_of(request: Request, reader: Reader, query: StorePeriod) -> Window:
+async def own_days_of(request: Request, reader: Reader, query: StorePeriod) -> Window:
+    """The store's own days that the period touches. Raises Rejected."""
     store_id = reader.store(query.store_id)
     return query.in_own_days(await clock_of(database(request), store_id))
 
 
-def _of_days(reader: Reader, query: StorePeriod, window: Window) -> Json:
+def parameters_of_days(reader: Reader, query: StorePeriod, window: Window) -> Json:
+    """Parameters of statements about one store's days."""
     return {
         "store_id": reader.store(query.store_id),
         "include_bots": query.include_bots,

@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query.access import Reader
-from storepulse.query.activity import TopOfStore, share
+from storepulse.query.activity import TopOfStore, own_days_of, parameters_of_days, share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
-from storepulse.query.periods import CoveredPeriod, clock_of
+from storepulse.query.periods import CoveredPeriod
 from storepulse.query.windows import Window
 from storepulse.query.wire import Json
 
@@ -123,9 +123,7 @@ async def list_sources(
     request: Request, reader: CanRead, query: Annotated[SourceFilter, Query()]
 ) -> Sources:
     """Where the sessions of a store came from."""
-    window = await _window_of(request, reader, query)
-    parameters = {**_parameters(reader, query, window), "sort": query.sort, "by": query.by}
-    rows = await database(request).rows(_SQL["origins"], parameters)
+    window, rows = await _ranked_rows(request, reader, query, "origins", by=query.by)
     data = [TrafficSource(source=row["value"], **_figures_of(row)) for row in rows]
     return Sources(**window.fields, **total_of(rows), data=data, totals=_totals_of(rows))
 
@@ -135,9 +133,7 @@ async def list_countries(
     request: Request, reader: CanRead, query: Annotated[CountryFilter, Query()]
 ) -> Countries:
     """The countries of a store's sessions. Visitors are not kept by country."""
-    window = await _window_of(request, reader, query)
-    parameters = {**_parameters(reader, query, window), "sort": query.sort, "by": "country"}
-    rows = await database(request).rows(_SQL["origins"], parameters)
+    window, rows = await _ranked_rows(request, reader, query, "origins", by="country")
     data = [Country(country=row["value"], **_figures_of(row)) for row in rows]
     return Countries(**window.fields, **total_of(rows), data=data, totals=_totals_of(rows))
 
@@ -147,9 +143,7 @@ async def list_pages(
     request: Request, reader: CanRead, query: Annotated[SeenPageFilter, Query()]
 ) -> SeenPages:
     """The pages of a store that were seen most, or that most sessions began or ended with."""
-    window = await _window_of(request, reader, query)
-    parameters = {**_parameters(reader, query, window), "sort": query.sort}
-    rows = await database(request).rows(_SQL["pages"], parameters)
+    window, rows = await _ranked_rows(request, reader, query, "pages")
     first = rows[0] if rows else {}
     totals = {name: first.get(f"all_{name}", 0) for name in PageFigures.model_fields}
     return SeenPages(
@@ -160,19 +154,18 @@ async def list_pages(
     )
 
 
-async def _window_of(request: Request, reader: Reader, query: TopOfStore) -> Window:
-    store_id = reader.store(query.store_id)
-    return query.in_own_days(await clock_of(database(request), store_id))
-
-
-def _parameters(reader: Reader, query: TopOfStore, window: Window) -> Json:
-    return {
-        "store_id": reader.store(query.store_id),
-        "first_day": window.bounds["first_day"],
-        "end_day": window.bounds["end_day"],
-        "include_bots": query.include_bots,
-        "count": query.limit,
-    }
+async def _ranked_rows(
+    request: Request,
+    reader: Reader,
+    query: CountryFilter | SeenPageFilter,
+    statement: str,
+    **more: str,
+) -> tuple[Window, list[Json]]:
+    """The days that are asked for, and the first rows of a statement about them."""
+    window = await own_days_of(request, reader, query)
+    asked = parameters_of_days(reader, query, window)
+    ranking = {"sort": query.sort, "count": query.limit, **more}
+    return window, await database(request).rows(_SQL[statement], {**asked, **ranking})
 
 
 def _totals_of(rows: Sequence[Mapping[str, Any]]) -> SessionFigures:

@@ -23,7 +23,7 @@ from storepulse.slices.partitions import Partitions
 from storepulse.slices.pipeline import Pipeline
 from storepulse.slices.process_exit import EXIT_UNEXPECTED
 from storepulse.slices.topics import check_topics
-from storepulse.slices.watching.database_probe import DatabaseProbe
+from storepulse.slices.watching.database_probe import database_probe
 from storepulse.slices.watching.health import (
     Facts,
     OwnChecks,
@@ -78,7 +78,7 @@ async def run(
     health_stop = asyncio.Event()
     probe = KafkaProbe(settings, member.group_name(settings), read_topics[0])
     probe.start()
-    database = DatabaseProbe(settings.dsn)
+    database = database_probe(settings.dsn)
     database.start()
     facts = Facts(member.process, app, halts, probe.state, database, own_checks)
     health_task = asyncio.create_task(

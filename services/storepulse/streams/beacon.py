@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ URL_CHARACTERS = 2048
 METADATA_KEYS = 200
 NESTING = 32
 _INT_BOUND = 2**63
+Filled = TypeVar("Filled", dict[str, Any], list[Any])
 #: Of a client's own name for a field, in the path of a refusal.
 _NAME_SHOWN = 64
 
@@ -252,14 +253,18 @@ def free_object(field: str, value: dict[str, Any] | None) -> str | None:
 
 def object_of(field: str, text: str | None) -> dict[str, Any] | None:
     """The free-form object that a record holds as JSON text. Raises Rejected for anything else."""
-    if text is None:
-        return None
+    return None if text is None else value_of_json(field, text, dict, "object")
+
+
+def value_of_json(field: str, text: str, kind: type[Filled], name: str) -> Filled:
+    """The JSON object or list that a record holds as text. Raises Rejected for anything else, and
+    for an empty one."""
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         raise Rejected(field, "is no JSON") from None
-    if not isinstance(value, dict) or not value:
-        raise Rejected(field, "is no JSON object with something in it")
+    if not isinstance(value, kind) or not value:
+        raise Rejected(field, f"is no JSON {name} with something in it")
     return value
 
 

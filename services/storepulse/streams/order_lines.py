@@ -14,6 +14,7 @@ import msgspec
 
 from storepulse.domain.currencies import amount
 from storepulse.domain.errors import Rejected
+from storepulse.streams.beacon import value_of_json
 from storepulse.streams.wording import translated
 
 MOST_LINES = 100
@@ -71,14 +72,6 @@ def lines_of_value(field: str, value: Any) -> list[OrderLine] | None:
     return lines
 
 
-def lines_of_text(field: str, text: str | None) -> Any:
+def lines_of_text(field: str, text: str | None) -> list[Any] | None:
     """The list that a record holds as JSON text. Raises Rejected for anything else."""
-    if text is None:
-        return None
-    try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        raise Rejected(field, "is no JSON") from None
-    if not isinstance(value, list) or not value:
-        raise Rejected(field, "is no JSON list with something in it")
-    return value
+    return None if text is None else value_of_json(field, text, list, "list")

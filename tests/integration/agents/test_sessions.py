@@ -11,8 +11,8 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.support.generated_records import SEED
 from tests.support.ingest_records import NOW_MS, STORE, event_id, record
+from tests.support.table_comparison import compare_tables
 
-from storepulse.exactness.model import comparison
 from storepulse.exactness.model.events import moment
 
 MINUTE = 60_000
@@ -176,7 +176,7 @@ def test_any_order_and_any_slices_give_the_tables_of_one_sorted_slice(
             bench.write("activity", [to_record(e) for e in part], offset)
             offset += len(part)
         with bench.world.connect() as connection:
-            differences = comparison.compare(connection, events)
+            differences = compare_tables(connection, events)
         assert not differences, f"run {run}:\n{differences}"
 
 
@@ -233,7 +233,7 @@ def test_sessions_name_pages_and_sources_as_their_store_says(bench: Bench) -> No
     pages = ["(other)", "/products", "/products/*", "/start"]
     assert bench.rows(views) == [(page,) for page in pages]
     with bench.world.connect() as connection:
-        assert not comparison.compare(connection, events.listed)
+        assert not compare_tables(connection, events.listed)
 
 
 def seconds_a_slice(bench: Bench, numbers: range, at: int, offset: int) -> float:

@@ -16,11 +16,11 @@ import pytest
 from tests.integration.agents.slices import Bench
 from tests.integration.agents.test_sessions import Events, to_record
 from tests.support.ingest_records import NOW_MS, STORE, record
+from tests.support.table_comparison import compare_tables
 from tests.support.waiting import wait_until
 
 from storepulse.access.rules.administration import CLI
 from storepulse.access.store_changes import STATEMENTS, change_store, create_store
-from storepulse.exactness.model import comparison
 from storepulse.exactness.model.days import stored_zones, with_days
 from storepulse.exactness.model.events import day_of, moment
 
@@ -46,7 +46,7 @@ def move(bench: Bench, zone: str, now: datetime = NOW) -> None:
 
 def assert_agrees(bench: Bench, events: Events) -> None:
     with bench.world.connect() as connection:
-        differences = comparison.compare(connection, events.listed)
+        differences = compare_tables(connection, events.listed)
     assert not differences, str(differences)
 
 

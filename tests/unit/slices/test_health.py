@@ -18,6 +18,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Misconfigured
 from storepulse.slices.halts import Halts
 from storepulse.slices.watching import health
+from storepulse.slices.watching.database_probe import database_probe
 
 APP: Any = SimpleNamespace(started=True, rebalancing=False, consumer_generation_id=7)
 READ, STORE_READ, OPS = "ssk_read", "ssk_store", "ssk_ops"
@@ -43,7 +44,7 @@ async def served(monkeypatch: pytest.MonkeyPatch, **settings: object) -> AsyncIt
     monkeypatch.setattr(health, "KeyLookup", Keys)
     sock = socket.create_server(("127.0.0.1", 0))
     values = Settings(**settings)  # type: ignore[arg-type]
-    stop, database = asyncio.Event(), health.DatabaseProbe("")  # which asks nobody yet
+    stop, database = asyncio.Event(), database_probe("")  # which asks nobody yet
     facts = health.Facts("agents", APP, Halts(), kafka_state(), database, tuple)
     serving = asyncio.create_task(
         health.serve_health(values, "agents", health.health_app(facts), sock, stop)

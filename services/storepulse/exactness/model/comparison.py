@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.exactness.model.days import stored_zones
-from storepulse.exactness.model.events import Event, Tables
-from storepulse.exactness.model.sites import stored_sites
-from storepulse.exactness.model.tables import expected
+from storepulse.exactness.model.events import Tables
 
 #: How many columns are a table's key: the first ones of its query.
 _KEY_COLUMNS = {
@@ -85,20 +82,6 @@ def _take_rows(table: dict[Any, Any], keys: int, rows: list[tuple[Any, ...]]) ->
         if row[:keys] in table:
             raise AssertionError(f"two rows with the key {row[:keys]}")
         table[row[:keys]] = row[keys:]
-
-
-def compare(
-    connection: Any,
-    events: list[Event],
-    arrived_at: Mapping[str, int] | None = None,
-    shown: int = 5,
-) -> Differences:
-    """Holds PostgreSQL against the events, by the stores' time zones, domains and patterns of pages
-    that it has; at most `shown` lines a table."""
-    wanted = expected(
-        events, arrived_at, zones=stored_zones(connection), sites=stored_sites(connection)
-    )
-    return differences(wanted, stored_tables(connection), QUERIES, shown)
 
 
 def differences(

@@ -27,6 +27,7 @@ from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.metrics import Process
+from storepulse.adapters.postgres.polled_database import PolledDatabase
 from storepulse.adapters.server_state import ServerState
 from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import AddressRules
@@ -34,7 +35,6 @@ from storepulse.domain.health import Check, away_detail, health_of
 from storepulse.slices.application import Member
 from storepulse.slices.driver.faust_app import SliceApp
 from storepulse.slices.halts import REMEDY, Halt, Halts
-from storepulse.slices.watching.database_probe import DatabaseProbe
 from storepulse.slices.watching.key_lookup import KeyLookup
 
 #: What a process checks of its own work.
@@ -110,7 +110,7 @@ class Facts:
     app: SliceApp
     halts: Halts
     kafka: ServerState
-    database: DatabaseProbe
+    database: PolledDatabase
     own_checks: OwnChecks
 
     def checks(self) -> list[Check]:
