@@ -231,8 +231,8 @@ def numbered_id(value: str | int | None) -> str | None:
     return str(value) if isinstance(value, int) else value or None
 
 
-#: What is left out around an id.
-BLANKS = " \t\r\n\u00a0"
+#: All that is space in Unicode: what is left out around an id.
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
 def trimmed_id(value: str | int | None) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from storepulse.streams.beacon import trimmed_id
+
 #: The first name that is there counts.
 ORDER_NAMES = ("order_id", "orderId", "transaction_id")
 ORDER_CHARACTERS = 255
@@ -16,7 +18,7 @@ def take_order_number(fields: Mapping[str, Any]) -> tuple[dict[str, Any], str | 
         value = fields.get(name)
         if isinstance(value, bool) or not isinstance(value, int | str):
             continue
-        number = str(value).strip()
+        number = trimmed_id(value)
         if number and len(number) <= ORDER_CHARACTERS:
             return {key: item for key, item in fields.items() if key != name}, number
     return dict(fields), None
