@@ -8,6 +8,7 @@ import polars as pl
 
 from storepulse.domain.folding import PAGE
 from storepulse.streams.activity.sessions import sessions
+from storepulse.streams.customers import customer_plans
 from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
 from storepulse.streams.purchases import purchase_plans
@@ -81,6 +82,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .with_columns(_PAGE_HASH),
         "visitors_daily": visitors(frame),
         **generated_images(fresh),
+        **customer_plans(fresh, "activity"),
     }
     # Rare kinds of events are in few of the small slices.
     searches, purchases = every.filter(_KIND == "search"), every.filter(_IS_PURCHASE)

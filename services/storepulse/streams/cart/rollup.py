@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from storepulse.streams.customers import customer_plans
 from storepulse.streams.images import carted_images
 from storepulse.streams.normal_forms import normalised_email
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
@@ -60,5 +61,6 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
             "store_id", "day", pl.col("product_id").fill_null(""), "store_name", "is_bot"
         ).agg(title.max(), events("carts"), images("generated")),
         **carted_images(fresh),
+        **customer_plans(fresh, "cart"),
     }
     return Reduction.of(collected(plans))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.domain.folding import LANDING_PAGE
+from storepulse.streams.customers import customer_plans
 from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
     Reduction,
@@ -63,5 +64,6 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
             "landing",
         ),
         "visitors_daily": visitors(frame),
+        **customer_plans(fresh, "landing"),
     }
     return Reduction.of(collected(plans))

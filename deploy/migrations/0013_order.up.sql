@@ -1,0 +1,38 @@
+-- Order: rows and hourly counts.
+
+CREATE TABLE order_events (
+    event_id          uuid NOT NULL,
+    store_id          uuid NOT NULL,
+    session_id        text NOT NULL,
+    visitor_id        text,
+    correlation_id    text NOT NULL,
+    occurred_at       timestamptz NOT NULL,
+    received_at       timestamptz NOT NULL,
+    event_type        text NOT NULL,
+    subject_id        text,
+    metadata          jsonb,
+    source            text NOT NULL,
+    consent_analytics text NOT NULL,
+    consent_marketing text NOT NULL,
+    ip                inet,
+    user_agent        text,
+    country           text,
+    is_bot            boolean NOT NULL,
+    PRIMARY KEY (event_id, store_id, occurred_at)
+) PARTITION BY RANGE (occurred_at);
+CREATE TABLE order_events_default PARTITION OF order_events DEFAULT;
+CREATE INDEX order_events_newest ON order_events (store_id, occurred_at DESC, event_id);
+INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('order_events', 'month', interval '13 months');
+
+CREATE TABLE order_hourly (
+    store_id   uuid NOT NULL,
+    hour       timestamptz NOT NULL,
+    event_type text NOT NULL,
+    is_bot     boolean NOT NULL,
+    events     bigint NOT NULL,
+    PRIMARY KEY (store_id, hour, event_type, is_bot)
+);
+
+GRANT SELECT, INSERT ON order_events TO storepulse_agents;
+GRANT SELECT, INSERT, UPDATE ON order_hourly TO storepulse_agents;
+GRANT SELECT ON order_events, order_hourly TO storepulse_query, storepulse_operator;
