@@ -16,7 +16,7 @@ from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.domain.envelope import clock_error_ms
+from storepulse.domain.envelope import PROGRAMS, clock_error_ms
 from storepulse.domain.errors import Rejected
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.admission import Admission
@@ -137,6 +137,8 @@ class Collector:
         if endpoint.stream is not None:
             stream = self._streams[endpoint.stream]
             decoding = stream.decoding
+            if endpoint.lists:
+                return stream, decoding.decode_any(body)
             decode = decoding.decode_one if endpoint.one else decoding.decode_batch
             return stream, decode(body)
         named = decode_despite_halves(_decode_stream_batch, body)
@@ -165,8 +167,8 @@ class Collector:
             context = context.narrow_for_key()
         encoded = stream.enveloper.encode_all(batch.beacons, context)
         if len(exchange.body) > self._max_event or b"content-encoding" in call.headers:
-            self._check_sizes(endpoint, encoded)
-        if endpoint.one and encoded.refused:
+            self._check_sizes(batch, encoded)
+        if batch.is_one and encoded.refused:
             raise encoded.refused[0][1]
         bad = _add_refused(batch, encoded)
         if encoded.warned:
@@ -184,14 +186,17 @@ class Collector:
     def _context_of(self, endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
         key = call.api_key
         trusted = key is not None and key.kind == "secret"
+        source = (
+            "server" if trusted else stream.source if endpoint.stream is None else endpoint.source
+        )
         return RequestContext(
             received_at=time_ns() // 1_000_000,
-            source="server" if trusted else endpoint.source,
+            source=source,
             # Until it is known which stores want less, nothing is kept.
             ip=self._reader.visitor_address(call) if self._stores.is_loaded else None,
             country=self._reader.visitor_country(call),
-            # Of a server it is the program that calls, and no visitor's.
-            user_agent=None if trusted else call.user_agent,
+            # Of a server or a bot it is the program that calls, and no visitor's.
+            user_agent=None if source in PROGRAMS else call.user_agent,
             key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
             correlation=call.sent_correlation,
             page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
@@ -202,7 +207,7 @@ class Collector:
             kept_addresses=self._stores.kept_addresses,
         )
 
-    def _check_sizes(self, endpoint: Endpoint, encoded: EncodedEvents) -> None:
+    def _check_sizes(self, batch: BeaconBatch, encoded: EncodedEvents) -> None:
         """Takes events over their limit out; only a large body can hold one.
 
         Raises RequestRefused 413 for a single event.
@@ -210,7 +215,7 @@ class Collector:
         for index, record in enumerate(encoded.records):
             if record is not None and len(record[1]) > self._max_event:
                 reason = f"The event is larger than {self._max_event} bytes"
-                if endpoint.one:
+                if batch.is_one:
                     raise RequestRefused.too_large(reason)
                 encoded.refuse(index, Rejected("", reason))
 

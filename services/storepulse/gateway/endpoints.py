@@ -27,7 +27,7 @@ PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One POST path. `one`: the body is one event, else a batch.
+    """One POST path. `one`: the body is one event, else a batch; `lists`: it may be either.
 
     `stream` is None where the body names it; `limit` is the metric's label; `source` is whose
     events these are without a secret key.
@@ -40,6 +40,7 @@ class Endpoint:
     windows: tuple[RateWindow, ...]
     source: str = "tracker"
     cart_answer: bool = False
+    lists: bool = False
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
@@ -63,6 +64,7 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
             windows=windows_of(endpoint.limit),
             source=endpoint.source,
             cart_answer=endpoint.answer == "cart",
+            lists=endpoint.lists,
         )
         for stream in STREAMS.values()
         for endpoint in stream.endpoints

@@ -43,12 +43,14 @@ EVENTS = Limit(name="events", windows=(("limit_events_per_minute", MINUTE),))
 class StreamEndpoint:
     """A path that takes the stream's events: one at a time, or a batch.
 
+    `lists`: a path of single events that takes a list of them, and a batch, as well.
     `source` is whose events these are without a secret key. `answer`: 202 with the ids that were
     accepted, or the answer of the published cart contract.
     """
 
     path: str
     batch: bool = False
+    lists: bool = False
     limit: Limit = EVENTS
     source: str = "tracker"
     answer: Literal["accepted", "cart"] = "accepted"
@@ -154,7 +156,7 @@ class Stream:
     @property
     def batch_path(self) -> str:
         """Where many are sent at once."""
-        return next(endpoint.path for endpoint in self.endpoints if endpoint.batch)
+        return next(e.path for e in self.endpoints if e.batch or e.lists)
 
     def sql(self, file: str) -> str:
         """The name of one of the stream's SQL files for `named_sql`."""

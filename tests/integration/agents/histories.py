@@ -47,6 +47,12 @@ STEPS = (
     "checkout_start", "search", "custom",
 )  # fmt: skip
 
+CHATS = (
+    "start_command", "user_message", "user_message", "ai_message", "image_generated",
+    "image_refresh", "persona_selected", "story_selected", "chat_cleared", "chat_continued",
+    "premium_action", "custom",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class StoreHistory:
@@ -93,6 +99,7 @@ class _Drawn:
             zones.append((date(2026, 10, 26), rng.choice(ZONES)))
         self.store = StoreHistory(self._id(), tuple(zones) if number % len(ZONES) else ())
         self.visitors = [f"v-{rng.getrandbits(40):x}" for _ in range(rng.randrange(1, 4))]
+        self.chats = [str(rng.choice((1, -1)) * rng.getrandbits(62)) for _ in range(2)]
         self.orders = [f"o-{rng.getrandbits(24):x}" for _ in range(2)]
         history.stores.append(self.store)
 
@@ -116,7 +123,9 @@ class _Drawn:
                 if draw < 0.15
                 else rng.randrange(2 * SECOND, 4 * MINUTE)
             )
-            rng.choice((self._act, self._act, self._watch, self._land, self._fill, self._order))()
+            rng.choice(
+                (self._act, self._act, self._watch, self._land, self._fill, self._order, self._chat)
+            )()
 
     def _moment(self) -> int:
         """Midnight by the store's zone, or the end of summer time; epoch milliseconds."""
@@ -188,6 +197,23 @@ class _Drawn:
         if rng.random() < 0.2:
             own["session_id"] = None
         self._tell("cart", own)
+
+    def _chat(self) -> None:
+        """What is said and drawn in a chat of the store, of which it has a few."""
+        rng = self.rng
+        kind = rng.choice(CHATS)
+        own: dict[str, Any] = {
+            "event_type": kind,
+            "client_id": rng.choice(self.chats),
+            "persona": rng.choice((None, "Stylist", "Muse")),
+            "story": rng.choice((None, None, "autumn")),
+            "text": rng.choice((None, "Which one is warmer?")),
+            "name": "help" if kind == "custom" else None,
+        }
+        if kind in ("image_generated", "image_refresh"):
+            address = f"https://cdn.example/{rng.randrange(4)}.png?of=bot"
+            own["image_url"] = rng.choice((address, "data:image/gif;base64,R0lGODlh", None))
+        self._tell("bot", own)
 
     def _watch(self) -> None:
         """What the pointer does on a page: a scroll, a hover, or clicks at one place."""

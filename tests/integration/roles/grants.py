@@ -66,6 +66,12 @@ landing_hourly            r(landing_page_id)         raw    -         r     r
 landing_revenue_hourly    -                          raw    -         r     r
 landing_sessions          -                          ra     -         r     r
 
+tg_analytics_events       -                          ra     -         r     r
+bot_hourly                -                          raw    -         r     r
+bot_users                 -                          raw    -         r     r
+bot_users_daily           -                          ra     -         r     r
+bot_choices_daily         -                          raw    -         r     r
+
 orders                    -                          raw    -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r

@@ -96,6 +96,7 @@ class ClientLimitSettings(BaseModel):
     limit_events_per_minute: int = Field(
         100, ge=1, description="Activity and landing requests per IP and minute"
     )
+    limit_bot_per_minute: int = Field(100, ge=1, description="Bot requests per IP and minute")
     limit_heatmap_per_minute: int = Field(200, ge=1, description="Heatmap requests per IP, minute")
     limit_reads_per_minute: int = Field(300, ge=1, description="Public reads per IP and minute")
     limit_sensitive_per_minute: int = Field(20, ge=1, description="Sensitive operations, minute")

@@ -37,6 +37,11 @@ _KEY_COLUMNS = {
     "order_lines": 3,
     "product_sales_daily": 5,
     "images": 2,
+    "tg_analytics_events": 2,
+    "bot_hourly": 5,
+    "bot_users": 2,
+    "bot_users_daily": 3,
+    "bot_choices_daily": 4,
 }
 _ROWS_AT_ONCE = 5_000
 #: Which column of the key names the store, where it is not the first.

@@ -118,3 +118,25 @@ FROM product_sales_daily;
 SELECT store_id::text, encode(image_hash, 'hex'), generated_at, day, product_id, is_bot, is_carted,
        is_carted_by_bot
 FROM images;
+
+-- name: tg_analytics_events
+SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type, client_id,
+       persona, story, text, image_url, is_image_inline, name, customer_id, email_hash, is_bot
+FROM tg_analytics_events;
+
+-- name: bot_hourly
+SELECT store_id::text, day, hour, event_type, is_bot, events
+FROM bot_hourly;
+
+-- name: bot_users
+SELECT store_id::text, client_id, first_seen, last_seen, events, messages, user_messages,
+       ai_messages, images, premium_actions, persona, story
+FROM bot_users;
+
+-- name: bot_users_daily
+SELECT store_id::text, day, client_id
+FROM bot_users_daily;
+
+-- name: bot_choices_daily
+SELECT store_id::text, day, kind, name, events, selections
+FROM bot_choices_daily;
