@@ -61,5 +61,5 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
     values.setdefault("content_crc", zlib.crc32(own) - 2**31)
     head = encoder.head(*(values.get(name) for name in encoder.head_fields))
     tail = encoder.tail(*(values.get(name) for name in encoder.tail_fields))
-    key = next(filter(None, (values.get(name) for name in encoder.schema.key)))
+    key = next(filter(None, (values.get(name) for name in encoder.schema.key)), values["store_id"])
     return Record(key.encode(), encoder.header + head + own + tail)
