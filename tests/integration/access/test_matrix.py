@@ -22,7 +22,7 @@ ID = "33333333-3333-4333-8333-333333333333"
 NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
     "landing_page_id": "page-1", "subject": "none-value", "version": "1", "schema_id": "1",
-    "stream": "landing", "key_id": ID, "guid": ID,
+    "stream": "landing", "key_id": ID, "guid": ID, "client_id": "-42",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -34,6 +34,9 @@ PARAMETERS = {
     "/api/analytics/searches": f"?store_id={STORE}",
     "/api/analytics/sessions": f"?store_id={STORE}",
     "/api/analytics/sources": f"?store_id={STORE}",
+    "/api/analytics/stats": f"?store_id={STORE}",
+    "/api/analytics/users": f"?store_id={STORE}",
+    "/api/analytics/users/{client_id}/events": f"?store_id={STORE}",
     "/api/analytics/visitors": f"?store_id={STORE}",
     "/api/audit": f"?store_id={STORE}",
     "/api/customer-activity": f"?store_id={STORE}",
