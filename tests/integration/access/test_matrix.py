@@ -57,6 +57,7 @@ CLICK = {
 }  # fmt: skip
 VIEW = {"store_id": STORE, "session_id": "s-1", "activity_type": "page_view"}
 CART = {"storeName": "a"}
+SAID = {"store_id": STORE, "event_type": "user_message", "client_id": 42}
 LANDED = {"event_type": "PageView", "landing_page_id": "p", "session_id": "s-1"}
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/cart-tracking/track"): CART,
@@ -65,6 +66,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/heatmap/track"): CLICK,
     ("POST", "/api/heatmap/track-batch"): {"events": [CLICK]},
     ("POST", "/api/v1/landing-pages/events"): LANDED,
+    ("POST", "/api/analytics/events"): SAID,
     ("POST", "/collect"): {"stream": "activity", "events": [VIEW]},
     ("POST", "/api/dead-letters/discard"): {"filter": {"store_id": STORE}, "why": "x"},
     ("POST", "/api/dead-letters/replay"): {"filter": {"store_id": STORE}, "dry_run": True},
