@@ -193,8 +193,10 @@ class Collector:
             received_at=time_ns() // 1_000_000,
             source=source,
             # Until it is known which stores want less, nothing is kept.
-            ip=self._reader.visitor_address(call) if self._stores.is_loaded else None,
-            country=self._reader.visitor_country(call),
+            ip=self._reader.visitor_address(call)
+            if self._stores.is_loaded and source != "bot"
+            else None,
+            country=None if source == "bot" else self._reader.visitor_country(call),
             # Of a server or a bot it is the program that calls, and no visitor's.
             user_agent=None if source in PROGRAMS else call.user_agent,
             key_store=str(key.store_id) if key is not None and key.store_id is not None else None,

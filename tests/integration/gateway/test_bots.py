@@ -141,7 +141,7 @@ def test_bad_fields_are_named(port: int, field: str, value: Any) -> None:
     assert (answer.status, answer.json["details"]["field"]) == (400, field)
 
 
-def test_the_user_agent_of_a_bot_is_no_visitors(port: int, topic: Topic) -> None:
+def test_what_a_request_says_of_a_bot_is_no_visitors(port: int, topic: Topic) -> None:
     either = (
         post(port, BOT, SAID, User_Agent=ROBOT),
         post(port, "/collect", {"stream": "bot", "events": [SAID]}, User_Agent=ROBOT),
@@ -149,6 +149,7 @@ def test_the_user_agent_of_a_bot_is_no_visitors(port: int, topic: Topic) -> None
     for answer in either:
         ((_, record),) = stored(topic, answer)
         assert (record["user_agent"], record["is_bot"], record["source"]) == (None, False, "bot")
+        assert (record["ip"], record["country"]) == (None, None)
 
 
 def test_a_retry_is_the_same_event(port: int) -> None:
