@@ -12,6 +12,7 @@ STREAM = Stream(
     endpoints=(
         StreamEndpoint(path="/api/campaign/track"),
         StreamEndpoint(path="/api/campaign/track-batch", batch=True),
+        StreamEndpoint(path="/ingest", source="server", door="signed"),
     ),
     rows="campaign_events",
     counts=Counts(events=("campaign_rows", "campaign_hourly"), shortest_kept="campaign_events"),

@@ -1,0 +1,35 @@
+"""From a signed call to its stream's beacons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from storepulse.adapters.logging import logger
+from storepulse.domain.errors import Rejected
+from storepulse.gateway.call import Call
+from storepulse.gateway.endpoints import Endpoint
+from storepulse.gateway.half_surrogates import decode_despite_halves
+from storepulse.streams.stream import SignedCall
+
+_decode = msgspec.json.Decoder().decode
+
+
+def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes) -> bytes:
+    """The beacons of a call as the body of its endpoint: the body itself where it is one, empty
+    where the call tells none. Raises Rejected."""
+    if endpoint.beacons_of is None:
+        return body
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.pairs}
+    signed = SignedCall(endpoint.path, headers, decode_despite_halves(_decode, body))
+    try:
+        beacons: list[dict[str, Any]] = endpoint.beacons_of(signed)
+        if not beacons:
+            return b""
+        return msgspec.json.encode(beacons[0] if endpoint.one else {"events": beacons})
+    except Rejected:
+        raise
+    except Exception as error:  # noqa: BLE001 - a form that nobody foresaw must answer, and be seen
+        logger().error("call_not_understood", exc_info=error, path=endpoint.path)
+        raise Rejected("", "is of a form that cannot be read") from None
