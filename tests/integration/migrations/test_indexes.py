@@ -75,6 +75,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "deliveries.skipped_order": (ORDER_CHARACTERS, UTF8),
     "purchase_claims.order_id": (ORDER_CHARACTERS, UTF8),
     "stores.domain": (DOMAIN, 1),
+    "store_secrets.kind": (32, 1),
     "destinations.name": (63, 1),
     # SHA-256.
     "api_keys.key_hash": (32, 1),

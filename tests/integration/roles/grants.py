@@ -13,6 +13,7 @@ table                     gateway                    agents delivery  query oper
 api_keys                  r                          -      -         raw   raw
 stores                    r                          r      -         raw   raw
 store_time_zones          r                          r      -         rawd  rawd
+store_secrets             r                          -      -         raw   raw
 admin_audit               -                          -      -         ra    ra
 schema_migrations         -                          -      -         r     r
 partitioned_tables        -                          -      -         -     r
