@@ -22,6 +22,8 @@ _OWN: dict[str, dict[str, Any]] = {
     "cart": {"store_name": "shop.myshopify.com"},
     "landing": {"event_type": "PageView", "event_name": "PageView", "landing_page_id": "lp_1"},
     "bot": {"event_type": "user_message", "client_id": "42"},
+    "campaign": {"event_type": "WEBAPP_OPEN", "event_name": "WEBAPP_OPEN",
+                 "campaign_id": "summer", "tracking_id": "t-1"},
 }  # fmt: skip
 _TAIL = {
     "received_at": NOW_MS, "source": "tracker", "priority": "normal",
@@ -50,7 +52,7 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
         "event_id": event_id(n), "store_id": STORE, "session_id": "s-1",
         "correlation_id": "c-1", "occurred_at": NOW_MS, "public_id": f"cart-event-{NOW_MS}-a{n:06}",
     } | _OWN[stream] | _TAIL | fields  # fmt: skip
-    if stream == "landing" and "event_name" not in fields:
+    if "event_name" in values and "event_name" not in fields:
         values["event_name"] = values["event_type"]
     if "received_at" not in fields and not _MONTH <= values["occurred_at"] - NOW_MS <= _DAY:
         # The gateway would refuse it: it came when it happened.

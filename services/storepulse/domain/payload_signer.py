@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from storepulse.domain.errors import Rejected
+from storepulse.domain.errors import Misconfigured, Rejected
 
 TIMESTAMP_HEADER = "X-Storepulse-Timestamp"
 SIGNATURE_HEADER = "X-Storepulse-Signature"
@@ -26,15 +26,20 @@ _MOST_SIGNATURES = 4
 
 
 class PayloadSigner:
-    """Signs and checks calls with the secrets of a store, the newest first: it signs."""
+    """Signs and checks calls with a secret of a store, or with several while they change.
+
+    The newest comes first: it signs. Without any secret it raises Misconfigured when it is used.
+    """
 
     __slots__ = ("_keys",)
 
-    def __init__(self, secrets: Sequence[str]) -> None:
-        self._keys = [secret.encode() for secret in secrets]
+    def __init__(self, secrets: str | Sequence[str] | None) -> None:
+        several = [secrets] if isinstance(secrets, str) else secrets or ()
+        self._keys = [secret.encode() for secret in several if secret]
 
     def sign(self, body: bytes, timestamp: int) -> str:
         """The value of the header X-Storepulse-Signature; `timestamp` in seconds since 1970."""
+        self._check_keys()
         return _VERSION + _digest(self._keys[0], str(timestamp), body)
 
     def check(
@@ -42,6 +47,7 @@ class PayloadSigner:
     ) -> None:
         """Raises Rejected, naming the header, unless one of the secrets signed the body within
         `TOLERANCE` of now."""
+        self._check_keys()
         if not timestamp_header:
             raise Rejected(TIMESTAMP_HEADER, "is missing")
         # int() would also take signs, spaces, underscores and other scripts' digits.
@@ -65,6 +71,10 @@ class PayloadSigner:
                 matches |= hmac.compare_digest(expected, signature)
         if not matches:
             raise Rejected(SIGNATURE_HEADER, "is not that of this body and timestamp")
+
+    def _check_keys(self) -> None:
+        if not self._keys:
+            raise Misconfigured("secret", "is missing: nothing can be signed or checked without it")
 
 
 def _digest(key: bytes, timestamp: str, body: bytes) -> str:

@@ -10,12 +10,13 @@ what needs them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from storepulse.domain.folding import NameKind
 from storepulse.domain.ratelimit import MINUTE
+from storepulse.domain.store_secrets import SecretKind
 from storepulse.streams.beacon import Input
 
 Priority = Literal["high", "normal", "low"]
@@ -39,18 +40,26 @@ class Limit:
 EVENTS = Limit(name="events", windows=(("limit_events_per_minute", MINUTE),))
 
 
+def _has_none(_kind: SecretKind) -> Sequence[str]:
+    """Of a call whose store is not known."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class SignedCall:
     """A call of a server, once its signature was found good. `headers` have lower-case names, the
-    last of those that were repeated; `body` is its JSON, decoded."""
+    last of those that were repeated; `body` is its JSON, decoded. `secrets_of` knows the secrets of
+    the store that calls, by kind; `now` is in epoch seconds."""
 
     path: str
     headers: Mapping[str, str]
     body: Any
+    secrets_of: Callable[[SecretKind], Sequence[str]] = field(default=_has_none, repr=False)
+    now: float = 0.0
 
 
 #: The beacons that a signed call tells, as JSON objects; none: it is of no interest. Pure. Raises
-#: Rejected.
+#: Rejected, and Misconfigured where a secret of the store is missing.
 BeaconsOf = Callable[[SignedCall], list[dict[str, Any]]]
 
 

@@ -3,7 +3,7 @@
 A history is a function of its seed. Visits lie around what splits days: midnights, the ends of
 months and of summer time, in zones of whole, half and quarter hours, some of which change. What
 happened reaches Kafka in time, days late or up to a day early, some of it again, and so visits come
-in shreds; an order is told several times, in two streams. The clicks of a burst arrive within a
+in shreds; an order is told several times, in three streams. The clicks of a burst arrive within a
 minute of each other, in any order.
 """
 
@@ -124,7 +124,16 @@ class _Drawn:
                 else rng.randrange(2 * SECOND, 4 * MINUTE)
             )
             rng.choice(
-                (self._act, self._act, self._watch, self._land, self._fill, self._order, self._chat)
+                (
+                    self._act,
+                    self._act,
+                    self._watch,
+                    self._land,
+                    self._fill,
+                    self._order,
+                    self._chat,
+                    self._pulse,
+                )
             )()
 
     def _moment(self) -> int:
@@ -157,7 +166,7 @@ class _Drawn:
         self._tell("activity", own)
 
     def _order(self) -> None:
-        """A purchase with one of the store's order numbers or with none, told in either stream."""
+        """A purchase with one of the store's order numbers or with none, told in any stream."""
         rng = self.rng
         money: dict[str, Any] = {
             "order_id": rng.choice((*self.orders, *self.orders, None)),
@@ -166,10 +175,13 @@ class _Drawn:
             "source": rng.choice(("tracker", "tracker", "server")),
         }
         for _ in range(rng.choice((1, 1, 2))):
-            if rng.random() < 0.6:
+            draw = rng.random()
+            if draw < 0.45:
                 self._act(activity_type="purchase", **money)
-            else:
+            elif draw < 0.7:
                 self._land("Purchase", **money)
+            else:
+                self._pulse(rng.choice(("ORDER_CREATED", "ORDER_PAID")), **money)
             self.now += rng.randrange(1, MINUTE)
 
     def _land(self, kind: str = "", **own: Any) -> None:
@@ -182,6 +194,22 @@ class _Drawn:
             "folded": rng.choice((None, None, None, 4)),
         }  # fmt: skip
         self._tell("landing", own)
+
+    def _pulse(self, kind: str = "", **own: Any) -> None:
+        """An event of somebody whom a campaign brought."""
+        rng = self.rng
+        kind = kind or rng.choice(("WEBAPP_OPEN", "WEBAPP_OPEN", "Custom"))
+        product = rng.choice(("p1", "p2"))
+        lines = f'[{{"product_id":"{product}","name":"Mug","quantity":2,"price":"9.5"}}]'
+        own |= {
+            "event_type": kind, "event_name": "bonus" if kind == "Custom" else kind,
+            "campaign_id": rng.choice(("fall", "1200")), "tracking_id": rng.choice(self.visitors),
+            "telegram_id": rng.choice((None, "279058397", "-1001234567890")),
+            "session_id": rng.choice((self.session_id, None)),
+        }  # fmt: skip
+        if kind.startswith("ORDER"):
+            own["items"] = rng.choice((None, lines))
+        self._tell("campaign", own)
 
     def _fill(self) -> None:
         rng = self.rng

@@ -80,7 +80,8 @@ def port(gateway: Service) -> int:
 
 
 def event(**more: Any) -> bytes:
-    return json.dumps({"session_id": "s-1", "event_type": "created", **more}).encode()
+    told = {"event": "WEBAPP_OPEN", "campaign_id": "summer", "tracking_id": "t-1", **more}
+    return json.dumps(told).encode()
 
 
 def signature(body: bytes, secret: str = SECRET, at: float | None = None) -> dict[str, str]:

@@ -100,10 +100,28 @@ FROM landing_revenue_hourly;
 SELECT store_id::text, landing_page_id, campaign_id, hour, day, session_id, is_bot
 FROM landing_sessions;
 
+-- name: pulse_events
+SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type, event_name,
+       campaign_id, tracking_id, start_param, telegram_id, value, currency, order_id, customer_id,
+       email_hash, is_bot
+FROM pulse_events;
+
+-- name: campaign_hourly
+SELECT store_id::text, campaign_id, hour, day, is_bot, opens, purchases, told_orders, others
+FROM campaign_hourly;
+
+-- name: campaign_revenue_hourly
+SELECT store_id::text, campaign_id, hour, day, currency, is_bot, purchases, revenue
+FROM campaign_revenue_hourly;
+
+-- name: campaign_people
+SELECT store_id::text, campaign_id, hour, day, tracking_id, is_bot
+FROM campaign_people;
+
 -- name: orders
 SELECT store_id::text, order_id, counted_at, day, landing_page_id, campaign_id, status::text,
        amount, currency, refunded, items, items_currency, session_id, visitor_id, customer_id,
-       email_hash, is_bot
+       email_hash, is_bot, credited_campaign_id
 FROM orders;
 
 -- name: order_lines

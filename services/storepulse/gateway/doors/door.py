@@ -12,6 +12,9 @@ from storepulse.adapters.http.exchange import Exchange
 from storepulse.gateway.call import Call
 from storepulse.streams.beacon import AnyBeacon
 
+#: Seconds until a store without a secret may have one.
+MISCONFIGURED_SECONDS = 60
+
 
 class Door(Protocol):
     """One way for servers to prove who they are."""

@@ -24,6 +24,7 @@ from storepulse.domain.payload_signer import SIGNATURE_HEADER, TIMESTAMP_HEADER,
 from storepulse.domain.stores import normalised_domain
 from storepulse.gateway.call import Call
 from storepulse.gateway.doors.door import (
+    MISCONFIGURED_SECONDS,
     has_id,
     key_of_store,
     only_header,
@@ -34,8 +35,6 @@ from storepulse.gateway.key_checks import KeyChecks
 from storepulse.streams.beacon import AnyBeacon
 
 STORE_HEADER = "X-Storepulse-Store"
-#: Seconds until a store without a secret may have one.
-MISCONFIGURED_SECONDS = 60
 _STORE, _SIGNATURE, _TIMESTAMP = (
     name.lower().encode() for name in (STORE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER)
 )
