@@ -37,6 +37,10 @@ _KEY_COLUMNS = {
     "order_lines": 3,
     "product_sales_daily": 5,
     "images": 2,
+    "identities": 3,
+    "identity_links": 5,
+    "customers": 3,
+    "customer_counts": 1,
 }
 _ROWS_AT_ONCE = 5_000
 #: Which column of the key names the store, where it is not the first.

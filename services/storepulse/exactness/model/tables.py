@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from storepulse.exactness.model.activity import activity_tables
 from storepulse.exactness.model.carts import cart_tables
+from storepulse.exactness.model.customers import customer_tables
 from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
@@ -30,6 +31,10 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("landing",), lambda events, _: landing_tables(events)),
     (("activity", "landing"), lambda events, _: order_tables(events)),
     (("activity", "cart"), lambda events, _: image_tables(events)),
+    (
+        ("activity", "cart", "landing", "bot", "campaign", "order"),
+        lambda events, _: customer_tables(events),
+    ),
 )
 
 
