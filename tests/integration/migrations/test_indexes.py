@@ -79,6 +79,10 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "product_sales_daily.product_id": (ID, UTF8),
     "product_sales_daily.currency": (3, 1),
     "tg_analytics_events.client_id": (20, 1),
+    "identities.value": (ID, UTF8),
+    "identities.to_value": (ID, UTF8),
+    "identity_links.value": (ID, UTF8),
+    "identity_links.to_value": (ID, UTF8),
     # The store, the kind, and an order or a session.
     "deliveries.ordering_key": (36 + 9 + ID, UTF8),
     "deliveries.skipped_order": (ORDER_CHARACTERS, UTF8),

@@ -76,15 +76,22 @@ bot_choices_daily         -                          raw    -         r     r
 orders                    -                          raw    -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
+
+identities                -                          raw    -         r     r
+identity_links            -                          raw    -         r     r
+customers                 -                          raw    -         r     r
+customer_counts           -                          raw    -         r     r
 """
 
 #: What delivery changes of a destination.
 OUTCOME = "w(status,status_reason,updated_at)"
 #: Functions that a role may call.
 FUNCTIONS = {
+    "customer_key": {"agents", "query", "operator"},
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},
     "find_key": {"agents", "delivery"},
+    "lock_identities": {"agents"},
     "store_day": {"agents", "query", "operator"},
     "text_hash": {"gateway", "agents", "query", "operator"},
 }

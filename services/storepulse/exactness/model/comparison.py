@@ -46,6 +46,10 @@ _KEY_COLUMNS = {
     "bot_users": 2,
     "bot_users_daily": 3,
     "bot_choices_daily": 4,
+    "identities": 3,
+    "identity_links": 5,
+    "customers": 3,
+    "customer_counts": 1,
 }
 _ROWS_AT_ONCE = 5_000
 #: Which column of the key names the store, where it is not the first.

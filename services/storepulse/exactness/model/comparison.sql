@@ -158,3 +158,21 @@ FROM bot_users_daily;
 -- name: bot_choices_daily
 SELECT store_id::text, day, kind, name, events, selections
 FROM bot_choices_daily;
+
+-- name: identities
+SELECT store_id::text, kind::text, value, to_kind::text, to_value, first_seen, last_seen, first_name,
+       last_name, campaign_id, tracking_id
+FROM identities;
+
+-- name: identity_links
+SELECT store_id::text, kind::text, value, to_kind::text, to_value, told_at
+FROM identity_links;
+
+-- name: customers
+SELECT store_id::text, kind::text, value
+FROM customers;
+
+-- name: customer_counts
+SELECT store_id::text, sum(customers)::bigint
+FROM customer_counts
+GROUP BY 1;

@@ -8,6 +8,7 @@ from storepulse.exactness.model.activity import activity_tables
 from storepulse.exactness.model.bots import bot_tables
 from storepulse.exactness.model.campaigns import campaign_tables
 from storepulse.exactness.model.carts import cart_tables
+from storepulse.exactness.model.customers import customer_tables
 from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
@@ -34,6 +35,10 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("activity", "landing", "campaign"), lambda events, _: order_tables(events)),
     (("bot",), lambda events, _: bot_tables(events)),
     (("activity", "bot", "cart"), lambda events, _: image_tables(events)),
+    (
+        ("activity", "cart", "landing", "bot", "campaign", "order"),
+        lambda events, _: customer_tables(events),
+    ),
 )
 
 
