@@ -16,7 +16,7 @@ import click
 import psutil
 from rich.console import Console
 
-from bench import agents, delivery, gateway, growth, limits, pipeline
+from bench import agents, delivery, gateway, growth, limits, pipeline, stream_rates
 from bench.options import PARTS, Options
 from bench.report import show
 from bench.results import Results
@@ -25,6 +25,7 @@ from bench.stack import open_stack
 RUN = {
     "limits": limits.measure,
     "agents": agents.measure,
+    "streams": stream_rates.measure,
     "gateway": gateway.measure,
     "pipeline": pipeline.measure,
     "delivery": delivery.measure,

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Case = TypeVar("Case")
 
-PARTS = ("limits", "agents", "gateway", "pipeline", "delivery", "growth")
+PARTS = ("limits", "agents", "streams", "gateway", "pipeline", "delivery", "growth")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Options:
     def deliveries(self) -> int:
         """Events that wait for delivery in batches; a fifth of them where they are sent singly."""
         return self.events // 5
+
+    @property
+    def stream_events(self) -> int:
+        """Records of each run of a stream: enough for several slices."""
+        return max(100_000, self.events // 5)
 
     @property
     def growth_events(self) -> int:

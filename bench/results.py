@@ -2,8 +2,9 @@
 
 A figure is a number under a name: `rate` (events/s), `cpu_<process>` (CPU seconds per million
 events), `p50_ms`, `p99_ms`, `freshness_p99` (s), `rss_<process>` and `peak_<process>` (MB),
-`times` (our rate divided by the case's, round by round), `cpu_growth` (CPU of worker and
-PostgreSQL divided by that of the first case).
+`times` (our rate divided by the case's, round by round), `of_baseline` (a stream's rate divided by
+activity's of the same round), `cpu_growth` (CPU of worker and PostgreSQL divided by that of the
+first case).
 """
 
 from __future__ import annotations

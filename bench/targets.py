@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storepulse.streams.registry import STREAMS
+
 AGENTS = "agents, heatmap"
+STREAM_RATES = "agents, each stream alone"
 SINGLES = "gateway, single beacons"
 BATCHES = "gateway, batches of 50"
 PIPELINE = "whole pipeline"
@@ -41,6 +44,7 @@ _UNITS = {
     "rss_all": "MB",
     "rss_growth": "times",
     "cpu_growth": "times",
+    "of_baseline": "times",
     "peak_delivery": "MB",
 }
 _NAMES = {
@@ -54,10 +58,13 @@ _NAMES = {
     "peak_delivery": "peak",
     "rss_all": "memory",
     "rss_growth": "memory at the end ÷ at the start",
+    "of_baseline": "÷ activity",
     "cpu_growth": "CPU ÷ that with the fewest",
 }
 
 OURS = "storepulse"
+#: The stream with whose rate those of the others are compared, and the figure that says it.
+BASELINE, OF_BASELINE = "activity", "of_baseline"
 HALF_LOAD = "half load"
 HALF = f"{OURS}, {HALF_LOAD}"
 FAUST, PLAIN, FASTSTREAM = "stock Faust take()", "plain consumer loop", "FastStream batch"
@@ -92,5 +99,10 @@ TARGETS = (
     Target(PIPELINE, SUSTAINED, "rss_all", MEMORY_MB, at_least=False),
     Target(PIPELINE, SUSTAINED, "rss_growth", 1.1, at_least=False),
     Target(PIPELINE, HALF_LOAD, "freshness_p99", 1, at_least=False),
+    *(
+        Target(STREAM_RATES, stream, OF_BASELINE, 0.5, at_least=True)
+        for stream in STREAMS
+        if stream != BASELINE
+    ),
     Target(KNOWN_IDS, f"{MOST_IDS:,}", "cpu_growth", 1.5, at_least=False),
 )

@@ -172,15 +172,20 @@ def records(
     shape: Shape, since_ms: int, until_ms: int, count: int
 ) -> Iterator[tuple[bytes, bytes]]:
     """`count` records (key, value) as the gateway writes them, repeats among them."""
-    encode = encoded()
-    rnd = random.Random(shape.seed + 1)
+    source = map(encoded(), beacons(shape, since_ms, until_ms, count))
+    return with_repeats(source, random.Random(shape.seed + 1), shape.duplicates, count)
+
+
+def with_repeats(
+    source: Iterator[tuple[bytes, bytes]], rnd: random.Random, share: float, count: int
+) -> Iterator[tuple[bytes, bytes]]:
+    """`count` records, of which a share repeats others that came shortly before."""
     recent: deque[tuple[bytes, bytes]] = deque(maxlen=RETRY_WITHIN)
-    source = beacons(shape, since_ms, until_ms, count)
     for _ in range(count):
-        if recent and rnd.random() < shape.duplicates:
+        if recent and rnd.random() < share:
             yield recent[int(rnd.random() * len(recent))]
             continue
-        record = encode(next(source))
+        record = next(source)
         recent.append(record)
         yield record
 

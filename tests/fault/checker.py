@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.fault.evidence import POISON, STREAMS, Evidence, Record, decode
+from tests.fault.evidence import POISON, Evidence, Record, decode
+from tests.fault.makers import STREAMS
 from tests.fault.outcomes import Key
 
 from storepulse.exactness.model import comparison

@@ -17,6 +17,7 @@ from typing import Any
 import fastavro
 import psycopg
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from tests.fault.makers import STREAMS
 from tests.fault.outcomes import Fate, Key
 
 from storepulse.adapters.kafka.clients import connection_config
@@ -25,7 +26,6 @@ from storepulse.exactness.model import comparison
 from storepulse.exactness.model.events import Tables
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
-STREAMS = ("activity", "heatmap", "cart", "landing")
 #: Header of a record that a fault wrote and that nobody can apply; its value says which kind.
 POISON = "x-test-poison"
 READ_SECONDS = 60.0

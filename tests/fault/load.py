@@ -15,16 +15,9 @@ from typing import Any
 
 import httpx
 from tests.fault.beacons import PERSON, ROBOT, Beacon, Beacons
+from tests.fault.makers import MAKERS, STREAMS
 from tests.fault.outcomes import Journal
 
-STREAMS = ("activity", "heatmap", "cart", "landing")
-#: Path for one event, and for a batch ("" where the stream has none: then /collect).
-ENDPOINTS = {
-    "activity": ("/api/customer-activity", ""),
-    "heatmap": ("/api/heatmap/track", "/api/heatmap/track-batch"),
-    "cart": ("/api/cart-tracking/track", "/api/cart-tracking/track-batch"),
-    "landing": ("/api/v1/landing-pages/events", ""),
-}
 #: 4xx that say "not now", not "never".
 LATER = {408, 425, 429}
 ATTEMPTS = 4
@@ -115,13 +108,13 @@ class Load:
         self, client: httpx.Client, stream: str, batch: list[Beacon], *, robot: bool, turn: int
     ) -> str:
         """One letter an event."""
-        one, many = ENDPOINTS[stream]
+        maker = MAKERS[stream]
         events = [beacon.json for beacon in batch]
         body: Any
         if len(batch) == 1:
-            path, body = one, events[0]
-        elif many:
-            path, body = many, {"events": events}
+            path, body = maker.path, events[0]
+        elif maker.batch_path:
+            path, body = maker.batch_path, {"events": events}
         else:
             path, body = "/collect", {"stream": stream, "events": events}
         url = self._urls[turn % len(self._urls)] + path
@@ -138,7 +131,7 @@ class Load:
         spooled = answer.headers.get("X-Durability") == "spooled"
         return _letters(
             answer.json(), len(batch), "S" if spooled else "A",
-            is_cart_batch=path == many and stream == "cart",
+            is_cart_batch=path == maker.batch_path and stream == "cart",
         )  # fmt: skip
 
 

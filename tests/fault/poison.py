@@ -11,6 +11,7 @@ import uuid
 from confluent_kafka import Producer
 from tests.fault.evidence import POISON
 from tests.fault.faults import Fault
+from tests.fault.makers import MAKERS, STREAMS
 from tests.support.ingest_records import record
 
 from storepulse.adapters.kafka.clients import connection_config
@@ -19,8 +20,6 @@ KINDS = (
     "null", "unknown schema", "truncated", "a byte too many", "key not UTF-8", "other key",
     "not Avro", "refused by the database",
 )  # fmt: skip
-#: Streams with text that reaches a column as it is, so that NUL is refused by PostgreSQL.
-REFUSABLE = {"activity": "page_url", "cart": "product_title", "landing": "landing_page_id"}
 
 
 class Poison(Fault):
@@ -30,7 +29,7 @@ class Poison(Fault):
 
     def start(self) -> str:
         stack, rng = self.stack, self.rng
-        stream = rng.choice(sorted(stack.catalog.streams))
+        stream = rng.choice(STREAMS)
         count = rng.choice((1, 5, 40, 300))
         partition = rng.randrange(4)
         producer = Producer(
@@ -38,7 +37,7 @@ class Poison(Fault):
              "enable.idempotence": True, "delivery.timeout.ms": 20_000, "log_level": 0}
         )  # fmt: skip
         for _ in range(count):
-            kind = rng.choice(KINDS if stream in REFUSABLE and count < 100 else KINDS[:-1])
+            kind = rng.choice(KINDS if MAKERS[stream].text_field and count < 100 else KINDS[:-1])
             key, value = self._make(stream, kind)
             producer.produce(
                 stack.catalog.ingest(stream), value, key, partition, headers={POISON: kind}
@@ -49,7 +48,9 @@ class Poison(Fault):
     def _make(self, stream: str, kind: str) -> tuple[bytes | None, bytes | None]:
         fields = {"event_id": str(uuid.UUID(int=self.rng.getrandbits(128), version=4))}
         if kind == "refused by the database":
-            fields[REFUSABLE[stream]] = "nobody can store \0 this"
+            text_field = MAKERS[stream].text_field
+            assert text_field is not None
+            fields[text_field] = "nobody can store \0 this"
         good = record(stream, 0, **fields)
         key, value = good.key, good.value
         assert value is not None

@@ -12,7 +12,8 @@ from typing import Any
 import fastavro
 import pytest
 from tests.fault.checker import NIL_STORE, check
-from tests.fault.evidence import PARSED, POISON, STREAMS, Evidence, Letter, Record
+from tests.fault.evidence import PARSED, POISON, Evidence, Letter, Record
+from tests.fault.makers import STREAMS
 from tests.fault.outcomes import Fate, Journal, Sent, read
 
 from storepulse.exactness.model import comparison

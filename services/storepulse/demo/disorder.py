@@ -12,6 +12,7 @@ from random import Random
 from storepulse.demo import spoilt
 from storepulse.demo.beacons import BeaconRequest, ManifestEntry
 from storepulse.demo.ids import uuid7
+from storepulse.demo.parts import PARTS
 from storepulse.domain.envelope import iso_ms
 
 _SAME_REQUEST = 0.045
@@ -22,6 +23,8 @@ _LATE_EVENT = 0.04
 _MALFORMED = 0.03
 _BAD_IN_BATCH = 0.02
 _MINUTE = 60_000
+#: Fields that hold an event's id.
+_IDS = {"event_id", "idempotencyKey"}
 
 
 def disturb(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequest]:
@@ -33,21 +36,21 @@ def disturb(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequest]:
     return _with_malformed(rng, _with_repeats(rng, requests))
 
 
-def _is_activity(request: BeaconRequest) -> bool:
-    return request.entries[0].stream == "activity"
+def _may_move(request: BeaconRequest) -> bool:
+    return PARTS[request.entries[0].stream].may_move
 
 
 def _swap_neighbours(rng: Random, requests: list[BeaconRequest]) -> None:
-    """An offline queue that was flushed in parallel: activity events pass each other."""
-    places = [index for index, request in enumerate(requests) if _is_activity(request)]
+    """An offline queue that was flushed in parallel: events pass each other."""
+    places = [index for index, request in enumerate(requests) if _may_move(request)]
     for first, second in zip(places[::2], places[1::2], strict=False):
         if rng.random() < 0.7:
             requests[first], requests[second] = requests[second], requests[first]
 
 
 def _make_one_late(rng: Random, requests: list[BeaconRequest]) -> None:
-    """One activity event happened up to five hours before the place at which it is sent."""
-    found = [r.entries[0] for r in requests if _is_activity(r) and "event_id" in r.entries[0].json]
+    """One event happened up to five hours before the place at which it is sent."""
+    found = [r.entries[0] for r in requests if _may_move(r) and "event_id" in r.entries[0].json]
     if not found:
         return
     entry = rng.choice(found)
@@ -97,18 +100,9 @@ def _repeat(request: BeaconRequest, entries: list[ManifestEntry]) -> BeaconReque
 
 def _change_content(entry: ManifestEntry) -> ManifestEntry | None:
     """The same id with other content; None where the id comes from the content."""
-    json = deepcopy(entry.json)
-    if entry.stream == "activity":
-        if "event_id" not in json:
-            return None
-        json["product_name"] = "Another product altogether"
-    elif entry.stream == "heatmap":
-        json["element_x"] = 77
-        json["selector"] = "#changed"
-    elif entry.stream == "cart":
-        json["productTitle"] = "Another title altogether"
-    else:
-        json["screen_resolution"] = "1x1"
+    if not entry.json.keys() & _IDS:
+        return None
+    json = {**deepcopy(entry.json), **PARTS[entry.stream].conflict}
     return ManifestEntry(entry.stream, entry.kind, entry.store_id, "conflict", json, entry.event)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 import msgspec
 
@@ -20,16 +19,8 @@ from storepulse.demo.beacons import (
     BeaconRequest,
     ManifestEntry,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A good beacon with one field replaced (`...`: left out); the answer must name it."""
-
-    stream: str
-    field: str
-    value: Any
-    named: str = ""
+from storepulse.demo.part import Mistake
+from storepulse.demo.parts import PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,60 +33,7 @@ class Body:
     refusal_statuses: tuple[int, ...] = REFUSAL_STATUSES
 
 
-_MANY_KEYS = {f"k{n}": n for n in range(201)}
-_DEEP: dict[str, Any] = {}
-for _ in range(40):
-    _DEEP = {"deeper": _DEEP}
-
-FIELDS = (
-    Field("activity", "session_id", ...),
-    Field("activity", "session_id", "has space"),
-    Field("activity", "session_id", 7),
-    Field("activity", "store_id", "shop-1"),
-    Field("activity", "activity_type", "page-view"),
-    Field("activity", "activity_type", ...),
-    Field("activity", "page_url", "javascript:alert(1)"),
-    Field("activity", "page_url", "https://x.example/" + "a" * 2_100),
-    Field("activity", "quantity", -1),
-    Field("activity", "quantity", 1.5),
-    Field("activity", "quantity", True),
-    Field("activity", "quantity", 2**31),
-    Field("activity", "value", "a lot"),
-    Field("activity", "value", 10**12),
-    Field("activity", "value", "1.23456"),
-    Field("activity", "currency", "ZZZ"),
-    Field("activity", "event_id", "not-a-uuid"),
-    Field("activity", "timestamp", "yesterday"),
-    Field("activity", "timestamp", "2001-01-01T00:00:00Z"),
-    Field("activity", "timestamp", "2199-01-01T00:00:00Z"),
-    Field("activity", "metadata", _MANY_KEYS),
-    Field("activity", "metadata", _DEEP),
-    Field("activity", "visitor_id", "nul\0nul"),
-    Field("activity", "consent", {"analytics": "maybe"}),
-    Field("heatmap", "x", -1),
-    Field("heatmap", "x", 10_001),
-    Field("heatmap", "x", "12"),
-    Field("heatmap", "y", ...),
-    Field("heatmap", "type", "tap"),
-    Field("heatmap", "page_url", ...),
-    Field("heatmap", "page_url", "/products/1"),
-    Field("heatmap", "dwell_ms", -5),
-    Field("heatmap", "scroll_depth", 101),
-    Field("heatmap", "color", "red"),
-    Field("cart", "storeName", ...),
-    Field("cart", "storeName", "   "),
-    Field("cart", "storeName", None),
-    Field("cart", "customerEmail", "someone at example"),
-    Field("cart", "generatedImageUrl", "ftp://cdn.example/a.png"),
-    Field("cart", "productUrl", "not a url"),
-    Field("cart", "sessionId", "a/b"),
-    Field("cart", "quantity", 2),
-    Field("landing", "landing_page_id", ...),
-    Field("landing", "event_type", "<b>"),
-    Field("landing", "session_id", "x" * 129),
-    Field("landing", "event_data", {"value": "free", "currency": "EUR"}, "event_data.value"),
-    Field("landing", "event_data", {"value": 1, "currency": "EURO"}, "event_data.currency"),
-)
+FIELDS = tuple(mistake for part in PARTS.values() for mistake in part.mistakes)
 
 BODIES = (
     Body("empty", lambda _: b""),
@@ -122,7 +60,8 @@ def request(rng: Random, good: dict[str, BeaconRequest], index: int) -> BeaconRe
 
     None where the visitor sent none of the stream that the case breaks.
     """
-    case = (*FIELDS, *BODIES)[index % (len(FIELDS) + len(BODIES))]
+    cases: tuple[Mistake | Body, ...] = (*FIELDS, *BODIES)
+    case = cases[index % len(cases)]
     if isinstance(case, Body):
         return _body(good.get("activity"), case)
     model = good.get(case.stream)
@@ -140,18 +79,14 @@ def empty_batch(model: BeaconRequest) -> BeaconRequest:
     return BeaconRequest(HEATMAP_BATCH, [entry], model.ip, model.user_agent, raw=b'{"events":[]}')
 
 
-def spoil(good: ManifestEntry, case: Field) -> ManifestEntry:
+def spoil(good: ManifestEntry, case: Mistake) -> ManifestEntry:
     """A malformed copy of a good beacon, without its id, so that it takes nothing's place."""
     json = {
         name: value
         for name, value in good.json.items()
         if name not in ("event_id", "idempotencyKey", case.field)
     }
-    if case.stream == "landing" and case.field == "event_data":
-        json["event_type"] = "Purchase"
-    if case.stream == "heatmap" and case.field == "y":
-        json["type"] = "click"
-        json.setdefault("x", 1)
+    json |= case.also or {}
     if case.value is not ...:
         json[case.field] = case.value
     return ManifestEntry(
@@ -159,7 +94,7 @@ def spoil(good: ManifestEntry, case: Field) -> ManifestEntry:
     )
 
 
-def heatmap_case(rng: Random) -> Field:
+def heatmap_case(rng: Random) -> Mistake:
     """A case for one entry of a batch whose neighbours are good."""
     return rng.choice([case for case in FIELDS if case.stream == "heatmap"])
 

@@ -11,7 +11,7 @@ from storepulse.demo.beacons import Visitor
 from storepulse.demo.disorder import disturb
 from storepulse.demo.shops import Shop, shops
 from storepulse.demo.visitors import person
-from storepulse.demo.visits import Visit
+from storepulse.demo.visits import ShopVisit
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -78,7 +78,7 @@ def _plan_visits(
         now -= int(3 * HOUR * (LATEST_DAYS * 8 - 16) ** rng.random())
     single = 0
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        visit = Visit(rng, shop, who, now, trusted=plan.trusted)
+        visit = ShopVisit(rng, shop, who, now, trusted=plan.trusted)
         visit.wander()
         requests = disturb(rng, visit.requests)
         single += sum(not request.is_batch for request in requests)

@@ -1,0 +1,1 @@
+"""What the load sends: one module a stream, named after it, each with its `MAKER`."""

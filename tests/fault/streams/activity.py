@@ -1,0 +1,39 @@
+"""Activity: pages, products, searches, purchases."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from tests.fault.maker import PATHS, BodyAndFields, Maker, stated
+
+KINDS = ("page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start",
+         "purchase", "search")  # fmt: skip
+
+
+def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
+    kind = rng.choice(KINDS)
+    fields |= {
+        "activity_type": kind,
+        "page_url": "https://shop-one.example" + rng.choice(PATHS),
+        "referrer": rng.choice(("https://Search.example/?q=shirt", None)),
+    }
+    if kind == "search":
+        fields["search_query"] = rng.choice((" Red Shirt", "blue shirt", "gr\u00fcn"))
+    elif kind not in ("page_view", "checkout_start"):
+        number = rng.randrange(5)
+        fields |= {"product_id": f"p{number}", "product_name": f"Shirt {number}"}
+        fields["quantity"] = rng.randrange(1, 4)
+    if kind == "purchase":
+        fields |= {"value": f"{rng.randrange(1, 99)}.{rng.randrange(100):02}"}
+        fields["currency"] = rng.choice(("EUR", "USD", None))
+    return stated(fields), fields
+
+
+MAKER = Maker(
+    make=make,
+    conflict=("page_url", "page_url", "https://other.example/conflict"),
+    mistakes=(("activity_type", "dance"), ("page_url", "ftp://x"), ("quantity", -1)),
+    path="/api/customer-activity",
+    text_field="page_url",
+)
