@@ -26,6 +26,7 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.query import (
     activity,
     audience,
+    campaigns,
     carts,
     dead_letters,
     delivery,
@@ -91,7 +92,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, visitors, audience, heatmaps, landing, revenue, dead_letters, delivery,
+        carts, activity, visitors, audience, heatmaps, landing, campaigns, revenue, dead_letters, delivery,
         destinations, stores, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)

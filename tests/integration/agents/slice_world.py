@@ -41,6 +41,8 @@ _TABLES = {
     "cart": ("cart_tracking_events", "cart_hourly", "cart_products_daily", "images"),
     "landing": ("landing_events", "landing_hourly", "landing_revenue_hourly", "landing_sessions",
                 "visitors_daily", "orders", "order_lines", "product_sales_daily"),
+    "campaign": ("pulse_events", "campaign_hourly", "campaign_revenue_hourly", "campaign_people",
+                 "orders", "order_lines", "product_sales_daily"),
 }  # fmt: skip
 #: What is looked at besides the stream's tables.
 _LOOKS = {

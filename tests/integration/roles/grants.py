@@ -67,6 +67,11 @@ landing_hourly            r(landing_page_id)         raw    -         r     r
 landing_revenue_hourly    -                          raw    -         r     r
 landing_sessions          -                          ra     -         r     r
 
+pulse_events              -                          ra     -         r     r
+campaign_hourly           -                          raw    -         r     r
+campaign_revenue_hourly   -                          raw    -         r     r
+campaign_people           -                          ra     -         r     r
+
 orders                    -                          raw    -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r

@@ -45,6 +45,8 @@ _READS: Table = {
         "/api/analytics/sessions",
         "/api/analytics/sources",
         "/api/analytics/visitors",
+        "/api/campaigns",
+        "/api/campaigns/{campaign_id}/stats",
         "/api/cart-tracking/analytics",
         "/api/cart-tracking/events",
         "/api/customer-activity",
