@@ -55,8 +55,8 @@ class CampaignFigures(BaseModel):
     people: int = Field(description="Distinct tracking ids of the period")
     opens: int = Field(description="Events WEBAPP_OPEN")
     orders: int = Field(
-        description="Orders, each once, and paid events that name no order. An order counts for the "
-        "campaign that its first telling with a campaign names"
+        description="Orders, each once, and paid events that name no order. An order counts for "
+        "the campaign that its first telling with a campaign names"
     )
     others: int = Field(description="Other named events")
     revenue: list[CampaignRevenue] = Field(description="By currency, net of refunds")
