@@ -27,6 +27,7 @@ from storepulse.query import (
     activity,
     audience,
     bots,
+    campaigns,
     carts,
     dead_letters,
     delivery,
@@ -93,7 +94,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, bots, visitors, audience, heatmaps, landing, revenue, dead_letters,
+        carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, revenue, dead_letters,
         delivery, destinations, stores, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -45,6 +45,8 @@ _TABLES = {
                 "visitors_daily", "orders", "order_lines", "product_sales_daily", *_OF_CUSTOMERS),
     "bot": ("tg_analytics_events", "bot_hourly", "bot_users", "bot_users_daily",
             "bot_choices_daily", "images", *_OF_CUSTOMERS),
+    "campaign": ("pulse_events", "campaign_hourly", "campaign_revenue_hourly", "campaign_people",
+                 "orders", "order_lines", "product_sales_daily", *_OF_CUSTOMERS),
 }  # fmt: skip
 #: What is looked at besides the stream's tables.
 _LOOKS = {

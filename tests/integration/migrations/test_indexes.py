@@ -31,6 +31,7 @@ OURS = 255
 ID = IdText.__metadata__[0].max_length
 DOMAIN = 253
 SESSION = 128
+CAMPAIGN = 128
 
 #: Column -> most characters, and bytes that one takes.
 BOUNDS: dict[str, tuple[int, int]] = {
@@ -70,6 +71,13 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "landing_sessions.campaign_id": (ID, UTF8),
     "landing_sessions.landing_page_id": (ID, UTF8),
     "landing_sessions.session_id": (SESSION, 1),
+    "campaign_hourly.campaign_id": (CAMPAIGN, 1),
+    "campaign_people.campaign_id": (CAMPAIGN, 1),
+    "campaign_people.tracking_id": (CAMPAIGN, 1),
+    "campaign_revenue_hourly.campaign_id": (CAMPAIGN, 1),
+    "campaign_revenue_hourly.currency": (3, 1),
+    # Landing pages name campaigns as they like.
+    "orders.credited_campaign_id": (ID, UTF8),
     "orders.order_id": (ORDER_CHARACTERS, UTF8),
     "orders.landing_page_id": (ID, UTF8),
     "orders.currency": (3, 1),

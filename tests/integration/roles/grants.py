@@ -73,6 +73,11 @@ bot_users                 -                          raw    -         r     r
 bot_users_daily           -                          ra     -         r     r
 bot_choices_daily         -                          raw    -         r     r
 
+pulse_events              -                          ra     -         r     r
+campaign_hourly           -                          raw    -         r     r
+campaign_revenue_hourly   -                          raw    -         r     r
+campaign_people           -                          ra     -         r     r
+
 orders                    -                          raw    -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
