@@ -27,6 +27,7 @@ from storepulse.query import (
     activity,
     audience,
     carts,
+    customers,
     dead_letters,
     delivery,
     destinations,
@@ -91,8 +92,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, visitors, audience, heatmaps, landing, revenue, dead_letters, delivery,
-        destinations, stores, keys, registry, events, health,
+        carts, activity, visitors, audience, heatmaps, landing, revenue, customers, dead_letters,
+        delivery, destinations, stores, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

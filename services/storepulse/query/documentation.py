@@ -34,6 +34,7 @@ _TAGS = {
     "activity": "What visitors of a store did",
     "audience": "Who came, from where, and what they saw",
     "carts": "What was put into carts",
+    "customers": "Who they are, and what they bought",
     "heatmaps": "Where visitors clicked, rested and scrolled to",
     "landing pages": "What landing pages brought",
     "streams": "Which kinds of events there are, and the events of any of them",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -12,9 +13,12 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
+from psycopg.rows import dict_row
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import NOW_MS, record
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.agents import transaction
 from storepulse.agents.preparation import prepare
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.emails import email_hash
@@ -177,3 +181,72 @@ def test_two_workers_at_once_end_as_one_does(bench: Bench, turn: int) -> None:
         for done in [pool.submit(work, *pair) for pair in zip(both, shares, strict=True)]:
             done.result(60)
     assert differences(bench, at_store(events, store)) == [], f"seed {seed}"
+
+
+class Walker:
+    """A copy of a store's customers, kept as a reader of the export keeps one."""
+
+    def __init__(self, bench: Bench, store: str, horizon: float) -> None:
+        self.copy: dict[UUID, Any] = {}
+        self._bench = bench
+        self._asked = {"store_id": store, "horizon": horizon, "updated_at_max": None, "skipped": 0}
+        self._since: Any = None
+
+    def walk(self, horizon: float | None = None) -> dict[UUID, Any]:
+        """Takes what changed since the last walk, in pages of two."""
+        asked = self._asked | {"updated_at_min": self._since, "after": None, "after_id": None}
+        if horizon is not None:
+            asked |= {"horizon": horizon, "updated_at_min": None}
+        found: dict[UUID, Any] = {}
+        with self._bench.world.connect() as connection:
+            while rows := self._page(connection, asked):
+                found |= {row["id"]: row for row in rows}
+                asked |= {"after": rows[-1]["updated_at"], "after_id": rows[-1]["id"]}
+                if horizon is None:
+                    self._since = rows[-1]["updated_at"]
+        return found
+
+    def _page(self, connection: Any, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        with connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute(
+                named_sql("query/customers")["page"], asked | {"count": 2}, prepare=False
+            )
+            rows: list[dict[str, Any]] = cursor.fetchall()
+            return rows
+
+
+def test_walks_bring_every_change_while_workers_write(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers linger before they commit, but never as long as an export leaves out."""
+    seed, horizon = Random().randrange(2**32), 3.0
+    print("seed", seed)
+    lingering = Random(seed)
+    monkeypatch.setattr(
+        transaction,
+        "reach",
+        lambda place: (
+            time.sleep(lingering.uniform(0, 0.15)) if place == "agents.after_rows" else None
+        ),
+    )
+    events = [any_event(Random(seed + number), 2000 + number) for number in range(40)]
+    store = str(uuid5(_STORES, "walked"))
+    walker = Walker(bench, store, horizon)
+
+    def work(worker: Worker) -> None:
+        for stream, records in slices_of(Random(seed + worker.number), events, store):
+            worker.write(stream, records)
+
+    with workers(bench, 2) as both, ThreadPoolExecutor(2) as pool:
+        writing = [pool.submit(work, worker) for worker in both]
+        while not all(done.done() for done in writing):
+            walker.copy |= walker.walk()
+        for done in writing:
+            done.result(60)
+    time.sleep(horizon)
+    walker.copy |= walker.walk()
+    now = walker.walk(horizon=0)
+    wrong = [
+        (key, walker.copy.get(key), now[key]) for key in now if walker.copy.get(key) != now[key]
+    ]
+    assert (wrong, len(walker.copy)) == ([], len(now)), f"seed {seed}"
