@@ -35,6 +35,7 @@ _TAGS = {
     "bot": "What happened in chats with a store's bot",
     "audience": "Who came, from where, and what they saw",
     "carts": "What was put into carts",
+    "customers": "Who they are, and what they bought",
     "heatmaps": "Where visitors clicked, rested and scrolled to",
     "landing pages": "What landing pages brought",
     "campaigns": "What campaigns brought",

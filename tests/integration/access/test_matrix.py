@@ -23,7 +23,7 @@ NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
     "landing_page_id": "page-1", "campaign_id": "campaign-1", "subject": "none-value",
     "version": "1", "schema_id": "1", "stream": "landing", "key_id": ID, "guid": ID,
-    "client_id": "-42",
+    "client_id": "-42", "customer": ID,
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -53,6 +53,9 @@ PARAMETERS = {
     "/api/campaigns": f"?store_id={STORE}",
     "/api/campaigns/{campaign_id}/stats": f"?store_id={STORE}",
     "/api/streams/{stream}/events": f"?store_id={STORE}",
+    "/customers": f"?store_id={STORE}",
+    "/customers/meta": f"?store_id={STORE}",
+    "/customers/{customer}": f"?store_id={STORE}",
 }
 CLICK = {
     "store_id": STORE, "session_id": "s-1", "type": "click", "page_url": "https://a.example/",

@@ -61,6 +61,9 @@ _READS: Table = {
         "/api/landing-pages/{landing_page_id}/stats",
         "/api/streams",
         "/api/streams/{stream}/events",
+        "/customers",
+        "/customers/meta",
+        "/customers/{customer}",
     )
 }
 
