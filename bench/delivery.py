@@ -27,9 +27,9 @@ from bench.targets import DELIVERY, FIFTIES, LARGE_BACKLOG, ONES
 from bench.traffic import Shape, beacons, encoded
 from bench.world import World
 from storepulse.adapters.postgres.named_sql import read_statements
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.rules.webhook_body import MOST_BYTES
-from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
 from storepulse.local import ports

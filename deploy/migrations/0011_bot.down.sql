@@ -1,2 +1,2 @@
-DROP TABLE bot_hourly, bot_events;
-DELETE FROM partitioned_tables WHERE parent = 'bot_events';
+DROP TABLE bot_choices_daily, bot_users_daily, bot_users, bot_hourly, tg_analytics_events;
+DELETE FROM partitioned_tables WHERE parent IN ('bot_users_daily', 'tg_analytics_events');

@@ -1,2 +1,1 @@
--- Nothing yet.
-SELECT 1;
+DROP TABLE store_secrets;

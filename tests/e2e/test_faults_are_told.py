@@ -32,11 +32,11 @@ from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.metrics import Process
 from storepulse.adapters.postgres import migrations
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings, environment
 from storepulse.cli import status
 from storepulse.contracts.topics import load_catalog
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes
 from storepulse.domain.health import ADVICE, DOWN, CheckName
 from storepulse.domain.identity import uuid7, uuid7_prefix

@@ -21,6 +21,9 @@ _OWN: dict[str, dict[str, Any]] = {
     "activity": {"activity_type": "page_view", "page_url": "https://shop.example/"},
     "cart": {"store_name": "shop.myshopify.com"},
     "landing": {"event_type": "PageView", "event_name": "PageView", "landing_page_id": "lp_1"},
+    "bot": {"event_type": "user_message", "client_id": "42"},
+    "campaign": {"event_type": "WEBAPP_OPEN", "event_name": "WEBAPP_OPEN",
+                 "campaign_id": "summer", "tracking_id": "t-1"},
 }  # fmt: skip
 _TAIL = {
     "received_at": NOW_MS, "source": "tracker", "priority": "normal",
@@ -49,7 +52,7 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
         "event_id": event_id(n), "store_id": STORE, "session_id": "s-1",
         "correlation_id": "c-1", "occurred_at": NOW_MS, "public_id": f"cart-event-{NOW_MS}-a{n:06}",
     } | _OWN[stream] | _TAIL | fields  # fmt: skip
-    if stream == "landing" and "event_name" not in fields:
+    if "event_name" in values and "event_name" not in fields:
         values["event_name"] = values["event_type"]
     if "received_at" not in fields and not _MONTH <= values["occurred_at"] - NOW_MS <= _DAY:
         # The gateway would refuse it: it came when it happened.
@@ -60,5 +63,5 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
     values.setdefault("content_crc", zlib.crc32(own) - 2**31)
     head = encoder.head(*(values.get(name) for name in encoder.head_fields))
     tail = encoder.tail(*(values.get(name) for name in encoder.tail_fields))
-    key = values["session_id"] or values["store_id"]
+    key = next(filter(None, (values.get(name) for name in encoder.schema.key)), values["store_id"])
     return Record(key.encode(), encoder.header + head + own + tail)

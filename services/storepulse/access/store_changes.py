@@ -95,6 +95,11 @@ def find_store(connection: Connection, caller: Caller, store_id: UUID) -> StoreR
     return store
 
 
+def lock_store(connection: Connection, store_id: UUID) -> None:
+    """Nobody else changes the store until the transaction ends."""
+    connection.execute(STATEMENTS["lock"], {"store_id": store_id})
+
+
 def list_stores(connection: Connection, count: int) -> list[StoreRow]:
     """The newest stores, newest first."""
     parameters = {
@@ -171,7 +176,7 @@ def change_store(
     Raises Rejected, UnknownObject, NotAllowed, and Conflict where the domain is taken.
     """
     with connection.transaction():
-        connection.execute(STATEMENTS["lock"], {"store_id": store_id})
+        lock_store(connection, store_id)
         before = find_store(connection, caller, store_id)
         settings = change_settings(before.known_settings, changes.get("settings") or {})
         domain, name = before.domain, before.name

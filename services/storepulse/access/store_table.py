@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from storepulse.access.secret_table import SecretTable
+from storepulse.domain.store_secrets import SecretKind
 from storepulse.domain.store_settings import DEFAULTS, Addresses, StoreSettings
 from storepulse.domain.time_zones import ZonePeriod
 
@@ -27,11 +29,14 @@ class StoreTable:
     """Looks stores up; `is_loaded` is False until they have been read once.
 
     `kept_addresses`: of each store that does not keep its visitors' addresses in full, what it
-    keeps. So most stores cost nothing to ask about.
+    keeps. So most stores cost nothing to ask about. `secrets` stays empty in a process that is not
+    given what opens them.
     """
 
     def __init__(self) -> None:
         self._by_id: dict[str, KnownStore] = {}
+        self._id_of_domain: dict[str, str] = {}
+        self.secrets = SecretTable()
         self.kept_addresses: dict[str, Addresses] = {}
         self.is_loaded = False
 
@@ -42,6 +47,16 @@ class StoreTable:
         """The store; None for one that was never declared."""
         return self._by_id.get(store_id)
 
+    def find_by_domain(self, domain: str) -> KnownStore | None:
+        """The store with a domain in normal form; None where no declared store has it."""
+        store = self._by_id.get(self._id_of_domain.get(domain, ""))
+        # A domain that a store gave up may be another's by now.
+        return store if store is not None and store.domain == domain else None
+
+    def secrets_of(self, store_id: str, kind: SecretKind) -> tuple[str, ...]:
+        """The secrets of a store that count, the newest first."""
+        return self.secrets.of(store_id, kind)
+
     def settings_of(self, store_id: str) -> StoreSettings:
         """The settings of a store, declared or not."""
         store = self._by_id.get(store_id)
@@ -50,6 +65,9 @@ class StoreTable:
     def load(self, stores: Iterable[KnownStore]) -> None:
         """Replaces the table at once."""
         self._by_id = {store.store_id: store for store in stores}
+        self._id_of_domain = {
+            store.domain: store_id for store_id, store in self._by_id.items() if store.domain
+        }
         self.kept_addresses = {
             store_id: store.settings.addresses
             for store_id, store in self._by_id.items()
@@ -61,6 +79,8 @@ class StoreTable:
         """Adds new stores and replaces those that changed."""
         for store in stores:
             self._by_id[store.store_id] = store
+            if store.domain:
+                self._id_of_domain[store.domain] = store.store_id
             if store.settings.addresses == "full":
                 self.kept_addresses.pop(store.store_id, None)
             else:

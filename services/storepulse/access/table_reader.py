@@ -1,4 +1,5 @@
-"""Keeps keys and stores in memory: one thread and one connection a process, every two seconds.
+"""Keeps keys, stores and their secrets in memory: a thread and a connection a process, every two
+seconds.
 
 Only what changed is read, however many stores there are; everything is read at the start and after
 a lost connection. With PostgreSQL away the last state stays in force, and keys still end in time.
@@ -12,12 +13,16 @@ from psycopg.rows import class_row, dict_row
 
 from storepulse.access.key_table import KeyTable
 from storepulse.access.keys import ApiKey
+from storepulse.access.secret_table import KnownSecret
 from storepulse.access.store_table import KnownStore, StoreTable
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import system_clock
+from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.polled_database import PolledDatabase
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions
+from storepulse.adapters.secret_box import SecretBox
+from storepulse.domain.errors import Misconfigured
 from storepulse.domain.store_settings import read_settings
 from storepulse.domain.time_zones import UTC_ZONE, ZonePeriod
 
@@ -27,19 +32,23 @@ STOP_SECONDS = 2.0
 GROUP_ROWS = 5_000
 
 _SESSION = SessionOptions(name="storepulse-tables", connect_seconds=3, statement_seconds=60)
-_SQL = named_sql("access/tables", horizon="", keys="since", stores="since")
+_SQL = named_sql("access/tables", horizon="", keys="since", stores="since", secrets="since")
 _EVERYTHING = "0"
 
 
 class TableReader:
-    """The tables of a process, and the thread that reads them."""
+    """The tables of a process, and the thread that reads them.
 
-    def __init__(self, dsn: str) -> None:
+    `box`: what opens stores' secrets, of a process that needs them and may read them.
+    """
+
+    def __init__(self, dsn: str, box: SecretBox | None = None) -> None:
+        self._box = box
         self.keys = KeyTable()
         self.stores = StoreTable()
         self._since = _EVERYTHING
         self._read_at: float | None = None
-        self._polled = PolledDatabase(dsn, _SESSION, self._poll, self._end_expired_keys)
+        self._polled = PolledDatabase(dsn, _SESSION, self._poll, self._end_expired)
 
     def start(self) -> None:
         """Begins to read in the background."""
@@ -63,8 +72,10 @@ class TableReader:
             self._since = _EVERYTHING  # it may be another server's count
         self.read(connection)
 
-    def _end_expired_keys(self) -> None:
-        self.keys.end_expired(system_clock())
+    def _end_expired(self) -> None:
+        now = system_clock()
+        self.keys.end_expired(now)
+        self.stores.secrets.end_retired(now)
 
     def read(self, connection: Connection) -> None:
         """Reads what changed since the last call."""
@@ -72,11 +83,14 @@ class TableReader:
         assert row is not None  # noqa: S101 - it always has its row
         keys = _changed_keys(connection, self._since)
         stores = _changed_stores(connection, self._since)
+        secrets = [] if self._box is None else _changed_secrets(connection, self._since, self._box)
         if self._since == _EVERYTHING:
             # Before the keys: whose key is known, its store's settings are.
+            self.stores.secrets.load(secrets)
             self.stores.load(stores)
             self.keys.load(keys)
         else:
+            self.stores.secrets.update(secrets)
             self.stores.update(stores)
             self.keys.update(keys)
         self._since = row[0]
@@ -99,3 +113,23 @@ def _changed_stores(connection: Connection, since: str) -> list[KnownStore]:
                 settings = read_settings(row["settings"], zones[-1].zone if zones else UTC_ZONE)
                 stores.append(KnownStore(row["store_id"], row["domain"], settings, zones))
     return stores
+
+
+def _changed_secrets(connection: Connection, since: str, box: SecretBox) -> list[KnownSecret]:
+    rows = connection.execute(_SQL["secrets"], {"since": since}).fetchall()
+    return [
+        KnownSecret(secret_id, store_id, kind, _opened(box, store_id, kind, sealed), *times)
+        for secret_id, store_id, kind, sealed, *times in rows
+    ]
+
+
+def _opened(box: SecretBox, store_id: str, kind: str, sealed: bytes) -> str:
+    """A secret; "" for one that counts no more, and for one that no key of ours opens: whoever
+    needs it is told then, and everybody else goes on."""
+    if not sealed:
+        return ""
+    try:
+        return box.open(bytes(sealed))[kind][0]
+    except Misconfigured as error:
+        logger().error("store_secret_sealed", store_id=store_id, kind=kind, why=str(error))
+        return ""

@@ -1,4 +1,4 @@
--- Keys and stores as services hold them in memory: what changed since they looked last.
+-- Keys, stores and their secrets as services hold them in memory: what changed since they looked last.
 --
 -- Each row bears the transaction that changed it last, and `since` is the oldest transaction that
 -- had not ended when they looked: what it wrote was not to be seen then.
@@ -18,3 +18,8 @@ SELECT s.store_id::text, s.domain, s.settings::text AS settings,
   FROM stores AS s
   {zones}
  WHERE s.changed_in >= %(since)s::xid8;
+
+-- name: secrets
+SELECT secret_id::text, store_id::text, kind, sealed, added_at, retired_at
+  FROM store_secrets
+ WHERE changed_in >= %(since)s::xid8;

@@ -25,7 +25,9 @@ _SLICE = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 
 M = TypeVar("M", bound=Collector)
 Process = Literal["gateway", "agents", "delivery", "query"]
-EventOutcome = Literal["accepted", "rejected", "limited", "spooled", "unavailable", "error"]
+EventOutcome = Literal[
+    "accepted", "rejected", "limited", "spooled", "unavailable", "error", "ignored"
+]
 
 #: By a metric's name without `_total`: its labels, and the processes that export it.
 LABELS: dict[str, tuple[str, ...]] = {}

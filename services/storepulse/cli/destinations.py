@@ -24,8 +24,8 @@ from storepulse.cli.servers import settings_in_force
 from storepulse.destinations.rules.rotation import LONGEST_EXPIRY
 
 if TYPE_CHECKING:
+    from storepulse.adapters.secret_box import SecretBox
     from storepulse.adapters.settings import Settings
-    from storepulse.destinations.secrets.secret_box import SecretBox
     from storepulse.destinations.table.rows import Connection
 
 
@@ -287,7 +287,7 @@ def test(destination: str, *, as_json: bool) -> None:
 @contextmanager
 def _open(settings: Settings | None = None) -> Iterator[tuple[Connection, SecretBox]]:
     """A connection, and what opens the secrets that it reads."""
-    from storepulse.destinations.secrets.secret_box import SecretBox
+    from storepulse.adapters.secret_box import SecretBox
 
     settings = settings or settings_in_force()
     box = SecretBox.of(settings)

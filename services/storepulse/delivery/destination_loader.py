@@ -8,9 +8,9 @@ from typing import Self
 import psycopg
 
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table.reads import load_destinations
 from storepulse.domain.errors import Transient
 

@@ -27,6 +27,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 #: known cannot say that he is the shop's own server.
 Source = Literal["tracker", "server", "bot", "webapp", "import", "replay"]
 ANYBODYS: frozenset[Source] = frozenset({"tracker", "webapp"})
+#: Kinds of client that are no browser: the user agent of their requests is no visitor's.
+PROGRAMS: frozenset[str] = frozenset({"server", "bot"})
 Choice = Literal["granted", "denied", "unknown"]
 
 #: RFC 3339 text with a zone, epoch milliseconds or epoch seconds.

@@ -11,8 +11,8 @@ from storepulse.domain.ratelimit import Decision
 class Call:
     """One request. `headers` holds the last of repeated headers, X-Forwarded-For all of them;
     `pairs` has them as they came, `peer` is who holds the other end of the connection, `cors` the
-    header lines for a page of another origin. `sent_key` is the key as it came, `api_key` the one
-    that was checked.
+    header lines for a page of another origin. `sent_key` is the key as it came, `known_key` the one
+    of ours that it is, valid or not, `api_key` the one that was checked.
     """
 
     __slots__ = (
@@ -22,6 +22,7 @@ class Call:
         "decision",
         "headers",
         "ip",
+        "known_key",
         "pairs",
         "peer",
         "request_id",
@@ -47,6 +48,7 @@ class Call:
         self.correlation = request_id
         self.decision: Decision | None = None
         self.sent_key: str | None = None
+        self.known_key: ApiKey | None = None
         self.api_key: ApiKey | None = None
         self.wants_debug = False
         self.cors = ""
@@ -93,6 +95,11 @@ class Call:
     def key_in_header(self) -> str | None:
         """The key of a call that sends no events: reads take none from the address."""
         return key_of(self.headers.get(b"x-api-key"), self.headers.get(b"authorization"))
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether a secret key was checked, or what counts as one: a server calls."""
+        return self.api_key is not None and self.api_key.kind == "secret"
 
     @property
     def states_address(self) -> bool:

@@ -65,12 +65,12 @@ class CallReader:
             in_header = key_of(headers.get(b"x-api-key"), headers.get(b"authorization"))
             if in_header is not None:
                 call.sent_key = in_header
+        if call.sent_key:
+            call.known_key = self._keys.find(call.sent_key)
         if collecting and b"origin" in headers:
-            key = self._keys.find(call.sent_key) if call.sent_key else None
-            call.cors = origins.answer_lines(key, call.header_text(b"origin"))
+            call.cors = origins.answer_lines(call.known_key, call.header_text(b"origin"))
         if b"x-forwarded-for" in headers or b"x-real-ip" in headers:
-            key = self._keys.find(call.sent_key) if call.sent_key else None
-            self.take_stated_address(call, key)
+            self.take_stated_address(call, call.known_key)
         return call
 
     def take_stated_address(self, call: Call, key: ApiKey | None) -> None:

@@ -1,7 +1,8 @@
 """One request with beacons, from the first header to the store.
 
-Order: rate limit, body, JSON, key, rules, store, answer. In a batch the good events are accepted
-and the bad ones named; if none is good, nothing is written and the answer is 400.
+Order: rate limit, body, JSON, key, rules, store, answer; where servers sign their calls, key or
+signature, then rate limit, body, JSON, rules, store, answer. In a batch the good events are
+accepted and the bad ones named; if none is good, nothing is written and the answer is 400.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
-from storepulse.domain.envelope import clock_error_ms
+from storepulse.domain.envelope import PROGRAMS, clock_error_ms
 from storepulse.domain.errors import Rejected
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
 from storepulse.gateway.decoding import BadEvent, BeaconBatch, StreamBatch, json_of
+from storepulse.gateway.doors.beacons import beacons_of_call
+from storepulse.gateway.doors.door import needs_secret_key
+from storepulse.gateway.doors.table import doors_of
 from storepulse.gateway.encoding.encoded import EncodedEvents
 from storepulse.gateway.encoding.request_context import RequestContext, page_host_of
 from storepulse.gateway.endpoints import Endpoint
@@ -51,19 +55,19 @@ class Collector:
     ) -> None:
         self._streams = streams
         self._reader, self._limits, self._checks = admission
+        self._doors = doors_of(self._checks, stores)
         self._store = store
         self._rejects = rejects
         self._responder = responder
         self._stores = stores
         self._has_carts = settings.cart_endpoint_enabled
-        self._max_body = settings.gateway_max_body_bytes
         self._max_event = settings.gateway_max_event_bytes
         self._log = logger()
 
     def serve(self, exchange: Exchange) -> None:
         """Serves one complete request; its answer is written now or when all events are stored."""
-        call = self._reader.read(exchange.headers, exchange.client, exchange.query, collecting=True)
         endpoint = exchange.endpoint
+        call = self._read(exchange)
         try:
             self._collect(endpoint, call, exchange)
         except RequestRefused as refusal:
@@ -81,12 +85,15 @@ class Collector:
     def refuse_unread(self, exchange: Exchange) -> bool:
         """Answers a request that asks before it sends its body, where the key in its head is no
         good; whether it did. Without one there, the body may hold it."""
-        call = self._reader.read(exchange.headers, exchange.client, exchange.query, collecting=True)
-        if call.sent_key is None:
-            return False
         endpoint = exchange.endpoint
+        call = self._read(exchange)
+        if call.sent_key is None and endpoint.door is None:
+            return False
         try:
-            self._checks.check_sent_key(call, "ingest")
+            if endpoint.door is None:
+                self._checks.check_sent_key(call, "ingest")
+            else:
+                self._doors[endpoint.door].check_head(call, exchange)
         except RequestRefused as refused:
             refusal = refused
         else:
@@ -101,11 +108,11 @@ class Collector:
 
     def refuse_size(self, exchange: Exchange) -> None:
         """Answers a request whose body is over the limit, without the rest of the body."""
-        call = self._reader.read(exchange.headers, exchange.client, exchange.query, collecting=True)
         endpoint = exchange.endpoint
+        call = self._read(exchange)
         try:
-            self._limits.count_address(call, endpoint.limit, endpoint.windows)
-            message = f"The body is larger than {self._max_body} bytes"
+            self._limits.count_sender(call, endpoint)
+            message = f"The body is larger than {endpoint.body_bytes} bytes"
             raise RequestRefused.too_large(message)
         except RequestRefused as refusal:
             exchange.keep_alive = False
@@ -113,15 +120,28 @@ class Collector:
 
     def _collect(self, endpoint: Endpoint, call: Call, exchange: Exchange) -> None:
         """Takes a request's events in. Raises RequestRefused."""
-        self._limits.count_address(call, endpoint.limit, endpoint.windows)
+        if endpoint.door is None:
+            self._limits.count_sender(call, endpoint)
+        else:
+            self._admit(endpoint, endpoint.door, call, exchange)
         if endpoint.cart_answer and not self._has_carts:
             message = "Cart tracking is switched off"
             raise RequestRefused.unavailable(message, "ENDPOINT_DISABLED", 300)
         body = bytes(exchange.body)
         try:
-            body = bodies.unpack(body, call.headers, self._max_body)
-            stream, batch = self._decode(endpoint, body)
-            self._checks.authorise(call, batch.key, "ingest")
+            body = bodies.unpack(body, call.headers, endpoint.body_bytes)
+            if endpoint.door is None:
+                stream, batch = self._decode(endpoint, body)
+                self._checks.authorise(call, batch.key, "ingest")
+                if stream.is_of_servers and not call.is_trusted:
+                    raise needs_secret_key()
+            else:
+                told = beacons_of_call(endpoint, call, body, self._stores)
+                if not told:
+                    self._ignore(endpoint, call, exchange)
+                    return
+                stream, batch = self._decode(endpoint, told)
+                self._doors[endpoint.door].name_events(batch.beacons, call, exchange)
             submission = self._encode(endpoint, stream, call, exchange, batch)
         except Rejected as rejected:
             if endpoint.stream is not None:
@@ -132,11 +152,37 @@ class Collector:
             raise refusal_of_error(rejected) from None
         self._store.store(submission)
 
+    def _admit(self, endpoint: Endpoint, door: str, call: Call, exchange: Exchange) -> None:
+        """Finds out whose signed call it is. Raises RequestRefused; who is not let in uses up the
+        allowance of his address."""
+        try:
+            call.api_key = key = self._doors[door].admit(call, exchange)
+        except RequestRefused:
+            self._limits.count_address(call, endpoint.limit, endpoint.windows)
+            raise
+        self._limits.count_key(call, key)
+
+    def _ignore(self, endpoint: Endpoint, call: Call, exchange: Exchange) -> None:
+        """Answers a webhook that tells nothing of ours: an error would end the subscription."""
+        if endpoint.stream is not None:
+            self._streams[endpoint.stream].meter.count_events("ignored", 1)
+        body = answers.encode({"status": "ignored", "correlationId": call.correlation})
+        self._responder.accept(exchange, call, endpoint.status, body)
+
+    def _read(self, exchange: Exchange) -> Call:
+        """The call of a request; pages of other origins read the answers to what they may send."""
+        is_of_pages = exchange.endpoint.door is None
+        return self._reader.read(
+            exchange.headers, exchange.client, exchange.query, collecting=is_of_pages
+        )
+
     def _decode(self, endpoint: Endpoint, body: bytes) -> tuple[IngestStream, BeaconBatch]:
         """The stream and events of a body. Raises Rejected, or RequestRefused 413."""
         if endpoint.stream is not None:
             stream = self._streams[endpoint.stream]
             decoding = stream.decoding
+            if endpoint.lists:
+                return stream, decoding.decode_any(body)
             decode = decoding.decode_one if endpoint.one else decoding.decode_batch
             return stream, decode(body)
         named = decode_despite_halves(_decode_stream_batch, body)
@@ -164,9 +210,13 @@ class Collector:
         if context.kept_addresses:
             context = context.narrow_for_key()
         encoded = stream.enveloper.encode_all(batch.beacons, context)
-        if len(exchange.body) > self._max_event or b"content-encoding" in call.headers:
-            self._check_sizes(endpoint, encoded)
-        if endpoint.one and encoded.refused:
+        if (
+            len(exchange.body) > self._max_event
+            or endpoint.beacons_of is not None
+            or b"content-encoding" in call.headers
+        ):
+            self._check_sizes(batch, encoded)
+        if batch.is_one and encoded.refused:
             raise encoded.refused[0][1]
         bad = _add_refused(batch, encoded)
         if encoded.warned:
@@ -183,15 +233,20 @@ class Collector:
 
     def _context_of(self, endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
         key = call.api_key
-        trusted = key is not None and key.kind == "secret"
+        trusted = call.is_trusted
+        source = (
+            "server" if trusted else stream.source if endpoint.stream is None else endpoint.source
+        )
         return RequestContext(
             received_at=time_ns() // 1_000_000,
-            source="server" if trusted else endpoint.source,
+            source=source,
             # Until it is known which stores want less, nothing is kept.
-            ip=self._reader.visitor_address(call) if self._stores.is_loaded else None,
-            country=self._reader.visitor_country(call),
-            # Of a server it is the program that calls, and no visitor's.
-            user_agent=None if trusted else call.user_agent,
+            ip=self._reader.visitor_address(call)
+            if self._stores.is_loaded and source != "bot"
+            else None,
+            country=None if source == "bot" else self._reader.visitor_country(call),
+            # Of a server or a bot it is the program that calls, and no visitor's.
+            user_agent=None if source in PROGRAMS else call.user_agent,
             key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
             correlation=call.sent_correlation,
             page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
@@ -202,7 +257,7 @@ class Collector:
             kept_addresses=self._stores.kept_addresses,
         )
 
-    def _check_sizes(self, endpoint: Endpoint, encoded: EncodedEvents) -> None:
+    def _check_sizes(self, batch: BeaconBatch, encoded: EncodedEvents) -> None:
         """Takes events over their limit out; only a large body can hold one.
 
         Raises RequestRefused 413 for a single event.
@@ -210,7 +265,7 @@ class Collector:
         for index, record in enumerate(encoded.records):
             if record is not None and len(record[1]) > self._max_event:
                 reason = f"The event is larger than {self._max_event} bytes"
-                if endpoint.one:
+                if batch.is_one:
                     raise RequestRefused.too_large(reason)
                 encoded.refuse(index, Rejected("", reason))
 

@@ -53,6 +53,16 @@ class StreamBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     sent_at: Timestamp | None = None
 
 
+class _Shape(msgspec.Struct, gc=False):
+    """What tells a batch from one event."""
+
+    events: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_decode_shape = msgspec.json.Decoder(_Shape).decode
+_JSON_SPACE = b" \t\r\n"
+
+
 @dataclass(slots=True)
 class BadEvent:
     """An event of a batch that is refused: its index, why, and its own bytes."""
@@ -75,6 +85,8 @@ class BeaconBatch:
     key: str | None
     indexes: list[int] | None = None
     replaced_nuls: int = 0
+    #: Whether the body is one event and no list.
+    is_one: bool = False
     #: When the sender says that it sent the batch.
     sent_at: Any = None
 
@@ -114,7 +126,15 @@ class Decoding:
         """A batch of the one beacon that the body is. Raises Rejected."""
         beacon = self._decode_beacon(body)
         nuls = replace_nuls(beacon) if has_nul(body) else 0  # type: ignore[arg-type]
-        return BeaconBatch([beacon], [], beacon.key, None, nuls)
+        return BeaconBatch([beacon], [], beacon.key, None, nuls, is_one=True)
+
+    def decode_any(self, body: bytes) -> BeaconBatch:
+        """One beacon, a bare list, or `{"events": […]}`, by what the body is. Raises Rejected."""
+        if body.lstrip(_JSON_SPACE).startswith(b"["):
+            return self.decode_events(body, None)
+        if decode_despite_halves(_decode_shape, body).events is not msgspec.UNSET:
+            return self.decode_batch(body)
+        return self.decode_one(body)
 
     def decode_batch(self, body: bytes) -> BeaconBatch:
         """`{"events": […]}`. Raises Rejected where the document as a whole is wrong."""

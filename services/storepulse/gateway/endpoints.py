@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storepulse.access.rules.needs import COLLECT
+from storepulse.access.rules.needs import COLLECT, SIGNED
 from storepulse.access.rules.routes import OF_EACH, QUERY, Table
 from storepulse.adapters.settings import Settings
 from storepulse.domain.ratelimit import RateWindow
 from storepulse.streams.registry import STREAMS
-from storepulse.streams.stream import EVENTS, Limit
+from storepulse.streams.stream import EVENTS, BeaconsOf, Limit
 
 #: Takes events of any stream: the body names it.
 ANY_STREAM = "/collect"
 COLLECTION: Table = {
-    ("POST", path): COLLECT
-    for path in (
-        *(endpoint.path for stream in STREAMS.values() for endpoint in stream.endpoints),
-        ANY_STREAM,
-    )
+    ("POST", ANY_STREAM): COLLECT,
+    **{
+        ("POST", endpoint.path): COLLECT if endpoint.door == "key" else SIGNED
+        for stream in STREAMS.values()
+        for endpoint in stream.endpoints
+    },
 }
 #: What the gateway serves by itself, then also what it passes on.
 GATEWAY: Table = {**OF_EACH, **COLLECTION}
@@ -27,10 +28,11 @@ PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One POST path. `one`: the body is one event, else a batch.
+    """One POST path. `one`: the body is one event, else a batch; `lists`: it may be either.
 
     `stream` is None where the body names it; `limit` is the metric's label; `source` is whose
-    events these are without a secret key.
+    events these are without a secret key. `body_bytes` is the limit of its bodies. `door`, `None`
+    where any key may send, and `beacons_of` are those of `StreamEndpoint`.
     """
 
     path: str
@@ -40,11 +42,18 @@ class Endpoint:
     windows: tuple[RateWindow, ...]
     source: str = "tracker"
     cart_answer: bool = False
+    lists: bool = False
+    door: str | None = None
+    beacons_of: BeaconsOf | None = None
+    status: int = 202
+    body_bytes: int = 0
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
     """All of them by path. Endpoints with the same limit share its counters."""
     windows: dict[Limit, tuple[RateWindow, ...]] = {}
+    usual = settings.gateway_max_body_bytes
+    webhook = max(usual, settings.gateway_max_webhook_bytes)
 
     def windows_of(limit: Limit) -> tuple[RateWindow, ...]:
         if limit not in windows:
@@ -63,9 +72,16 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
             windows=windows_of(endpoint.limit),
             source=endpoint.source,
             cart_answer=endpoint.answer == "cart",
+            lists=endpoint.lists,
+            door=None if endpoint.door == "key" else endpoint.door,
+            beacons_of=endpoint.beacons_of,
+            status=202 if endpoint.answer == "accepted" else 200,
+            body_bytes=webhook if endpoint.is_large else usual,
         )
         for stream in STREAMS.values()
         for endpoint in stream.endpoints
     ]
-    table.append(Endpoint(ANY_STREAM, None, False, EVENTS.name, windows_of(EVENTS)))
+    table.append(
+        Endpoint(ANY_STREAM, None, False, EVENTS.name, windows_of(EVENTS), body_bytes=usual)
+    )
     return {endpoint.path: endpoint for endpoint in table}

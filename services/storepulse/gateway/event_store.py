@@ -102,7 +102,7 @@ class EventStore:
         lines = answers.SPOOLED_LINE if spooled else b""
         if not endpoint.cart_answer:
             debug = _debug_of(stream, call, encoded) if call.wants_debug else None
-            status = 202
+            status = endpoint.status
             body = answers.accepted_body(encoded, batch, call.correlation, debug, spooled=spooled)
         elif endpoint.one:
             assert encoded.public[0] is not None  # noqa: S101 - accepted cart events have one

@@ -17,7 +17,8 @@ from storepulse.streams.stream import Stream
 class IngestStream:
     """What serves one stream. `room`: how many events may wait when one of it is let in.
 
-    `needs_host`: the host of the page that sent an event may name its store.
+    `needs_host`: the host of the page that sent an event may name its store. `source`: whose
+    events these are without a secret key. `is_of_servers`: no page may send its events.
     """
 
     def __init__(
@@ -30,6 +31,8 @@ class IngestStream:
         self.enveloper = Enveloper(stream, rules, limits)
         self.meter = StreamMeter(stream.name)
         self.needs_host = stream.reads_page_host
+        self.source = stream.endpoints[0].source
+        self.is_of_servers = stream.is_of_servers
         self.room = room_of(stream.priority, settings.gateway_max_in_flight)
 
 

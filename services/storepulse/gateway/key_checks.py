@@ -10,6 +10,7 @@ from storepulse.access.keys import ApiKey
 from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
 from storepulse.access.rules.needs import (
     COLLECT,
+    Denied,
     Need,
     denial_of,
     denial_without_key,
@@ -51,9 +52,7 @@ class KeyChecks:
 
     def has_known_key(self, call: Call) -> bool:
         """Whether the call shows a key of ours; its body may not have been read."""
-        if call.api_key is not None:
-            return True
-        key = self._keys.find(call.sent_key) if call.sent_key else None
+        key = call.api_key or call.known_key
         return key is not None and not key.revoked
 
     def check_own_path(self, call: Call, need: Need) -> None:
@@ -77,8 +76,7 @@ class KeyChecks:
 
     def preflight_headers(self, call: Call) -> tuple[Header, ...]:
         """The headers that answer the preflight of a collection path. Raises RequestRefused 403."""
-        key = self._keys.find(call.sent_key) if call.sent_key else None
-        headers = origins.preflight_headers(key, call.headers.get(b"origin", b""))
+        headers = origins.preflight_headers(call.known_key, call.headers.get(b"origin", b""))
         if headers is None:
             raise _origin_refusal()
         return headers
@@ -94,7 +92,8 @@ class KeyChecks:
             if wants_key(COLLECT, self._setting, local=local):
                 raise RequestRefused(401, "An API key is required", "KEY_REQUIRED")
             return
-        call.api_key = key = self._find_allowed(call, sent_key, scope)
+        known = call.known_key if call.sent_key else self._keys.find(sent_key)
+        call.api_key = key = self._check_allowed(call, known, scope)
         if not call.sent_key and call.states_address:
             self._reader.take_stated_address(call, key)
         self._limits.count_key(call, key)
@@ -102,11 +101,27 @@ class KeyChecks:
     def check_sent_key(self, call: Call, scope: str) -> None:
         """Checks the key that a call shows before its body. Raises RequestRefused 401, 403, 503."""
         if call.sent_key:
-            self._find_allowed(call, call.sent_key, scope)
+            self._check_allowed(call, call.known_key, scope)
 
-    def _find_allowed(self, call: Call, sent_key: str, scope: str) -> ApiKey:
+    def api_token_of(self, call: Call) -> ApiKey:
+        """The secret key that a server's call shows instead of a signature.
+
+        Raises RequestRefused 401, 403 or 503.
+        """
+        key = call.known_key
+        if key is None and not self._keys.is_loaded:
+            raise keys_unavailable_refusal()
+        if key is None or key.revoked:
+            message = "The API token is unknown, revoked or expired"
+            raise refusal_of(Denied(401, "INVALID_API_TOKEN", message))
+        if key.kind != "secret" or not key.allows("ingest"):
+            message = "The API token is no secret key with scope ingest"
+            raise RequestRefused(403, message, "SCOPE_MISSING")
+        return key
+
+    def _check_allowed(self, call: Call, known: ApiKey | None, scope: str) -> ApiKey:
         """A valid key, from one of its origins; lets pages of that origin read the answer."""
-        key = self._find_valid(sent_key, scope)
+        key = self._check_valid(known, scope)
         if key.origins and b"origin" in call.headers:
             origin = call.header_text(b"origin")
             call.cors = origins.answer_lines(key, origin)
@@ -114,8 +129,7 @@ class KeyChecks:
                 raise _origin_refusal()
         return key
 
-    def _find_valid(self, sent_key: str, scope: str) -> ApiKey:
-        key = self._keys.find(sent_key)
+    def _check_valid(self, key: ApiKey | None, scope: str) -> ApiKey:
         if key is None:
             if not self._keys.is_loaded:
                 raise keys_unavailable_refusal()

@@ -126,6 +126,8 @@ def _collection_operation(
         schema = schemas.any_stream
     else:
         schema = (schemas.one if endpoint.one else schemas.many)[endpoint.stream]
+        if endpoint.lists:
+            schema = schemas.any_form(endpoint.stream)
     if endpoint.cart_answer:
         status, answer = "200", "CartTracked" if endpoint.one else "CartBatchTracked"
     else:
@@ -136,6 +138,7 @@ def _collection_operation(
         "content": _json_content({"$ref": f"#/components/schemas/{answer}"}),
     }
     what = "a batch of events" if not endpoint.one else "an event"
+    what = "an event, or a list of events," if endpoint.lists else what
     return {
         "summary": f"Take {what} of the stream {endpoint.stream or 'that the body names'}",
         "operationId": _operation_id(endpoint, taken),
@@ -177,7 +180,7 @@ def _body_content(endpoint: Endpoint, schema: Any) -> dict[str, Any]:
     return {
         "application/json": {
             "schema": schema,
-            "examples": examples_for(endpoint.stream, one=endpoint.one),
+            "examples": examples_for(endpoint.stream, one=endpoint.one, lists=endpoint.lists),
         },
         "text/plain": {"schema": text},
     }

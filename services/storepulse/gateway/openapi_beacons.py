@@ -63,6 +63,11 @@ class BeaconSchemas:
             if example is not None and _has_room_for(schema, field):
                 schema.setdefault("examples", [example])
 
+    def any_form(self, name: str) -> dict[str, Any]:
+        """The body of a path that takes one event, a batch, or a bare list."""
+        events = self.components[_name_of(self.many[name])]["properties"]["events"]
+        return {"anyOf": [self.one[name], self.many[name], events]}
+
     def _add_collections(self, max_batch: int) -> dict[str, Any]:
         """The body of the path whose batches name their stream: one component for each."""
         mapping: dict[str, str] = {}
@@ -107,12 +112,13 @@ def examples() -> dict[str, Any]:
     return found
 
 
-def examples_for(stream: str | None, *, one: bool) -> dict[str, Any]:
+def examples_for(stream: str | None, *, one: bool, lists: bool = False) -> dict[str, Any]:
     """References to the examples of a body."""
     if stream is None:
         names = [f"{name}_collection" for name in sorted(STREAMS)]
     elif one:
         names = [f"{stream}.{kind}" for kind in STREAMS[stream].types.names]
+        names += [f"{stream}_batch"] * lists
     else:
         names = [f"{stream}_batch"]
     return {name: {"$ref": f"#/components/examples/{name}"} for name in names}

@@ -11,6 +11,7 @@ from typing import Any
 FIELDS: dict[str, tuple[str, Any]] = {
     "activity_type": ("What the visitor did", "product_view"),
     "campaign_id": ("The campaign that brought the visitor", "summer-2026"),
+    "client_id": ("The chat: a signed 64-bit integer, as number or text", "8123456789"),
     "clothing_image_url": ("Picture of the garment; http or https", None),
     "consent": ("What the visitor agreed to; what is not named is `unknown`", None),
     "currency": ("ISO 4217 code of `value`", "EUR"),
@@ -32,6 +33,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "generated_image_url": ("Picture that was generated for the visitor; http or https", None),
     "id": ("As `idempotency_key`", None),
     "idempotency_key": ("Key of any form, the same at every retry; instead of an event id", None),
+    "image_url": ("Image of the event: http or https, or the image as a data: URI", None),
     "items": ("Lines of the order or cart, at most 100; `price` is of one piece", None),
     "key": ("API key, where neither a header nor the address carries it", None),
     "landing_page_id": ("The landing page", "lp-summer"),
@@ -41,6 +43,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "order_id": ("The shop's number of the order, the same in every stream", "1001"),
     "page_url": ("Address of the page; http or https", "https://shop.example/products/mug"),
     "person_image_url": ("Picture of the visitor; http or https", None),
+    "persona": ("Character that the user talks to", "Stylist"),
     "product_id": ("The product, as text or number", "8123456789"),
     "product_name": ("Name of the product", "Linen shirt"),
     "product_title": ("Name of the product; cut after 500 characters", "Linen shirt"),
@@ -62,6 +65,8 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "source": ("Who sends; all but `tracker` and `webapp` want a secret key", "tracker"),
     "store_id": ("The store; not needed where the key is tied to one", None),
     "store_name": ("Domain or URL of the shop, or its name at myshopify.com", "shop.example"),
+    "story": ("Story that is played", "autumn"),
+    "text": ("What was written: at most 16,384 characters", None),
     "timestamp": (
         "When it happened: RFC 3339 with a zone, or epoch milliseconds or seconds; else on arrival",
         "2026-01-31T08:00:00Z",

@@ -1,4 +1,9 @@
-"""How many requests an address and a key may send."""
+"""How many requests an address and a key may send.
+
+Rules: a secret key that may send events, and a signature of a store, are limited by themselves
+alone, since a shop's servers share few addresses. Everything else uses up its address's allowance:
+wrong keys and signatures too, so that nobody can try many.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import limited_as
 from storepulse.domain.ratelimit import Decision, RateWindow, take_all
 from storepulse.gateway.call import Call
+from storepulse.gateway.endpoints import Endpoint
 
 
 class RateLimits:
@@ -23,6 +29,13 @@ class RateLimits:
             if settings.limit_key_per_minute
             else None
         )
+
+    def count_sender(self, call: Call, endpoint: Endpoint) -> None:
+        """Counts a call with events against its address, unless its head shows a secret key that
+        may send them. Raises RequestRefused 429."""
+        key = call.known_key
+        if key is None or key.kind != "secret" or not key.allows("ingest"):
+            self.count_address(call, endpoint.limit, endpoint.windows)
 
     def count_address(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
         """Counts the call against its address. `name` labels the metric.

@@ -17,6 +17,7 @@ from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
 from storepulse.adapters.logging import logger
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
 from storepulse.gateway.admission import admission_of
@@ -64,7 +65,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     metrics.describe_build("gateway")
     spool = _spool(settings)
     publisher = Publisher(settings, topics)
-    tables = TableReader(settings.dsn)
+    tables = TableReader(settings.dsn, SecretBox.of(settings))
     admission = admission_of(settings, tables.keys)
     table = endpoints(settings)
     rejects = Rejects(
@@ -83,7 +84,9 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     )
     endpoints_by_path = {path.encode(): endpoint for path, endpoint in table.items()}
     limits = ConnectionLimits(
-        settings.gateway_max_body_bytes, settings.gateway_read_timeout_seconds
+        settings.gateway_max_body_bytes,
+        settings.gateway_read_timeout_seconds,
+        large_body_bytes=settings.gateway_max_webhook_bytes,
     )
     server = HttpServer("gateway", application, limits, endpoints_by_path, collector)
     stop = asyncio.Event()

@@ -26,6 +26,7 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.query import (
     activity,
     audience,
+    bots,
     carts,
     dead_letters,
     delivery,
@@ -86,13 +87,14 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.state.writes = writes
     app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
     app.state.visitor_counts = VisitorCounts()
+    app.state.bot_user_counts = VisitorCounts()
     app.state.settings = settings
     app.state.registry = Registry.of(load_catalog(settings.topic_prefix))
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, visitors, audience, heatmaps, landing, revenue, dead_letters, delivery,
-        destinations, stores, keys, registry, events, health,
+        carts, activity, bots, visitors, audience, heatmaps, landing, revenue, dead_letters,
+        delivery, destinations, stores, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

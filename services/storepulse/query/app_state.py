@@ -85,6 +85,12 @@ def delivery_stats(request: Request) -> DeliveryStats:
     return stats
 
 
+def bot_user_counts(request: Request) -> VisitorCounts:
+    """The distinct users of bots that this application remembers."""
+    counts: VisitorCounts = request.app.state.bot_user_counts
+    return counts
+
+
 def visitor_counts(request: Request) -> VisitorCounts:
     """The distinct visitors that this application remembers."""
     counts: VisitorCounts = request.app.state.visitor_counts

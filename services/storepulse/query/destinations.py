@@ -18,9 +18,9 @@ from storepulse.adapters.clock import system_clock
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import Connection
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.rules.rotation import AddedSecret, TooManySecrets
-from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes, reads, removal
 from storepulse.destinations.table.rows import DestinationRow, UnknownDestination
 from storepulse.destinations.table.trail import audited

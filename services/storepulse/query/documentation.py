@@ -32,6 +32,7 @@ that stands twice is refused with 400. Lists are paged by opaque cursors, newest
 
 _TAGS = {
     "activity": "What visitors of a store did",
+    "bot": "What happened in chats with a store's bot",
     "audience": "Who came, from where, and what they saw",
     "carts": "What was put into carts",
     "heatmaps": "Where visitors clicked, rested and scrolled to",

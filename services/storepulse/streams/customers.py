@@ -1,11 +1,193 @@
-"""Customers: what the events of any stream tell of who somebody is."""
+"""Customers: what the events of any stream tell of who somebody is.
+
+An event names identities: of the weaker kind first, an order, a visitor, a tracking id, a Telegram
+id, an e-mail address, a shop's customer id. Its strongest one is whom it speaks of, and each weaker
+one gets a link to that. Of all links of an identity the one with the greatest word counts: a word
+is the text `is person:time:event id:stream`, for a tracking id names a click, and a link to one
+counts where there is no other. An order's is `kind:trust:time:event id:stream`: it belongs to whom
+the strongest kind and the most trusted word say. When somebody was seen, his names and his campaign
+stand with the event's strongest identity. Greatest and least do not care for order, slices or
+copies, so neither do the tables.
+
+Robots say nothing of people; they may change an order, and so the figures of whom it belongs to.
+The statements are in `customers.sql`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
+
+from storepulse.domain.identities import PLACEHOLDERS, TELEGRAM_PERSON
+from storepulse.streams.normal_forms import normalised_email
+from storepulse.streams.products import has_values
+
+#: Statements, in the order of execution, after those of orders.
+IDENTITIES = "identities"
+IDENTITY_LINKS = "identity_links"
+
+#: Kind of identity, the weakest first -> the columns that may hold one; the first that does counts.
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "order": ("order_id",),
+    "visitor": ("visitor_id",),
+    "tracking": ("tracking_id",),
+    "telegram": ("client_id", "telegram_id"),
+    "email": ("email_hash",),
+    "customer": ("customer_id",),
+}
+#: Kinds that may be a customer when nothing stronger is known.
+_CUSTOMERS = ("tracking", "telegram", "email", "customer")
+#: Whoever names none of these columns tells of nobody.
+_TELLING = tuple(column for kind in ("order", *_CUSTOMERS) for column in _COLUMNS[kind])
+#: Stream -> column and values of the events that tell of the order that they name. Of the stream
+#: of orders, which is not listed, all do.
+_TELLS_OF_ORDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "activity": ("activity_type", ("purchase",)),
+    "landing": ("event_type", ("Purchase",)),
+    "cart": ("event_id", ()),
+    "bot": ("event_type", ()),
+    "campaign": ("event_name", ("ORDER_CREATED", "ORDER_PAID")),
+}
+_FIRST_NAME = ("customer_first_name", "first_name")
+_LAST_NAME = ("customer_last_name", "last_name")
+
+_WORD = [
+    pl.col("occurred_at").dt.epoch("ms").cast(pl.String).str.zfill(15),
+    pl.col("event_id").cast(pl.String),
+]
+_TRUST = pl.col("source").cast(pl.String).is_in(["server", "import"]).cast(pl.Int8)
+_KEY = ("store_id", "kind", "value")
+_TARGET = ("to_kind", "to_value")
 
 
 def customer_plans(fresh: pl.DataFrame, stream: str) -> dict[str, pl.LazyFrame]:
-    """Plans by statement, in the order of execution."""
-    del fresh, stream
-    return {}
+    """Plans by statement, in the order of execution; none where nobody names a customer or order.
+
+    Columns that the stream does not have are null. A plan costs as much as some hundred events: it
+    is made of the kinds of identities that there are.
+    """
+    if not any(has_values(fresh, column) for column in _TELLING):
+        return {}
+    told = _told(fresh, stream)
+    kinds = [kind for kind in _COLUMNS if has_values(told, kind)]
+    if not told.height or not kinds:
+        return {}
+    each = pl.concat([_identities_of_kind(told, kind, kinds) for kind in kinds])
+    linked = each.filter(pl.col("to_kind").is_not_null())
+    links = linked.filter(pl.col("kind") != "order").group_by(*_KEY, *_TARGET)
+    return {
+        IDENTITIES: each.group_by(_KEY).agg(
+            *_of_greatest("link_word", *_TARGET),
+            pl.col("seen_at").min().alias("first_seen"),
+            pl.col("seen_at").max().alias("last_seen"),
+            pl.col("email").max(),
+            *_of_greatest("name_word", "first_name", "last_name"),
+            *_of_greatest("campaign_word", "campaign_id", "tracking_id"),
+            pl.col("is_customer").any(),
+        ),
+        IDENTITY_LINKS: links.agg(
+            pl.col("link_word").max().alias("word"), pl.col("occurred_at").max().alias("told_at")
+        ),
+    }
+
+
+def _told(fresh: pl.DataFrame, stream: str) -> pl.DataFrame:
+    """The events that name a customer or an order, with a column for each kind of identity."""
+    named = fresh.lazy().select(
+        "store_id",
+        "occurred_at",
+        pl.concat_str(*_WORD, pl.lit(stream), separator=":").alias("word"),
+        _TRUST.alias("trust"),
+        *(_identity(fresh.columns, kind, stream) for kind in _COLUMNS),
+        _first_text(fresh.columns, _FIRST_NAME).alias("first_name"),
+        _first_text(fresh.columns, _LAST_NAME).alias("last_name"),
+        _first_text(fresh.columns, ("campaign_id",)).alias("campaign_id"),
+        _email_text(fresh.columns),
+    )
+    return named.filter(
+        pl.any_horizontal(pl.col(kind).is_not_null() for kind in ("order", *_CUSTOMERS))
+    ).collect(engine="in-memory")
+
+
+def _first_text(columns: Sequence[str], names: Sequence[str]) -> pl.Expr:
+    """The first of the columns that has more than nothing; null where none is there."""
+    texts = [pl.col(name).cast(pl.String).replace("", None) for name in names if name in columns]
+    return pl.coalesce(*texts) if texts else pl.lit(None, pl.String)
+
+
+def _identity(columns: Sequence[str], kind: str, stream: str) -> pl.Expr:
+    """The identity of a kind that each event names, in a column of the kind's name."""
+    text = _first_text(columns, _COLUMNS[kind])
+    if kind == "order":
+        column, values = _TELLS_OF_ORDER.get(stream, ("", ()))
+        is_telling = pl.col(column).cast(pl.String).is_in(values) if column else pl.lit(value=True)
+        return pl.when(is_telling).then(text).alias(kind)
+    is_one = ~pl.col("is_bot")
+    if kind == "telegram":
+        is_one &= text.str.contains(TELEGRAM_PERSON)
+    elif kind != "email":
+        is_one &= ~text.str.to_lowercase().is_in(list(PLACEHOLDERS))
+    if kind == "visitor":
+        # A bot's client may name its user as visitor, too.
+        is_one &= ~text.eq_missing(_first_text(columns, _COLUMNS["telegram"]))
+    return pl.when(is_one).then(text).alias(kind)
+
+
+def _email_text(columns: Sequence[str]) -> pl.Expr:
+    if "customer_email" not in columns:
+        return pl.lit(None, pl.String).alias("email_text")
+    return normalised_email().alias("email_text")
+
+
+def _identities_of_kind(told: pl.DataFrame, kind: str, kinds: Sequence[str]) -> pl.LazyFrame:
+    """The identities of one kind, one row for each event that names one. `kinds`: those that the
+    slice has, the weakest first."""
+    stronger = list(reversed(kinds[kinds.index(kind) + 1 :]))
+    to_kind = pl.coalesce(
+        *(pl.when(pl.col(one).is_not_null()).then(pl.lit(one)) for one in stronger),
+        pl.lit(None, pl.String),
+    )
+    is_linked = pl.col("to_kind").is_not_null()
+    strength = pl.col("to_kind").replace_strict(
+        [*_COLUMNS], [str(number) for number in range(len(_COLUMNS))], return_dtype=pl.String
+    )
+    said = [strength, pl.col("trust")]
+    if kind != "order":
+        said = [(pl.col("to_kind") != "tracking").cast(pl.Int8)]
+    word = pl.concat_str(*said, "word", separator=":")
+    of_event = pl.when(~is_linked & pl.lit(kind != "order"))
+    names_person = pl.any_horizontal(pl.col("first_name", "last_name").is_not_null())
+    return (
+        told.lazy()
+        .filter(pl.col(kind).is_not_null())
+        .with_columns(to_kind=to_kind, to_value=pl.coalesce(*stronger, pl.lit(None, pl.String)))
+        .select(
+            "store_id",
+            "occurred_at",
+            pl.lit(kind).alias("kind"),
+            pl.col(kind).alias("value"),
+            *_TARGET,
+            pl.when(is_linked).then(word).alias("link_word"),
+            of_event.then("occurred_at").alias("seen_at"),
+            (pl.col("email_text") if kind == "email" else pl.lit(None, pl.String)).alias("email"),
+            of_event.then("first_name").alias("first_name"),
+            of_event.then("last_name").alias("last_name"),
+            of_event.then(pl.when(names_person).then("word")).alias("name_word"),
+            of_event.then("campaign_id").alias("campaign_id"),
+            of_event.then(pl.when(pl.col("campaign_id").is_not_null()).then("tracking")).alias(
+                "tracking_id"
+            ),
+            of_event.then(pl.when(pl.col("campaign_id").is_not_null()).then("word")).alias(
+                "campaign_word"
+            ),
+            (~is_linked & pl.lit(kind in _CUSTOMERS)).alias("is_customer"),
+        )
+    )
+
+
+def _of_greatest(word: str, *names: str) -> list[pl.Expr]:
+    """The values that go with the greatest word, and the word."""
+    said = pl.col(word).is_not_null()
+    order = pl.col(word).filter(said)
+    return [*(pl.col(name).filter(said).sort_by(order).last() for name in names), order.max()]

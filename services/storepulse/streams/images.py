@@ -1,8 +1,8 @@
-"""Images: which were generated, as activity tells, and which of them a cart names.
+"""Images: which were generated, as activity and bots tell, and which of them a cart names.
 
 An image is its address without query and fragment, in its store. Of the tellings that it was
 generated the one with the smallest word counts: `bot:time:event id`, so that a person's stands
-above a robot's. The tellings of both streams meet in one table, in any order, any number of times
+above a robot's. The tellings of all streams meet in one table, in any order, any number of times
 and in any slices. The upsert is in `images.sql`.
 """
 
@@ -15,7 +15,7 @@ import polars as pl
 
 #: The statement and the staged table of tellings.
 IMAGES = "images"
-#: Name of the custom activity that tells of a new image.
+#: Name of the custom activity, and type of the bot's event, that tells of a new image.
 GENERATED = "image_generated"
 #: Fields of a cart that name images.
 CART_ADDRESSES = ("generated_image_url", "person_image_url", "clothing_image_url")
@@ -23,6 +23,7 @@ CART_ADDRESSES = ("generated_image_url", "person_image_url", "clothing_image_url
 _KEY = ("store_id", "address")
 _QUERY = r"(?s)[?#].*"
 _SPACE = " \t\r\n"
+_NO_PRODUCT = pl.lit(None, pl.String)
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -46,10 +47,30 @@ def generated_images(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
         return {}
     told = fresh.filter(is_told & (fresh["activity_type"].cast(pl.String) == "custom"))
     addresses = [_address_of(metadata) for metadata in told["metadata"].to_list()]
-    told = told.with_columns(address=pl.Series(addresses, dtype=pl.String))
-    by_word = pl.col("word")
+    return {IMAGES: _tellings(told.with_columns(address=pl.Series(addresses, dtype=pl.String)))}
+
+
+def bot_images(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
+    """The images that bots' events tell of as generated: one row each, by the statement's name.
+
+    An image that the event holds itself has no address, and no cart can name it.
+    """
+    is_told = fresh["event_type"].cast(pl.String) == GENERATED
+    if not is_told.any():
+        return {}
+    told = fresh.filter(is_told & fresh["image_url"].str.contains("(?i)^https?:"))
     return {
-        IMAGES: told.lazy()
+        IMAGES: _tellings(
+            told.with_columns(pl.col("image_url").alias("address"), product_id=_NO_PRODUCT)
+        )
+    }
+
+
+def _tellings(told: pl.DataFrame) -> pl.LazyFrame:
+    """One row for each image of a frame that has the columns `address` and `product_id`."""
+    by_word = pl.col("word")
+    return (
+        told.lazy()
         .with_columns(_without_query(pl.col("address")), _word())
         .filter(pl.col("address") != "")
         .group_by(_KEY)
@@ -66,7 +87,7 @@ def generated_images(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
             ),
         )
         .with_columns(is_carted=pl.lit(value=False), is_carted_by_bot=pl.lit(value=False))
-    }
+    )
 
 
 def carted_images(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:

@@ -1,4 +1,4 @@
--- Images, told by activity (generated) and by carts (named).
+-- Images, told by activity and bots (generated) and by carts (named).
 
 -- name: stage
 CREATE TEMP TABLE stage_images (

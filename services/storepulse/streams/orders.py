@@ -9,13 +9,15 @@ above what a browser says (trust 0); then the latest counts. The currency goes w
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import polars as pl
 
 #: The statement and the staged table of tellings.
 ORDERS = "orders"
 Kind = Literal["created", "paid", "refunded", "cancelled"]
+#: The later one stays.
+_STATUS = pl.Enum(get_args(Kind))
 
 #: What is told by the best word: column -> its word.
 _BY_WORD = {
@@ -51,19 +53,17 @@ def tellings_of(fresh: pl.DataFrame, is_telling: pl.Expr, stream: str) -> pl.Laz
     )
 
 
-def orders_of(tellings: pl.LazyFrame, kind: Kind) -> pl.LazyFrame:
-    """One row for each order of the tellings, all of them of one kind."""
-    return (
-        tellings.group_by("store_id", "order_id")
-        .agg(
-            *_first_told(),
-            *_best_of("amount", "value"),
-            _of_best("currency", "value"),
-            *(part for name in _BY_WORD for part in _best_of(name, name)),
-            _of_best("currency", "items").alias("items_currency"),
-            pl.col("is_bot").all(),
-        )
-        .with_columns(status=pl.lit(kind))
+def orders_of(tellings: pl.LazyFrame, kind: Kind | pl.Expr) -> pl.LazyFrame:
+    """One row for each order of the tellings, of one kind or each of the kind that `kind` says."""
+    status = pl.lit(kind) if isinstance(kind, str) else kind
+    return tellings.group_by("store_id", "order_id").agg(
+        *_first_told(),
+        *_best_of("amount", "value"),
+        _of_best("currency", "value"),
+        *(part for name in _BY_WORD for part in _best_of(name, name)),
+        _of_best("currency", "items").alias("items_currency"),
+        pl.col("is_bot").all(),
+        status.cast(_STATUS).max().cast(pl.String).alias("status"),
     )
 
 
@@ -75,8 +75,8 @@ def _word_of(stream: str) -> pl.Expr:
 
 
 def _first_told() -> list[pl.Expr]:
-    named = pl.col("landing_page_id").is_not_null()
-    by_time = pl.col("first").filter(named)
+    named, credited = (pl.col(n).is_not_null() for n in ("landing_page_id", "campaign_id"))
+    by_time, by_credit = (pl.col("first").filter(told) for told in (named, credited))
     return [
         pl.col("occurred_at").min().alias("counted_at"),
         pl.col("day").sort_by("first").first(),
@@ -86,6 +86,12 @@ def _first_told() -> list[pl.Expr]:
             for name in ("landing_page_id", "campaign_id")
         ),
         by_time.min().alias("landing_word"),
+        pl.col("campaign_id")
+        .filter(credited)
+        .sort_by(by_credit)
+        .first()
+        .alias("credited_campaign_id"),
+        by_credit.min().alias("credited_word"),
     ]
 
 

@@ -18,6 +18,10 @@ ON CONFLICT (store_id, order_id) DO UPDATE
        campaign_id = CASE WHEN t.landing_word IS NULL OR EXCLUDED.landing_word < t.landing_word
            THEN EXCLUDED.campaign_id ELSE t.campaign_id END,
        landing_word = least(t.landing_word, EXCLUDED.landing_word),
+       credited_campaign_id = CASE
+           WHEN t.credited_word IS NULL OR EXCLUDED.credited_word < t.credited_word
+           THEN EXCLUDED.credited_campaign_id ELSE t.credited_campaign_id END,
+       credited_word = least(t.credited_word, EXCLUDED.credited_word),
        status = greatest(t.status, EXCLUDED.status),
        amount = CASE WHEN EXCLUDED.amount_word > coalesce(t.amount_word, '')
            THEN EXCLUDED.amount ELSE t.amount END,

@@ -17,7 +17,13 @@ import polars as pl
 from storepulse.domain.folding import OTHER
 
 #: SQL files of tables that several streams write, for `named_sql`; each with its own `stage`.
-SHARED = ("streams/images", "streams/orders", "streams/products", "streams/visitors")
+SHARED = (
+    "streams/customers",
+    "streams/images",
+    "streams/orders",
+    "streams/products",
+    "streams/visitors",
+)
 
 #: Plans are small and run once: what is computed for several results is computed once, and no
 #: further search for a better order pays.

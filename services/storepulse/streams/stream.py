@@ -10,12 +10,13 @@ what needs them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from storepulse.domain.folding import NameKind
 from storepulse.domain.ratelimit import MINUTE
+from storepulse.domain.store_secrets import SecretKind
 from storepulse.streams.beacon import Input
 
 Priority = Literal["high", "normal", "low"]
@@ -39,19 +40,53 @@ class Limit:
 EVENTS = Limit(name="events", windows=(("limit_events_per_minute", MINUTE),))
 
 
+def _has_none(_kind: SecretKind) -> Sequence[str]:
+    """Of a call whose store is not known."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCall:
+    """A call of a server, once its signature was found good. `headers` have lower-case names, the
+    last of those that were repeated; `body` is its JSON, decoded. `secrets_of` knows the secrets of
+    the store that calls, by kind; `now` is in epoch seconds."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: Any
+    secrets_of: Callable[[SecretKind], Sequence[str]] = field(default=_has_none, repr=False)
+    now: float = 0.0
+
+
+#: The beacons that a signed call tells, as JSON objects; none: it is of no interest. Pure. Raises
+#: Rejected, and Misconfigured where a secret of the store is missing.
+BeaconsOf = Callable[[SignedCall], list[dict[str, Any]]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StreamEndpoint:
     """A path that takes the stream's events: one at a time, or a batch.
 
+    `lists`: a path of single events that takes a list of them, and a batch, as well.
     `source` is whose events these are without a secret key. `answer`: 202 with the ids that were
-    accepted, or the answer of the published cart contract.
+    accepted, or the answer of the published cart contract, or 200 for a webhook.
+
+    `door`: who may send. "key": as any collection path. "signed": servers alone, with a signature
+    or a secret key (`gateway/doors/`). "shopify": Shopify alone. `beacons_of` makes the stream's
+    beacons of a call through such a door whose body is none itself; events without an id get one
+    of the call's, so that a call which is repeated has one effect. `is_large`: its bodies may be as
+    large as webhooks are.
     """
 
     path: str
     batch: bool = False
+    lists: bool = False
     limit: Limit = EVENTS
     source: str = "tracker"
-    answer: Literal["accepted", "cart"] = "accepted"
+    answer: Literal["accepted", "cart", "webhook"] = "accepted"
+    door: Literal["key", "signed", "shopify"] = "key"
+    beacons_of: BeaconsOf | None = None
+    is_large: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +182,11 @@ class Stream:
     meta: VendorNames | None = None
 
     @property
+    def is_of_servers(self) -> bool:
+        """Whether servers alone send its events: no page may."""
+        return all(endpoint.door != "key" for endpoint in self.endpoints)
+
+    @property
     def path(self) -> str:
         """Where one event of the stream is sent."""
         return next(endpoint.path for endpoint in self.endpoints if not endpoint.batch)
@@ -154,7 +194,7 @@ class Stream:
     @property
     def batch_path(self) -> str:
         """Where many are sent at once."""
-        return next(endpoint.path for endpoint in self.endpoints if endpoint.batch)
+        return next(e.path for e in self.endpoints if e.batch or e.lists)
 
     def sql(self, file: str) -> str:
         """The name of one of the stream's SQL files for `named_sql`."""

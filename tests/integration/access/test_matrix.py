@@ -22,7 +22,7 @@ ID = "33333333-3333-4333-8333-333333333333"
 NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
     "landing_page_id": "page-1", "subject": "none-value", "version": "1", "schema_id": "1",
-    "stream": "landing", "key_id": ID, "guid": ID,
+    "stream": "landing", "key_id": ID, "guid": ID, "client_id": "-42",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -34,6 +34,9 @@ PARAMETERS = {
     "/api/analytics/searches": f"?store_id={STORE}",
     "/api/analytics/sessions": f"?store_id={STORE}",
     "/api/analytics/sources": f"?store_id={STORE}",
+    "/api/analytics/stats": f"?store_id={STORE}",
+    "/api/analytics/users": f"?store_id={STORE}",
+    "/api/analytics/users/{client_id}/events": f"?store_id={STORE}",
     "/api/analytics/visitors": f"?store_id={STORE}",
     "/api/audit": f"?store_id={STORE}",
     "/api/customer-activity": f"?store_id={STORE}",
@@ -54,6 +57,7 @@ CLICK = {
 }  # fmt: skip
 VIEW = {"store_id": STORE, "session_id": "s-1", "activity_type": "page_view"}
 CART = {"storeName": "a"}
+SAID = {"store_id": STORE, "event_type": "user_message", "client_id": 42}
 LANDED = {"event_type": "PageView", "landing_page_id": "p", "session_id": "s-1"}
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/cart-tracking/track"): CART,
@@ -62,6 +66,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/heatmap/track"): CLICK,
     ("POST", "/api/heatmap/track-batch"): {"events": [CLICK]},
     ("POST", "/api/v1/landing-pages/events"): LANDED,
+    ("POST", "/api/analytics/events"): SAID,
     ("POST", "/collect"): {"stream": "activity", "events": [VIEW]},
     ("POST", "/api/dead-letters/discard"): {"filter": {"store_id": STORE}, "why": "x"},
     ("POST", "/api/dead-letters/replay"): {"filter": {"store_id": STORE}, "dry_run": True},

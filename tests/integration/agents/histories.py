@@ -3,7 +3,7 @@
 A history is a function of its seed. Visits lie around what splits days: midnights, the ends of
 months and of summer time, in zones of whole, half and quarter hours, some of which change. What
 happened reaches Kafka in time, days late or up to a day early, some of it again, and so visits come
-in shreds; an order is told several times, in two streams. The clicks of a burst arrive within a
+in shreds; an order is told several times, in three streams. The clicks of a burst arrive within a
 minute of each other, in any order.
 """
 
@@ -45,6 +45,12 @@ SCREENS = (
 STEPS = (
     "page_view", "page_view", "page_view", "product_view", "add_to_cart", "remove_from_cart",
     "checkout_start", "search", "custom",
+)  # fmt: skip
+
+CHATS = (
+    "start_command", "user_message", "user_message", "ai_message", "image_generated",
+    "image_refresh", "persona_selected", "story_selected", "chat_cleared", "chat_continued",
+    "premium_action", "custom",
 )  # fmt: skip
 
 
@@ -93,6 +99,7 @@ class _Drawn:
             zones.append((date(2026, 10, 26), rng.choice(ZONES)))
         self.store = StoreHistory(self._id(), tuple(zones) if number % len(ZONES) else ())
         self.visitors = [f"v-{rng.getrandbits(40):x}" for _ in range(rng.randrange(1, 4))]
+        self.chats = [str(rng.choice((1, -1)) * rng.getrandbits(62)) for _ in range(2)]
         self.orders = [f"o-{rng.getrandbits(24):x}" for _ in range(2)]
         history.stores.append(self.store)
 
@@ -116,7 +123,18 @@ class _Drawn:
                 if draw < 0.15
                 else rng.randrange(2 * SECOND, 4 * MINUTE)
             )
-            rng.choice((self._act, self._act, self._watch, self._land, self._fill, self._order))()
+            rng.choice(
+                (
+                    self._act,
+                    self._act,
+                    self._watch,
+                    self._land,
+                    self._fill,
+                    self._order,
+                    self._chat,
+                    self._pulse,
+                )
+            )()
 
     def _moment(self) -> int:
         """Midnight by the store's zone, or the end of summer time; epoch milliseconds."""
@@ -148,7 +166,7 @@ class _Drawn:
         self._tell("activity", own)
 
     def _order(self) -> None:
-        """A purchase with one of the store's order numbers or with none, told in either stream."""
+        """A purchase with one of the store's order numbers or with none, told in any stream."""
         rng = self.rng
         money: dict[str, Any] = {
             "order_id": rng.choice((*self.orders, *self.orders, None)),
@@ -157,10 +175,13 @@ class _Drawn:
             "source": rng.choice(("tracker", "tracker", "server")),
         }
         for _ in range(rng.choice((1, 1, 2))):
-            if rng.random() < 0.6:
+            draw = rng.random()
+            if draw < 0.45:
                 self._act(activity_type="purchase", **money)
-            else:
+            elif draw < 0.7:
                 self._land("Purchase", **money)
+            else:
+                self._pulse(rng.choice(("ORDER_CREATED", "ORDER_PAID")), **money)
             self.now += rng.randrange(1, MINUTE)
 
     def _land(self, kind: str = "", **own: Any) -> None:
@@ -173,6 +194,22 @@ class _Drawn:
             "folded": rng.choice((None, None, None, 4)),
         }  # fmt: skip
         self._tell("landing", own)
+
+    def _pulse(self, kind: str = "", **own: Any) -> None:
+        """An event of somebody whom a campaign brought."""
+        rng = self.rng
+        kind = kind or rng.choice(("WEBAPP_OPEN", "WEBAPP_OPEN", "Custom"))
+        product = rng.choice(("p1", "p2"))
+        lines = f'[{{"product_id":"{product}","name":"Mug","quantity":2,"price":"9.5"}}]'
+        own |= {
+            "event_type": kind, "event_name": "bonus" if kind == "Custom" else kind,
+            "campaign_id": rng.choice(("fall", "1200")), "tracking_id": rng.choice(self.visitors),
+            "telegram_id": rng.choice((None, "279058397", "-1001234567890")),
+            "session_id": rng.choice((self.session_id, None)),
+        }  # fmt: skip
+        if kind.startswith("ORDER"):
+            own["items"] = rng.choice((None, lines))
+        self._tell("campaign", own)
 
     def _fill(self) -> None:
         rng = self.rng
@@ -188,6 +225,23 @@ class _Drawn:
         if rng.random() < 0.2:
             own["session_id"] = None
         self._tell("cart", own)
+
+    def _chat(self) -> None:
+        """What is said and drawn in a chat of the store, of which it has a few."""
+        rng = self.rng
+        kind = rng.choice(CHATS)
+        own: dict[str, Any] = {
+            "event_type": kind,
+            "client_id": rng.choice(self.chats),
+            "persona": rng.choice((None, "Stylist", "Muse")),
+            "story": rng.choice((None, None, "autumn")),
+            "text": rng.choice((None, "Which one is warmer?")),
+            "name": "help" if kind == "custom" else None,
+        }
+        if kind in ("image_generated", "image_refresh"):
+            address = f"https://cdn.example/{rng.randrange(4)}.png?of=bot"
+            own["image_url"] = rng.choice((address, "data:image/gif;base64,R0lGODlh", None))
+        self._tell("bot", own)
 
     def _watch(self) -> None:
         """What the pointer does on a page: a scroll, a hover, or clicks at one place."""

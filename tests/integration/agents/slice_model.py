@@ -32,9 +32,12 @@ _BLANK: dict[str, tuple[str, ...]] = {
     "cart": ("product_id", "product_title", "generated_image_url", "person_image_url",
              "clothing_image_url"),
     "landing": ("visitor_id", "campaign_id", "value", "currency"),
+    "bot": ("visitor_id", "persona", "story", "text", "image_url", "name", "customer_id",
+            "email_hash"),
 }  # fmt: skip
 _ACTIVITIES = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase", "search",
                "custom")  # fmt: skip
+_CHATS = ("user_message", "ai_message", "image_generated", "persona_selected", "premium_action")
 _LANDINGS = ("PageView", "AddToCart", "Purchase", "Custom")
 
 
@@ -90,6 +93,14 @@ def _content(stream: str, variant: int) -> dict[str, Any]:
                 "store_name": f"shop-{variant % 2}.example",
                 "product_id": (None, "1", "2")[variant % 3],
                 "product_title": f"Shirt {variant}", "generated_image_url": image,
+            }  # fmt: skip
+        case "bot":
+            kind = _CHATS[variant % 5]
+            drawn = {"image_url": f"https://i.example/{variant}"}
+            return (drawn if kind == "image_generated" else {}) | {
+                "event_type": kind, "client_id": ("42", "-1001")[variant % 2],
+                "persona": (None, "Stylist", "Muse")[variant % 3], "text": f"text {variant}",
+                "occurred_at": NOW_MS + (0, 10, 31, 62)[variant % 4] * MINUTE,
             }  # fmt: skip
         case _:
             kind = _LANDINGS[variant % 4]

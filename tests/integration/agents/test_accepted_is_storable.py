@@ -143,7 +143,21 @@ def landing(rnd: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
-BEACONS = {"activity": activity, "heatmap": heatmap, "cart": cart, "landing": landing}
+def bot(rnd: random.Random) -> dict[str, Any]:
+    return {
+        "event_type": rnd.choice(("user_message", "ImageGenerated", "custom", "STORY_SELECTED")),
+        "client_id": rnd.choice((2**63 - 1, -(2**63), "-9223372036854775808", 0)),
+        "session_id": rnd.choice((None, session(rnd))), "persona": texts(rnd, 255),
+        "story": texts(rnd, 255), "text": texts(rnd, 16_384),
+        "image_url": rnd.choice((url(rnd), "data:image/png;base64," + "A" * 16_000)),
+        "name": texts(rnd, 255), "customer_id": identifier(rnd), "metadata": free(rnd),
+        "customer_email": "é" * 64 + "@" + "ü" * 100 + ".example",
+    }  # fmt: skip
+
+
+BEACONS = {
+    "activity": activity, "heatmap": heatmap, "cart": cart, "landing": landing, "bot": bot
+}  # fmt: skip
 
 
 def accepted(stream: str, beacons: list[dict[str, Any]]) -> list[Record]:

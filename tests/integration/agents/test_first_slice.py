@@ -30,16 +30,18 @@ def test_each_stream_reaches_its_tables_once(world: World) -> None:
         ],
         "cart": [record("cart", 21, session_id=None), record("cart", 22, product_id="p")],
         "landing": [record("landing", 31), record("landing", 32, event_type="AddToCart")],
+        "bot": [record("bot", 41), record("bot", 42, client_id="-1001"), record("bot", 42)],
     }
     for stream, records in sent.items():
         produce(world, catalog.ingest(stream), records)
     with running("agents", world.settings):
-        drained(world, 10)
+        drained(world, 13)
         with world.connect() as connection:
             assert connection.execute("SELECT sum(events) FROM heatmap_cells").fetchone() == (3,)
             assert connection.execute("SELECT count(*) FROM customer_activity").fetchone() == (2,)
             assert connection.execute("SELECT sessions FROM landing_hourly").fetchone() == (1,)
             assert connection.execute("SELECT carts FROM cart_hourly").fetchone() == (2,)
+            assert connection.execute("SELECT count(*) FROM bot_users").fetchone() == (2,)
             assert connection.execute("SELECT events, pages FROM sessions").fetchone() == (2, 1)
             counts = connection.execute(
                 "SELECT stream, store_id::text, accepted, applied, duplicate FROM ledger_counts"
@@ -47,6 +49,7 @@ def test_each_stream_reaches_its_tables_once(world: World) -> None:
             ).fetchall()
         assert counts == [
             ("activity", STORE, 2, 2, 0),
+            ("bot", STORE, 3, 2, 1),
             ("cart", STORE, 2, 2, 0),
             ("heatmap", STORE, 4, 3, 1),
             ("landing", STORE, 2, 2, 0),

@@ -27,6 +27,14 @@ _STORES = UUID("0d1f6a0c-0000-4000-8000-000000000000")
 _OWN = {
     "activity": ("product_id", "product_name", "quantity", "email_hash"),
     "landing": ("landing_page_id", "campaign_id"),
+    "campaign": ("campaign_id", "tracking_id", "email_hash"),
+}
+STREAMS = tuple(_OWN)
+#: What an event of the stream is unless a test says otherwise.
+_KIND: dict[str, Event] = {
+    "activity": {"activity_type": "purchase"},
+    "landing": {"event_type": "Purchase", "landing_page_id": "lp_1"},
+    "campaign": {"event_type": "ORDER_PAID", "campaign_id": "summer", "tracking_id": "t-1"},
 }
 #: Its lines are the products that purchases name by themselves.
 NEVER_LISTED = "Zz"
@@ -43,27 +51,33 @@ _LISTS = (
 
 def purchase(stream: str, number: int, **fields: Any) -> Event:
     """A purchase by the fields that the model reads."""
-    kind = {"activity_type": "purchase"} if stream == "activity" else {"event_type": "Purchase"}
     shared = ("visitor_id", "order_id", "items", "value", "currency", "customer_id")
-    return dict.fromkeys((*shared, *_OWN[stream])) | kind | {
+    return dict.fromkeys((*shared, *_OWN[stream])) | {
         "stream": stream, "event_id": str(uuid5(_STORES, f"event {number}")), "session_id": "s-1",
         "occurred_at": NOW_MS, "source": "tracker", "is_bot": False,
-    } | ({"landing_page_id": "lp_1"} if stream == "landing" else {}) | fields  # fmt: skip
+    } | _KIND[stream] | fields  # fmt: skip
 
 
 def any_purchase(random: Random, number: int) -> Event:
     """Of two orders or of none, told by anyone, complete or not, within a night."""
-    stream = random.choice(("activity", "landing"))
+    stream = random.choice(STREAMS)
     order = random.choice((None, "#1001", "#1001", 'ä "2\n"', NEVER_LISTED))
     maybe = lambda *values: random.choice((None, *values))  # noqa: E731
-    own = {
-        "product_id": maybe("p-1", "p-2", "p-3"), "product_name": maybe("Mug", "Cup", "Äpfel"),
-        "quantity": maybe(0, 3), "email_hash": maybe("a" * 64, "b" * 64),
-    } if stream == "activity" else {
-        "landing_page_id": random.choice(("lp_1", "lp_2")), "campaign_id": maybe("c"),
+    own: dict[str, Event] = {
+        "activity": {
+            "product_id": maybe("p-1", "p-2", "p-3"), "product_name": maybe("Mug", "Cup", "Äpfel"),
+            "quantity": maybe(0, 3), "email_hash": maybe("a" * 64, "b" * 64),
+        },
+        "landing": {
+            "landing_page_id": random.choice(("lp_1", "lp_2")), "campaign_id": maybe("c"),
+        },
+        "campaign": {
+            "campaign_id": random.choice(("c", "d")), "email_hash": maybe("a" * 64),
+            "event_type": random.choice(("ORDER_CREATED", "ORDER_CREATED", "ORDER_PAID")),
+        },
     }  # fmt: skip
     return purchase(
-        stream, number, **own,
+        stream, number, **own[stream],
         order_id=order, items=None if order == NEVER_LISTED else maybe(None, *_LISTS),
         value=maybe("49.9", "0", "12.3456"),
         currency=maybe("EUR", "USD"), visitor_id=maybe("v-1", "v-2"),
@@ -76,6 +90,8 @@ def any_purchase(random: Random, number: int) -> Event:
 
 def written(event: Event, store: str) -> Any:
     fields = {k: v for k, v in event.items() if k != "stream"}
+    if "event_type" in event:
+        fields["event_name"] = event["event_type"]
     return record(event["stream"], **fields | {"store_id": store})
 
 
@@ -91,8 +107,8 @@ class Worker:
     def write(self, stream: str, records: Sequence[Any]) -> None:
         if stream not in self.writers:
             self.writers[stream] = self.bench.another_writer(stream)
-        # Two streams are two topics: here, two partitions.
-        partition = 2 * self.partition + (stream == "landing")
+        # Three streams are three topics: here, three partitions.
+        partition = 3 * self.partition + STREAMS.index(stream)
         offset = self.offsets.get(stream, 0)
         self.offsets[stream] = offset + len(records)
         piece = self.bench.slice(records, offset, partition)
@@ -117,7 +133,7 @@ def slices_of(random: Random, events: list[Event], store: str) -> list[tuple[str
     while told:
         size = random.choice((1, 2, 5, len(told)))
         piece, told = told[:size], told[size:]
-        for stream in ("activity", "landing"):
+        for stream in STREAMS:
             records = [written(e, store) for e in piece if e["stream"] == stream]
             if records:
                 pieces.append((stream, records))

@@ -55,7 +55,9 @@ STEPS = 8
 OUTCOMES = ("applied", "duplicate", "conflict", "dead", "redelivered")
 PARTITIONS = st.integers(0, 1)
 #: Cheap streams more often than dear ones.
-STREAMS = st.sampled_from(["cart"] * 4 + ["heatmap"] * 3 + ["landing"] * 2 + ["activity"])
+STREAMS = st.sampled_from(
+    ["cart"] * 4 + ["heatmap"] * 3 + ["landing"] * 2 + ["bot"] * 2 + ["activity"]
+)
 FAULTS = st.lists(st.builds(Fault, st.sampled_from(PLACES), st.sampled_from(KINDS)), max_size=2)
 FLAWS: list[Flaw] = [*[""] * 12, "undecodable", "undecodable", "refused", "too large"]
 #: Of each record: offsets without records before it, the event's number, what it says, its flaw.

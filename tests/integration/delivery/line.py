@@ -20,6 +20,7 @@ from tests.support.ingest_records import NOW_MS, STORE, event_id, record
 from tests.support.waiting import wait_until_async
 from tests.support.world import World, empty_tables, open_world
 
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.contracts.topics import load_catalog
 from storepulse.delivery.breakers import Breakers
 from storepulse.delivery.budget import Budget
@@ -37,7 +38,6 @@ from storepulse.destinations.http.client import SafeClient
 from storepulse.destinations.kinds import kinds_of
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.rules.webhook_body import MOST_BYTES
-from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes
 from storepulse.domain.signing import new_secret
 from storepulse.slices.publisher import SlicePublisher

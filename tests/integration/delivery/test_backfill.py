@@ -24,11 +24,11 @@ from tests.support.world import World
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.failpoints import VARIABLE
 from storepulse.adapters.kafka.clients import connection_config
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings, environment
 from storepulse.delivery import backfill as module
 from storepulse.delivery.history import History
 from storepulse.destinations.rules.model import Destination
-from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes, removal
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 from tests.support.world import World
 
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.destinations.rules.model import Destination
 from storepulse.destinations.rules.rotation import AddedSecret, TooManySecrets
-from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.destinations.table import changes, reads, removal
 from storepulse.domain.errors import Rejected
 from storepulse.domain.signing import new_secret

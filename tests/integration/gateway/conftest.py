@@ -26,6 +26,7 @@ OPEN = {
     "limit_cart_per_hour": 1_000_000,
     "limit_events_per_minute": 1_000_000,
     "limit_heatmap_per_minute": 1_000_000,
+    "limit_bot_per_minute": 1_000_000,
     "limit_reads_per_minute": 1_000_000,
     "limit_sensitive_per_minute": 1_000_000,
     "gateway_read_timeout_seconds": 1.0,

@@ -35,12 +35,14 @@ LANDED: dict[str, Any] = {
     "session_id": "session-1",
 }
 CART: dict[str, Any] = {"storeName": "shop"}
+SAID: dict[str, Any] = {"store_id": STORE, "event_type": "user_message", "client_id": 8123456789}
 
 HEATMAP = "/api/heatmap/track"
 HEATMAP_BATCH = "/api/heatmap/track-batch"
 ACTIVITY = "/api/customer-activity"
 LANDING = "/api/v1/landing-pages/events"
 CARTS = "/api/cart-tracking/track"
+BOT = "/api/analytics/events"
 CART_BATCH = "/api/cart-tracking/track-batch"
 
 

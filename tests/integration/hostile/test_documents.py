@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.data.hostile.documents import bodies, fields
-from tests.integration.gateway.wire import CART, CLICK, LANDED, VIEW
+from tests.integration.gateway.wire import CART, CLICK, LANDED, SAID, VIEW
 from tests.integration.hostile.conftest import Stack
 from tests.integration.hostile.sending import Answered, Sent, post
 
@@ -25,6 +25,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "activity": {**VIEW, "store_id": "a1111111-1111-4111-8111-111111111111"},
     "heatmap": {**CLICK, "store_id": "b1111111-1111-4111-8111-111111111111"},
     "landing": {**LANDED, "store_id": "c1111111-1111-4111-8111-111111111111"},
+    "bot": {**SAID, "store_id": "d1111111-1111-4111-8111-111111111111"},
 }
 ENDPOINTS = endpoints(load({}))
 #: The share of the documents that runs in every test run.

@@ -17,6 +17,7 @@ from storepulse.domain.search_terms import TERM_CHARACTERS
 from storepulse.streams.activity import beacon as activity
 from storepulse.streams.activity.sessions import SOURCE_LENGTH, UTM_LENGTH
 from storepulse.streams.beacon import IdText
+from storepulse.streams.bot import beacon as bot
 from storepulse.streams.cart import beacon as cart
 from storepulse.streams.heatmap import beacon as heatmap
 from storepulse.streams.landing import beacon as landing
@@ -37,6 +38,13 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "activity_revenue_hourly.currency": (3, 1),
     "activity_hourly.activity_type": (32, 1),
     "activity_searches_daily.term": (TERM_CHARACTERS, UTF8),
+    "bot_choices_daily.kind": (7, 1),
+    "bot_choices_daily.name": (ID, UTF8),
+    "bot_hourly.event_type": (32, 1),
+    "bot_users.client_id": (20, 1),
+    "bot_users.persona": (ID, UTF8),
+    "bot_users.story": (ID, UTF8),
+    "bot_users_daily.client_id": (20, 1),
     "cart_hourly.store_name": (DOMAIN, 1),
     "cart_products_daily.product_id": (ID, UTF8),
     "cart_products_daily.store_name": (DOMAIN, 1),
@@ -70,11 +78,17 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "order_lines.currency": (3, 1),
     "product_sales_daily.product_id": (ID, UTF8),
     "product_sales_daily.currency": (3, 1),
+    "tg_analytics_events.client_id": (20, 1),
+    "identities.value": (ID, UTF8),
+    "identities.to_value": (ID, UTF8),
+    "identity_links.value": (ID, UTF8),
+    "identity_links.to_value": (ID, UTF8),
     # The store, the kind, and an order or a session.
     "deliveries.ordering_key": (36 + 9 + ID, UTF8),
     "deliveries.skipped_order": (ORDER_CHARACTERS, UTF8),
     "purchase_claims.order_id": (ORDER_CHARACTERS, UTF8),
     "stores.domain": (DOMAIN, 1),
+    "store_secrets.kind": (32, 1),
     "destinations.name": (63, 1),
     # SHA-256.
     "api_keys.key_hash": (32, 1),
@@ -170,5 +184,6 @@ def test_the_bounds_are_those_of_the_input() -> None:
     ids |= longest(landing.LandingBeacon, "campaign_id")
     assert set(ids.values()) == {ID}
     assert longest(landing.LandingBeacon, "landing_page_id")["landing_page_id"] <= ID
+    assert set(longest(bot.BotBeacon, "persona", "story").values()) == {ID}
     assert longest(heatmap.HeatmapBeacon, "selector") == {"selector": 512}
     assert EMAIL_CHARACTERS == 254

@@ -35,6 +35,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "events.sql": {"rows": "customer_activity"},
     "partitions.sql": {"leaf": "deliveries_default", "parent": "deliveries"},
     "postgres.sql": {"database": "another", "owner": "storepulse_owner"},
+    "users.sql": {"sort": "events"},
     "world.sql": {
         "database": "another",
         "owner": "storepulse_owner",

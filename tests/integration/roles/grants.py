@@ -13,6 +13,7 @@ table                     gateway                    agents delivery  query oper
 api_keys                  r                          -      -         raw   raw
 stores                    r                          r      -         raw   raw
 store_time_zones          r                          r      -         rawd  rawd
+store_secrets             r                          -      -         raw   raw
 admin_audit               -                          -      -         ra    ra
 schema_migrations         -                          -      -         r     r
 partitioned_tables        -                          -      -         -     r
@@ -66,18 +67,31 @@ landing_hourly            r(landing_page_id)         raw    -         r     r
 landing_revenue_hourly    -                          raw    -         r     r
 landing_sessions          -                          ra     -         r     r
 
+tg_analytics_events       -                          ra     -         r     r
+bot_hourly                -                          raw    -         r     r
+bot_users                 -                          raw    -         r     r
+bot_users_daily           -                          ra     -         r     r
+bot_choices_daily         -                          raw    -         r     r
+
 orders                    -                          raw    -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
+
+identities                -                          raw    -         r     r
+identity_links            -                          raw    -         r     r
+customers                 -                          raw    -         r     r
+customer_counts           -                          raw    -         r     r
 """
 
 #: What delivery changes of a destination.
 OUTCOME = "w(status,status_reason,updated_at)"
 #: Functions that a role may call.
 FUNCTIONS = {
+    "customer_key": {"agents", "query", "operator"},
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},
     "find_key": {"agents", "delivery"},
+    "lock_identities": {"agents"},
     "store_day": {"agents", "query", "operator"},
     "text_hash": {"gateway", "agents", "query", "operator"},
 }

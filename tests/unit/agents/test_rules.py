@@ -137,6 +137,18 @@ BAD: list[Case] = [
         "wants str of length <= 255",
     ),
     ("landing", {"screen_resolution": "r" * 65}, "screen_resolution", "is no text of at most 64"),
+    ("bot", {"client_id": "007"}, "client_id", "wants a 64-bit integer"),
+    ("bot", {"client_id": "-0"}, "client_id", "wants a 64-bit integer"),
+    ("bot", {"client_id": "9223372036854775808"}, "client_id", "wants a 64-bit integer"),
+    ("bot", {"client_id": "\u0661"}, "client_id", "wants a 64-bit integer"),
+    ("bot", {"persona": "p" * 256}, "persona", "wants str of length <= 255"),
+    ("bot", {"text": "t" * 16_385}, "text", "wants str of length <= 16384"),
+    ("bot", {"image_url": "ftp://a.example/1.png"}, "image_url", "is no http or https URL"),
+    ("bot", {"image_url": "data:image/png;base64,<>"}, "image_url", "is no data URI of an image"),
+    ("bot", {"image_url": "data:text/html,x"}, "image_url", "is no http or https URL"),
+    ("bot", {"image_url": "https://a.example/" + "x" * 2_048}, "image_url", "is longer than 2048"),
+    ("bot", {"order_id": "1"}, "order_id", "is stated by no beacon"),
+    ("bot", {"customer_id": " c"}, "customer_id", rules.NOT_AS_WRITTEN),
 ]
 
 #: What looks unusual and is right.
@@ -165,6 +177,9 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("heatmap", {"viewport_width": None, "device": "unknown", "selector": "é" * 512}),
     ("cart", {"session_id": None, "store_name": "a-b_c.example", "product_title": "é" * 500}),
     ("cart", {"customer_email": "ü@exämple.example", "customer_last_name": "O'Neil"}),
+    ("bot", {"client_id": "-9223372036854775808", "session_id": "s"}),
+    ("bot", {"client_id": "0", "text": "\U0001f600" * 16_384, "image_url": "HTTPS://a.example"}),
+    ("bot", {"event_type": "image_generated", "image_url": "DATA:image/gif;base64,R0lGODlh"}),
     ("landing", {"event_type": "Custom", "event_name": "Sign up"}),
     ("landing", {"event_type": "WebVitals", "event_name": "web_vitals", "event_data": '{"a":1}'}),
     (
@@ -207,7 +222,7 @@ def test_what_the_gateway_takes_is_taken(stream: str, fields: dict[str, Any]) ->
     assert prepared(stream, record(stream, 1, **fields)).dead_records == []
 
 
-@pytest.mark.parametrize("stream", ["activity", "heatmap", "cart", "landing"])
+@pytest.mark.parametrize("stream", ["activity", "heatmap", "cart", "landing", "bot"])
 def test_ordinary_records_are_not_even_suspected(stream: str) -> None:
     many = [record(stream, n, ip="10.0.0.1", user_agent="Mozilla/5.0") for n in range(50)]
     many.append(record(stream, 99, ip="2a02:810d:1:2::3"))
@@ -229,6 +244,8 @@ TEXTS = st.one_of(
     st.sampled_from(["EUR", "eur", "XXX", "shop.example", "a..b", "-a.b", "a@b.c", "a@b..c",
                      "PageView", "Purchase", "Custom", "web_vitals", "cart-event-1-abcdefg",
                      "cart-event-1-abcdefgh", "DE", "lp_1", "a b", "a~b"]),
+    st.sampled_from(["7", "-7", "007", "-0", "+7", "1.0", "999999999999999999",
+                     "9223372036854775808", "data:image/gif;base64,R0lGODlh", "data:image/gif,"]),
     st.sampled_from(["{}", '{"a":1}', '{"a":1}x', '{"a":[[1]]}', "[]", "null", '{"a":1e400}',
                      '{"a":"\\ud800"}', '{"a":12345678901234567890}', '{"a":1,"a":2}']),
 )  # fmt: skip
@@ -260,7 +277,7 @@ def of_type(name: str, avro_type: Any) -> st.SearchStrategy[Any]:
 @st.composite
 def altered(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A stream, and some fields of its records with values that may be anything."""
-    stream = draw(st.sampled_from(["activity", "heatmap", "cart", "landing"]))
+    stream = draw(st.sampled_from(["activity", "heatmap", "cart", "landing", "bot"]))
     types = {f["name"]: f["type"] for f in schema_of(stream).document["fields"]}
     names = [n for n in types if n not in ("event_id", "store_id", "content_crc")]
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))

@@ -36,7 +36,7 @@ _FIELDS = {
     "name": "product_name", "query": "search_query", "order": "order_id", "by": "source",
     "landing": "landing_page_id", "campaign": "campaign_id", "depth": "scroll_depth",
     "dwell": "dwell_ms", "view": "view_id", "image": "generated_image_url", "id": "event_id",
-    "robot": "is_bot", "width": "viewport_width", "address": "metadata",
+    "robot": "is_bot", "width": "viewport_width", "address": "metadata", "chat": "client_id",
 }  # fmt: skip
 _ACTIVITY = (
     "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
@@ -47,7 +47,7 @@ _NONE = (
     "value", "currency", "order_id", "landing_page_id", "campaign_id", "x", "y", "viewport_width",
     "selector", "scroll_depth", "dwell_ms", "product_title", "generated_image_url",
     "person_image_url", "clothing_image_url", "view_id", "items", "metadata", "customer_id",
-    "email_hash", "name", "country", "folded",
+    "email_hash", "name", "country", "folded", "persona", "story", "text", "image_url",
 )  # fmt: skip
 
 _LINE = ("product_id", "quantity", "price")
@@ -96,7 +96,9 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
         "store_id": STORE, "event_id": f"e{number:03}", "session_id": "a", "is_bot": False,
         "occurred_at": round(when.timestamp() * 1000), "source": "tracker",
     }  # fmt: skip
-    if kind == "image_generated":
+    if "chat=" in said:
+        event |= {"stream": "bot", "event_type": kind}
+    elif kind == "image_generated":
         event |= {"stream": "activity", "activity_type": "custom", "name": kind}
     elif kind in _ACTIVITY:
         event |= {"stream": "activity", "activity_type": kind}
@@ -109,6 +111,8 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
     for word in shlex.split(said):
         name, _, text = word.partition("=")
         event[_FIELDS.get(name, name)] = _value_of(name, text)
+    if event["stream"] == "bot":
+        event["image_url"] = event.pop("generated_image_url")
     return event
 
 
@@ -243,6 +247,14 @@ _FIGURES: dict[str, Callable[..., str]] = {
     "carts with a generated image": lambda c: str(c.sum("cart_hourly", "generated_images")),
     r"(rage clicks|dead clicks)": lambda c, name: str(
         c.sum("heatmap_elements", name.replace(" ", "_"))
+    ),
+    "bot users": lambda c: str(len({row["client_id"] for row in c.rows("bot_users_daily")})),
+    r"bot events of (\w+)": lambda c, kind: str(c.sum("bot_hourly", "events", event_type=kind)),
+    r"(messages|images|persona) of chat (\S+)": lambda c, column, chat: str(
+        c.rows("bot_users", client_id=chat)[0][column]
+    ),
+    r"(events|selections) of persona (\w+)": lambda c, column, name: str(
+        c.sum("bot_choices_daily", column, kind="persona", name=name)
     ),
     "cells": lambda c: ", ".join(
         f"column {row['col']} row {row['row']}" for row in c.rows("heatmap_cells")

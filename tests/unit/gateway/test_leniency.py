@@ -31,7 +31,8 @@ LANDED: dict[str, Any] = {
     "store_id": STORE, "session_id": "s", "event_type": "PageView", "landing_page_id": "p"
 }  # fmt: skip
 CART: dict[str, Any] = {"storeName": "shop"}
-ONE = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART}
+SAID: dict[str, Any] = {"store_id": STORE, "event_type": "user_message", "client_id": 7}
+ONE = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART, "bot": SAID}
 
 
 def encode(
@@ -145,6 +146,9 @@ def test_an_error_of_ours_is_one_events(monkeypatch: pytest.MonkeyPatch) -> None
         ("landing", "event_type", "page_view", "PageView"),
         ("landing", "event_type", "add_to_cart", "AddToCart"),
         ("landing", "event_type", "Sign up", "Custom"),
+        ("bot", "event_type", "StartCommand", "start_command"),
+        ("bot", "event_type", "AI_MESSAGE", "ai_message"),
+        ("bot", "event_type", "storyselected", "story_selected"),
     ],
 )
 def test_types_are_known_in_any_case_and_with_any_underscores(

@@ -32,6 +32,7 @@ from storepulse.gateway.names.new_name_limits import NewNameLimits
 from storepulse.query.wire import instant
 from storepulse.streams import beacon
 from storepulse.streams.beacon import Rules
+from storepulse.streams.bot import beacon as bot
 from storepulse.streams.cart.beacon import public_id
 from storepulse.streams.landing import beacon as landing
 from storepulse.streams.registry import STREAMS
@@ -68,6 +69,8 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "email": lambda text: emails._is_email(f"{text}@{text}"),
     "event name": landing._is_event_name,
     "page id": landing._is_page_id,
+    "inline image": lambda text: bot.image_of("image_url", f"data:image/png;{text},{text}"),
+    "chat": bot.is_client,
     "content type": lambda text: bodies.check_type(text.encode()),
     "field name": body_error,
     "instant": instant,

@@ -35,6 +35,8 @@ OPEN = Need("always")
 ANY_KEY = Need("on loopback")
 METRICS = Need("on loopback", "read", every_store=True)
 COLLECT = Need("on loopback", "ingest")
+#: Of paths that servers sign; a secret key may stand in a signature's place.
+SIGNED = Need("never", "ingest")
 SECRET = Need("never")
 READ = Need("never", "read")
 OPS = Need("never", "ops")

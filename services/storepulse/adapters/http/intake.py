@@ -44,6 +44,7 @@ class RequestIntake:
     def __init__(self, connection: IntakeConnection, host: ConnectionHost) -> None:
         self._connection = connection
         self._host = host
+        #: Of the body that is being read.
         self._most_bytes = host.limits.body_bytes
         self.exchange: Exchange | None = None
         self.is_fresh = True
@@ -93,6 +94,7 @@ class RequestIntake:
         exchange = Exchange(connection, endpoint, path, query, headers, version, connection.client)
         exchange.keep_alive = keep_alive and not connection.is_stopping
         length = int(fields.get(b"content-length", b"0"))
+        self._most_bytes = getattr(endpoint, "body_bytes", self._host.limits.body_bytes)
         exchange.is_too_large = length > self._most_bytes
         if b"expect" in fields and version == "1.1":
             if fields[b"expect"].lower() != b"100-continue":

@@ -11,6 +11,8 @@ HEADER_COUNT = 100
 HEAD_BYTES = URL_BYTES + HEADER_BYTES
 #: A body in chunks of one byte takes six times its size. Trailers must fit in beside it.
 WIRE_FACTOR = 8
+#: Large bodies come from servers, which send large chunks.
+LARGE_WIRE_FACTOR = 2
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class ConnectionLimits:
     request that was answered before its end. `ended_seconds`: for an answer to a client that has
     ended its side. `buffered_bytes`: of a body that its application has
     not read yet.
+    `large_body_bytes`: for endpoints whose own `body_bytes` are above those of all.
     """
 
     body_bytes: int
@@ -33,8 +36,10 @@ class ConnectionLimits:
     linger_bytes: int = 2**20
     buffered_bytes: int = 65_536
     connections: int = 20_000
+    large_body_bytes: int = 0
 
     @property
     def wire_bytes(self) -> int:
         """The most that a body may take on the wire, with its trailers."""
-        return HEAD_BYTES + WIRE_FACTOR * self.body_bytes
+        usual = WIRE_FACTOR * self.body_bytes
+        return HEAD_BYTES + max(usual, LARGE_WIRE_FACTOR * self.large_body_bytes)

@@ -48,6 +48,12 @@ class GatewaySettings(BaseModel):
     gateway_max_body_bytes: int = Field(
         262_144, ge=1024, description="Body limit after decompression"
     )
+    gateway_max_webhook_bytes: int = Field(
+        2_097_152,
+        ge=1024,
+        le=16_777_216,
+        description="The same of shops' webhooks, where it is above that of all bodies",
+    )
     gateway_max_batch: int = Field(500, ge=1, le=5000, description="Events a batch")
     gateway_max_event_bytes: int = Field(65_536, ge=1024, description="One encoded event")
     gateway_max_coordinate_y: int = Field(
@@ -96,6 +102,7 @@ class ClientLimitSettings(BaseModel):
     limit_events_per_minute: int = Field(
         100, ge=1, description="Activity and landing requests per IP and minute"
     )
+    limit_bot_per_minute: int = Field(100, ge=1, description="Bot requests per IP and minute")
     limit_heatmap_per_minute: int = Field(200, ge=1, description="Heatmap requests per IP, minute")
     limit_reads_per_minute: int = Field(300, ge=1, description="Public reads per IP and minute")
     limit_sensitive_per_minute: int = Field(20, ge=1, description="Sensitive operations, minute")

@@ -29,7 +29,7 @@ class UnknownDestination(Rejected):
 
 
 class Box(Protocol):
-    """What encrypts secrets: `storepulse.destinations.secrets.secret_box`."""
+    """What encrypts secrets: `storepulse.adapters.secret_box`."""
 
     def seal(self, secrets: Secrets) -> bytes:
         """The secrets, encrypted with the newest key of the installation."""

@@ -33,10 +33,23 @@ _KEY_COLUMNS = {
     "landing_hourly": 6,
     "landing_revenue_hourly": 7,
     "landing_sessions": 7,
+    "pulse_events": 2,
+    "campaign_hourly": 5,
+    "campaign_revenue_hourly": 6,
+    "campaign_people": 6,
     "orders": 2,
     "order_lines": 3,
     "product_sales_daily": 5,
     "images": 2,
+    "tg_analytics_events": 2,
+    "bot_hourly": 5,
+    "bot_users": 2,
+    "bot_users_daily": 3,
+    "bot_choices_daily": 4,
+    "identities": 3,
+    "identity_links": 5,
+    "customers": 3,
+    "customer_counts": 1,
 }
 _ROWS_AT_ONCE = 5_000
 #: Which column of the key names the store, where it is not the first.

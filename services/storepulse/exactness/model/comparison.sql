@@ -100,10 +100,28 @@ FROM landing_revenue_hourly;
 SELECT store_id::text, landing_page_id, campaign_id, hour, day, session_id, is_bot
 FROM landing_sessions;
 
+-- name: pulse_events
+SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type, event_name,
+       campaign_id, tracking_id, start_param, telegram_id, value, currency, order_id, customer_id,
+       email_hash, is_bot
+FROM pulse_events;
+
+-- name: campaign_hourly
+SELECT store_id::text, campaign_id, hour, day, is_bot, opens, purchases, told_orders, others
+FROM campaign_hourly;
+
+-- name: campaign_revenue_hourly
+SELECT store_id::text, campaign_id, hour, day, currency, is_bot, purchases, revenue
+FROM campaign_revenue_hourly;
+
+-- name: campaign_people
+SELECT store_id::text, campaign_id, hour, day, tracking_id, is_bot
+FROM campaign_people;
+
 -- name: orders
 SELECT store_id::text, order_id, counted_at, day, landing_page_id, campaign_id, status::text,
        amount, currency, refunded, items, items_currency, session_id, visitor_id, customer_id,
-       email_hash, is_bot
+       email_hash, is_bot, credited_campaign_id
 FROM orders;
 
 -- name: order_lines
@@ -118,3 +136,43 @@ FROM product_sales_daily;
 SELECT store_id::text, encode(image_hash, 'hex'), generated_at, day, product_id, is_bot, is_carted,
        is_carted_by_bot
 FROM images;
+
+-- name: tg_analytics_events
+SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type, client_id,
+       persona, story, text, image_url, is_image_inline, name, customer_id, email_hash, is_bot
+FROM tg_analytics_events;
+
+-- name: bot_hourly
+SELECT store_id::text, day, hour, event_type, is_bot, events
+FROM bot_hourly;
+
+-- name: bot_users
+SELECT store_id::text, client_id, first_seen, last_seen, events, messages, user_messages,
+       ai_messages, images, premium_actions, persona, story
+FROM bot_users;
+
+-- name: bot_users_daily
+SELECT store_id::text, day, client_id
+FROM bot_users_daily;
+
+-- name: bot_choices_daily
+SELECT store_id::text, day, kind, name, events, selections
+FROM bot_choices_daily;
+
+-- name: identities
+SELECT store_id::text, kind::text, value, to_kind::text, to_value, first_seen, last_seen, first_name,
+       last_name, campaign_id, tracking_id
+FROM identities;
+
+-- name: identity_links
+SELECT store_id::text, kind::text, value, to_kind::text, to_value, told_at
+FROM identity_links;
+
+-- name: customers
+SELECT store_id::text, kind::text, value
+FROM customers;
+
+-- name: customer_counts
+SELECT store_id::text, sum(customers)::bigint
+FROM customer_counts
+GROUP BY 1;

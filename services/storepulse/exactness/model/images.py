@@ -27,7 +27,7 @@ def image_tables(events: list[Event]) -> Tables:
                 (None, None, None, None)
                 if first is None
                 else (
-                    moment(first["occurred_at"]), day_of(first), first["product_id"],
+                    moment(first["occurred_at"]), day_of(first), first.get("product_id"),
                     first["is_bot"],
                 )
             ),
@@ -37,7 +37,10 @@ def image_tables(events: list[Event]) -> Tables:
 
 
 def _generated(event: Event) -> str:
-    """The address that an activity event tells of as generated; empty for all others."""
+    """The address that an event tells of as generated; empty for all others."""
+    if event["stream"] == "bot" and event["event_type"] == "image_generated":
+        address = event["image_url"] or ""
+        return "" if address.lower().startswith("data:") else _without_query(address)
     if event.get("activity_type") != "custom" or event.get("name") != "image_generated":
         return ""
     said = json.loads(event.get("metadata") or "{}")

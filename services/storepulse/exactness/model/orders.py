@@ -24,13 +24,23 @@ MOST_PRODUCTS = 100
 Lines = dict[str, tuple[str | None, int, Decimal]]
 
 
+#: What each kind of event makes of the order that it names, and in which order these follow.
+_STATUS = {"ORDER_CREATED": "created", "purchase": "paid", "Purchase": "paid", "ORDER_PAID": "paid"}
+_FOLLOWING = ("created", "paid")
+
+
+def status_of(event: Event) -> str | None:
+    """What an event makes of an order; None where it tells of none."""
+    return _STATUS.get(event.get("activity_type") or event.get("event_type") or "")
+
+
 def is_purchase(event: Event) -> bool:
-    return (event.get("activity_type") or event.get("event_type")) in ("purchase", "Purchase")
+    return status_of(event) == "paid"
 
 
 def order_of(event: Event) -> str | None:
-    """The order that a purchase names."""
-    return event.get("order_id") or None if is_purchase(event) else None
+    """The order that an event tells of."""
+    return event.get("order_id") or None if status_of(event) else None
 
 
 def order_tables(events: list[Event]) -> Tables:
@@ -42,14 +52,17 @@ def order_tables(events: list[Event]) -> Tables:
         by_trust = sorted(in_time, key=lambda e: e.get("source") in ("server", "import"))
         orders[key] = _order(in_time, by_trust)
         day, is_bot = day_of(in_time[0]), all(e["is_bot"] for e in found)
-        for product, (currency, *line) in _lines(by_trust).items():
-            lines[*key, product] = (day, currency, is_bot, *line)
+        if any(is_purchase(e) for e in found):
+            for product, (currency, *line) in _lines(by_trust).items():
+                lines[*key, product] = (day, currency, is_bot, *line)
     return {"orders": orders, "order_lines": lines, "product_sales_daily": _sales(events)}
 
 
 def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
     """When it was first told, where, and what the best word says of it."""
     page = next((e for e in in_time if e.get("landing_page_id")), None)
+    credited = next((e for e in in_time if e.get("campaign_id")), None)
+    status = max((status_of(e) or "" for e in in_time), key=_FOLLOWING.index)
     paid = [e for e in by_trust if e["value"] is not None]
     listed = [e for e in by_trust if e.get("items")]
 
@@ -58,11 +71,12 @@ def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
 
     return (
         moment(in_time[0]["occurred_at"]), day_of(in_time[0]),
-        landing_page(page) if page else None, page["campaign_id"] if page else None, "paid",
+        landing_page(page) if page else None, page["campaign_id"] if page else None, status,
         amount(paid[-1]) if paid else None, paid[-1]["currency"] if paid else None, Decimal(0),
         json.loads(listed[-1]["items"]) if listed else None,
         listed[-1]["currency"] if listed else None, best("session_id"), best("visitor_id"),
         best("customer_id"), best("email_hash"), all(e["is_bot"] for e in in_time),
+        credited["campaign_id"] if credited else None,
     )  # fmt: skip
 
 

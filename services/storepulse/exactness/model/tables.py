@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from storepulse.exactness.model.activity import activity_tables
+from storepulse.exactness.model.bots import bot_tables
+from storepulse.exactness.model.campaigns import campaign_tables
 from storepulse.exactness.model.carts import cart_tables
+from storepulse.exactness.model.customers import customer_tables
 from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
@@ -28,8 +31,14 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("heatmap",), heatmap_tables),
     (("cart",), lambda events, _: cart_tables(events)),
     (("landing",), lambda events, _: landing_tables(events)),
-    (("activity", "landing"), lambda events, _: order_tables(events)),
-    (("activity", "cart"), lambda events, _: image_tables(events)),
+    (("campaign",), lambda events, _: campaign_tables(events)),
+    (("activity", "landing", "campaign"), lambda events, _: order_tables(events)),
+    (("bot",), lambda events, _: bot_tables(events)),
+    (("activity", "bot", "cart"), lambda events, _: image_tables(events)),
+    (
+        ("activity", "cart", "landing", "bot", "campaign", "order"),
+        lambda events, _: customer_tables(events),
+    ),
 )
 
 

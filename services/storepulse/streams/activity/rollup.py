@@ -82,7 +82,6 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .with_columns(_PAGE_HASH),
         "visitors_daily": visitors(frame),
         **generated_images(fresh),
-        **customer_plans(fresh, "activity"),
     }
     # Rare kinds of events are in few of the small slices.
     searches, purchases = every.filter(_KIND == "search"), every.filter(_IS_PURCHASE)
@@ -90,6 +89,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         plans["activity_searches_daily"] = _searches(searches)
     if purchases.height:
         plans |= _purchases(purchases)
+    plans |= customer_plans(fresh, "activity")
     return Reduction.of(collected(plans) | {"sessions": sessions(frame)})
 
 

@@ -1,19 +1,27 @@
-"""Bot: say here what its events are."""
+"""Bot: what happens in chats with a shop's bot."""
 
 from __future__ import annotations
 
-from storepulse.streams.bot.beacon import INPUT, sample
-from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint
+from typing import get_args
+
+from storepulse.domain.ratelimit import MINUTE
+from storepulse.streams.bot.beacon import INPUT, EventType, sample
+from storepulse.streams.stream import Counts, EventTypes, Limit, Stream, StreamEndpoint
+
+LIMIT = Limit(name="bot", windows=(("limit_bot_per_minute", MINUTE),))
 
 STREAM = Stream(
     name="bot",
     input=INPUT,
-    types=EventTypes(column="event_type", names=("created", "changed", "removed")),
+    types=EventTypes(column="event_type", names=get_args(EventType)),
     endpoints=(
-        StreamEndpoint(path="/api/bot/track"),
-        StreamEndpoint(path="/api/bot/track-batch", batch=True),
+        StreamEndpoint(path="/api/analytics/events", lists=True, limit=LIMIT, source="bot"),
     ),
-    rows="bot_events",
-    counts=Counts(events=("bot_rows", "bot_hourly"), shortest_kept="bot_events"),
+    rows="tg_analytics_events",
+    counts=Counts(
+        events=("bot_rows", "bot_hourly"),
+        shortest_kept="tg_analytics_events",
+        of_rows=("bot_users", "bot_users_daily"),
+    ),
     sample=sample,
 )

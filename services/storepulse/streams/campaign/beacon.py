@@ -1,10 +1,22 @@
-"""Campaign beacons: what clients send, and the rules beyond its types."""
+"""Campaign beacons: what those did whom a campaign brought.
+
+A server's published form, in which an order's money stands in `payload` and the ids may come from a
+start parameter, becomes such a beacon in `ingest.py`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any
 
+import msgspec
+
+from storepulse.domain.campaign_ids import CAMPAIGN_ID_TEXT, check_campaign_id
+from storepulse.domain.currencies import amount, currency
+from storepulse.domain.emails import email_hash, trimmed_email
+from storepulse.domain.errors import Rejected
 from storepulse.streams.beacon import (
+    Amount,
     Beacon,
     FreeObject,
     Input,
@@ -12,48 +24,137 @@ from storepulse.streams.beacon import (
     Record,
     Rules,
     SessionText,
+    folded_type,
     free_object,
-    numbered_id,
     object_of,
+    trimmed_id,
 )
+from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_lines
 
-EventType = Literal["created", "changed", "removed"]
+#: Known in any case, with underscores or without: `webapp_open`, `OrderPaid`.
+KNOWN_TYPES = ("WEBAPP_OPEN", "ORDER_CREATED", "ORDER_PAID")
+ORDER_TYPES = ("ORDER_CREATED", "ORDER_PAID")
+_TYPES = {name: name for name in KNOWN_TYPES}
+_TYPES_BY_FOLDED = {folded_type(name): name for name in KNOWN_TYPES}
+EVENT_NAME_TEXT = r"[A-Za-z0-9 _.:-]{1,64}"
+START_PARAM_TEXT = r"[A-Za-z0-9_-]{1,64}"
+_is_event_name = re.compile(EVENT_NAME_TEXT).fullmatch
+_is_start_param = re.compile(START_PARAM_TEXT).fullmatch
+_is_telegram_id = re.compile(r"0|-?[1-9][0-9]{0,18}").fullmatch
+_ID_BOUND = 2**63
+
+
+def _shown(pattern: str) -> msgspec.Meta:
+    return msgspec.Meta(extra_json_schema={"pattern": f"^{pattern}$"})
+
+
+CampaignId = Annotated[str, _shown(CAMPAIGN_ID_TEXT)]
 
 
 class CampaignBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One event."""
+    """One event. Known names go by any case and underscores; any other makes an event of that name.
 
-    session_id: SessionText
-    event_type: EventType
-    subject_id: NumberedId = None
-    metadata: FreeObject = None
+    `value` is an amount as number, which is rounded to four decimals, or as text."""
+
+    event: Annotated[str, _shown(EVENT_NAME_TEXT)]
+    campaign_id: CampaignId
+    tracking_id: CampaignId
+    session_id: SessionText | None = None
+    start_param: Annotated[str, _shown(START_PARAM_TEXT)] | None = None
+    telegram_id: NumberedId = None
+    value: Amount = None
+    currency: str | None = None
+    order_id: NumberedId = None
+    customer_id: NumberedId = None
+    customer_email: str | None = None
+    items: OrderLines = None
+    payload: FreeObject = None
+
+
+def type_of(name: str) -> str | None:
+    """The known type of a name, None of a shop's own."""
+    return _TYPES.get(name) or _TYPES_BY_FOLDED.get(folded_type(name))
 
 
 def own(beacon: CampaignBeacon, _rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values, in the order of its schema. Raises Rejected for bad metadata."""
+    """The stream's own values. Raises Rejected for bad names, ids, money or payloads."""
+    if _is_event_name(beacon.event) is None:
+        raise Rejected("event", "wants 1 to 64 letters, digits, spaces or _ . : -")
     return (
-        beacon.event_type,
-        numbered_id(beacon.subject_id),
-        free_object("metadata", beacon.metadata),
+        type_of(beacon.event) or "Custom",
+        beacon.event,
+        check_campaign_id("campaign_id", beacon.campaign_id),
+        check_campaign_id("tracking_id", beacon.tracking_id),
+        _start_param(beacon.start_param) if beacon.start_param else None,
+        _telegram_id(beacon.telegram_id),
+        None if beacon.value is None else amount("value", beacon.value),
+        currency("currency", beacon.currency) if beacon.currency else None,
+        trimmed_id(beacon.order_id),
+        trimmed_id(beacon.customer_id),
+        _hash_of(beacon.customer_email) if beacon.customer_email else None,
+        text_of_lines("items", beacon.items) if beacon.items else None,
+        free_object("payload", beacon.payload) if beacon.payload else None,
     )
+
+
+def _start_param(text: str) -> str:
+    if _is_start_param(text) is None:
+        raise Rejected("start_param", "wants 1 to 64 letters, digits, - or _")
+    return text
+
+
+def _telegram_id(value: str | int | None) -> str | None:
+    if value is None or value == "":
+        return None
+    text = str(value)
+    if _is_telegram_id(text) is None or not -_ID_BOUND <= int(text) < _ID_BOUND:
+        raise Rejected("telegram_id", "wants a signed 64-bit integer in decimal")
+    return text
+
+
+def _hash_of(email: str) -> str | None:
+    address = trimmed_email("customer_email", email)
+    return email_hash(address) if address else None
 
 
 def beacon_of(record: Record) -> dict[str, Any]:
     """The beacon that a record was made of."""
-    names = ("session_id", "visitor_id", "event_type", "subject_id")
-    own = {name: record[name] for name in names}
-    return own | {"metadata": object_of("metadata", record["metadata"])}
+    names = (
+        "session_id", "visitor_id", "campaign_id", "tracking_id", "start_param", "telegram_id",
+        "currency", "order_id", "customer_id",
+    )  # fmt: skip
+    value = record["value"]
+    return {name: record[name] for name in names} | {
+        "event": record["event_name"],
+        "value": None if value is None else f"{value:f}",
+        "items": lines_of_text("items", record["items"]),
+        "payload": object_of("payload", record["payload"]),
+    }
+
+
+def record_field(name: str) -> str:
+    """The record's name for a field of the beacon."""
+    return {"event": "event_name", "customer_email": "email_hash"}.get(name, name)
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
     """A realistic beacon of a type."""
-    return envelope | {"event_type": kind, "subject_id": "42"}
+    body = envelope | {
+        "event": kind,
+        "campaign_id": "summer-2026",
+        "tracking_id": "trial",
+        "telegram_id": "279058397",
+    }
+    if kind in ORDER_TYPES:
+        body |= {"value": "49.90", "currency": "EUR", "order_id": envelope["event_id"]}
+    return body
 
 
 INPUT = Input(
     beacon=CampaignBeacon,
     own=own,
     beacon_of=beacon_of,
-    free_form=("metadata",),
-    keeps_unknown=True,
+    record_field=record_field,
+    free_form=("payload",),
+    hashed=("email_hash",),
 )

@@ -1,27 +1,80 @@
-"""Campaign events to rows and hourly counts."""
+"""Campaign events to rows, hourly counts, revenue, people and orders.
+
+An event that names an order is a telling of that order: created, or paid. What is paid without
+naming one is counted one by one.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
+from storepulse.streams.campaign.beacon import ORDER_TYPES
 from storepulse.streams.customers import customer_plans
-from storepulse.streams.reduction import Reduction, collected, events, hour
+from storepulse.streams.orders import ORDERS, orders_of, tellings_of
+from storepulse.streams.products import (
+    ORDER_LINES,
+    PRODUCT_SALES,
+    has_values,
+    order_lines_of,
+    product_sales_of,
+)
+from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
-    "received_at", "event_type", "subject_id", "metadata", "source", "consent_analytics",
-    "consent_marketing", "ip", "user_agent", "country", "is_bot",
+    "received_at", "event_type", "event_name", "campaign_id", "tracking_id", "start_param",
+    "telegram_id", "value", "currency", "order_id", "customer_id", "email_hash", "items",
+    "payload", "source", "consent_analytics", "consent_marketing", "ip", "user_agent", "country",
+    "is_bot",
 )  # fmt: skip
+
+# Expressions are made once: for a small slice, making them costs as much as evaluating them.
+_KEY = ("store_id", "campaign_id", "hour", "day", "is_bot")
+_KIND = pl.col("event_type").cast(pl.String)
+_IS_PAID = _KIND == "ORDER_PAID"
+_IS_ORDER = _KIND.is_in(ORDER_TYPES)
+_NAMES_ORDER = pl.col("order_id").fill_null("") != ""
+_IS_OPEN = _KIND == "WEBAPP_OPEN"
+_IS_TELLING, _IS_PURCHASE = _IS_ORDER & _NAMES_ORDER, _IS_PAID & ~_NAMES_ORDER
+_PREPARED = [hour(), day()]
+_COUNTS = [
+    count_where(_IS_OPEN, "opens"),
+    count_where(_IS_PURCHASE, "purchases"),
+    count_where(_IS_TELLING, "told_orders"),
+    count_where(~_IS_OPEN & ~_IS_PURCHASE & ~_IS_TELLING, "others"),
+]
+_STATUS = pl.when(_IS_PAID).then(pl.lit("paid")).otherwise(pl.lit("created"))
+_SALES = [events("purchases"), pl.col("value").sum().alias("revenue")]
 
 
 def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry
-    every = fresh.lazy()
-    key = ["store_id", "hour", pl.col("event_type").cast(pl.String), "is_bot"]
+    frame = fresh.lazy().with_columns(_PREPARED)
     plans = {
-        "campaign_events": every.select(ROW_COLUMNS),
-        "campaign_hourly": every.with_columns(hour()).group_by(key).agg(events("events")),
+        "pulse_events": fresh.lazy().select(ROW_COLUMNS),
+        "campaign_hourly": frame.group_by(_KEY).agg(_COUNTS),
+        "campaign_people": frame.select(*_KEY, "tracking_id").unique(),
+        **_purchases(fresh),
         **customer_plans(fresh, "campaign"),
     }
     return Reduction.of(collected(plans))
+
+
+def _purchases(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
+    """What orders and sales are told; a plan costs as much as some hundred events, so few slices
+    without any have one."""
+    plans: dict[str, pl.LazyFrame] = {}
+    if has_values(fresh, "order_id"):
+        told = tellings_of(fresh, _IS_ORDER, "campaign")
+        plans |= {ORDERS: orders_of(told, _STATUS), ORDER_LINES: order_lines_of(told)}
+    if has_values(fresh, "value"):
+        plans["campaign_revenue_hourly"] = (
+            fresh.lazy()
+            .filter(_IS_PURCHASE & pl.col("value").is_not_null())
+            .with_columns(_PREPARED)
+            .group_by(*_KEY, pl.col("currency").fill_null(""))
+            .agg(_SALES)
+        )
+    sales = product_sales_of(fresh, _IS_PAID)
+    return plans if sales is None else plans | {PRODUCT_SALES: sales}

@@ -1,19 +1,32 @@
-"""Campaign: say here what its events are."""
+"""Campaigns: opens, orders and named events of those whom a campaign brought, as the shop's servers
+tell them."""
 
 from __future__ import annotations
 
-from storepulse.streams.campaign.beacon import INPUT, sample
-from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint
+from storepulse.streams.campaign.beacon import INPUT, KNOWN_TYPES, sample
+from storepulse.streams.campaign.ingest import beacons_of_call
+from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint, VendorNames
 
 STREAM = Stream(
     name="campaign",
     input=INPUT,
-    types=EventTypes(column="event_type", names=("created", "changed", "removed")),
+    types=EventTypes(column="event_type", own_column="event_name", names=KNOWN_TYPES),
     endpoints=(
-        StreamEndpoint(path="/api/campaign/track"),
-        StreamEndpoint(path="/api/campaign/track-batch", batch=True),
+        StreamEndpoint(path="/ingest", source="server", door="signed", beacons_of=beacons_of_call),
     ),
-    rows="campaign_events",
-    counts=Counts(events=("campaign_rows", "campaign_hourly"), shortest_kept="campaign_events"),
+    priority="high",
+    rows="pulse_events",
+    counts=Counts(events=("campaign_rows", "campaign_hourly"), shortest_kept="pulse_events"),
     sample=sample,
+    session_required=False,
+    order_field="order_id",
+    ga4=VendorNames(
+        names={
+            "WEBAPP_OPEN": "webapp_open",
+            "ORDER_CREATED": "order_created",
+            "ORDER_PAID": "purchase",
+        },
+        own=True,
+    ),
+    meta=VendorNames(names={"WEBAPP_OPEN": None, "ORDER_CREATED": None, "ORDER_PAID": "Purchase"}),
 )

@@ -1,4 +1,5 @@
-"""Encryption of destinations' secrets at rest, with the key of the installation.
+"""Encryption of stored secrets at rest, with the key of the installation: those of destinations and
+of stores.
 
 Secrets are JSON, encrypted and authenticated (Fernet). Several keys rotate: the first one seals,
 each of them opens.

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
-from storepulse.destinations.secrets.secret_box import SecretBox
 from storepulse.domain.errors import Misconfigured
 
 SECRETS = {"signing": ["whsec_new", "whsec_old"], "access_token": ["geheim ü"]}

@@ -1,0 +1,161 @@
+"""Telegram's init data: what it tells a Mini App of who opened it, and the proof that it is true.
+
+Init data is a query string. Telegram proves it in two ways, and documents both
+(core.telegram.org/bots/webapps):
+
+- to the bot itself, by `hash`: HMAC-SHA-256, in hex, over the lines `key=value` of all fields but
+  `hash`, sorted by key and joined by line feeds. The key is HMAC-SHA-256 of the bot's token under
+  the key `WebAppData`;
+- to third parties, who know the bot's id alone, by `signature`: Ed25519, in base64url, over
+  `<bot id>:WebAppData` and the same lines but for `hash` and `signature`.
+
+Init data stays true for as long as the app is open, so it is old by its `auth_date`, in seconds
+since 1970: a day by default.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from storepulse.domain.errors import Rejected
+
+INIT_DATA = "init_data"
+#: Telegram's published Ed25519 keys: of its production and of its test servers.
+PRODUCTION_KEY = "e7bf03a2fa4602af4580703d88dda5bb59f32ed8b02a56c187fe7d34caed242d"
+TEST_KEY = "40055058a4ee38156a06562e52eece92a771bcd8346a8c4615cb7376eddf72ec"
+#: Seconds after `auth_date` for which init data counts, and by which a clock may run ahead.
+MOST_AGE, MOST_AHEAD = 86_400, 300
+MOST_CHARACTERS = 8_192
+
+_MOST_FIELDS = 32
+_ID_BOUND = 2**63
+_SECONDS_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class InitData:
+    """What proven init data says. `user_id`: the Telegram user who opened the app; None where it
+    was opened without one, as for a channel's post."""
+
+    auth_date: int
+    user_id: int | None
+    start_param: str | None
+    fields: Mapping[str, str]
+
+
+def init_data_by_token(
+    text: str, bot_tokens: Sequence[str], now: float, most_age: float = MOST_AGE
+) -> InitData:
+    """Init data that one of the bot's tokens proves. `now` is in epoch seconds.
+
+    Raises Rejected, naming `init_data`, for any other, and for what is older than `most_age`
+    seconds.
+    """
+    fields = _fields_of(text)
+    lines = _lines_of(fields, "hash").encode()
+    sent = fields.get("hash", "")
+    is_proven = False
+    for token in bot_tokens:
+        key = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
+        expected = hmac.new(key, lines, hashlib.sha256).hexdigest()
+        is_proven |= hmac.compare_digest(expected.encode(), sent.encode())
+    if not is_proven:
+        raise Rejected(INIT_DATA, "is not signed with the token of the store's bot")
+    return _read(fields, now, most_age)
+
+
+def init_data_by_signature(
+    text: str,
+    bot_ids: Sequence[str],
+    now: float,
+    most_age: float = MOST_AGE,
+    public_key: str = PRODUCTION_KEY,
+) -> InitData:
+    """Init data that Telegram signed for one of these bots, of which only the id is known.
+
+    Raises Rejected, naming `init_data`, for any other, and for what is older than `most_age`
+    seconds. `public_key` is Telegram's, 32 bytes in hex.
+    """
+    fields = _fields_of(text)
+    signature = _signature_of(fields.get("signature", ""))
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+    lines = _lines_of(fields, "hash", "signature")
+    for bot_id in bot_ids:
+        try:
+            key.verify(signature, f"{bot_id}:WebAppData\n{lines}".encode())
+        except InvalidSignature:
+            continue
+        return _read(fields, now, most_age)
+    raise Rejected(INIT_DATA, "is not signed by Telegram for the store's bot")
+
+
+def _fields_of(text: str) -> dict[str, str]:
+    if not text or len(text) > MOST_CHARACTERS:
+        raise Rejected(INIT_DATA, f"wants 1 to {MOST_CHARACTERS} characters")
+    try:
+        pairs = parse_qsl(
+            text,
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except (ValueError, UnicodeDecodeError):
+        raise Rejected(INIT_DATA, "is no query string") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Rejected(INIT_DATA, "has a field twice")
+    # A line feed within a field could pass for the begin of another one.
+    if any("\n" in name or "\n" in value for name, value in pairs):
+        raise Rejected(INIT_DATA, "has a line feed in a field")
+    return fields
+
+
+def _lines_of(fields: Mapping[str, str], *left_out: str) -> str:
+    return "\n".join(f"{name}={fields[name]}" for name in sorted(fields) if name not in left_out)
+
+
+def _signature_of(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Rejected(INIT_DATA, "has a signature that is no base64url") from None
+
+
+def _read(fields: Mapping[str, str], now: float, most_age: float) -> InitData:
+    """What proven fields say. Raises Rejected for what is old."""
+    seconds = fields.get("auth_date", "")
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _SECONDS_DIGITS):
+        raise Rejected(INIT_DATA, "has no auth_date in seconds since 1970")
+    age = now - int(seconds)
+    if age > most_age:
+        raise Rejected(INIT_DATA, f"is more than {most_age:g} seconds old")
+    if age < -MOST_AHEAD:
+        raise Rejected(INIT_DATA, f"is more than {MOST_AHEAD} seconds ahead")
+    return InitData(
+        int(seconds), _user_id_of(fields.get("user")), fields.get("start_param") or None, fields
+    )
+
+
+def _user_id_of(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        user: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        user = None
+    user_id = user.get("id") if isinstance(user, dict) else None
+    if type(user_id) is not int or not -_ID_BOUND <= user_id < _ID_BOUND:
+        raise Rejected(INIT_DATA, "has a user without an id")
+    return user_id

@@ -1,0 +1,57 @@
+-- Customers, told by several streams. Whoever stages identities takes these statements, after those of
+-- orders: what changes an order changes its customer.
+
+-- name: stage
+CREATE TEMP TABLE stage_identities (LIKE identities, is_customer boolean NOT NULL) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_identity_links (LIKE identity_links) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_locked_identities (
+    store_id uuid, kind identity_kind, value text COLLATE "C", to_kind identity_kind,
+    to_value text COLLATE "C"
+) ON COMMIT DELETE ROWS;
+
+-- name: identities
+-- All rows that are read or written here are locked first, so none of this waits for anybody. Each column
+-- takes the least or the greatest, so that tellings may come in any order and again.
+SELECT FROM lock_identities();
+UPDATE identities AS t
+   SET to_kind = CASE WHEN s.link_word > coalesce(t.link_word, '') THEN s.to_kind ELSE t.to_kind END,
+       to_value = CASE WHEN s.link_word > coalesce(t.link_word, '') THEN s.to_value ELSE t.to_value END,
+       link_word = greatest(t.link_word, s.link_word),
+       first_seen = least(t.first_seen, s.first_seen),
+       last_seen = greatest(t.last_seen, s.last_seen),
+       email = coalesce(t.email, s.email),
+       first_name = CASE WHEN s.name_word > coalesce(t.name_word, '')
+           THEN s.first_name ELSE t.first_name END,
+       last_name = CASE WHEN s.name_word > coalesce(t.name_word, '')
+           THEN s.last_name ELSE t.last_name END,
+       name_word = greatest(t.name_word, s.name_word),
+       campaign_id = CASE WHEN s.campaign_word > coalesce(t.campaign_word, '')
+           THEN s.campaign_id ELSE t.campaign_id END,
+       tracking_id = CASE WHEN s.campaign_word > coalesce(t.campaign_word, '')
+           THEN s.tracking_id ELSE t.tracking_id END,
+       campaign_word = greatest(t.campaign_word, s.campaign_word)
+  FROM stage_identities AS s
+ WHERE t.store_id = s.store_id AND t.kind = s.kind AND t.value = s.value;
+-- Whoever lost an identity and whoever got it: before and after, all that these belong to.
+UPDATE customers AS c SET updated_at = now()
+  FROM stage_locked_identities AS l
+ WHERE l.to_kind IS NULL AND l.kind > 'visitor' AND c.updated_at < now()
+   AND c.store_id = l.store_id AND c.id = customer_key(l.store_id, l.kind, l.value);
+WITH made AS (
+    INSERT INTO customers (store_id, id, kind, value)
+    SELECT store_id, customer_key(store_id, kind, value), kind, value
+      FROM stage_identities WHERE is_customer
+        ON CONFLICT DO NOTHING
+    RETURNING store_id
+)
+INSERT INTO customer_counts AS t
+SELECT store_id, mod(pg_backend_pid(), 16), count(*) FROM made GROUP BY 1, 2 ORDER BY 1, 2
+ON CONFLICT (store_id, shard) DO UPDATE SET customers = t.customers + EXCLUDED.customers;
+
+-- name: identity_links
+-- Whose identity is locked, whose links are as well.
+INSERT INTO identity_links AS t
+SELECT * FROM stage_identity_links ORDER BY store_id, kind, value, to_kind, to_value
+ON CONFLICT (store_id, kind, value, to_kind, to_value) DO UPDATE
+   SET word = EXCLUDED.word, told_at = EXCLUDED.told_at
+ WHERE EXCLUDED.word > t.word;
