@@ -14,9 +14,10 @@ from tests.support.services import Service
 from tests.support.table_comparison import compare_tables
 from tests.support.world import World
 
+from storepulse.demo.parts import PARTS
 from storepulse.exactness.model import comparison
 
-STREAMS = ("activity", "heatmap", "cart", "landing")
+STREAMS = tuple(PARTS)
 #: Columns that a hand might move.
 MOVED = (
     ("orders", "amount"),

@@ -14,8 +14,10 @@ from tests.support.table_comparison import compare_tables
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
+from storepulse.demo.parts import PARTS
+
 pytestmark = pytest.mark.timeout(170)
-STREAMS = ("activity", "heatmap", "cart", "landing")
+STREAMS = tuple(PARTS)
 EVENTS = 4000
 
 

@@ -107,5 +107,5 @@ class Beacons:
             body["eventId" if camel else "event_id"] = event_id
         body["storeId" if camel else "store_id"] = store
         body["timestamp"] = fields["occurred_at"]
-        fields["is_bot"] = robot
+        fields["is_bot"] = robot and self._maker.has_user_agent
         return Beacon(body, Sent(store, event_id, self.stream, True, fields))

@@ -39,6 +39,8 @@ class Maker:
     batch_path: str = ""
     #: Client's names of the envelope's fields.
     camel_case: bool = False
+    #: Whether the user agent of its requests is a visitor's, who may be a robot.
+    has_user_agent: bool = True
     #: A field whose text reaches a column as it is, so that PostgreSQL refuses NUL in it.
     text_field: str | None = None
     #: How many events are alike but for their ids.

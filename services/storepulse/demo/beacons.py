@@ -76,6 +76,8 @@ class BeaconRequest:
             return self.raw
         if self.is_batch:
             return msgspec.json.encode({"events": [entry.json for entry in self.entries]})
+        if len(self.entries) > 1:
+            return msgspec.json.encode([entry.json for entry in self.entries])
         return msgspec.json.encode(self.entries[0].json)
 
     def cut(self, fresh: int) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from storepulse.demo.visit import Visit
 
 #: (path, query parameters) -> the JSON of the answer.
 Read = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -42,8 +45,9 @@ class Part:
 
     `conflict`: fields of a beacon, with other values than any that is sent. `figures` makes what
     counts a store's events, `told` reads the same figures through the API, the cheap ones first.
-    `may_move`: whether its events may pass each other and come late without a change in figures
-    that were foretold.
+    `may_move`: whether its events may pass each other and come late without changing any figure.
+    `story`: what those do whom the shop's pages do not see; `share` of a hundred visitors do it.
+    `needs_secret`: whether that wants a secret key.
     """
 
     mistakes: tuple[Mistake, ...]
@@ -51,3 +55,6 @@ class Part:
     figures: Callable[[], Figures] | None = None
     told: Callable[[Read, str], Iterator[tuple[str, Told]]] | None = None
     may_move: bool = False
+    story: Callable[[Visit], None] | None = None
+    share: float = 0.0
+    needs_secret: bool = False

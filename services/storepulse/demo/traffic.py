@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
 from storepulse.demo.beacons import Visitor
 from storepulse.demo.disorder import disturb
+from storepulse.demo.parts import PARTS
 from storepulse.demo.shops import Shop, shops
 from storepulse.demo.visitors import person
 from storepulse.demo.visits import ShopVisit
@@ -76,10 +77,11 @@ def _plan_visits(
     now = day + rng.choices(range(24), _BY_HOUR)[0] * HOUR + rng.randrange(HOUR)
     if rng.random() < _LATE_VISITORS:
         now -= int(3 * HOUR * (LATEST_DAYS * 8 - 16) ** rng.random())
+    play = _story_of(rng, plan)
     single = 0
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         visit = ShopVisit(rng, shop, who, now, trusted=plan.trusted)
-        visit.wander()
+        play(visit)
         requests = disturb(rng, visit.requests)
         single += sum(not request.is_batch for request in requests)
         if visitor.requests and single > _MOST_SINGLE_REQUESTS:
@@ -87,6 +89,17 @@ def _plan_visits(
         visitor.requests += requests
         now = visit.now + rng.randrange(40, 240) * 60_000
     return visitor, visit.now
+
+
+def _story_of(rng: Random, plan: Plan) -> Callable[[ShopVisit], None]:
+    """What a visitor does: mostly wander through a shop, else the story of some stream."""
+    draw = rng.random() * 100
+    for part in PARTS.values():
+        if part.story is not None and (plan.trusted or not part.needs_secret):
+            if draw < part.share:
+                return part.story
+            draw -= part.share
+    return ShopVisit.wander
 
 
 def _cut(visitor: Visitor, fresh: int) -> None:

@@ -26,6 +26,9 @@ _ROBOTS = (
 )
 _SCREENS = {"mobile": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
 _ROBOTS_PER_HUNDRED = 6
+#: Known customers of a shop who come again and again, and the share of visitors who are some.
+_CUSTOMERS = 80
+_KNOWN = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,14 @@ class Person:
     height: int
     consent: dict[str, Any] | None
     email: str | None
+    #: Of those whom the shop knows; several visitors may be the same customer.
+    customer_id: str | None = None
 
 
 def person(rng: Random, network: int, number: int) -> Person:
     """Visitor `number`, with an address of their own inside `network` (16 bits of the seed)."""
     is_bot = rng.randrange(100) < _ROBOTS_PER_HUNDRED
+    customer = rng.randrange(_CUSTOMERS) if rng.random() < _KNOWN else None
     device = rng.choices(("mobile", "tablet", "desktop"), (55, 8, 37))[0]
     agents = {"mobile": _MOBILE, "tablet": _TABLET, "desktop": _DESKTOP}[device]
     width, height = _SCREENS[device]
@@ -66,8 +72,17 @@ def person(rng: Random, network: int, number: int) -> Person:
                 {"analytics": "unknown"},
             )
         ),
-        email=f"visitor{rng.randrange(10**6)}@shop.example" if rng.random() < 0.4 else None,
+        email=_email(rng, customer),
+        customer_id=None if customer is None else str(9_000_000 + customer),
     )
+
+
+def _email(rng: Random, customer: int | None) -> str | None:
+    """Known customers have the same one on each visit, now and then in capitals."""
+    if customer is not None:
+        email = f"customer{customer}@shop.example"
+        return email.upper() if rng.random() < 0.1 else email
+    return f"visitor{rng.randrange(10**6)}@shop.example" if rng.random() < 0.4 else None
 
 
 def _address(network: int, number: int) -> str:

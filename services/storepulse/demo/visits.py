@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from storepulse.demo.shops import SEARCHES
+from storepulse.demo.shops import SEARCHES, CatalogProduct
 from storepulse.demo.streams import activity, cart, heatmap, landing
 from storepulse.demo.visit import Visit, id_as_sent, money_as_sent
 
@@ -29,6 +29,8 @@ class ShopVisit(Visit):
         rng = self.rng
         if rng.random() < 0.25:
             self._landing_page()
+        if self.person.customer_id is not None and rng.random() < 0.5:
+            self._log_in()
         for _ in range(1 + min(7, int(rng.expovariate(0.55)))):
             self._pause()
             choice = rng.random()
@@ -61,7 +63,7 @@ class ShopVisit(Visit):
         rng = self.rng
         product = rng.choice(self.shop.products)
         name = rng.choice(product.names)
-        what = {"product_id": id_as_sent(rng, product.id), "product_name": name}
+        what: dict[str, Any] = {"product_id": id_as_sent(rng, product.id), "product_name": name}
         url = self.shop.url(product.path)
         if rng.random() < 0.9:
             activity.act(self, "page_view", page_url=url)
@@ -71,7 +73,7 @@ class ShopVisit(Visit):
             return True
         quantity = rng.choice((1, 1, 1, 2, 3))
         activity.act(self, "add_to_cart", page_url=url, quantity=quantity, **what)
-        cart.put_into_cart(self, product, name)
+        cart.put_into_cart(self, product, name, image=self._generate_image(url))
         if rng.random() < 0.2:
             activity.act(self, "remove_from_cart", page_url=url, quantity=quantity, **what)
             return True
@@ -89,13 +91,49 @@ class ShopVisit(Visit):
             total = None
         if rng.random() < 0.1:
             currency = rng.choice((None, "USD", "usd"))
+        if total is not None and currency is not None and rng.random() < 0.4:
+            what["items"] = self._lines(product, quantity)
         self._purchase(quantity=quantity, value=total, currency=currency, **what)
         return False
+
+    def _lines(self, product: CatalogProduct, quantity: int) -> list[dict[str, Any]]:
+        """The order's lines: what was put into the cart, and perhaps something that was there."""
+        bought = [(product, quantity)]
+        if self.rng.random() < 0.4:
+            bought.append((self.rng.choice(self.shop.products), 1))
+        return [
+            {"product_id": one.id, "quantity": units, "price": f"{one.price.normalize():f}"}
+            for one, units in bought
+        ]
+
+    def _generate_image(self, url: str) -> str | None:
+        """An image of the visitor with the product, which the cart then names."""
+        if self.rng.random() > 0.2:
+            return None
+        image = f"https://cdn.example/{self.rng.getrandbits(48):x}/tryon.png"
+        activity.act(
+            self, "custom", page_url=url, name="image_generated", metadata={"image_url": image}
+        )
+        return image
+
+    def _log_in(self) -> None:
+        """A known customer says who they are."""
+        activity.act(
+            self, "custom", page_url=self.shop.url("/account"), name="identify", **self._customer()
+        )
+
+    def _customer(self) -> dict[str, str]:
+        """Who buys, as far as the shop knows."""
+        person = self.person
+        if person.customer_id is None or person.email is None:
+            return {}
+        return {"customer_id": person.customer_id, "customer_email": person.email}
 
     def _purchase(self, **bought: Any) -> None:
         """The order as the thank-you page tells it: mostly with its number, and now and then once
         more, when it is reloaded or its landing page tells it too."""
         rng = self.rng
+        bought |= self._customer()
         number = None if rng.random() < 0.2 else self._order_number()
         url = self.shop.url("/thanks")
         activity.act(self, "purchase", page_url=url, order_id=number, **bought)

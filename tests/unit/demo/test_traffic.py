@@ -11,8 +11,11 @@ from uuid import UUID
 import pytest
 
 from storepulse.demo.beacons import BeaconRequest, ManifestEntry, Visitor
+from storepulse.demo.parts import PARTS
 from storepulse.demo.spoilt import BODIES, FIELDS
 from storepulse.demo.traffic import DAY, Plan, visitors
+from storepulse.streams.registry import STREAMS
+from storepulse.streams.stream import OWN_TYPE
 
 START = 1_795_219_200_000
 PLAN = Plan(seed=7, start=START)
@@ -143,7 +146,9 @@ def test_every_kind_of_traffic_occurs(run: list[Visitor]) -> None:
     assert 0.002 < outcomes["conflict"] / outcomes["fresh"] < 0.02
     assert 0.005 < outcomes["malformed"] / outcomes["fresh"] < 0.04
     kinds = {(e.stream, e.kind) for _, _, e in entries(run) if e.outcome == "fresh"}
-    assert len(kinds) == 8 + 3 + 1 + 5
+    played = [name for name, part in PARTS.items() if not part.needs_secret]
+    named = {(name, kind) for name in played for kind in STREAMS[name].types.names}
+    assert kinds == named | {("landing", OWN_TYPE)}
     assert {e["is_bot"] for e in fresh(run)} == {True, False}
     assert max(len(r.entries) for v in run for r in v.requests) <= 51
     malformed = {

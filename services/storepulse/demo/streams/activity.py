@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+import msgspec
+
 from storepulse.demo.beacons import PATHS
 from storepulse.demo.part import Mistake, Part, Read, Told
 from storepulse.demo.visit import Visit, money_as_sent, text_of
+from storepulse.domain.emails import email_hash
 
 INACTIVITY_MS = 30 * 60_000
 FUNNEL = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase")
@@ -27,7 +30,7 @@ def act(visit: Visit, kind: str, **own: Any) -> None:
     visit.last_act = visit.now
     # Without an id, the gateway derives one from the content, and answers it.
     event_id = None if visit.rng.random() < 0.02 else visit.new_id()
-    value = own.pop("value", None)
+    value, email = own.pop("value", None), own.get("customer_email")
     referrer, visit.referrer = visit.referrer, None
     sent = visit.envelope(event_id) | {"activity_type": kind, "referrer": referrer} | own
     if value is not None:
@@ -38,9 +41,16 @@ def act(visit: Visit, kind: str, **own: Any) -> None:
         product_name=own.get("product_name"), search_query=own.get("search_query"),
         quantity=own.get("quantity"), value=text_of(value),
         currency=(own.get("currency") or "").upper() or None, order_id=own.get("order_id"),
+        name=own.get("name"), metadata=_json_of(own.get("metadata")),
+        items=_json_of(own.get("items")), customer_id=text_of(own.get("customer_id")),
+        email_hash=None if email is None else email_hash(email),
     )  # fmt: skip
     entry = visit.entry("activity", kind, sent, event)
     visit.add(PATHS["activity"], [entry])
+
+
+def _json_of(value: object) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
 
 
 @dataclass

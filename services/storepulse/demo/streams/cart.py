@@ -15,14 +15,16 @@ from storepulse.domain.envelope import iso_ms
 from storepulse.domain.identity import id_of_key, namespace_of
 
 
-def put_into_cart(visit: Visit, product: CatalogProduct, name: str | None) -> None:
-    """The beacon that a shop's server sends of a product put into the cart."""
+def put_into_cart(
+    visit: Visit, product: CatalogProduct, name: str | None, *, image: str | None = None
+) -> None:
+    """The beacon of a product put into the cart; `image` was generated of it."""
     rng, shop, person = visit.rng, visit.shop, visit.person
     visit.now += rng.randrange(5, 400)
     key = f"cart-{rng.getrandbits(64):x}" if rng.random() < 0.3 else uuid4(rng)
     picture = f"https://cdn.example/{rng.getrandbits(48):x}"
     links = {
-        "generatedImageUrl": f"{picture}/tryon.png" if rng.random() < 0.6 else None,
+        "generatedImageUrl": image or (f"{picture}/tryon.png" if rng.random() < 0.6 else None),
         "personImageUrl": f"{picture}/me.jpg" if rng.random() < 0.5 else None,
         "clothingImageUrl": f"{picture}/item.jpg" if rng.random() < 0.5 else "",
     }
