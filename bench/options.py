@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Case = TypeVar("Case")
 
-PARTS = ("limits", "agents", "gateway", "pipeline", "delivery", "growth")
+PARTS = ("limits", "agents", "gateway", "pipeline", "delivery", "growth", "reads")
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,27 @@ class Options:
     large: bool = False
     strict: bool = False
     json: Path | None = None
+    explain: Path | None = None
 
     @property
     def deliveries(self) -> int:
         """Events that wait for delivery in batches; a fifth of them where they are sent singly."""
         return self.events // 5
+
+    @property
+    def visits(self) -> int:
+        """Visits of the database that is read, of ten events each, and as many customers."""
+        return 100_000 if self.quick else 1_000_000
+
+    @property
+    def read_rounds(self) -> int:
+        """How often each question is asked."""
+        return 15 if self.quick else 40
+
+    @property
+    def read_load_seconds(self) -> float:
+        """How long events come in while questions are asked."""
+        return 15.0 if self.quick else 60.0
 
     @property
     def growth_events(self) -> int:
