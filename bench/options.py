@@ -38,6 +38,7 @@ class Options:
         """Records of each run of a stream: enough for several slices."""
         return max(100_000, self.events // 5)
 
+    @property
     def visits(self) -> int:
         """Visits of the database that is read, of ten events each, and as many customers."""
         return 100_000 if self.quick else 1_000_000
