@@ -10,12 +10,13 @@ what needs them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from storepulse.domain.folding import NameKind
 from storepulse.domain.ratelimit import MINUTE
+from storepulse.domain.store_secrets import SecretKind
 from storepulse.streams.beacon import Input
 
 Priority = Literal["high", "normal", "low"]
@@ -52,6 +53,13 @@ class SignedCall:
 #: The beacons that a signed call tells, as JSON objects; none: it is of no interest. Pure. Raises
 #: Rejected.
 BeaconsOf = Callable[[SignedCall], list[dict[str, Any]]]
+
+
+#: Kind of a secret -> those of the event's store that count, the newest first.
+SecretsOf = Callable[[SecretKind], Sequence[str]]
+#: (a decoded beacon, the secrets of its store, seconds since 1970): checks the proofs that the
+#: beacon bears, and may complete it by them. Raises Rejected.
+Prove = Callable[[Any, SecretsOf, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +169,8 @@ class Stream:
     #: Makes the id that the client is given besides `event_id`, of milliseconds and a random
     #: number; it stands in the field `public_id`.
     public_id: Callable[[int, int], str] | None = None
+    #: Checks proofs that beacons bear, before their values are taken.
+    prove: Prove | None = None
     counted_names: tuple[CountedName, ...] = ()
     #: Field that names an order, whose events are delivered in order; else a session's are.
     order_field: str | None = None
