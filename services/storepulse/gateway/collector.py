@@ -136,7 +136,7 @@ class Collector:
                 if stream.is_of_servers and not call.is_trusted:
                     raise needs_secret_key()
             else:
-                told = beacons_of_call(endpoint, call, body)
+                told = beacons_of_call(endpoint, call, body, self._max_event)
                 if not told:
                     self._ignore(endpoint, call, exchange)
                     return

@@ -19,17 +19,23 @@ from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.stream import Prove, SignedCall
 
 _decode = msgspec.json.Decoder().decode
+#: Of an event, beside what its beacon says.
+_REST_BYTES = 4_096
 
 
-def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes) -> bytes:
+def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes, most_bytes: int) -> bytes:
     """The beacons of a call as the body of its endpoint: the body itself where it is one, empty
-    where the call tells none. Raises Rejected."""
+    where the call tells none. Raises Rejected.
+
+    One that would be above `most_bytes` is told without its items' names, else without its items:
+    an order with too many lines is an order.
+    """
     if endpoint.beacons_of is None:
         return body
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.pairs}
     signed = SignedCall(endpoint.path, headers, decode_despite_halves(_decode, body))
     try:
-        beacons: list[dict[str, Any]] = endpoint.beacons_of(signed)
+        beacons = [_fitted(told, most_bytes) for told in endpoint.beacons_of(signed)]
         if not beacons:
             return b""
         return msgspec.json.encode(beacons[0] if endpoint.one else {"events": beacons})
@@ -38,6 +44,19 @@ def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes) -> bytes:
     except Exception as error:  # noqa: BLE001 - a form that nobody foresaw must answer, and be seen
         logger().error("call_not_understood", exc_info=error, path=endpoint.path)
         raise Rejected("", "is of a form that cannot be read") from None
+
+
+def _fitted(beacon: dict[str, Any], most_bytes: int) -> dict[str, Any]:
+    """The beacon, shortened where its event would be too large."""
+    most = most_bytes - _REST_BYTES
+    if len(msgspec.json.encode(beacon)) <= most:
+        return beacon
+    items = beacon.get("items") or []
+    nameless = [{name: item[name] for name in item if name != "name"} for item in items]
+    shorter = {**beacon, "items": nameless}
+    if len(msgspec.json.encode(shorter)) <= most:
+        return shorter
+    return {name: value for name, value in beacon.items() if name not in ("items", "metadata")}
 
 
 def check_proofs(
