@@ -21,6 +21,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "activity": {"activity_type": "page_view", "page_url": "https://shop.example/"},
     "cart": {"store_name": "shop.myshopify.com"},
     "landing": {"event_type": "PageView", "event_name": "PageView", "landing_page_id": "lp_1"},
+    "order": {"event_type": "paid", "order_id": "1001"},
 }  # fmt: skip
 _TAIL = {
     "received_at": NOW_MS, "source": "tracker", "priority": "normal",
@@ -60,5 +61,5 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
     values.setdefault("content_crc", zlib.crc32(own) - 2**31)
     head = encoder.head(*(values.get(name) for name in encoder.head_fields))
     tail = encoder.tail(*(values.get(name) for name in encoder.tail_fields))
-    key = values["session_id"] or values["store_id"]
+    key = encoder.schema.key_of(values)
     return Record(key.encode(), encoder.header + head + own + tail)

@@ -34,6 +34,8 @@ _KEY_COLUMNS = {
     "landing_revenue_hourly": 7,
     "landing_sessions": 7,
     "orders": 2,
+    "order_events": 2,
+    "order_hourly": 4,
     "order_lines": 3,
     "product_sales_daily": 5,
     "images": 2,
