@@ -23,6 +23,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "landing": {"event_type": "PageView", "event_name": "PageView", "landing_page_id": "lp_1"},
     "campaign": {"event_type": "WEBAPP_OPEN", "event_name": "WEBAPP_OPEN",
                  "campaign_id": "summer", "tracking_id": "t-1"},
+    "order": {"event_type": "paid", "order_id": "1001"},
 }  # fmt: skip
 _TAIL = {
     "received_at": NOW_MS, "source": "tracker", "priority": "normal",
@@ -62,5 +63,5 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
     values.setdefault("content_crc", zlib.crc32(own) - 2**31)
     head = encoder.head(*(values.get(name) for name in encoder.head_fields))
     tail = encoder.tail(*(values.get(name) for name in encoder.tail_fields))
-    key = next(filter(None, (values.get(name) for name in encoder.schema.key)))
-    return Record(str(key).encode(), encoder.header + head + own + tail)
+    key = encoder.schema.key_of(values)
+    return Record(key.encode(), encoder.header + head + own + tail)

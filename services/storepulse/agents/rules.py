@@ -36,6 +36,11 @@ def _refuse(warned: Warned) -> None:
 
 
 WIDEST = Rules(max_coordinate_y=TALLEST, warn=_refuse)
+#: What a record says behind the stream's own fields; further fields there are stated by no beacon.
+_ENVELOPE_TAIL = frozenset(
+    ("received_at", "source", "priority", "consent_analytics", "consent_marketing", "ip",
+     "user_agent", "country", "is_bot", "bot_reason", "folded")
+)  # fmt: skip
 #: Of the envelope's texts that no beacon limits.
 SHORT_CHARACTERS = 255
 
@@ -84,12 +89,12 @@ def _check_values(stream: str, event: Event, values: Mapping[str, Any]) -> None:
         if event[name] is None and name in later:
             continue  # written before there was such a field
         if name in source.hashed:
-            if _is_hash(event[name]) is None:
+            if event[name] is not None and _is_hash(event[name]) is None:
                 raise Rejected(name, "is no SHA-256 in lower-case hex")
         elif name not in source.free_form and value != event[name]:
             raise Rejected(name, NOT_AS_WRITTEN)
-    for name in later - values.keys() - {"folded"}:
-        if event[name] is not None:
+    for name in encoder_of(stream).tail_fields:
+        if name not in _ENVELOPE_TAIL and event[name] is not None:
             raise Rejected(name, "is stated by no beacon of this stream")
 
 
