@@ -156,7 +156,7 @@ def test_an_orders_money_moves_out_of_its_payload(port: int, topic: Topic) -> No
         ({**OPENED, "start_param": "x", "init_data": init_data(start_param=START)}, "start_param"),
         ({**OPENED, "init_data": init_data("1:" + "B" * 35)}, "init_data"),
         ({**OPENED, "init_data": init_data(age=90_000)}, "init_data"),
-        ({**OPENED, "init_data": init_data(age=-400)}, "init_data"),
+        ({**OPENED, "init_data": init_data(age=-4_000)}, "init_data"),
         ({**OPENED, "init_data": init_data() + "&user=x"}, "init_data"),
         ({**OPENED, "init_data": 1}, "init_data"),
         ({**OPENED, "init_data": ""}, "init_data"),
