@@ -1,4 +1,4 @@
--- Campaigns: rows, hourly counts, revenue, people; and of each order the campaign that it counts for.
+-- Campaigns: rows, hourly counts, revenue, people.
 
 CREATE TABLE pulse_events (
     event_id          uuid NOT NULL,
@@ -77,12 +77,7 @@ CREATE TABLE campaign_people (
 );
 CREATE INDEX campaign_people_day ON campaign_people (store_id, day);
 
-ALTER TABLE orders ADD COLUMN credited_campaign_id text;
-ALTER TABLE orders ADD COLUMN credited_word text COLLATE "C";
-COMMENT ON COLUMN orders.credited_campaign_id IS 'Of the first telling that names a campaign, in any stream';
-UPDATE orders SET credited_campaign_id = campaign_id, credited_word = landing_word
- WHERE campaign_id IS NOT NULL;
-CREATE INDEX orders_campaign ON orders (credited_campaign_id, day) WHERE credited_campaign_id IS NOT NULL;
+CREATE INDEX orders_campaign ON orders (campaign_id, day) WHERE campaign_id IS NOT NULL;
 
 GRANT SELECT, INSERT ON pulse_events, campaign_people TO storepulse_agents;
 GRANT SELECT, INSERT, UPDATE ON campaign_hourly, campaign_revenue_hourly TO storepulse_agents;

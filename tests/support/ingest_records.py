@@ -24,6 +24,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "bot": {"event_type": "user_message", "client_id": "42"},
     "campaign": {"event_type": "WEBAPP_OPEN", "event_name": "WEBAPP_OPEN",
                  "campaign_id": "summer", "tracking_id": "t-1"},
+    "order": {"event_type": "paid", "order_id": "1001"},
 }  # fmt: skip
 _TAIL = {
     "received_at": NOW_MS, "source": "tracker", "priority": "normal",
@@ -63,5 +64,5 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
     values.setdefault("content_crc", zlib.crc32(own) - 2**31)
     head = encoder.head(*(values.get(name) for name in encoder.head_fields))
     tail = encoder.tail(*(values.get(name) for name in encoder.tail_fields))
-    key = next(filter(None, (values.get(name) for name in encoder.schema.key)), values["store_id"])
+    key = encoder.schema.key_of(values)
     return Record(key.encode(), encoder.header + head + own + tail)

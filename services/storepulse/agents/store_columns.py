@@ -16,6 +16,8 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.days import with_local_days
 
 _SQL = named_sql("agents/store_columns", stores="store_ids")
+#: A time of events, and the column of its day. Orders may have been placed before they are told of.
+DAYS = {"occurred_at": "day", "ordered_at": "ordered_day"}
 _COLUMNS = {
     "store_id": pl.String,
     "store_domain": pl.String,
@@ -25,22 +27,26 @@ _COLUMNS = {
 
 
 def with_store_columns(cursor: psycopg.Cursor[Any], frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with the columns `day` (pl.Date), the store's day of `occurred_at`, and
+    """The frame with the store's days of its times (`DAYS`, pl.Date), and the columns
     `store_domain` and `page_patterns`, one pattern a line, null where the store has none.
 
     Raises psycopg.Error.
     """
     store_ids = frame["store_id"].cast(pl.String).unique().to_list()
     found = cursor.execute(_SQL["stores"], {"store_ids": store_ids}).fetchall()
-    utc_day = pl.col("occurred_at").dt.date().alias("day")
+    times = {time: day for time, day in DAYS.items() if time in frame.columns}
+    utc_days = [pl.col(time).dt.date().alias(day) for time, day in times.items()]
     if not found:
         none = pl.lit(None, pl.String)
-        return frame.with_columns(none.alias("store_domain"), none.alias("page_patterns"), utc_day)
+        return frame.with_columns(
+            none.alias("store_domain"), none.alias("page_patterns"), *utc_days
+        )
     stores = pl.DataFrame(found, schema=_COLUMNS, orient="row")
     has_zones = stores["_zones"].count() > 0
     stores = stores.with_columns(pl.col("store_id").cast(frame.schema["store_id"]))
     joined = frame.join(stores, on="store_id", how="left", maintain_order="left")
-    joined = joined.with_columns(utc_day)
+    joined = joined.with_columns(utc_days)
     if has_zones:
-        joined = with_local_days(cursor, joined)
+        for time, day in times.items():
+            joined = with_local_days(cursor, joined, time, day)
     return joined.drop("_zones")

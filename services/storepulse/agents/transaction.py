@@ -36,7 +36,7 @@ from storepulse.slices.consumer import Inapplicable, RefusedByDatabase, SliceOut
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
 from storepulse.slices.slice import Slice
-from storepulse.streams.reduction import SHARED, Reducer
+from storepulse.streams.reduction import SHARED, STEPS, Reducer
 
 _LEDGER = named_sql("slices/ledger")
 
@@ -151,20 +151,22 @@ class SliceTransaction:
         start = self._observe("reduce", start)
 
         for name, table in (reduction.tables if reduction else {}).items():
-            self._rows_written[name] = self._write(cursor, name, table)
+            self._write(cursor, name, table)
         reach("agents.after_rows")
         self._observe("rows", start)
         counts = count_events(marked)
         return StoredEvents(fresh, counts, reduction.carry if reduction else carry)
 
-    def _write(self, cursor: psycopg.Cursor[Any], name: str, table: pl.DataFrame) -> int:
-        """Adds one frame of a reduction to its table; how many rows were written."""
-        statement = self._statements.get(name)
-        if statement is None:
+    def _write(self, cursor: psycopg.Cursor[Any], name: str, table: pl.DataFrame) -> None:
+        """Adds one frame of a reduction to its tables, and counts the rows written."""
+        steps = STEPS.get(name, (name,))
+        if steps[0] not in self._statements:
             copy_into(cursor, name, table)
-            return table.height
+            self._rows_written[name] = table.height
+            return
         copy_into(cursor, f"stage_{name}", table)
-        return cursor.execute(statement).rowcount
+        for step in steps:
+            self._rows_written[step] = cursor.execute(self._statements[step]).rowcount
 
     def _claim(self, cursor: psycopg.Cursor[Any], keys: EventKeys, crcs: Crcs) -> Mask:
         """Enters ids into the dedupe window; whether each row's was not in it."""

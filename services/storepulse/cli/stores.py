@@ -1,4 +1,4 @@
-"""`storepulse stores`: declare stores, change their settings, see who changed what."""
+"""`storepulse stores`: declare stores, change their settings and secrets, see who changed what."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from uuid import UUID
 
 import click
 
-from storepulse.cli import json_output
+from storepulse.cli import json_output, store_secrets
 from storepulse.cli.database import connection
+from storepulse.cli.store_names import store_id_of
 from storepulse.cli.table import show_fields, wrapped
 
 if TYPE_CHECKING:
     from storepulse.access.store_changes import StoreRow
-    from storepulse.adapters.postgres.sessions import Connection
 
 MOST_ROWS = 1_000
 settings_option = click.option(
@@ -34,6 +34,9 @@ def command() -> None:
 
     Example: storepulse stores create shop.example --set time_zone=Europe/Berlin
     """
+
+
+command.add_command(store_secrets.command)
 
 
 @command.command()
@@ -105,7 +108,7 @@ def show(store: str, *, as_json: bool) -> None:
     from storepulse.access.store_changes import find_store
 
     with connection() as opened:
-        row = find_store(opened, CLI, _id(opened, store))
+        row = find_store(opened, CLI, store_id_of(opened, store))
     _show(row, as_json=as_json)
 
 
@@ -142,7 +145,7 @@ def set_(
     if not changes:
         raise click.UsageError("name at least one setting to change")
     with connection() as opened:
-        row = change_store(opened, CLI, _id(opened, store), changes, system_clock())
+        row = change_store(opened, CLI, store_id_of(opened, store), changes, system_clock())
     _show(row, as_json=as_json)
     if not as_json and row.periods and "time_zone" in changes.get("settings", {}):
         click.echo(f"{row.zones[-1]} holds from {row.days[-1]} on")
@@ -164,7 +167,7 @@ def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -
     from storepulse.access.audit import list_entries
 
     with connection() as opened:
-        store_id = None if store is None else _id(opened, store)
+        store_id = None if store is None else store_id_of(opened, store)
         entries = list_entries(opened, count, store_id=store_id, target=target)
     if as_json:
         json_output.print_json([json_output.plain(asdict(entry)) for entry in entries])
@@ -177,13 +180,6 @@ def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -
             sides = [json.dumps(side[name]) for side in (old, new) if name in side]
             for line in wrapped(f"    {name}: {' -> '.join(sides)}", indent=6):
                 click.echo(line)
-
-
-def _id(opened: Connection, store: str) -> UUID:
-    from storepulse.access.store_changes import find_id
-    from storepulse.domain.identity import is_uuid
-
-    return UUID(store) if is_uuid(store) else find_id(opened, store)
 
 
 def _settings(assigned: tuple[str, ...]) -> dict[str, str | list[str] | None]:

@@ -24,14 +24,6 @@ _BOT_TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}").fullmatch
 _BOT_ID = re.compile(r"[1-9][0-9]{2,19}").fullmatch
 
 
-def check_kind(kind: str) -> SecretKind:
-    """The kind. Raises Rejected."""
-    for known in KINDS:
-        if kind == known:
-            return known
-    raise Rejected("kind", f"wants one of {', '.join(KINDS)}")
-
-
 def check_secret(kind: SecretKind, secret: str) -> None:
     """Raises Rejected, which never holds the secret, for what is none of this kind."""
     match kind:
@@ -47,6 +39,8 @@ def check_secret(kind: SecretKind, secret: str) -> None:
                 raise Rejected("secret", reason)
 
 
-def secret_of_random(entropy: bytes) -> str:
-    """A secret for signing, of 32 random bytes."""
+def generated_secret(kind: SecretKind, entropy: bytes) -> str:
+    """A secret for signing, of 32 random bytes. Raises Rejected for kinds that others give out."""
+    if kind != GENERATED:
+        raise Rejected("secret", f"is given out by others for {kind}; state it")
     return GENERATED_PREFIX + entropy.hex()

@@ -76,6 +76,8 @@ class FreshEvents:
             "occurred_at": _milliseconds(event["occurred_at"]),
             "received_at": received,
         }
+        if "ordered_at" in kept:
+            kept |= {"ordered_at": _milliseconds(kept["ordered_at"])}
         self.events.append(kept)
         store = event["store_id"]
         self.first_at[store] = min(received, self.first_at.get(store, received))

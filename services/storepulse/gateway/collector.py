@@ -23,7 +23,7 @@ from storepulse.gateway import answers, bodies
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
 from storepulse.gateway.decoding import BadEvent, BeaconBatch, StreamBatch, json_of
-from storepulse.gateway.doors.beacons import beacons_of_call
+from storepulse.gateway.doors.beacons import beacons_of_call, check_proofs
 from storepulse.gateway.doors.door import needs_secret_key
 from storepulse.gateway.doors.table import doors_of
 from storepulse.gateway.encoding.encoded import EncodedEvents
@@ -136,7 +136,7 @@ class Collector:
                 if stream.is_of_servers and not call.is_trusted:
                     raise needs_secret_key()
             else:
-                told = beacons_of_call(endpoint, call, body, self._stores)
+                told = beacons_of_call(endpoint, call, body, self._max_event)
                 if not told:
                     self._ignore(endpoint, call, exchange)
                     return
@@ -205,6 +205,10 @@ class Collector:
         if call.api_key is not None:
             check_store(call.api_key, batch, self._stores)
         context = self._context_of(endpoint, stream, call)
+        if stream.prove is not None:
+            check_proofs(stream.prove, batch, context.key_store, self._stores)
+            if endpoint.one and batch.bad:
+                raise Rejected(batch.bad[0].field, batch.bad[0].reason)
         if batch.sent_at is not None:
             context.clock_error = clock_error_ms(batch.sent_at, context.received_at)
         if context.kept_addresses:

@@ -18,7 +18,8 @@ class IngestStream:
     """What serves one stream. `room`: how many events may wait when one of it is let in.
 
     `needs_host`: the host of the page that sent an event may name its store. `source`: whose
-    events these are without a secret key. `is_of_servers`: no page may send its events.
+    events these are without a secret key. `is_of_servers`: no page may send its events. `prove` is
+    that of its record.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class IngestStream:
         self.needs_host = stream.reads_page_host
         self.source = stream.endpoints[0].source
         self.is_of_servers = stream.is_of_servers
+        self.prove = stream.prove
         self.room = room_of(stream.priority, settings.gateway_max_in_flight)
 
 

@@ -13,6 +13,7 @@ from storepulse.access.rules.needs import COLLECT, Need
 from storepulse.adapters.settings import Settings
 from storepulse.gateway.endpoints import GATEWAY, Endpoint, endpoints
 from storepulse.gateway.openapi_beacons import BeaconSchemas, examples, examples_for
+from storepulse.gateway.openapi_doors import DOOR_PARAMETERS, DOOR_SCHEMES, DOORS
 from storepulse.gateway.openapi_schemas import ANSWERS, HEADERS, headers_of
 
 _REFUSALS = {
@@ -57,6 +58,7 @@ _SECURITY_SCHEMES = {
         "description": "For `sendBeacon`, which cannot send headers",
     },
     "basic": {"type": "http", "scheme": "basic", "description": "It is the password"},
+    **DOOR_SCHEMES,
 }
 _DESCRIPTION = """Takes events. 2xx means that the event is in Kafka, or, with the header
 X-Durability: spooled, on the gateway's disk until Kafka can be written.
@@ -128,8 +130,12 @@ def _collection_operation(
         schema = (schemas.one if endpoint.one else schemas.many)[endpoint.stream]
         if endpoint.lists:
             schema = schemas.any_form(endpoint.stream)
+    if endpoint.beacons_of is not None:
+        schema = _ANY_OBJECT
     if endpoint.cart_answer:
         status, answer = "200", "CartTracked" if endpoint.one else "CartBatchTracked"
+    elif endpoint.status == 200:
+        status, answer = "200", "WebhookTaken"
     else:
         status, answer = "202", "Accepted"
     good = {
@@ -143,21 +149,26 @@ def _collection_operation(
         "summary": f"Take {what} of the stream {endpoint.stream or 'that the body names'}",
         "operationId": _operation_id(endpoint, taken),
         "tags": ["events"],
-        "security": _security_of(GATEWAY["POST", endpoint.path]),
-        "parameters": [{"$ref": "#/components/parameters/Debug"}],
+        "security": _security_of(GATEWAY["POST", endpoint.path], endpoint.door),
+        "parameters": [
+            {"$ref": f"#/components/parameters/{name}"}
+            for name in ("Debug", *(DOORS[endpoint.door].parameters if endpoint.door else ()))
+        ],
         "requestBody": {"required": True, "content": _body_content(endpoint, schema)},
         "responses": {status: good, **_error_responses(_REFUSALS)},
     }
 
 
+_ANY_OBJECT = {"type": "object", "additionalProperties": True}
 _PARAMETERS = {
+    **DOOR_PARAMETERS,
     "Debug": {
         "name": "debug",
         "in": "query",
         "required": False,
         "description": "`1` with a secret key: the answer has the records as they were encoded",
         "schema": {"type": "string", "const": "1"},
-    }
+    },
 }
 
 
@@ -176,6 +187,8 @@ def _operation_id(endpoint: Endpoint, taken: set[str]) -> str:
 
 def _body_content(endpoint: Endpoint, schema: Any) -> dict[str, Any]:
     """A body as JSON, and as the text that `sendBeacon` sends: the same JSON."""
+    if endpoint.beacons_of is not None:
+        return {"application/json": {"schema": schema}}
     text = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
     return {
         "application/json": {
@@ -186,10 +199,12 @@ def _body_content(endpoint: Endpoint, schema: Any) -> dict[str, Any]:
     }
 
 
-def _security_of(need: Need) -> list[dict[str, list[str]]]:
+def _security_of(need: Need, door: str | None = None) -> list[dict[str, list[str]]]:
     """What the document says about keys; {} is a call without one, as from this machine."""
     if need.opened == "always":
         return []
+    if door is not None:
+        return [{scheme: []} for scheme in DOORS[door].schemes]
     schemes = ("bearer", "header", "basic", *(("query",) if need == COLLECT else ()))
     without_key: list[dict[str, list[str]]] = [{}]
     return without_key + [{scheme: []} for scheme in schemes]

@@ -35,6 +35,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "id": ("As `idempotency_key`", None),
     "idempotency_key": ("Key of any form, the same at every retry; instead of an event id", None),
     "image_url": ("Image of the event: http or https, or the image as a data: URI", None),
+    "init_data": ("Telegram.WebApp.initData as the Mini App got it; it is checked", None),
     "items": ("Lines of the order or cart, at most 100; `price` is of one piece", None),
     "key": ("API key, where neither a header nor the address carries it", None),
     "landing_page_id": ("The landing page", "lp-summer"),

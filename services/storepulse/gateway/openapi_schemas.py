@@ -85,6 +85,19 @@ _ACCEPTED = {
         },
     },
 }
+_IGNORED = {
+    "type": "object",
+    "description": "The webhook tells nothing that is kept here.",
+    "required": ["status", "correlationId"],
+    "properties": {
+        "status": {"type": "string", "const": "ignored"},
+        "correlationId": {"type": "string"},
+    },
+}
+_WEBHOOK_TAKEN = {
+    "description": "The events of a webhook are stored, or it has none.",
+    "oneOf": [{"$ref": "#/components/schemas/Accepted"}, {"$ref": "#/components/schemas/Ignored"}],
+}
 _CART_RECEIPT = {
     "type": "object",
     "required": ["id", "createdAt"],
@@ -178,6 +191,8 @@ ANSWERS: dict[str, Any] = {
     "RejectedEvent": _REJECTED,
     "Warning": _WARNING,
     "Accepted": _ACCEPTED,
+    "Ignored": _IGNORED,
+    "WebhookTaken": _WEBHOOK_TAKEN,
     "CartReceipt": _CART_RECEIPT,
     "CartTracked": _CART,
     "CartOutcome": _CART_OUTCOME,

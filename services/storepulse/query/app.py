@@ -42,6 +42,7 @@ from storepulse.query import (
     landing,
     registry,
     revenue,
+    store_secrets,
     stores,
     visitors,
 )
@@ -96,8 +97,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, revenue, customers,
-        dead_letters,
-        delivery, destinations, stores, keys, registry, events, health,
+        dead_letters, delivery, destinations, stores, store_secrets, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

@@ -1,23 +1,27 @@
 """Orders: every telling of an order, by whichever stream, becomes one row of the table `orders`.
 
-Each column is the least or the greatest of its tellings by a total order, so tellings may come in
-any order, any number of times and in any slices: the row ends alike. A word is the text
+Tellings are joined by the number under which they were told (`order_tellings`), and an order is
+made of all of its numbers: its own and those that the shop says are names of it. Each column is
+the least or the greatest of its tellings by a total order, so tellings may come in any order, any
+number of times and in any slices: the rows end alike. A word is the text
 `trust:time:event id:stream`, and compares as its parts do. What a secret key says (trust 1) stands
 above what a browser says (trust 0); then the latest counts. The currency goes with the amount, and
-`items_currency` with the items, whoever else names one. The upsert is in `orders.sql`.
+`items_currency` with the items, whoever else names one. The statements are in `orders.sql`.
 """
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import polars as pl
 
-#: The statement and the staged table of tellings.
+from storepulse.streams.order_numbers import NUMBER_TEXT
+
+#: Frames: what is told under each number, one refund each, and which numbers were touched. The last
+#: one's statements make the orders of these numbers anew.
+TELLINGS = "order_tellings"
+REFUNDS = "order_refunds"
 ORDERS = "orders"
-Kind = Literal["created", "paid", "refunded", "cancelled"]
-#: The later one stays.
-_STATUS = pl.Enum(get_args(Kind))
+#: What an order is, each kind above the ones before it.
+KINDS = ("created", "paid", "refunded", "cancelled")
 
 #: What is told by the best word: column -> its word.
 _BY_WORD = {
@@ -26,82 +30,159 @@ _BY_WORD = {
     "visitor_id": "visitor_word",
     "customer_id": "customer_word",
     "email_hash": "email_word",
+    "order_name": "name_word",
+    "channel": "channel_word",
 }
 #: Columns of tellings that not every stream has.
-_OPTIONAL = {
+_OPTIONAL: dict[str, pl.DataType] = {
     "landing_page_id": pl.String(),
     "campaign_id": pl.String(),
     "product_id": pl.String(),
     "product_name": pl.String(),
     "quantity": pl.Int32(),
+    "items": pl.String(),
+    "order_name": pl.String(),
+    "channel": pl.String(),
+    "refunded": pl.Decimal(18, 4),
+    "refund_id": pl.String(),
+    "refund_value": pl.Decimal(18, 4),
+    "customer_id": pl.String(),
+    "email_hash": pl.String(),
 }
+#: Where an order may have been placed at another time than it is told of.
+_ORDERED = ("ordered_at", "ordered_day")
+_IS_OWN = "1"
 
 
-def tellings_of(fresh: pl.DataFrame, is_telling: pl.Expr, stream: str) -> pl.LazyFrame:
-    """The events of a slice that tell of an order, each with its `word`.
+def tellings_of(fresh: pl.DataFrame, kind: pl.Expr, stream: str) -> pl.LazyFrame:
+    """The events of a slice that tell of an order, each with its `number`, `word` and `kind`.
 
-    `fresh` has the column `day`; columns of an order that the stream does not have are null.
+    `kind` is one of KINDS, null where the event tells of no order. `fresh` has the column `day`,
+    and `ordered_day` beside `ordered_at`; columns that the stream does not have are null.
     """
     absent = [name for name in _OPTIONAL if name not in fresh.columns]
-    return (
+    told = (
         fresh.lazy()
-        .filter((pl.col("order_id").fill_null("") != "") & is_telling)
+        .with_columns(kind.cast(pl.Enum(KINDS)).alias("kind"))
+        .filter((pl.col("order_id").fill_null("") != "") & pl.col("kind").is_not_null())
+        .with_columns(pl.lit(None, _OPTIONAL[name]).alias(name) for name in absent)
         .with_columns(
-            _word_of(stream), *(pl.lit(None, _OPTIONAL[name]).alias(name) for name in absent)
+            number_of("order_id").alias("number"),
+            trust=pl.col("source").cast(pl.String).is_in(["server", "import"]),
         )
-        .with_columns(first=pl.col("word").str.slice(2))
+    )
+    if _ORDERED[0] in fresh.columns:
+        is_earlier = (pl.col("ordered_at") < pl.col("occurred_at")).fill_null(value=False)
+        told = told.with_columns(
+            counted_at=pl.when(is_earlier).then("ordered_at").otherwise("occurred_at"),
+            day=pl.when(is_earlier).then("ordered_day").otherwise("day"),
+        )
+    else:
+        told = told.with_columns(counted_at=pl.col("occurred_at"))
+    return told.with_columns(word=_word_of("occurred_at", stream, "trust")).with_columns(
+        first=_word_of("counted_at", stream)
     )
 
 
-def orders_of(tellings: pl.LazyFrame, kind: Kind | pl.Expr) -> pl.LazyFrame:
-    """One row for each order of the tellings, of one kind or each of the kind that `kind` says."""
-    status = pl.lit(kind) if isinstance(kind, str) else kind
-    return tellings.group_by("store_id", "order_id").agg(
-        *_first_told(),
-        *_best_of("amount", "value"),
-        _of_best("currency", "value"),
-        *(part for name in _BY_WORD for part in _best_of(name, name)),
-        _of_best("currency", "items").alias("items_currency"),
-        pl.col("is_bot").all(),
-        status.cast(_STATUS).max().cast(pl.String).alias("status"),
+def number_of(column: str) -> pl.Expr:
+    """Numbers of orders as they are compared: `order_numbers.bare_number` of each."""
+    number = pl.col(column)
+    return pl.coalesce(number.str.extract(NUMBER_TEXT, 1), number)
+
+
+def numbers_of(tellings: pl.LazyFrame, *, has_names: bool) -> pl.LazyFrame:
+    """One row for each number of the tellings: what they say under it, or that it is a name."""
+    is_refund = pl.col("kind") == "refunded"
+    rows = tellings.with_columns(
+        items=pl.when(~is_refund).then("items"),
+        named_order=pl.when(pl.col("order_name").is_not_null()).then("number"),
+        named_word=pl.when(pl.col("order_name").is_not_null()).then(pl.lit(_IS_OWN)),
+    )
+    if has_names:
+        names = tellings.select(
+            "store_id",
+            number_of("order_name").alias("number"),
+            named_order=pl.col("number"),
+            named_word=pl.lit("0:") + pl.col("word"),
+        ).filter(pl.col("number") != pl.col("named_order"))
+        rows = pl.concat([rows, names], how="diagonal")
+    named_by = pl.col("named_word")
+    return (
+        rows.group_by("store_id", "number")
+        .agg(
+            pl.col("named_order")
+            .filter(named_by.is_not_null())
+            .sort_by(_said("named_word"))
+            .last(),
+            named_by.max(),
+            *_first_told(),
+            *_best_of("amount", "value"),
+            _of_best("currency", "value"),
+            *(part for name in _BY_WORD for part in _best_of(name, name)),
+            _of_best("currency", "items").alias("items_currency"),
+            pl.col("refunded").max(),
+            pl.col("kind").max().cast(pl.String).alias("status"),
+            pl.col("counted_at").filter("trust").min().alias("told_at"),
+            pl.col("counted_at").filter(~pl.col("trust")).min().alias("seen_at"),
+            pl.col("is_bot").min(),
+        )
+        .with_columns(order_id=pl.coalesce("named_order", "number"))
     )
 
 
-def _word_of(stream: str) -> pl.Expr:
-    trust = pl.col("source").cast(pl.String).is_in(["server", "import"]).cast(pl.Int8)
-    time = pl.col("occurred_at").dt.epoch("ms").cast(pl.String).str.zfill(15)
+def refunds_of(tellings: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for each refund that the tellings name, by its best word."""
+    return (
+        tellings.filter(pl.col("refund_id").is_not_null() & pl.col("refund_value").is_not_null())
+        .sort("word")
+        .unique(("store_id", "number", "refund_id"), keep="last")
+        .select(
+            "store_id", "number", "refund_id", pl.col("refund_value").alias("amount"), "currency",
+            "items", "word",
+        )
+    )  # fmt: skip
+
+
+def _word_of(time: str, stream: str, *before: str) -> pl.Expr:
+    trust = [pl.col(name).cast(pl.Int8) for name in before]
+    padded = pl.col(time).dt.epoch("ms").cast(pl.String).str.zfill(15)
     event = pl.col("event_id").cast(pl.String)
-    return pl.concat_str(trust, time, event, pl.lit(stream), separator=":").alias("word")
+    return pl.concat_str(*trust, padded, event, pl.lit(stream), separator=":")
 
 
 def _first_told() -> list[pl.Expr]:
-    named, credited = (pl.col(n).is_not_null() for n in ("landing_page_id", "campaign_id"))
-    by_time, by_credit = (pl.col("first").filter(told) for told in (named, credited))
+    first = pl.col("first")
+    placed = [
+        part
+        for name, word in (("landing_page_id", "landing_word"), ("campaign_id", "campaign_word"))
+        for part in (
+            pl.col(name).filter(_is_said(name)).sort_by(first.filter(_is_said(name))).first(),
+            first.filter(_is_said(name)).min().alias(word),
+        )
+    ]
     return [
-        pl.col("occurred_at").min().alias("counted_at"),
+        pl.col("counted_at").min(),
         pl.col("day").sort_by("first").first(),
-        pl.col("first").min().alias("first_word"),
-        *(
-            pl.col(name).filter(named).sort_by(by_time).first()
-            for name in ("landing_page_id", "campaign_id")
-        ),
-        by_time.min().alias("landing_word"),
-        pl.col("campaign_id")
-        .filter(credited)
-        .sort_by(by_credit)
-        .first()
-        .alias("credited_campaign_id"),
-        by_credit.min().alias("credited_word"),
+        first.min().alias("first_word"),
+        *placed,
     ]
 
 
 def _best_of(name: str, column: str) -> list[pl.Expr]:
     """The value of the greatest word that says one, and that word."""
-    word = pl.col("word").filter(pl.col(column).is_not_null()).max()
+    word = pl.col("word").filter(_is_said(column)).max()
     return [_of_best(column, column).alias(name), word.alias(_BY_WORD.get(name, f"{name}_word"))]
 
 
 def _of_best(name: str, column: str) -> pl.Expr:
     """The value that goes with the greatest word that says something of `column`."""
-    said = pl.col(column).is_not_null()
+    said = _is_said(column)
     return pl.col(name).filter(said).sort_by(pl.col("word").filter(said)).last()
+
+
+def _said(column: str) -> pl.Expr:
+    return pl.col(column).filter(_is_said(column))
+
+
+def _is_said(column: str) -> pl.Expr:
+    return pl.col(column).is_not_null()

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-#: Statements, in the order of execution, after that of orders.
-ORDER_LINES = "order_lines"
+#: Statements: the first one after that of tellings and before that of orders.
+ORDER_PRODUCTS = "order_products"
 PRODUCT_SALES = "product_sales_daily"
 
 _LINES = pl.List(
@@ -31,13 +31,16 @@ _BY_ITSELF: dict[str, Any] = {
 }
 
 
-def order_lines_of(tellings: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each order of the tellings and each product that they name by itself; an order
-    without such a product has a row all the same, as its lines may change."""
-    product = pl.when(pl.col("items").is_null()).then(pl.col("product_id"))
-    key = ("store_id", "order_id", "product_id")
+def order_products_of(tellings: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for each number of the tellings and each product that a purchase names by itself."""
+    key = ("store_id", "number", "product_id")
     return (
-        tellings.select("store_id", "order_id", "word", product.alias("product_id"), **_BY_ITSELF)
+        tellings.filter(
+            pl.col("product_id").is_not_null()
+            & pl.col("items").is_null()
+            & (pl.col("kind") == "paid")
+        )
+        .select(*key, "word", **_BY_ITSELF)
         .sort("word")
         .unique(key, keep="last")
     )

@@ -2,37 +2,64 @@
 -- of orders.
 
 -- name: stage
-CREATE TEMP TABLE stage_order_lines (
-    store_id uuid, order_id text, product_id text, word text COLLATE "C", name text, units bigint,
-    revenue numeric, currency text
-) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_order_products (LIKE order_products) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_product_sales_daily (LIKE product_sales_daily) ON COMMIT DELETE ROWS;
 
--- name: order_lines
--- The lines of the orders that were told, made anew. Their rows in orders are locked by now, and
--- this statement sees what they have become, so that nobody else makes the same lines.
---
--- Once an order has items it has them for good. Until then its lines are the products that purchases
--- named by themselves, of which the hundred with the greatest words stay: no order makes a slice long.
+-- name: order_products
+-- Products that purchases of an order named by themselves, under the number by which they did, whose
+-- row in order_tellings is locked by now. A number that has items has them for good, and needs no
+-- products; of the others the hundred with the greatest words stay: no order makes a slice long.
 WITH told AS (
-    SELECT store_id, order_id FROM stage_order_lines GROUP BY store_id, order_id
-), sold AS (
+    SELECT store_id, number, items IS NOT NULL AS is_listed
+      FROM (SELECT DISTINCT store_id, number FROM stage_order_products) AS staged
+      JOIN order_tellings USING (store_id, number)
+), named AS (
+    SELECT DISTINCT ON (store_id, number, product_id) *
+      FROM (SELECT * FROM stage_order_products
+            UNION ALL
+            SELECT p.* FROM told JOIN order_products p USING (store_id, number)) AS words
+     ORDER BY store_id, number, product_id, word DESC
+), latest AS (
+    SELECT *, row_number() OVER (PARTITION BY store_id, number ORDER BY word DESC) AS place
+      FROM named
+), kept AS MATERIALIZED (
+    SELECT latest.* FROM latest JOIN told USING (store_id, number) WHERE place <= 100 AND NOT is_listed
+), gone AS (
+    DELETE FROM order_products t USING told
+     WHERE t.store_id = told.store_id AND t.number = told.number
+       AND NOT EXISTS (SELECT FROM kept k
+                        WHERE k.store_id = t.store_id AND k.number = t.number
+                          AND k.product_id = t.product_id)
+)
+INSERT INTO order_products AS t
+SELECT store_id, number, product_id, word, name, units, revenue, currency
+  FROM kept ORDER BY store_id, number, product_id
+ON CONFLICT (store_id, number, product_id) DO UPDATE
+   SET word = EXCLUDED.word, name = EXCLUDED.name, units = EXCLUDED.units,
+       revenue = EXCLUDED.revenue, currency = EXCLUDED.currency
+ WHERE EXCLUDED.word > t.word;
+
+-- name: order_lines
+-- The lines of the orders that were touched, made anew: their items, else the hundred products that
+-- were named by themselves with the greatest words, less what came back. The orders' rows are locked
+-- by now, so that nobody else makes the same lines.
+WITH sold AS (
     SELECT o.store_id, o.order_id, o.day, o.is_bot, o.items, o.items_currency, o.items_word
-      FROM told JOIN orders o USING (store_id, order_id)
+      FROM touched_orders JOIN orders o USING (store_id, order_id)
      WHERE o.status IN ('paid', 'refunded')
 ), named AS (
-    SELECT DISTINCT ON (store_id, order_id, product_id) *
-      FROM (SELECT * FROM stage_order_lines WHERE product_id IS NOT NULL
-            UNION ALL
-            SELECT store_id, order_id, l.product_id, l.word, l.name, l.units, l.revenue, l.currency
-              FROM sold JOIN order_lines l USING (store_id, order_id)
-             WHERE items IS NULL) AS words
-     ORDER BY store_id, order_id, product_id, word DESC
+    SELECT DISTINCT ON (store_id, order_id, p.product_id) store_id, order_id, p.product_id, p.word,
+           p.name, p.units, p.revenue, p.currency
+      FROM sold
+      JOIN order_tellings t USING (store_id, order_id)
+      JOIN order_products p USING (store_id, number)
+     WHERE sold.items IS NULL
+     ORDER BY store_id, order_id, p.product_id, p.word DESC
 ), latest AS (
     SELECT *, row_number() OVER (PARTITION BY store_id, order_id ORDER BY word DESC) AS place
       FROM named
-), wanted AS MATERIALIZED (
-    SELECT store_id, order_id, l.product_id, day, coalesce(items_currency, '') AS currency, is_bot,
+), bought AS (
+    SELECT store_id, order_id, l.product_id, coalesce(items_currency, '') AS currency,
            items_word AS word, l.name, l.units, l.revenue
       FROM sold
      CROSS JOIN LATERAL (
@@ -43,13 +70,36 @@ WITH told AS (
             GROUP BY product_id) AS l
      WHERE items IS NOT NULL
     UNION ALL
-    SELECT store_id, order_id, l.product_id, day, l.currency, is_bot, l.word, l.name, l.units,
-           l.revenue
-      FROM sold JOIN latest l USING (store_id, order_id)
-     WHERE items IS NULL AND place <= 100
+    SELECT store_id, order_id, product_id, currency, word, name, units, revenue
+      FROM latest WHERE place <= 100
+), refunds AS (
+    SELECT DISTINCT ON (store_id, order_id, refund_id) store_id, order_id, refund_id, r.items, r.currency
+      FROM sold
+      JOIN order_tellings t USING (store_id, order_id)
+      JOIN order_refunds r USING (store_id, number)
+     ORDER BY store_id, order_id, refund_id, r.word DESC
+), returned AS (
+    SELECT store_id, order_id, line.product_id, currency, sum(line.quantity)::bigint AS units,
+           sum(line.quantity * line.price) AS revenue
+      FROM refunds
+     CROSS JOIN LATERAL jsonb_to_recordset(items)
+           AS line(product_id text, quantity bigint, price numeric)
+     GROUP BY store_id, order_id, line.product_id, currency
+), netted AS (
+    SELECT store_id, order_id, product_id, sum(r.units)::bigint AS units, sum(r.revenue) AS revenue
+      FROM bought b JOIN returned r USING (store_id, order_id, product_id)
+     WHERE coalesce(r.currency, b.currency) = b.currency OR b.currency = ''
+     GROUP BY store_id, order_id, product_id
+), wanted AS MATERIALIZED (
+    SELECT store_id, order_id, product_id, day, currency, is_bot, word, name,
+           greatest(b.units - coalesce(n.units, 0), 0) AS units,
+           greatest(b.revenue - coalesce(n.revenue, 0), 0) AS revenue
+      FROM bought b
+      JOIN sold USING (store_id, order_id)
+      LEFT JOIN netted n USING (store_id, order_id, product_id)
 ), gone AS (
-    DELETE FROM order_lines t USING told
-     WHERE t.store_id = told.store_id AND t.order_id = told.order_id
+    DELETE FROM order_lines t USING touched_orders d
+     WHERE t.store_id = d.store_id AND t.order_id = d.order_id
        AND NOT EXISTS (SELECT FROM wanted w
                         WHERE w.store_id = t.store_id AND w.order_id = t.order_id
                           AND w.product_id = t.product_id)
@@ -60,8 +110,7 @@ ON CONFLICT (store_id, order_id, product_id) DO UPDATE
    SET day = EXCLUDED.day, currency = EXCLUDED.currency, is_bot = EXCLUDED.is_bot,
        word = EXCLUDED.word, name = EXCLUDED.name, units = EXCLUDED.units,
        revenue = EXCLUDED.revenue
- WHERE (t.day, t.currency, t.is_bot, t.word) IS DISTINCT FROM
-       (EXCLUDED.day, EXCLUDED.currency, EXCLUDED.is_bot, EXCLUDED.word);
+ WHERE t.* IS DISTINCT FROM EXCLUDED.*;
 
 -- name: product_sales_daily
 INSERT INTO product_sales_daily AS t

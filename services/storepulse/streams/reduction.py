@@ -24,6 +24,9 @@ SHARED = (
     "streams/products",
     "streams/visitors",
 )
+#: The statements that one staged frame runs where it is not the one of its name alone, in order:
+#: each sees what others had done when it began.
+STEPS = {"orders": ("order_locks", "orders", "order_lines")}
 
 #: Plans are small and run once: what is computed for several results is computed once, and no
 #: further search for a better order pays.

@@ -11,7 +11,7 @@ what needs them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from storepulse.domain.folding import NameKind
@@ -40,27 +40,27 @@ class Limit:
 EVENTS = Limit(name="events", windows=(("limit_events_per_minute", MINUTE),))
 
 
-def _has_none(_kind: SecretKind) -> Sequence[str]:
-    """Of a call whose store is not known."""
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class SignedCall:
     """A call of a server, once its signature was found good. `headers` have lower-case names, the
-    last of those that were repeated; `body` is its JSON, decoded. `secrets_of` knows the secrets of
-    the store that calls, by kind; `now` is in epoch seconds."""
+    last of those that were repeated; `body` is its JSON, decoded."""
 
     path: str
     headers: Mapping[str, str]
     body: Any
-    secrets_of: Callable[[SecretKind], Sequence[str]] = field(default=_has_none, repr=False)
-    now: float = 0.0
 
 
 #: The beacons that a signed call tells, as JSON objects; none: it is of no interest. Pure. Raises
-#: Rejected, and Misconfigured where a secret of the store is missing.
+#: Rejected.
 BeaconsOf = Callable[[SignedCall], list[dict[str, Any]]]
+
+
+#: Kind of a secret -> those of the event's store that count, the newest first.
+SecretsOf = Callable[[SecretKind], Sequence[str]]
+#: (a decoded beacon, the secrets of its store, seconds since 1970): checks the proofs that the
+#: beacon bears, and may complete it by them. Raises Rejected, and Misconfigured where the store
+#: lacks a secret.
+Prove = Callable[[Any, SecretsOf, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +172,8 @@ class Stream:
     #: Makes the id that the client is given besides `event_id`, of milliseconds and a random
     #: number; it stands in the field `public_id`.
     public_id: Callable[[int, int], str] | None = None
+    #: Checks proofs that beacons bear, before their values are taken.
+    prove: Prove | None = None
     counted_names: tuple[CountedName, ...] = ()
     #: Field that names an order, whose events are delivered in order; else a session's are.
     order_field: str | None = None

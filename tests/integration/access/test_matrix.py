@@ -23,7 +23,7 @@ NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
     "landing_page_id": "page-1", "campaign_id": "campaign-1", "subject": "none-value",
     "version": "1", "schema_id": "1", "stream": "landing", "key_id": ID, "guid": ID,
-    "client_id": "-42", "customer": ID,
+    "client_id": "-42", "customer": ID, "kind": "signing",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -96,6 +96,9 @@ BY_STORE = {
     ("POST", "/api/stores"),
     ("GET", "/api/stores/{store_id}"),
     ("PATCH", "/api/stores/{store_id}"),
+    ("GET", "/api/stores/{store_id}/secrets"),
+    ("PUT", "/api/stores/{store_id}/secrets/{kind}"),
+    ("DELETE", "/api/stores/{store_id}/secrets/{kind}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
     ("POST", "/collect"),
 }
@@ -129,6 +132,8 @@ def expected(route: Route, need: Need, kind: str, setup: str) -> str:
     """The status that a call gets, as the table of routes has it; "served" is any other."""
     if need.opened == "always":
         return "served"
+    if route[1].startswith("/webhooks/"):
+        return "401"  # its sender signs; no key stands in a signature's place
     open_here = need.opened == "on loopback" and setup == "loopback"
     if need != COLLECT and open_here:
         return "served"  # a key is not looked at where none is wanted
@@ -206,6 +211,12 @@ BY_HAND = [
     ("DELETE", f"/api/keys/{ID}", "admin", "loopback", 404),
     ("GET", "/api/audit", "read", "loopback", 403),
     ("GET", "/api/audit", "admin", "loopback", 200),
+    ("GET", f"/api/stores/{STORE}/secrets", "none", "loopback", 401),
+    ("GET", f"/api/stores/{STORE}/secrets", "ops", "required", 403),
+    ("GET", f"/api/stores/{STORE}/secrets", "other store", "loopback", 403),
+    ("GET", f"/api/stores/{ID}/secrets", "admin", "loopback", 404),
+    ("DELETE", f"/api/stores/{STORE}/secrets/signing", "other store", "required", 403),
+    ("DELETE", f"/api/stores/{ID}/secrets/signing", "admin", "required", 404),
     ("GET", "/api/me", "none", "loopback", 401),
     ("GET", "/api/me", "ingest", "loopback", 200),
     ("GET", "/api/me", "ops", "required", 200),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,21 +21,26 @@ from storepulse.agents.preparation import prepare
 from storepulse.contracts.schemas import schema_of
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.orders import order_tables
+from storepulse.streams.order_numbers import bare_number
 
 Event = dict[str, Any]
 HOUR = 3_600_000
 _STORES = UUID("0d1f6a0c-0000-4000-8000-000000000000")
+STREAMS = ("activity", "landing", "order")
 _OWN = {
     "activity": ("product_id", "product_name", "quantity", "email_hash"),
     "landing": ("landing_page_id", "campaign_id"),
-    "campaign": ("campaign_id", "tracking_id", "email_hash"),
-}
-STREAMS = tuple(_OWN)
-#: What an event of the stream is unless a test says otherwise.
-_KIND: dict[str, Event] = {
-    "activity": {"activity_type": "purchase"},
-    "landing": {"event_type": "Purchase", "landing_page_id": "lp_1"},
-    "campaign": {"event_type": "ORDER_PAID", "campaign_id": "summer", "tracking_id": "t-1"},
+    "order": (
+        "email_hash",
+        "landing_page_id",
+        "campaign_id",
+        "order_name",
+        "ordered_at",
+        "channel",
+        "refunded",
+        "refund_id",
+        "refund_value",
+    ),
 }
 #: Its lines are the products that purchases name by themselves.
 NEVER_LISTED = "Zz"
@@ -51,34 +57,72 @@ _LISTS = (
 
 def purchase(stream: str, number: int, **fields: Any) -> Event:
     """A purchase by the fields that the model reads."""
+    kind = {
+        "activity": {"activity_type": "purchase"},
+        "landing": {"event_type": "Purchase"},
+        "order": {"event_type": "paid"},
+    }[stream]
     shared = ("visitor_id", "order_id", "items", "value", "currency", "customer_id")
-    return dict.fromkeys((*shared, *_OWN[stream])) | {
+    return dict.fromkeys((*shared, *_OWN[stream])) | kind | {
         "stream": stream, "event_id": str(uuid5(_STORES, f"event {number}")), "session_id": "s-1",
         "occurred_at": NOW_MS, "source": "tracker", "is_bot": False,
-    } | _KIND[stream] | fields  # fmt: skip
+    } | ({"landing_page_id": "lp_1"} if stream == "landing" else {}) | fields  # fmt: skip
+
+
+def any_telling(random: Random, number: int) -> Event:
+    """A purchase by anyone, or what the shop says of an order."""
+    return (any_word_of_the_shop if random.random() < 0.4 else any_purchase)(random, number)
+
+
+#: Orders of the shop by all of their numbers. The shop says of two that they have the same name,
+#: and of one that it has the number of another.
+_SHOPS = (
+    ("450", "#1001"), ("450", "1001"), ("gid://shopify/Order/450", "#1001"), ("450", None),
+    ("77", "#1001"), ("88", "#450"), ("1001", None), ("#1001", None), (NEVER_LISTED, "#Zz"),
+    ("99", NEVER_LISTED),
+)  # fmt: skip
+
+
+def any_word_of_the_shop(random: Random, number: int) -> Event:
+    """Of one of a few orders: what became of it, under any of its numbers, complete or not."""
+    maybe = lambda *values: random.choice((None, *values))  # noqa: E731
+    order, name = random.choice(_SHOPS)
+    kind = random.choice(("created", "paid", "paid", "refunded", "cancelled"))
+    if kind == "cancelled" and random.random() < 0.7:
+        kind = "created"
+    at = NOW_MS + random.choice((-30, -12, -7, -6, 0)) * HOUR + random.choice((0, 0, 1))
+    own: dict[str, Any] = {"value": maybe("49.9", "60")}
+    if kind == "refunded" and random.random() < 0.7:
+        own |= {"refund_id": random.choice(("r-1", "r-2"))}
+        own |= {"refund_value": random.choice((Decimal(5), Decimal("7.5")))}
+    elif kind == "refunded":
+        own |= {"refunded": random.choice((Decimal(3), Decimal(30)))}
+    if NEVER_LISTED not in (order, name) and (kind != "refunded" or "refund_id" in own):
+        own["items"] = maybe(*_LISTS)
+    return purchase(
+        "order", number, event_type=kind, order_id=bare_number(order), order_name=name, **own,
+        ordered_at=maybe(at, at - 20 * HOUR, at - 400 * HOUR, at + HOUR),
+        channel=maybe("web", "pos"), currency=maybe("EUR", "EUR", "USD"),
+        campaign_id=maybe("c", "d"), landing_page_id=maybe("lp_2"), occurred_at=at,
+        customer_id=maybe("c-1", "c-2"), session_id=maybe("s-1"), source="server",
+        email_hash=maybe("a" * 64), is_bot=random.random() < 0.2,
+    )  # fmt: skip
 
 
 def any_purchase(random: Random, number: int) -> Event:
-    """Of two orders or of none, told by anyone, complete or not, within a night."""
-    stream = random.choice(STREAMS)
-    order = random.choice((None, "#1001", "#1001", 'ä "2\n"', NEVER_LISTED))
+    """Of a few orders or of none, told by anyone, complete or not, within a night."""
+    stream = random.choice(("activity", "landing"))
+    order = random.choice((None, "#1001", "1001", "450", 'ä "2\n"', NEVER_LISTED, "99"))
     maybe = lambda *values: random.choice((None, *values))  # noqa: E731
-    own: dict[str, Event] = {
-        "activity": {
-            "product_id": maybe("p-1", "p-2", "p-3"), "product_name": maybe("Mug", "Cup", "Äpfel"),
-            "quantity": maybe(0, 3), "email_hash": maybe("a" * 64, "b" * 64),
-        },
-        "landing": {
-            "landing_page_id": random.choice(("lp_1", "lp_2")), "campaign_id": maybe("c"),
-        },
-        "campaign": {
-            "campaign_id": random.choice(("c", "d")), "email_hash": maybe("a" * 64),
-            "event_type": random.choice(("ORDER_CREATED", "ORDER_CREATED", "ORDER_PAID")),
-        },
+    own = {
+        "product_id": maybe("p-1", "p-2", "p-3"), "product_name": maybe("Mug", "Cup", "Äpfel"),
+        "quantity": maybe(0, 3), "email_hash": maybe("a" * 64, "b" * 64),
+    } if stream == "activity" else {
+        "landing_page_id": random.choice(("lp_1", "lp_2")), "campaign_id": maybe("c"),
     }  # fmt: skip
     return purchase(
-        stream, number, **own[stream],
-        order_id=order, items=None if order == NEVER_LISTED else maybe(None, *_LISTS),
+        stream, number, **own,
+        order_id=order, items=None if order in (NEVER_LISTED, "99") else maybe(None, *_LISTS),
         value=maybe("49.9", "0", "12.3456"),
         currency=maybe("EUR", "USD"), visitor_id=maybe("v-1", "v-2"),
         customer_id=maybe("c-1", "c-2"), session_id=random.choice(("s-1", "s-2")),
@@ -90,8 +134,6 @@ def any_purchase(random: Random, number: int) -> Event:
 
 def written(event: Event, store: str) -> Any:
     fields = {k: v for k, v in event.items() if k != "stream"}
-    if "event_type" in event:
-        fields["event_name"] = event["event_type"]
     return record(event["stream"], **fields | {"store_id": store})
 
 
@@ -107,8 +149,8 @@ class Worker:
     def write(self, stream: str, records: Sequence[Any]) -> None:
         if stream not in self.writers:
             self.writers[stream] = self.bench.another_writer(stream)
-        # Three streams are three topics: here, three partitions.
-        partition = 3 * self.partition + STREAMS.index(stream)
+        # Streams are topics: here, partitions.
+        partition = len(STREAMS) * self.partition + STREAMS.index(stream)
         offset = self.offsets.get(stream, 0)
         self.offsets[stream] = offset + len(records)
         piece = self.bench.slice(records, offset, partition)
@@ -157,7 +199,7 @@ def differences(bench: Bench, events: list[Event]) -> list[str]:
 @pytest.mark.parametrize("seed", range(3))
 def test_any_order_slices_and_copies_of_purchases_end_alike(bench: Bench, seed: int) -> None:
     random = Random(seed)
-    events = [any_purchase(random, number) for number in range(24)]
+    events = [any_telling(random, number) for number in range(24)]
     everywhere = []
     with workers(bench, 2) as (one, other):
         for turn in range(2):
@@ -206,10 +248,12 @@ def test_the_audit_finds_lines_that_are_not_their_orders(bench: Bench, change: s
     assert bench.rows(query)
 
 
-def test_two_workers_at_once_end_as_one_does(bench: Bench) -> None:
-    events = [any_purchase(Random(7), 1000 + number) for number in range(40)]
-    store = str(uuid5(_STORES, "shared"))
-    shares = [slices_of(Random(seed), events, store) for seed in (1, 2)]
+@pytest.mark.parametrize("seed", range(3))
+def test_two_workers_at_once_end_as_one_does(bench: Bench, seed: int) -> None:
+    random = Random(seed)
+    events = [any_telling(random, 1000 + number) for number in range(40)]
+    store = str(uuid5(_STORES, f"shared {seed}"))
+    shares = [slices_of(Random(f"{seed} {share}"), events, store) for share in (1, 2)]
     together = min(map(len, shares))
     begin = threading.Barrier(2)
 

@@ -82,7 +82,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "campaign_revenue_hourly.campaign_id": (CAMPAIGN, 1),
     "campaign_revenue_hourly.currency": (3, 1),
     # Landing pages name campaigns as they like.
-    "orders.credited_campaign_id": (ID, UTF8),
+    "orders.campaign_id": (ID, UTF8),
     "orders.order_id": (ORDER_CHARACTERS, UTF8),
     "orders.landing_page_id": (ID, UTF8),
     "orders.currency": (3, 1),

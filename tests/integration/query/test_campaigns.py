@@ -24,7 +24,7 @@ def fill(reads: Reads, store: str, campaign: str) -> None:
         return {
             "store_id": store, "order_id": f"{campaign}-{number}", "counted_at": NIGHT,
             "day": "2026-03-01", "first_word": "w", "status": "paid", "amount": Decimal(30),
-            "currency": "EUR", "refunded": 0, "is_bot": False, "credited_campaign_id": campaign,
+            "currency": "EUR", "refunded": 0, "is_bot": False, "campaign_id": campaign,
             **fields,
         }  # fmt: skip
 
@@ -43,7 +43,7 @@ def fill(reads: Reads, store: str, campaign: str) -> None:
     reads.insert(
         "orders", order("1"), order("2", refunded=Decimal(10), status="refunded"),
         order("3", status="created"), order("4", status="cancelled"),
-        order("5", credited_campaign_id="another", campaign_id=campaign),
+        order("5", campaign_id="another"),
         order("6", amount=None, currency=None), order("7", is_bot=True),
     )  # fmt: skip
 

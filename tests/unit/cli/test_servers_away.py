@@ -50,6 +50,7 @@ MORE = {
     "topics describe": ["events.cart.v1"],
     "stores create": ["shop.example"],
     "stores set": ["shop.example", "currency=EUR"],
+    "stores secrets set": ["--new"],
     "destinations set": ["--batch-events", "5"],
     "deliveries resend": [ID],
     "deliveries backfill": ["--destination", "x", "--from", "7d"],

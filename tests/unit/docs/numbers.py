@@ -34,7 +34,8 @@ _FIGURE = re.compile(r"([a-z][^:]*?)(?: on (\d{4}-\d\d-\d\d))?: (.*)")
 _FIELDS = {
     "session": "session_id", "visitor": "visitor_id", "page": "page_url", "product": "product_id",
     "name": "product_name", "query": "search_query", "order": "order_id", "by": "source",
-    "landing": "landing_page_id", "campaign": "campaign_id", "depth": "scroll_depth",
+    "landing": "landing_page_id", "campaign": "campaign_id", "tracking": "tracking_id",
+    "depth": "scroll_depth",
     "dwell": "dwell_ms", "view": "view_id", "image": "generated_image_url", "id": "event_id",
     "robot": "is_bot", "width": "viewport_width", "address": "metadata", "chat": "client_id",
 }  # fmt: skip
@@ -48,6 +49,7 @@ _NONE = (
     "selector", "scroll_depth", "dwell_ms", "product_title", "generated_image_url",
     "person_image_url", "clothing_image_url", "view_id", "items", "metadata", "customer_id",
     "email_hash", "name", "country", "folded", "persona", "story", "text", "image_url",
+    "email_hash", "name", "country", "folded", "tracking_id", "start_param", "telegram_id",
 )  # fmt: skip
 
 _LINE = ("product_id", "quantity", "price")
@@ -106,6 +108,8 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
         event |= {"stream": "cart", "store_name": "shop.example"}
     elif kind in ("click", "hover", "scroll"):
         event |= {"stream": "heatmap", "kind": kind, "viewport_width": 1280, "device": "desktop"}
+    elif kind.isupper():
+        event |= {"stream": "campaign", "event_type": kind, "event_name": kind}
     else:
         event |= {"stream": "landing", "event_type": kind}
     for word in shlex.split(said):
@@ -178,12 +182,21 @@ class _Counted:
         found = self.rows("landing_sessions", landing_page_id=page)
         return len({row["session_id"] for row in found})
 
+    def people(self, campaign: str) -> int:
+        found = self.rows("campaign_people", campaign_id=campaign)
+        return len({row["tracking_id"] for row in found})
+
+    def orders_of(self, campaign: str) -> int:
+        orders = [row for row in self.rows("orders", campaign_id=campaign) if _is_sold(row)]
+        return len(orders) + self.sum("campaign_hourly", "purchases", campaign_id=campaign)
+
     def revenue(self, currency: str) -> Decimal:
-        orders = self.rows("orders", currency=currency)
+        orders = [row for row in self.rows("orders", currency=currency) if _is_sold(row)]
         return sum(
             (row["amount"] or 0 for row in orders),
             Decimal(self.sum("activity_revenue_hourly", "revenue", currency=currency))
-            + Decimal(self.sum("landing_revenue_hourly", "revenue", currency=currency)),
+            + Decimal(self.sum("landing_revenue_hourly", "revenue", currency=currency))
+            + Decimal(self.sum("campaign_revenue_hourly", "revenue", currency=currency)),
         )
 
     def bought(self, product: str) -> list[Row]:
@@ -207,6 +220,10 @@ class _Counted:
         """The column of each session, in order of time."""
         found = sorted(self.rows("sessions"), key=lambda row: row["started_at"])
         return ", ".join(str(row[column] or "none") for row in found)
+
+
+def _is_sold(order: Row) -> bool:
+    return order["status"] in ("paid", "refunded")
 
 
 _FIGURES: dict[str, Callable[..., str]] = {
@@ -233,6 +250,12 @@ _FIGURES: dict[str, Callable[..., str]] = {
         c.sum("activity_searches_daily", "searches", term=term)
     ),
     "orders": lambda c: str(len(c.rows("orders"))),
+    r"orders of (\S+)": lambda c, campaign: str(c.orders_of(campaign)),
+    r"opens of (\S+)": lambda c, name: str(c.sum("campaign_hourly", "opens", campaign_id=name)),
+    r"people of (\S+)": lambda c, campaign: str(c.people(campaign)),
+    r"conversion of campaign (\S+)": lambda c, campaign: str(
+        c.orders_of(campaign) / c.people(campaign)
+    ),
     r"revenue in (\w+)": lambda c, currency: str(c.revenue(currency)),
     r"visits of (\S+)": lambda c, page: str(c.visits(page)),
     r"(views|clicks) of (\S+)": lambda c, column, page: str(

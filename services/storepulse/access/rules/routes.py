@@ -86,6 +86,8 @@ _ADMINISTRATION: Table = {
         "/api/keys/{key_id}/rotate": ("POST",),
         "/api/stores": ("GET", "POST"),
         "/api/stores/{store_id}": ("GET", "PATCH"),
+        "/api/stores/{store_id}/secrets": ("GET",),
+        "/api/stores/{store_id}/secrets/{kind}": ("PUT", "DELETE"),
         "/api/destinations": ("GET", "POST"),
         "/api/destinations/{destination}": ("GET", "PATCH", "DELETE"),
         "/api/destinations/{destination}/secrets": ("POST", "DELETE"),

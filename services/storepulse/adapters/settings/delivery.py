@@ -43,6 +43,6 @@ class DeliverySettings(BaseModel):
     )
     secrets_key: SecretStr = Field(
         SecretStr(""),
-        description="Key that encrypts destinations' secrets, several comma-separated while"
-        " rotating; empty: <home>/secrets.key, made when first needed",
+        description="Key that encrypts secrets of destinations and stores, several comma-separated"
+        " while rotating; empty: <home>/secrets.key, made when first needed",
     )

@@ -14,7 +14,7 @@ from storepulse.exactness.model.events import (
     hour_of,
     moment,
 )
-from storepulse.exactness.model.orders import order_of
+from storepulse.exactness.model.orders import kind_of
 
 
 def campaign_tables(events: list[Event]) -> Tables:
@@ -22,12 +22,12 @@ def campaign_tables(events: list[Event]) -> Tables:
         return event["store_id"], event["campaign_id"], hour_of(event), day_of(event)
 
     def is_sale(event: Event) -> bool:
-        return event["event_type"] == "ORDER_PAID" and not order_of(event)
+        return event["event_type"] == "ORDER_PAID" and not kind_of(event)
 
     hourly: dict[tuple[Any, ...], tuple[int, ...]] = {}
     for key, found in grouped(events, lambda e: (*place(e), e["is_bot"])).items():
         opens = sum(e["event_type"] == "WEBAPP_OPEN" for e in found)
-        sales, told = sum(map(is_sale, found)), sum(bool(order_of(e)) for e in found)
+        sales, told = sum(map(is_sale, found)), sum(bool(kind_of(e)) for e in found)
         hourly[key] = (opens, sales, told, len(found) - opens - sales - told)
     sold = [e for e in events if is_sale(e) and e["value"] is not None]
     revenue = grouped(sold, lambda e: (*place(e), e["currency"] or "", e["is_bot"]))

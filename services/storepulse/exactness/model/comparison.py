@@ -40,6 +40,8 @@ _KEY_COLUMNS = {
     "campaign_revenue_hourly": 6,
     "campaign_people": 6,
     "orders": 2,
+    "order_events": 2,
+    "order_hourly": 4,
     "order_lines": 3,
     "product_sales_daily": 5,
     "images": 2,

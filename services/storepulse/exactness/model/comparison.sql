@@ -129,8 +129,18 @@ FROM campaign_people;
 -- name: orders
 SELECT store_id::text, order_id, counted_at, day, landing_page_id, campaign_id, status::text,
        amount, currency, refunded, items, items_currency, session_id, visitor_id, customer_id,
-       email_hash, is_bot, credited_campaign_id
+       email_hash, is_bot, order_name, channel, told_at, seen_at
 FROM orders;
+
+-- name: order_events
+SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type, order_id,
+       order_name, ordered_at, value, currency, refunded, refund_id, refund_value, customer_id,
+       is_bot
+FROM order_events;
+
+-- name: order_hourly
+SELECT store_id::text, hour, event_type, is_bot, events
+FROM order_hourly;
 
 -- name: order_lines
 SELECT store_id::text, order_id, product_id, day, currency, is_bot, name, units, revenue

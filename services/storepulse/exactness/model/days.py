@@ -31,13 +31,19 @@ def local_day(zones: Sequence[tuple[date, str]], at: datetime) -> date:
 
 
 def with_days(events: Iterable[Event], zones: Zones) -> list[Event]:
-    """The events with their days, for `day_of`."""
+    """The events with their days, for `day_of`, and orders with the day on which they were
+    placed."""
     return [
-        event | {"day": local_day(zones[event["store_id"]], moment(event["occurred_at"]))}
-        if event["store_id"] in zones
-        else event
+        event | _days(event, zones[event["store_id"]]) if event["store_id"] in zones else event
         for event in events
     ]
+
+
+def _days(event: Event, zones: Sequence[tuple[date, str]]) -> dict[str, date]:
+    days = {"day": local_day(zones, moment(event["occurred_at"]))}
+    if event.get("ordered_at") is not None:
+        days["ordered_day"] = local_day(zones, moment(event["ordered_at"]))
+    return days
 
 
 def stored_zones(connection: Any) -> Zones:

@@ -20,73 +20,167 @@ from storepulse.exactness.model.pages import landing_page
 
 #: Of the products that purchases of an order name by themselves, the last ones told.
 MOST_PRODUCTS = 100
+KINDS = ("created", "paid", "refunded", "cancelled")
+#: Orders of these count, and so do their lines.
+SOLD = ("paid", "refunded")
 #: product -> name, units, revenue
 Lines = dict[str, tuple[str | None, int, Decimal]]
 
 
-#: What each kind of event makes of the order that it names, and in which order these follow.
-_STATUS = {"ORDER_CREATED": "created", "purchase": "paid", "Purchase": "paid", "ORDER_PAID": "paid"}
-_FOLLOWING = ("created", "paid")
-
-
-def status_of(event: Event) -> str | None:
-    """What an event makes of an order; None where it tells of none."""
-    return _STATUS.get(event.get("activity_type") or event.get("event_type") or "")
-
-
 def is_purchase(event: Event) -> bool:
-    return status_of(event) == "paid"
+    return (event.get("activity_type") or event.get("event_type")) in (
+        "purchase", "Purchase", "ORDER_PAID",
+    )  # fmt: skip
+
+
+def kind_of(event: Event) -> str | None:
+    """What an event tells of an order: created, paid, refunded, cancelled; None of none."""
+    if not event.get("order_id"):
+        return None
+    if event["stream"] == "order":
+        kind: str = event["event_type"]
+        return kind
+    if event["stream"] == "campaign":
+        return {"ORDER_CREATED": "created", "ORDER_PAID": "paid"}.get(event["event_type"])
+    return "paid" if is_purchase(event) else None
 
 
 def order_of(event: Event) -> str | None:
-    """The order that an event tells of."""
-    return event.get("order_id") or None if status_of(event) else None
+    """The order that a purchase names."""
+    return event.get("order_id") or None if is_purchase(event) else None
+
+
+def bare(number: str) -> str:
+    """A number without the signs before it."""
+    for sign in ("gid://shopify/Order/", "gid://shopify/OrderIdentity/", "#"):
+        if number.startswith(sign) and number != sign:
+            return bare(number.removeprefix(sign))
+    return number
 
 
 def order_tables(events: list[Event]) -> Tables:
     """Orders, their lines, and products of the purchases that name no order."""
     orders, lines = {}, {}
-    told = [e for e in events if order_of(e)]
-    for key, found in grouped(told, lambda e: (e["store_id"], order_of(e))).items():
-        in_time = sorted(found, key=lambda e: (e["occurred_at"], e["event_id"], e["stream"]))
-        by_trust = sorted(in_time, key=lambda e: e.get("source") in ("server", "import"))
+    told = [e for e in events if kind_of(e)]
+    names = _names(told)
+
+    def order(event: Event) -> tuple[str, str]:
+        number = event["store_id"], bare(event["order_id"])
+        return number[0], names.get(number, number)[1]
+
+    for key, found in grouped(told, order).items():
+        in_time = sorted(found, key=lambda e: (_counted(e), e["event_id"], e["stream"]))
+        by_trust = sorted(found, key=_word)
         orders[key] = _order(in_time, by_trust)
-        day, is_bot = day_of(in_time[0]), all(e["is_bot"] for e in found)
-        if any(is_purchase(e) for e in found):
-            for product, (currency, *line) in _lines(by_trust).items():
-                lines[*key, product] = (day, currency, is_bot, *line)
+        if orders[key][4] not in SOLD:
+            continue
+        day, is_bot = _day(in_time[0]), all(e["is_bot"] for e in found)
+        for product, (currency, *line) in _lines(by_trust).items():
+            lines[*key, product] = (day, currency, is_bot, *line)
     return {"orders": orders, "order_lines": lines, "product_sales_daily": _sales(events)}
+
+
+def _names(told: list[Event]) -> dict[tuple[str, str], tuple[str, str]]:
+    """By store and number, the order that it names: a number that has a name is an order itself."""
+    best: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for event in told:
+        if event.get("order_name"):
+            store, number = event["store_id"], bare(event["order_id"])
+            name = store, bare(event["order_name"])
+            if name != (store, number):
+                best[name] = max(best.get(name, (0,)), (1, _word(event), number))
+            best[store, number] = (2, None, number)
+    return {name: (name[0], best[name][-1]) for name in best}
+
+
+def _word(event: Event) -> tuple[Any, ...]:
+    trusted = event.get("source") in ("server", "import")
+    return trusted, event["occurred_at"], event["event_id"], event["stream"]
+
+
+def _counted(event: Event) -> int:
+    ordered: int | None = event.get("ordered_at")
+    occurred: int = event["occurred_at"]
+    return occurred if ordered is None else min(ordered, occurred)
+
+
+def _day(event: Event) -> Any:
+    """The store's day on which the order was placed, as this event has it."""
+    if _counted(event) == event["occurred_at"]:
+        return day_of(event)
+    return event.get("ordered_day") or moment(_counted(event)).date()
+
+
+def _refunds(by_trust: list[Event]) -> list[Event]:
+    """Each refund once, by its best word."""
+    named = [e for e in by_trust if e.get("refund_id") and e.get("refund_value") is not None]
+    return [*{e["refund_id"]: e for e in named}.values()]
 
 
 def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
     """When it was first told, where, and what the best word says of it."""
     page = next((e for e in in_time if e.get("landing_page_id")), None)
-    credited = next((e for e in in_time if e.get("campaign_id")), None)
-    status = max((status_of(e) or "" for e in in_time), key=_FOLLOWING.index)
-    paid = [e for e in by_trust if e["value"] is not None]
-    listed = [e for e in by_trust if e.get("items")]
+    campaign = next((e for e in in_time if e.get("campaign_id")), None)
+    priced = [e for e in by_trust if e.get("value") is not None]
+    currency = priced[-1]["currency"] if priced else None
+    listed = _listed(by_trust)
 
     def best(name: str) -> Any:
         return next((e[name] for e in reversed(by_trust) if e.get(name) is not None), None)
 
+    paid_back = sum(
+        (
+            Decimal(e["refund_value"])
+            for e in _refunds(by_trust)
+            if not e.get("currency") or not currency or e["currency"] == currency
+        ),
+        Decimal(0),
+    )
+    totals = [Decimal(e["refunded"]) for e in by_trust if e.get("refunded") is not None]
+    told = [_counted(e) for e in by_trust if _word(e)[0]]
+    seen = [_counted(e) for e in by_trust if not _word(e)[0]]
     return (
-        moment(in_time[0]["occurred_at"]), day_of(in_time[0]),
-        landing_page(page) if page else None, page["campaign_id"] if page else None, status,
-        amount(paid[-1]) if paid else None, paid[-1]["currency"] if paid else None, Decimal(0),
+        moment(_counted(in_time[0])), _day(in_time[0]), landing_page(page) if page else None,
+        campaign["campaign_id"] if campaign else None,
+        max((str(kind_of(e)) for e in by_trust), key=KINDS.index),
+        amount(priced[-1]) if priced else None, currency, max([*totals, paid_back]),
         json.loads(listed[-1]["items"]) if listed else None,
         listed[-1]["currency"] if listed else None, best("session_id"), best("visitor_id"),
         best("customer_id"), best("email_hash"), all(e["is_bot"] for e in in_time),
-        credited["campaign_id"] if credited else None,
+        best("order_name"), best("channel"), moment(min(told)) if told else None,
+        moment(min(seen)) if seen else None,
     )  # fmt: skip
 
 
+def _listed(by_trust: list[Event]) -> list[Event]:
+    """Tellings with the order's items; those of a refund are what came back."""
+    return [e for e in by_trust if e.get("items") and kind_of(e) != "refunded"]
+
+
 def _lines(by_trust: list[Event]) -> dict[str, tuple[Any, ...]]:
+    """product -> currency, name, units, revenue, less what came back."""
+    lines = _bought_lines(by_trust)
+    for refund in _refunds(by_trust):
+        for product, (_, units, revenue) in (
+            _bought(refund) if refund.get("items") else {}
+        ).items():
+            if product in lines:
+                currency, name, *sold = lines[product]
+                if not currency or (refund.get("currency") or currency) == currency:
+                    lines[product] = (currency, name, sold[0] - units, sold[1] - revenue)
+    return {
+        product: (currency, name, max(units, 0), max(revenue, Decimal(0)))
+        for product, (currency, name, units, revenue) in lines.items()
+    }
+
+
+def _bought_lines(by_trust: list[Event]) -> dict[str, tuple[Any, ...]]:
     """product -> currency, name, units, revenue: the best list, else the last word on each."""
-    listed = [e for e in by_trust if e.get("items")]
+    listed = _listed(by_trust)
     if listed:
         currency = listed[-1]["currency"] or ""
         return {product: (currency, *line) for product, line in _bought(listed[-1]).items()}
-    last = {e["product_id"]: e for e in by_trust if e.get("product_id")}
+    last = {e["product_id"]: e for e in by_trust if e.get("product_id") and kind_of(e) == "paid"}
     kept = sorted(last, key=lambda product: by_trust.index(last[product]))[-MOST_PRODUCTS:]
     return {
         product: (last[product]["currency"] or "", *_bought(last[product])[product])

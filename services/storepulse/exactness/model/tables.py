@@ -14,6 +14,7 @@ from storepulse.exactness.model.events import Event, Tables, grouped
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
+from storepulse.exactness.model.order_events import order_event_tables
 from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.sessions import session_tables
 from storepulse.exactness.model.sites import Sites, with_sites
@@ -32,7 +33,8 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("cart",), lambda events, _: cart_tables(events)),
     (("landing",), lambda events, _: landing_tables(events)),
     (("campaign",), lambda events, _: campaign_tables(events)),
-    (("activity", "landing", "campaign"), lambda events, _: order_tables(events)),
+    (("order",), lambda events, _: order_event_tables(events)),
+    (("activity", "landing", "order", "campaign"), lambda events, _: order_tables(events)),
     (("bot",), lambda events, _: bot_tables(events)),
     (("activity", "bot", "cart"), lambda events, _: image_tables(events)),
     (

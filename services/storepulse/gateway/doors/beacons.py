@@ -1,7 +1,8 @@
-"""From a signed call to its stream's beacons."""
+"""From a signed call to its stream's beacons, and the proofs that beacons bear."""
 
 from __future__ import annotations
 
+from functools import partial
 from time import time
 from typing import Any
 
@@ -12,39 +13,76 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.logging import logger
 from storepulse.domain.errors import Misconfigured, Rejected
 from storepulse.gateway.call import Call
+from storepulse.gateway.decoding import BadEvent, BeaconBatch, json_of
 from storepulse.gateway.doors.door import MISCONFIGURED_SECONDS
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.half_surrogates import decode_despite_halves
-from storepulse.streams.stream import SignedCall
+from storepulse.streams.beacon import AnyBeacon
+from storepulse.streams.stream import Prove, SignedCall
 
 _decode = msgspec.json.Decoder().decode
+#: Of an event, beside what its beacon says.
+_REST_BYTES = 4_096
 
 
-def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes, stores: StoreTable) -> bytes:
+def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes, most_bytes: int) -> bytes:
     """The beacons of a call as the body of its endpoint: the body itself where it is one, empty
-    where the call tells none. Raises Rejected, and RequestRefused 503 where the store lacks a
-    secret."""
+    where the call tells none. Raises Rejected.
+
+    One that would be above `most_bytes` is told without its items' names, else without its items:
+    an order with too many lines is an order.
+    """
     if endpoint.beacons_of is None:
         return body
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.pairs}
-    key = call.api_key
-    store = str(key.store_id) if key is not None and key.store_id is not None else ""
-    told = decode_despite_halves(_decode, body)
-    signed = SignedCall(
-        endpoint.path, headers, told, lambda kind: stores.secrets_of(store, kind), time()
-    )
+    signed = SignedCall(endpoint.path, headers, decode_despite_halves(_decode, body))
     try:
-        beacons: list[dict[str, Any]] = endpoint.beacons_of(signed)
+        beacons = [_fitted(told, most_bytes) for told in endpoint.beacons_of(signed)]
         if not beacons:
             return b""
         return msgspec.json.encode(beacons[0] if endpoint.one else {"events": beacons})
     except Rejected:
         raise
-    except Misconfigured as error:
-        logger().error("misconfigured", store=store, reason=error.reason, secret=error.setting)
-        raise RequestRefused.unavailable(
-            f"The call cannot be checked: {error.reason}", "MISCONFIGURED", MISCONFIGURED_SECONDS
-        ) from None
     except Exception as error:  # noqa: BLE001 - a form that nobody foresaw must answer, and be seen
         logger().error("call_not_understood", exc_info=error, path=endpoint.path)
         raise Rejected("", "is of a form that cannot be read") from None
+
+
+def _fitted(beacon: dict[str, Any], most_bytes: int) -> dict[str, Any]:
+    """The beacon, shortened where its event would be too large."""
+    most = most_bytes - _REST_BYTES
+    if len(msgspec.json.encode(beacon)) <= most:
+        return beacon
+    items = beacon.get("items") or []
+    nameless = [{name: item[name] for name in item if name != "name"} for item in items]
+    shorter = {**beacon, "items": nameless}
+    if len(msgspec.json.encode(shorter)) <= most:
+        return shorter
+    return {name: value for name, value in beacon.items() if name not in ("items", "metadata")}
+
+
+def check_proofs(
+    prove: Prove, batch: BeaconBatch, key_store: str | None, stores: StoreTable
+) -> None:
+    """Moves beacons whose proofs do not hold to the bad ones. Raises RequestRefused 503 where the
+    store lacks what proves them."""
+    good: list[AnyBeacon] = []
+    indexes: list[int] = []
+    for at, beacon in enumerate(batch.beacons):
+        store_id = (beacon.store_id or key_store or "").lower()
+        index = batch.index_of(at)
+        try:
+            prove(beacon, partial(stores.secrets_of, store_id), time())
+        except Rejected as rejected:
+            raw = json_of(beacon)
+            batch.bad.append(BadEvent(index, rejected.field, rejected.reason, raw))
+        except Misconfigured as error:
+            logger().error("misconfigured", store=store_id, reason=error.reason)
+            message = f"The event cannot be checked: {error.reason}"
+            raise RequestRefused.unavailable(
+                message, "MISCONFIGURED", MISCONFIGURED_SECONDS
+            ) from None
+        else:
+            good.append(beacon)
+            indexes.append(index)
+    batch.beacons, batch.indexes = good, indexes

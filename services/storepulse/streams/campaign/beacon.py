@@ -1,7 +1,7 @@
 """Campaign beacons: what those did whom a campaign brought.
 
-A server's published form, in which an order's money stands in `payload` and the ids may come from a
-start parameter, becomes such a beacon in `ingest.py`.
+Ids may come from a start parameter, and an order's money may stand in `payload`: `proof.py`
+completes such a beacon.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import msgspec
 from storepulse.domain.campaign_ids import CAMPAIGN_ID_TEXT, check_campaign_id
 from storepulse.domain.currencies import amount, currency
 from storepulse.domain.emails import email_hash, trimmed_email
-from storepulse.domain.errors import Rejected
+from storepulse.domain.errors import REQUIRED, Rejected
+from storepulse.domain.init_data import MOST_CHARACTERS
 from storepulse.streams.beacon import (
     Amount,
     Beacon,
@@ -57,10 +58,11 @@ class CampaignBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False)
     `value` is an amount as number, which is rounded to four decimals, or as text."""
 
     event: Annotated[str, _shown(EVENT_NAME_TEXT)]
-    campaign_id: CampaignId
-    tracking_id: CampaignId
+    campaign_id: CampaignId | None = None
+    tracking_id: CampaignId | None = None
     session_id: SessionText | None = None
     start_param: Annotated[str, _shown(START_PARAM_TEXT)] | None = None
+    init_data: Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)] | None = None
     telegram_id: NumberedId = None
     value: Amount = None
     currency: str | None = None
@@ -83,8 +85,8 @@ def own(beacon: CampaignBeacon, _rules: Rules) -> tuple[Any, ...]:
     return (
         type_of(beacon.event) or "Custom",
         beacon.event,
-        check_campaign_id("campaign_id", beacon.campaign_id),
-        check_campaign_id("tracking_id", beacon.tracking_id),
+        _id("campaign_id", beacon.campaign_id),
+        _id("tracking_id", beacon.tracking_id),
         _start_param(beacon.start_param) if beacon.start_param else None,
         _telegram_id(beacon.telegram_id),
         None if beacon.value is None else amount("value", beacon.value),
@@ -95,6 +97,12 @@ def own(beacon: CampaignBeacon, _rules: Rules) -> tuple[Any, ...]:
         text_of_lines("items", beacon.items) if beacon.items else None,
         free_object("payload", beacon.payload) if beacon.payload else None,
     )
+
+
+def _id(field: str, text: str | None) -> str:
+    if text is None:
+        raise Rejected(field, REQUIRED)
+    return check_campaign_id(field, text)
 
 
 def _start_param(text: str) -> str:

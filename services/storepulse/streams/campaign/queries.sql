@@ -17,7 +17,7 @@ campaign_id = %(campaign_id)s
 CASE WHEN %(is_own)s THEN day ELSE (hour AT TIME ZONE %(tz)s)::date END
 
 -- fragment: sold
-(SELECT store_id, credited_campaign_id AS campaign_id, day, counted_at AS hour, is_bot,
+(SELECT store_id, campaign_id, day, counted_at AS hour, is_bot,
         currency, amount, refunded
    FROM orders WHERE status IN ('paid', 'refunded')) AS sold
 

@@ -10,14 +10,8 @@ import polars as pl
 
 from storepulse.streams.campaign.beacon import ORDER_TYPES
 from storepulse.streams.customers import customer_plans
-from storepulse.streams.orders import ORDERS, orders_of, tellings_of
-from storepulse.streams.products import (
-    ORDER_LINES,
-    PRODUCT_SALES,
-    has_values,
-    order_lines_of,
-    product_sales_of,
-)
+from storepulse.streams.products import PRODUCT_SALES, has_values, product_sales_of
+from storepulse.streams.purchases import order_plans
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
 
 ROW_COLUMNS = (
@@ -43,7 +37,7 @@ _COUNTS = [
     count_where(_IS_TELLING, "told_orders"),
     count_where(~_IS_OPEN & ~_IS_PURCHASE & ~_IS_TELLING, "others"),
 ]
-_STATUS = pl.when(_IS_PAID).then(pl.lit("paid")).otherwise(pl.lit("created"))
+_TOLD = pl.when(_IS_PAID).then(pl.lit("paid")).when(_IS_ORDER).then(pl.lit("created"))
 _SALES = [events("purchases"), pl.col("value").sum().alias("revenue")]
 
 
@@ -64,10 +58,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
 def _purchases(fresh: pl.DataFrame) -> dict[str, pl.LazyFrame]:
     """What orders and sales are told; a plan costs as much as some hundred events, so few slices
     without any have one."""
-    plans: dict[str, pl.LazyFrame] = {}
-    if has_values(fresh, "order_id"):
-        told = tellings_of(fresh, _IS_ORDER, "campaign")
-        plans |= {ORDERS: orders_of(told, _STATUS), ORDER_LINES: order_lines_of(told)}
+    plans = order_plans(fresh, _TOLD, "campaign")
     if has_values(fresh, "value"):
         plans["campaign_revenue_hourly"] = (
             fresh.lazy()

@@ -4,21 +4,20 @@ tell them."""
 from __future__ import annotations
 
 from storepulse.streams.campaign.beacon import INPUT, KNOWN_TYPES, sample
-from storepulse.streams.campaign.ingest import beacons_of_call
+from storepulse.streams.campaign.proof import prove
 from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint, VendorNames
 
 STREAM = Stream(
     name="campaign",
     input=INPUT,
     types=EventTypes(column="event_type", own_column="event_name", names=KNOWN_TYPES),
-    endpoints=(
-        StreamEndpoint(path="/ingest", source="server", door="signed", beacons_of=beacons_of_call),
-    ),
+    endpoints=(StreamEndpoint(path="/ingest", source="server", door="signed"),),
     priority="high",
     rows="pulse_events",
     counts=Counts(events=("campaign_rows", "campaign_hourly"), shortest_kept="pulse_events"),
     sample=sample,
     session_required=False,
+    prove=prove,
     order_field="order_id",
     ga4=VendorNames(
         names={

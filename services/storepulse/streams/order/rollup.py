@@ -1,15 +1,18 @@
-"""Order events to rows and hourly counts."""
+"""Order events to rows, hourly counts and orders."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from storepulse.streams.customers import customer_plans
+from storepulse.streams.purchases import order_plans
 from storepulse.streams.reduction import Reduction, collected, events, hour
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
-    "received_at", "event_type", "subject_id", "metadata", "source", "consent_analytics",
+    "received_at", "event_type", "order_id", "order_name", "ordered_at", "value", "currency",
+    "refunded", "refund_id", "refund_value", "channel", "landing_page_id", "campaign_id",
+    "metadata", "customer_id", "email_hash", "items", "source", "consent_analytics",
     "consent_marketing", "ip", "user_agent", "country", "is_bot",
 )  # fmt: skip
 
@@ -18,10 +21,12 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     """Rows and increments of the fresh events of one slice."""
     del carry
     every = fresh.lazy()
-    key = ["store_id", "hour", pl.col("event_type").cast(pl.String), "is_bot"]
+    kind = pl.col("event_type").cast(pl.String)
+    key = ["store_id", "hour", kind, "is_bot"]
     plans = {
         "order_events": every.select(ROW_COLUMNS),
         "order_hourly": every.with_columns(hour()).group_by(key).agg(events("events")),
         **customer_plans(fresh, "order"),
+        **order_plans(fresh, kind, "order"),
     }
     return Reduction.of(collected(plans))

@@ -4,9 +4,38 @@ from __future__ import annotations
 
 import polars as pl
 
-from storepulse.streams.screen import ID_BYTES, is_no_text
+from storepulse.domain.currencies import ABSURD
+from storepulse.streams.order.beacon import CALENDAR, CHANNEL_CHARACTERS
+from storepulse.streams.order_numbers import NUMBER_TEXT
+from storepulse.streams.screen import (
+    ID_BYTES,
+    is_no_email_hash,
+    is_no_money,
+    is_no_plain_lines,
+    is_no_text,
+    is_untrimmed,
+)
+
+_IDS = ("order_id", "order_name", "refund_id", "landing_page_id", "campaign_id", "customer_id")
 
 
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
-    return [is_no_text("subject_id", ID_BYTES)]
+    ordered = pl.col("ordered_at").dt.timestamp("ms")
+    return [
+        *(is_no_text(name, ID_BYTES) for name in _IDS),
+        *(is_untrimmed(name) for name in _IDS),
+        pl.col("order_id").str.contains(NUMBER_TEXT),
+        ~ordered.is_between(*CALENDAR, closed="left"),
+        *is_no_money(),
+        *(
+            ~pl.col(name).is_between(0, ABSURD, closed="left")
+            for name in ("refunded", "refund_value")
+        ),
+        is_no_text("channel", CHANNEL_CHARACTERS),
+        is_no_email_hash(),
+        is_no_plain_lines(),
+        # Refunds are few: each is looked at.
+        pl.col("event_type").cast(pl.String) == "refunded",
+        pl.col("refund_id").is_not_null() | pl.col("refund_value").is_not_null(),
+    ]

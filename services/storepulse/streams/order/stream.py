@@ -1,18 +1,22 @@
-"""Order: say here what its events are."""
+"""Order: what a shop tells of its orders, by its server or by webhooks."""
 
 from __future__ import annotations
 
-from storepulse.streams.order.beacon import INPUT, sample
+from typing import get_args
+
+from storepulse.streams.order.beacon import INPUT, EventType, sample
 from storepulse.streams.order.shopify import beacons_of_webhook
-from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint
+from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint, VendorNames
+
+_PURCHASE_ALONE = {"created": None, "refunded": None, "cancelled": None}
 
 STREAM = Stream(
     name="order",
     input=INPUT,
-    types=EventTypes(column="event_type", names=("created", "changed", "removed")),
+    types=EventTypes(column="event_type", names=get_args(EventType)),
     endpoints=(
-        StreamEndpoint(path="/api/order/track"),
-        StreamEndpoint(path="/api/order/track-batch", batch=True),
+        StreamEndpoint(path="/api/orders", source="server", door="signed"),
+        StreamEndpoint(path="/api/orders/batch", batch=True, source="server", door="signed"),
         StreamEndpoint(
             path="/webhooks/shopify",
             batch=True,
@@ -26,4 +30,9 @@ STREAM = Stream(
     rows="order_events",
     counts=Counts(events=("order_rows", "order_hourly"), shortest_kept="order_events"),
     sample=sample,
+    priority="high",
+    session_required=False,
+    order_field="order_id",
+    ga4=VendorNames(names={"paid": "purchase", **_PURCHASE_ALONE}),
+    meta=VendorNames(names={"paid": "Purchase", **_PURCHASE_ALONE}),
 )

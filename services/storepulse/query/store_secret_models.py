@@ -1,0 +1,66 @@
+"""What `/api/stores/{store_id}/secrets` takes and answers; no answer holds what was sent."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from storepulse.access.store_secrets import LONGEST_OVERLAP, USUAL_OVERLAP, SecretRow
+from storepulse.domain.store_secrets import SecretKind
+from storepulse.query.wire import Utc
+
+
+class SecretToSet(BaseModel):
+    """A secret that replaces the one before it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    secret: SecretStr | None = Field(
+        None,
+        max_length=1_000,
+        description="Left out: one is made, of the kind signing alone, and answered once",
+    )
+    overlap: int = Field(
+        int(USUAL_OVERLAP.total_seconds()),
+        ge=0,
+        le=int(LONGEST_OVERLAP.total_seconds()),
+        description="Seconds for which the secret before this one still counts",
+    )
+
+
+class SecretsToEnd(BaseModel):
+    """Which secrets of a kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    secret_id: UUID | None = Field(None, description="This one only; left out: all of the kind")
+
+
+class SecretShown(BaseModel):
+    """A secret that counts, without itself."""
+
+    secret_id: UUID
+    kind: SecretKind
+    added_at: Utc
+    added_by: str = Field(description="The first characters of a key, or cli")
+    retired_at: Utc | None = Field(description="When it stops to count; null: never by itself")
+
+    @classmethod
+    def of(cls, row: SecretRow) -> SecretShown:
+        """A row of the table."""
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class SecretList(BaseModel):
+    """The secrets of a store that count, the newest of a kind first."""
+
+    status: Literal["success"] = "success"
+    data: list[SecretShown]
+
+
+class SecretSet(SecretList):
+    """The same, and a secret that was made."""
+
+    secret: str | None = Field(description="The one that was made: nobody can read it again")

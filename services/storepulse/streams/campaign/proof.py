@@ -1,0 +1,113 @@
+"""What an event of a campaign says besides its fields: init data, start parameter, payload.
+
+Rules: init data is proven before anything of it counts; its start parameter is the event's. What
+the start parameter says of campaign and tracking id fills in what the event leaves out. Whatever is
+said twice must be the same. In a `payload`, order, money, lines, customer and e-mail are the fields
+of the same names; beside the payload they count first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from storepulse.domain.errors import Misconfigured, Rejected
+from storepulse.domain.init_data import InitData, init_data_by_signature, init_data_by_token
+from storepulse.domain.start_params import StartParamSerializer
+from storepulse.streams.campaign.beacon import ORDER_TYPES, CampaignBeacon, type_of
+from storepulse.streams.order_lines import lines_of_value
+from storepulse.streams.order_numbers import ORDER_NAMES
+from storepulse.streams.stream import SecretsOf
+
+#: What fields may be called in a payload; the first that is there counts.
+_VALUES = ("value", "amount")
+_EMAILS = ("customer_email", "email")
+_ID_CHARACTERS = 255
+_START_PARAMS = StartParamSerializer()
+
+
+def prove(beacon: CampaignBeacon, secrets_of: SecretsOf, now: float) -> None:
+    """Completes a beacon by what its init data, start parameter and payload say.
+
+    `now` is in epoch seconds. Raises Rejected for what contradicts itself or is not proven, and
+    Misconfigured where the store lacks what proves it.
+    """
+    if beacon.init_data is not None:
+        _take_init_data(beacon, _proven(beacon.init_data, secrets_of, now))
+    if beacon.start_param:
+        said = _START_PARAMS.deserialize(beacon.start_param)
+        _take(beacon, "campaign_id", said.campaign_id, "start_param")
+        _take(beacon, "tracking_id", said.tracking_id, "start_param")
+    if beacon.payload:
+        _take_payload(beacon, dict(beacon.payload))
+
+
+def _proven(text: str, secrets_of: SecretsOf, now: float) -> InitData:
+    """Raises Rejected for init data that neither the token nor the id of a bot of the store proves,
+    and Misconfigured where the store has neither."""
+    tokens, bot_ids = secrets_of("telegram_bot_token"), secrets_of("telegram_bot_id")
+    if not tokens and not bot_ids:
+        raise Misconfigured("telegram_bot_token", "the store has no bot's token or id")
+    if not bot_ids:
+        return init_data_by_token(text, tokens, now)
+    try:
+        return init_data_by_signature(text, bot_ids, now)
+    except Rejected:
+        if not tokens:
+            raise
+        return init_data_by_token(text, tokens, now)
+
+
+def _take_init_data(beacon: CampaignBeacon, proven: InitData) -> None:
+    if proven.start_param is not None:
+        _take(beacon, "start_param", proven.start_param, "init_data")
+    if proven.user_id is not None:
+        if isinstance(beacon.telegram_id, int):
+            beacon.telegram_id = str(beacon.telegram_id)
+        _take(beacon, "telegram_id", str(proven.user_id), "init_data")
+
+
+def _take(beacon: CampaignBeacon, name: str, said: str, by: str) -> None:
+    """Fills a field in. Raises Rejected where the beacon says something else."""
+    if getattr(beacon, name) is None:
+        setattr(beacon, name, said)
+    elif getattr(beacon, name) != said:
+        raise Rejected(name, f"is not what {by} says")
+
+
+def _take_payload(beacon: CampaignBeacon, payload: dict[str, Any]) -> None:
+    """Moves what has a field of its own out of the payload; what is said beside it counts."""
+    customer = _id_of(payload, ("customer_id",))
+    beacon.customer_id = beacon.customer_id or customer
+    email = _of_kind(payload, _EMAILS, str, "text")
+    beacon.customer_email = beacon.customer_email or email
+    if type_of(beacon.event) in ORDER_TYPES:
+        order = _id_of(payload, ORDER_NAMES)
+        beacon.order_id = beacon.order_id or order
+        value = _of_kind(payload, _VALUES, int | float | str, "a number")
+        beacon.value = value if beacon.value is None else beacon.value
+        code = _of_kind(payload, ("currency",), str, "an ISO 4217 code")
+        beacon.currency = beacon.currency or code
+        lines = lines_of_value("payload.items", payload.pop("items", None))
+        beacon.items = beacon.items or lines
+    beacon.payload = payload
+
+
+def _id_of(payload: dict[str, Any], names: Sequence[str]) -> Any:
+    said = _of_kind(payload, names, int | str, "text or a number")
+    if said is not None and len(str(said)) > _ID_CHARACTERS:
+        raise Rejected(f"payload.{names[0]}", f"has more than {_ID_CHARACTERS} characters")
+    return said
+
+
+def _of_kind(payload: dict[str, Any], names: Sequence[str], kind: Any, wanted: str) -> Any:
+    """The first of these that the payload says; all of them are taken out. Raises Rejected for what
+    is of another kind."""
+    found = [(name, payload.pop(name)) for name in names if name in payload]
+    for name, said in found:
+        if said is None or said == "":
+            continue
+        if isinstance(said, bool) or not isinstance(said, kind):
+            raise Rejected(f"payload.{name}", f"wants {wanted}")
+        return said
+    return None
