@@ -91,6 +91,7 @@ BY_STORE = {
     ("GET", "/api/stores/{store_id}"),
     ("PATCH", "/api/stores/{store_id}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
+    ("POST", "/api/analytics/events"),
     ("POST", "/collect"),
 }
 
