@@ -100,6 +100,7 @@ BY_STORE = {
     ("PUT", "/api/stores/{store_id}/secrets/{kind}"),
     ("DELETE", "/api/stores/{store_id}/secrets/{kind}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
+    ("POST", "/api/analytics/events"),
     ("POST", "/collect"),
 }
 

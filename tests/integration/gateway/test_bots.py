@@ -62,6 +62,7 @@ def test_a_chat_by_any_64_bit_id(port: int, topic: Topic, sent: str, kept: str) 
         '"+7"', '" 7"', '"7\\n"', '"1e3"', "1e3", '"\u0661"', "[7]", '"' + "1" * 300 + '"',
         "9" * 5_000, '"7\\u0000"',
     ],
+    ids=lambda sent: sent[:24],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["one", "list", "batch"])
 def test_what_is_no_64_bit_id_is_refused(port: int, sent: str, form: str) -> None:

@@ -74,7 +74,14 @@ def test_partitions_are_made_ahead(connection: psycopg.Connection[Any]) -> None:
     assert entries is not None
     assert ensure(connection) == 5 * entries[0]
     months = ["_202605", "_202606", "_202607", "_202608", "_202609", "_default"]
-    for parent in ("customer_activity", "heatmap_cells", "cart_tracking_events", "landing_events"):
+    for parent in (
+        "customer_activity",
+        "heatmap_cells",
+        "cart_tracking_events",
+        "landing_events",
+        "tg_analytics_events",
+        "bot_users_daily",
+    ):
         assert partitions(connection, parent) == months
     days = ["_20260616", "_20260617", "_20260618", "_20260619", "_20260620", "_default"]
     assert partitions(connection, "event_ids") == days
