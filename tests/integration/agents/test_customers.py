@@ -266,13 +266,14 @@ def test_whoever_adds_to_a_customer_meets_whoever_moves_it(
     export = Export(bench, store, 0)
     with workers(bench, 2) as (one, other), ThreadPoolExecutor(2) as pool:
         one.write("activity", [written(known, store)])
+        other.write("activity", [written(told("activity", 4003), store)])
         pause = Pause(monkeypatch)
         order = written(told("activity", 4001, **owns, **bought), store)
         adding = pool.submit(one.write, "activity", [order])
         assert pause.reached.wait(20)
         owner = written(told("activity", 4002, email_hash=email, customer_id="7"), store)
         moving = pool.submit(other.write, "activity", [owner])
-        wait([moving], 0.5)
+        wait([moving], 1.5)
         before = export.now()
         pause.released.set()
         adding.result(60)
@@ -286,12 +287,14 @@ def test_a_walk_leaves_out_what_may_still_be_joined(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A transaction that began first and ends last: the walk between has not passed it by."""
-    store, horizon = str(uuid5(_STORES, "left out")), 4.0
+    store, horizon = str(uuid5(_STORES, "left out")), 3.0
     first, last = (
         written(told("activity", 5000 + n, customer_id=str(n + 1)), store) for n in (0, 1)
     )
     export = Export(bench, store, horizon)
     with workers(bench, 2) as (one, other), ThreadPoolExecutor(1) as pool:
+        for worker in (one, other):
+            worker.write("activity", [written(told("activity", 5002 + worker.number), store)])
         pause = Pause(monkeypatch)
         lingering = pool.submit(one.write, "activity", [first])
         assert pause.reached.wait(20)
