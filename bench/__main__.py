@@ -16,7 +16,7 @@ import click
 import psutil
 from rich.console import Console
 
-from bench import agents, delivery, gateway, growth, limits, pipeline, stream_rates
+from bench import agents, delivery, gateway, growth, limits, pipeline, reads, stream_rates
 from bench.options import PARTS, Options
 from bench.report import show
 from bench.results import Results
@@ -30,6 +30,7 @@ RUN = {
     "pipeline": pipeline.measure,
     "delivery": delivery.measure,
     "growth": growth.measure,
+    "reads": reads.measure,
 }
 RESULTS = Path(__file__).with_name("results")
 
@@ -43,6 +44,7 @@ RESULTS = Path(__file__).with_name("results")
 @click.option("--sustain", type=click.FloatRange(5, 3600), help="Seconds of the whole pipeline.")
 @click.option("--rate", type=click.IntRange(0, 500_000), default=0, help="Its events/s; 0: found.")
 @click.option("--large", is_flag=True, help="Growth also over 100 million ids.")
+@click.option("--explain", type=click.Path(path_type=Path), help="Where to write plans of reads.")
 @click.option("--strict", is_flag=True, help="Exit 1 where a target is missed.")
 def main(  # noqa: PLR0917 - click passes options by name
     quick: bool,
@@ -53,6 +55,7 @@ def main(  # noqa: PLR0917 - click passes options by name
     sustain: float | None,
     rate: int,
     large: bool,
+    explain: Path | None,
     strict: bool,
 ) -> None:
     """Measure throughput, latency and CPU cost on this machine, over loopback.
@@ -68,6 +71,7 @@ def main(  # noqa: PLR0917 - click passes options by name
         sustain_seconds=sustain or (15.0 if quick else 60.0),
         pipeline_rate=rate,
         large=large,
+        explain=explain,
         strict=strict,
         json=json_file,
     )

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Case = TypeVar("Case")
 
-PARTS = ("limits", "agents", "streams", "gateway", "pipeline", "delivery", "growth")
+PARTS = ("limits", "agents", "streams", "gateway", "pipeline", "delivery", "growth", "reads")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Options:
     large: bool = False
     strict: bool = False
     json: Path | None = None
+    explain: Path | None = None
 
     @property
     def deliveries(self) -> int:
@@ -36,6 +37,21 @@ class Options:
     def stream_events(self) -> int:
         """Records of each run of a stream: enough for several slices."""
         return max(100_000, self.events // 5)
+
+    @property
+    def visits(self) -> int:
+        """Visits of the database that is read, of ten events each, and as many customers."""
+        return 100_000 if self.quick else 1_000_000
+
+    @property
+    def read_rounds(self) -> int:
+        """How often each question is asked."""
+        return 15 if self.quick else 40
+
+    @property
+    def read_load_seconds(self) -> float:
+        """How long events come in while questions are asked."""
+        return 15.0 if self.quick else 60.0
 
     @property
     def growth_events(self) -> int:

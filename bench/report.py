@@ -74,7 +74,7 @@ def _row(
 
 
 def _more(figures: dict[str, float]) -> list[str]:
-    lines = []
+    lines = [f"p95 {figures['p95_ms']:.1f} ms"] if "p95_ms" in figures else []
     if "freshness_p99" in figures:
         lines.append(
             f"fresh p50 {figures['freshness_p50']:.2f} s, p99 {figures['freshness_p99']:.2f} s"

@@ -12,6 +12,7 @@ SINGLES = "gateway, single beacons"
 BATCHES = "gateway, batches of 50"
 PIPELINE = "whole pipeline"
 DELIVERY = "delivery, one process"
+READS, LOADED = "reads", "reads while 10,000 events/s come in"
 KNOWN_IDS = "growth: ids already known"
 
 
@@ -39,6 +40,7 @@ class Target:
 _UNITS = {
     "rate": "/s",
     "times": "times",
+    "p95_ms": "ms",
     "p99_ms": "ms",
     "freshness_p99": "s",
     "rss_all": "MB",
@@ -50,6 +52,7 @@ _UNITS = {
 _NAMES = {
     "rate": "events",
     "times": "ours",
+    "p95_ms": "p95",
     "p99_ms": "p99",
     "freshness_p99": "freshness p99",
     "cpu_worker": "worker",
@@ -73,6 +76,7 @@ FASTAPI_UNTUNED = f"{FASTAPI}, default producer"
 SUSTAINED = "sustained"
 ONES, FIFTIES = "single events", "batches of 50"
 LARGE_BACKLOG = "batches of 50, five times the backlog"
+SLOWEST, DISTINCT = "slowest", "slowest of distinct visitors"
 MOST_IDS = 100_000_000
 #: 2.5 GiB.
 MEMORY_MB = 2_684
@@ -104,5 +108,9 @@ TARGETS = (
         for stream in STREAMS
         if stream != BASELINE
     ),
+    Target(READS, SLOWEST, "p95_ms", 50, at_least=False),
+    Target(READS, DISTINCT, "p95_ms", 300, at_least=False),
+    Target(LOADED, SLOWEST, "p95_ms", 100, at_least=False),
+    Target(LOADED, DISTINCT, "p95_ms", 300, at_least=False),
     Target(KNOWN_IDS, f"{MOST_IDS:,}", "cpu_growth", 1.5, at_least=False),
 )

@@ -1,2 +1,5 @@
--- Nothing yet.
-SELECT 1;
+DROP TABLE heatmap_pages_daily, session_pages_daily;
+DROP INDEX dead_letters_of_store, deliveries_of_store, cart_tracking_events_store, landing_events_session,
+    sessions_visitor, customer_activity_name, customer_activity_type, customer_activity_visitor;
+ALTER TABLE customer_activity
+    DROP COLUMN order_id, DROP COLUMN name, DROP COLUMN items, DROP COLUMN view_id;

@@ -1,2 +1,62 @@
--- Nothing yet.
-SELECT 1;
+-- Reads that find a store's rows without walking all of them, and more of what activity says.
+
+ALTER TABLE customer_activity
+    ADD COLUMN order_id text,
+    ADD COLUMN name text,
+    ADD COLUMN items jsonb,
+    ADD COLUMN view_id text;
+COMMENT ON COLUMN customer_activity.name IS 'Of a custom event';
+
+-- By ascending time, though the newest are asked for: what comes in goes to the end of its visitor or
+-- type, where a full page is split so that the old half stays full.
+CREATE INDEX customer_activity_visitor ON customer_activity (store_id, visitor_id, occurred_at)
+    WHERE visitor_id IS NOT NULL;
+CREATE INDEX customer_activity_type ON customer_activity (store_id, activity_type, occurred_at);
+CREATE INDEX customer_activity_name ON customer_activity (store_id, name, occurred_at)
+    WHERE activity_type = 'custom';
+CREATE INDEX sessions_visitor ON sessions (store_id, visitor_id, started_at)
+    WHERE visitor_id IS NOT NULL;
+CREATE INDEX landing_events_session ON landing_events (store_id, session_id, occurred_at);
+CREATE INDEX cart_tracking_events_store ON cart_tracking_events (store_id, created_at);
+CREATE INDEX deliveries_of_store ON deliveries (store_id, received_at);
+CREATE INDEX dead_letters_of_store ON dead_letters (store_id, created_at, dead_letter_id);
+
+-- Pages at which sessions began and ended, on the store's local day on which they began.
+CREATE TABLE session_pages_daily (
+    store_id  uuid NOT NULL,
+    day       date NOT NULL,
+    page_hash bytea NOT NULL,
+    is_bot    boolean NOT NULL,
+    page      text NOT NULL,
+    entries   bigint NOT NULL,
+    exits     bigint NOT NULL,
+    PRIMARY KEY (store_id, day, page_hash, is_bot)
+);
+COMMENT ON COLUMN session_pages_daily.page_hash IS 'SHA-256 of the page in UTF-8';
+INSERT INTO session_pages_daily
+SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
+  FROM sessions
+ CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit)
+ WHERE page IS NOT NULL
+ GROUP BY store_id, day, page, is_bot;
+
+-- How many events the heatmap of a page has, by day of UTC. Hours of days that are not whole are read
+-- from the heatmap itself.
+CREATE TABLE heatmap_pages_daily (
+    page_id        int NOT NULL,
+    day            date NOT NULL,
+    is_bot         boolean NOT NULL,
+    pointer_events bigint NOT NULL,
+    scroll_events  bigint NOT NULL,
+    PRIMARY KEY (page_id, day, is_bot)
+);
+COMMENT ON COLUMN heatmap_pages_daily.day IS 'Of UTC';
+INSERT INTO heatmap_pages_daily
+SELECT page_id, (hour AT TIME ZONE 'UTC')::date, is_bot, sum(pointed), sum(scrolled)
+  FROM (SELECT page_id, hour, is_bot, events AS pointed, 0 AS scrolled FROM heatmap_cells
+        UNION ALL
+        SELECT page_id, hour, is_bot, 0, events FROM heatmap_scroll WHERE events <> 0) AS told
+ GROUP BY 1, 2, 3;
+
+GRANT SELECT, INSERT, UPDATE ON session_pages_daily, heatmap_pages_daily TO storepulse_agents;
+GRANT SELECT ON session_pages_daily, heatmap_pages_daily TO storepulse_query, storepulse_operator;

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query import pages
@@ -31,6 +32,10 @@ from storepulse.streams.activity.funnel import FUNNEL, steps_of
 router = APIRouter(
     route_class=CheckedRoute, tags=["activity"], responses=error_responses_of(400, 401, 403, 503)
 )
+
+
+#: As a beacon may name a custom event.
+Name = Annotated[Text, StringConstraints(max_length=255)]
 
 
 class StorePeriod(Period):
@@ -66,6 +71,13 @@ class ActivityFilter(VisitFilter):
     """Activity of one store, session, visitor or type."""
 
     type: ActivityType | None = Field(None, description="This activity type only")
+    name: Name | None = Field(None, description="Custom events of this name only")
+
+    @model_validator(mode="after")
+    def _names_are_custom(self) -> Self:
+        if self.name is not None and self.type not in (None, "custom"):
+            raise PydanticCustomError("range", "goes with type=custom", {"field": "name"})
+        return self
 
 
 class Activity(BaseModel):
@@ -86,6 +98,10 @@ class Activity(BaseModel):
     value: Money | None
     currency: str | None = Field(examples=["EUR"])
     metadata: Json | None
+    order_id: str | None = Field(description="The shop's number of the order", examples=["1001"])
+    name: str | None = Field(description="Of a custom event", examples=["image_generated"])
+    items: list[Json] | None = Field(description="Lines of the order or cart")
+    view_id: str | None = Field(description="One view of a page")
     occurred_at: Utc
     received_at: Utc
     source: str
@@ -216,7 +232,11 @@ async def list_activity(
     after = pages.position_of("activity", query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["rows"],
-        {**await _visit_parameters(request, reader, query, after), "activity_type": query.type},
+        {
+            **await _visit_parameters(request, reader, query, after),
+            "activity_type": query.type,
+            "name": query.name,
+        },
     )
     data = [Activity.model_validate(row) for row in rows[: query.limit]]
     following = None

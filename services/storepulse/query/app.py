@@ -27,7 +27,9 @@ from storepulse.query import (
     activity,
     audience,
     bots,
+    campaigns,
     carts,
+    customers,
     dead_letters,
     delivery,
     destinations,
@@ -93,7 +95,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, bots, visitors, audience, heatmaps, landing, revenue, dead_letters,
+        carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, revenue, customers,
+        dead_letters,
         delivery, destinations, stores, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -17,7 +17,9 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
+from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod, clock_of
+from storepulse.query.windows import parts_of
 from storepulse.query.wire import Json, Text
 from storepulse.streams.beacon import url as checked_url
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
@@ -148,7 +150,7 @@ class PageEvents(BaseModel):
     scroll_events: int
 
 
-class PagesAnswer(CoveredPeriod):
+class PagesAnswer(CoveredPeriod, CountedList):
     """Pages with most events first."""
 
     status: Literal["success"] = "success"
@@ -210,11 +212,11 @@ async def list_heatmap_pages(
             "store_id": store,
             "include_bots": query.include_bots,
             "count": query.limit,
-            **window.bounds,
+            **parts_of(window),
         },
     )
     data = [PageEvents.model_validate(row) for row in rows]
-    return PagesAnswer(**window.fields, data=data)
+    return PagesAnswer(**window.fields, **total_of(rows), data=data)
 
 
 def scroll_reach(furthest: dict[int, int]) -> list[Reach]:

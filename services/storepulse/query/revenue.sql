@@ -25,6 +25,9 @@ SELECT day, currency, sum(orders)::bigint AS orders, sum(purchases)::bigint AS p
           FROM activity_revenue_hourly WHERE {asked}
         UNION ALL
         SELECT {local_day}, currency, 0, purchases, purchases, revenue
-          FROM landing_revenue_hourly WHERE {asked}) AS sold
+          FROM landing_revenue_hourly WHERE {asked}
+        UNION ALL
+        SELECT {local_day}, currency, 0, purchases, purchases, revenue
+          FROM campaign_revenue_hourly WHERE {asked}) AS sold
  GROUP BY GROUPING SETS ((currency), (currency, 1))
  ORDER BY 1 NULLS FIRST, currency;

@@ -51,28 +51,23 @@ SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases,
  LIMIT %(count)s;
 
 -- name: pages
--- Pages by views, and by the sessions that began or ended there. The bounds of started_at are for the
--- index; a local day lies within a day of the same day of UTC.
+-- Pages by views, and by the sessions that began or ended there.
 WITH told AS (
     SELECT page, sum(views) AS views, 0 AS entries, 0 AS exits
       FROM pages_daily
      WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
      GROUP BY page
      UNION ALL
-    SELECT edge.page, 0, sum(edge.entry), sum(edge.exit)
-      FROM sessions
-     CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit)
-     WHERE {of_days} AND session_id <> ''
-       AND started_at >= coalesce(%(first_day)s::date, '-infinity')::timestamptz - interval '2 days'
-       AND started_at < coalesce(%(end_day)s::date, 'infinity')::timestamptz + interval '2 days'
-       AND (%(include_bots)s OR NOT is_bot)
-       AND edge.page IS NOT NULL
-     GROUP BY edge.page
+    SELECT page, 0, sum(entries), sum(exits)
+      FROM session_pages_daily
+     WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
+     GROUP BY page
 ), grouped AS (
     SELECT page, sum(views)::bigint AS views, sum(entries)::bigint AS entries,
            sum(exits)::bigint AS exits
       FROM told
      GROUP BY page
+    HAVING (sum(views), sum(entries), sum(exits)) <> (0, 0, 0)
 )
 SELECT nullif(page, '') AS page, views, entries, exits, count(*) OVER () AS listed,
        sum(views) OVER ()::bigint AS all_views, sum(entries) OVER ()::bigint AS all_entries, sum(exits) OVER ()::bigint AS all_exits

@@ -10,7 +10,7 @@ day where figures are kept by day alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 from storepulse.domain.calendars import FIRST_DAY, Calendar
@@ -114,6 +114,39 @@ class Window:
 
     def _up_to(self, cut: datetime) -> Window:
         return self if self.end is None or cut >= self.end else replace(self, cut=cut)
+
+
+def parts_of(window: Window) -> dict[str, Any]:
+    """Parameters of a statement that reads whole days of UTC by the day, from `first_whole_day` to
+    before `end_whole_day`, where None is open, and by the hour what of the window lies before them
+    (`head_start` to `head_end`) and after them. A part may be empty: it ends where it starts."""
+    start, end = window.start, window.end
+    first = None if start is None else _day_from(start)
+    last = None if end is None else end.astimezone(UTC).date()
+    if first is not None and last is not None and first > last:  # within a day
+        first = last = first - A_DAY
+        head, tail = (start, end), (end, end)
+    else:
+        head = (start, start) if first is None else (start, _midnight_of(first))
+        tail = (end, end) if last is None else (_midnight_of(last), end)
+    return {
+        "first_whole_day": first,
+        "end_whole_day": last,
+        "head_start": head[0],
+        "head_end": head[1],
+        "tail_start": tail[0],
+        "tail_end": tail[1],
+    }
+
+
+def _midnight_of(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _day_from(at: datetime) -> date:
+    """The first day of UTC that begins at `at` or later."""
+    day = at.astimezone(UTC).date()
+    return day if at == _midnight_of(day) else day + A_DAY
 
 
 def hour_of(at: datetime) -> datetime:

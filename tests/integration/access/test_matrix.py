@@ -21,8 +21,9 @@ from storepulse.query.app import openapi as query_document
 ID = "33333333-3333-4333-8333-333333333333"
 NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
-    "landing_page_id": "page-1", "subject": "none-value", "version": "1", "schema_id": "1",
-    "stream": "landing", "key_id": ID, "guid": ID, "client_id": "-42",
+    "landing_page_id": "page-1", "campaign_id": "campaign-1", "subject": "none-value",
+    "version": "1", "schema_id": "1", "stream": "landing", "key_id": ID, "guid": ID,
+    "client_id": "-42", "customer": ID,
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -49,7 +50,12 @@ PARAMETERS = {
     "/api/dead-letters/groups": f"?store_id={STORE}",
     "/api/heatmap/{store_id}": "?page=/",
     "/api/landing-pages/{landing_page_id}/stats": f"?store_id={STORE}",
+    "/api/campaigns": f"?store_id={STORE}",
+    "/api/campaigns/{campaign_id}/stats": f"?store_id={STORE}",
     "/api/streams/{stream}/events": f"?store_id={STORE}",
+    "/customers": f"?store_id={STORE}",
+    "/customers/meta": f"?store_id={STORE}",
+    "/customers/{customer}": f"?store_id={STORE}",
 }
 CLICK = {
     "store_id": STORE, "session_id": "s-1", "type": "click", "page_url": "https://a.example/",

@@ -17,6 +17,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from storepulse.domain.emails import email_hash
+
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 ZONES = (
     "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu",
@@ -100,6 +102,7 @@ class _Drawn:
         self.store = StoreHistory(self._id(), tuple(zones) if number % len(ZONES) else ())
         self.visitors = [f"v-{rng.getrandbits(40):x}" for _ in range(rng.randrange(1, 4))]
         self.chats = [str(rng.choice((1, -1)) * rng.getrandbits(62)) for _ in range(2)]
+        self.people = [f"{rng.getrandbits(40)}" for _ in range(2)]
         self.orders = [f"o-{rng.getrandbits(24):x}" for _ in range(2)]
         history.stores.append(self.store)
 
@@ -280,6 +283,22 @@ class _Drawn:
         # Bursts are told apart by more than a second.
         self.now += 2 * SECOND
 
+    def _person(self, stream: str) -> dict[str, Any]:
+        """Who does it, as far as the stream can say; the store's people have two addresses."""
+        rng = self.rng
+        email = f" {rng.choice(self.people)}@Example.com"
+        if stream == "cart":
+            return {
+                "customer_email": email.strip(), "email_hash": email_hash(email),
+                "customer_first_name": rng.choice(("Jane", None)),
+            }  # fmt: skip
+        if stream == "heatmap":
+            return {}
+        return {
+            "customer_id": rng.choice((*self.people, None)),
+            "email_hash": rng.choice((email_hash(email), None)) if stream == "activity" else None,
+        }
+
     # ---- how it is told ---------------------------------------------------------------------
 
     def _delay(self) -> int:
@@ -298,7 +317,7 @@ class _Drawn:
             "event_id": self._id(), "store_id": self.store.store_id, "session_id": self.session_id,
             "visitor_id": self.visitor_id, "occurred_at": self.now,
             "is_bot": self.is_bot or rng.random() < 0.01, "received_at": self.now + delay,
-        } | own  # fmt: skip
+        } | (self._person(stream) if rng.random() < 0.3 else {}) | own  # fmt: skip
         self.history.tellings.append(Telling(stream, told))
         if rng.random() < 0.12:
             later = told["received_at"] + rng.randrange(1, 2 * DAY)

@@ -36,15 +36,18 @@ _OF_CUSTOMERS = ("identities", "identity_links", "customers", "customer_counts")
 _TABLES = {
     "activity": ("customer_activity", "activity_hourly", "activity_revenue_hourly",
                  "activity_products_daily", "activity_searches_daily", "sessions",
-                 "sessions_daily", "funnel_daily", "pages_daily", "visitors_daily", "orders",
-                 "order_lines", "product_sales_daily", "images", *_OF_CUSTOMERS),
-    "heatmap": ("heatmap_cells", "heatmap_scroll", "heatmap_elements"),
+                 "sessions_daily", "funnel_daily", "pages_daily", "session_pages_daily",
+                 "visitors_daily", "orders", "order_lines", "product_sales_daily", "images",
+                 *_OF_CUSTOMERS),
+    "heatmap": ("heatmap_cells", "heatmap_scroll", "heatmap_pages_daily", "heatmap_elements"),
     "cart": ("cart_tracking_events", "cart_hourly", "cart_products_daily", "images",
              *_OF_CUSTOMERS),
     "landing": ("landing_events", "landing_hourly", "landing_revenue_hourly", "landing_sessions",
                 "visitors_daily", "orders", "order_lines", "product_sales_daily", *_OF_CUSTOMERS),
     "bot": ("tg_analytics_events", "bot_hourly", "bot_users", "bot_users_daily",
             "bot_choices_daily", "images", *_OF_CUSTOMERS),
+    "campaign": ("pulse_events", "campaign_hourly", "campaign_revenue_hourly", "campaign_people",
+                 "orders", "order_lines", "product_sales_daily", *_OF_CUSTOMERS),
 }  # fmt: skip
 #: What is looked at besides the stream's tables.
 _LOOKS = {

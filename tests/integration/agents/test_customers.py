@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -12,9 +13,12 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
+from psycopg.rows import dict_row
 from tests.integration.agents.slices import Bench
 from tests.support.ingest_records import NOW_MS, record
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.agents import transaction
 from storepulse.agents.preparation import prepare
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.emails import email_hash
@@ -177,3 +181,160 @@ def test_two_workers_at_once_end_as_one_does(bench: Bench, turn: int) -> None:
         for done in [pool.submit(work, *pair) for pair in zip(both, shares, strict=True)]:
             done.result(60)
     assert differences(bench, at_store(events, store)) == [], f"seed {seed}"
+
+
+class Export:
+    """A copy of a store's customers, kept as a reader of the export keeps one."""
+
+    def __init__(self, bench: Bench, store: str, horizon: float) -> None:
+        self.copy: dict[UUID, Any] = {}
+        self._bench = bench
+        self._asked = {"store_id": store, "horizon": horizon, "updated_at_max": None, "skipped": 0}
+        self._since: Any = None
+
+    def walk(self) -> None:
+        """Takes what changed since the last walk, in pages of two."""
+        asked = self._asked | {"updated_at_min": self._since, "after": None, "after_id": None}
+        while rows := self._rows(asked | {"count": 2}):
+            self.copy |= {row["id"]: row for row in rows}
+            self._since = rows[-1]["updated_at"]
+            asked |= {"after": self._since, "after_id": rows[-1]["id"]}
+
+    def now(self) -> dict[UUID, Any]:
+        """All customers as they are."""
+        asked = {"updated_at_min": None, "after": None, "after_id": None, "count": 500}
+        return {row["id"]: row for row in self._rows(self._asked | asked | {"horizon": -60})}
+
+    def _rows(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        with (
+            self._bench.world.connect() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            rows: list[dict[str, Any]] = cursor.execute(
+                named_sql("query/customers")["page"], asked, prepare=False
+            ).fetchall()
+            return rows
+
+
+def silent_changes(before: dict[UUID, Any], after: dict[UUID, Any]) -> list[tuple[Any, Any]]:
+    """Rows that say something new with the time of something old."""
+    return [
+        (row, after[key])
+        for key, row in before.items()
+        if row | {"updated_at": None} != after[key] | {"updated_at": None}
+        and row["updated_at"] >= after[key]["updated_at"]
+    ]
+
+
+def test_whatever_changes_a_customer_moves_its_time(bench: Bench) -> None:
+    seed = Random().randrange(2**32)
+    print("seed", seed)
+    store = str(uuid5(_STORES, "moved"))
+    export, before = Export(bench, store, 0), {}
+    with workers(bench, 1) as (worker,):
+        for number in range(30):
+            event = any_event(Random(seed + number), 3000 + number)
+            worker.write(event["stream"], [written(event, store)])
+            after = export.now()
+            assert silent_changes(before, after) == [], f"seed {seed}"
+            before = after
+    assert len(before) > 3
+
+
+class Pause:
+    """Holds the first slice that is written from now on before its commit, until it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.released = threading.Event(), threading.Event()
+        monkeypatch.setattr(transaction, "reach", self._reach)
+
+    def _reach(self, place: str) -> None:
+        if place == "agents.after_rows" and not self.reached.is_set():
+            self.reached.set()
+            assert self.released.wait(20)
+
+
+@pytest.mark.parametrize("by", ["e-mail", "visitor"])
+def test_whoever_adds_to_a_customer_meets_whoever_moves_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """An address gets an owner while an order of it is told: the owner changes last."""
+    store, email = str(uuid5(_STORES, f"met {by}")), email_hash("jo@example.com")
+    bought = {"activity_type": "purchase", "order_id": "1", "value": "5", "currency": "EUR"}
+    owns = {"e-mail": {"email_hash": email}, "visitor": {"visitor_id": "v-1"}}[by]
+    known = told("activity", 4000, visitor_id="v-1", email_hash=email)
+    export = Export(bench, store, 0)
+    with workers(bench, 2) as (one, other), ThreadPoolExecutor(2) as pool:
+        one.write("activity", [written(known, store)])
+        pause = Pause(monkeypatch)
+        order = written(told("activity", 4001, **owns, **bought), store)
+        adding = pool.submit(one.write, "activity", [order])
+        assert pause.reached.wait(20)
+        owner = written(told("activity", 4002, email_hash=email, customer_id="7"), store)
+        moving = pool.submit(other.write, "activity", [owner])
+        wait([moving], 0.5)
+        before = export.now()
+        pause.released.set()
+        adding.result(60)
+        moving.result(60)
+    after = export.now()
+    assert silent_changes(before, after) == []
+    assert {row["value"]: row["orders_count"] for row in after.values()} == {"7": 1, email: 0}
+
+
+def test_a_walk_leaves_out_what_may_still_be_joined(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction that began first and ends last: the walk between has not passed it by."""
+    store, horizon = str(uuid5(_STORES, "left out")), 4.0
+    first, last = (
+        written(told("activity", 5000 + n, customer_id=str(n + 1)), store) for n in (0, 1)
+    )
+    export = Export(bench, store, horizon)
+    with workers(bench, 2) as (one, other), ThreadPoolExecutor(1) as pool:
+        pause = Pause(monkeypatch)
+        lingering = pool.submit(one.write, "activity", [first])
+        assert pause.reached.wait(20)
+        other.write("activity", [last])
+        export.walk()
+        pause.released.set()
+        lingering.result(20)
+    time.sleep(horizon)
+    export.walk()
+    assert sorted(row["value"] for row in export.copy.values()) == ["1", "2"]
+
+
+@pytest.mark.long
+def test_walks_bring_every_change_while_workers_write(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed, horizon = Random().randrange(2**32), 4.0
+    print("seed", seed)
+    store = str(uuid5(_STORES, "walked"))
+    export, events = Export(bench, store, horizon), []
+    for person in range(12):
+        who = {"visitor_id": f"v-{person}", "email_hash": email_hash(f"{person}@example.com")}
+        bought = {"activity_type": "purchase", "order_id": str(person), "value": "5"}
+        events += [
+            told("activity", 6000 + 4 * person, **who),
+            told("activity", 6001 + 4 * person, **who, customer_id=str(person + 1)),
+            told("activity", 6002 + 4 * person, **bought, visitor_id=f"v-{person}"),
+            told("activity", 6003 + 4 * person, **bought, customer_id=str(person + 2)),
+        ]
+    Random(seed).shuffle(events)
+    lingering = Random(seed)
+    monkeypatch.setattr(transaction, "reach", lambda _: time.sleep(lingering.uniform(0, 0.03)))
+
+    def work(worker: Worker) -> None:
+        for start in range(worker.number, len(events), 2):
+            worker.write("activity", [written(events[start], store)])
+
+    with workers(bench, 2) as both, ThreadPoolExecutor(2) as pool:
+        writing = [pool.submit(work, worker) for worker in both]
+        while not all(done.done() for done in writing):
+            export.walk()
+        for done in writing:
+            done.result(60)
+    time.sleep(horizon)
+    export.walk()
+    assert export.copy == export.now(), f"seed {seed}"

@@ -1,4 +1,5 @@
-"""Images that were generated and images in carts: one table, whichever is told first."""
+"""Images that were generated, as shops and bots tell, and images in carts: one table, whichever is
+told first."""
 
 from __future__ import annotations
 
@@ -20,12 +21,14 @@ DAY = 24 * 3_600_000
 IMAGE = "https://cdn.example/g.png"
 TODAY = moment(NOW_MS).date()
 #: The topics of both streams have one name here.
-PARTITIONS = {"activity": 0, "cart": 1}
+PARTITIONS = {"activity": 0, "cart": 1, "bot": 2}
+INLINE = "data:image/gif;base64,R0lGODlh"
 _STORES = UUID("2d1b0c9e-0000-4000-8000-000000000000")
 _NULL = dict.fromkeys(
     ("visitor_id", "page_url", "referrer", "product_id", "product_name", "search_query",
      "quantity", "value", "currency", "product_title", "generated_image_url", "person_image_url",
-     "clothing_image_url", "name", "metadata")
+     "clothing_image_url", "name", "metadata", "image_url", "persona", "story", "text",
+     "customer_id", "email_hash")
 )  # fmt: skip
 
 
@@ -63,6 +66,21 @@ def test_an_image_is_in_a_cart_whichever_is_told_first(bench: Bench) -> None:
     ]
 
 
+def test_an_image_of_a_bot_is_in_a_cart_too(bench: Bench) -> None:
+    drawn = {"event_type": "image_generated", "client_id": "-7"}
+    bench.write(
+        "bot",
+        [
+            record("bot", 1, **drawn, image_url=IMAGE + "?of=bot"),
+            record("bot", 2, **drawn, image_url=INLINE),
+            record("bot", 3, **drawn | {"event_type": "image_refresh"}, image_url=IMAGE + "/2"),
+        ],
+        partition=2,
+    )
+    bench.write("cart", [record("cart", 4, generated_image_url=IMAGE)], 0, partition=1)
+    assert images(bench) == [(TODAY, None, False, True, False)]
+
+
 def test_the_first_telling_of_a_person_says_day_and_product(bench: Bench) -> None:
     bot = generated(1, IMAGE, occurred_at=NOW_MS - 2 * DAY, is_bot=True, product_id="robot's")
     bench.write("activity", [bot, generated(2, IMAGE, product_id="later")], 0)
@@ -81,7 +99,12 @@ def _history(rng: random.Random, store: str) -> list[dict[str, Any]]:
             "occurred_at": NOW_MS - rng.randrange(3) * DAY,
             "product_id": rng.choice((None, "mug", "pin")),
         }  # fmt: skip
-        if rng.random() < 0.5:
+        kind = rng.choice(("activity", "bot", "cart"))
+        if kind == "bot":
+            told = rng.choice(("image_generated", "image_generated", "image_refresh"))
+            event |= {"stream": "bot", "event_type": told, "client_id": "-7", "product_id": None}
+            event["image_url"] = rng.choice((address, address, address, INLINE, None))
+        elif kind == "activity":
             metadata = json.dumps({rng.choice(("image_url", "imageUrl")): address})
             event |= {"stream": "activity", "activity_type": "custom", "name": "image_generated"}
             event["metadata"] = metadata
@@ -101,7 +124,7 @@ def _record_of(event: dict[str, Any]) -> Record:
 def test_any_order_repetition_and_slicing_ends_in_the_same_rows(bench: Bench) -> None:
     """The same history twice, in two stores: shuffled, repeated and sliced at random."""
     rng = random.Random(SEED)
-    offsets = {"activity": 0, "cart": 0}
+    offsets = dict.fromkeys(PARTITIONS, 0)
     wanted: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for round_number in range(8):
         store = str(uuid5(_STORES, str(round_number)))
@@ -111,7 +134,7 @@ def test_any_order_repetition_and_slicing_ends_in_the_same_rows(bench: Bench) ->
         rng.shuffle(told)
         while told:
             piece = [told.pop() for _ in range(min(len(told), rng.randrange(1, 12)))]
-            for stream in rng.sample(("activity", "cart"), 2):
+            for stream in rng.sample(list(PARTITIONS), 3):
                 records = [_record_of(event) for event in piece if event["stream"] == stream]
                 if records:
                     bench.write(stream, records, offsets[stream], PARTITIONS[stream])

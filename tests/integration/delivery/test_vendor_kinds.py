@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -126,6 +127,27 @@ async def test_archived_images_stand_in_their_table(line: Line) -> None:
     assert by_event[event_id(3)][6].startswith("https://imagedelivery.net/")
     assert "status 404" in failures(line)[event_id(2)]
     assert failures(line)[event_id(4)] == "has no image"
+
+
+async def test_images_of_bots_are_archived_by_link_and_from_the_event(line: Line) -> None:
+    begin(line)
+    inline = f"data:image/png;base64,{base64.b64encode(PNG + b'inline').decode()}"
+    with Receiver(lambda _: Reply(200, PNG)) as host:
+        folder = line.destination("folder", "", kind="image_archive", config={}, secrets={})
+        told = {"stream": "bot", "event_type": "image_generated"}
+        line.queue(folder, [1], **told, image_url=f"{host.url}/a")
+        line.queue(folder, [2], **told, image_url=inline)
+        line.queue(folder, [3], stream="bot", event_type="user_message", text="no image")
+        async with line.process():
+            await line.wait_for(
+                lambda: line.statuses(folder) == {"sent": 2, "skipped": 1}, "archived"
+            )
+    assert line.rows(
+        "SELECT event_id::text, stream, field, source_url FROM archived_images ORDER BY source_url"
+    ) == [
+        (event_id(2), "bot", "image_url", ""),
+        (event_id(1), "bot", "image_url", f"{host.url}/a"),
+    ]
 
 
 async def test_a_dead_host_of_images_is_no_fault_of_the_destination(line: Line) -> None:

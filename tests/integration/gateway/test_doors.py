@@ -121,7 +121,7 @@ def test_50_what_no_secret_of_the_store_signed_is_refused(port: int) -> None:
         "stale": (body, signature(body, at=now - 310)),
         "ahead": (body, signature(body, at=now + 310)),
         "another timestamp": (body, {**good, "X_Storepulse_Timestamp": str(int(now) - 1)}),
-        "a changed byte": (body.replace(b"s-1", b"s-2"), good),
+        "a changed byte": (body.replace(b"t-1", b"t-2"), good),
         "a blank more": (body + b" ", good),
         "no version": (body, {**good, "X_Storepulse_Signature": "0" * 64}),
         "another version": (body, {**good, "X_Storepulse_Signature": "v2=" + "0" * 64}),

@@ -31,6 +31,7 @@ OURS = 255
 ID = IdText.__metadata__[0].max_length
 DOMAIN = 253
 SESSION = 128
+CAMPAIGN = 128
 
 #: Column -> most characters, and bytes that one takes.
 BOUNDS: dict[str, tuple[int, int]] = {
@@ -52,8 +53,12 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "cart_tracking_events.product_id": (ID, UTF8),
     "cart_tracking_events.session_id": (SESSION, 1),
     "cart_tracking_events.store_name": (DOMAIN, 1),
+    "customer_activity.activity_type": (32, 1),
+    "customer_activity.name": (ID, UTF8),
     "customer_activity.session_id": (SESSION, 1),
+    "customer_activity.visitor_id": (ID, UTF8),
     "sessions.session_id": (SESSION, 1),
+    "sessions.visitor_id": (ID, UTF8),
     "sessions_daily.campaign": (UTM_LENGTH, UTF8),
     "sessions_daily.country": (2, 1),
     "sessions_daily.medium": (UTM_LENGTH, UTF8),
@@ -62,6 +67,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "heatmap_elements.selector": (512, UTF8),
     "images.product_id": (ID, UTF8),
     "landing_events.landing_page_id": (ID, UTF8),
+    "landing_events.session_id": (SESSION, 1),
     "landing_hourly.campaign_id": (ID, UTF8),
     "landing_hourly.landing_page_id": (ID, UTF8),
     "landing_revenue_hourly.campaign_id": (ID, UTF8),
@@ -70,6 +76,13 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "landing_sessions.campaign_id": (ID, UTF8),
     "landing_sessions.landing_page_id": (ID, UTF8),
     "landing_sessions.session_id": (SESSION, 1),
+    "campaign_hourly.campaign_id": (CAMPAIGN, 1),
+    "campaign_people.campaign_id": (CAMPAIGN, 1),
+    "campaign_people.tracking_id": (CAMPAIGN, 1),
+    "campaign_revenue_hourly.campaign_id": (CAMPAIGN, 1),
+    "campaign_revenue_hourly.currency": (3, 1),
+    # Landing pages name campaigns as they like.
+    "orders.credited_campaign_id": (ID, UTF8),
     "orders.order_id": (ORDER_CHARACTERS, UTF8),
     "orders.landing_page_id": (ID, UTF8),
     "orders.currency": (3, 1),

@@ -27,6 +27,8 @@ def test_a_row_has_every_field_in_its_form(reads: Reads, store: str) -> None:
     row = event(
         store, NOON + timedelta(milliseconds=7), activity_type="purchase", value=Decimal("19.99"),
         currency="EUR", metadata='{"a": [1]}', ip="2001:db8::1", product_name="</script>",
+        order_id="1001", items='[{"product_id": "p", "quantity": 1, "price": "19.99"}]',
+        view_id="w-1",
     )  # fmt: skip
     reads.insert("customer_activity", row)
     answer = reads.read(ACTIVITY, store_id=store)
@@ -38,6 +40,20 @@ def test_a_row_has_every_field_in_its_form(reads: Reads, store: str) -> None:
     assert got["ip"] == "2001:db8::1"
     assert got["product_name"] == "</script>"
     assert got["search_query"] is None
+    assert (got["order_id"], got["view_id"], got["name"]) == ("1001", "w-1", None)
+    assert got["items"] == [{"product_id": "p", "quantity": 1, "price": "19.99"}]
+
+
+def test_custom_events_are_told_apart_by_name(reads: Reads, store: str) -> None:
+    for name in ("image_generated", "wish", "wish"):
+        reads.insert("customer_activity", event(store, NOON, activity_type="custom", name=name))
+    reads.insert("customer_activity", event(store, NOON, name="wish"))
+    wishes = reads.read(ACTIVITY, store_id=store, name="wish")["data"]
+    assert [(row["activity_type"], row["name"]) for row in wishes] == [("custom", "wish")] * 2
+    assert reads.read(ACTIVITY, store_id=store, type="custom", name="wish")["data"] == wishes
+    refused = reads.get(ACTIVITY, store_id=store, type="search", name="wish")
+    assert refused.status_code == 400
+    assert "type=custom" in refused.text
 
 
 def test_pages_lose_and_repeat_nothing(reads: Reads, store: str) -> None:

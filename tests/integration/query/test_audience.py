@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -34,12 +35,11 @@ def views(store: str, day: int, page: str, number: int, **more: Any) -> dict[str
     }  # fmt: skip
 
 
-def session(store: str, number: int, entry: str | None, exit_: str | None, **more: Any) -> Any:
-    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+def ends(store: str, day: int, page: str, **more: Any) -> Any:
     return {
-        "store_id": store, "session_id": f"s-{number}", "started_at": at, "ended_at": at,
-        "day": MARCH, "steps": 1, "entry_page": entry, "exit_page": exit_, "pages": 1,
-        "events": 1, "is_bot": False, **more,
+        "store_id": store, "day": MARCH.replace(day=day), "page": page,
+        "page_hash": sha256(page.encode()).digest(), "is_bot": False, "entries": 0, "exits": 0,
+        **more,
     }  # fmt: skip
 
 
@@ -179,13 +179,14 @@ def test_pages(reads: Reads, store: str) -> None:
         views(store, 1, "", 2), views(store, 1, "/", 100, is_bot=True),
     )  # fmt: skip
     reads.insert(
-        "sessions",
-        session(store, 1, "/", "/mug"),
-        session(store, 2, "/mug", "/mug"),
-        session(store, 3, "/", "/only-left"),
-        session(store, 4, None, None),
-        session(store, 5, "/", "/", is_bot=True),
-        session(store, 6, "/next", "/next", day=MARCH + timedelta(days=7)),
+        "session_pages_daily",
+        ends(store, 1, "/", entries=1),
+        ends(store, 2, "/", entries=1),
+        ends(store, 1, "/mug", entries=1, exits=2),
+        ends(store, 3, "/only-left", exits=1),
+        ends(store, 3, "/left-again"),  # of a session that another joined
+        ends(store, 1, "/", entries=1, exits=1, is_bot=True),
+        ends(store, 8, "/next", entries=1, exits=1),
     )
     period = {"store_id": store, "from_": "2026-03-01", "to": "2026-03-05"}
     answer = reads.read(PAGES, **period)

@@ -34,6 +34,11 @@ def page(reads: Reads, store: str) -> int:
         {**at, "reach": 10, "events": 2, "views": 2}, {**at, "reach": 0, "events": 9, "views": 1},
         {**at, "reach": 20, "events": 96, "views": 90, "is_bot": True},
     )  # fmt: skip
+    day = {"page_id": number, "day": "2026-03-01", "is_bot": False}
+    reads.insert(
+        "heatmap_pages_daily", {**day, "pointer_events": 16, "scroll_events": 12},
+        {**day, "pointer_events": 50, "scroll_events": 96, "is_bot": True},
+    )  # fmt: skip
     element = {**at, "selector": "a.buy", "clicks": 5, "rage_clicks": 1, "dead_clicks": 0,
                "hovers": 0, "dwell_ms": 0}  # fmt: skip
     reads.insert(
@@ -92,9 +97,33 @@ def test_another_store_sees_nothing_of_it(reads: Reads) -> None:
 
 @pytest.mark.usefixtures("page")
 def test_pages_of_a_store(reads: Reads, store: str) -> None:
-    assert reads.read(f"/api/heatmap/{store}/pages")["data"] == [
-        {"page": "/products/mug", "pointer_events": 16, "scroll_events": 12}
-    ]
+    reads.insert("pages", {"store_id": store, "page": "/never"})
+    answer = reads.read(f"/api/heatmap/{store}/pages")
+    assert answer["data"] == [{"page": "/products/mug", "pointer_events": 16, "scroll_events": 12}]
+    assert (answer["total"], answer["more"]) == (1, False)
+
+
+@pytest.mark.usefixtures("page")
+@pytest.mark.parametrize(
+    ("start", "end", "events"),
+    [
+        ("2026-03-01", "2026-03-02", (16, 12)),  # by the day
+        ("2026-03-01T10:00:00Z", "2026-03-02", (16, 12)),  # by hours before the first whole day
+        ("2026-03-01T11:00:00Z", "2026-03-05", (2, 0)),
+        ("2026-02-01", "2026-03-01T11:00:00Z", (14, 12)),  # by hours after the last whole day
+        ("2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z", (14, 12)),  # by hours within a day
+        ("2026-03-01T11:00:00Z", "2026-03-01T12:00:00Z", (2, 0)),
+        ("2026-03-02", "2026-03-05", None),
+    ],
+)
+def test_pages_of_whole_days_and_of_hours(
+    reads: Reads, store: str, start: str, end: str, events: tuple[int, int] | None
+) -> None:
+    answer = reads.read(f"/api/heatmap/{store}/pages", from_=start, to=end, tz="UTC")
+    found = [(page["pointer_events"], page["scroll_events"]) for page in answer["data"]]
+    assert found == ([] if events is None else [events])
+    bots = reads.read(f"/api/heatmap/{store}/pages", from_=start, to=end, include_bots="true")
+    assert all(page["pointer_events"] >= 2 for page in bots["data"])
 
 
 @pytest.mark.parametrize(

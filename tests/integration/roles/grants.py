@@ -47,6 +47,7 @@ activity_searches_daily   -                          raw    -         r     r
 sessions                  -                          rawd   -         r     r
 funnel_daily              -                          raw    -         r     r
 sessions_daily            -                          raw    -         r     r
+session_pages_daily       -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r
@@ -54,6 +55,7 @@ pages_daily               r(store_id,day,page_hash)  raw    -         r     r
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r
 heatmap_scroll            -                          raw    -         r     r
+heatmap_pages_daily       -                          raw    -         r     r
 heatmap_views             -                          raw    rwd       r     rwd
 heatmap_elements          r(page_id,hour,selector)   raw    -         r     r
 
@@ -72,6 +74,11 @@ bot_hourly                -                          raw    -         r     r
 bot_users                 -                          raw    -         r     r
 bot_users_daily           -                          ra     -         r     r
 bot_choices_daily         -                          raw    -         r     r
+
+pulse_events              -                          ra     -         r     r
+campaign_hourly           -                          raw    -         r     r
+campaign_revenue_hourly   -                          raw    -         r     r
+campaign_people           -                          ra     -         r     r
 
 orders                    -                          raw    -         r     r
 order_lines               -                          rawd   -         r     r

@@ -48,6 +48,8 @@ _READS: Table = {
         "/api/analytics/users",
         "/api/analytics/users/{client_id}/events",
         "/api/analytics/visitors",
+        "/api/campaigns",
+        "/api/campaigns/{campaign_id}/stats",
         "/api/cart-tracking/analytics",
         "/api/cart-tracking/events",
         "/api/customer-activity",
@@ -59,6 +61,9 @@ _READS: Table = {
         "/api/landing-pages/{landing_page_id}/stats",
         "/api/streams",
         "/api/streams/{stream}/events",
+        "/customers",
+        "/customers/meta",
+        "/customers/{customer}",
     )
 }
 

@@ -9,7 +9,7 @@ GROUP BY 1, 2 HAVING sum(applied) > 0;
 -- name: customer_activity
 SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, activity_type,
        page_url, referrer, product_id, product_name, search_query, quantity, value, currency,
-       is_bot
+       order_id, name, items, view_id, is_bot
 FROM customer_activity;
 
 -- name: activity_hourly
@@ -48,6 +48,10 @@ FROM funnel_daily WHERE sessions <> 0;
 SELECT store_id::text, day, page, is_bot, views
 FROM pages_daily;
 
+-- name: session_pages_daily
+SELECT store_id::text, day, page, is_bot, entries, exits
+FROM session_pages_daily WHERE (entries, exits) <> (0, 0);
+
 -- name: visitors_daily
 SELECT store_id::text, day, visitor
 FROM visitors_daily;
@@ -61,6 +65,10 @@ FROM heatmap_cells JOIN pages USING (page_id);
 SELECT store_id::text, page, hour, device::text, reach, is_bot, events, views
 FROM heatmap_scroll JOIN pages USING (page_id)
 WHERE (events, views) <> (0, 0);
+
+-- name: heatmap_pages_daily
+SELECT store_id::text, page, day, is_bot, pointer_events, scroll_events
+FROM heatmap_pages_daily JOIN pages USING (page_id);
 
 -- name: heatmap_elements
 SELECT store_id::text, page, hour, device::text, selector, is_bot, clicks, rage_clicks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -70,13 +71,26 @@ def heatmap_tables(events: list[Event], arrived_at: Mapping[str, int] = NOT_TORN
         is_dead = selector not in ("", "(other)") and not reacts(selector)
         element.dead += event.get("is_dead", is_dead)
         element.rage += (event["store_id"], event["event_id"]) in rage
+    by_day = grouped(events, lambda e: (e["store_id"], counted_page(e), utc_day(e), e["is_bot"]))
     return {
+        "heatmap_pages_daily": {
+            key: (
+                sum(e["kind"] != "scroll" for e in found),
+                sum(e["kind"] == "scroll" for e in found),
+            )
+            for key, found in by_day.items()
+        },
         "heatmap_cells": dict(cells),
         "heatmap_scroll": scroll_of([e for e in events if e["kind"] == "scroll"]),
         "heatmap_elements": {
             key: (e.clicks, e.rage, e.dead, e.hovers, e.dwell) for key, e in elements.items()
         },
     }
+
+
+def utc_day(event: Event) -> date:
+    """The day of UTC on which it happened."""
+    return hour_of(event).date()
 
 
 def scroll_of(scrolls: list[Event]) -> dict[tuple[Any, ...], tuple[int, int]]:

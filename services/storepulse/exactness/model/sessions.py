@@ -19,6 +19,7 @@ def session_tables(events: list[Event]) -> Tables:
     result: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     reached: dict[tuple[Any, ...], int] = defaultdict(int)
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 6)
+    ends: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
     for (store, session), found in grouped(
         events, lambda e: (e["store_id"], e["session_id"])
     ).items():
@@ -47,6 +48,8 @@ def session_tables(events: list[Event]) -> Tables:
                 shown[-1] if shown else None,
                 *origin,
             )
+            for place, page in enumerate((shown[0], shown[-1]) if shown else ()):
+                ends[store, day, page, is_bot][place] += 1
             for step in range(len(FUNNEL)):
                 reached[store, day, step, is_bot] += took.issuperset(FUNNEL[: step + 1])
             came = (utm[0] or source or "", utm[1] or "", utm[2] or "", country or "")
@@ -61,6 +64,7 @@ def session_tables(events: list[Event]) -> Tables:
         "sessions": result,
         "funnel_daily": {key: (count,) for key, count in reached.items() if count},
         "sessions_daily": {key: tuple(figures) for key, figures in sums.items()},
+        "session_pages_daily": {key: tuple(counts) for key, counts in ends.items()},
     }
 
 

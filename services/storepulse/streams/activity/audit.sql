@@ -49,6 +49,23 @@ SELECT store_id::text, concat_ws(' ', day, source, medium, campaign, country),
                          stored.purchases, stored.duration_ms)
  ORDER BY 1, 2 LIMIT 20;
 
+-- name: session_pages_daily
+-- The sessions that began at a page, or ended there, of both are printed together.
+WITH counted AS (
+    SELECT store_id, day, page, is_bot, sum(entry) AS entries, sum(exit) AS exits
+      FROM sessions
+     CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit)
+     WHERE page IS NOT NULL
+     GROUP BY store_id, day, page, is_bot
+)
+SELECT store_id::text, concat_ws(' ', day, page), coalesce(counted.entries + counted.exits, 0),
+       coalesce(stored.entries + stored.exits, 0)
+  FROM counted
+  FULL JOIN (SELECT * FROM session_pages_daily WHERE (entries, exits) <> (0, 0)) AS stored
+       USING (store_id, day, page, is_bot)
+ WHERE (counted.entries, counted.exits) IS DISTINCT FROM (stored.entries, stored.exits)
+ ORDER BY 1, 2 LIMIT 20;
+
 -- name: order_lines
 -- The lines of orders are what their rows say; the pieces of both are printed. Of an order without
 -- items, which products were named is told by the lines alone.

@@ -3,7 +3,7 @@
 -- name: rows
 SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type, page_url,
        referrer, product_id, product_name, search_query, quantity, value, currency, metadata,
-       occurred_at, received_at, source, consent_analytics, consent_marketing, host(ip) AS ip,
+       order_id, name, items, view_id, occurred_at, received_at, source, consent_analytics, consent_marketing, host(ip) AS ip,
        user_agent, country, is_bot
   FROM customer_activity
  WHERE store_id = %(store_id)s
@@ -15,6 +15,7 @@ SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
    AND (%(visitor_id)s::text IS NULL OR visitor_id = %(visitor_id)s)
    AND (%(activity_type)s::text IS NULL OR activity_type = %(activity_type)s)
+   AND (%(name)s::text IS NULL OR activity_type = 'custom' AND name = %(name)s)
    AND (%(include_bots)s OR NOT is_bot)
  ORDER BY occurred_at DESC, event_id
  LIMIT %(count)s;

@@ -32,8 +32,9 @@ PRODUCT_COLUMNS = {
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
     "received_at", "activity_type", "page_url", "referrer", "product_id", "product_name",
-    "search_query", "quantity", "value", "currency", "metadata", "source", "consent_analytics",
-    "consent_marketing", "ip", "user_agent", "country", "is_bot",
+    "search_query", "quantity", "value", "currency", "metadata", "order_id", "name", "items",
+    "view_id", "source", "consent_analytics", "consent_marketing", "ip", "user_agent", "country",
+    "is_bot",
 )  # fmt: skip
 
 

@@ -137,6 +137,17 @@ WITH near AS (
            pages = t.pages + EXCLUDED.pages, bounces = t.bounces + EXCLUDED.bounces,
            purchases = t.purchases + EXCLUDED.purchases,
            duration_ms = t.duration_ms + EXCLUDED.duration_ms
+), by_page AS (
+    INSERT INTO session_pages_daily AS t
+    SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
+      FROM changes
+     CROSS JOIN LATERAL (VALUES (entry_page, sign, 0), (exit_page, 0, sign)) AS edge (page, entry, exit)
+     WHERE page IS NOT NULL
+     GROUP BY store_id, day, page, is_bot
+    HAVING (sum(entry), sum(exit)) <> (0, 0)
+     ORDER BY 1, 2, 3, 4
+    ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE
+       SET entries = t.entries + EXCLUDED.entries, exits = t.exits + EXCLUDED.exits
 )
 INSERT INTO funnel_daily AS t (store_id, day, step, is_bot, sessions)
 SELECT store_id, day, step, is_bot, sum(sign)

@@ -108,16 +108,34 @@ SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
  ORDER BY 1, 2;
 
 -- name: by_product
+-- Titles are looked up for the products that are listed alone: the newest day's.
 WITH found AS (
-    SELECT product_id, sum(carts) AS carts, sum(generated_images) AS generated_images,
-           (array_agg(product_title ORDER BY day DESC, product_title)
-               FILTER (WHERE product_title IS NOT NULL))[1] AS product_title
+    SELECT product_id, sum(carts) AS carts, sum(generated_images) AS generated_images
       FROM cart_products_daily
      WHERE {in_days}
        AND {of_store}
      GROUP BY 1
+), first AS MATERIALIZED (
+    SELECT product_id, sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images,
+           min(place) AS place
+      FROM (SELECT CASE WHEN product_id <> '' AND place <= %(count)s THEN product_id END AS product_id,
+                   carts, generated_images, place
+              FROM (SELECT *, row_number() OVER (
+                               ORDER BY product_id = '', carts DESC, product_id) AS place
+                      FROM found) AS placed) AS ranked
+     GROUP BY 1
+), titles AS (
+    SELECT DISTINCT ON (product_id) product_id, product_title
+      FROM cart_products_daily
+     WHERE {in_days}
+       AND {of_store}
+       AND product_id IN (SELECT product_id FROM first)
+       AND product_title IS NOT NULL
+     ORDER BY product_id, day DESC, product_title
 )
-{products_and_rest};
+SELECT product_id, product_title, carts, generated_images
+  FROM first LEFT JOIN titles USING (product_id)
+ ORDER BY place;
 
 -- name: person_totals
 -- This and the next ones: the same figures of one session or customer, from the rows themselves.

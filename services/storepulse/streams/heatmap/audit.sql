@@ -10,6 +10,10 @@ SELECT store_id::text, sum(events)::bigint
         UNION ALL SELECT page_id, events FROM heatmap_scroll) AS counted
   JOIN pages USING (page_id) GROUP BY store_id;
 
+-- name: heatmap_pages_daily
+SELECT store_id::text, sum(pointer_events + scroll_events)::bigint
+  FROM heatmap_pages_daily JOIN pages USING (page_id) GROUP BY store_id;
+
 -- name: heatmap_scroll
 -- Views are removed eight days after they came, and none comes more than a day before its time: of
 -- older hours some may be gone, but none is left that is not counted.

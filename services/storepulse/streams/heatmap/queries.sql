@@ -15,21 +15,40 @@ SELECT page_id, page
    AND page_hash IN (SELECT text_hash(name) FROM unnest(%(names)s::text[]) AS name);
 
 -- name: pages
-WITH counted AS (
-    SELECT page_id, kind <> 'scroll' AS pointed, events, is_bot, hour FROM heatmap_cells
+-- Whole days of UTC by the day, and the hours before and after them by the cells themselves. The total
+-- is in every row.
+WITH listed AS (
+    SELECT page_id, page FROM pages WHERE store_id = %(store_id)s
+), edges AS (
+    SELECT * FROM (VALUES (%(head_start)s::timestamptz, %(head_end)s::timestamptz),
+                          (%(tail_start)s::timestamptz, %(tail_end)s::timestamptz)) AS edge (start, until)
+     WHERE start < until
+), counted AS (
+    SELECT l.page_id, d.pointer_events, d.scroll_events
+      FROM listed AS l JOIN heatmap_pages_daily AS d USING (page_id)
+     WHERE d.day >= coalesce(%(first_whole_day)s::date, '-infinity')
+       AND d.day < coalesce(%(end_whole_day)s::date, 'infinity')
+       AND (%(include_bots)s OR NOT d.is_bot)
     UNION ALL
-    SELECT page_id, false, events, is_bot, hour FROM heatmap_scroll
+    SELECT l.page_id, c.events, 0
+      FROM edges AS e CROSS JOIN listed AS l
+      JOIN heatmap_cells AS c ON c.page_id = l.page_id AND c.hour >= e.start AND c.hour < e.until
+     WHERE %(include_bots)s OR NOT c.is_bot
+    UNION ALL
+    SELECT l.page_id, 0, s.events
+      FROM edges AS e CROSS JOIN listed AS l
+      JOIN heatmap_scroll AS s ON s.page_id = l.page_id AND s.hour >= e.start AND s.hour < e.until
+     WHERE %(include_bots)s OR NOT s.is_bot
+), summed AS (
+    SELECT page_id, sum(pointer_events)::bigint AS pointer_events,
+           sum(scroll_events)::bigint AS scroll_events
+      FROM counted
+     GROUP BY page_id
+    HAVING sum(pointer_events + scroll_events) <> 0
 )
-SELECT p.page, coalesce(sum(c.events) FILTER (WHERE c.pointed), 0)::bigint AS pointer_events,
-       coalesce(sum(c.events) FILTER (WHERE NOT c.pointed), 0)::bigint AS scroll_events
-  FROM pages p
-  JOIN counted c USING (page_id)
- WHERE p.store_id = %(store_id)s
-   AND c.hour >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND c.hour < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(include_bots)s OR NOT c.is_bot)
- GROUP BY p.page
- ORDER BY sum(c.events) DESC, p.page
+SELECT page, pointer_events, scroll_events, count(*) OVER () AS listed
+  FROM summed JOIN listed USING (page_id)
+ ORDER BY pointer_events + scroll_events DESC, page
  LIMIT %(count)s;
 
 -- name: cells

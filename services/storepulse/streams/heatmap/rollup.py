@@ -98,6 +98,12 @@ _ELEMENT_COUNTS = [
     _HOVER.sum().cast(pl.Int64).alias("hovers"),
     pl.col("dwell_ms").cast(pl.Int64).filter(_HOVER).sum(),
 ]
+_PAGE_COUNTS = [
+    (_CLICK | _HOVER).sum().cast(pl.Int64).alias("pointer_events"),
+    _SCROLL.sum().cast(pl.Int64).alias("scroll_events"),
+]
+# A place may have but clicks of slices before, which are counted.
+_HAS_EVENTS = pl.col("pointer_events") + pl.col("scroll_events") > 0
 _DEAD_CLICKS = (pl.col("clicks") * pl.col("dead").cast(pl.Int64)).alias("dead_clicks")
 
 
@@ -134,6 +140,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "heatmap_cells": _cells(pointed),
         "heatmap_views": _views(scrolled),
         "heatmap_scroll": scrolled.group_by("place_no", "reach").agg(events("events")),
+        "heatmap_pages_daily": every.group_by("place_no").agg(_PAGE_COUNTS).filter(_HAS_EVENTS),
         "heatmap_elements": _element_counts(
             every.filter(~_SCROLL | _EARLIER) if earlier.height else pointed, elements.lazy()
         ),

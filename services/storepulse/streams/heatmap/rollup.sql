@@ -29,6 +29,9 @@ CREATE TEMP TABLE stage_view_changes (
 CREATE TEMP TABLE stage_heatmap_scroll (
     place_no int, reach smallint, events bigint
 ) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_heatmap_pages_daily (
+    place_no int, pointer_events bigint, scroll_events bigint
+) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_heatmap_elements (
     place_no int, selector text, clicks bigint, rage_clicks bigint, dead_clicks bigint,
     hovers bigint, dwell_ms bigint
@@ -119,6 +122,18 @@ SELECT page_id, hour, device, reach, is_bot, sum(events), sum(views)
  ORDER BY page_id, hour, device, reach, is_bot
 ON CONFLICT (page_id, hour, device, reach, is_bot) DO UPDATE
    SET events = t.events + EXCLUDED.events, views = t.views + EXCLUDED.views;
+
+-- name: heatmap_pages_daily
+INSERT INTO heatmap_pages_daily AS t (page_id, day, is_bot, pointer_events, scroll_events)
+SELECT n.page_id, (n.hour AT TIME ZONE 'UTC')::date, n.is_bot, sum(s.pointer_events),
+       sum(s.scroll_events)
+  FROM stage_heatmap_pages_daily s
+  JOIN stage_places n USING (place_no)
+ GROUP BY 1, 2, 3
+ ORDER BY 1, 2, 3
+ON CONFLICT (page_id, day, is_bot) DO UPDATE
+   SET pointer_events = t.pointer_events + EXCLUDED.pointer_events,
+       scroll_events = t.scroll_events + EXCLUDED.scroll_events;
 
 -- name: heatmap_elements
 INSERT INTO heatmap_elements AS t (page_id, hour, device, selector, is_bot,

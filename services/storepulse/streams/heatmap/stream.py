@@ -28,7 +28,7 @@ STREAM = Stream(
     ),
     priority="low",
     counts=Counts(
-        events=("heatmap_cells", "heatmap_elements"),
+        events=("heatmap_cells", "heatmap_elements", "heatmap_pages_daily"),
         shortest_kept="heatmap_cells",
         sessions=("heatmap_scroll",),
     ),

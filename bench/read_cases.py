@@ -1,0 +1,198 @@
+"""What the bench asks each route that reads, with parameters as the console and scripts send them.
+
+Each GET route of the query service that reads the database stands in `cases_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storepulse.streams.registry import STREAMS
+
+#: Stores of reads.sql: one with most of all visits, one with half a percent, and one without any.
+LARGE = "6f1f3c1e-8c9b-5d3a-9a52-000000000000"
+SMALL = "6f1f3c1e-8c9b-5d3a-9a52-000000000004"
+EMPTY = "6f1f3c1e-8c9b-5d3a-9a52-000000000063"
+
+#: What counts distinct people or sessions of many days.
+DISTINCT_ROUTES = ("/api/analytics/visitors", "/api/landing-pages/{landing_page_id}/stats")
+
+
+@dataclass(frozen=True, eq=False)
+class ReadCase:
+    """One question. `route` is its template; `note` tells it from others of the route. Two are the
+    same only if they are one object."""
+
+    route: str
+    note: str
+    parameters: Mapping[str, Any]
+    #: What `{names}` of the route stand for.
+    names: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.route} {self.note}".rstrip()
+
+    @property
+    def path(self) -> str:
+        return self.route.format(**self.names)
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether it counts distinct people of many days, which may take longer."""
+        return self.route in DISTINCT_ROUTES
+
+
+class Cases:
+    """Collects questions."""
+
+    def __init__(self) -> None:
+        self.found: list[ReadCase] = []
+
+    def ask(
+        self, route: str, note: str = "", names: Mapping[str, Any] | None = None, **asked: Any
+    ) -> None:
+        """One more. `from_` stands for the parameter `from`."""
+        sent = {name.rstrip("_"): value for name, value in asked.items()}
+        self.found.append(ReadCase(route, note, sent, names or {}))
+
+
+def cases_of(known: Mapping[str, Any], now: datetime) -> list[ReadCase]:
+    """All questions about a filled database. `known` is the row of that name in reads.sql."""
+    cases = Cases()
+    _ask_figures(cases, now)
+    _ask_rows(cases, known, now)
+    _ask_carts(cases, known, now)
+    _ask_pages(cases, now)
+    _ask_operations(cases, known, now)
+    return cases.found
+
+
+def _days(now: datetime, days: int) -> dict[str, Any]:
+    """The days before `now`, which is no whole day."""
+    return {
+        "from_": (now - timedelta(days=days)).date().isoformat(),
+        "to": (now + timedelta(days=1)).date().isoformat(),
+    }
+
+
+def _ask_figures(cases: Cases, now: datetime) -> None:
+    week, month, quarter = _days(now, 7), _days(now, 30), _days(now, 75)
+    for route in ("countries", "pages", "products", "searches", "sources", "visitors"):
+        path = f"/api/analytics/{route}"
+        cases.ask(path, "7 days", store_id=LARGE, **week)
+        cases.ask(path, "30 days", store_id=LARGE, **month)
+        cases.ask(path, "60 days", store_id=LARGE, **_days(now, 60))
+        cases.ask(path, "all", store_id=LARGE)
+        cases.ask(path, "small store", store_id=SMALL, **quarter)
+    for route in ("funnel", "revenue"):
+        path = f"/api/analytics/{route}"
+        cases.ask(path, "30 days", store_id=LARGE, compare="previous_period", **month)
+        cases.ask(path, "75 days", store_id=LARGE, **quarter)
+    visitors = "/api/analytics/visitors"
+    cases.ask(visitors, "30 days beside", store_id=LARGE, compare="previous_period", **month)
+
+
+def _ask_rows(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
+    activity, sessions = "/api/customer-activity", "/api/analytics/sessions"
+    for route in (activity, sessions):
+        cases.ask(route, "newest", store_id=LARGE)
+        cases.ask(route, "500 of a day", store_id=LARGE, limit=500, **_days(now, 1))
+        cases.ask(route, "small store", store_id=SMALL)
+        cases.ask(route, "empty store", store_id=EMPTY)
+        cases.ask(route, "visitor", store_id=LARGE, visitor_id=known["visitor_id"])
+        frequent = known["frequent_visitor_id"]
+        cases.ask(route, "frequent visitor", store_id=LARGE, visitor_id=frequent)
+        cases.ask(route, "unknown visitor", store_id=LARGE, visitor_id="v-nobody")
+        cases.ask(route, "session", store_id=LARGE, session_id=known["session_id"])
+        cases.ask(route, "unknown session", store_id=LARGE, session_id="s-none")
+    cases.ask(activity, "frequent type", store_id=LARGE, type="page_view")
+    cases.ask(activity, "type of some", store_id=LARGE, type="purchase", **_days(now, 60))
+    cases.ask(activity, "type that hardly occurs", store_id=LARGE, type="custom")
+    cases.ask(activity, "type of none", store_id=SMALL, type="custom")
+    for stream, record in STREAMS.items():
+        if record.rows is not None:
+            path, names = "/api/streams/{stream}/events", {"stream": stream}
+            cases.ask(path, f"{stream}, newest", names, store_id=LARGE)
+            cases.ask(path, f"{stream}, small store", names, store_id=SMALL)
+            cases.ask(path, f"{stream}, empty store", names, store_id=EMPTY)
+            session = known["session_id"]
+            cases.ask(path, f"{stream}, session", names, store_id=LARGE, session_id=session)
+            cases.ask(
+                path, f"{stream}, unknown session", names, store_id=LARGE, session_id="s-none"
+            )
+
+
+def _ask_carts(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
+    rows, figures = "/api/cart-tracking/events", "/api/cart-tracking/analytics"
+    cases.ask(rows, "of all stores")
+    cases.ask(rows, "newest", storeId=LARGE)
+    cases.ask(rows, "by name", storeName="shop-0.example")
+    cases.ask(rows, "small store", storeId=SMALL)
+    cases.ask(rows, "empty store", storeId=EMPTY)
+    cases.ask(rows, "product", storeId=LARGE, productId="p-7")
+    cases.ask(rows, "unknown product", storeId=LARGE, productId="p-none")
+    cases.ask(rows, "customer", storeId=LARGE, customerEmail=known["email"])
+    cases.ask(rows, "session", storeId=LARGE, sessionId=known["cart_session_id"])
+    cases.ask(figures, "of all stores, 30 days", **_days(now, 30))
+    cases.ask(figures, "30 days", storeId=LARGE, **_days(now, 30))
+    cases.ask(figures, "60 days", storeId=LARGE, **_days(now, 60))
+    cases.ask(figures, "all", storeName="shop-0.example")
+    cases.ask(figures, "hours of a week", storeId=LARGE, interval="hour", **_days(now, 7))
+    cases.ask(figures, "small store", storeId=SMALL, **_days(now, 60))
+    cases.ask(figures, "customer", storeId=LARGE, customerEmail=known["email"])
+    cases.ask(figures, "session", storeId=LARGE, sessionId=known["cart_session_id"])
+
+
+def _ask_pages(cases: Cases, now: datetime) -> None:
+    heatmap, pages, landing = (
+        "/api/heatmap/{store_id}",
+        "/api/heatmap/{store_id}/pages",
+        "/api/landing-pages/{landing_page_id}/stats",
+    )
+    large, small = {"store_id": LARGE}, {"store_id": SMALL}
+    cases.ask(heatmap, "first page, 7 days", large, page="/", **_days(now, 7))
+    cases.ask(heatmap, "first page, 30 days", large, page="/", **_days(now, 30))
+    cases.ask(heatmap, "a page, 60 days", large, page="/products/item-90", **_days(now, 60))
+    cases.ask(heatmap, "unknown page", large, page="/none", **_days(now, 60))
+    cases.ask(pages, "7 days", large, **_days(now, 7))
+    cases.ask(pages, "60 days", large, **_days(now, 60))
+    cases.ask(pages, "all", large)
+    cases.ask(pages, "small store", small, **_days(now, 60))
+    first, other = {"landing_page_id": "landing-0"}, {"landing_page_id": "landing-30"}
+    cases.ask(landing, "first page, 7 days", first, store_id=LARGE, **_days(now, 7))
+    cases.ask(landing, "first page, 30 days", first, store_id=LARGE, **_days(now, 30))
+    cases.ask(landing, "a page, 60 days", other, store_id=LARGE, **_days(now, 60))
+    cases.ask(
+        landing, "a campaign", first, store_id=LARGE, campaign_id="campaign-4", **_days(now, 60)
+    )
+
+
+def _ask_operations(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
+    since = (now - timedelta(days=7)).date().isoformat()
+    deliveries, letters = "/api/delivery/events", "/api/dead-letters"
+    cases.ask(deliveries, "newest")
+    cases.ask(deliveries, "failed of a store", store_id=LARGE, status="failed")
+    cases.ask(deliveries, "small store", store_id=SMALL)
+    cases.ask(deliveries, "empty store", store_id=EMPTY)
+    cases.ask(deliveries, "destination, since", destination="webhook-1", since=since)
+    cases.ask(f"{deliveries}/{{event_id}}", "", {"event_id": known["delivered_event_id"]})
+    cases.ask("/api/delivery/stats", "remembered")
+    cases.ask(letters, "open", status="open")
+    cases.ask(letters, "small store", store_id=SMALL)
+    cases.ask(f"{letters}/groups", "open", status="open")
+    letter = {"dead_letter_id": known["dead_letter_id"]}
+    cases.ask(f"{letters}/{{dead_letter_id}}", "", letter)
+    cases.ask("/api/audit", "newest")
+    cases.ask("/api/audit", "a store's", store_id=SMALL)
+    cases.ask("/api/keys", "newest")
+    cases.ask("/api/keys", "a store's", store_id=SMALL)
+    cases.ask("/api/keys/{key_id}", "", {"key_id": known["key_id"]})
+    cases.ask("/api/stores", "newest", limit=100)
+    cases.ask("/api/stores/{store_id}", "", {"store_id": LARGE})
+    cases.ask("/api/destinations")
+    cases.ask("/api/destinations/{destination}", "", {"destination": "webhook-1"})
+    cases.ask("/api/me")

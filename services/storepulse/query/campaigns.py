@@ -1,0 +1,198 @@
+"""`/api/campaigns`: what campaigns brought."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, Field
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.query.activity import share
+from storepulse.query.app_state import CanRead, database
+from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.errors import error_responses_of
+from storepulse.query.periods import ComparedPeriod, CoveredPeriod, LimitedPeriod, clock_of
+from storepulse.query.windows import Window
+from storepulse.query.wire import Day, Json, Money, Text
+
+router = APIRouter(
+    route_class=CheckedRoute,
+    tags=["campaigns"],
+    responses=error_responses_of(400, 401, 403, 503),
+)
+
+CampaignId = Annotated[Text, Path(description="The campaign", examples=["summer-2026"])]
+_COUNTS = ("opens", "orders", "others")
+
+
+class CampaignFilter(ComparedPeriod):
+    """Which part of a campaign's figures."""
+
+    store_id: UUID | None = Field(None, description="This store only")
+
+
+class CampaignsFilter(LimitedPeriod):
+    """Which campaigns."""
+
+    store_id: UUID = Field(description="The store")
+
+
+class CampaignRevenue(BaseModel):
+    """Money of one currency."""
+
+    currency: str = Field(description="ISO 4217; empty where orders named none")
+    orders: int
+    revenue: Money
+
+
+class CampaignFigures(BaseModel):
+    """Figures of a campaign."""
+
+    people: int = Field(description="Distinct tracking ids of the period")
+    opens: int = Field(description="Events WEBAPP_OPEN")
+    orders: int = Field(
+        description="Orders, each once, and paid events that name no order. An order counts for "
+        "the campaign that its first telling with a campaign names"
+    )
+    others: int = Field(description="Other named events")
+    revenue: list[CampaignRevenue] = Field(description="By currency, net of refunds")
+    conversion: float | None = Field(description="orders / people; null without people")
+
+
+class CampaignDay(CampaignFigures):
+    """Figures of one day."""
+
+    day: Day
+    complete: bool = Field(description="Whether the day is over")
+
+
+class CampaignComparison(CampaignFigures, CoveredPeriod):
+    """Figures of an earlier period."""
+
+
+class CampaignStats(CampaignFigures):
+    """Figures of the whole period, and of its days; days without any event are left out.
+
+    Somebody who is there on two days is one of the people of both days and of the period.
+    """
+
+    campaign_id: str
+    by_day: list[CampaignDay]
+
+
+class CampaignAnswer(CoveredPeriod):
+    """The figures with the period that they are of."""
+
+    status: Literal["success"] = "success"
+    data: CampaignStats
+    comparison: CampaignComparison | None = Field(description="Null unless `compare` asks for it")
+
+
+class ListedCampaign(CampaignFigures):
+    """Figures of one of a store's campaigns."""
+
+    campaign_id: str
+
+
+class CampaignsAnswer(CoveredPeriod):
+    """A store's campaigns, those with the most people first."""
+
+    status: Literal["success"] = "success"
+    data: list[ListedCampaign]
+
+
+@router.get("/api/campaigns/{campaign_id}/stats")
+async def get_campaign_stats(
+    request: Request,
+    reader: CanRead,
+    campaign_id: CampaignId,
+    query: Annotated[CampaignFilter, Query()],
+) -> CampaignAnswer:
+    """Opens, people, orders, revenue and conversion, in total and by day."""
+    reads, statements = database(request), named_sql("streams/campaign/queries")
+    store_id = reader.store(query.store_id)
+    parameters = {
+        "campaign_id": campaign_id,
+        "store_id": store_id,
+        "include_bots": query.include_bots,
+    }
+
+    async def figures_of(window: Window) -> _Found:
+        asked = {**parameters, **window.bounds}
+        return _Found(
+            events=await reads.rows(statements["events"], asked),
+            people=await reads.rows(statements["people"], asked),
+            revenue=await reads.rows(statements["revenue"], asked),
+        )
+
+    async def totals_of(window: Window) -> CampaignComparison:
+        return CampaignComparison(**window.fields, **(await figures_of(window)).figures(None))
+
+    window = query.in_days(await clock_of(reads, store_id))
+    found = await figures_of(window)
+    data = CampaignStats(
+        campaign_id=campaign_id,
+        by_day=[
+            CampaignDay(day=day, complete=window.is_day_complete(day), **found.figures(day))
+            for day in found.days
+        ],
+        **found.figures(None),
+    )
+    comparison = await query.comparison(window, "hour", totals_of)
+    return CampaignAnswer(**window.fields, data=data, comparison=comparison)
+
+
+@router.get("/api/campaigns")
+async def list_campaigns(
+    request: Request, reader: CanRead, query: Annotated[CampaignsFilter, Query()]
+) -> CampaignsAnswer:
+    """A store's campaigns with their figures, those with the most people first."""
+    reads, statements = database(request), named_sql("streams/campaign/queries")
+    store_id = reader.store(query.store_id)
+    window = query.in_days(await clock_of(reads, store_id))
+    asked = {"store_id": store_id, "include_bots": query.include_bots, **window.bounds}
+    rows = await reads.rows(statements["campaigns"], {**asked, "count": query.limit})
+    ids = [row["campaign_id"] for row in rows]
+    revenue: dict[str, list[CampaignRevenue]] = defaultdict(list)
+    for row in await reads.rows(statements["revenue_of_campaigns"], {**asked, "campaigns": ids}):
+        revenue[row["campaign_id"]].append(CampaignRevenue.model_validate(row))
+    data = [
+        ListedCampaign(
+            **row,
+            revenue=revenue[row["campaign_id"]],
+            conversion=share(row["orders"], row["people"]),
+        )
+        for row in rows
+    ]
+    return CampaignsAnswer(**window.fields, data=data)
+
+
+class _Found:
+    """Rows of the statements, by day; in total where it is None."""
+
+    def __init__(self, events: list[Json], people: list[Json], revenue: list[Json]) -> None:
+        self._events = {row["day"]: row for row in events}
+        self._people = {row["day"]: row["people"] for row in people}
+        self._revenue: dict[date | None, list[CampaignRevenue]] = defaultdict(list)
+        for row in revenue:
+            self._revenue[row["day"]].append(CampaignRevenue.model_validate(row))
+
+    @property
+    def days(self) -> list[date]:
+        """Days that have events, in order."""
+        return sorted(day for day in {*self._events, *self._people} if day is not None)
+
+    def figures(self, day: date | None) -> Json:
+        """Fields of CampaignFigures."""
+        counts = {name: (self._events.get(day) or {}).get(name) or 0 for name in _COUNTS}
+        people = self._people.get(day, 0)
+        return {
+            **counts,
+            "people": people,
+            "revenue": self._revenue[day],
+            "conversion": share(counts["orders"], people),
+        }

@@ -1,0 +1,144 @@
+-- Customers with their figures. These are made of identities and orders when they are read: what changes
+-- them sets customers.updated_at, in the same transaction (streams/customers.sql).
+
+-- fragment: asked
+c.store_id = %(store_id)s
+       AND c.updated_at >= coalesce(%(updated_at_min)s::timestamptz, '-infinity')
+       AND c.updated_at < least(coalesce(%(updated_at_max)s::timestamptz, 'infinity'),
+                                now() - make_interval(secs => %(horizon)s))
+
+-- fragment: owner
+-- Whom a customer belongs to now, if it is not himself. Links lead to stronger kinds only.
+LEFT JOIN LATERAL (
+      WITH RECURSIVE owners AS (
+          SELECT i.to_kind AS kind, i.to_value AS value
+            FROM identities AS i
+           WHERE i.store_id = p.store_id AND i.kind = p.kind AND i.value = p.value
+             AND i.to_kind IS NOT NULL
+           UNION ALL
+          SELECT i.to_kind, i.to_value
+            FROM owners AS o
+            JOIN identities AS i
+              ON i.store_id = p.store_id AND i.kind = o.kind AND i.value = o.value
+           WHERE i.to_kind IS NOT NULL
+      )
+      SELECT customer_key(p.store_id, kind, value) AS merged_into
+        FROM owners ORDER BY kind DESC LIMIT 1) AS owner ON true
+
+-- fragment: held
+-- What belongs to a customer who belongs to nobody else. The limits are beyond any person.
+WITH RECURSIVE holders AS (
+               SELECT p.kind, p.value WHERE owner.merged_into IS NULL
+                UNION ALL
+               SELECT i.kind, i.value
+                 FROM holders AS h
+                 JOIN identities AS i
+                   ON i.store_id = p.store_id AND i.to_kind = h.kind AND i.to_value = h.value
+                WHERE i.kind <> 'order'
+           ), held AS MATERIALIZED (
+               SELECT i.*
+                 FROM (SELECT * FROM holders LIMIT 10000) AS h
+                 JOIN identities AS i
+                   ON i.store_id = p.store_id AND i.kind = h.kind AND i.value = h.value
+           )
+
+-- fragment: figures
+CROSS JOIN LATERAL (
+           {held}, sold AS (
+               SELECT coalesce(o.currency, '') AS currency, o.amount - o.refunded AS net
+                 FROM held AS h
+                 JOIN identities AS i
+                   ON i.store_id = p.store_id AND i.to_kind = h.kind AND i.to_value = h.value
+                  AND i.kind = 'order'
+                 JOIN orders AS o ON o.store_id = p.store_id AND o.order_id = i.value
+                WHERE o.status IN ('paid', 'refunded') AND NOT o.is_bot
+                LIMIT 100000
+           ), spent AS (
+               SELECT currency, count(*) AS orders, coalesce(sum(net), 0) AS total
+                 FROM sold GROUP BY currency
+           )
+           SELECT min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+                  (array_agg(h.value ORDER BY link_word DESC NULLS FIRST)
+                      FILTER (WHERE h.kind = 'email'))[1] AS email_hash,
+                  (array_agg(h.email ORDER BY link_word DESC NULLS FIRST)
+                      FILTER (WHERE h.kind = 'email'))[1] AS email,
+                  (array_agg(h.value ORDER BY link_word DESC NULLS FIRST)
+                      FILTER (WHERE h.kind = 'telegram'))[1] AS telegram_id,
+                  (array_agg(h.first_name ORDER BY name_word DESC)
+                      FILTER (WHERE name_word IS NOT NULL))[1] AS first_name,
+                  (array_agg(h.last_name ORDER BY name_word DESC)
+                      FILTER (WHERE name_word IS NOT NULL))[1] AS last_name,
+                  (array_agg(h.campaign_id ORDER BY campaign_word DESC)
+                      FILTER (WHERE campaign_word IS NOT NULL))[1] AS campaign_id,
+                  coalesce((array_agg(h.tracking_id ORDER BY campaign_word DESC)
+                      FILTER (WHERE campaign_word IS NOT NULL))[1],
+                      (array_agg(h.value ORDER BY link_word DESC NULLS FIRST)
+                      FILTER (WHERE h.kind = 'tracking'))[1]) AS tracking_id,
+                  coalesce((SELECT sum(orders) FROM spent), 0)::bigint AS orders_count,
+                  coalesce((SELECT jsonb_agg(jsonb_build_object(
+                                       'currency', currency, 'orders', orders,
+                                       'total_spent', total::numeric(38, 4)::text)
+                                   ORDER BY orders DESC, currency) FROM spent), '[]') AS spent
+             FROM held AS h) AS figures
+
+-- name: page
+WITH p AS MATERIALIZED (
+    SELECT c.store_id, c.id, c.kind, c.value, c.updated_at
+      FROM customers AS c
+     WHERE {asked}
+       AND (c.updated_at, c.id) > (coalesce(%(after)s::timestamptz, '-infinity'),
+                                   coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000'))
+     ORDER BY c.updated_at, c.id
+     LIMIT %(count)s OFFSET %(skipped)s
+)
+SELECT p.id, p.kind::text, p.value, p.updated_at, owner.merged_into, figures.*
+  FROM p
+  {owner}
+  {figures}
+ ORDER BY p.updated_at, p.id;
+
+-- name: customer
+SELECT p.id, p.kind::text, p.value, p.updated_at, owner.merged_into, figures.*
+  FROM customers AS p
+  {owner}
+  {figures}
+ WHERE p.store_id = %(store_id)s AND p.id = %(id)s;
+
+-- name: identities
+SELECT h.kind::text, h.value, h.to_kind::text, h.to_value, h.first_seen, h.last_seen
+  FROM customers AS p
+  {owner}
+ CROSS JOIN LATERAL ({held} SELECT * FROM held) AS h
+ WHERE p.store_id = %(store_id)s AND p.id = %(id)s
+ ORDER BY h.kind DESC, h.value
+ LIMIT %(count)s;
+
+-- name: conflicts
+-- Links that a greater word has overruled: of what belongs to the customer, and to what does.
+SELECT DISTINCT l.kind, l.kind::text AS kind_name, l.value, l.to_kind::text, l.to_value, l.told_at
+  FROM customers AS p
+  {owner}
+ CROSS JOIN LATERAL (
+      {held}
+      SELECT l.* FROM held AS h
+        JOIN identity_links AS l ON l.store_id = p.store_id AND l.kind = h.kind AND l.value = h.value
+       UNION ALL
+      SELECT l.* FROM held AS h
+        JOIN identity_links AS l
+          ON l.store_id = p.store_id AND l.to_kind = h.kind AND l.to_value = h.value) AS l
+  JOIN identities AS i ON i.store_id = l.store_id AND i.kind = l.kind AND i.value = l.value
+ WHERE p.store_id = %(store_id)s AND p.id = %(id)s
+   AND (i.to_kind, i.to_value) IS DISTINCT FROM (l.to_kind, l.to_value)
+ ORDER BY l.told_at DESC, l.kind, l.value
+ LIMIT %(count)s;
+
+-- name: total
+SELECT coalesce(sum(customers), 0)::bigint AS total
+  FROM customer_counts WHERE store_id = %(store_id)s;
+
+-- name: changed
+-- How many are asked for, as far as `count`.
+SELECT count(*) AS total FROM (SELECT FROM customers AS c WHERE {asked} LIMIT %(count)s) AS found;
+
+-- name: last_change
+SELECT max(updated_at) AS last_updated_at FROM customers AS c WHERE {asked};

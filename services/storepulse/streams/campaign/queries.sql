@@ -1,0 +1,81 @@
+-- Figures of campaigns: each store's own days, or one zone's. `orders` are orders, each once and for
+-- the campaign of its first telling that names one, and paid events that name no order.
+
+-- fragment: in_period
+day >= coalesce(%(first_day)s::date, '-infinity')
+   AND day < coalesce(%(end_day)s::date, 'infinity')
+   AND (%(is_own)s OR (hour >= coalesce(%(start)s::timestamptz, '-infinity')
+                       AND hour < coalesce(%(end)s::timestamptz, 'infinity')))
+   AND hour < coalesce(%(cut)s::timestamptz, 'infinity')
+   AND (%(include_bots)s OR NOT is_bot)
+
+-- fragment: asked
+campaign_id = %(campaign_id)s
+   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+
+-- fragment: local_day
+CASE WHEN %(is_own)s THEN day ELSE (hour AT TIME ZONE %(tz)s)::date END
+
+-- fragment: sold
+(SELECT store_id, credited_campaign_id AS campaign_id, day, counted_at AS hour, is_bot,
+        currency, amount, refunded
+   FROM orders WHERE status IN ('paid', 'refunded')) AS sold
+
+-- name: events
+-- Of one campaign, in total (day is null) and by day.
+SELECT day, sum(opens)::bigint AS opens, sum(purchases)::bigint AS orders,
+       sum(others)::bigint AS others
+  FROM (SELECT {local_day} AS day, opens, purchases, others
+          FROM campaign_hourly WHERE {asked} AND {in_period}
+        UNION ALL
+        SELECT {local_day}, 0, 1, 0 FROM {sold} WHERE {asked} AND {in_period}) AS counted
+ GROUP BY GROUPING SETS ((), (1))
+ ORDER BY 1 NULLS FIRST;
+
+-- name: people
+SELECT day, count(DISTINCT (store_id, tracking_id)) AS people
+  FROM (SELECT {local_day} AS day, store_id, tracking_id
+          FROM campaign_people WHERE {asked} AND {in_period}) AS seen
+ GROUP BY GROUPING SETS ((), (1));
+
+-- name: revenue
+SELECT day, currency, sum(purchases)::bigint AS orders, sum(revenue) AS revenue
+  FROM (SELECT {local_day} AS day, currency, purchases, revenue
+          FROM campaign_revenue_hourly WHERE {asked} AND {in_period}
+        UNION ALL
+        SELECT {local_day}, coalesce(currency, ''), 1, amount - refunded
+          FROM {sold} WHERE {asked} AND {in_period} AND amount IS NOT NULL) AS earned
+ GROUP BY GROUPING SETS ((currency), (currency, 1))
+ ORDER BY currency;
+
+-- name: campaigns
+-- A store's campaigns, those with the most people first.
+WITH seen AS (
+    SELECT campaign_id, count(DISTINCT tracking_id) AS people
+      FROM campaign_people WHERE store_id = %(store_id)s AND {in_period}
+     GROUP BY campaign_id
+), counted AS (
+    SELECT campaign_id, sum(opens)::bigint AS opens, sum(purchases)::bigint AS orders,
+           sum(others)::bigint AS others
+      FROM (SELECT campaign_id, opens, purchases, others
+              FROM campaign_hourly WHERE store_id = %(store_id)s AND {in_period}
+            UNION ALL
+            SELECT campaign_id, 0, 1, 0 FROM {sold}
+             WHERE store_id = %(store_id)s AND campaign_id IS NOT NULL AND {in_period}) AS told
+     GROUP BY campaign_id
+)
+SELECT campaign_id, coalesce(people, 0) AS people, opens, orders, others
+  FROM counted LEFT JOIN seen USING (campaign_id)
+ ORDER BY 2 DESC, orders DESC, campaign_id
+ LIMIT %(count)s;
+
+-- name: revenue_of_campaigns
+SELECT campaign_id, currency, sum(purchases)::bigint AS orders, sum(revenue) AS revenue
+  FROM (SELECT campaign_id, currency, purchases, revenue
+          FROM campaign_revenue_hourly WHERE store_id = %(store_id)s AND {in_period}
+        UNION ALL
+        SELECT campaign_id, coalesce(currency, ''), 1, amount - refunded
+          FROM {sold} WHERE store_id = %(store_id)s AND amount IS NOT NULL AND {in_period}) AS earned
+ WHERE campaign_id = ANY(%(campaigns)s)
+ GROUP BY campaign_id, currency
+ ORDER BY campaign_id, currency;

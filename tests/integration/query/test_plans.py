@@ -1,0 +1,110 @@
+"""Rows that are few are found by an index, in a store that has many: no list walks a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from tests.integration.query.conftest import Reads
+
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.statement import Statement
+
+ROWS = 20_000
+#: Pages of the database; all rows of a store have ten times as many.
+FEW = 90
+
+FILL = (
+    """
+    INSERT INTO customer_activity (event_id, store_id, session_id, visitor_id, correlation_id,
+           occurred_at, received_at, activity_type, name, source, consent_analytics,
+           consent_marketing, is_bot)
+    SELECT gen_random_uuid(), %(store)s, 's-' || n / 10, 'v-' || n / 20, 'c',
+           timestamptz '2026-03-01Z' + n * interval '1 minute', now(),
+           CASE WHEN n %% 2 = 0 THEN 'custom' ELSE 'page_view' END,
+           CASE WHEN n %% 2 = 0 THEN 'name-' || n %% 10 END, 'tracker', 'granted', 'granted', false
+      FROM generate_series(1, %(rows)s) AS n
+    """,
+    """
+    INSERT INTO sessions (store_id, session_id, started_at, ended_at, day, visitor_id, steps, pages,
+           events, is_bot)
+    SELECT %(store)s, 's-' || n, at, at, at::date, 'v-' || n / 4, 1, 1, 1, false
+      FROM generate_series(1, %(rows)s) AS n
+     CROSS JOIN LATERAL (SELECT timestamptz '2026-03-01Z' + n * interval '1 minute' AS at) AS begun
+    """,
+    """
+    INSERT INTO landing_events (event_id, store_id, session_id, correlation_id, occurred_at,
+           received_at, event_type, event_name, landing_page_id, source, consent_analytics,
+           consent_marketing, is_bot)
+    SELECT gen_random_uuid(), %(store)s, 's-' || n / 10, 'c',
+           timestamptz '2026-03-01Z' + n * interval '1 minute', now(), 'view', 'view', 'l',
+           'tracker', 'granted', 'granted', false
+      FROM generate_series(1, %(rows)s) AS n
+    """,
+    """
+    INSERT INTO cart_tracking_events (id, event_id, store_id, store_name, correlation_id, source,
+           consent_analytics, consent_marketing, is_bot, occurred_at, created_at)
+    SELECT n, gen_random_uuid(), CASE WHEN n = 1 THEN %(other)s ELSE %(store)s END::uuid, 'planned',
+           'c', 'tracker', 'granted', 'granted', false, at, at
+      FROM generate_series(1, %(rows)s) AS n
+     CROSS JOIN LATERAL (SELECT timestamptz '2026-03-01Z' + n * interval '1 minute' AS at) AS told
+    """,
+)
+ACTIVITY = named_sql("streams/activity/queries")
+EVENTS = named_sql("query/events")["list_events"]
+CARTS = named_sql("streams/cart/queries")
+
+
+@pytest.fixture(scope="module")
+def filled(reads: Reads) -> Iterator[tuple[psycopg.Connection[Any], dict[str, str]]]:
+    """A connection, and a store with many rows and one with a single one."""
+    names = {"store": str(uuid4()), "other": str(uuid4())}
+    with reads.world.connect() as connection:
+        for statement in FILL:
+            connection.execute(statement.encode(), {**names, "rows": ROWS})
+        connection.execute(
+            "ANALYZE customer_activity, sessions, landing_events, cart_tracking_events"
+        )
+        yield connection, names
+
+
+@pytest.mark.parametrize(
+    ("statement", "asked"),
+    [
+        pytest.param(ACTIVITY["rows"], {"visitor_id": "v-3"}, id="activity of a visitor"),
+        pytest.param(ACTIVITY["rows"], {"visitor_id": "v-none"}, id="activity of nobody"),
+        pytest.param(ACTIVITY["rows"], {"activity_type": "search"}, id="a type that never occurs"),
+        pytest.param(ACTIVITY["rows"], {"name": "name-11"}, id="a name that never occurs"),
+        pytest.param(ACTIVITY["rows"], {"name": "name-4"}, id="a name"),
+        pytest.param(ACTIVITY["rows"], {"session_id": "s-none"}, id="activity of no session"),
+        pytest.param(ACTIVITY["sessions"], {"visitor_id": "v-3"}, id="sessions of a visitor"),
+        pytest.param(ACTIVITY["sessions"], {"visitor_id": "v-none"}, id="sessions of nobody"),
+        pytest.param(
+            EVENTS.with_names(rows="landing_events"), {"session_id": "s-3"}, id="landing, a session"
+        ),
+        pytest.param(
+            EVENTS.with_names(rows="landing_events"),
+            {"session_id": "s-0x"},
+            id="landing, no session",
+        ),
+        pytest.param(CARTS["rows"], {"store": "other"}, id="carts of a store that has one"),
+    ],
+)
+def test_rows_are_found_without_walking_the_store(
+    filled: tuple[psycopg.Connection[Any], dict[str, str]],
+    statement: Statement,
+    asked: dict[str, str],
+) -> None:
+    connection, names = filled
+    values = dict.fromkeys(statement.parameters) | {
+        "store_id": names[asked.get("store", "store")], "include_bots": False, "count": 51,
+        **{name: value for name, value in asked.items() if name != "store"},
+    }  # fmt: skip
+    explained = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement
+    row = connection.execute(explained, values).fetchone()
+    assert row is not None
+    plan = row[0][0]["Plan"]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < FEW, plan

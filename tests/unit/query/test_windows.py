@@ -1,0 +1,61 @@
+"""Whole days of UTC and the hours around them hold each hour of a window once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storepulse.domain.calendars import UTC_CALENDAR
+from storepulse.query.windows import HOUR, Window, parts_of
+
+BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+HOURS = 24 * 6
+Bound = st.none() | st.integers(0, HOURS)
+
+
+def window(start: int | None, end: int | None) -> Window:
+    return Window(
+        start=None if start is None else BEGIN + start * HOUR,
+        end=None if end is None else BEGIN + end * HOUR,
+        first_day=None,
+        end_day=None,
+        calendar=UTC_CALENDAR,
+        tz="UTC",
+        now=BEGIN,
+    )
+
+
+def read_by(parts: dict[str, date | datetime | None], at: datetime) -> list[str]:
+    """The parts that count an hour."""
+    first, last = parts["first_whole_day"], parts["end_whole_day"]
+    day = at.date()
+    found = []
+    if (first is None or first <= day) and (last is None or day < last):
+        found.append("day")
+    for part in ("head", "tail"):
+        start, end = parts[f"{part}_start"], parts[f"{part}_end"]
+        if isinstance(start, datetime) and isinstance(end, datetime) and start <= at < end:
+            found.append(part)
+    return found
+
+
+@given(Bound, Bound)
+def test_each_hour_of_a_window_is_read_once(start: int | None, end: int | None) -> None:
+    if start is not None and end is not None and start >= end:
+        start, end = end, start + 1
+    parts = parts_of(window(start, end))
+    for hour in range(-30, HOURS + 30):
+        at = BEGIN + hour * HOUR
+        is_inside = (start is None or start <= hour) and (end is None or hour < end)
+        assert len(read_by(parts, at)) == is_inside, (start, end, hour, parts)
+
+
+def test_whole_days_are_read_by_the_day_alone() -> None:
+    parts = parts_of(window(24, 72))
+    assert parts["first_whole_day"] == date(2026, 3, 2)
+    assert parts["end_whole_day"] == date(2026, 3, 4)
+    midnight = datetime.combine(date(2026, 3, 2), time(), UTC)
+    assert (parts["head_start"], parts["head_end"]) == (midnight, midnight)
+    assert parts["tail_end"] - parts["tail_start"] == timedelta(0)
