@@ -54,10 +54,12 @@ def assert_orders_are_as_counted(world: World, manifest: dict[str, Any]) -> None
     """Each order counts once, however often it was told; amounts by currency."""
     with world.connect() as connection:
         rows = connection.execute(
-            "SELECT store_id::text, coalesce(currency, ''), count(*), sum(amount)"
-            " FROM orders WHERE NOT is_bot GROUP BY 1, 2 UNION ALL"
+            "SELECT store_id::text, coalesce(currency, ''), count(*), sum(amount - refunded)"
+            " FROM orders WHERE NOT is_bot AND status IN ('paid', 'refunded')"
+            " GROUP BY 1, 2 UNION ALL"
             " SELECT store_id::text, currency, 0, sum(revenue) FROM ("
             "  SELECT store_id, currency, revenue, is_bot FROM activity_revenue_hourly UNION ALL"
+            "  SELECT store_id, currency, revenue, is_bot FROM campaign_revenue_hourly UNION ALL"
             "  SELECT store_id, currency, revenue, is_bot FROM landing_revenue_hourly"
             " ) AS unnumbered WHERE NOT is_bot GROUP BY 1, 2"
         ).fetchall()

@@ -96,8 +96,9 @@ class Beacons:
         camel = self._maker.camel_case
         if rng.random() < 0.1:
             key = f"order-{rng.getrandbits(64):x}"
+            kind = "publishable" if self._maker.headers is None else "secret"
             body["idempotencyKey" if camel else "idempotency_key"] = key
-            event_id = str(uuid.uuid5(uuid.UUID(store), f"{self.stream}:publishable:key:{key}"))
+            event_id = str(uuid.uuid5(uuid.UUID(store), f"{self.stream}:{kind}:key:{key}"))
         else:
             event_id = (
                 uuid7(rng, now)

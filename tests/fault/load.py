@@ -7,6 +7,7 @@ client does, and sometimes left alone, so that ids stay whose fate only Kafka kn
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -76,7 +77,8 @@ class Load:
     def _batch(self, beacons: Beacons, recent: deque[Beacon], rng: random.Random) -> list[Beacon]:
         now = time.time_ns() // 1_000_000
         robot = rng.random() < 0.1
-        size = 1 if rng.random() < 0.3 else rng.randrange(2, 25)
+        is_single = rng.random() < 0.3 or MAKERS[beacons.stream].headers is not None
+        size = 1 if is_single else rng.randrange(2, 25)
         batch: list[Beacon] = []
         again = [b for b in recent if b.sent.fields["is_bot"] == robot]
         fresh = beacons.some(size, now, robot=robot)
@@ -117,9 +119,13 @@ class Load:
             path, body = maker.batch_path, {"events": events}
         else:
             path, body = "/collect", {"stream": stream, "events": events}
+        content = json.dumps(body).encode()
+        headers = {"User-Agent": ROBOT if robot else PERSON, "Content-Type": "application/json"}
+        if maker.headers is not None:
+            headers |= maker.headers(content, batch[0].sent.store_id, time.time())
         url = self._urls[turn % len(self._urls)] + path
         try:
-            answer = client.post(url, json=body, headers={"User-Agent": ROBOT if robot else PERSON})
+            answer = client.post(url, content=content, headers=headers)
         except httpx.HTTPError:
             return "U" * len(batch)
         if answer.status_code >= 500 or answer.status_code in LATER:

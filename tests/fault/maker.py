@@ -43,6 +43,8 @@ class Maker:
     has_user_agent: bool = True
     #: A field whose text reaches a column as it is, so that PostgreSQL refuses NUL in it.
     text_field: str | None = None
+    #: Headers of a call that only servers may make, of its body, store and time in seconds.
+    headers: Callable[[bytes, str, float], dict[str, str]] | None = None
     #: How many events are alike but for their ids.
     count: Callable[[Random, dict[str, Any]], int] = lambda _rng, _fields: 1
 

@@ -22,6 +22,7 @@ from bench.world import create_database, kafka_of, make_topics, url_of
 from pydantic import SecretStr
 from tests.fault.links import Link, Links, missing
 from tests.fault.services import Keeper, Service
+from tests.fault.store_secrets import put_secrets
 from tests.support.linked_kafka import LinkedKafka
 
 from storepulse.adapters.postgres import migrations
@@ -164,6 +165,7 @@ def open_stack(
     migrations.up(direct.dsn)
     kafka_accounts.keep_kafka_passwords(home, kafka_accounts.kafka_passwords(servers.home))
     make_topics(direct)
+    put_secrets(direct)
     settings = direct.model_copy(update=_through_links(servers, direct_url))
     keeper = Keeper(_services(settings, gateways, workers, query=query, plant=plant))
     keeper.start()

@@ -6,18 +6,21 @@ made. The figures are those of the run alone: the stores had no events before.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
-from storepulse.demo.part import Figures
+from storepulse.demo.part import Figures, OrderStatus
 from storepulse.demo.parts import PARTS
 
 TakeEvents = Callable[[list[dict[str, Any]]], None]
 
-_PURCHASES = ("purchase", "Purchase")
+
+_FOLLOWING = get_args(OrderStatus)
+#: Orders that count as such, and earn money.
+_EARNED = ("paid", "refunded")
 
 
 def _of_streams() -> dict[str, Figures]:
@@ -25,43 +28,62 @@ def _of_streams() -> dict[str, Figures]:
 
 
 @dataclass
+class OrderFigures:
+    """What was told of one order; amounts as decimal text."""
+
+    status: OrderStatus = "created"
+    value: str | None = None
+    currency: str | None = None
+    refunded: Decimal = Decimal(0)
+
+    def take(self, status: OrderStatus, event: dict[str, Any]) -> None:
+        """Adds a telling. All tellings of an order state the same amount, where they state one."""
+        self.status = max(self.status, status, key=_FOLLOWING.index)
+        if event["value"] is not None:
+            self.value, self.currency = event["value"], event["currency"]
+        self.refunded = max(self.refunded, Decimal(event.get("refunded") or 0))
+
+
+@dataclass
 class StoreFigures:
     """One store: figures of single streams, and orders, of which several streams tell."""
 
     streams: dict[str, Figures] = field(default_factory=_of_streams)
-    #: Orders by their number: amount and currency.
-    orders: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    unnumbered: int = 0
-    revenue: Counter[str] = field(default_factory=Counter)
+    #: By their number.
+    orders: dict[str, OrderFigures] = field(default_factory=lambda: defaultdict(OrderFigures))
+    #: Purchases that name no order.
+    unnumbered: list[OrderFigures] = field(default_factory=list)
 
     def count(self, event: dict[str, Any]) -> None:
         """Adds an event of a person, as it is stored."""
         of_stream = self.streams.get(event["stream"])
         if of_stream is not None:
             of_stream.count(event)
-        if event.get("activity_type", event.get("event_type")) in _PURCHASES:
-            self._count_purchase(event)
-
-    def _count_purchase(self, event: dict[str, Any]) -> None:
-        number = event["order_id"]
-        if number is None:
-            self.unnumbered += 1
-        elif number in self.orders:
+        kind = str(event.get("activity_type", event.get("event_type")))
+        status = PARTS[event["stream"]].orders.get(kind)
+        if status is None:
             return
-        else:
-            self.orders[number] = event["value"], event["currency"]
-        if event["value"] is not None:
-            self.revenue[event["currency"] or ""] += Decimal(event["value"])  # type: ignore[assignment]
+        if event["order_id"] is not None:
+            self.orders[event["order_id"]].take(status, event)
+        elif status == "paid":
+            self.unnumbered.append(OrderFigures())
+            self.unnumbered[-1].take(status, event)
 
     def document(self) -> dict[str, Any]:
-        """The figures as the manifest holds them; money as text."""
+        """The figures as the manifest holds them; money as text. An order is what was paid for, and
+        counts net of what was refunded."""
         result: dict[str, Any] = {}
         for of_stream in self.streams.values():
             result |= of_stream.document()
+        orders = [order for order in self.orders.values() if order.status in _EARNED]
+        revenue: dict[str, Decimal] = defaultdict(Decimal)
+        for sale in (*orders, *self.unnumbered):
+            if sale.value is not None:
+                revenue[sale.currency or ""] += Decimal(sale.value) - sale.refunded
         return result | {
-            "orders": len(self.orders),
-            "purchases": len(self.orders) + self.unnumbered,
-            "revenue": {code: str(total) for code, total in sorted(self.revenue.items())},
+            "orders": len(orders),
+            "purchases": len(orders) + len(self.unnumbered),
+            "revenue": {code: str(total) for code, total in sorted(revenue.items())},
         }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from storepulse.demo.visit import Visit
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 #: (path, query parameters) -> the JSON of the answer.
 Read = Callable[[str, dict[str, Any]], dict[str, Any]]
 Told = int | list[int]
+#: What has become of an order; the later one stays.
+OrderStatus = Literal["created", "paid", "refunded", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Part:
 
     `conflict`: fields of a beacon, with other values than any that is sent. `figures` makes what
     counts a store's events, `told` reads the same figures through the API, the cheap ones first.
+    `orders`: what each type that tells of an order makes of it.
     `may_move`: whether its events may pass each other and come late without changing any figure.
     `story`: what those do whom the shop's pages do not see; `share` of a hundred visitors do it.
     `needs_secret`: whether that wants a secret key.
@@ -52,6 +55,7 @@ class Part:
 
     mistakes: tuple[Mistake, ...]
     conflict: Mapping[str, Any]
+    orders: Mapping[str, OrderStatus] = field(default_factory=dict)
     figures: Callable[[], Figures] | None = None
     told: Callable[[Read, str], Iterator[tuple[str, Told]]] | None = None
     may_move: bool = False

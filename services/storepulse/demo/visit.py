@@ -62,6 +62,7 @@ class Visit:
             "visitor_id": self.person.visitor_id,
             "occurred_at": self.now,
             "is_bot": self.person.is_bot,
+            "source": "tracker",
             **own,
         }
 

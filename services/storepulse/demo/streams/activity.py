@@ -136,4 +136,5 @@ PART = Part(
     figures=ActivityFigures,
     told=told,
     may_move=True,
+    orders={"purchase": "paid"},
 )

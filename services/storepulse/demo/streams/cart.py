@@ -11,6 +11,7 @@ from storepulse.demo.ids import uuid4
 from storepulse.demo.part import Mistake, Part, Read, Told
 from storepulse.demo.shops import CatalogProduct
 from storepulse.demo.visit import Visit, id_as_sent
+from storepulse.domain.emails import email_hash
 from storepulse.domain.envelope import iso_ms
 from storepulse.domain.identity import id_of_key, namespace_of
 
@@ -38,6 +39,7 @@ def put_into_cart(
         "productTitle": title,
         "productUrl": shop.url(product.path),
         "customerEmail": person.email,
+        "visitorId": person.visitor_id,
         "customerFirstName": "Zoë" if person.email else None,
         "userAgent": person.user_agent,
         "source": "tracker",
@@ -55,6 +57,8 @@ def put_into_cart(
         generated_image_url=links["generatedImageUrl"],
         person_image_url=links["personImageUrl"],
         clothing_image_url=links["clothingImageUrl"] or None,
+        customer_first_name="Zoë" if person.email else None, customer_last_name=None,
+        email_hash=email_hash(person.email) if person.email else None,
     ) | {"session_id": session}  # fmt: skip
     visit.add(PATHS["cart"], [visit.entry("cart", "cart_add", sent, event)])
 

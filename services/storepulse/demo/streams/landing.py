@@ -57,4 +57,4 @@ MISTAKES = (
     ),
 )
 
-PART = Part(mistakes=MISTAKES, conflict={"screen_resolution": "1x1"})
+PART = Part(mistakes=MISTAKES, conflict={"screen_resolution": "1x1"}, orders={"Purchase": "paid"})

@@ -1,0 +1,40 @@
+"""Secrets of the load's stores, and what a server that has them puts into the head of a call."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+from tests.fault.maker import STORES
+
+from storepulse.access.rules.administration import CLI
+from storepulse.access.store_changes import create_store
+from storepulse.access.store_secrets import NewSecret, set_secret
+from storepulse.adapters.clock import system_clock
+from storepulse.adapters.secret_box import SecretBox
+from storepulse.adapters.settings import Settings
+from storepulse.domain.payload_signer import SIGNATURE_HEADER, TIMESTAMP_HEADER, PayloadSigner
+
+SIGNING, SHOPIFY = "s" * 32, "shpss_0123456789abcdef"
+SECRETS = (NewSecret("signing", SIGNING, timedelta(0)), NewSecret("shopify", SHOPIFY, timedelta(0)))
+
+
+def put_secrets(settings: Settings) -> None:
+    """Makes the stores, with a secret of each kind."""
+    box, now = SecretBox.of(settings), system_clock()
+    with psycopg.connect(settings.dsn, autocommit=True) as connection:
+        for store, domain in STORES.items():
+            create_store(connection, CLI, now, store_id=UUID(store), domain=domain)
+            for new in SECRETS:
+                set_secret(connection, box, CLI, UUID(store), new, now)
+
+
+def signed_headers(body: bytes, store: str, at: float) -> dict[str, str]:
+    """Of a call that a shop's server signs."""
+    timestamp = int(at)
+    return {
+        "X-Storepulse-Store": store,
+        TIMESTAMP_HEADER: str(timestamp),
+        SIGNATURE_HEADER: PayloadSigner([SIGNING]).sign(body, timestamp),
+    }
