@@ -19,6 +19,19 @@ ON CONFLICT (store_id, day, hour, currency, is_bot) DO UPDATE
    SET purchases = t.purchases + EXCLUDED.purchases, revenue = t.revenue + EXCLUDED.revenue;
 
 -- name: activity_products_daily
+-- By week too, of the same tellings.
+WITH weeks AS (
+    INSERT INTO activity_products_weekly AS t
+    SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds),
+           sum(removes)
+      FROM stage_activity_products_daily
+     GROUP BY 1, 2, 3, 4
+     ORDER BY 1, 2, 3, 4
+    ON CONFLICT (store_id, week, product_id, is_bot) DO UPDATE
+       SET views = t.views + EXCLUDED.views,
+           adds = t.adds + EXCLUDED.adds,
+           removes = t.removes + EXCLUDED.removes
+)
 INSERT INTO activity_products_daily AS t
 SELECT * FROM stage_activity_products_daily ORDER BY store_id, day, product_id, is_bot
 ON CONFLICT (store_id, day, product_id, is_bot) DO UPDATE
@@ -148,6 +161,17 @@ WITH near AS (
      ORDER BY 1, 2, 3, 4
     ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE
        SET entries = t.entries + EXCLUDED.entries, exits = t.exits + EXCLUDED.exits
+), by_page_and_week AS (
+    INSERT INTO session_pages_weekly AS t
+    SELECT store_id, date_trunc('week', day)::date, text_hash(page), is_bot, page, sum(entry), sum(exit)
+      FROM changes
+     CROSS JOIN LATERAL (VALUES (entry_page, sign, 0), (exit_page, 0, sign)) AS edge (page, entry, exit)
+     WHERE page IS NOT NULL
+     GROUP BY 1, 2, 4, 5
+    HAVING (sum(entry), sum(exit)) <> (0, 0)
+     ORDER BY 1, 2, 3, 4
+    ON CONFLICT (store_id, week, page_hash, is_bot) DO UPDATE
+       SET entries = t.entries + EXCLUDED.entries, exits = t.exits + EXCLUDED.exits
 )
 INSERT INTO funnel_daily AS t (store_id, day, step, is_bot, sessions)
 SELECT store_id, day, step, is_bot, sum(sign)
@@ -160,6 +184,15 @@ HAVING sum(sign) <> 0
 ON CONFLICT (store_id, day, step, is_bot) DO UPDATE SET sessions = t.sessions + EXCLUDED.sessions;
 
 -- name: pages_daily
+-- By week too, of the same tellings.
+WITH weeks AS (
+    INSERT INTO pages_weekly AS t
+    SELECT store_id, date_trunc('week', day)::date, page_hash, is_bot, page, sum(views)
+      FROM stage_pages_daily
+     GROUP BY 1, 2, 3, 4, 5
+     ORDER BY 1, 2, 3, 4
+    ON CONFLICT (store_id, week, page_hash, is_bot) DO UPDATE SET views = t.views + EXCLUDED.views
+)
 INSERT INTO pages_daily AS t
 SELECT * FROM stage_pages_daily ORDER BY store_id, day, page_hash, is_bot
 ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE SET views = t.views + EXCLUDED.views;
