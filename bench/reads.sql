@@ -51,7 +51,7 @@ generate_series(%(lower)s::bigint, %(upper)s::bigint) AS n
          || substr(md5(m::text), 1, 3) || 'a' || substr(md5(m::text), 4, 15))::uuid
 
 -- fragment: paths
-CASE WHEN item %% 10 = 0 THEN '/' ELSE '/products/item-' || item %% 2000 END
+CASE WHEN item %% 10 = 0 THEN '/' ELSE '/products/item-' || item %% 500 END
 
 -- name: partitions
 SELECT ensure_partitions(now() - months * interval '1 month') FROM generate_series(0, 3) AS months;
@@ -100,8 +100,8 @@ INSERT INTO sessions (store_id, session_id, started_at, ended_at, day, visitor_i
 SELECT store_id, session_id, began, began + (events - 1) * interval '40 seconds',
        (began AT TIME ZONE 'UTC')::date, visitor_id, (ARRAY[1, 1, 1, 1, 3, 3, 7, 15, 31])[1 + n %% 9],
        1 + events / 2, events, is_bot, began,
-       CASE WHEN n %% 3 = 0 THEN '/' ELSE '/products/item-' || floor(2000 * c * c * c) END,
-       began + (events - 1) * interval '40 seconds', '/products/item-' || floor(2000 * d * d * d),
+       CASE WHEN n %% 3 = 0 THEN '/' ELSE '/products/item-' || floor(500 * c * c * c) END,
+       began + (events - 1) * interval '40 seconds', '/products/item-' || floor(500 * d * d * d),
        CASE WHEN b < 0.4 THEN 'google.com' WHEN b < 0.5 THEN 'host-' || n %% 40 || '.example' END,
        CASE WHEN c < 0.2 THEN 'newsletter' END, CASE WHEN c < 0.2 THEN 'email' END,
        CASE WHEN c < 0.2 THEN 'campaign-' || n %% 30 END,
@@ -319,13 +319,6 @@ INSERT INTO cart_products_weekly
 SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
        sum(generated_images)
   FROM cart_products_daily GROUP BY 1, 2, 3, 4, 5;
-INSERT INTO pages_weekly
-SELECT store_id, date_trunc('week', day)::date, page_hash, is_bot, page, sum(views)
-  FROM pages_daily GROUP BY 1, 2, 3, 4, 5;
-INSERT INTO session_pages_weekly
-SELECT store_id, date_trunc('week', day)::date, page_hash, is_bot, page, sum(entries), sum(exits)
-  FROM session_pages_daily GROUP BY 1, 2, 3, 4, 5;
-
 -- name: destinations
 INSERT INTO destinations (destination_id, name, kind, status, config)
 SELECT ('0d5f3c1e-8c9b-4d3a-9a52-00000000000' || n)::uuid, 'webhook-' || n, 'webhook', 'paused',

@@ -11,7 +11,9 @@ COMMENT ON COLUMN customer_activity.name IS 'Of a custom event';
 -- type, where a full page is split so that the old half stays full.
 CREATE INDEX customer_activity_visitor ON customer_activity (store_id, visitor_id, occurred_at)
     WHERE visitor_id IS NOT NULL;
-CREATE INDEX customer_activity_type ON customer_activity (store_id, activity_type, occurred_at);
+-- Most of all rows are views, which are found by walking: the list says between which hours.
+CREATE INDEX customer_activity_type ON customer_activity (store_id, activity_type, occurred_at)
+    WHERE activity_type NOT IN ('page_view', 'product_view');
 CREATE INDEX customer_activity_name ON customer_activity (store_id, name, occurred_at)
     WHERE activity_type = 'custom';
 CREATE INDEX sessions_visitor ON sessions (store_id, visitor_id, started_at)
@@ -71,33 +73,6 @@ SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, 
        sum(generated_images)
   FROM cart_products_daily GROUP BY 1, 2, 3, 4, 5;
 
-CREATE TABLE pages_weekly (
-    store_id  uuid NOT NULL,
-    week      date NOT NULL,
-    page_hash bytea NOT NULL,
-    is_bot    boolean NOT NULL,
-    page      text NOT NULL,
-    views     bigint NOT NULL,
-    PRIMARY KEY (store_id, week, page_hash, is_bot)
-);
-INSERT INTO pages_weekly
-SELECT store_id, date_trunc('week', day)::date, page_hash, is_bot, min(page), sum(views)
-  FROM pages_daily GROUP BY 1, 2, 3, 4;
-
-CREATE TABLE session_pages_weekly (
-    store_id  uuid NOT NULL,
-    week      date NOT NULL,
-    page_hash bytea NOT NULL,
-    is_bot    boolean NOT NULL,
-    page      text NOT NULL,
-    entries   bigint NOT NULL,
-    exits     bigint NOT NULL,
-    PRIMARY KEY (store_id, week, page_hash, is_bot)
-);
-INSERT INTO session_pages_weekly
-SELECT store_id, date_trunc('week', day)::date, page_hash, is_bot, min(page), sum(entries), sum(exits)
-  FROM session_pages_daily GROUP BY 1, 2, 3, 4;
-
 -- How many events the heatmap of a page has, by day of UTC. Hours of days that are not whole are read
 -- from the heatmap itself.
 CREATE TABLE heatmap_pages_daily (
@@ -117,10 +92,8 @@ SELECT page_id, (hour AT TIME ZONE 'UTC')::date, is_bot, sum(pointed), sum(scrol
  GROUP BY 1, 2, 3;
 
 GRANT SELECT, INSERT, UPDATE
-   ON session_pages_daily, session_pages_weekly, heatmap_pages_daily, activity_products_weekly,
-      cart_products_weekly, pages_weekly
+   ON session_pages_daily, heatmap_pages_daily, activity_products_weekly, cart_products_weekly
    TO storepulse_agents;
 GRANT SELECT
-   ON session_pages_daily, session_pages_weekly, heatmap_pages_daily, activity_products_weekly,
-      cart_products_weekly, pages_weekly
+   ON session_pages_daily, heatmap_pages_daily, activity_products_weekly, cart_products_weekly
    TO storepulse_query, storepulse_operator;

@@ -16,16 +16,14 @@ from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import CoveredPeriod
-from storepulse.query.windows import Window, weeks_of
+from storepulse.query.windows import Window
 from storepulse.query.wire import Json
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["audience"], responses=error_responses_of(400, 401, 403, 503)
 )
 _OF_DAYS = "store_id first_day end_day include_bots sort count"
-_SQL = named_sql(
-    "query/visitors", origins=f"{_OF_DAYS} by", pages=f"{_OF_DAYS} first_week end_week"
-)
+_SQL = named_sql("query/visitors", origins=f"{_OF_DAYS} by", pages=_OF_DAYS)
 
 OriginSort = Literal["sessions", "purchases", "conversion", "bounce_rate", "pages_per_session"]
 
@@ -166,7 +164,7 @@ async def _ranked_rows(
     """The days that are asked for, and the first rows of a statement about them."""
     window = await own_days_of(request, reader, query)
     asked = parameters_of_days(reader, query, window)
-    ranking = {"sort": query.sort, "count": query.limit, **weeks_of(window), **more}
+    ranking = {"sort": query.sort, "count": query.limit, **more}
     return window, await database(request).rows(_SQL[statement], {**asked, **ranking})
 
 

@@ -5,17 +5,6 @@ store_id = %(store_id)s
    AND day >= coalesce(%(first_day)s::date, '-infinity')
    AND day < coalesce(%(end_day)s::date, 'infinity')
 
--- fragment: of_weeks
-store_id = %(store_id)s
-   AND week >= coalesce(%(first_week)s::date, '-infinity')
-   AND week < coalesce(%(end_week)s::date, 'infinity')
-   AND (%(include_bots)s OR NOT is_bot)
-
--- fragment: beside_weeks
--- Days before the first whole week, and after the last.
-(day < %(first_week)s::date OR day >= %(end_week)s::date)
-   AND (%(include_bots)s OR NOT is_bot)
-
 -- name: days
 -- Each day on which something was counted.
 SELECT day, sum(visitors)::bigint AS visitors, sum(sessions)::bigint AS sessions,
@@ -64,13 +53,11 @@ SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases,
 -- name: pages
 -- Pages by views, and by the sessions that began or ended there.
 WITH told AS (
-    SELECT page, views, 0 AS entries, 0 AS exits FROM pages_weekly WHERE {of_weeks}
+    SELECT page, views, 0 AS entries, 0 AS exits
+      FROM pages_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
      UNION ALL
-    SELECT page, views, 0, 0 FROM pages_daily WHERE {of_days} AND {beside_weeks}
-     UNION ALL
-    SELECT page, 0, entries, exits FROM session_pages_weekly WHERE {of_weeks}
-     UNION ALL
-    SELECT page, 0, entries, exits FROM session_pages_daily WHERE {of_days} AND {beside_weeks}
+    SELECT page, 0, entries, exits
+      FROM session_pages_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
 ), grouped AS (
     SELECT page, sum(views)::bigint AS views, sum(entries)::bigint AS entries,
            sum(exits)::bigint AS exits

@@ -35,9 +35,9 @@ _STORES = UUID("5f0c3d8e-0000-4000-8000-000000000000")
 _TABLES = {
     "activity": ("customer_activity", "activity_hourly", "activity_revenue_hourly",
                  "activity_products_daily", "activity_searches_daily", "sessions",
-                 "sessions_daily", "funnel_daily", "pages_daily", "pages_weekly",
+                 "sessions_daily", "funnel_daily", "pages_daily",
                  "session_pages_daily",
-                 "session_pages_weekly", "activity_products_weekly",
+                 "activity_products_weekly",
                  "visitors_daily", "orders", "order_lines", "product_sales_daily", "images"),
     "heatmap": ("heatmap_cells", "heatmap_scroll", "heatmap_pages_daily", "heatmap_elements"),
     "cart": ("cart_tracking_events", "cart_hourly", "cart_products_daily", "cart_products_weekly",

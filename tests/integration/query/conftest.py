@@ -30,18 +30,6 @@ WEEKS = {
           FROM cart_products_daily GROUP BY 1, 2, 3, 4, 5
         ON CONFLICT (store_id, week, product_id, store_name, is_bot) DO UPDATE
            SET carts = EXCLUDED.carts, generated_images = EXCLUDED.generated_images""",
-    "pages_daily": """
-        INSERT INTO pages_weekly
-        SELECT store_id, date_trunc('week', day)::date, page_hash, is_bot, min(page), sum(views)
-          FROM pages_daily GROUP BY 1, 2, 3, 4
-        ON CONFLICT (store_id, week, page_hash, is_bot) DO UPDATE SET views = EXCLUDED.views""",
-    "session_pages_daily": """
-        INSERT INTO session_pages_weekly
-        SELECT store_id, date_trunc('week', day)::date, page_hash, is_bot, min(page), sum(entries),
-               sum(exits)
-          FROM session_pages_daily GROUP BY 1, 2, 3, 4
-        ON CONFLICT (store_id, week, page_hash, is_bot) DO UPDATE
-           SET entries = EXCLUDED.entries, exits = EXCLUDED.exits""",
 }
 
 

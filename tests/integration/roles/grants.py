@@ -47,9 +47,7 @@ sessions                  -                          rawd   -         r     r
 funnel_daily              -                          raw    -         r     r
 sessions_daily            -                          raw    -         r     r
 session_pages_daily       -                          raw    -         r     r
-session_pages_weekly      -                          raw    -         r     r
 activity_products_weekly  -                          raw    -         r     r
-pages_weekly              -                          raw    -         r     r
 cart_products_weekly      -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r

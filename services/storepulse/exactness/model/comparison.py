@@ -23,8 +23,6 @@ _KEY_COLUMNS = {
     "sessions_daily": 7,
     "activity_products_weekly": 4,
     "pages_daily": 4,
-    "pages_weekly": 4,
-    "session_pages_weekly": 4,
     "session_pages_daily": 4,
     "visitors_daily": 3,
     "heatmap_cells": 8,

@@ -56,14 +56,6 @@ FROM session_pages_daily WHERE (entries, exits) <> (0, 0);
 SELECT store_id::text, week, product_id, is_bot, views, adds, removes
 FROM activity_products_weekly;
 
--- name: pages_weekly
-SELECT store_id::text, week, page, is_bot, views
-FROM pages_weekly;
-
--- name: session_pages_weekly
-SELECT store_id::text, week, page, is_bot, entries, exits
-FROM session_pages_weekly WHERE (entries, exits) <> (0, 0);
-
 -- name: visitors_daily
 SELECT store_id::text, day, visitor
 FROM visitors_daily;

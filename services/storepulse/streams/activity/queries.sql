@@ -1,6 +1,7 @@
 -- Reads of customer activity. Filters that are null do not filter.
 
 -- name: rows
+-- Views are found by walking from the newest: not before the last hour that has any of the type.
 SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type, page_url,
        referrer, product_id, product_name, search_query, quantity, value, currency, metadata,
        order_id, name, items, view_id, occurred_at, received_at, source, consent_analytics, consent_marketing, host(ip) AS ip,
@@ -15,6 +16,10 @@ SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
    AND (%(visitor_id)s::text IS NULL OR visitor_id = %(visitor_id)s)
    AND (%(activity_type)s::text IS NULL OR activity_type = %(activity_type)s)
+   AND (%(activity_type)s::text IS NULL
+        OR %(activity_type)s NOT IN ('page_view', 'product_view')
+        OR occurred_at < (SELECT max(hour) + interval '1 hour' FROM activity_hourly AS h
+                           WHERE h.store_id = %(store_id)s AND h.activity_type = %(activity_type)s))
    AND (%(name)s::text IS NULL OR activity_type = 'custom' AND name = %(name)s)
    AND (%(include_bots)s OR NOT is_bot)
  ORDER BY occurred_at DESC, event_id

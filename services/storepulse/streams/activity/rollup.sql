@@ -161,17 +161,6 @@ WITH near AS (
      ORDER BY 1, 2, 3, 4
     ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE
        SET entries = t.entries + EXCLUDED.entries, exits = t.exits + EXCLUDED.exits
-), by_page_and_week AS (
-    INSERT INTO session_pages_weekly AS t
-    SELECT store_id, date_trunc('week', day)::date, text_hash(page), is_bot, page, sum(entry), sum(exit)
-      FROM changes
-     CROSS JOIN LATERAL (VALUES (entry_page, sign, 0), (exit_page, 0, sign)) AS edge (page, entry, exit)
-     WHERE page IS NOT NULL
-     GROUP BY 1, 2, 4, 5
-    HAVING (sum(entry), sum(exit)) <> (0, 0)
-     ORDER BY 1, 2, 3, 4
-    ON CONFLICT (store_id, week, page_hash, is_bot) DO UPDATE
-       SET entries = t.entries + EXCLUDED.entries, exits = t.exits + EXCLUDED.exits
 )
 INSERT INTO funnel_daily AS t (store_id, day, step, is_bot, sessions)
 SELECT store_id, day, step, is_bot, sum(sign)
@@ -184,15 +173,6 @@ HAVING sum(sign) <> 0
 ON CONFLICT (store_id, day, step, is_bot) DO UPDATE SET sessions = t.sessions + EXCLUDED.sessions;
 
 -- name: pages_daily
--- By week too, of the same tellings.
-WITH weeks AS (
-    INSERT INTO pages_weekly AS t
-    SELECT store_id, date_trunc('week', day)::date, page_hash, is_bot, page, sum(views)
-      FROM stage_pages_daily
-     GROUP BY 1, 2, 3, 4, 5
-     ORDER BY 1, 2, 3, 4
-    ON CONFLICT (store_id, week, page_hash, is_bot) DO UPDATE SET views = t.views + EXCLUDED.views
-)
 INSERT INTO pages_daily AS t
 SELECT * FROM stage_pages_daily ORDER BY store_id, day, page_hash, is_bot
 ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE SET views = t.views + EXCLUDED.views;
