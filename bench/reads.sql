@@ -1,6 +1,6 @@
 -- A database as after 75 days of work: visits of five stores, of which one has most, and all that is
 -- counted of them. A visit is a number; what it did follows from hashes of it, so that each fill is
--- alike. Figures are made of the rows by the rules of the rollups.
+-- alike. Figures are made of the rows by the rules of the rollups, day by day as slices would.
 --
 -- Statements run in this order. One with `lower` and `upper` runs for parts of the visits, side by
 -- side; one more table is one more statement.
@@ -51,7 +51,7 @@ generate_series(%(lower)s::bigint, %(upper)s::bigint) AS n
          || substr(md5(m::text), 1, 3) || 'a' || substr(md5(m::text), 4, 15))::uuid
 
 -- fragment: paths
-CASE WHEN item %% 10 = 0 THEN '/' ELSE '/products/item-' || item %% 2000 END
+CASE WHEN item %% 10 = 0 THEN '/' ELSE '/products/item-' || item %% 500 END
 
 -- name: partitions
 SELECT ensure_partitions(now() - months * interval '1 month') FROM generate_series(0, 3) AS months;
@@ -100,8 +100,8 @@ INSERT INTO sessions (store_id, session_id, started_at, ended_at, day, visitor_i
 SELECT store_id, session_id, began, began + (events - 1) * interval '40 seconds',
        (began AT TIME ZONE 'UTC')::date, visitor_id, (ARRAY[1, 1, 1, 1, 3, 3, 7, 15, 31])[1 + n %% 9],
        1 + events / 2, events, is_bot, began,
-       CASE WHEN n %% 3 = 0 THEN '/' ELSE '/products/item-' || floor(2000 * c * c * c) END,
-       began + (events - 1) * interval '40 seconds', '/products/item-' || floor(2000 * d * d * d),
+       CASE WHEN n %% 3 = 0 THEN '/' ELSE '/products/item-' || floor(500 * c * c * c) END,
+       began + (events - 1) * interval '40 seconds', '/products/item-' || floor(500 * d * d * d),
        CASE WHEN b < 0.4 THEN 'google.com' WHEN b < 0.5 THEN 'host-' || n %% 40 || '.example' END,
        CASE WHEN c < 0.2 THEN 'newsletter' END, CASE WHEN c < 0.2 THEN 'email' END,
        CASE WHEN c < 0.2 THEN 'campaign-' || n %% 30 END,
@@ -145,12 +145,12 @@ SELECT store_id, (occurred_at AT TIME ZONE 'UTC')::date, product_id, is_bot, max
        count(*) FILTER (WHERE activity_type = 'add_to_cart'),
        count(*) FILTER (WHERE activity_type = 'remove_from_cart')
   FROM customer_activity WHERE product_id IS NOT NULL
- GROUP BY 1, 2, 3, 4;
+ GROUP BY 1, 2, 3, 4 ORDER BY 2, text_hash(product_id);
 
 -- name: activity_searches_daily
 INSERT INTO activity_searches_daily
 SELECT store_id, (occurred_at AT TIME ZONE 'UTC')::date, search_query, is_bot, count(*)
-  FROM customer_activity WHERE activity_type = 'search' GROUP BY 1, 2, 3, 4;
+  FROM customer_activity WHERE activity_type = 'search' GROUP BY 1, 2, 3, 4 ORDER BY 2, text_hash(search_query);
 
 -- name: visitors_daily
 INSERT INTO visitors_daily
@@ -162,7 +162,16 @@ INSERT INTO pages_daily
 SELECT store_id, day, text_hash(page), is_bot, page, views
   FROM (SELECT store_id, (occurred_at AT TIME ZONE 'UTC')::date AS day,
                substr(page_url, 23) AS page, is_bot, count(*) AS views
-          FROM customer_activity WHERE activity_type = 'page_view' GROUP BY 1, 2, 3, 4) AS seen;
+          FROM customer_activity WHERE activity_type = 'page_view' GROUP BY 1, 2, 3, 4) AS seen
+ ORDER BY 2, 3;
+
+-- name: session_pages_daily
+INSERT INTO session_pages_daily
+SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
+  FROM sessions
+ CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit)
+ GROUP BY store_id, day, page, is_bot
+ ORDER BY 2, 3;
 
 -- name: heatmap_names
 -- 400 pages of the large store, 40 of each other one.
@@ -201,6 +210,14 @@ INSERT INTO heatmap_scroll
 SELECT page_id, hour, device, 20 - mod(events * 7, 20)::smallint, is_bot, sum(events), count(*)
   FROM heatmap_cells WHERE "row" < 64 GROUP BY 1, 2, 3, 4, 5;
 
+-- name: heatmap_pages_daily
+INSERT INTO heatmap_pages_daily
+SELECT page_id, (hour AT TIME ZONE 'UTC')::date, is_bot, sum(pointed), sum(scrolled)
+  FROM (SELECT page_id, hour, is_bot, events AS pointed, 0 AS scrolled FROM heatmap_cells
+        UNION ALL
+        SELECT page_id, hour, is_bot, 0, events FROM heatmap_scroll) AS told
+ GROUP BY 1, 2, 3;
+
 -- name: heatmap_elements
 INSERT INTO heatmap_elements
 SELECT page_id, hour, device, 'main > div:nth-child(' || 1 + col / 20 + "row" / 24 * 6 || ') > a.link', is_bot,
@@ -232,7 +249,7 @@ SELECT store_id, date_trunc('hour', occurred_at, 'UTC'), (occurred_at AT TIME ZO
 INSERT INTO cart_products_daily
 SELECT store_id, (occurred_at AT TIME ZONE 'UTC')::date, product_id, store_name, is_bot, max(product_title),
        count(*), count(generated_image_url)
-  FROM cart_tracking_events GROUP BY 1, 2, 3, 4, 5;
+  FROM cart_tracking_events GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, text_hash(product_id);
 
 -- name: images
 -- Half of the images that were generated are in carts.
@@ -294,6 +311,14 @@ INSERT INTO product_sales_daily
 SELECT store_id, day, product_id, 'EUR', is_bot, product_name, 1, 1, 20
   FROM activity_products_daily WHERE adds > 1;
 
+-- name: weeks
+INSERT INTO activity_products_weekly
+SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds), sum(removes)
+  FROM activity_products_daily GROUP BY 1, 2, 3, 4;
+INSERT INTO cart_products_weekly
+SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
+       sum(generated_images)
+  FROM cart_products_daily GROUP BY 1, 2, 3, 4, 5;
 -- name: destinations
 INSERT INTO destinations (destination_id, name, kind, status, config)
 SELECT ('0d5f3c1e-8c9b-4d3a-9a52-00000000000' || n)::uuid, 'webhook-' || n, 'webhook', 'paused',

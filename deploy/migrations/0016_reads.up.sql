@@ -11,7 +11,9 @@ COMMENT ON COLUMN customer_activity.name IS 'Of a custom event';
 -- type, where a full page is split so that the old half stays full.
 CREATE INDEX customer_activity_visitor ON customer_activity (store_id, visitor_id, occurred_at)
     WHERE visitor_id IS NOT NULL;
-CREATE INDEX customer_activity_type ON customer_activity (store_id, activity_type, occurred_at);
+-- Most of all rows are views, which are found by walking: the list says between which hours.
+CREATE INDEX customer_activity_type ON customer_activity (store_id, activity_type, occurred_at)
+    WHERE activity_type NOT IN ('page_view', 'product_view');
 CREATE INDEX customer_activity_name ON customer_activity (store_id, name, occurred_at)
     WHERE activity_type = 'custom';
 CREATE INDEX sessions_visitor ON sessions (store_id, visitor_id, started_at)
@@ -40,6 +42,37 @@ SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
  WHERE page IS NOT NULL
  GROUP BY store_id, day, page, is_bot;
 
+-- Weeks of day tables, so that a long period is read by its weeks and only by the days at its ends. A
+-- week is named by its Monday.
+CREATE TABLE activity_products_weekly (
+    store_id   uuid NOT NULL,
+    week       date NOT NULL,
+    product_id text NOT NULL,
+    is_bot     boolean NOT NULL,
+    views      bigint NOT NULL,
+    adds       bigint NOT NULL,
+    removes    bigint NOT NULL,
+    PRIMARY KEY (store_id, week, product_id, is_bot)
+);
+INSERT INTO activity_products_weekly
+SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds), sum(removes)
+  FROM activity_products_daily GROUP BY 1, 2, 3, 4;
+
+CREATE TABLE cart_products_weekly (
+    store_id         uuid NOT NULL,
+    week             date NOT NULL,
+    product_id       text NOT NULL,
+    store_name       text NOT NULL,
+    is_bot           boolean NOT NULL,
+    carts            bigint NOT NULL,
+    generated_images bigint NOT NULL,
+    PRIMARY KEY (store_id, week, product_id, store_name, is_bot)
+);
+INSERT INTO cart_products_weekly
+SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
+       sum(generated_images)
+  FROM cart_products_daily GROUP BY 1, 2, 3, 4, 5;
+
 -- How many events the heatmap of a page has, by day of UTC. Hours of days that are not whole are read
 -- from the heatmap itself.
 CREATE TABLE heatmap_pages_daily (
@@ -58,5 +91,9 @@ SELECT page_id, (hour AT TIME ZONE 'UTC')::date, is_bot, sum(pointed), sum(scrol
         SELECT page_id, hour, is_bot, 0, events FROM heatmap_scroll WHERE events <> 0) AS told
  GROUP BY 1, 2, 3;
 
-GRANT SELECT, INSERT, UPDATE ON session_pages_daily, heatmap_pages_daily TO storepulse_agents;
-GRANT SELECT ON session_pages_daily, heatmap_pages_daily TO storepulse_query, storepulse_operator;
+GRANT SELECT, INSERT, UPDATE
+   ON session_pages_daily, heatmap_pages_daily, activity_products_weekly, cart_products_weekly
+   TO storepulse_agents;
+GRANT SELECT
+   ON session_pages_daily, heatmap_pages_daily, activity_products_weekly, cart_products_weekly
+   TO storepulse_query, storepulse_operator;

@@ -24,7 +24,7 @@ from storepulse.query.periods import (
     Period,
     clock_of,
 )
-from storepulse.query.windows import Window
+from storepulse.query.windows import Window, weeks_of
 from storepulse.query.wire import Json, Money, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
 from storepulse.streams.activity.funnel import FUNNEL, steps_of
@@ -295,7 +295,12 @@ async def list_products(
     window = await own_days_of(request, reader, query)
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["products"],
-        {**parameters_of_days(reader, query, window), "sort": query.sort, "count": query.limit},
+        {
+            **parameters_of_days(reader, query, window),
+            **weeks_of(window),
+            "sort": query.sort,
+            "count": query.limit,
+        },
     )
     data = [Product.model_validate(row) for row in rows]
     return Products(**window.fields, **total_of(rows), data=data)

@@ -48,7 +48,7 @@ from storepulse.query.periods import (
     PagedPeriod,
     clock_of,
 )
-from storepulse.query.windows import Window
+from storepulse.query.windows import Window, weeks_of
 from storepulse.query.wire import Json, Text, to_camel
 
 Rest = TypeVar("Rest", Figures, ImageFigures)
@@ -169,6 +169,7 @@ async def get_cart_analytics(
     parameters = {
         **filters,
         **window.bounds,
+        **weeks_of(window),
         "interval": query.interval,
         "count": query.limit,
     }

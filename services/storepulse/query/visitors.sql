@@ -53,15 +53,11 @@ SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases,
 -- name: pages
 -- Pages by views, and by the sessions that began or ended there.
 WITH told AS (
-    SELECT page, sum(views) AS views, 0 AS entries, 0 AS exits
-      FROM pages_daily
-     WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
-     GROUP BY page
+    SELECT page, views, 0 AS entries, 0 AS exits
+      FROM pages_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
      UNION ALL
-    SELECT page, 0, sum(entries), sum(exits)
-      FROM session_pages_daily
-     WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
-     GROUP BY page
+    SELECT page, 0, entries, exits
+      FROM session_pages_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
 ), grouped AS (
     SELECT page, sum(views)::bigint AS views, sum(entries)::bigint AS entries,
            sum(exits)::bigint AS exits

@@ -139,6 +139,18 @@ def parts_of(window: Window) -> dict[str, Any]:
     }
 
 
+def weeks_of(window: Window) -> dict[str, Any]:
+    """Parameters of a statement that reads whole weeks of the store's days by the week, from the
+    Monday `first_week` to before the Monday `end_week`, where None is open, and the others by the
+    day. Without a whole week the two are the same."""
+    first, end = window.first_day, window.end_day
+    first_week = None if first is None else first + timedelta(days=-first.weekday() % 7)
+    end_week = None if end is None else end - timedelta(days=end.weekday())
+    if first_week is not None and end_week is not None and first_week > end_week:
+        end_week = first_week
+    return {"first_week": first_week, "end_week": end_week}
+
+
 def _midnight_of(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 

@@ -48,6 +48,8 @@ sessions                  -                          rawd   -         r     r
 funnel_daily              -                          raw    -         r     r
 sessions_daily            -                          raw    -         r     r
 session_pages_daily       -                          raw    -         r     r
+activity_products_weekly  -                          raw    -         r     r
+cart_products_weekly      -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storepulse.domain.calendars import UTC_CALENDAR
-from storepulse.query.windows import HOUR, Window, parts_of
+from storepulse.query.windows import HOUR, Window, parts_of, weeks_of
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 HOURS = 24 * 6
@@ -59,3 +60,26 @@ def test_whole_days_are_read_by_the_day_alone() -> None:
     midnight = datetime.combine(date(2026, 3, 2), time(), UTC)
     assert (parts["head_start"], parts["head_end"]) == (midnight, midnight)
     assert parts["tail_end"] - parts["tail_start"] == timedelta(0)
+
+
+@given(Bound, Bound)
+def test_each_day_of_a_window_is_read_once(start: int | None, end: int | None) -> None:
+    if start is not None and end is not None and start >= end:
+        start, end = end, start + 1
+    first = None if start is None else BEGIN.date() + timedelta(days=start)
+    last = None if end is None else BEGIN.date() + timedelta(days=end)
+    weeks = weeks_of(replace(window(None, None), first_day=first, end_day=last))
+    first_week, end_week = weeks["first_week"], weeks["end_week"]
+    assert all(monday is None or monday.weekday() == 0 for monday in (first_week, end_week))
+    for number in range(-20, HOURS + 20):
+        day = BEGIN.date() + timedelta(days=number)
+        monday = day - timedelta(days=day.weekday())
+        is_inside = (first is None or first <= day) and (last is None or day < last)
+        by_week = (first_week is None or first_week <= monday) and (
+            end_week is None or monday < end_week
+        )
+        # As the statements say it: what is open compares with nothing.
+        beside = (first_week is not None and day < first_week) or (
+            end_week is not None and day >= end_week
+        )
+        assert by_week + (is_inside and beside) == is_inside, (first, last, day, weeks)

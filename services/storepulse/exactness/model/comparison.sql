@@ -52,6 +52,10 @@ FROM pages_daily;
 SELECT store_id::text, day, page, is_bot, entries, exits
 FROM session_pages_daily WHERE (entries, exits) <> (0, 0);
 
+-- name: activity_products_weekly
+SELECT store_id::text, week, product_id, is_bot, views, adds, removes
+FROM activity_products_weekly;
+
 -- name: visitors_daily
 SELECT store_id::text, day, visitor
 FROM visitors_daily;
@@ -89,6 +93,10 @@ FROM cart_hourly;
 SELECT store_id::text, day, product_id, store_name, is_bot, product_title, carts,
        generated_images
 FROM cart_products_daily;
+
+-- name: cart_products_weekly
+SELECT store_id::text, week, product_id, store_name, is_bot, carts, generated_images
+FROM cart_products_weekly;
 
 -- name: landing_events
 SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type,

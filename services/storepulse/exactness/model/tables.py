@@ -19,6 +19,7 @@ from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.sessions import session_tables
 from storepulse.exactness.model.sites import Sites, with_sites
 from storepulse.exactness.model.visitors import visitors_of
+from storepulse.exactness.model.weeks import with_weeks
 
 #: Epoch milliseconds by event id.
 Times = Mapping[str, int]
@@ -26,11 +27,11 @@ Times = Mapping[str, int]
 
 #: Which streams' events each part is made of. A part makes all of its tables of no events, too.
 _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ...] = (
-    (("activity",), lambda events, _: activity_tables(events)),
+    (("activity",), lambda events, _: with_weeks(activity_tables(events))),
     (("activity",), lambda events, _: session_tables(events)),
     (("activity", "landing"), lambda events, _: {"visitors_daily": visitors_of(events)}),
     (("heatmap",), heatmap_tables),
-    (("cart",), lambda events, _: cart_tables(events)),
+    (("cart",), lambda events, _: with_weeks(cart_tables(events))),
     (("landing",), lambda events, _: landing_tables(events)),
     (("campaign",), lambda events, _: campaign_tables(events)),
     (("order",), lambda events, _: order_event_tables(events)),

@@ -1,6 +1,7 @@
 -- Reads of customer activity. Filters that are null do not filter.
 
 -- name: rows
+-- Views are found by walking from the newest: not before the last hour that has any of the type.
 SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type, page_url,
        referrer, product_id, product_name, search_query, quantity, value, currency, metadata,
        order_id, name, items, view_id, occurred_at, received_at, source, consent_analytics, consent_marketing, host(ip) AS ip,
@@ -15,6 +16,10 @@ SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
    AND (%(visitor_id)s::text IS NULL OR visitor_id = %(visitor_id)s)
    AND (%(activity_type)s::text IS NULL OR activity_type = %(activity_type)s)
+   AND (%(activity_type)s::text IS NULL
+        OR %(activity_type)s NOT IN ('page_view', 'product_view')
+        OR occurred_at < (SELECT max(hour) + interval '1 hour' FROM activity_hourly AS h
+                           WHERE h.store_id = %(store_id)s AND h.activity_type = %(activity_type)s))
    AND (%(name)s::text IS NULL OR activity_type = 'custom' AND name = %(name)s)
    AND (%(include_bots)s OR NOT is_bot)
  ORDER BY occurred_at DESC, event_id
@@ -59,13 +64,25 @@ store_id = %(store_id)s
    AND day < coalesce(%(end_day)s::date, 'infinity')
    AND (%(include_bots)s OR NOT is_bot)
 
+-- fragment: of_weeks
+store_id = %(store_id)s
+   AND week >= coalesce(%(first_week)s::date, '-infinity')
+   AND week < coalesce(%(end_week)s::date, 'infinity')
+   AND (%(include_bots)s OR NOT is_bot)
+
+-- fragment: beside_weeks
+-- Days before the first whole week, and after the last.
+(day < %(first_week)s::date OR day >= %(end_week)s::date)
+
 -- name: products
 -- What was bought are the lines of orders, and products of the purchases that name no order.
 WITH seen AS (
     SELECT product_id, sum(views)::bigint AS views, sum(adds)::bigint AS adds,
            sum(removes)::bigint AS removes
-      FROM activity_products_daily
-     WHERE {of_days}
+      FROM (SELECT product_id, views, adds, removes FROM activity_products_weekly WHERE {of_weeks}
+            UNION ALL
+            SELECT product_id, views, adds, removes FROM activity_products_daily
+             WHERE {of_days} AND {beside_weeks}) AS told
      GROUP BY product_id
 ), lines AS (
     SELECT product_id, currency, count(*) AS purchases, sum(units) AS units, sum(revenue) AS revenue

@@ -111,9 +111,16 @@ SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
 -- Titles are looked up for the products that are listed alone: the newest day's.
 WITH found AS (
     SELECT product_id, sum(carts) AS carts, sum(generated_images) AS generated_images
-      FROM cart_products_daily
-     WHERE {in_days}
-       AND {of_store}
+      FROM (SELECT product_id, carts, generated_images FROM cart_products_weekly
+             WHERE week >= coalesce(%(first_week)s::date, '-infinity')
+               AND week < coalesce(%(end_week)s::date, 'infinity')
+               AND (%(include_bots)s OR NOT is_bot)
+               AND {of_store}
+            UNION ALL
+            SELECT product_id, carts, generated_images FROM cart_products_daily
+             WHERE {in_days}
+               AND (day < %(first_week)s::date OR day >= %(end_week)s::date)
+               AND {of_store}) AS told
      GROUP BY 1
 ), first AS MATERIALIZED (
     SELECT product_id, sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images,

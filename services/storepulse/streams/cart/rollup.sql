@@ -12,6 +12,18 @@ ON CONFLICT (store_id, day, hour, store_name, is_bot) DO UPDATE
        clothing_images = t.clothing_images + EXCLUDED.clothing_images;
 
 -- name: cart_products_daily
+-- By week too, of the same tellings.
+WITH weeks AS (
+    INSERT INTO cart_products_weekly AS t
+    SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
+           sum(generated_images)
+      FROM stage_cart_products_daily
+     GROUP BY 1, 2, 3, 4, 5
+     ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT (store_id, week, product_id, store_name, is_bot) DO UPDATE
+       SET carts = t.carts + EXCLUDED.carts,
+           generated_images = t.generated_images + EXCLUDED.generated_images
+)
 INSERT INTO cart_products_daily AS t
 SELECT * FROM stage_cart_products_daily ORDER BY store_id, day, product_id, store_name, is_bot
 ON CONFLICT (store_id, day, product_id, store_name, is_bot) DO UPDATE
