@@ -52,7 +52,7 @@ def set_(store: str, *, kind: SecretKind, new: bool, overlap: timedelta, as_json
     The gateway knows it within seconds. The one before it counts for --overlap longer, so that
     senders change over without a call lost. Exit code 1 where two count already: end one first.
 
-    Example: storepulse stores secrets set shop.example --kind shopify < secret.txt
+    Example: storepulse stores secrets set shop.example --new --overlap 2h
     """
     from storepulse.access.rules.administration import CLI
     from storepulse.access.store_secrets import NewSecret, set_secret

@@ -67,7 +67,10 @@ class Collector:
     def serve(self, exchange: Exchange) -> None:
         """Serves one complete request; its answer is written now or when all events are stored."""
         endpoint = exchange.endpoint
-        call = self._read(exchange)
+        # Pages of other origins read the answers to what they may send.
+        call = self._reader.read(
+            exchange.headers, exchange.client, exchange.query, collecting=endpoint.door is None
+        )
         try:
             self._collect(endpoint, call, exchange)
         except RequestRefused as refusal:
@@ -86,7 +89,9 @@ class Collector:
         """Answers a request that asks before it sends its body, where the key in its head is no
         good; whether it did. Without one there, the body may hold it."""
         endpoint = exchange.endpoint
-        call = self._read(exchange)
+        call = self._reader.read(
+            exchange.headers, exchange.client, exchange.query, collecting=endpoint.door is None
+        )
         if call.sent_key is None and endpoint.door is None:
             return False
         try:
@@ -109,7 +114,9 @@ class Collector:
     def refuse_size(self, exchange: Exchange) -> None:
         """Answers a request whose body is over the limit, without the rest of the body."""
         endpoint = exchange.endpoint
-        call = self._read(exchange)
+        call = self._reader.read(
+            exchange.headers, exchange.client, exchange.query, collecting=endpoint.door is None
+        )
         try:
             self._limits.count_sender(call, endpoint)
             message = f"The body is larger than {endpoint.body_bytes} bytes"
@@ -168,13 +175,6 @@ class Collector:
             self._streams[endpoint.stream].meter.count_events("ignored", 1)
         body = answers.encode({"status": "ignored", "correlationId": call.correlation})
         self._responder.accept(exchange, call, endpoint.status, body)
-
-    def _read(self, exchange: Exchange) -> Call:
-        """The call of a request; pages of other origins read the answers to what they may send."""
-        is_of_pages = exchange.endpoint.door is None
-        return self._reader.read(
-            exchange.headers, exchange.client, exchange.query, collecting=is_of_pages
-        )
 
     def _decode(self, endpoint: Endpoint, body: bytes) -> tuple[IngestStream, BeaconBatch]:
         """The stream and events of a body. Raises Rejected, or RequestRefused 413."""

@@ -47,7 +47,8 @@ WAYS: list[tuple[str, str, Any]] = [
     (CART_BATCH, "cart", lambda event: {"events": [event]}),
     *(
         ("/collect", stream, lambda event, stream=stream: {"stream": stream, "events": [event]})
-        for stream in STREAMS
+        for stream, record in STREAMS.items()
+        if not record.is_of_servers
     ),
 ]
 EVENTS = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED_AT_STORE, "cart": CART}
