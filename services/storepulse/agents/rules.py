@@ -84,7 +84,7 @@ def _check_values(stream: str, event: Event, values: Mapping[str, Any]) -> None:
         if event[name] is None and name in later:
             continue  # written before there was such a field
         if name in source.hashed:
-            if _is_hash(event[name]) is None:
+            if event[name] is not None and _is_hash(event[name]) is None:
                 raise Rejected(name, "is no SHA-256 in lower-case hex")
         elif name not in source.free_form and value != event[name]:
             raise Rejected(name, NOT_AS_WRITTEN)

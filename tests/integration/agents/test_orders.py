@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -149,12 +149,10 @@ class Worker:
     def write(self, stream: str, records: Sequence[Any]) -> None:
         if stream not in self.writers:
             self.writers[stream] = self.bench.another_writer(stream)
-        # Streams are topics: here, partitions.
-        partition = len(STREAMS) * self.partition + STREAMS.index(stream)
         offset = self.offsets.get(stream, 0)
         self.offsets[stream] = offset + len(records)
-        piece = self.bench.slice(records, offset, partition)
-        source = self.bench.source(partition)
+        piece = self.bench.slice(records, offset, self.partition)
+        source = replace(self.bench.source(self.partition), topic=stream, topic_id=stream)
         self.writers[stream].write(prepare(piece, schema_of(stream)), source, self.bench.broker)
 
 
