@@ -122,6 +122,8 @@ class Collector:
             body = bodies.unpack(body, call.headers, self._max_body)
             stream, batch = self._decode(endpoint, body)
             self._checks.authorise(call, batch.key, "ingest")
+            if stream.secret_only:
+                self._checks.check_secret(call)
             submission = self._encode(endpoint, stream, call, exchange, batch)
         except Rejected as rejected:
             if endpoint.stream is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storepulse.access.rules.needs import COLLECT
+from storepulse.access.rules.needs import COLLECT, COLLECT_SECRETLY
 from storepulse.access.rules.routes import OF_EACH, QUERY, Table
 from storepulse.adapters.settings import Settings
 from storepulse.domain.ratelimit import RateWindow
@@ -14,11 +14,12 @@ from storepulse.streams.stream import EVENTS, Limit
 #: Takes events of any stream: the body names it.
 ANY_STREAM = "/collect"
 COLLECTION: Table = {
-    ("POST", path): COLLECT
-    for path in (
-        *(endpoint.path for stream in STREAMS.values() for endpoint in stream.endpoints),
-        ANY_STREAM,
-    )
+    ("POST", ANY_STREAM): COLLECT,
+    **{
+        ("POST", endpoint.path): COLLECT_SECRETLY if stream.secret_only else COLLECT
+        for stream in STREAMS.values()
+        for endpoint in stream.endpoints
+    },
 }
 #: What the gateway serves by itself, then also what it passes on.
 GATEWAY: Table = {**OF_EACH, **COLLECTION}

@@ -30,6 +30,7 @@ class IngestStream:
         self.enveloper = Enveloper(stream, rules, limits)
         self.meter = StreamMeter(stream.name)
         self.needs_host = stream.reads_page_host
+        self.secret_only = stream.secret_only
         self.room = room_of(stream.priority, settings.gateway_max_in_flight)
 
 

@@ -10,6 +10,7 @@ from storepulse.access.keys import ApiKey
 from storepulse.access.refusals import keys_unavailable_refusal, refusal_of
 from storepulse.access.rules.needs import (
     COLLECT,
+    COLLECT_SECRETLY,
     Need,
     denial_of,
     denial_without_key,
@@ -98,6 +99,14 @@ class KeyChecks:
         if not call.sent_key and call.states_address:
             self._reader.take_stated_address(call, key)
         self._limits.count_key(call, key)
+
+    def check_secret(self, call: Call) -> None:
+        """Raises RequestRefused 401 or 403 where the call has no secret key for events."""
+        key = call.api_key
+        need = COLLECT_SECRETLY
+        denied = denial_without_key(need) if key is None else denial_of(need, key)
+        if denied is not None:
+            raise refusal_of(denied)
 
     def check_sent_key(self, call: Call, scope: str) -> None:
         """Checks the key that a call shows before its body. Raises RequestRefused 401, 403, 503."""

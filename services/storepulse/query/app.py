@@ -37,6 +37,7 @@ from storepulse.query import (
     heatmaps,
     keys,
     landing,
+    orders,
     registry,
     revenue,
     stores,
@@ -91,7 +92,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, visitors, audience, heatmaps, landing, revenue, dead_letters, delivery,
+        carts, activity, visitors, audience, heatmaps, landing, orders, revenue, dead_letters,
+        delivery,
         destinations, stores, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -132,6 +132,8 @@ class Stream:
     #: Whether `store_of` looks at the page's host.
     reads_page_host: bool = False
     session_required: bool = True
+    #: Only a secret key may send its events: everybody's word would count as the shop's.
+    secret_only: bool = False
     #: Whether a page may state its visitor's user agent.
     takes_user_agent: bool = False
     #: Makes the id that the client is given besides `event_id`, of milliseconds and a random

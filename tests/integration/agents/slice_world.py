@@ -36,11 +36,14 @@ _TABLES = {
     "activity": ("customer_activity", "activity_hourly", "activity_revenue_hourly",
                  "activity_products_daily", "activity_searches_daily", "sessions",
                  "sessions_daily", "funnel_daily", "pages_daily", "visitors_daily", "orders",
-                 "order_lines", "product_sales_daily", "images"),
+                 "order_tellings", "order_products", "order_lines", "product_sales_daily",
+                 "images"),
     "heatmap": ("heatmap_cells", "heatmap_scroll", "heatmap_elements"),
     "cart": ("cart_tracking_events", "cart_hourly", "cart_products_daily", "images"),
     "landing": ("landing_events", "landing_hourly", "landing_revenue_hourly", "landing_sessions",
-                "visitors_daily", "orders", "order_lines", "product_sales_daily"),
+                "visitors_daily", "orders", "order_tellings", "order_lines", "product_sales_daily"),
+    "order": ("order_events", "order_hourly", "orders", "order_tellings", "order_refunds",
+              "order_lines"),
 }  # fmt: skip
 #: What is looked at besides the stream's tables.
 _LOOKS = {

@@ -36,12 +36,14 @@ REFUSED = {
     "cart": {"product_id": "refused"},
     "landing": {"campaign_id": "refused"},
     "heatmap": {"page_url": "https://s.example/refused"},
+    "order": {"campaign_id": "refused"},
 }
 _CHECKS = {
     "customer_activity": "product_id IS DISTINCT FROM 'refused'",
     "cart_tracking_events": "product_id IS DISTINCT FROM 'refused'",
     "landing_events": "campaign_id IS DISTINCT FROM 'refused'",
     "pages": "page <> '/refused'",
+    "order_events": "campaign_id IS DISTINCT FROM 'refused'",
 }
 
 

@@ -66,7 +66,12 @@ landing_hourly            r(landing_page_id)         raw    -         r     r
 landing_revenue_hourly    -                          raw    -         r     r
 landing_sessions          -                          ra     -         r     r
 
-orders                    -                          raw    -         r     r
+orders                    -                          rawd   -         r     r
+order_events              -                          ra     -         r     r
+order_hourly              -                          raw    -         r     r
+order_tellings            -                          raw    -         r     r
+order_refunds             -                          raw    -         r     r
+order_products            -                          rawd   -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
 """
