@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+from cryptography.fernet import Fernet
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access import keys
 from storepulse.access.rules.administration import CLI
 from storepulse.access.store_changes import change_store, create_store
+from storepulse.access.store_secrets import NewSecret, set_secret
 from storepulse.access.table_reader import TableReader
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.domain.store_settings import DEFAULTS
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -78,3 +82,28 @@ def test_the_last_settings_stay_while_postgresql_is_away(module_world: World) ->
     wait_until(lambda: reader.stores.is_loaded, "the thread", seconds=1)
     reader.stop()
     assert reader.stores.settings_of(str(store)).currency == "EUR"
+
+
+def test_a_process_without_the_key_has_no_secrets_and_goes_on(module_world: World) -> None:
+    store = new_store(module_world)
+    box, foreign = SecretBox.of(module_world.settings), SecretBox([Fernet.generate_key().decode()])
+    with module_world.connect() as connection:
+        for sealing, kind in ((box, "shopify"), (foreign, "signing")):
+            new = NewSecret(kind, f"{kind}-secret-of-the-store")
+            set_secret(connection, sealing, CLI, store, new, NOW)
+        reader = TableReader(module_world.settings.dsn, box)
+        reader.read(connection)
+        assert reader.stores.secrets_of(str(store), "shopify") == ("shopify-secret-of-the-store",)
+        assert reader.stores.secrets_of(str(store), "signing") == ()
+        own = TableReader(module_world.settings.dsn, box)
+        with psycopg.connect(module_world.settings_of("gateway").dsn) as as_gateway:
+            own.read(as_gateway)
+        assert own.stores.secrets_of(str(store), "shopify") != ()
+        # A process that is not given what opens them asks for none.
+        without = TableReader(module_world.settings.dsn)
+        connection.execute("ALTER TABLE store_secrets RENAME TO store_secrets_away")
+        try:
+            without.read(connection)
+        finally:
+            connection.execute("ALTER TABLE store_secrets_away RENAME TO store_secrets")
+        assert without.stores.secrets_of(str(store), "shopify") == ()
