@@ -31,7 +31,10 @@ LANDED: dict[str, Any] = {
     "store_id": STORE, "session_id": "s", "event_type": "PageView", "landing_page_id": "p"
 }  # fmt: skip
 CART: dict[str, Any] = {"storeName": "shop"}
-ONE = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART}
+OPENED: dict[str, Any] = {
+    "store_id": STORE, "event": "WEBAPP_OPEN", "campaign_id": "c", "tracking_id": "t",
+}  # fmt: skip
+ONE = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART, "campaign": OPENED}
 
 
 def encode(
