@@ -14,18 +14,21 @@ from storepulse.contracts.container_file import frame_of
 from storepulse.contracts.examples import native_of, read_examples
 from storepulse.contracts.schemas import schema_of
 from storepulse.destinations.rules.model import DeliveryBatch, Event
+from storepulse.streams.registry import STREAMS
+from storepulse.streams.stream import OWN_TYPE
 
 #: Shortly after the examples were received: 2026-01-01T12:00:10Z.
 NOW = datetime(2026, 1, 1, 12, 0, 10, tzinfo=UTC)
-_FIRST = {"activity": "purchase", "cart": "full", "heatmap": "click", "landing": "purchase"}
-_TYPES = {"activity": "activity_type", "heatmap": "kind", "landing": "event_type"}
+#: The example that a stream's records begin with; where none is named, the first of them.
+_FIRST = {"activity": "purchase", "cart": "full", "heatmap": "click", "landing": "purchase",
+          "campaign": "order-paid"}  # fmt: skip
 
 
 def record(stream: str, **changes: Any) -> dict[str, Any]:
     """An example's record, ready for an encoder, with other values for some fields."""
     found = {example.name: example.record for example in read_examples(stream, "valid")}
     schema = schema_of(stream)
-    return native_of(schema, {**found[_FIRST[stream]], **changes})
+    return native_of(schema, {**found[_FIRST.get(stream, min(found))], **changes})
 
 
 def encoded(stream: str, **changes: Any) -> bytes:
@@ -38,9 +41,10 @@ def encoded(stream: str, **changes: Any) -> bytes:
 def event(stream: str = "activity", **changes: Any) -> Event:
     """That record as senders decode it."""
     value: Any = schema_of(stream).decode(encoded(stream, **changes)[5:])
-    kind = "cart_add" if stream == "cart" else value[_TYPES[stream]]
-    if kind == "Custom":
-        kind = value["event_name"]
+    types = STREAMS[stream].types
+    kind = types.names[0] if types.column is None else value[types.column]
+    if kind == OWN_TYPE and types.own_column is not None:
+        kind = value[types.own_column]
     return Event(
         str(value["event_id"]), str(value["store_id"]), stream, kind, value["received_at"], value
     )

@@ -31,9 +31,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from storepulse.domain.errors import Rejected
 
 INIT_DATA = "init_data"
-#: Telegram's published Ed25519 keys: of its production and of its test servers.
+#: Telegram's published Ed25519 key; its test servers have another.
 PRODUCTION_KEY = "e7bf03a2fa4602af4580703d88dda5bb59f32ed8b02a56c187fe7d34caed242d"
-TEST_KEY = "40055058a4ee38156a06562e52eece92a771bcd8346a8c4615cb7376eddf72ec"
 #: Seconds after `auth_date` for which init data counts, and by which a clock may run ahead.
 MOST_AGE, MOST_AHEAD = 86_400, 300
 MOST_CHARACTERS = 8_192
@@ -48,7 +47,6 @@ class InitData:
     """What proven init data says. `user_id`: the Telegram user who opened the app; None where it
     was opened without one, as for a channel's post."""
 
-    auth_date: int
     user_id: int | None
     start_param: str | None
     fields: Mapping[str, str]
@@ -143,9 +141,7 @@ def _read(fields: Mapping[str, str], now: float, most_age: float) -> InitData:
         raise Rejected(INIT_DATA, f"is more than {most_age:g} seconds old")
     if age < -MOST_AHEAD:
         raise Rejected(INIT_DATA, f"is more than {MOST_AHEAD} seconds ahead")
-    return InitData(
-        int(seconds), _user_id_of(fields.get("user")), fields.get("start_param") or None, fields
-    )
+    return InitData(_user_id_of(fields.get("user")), fields.get("start_param") or None, fields)
 
 
 def _user_id_of(text: str | None) -> int | None:

@@ -75,6 +75,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/heatmap/track-batch"): {"events": [CLICK]},
     ("POST", "/api/v1/landing-pages/events"): LANDED,
     ("POST", "/api/analytics/events"): SAID,
+    ("POST", "/ingest"): {"event": "WEBAPP_OPEN", "campaign_id": "c", "tracking_id": "t"},
     ("POST", "/collect"): {"stream": "activity", "events": [VIEW]},
     ("POST", "/api/dead-letters/discard"): {"filter": {"store_id": STORE}, "why": "x"},
     ("POST", "/api/dead-letters/replay"): {"filter": {"store_id": STORE}, "dry_run": True},

@@ -155,8 +155,20 @@ def bot(rnd: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def campaign(rnd: random.Random) -> dict[str, Any]:
+    return {
+        "event": rnd.choice(("WEBAPP_OPEN", "orderPaid", "ORDER_CREATED", "Any name: 1_x.y")),
+        "campaign_id": "c~.:-_9" * 18, "tracking_id": "t" * 128, "start_param": "s-_" * 21,
+        "telegram_id": rnd.choice((2**63 - 1, "-9223372036854775808", None, 0)),
+        "session_id": rnd.choice((None, session(rnd))), "value": money(rnd), "currency": "eur",
+        "order_id": identifier(rnd), "customer_id": identifier(rnd), "payload": free(rnd),
+        "customer_email": "é" * 64 + "@" + "ü" * 100 + ".example", "visitor_id": identifier(rnd),
+    }  # fmt: skip
+
+
 BEACONS = {
-    "activity": activity, "heatmap": heatmap, "cart": cart, "landing": landing, "bot": bot
+    "activity": activity, "heatmap": heatmap, "cart": cart, "landing": landing, "bot": bot,
+    "campaign": campaign,
 }  # fmt: skip
 
 

@@ -55,6 +55,25 @@ BAD: list[Case] = [
         "received_at",
         "is no time from 2000 to 2099",
     ),
+    ("campaign", {"campaign_id": ".."}, "campaign_id", "wants 1 to 128 letters"),
+    ("campaign", {"tracking_id": "a b"}, "tracking_id", "wants 1 to 128 letters"),
+    ("campaign", {"tracking_id": "t" * 129}, "tracking_id", "wants 1 to 128 letters"),
+    ("campaign", {"event_name": "<b>"}, "event_name", "wants 1 to 64 letters"),
+    (
+        "campaign",
+        {"event_name": "webapp_open", "event_type": "Custom"},
+        "event_type",
+        rules.NOT_AS_WRITTEN,
+    ),
+    ("campaign", {"event_name": "order_paid"}, "event_type", rules.NOT_AS_WRITTEN),
+    ("campaign", {"start_param": "a.b"}, "start_param", "wants 1 to 64 letters"),
+    ("campaign", {"start_param": "a" * 65}, "start_param", "wants 1 to 64 letters"),
+    ("campaign", {"telegram_id": "007"}, "telegram_id", "wants a signed 64-bit integer"),
+    ("campaign", {"telegram_id": "9223372036854775808"}, "telegram_id", "wants a signed 64-bit"),
+    ("campaign", {"order_id": " 1"}, "order_id", rules.NOT_AS_WRITTEN),
+    ("campaign", {"email_hash": "A" * 64}, "email_hash", "is no SHA-256"),
+    ("campaign", {"payload": "[]"}, "payload", "is no JSON object"),
+    ("campaign", {"view_id": "v"}, "view_id", "is stated by no beacon"),
     ("landing", {"received_at": 0, "occurred_at": 0}, "received_at", "is no time from"),
     ("activity", {"quantity": -5}, "quantity", "wants int >= 0"),
     ("activity", {"currency": "euros"}, "currency", "is no ISO 4217 currency"),
@@ -187,6 +206,10 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
         {"event_type": "Purchase", "event_name": "Purchase", "value": "12.5000",
          "currency": "EUR", "order_id": "#1", "event_data": '{"items": [1]}'},
     ),
+    ("campaign", {"telegram_id": "-9223372036854775808", "session_id": "s"}),
+    ("campaign", {"telegram_id": "0", "event_type": "Custom", "event_name": "Bonus: 2.0"}),
+    ("campaign", {"event_type": "ORDER_PAID", "event_name": "orderPaid", "email_hash": "a" * 64}),
+    ("campaign", {"start_param": "somebody-elses", "payload": '{"value":1}'}),
 ]  # fmt: skip
 
 
@@ -222,7 +245,7 @@ def test_what_the_gateway_takes_is_taken(stream: str, fields: dict[str, Any]) ->
     assert prepared(stream, record(stream, 1, **fields)).dead_records == []
 
 
-@pytest.mark.parametrize("stream", ["activity", "heatmap", "cart", "landing", "bot"])
+@pytest.mark.parametrize("stream", ["activity", "heatmap", "cart", "landing", "bot", "campaign"])
 def test_ordinary_records_are_not_even_suspected(stream: str) -> None:
     many = [record(stream, n, ip="10.0.0.1", user_agent="Mozilla/5.0") for n in range(50)]
     many.append(record(stream, 99, ip="2a02:810d:1:2::3"))
@@ -245,7 +268,8 @@ TEXTS = st.one_of(
                      "PageView", "Purchase", "Custom", "web_vitals", "cart-event-1-abcdefg",
                      "cart-event-1-abcdefgh", "DE", "lp_1", "a b", "a~b"]),
     st.sampled_from(["7", "-7", "007", "-0", "+7", "1.0", "999999999999999999",
-                     "9223372036854775808", "data:image/gif;base64,R0lGODlh", "data:image/gif,"]),
+                     "9223372036854775808", "data:image/gif;base64,R0lGODlh", "data:image/gif,",
+                     "webapp_open", "ORDER_PAID", "orderpaid", ".", ".."]),
     st.sampled_from(["{}", '{"a":1}', '{"a":1}x', '{"a":[[1]]}', "[]", "null", '{"a":1e400}',
                      '{"a":"\\ud800"}', '{"a":12345678901234567890}', '{"a":1,"a":2}']),
 )  # fmt: skip
@@ -277,7 +301,9 @@ def of_type(name: str, avro_type: Any) -> st.SearchStrategy[Any]:
 @st.composite
 def altered(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A stream, and some fields of its records with values that may be anything."""
-    stream = draw(st.sampled_from(["activity", "heatmap", "cart", "landing", "bot"]))
+    stream = draw(
+        st.sampled_from(["activity", "heatmap", "cart", "landing", "bot", "campaign"])
+    )
     types = {f["name"]: f["type"] for f in schema_of(stream).document["fields"]}
     names = [n for n in types if n not in ("event_id", "store_id", "content_crc")]
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))

@@ -55,9 +55,14 @@ BEACONS: dict[str, dict[str, Any]] = {
     "landing": {"store_id": STORE, "session_id": "s", "event_type": "x", "landing_page_id": "p"},
     "cart": {"storeName": "shop", "sessionId": "s", "visitorId": "v"},
     "bot": {"store_id": STORE, "session_id": "s", "event_type": "user_message", "client_id": -7},
-}
+    "campaign": {
+        "store_id": STORE, "session_id": "s", "event": "ORDER_PAID", "campaign_id": "c",
+        "tracking_id": "t", "telegram_id": -1001234567890, "value": "1.5", "currency": "EUR",
+        "order_id": 1001, "payload": {"a": "ü"},
+    },
+}  # fmt: skip
 #: Of streams whose records have another key than the session, and of those that know the visitor.
-KEYS, VISITORS = {"bot": b"-7"}, {"bot": "-7"}
+KEYS, VISITORS = {"bot": b"-7", "campaign": b"t"}, {"bot": "-7"}
 
 
 def encode(stream: str, document: dict[str, Any], sender: RequestContext = SENDER) -> EncodedEvents:

@@ -32,7 +32,13 @@ LANDED: dict[str, Any] = {
 }  # fmt: skip
 CART: dict[str, Any] = {"storeName": "shop"}
 SAID: dict[str, Any] = {"store_id": STORE, "event_type": "user_message", "client_id": 7}
-ONE = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART, "bot": SAID}
+OPENED: dict[str, Any] = {
+    "store_id": STORE, "event": "WEBAPP_OPEN", "campaign_id": "c", "tracking_id": "t",
+}  # fmt: skip
+ONE = {
+    "activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART, "bot": SAID,
+    "campaign": OPENED,
+}  # fmt: skip
 
 
 def encode(

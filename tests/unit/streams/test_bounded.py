@@ -17,11 +17,13 @@ from storepulse.adapters.settings import Settings
 from storepulse.contracts import avro_binary
 from storepulse.destinations.http import urls
 from storepulse.destinations.http.failures import RequestFailed
-from storepulse.domain import emails, identity, robots, stores
+from storepulse.domain import campaign_ids, emails, identity, robots, stores
 from storepulse.domain.clients import AddressRules, canonical_ip, limited_as
 from storepulse.domain.errors import Rejected, StorepulseError
+from storepulse.domain.init_data import init_data_by_token
 from storepulse.domain.ratelimit import RateWindow
 from storepulse.domain.robots import bot_reason
+from storepulse.domain.start_params import StartParamSerializer
 from storepulse.gateway import bodies
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.encoding.enveloper import Enveloper
@@ -71,6 +73,9 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "page id": landing._is_page_id,
     "inline image": lambda text: bot.image_of("image_url", f"data:image/png;{text},{text}"),
     "chat": bot.is_client,
+    "campaign id": lambda text: campaign_ids.check_campaign_id("campaign_id", text),
+    "start parameter": lambda text: StartParamSerializer().deserialize(text),
+    "init data": lambda text: init_data_by_token(f"a={text}", ["1:A"], 0),
     "content type": lambda text: bodies.check_type(text.encode()),
     "field name": body_error,
     "instant": instant,
