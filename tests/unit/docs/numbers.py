@@ -36,7 +36,8 @@ _FIELDS = {
     "name": "product_name", "query": "search_query", "order": "order_id", "by": "source",
     "landing": "landing_page_id", "campaign": "campaign_id", "depth": "scroll_depth",
     "dwell": "dwell_ms", "view": "view_id", "image": "generated_image_url", "id": "event_id",
-    "robot": "is_bot", "width": "viewport_width", "address": "metadata",
+    "customer": "customer_id", "email": "email_hash", "robot": "is_bot", "width": "viewport_width",
+    "address": "metadata",
 }  # fmt: skip
 _ACTIVITY = (
     "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
@@ -187,6 +188,23 @@ class _Counted:
         orders = [row | {"purchases": 1} for row in self.rows("order_lines", product_id=product)]
         return orders + self.rows("product_sales_daily", product_id=product)
 
+    def customers(self) -> list[str]:
+        """Those who belong to nobody else."""
+        return [row["value"] for row in self.rows("customers") if self.owner(row) == row["value"]]
+
+    def owner(self, row: Row) -> str:
+        """Whom an identity belongs to in the end."""
+        of = {(one["kind"], one["value"]): one for one in self.rows("identities")}
+        one = of[row["kind"], row["value"]]
+        while one["to_kind"]:
+            one = of[one["to_kind"], one["to_value"]]
+        return str(one["value"])
+
+    def orders_of(self, customer: str) -> list[Row]:
+        named = self.rows("identities", kind="order")
+        owned = {row["value"] for row in named if self.owner(row) == customer}
+        return [row for row in self.rows("orders") if row["order_id"] in owned]
+
     def images(self) -> list[Row]:
         """Those that were told of as generated."""
         return [row for row in self.rows("images") if row["generated_at"]]
@@ -229,6 +247,11 @@ _FIGURES: dict[str, Callable[..., str]] = {
         c.sum("activity_searches_daily", "searches", term=term)
     ),
     "orders": lambda c: str(len(c.rows("orders"))),
+    "customers": lambda c: str(len(c.customers())),
+    r"orders of customer (\w+)": lambda c, customer: str(len(c.orders_of(customer))),
+    r"spent by customer (\w+) in (\w+)": lambda c, customer, currency: str(
+        sum(row["amount"] for row in c.orders_of(customer) if row["currency"] == currency)
+    ),
     r"revenue in (\w+)": lambda c, currency: str(c.revenue(currency)),
     r"visits of (\S+)": lambda c, page: str(c.visits(page)),
     r"(views|clicks) of (\S+)": lambda c, column, page: str(
