@@ -27,7 +27,7 @@ LEFT JOIN LATERAL (
 
 -- fragment: held
 -- What belongs to a customer who belongs to nobody else. The limits are beyond any person. OFFSET 0
--- keeps the planner from joining whole tables for a few rows.
+-- keeps the planner from joining whole tables for a few rows, and orders' index has the collation "default".
 WITH RECURSIVE holders AS (
                SELECT p.kind, p.value WHERE owner.merged_into IS NULL
                 UNION ALL
@@ -59,7 +59,7 @@ CROSS JOIN LATERAL (
                       OFFSET 0) AS i
                 CROSS JOIN LATERAL (
                       SELECT o.currency, o.amount, o.refunded FROM orders AS o
-                       WHERE o.store_id = p.store_id AND o.order_id = i.value
+                       WHERE o.store_id = p.store_id AND o.order_id = i.value COLLATE "default"
                          AND o.status IN ('paid', 'refunded') AND NOT o.is_bot
                       OFFSET 0) AS o
                 LIMIT 100000
