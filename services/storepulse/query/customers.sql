@@ -26,20 +26,25 @@ LEFT JOIN LATERAL (
         FROM owners ORDER BY kind DESC LIMIT 1) AS owner ON true
 
 -- fragment: held
--- What belongs to a customer who belongs to nobody else. The limits are beyond any person.
+-- What belongs to a customer who belongs to nobody else. The limits are beyond any person. OFFSET 0
+-- keeps the planner from joining whole tables for a few rows, and orders' index has the collation "default".
 WITH RECURSIVE holders AS (
                SELECT p.kind, p.value WHERE owner.merged_into IS NULL
                 UNION ALL
                SELECT i.kind, i.value
                  FROM holders AS h
-                 JOIN identities AS i
-                   ON i.store_id = p.store_id AND i.to_kind = h.kind AND i.to_value = h.value
-                WHERE i.kind <> 'order'
+                CROSS JOIN LATERAL (
+                      SELECT i.kind, i.value FROM identities AS i
+                       WHERE i.store_id = p.store_id AND i.to_kind = h.kind
+                         AND i.to_value = h.value AND i.kind <> 'order'
+                      OFFSET 0) AS i
            ), held AS MATERIALIZED (
                SELECT i.*
                  FROM (SELECT * FROM holders LIMIT 10000) AS h
-                 JOIN identities AS i
-                   ON i.store_id = p.store_id AND i.kind = h.kind AND i.value = h.value
+                CROSS JOIN LATERAL (
+                      SELECT * FROM identities AS i
+                       WHERE i.store_id = p.store_id AND i.kind = h.kind AND i.value = h.value
+                      OFFSET 0) AS i
            )
 
 -- fragment: figures
@@ -47,11 +52,16 @@ CROSS JOIN LATERAL (
            {held}, sold AS (
                SELECT coalesce(o.currency, '') AS currency, o.amount - o.refunded AS net
                  FROM held AS h
-                 JOIN identities AS i
-                   ON i.store_id = p.store_id AND i.to_kind = h.kind AND i.to_value = h.value
-                  AND i.kind = 'order'
-                 JOIN orders AS o ON o.store_id = p.store_id AND o.order_id = i.value
-                WHERE o.status IN ('paid', 'refunded') AND NOT o.is_bot
+                CROSS JOIN LATERAL (
+                      SELECT i.value FROM identities AS i
+                       WHERE i.store_id = p.store_id AND i.to_kind = h.kind
+                         AND i.to_value = h.value AND i.kind = 'order'
+                      OFFSET 0) AS i
+                CROSS JOIN LATERAL (
+                      SELECT o.currency, o.amount, o.refunded FROM orders AS o
+                       WHERE o.store_id = p.store_id AND o.order_id = i.value COLLATE "default"
+                         AND o.status IN ('paid', 'refunded') AND NOT o.is_bot
+                      OFFSET 0) AS o
                 LIMIT 100000
            ), spent AS (
                SELECT currency, count(*) AS orders, coalesce(sum(net), 0) AS total
