@@ -314,11 +314,11 @@ SELECT store_id, day, product_id, 'EUR', is_bot, product_name, 1, 1, 20
 -- name: weeks
 INSERT INTO activity_products_weekly
 SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds), sum(removes)
-  FROM activity_products_daily GROUP BY 1, 2, 3, 4;
+  FROM activity_products_daily GROUP BY 1, 2, 3, 4 ORDER BY 2, text_hash(product_id);
 INSERT INTO cart_products_weekly
 SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
        sum(generated_images)
-  FROM cart_products_daily GROUP BY 1, 2, 3, 4, 5;
+  FROM cart_products_daily GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, text_hash(product_id);
 -- name: destinations
 INSERT INTO destinations (destination_id, name, kind, status, config)
 SELECT ('0d5f3c1e-8c9b-4d3a-9a52-00000000000' || n)::uuid, 'webhook-' || n, 'webhook', 'paused',

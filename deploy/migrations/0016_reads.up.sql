@@ -23,7 +23,8 @@ CREATE INDEX cart_tracking_events_store ON cart_tracking_events (store_id, creat
 CREATE INDEX deliveries_of_store ON deliveries (store_id, received_at);
 CREATE INDEX dead_letters_of_store ON dead_letters (store_id, created_at, dead_letter_id);
 
--- Pages at which sessions began and ended, on the store's local day on which they began.
+-- Pages at which sessions began and ended, on the store's local day on which they began. Here and below
+-- pages of tables have room, so that an update leaves the index alone.
 CREATE TABLE session_pages_daily (
     store_id  uuid NOT NULL,
     day       date NOT NULL,
@@ -33,7 +34,7 @@ CREATE TABLE session_pages_daily (
     entries   bigint NOT NULL,
     exits     bigint NOT NULL,
     PRIMARY KEY (store_id, day, page_hash, is_bot)
-);
+) WITH (fillfactor = 70);
 COMMENT ON COLUMN session_pages_daily.page_hash IS 'SHA-256 of the page in UTF-8';
 INSERT INTO session_pages_daily
 SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
@@ -53,7 +54,7 @@ CREATE TABLE activity_products_weekly (
     adds       bigint NOT NULL,
     removes    bigint NOT NULL,
     PRIMARY KEY (store_id, week, product_id, is_bot)
-);
+) WITH (fillfactor = 70);
 INSERT INTO activity_products_weekly
 SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds), sum(removes)
   FROM activity_products_daily GROUP BY 1, 2, 3, 4;
@@ -67,7 +68,7 @@ CREATE TABLE cart_products_weekly (
     carts            bigint NOT NULL,
     generated_images bigint NOT NULL,
     PRIMARY KEY (store_id, week, product_id, store_name, is_bot)
-);
+) WITH (fillfactor = 70);
 INSERT INTO cart_products_weekly
 SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
        sum(generated_images)
@@ -82,7 +83,7 @@ CREATE TABLE heatmap_pages_daily (
     pointer_events bigint NOT NULL,
     scroll_events  bigint NOT NULL,
     PRIMARY KEY (page_id, day, is_bot)
-);
+) WITH (fillfactor = 70);
 COMMENT ON COLUMN heatmap_pages_daily.day IS 'Of UTC';
 INSERT INTO heatmap_pages_daily
 SELECT page_id, (hour AT TIME ZONE 'UTC')::date, is_bot, sum(pointed), sum(scrolled)

@@ -122,10 +122,12 @@ WITH seen AS (
      GROUP BY product_id
 ), looked_at AS (
     -- The newest day's name; of those who bought only where nobody looked.
-    SELECT DISTINCT ON (product_id) product_id, product_name
-      FROM activity_products_daily
-     WHERE {of_days} AND product_id IN (SELECT product_id FROM first) AND product_name IS NOT NULL
-     ORDER BY product_id, day DESC, product_name COLLATE "C" DESC
+    SELECT first.product_id, newest.product_name
+      FROM first
+     CROSS JOIN LATERAL (
+           SELECT product_name FROM activity_products_daily AS d
+            WHERE {of_days} AND d.product_id = first.product_id AND product_name IS NOT NULL
+            ORDER BY day DESC, product_name COLLATE "C" DESC LIMIT 1) AS newest
 ), nameless AS MATERIALIZED (
     SELECT product_id FROM first EXCEPT SELECT product_id FROM looked_at
 ), named AS (

@@ -132,13 +132,15 @@ WITH found AS (
                       FROM found) AS placed) AS ranked
      GROUP BY 1
 ), titles AS (
-    SELECT DISTINCT ON (product_id) product_id, product_title
-      FROM cart_products_daily
-     WHERE {in_days}
-       AND {of_store}
-       AND product_id IN (SELECT product_id FROM first)
-       AND product_title IS NOT NULL
-     ORDER BY product_id, day DESC, product_title
+    SELECT first.product_id, newest.product_title
+      FROM first
+     CROSS JOIN LATERAL (
+           SELECT product_title FROM cart_products_daily AS d
+            WHERE {in_days}
+              AND {of_store}
+              AND d.product_id = first.product_id
+              AND product_title IS NOT NULL
+            ORDER BY day DESC, product_title LIMIT 1) AS newest
 )
 SELECT product_id, product_title, carts, generated_images
   FROM first LEFT JOIN titles USING (product_id)
