@@ -189,11 +189,11 @@ SELECT store_id, order_id, line.product_id, day, line.currency, is_bot, line.wor
 UPDATE orders o SET told_at = t.told_at, seen_at = t.seen_at, campaign_id = t.campaign_id
   FROM order_tellings t WHERE t.store_id = o.store_id AND t.number = o.order_id;
 
-CREATE INDEX orders_newest ON orders (store_id, counted_at DESC, order_id);
+CREATE INDEX orders_newest ON orders (store_id, counted_at DESC, first_word);
 CREATE INDEX orders_told ON orders (store_id, day)
     INCLUDE (counted_at, seen_at, channel, status, currency, amount, refunded, is_bot)
     WHERE told_at IS NOT NULL;
-CREATE INDEX orders_unseen ON orders (store_id, counted_at DESC, order_id)
+CREATE INDEX orders_unseen ON orders (store_id, counted_at DESC, first_word)
     WHERE told_at IS NOT NULL AND seen_at IS NULL;
 
 GRANT SELECT, INSERT ON order_events TO storepulse_agents;

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import polars as pl
+from polars import selectors
 
 from storepulse.agents import rules
 from storepulse.domain.clients import USER_AGENT_CHARACTERS
@@ -111,7 +112,7 @@ def offenders(stream: str, frame: pl.DataFrame) -> dict[int, Rejected]:
     rows = suspects(stream, frame)
     if not rows:
         return {}
-    times = pl.col("occurred_at", "received_at").dt.timestamp("ms")
+    times = selectors.datetime().dt.timestamp("ms")
     texts = pl.col(pl.Categorical, pl.Enum).cast(pl.String)
     events = frame[rows].with_columns(times, texts).iter_rows(named=True)
     found = {}

@@ -10,6 +10,7 @@ from typing import Any
 
 FIELDS: dict[str, tuple[str, Any]] = {
     "activity_type": ("What the visitor did", "product_view"),
+    "channel": ("Where the order was placed, as the shop names it", "web"),
     "campaign_id": ("The campaign that brought the visitor", "summer-2026"),
     "client_id": ("The chat: a signed 64-bit integer, as number or text", "8123456789"),
     "clothing_image_url": ("Picture of the garment; http or https", None),
@@ -43,6 +44,8 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "metadata": ("What else is known: at most 200 keys, nested at most 32 deep", None),
     "name": ("Name of a custom event", "wishlist_add"),
     "order_id": ("The shop's number of the order, the same in every stream", "1001"),
+    "order_name": ("The number that the customer sees: the same order", "#1001"),
+    "ordered_at": ("When the order was placed, where it is told of later; as `timestamp`", None),
     "page_url": ("Address of the page; http or https", "https://shop.example/products/mug"),
     "payload": ("What else is known: at most 200 keys, nested at most 32 deep", None),
     "person_image_url": ("Picture of the visitor; http or https", None),
@@ -56,6 +59,9 @@ FIELDS: dict[str, tuple[str, Any]] = {
         "Where the visitor came from: a URI such as https:// or android-app://",
         "https://search.example/",
     ),
+    "refund_id": ("The shop's number of one refund, which counts once", "509562969"),
+    "refund_value": ("Amount of this one refund, in `currency`", "9.90"),
+    "refunded": ("Total refunded so far, in `currency`", "9.90"),
     "screen_resolution": ("Width and height of the screen in pixels", "1920x1080"),
     "scroll_depth": ("How far down the page the visitor saw, in percent", 50),
     "search_query": ("What was searched for", "linen shirt"),

@@ -40,6 +40,7 @@ from storepulse.query import (
     heatmaps,
     keys,
     landing,
+    orders,
     registry,
     revenue,
     store_secrets,
@@ -96,8 +97,9 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, revenue, customers,
-        dead_letters, delivery, destinations, stores, store_secrets, keys, registry, events, health,
+        carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, orders, revenue,
+        customers, dead_letters, delivery, destinations, stores, store_secrets, keys, registry,
+        events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

@@ -27,6 +27,8 @@ NAMES = {
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
+    "/api/orders": f"?store_id={STORE}",
+    "/api/orders/reconciliation": f"?store_id={STORE}",
     "/api/analytics/countries": f"?store_id={STORE}",
     "/api/analytics/funnel": f"?store_id={STORE}",
     "/api/analytics/pages": f"?store_id={STORE}",

@@ -37,6 +37,7 @@ REFUSED = {
     "landing": {"campaign_id": "refused"},
     "heatmap": {"page_url": "https://s.example/refused"},
     "bot": {"persona": "refused"},
+    "order": {"campaign_id": "refused"},
 }
 _CHECKS = {
     "customer_activity": "product_id IS DISTINCT FROM 'refused'",
@@ -44,6 +45,7 @@ _CHECKS = {
     "landing_events": "campaign_id IS DISTINCT FROM 'refused'",
     "pages": "page <> '/refused'",
     "tg_analytics_events": "persona IS DISTINCT FROM 'refused'",
+    "order_events": "campaign_id IS DISTINCT FROM 'refused'",
 }
 
 

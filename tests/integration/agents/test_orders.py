@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -53,6 +53,8 @@ _LISTS = (
     ),
     '[{"product_id":"p-3","quantity":2147483647,"price":"99999999999.9999"}]',
 )
+
+_RETURNED = '[{"product_id":"p-1","quantity":1,"price":"10"}]'
 
 
 def purchase(stream: str, number: int, **fields: Any) -> Event:
@@ -149,12 +151,10 @@ class Worker:
     def write(self, stream: str, records: Sequence[Any]) -> None:
         if stream not in self.writers:
             self.writers[stream] = self.bench.another_writer(stream)
-        # Streams are topics: here, partitions.
-        partition = len(STREAMS) * self.partition + STREAMS.index(stream)
         offset = self.offsets.get(stream, 0)
         self.offsets[stream] = offset + len(records)
-        piece = self.bench.slice(records, offset, partition)
-        source = self.bench.source(partition)
+        piece = self.bench.slice(records, offset, self.partition)
+        source = replace(self.bench.source(self.partition), topic=stream, topic_id=stream)
         self.writers[stream].write(prepare(piece, schema_of(stream)), source, self.bench.broker)
 
 
@@ -246,6 +246,47 @@ def test_the_audit_finds_lines_that_are_not_their_orders(bench: Bench, change: s
     assert bench.rows(query) == []
     bench.run(change)
     assert bench.rows(query)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM orders",
+        "UPDATE orders SET status = 'created'",
+        "UPDATE orders SET seen_at = NULL",
+        "UPDATE order_tellings SET counted_at = counted_at - interval '1 day'",
+        "UPDATE order_tellings SET order_id = 'another'",
+    ],
+)
+def test_the_audit_finds_orders_that_are_not_what_was_told(bench: Bench, change: str) -> None:
+    store = str(uuid5(_STORES, "told"))
+    events = [purchase("activity", 910, order_id="#7"), purchase("order", 911, order_id="7")]
+    with workers(bench, 1) as (worker,):
+        for event in events:
+            worker.write(event["stream"], [written(event, store)])
+    query = named_sql("streams/order/audit")["orders"].text
+    assert bench.rows(query) == []
+    bench.run(change)
+    assert bench.rows(query)
+
+
+def test_two_refunds_count_both_and_again_but_once(bench: Bench) -> None:
+    store = str(uuid5(_STORES, "refunded"))
+    paid = purchase("order", 920, order_id="5", value="50", currency="EUR", items=_LISTS[1])
+    one, two = (
+        purchase("order", 921 + n, event_type="refunded", order_id="5", refund_id=f"r-{n}",
+                 refund_value=Decimal(5), currency="EUR", items=_RETURNED, source="server")
+        for n in range(2)
+    )  # fmt: skip
+    told_again = {**one, "event_id": str(uuid5(_STORES, "event 930"))}
+    with workers(bench, 1) as (worker,):
+        for events in ([two], [paid, one], [told_again, two]):
+            worker.write("order", [written(event, store) for event in events])
+    assert bench.rows("SELECT status::text, amount, refunded FROM orders") == [
+        ("refunded", Decimal(50), Decimal(10))
+    ]
+    lines = "SELECT units, revenue FROM order_lines WHERE product_id = 'p-1'"
+    assert bench.rows(lines) == [(0, Decimal("2.5"))]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -21,6 +21,7 @@ from storepulse.streams.bot import beacon as bot
 from storepulse.streams.cart import beacon as cart
 from storepulse.streams.heatmap import beacon as heatmap
 from storepulse.streams.landing import beacon as landing
+from storepulse.streams.order.beacon import CHANNEL_CHARACTERS
 
 #: A third of a page is 2,704 bytes; the rest is for the entry itself.
 MOST_BYTES = 2_600
@@ -87,7 +88,17 @@ BOUNDS: dict[str, tuple[int, int]] = {
     # Landing pages name campaigns as they like.
     "orders.campaign_id": (ID, UTF8),
     "orders.order_id": (ORDER_CHARACTERS, UTF8),
+    "orders.channel": (CHANNEL_CHARACTERS, UTF8),
+    # Time, event id and stream.
+    "orders.first_word": (15 + 1 + 36 + 1 + 64, 1),
     "orders.landing_page_id": (ID, UTF8),
+    "order_hourly.event_type": (32, 1),
+    "order_tellings.number": (ID, UTF8),
+    "order_tellings.order_id": (ID, UTF8),
+    "order_refunds.number": (ID, UTF8),
+    "order_refunds.refund_id": (ID, UTF8),
+    "order_products.number": (ID, UTF8),
+    "order_products.product_id": (ID, UTF8),
     "orders.currency": (3, 1),
     "order_lines.order_id": (ORDER_CHARACTERS, UTF8),
     "order_lines.product_id": (ID, UTF8),

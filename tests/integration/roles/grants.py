@@ -82,7 +82,12 @@ campaign_hourly           -                          raw    -         r     r
 campaign_revenue_hourly   -                          raw    -         r     r
 campaign_people           -                          ra     -         r     r
 
-orders                    -                          raw    -         r     r
+orders                    -                          rawd   -         r     r
+order_events              -                          ra     -         r     r
+order_hourly              -                          raw    -         r     r
+order_tellings            -                          raw    -         r     r
+order_refunds             -                          raw    -         r     r
+order_products            -                          rawd   -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
 

@@ -81,7 +81,7 @@ def wants_key(need: Need, setting: bool | None, *, local: bool) -> bool:
 def denial_without_key(need: Need) -> Denied:
     """Why a call is denied that wants a key and brings none."""
     scope = f" with scope {need.scope}" if need.scope else ""
-    kind = "An API key" if need.scope == "ingest" else "A secret key"
+    kind = "A secret key" if need.opened == "never" else "An API key"
     return Denied(401, "KEY_REQUIRED", f"{kind}{scope} is required")
 
 
@@ -93,7 +93,8 @@ def denial_of(need: Need, key: Credential | None) -> Denied | None:
     if key is None or key.revoked:
         return Denied(401, "KEY_INVALID", "The key is unknown, revoked or expired")
     if key.kind != "secret":
-        return Denied(403, "FORBIDDEN", "A publishable key only sends events")
+        what = "may not send these" if need.scope == "ingest" else "only sends"
+        return Denied(403, "FORBIDDEN", f"A publishable key {what} events")
     if need.scope and need.scope not in key.scopes:
         return Denied(403, "FORBIDDEN", f"The key does not have the scope {need.scope}")
     if need.every_store and key.store_id is not None:

@@ -59,6 +59,8 @@ _READS: Table = {
         "/api/heatmap/{store_id}",
         "/api/heatmap/{store_id}/pages",
         "/api/landing-pages/{landing_page_id}/stats",
+        "/api/orders",
+        "/api/orders/reconciliation",
         "/api/streams",
         "/api/streams/{stream}/events",
         "/customers",

@@ -68,8 +68,13 @@ SELECT store_id::text, concat_ws(' ', day, page), coalesce(counted.entries + cou
 
 -- name: order_lines
 -- The lines of orders are what their rows say; the pieces of both are printed. Of an order without
--- items, which products were named is told by the lines alone.
-WITH listed AS (
+-- items, which products were named is told by the lines alone; orders of which something came back
+-- are left to the recount.
+WITH returned AS (
+    SELECT DISTINCT store_id, order_id
+      FROM order_refunds r JOIN order_tellings t USING (store_id, number)
+     WHERE r.items IS NOT NULL
+), listed AS (
     SELECT o.store_id, o.order_id, line.product_id, o.day, o.is_bot,
            coalesce(o.items_currency, '') AS currency, sum(line.quantity)::bigint AS units,
            sum(line.quantity * line.price) AS revenue
@@ -92,6 +97,7 @@ SELECT store_id::text, concat('order ', order_id, ' product ', product_id),
  WHERE (counted.day, counted.is_bot, counted.currency, counted.units, counted.revenue)
        IS DISTINCT FROM
        (stored.day, stored.is_bot, stored.currency, stored.units, stored.revenue)
+   AND (store_id, order_id) NOT IN (SELECT store_id, order_id FROM returned)
  ORDER BY 1, 2 LIMIT 20;
 
 -- name: pages_daily

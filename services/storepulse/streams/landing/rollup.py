@@ -60,11 +60,11 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "landing_sessions": frame.select(*key, "session_id").unique(),
         # Tables of several streams, in the order in which activity takes their locks.
         "visitors_daily": visitors(frame),
-        **customer_plans(fresh, "landing"),
         **purchase_plans(
             fresh.with_columns(counted_name("landing_page_id", LANDING_PAGE)),
             kind.cast(pl.String) == "Purchase",
             "landing",
         ),
+        **customer_plans(fresh, "landing"),
     }
     return Reduction.of(collected(plans))

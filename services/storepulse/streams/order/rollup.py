@@ -26,7 +26,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     plans = {
         "order_events": every.select(ROW_COLUMNS),
         "order_hourly": every.with_columns(hour()).group_by(key).agg(events("events")),
-        **customer_plans(fresh, "order"),
         **order_plans(fresh, kind, "order"),
+        **customer_plans(fresh, "order"),
     }
     return Reduction.of(collected(plans))

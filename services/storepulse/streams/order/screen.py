@@ -13,6 +13,7 @@ from storepulse.streams.screen import (
     is_no_money,
     is_no_plain_lines,
     is_no_text,
+    is_present,
     is_untrimmed,
 )
 
@@ -21,6 +22,10 @@ _IDS = ("order_id", "order_name", "refund_id", "landing_page_id", "campaign_id",
 
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
+    is_refund = pl.col("event_type").cast(pl.String) == "refunded"
+    has_id, has_value, has_total, has_items = is_present(
+        "refund_id", "refund_value", "refunded", "items"
+    )
     ordered = pl.col("ordered_at").dt.timestamp("ms")
     return [
         *(is_no_text(name, ID_BYTES) for name in _IDS),
@@ -35,7 +40,7 @@ def suspicions() -> list[pl.Expr]:
         is_no_text("channel", CHANNEL_CHARACTERS),
         is_no_email_hash(),
         is_no_plain_lines(),
-        # Refunds are few: each is looked at.
-        pl.col("event_type").cast(pl.String) == "refunded",
-        pl.col("refund_id").is_not_null() | pl.col("refund_value").is_not_null(),
+        pl.when(is_refund)
+        .then(pl.when(has_id).then(~has_value).otherwise(has_value | has_items | ~has_total))
+        .otherwise(has_id | has_value),
     ]

@@ -8,8 +8,6 @@ from storepulse.streams.order.beacon import INPUT, EventType, sample
 from storepulse.streams.order.shopify import beacons_of_webhook
 from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint, VendorNames
 
-_PURCHASE_ALONE = {"created": None, "refunded": None, "cancelled": None}
-
 STREAM = Stream(
     name="order",
     input=INPUT,
@@ -28,11 +26,15 @@ STREAM = Stream(
         ),
     ),
     rows="order_events",
-    counts=Counts(events=("order_rows", "order_hourly"), shortest_kept="order_events"),
+    counts=Counts(
+        events=("order_rows", "order_hourly"),
+        shortest_kept="order_events",
+        sessions=("orders",),
+    ),
     sample=sample,
     priority="high",
     session_required=False,
     order_field="order_id",
-    ga4=VendorNames(names={"paid": "purchase", **_PURCHASE_ALONE}),
-    meta=VendorNames(names={"paid": "Purchase", **_PURCHASE_ALONE}),
+    ga4=VendorNames(names={"paid": "purchase"}),
+    meta=VendorNames(names={"paid": "Purchase"}),
 )
