@@ -78,12 +78,12 @@ class ShopVisit(Visit):
         if rng.random() < 0.2:
             activity.act(self, "remove_from_cart", page_url=url, quantity=quantity, **what)
             return True
-        if rng.random() > 0.6:
+        if rng.random() > 0.75:
             return True
         self._pause()
         if rng.random() < 0.95:
             activity.act(self, "checkout_start", page_url=self.shop.url("/checkout"))
-        if rng.random() > 0.6:
+        if rng.random() > 0.75:
             return True
         self.now += rng.randrange(20_000, 180_000)
         total: Decimal | None = product.price * quantity
@@ -135,7 +135,7 @@ class ShopVisit(Visit):
         more, when it is reloaded or its landing page tells it too."""
         rng = self.rng
         bought |= self._customer()
-        number = None if rng.random() < 0.2 else self._order_number()
+        number = None if rng.random() < 0.35 else self._order_number()
         if number is not None and self._shop_tells():
             name = f"#{rng.getrandbits(40)}"
             total, currency = bought["value"] or Decimal("19.90"), self.shop.currency
