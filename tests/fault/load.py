@@ -77,7 +77,9 @@ class Load:
     def _batch(self, beacons: Beacons, recent: deque[Beacon], rng: random.Random) -> list[Beacon]:
         now = time.time_ns() // 1_000_000
         robot = rng.random() < 0.1
-        is_single = rng.random() < 0.3 or MAKERS[beacons.stream].headers is not None
+        maker = MAKERS[beacons.stream]
+        # A signature is one store's, and no batch is.
+        is_single = rng.random() < 0.3 or (maker.headers is not None and not maker.batch_path)
         size = 1 if is_single else rng.randrange(2, 25)
         batch: list[Beacon] = []
         again = [b for b in recent if b.sent.fields["is_bot"] == robot]

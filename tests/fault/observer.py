@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import psycopg
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from tests.fault.makers import STREAMS
 from tests.fault.stack import Stack
 
 from storepulse.adapters.kafka.clients import connection_config
@@ -20,7 +21,8 @@ from storepulse.adapters.kafka.clients import connection_config
 EVERY_SECONDS = 0.4
 MOST_RSS_MB = {"gateway": 500, "agents": 900, "query": 500}
 MOST_DESCRIPTORS = 300
-MOST_CONNECTIONS = {"agents": 12, "gateway": 8, "query": 25}
+#: Each stream of a worker has connections of its own.
+MOST_CONNECTIONS = {"agents": 3 * len(STREAMS), "gateway": 8, "query": 25}
 
 
 class Observer:

@@ -24,6 +24,7 @@ from storepulse.local.home_addresses import load_beside
 
 if TYPE_CHECKING:
     from storepulse.demo.sender import BeaconSender
+    from storepulse.demo.shop_secrets import ShopSecrets
     from storepulse.demo.traffic import Plan
 
 DEFAULT_EVENTS = 5_000
@@ -128,6 +129,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     with files.event_writer(path) as write_events, progress_bar(events, quiet=as_json) as advance:
         take = figures.count_also(write_events)
         sender = BeaconSender(base, take, key, concurrency, rate or 0.0, give_up, progress=advance)
+        if plan.trusted:
+            sender.secrets = entered_secrets(base, key, plan)
         began = time.monotonic()
         interrupted = run(sender, plan, events, None if duration is None else began + duration)
         seconds = round(time.monotonic() - began, 3)
@@ -159,6 +162,29 @@ def manifest_of(
         "events_file": events_file(path).name,
         **sender.tally.document(stores),
     }
+
+
+def entered_secrets(base: str, key: str, plan: Plan) -> ShopSecrets | None:
+    """The secrets with which shops sign; None where the key may not set any."""
+    import httpx
+
+    from storepulse.demo.shop_secrets import ShopSecrets
+
+    secrets_of_shops = ShopSecrets(key)
+    with httpx.Client(
+        base_url=base, headers={"x-api-key": key}, timeout=30, trust_env=False
+    ) as client:
+
+        def call(method: str, path: str, body: dict[str, Any] | None) -> tuple[int, dict[str, Any]]:
+            answer = client.request(method, path, json=body)
+            is_json = answer.headers.get("content-type", "").startswith("application/json")
+            return answer.status_code, answer.json() if is_json else {}
+
+        try:
+            is_entered = secrets_of_shops.enter(call, plan.stores())
+        except httpx.HTTPError:
+            return None  # the sender says what is out of reach
+    return secrets_of_shops if is_entered else None
 
 
 def verified(base: str, key: str, document: dict[str, Any], seconds: float) -> list[str]:

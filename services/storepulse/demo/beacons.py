@@ -55,6 +55,8 @@ class BeaconRequest:
     user_agent: str
     raw: bytes | None = None
     content_type: str = "application/json"
+    #: What proves it where shops' secrets are set: the run's key, or a signature.
+    proof: Literal["key", "signing"] = "key"
     #: Statuses that are right if every entry is malformed.
     refusal_statuses: tuple[int, ...] = REFUSAL_STATUSES
 

@@ -85,7 +85,9 @@ def _with_repeats(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequ
 
 
 def _like(request: BeaconRequest, entries: list[ManifestEntry]) -> BeaconRequest:
-    return BeaconRequest(request.path, entries, request.ip, request.user_agent)
+    like = BeaconRequest(request.path, entries, request.ip, request.user_agent)
+    like.proof = request.proof
+    return like
 
 
 def _repeat(request: BeaconRequest, entries: list[ManifestEntry]) -> BeaconRequest:

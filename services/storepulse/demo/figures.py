@@ -36,12 +36,18 @@ class OrderFigures:
     currency: str | None = None
     refunded: Decimal = Decimal(0)
 
+    is_servers: bool = False
+
     def take(self, status: OrderStatus, event: dict[str, Any]) -> None:
-        """Adds a telling. All tellings of an order state the same amount, where they state one."""
+        """Adds a telling. A server's amount stands above a page's; else all tellings of an order
+        state the same amount, where they state one. An order has one refund at most."""
+        is_servers = event["source"] == "server"
         self.status = max(self.status, status, key=_FOLLOWING.index)
-        if event["value"] is not None:
+        if event["value"] is not None and is_servers >= self.is_servers:
             self.value, self.currency = event["value"], event["currency"]
-        self.refunded = max(self.refunded, Decimal(event.get("refunded") or 0))
+            self.is_servers = is_servers
+        back = event.get("refunded") or event.get("refund_value") or 0
+        self.refunded = max(self.refunded, Decimal(back))
 
 
 @dataclass
@@ -49,8 +55,12 @@ class StoreFigures:
     """One store: figures of single streams, and orders, of which several streams tell."""
 
     streams: dict[str, Figures] = field(default_factory=_of_streams)
-    #: By their number.
-    orders: dict[str, OrderFigures] = field(default_factory=lambda: defaultdict(OrderFigures))
+    #: Of orders, by the number or the name that they state.
+    tellings: dict[str, list[tuple[OrderStatus, dict[str, Any]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    #: Number of each order by its name.
+    names: dict[str, str] = field(default_factory=dict)
     #: Purchases that name no order.
     unnumbered: list[OrderFigures] = field(default_factory=list)
 
@@ -64,10 +74,19 @@ class StoreFigures:
         if status is None:
             return
         if event["order_id"] is not None:
-            self.orders[event["order_id"]].take(status, event)
+            self.tellings[event["order_id"]].append((status, event))
+            if event.get("order_name") is not None:
+                self.names[event["order_name"]] = event["order_id"]
         elif status == "paid":
             self.unnumbered.append(OrderFigures())
             self.unnumbered[-1].take(status, event)
+
+    def _orders(self) -> Iterable[OrderFigures]:
+        orders: dict[str, OrderFigures] = defaultdict(OrderFigures)
+        for number, tellings in self.tellings.items():
+            for telling in tellings:
+                orders[self.names.get(number, number)].take(*telling)
+        return orders.values()
 
     def document(self) -> dict[str, Any]:
         """The figures as the manifest holds them; money as text. An order is what was paid for, and
@@ -75,7 +94,7 @@ class StoreFigures:
         result: dict[str, Any] = {}
         for of_stream in self.streams.values():
             result |= of_stream.document()
-        orders = [order for order in self.orders.values() if order.status in _EARNED]
+        orders = [order for order in self._orders() if order.status in _EARNED]
         revenue: dict[str, Decimal] = defaultdict(Decimal)
         for sale in (*orders, *self.unnumbered):
             if sale.value is not None:

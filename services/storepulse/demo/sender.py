@@ -15,6 +15,7 @@ from typing import Any
 
 from storepulse.demo.beacons import BeaconRequest, Visitor
 from storepulse.demo.connection import BeaconAnswer, BeaconConnection, NoAnswer, Server
+from storepulse.demo.shop_secrets import ShopSecrets
 from storepulse.demo.tally import BeaconTally
 from storepulse.demo.verdict import RETRIED, complaint
 
@@ -36,6 +37,8 @@ class BeaconSender:
     give_up: float = 60.0
     timeout: float = 15.0
     tally: BeaconTally = field(default_factory=BeaconTally)
+    #: Set where the shops have theirs: then they sign.
+    secrets: ShopSecrets | None = None
     progress: Callable[[int], None] = lambda _: None
     _due: float = 0.0
 
@@ -72,7 +75,8 @@ class BeaconSender:
 
     async def _deliver(self, connection: BeaconConnection, request: BeaconRequest) -> None:
         self.tally.requests += 1
-        headers, body = self._headers(request), request.body()
+        body = request.body()
+        headers = self._headers(request, body)
         started_at = time.monotonic()
         wait = FIRST_WAIT_SECONDS
         while True:
@@ -102,8 +106,11 @@ class BeaconSender:
             self.on_accepted([e.event for e in request.entries if e.outcome == "fresh" and e.event])
         self.progress(request.fresh)
 
-    def _headers(self, request: BeaconRequest) -> str:
+    def _headers(self, request: BeaconRequest, body: bytes) -> str:
         key = f"Authorization: Bearer {self.key}\r\n" if self.key else ""
+        if self.secrets is not None and request.proof != "key":
+            proofs = self.secrets.headers_of(request, body, time.time())
+            key = "".join(f"{name}: {value}\r\n" for name, value in proofs.items())
         return (
             f"Content-Type: {request.content_type}\r\nUser-Agent: {request.user_agent}\r\n"
             f"X-Forwarded-For: {request.ip}\r\n{key}"

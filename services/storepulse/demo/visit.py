@@ -76,9 +76,11 @@ class Visit:
         """A fresh entry of this visit's store."""
         return ManifestEntry(stream, kind, self.shop.store_id, "fresh", sent, event)
 
-    def add(self, path: str, entries: list[ManifestEntry]) -> None:
-        """A request that this visitor makes next."""
-        self.requests.append(BeaconRequest(path, entries, self.person.ip, self.person.user_agent))
+    def add(self, path: str, entries: list[ManifestEntry], *, signed: bool = False) -> None:
+        """A request that this visitor makes next, or, `signed`, the shop's server for them."""
+        request = BeaconRequest(path, entries, self.person.ip, self.person.user_agent)
+        request.proof = "signing" if signed else "key"
+        self.requests.append(request)
 
 
 def text_of(value: object) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from storepulse.demo.shops import SEARCHES, CatalogProduct
 from storepulse.demo.streams import activity, cart, heatmap, landing
+from storepulse.demo.streams.order import tell as tell_of_order
 from storepulse.demo.visit import Visit, id_as_sent, money_as_sent
 
 MINUTE = 60_000
@@ -77,12 +78,12 @@ class ShopVisit(Visit):
         if rng.random() < 0.2:
             activity.act(self, "remove_from_cart", page_url=url, quantity=quantity, **what)
             return True
-        if rng.random() > 0.6:
+        if rng.random() > 0.75:
             return True
         self._pause()
         if rng.random() < 0.95:
             activity.act(self, "checkout_start", page_url=self.shop.url("/checkout"))
-        if rng.random() > 0.6:
+        if rng.random() > 0.75:
             return True
         self.now += rng.randrange(20_000, 180_000)
         total: Decimal | None = product.price * quantity
@@ -134,7 +135,16 @@ class ShopVisit(Visit):
         more, when it is reloaded or its landing page tells it too."""
         rng = self.rng
         bought |= self._customer()
-        number = None if rng.random() < 0.2 else self._order_number()
+        number = None if rng.random() < 0.35 else self._order_number()
+        if number is not None and self._shop_tells():
+            name = f"#{rng.getrandbits(40)}"
+            total, currency = bought["value"] or Decimal("19.90"), self.shop.currency
+            order = {"order_id": number, "order_name": name, "items": bought.get("items")}
+            tell_of_order(self, order | self._customer(), total, currency)
+            if rng.random() < 0.2:
+                return  # the page's own beacon was blocked
+            if rng.random() < 0.3:
+                number = name
         url = self.shop.url("/thanks")
         activity.act(self, "purchase", page_url=url, order_id=number, **bought)
         if number is not None and rng.random() < 0.15:
@@ -143,6 +153,10 @@ class ShopVisit(Visit):
             told = {"order_id": number, "value": bought["value"], "currency": bought["currency"]}
             data = {name: str(what) for name, what in told.items() if what is not None}
             landing.land(self, "Purchase", rng.choice(self.shop.landing_pages), None, data)
+
+    def _shop_tells(self) -> bool:
+        """Whether the shop's server tells of the order, too."""
+        return self.trusted and not self.person.is_bot and self.rng.random() < 0.6
 
     def _order_number(self) -> str:
         return f"o-{self.rng.getrandbits(40):x}"

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from storepulse.demo.figures import RunFigures
 from storepulse.demo.traffic import Plan, visitors
 from storepulse.exactness.model.tables import expected
@@ -18,7 +20,7 @@ def act(kind: str, after: int, **own: Any) -> dict[str, Any]:
     return {
         "stream": "activity", "store_id": "S", "session_id": "s", "activity_type": kind,
         "occurred_at": NOON + after, "is_bot": False, "order_id": None, "value": None,
-        "currency": None,
+        "currency": None, "source": "tracker",
     } | own  # fmt: skip
 
 
@@ -53,9 +55,10 @@ def test_a_visit_an_order_and_a_view() -> None:
     assert document["scroll_reach"] == [2] + [1] * 10 + [0] * 10
 
 
-def test_a_run_by_its_own_count_is_what_the_model_makes_of_it() -> None:
+@pytest.mark.parametrize("trusted", [False, True], ids=["without a key", "with a secret key"])
+def test_a_run_by_its_own_count_is_what_the_model_makes_of_it(trusted: bool) -> None:
     figures, events = RunFigures(), []
-    for visitor in visitors(Plan(seed=7, start=START), 8_000):
+    for visitor in visitors(Plan(7, START, trusted=trusted), 8_000):
         for request in visitor.requests:
             events += [e.event for e in request.entries if e.outcome == "fresh" and e.event]
     for number, event in enumerate(events):
@@ -73,8 +76,9 @@ def test_a_run_by_its_own_count_is_what_the_model_makes_of_it() -> None:
     for (store, _, step, is_bot), (sessions,) in tables["funnel_daily"].items():
         funnel[store][step] += 0 if is_bot else sessions
     by_persons = {(e["store_id"], e.get("order_id")) for e in events if not e["is_bot"]}
-    for store, number in tables["orders"]:
-        wanted[store]["orders"] += (store, number) in by_persons
+    for (store, number), told in tables["orders"].items():
+        is_sold = told[4] in ("paid", "refunded")
+        wanted[store]["orders"] += is_sold and (store, number) in by_persons
     assert len(figures.stores) == 3
     for store, counted in figures.stores.items():
         document = counted.document()

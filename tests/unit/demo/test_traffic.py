@@ -154,6 +154,6 @@ def test_every_kind_of_traffic_occurs(run: list[Visitor]) -> None:
     malformed = {
         (e.stream, e.field) for _, _, e in entries(run) if e.outcome == "malformed" and e.field
     }
-    assert len(malformed) > len({(c.stream, c.field) for c in FIELDS}) / 2
+    assert len(malformed) > len({(c.stream, c.field) for c in FIELDS if c.stream in played}) / 2
     raw = [r for v in run for r in v.requests if r.raw is not None]
     assert len(raw) > len(BODIES)

@@ -26,19 +26,19 @@ def follow(visit: Visit) -> None:
     if rng.random() < 0.3:
         payload = {"level": rng.randrange(9), "note": "</script>"}
         _tell(visit, rng.choice(_NAMED), told | {"payload": payload})
-    if rng.random() > 0.5:
+    if rng.random() > 0.7:
         return
     product = rng.choice(visit.shop.products)
     order = told | {
         # Some shops number no orders.
-        "order_id": f"c-{rng.getrandbits(40):x}" if rng.random() < 0.85 else None,
+        "order_id": f"c-{rng.getrandbits(40):x}" if rng.random() < 0.6 else None,
         "value": product.price,
         "currency": visit.shop.currency,
         "customer_id": person.customer_id,
         "customer_email": person.email,
     }
     _tell(visit, "ORDER_CREATED", order)
-    if rng.random() < 0.7:
+    if rng.random() < 0.8:
         _tell(visit, "ORDER_PAID", order)
 
 
@@ -67,7 +67,8 @@ def _tell(visit: Visit, name: str, told: dict[str, Any]) -> None:
         "customer_id": told.get("customer_id"),
         "email_hash": None if email is None else email_hash(email),
     }
-    visit.add(PATHS["campaign"], [visit.entry("campaign", kind, sent, event)])
+    entry = visit.entry("campaign", kind, sent, event)
+    visit.add(PATHS["campaign"], [entry], signed=rng.random() < 0.7)
 
 
 MISTAKES = (

@@ -1,0 +1,64 @@
+"""The secrets with which the demo's shops sign, set as an operator sets them.
+
+A shop's secret is made of the key that the demo sends with, so that a second run has the same one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from storepulse.demo.beacons import BeaconRequest
+from storepulse.demo.shops import Shop
+from storepulse.domain.payload_signer import SIGNATURE_HEADER, TIMESTAMP_HEADER, PayloadSigner
+
+#: Until every gateway knows a new secret.
+SETTLING_SECONDS = 3.0
+#: (method, path, body) -> status and JSON of the answer.
+Call = Callable[[str, str, dict[str, Any] | None], tuple[int, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class ShopSecrets:
+    """The secrets of all shops. `key`: the secret key of the run."""
+
+    key: str
+
+    def secret_of(self, store_id: str) -> str:
+        """A shop's signing secret."""
+        return hmac.digest(self.key.encode(), f"signing {store_id}".encode(), "sha256").hex()
+
+    def headers_of(self, request: BeaconRequest, body: bytes, now_seconds: float) -> dict[str, str]:
+        """What proves a request whose body is signed; nothing for one that a key proves."""
+        store_id = request.entries[0].store_id
+        if request.proof == "signing":
+            timestamp = int(now_seconds)
+            signer = PayloadSigner([self.secret_of(store_id)])
+            return {
+                "X-Storepulse-Store": store_id,
+                TIMESTAMP_HEADER: str(timestamp),
+                SIGNATURE_HEADER: signer.sign(body, timestamp),
+            }
+        return {}
+
+    def enter(self, call: Call, shops: Iterable[Shop]) -> bool:
+        """Makes the shops and sets their secrets, and waits until these are known; False where the
+        key may not."""
+        is_new = False
+        for shop in shops:
+            status, _ = call("POST", "/api/stores", {"domain": shop.domain})
+            if status not in (201, 409):
+                return False
+            path = f"/api/stores/{shop.store_id}/secrets"
+            _, before = call("GET", path, None)
+            secret = {"secret": self.secret_of(shop.store_id)}
+            status, after = call("PUT", f"{path}/signing", secret)
+            if status != 200:
+                return False
+            is_new |= before.get("data") != after.get("data")
+        if is_new:
+            time.sleep(SETTLING_SECONDS)
+        return True

@@ -1,0 +1,60 @@
+"""How the demo's shops get their secrets, and sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from storepulse.demo import shop_secrets
+from storepulse.demo.beacons import BeaconRequest, ManifestEntry
+from storepulse.demo.shop_secrets import ShopSecrets
+from storepulse.demo.shops import shops
+from storepulse.domain.errors import Rejected
+from storepulse.domain.payload_signer import SIGNATURE_HEADER, TIMESTAMP_HEADER, PayloadSigner
+
+SECRETS = ShopSecrets("ssk_demo")
+NOW = 1_795_240_800.0
+
+
+def request(store: str, proof: Any) -> BeaconRequest:
+    entry = ManifestEntry("campaign", "WEBAPP_OPEN", store, "fresh", {})
+    return BeaconRequest("/ingest", [entry], "198.18.0.1", "Test/1.0", proof=proof)
+
+
+def test_a_signed_request_is_its_own_shops() -> None:
+    first, second = (shop.store_id for shop in shops(2))
+    body = b'{"event":"WEBAPP_OPEN"}'
+    headers = SECRETS.headers_of(request(first, "signing"), body, NOW)
+    stated = headers[TIMESTAMP_HEADER], headers[SIGNATURE_HEADER]
+    assert headers["X-Storepulse-Store"] == first
+    PayloadSigner([SECRETS.secret_of(first)]).check(body, *stated, NOW)
+    with pytest.raises(Rejected):
+        PayloadSigner([SECRETS.secret_of(second)]).check(body, *stated, NOW)
+    assert SECRETS.headers_of(request(first, "key"), body, NOW) == {}
+
+
+@pytest.mark.parametrize(("refused", "is_entered"), [(None, True), ("POST", False), ("PUT", False)])
+def test_secrets_are_entered_once(
+    monkeypatch: pytest.MonkeyPatch, refused: str | None, is_entered: bool
+) -> None:
+    kept: dict[str, list[str]] = {}
+    waited: list[float] = []
+    monkeypatch.setattr(shop_secrets.time, "sleep", waited.append)
+
+    def call(method: str, path: str, body: dict[str, Any] | None) -> tuple[int, dict[str, Any]]:
+        if method == refused:
+            return 403, {}
+        if method == "POST":
+            return 201, {}
+        secrets = kept.setdefault(path.removesuffix("/signing"), [])
+        if body is not None and body["secret"] not in secrets:
+            secrets.append(body["secret"])
+        return 200, {"data": list(secrets)}
+
+    assert SECRETS.enter(call, shops(3)) is is_entered
+    if is_entered:
+        assert SECRETS.enter(call, shops(3))
+        assert sorted(map(len, kept.values())) == [1, 1, 1]
+    # New secrets alone are waited for.
+    assert waited == [shop_secrets.SETTLING_SECONDS] * is_entered
