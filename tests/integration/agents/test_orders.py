@@ -13,8 +13,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
-from tests.integration.agents.slices import Bench
+from tests.integration.agents.slices import Bench, Places
 from tests.support.ingest_records import NOW_MS, record
+from tests.support.waiting import wait_until
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.agents.preparation import prepare
@@ -54,6 +55,9 @@ _LISTS = (
     '[{"product_id":"p-3","quantity":2147483647,"price":"99999999999.9999"}]',
 )
 
+_WAITING = (
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 _RETURNED = '[{"product_id":"p-1","quantity":1,"price":"10"}]'
 
 
@@ -308,3 +312,32 @@ def test_two_workers_at_once_end_as_one_does(bench: Bench, seed: int) -> None:
         for done in [pool.submit(work, *pair) for pair in zip(both, shares, strict=True)]:
             done.result(60)
     assert differences(bench, [{**event, "store_id": store} for event in events]) == []
+
+
+def test_who_tells_of_an_order_sees_what_another_told_by_its_other_number(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = str(uuid5(_STORES, "met"))
+    named = purchase("order", 940, order_id="450", order_name="#1001")
+    seen = purchase("activity", 941, order_id="1001", session_id="s-2", product_id="p-1")
+    told = purchase("order", 942, order_id="450", value=Decimal(60), source="server")
+    is_written, may_commit = threading.Event(), threading.Event()
+
+    def pause() -> None:
+        is_written.set()
+        may_commit.wait(20)
+
+    with workers(bench, 2) as (one, other), ThreadPoolExecutor(2) as pool:
+        one.write("order", [written(named, store)])
+        other.write("order", [written(purchase("order", 943, order_id="9"), store)])
+        Places(monkeypatch, "agents.after_rows", pause)
+        first = pool.submit(one.write, "activity", [written(seen, store)])
+        assert is_written.wait(20)
+        second = pool.submit(other.write, "order", [written(told, store)])
+        wait_until(lambda: bench.rows(_WAITING) or second.done(), "the second to wait")
+        may_commit.set()
+        first.result(30)
+        second.result(30)
+    nine = purchase("order", 943, order_id="9")
+    everything = [named, seen, told, nine]
+    assert differences(bench, [{**event, "store_id": store} for event in everything]) == []

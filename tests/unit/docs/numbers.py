@@ -37,6 +37,7 @@ _FIELDS = {
     "landing": "landing_page_id", "campaign": "campaign_id", "depth": "scroll_depth",
     "dwell": "dwell_ms", "view": "view_id", "image": "generated_image_url", "id": "event_id",
     "robot": "is_bot", "width": "viewport_width", "address": "metadata",
+    "refund": "refund_id",
 }  # fmt: skip
 _ACTIVITY = (
     "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
@@ -47,7 +48,8 @@ _NONE = (
     "value", "currency", "order_id", "landing_page_id", "campaign_id", "x", "y", "viewport_width",
     "selector", "scroll_depth", "dwell_ms", "product_title", "generated_image_url",
     "person_image_url", "clothing_image_url", "view_id", "items", "metadata", "customer_id",
-    "email_hash", "name", "country", "folded",
+    "email_hash", "name", "country", "folded", "order_name", "ordered_at", "refunded", "refund_id",
+    "refund_value", "channel",
 )  # fmt: skip
 
 _LINE = ("product_id", "quantity", "price")
@@ -100,6 +102,8 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
         event |= {"stream": "activity", "activity_type": "custom", "name": kind}
     elif kind in _ACTIVITY:
         event |= {"stream": "activity", "activity_type": kind}
+    elif kind in ("created", "paid", "refunded", "cancelled"):
+        event |= {"stream": "order", "event_type": kind, "source": "server"}
     elif kind == "cart":
         event |= {"stream": "cart", "store_name": "shop.example"}
     elif kind in ("click", "hover", "scroll"):
@@ -166,8 +170,13 @@ class _Counted:
     def sum(self, table: str, column: str, **where: Any) -> int:
         return sum(row[column] for row in self.rows(table, **where))
 
+    def orders(self, **where: Any) -> list[Row]:
+        """Those that are sold."""
+        sold = ("paid", "refunded")
+        return [row for row in self.rows("orders", **where) if row["status"] in sold]
+
     def purchases(self, page: str) -> int:
-        orders = len(self.rows("orders", landing_page_id=page))
+        orders = len(self.orders(landing_page_id=page))
         return orders + self.sum("landing_hourly", "purchases", landing_page_id=page)
 
     def visits(self, page: str) -> int:
@@ -175,9 +184,9 @@ class _Counted:
         return len({row["session_id"] for row in found})
 
     def revenue(self, currency: str) -> Decimal:
-        orders = self.rows("orders", currency=currency)
+        orders = self.orders(currency=currency)
         return sum(
-            (row["amount"] or 0 for row in orders),
+            (row["amount"] - row["refunded"] for row in orders if row["amount"] is not None),
             Decimal(self.sum("activity_revenue_hourly", "revenue", currency=currency))
             + Decimal(self.sum("landing_revenue_hourly", "revenue", currency=currency)),
         )
@@ -228,7 +237,7 @@ _FIGURES: dict[str, Callable[..., str]] = {
     r"searches for (.+)": lambda c, term: str(
         c.sum("activity_searches_daily", "searches", term=term)
     ),
-    "orders": lambda c: str(len(c.rows("orders"))),
+    "orders": lambda c: str(len(c.orders())),
     r"revenue in (\w+)": lambda c, currency: str(c.revenue(currency)),
     r"visits of (\S+)": lambda c, page: str(c.visits(page)),
     r"(views|clicks) of (\S+)": lambda c, column, page: str(
