@@ -123,6 +123,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "pages.page_hash": (32, 1),
     "heatmap_views.view": (16, 1),
     "pages_daily.page_hash": (32, 1),
+    "session_pages_daily.page_hash": (32, 1),
     # One of a few fixed phrases.
     "dead_letters.reason": (OURS, 1),
     "dead_letters.stream": (OURS, 1),

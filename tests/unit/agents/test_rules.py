@@ -301,9 +301,7 @@ def of_type(name: str, avro_type: Any) -> st.SearchStrategy[Any]:
 @st.composite
 def altered(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A stream, and some fields of its records with values that may be anything."""
-    stream = draw(
-        st.sampled_from(["activity", "heatmap", "cart", "landing", "bot", "campaign"])
-    )
+    stream = draw(st.sampled_from(["activity", "heatmap", "cart", "landing", "bot", "campaign"]))
     types = {f["name"]: f["type"] for f in schema_of(stream).document["fields"]}
     names = [n for n in types if n not in ("event_id", "store_id", "content_crc")]
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
