@@ -39,7 +39,7 @@ STATEMENTS = named_sql(
 )
 
 
-class Box(Protocol):
+class SealingBox(Protocol):
     """What seals secrets: `storepulse.adapters.secret_box`."""
 
     def seal(self, secrets: Secrets) -> bytes: ...
@@ -59,7 +59,7 @@ class SecretRow:
 
 
 @dataclass(frozen=True, slots=True)
-class NewSecret:
+class EnteredSecret:
     """A secret to set. `overlap`: how much longer the one before it counts."""
 
     kind: SecretKind
@@ -79,10 +79,10 @@ def list_secrets(
 
 def set_secret(
     connection: Connection,
-    box: Box,
+    box: SealingBox,
     caller: Caller,
     store_id: UUID,
-    new: NewSecret,
+    new: EnteredSecret,
     now: datetime,
 ) -> None:
     """Adds a secret. One that counts already stays as it is.

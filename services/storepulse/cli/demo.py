@@ -111,19 +111,15 @@ def command(  # noqa: PLR0913 - one parameter an option
     from storepulse.demo import manifest as files
     from storepulse.demo.figures import RunFigures
     from storepulse.demo.sender import BeaconSender
-    from storepulse.demo.traffic import DAY, OLDEST_START_DAYS, Plan
+    from storepulse.demo.traffic import Plan
 
     settings = load_beside(os.environ)
     seed = secrets.randbelow(10**9) if seed is None else seed
     path = manifest or settings.home / "demo" / f"seed-{seed}.json"
-    now = int(time.time() * 1000)
-    start = files.start_of(path, seed, stores, now) if at is None else int(at.timestamp() * 1000)
-    if not now - OLDEST_START_DAYS * DAY <= start <= now + DAY // 2:
-        raise Misconfigured("--at", f"wants a time of the last {OLDEST_START_DAYS} days")
+    start = start_of_run(path, seed, stores, at)
     key = key_for(settings, url, key)
     plan = Plan(seed, start, stores, trusted=key.startswith("ssk_"))
-    if events is None and duration is None:
-        events = DEFAULT_EVENTS
+    events = DEFAULT_EVENTS if events is None and duration is None else events
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
     figures = RunFigures()
     with files.event_writer(path) as write_events, progress_bar(events, quiet=as_json) as advance:
@@ -140,8 +136,20 @@ def command(  # noqa: PLR0913 - one parameter an option
         document["wrong_figures"] = verified(base, key, document, PATIENCE_SECONDS)
     files.write(path, document)
     show_as_json(document) if as_json else show(document, path)
-    is_right = sender.tally.is_as_expected and not document.get("wrong_figures") and not interrupted
-    sys.exit(0 if is_right else 1)
+    is_right = sender.tally.is_as_expected and not document.get("wrong_figures")
+    sys.exit(0 if is_right and not interrupted else 1)
+
+
+def start_of_run(path: Path, seed: int, stores: int, at: datetime | None) -> int:
+    """Epoch milliseconds before which visits happen. Raises Misconfigured for a time out of reach."""
+    from storepulse.demo import manifest
+    from storepulse.demo.traffic import DAY, OLDEST_START_DAYS
+
+    now = int(time.time() * 1000)
+    start = manifest.start_of(path, seed, stores, now) if at is None else int(at.timestamp() * 1000)
+    if not now - OLDEST_START_DAYS * DAY <= start <= now + DAY // 2:
+        raise Misconfigured("--at", f"wants a time of the last {OLDEST_START_DAYS} days")
+    return start
 
 
 def manifest_of(

@@ -55,14 +55,14 @@ def set_(store: str, *, kind: SecretKind, new: bool, overlap: timedelta, as_json
     Example: storepulse stores secrets set shop.example --new --overlap 2h
     """
     from storepulse.access.rules.administration import CLI
-    from storepulse.access.store_secrets import NewSecret, set_secret
+    from storepulse.access.store_secrets import EnteredSecret, set_secret
     from storepulse.adapters.clock import system_clock
     from storepulse.adapters.secret_box import SecretBox
     from storepulse.domain.store_secrets import generated_secret
 
     value = generated_secret(kind, os.urandom(32)) if new else _read_secret()
     settings = settings_in_force()
-    secret = NewSecret(kind, value, overlap)
+    secret = EnteredSecret(kind, value, overlap)
     with connection(settings) as opened:
         store_id = store_id_of(opened, store)
         box = SecretBox.of(settings)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, get_args
 
-from storepulse.demo.part import Figures, OrderStatus
+from storepulse.demo.part import OrderStatus, StreamFigures
 from storepulse.demo.parts import PARTS
 
 TakeEvents = Callable[[list[dict[str, Any]]], None]
@@ -23,7 +23,7 @@ _FOLLOWING = get_args(OrderStatus)
 _EARNED = ("paid", "refunded")
 
 
-def _of_streams() -> dict[str, Figures]:
+def _of_streams() -> dict[str, StreamFigures]:
     return {name: part.figures() for name, part in PARTS.items() if part.figures is not None}
 
 
@@ -54,7 +54,7 @@ class OrderFigures:
 class StoreFigures:
     """One store: figures of single streams, and orders, of which several streams tell."""
 
-    streams: dict[str, Figures] = field(default_factory=_of_streams)
+    streams: dict[str, StreamFigures] = field(default_factory=_of_streams)
     #: Of orders, by the number or the name that they state.
     tellings: dict[str, list[tuple[OrderStatus, dict[str, Any]]]] = field(
         default_factory=lambda: defaultdict(list)

@@ -31,7 +31,7 @@ class Mistake:
     also: Mapping[str, Any] | None = None
 
 
-class Figures(Protocol):
+class StreamFigures(Protocol):
     """Counts one store's events of a stream, without those of robots."""
 
     def count(self, event: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ class Part:
     mistakes: tuple[Mistake, ...]
     conflict: Mapping[str, Any]
     orders: Mapping[str, OrderStatus] = field(default_factory=dict)
-    figures: Callable[[], Figures] | None = None
+    figures: Callable[[], StreamFigures] | None = None
     told: Callable[[Read, str], Iterator[tuple[str, Told]]] | None = None
     may_move: bool = False
     story: Callable[[Visit], None] | None = None

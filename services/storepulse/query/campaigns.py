@@ -121,9 +121,9 @@ async def get_campaign_stats(
         "include_bots": query.include_bots,
     }
 
-    async def figures_of(window: Window) -> _Found:
+    async def figures_of(window: Window) -> _CampaignRows:
         asked = {**parameters, **window.bounds}
-        return _Found(
+        return _CampaignRows(
             events=await reads.rows(statements["events"], asked),
             people=await reads.rows(statements["people"], asked),
             revenue=await reads.rows(statements["revenue"], asked),
@@ -171,7 +171,7 @@ async def list_campaigns(
     return CampaignsAnswer(**window.fields, data=data)
 
 
-class _Found:
+class _CampaignRows:
     """Rows of the statements, by day; in total where it is None."""
 
     def __init__(self, events: list[Json], people: list[Json], revenue: list[Json]) -> None:

@@ -160,7 +160,7 @@ class CustomerIdentity(BaseModel):
     to_value: str | None
 
 
-class Conflict(BaseModel):
+class OverruledLink(BaseModel):
     """A link that was told and does not count, since a later one says otherwise."""
 
     kind: str
@@ -174,7 +174,7 @@ class CustomerDetails(Customer):
     """A customer with the first identities that belong to it and the last conflicts."""
 
     identities: list[CustomerIdentity]
-    conflicts: list[Conflict]
+    conflicts: list[OverruledLink]
 
 
 class CustomerAnswer(BaseModel):
@@ -250,7 +250,7 @@ async def get_customer(
             **_fields(rows[0]),
             identities=[CustomerIdentity.model_validate(row) for row in identities],
             conflicts=[
-                Conflict.model_validate(row | {"kind": row["kind_name"]}) for row in conflicts
+                OverruledLink.model_validate(row | {"kind": row["kind_name"]}) for row in conflicts
             ],
         )
     )

@@ -49,7 +49,7 @@ class OrderFilter(ReconciliationFilter):
     )
 
 
-class Order(BaseModel):
+class ToldOrder(BaseModel):
     """One order, whoever told of it."""
 
     order_id: str = Field(description="The shop's number, without # and gid")
@@ -74,7 +74,7 @@ class OrderPage(BaseModel):
     """Orders, newest first."""
 
     status: Literal["success"] = "success"
-    data: list[Order]
+    data: list[ToldOrder]
     next_cursor: str | None = Field(description="Null on the last page")
 
 
@@ -109,7 +109,9 @@ class Reconciliation(SeenOrders, CoveredPeriod):
     status: Literal["success"] = "success"
     by_day: list[SeenOrdersOfDay]
     unseen_revenue: list[UnseenRevenue]
-    unseen_orders: list[Order] = Field(description="Those that no browser told of, newest first")
+    unseen_orders: list[ToldOrder] = Field(
+        description="Those that no browser told of, newest first"
+    )
     next_cursor: str | None = Field(description="Of unseen_orders; null on the last page")
 
 
@@ -177,7 +179,7 @@ async def _page_of(
     query: ReconciliationFilter,
     window: Window,
     filters: Json,
-) -> tuple[list[Order], str | None]:
+) -> tuple[list[ToldOrder], str | None]:
     """One page of orders, and the cursor of the next one."""
     listing = "orders"
     after = None
@@ -202,4 +204,4 @@ async def _page_of(
         following = pages.cursor_of(
             listing, pages.Position(last["counted_at"], (last["first_word"],))
         )
-    return [Order.model_validate(row) for row in rows[: query.limit]], following
+    return [ToldOrder.model_validate(row) for row in rows[: query.limit]], following

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request
 
-from storepulse.access.store_secrets import NewSecret, list_secrets, remove_secrets, set_secret
+from storepulse.access.store_secrets import EnteredSecret, list_secrets, remove_secrets, set_secret
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.logging import logger
@@ -59,7 +59,7 @@ async def add_store_secret(
     seconds more, so that senders change over without a call lost. Two of a kind count at most."""
     sent = None if body.secret is None else body.secret.get_secret_value()
     made = generated_secret(kind, os.urandom(32)) if sent is None else None
-    new = NewSecret(kind, sent or made or "", timedelta(seconds=body.overlap))
+    new = EnteredSecret(kind, sent or made or "", timedelta(seconds=body.overlap))
     now = system_clock()
 
     def work(connection: Connection) -> SecretSet:

@@ -69,7 +69,7 @@ def customer_plans(fresh: pl.DataFrame, stream: str) -> dict[str, pl.LazyFrame]:
     """
     if not any(has_values(fresh, column) for column in _TELLING):
         return {}
-    told = _told(fresh, stream)
+    told = _told_events(fresh, stream)
     kinds = [kind for kind in _COLUMNS if has_values(told, kind)]
     if not told.height or not kinds:
         return {}
@@ -92,7 +92,7 @@ def customer_plans(fresh: pl.DataFrame, stream: str) -> dict[str, pl.LazyFrame]:
     }
 
 
-def _told(fresh: pl.DataFrame, stream: str) -> pl.DataFrame:
+def _told_events(fresh: pl.DataFrame, stream: str) -> pl.DataFrame:
     """The events that name a customer or an order, with a column for each kind of identity."""
     telling = [pl.col(name).is_not_null() for name in _TELLING if name in fresh.columns]
     # Few events do: words are made for these alone.

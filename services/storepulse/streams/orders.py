@@ -112,7 +112,7 @@ def numbers_of(tellings: pl.LazyFrame, *, has_names: bool) -> pl.LazyFrame:
         .agg(
             pl.col("named_order")
             .filter(named_by.is_not_null())
-            .sort_by(_said("named_word"))
+            .sort_by(_said_of("named_word"))
             .last(),
             named_by.max(),
             *_first_told(),
@@ -180,7 +180,7 @@ def _of_best(name: str, column: str) -> pl.Expr:
     return pl.col(name).filter(said).sort_by(pl.col("word").filter(said)).last()
 
 
-def _said(column: str) -> pl.Expr:
+def _said_of(column: str) -> pl.Expr:
     return pl.col(column).filter(_is_said(column))
 
 

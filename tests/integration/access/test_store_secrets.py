@@ -21,7 +21,7 @@ from tests.support.world import open_world
 
 from storepulse.access import keys
 from storepulse.access.rules.administration import CLI, Conflict
-from storepulse.access.store_secrets import NewSecret, list_secrets, set_secret
+from storepulse.access.store_secrets import EnteredSecret, list_secrets, set_secret
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import environment
@@ -135,14 +135,14 @@ def test_what_counts_no_more_is_forgotten(shop: Shop) -> None:
     store = UUID(shop.new_store()[0])
     box, now = SecretBox.of(shop.settings), system_clock()
     with shop.world.connect() as connection:
-        set_secret(connection, box, CLI, store, NewSecret("signing", "a" * 32), now)
-        second = NewSecret("signing", "b" * 32, timedelta(seconds=10))
+        set_secret(connection, box, CLI, store, EnteredSecret("signing", "a" * 32), now)
+        second = EnteredSecret("signing", "b" * 32, timedelta(seconds=10))
         set_secret(connection, box, CLI, store, second, now)
         with pytest.raises(Conflict):
-            set_secret(connection, box, CLI, store, NewSecret("signing", "c" * 32), now)
+            set_secret(connection, box, CLI, store, EnteredSecret("signing", "c" * 32), now)
         later = now + timedelta(seconds=10)
         assert len(list_secrets(connection, CLI, store, later)) == 1
-        at_once = NewSecret("signing", "d" * 32, timedelta(0))
+        at_once = EnteredSecret("signing", "d" * 32, timedelta(0))
         set_secret(connection, box, CLI, store, at_once, later)
         rows = connection.execute(
             "SELECT sealed FROM store_secrets WHERE store_id = %s ORDER BY added_at, retired_at",

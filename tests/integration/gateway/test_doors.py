@@ -23,7 +23,7 @@ from tests.support.world import World
 from storepulse.access.keys import all_keys, hash_of, new_key, revoke, store_key
 from storepulse.access.rules.administration import CLI
 from storepulse.access.store_changes import create_store
-from storepulse.access.store_secrets import NewSecret, remove_secrets, set_secret
+from storepulse.access.store_secrets import EnteredSecret, remove_secrets, set_secret
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.domain.payload_signer import PayloadSigner
@@ -47,7 +47,7 @@ def put_secret(
 ) -> None:
     box = SecretBox.of(world.settings)
     with world.connect() as connection:
-        new = NewSecret(kind, value, timedelta(seconds=overlap))
+        new = EnteredSecret(kind, value, timedelta(seconds=overlap))
         set_secret(connection, box, CLI, store_id, new, system_clock())
 
 

@@ -60,9 +60,10 @@ BEACONS: dict[str, dict[str, Any]] = {
         "tracking_id": "t", "telegram_id": -1001234567890, "value": "1.5", "currency": "EUR",
         "order_id": 1001, "payload": {"a": "ü"},
     },
+    "order": {"store_id": STORE, "session_id": "s", "event_type": "paid", "order_id": 1001},
 }  # fmt: skip
 #: Of streams whose records have another key than the session, and of those that know the visitor.
-KEYS, VISITORS = {"bot": b"-7", "campaign": b"t"}, {"bot": "-7"}
+KEYS, VISITORS = {"bot": b"-7", "campaign": b"t", "order": b"1001"}, {"bot": "-7"}
 
 
 def encode(stream: str, document: dict[str, Any], sender: RequestContext = SENDER) -> EncodedEvents:

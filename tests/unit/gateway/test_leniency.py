@@ -37,7 +37,7 @@ OPENED: dict[str, Any] = {
 }  # fmt: skip
 ONE = {
     "activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART, "bot": SAID,
-    "campaign": OPENED,
+    "campaign": OPENED, "order": {"store_id": STORE, "event_type": "paid", "order_id": "1001"},
 }  # fmt: skip
 
 

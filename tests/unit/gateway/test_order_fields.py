@@ -134,7 +134,7 @@ def test_what_clients_state_is_covered_by_the_checksum() -> None:
     assert named["content_crc"] & 0xFFFFFFFF == zlib.crc32(own)
     for stream in BEACONS:
         fields = encoder_of(stream).own_fields
-        assert ("view_id" in fields) is (stream not in ("bot", "campaign"))
+        assert ("view_id" in fields) is (stream in ("activity", "heatmap", "cart", "landing"))
         assert "folded" not in fields
 
 

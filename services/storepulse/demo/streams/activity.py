@@ -85,7 +85,7 @@ def _visits(acts: list[tuple[int, str]]) -> list[set[str]]:
     return visits
 
 
-def told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
+def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
     """The funnel and the sessions as the API tells them."""
     of_store = {"store_id": store}
     steps = read("/api/analytics/funnel", of_store)["data"]
@@ -134,7 +134,7 @@ PART = Part(
     mistakes=MISTAKES,
     conflict={"product_name": "Another product altogether"},
     figures=ActivityFigures,
-    told=told,
+    told=read_told,
     may_move=True,
     orders={"purchase": "paid"},
 )

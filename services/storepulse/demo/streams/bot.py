@@ -24,10 +24,10 @@ def chat(visit: Visit) -> None:
     rng = visit.rng
     client = _client(rng)
     chosen = {"persona": rng.choice(_PERSONAS), "story": rng.choice(_STORIES)}
-    opening = [_said(visit, client, "start_command")]
-    opening.append(_said(visit, client, "persona_selected", persona=chosen["persona"]))
+    opening = [_said_text(visit, client, "start_command")]
+    opening.append(_said_text(visit, client, "persona_selected", persona=chosen["persona"]))
     if chosen["story"] is not None:
-        opening.append(_said(visit, client, "story_selected", **chosen))
+        opening.append(_said_text(visit, client, "story_selected", **chosen))
     # A bot's server sends what it has gathered, as a list.
     visit.add(PATHS["bot"], opening)
     for _ in range(1 + min(6, int(rng.expovariate(0.4)))):
@@ -67,10 +67,10 @@ def _client(rng: Random) -> str | int:
 
 
 def _say(visit: Visit, client: str | int, kind: str, **own: Any) -> None:
-    visit.add(PATHS["bot"], [_said(visit, client, kind, **own)])
+    visit.add(PATHS["bot"], [_said_text(visit, client, kind, **own)])
 
 
-def _said(visit: Visit, client: str | int, kind: str, **own: Any) -> ManifestEntry:
+def _said_text(visit: Visit, client: str | int, kind: str, **own: Any) -> ManifestEntry:
     """The entry of one event of a chat."""
     rng, person = visit.rng, visit.person
     visit.now += rng.randrange(300, 40_000)

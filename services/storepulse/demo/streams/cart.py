@@ -78,7 +78,7 @@ class CartFigures:
         return {"carts": self.carts}
 
 
-def told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
+def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
     """The number as the API tells it."""
     totals = read("/api/cart-tracking/analytics", {"store_id": store})["data"]["totals"]
     yield "carts", totals["carts"]
@@ -99,5 +99,5 @@ PART = Part(
     mistakes=MISTAKES,
     conflict={"productTitle": "Another title altogether"},
     figures=CartFigures,
-    told=told,
+    told=read_told,
 )

@@ -81,7 +81,7 @@ class HeatmapFigures:
         }
 
 
-def told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
+def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
     """The same over all pages, as the API tells them."""
     clicked: Counter[str] = Counter()
     reached: Counter[int] = Counter()
@@ -111,5 +111,5 @@ PART = Part(
     mistakes=MISTAKES,
     conflict={"element_x": 77, "selector": "#changed"},
     figures=HeatmapFigures,
-    told=told,
+    told=read_told,
 )

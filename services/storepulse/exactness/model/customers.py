@@ -66,7 +66,8 @@ def customer_tables(events: list[Event]) -> Tables:
     counts = Counter(store for store, _, _ in customers)
     return {
         "identities": {
-            key: (*_owner(links.get(key, {})), *_said(key[1], told.get(key, []))) for key in named
+            key: (*_owner(links.get(key, {})), *_said_names(key[1], told.get(key, [])))
+            for key in named
         },
         "identity_links": {
             (*key, *target): (moment(word[-3]),)
@@ -91,7 +92,7 @@ def _owner(links: dict[Identity, tuple[Any, ...]]) -> tuple[str | None, str | No
     return max(links, key=lambda target: links[target], default=(None, None))
 
 
-def _said(kind: str, told: list[Event]) -> tuple[Any, ...]:
+def _said_names(kind: str, told: list[Event]) -> tuple[Any, ...]:
     """First and last time, names, campaign: of the events that name nothing stronger."""
     in_time = sorted(told, key=lambda e: (e["occurred_at"], e["event_id"], e["stream"]))
     times = [moment(event["occurred_at"]) for event in in_time]

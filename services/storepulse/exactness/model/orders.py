@@ -69,7 +69,7 @@ def order_tables(events: list[Event]) -> Tables:
         return number[0], names.get(number, number)[1]
 
     for key, found in grouped(told, order).items():
-        in_time = sorted(found, key=lambda e: (_counted(e), e["event_id"], e["stream"]))
+        in_time = sorted(found, key=lambda e: (_counted_at(e), e["event_id"], e["stream"]))
         by_trust = sorted(found, key=_word)
         orders[key] = _order(in_time, by_trust)
         if orders[key][4] not in SOLD:
@@ -98,7 +98,7 @@ def _word(event: Event) -> tuple[Any, ...]:
     return trusted, event["occurred_at"], event["event_id"], event["stream"]
 
 
-def _counted(event: Event) -> int:
+def _counted_at(event: Event) -> int:
     ordered: int | None = event.get("ordered_at")
     occurred: int = event["occurred_at"]
     return occurred if ordered is None else min(ordered, occurred)
@@ -106,9 +106,9 @@ def _counted(event: Event) -> int:
 
 def _day(event: Event) -> Any:
     """The store's day on which the order was placed, as this event has it."""
-    if _counted(event) == event["occurred_at"]:
+    if _counted_at(event) == event["occurred_at"]:
         return day_of(event)
-    return event.get("ordered_day") or moment(_counted(event)).date()
+    return event.get("ordered_day") or moment(_counted_at(event)).date()
 
 
 def _refunds(by_trust: list[Event]) -> list[Event]:
@@ -123,7 +123,7 @@ def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
     campaign = next((e for e in in_time if e.get("campaign_id")), None)
     priced = [e for e in by_trust if e.get("value") is not None]
     currency = priced[-1]["currency"] if priced else None
-    listed = _listed(by_trust)
+    listed = _listed_items(by_trust)
 
     def best(name: str) -> Any:
         return next((e[name] for e in reversed(by_trust) if e.get(name) is not None), None)
@@ -137,10 +137,10 @@ def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
         Decimal(0),
     )
     totals = [Decimal(e["refunded"]) for e in by_trust if e.get("refunded") is not None]
-    told = [_counted(e) for e in by_trust if _word(e)[0]]
-    seen = [_counted(e) for e in by_trust if not _word(e)[0]]
+    told = [_counted_at(e) for e in by_trust if _word(e)[0]]
+    seen = [_counted_at(e) for e in by_trust if not _word(e)[0]]
     return (
-        moment(_counted(in_time[0])), _day(in_time[0]), landing_page(page) if page else None,
+        moment(_counted_at(in_time[0])), _day(in_time[0]), landing_page(page) if page else None,
         campaign["campaign_id"] if campaign else None,
         max((str(kind_of(e)) for e in by_trust), key=KINDS.index),
         amount(priced[-1]) if priced else None, currency, max([*totals, paid_back]),
@@ -152,7 +152,7 @@ def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _listed(by_trust: list[Event]) -> list[Event]:
+def _listed_items(by_trust: list[Event]) -> list[Event]:
     """Tellings with the order's items; those of a refund are what came back."""
     return [e for e in by_trust if e.get("items") and kind_of(e) != "refunded"]
 
@@ -176,7 +176,7 @@ def _lines(by_trust: list[Event]) -> dict[str, tuple[Any, ...]]:
 
 def _bought_lines(by_trust: list[Event]) -> dict[str, tuple[Any, ...]]:
     """product -> currency, name, units, revenue: the best list, else the last word on each."""
-    listed = _listed(by_trust)
+    listed = _listed_items(by_trust)
     if listed:
         currency = listed[-1]["currency"] or ""
         return {product: (currency, *line) for product, line in _bought(listed[-1]).items()}

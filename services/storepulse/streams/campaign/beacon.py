@@ -45,11 +45,11 @@ _is_telegram_id = re.compile(r"0|-?[1-9][0-9]{0,18}").fullmatch
 _ID_BOUND = 2**63
 
 
-def _shown(pattern: str) -> msgspec.Meta:
+def _shown_as(pattern: str) -> msgspec.Meta:
     return msgspec.Meta(extra_json_schema={"pattern": f"^{pattern}$"})
 
 
-CampaignId = Annotated[str, _shown(CAMPAIGN_ID_TEXT)]
+CampaignId = Annotated[str, _shown_as(CAMPAIGN_ID_TEXT)]
 
 
 class CampaignBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -57,11 +57,11 @@ class CampaignBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False)
 
     `value` is an amount as number, which is rounded to four decimals, or as text."""
 
-    event: Annotated[str, _shown(EVENT_NAME_TEXT)]
+    event: Annotated[str, _shown_as(EVENT_NAME_TEXT)]
     campaign_id: CampaignId | None = None
     tracking_id: CampaignId | None = None
     session_id: SessionText | None = None
-    start_param: Annotated[str, _shown(START_PARAM_TEXT)] | None = None
+    start_param: Annotated[str, _shown_as(START_PARAM_TEXT)] | None = None
     init_data: Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)] | None = None
     telegram_id: NumberedId = None
     value: Amount = None

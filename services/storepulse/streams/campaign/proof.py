@@ -33,7 +33,7 @@ def prove(beacon: CampaignBeacon, secrets_of: SecretsOf, now: float) -> None:
     Misconfigured where the store lacks what proves it.
     """
     if beacon.init_data is not None:
-        _take_init_data(beacon, _proven(beacon.init_data, secrets_of, now))
+        _take_init_data(beacon, _proven_fields(beacon.init_data, secrets_of, now))
     if beacon.start_param:
         said = _START_PARAMS.deserialize(beacon.start_param)
         _take(beacon, "campaign_id", said.campaign_id, "start_param")
@@ -42,7 +42,7 @@ def prove(beacon: CampaignBeacon, secrets_of: SecretsOf, now: float) -> None:
         _take_payload(beacon, dict(beacon.payload))
 
 
-def _proven(text: str, secrets_of: SecretsOf, now: float) -> InitData:
+def _proven_fields(text: str, secrets_of: SecretsOf, now: float) -> InitData:
     """Raises Rejected for init data that neither the token nor the id of a bot of the store proves,
     and Misconfigured where the store has neither."""
     tokens, bot_ids = secrets_of("telegram_bot_token"), secrets_of("telegram_bot_id")

@@ -22,7 +22,7 @@ _ID = r"^[A-Za-z0-9_.~:-]+$"
 _TELEGRAM_ID = r"^-?[1-9][0-9]{0,17}$"
 
 
-def _folded(name: pl.Expr) -> pl.Expr:
+def _folded_name(name: pl.Expr) -> pl.Expr:
     """As `streams.beacon.folded_type`."""
     return name.str.replace_all("_", "", literal=True).str.to_lowercase()
 
@@ -30,11 +30,11 @@ def _folded(name: pl.Expr) -> pl.Expr:
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
     kind = pl.col("event_type").cast(pl.String)
-    name = _folded(pl.col("event_name"))
+    name = _folded_name(pl.col("event_name"))
     is_own = ~name.is_in([folded_type(known) for known in KNOWN_TYPES])
     return [
         is_not("event_name", f"^{EVENT_NAME_TEXT}$", 64),
-        ~pl.when(kind == "Custom").then(is_own).otherwise(name == _folded(kind)),
+        ~pl.when(kind == "Custom").then(is_own).otherwise(name == _folded_name(kind)),
         *(is_not(column, _ID, 128) for column in ("campaign_id", "tracking_id")),
         pl.any_horizontal(pl.col("campaign_id", "tracking_id").is_in([".", ".."])),
         is_not("start_param", f"^{START_PARAM_TEXT}$", 64),

@@ -64,7 +64,7 @@ def beacons_of(topic: str, body: Body) -> list[Beacon]:
     if topic not in ORDER_TOPICS or body.get("test") is True:
         return []
     order_id = _number(body, "id")
-    shared = _shared(body, order_id)
+    shared = _shared_fields(body, order_id)
     is_paid = topic == "orders/paid" or body.get("financial_status") in _WAS_PAID
     kind: EventType = "paid" if is_paid else "created"
     told_at = body.get("created_at") if topic == "orders/create" else body.get("updated_at")
@@ -88,7 +88,7 @@ def beacons_of(topic: str, body: Body) -> list[Beacon]:
     return beacons
 
 
-def _shared(body: Body, order_id: str) -> Beacon:
+def _shared_fields(body: Body, order_id: str) -> Beacon:
     """What every word of the body says of its order."""
     client, customer = _object(body, "client_details"), _object(body, "customer")
     email = body.get("email") or body.get("contact_email") or customer.get("email")
@@ -126,7 +126,7 @@ def _refund_of(refund: Body, order_id: str, told_at: Any, shared: Beacon) -> lis
     )
     if number is None or not value:
         return []
-    items, _ = _items_of([_returned(line) for line in _list(refund, "refund_line_items")])
+    items, _ = _items_of([_returned_items(line) for line in _list(refund, "refund_line_items")])
     named = {name: shared[name] for name in ("order_name", "ordered_at") if name in shared}
     return [
         _beacon(
@@ -142,7 +142,7 @@ def _refund_of(refund: Body, order_id: str, told_at: Any, shared: Beacon) -> lis
     ]
 
 
-def _returned(line: Any) -> Beacon:
+def _returned_items(line: Any) -> Beacon:
     """A refund's line as the order has it: at the price of the order's line, so that what is sent
     back adds up to nothing."""
     if not isinstance(line, Mapping):
