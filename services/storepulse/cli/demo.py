@@ -141,7 +141,7 @@ def command(  # noqa: PLR0913 - one parameter an option
 
 
 def start_of_run(path: Path, seed: int, stores: int, at: datetime | None) -> int:
-    """Epoch milliseconds before which visits happen. Raises Misconfigured for a time out of reach."""
+    """Epoch milliseconds before which visits happen. Raises Misconfigured out of reach."""
     from storepulse.demo import manifest
     from storepulse.demo.traffic import DAY, OLDEST_START_DAYS
 
