@@ -58,8 +58,9 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
     if "received_at" not in fields and not _MONTH <= values["occurred_at"] - NOW_MS <= _DAY:
         # The gateway would refuse it: it came when it happened.
         values["received_at"] = values["occurred_at"]
-    if isinstance(values.get("value"), str):
-        values["value"] = Decimal(values["value"])
+    for amount in ("value", "refunded", "refund_value"):
+        if isinstance(values.get(amount), str):
+            values[amount] = Decimal(values[amount])
     own = encoder.own(*(values.get(name) for name in encoder.own_fields))
     values.setdefault("content_crc", zlib.crc32(own) - 2**31)
     head = encoder.head(*(values.get(name) for name in encoder.head_fields))

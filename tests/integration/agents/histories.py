@@ -179,13 +179,37 @@ class _Drawn:
         }
         for _ in range(rng.choice((1, 1, 2))):
             draw = rng.random()
-            if draw < 0.45:
+            if draw < 0.35:
                 self._act(activity_type="purchase", **money)
-            elif draw < 0.7:
+            elif draw < 0.55:
                 self._land("Purchase", **money)
-            else:
+            elif draw < 0.75:
                 self._pulse(rng.choice(("ORDER_CREATED", "ORDER_PAID")), **money)
+            else:
+                self._shop(**money)
             self.now += rng.randrange(1, MINUTE)
+
+    def _shop(self, **money: Any) -> None:
+        """A word of the shop; now and then it says that another number is the order's name."""
+        rng = self.rng
+        order = money["order_id"] or rng.choice(self.orders)
+        kind = rng.choice(("created", "paid", "paid", "refunded", "cancelled"))
+        own: dict[str, Any] = money | {
+            "event_type": kind, "order_id": order, "source": "server",
+            "order_name": rng.choice((None, f"#{order}", *self.orders, "#1001")),
+            "ordered_at": rng.choice((None, self.now - HOUR)),
+            "channel": rng.choice((None, "web", "pos")),
+            "campaign_id": rng.choice((None, "fall")),
+            "landing_page_id": rng.choice((None, "lp_1")),
+        }  # fmt: skip
+        if kind == "refunded" and rng.random() < 0.7:
+            own |= {
+                "refund_id": rng.choice(("r1", "r2")),
+                "refund_value": rng.choice((Decimal(1), Decimal("2.5000"))),
+            }
+        elif kind == "refunded":
+            own["refunded"] = rng.choice((Decimal(3), Decimal("49.90")))
+        self._tell("order", own)
 
     def _land(self, kind: str = "", **own: Any) -> None:
         rng = self.rng

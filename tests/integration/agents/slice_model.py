@@ -34,10 +34,14 @@ _BLANK: dict[str, tuple[str, ...]] = {
     "landing": ("visitor_id", "campaign_id", "value", "currency"),
     "bot": ("visitor_id", "persona", "story", "text", "image_url", "name", "customer_id",
             "email_hash"),
+    "order": ("visitor_id", "order_name", "ordered_at", "value", "currency", "refunded",
+              "refund_id", "refund_value", "channel", "landing_page_id", "campaign_id",
+              "customer_id", "email_hash", "items"),
 }  # fmt: skip
 _ACTIVITIES = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase", "search",
                "custom")  # fmt: skip
 _CHATS = ("user_message", "ai_message", "image_generated", "persona_selected", "premium_action")
+_WORDS = ("created", "paid", "refunded", "cancelled", "paid")
 _LANDINGS = ("PageView", "AddToCart", "Purchase", "Custom")
 
 
@@ -94,6 +98,15 @@ def _content(stream: str, variant: int) -> dict[str, Any]:
                 "product_id": (None, "1", "2")[variant % 3],
                 "product_title": f"Shirt {variant}", "generated_image_url": image,
             }  # fmt: skip
+        case "order":
+            kind = _WORDS[variant % 5]
+            refund = {"refund_id": f"r{variant}", "refund_value": "1.50", "value": None}
+            return {
+                "event_type": kind, "order_id": ("1001", "7")[variant % 2], "source": "server",
+                "order_name": (None, "#1001", "#8")[variant % 3], "value": f"{variant}.25",
+                "currency": "EUR", "campaign_id": (None, "summer")[variant % 2],
+                "occurred_at": NOW_MS + (0, 10, 31, 62)[variant % 4] * MINUTE,
+            } | (refund if kind == "refunded" else {})  # fmt: skip
         case "bot":
             kind = _CHATS[variant % 5]
             drawn = {"image_url": f"https://i.example/{variant}"}

@@ -166,9 +166,26 @@ def campaign(rnd: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def order(rnd: random.Random) -> dict[str, Any]:
+    refund = {
+        "event_type": "refunded",
+        "refund_id": identifier(rnd) or "r",
+        "refund_value": "0.0001",
+    }
+    return {
+        **rnd.choice(({"event_type": "paid"}, {"event_type": "Cancelled"}, refund)),
+        "order_id": identifier(rnd) or 7, "order_name": identifier(rnd),
+        "ordered_at": rnd.choice((None, "2000-01-01T00:00:00Z", 4_102_444_799_999)),
+        "session_id": rnd.choice((None, session(rnd))), "value": money(rnd), "currency": "eur",
+        "channel": texts(rnd, 64), "landing_page_id": identifier(rnd),
+        "campaign_id": identifier(rnd), "customer_id": identifier(rnd), "metadata": free(rnd),
+        "customer_email": "é" * 64 + "@" + "ü" * 100 + ".example", "visitor_id": identifier(rnd),
+    }  # fmt: skip
+
+
 BEACONS = {
     "activity": activity, "heatmap": heatmap, "cart": cart, "landing": landing, "bot": bot,
-    "campaign": campaign,
+    "campaign": campaign, "order": order,
 }  # fmt: skip
 
 

@@ -43,4 +43,5 @@ def suspicions() -> list[pl.Expr]:
         pl.when(is_refund)
         .then(pl.when(has_id).then(~has_value).otherwise(has_value | has_items | ~has_total))
         .otherwise(has_id | has_value),
+        pl.any_horizontal(is_present("name", "view_id")),
     ]
