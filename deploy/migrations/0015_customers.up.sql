@@ -91,10 +91,7 @@ BEGIN
         RETURN QUERY
         INSERT INTO stage_locked_identities AS l
         SELECT i.store_id, i.kind, i.value, i.to_kind, i.to_value
-          FROM (SELECT s.store_id, s.value FROM stage_identities AS s WHERE s.kind = each
-                 UNION
-                SELECT l.store_id, l.to_value FROM stage_locked_identities AS l
-                 WHERE l.to_kind = each) AS asked
+          FROM (SELECT s.store_id, s.value FROM stage_identities AS s WHERE s.kind = each) AS asked
           JOIN identities AS i
             ON i.store_id = asked.store_id AND i.kind = each AND i.value = asked.value
          ORDER BY i.store_id, i.value

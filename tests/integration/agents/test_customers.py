@@ -24,6 +24,7 @@ from storepulse.contracts.schemas import schema_of
 from storepulse.domain.emails import email_hash
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.customers import customer_tables
+from storepulse.slices import writer
 from storepulse.slices.ledger import SourcePartition
 
 Event = dict[str, Any]
@@ -241,66 +242,88 @@ def test_whatever_changes_a_customer_moves_its_time(bench: Bench) -> None:
     assert len(before) > 3
 
 
-class Pause:
-    """Holds the first slice that is written from now on before its commit, until it is let go."""
+class Pauses:
+    """Holds slices before their commit, each until it is let go, once `begin` was called.
+
+    Their sessions may be idle for as long as that takes.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.reached, self.released = threading.Event(), threading.Event()
+        self.released = [threading.Event() for _ in range(3)]
+        self._reached = [threading.Event() for _ in range(3)]
+        self._count: int | None = None
         monkeypatch.setattr(transaction, "reach", self._reach)
+        monkeypatch.setattr(writer, "_SESSION", replace(writer._SESSION, idle_seconds=60))
+
+    def begin(self) -> None:
+        self._count = 0
+
+    def wait_for(self, number: int) -> None:
+        assert self._reached[number].wait(30)
 
     def _reach(self, place: str) -> None:
-        if place == "agents.after_rows" and not self.reached.is_set():
-            self.reached.set()
-            assert self.released.wait(20)
+        if place == "agents.after_rows" and self._count is not None:
+            number = self._count
+            self._count += 1
+            self._reached[number].set()
+            assert self.released[number].wait(30)
 
 
-@pytest.mark.parametrize("by", ["e-mail", "visitor"])
+@pytest.mark.parametrize("stream", ["cart", "landing"])
 def test_whoever_adds_to_a_customer_meets_whoever_moves_it(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, by: str
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, stream: str
 ) -> None:
-    """An address gets an owner while an order of it is told: the owner changes last."""
-    store, email = str(uuid5(_STORES, f"met {by}")), email_hash("jo@example.com")
-    bought = {"activity_type": "purchase", "order_id": "1", "value": "5", "currency": "EUR"}
-    owns = {"e-mail": {"email_hash": email}, "visitor": {"visitor_id": "v-1"}}[by]
-    known = told("activity", 4000, visitor_id="v-1", email_hash=email)
-    export = Export(bench, store, 0)
+    """An address gets an owner while another stream tells of it, or of its visitor: what the latter
+    adds is the owner's."""
+    store, address = str(uuid5(_STORES, f"met {stream}")), "jo@example.com"
+    bought = {"event_type": "Purchase", "order_id": "1", "value": "5", "currency": "EUR"}
+    known = told("activity", 4000, visitor_id="v-1", email_hash=email_hash(address))
+    moved = told("activity", 4001, email_hash=email_hash(address), customer_id="7")
+    added = {
+        "cart": told("cart", 4002, customer_email=address, customer_first_name="Jo"),
+        "landing": told("landing", 4002, visitor_id="v-1", **bought),
+    }[stream]
+    export, pauses = Export(bench, store, 0), Pauses(monkeypatch)
     with workers(bench, 2) as (one, other), ThreadPoolExecutor(2) as pool:
         one.write("activity", [written(known, store)])
-        other.write("activity", [written(told("activity", 4003), store)])
-        pause = Pause(monkeypatch)
-        order = written(told("activity", 4001, **owns, **bought), store)
-        adding = pool.submit(one.write, "activity", [order])
-        assert pause.reached.wait(20)
-        owner = written(told("activity", 4002, email_hash=email, customer_id="7"), store)
-        moving = pool.submit(other.write, "activity", [owner])
-        wait([moving], 1.5)
+        other.write(stream, [written(told(stream, 4003), store)])
+        pauses.begin()
+        moving = pool.submit(one.write, "activity", [written(moved, store)])
+        pauses.wait_for(0)
+        adding = pool.submit(other.write, stream, [written(added, store)])
+        wait([adding], 1)
+        pauses.released[0].set()
+        moving.result(30)
+        pauses.wait_for(1)
         before = export.now()
-        pause.released.set()
-        adding.result(60)
-        moving.result(60)
+        pauses.released[1].set()
+        adding.result(30)
     after = export.now()
     assert silent_changes(before, after) == []
-    assert {row["value"]: row["orders_count"] for row in after.values()} == {"7": 1, email: 0}
+    (owner,) = (row for row in after.values() if row["value"] == "7")
+    assert (owner["first_name"], owner["orders_count"]) == {
+        "cart": ("Jo", 0), "landing": (None, 1),
+    }[stream]  # fmt: skip
 
 
 def test_a_walk_leaves_out_what_may_still_be_joined(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A transaction that began first and ends last: the walk between has not passed it by."""
-    store, horizon = str(uuid5(_STORES, "left out")), 3.0
-    first, last = (
-        written(told("activity", 5000 + n, customer_id=str(n + 1)), store) for n in (0, 1)
-    )
-    export = Export(bench, store, horizon)
+    store, horizon = str(uuid5(_STORES, "left out")), 5.0
+    export, pauses = Export(bench, store, horizon), Pauses(monkeypatch)
+    pauses.released[1].set()
     with workers(bench, 2) as (one, other), ThreadPoolExecutor(1) as pool:
-        for worker in (one, other):
-            worker.write("activity", [written(told("activity", 5002 + worker.number), store)])
-        pause = Pause(monkeypatch)
-        lingering = pool.submit(one.write, "activity", [first])
-        assert pause.reached.wait(20)
-        other.write("activity", [last])
+        one.write("landing", [written(told("landing", 5000), store)])
+        other.write("activity", [written(told("activity", 5001), store)])
+        first = told("landing", 5002, customer_id="1", session_id="s-2")
+        last = told("activity", 5003, customer_id="2")
+        pauses.begin()
+        lingering = pool.submit(one.write, "landing", [written(first, store)])
+        pauses.wait_for(0)
+        other.write("activity", [written(last, store)])
         export.walk()
-        pause.released.set()
+        pauses.released[0].set()
         lingering.result(20)
     time.sleep(horizon)
     export.walk()

@@ -37,7 +37,8 @@ _FIELDS = {
     "landing": "landing_page_id", "campaign": "campaign_id", "tracking": "tracking_id",
     "depth": "scroll_depth",
     "dwell": "dwell_ms", "view": "view_id", "image": "generated_image_url", "id": "event_id",
-    "robot": "is_bot", "width": "viewport_width", "address": "metadata", "chat": "client_id",
+    "customer": "customer_id", "email": "email_hash", "robot": "is_bot", "width": "viewport_width",
+    "address": "metadata", "chat": "client_id", "refund": "refund_id",
 }  # fmt: skip
 _ACTIVITY = (
     "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
@@ -204,6 +205,23 @@ class _Counted:
         orders = [row | {"purchases": 1} for row in self.rows("order_lines", product_id=product)]
         return orders + self.rows("product_sales_daily", product_id=product)
 
+    def customers(self) -> list[str]:
+        """Those who belong to nobody else."""
+        return [row["value"] for row in self.rows("customers") if self.owner(row) == row["value"]]
+
+    def owner(self, row: Row) -> str:
+        """Whom an identity belongs to in the end."""
+        of = {(one["kind"], one["value"]): one for one in self.rows("identities")}
+        one = of[row["kind"], row["value"]]
+        while one["to_kind"]:
+            one = of[one["to_kind"], one["to_value"]]
+        return str(one["value"])
+
+    def customer_orders(self, customer: str) -> list[Row]:
+        named = self.rows("identities", kind="order")
+        owned = {row["value"] for row in named if self.owner(row) == customer}
+        return [row for row in self.rows("orders") if row["order_id"] in owned]
+
     def images(self) -> list[Row]:
         """Those that were told of as generated."""
         return [row for row in self.rows("images") if row["generated_at"]]
@@ -255,6 +273,11 @@ _FIGURES: dict[str, Callable[..., str]] = {
     r"people of (\S+)": lambda c, campaign: str(c.people(campaign)),
     r"conversion of campaign (\S+)": lambda c, campaign: str(
         c.orders_of(campaign) / c.people(campaign)
+    ),
+    "customers": lambda c: str(len(c.customers())),
+    r"orders of customer (\w+)": lambda c, customer: str(len(c.customer_orders(customer))),
+    r"spent by customer (\w+) in (\w+)": lambda c, customer, currency: str(
+        sum(row["amount"] for row in c.customer_orders(customer) if row["currency"] == currency)
     ),
     r"revenue in (\w+)": lambda c, currency: str(c.revenue(currency)),
     r"visits of (\S+)": lambda c, page: str(c.visits(page)),

@@ -28,11 +28,11 @@ def document() -> dict[str, Any]:
 
 
 def operations() -> dict[tuple[str, str], dict[str, Any]]:
-    """What the API has: figures, delivery, dead letters, destinations."""
+    """What the API has: figures, customers, delivery, dead letters, destinations."""
     return {
         (method.upper(), path): operation
         for path, methods in document()["paths"].items()
-        if path.startswith("/api/")
+        if path.startswith(("/api/", "/customers"))
         for method, operation in methods.items()
     }
 
