@@ -143,7 +143,7 @@ async def _mark_events(
             letter = letters.get((batch_id, event_id))
             rows.append((batch_id, event_id, "failed", s.attempts, status, why, letter, None))
         for event_id, reason in s.left_out.items():
-            order = e.purchases[event_id].order.order_id if event_id in e.repeats else None
+            order = e.purchases[event_id].orders[0].order_id if event_id in e.repeats else None
             rows.append((batch_id, event_id, "skipped", s.attempts, status, reason, None, order))
         rows += [
             (batch_id, event_id, "sent", s.attempts, status, "", None, None) for event_id in s.sent

@@ -1,7 +1,8 @@
 """Whose purchase of an order a vendor gets: exactly one event of an order is sent to a destination.
 
 Rules: an order's purchase belongs to the event that claims it first, which is committed before the
-request; the others are skipped. The claim stays with a delivery that is sent. Where its delivery
+request; the others are skipped. An event that states several numbers of its order claims it under
+all of them or under none. The claim stays with a delivery that is sent. Where its delivery
 ends in another way, the claim is given up in that transaction, and what was skipped for it is
 queued again. So a process may be killed anywhere: whoever tries again finds the same claim.
 """
@@ -9,7 +10,7 @@ queued again. So a process may be killed anywhere: whoever tries again finds the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,31 +42,54 @@ class PurchaseClaims:
 
         Faults of PostgreSQL are waited for: the caller sets the limit.
         """
-        wanted = sorted(purchases, key=lambda purchase: purchase.order)
+        wanted = sorted(
+            (order, purchase.holder) for purchase in purchases for order in purchase.orders
+        )
         while True:
             try:
-                return await self._claim(wanted)
+                return await self._claim(purchases, wanted)
             except Transient as error:
                 log.warning("purchases wait for a fault to pass", reason=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _claim(self, wanted: Sequence[Purchase]) -> dict[Order, Holder]:
-        destination_id = wanted[0].order.destination_id
+    async def _claim(
+        self, purchases: Sequence[Purchase], wanted: Sequence[tuple[Order, Holder]]
+    ) -> dict[Order, Holder]:
+        destination_id = wanted[0][0].destination_id
         terms: dict[str, Any] = {
-            **_columns([purchase.order for purchase in wanted]),
+            **_columns([order for order, _ in wanted]),
             "destination_id": destination_id,
-            "event_ids": [purchase.holder.event_id for purchase in wanted],
-            "received": [purchase.holder.received_at for purchase in wanted],
-            "streams": [purchase.holder.stream for purchase in wanted],
+            "event_ids": [holder.event_id for _, holder in wanted],
+            "received": [holder.received_at for _, holder in wanted],
+            "streams": [holder.stream for _, holder in wanted],
             "now": self._clock(),
         }
         async with self._connections.transaction() as connection:
             await connection.execute(_SQL["claim"], terms)
             cursor = await connection.execute(_SQL["holders"], terms)
             rows = await cursor.fetchall()
+            holders = {Order(destination_id, *row[:2]): Holder(*row[2:]) for row in rows}
+            if in_part := _held_in_part(purchases, holders):
+                await connection.execute(_SQL["give_up"], _columns(in_part))
             reach("delivery.before_purchase_commit")
         reach("delivery.after_purchase_commit")
-        return {Order(destination_id, *row[:2]): Holder(*row[2:]) for row in rows}
+        return holders
+
+
+def _held_in_part(purchases: Sequence[Purchase], holders: Mapping[Order, Holder]) -> list[Order]:
+    """The orders that are held by a purchase which another event carries under another number."""
+    return sorted(
+        order
+        for purchase in purchases
+        if held_by_another(purchase, holders) is not None
+        for order in purchase.orders
+        if holders.get(order) == purchase.holder
+    )
+
+
+def held_by_another(purchase: Purchase, holders: Mapping[Order, Holder]) -> Order | None:
+    """The number under which another event carries the purchase; None where none does."""
+    return next((o for o in purchase.orders if holders.get(o) != purchase.holder), None)
 
 
 async def settle_purchases(
@@ -78,10 +102,11 @@ async def settle_purchases(
     if not any(e.purchases for e in ended):
         return list(ended)
     concerned = {
-        e.purchases[event_id].order
+        order
         for e in ended
         for event_id in (*e.settlement.failed, *e.settlement.left_out)
         if event_id in e.purchases
+        for order in e.purchases[event_id].orders
     }
     if not concerned:
         return list(ended)
@@ -93,7 +118,7 @@ async def settle_purchases(
         for event_id in (*e.settlement.failed, *e.settlement.left_out)
         if event_id in e.purchases and event_id not in e.repeats
     }
-    given_up = sorted({p.order for p in unsent if holders.get(p.order) == p.holder})
+    given_up = sorted({o for p in unsent for o in p.orders if holders.get(o) == p.holder})
     if given_up:
         columns = _columns(given_up)
         await connection.execute(_SQL["give_up"], columns)
@@ -107,7 +132,7 @@ def _settled_again(e: EndedAttempt, claimed: set[Order]) -> EndedAttempt:
     waiting = [
         event_id
         for event_id in e.settlement.left_out
-        if event_id in e.repeats and e.purchases[event_id].order not in claimed
+        if event_id in e.repeats and claimed.isdisjoint(e.purchases[event_id].orders)
     ]
     if not waiting:
         return e

@@ -11,6 +11,7 @@ from storepulse.adapters.failpoints import reach
 from storepulse.adapters.logging import logger
 from storepulse.delivery.attempts import EndedAttempt
 from storepulse.delivery.means import Means
+from storepulse.delivery.purchase_claims import held_by_another
 from storepulse.delivery.purchases import Purchase, purchases_of
 from storepulse.delivery.queue import Claim
 from storepulse.delivery.reading import PreparedBatch, sort_events
@@ -55,7 +56,7 @@ class _Request:
     outcome: DeliveryOutcome = field(default_factory=lambda: DeliveryOutcome("delivered"))
     omissions: dict[str, str] = field(default_factory=dict)
     requested: bool = False
-    purchases: Mapping[str, Purchase] = field(default_factory=dict)
+    purchases: dict[str, Purchase] = field(default_factory=dict)
     repeats: frozenset[str] = frozenset()
 
 
@@ -101,7 +102,8 @@ async def _send(
     made.omissions |= not_for_kind
     if made.purchases and any(event.event_id in made.purchases for event in events):
         events, repeats = await _claim_purchases(events, made.purchases, means)
-        made.omissions |= repeats
+        made.omissions |= {event_id: reason for event_id, (_, reason) in repeats.items()}
+        made.purchases |= {event_id: purchase for event_id, (purchase, _) in repeats.items()}
         made.repeats = frozenset(repeats)
     if events:
         made.requested = True
@@ -112,20 +114,23 @@ async def _send(
 
 async def _claim_purchases(
     events: Sequence[Event], purchases: Mapping[str, Purchase], means: Means
-) -> tuple[list[Event], dict[str, str]]:
-    """The events that are sent, and the reasons of those whose order's purchase another one has."""
+) -> tuple[list[Event], dict[str, tuple[Purchase, str]]]:
+    """The events that are sent; of those whose order's purchase another one has, by which number,
+    and the reason."""
     wanted = [purchases[event.event_id] for event in events if event.event_id in purchases]
     holders = await means.purchases.claim(wanted)
     sent: list[Event] = []
-    repeats: dict[str, str] = {}
+    repeats: dict[str, tuple[Purchase, str]] = {}
     for event in events:
         purchase = purchases.get(event.event_id)
-        holder = holders.get(purchase.order) if purchase is not None else None
-        if purchase is None or holder == purchase.holder:
+        held = held_by_another(purchase, holders) if purchase is not None else None
+        if purchase is None or held is None:
             sent.append(event)
-        else:
-            by = f"event {holder.event_id}" if holder is not None else "another event"
-            repeats[event.event_id] = f"the order's purchase is sent once, by {by}"
+            continue
+        holder = holders.get(held)
+        by = f"event {holder.event_id}" if holder is not None else "another event"
+        reason = f"the order's purchase is sent once, by {by}"
+        repeats[event.event_id] = replace(purchase, orders=(held,)), reason
     return sent, repeats
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
-from tests.integration.agents.slices import Bench
+from tests.integration.agents.slices import Bench, Places
 from tests.support.ingest_records import NOW_MS, record
 
 from storepulse.adapters.postgres.named_sql import named_sql
@@ -308,3 +308,34 @@ def test_two_workers_at_once_end_as_one_does(bench: Bench, seed: int) -> None:
         for done in [pool.submit(work, *pair) for pair in zip(both, shares, strict=True)]:
             done.result(60)
     assert differences(bench, [{**event, "store_id": store} for event in events]) == []
+
+
+def test_who_tells_of_an_order_sees_what_another_told_by_its_other_number(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = str(uuid5(_STORES, "met"))
+    shops: dict[str, Any] = {"order_id": "450", "session_id": None, "source": "server"}
+    named = purchase("order", 940, order_name="#1001", **shops)
+    seen = purchase("activity", 941, order_id="1001", session_id="s-2", product_id="p-1")
+    told = purchase("order", 942, value=Decimal(60), **shops)
+    is_written, may_commit = threading.Event(), threading.Event()
+
+    def pause() -> None:
+        is_written.set()
+        may_commit.wait(20)
+
+    with workers(bench, 2) as (one, other), ThreadPoolExecutor(2) as pool:
+        one.write("order", [written(named, store)])
+        other.write("order", [written(purchase("order", 943, order_id="9"), store)])
+        Places(monkeypatch, "agents.after_rows", pause)
+        first = pool.submit(one.write, "activity", [written(seen, store)])
+        assert is_written.wait(20)
+        second = pool.submit(other.write, "order", [written(told, store)])
+        # It waits for the first one, which it cannot know to be under way.
+        wait([second], timeout=1.5)
+        may_commit.set()
+        first.result(30)
+        second.result(30)
+    nine = purchase("order", 943, order_id="9")
+    everything = [named, seen, told, nine]
+    assert differences(bench, [{**event, "store_id": store} for event in everything]) == []

@@ -52,9 +52,9 @@ class Vendors:
         )  # fmt: skip
         return [ga, self.add_meta(url)]
 
-    def add_meta(self, url: str) -> Destination:
+    def add_meta(self, url: str, streams: frozenset[str] = frozenset({"activity"})) -> Destination:
         return self.line.destination(
-            "meta", "", kind="meta_capi", streams=frozenset({"activity"}),
+            "meta", "", kind="meta_capi", streams=streams,
             secrets={"access_token": ["token"]},
             config={"pixel_id": self.meta.pixel, "endpoint": f"{url}/v23.0"}, **self.fields,
         )  # fmt: skip
@@ -113,6 +113,31 @@ async def test_one_of_several_events_of_an_order_is_sent_to_each_vendor(
         left_out = {why for status, why in ended.values() if status == "skipped"}
         assert left_out == {f"the order's purchase is sent once, by event {sender}"}
     assert line.rows("SELECT 1 FROM dead_letters") == []
+
+
+@pytest.mark.parametrize("told", ["450", "#1001", "1001"])
+async def test_a_shops_order_is_the_one_that_a_tracker_told_by_either_number(
+    line: Line, told: str
+) -> None:
+    shops = purchase("450") | {"order_name": "#1001", "event_type": "paid", "source": "server"}
+    del shops["activity_type"]
+    with vendors_of(line, batch_events=1) as (vendors, url):
+        destination = vendors.add_meta(url, frozenset({"activity", "order"}))
+        line.queue(destination, [1], **purchase(told))
+        async with line.process():
+            await settle(line, destination, sent=1)
+            line.queue(destination, [2], stream="order", **shops)
+            await settle(line, destination, sent=1, skipped=1)
+            line.queue(
+                destination,
+                [3],
+                stream="order",
+                **shops | {"order_id": "451", "order_name": "#1002"},
+            )
+            line.queue(destination, [4], **purchase("1002"))
+            await settle(line, destination, sent=2, skipped=2)
+    assert reasons(line, destination)[event_id(2)][1].endswith(event_id(1))
+    assert line.rows("SELECT order_id FROM purchase_claims WHERE event_id = %s", event_id(2)) == []
 
 
 async def test_webhooks_get_every_event_of_an_order(line: Line, receiver: Receiver) -> None:

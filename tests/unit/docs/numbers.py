@@ -49,8 +49,9 @@ _NONE = (
     "value", "currency", "order_id", "landing_page_id", "campaign_id", "x", "y", "viewport_width",
     "selector", "scroll_depth", "dwell_ms", "product_title", "generated_image_url",
     "person_image_url", "clothing_image_url", "view_id", "items", "metadata", "customer_id",
-    "email_hash", "name", "country", "folded", "persona", "story", "text", "image_url",
+    "persona", "story", "text", "image_url",
     "email_hash", "name", "country", "folded", "tracking_id", "start_param", "telegram_id",
+    "order_name", "ordered_at", "refunded", "refund_id", "refund_value", "channel",
 )  # fmt: skip
 
 _LINE = ("product_id", "quantity", "price")
@@ -105,6 +106,8 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
         event |= {"stream": "activity", "activity_type": "custom", "name": kind}
     elif kind in _ACTIVITY:
         event |= {"stream": "activity", "activity_type": kind}
+    elif kind in ("created", "paid", "refunded", "cancelled"):
+        event |= {"stream": "order", "event_type": kind, "source": "server"}
     elif kind == "cart":
         event |= {"stream": "cart", "store_name": "shop.example"}
     elif kind in ("click", "hover", "scroll"):
@@ -175,8 +178,13 @@ class _Counted:
     def sum(self, table: str, column: str, **where: Any) -> int:
         return sum(row[column] for row in self.rows(table, **where))
 
+    def orders(self, **where: Any) -> list[Row]:
+        """Those that are sold."""
+        sold = ("paid", "refunded")
+        return [row for row in self.rows("orders", **where) if row["status"] in sold]
+
     def purchases(self, page: str) -> int:
-        orders = len(self.rows("orders", landing_page_id=page))
+        orders = len(self.orders(landing_page_id=page))
         return orders + self.sum("landing_hourly", "purchases", landing_page_id=page)
 
     def visits(self, page: str) -> int:
@@ -188,13 +196,13 @@ class _Counted:
         return len({row["tracking_id"] for row in found})
 
     def orders_of(self, campaign: str) -> int:
-        orders = [row for row in self.rows("orders", campaign_id=campaign) if _is_sold(row)]
-        return len(orders) + self.sum("campaign_hourly", "purchases", campaign_id=campaign)
+        orders = len(self.orders(campaign_id=campaign))
+        return orders + self.sum("campaign_hourly", "purchases", campaign_id=campaign)
 
     def revenue(self, currency: str) -> Decimal:
-        orders = [row for row in self.rows("orders", currency=currency) if _is_sold(row)]
+        orders = self.orders(currency=currency)
         return sum(
-            (row["amount"] or 0 for row in orders),
+            (row["amount"] - row["refunded"] for row in orders if row["amount"] is not None),
             Decimal(self.sum("activity_revenue_hourly", "revenue", currency=currency))
             + Decimal(self.sum("landing_revenue_hourly", "revenue", currency=currency))
             + Decimal(self.sum("campaign_revenue_hourly", "revenue", currency=currency)),
@@ -240,10 +248,6 @@ class _Counted:
         return ", ".join(str(row[column] or "none") for row in found)
 
 
-def _is_sold(order: Row) -> bool:
-    return order["status"] in ("paid", "refunded")
-
-
 _FIGURES: dict[str, Callable[..., str]] = {
     "sessions": lambda c: str(c.sum("sessions_daily", "sessions")),
     "bounces": lambda c: str(c.sum("sessions_daily", "bounces")),
@@ -267,7 +271,7 @@ _FIGURES: dict[str, Callable[..., str]] = {
     r"searches for (.+)": lambda c, term: str(
         c.sum("activity_searches_daily", "searches", term=term)
     ),
-    "orders": lambda c: str(len(c.rows("orders"))),
+    "orders": lambda c: str(len(c.orders())),
     r"orders of (\S+)": lambda c, campaign: str(c.orders_of(campaign)),
     r"opens of (\S+)": lambda c, name: str(c.sum("campaign_hourly", "opens", campaign_id=name)),
     r"people of (\S+)": lambda c, campaign: str(c.people(campaign)),
