@@ -1,5 +1,6 @@
 -- Customers with their figures. These are made of identities and orders when they are read: what changes
--- them sets customers.updated_at, in the same transaction (streams/customers.sql).
+-- them sets customers.updated_at, in the same transaction (streams/customers.sql). An order belongs to
+-- whom the greatest word under any of its numbers says, and counts for him once.
 
 -- fragment: asked
 c.store_id = %(store_id)s
@@ -50,8 +51,16 @@ CROSS JOIN LATERAL (
                  JOIN identities AS i
                    ON i.store_id = p.store_id AND i.to_kind = h.kind AND i.to_value = h.value
                   AND i.kind = 'order'
-                 JOIN orders AS o ON o.store_id = p.store_id AND o.order_id = i.value
+                 JOIN order_tellings AS t ON t.store_id = p.store_id AND t.number = i.value
+                 JOIN orders AS o ON o.store_id = p.store_id AND o.order_id = t.order_id
                 WHERE o.status IN ('paid', 'refunded') AND NOT o.is_bot
+                  AND NOT EXISTS (
+                      SELECT FROM order_tellings AS t
+                        JOIN identities AS other
+                          ON other.store_id = p.store_id AND other.kind = 'order'
+                         AND other.value = t.number
+                       WHERE t.store_id = p.store_id AND t.order_id = o.order_id
+                         AND other.link_word > i.link_word)
                 LIMIT 100000
            ), spent AS (
                SELECT currency, count(*) AS orders, coalesce(sum(net), 0) AS total

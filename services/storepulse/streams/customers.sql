@@ -10,7 +10,8 @@ CREATE TEMP TABLE stage_locked_identities (
 ) ON COMMIT DELETE ROWS;
 
 -- name: identities
--- All rows that are read or written here are locked first, so none of this waits for anybody. Each column
+-- All rows that are read or written here are locked first, and so are those of touched_orders, whose
+-- customers change with them. None of this waits for anybody. Each column
 -- takes the least or the greatest, so that tellings may come in any order and again.
 SELECT FROM lock_identities();
 UPDATE identities AS t
