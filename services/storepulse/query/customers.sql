@@ -27,20 +27,25 @@ LEFT JOIN LATERAL (
         FROM owners ORDER BY kind DESC LIMIT 1) AS owner ON true
 
 -- fragment: held
--- What belongs to a customer who belongs to nobody else. The limits are beyond any person.
+-- What belongs to a customer who belongs to nobody else. The limits are beyond any person. OFFSET 0
+-- keeps the planner from joining whole tables for a few rows.
 WITH RECURSIVE holders AS (
                SELECT p.kind, p.value WHERE owner.merged_into IS NULL
                 UNION ALL
                SELECT i.kind, i.value
                  FROM holders AS h
-                 JOIN identities AS i
-                   ON i.store_id = p.store_id AND i.to_kind = h.kind AND i.to_value = h.value
-                WHERE i.kind <> 'order'
+                CROSS JOIN LATERAL (
+                      SELECT i.kind, i.value FROM identities AS i
+                       WHERE i.store_id = p.store_id AND i.to_kind = h.kind
+                         AND i.to_value = h.value AND i.kind <> 'order'
+                      OFFSET 0) AS i
            ), held AS MATERIALIZED (
                SELECT i.*
                  FROM (SELECT * FROM holders LIMIT 10000) AS h
-                 JOIN identities AS i
-                   ON i.store_id = p.store_id AND i.kind = h.kind AND i.value = h.value
+                CROSS JOIN LATERAL (
+                      SELECT * FROM identities AS i
+                       WHERE i.store_id = p.store_id AND i.kind = h.kind AND i.value = h.value
+                      OFFSET 0) AS i
            )
 
 -- fragment: figures
@@ -48,19 +53,26 @@ CROSS JOIN LATERAL (
            {held}, sold AS (
                SELECT coalesce(o.currency, '') AS currency, o.amount - o.refunded AS net
                  FROM held AS h
-                 JOIN identities AS i
-                   ON i.store_id = p.store_id AND i.to_kind = h.kind AND i.to_value = h.value
-                  AND i.kind = 'order'
-                 JOIN order_tellings AS t ON t.store_id = p.store_id AND t.number = i.value
-                 JOIN orders AS o ON o.store_id = p.store_id AND o.order_id = t.order_id
-                WHERE o.status IN ('paid', 'refunded') AND NOT o.is_bot
-                  AND NOT EXISTS (
-                      SELECT FROM order_tellings AS t
-                        JOIN identities AS other
-                          ON other.store_id = p.store_id AND other.kind = 'order'
-                         AND other.value = t.number
-                       WHERE t.store_id = p.store_id AND t.order_id = o.order_id
-                         AND other.link_word > i.link_word)
+                CROSS JOIN LATERAL (
+                      SELECT i.value, i.link_word FROM identities AS i
+                       WHERE i.store_id = p.store_id AND i.to_kind = h.kind
+                         AND i.to_value = h.value AND i.kind = 'order'
+                      OFFSET 0) AS i
+                CROSS JOIN LATERAL (
+                      SELECT o.order_id, o.currency, o.amount, o.refunded
+                        FROM order_tellings AS t JOIN orders AS o USING (store_id, order_id)
+                       WHERE t.store_id = p.store_id AND t.number = i.value
+                         AND o.status IN ('paid', 'refunded') AND NOT o.is_bot
+                      OFFSET 0) AS o
+                CROSS JOIN LATERAL (
+                      SELECT max(i.link_word) AS link_word
+                        FROM order_tellings AS t
+                       CROSS JOIN LATERAL (
+                             SELECT i.link_word FROM identities AS i
+                              WHERE i.store_id = p.store_id AND i.kind = 'order' AND i.value = t.number
+                             OFFSET 0) AS i
+                       WHERE t.store_id = p.store_id AND t.order_id = o.order_id) AS greatest
+                WHERE i.link_word = greatest.link_word
                 LIMIT 100000
            ), spent AS (
                SELECT currency, count(*) AS orders, coalesce(sum(net), 0) AS total
