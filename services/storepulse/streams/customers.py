@@ -4,11 +4,11 @@ An event names identities: of the weaker kind first, an order, a visitor, a trac
 id, an e-mail address, a shop's customer id. Its strongest one is whom it speaks of, and each weaker
 one gets a link to that. Of all links of an identity the one with the greatest word counts: a word
 is the text `is person:time:event id:stream`, for a tracking id names a click, and a link to one
-counts where there is no other. An order is told under several numbers, each an identity of its own in its
-bare form: it belongs to whom the greatest word under any of them says, and that word is
-`kind:trust:time:event id:stream`. When somebody was seen, his names and his campaign
-stand with the event's strongest identity. Greatest and least do not care for order, slices or
-copies, so neither do the tables.
+counts where there is no other. An order's is `kind:trust:time:event id:stream`. An order may have
+several numbers, each in its bare form an identity of its own; the greatest word of them all says
+whom it belongs to. When somebody was seen, his names and his campaign stand with the event's
+strongest identity. Greatest and least do not care for order, slices or copies, so neither do the
+tables.
 
 Robots say nothing of people; they may change an order, and so the figures of whom it belongs to.
 The statements are in `customers.sql`.
@@ -49,7 +49,7 @@ _TELLS_OF_ORDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "landing": ("event_type", ("Purchase",)),
     "cart": ("event_id", ()),
     "bot": ("event_type", ()),
-    "campaign": ("event_name", ("ORDER_CREATED", "ORDER_PAID")),
+    "campaign": ("event_type", ("ORDER_CREATED", "ORDER_PAID")),
 }
 _FIRST_NAME = ("customer_first_name", "first_name")
 _LAST_NAME = ("customer_last_name", "last_name")

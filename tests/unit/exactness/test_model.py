@@ -132,7 +132,7 @@ def test_an_order_is_one_however_often_it_is_told() -> None:
     tables = order_tables(told)
     (order,) = tables["orders"].values()
     assert order[:8] == (moment(NOON - 5), DAY, "lp", None, "paid", Decimal("49.90"), "EUR", 0)
-    assert (len(order[8]), order[9], order[-2]) == (2, "EUR", False)
+    assert (len(order[8]), order[9], order[14]) == (2, "EUR", False)
     assert tables["order_lines"] == {
         ("S", "1", "p"): (DAY, "EUR", False, None, 2, Decimal("40.00")),
         ("S", "1", "q"): (DAY, "EUR", False, None, 1, Decimal("9.90")),
