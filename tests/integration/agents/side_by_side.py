@@ -31,7 +31,7 @@ def written(event: Event, store: str) -> Any:
 
 @dataclass
 class Worker:
-    """One agent's process: its own connections, and a partition of each stream."""
+    """One agent's process: its own connections, and a topic of its own for each stream."""
 
     bench: Bench
     number: int
@@ -43,9 +43,9 @@ class Worker:
             self.writers[stream] = self.bench.another_writer(stream)
         offset = self.offsets.get(stream, 0)
         self.offsets[stream] = offset + len(records)
-        topic = f"{self.bench.topic}.{stream}"
-        piece = replace(self.bench.slice(records, offset, self.number), topic=topic)
-        source = SourcePartition("group", topic, f"id of {topic}", self.number)
+        topic = f"{self.bench.topic}.{stream}.{self.number}"
+        piece = replace(self.bench.slice(records, offset), topic=topic)
+        source = SourcePartition("group", topic, f"id of {topic}", 0)
         self.writers[stream].write(prepare(piece, schema_of(stream)), source, self.bench.broker)
 
 

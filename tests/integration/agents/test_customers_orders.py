@@ -97,7 +97,7 @@ def faults(bench: Bench, events: list[Event], store: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("turns", [3, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("turns", [2, pytest.param(60, marks=pytest.mark.long)])
 @pytest.mark.timeout(600)
 def test_any_order_of_arrival_ends_alike_with_two_workers_at_once(bench: Bench, turns: int) -> None:
     for turn in range(turns):
