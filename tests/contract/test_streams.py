@@ -17,6 +17,7 @@ from tests.support.world import World
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.settings import Settings
 from storepulse.agents.screening import offenders, suspects
+from storepulse.agents.store_columns import DAYS
 from storepulse.cli.stream_rules import check_streams, problems_of
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
@@ -121,7 +122,9 @@ def test_samples_of_all_types_pass_gateway_screen_and_reducer(stream: Stream) ->
     assert frame.select(ordering_key(stream.name)).to_series().null_count() == 0
     nothing = pl.lit(None, pl.String)
     dated = frame.with_columns(
-        day=pl.col("occurred_at").dt.date(), store_domain=nothing, page_patterns=nothing
+        *(pl.col(at).dt.date().alias(day) for at, day in DAYS.items() if at in frame.columns),
+        store_domain=nothing,
+        page_patterns=nothing,
     )
     tables = reducer_of(stream.name)(dated, None).tables
     statements = named_sql(stream.sql("rollup"))

@@ -1,4 +1,4 @@
-"""Workers that write events of several streams side by side, and what the plain model has instead."""
+"""Workers that write events of several streams side by side, held against the plain model."""
 
 from __future__ import annotations
 

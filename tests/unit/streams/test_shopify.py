@@ -13,7 +13,7 @@ from tests.unit.streams.shopify_bodies import MUG, SHIRT, order_body, refund_bod
 from storepulse.domain.errors import Rejected
 from storepulse.streams.beacon import Rules
 from storepulse.streams.order.beacon import INPUT, OrderBeacon
-from storepulse.streams.order.shopify import ATTRIBUTES, TOPICS, beacons_of
+from storepulse.streams.order.shopify import ATTRIBUTES, ORDER_TOPICS, REFUND_TOPIC, beacons_of
 
 _ITEMS = [
     {"product_id": "7513594", "name": "Linen shirt", "quantity": 2, "price": "80.00"},
@@ -174,7 +174,7 @@ _ANYTHING = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    topic=st.sampled_from(TOPICS),
+    topic=st.sampled_from((*ORDER_TOPICS, REFUND_TOPIC)),
     odd=st.dictionaries(
         st.sampled_from(sorted({*order_body(), *refund_body()} - {"id", "order_id"})), _ANYTHING
     ),

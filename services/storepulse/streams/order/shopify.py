@@ -29,7 +29,6 @@ from storepulse.streams.stream import SignedCall
 
 ORDER_TOPICS = ("orders/create", "orders/paid", "orders/updated", "orders/cancelled")
 REFUND_TOPIC = "refunds/create"
-TOPICS = (*ORDER_TOPICS, REFUND_TOPIC)
 
 #: What the shop's theme may write into the cart's attributes, with or without an underscore before
 #: it, and the beacon's field.
