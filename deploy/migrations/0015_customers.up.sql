@@ -24,7 +24,7 @@ CREATE TABLE identities (
 ) WITH (fillfactor = 90);
 CREATE INDEX identities_linked ON identities (store_id, to_kind, to_value) WHERE to_kind IS NOT NULL;
 COMMENT ON COLUMN identities.value IS
-    'Shop''s id of the customer, SHA-256 of the e-mail address, Telegram id, tracking id, visitor_id, order_id';
+    'Shop''s id of the customer, SHA-256 of the e-mail address, Telegram id, tracking id, visitor_id, order''s bare number';
 COMMENT ON COLUMN identities.to_kind IS 'What it belongs to by its link with the greatest word; null: to nobody else';
 COMMENT ON COLUMN identities.link_word IS '1 for a person or 0 for a tracking id, time, event id, stream; of an order kind and trust, then the same';
 COMMENT ON COLUMN identities.first_seen IS 'Of the events that name nothing stronger, as are names and campaign';
@@ -73,10 +73,11 @@ BEGIN ATOMIC
     SELECT substring(encode(text_hash(store_id || ':' || kind || ':' || value), 'hex') FOR 32)::uuid;
 END;
 
--- Locks the identities in stage_identities, which are made where they are new, and everything that these
--- belong to. One kind after the other and each in order of value: since links lead to stronger kinds
--- only, nobody waits in a circle, and whoever finds a row here finds what it belongs to locked as well.
--- stage_locked_identities takes the rows as they were. Returns one row for each.
+-- Locks the identities in stage_identities, which are made where they are new, those of all numbers of
+-- touched_orders, whose locks the caller has, and everything that these belong to. One kind after the
+-- other and each in order of value: since links lead to stronger kinds only, nobody waits in a circle, and
+-- whoever finds a row here finds what it belongs to locked as well. stage_locked_identities takes the
+-- rows as they were. Returns one row for each.
 CREATE FUNCTION lock_identities() RETURNS SETOF uuid
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -91,7 +92,14 @@ BEGIN
         RETURN QUERY
         INSERT INTO stage_locked_identities AS l
         SELECT i.store_id, i.kind, i.value, i.to_kind, i.to_value
-          FROM (SELECT s.store_id, s.value FROM stage_identities AS s WHERE s.kind = each) AS asked
+          FROM (SELECT s.store_id, s.value FROM stage_identities AS s WHERE s.kind = each
+                 UNION
+                SELECT l.store_id, l.to_value FROM stage_locked_identities AS l
+                 WHERE l.to_kind = each
+                 UNION
+                SELECT t.store_id, t.number
+                  FROM touched_orders JOIN order_tellings AS t USING (store_id, order_id)
+                 WHERE each = 'order') AS asked
           JOIN identities AS i
             ON i.store_id = asked.store_id AND i.kind = each AND i.value = asked.value
          ORDER BY i.store_id, i.value

@@ -1,5 +1,6 @@
 -- Customers with their figures. These are made of identities and orders when they are read: what changes
--- them sets customers.updated_at, in the same transaction (streams/customers.sql).
+-- them sets customers.updated_at, in the same transaction (streams/customers.sql). An order belongs to
+-- whom the greatest word under any of its numbers says, and counts for him once.
 
 -- fragment: asked
 c.store_id = %(store_id)s
@@ -53,15 +54,25 @@ CROSS JOIN LATERAL (
                SELECT coalesce(o.currency, '') AS currency, o.amount - o.refunded AS net
                  FROM held AS h
                 CROSS JOIN LATERAL (
-                      SELECT i.value FROM identities AS i
+                      SELECT i.value, i.link_word FROM identities AS i
                        WHERE i.store_id = p.store_id AND i.to_kind = h.kind
                          AND i.to_value = h.value AND i.kind = 'order'
                       OFFSET 0) AS i
                 CROSS JOIN LATERAL (
-                      SELECT o.currency, o.amount, o.refunded FROM orders AS o
-                       WHERE o.store_id = p.store_id AND o.order_id = i.value COLLATE "default"
+                      SELECT o.order_id, o.currency, o.amount, o.refunded
+                        FROM order_tellings AS t JOIN orders AS o USING (store_id, order_id)
+                       WHERE t.store_id = p.store_id AND t.number = i.value COLLATE "default"
                          AND o.status IN ('paid', 'refunded') AND NOT o.is_bot
                       OFFSET 0) AS o
+                CROSS JOIN LATERAL (
+                      SELECT max(i.link_word) AS link_word
+                        FROM order_tellings AS t
+                       CROSS JOIN LATERAL (
+                             SELECT i.link_word FROM identities AS i
+                              WHERE i.store_id = p.store_id AND i.kind = 'order' AND i.value = t.number
+                             OFFSET 0) AS i
+                       WHERE t.store_id = p.store_id AND t.order_id = o.order_id) AS greatest
+                WHERE i.link_word = greatest.link_word
                 LIMIT 100000
            ), spent AS (
                SELECT currency, count(*) AS orders, coalesce(sum(net), 0) AS total

@@ -4,10 +4,11 @@ An event names identities: of the weaker kind first, an order, a visitor, a trac
 id, an e-mail address, a shop's customer id. Its strongest one is whom it speaks of, and each weaker
 one gets a link to that. Of all links of an identity the one with the greatest word counts: a word
 is the text `is person:time:event id:stream`, for a tracking id names a click, and a link to one
-counts where there is no other. An order's is `kind:trust:time:event id:stream`: it belongs to whom
-the strongest kind and the most trusted word say. When somebody was seen, his names and his campaign
-stand with the event's strongest identity. Greatest and least do not care for order, slices or
-copies, so neither do the tables.
+counts where there is no other. An order's is `kind:trust:time:event id:stream`. An order may have
+several numbers, each in its bare form an identity of its own; the greatest word of them all says
+whom it belongs to. When somebody was seen, his names and his campaign stand with the event's
+strongest identity. Greatest and least do not care for order, slices or copies, so neither do the
+tables.
 
 Robots say nothing of people; they may change an order, and so the figures of whom it belongs to.
 The statements are in `customers.sql`.
@@ -21,6 +22,7 @@ import polars as pl
 
 from storepulse.domain.identities import PLACEHOLDERS, TELEGRAM_PERSON
 from storepulse.streams.normal_forms import normalised_email
+from storepulse.streams.orders import number_of
 from storepulse.streams.products import has_values
 
 #: Statements, in the order of execution, after those of orders.
@@ -47,7 +49,7 @@ _TELLS_OF_ORDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "landing": ("event_type", ("Purchase",)),
     "cart": ("event_id", ()),
     "bot": ("event_type", ()),
-    "campaign": ("event_name", ("ORDER_CREATED", "ORDER_PAID")),
+    "campaign": ("event_type", ("ORDER_CREATED", "ORDER_PAID")),
 }
 _FIRST_NAME = ("customer_first_name", "first_name")
 _LAST_NAME = ("customer_last_name", "last_name")
@@ -128,7 +130,7 @@ def _identity(columns: Sequence[str], kind: str, stream: str) -> pl.Expr:
     if kind == "order":
         column, values = _TELLS_OF_ORDER.get(stream, ("", ()))
         is_telling = pl.col(column).cast(pl.String).is_in(values) if column else pl.lit(value=True)
-        return pl.when(is_telling).then(text).alias(kind)
+        return pl.when(is_telling).then(number_of(text)).alias(kind)
     is_one = ~pl.col("is_bot")
     if kind == "telegram":
         is_one &= text.str.contains(TELEGRAM_PERSON)

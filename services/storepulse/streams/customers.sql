@@ -10,7 +10,8 @@ CREATE TEMP TABLE stage_locked_identities (
 ) ON COMMIT DELETE ROWS;
 
 -- name: identities
--- All rows that are read or written here are locked first, so none of this waits for anybody. Each column
+-- All rows that are read or written here are locked first, and so are those of touched_orders, whose
+-- customers change with them. None of this waits for anybody. Each column
 -- takes the least or the greatest, so that tellings may come in any order and again.
 SELECT FROM lock_identities();
 UPDATE identities AS t
@@ -32,10 +33,29 @@ UPDATE identities AS t
        campaign_word = greatest(t.campaign_word, s.campaign_word)
   FROM stage_identities AS s
  WHERE t.store_id = s.store_id AND t.kind = s.kind AND t.value = s.value;
--- Whoever lost an identity and whoever got it: before and after, all that these belong to.
+-- Whoever lost an identity and whoever got it: before and after, all that these belong to. Whose own
+-- link moved belongs to somebody else now, and so does everybody below.
+WITH RECURSIVE moved AS (
+    SELECT l.store_id, l.kind, l.value
+      FROM stage_locked_identities AS l JOIN identities AS i USING (store_id, kind, value)
+     WHERE l.kind > 'visitor' AND (i.to_kind, i.to_value) IS DISTINCT FROM (l.to_kind, l.to_value)
+     UNION
+    SELECT m.store_id, i.kind, i.value
+      FROM moved AS m
+     CROSS JOIN LATERAL (
+           SELECT i.kind, i.value FROM identities AS i
+            WHERE i.store_id = m.store_id AND i.to_kind = m.kind AND i.to_value = m.value
+              AND i.kind > 'visitor'
+           OFFSET 0) AS i
+), changed AS (
+    SELECT store_id, kind, value FROM moved
+     UNION
+    SELECT store_id, kind, value FROM stage_locked_identities
+     WHERE to_kind IS NULL AND kind > 'visitor'
+)
 UPDATE customers AS c SET updated_at = now()
-  FROM stage_locked_identities AS l
- WHERE l.to_kind IS NULL AND l.kind > 'visitor' AND c.updated_at < now()
+  FROM changed AS l
+ WHERE c.updated_at < now()
    AND c.store_id = l.store_id AND c.id = customer_key(l.store_id, l.kind, l.value);
 WITH made AS (
     INSERT INTO customers (store_id, id, kind, value)

@@ -67,7 +67,7 @@ def tellings_of(fresh: pl.DataFrame, kind: pl.Expr, stream: str) -> pl.LazyFrame
         .filter((pl.col("order_id").fill_null("") != "") & pl.col("kind").is_not_null())
         .with_columns(pl.lit(None, _OPTIONAL[name]).alias(name) for name in absent)
         .with_columns(
-            number_of("order_id").alias("number"),
+            number_of(pl.col("order_id")).alias("number"),
             trust=pl.col("source").cast(pl.String).is_in(["server", "import"]),
         )
     )
@@ -84,9 +84,8 @@ def tellings_of(fresh: pl.DataFrame, kind: pl.Expr, stream: str) -> pl.LazyFrame
     )
 
 
-def number_of(column: str) -> pl.Expr:
+def number_of(number: pl.Expr) -> pl.Expr:
     """Numbers of orders as they are compared: `order_numbers.bare_number` of each."""
-    number = pl.col(column)
     return pl.coalesce(number.str.extract(NUMBER_TEXT, 1), number)
 
 
@@ -101,7 +100,7 @@ def numbers_of(tellings: pl.LazyFrame, *, has_names: bool) -> pl.LazyFrame:
     if has_names:
         names = tellings.select(
             "store_id",
-            number_of("order_name").alias("number"),
+            number_of(pl.col("order_name")).alias("number"),
             named_order=pl.col("number"),
             named_word=pl.lit("0:") + pl.col("word"),
         ).filter(pl.col("number") != pl.col("named_order"))

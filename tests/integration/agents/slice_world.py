@@ -32,7 +32,7 @@ from storepulse.slices.writer import PatientWriter
 SWEEP_EVERY = 50
 HOUR = 3_600_000
 _STORES = UUID("5f0c3d8e-0000-4000-8000-000000000000")
-_OF_CUSTOMERS = ("identities", "identity_links", "customers", "customer_counts")
+_OF_CUSTOMERS = ("identities", "identity_links", "customers", "customer_counts", "customer_orders")
 _TABLES = {
     "activity": ("customer_activity", "activity_hourly", "activity_revenue_hourly",
                  "activity_products_daily", "activity_searches_daily", "sessions",

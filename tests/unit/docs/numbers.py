@@ -225,10 +225,9 @@ class _Counted:
             one = of[one["to_kind"], one["to_value"]]
         return str(one["value"])
 
-    def customer_orders(self, customer: str) -> list[Row]:
-        named = self.rows("identities", kind="order")
-        owned = {row["value"] for row in named if self.owner(row) == customer}
-        return [row for row in self.rows("orders") if row["order_id"] in owned]
+    def customer_orders(self, customer: str, **where: Any) -> list[Row]:
+        """What a customer bought, a row for each currency."""
+        return self.rows("customer_orders", value=customer, **where)
 
     def images(self) -> list[Row]:
         """Those that were told of as generated."""
@@ -279,9 +278,11 @@ _FIGURES: dict[str, Callable[..., str]] = {
         c.orders_of(campaign) / c.people(campaign)
     ),
     "customers": lambda c: str(len(c.customers())),
-    r"orders of customer (\w+)": lambda c, customer: str(len(c.customer_orders(customer))),
+    r"orders of customer (\w+)": lambda c, customer: str(
+        sum(row["orders"] for row in c.customer_orders(customer))
+    ),
     r"spent by customer (\w+) in (\w+)": lambda c, customer, currency: str(
-        sum(row["amount"] for row in c.customer_orders(customer) if row["currency"] == currency)
+        sum(row["spent"] for row in c.customer_orders(customer, currency=currency))
     ),
     r"revenue in (\w+)": lambda c, currency: str(c.revenue(currency)),
     r"visits of (\S+)": lambda c, page: str(c.visits(page)),

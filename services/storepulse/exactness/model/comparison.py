@@ -56,6 +56,7 @@ _KEY_COLUMNS = {
     "identity_links": 5,
     "customers": 3,
     "customer_counts": 1,
+    "customer_orders": 4,
 }
 _ROWS_AT_ONCE = 5_000
 #: Which column of the key names the store, where it is not the first.

@@ -202,3 +202,28 @@ FROM customers;
 SELECT store_id::text, sum(customers)::bigint
 FROM customer_counts
 GROUP BY 1;
+
+-- name: customer_orders
+-- No table: what the export makes of identities and orders, for all customers at once.
+SELECT store_id::text, kind::text, value, currency, orders, spent
+FROM (WITH RECURSIVE owners AS (
+          (SELECT DISTINCT ON (t.store_id, t.order_id) t.store_id, t.order_id, i.to_kind AS kind,
+                  i.to_value AS value
+             FROM order_tellings AS t
+             JOIN identities AS i
+               ON i.store_id = t.store_id AND i.kind = 'order' AND i.value = t.number
+            WHERE i.to_kind IS NOT NULL
+            ORDER BY t.store_id, t.order_id, i.link_word DESC)
+           UNION ALL
+          SELECT o.store_id, o.order_id, i.to_kind, i.to_value
+            FROM owners AS o JOIN identities AS i USING (store_id, kind, value)
+           WHERE i.to_kind IS NOT NULL
+      ), last AS (
+          SELECT DISTINCT ON (store_id, order_id) * FROM owners
+           ORDER BY store_id, order_id, kind DESC
+      )
+      SELECT store_id, kind, value, coalesce(currency, '') AS currency, count(*) AS orders,
+             coalesce(sum(amount - refunded), 0) AS spent
+        FROM last JOIN orders USING (store_id, order_id)
+       WHERE kind > 'visitor' AND status IN ('paid', 'refunded') AND NOT is_bot
+       GROUP BY 1, 2, 3, 4) AS bought;

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from storepulse.exactness.model.events import Event, Tables, moment
-from storepulse.exactness.model.orders import is_purchase
+from storepulse.exactness.model.orders import SOLD, bare, by_order, kind_of, order_tables
 
 #: From the weakest to the strongest.
 KINDS = ("order", "visitor", "tracking", "telegram", "email", "customer")
@@ -34,22 +36,14 @@ def identities_of(event: Event) -> list[Identity]:
             named[kind] = None
     if event["is_bot"]:
         named = {}
-    if _tells_of_order(event):
-        named["order"] = event["order_id"]
+    if kind_of(event):
+        named["order"] = bare(event["order_id"])
     found = [(kind, value) for kind, value in named.items() if value]
     return [] if all(kind == "visitor" for kind, _ in found) else found
 
 
-def _tells_of_order(event: Event) -> bool:
-    if not event.get("order_id"):
-        return False
-    if event["stream"] == "campaign":
-        return event["event_name"] in ("ORDER_CREATED", "ORDER_PAID")
-    return event["stream"] == "order" or is_purchase(event)
-
-
 def customer_tables(events: list[Event]) -> Tables:
-    """Customers, identities, and the links between these."""
+    """Customers, identities, the links between these, and what customers bought."""
     named: set[tuple[Any, ...]] = set()
     told: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
     links: dict[tuple[Any, ...], dict[Identity, tuple[Any, ...]]] = defaultdict(dict)
@@ -63,10 +57,11 @@ def customer_tables(events: list[Event]) -> Tables:
             word = _word(event, each, found[0])
             of_identity[found[0]] = max(of_identity.get(found[0], word), word)
     customers = [key for key in told if key[1] != "visitor"]
+    owners = {key: max(found, key=found.__getitem__) for key, found in links.items()}
     counts = Counter(store for store, _, _ in customers)
     return {
         "identities": {
-            key: (*_owner(links.get(key, {})), *_said_names(key[1], told.get(key, [])))
+            key: (*owners.get(key, (None, None)), *_said_names(key[1], told.get(key, [])))
             for key in named
         },
         "identity_links": {
@@ -77,7 +72,38 @@ def customer_tables(events: list[Event]) -> Tables:
         },
         "customers": dict.fromkeys(customers, ()),
         "customer_counts": {(store,): (count,) for store, count in counts.items()},
+        "customer_orders": _bought(events, owners),
     }
+
+
+def _bought(
+    events: list[Event], owners: Mapping[tuple[Any, ...], Identity]
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """By customer and currency how many orders, and what they cost less refunds."""
+    rows = order_tables(events)["orders"]
+    spent: dict[tuple[Any, ...], list[Decimal]] = defaultdict(list)
+    for (store, order), found in by_order(events).items():
+        status, amount, currency, refunded = rows[store, order][4:8]
+        owner = _customer_of(found, owners)
+        if status in SOLD and owner and not all(e["is_bot"] for e in found):
+            net = Decimal(0) if amount is None else amount - refunded
+            spent[store, *owner, currency or ""].append(net)
+    return {key: (len(each), sum(each)) for key, each in spent.items()}
+
+
+def _customer_of(told: list[Event], owners: Mapping[tuple[Any, ...], Identity]) -> Identity | None:
+    """Whom an order belongs to by the best of all words for it; None where it is no customer."""
+    said: list[tuple[tuple[Any, ...], Identity]] = []
+    for event in told:
+        strongest, *weaker = identities_of(event)
+        if weaker:
+            said.append((_word(event, weaker[-1], strongest), strongest))
+    if not said:
+        return None
+    kind, value = max(said)[1]
+    while target := owners.get((told[0]["store_id"], kind, value)):
+        kind, value = target
+    return None if kind == "visitor" else (kind, value)
 
 
 def _word(event: Event, each: Identity, target: Identity) -> tuple[Any, ...]:
@@ -86,10 +112,6 @@ def _word(event: Event, each: Identity, target: Identity) -> tuple[Any, ...]:
     if each[0] == "order":
         return KINDS.index(target[0]), event["source"] in ("server", "import"), *latest
     return target[0] != "tracking", *latest
-
-
-def _owner(links: dict[Identity, tuple[Any, ...]]) -> tuple[str | None, str | None]:
-    return max(links, key=lambda target: links[target], default=(None, None))
 
 
 def _said_names(kind: str, told: list[Event]) -> tuple[Any, ...]:

@@ -61,14 +61,7 @@ def bare(number: str) -> str:
 def order_tables(events: list[Event]) -> Tables:
     """Orders, their lines, and products of the purchases that name no order."""
     orders, lines = {}, {}
-    told = [e for e in events if kind_of(e)]
-    names = _names(told)
-
-    def order(event: Event) -> tuple[str, str]:
-        number = event["store_id"], bare(event["order_id"])
-        return number[0], names.get(number, number)[1]
-
-    for key, found in grouped(told, order).items():
+    for key, found in by_order(events).items():
         in_time = sorted(found, key=lambda e: (_counted_at(e), e["event_id"], e["stream"]))
         by_trust = sorted(found, key=_word)
         orders[key] = _order(in_time, by_trust)
@@ -78,6 +71,18 @@ def order_tables(events: list[Event]) -> Tables:
         for product, (currency, *line) in _lines(by_trust).items():
             lines[*key, product] = (day, currency, is_bot, *line)
     return {"orders": orders, "order_lines": lines, "product_sales_daily": _sales(events)}
+
+
+def by_order(events: list[Event]) -> dict[tuple[str, str], list[Event]]:
+    """What is told of each order under all of its numbers, by store and order."""
+    told = [e for e in events if kind_of(e)]
+    names = _names(told)
+
+    def order(event: Event) -> tuple[str, str]:
+        number = event["store_id"], bare(event["order_id"])
+        return number[0], names.get(number, number)[1]
+
+    return grouped(told, order)
 
 
 def _names(told: list[Event]) -> dict[tuple[str, str], tuple[str, str]]:
