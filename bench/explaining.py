@@ -12,12 +12,14 @@ from typing import Any
 import httpx
 import psycopg
 
+from bench.filling import SQL
 from bench.read_cases import ReadCase
 from bench.world import World
 from storepulse.adapters.postgres.pool import Pool
 from storepulse.query.app import application
 
-_EXPLAIN = b"EXPLAIN (ANALYZE, BUFFERS, SUMMARY) "
+#: What stands before a statement that is explained.
+_EXPLAIN = b"".join(SQL["explain"].partition(b")")[:2]) + b" "
 #: Statements that take less are not worth a reader's time, in ms.
 SHORT_MS = 1.0
 

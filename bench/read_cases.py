@@ -12,13 +12,19 @@ from typing import Any
 
 from storepulse.streams.registry import STREAMS
 
-#: Stores of reads.sql: one with most of all visits, one with half a percent, and one without any.
+#: Stores of the fill: one with most of all visits, one with half a percent, and one without any.
 LARGE = "6f1f3c1e-8c9b-5d3a-9a52-000000000000"
 SMALL = "6f1f3c1e-8c9b-5d3a-9a52-000000000004"
 EMPTY = "6f1f3c1e-8c9b-5d3a-9a52-000000000063"
 
 #: What counts distinct people or sessions of many days.
-DISTINCT_ROUTES = ("/api/analytics/visitors", "/api/landing-pages/{landing_page_id}/stats")
+DISTINCT_ROUTES = (
+    "/api/analytics/stats",
+    "/api/analytics/visitors",
+    "/api/campaigns",
+    "/api/campaigns/{campaign_id}/stats",
+    "/api/landing-pages/{landing_page_id}/stats",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +73,10 @@ def cases_of(known: Mapping[str, Any], now: datetime) -> list[ReadCase]:
     _ask_rows(cases, known, now)
     _ask_carts(cases, known, now)
     _ask_pages(cases, now)
+    _ask_bots(cases, known, now)
+    _ask_campaigns(cases, now)
+    _ask_orders(cases, now)
+    _ask_customers(cases, known, now)
     _ask_operations(cases, known, now)
     return cases.found
 
@@ -171,6 +181,79 @@ def _ask_pages(cases: Cases, now: datetime) -> None:
     )
 
 
+def _ask_bots(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
+    figures, users = "/api/analytics/stats", "/api/analytics/users"
+    month = _days(now, 30)
+    cases.ask(figures, "7 days", store_id=LARGE, **_days(now, 7))
+    cases.ask(figures, "30 days beside", store_id=LARGE, compare="previous_period", **month)
+    cases.ask(figures, "75 days", store_id=LARGE, **_days(now, 75))
+    cases.ask(figures, "small store", store_id=SMALL, **month)
+    for column in ("last_seen", "events", "premium_actions", "persona", "client_id"):
+        for order in ("desc", "asc"):
+            cases.ask(users, f"{column} {order}", store_id=LARGE, sort=column, order=order)
+    client = known["client_id"]
+    cases.ask(users, "500", store_id=LARGE, limit=500)
+    cases.ask(users, "search", store_id=LARGE, search=client[:4])
+    cases.ask(users, "search, few", store_id=LARGE, sort="events", search=client)
+    cases.ask(users, "search, none", store_id=LARGE, search="-77")
+    cases.ask(users, "small store", store_id=SMALL)
+    cases.ask(users, "empty store", store_id=EMPTY)
+    events, of_client = f"{users}/{{client_id}}/events", {"client_id": client}
+    cases.ask(events, "", of_client, store_id=LARGE)
+    cases.ask(events, "newest", of_client, store_id=LARGE, order="desc")
+    frequent = {"client_id": known["frequent_client_id"]}
+    cases.ask(events, "frequent client", frequent, store_id=LARGE, limit=500)
+    cases.ask(events, "types", frequent, store_id=LARGE, types="image_generated")
+    cases.ask(events, "unknown client", {"client_id": "-77"}, store_id=LARGE)
+
+
+def _ask_campaigns(cases: Cases, now: datetime) -> None:
+    campaigns, figures = "/api/campaigns", "/api/campaigns/{campaign_id}/stats"
+    first, last = {"campaign_id": "campaign-0"}, {"campaign_id": "campaign-28"}
+    cases.ask(campaigns, "7 days", store_id=LARGE, **_days(now, 7))
+    cases.ask(campaigns, "60 days", store_id=LARGE, **_days(now, 60))
+    cases.ask(campaigns, "small store", store_id=SMALL, **_days(now, 60))
+    cases.ask(figures, "7 days", first, store_id=LARGE, **_days(now, 7))
+    month = _days(now, 30)
+    cases.ask(figures, "30 days", first, store_id=LARGE, compare="previous_period", **month)
+    cases.ask(figures, "60 days", last, store_id=LARGE, **_days(now, 60))
+    cases.ask(figures, "of all stores", first, **_days(now, 60))
+    cases.ask(figures, "unknown campaign", {"campaign_id": "none"}, store_id=LARGE)
+
+
+def _ask_orders(cases: Cases, now: datetime) -> None:
+    orders, gap = "/api/orders", "/api/orders/reconciliation"
+    month = _days(now, 30)
+    cases.ask(orders, "newest", store_id=LARGE)
+    cases.ask(orders, "500 of 30 days", store_id=LARGE, limit=500, **month)
+    cases.ask(orders, "cancelled", store_id=LARGE, status="cancelled")
+    cases.ask(orders, "paid", store_id=LARGE, status="paid")
+    cases.ask(orders, "unseen", store_id=LARGE, seen="false")
+    cases.ask(orders, "unknown channel", store_id=LARGE, channel="none")
+    cases.ask(orders, "small store", store_id=SMALL)
+    cases.ask(orders, "empty store", store_id=EMPTY)
+    cases.ask(gap, "7 days", store_id=LARGE, **_days(now, 7))
+    cases.ask(gap, "30 days", store_id=LARGE, **month)
+    cases.ask(gap, "60 days of a channel", store_id=LARGE, channel="web", **_days(now, 60))
+    cases.ask(gap, "small store", store_id=SMALL, **_days(now, 60))
+
+
+def _ask_customers(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
+    customers, meta = "/customers", "/customers/meta"
+    since = (now - timedelta(days=2)).isoformat()
+    cases.ask(customers, "first page", store_id=LARGE)
+    cases.ask(customers, "first 500", store_id=LARGE, limit=500)
+    cases.ask(customers, "last page by number", store_id=LARGE, limit=100, page=100)
+    cases.ask(customers, "changed since", store_id=LARGE, updated_at_min=since)
+    cases.ask(customers, "small store", store_id=SMALL)
+    cases.ask(customers, "empty store", store_id=EMPTY)
+    cases.ask(meta, "", store_id=LARGE)
+    cases.ask(meta, "changed since", store_id=LARGE, updated_at_min=since)
+    cases.ask(meta, "changed until", store_id=LARGE, updated_at_max=since)
+    customer = {"customer": known["customer"]}
+    cases.ask(f"{customers}/{{customer}}", "", customer, store_id=LARGE)
+
+
 def _ask_operations(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
     since = (now - timedelta(days=7)).date().isoformat()
     deliveries, letters = "/api/delivery/events", "/api/dead-letters"
@@ -193,6 +276,7 @@ def _ask_operations(cases: Cases, known: Mapping[str, Any], now: datetime) -> No
     cases.ask("/api/keys/{key_id}", "", {"key_id": known["key_id"]})
     cases.ask("/api/stores", "newest", limit=100)
     cases.ask("/api/stores/{store_id}", "", {"store_id": LARGE})
+    cases.ask("/api/stores/{store_id}/secrets", "", {"store_id": LARGE})
     cases.ask("/api/destinations")
     cases.ask("/api/destinations/{destination}", "", {"destination": "webhook-1"})
     cases.ask("/api/me")

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
 import pytest
-from bench.filling import pieces_of
+from bench.filling import FILLS, FOLDER, pieces_of, statements
 from bench.read_cases import cases_of
 from bench.reads import figures_of
 
@@ -58,6 +58,11 @@ def test_names_of_cases_stand_once() -> None:
 
 def test_paths_have_no_names_left() -> None:
     assert [case.path for case in CASES if "{" in case.path] == []
+
+
+def test_every_statement_of_a_fill_runs() -> None:
+    assert {path.stem for path in FOLDER.glob("*.sql")} == {*FILLS, "fragments"}
+    assert len(list(statements())) == sum(map(len, FILLS.values()))
 
 
 @pytest.mark.parametrize("visits", [1, 49_999, 50_000, 50_001, 123_456])
