@@ -11,7 +11,7 @@ from tests.fault.maker import STORES
 from storepulse.access.keys import new_key, store_key
 from storepulse.access.rules.administration import CLI
 from storepulse.access.store_changes import create_store
-from storepulse.access.store_secrets import NewSecret, set_secret
+from storepulse.access.store_secrets import EnteredSecret, set_secret
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
@@ -20,7 +20,10 @@ from storepulse.domain.payload_signer import SIGNATURE_HEADER, TIMESTAMP_HEADER,
 SIGNING, SHOPIFY = "s" * 32, "shpss_0123456789abcdef"
 #: A secret key that may send events of every store.
 KEY = new_key("secret")
-SECRETS = (NewSecret("signing", SIGNING, timedelta(0)), NewSecret("shopify", SHOPIFY, timedelta(0)))
+SECRETS = (
+    EnteredSecret("signing", SIGNING, timedelta(0)),
+    EnteredSecret("shopify", SHOPIFY, timedelta(0)),
+)
 
 
 def put_secrets(settings: Settings) -> None:

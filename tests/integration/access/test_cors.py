@@ -9,8 +9,11 @@ from tests.integration.access.conftest import Door, Stage
 from tests.support.waiting import wait_until
 
 from storepulse.access import keys
+from storepulse.access.rules.needs import COLLECT
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
 
+#: What pages of a shop may call: a path that wants a signature is of servers.
+OF_PAGES = {path for (_, path), need in COLLECTION.items() if need == COLLECT}
 SHOP, OTHER = "https://shop.example", "https://evil.example"
 TRACK = "/api/heatmap/track"
 CLICK = {
@@ -44,7 +47,7 @@ def cors(headers: dict[str, str]) -> set[str]:
     return {name for name in headers if name.startswith("access-control-")}
 
 
-@pytest.mark.parametrize("path", sorted(path for _, path in COLLECTION))
+@pytest.mark.parametrize("path", sorted(OF_PAGES))
 def test_a_preflight_lets_tracing_headers_pass(stage: Stage, path: str) -> None:
     asked = "content-type,traceparent,sentry-trace,baggage"
     for setup in ("loopback", "required"):
@@ -112,7 +115,7 @@ def test_a_key_without_origins_is_for_every_page(stage: Stage) -> None:
 
 
 def test_no_other_path_has_a_header_for_pages(stage: Stage) -> None:
-    others = sorted({path for _, path in PASSING_GATEWAY} - {path for _, path in COLLECTION})
+    others = sorted({path for _, path in PASSING_GATEWAY} - OF_PAGES)
     door = stage.doors["loopback", "gateway"]
     for path in (*others, "/api/nothing"):
         for method in ("GET", "POST", "OPTIONS", "PUT"):

@@ -14,7 +14,7 @@ from tests.support.world import World
 from storepulse.access import keys
 from storepulse.access.rules.administration import CLI
 from storepulse.access.store_changes import change_store, create_store
-from storepulse.access.store_secrets import NewSecret, set_secret
+from storepulse.access.store_secrets import EnteredSecret, set_secret
 from storepulse.access.table_reader import TableReader
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.domain.store_settings import DEFAULTS
@@ -89,7 +89,7 @@ def test_a_process_without_the_key_has_no_secrets_and_goes_on(module_world: Worl
     box, foreign = SecretBox.of(module_world.settings), SecretBox([Fernet.generate_key().decode()])
     with module_world.connect() as connection:
         for sealing, kind in ((box, "shopify"), (foreign, "signing")):
-            new = NewSecret(kind, f"{kind}-secret-of-the-store")
+            new = EnteredSecret(kind, f"{kind}-secret-of-the-store")
             set_secret(connection, sealing, CLI, store, new, NOW)
         reader = TableReader(module_world.settings.dsn, box)
         reader.read(connection)

@@ -22,7 +22,7 @@ from tests.support.world import World
 
 from storepulse.access.rules.administration import CLI
 from storepulse.access.store_changes import create_store
-from storepulse.access.store_secrets import NewSecret, set_secret
+from storepulse.access.store_secrets import EnteredSecret, set_secret
 from storepulse.adapters.clock import system_clock
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.domain.emails import email_hash
@@ -50,7 +50,7 @@ def port(module_world: World) -> Iterator[int]:
         for store_id in (STORE, WITHOUT_BOT):
             create_store(connection, CLI, system_clock(), store_id=store_id, domain=None)
         for store_id, kind, value in given:
-            new = NewSecret(kind, value, timedelta())
+            new = EnteredSecret(kind, value, timedelta())
             box = SecretBox.of(module_world.settings)
             set_secret(connection, box, CLI, store_id, new, system_clock())
     settings = changed(module_world.settings, **OPEN, gateway_port=ports.free_port())

@@ -48,7 +48,8 @@ WAYS: list[tuple[str, str, Any]] = [
     *(
         ("/collect", stream, lambda event, stream=stream: {"stream": stream, "events": [event]})
         for stream, record in STREAMS.items()
-        if not record.is_of_servers
+        # Whoever sends what happened in a chat is a program.
+        if not record.is_of_servers and record.endpoints[0].source == "tracker"
     ),
 ]
 EVENTS = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED_AT_STORE, "cart": CART}

@@ -32,7 +32,7 @@ def prove(beacon: CampaignBeacon, secrets_of: SecretsOf, now: float) -> None:
     `now` is in epoch seconds. Raises Rejected for what contradicts itself or is not proven, and
     Misconfigured where the store lacks what proves it.
     """
-    if beacon.init_data is not None:
+    if beacon.init_data:
         _take_init_data(beacon, _proven_fields(beacon.init_data, secrets_of, now))
     if beacon.start_param:
         said = _START_PARAMS.deserialize(beacon.start_param)
