@@ -16,7 +16,8 @@ The statements are in `customers.sql`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 
 import polars as pl
 
@@ -24,6 +25,7 @@ from storepulse.domain.identities import PLACEHOLDERS, TELEGRAM_PERSON
 from storepulse.streams.normal_forms import normalised_email
 from storepulse.streams.orders import number_of
 from storepulse.streams.products import has_values
+from storepulse.streams.reduction import computed
 
 #: Statements, in the order of execution, after those of orders.
 IDENTITIES = "identities"
@@ -71,60 +73,53 @@ def customer_plans(fresh: pl.DataFrame, stream: str) -> dict[str, pl.LazyFrame]:
     """
     if not any(has_values(fresh, column) for column in _TELLING):
         return {}
-    told = _told_events(fresh, stream)
-    kinds = [kind for kind in _COLUMNS if has_values(told, kind)]
-    if not told.height or not kinds:
-        return {}
-    each = pl.concat([_identities_of_kind(told, kind, kinds) for kind in kinds])
-    linked = each.filter(pl.col("to_kind").is_not_null())
-    links = linked.filter(pl.col("kind") != "order").group_by(*_KEY, *_TARGET)
-    return {
-        IDENTITIES: each.group_by(_KEY).agg(
-            *_of_greatest("link_word", *_TARGET),
-            pl.col("seen_at").min().alias("first_seen"),
-            pl.col("seen_at").max().alias("last_seen"),
-            pl.col("email").max(),
-            *_of_greatest("name_word", "first_name", "last_name"),
-            *_of_greatest("campaign_word", "campaign_id", "tracking_id"),
-            pl.col("is_customer").any(),
-        ),
-        IDENTITY_LINKS: links.agg(
-            pl.col("link_word").max().alias("word"), pl.col("occurred_at").max().alias("told_at")
-        ),
-    }
-
-
-def _told_events(fresh: pl.DataFrame, stream: str) -> pl.DataFrame:
-    """The events that name a customer or an order, with a column for each kind of identity."""
-    telling = [pl.col(name).is_not_null() for name in _TELLING if name in fresh.columns]
+    is_telling, columns, names_somebody = _told_events(tuple(fresh.columns), stream)
     # Few events do: words are made for these alone.
-    named = (
-        fresh.lazy()
-        .filter(pl.any_horizontal(telling))
-        .select(
-            "store_id",
-            "occurred_at",
-            pl.concat_str(*_WORD, pl.lit(stream), separator=":").alias("word"),
-            _TRUST.alias("trust"),
-            *(_identity(fresh.columns, kind, stream) for kind in _COLUMNS),
-            _first_text(fresh.columns, _FIRST_NAME).alias("first_name"),
-            _first_text(fresh.columns, _LAST_NAME).alias("last_name"),
-            _first_text(fresh.columns, ("campaign_id",)).alias("campaign_id"),
-            _email_text(fresh.columns),
-        )
-    )
-    return named.filter(
-        pl.any_horizontal(pl.col(kind).is_not_null() for kind in ("order", *_CUSTOMERS))
-    ).collect(engine="in-memory")
+    told = computed(fresh.lazy().filter(is_telling).select(columns).filter(names_somebody))
+    kinds = tuple(kind for kind in _COLUMNS if has_values(told, kind))
+    if not kinds:
+        return {}
+    rows = told.lazy()
+    parts = [
+        rows.filter(is_named).with_columns(target).select(columns)
+        for is_named, target, columns in _identities(kinds)
+    ]
+    each = computed(pl.concat(parts))
+    plans = {IDENTITIES: each.lazy().group_by(_KEY).agg(_IDENTITY)}
+    links = each.filter(_IS_LINK)
+    if links.height:
+        plans[IDENTITY_LINKS] = links.lazy().group_by(*_KEY, *_TARGET).agg(_LINK)
+    return plans
 
 
-def _first_text(columns: Sequence[str], names: Sequence[str]) -> pl.Expr:
+# Expressions are made once: for a small slice, making them costs as much as evaluating them.
+@cache
+def _told_events(columns: tuple[str, ...], stream: str) -> tuple[pl.Expr, list[pl.Expr], pl.Expr]:
+    """Which events may name a customer or an order, what is taken of them, with a column for each
+    kind of identity, and which of these do."""
+    telling = [pl.col(name).is_not_null() for name in _TELLING if name in columns]
+    taken = [
+        pl.col("store_id"),
+        pl.col("occurred_at"),
+        pl.concat_str(*_WORD, pl.lit(stream), separator=":").alias("word"),
+        _TRUST.alias("trust"),
+        *(_identity(columns, kind, stream) for kind in _COLUMNS),
+        _first_text(columns, _FIRST_NAME).alias("first_name"),
+        _first_text(columns, _LAST_NAME).alias("last_name"),
+        _first_text(columns, ("campaign_id",)).alias("campaign_id"),
+        _email_text(columns),
+    ]
+    named = [pl.col(kind).is_not_null() for kind in ("order", *_CUSTOMERS)]
+    return pl.any_horizontal(telling), taken, pl.any_horizontal(named)
+
+
+def _first_text(columns: tuple[str, ...], names: tuple[str, ...]) -> pl.Expr:
     """The first of the columns that has more than nothing; null where none is there."""
     texts = [pl.col(name).cast(pl.String).replace("", None) for name in names if name in columns]
     return pl.coalesce(*texts) if texts else pl.lit(None, pl.String)
 
 
-def _identity(columns: Sequence[str], kind: str, stream: str) -> pl.Expr:
+def _identity(columns: tuple[str, ...], kind: str, stream: str) -> pl.Expr:
     """The identity of a kind that each event names, in a column of the kind's name."""
     text = _first_text(columns, _COLUMNS[kind])
     if kind == "order":
@@ -142,20 +137,35 @@ def _identity(columns: Sequence[str], kind: str, stream: str) -> pl.Expr:
     return pl.when(is_one).then(text).alias(kind)
 
 
-def _email_text(columns: Sequence[str]) -> pl.Expr:
+def _email_text(columns: tuple[str, ...]) -> pl.Expr:
     if "customer_email" not in columns:
         return pl.lit(None, pl.String).alias("email_text")
     return normalised_email().alias("email_text")
 
 
-def _identities_of_kind(told: pl.DataFrame, kind: str, kinds: Sequence[str]) -> pl.LazyFrame:
-    """The identities of one kind, one row for each event that names one. `kinds`: those that the
-    slice has, the weakest first."""
-    stronger = list(reversed(kinds[kinds.index(kind) + 1 :]))
-    to_kind = pl.coalesce(
-        *(pl.when(pl.col(one).is_not_null()).then(pl.lit(one)) for one in stronger),
-        pl.lit(None, pl.String),
-    )
+@cache
+def _identities(kinds: tuple[str, ...]) -> list[tuple[pl.Expr, list[pl.Expr], list[pl.Expr]]]:
+    """For each kind: which events name one, whom that belongs to, and its row. `kinds`: those that
+    the slice has, the weakest first."""
+    return [
+        (pl.col(kind).is_not_null(), _target(kinds[place + 1 :]), _row(kind))
+        for place, kind in enumerate(kinds)
+    ]
+
+
+def _target(stronger: tuple[str, ...]) -> list[pl.Expr]:
+    """The strongest identity of an event among these kinds, the weakest first."""
+    ranked = stronger[::-1]
+    to_kind = [pl.when(pl.col(one).is_not_null()).then(pl.lit(one)) for one in ranked]
+    nobody = pl.lit(None, pl.String)
+    return [
+        pl.coalesce(*to_kind, nobody).alias("to_kind"),
+        pl.coalesce(*ranked, nobody).alias("to_value"),
+    ]
+
+
+def _row(kind: str) -> list[pl.Expr]:
+    """What an event tells of its identity of a kind."""
     is_linked = pl.col("to_kind").is_not_null()
     strength = pl.col("to_kind").replace_strict(
         [*_COLUMNS], [str(number) for number in range(len(_COLUMNS))], return_dtype=pl.String
@@ -166,32 +176,24 @@ def _identities_of_kind(told: pl.DataFrame, kind: str, kinds: Sequence[str]) -> 
     word = pl.concat_str(*said, "word", separator=":")
     of_event = pl.when(~is_linked & pl.lit(kind != "order"))
     names_person = pl.any_horizontal(pl.col("first_name", "last_name").is_not_null())
-    return (
-        told.lazy()
-        .filter(pl.col(kind).is_not_null())
-        .with_columns(to_kind=to_kind, to_value=pl.coalesce(*stronger, pl.lit(None, pl.String)))
-        .select(
-            "store_id",
-            "occurred_at",
-            pl.lit(kind).alias("kind"),
-            pl.col(kind).alias("value"),
-            *_TARGET,
-            pl.when(is_linked).then(word).alias("link_word"),
-            of_event.then("occurred_at").alias("seen_at"),
-            (pl.col("email_text") if kind == "email" else pl.lit(None, pl.String)).alias("email"),
-            of_event.then("first_name").alias("first_name"),
-            of_event.then("last_name").alias("last_name"),
-            of_event.then(pl.when(names_person).then("word")).alias("name_word"),
-            of_event.then("campaign_id").alias("campaign_id"),
-            of_event.then(pl.when(pl.col("campaign_id").is_not_null()).then("tracking")).alias(
-                "tracking_id"
-            ),
-            of_event.then(pl.when(pl.col("campaign_id").is_not_null()).then("word")).alias(
-                "campaign_word"
-            ),
-            (~is_linked & pl.lit(kind in _CUSTOMERS)).alias("is_customer"),
-        )
-    )
+    has_campaign = pl.col("campaign_id").is_not_null()
+    return [
+        pl.col("store_id"),
+        pl.col("occurred_at"),
+        pl.lit(kind).alias("kind"),
+        pl.col(kind).alias("value"),
+        pl.col(*_TARGET),
+        pl.when(is_linked).then(word).alias("link_word"),
+        of_event.then("occurred_at").alias("seen_at"),
+        (pl.col("email_text") if kind == "email" else pl.lit(None, pl.String)).alias("email"),
+        of_event.then("first_name").alias("first_name"),
+        of_event.then("last_name").alias("last_name"),
+        of_event.then(pl.when(names_person).then("word")).alias("name_word"),
+        of_event.then("campaign_id").alias("campaign_id"),
+        of_event.then(pl.when(has_campaign).then("tracking")).alias("tracking_id"),
+        of_event.then(pl.when(has_campaign).then("word")).alias("campaign_word"),
+        (~is_linked & pl.lit(kind in _CUSTOMERS)).alias("is_customer"),
+    ]
 
 
 def _of_greatest(word: str, *names: str) -> list[pl.Expr]:
@@ -199,3 +201,16 @@ def _of_greatest(word: str, *names: str) -> list[pl.Expr]:
     said = pl.col(word).is_not_null()
     order = pl.col(word).filter(said)
     return [*(pl.col(name).filter(said).sort_by(order).last() for name in names), order.max()]
+
+
+_IDENTITY = [
+    *_of_greatest("link_word", *_TARGET),
+    pl.col("seen_at").min().alias("first_seen"),
+    pl.col("seen_at").max().alias("last_seen"),
+    pl.col("email").max(),
+    *_of_greatest("name_word", "first_name", "last_name"),
+    *_of_greatest("campaign_word", "campaign_id", "tracking_id"),
+    pl.col("is_customer").any(),
+]
+_IS_LINK = pl.col("to_kind").is_not_null() & (pl.col("kind") != "order")
+_LINK = [pl.col("link_word").max().alias("word"), pl.col("occurred_at").max().alias("told_at")]

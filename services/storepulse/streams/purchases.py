@@ -20,6 +20,7 @@ from storepulse.streams.products import (
     order_products_of,
     product_sales_of,
 )
+from storepulse.streams.reduction import computed
 
 
 def purchase_plans(
@@ -46,7 +47,7 @@ def order_plans(fresh: pl.DataFrame, kind: pl.Expr, stream: str) -> dict[str, pl
         return {}
     has_names = has_values(fresh, "order_name")
     told = tellings_of(fresh, kind, stream)
-    numbers = numbers_of(told, has_names=has_names)
+    numbers = computed(numbers_of(told, has_names=has_names)).lazy()
     plans = {TELLINGS: numbers}
     if has_values(fresh, "refund_id"):
         plans[REFUNDS] = refunds_of(told)

@@ -1,5 +1,12 @@
 -- Reads of customer activity. Filters that are null do not filter.
 
+-- fragment: of_visitor
+-- By the hash, as the indexes of visitors go.
+(%(visitor_id)s::text IS NULL
+        OR hashtextextended(visitor_id, uuid_hash_extended(store_id, 0))
+         = hashtextextended(%(visitor_id)s, uuid_hash_extended(%(store_id)s, 0))
+       AND visitor_id = %(visitor_id)s)
+
 -- name: rows
 -- Views are found by walking from the newest: not before the last hour that has any of the type.
 SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type, page_url,
@@ -14,7 +21,7 @@ SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type
    AND (%(before)s::timestamptz IS NULL
         OR occurred_at < %(before)s::timestamptz OR event_id > %(after_id)s::uuid)
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-   AND (%(visitor_id)s::text IS NULL OR visitor_id = %(visitor_id)s)
+   AND {of_visitor}
    AND (%(activity_type)s::text IS NULL OR activity_type = %(activity_type)s)
    AND (%(activity_type)s::text IS NULL
         OR %(activity_type)s NOT IN ('page_view', 'product_view')
@@ -176,7 +183,7 @@ SELECT session_id, store_id, visitor_id, started_at, ended_at,
    AND (%(before)s::timestamptz IS NULL
         OR started_at < %(before)s::timestamptz OR session_id > %(after_id)s)
    AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
-   AND (%(visitor_id)s::text IS NULL OR visitor_id = %(visitor_id)s)
+   AND {of_visitor}
    AND (%(include_bots)s OR NOT is_bot)
  ORDER BY started_at DESC, session_id
  LIMIT %(count)s;
