@@ -1,10 +1,12 @@
--- Orders and what was sold. Every fifth visit orders, and one in 35 twice more.
+-- Orders and what was sold. Every 25th visit orders, and every 5th customer did before those days, up to
+-- two years ago.
 
 -- fragment: purchases
 {visits}
  CROSS JOIN generate_series(0, CASE WHEN n %% 35 = 0 THEN 2 ELSE 0 END) AS place
  CROSS JOIN LATERAL (
-       SELECT n * 16 + 8 + place AS m, began + place * interval '1 minute' AS at,
+       SELECT n * 16 + 8 + place AS m, began + place * interval '1 minute'
+                  - CASE WHEN n %% 25 = 0 THEN 0 ELSE 1 + n %% 8 END * interval '75 days' AS at,
               n || CASE place WHEN 0 THEN '' ELSE '-' || place END AS order_id,
               (ARRAY['paid', 'paid', 'paid', 'refunded', 'created']::order_status[])[1 + n / 5 %% 5] AS status,
               n %% 3 <> 0 AS is_told, n %% 4 <> 0 OR n %% 3 = 0 AS is_seen
@@ -42,7 +44,7 @@ SELECT {event_id}, store_id, session_id, visitor_id, 'c-' || substr(md5(m::text)
        at + interval '200 milliseconds', 'paid', order_id, '#' || order_id, 20 + n %% 80, 'EUR', 'web',
        (7000000000000 + n)::text, 'server', 'granted', 'granted', is_bot
   FROM {purchases}
- WHERE n %% 5 = 0 AND is_told;
+ WHERE n %% 25 = 0 AND is_told;
 
 -- name: order_hourly
 INSERT INTO order_hourly

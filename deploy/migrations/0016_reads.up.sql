@@ -22,6 +22,13 @@ CREATE INDEX sessions_visitor ON sessions
        (hashtextextended(visitor_id, uuid_hash_extended(store_id, 0)), started_at)
     WHERE visitor_id IS NOT NULL;
 CREATE INDEX landing_events_session ON landing_events (store_id, session_id, occurred_at);
+CREATE INDEX tg_analytics_events_session ON tg_analytics_events (store_id, session_id, occurred_at);
+CREATE INDEX pulse_events_session ON pulse_events (store_id, session_id, occurred_at)
+    WHERE session_id IS NOT NULL;
+CREATE INDEX order_events_session ON order_events (store_id, session_id, occurred_at)
+    WHERE session_id IS NOT NULL;
+CREATE INDEX orders_of_status ON orders (store_id, status, counted_at);
+CREATE INDEX orders_of_channel ON orders (store_id, channel, counted_at) WHERE channel IS NOT NULL;
 CREATE INDEX cart_tracking_events_store ON cart_tracking_events (store_id, created_at);
 CREATE INDEX deliveries_of_store ON deliveries (store_id, received_at);
 CREATE INDEX dead_letters_of_store ON dead_letters (store_id, created_at, dead_letter_id);

@@ -212,19 +212,22 @@ async def _images(
     if query.is_of_person:
         return GeneratedImages(images_generated=None, images_in_carts=None, reason=NOT_BY_PERSON)
     statements = named_sql("streams/cart/queries")
-    totals = await reads.row(statements["images"], parameters)
+    steps = await reads.rows(statements["images_by_time"], parameters)
+    # Each statement walks the images of the period: what another one says already is not asked.
+    totals = {
+        name: sum(row[name] for row in steps) for name in ("images_generated", "images_in_carts")
+    }
     if not totals["images_generated"]:
         return GeneratedImages(images_generated=None, images_in_carts=None, reason=NONE_TOLD)
-    stores = await reads.rows(statements["images_by_store"], parameters)
+    stores = [{"store_id": parameters["store_id"], **totals}]
+    if parameters["store_id"] is None:
+        stores = await reads.rows(statements["images_by_store"], parameters)
     products = await reads.rows(statements["images_by_product"], parameters)
     return GeneratedImages(
         **totals,
         by_store=[ImagesOfStore.model_validate(row) for row in _listing(stores, "store_id")],
         other_stores=_others(stores, "store_id", ImageFigures, NO_IMAGES),
-        by_time=[
-            ImagesOfTime.model_validate(_step_of(window, row))
-            for row in await reads.rows(statements["images_by_time"], parameters)
-        ],
+        by_time=[ImagesOfTime.model_validate(_step_of(window, row)) for row in steps],
         by_product=[
             ImagesOfProduct.model_validate(row) for row in _listing(products, "product_id")
         ],

@@ -8,14 +8,13 @@ c.store_id = %(store_id)s
        AND c.updated_at < least(coalesce(%(updated_at_max)s::timestamptz, 'infinity'),
                                 now() - make_interval(secs => %(horizon)s))
 
--- fragment: owner
--- Whom a customer belongs to now, if it is not himself. Links lead to stronger kinds only.
-LEFT JOIN LATERAL (
+-- fragment: of_customer
+-- The customer's own identity, and whom that belongs to now, if it is not himself. Links lead to stronger
+-- kinds only.
+LEFT JOIN identities AS own ON own.store_id = p.store_id AND own.kind = p.kind AND own.value = p.value
+  LEFT JOIN LATERAL (
       WITH RECURSIVE owners AS (
-          SELECT i.to_kind AS kind, i.to_value AS value
-            FROM identities AS i
-           WHERE i.store_id = p.store_id AND i.kind = p.kind AND i.value = p.value
-             AND i.to_kind IS NOT NULL
+          SELECT own.to_kind AS kind, own.to_value AS value WHERE own.to_kind IS NOT NULL
            UNION ALL
           SELECT i.to_kind, i.to_value
             FROM owners AS o
@@ -27,25 +26,21 @@ LEFT JOIN LATERAL (
         FROM owners ORDER BY kind DESC LIMIT 1) AS owner ON true
 
 -- fragment: held
--- What belongs to a customer who belongs to nobody else. The limits are beyond any person. OFFSET 0
--- keeps the planner from joining whole tables for a few rows, and orders' index has the collation "default".
-WITH RECURSIVE holders AS (
-               SELECT p.kind, p.value WHERE owner.merged_into IS NULL
+-- What belongs to a customer who belongs to nobody else, orders included; nothing belongs to an order.
+-- Each identity is found once, by the index of what it belongs to. The limit is beyond any person. OFFSET 0
+-- keeps the planner from joining whole tables for a few rows.
+WITH RECURSIVE found AS (
+               SELECT own.* WHERE own.to_kind IS NULL
                 UNION ALL
-               SELECT i.kind, i.value
-                 FROM holders AS h
-                CROSS JOIN LATERAL (
-                      SELECT i.kind, i.value FROM identities AS i
-                       WHERE i.store_id = p.store_id AND i.to_kind = h.kind
-                         AND i.to_value = h.value AND i.kind <> 'order'
-                      OFFSET 0) AS i
-           ), held AS MATERIALIZED (
                SELECT i.*
-                 FROM (SELECT * FROM holders LIMIT 10000) AS h
+                 FROM found AS f
                 CROSS JOIN LATERAL (
                       SELECT * FROM identities AS i
-                       WHERE i.store_id = p.store_id AND i.kind = h.kind AND i.value = h.value
+                       WHERE i.store_id = p.store_id AND i.to_kind = f.kind AND i.to_value = f.value
                       OFFSET 0) AS i
+                WHERE f.kind <> 'order'
+           ), held AS MATERIALIZED (
+               SELECT * FROM found LIMIT 100000
            )
 
 -- fragment: figures
@@ -54,14 +49,9 @@ CROSS JOIN LATERAL (
                SELECT coalesce(o.currency, '') AS currency, o.amount - o.refunded AS net
                  FROM held AS h
                 CROSS JOIN LATERAL (
-                      SELECT i.value, i.link_word FROM identities AS i
-                       WHERE i.store_id = p.store_id AND i.to_kind = h.kind
-                         AND i.to_value = h.value AND i.kind = 'order'
-                      OFFSET 0) AS i
-                CROSS JOIN LATERAL (
                       SELECT o.order_id, o.currency, o.amount, o.refunded
                         FROM order_tellings AS t JOIN orders AS o USING (store_id, order_id)
-                       WHERE t.store_id = p.store_id AND t.number = i.value COLLATE "default"
+                       WHERE t.store_id = p.store_id AND t.number = h.value COLLATE "default"
                          AND o.status IN ('paid', 'refunded') AND NOT o.is_bot
                       OFFSET 0) AS o
                 CROSS JOIN LATERAL (
@@ -72,8 +62,7 @@ CROSS JOIN LATERAL (
                               WHERE i.store_id = p.store_id AND i.kind = 'order' AND i.value = t.number
                              OFFSET 0) AS i
                        WHERE t.store_id = p.store_id AND t.order_id = o.order_id) AS greatest
-                WHERE i.link_word = greatest.link_word
-                LIMIT 100000
+                WHERE h.kind = 'order' AND h.link_word = greatest.link_word
            ), spent AS (
                SELECT currency, count(*) AS orders, coalesce(sum(net), 0) AS total
                  FROM sold GROUP BY currency
@@ -100,7 +89,8 @@ CROSS JOIN LATERAL (
                                        'currency', currency, 'orders', orders,
                                        'total_spent', total::numeric(38, 4)::text)
                                    ORDER BY orders DESC, currency) FROM spent), '[]') AS spent
-             FROM held AS h) AS figures
+             FROM held AS h
+            WHERE h.kind <> 'order') AS figures
 
 -- name: page
 WITH p AS MATERIALIZED (
@@ -114,22 +104,22 @@ WITH p AS MATERIALIZED (
 )
 SELECT p.id, p.kind::text, p.value, p.updated_at, owner.merged_into, figures.*
   FROM p
-  {owner}
+  {of_customer}
   {figures}
  ORDER BY p.updated_at, p.id;
 
 -- name: customer
 SELECT p.id, p.kind::text, p.value, p.updated_at, owner.merged_into, figures.*
   FROM customers AS p
-  {owner}
+  {of_customer}
   {figures}
  WHERE p.store_id = %(store_id)s AND p.id = %(id)s;
 
 -- name: identities
 SELECT h.kind::text, h.value, h.to_kind::text, h.to_value, h.first_seen, h.last_seen
   FROM customers AS p
-  {owner}
- CROSS JOIN LATERAL ({held} SELECT * FROM held) AS h
+  {of_customer}
+ CROSS JOIN LATERAL ({held} SELECT * FROM held WHERE kind <> 'order') AS h
  WHERE p.store_id = %(store_id)s AND p.id = %(id)s
  ORDER BY h.kind DESC, h.value
  LIMIT %(count)s;
@@ -138,7 +128,7 @@ SELECT h.kind::text, h.value, h.to_kind::text, h.to_value, h.first_seen, h.last_
 -- Links that a greater word has overruled: of what belongs to the customer, and to what does.
 SELECT DISTINCT l.kind, l.kind::text AS kind_name, l.value, l.to_kind::text, l.to_value, l.told_at
   FROM customers AS p
-  {owner}
+  {of_customer}
  CROSS JOIN LATERAL (
       {held}
       SELECT l.* FROM held AS h

@@ -112,6 +112,10 @@ class Element(BaseModel):
     dwell_ms: int
 
 
+#: What the elements' rows have the sums of.
+_TOTALS = ("clicks", "rage_clicks", "dead_clicks", "hovers")
+
+
 class PointerTotals(BaseModel):
     """Totals of the page."""
 
@@ -184,7 +188,7 @@ async def get_heatmap(
     cells = await reads.rows(statements["cells"], parameters)
     scroll = await reads.rows(statements["scroll"], parameters)
     elements = await reads.rows(statements["elements"], parameters)
-    totals = await reads.row(statements["totals"], parameters)
+    totals = {name: elements[0][f"all_{name}"] if elements else 0 for name in _TOTALS}
     reach = scroll_reach({row["reach"]: row["views"] for row in scroll})
     scrolls = sum(row["events"] for row in scroll)
     data = Heatmap(

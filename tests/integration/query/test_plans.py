@@ -52,10 +52,47 @@ FILL = (
       FROM generate_series(1, %(rows)s) AS n
      CROSS JOIN LATERAL (SELECT timestamptz '2026-03-01Z' + n * interval '1 minute' AS at) AS told
     """,
+    """
+    INSERT INTO tg_analytics_events (event_id, store_id, session_id, correlation_id, occurred_at,
+           received_at, event_type, client_id, is_image_inline, source, consent_analytics,
+           consent_marketing, is_bot)
+    SELECT gen_random_uuid(), %(store)s, 's-' || n / 10, 'c',
+           timestamptz '2026-03-01Z' + n * interval '1 minute', now(), 'user_message', n / 20,
+           false, 'server', 'granted', 'granted', false
+      FROM generate_series(1, %(rows)s) AS n
+    """,
+    """
+    INSERT INTO pulse_events (event_id, store_id, session_id, correlation_id, occurred_at,
+           received_at, event_type, event_name, campaign_id, tracking_id, source,
+           consent_analytics, consent_marketing, is_bot)
+    SELECT gen_random_uuid(), %(store)s, 's-' || n / 10, 'c',
+           timestamptz '2026-03-01Z' + n * interval '1 minute', now(), 'WEBAPP_OPEN', 'WEBAPP_OPEN',
+           'campaign', 't-' || n, 'server', 'granted', 'granted', false
+      FROM generate_series(1, %(rows)s) AS n
+    """,
+    """
+    INSERT INTO order_events (event_id, store_id, session_id, correlation_id, occurred_at,
+           received_at, event_type, order_id, source, consent_analytics, consent_marketing, is_bot)
+    SELECT gen_random_uuid(), %(store)s, 's-' || n / 10, 'c',
+           timestamptz '2026-03-01Z' + n * interval '1 minute', now(), 'paid', n, 'server',
+           'granted', 'granted', false
+      FROM generate_series(1, %(rows)s) AS n
+    """,
+    """
+    INSERT INTO orders (store_id, order_id, counted_at, day, first_word, status, refunded, channel,
+           is_bot)
+    SELECT %(store)s, n, at, at::date, n,
+           CASE WHEN n %% 5000 = 0 THEN 'cancelled' ELSE 'paid' END::order_status, 0,
+           CASE WHEN n %% 5000 = 0 THEN 'pos' ELSE 'web' END, false
+      FROM generate_series(1, %(rows)s) AS n
+     CROSS JOIN LATERAL (SELECT timestamptz '2026-03-01Z' + n * interval '1 minute' AS at) AS told
+    """,
 )
+SESSIONS_OF = ("landing_events", "order_events", "pulse_events", "tg_analytics_events")
 ACTIVITY = named_sql("streams/activity/queries")
 EVENTS = named_sql("query/events")["list_events"]
 CARTS = named_sql("streams/cart/queries")
+ORDERS = named_sql("streams/order/queries")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +103,8 @@ def filled(reads: Reads) -> Iterator[tuple[psycopg.Connection[Any], dict[str, st
         for statement in FILL:
             connection.execute(statement.encode(), {**names, "rows": ROWS})
         connection.execute(
-            "ANALYZE customer_activity, sessions, landing_events, cart_tracking_events"
+            "ANALYZE customer_activity, sessions, landing_events, cart_tracking_events,"
+            " order_events, orders, pulse_events, tg_analytics_events"
         )
         yield connection, names
 
@@ -82,13 +120,21 @@ def filled(reads: Reads) -> Iterator[tuple[psycopg.Connection[Any], dict[str, st
         pytest.param(ACTIVITY["rows"], {"session_id": "s-none"}, id="activity of no session"),
         pytest.param(ACTIVITY["sessions"], {"visitor_id": "v-3"}, id="sessions of a visitor"),
         pytest.param(ACTIVITY["sessions"], {"visitor_id": "v-none"}, id="sessions of nobody"),
-        pytest.param(
-            EVENTS.with_names(rows="landing_events"), {"session_id": "s-3"}, id="landing, a session"
+        *(
+            pytest.param(
+                EVENTS.with_names(rows=rows), {"session_id": session}, id=f"{rows} {session}"
+            )
+            for rows in SESSIONS_OF
+            for session in ("s-3", "s-0x")
         ),
-        pytest.param(
-            EVENTS.with_names(rows="landing_events"),
-            {"session_id": "s-0x"},
-            id="landing, no session",
+        *(
+            pytest.param(ORDERS["list_orders"], {"told": False, **asked}, id=f"orders {asked}")
+            for asked in (
+                {"status": "cancelled"},
+                {"status": "refunded"},
+                {"channel": "pos"},
+                {"channel": "none"},
+            )
         ),
         pytest.param(CARTS["rows"], {"store": "other"}, id="carts of a store that has one"),
     ],
@@ -96,7 +142,7 @@ def filled(reads: Reads) -> Iterator[tuple[psycopg.Connection[Any], dict[str, st
 def test_rows_are_found_without_walking_the_store(
     filled: tuple[psycopg.Connection[Any], dict[str, str]],
     statement: Statement,
-    asked: dict[str, str],
+    asked: dict[str, Any],
 ) -> None:
     connection, names = filled
     values = dict.fromkeys(statement.parameters) | {

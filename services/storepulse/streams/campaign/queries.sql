@@ -51,7 +51,7 @@ SELECT day, currency, sum(purchases)::bigint AS orders, sum(revenue) AS revenue
 -- name: campaigns
 -- A store's campaigns, those with the most people first.
 WITH seen AS (
-    SELECT campaign_id, count(DISTINCT tracking_id) AS people
+    SELECT campaign_id, count(DISTINCT tracking_id COLLATE "C") AS people
       FROM campaign_people WHERE store_id = %(store_id)s AND {in_period}
      GROUP BY campaign_id
 ), counted AS (

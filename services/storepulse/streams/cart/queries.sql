@@ -108,19 +108,24 @@ SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
  ORDER BY 1, 2;
 
 -- name: by_product
--- Titles are looked up for the products that are listed alone: the newest day's.
-WITH found AS (
-    SELECT product_id, sum(carts) AS carts, sum(generated_images) AS generated_images
-      FROM (SELECT product_id, carts, generated_images FROM cart_products_weekly
+-- Titles are looked up for the products that are listed alone, in each store that has them: the newest
+-- day's.
+WITH of_stores AS (
+    SELECT product_id, store_id, sum(carts) AS carts, sum(generated_images) AS generated_images
+      FROM (SELECT product_id, store_id, carts, generated_images FROM cart_products_weekly
              WHERE week >= coalesce(%(first_week)s::date, '-infinity')
                AND week < coalesce(%(end_week)s::date, 'infinity')
                AND (%(include_bots)s OR NOT is_bot)
                AND {of_store}
             UNION ALL
-            SELECT product_id, carts, generated_images FROM cart_products_daily
+            SELECT product_id, store_id, carts, generated_images FROM cart_products_daily
              WHERE {in_days}
                AND (day < %(first_week)s::date OR day >= %(end_week)s::date)
                AND {of_store}) AS told
+     GROUP BY 1, 2
+), found AS (
+    SELECT product_id, sum(carts) AS carts, sum(generated_images) AS generated_images
+      FROM of_stores
      GROUP BY 1
 ), first AS MATERIALIZED (
     SELECT product_id, sum(carts)::bigint AS carts, sum(generated_images)::bigint AS generated_images,
@@ -132,15 +137,17 @@ WITH found AS (
                       FROM found) AS placed) AS ranked
      GROUP BY 1
 ), titles AS (
-    SELECT first.product_id, newest.product_title
-      FROM first
+    SELECT DISTINCT ON (product_id) product_id, newest.product_title
+      FROM first JOIN of_stores USING (product_id)
      CROSS JOIN LATERAL (
-           SELECT product_title FROM cart_products_daily AS d
+           SELECT day, product_title FROM cart_products_daily AS d
             WHERE {in_days}
-              AND {of_store}
+              AND (%(store_name)s::text IS NULL OR store_name = %(store_name)s)
+              AND d.store_id = of_stores.store_id
               AND d.product_id = first.product_id
               AND product_title IS NOT NULL
             ORDER BY day DESC, product_title LIMIT 1) AS newest
+     ORDER BY product_id, newest.day DESC, newest.product_title
 )
 SELECT product_id, product_title, carts, generated_images
   FROM first LEFT JOIN titles USING (product_id)
@@ -182,11 +189,6 @@ WITH found AS (
      GROUP BY 1
 )
 {products_and_rest};
-
--- name: images
-SELECT {image_figures}
-  FROM images
- WHERE {of_images};
 
 -- name: images_by_store
 SELECT CASE WHEN place <= %(count)s THEN store_id END AS store_id,

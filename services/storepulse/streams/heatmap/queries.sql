@@ -76,9 +76,13 @@ SELECT reach, sum(events)::bigint AS events, sum(views)::bigint AS views
  GROUP BY reach;
 
 -- name: elements
+-- The sums over all of them stand in every row.
 SELECT selector, sum(clicks)::bigint AS clicks, sum(rage_clicks)::bigint AS rage_clicks,
        sum(dead_clicks)::bigint AS dead_clicks, sum(hovers)::bigint AS hovers,
-       sum(dwell_ms)::bigint AS dwell_ms
+       sum(dwell_ms)::bigint AS dwell_ms, sum(sum(clicks)) OVER ()::bigint AS all_clicks,
+       sum(sum(rage_clicks)) OVER ()::bigint AS all_rage_clicks,
+       sum(sum(dead_clicks)) OVER ()::bigint AS all_dead_clicks,
+       sum(sum(hovers)) OVER ()::bigint AS all_hovers
   FROM heatmap_elements
  WHERE page_id = %(page_id)s
    AND hour >= coalesce(%(start)s::timestamptz, '-infinity')
@@ -88,15 +92,3 @@ SELECT selector, sum(clicks)::bigint AS clicks, sum(rage_clicks)::bigint AS rage
  GROUP BY selector
  ORDER BY sum(clicks) DESC, sum(hovers) DESC, selector
  LIMIT %(count)s;
-
--- name: totals
-SELECT coalesce(sum(clicks), 0)::bigint AS clicks,
-       coalesce(sum(rage_clicks), 0)::bigint AS rage_clicks,
-       coalesce(sum(dead_clicks), 0)::bigint AS dead_clicks,
-       coalesce(sum(hovers), 0)::bigint AS hovers
-  FROM heatmap_elements
- WHERE page_id = %(page_id)s
-   AND hour >= coalesce(%(start)s::timestamptz, '-infinity')
-   AND hour < coalesce(%(end)s::timestamptz, 'infinity')
-   AND (%(device)s::heatmap_device IS NULL OR device = %(device)s::heatmap_device)
-   AND (%(include_bots)s OR NOT is_bot);

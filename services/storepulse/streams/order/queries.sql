@@ -42,7 +42,7 @@ SELECT order_id, order_name, counted_at, first_word, status::text, amount, curre
         OR counted_at < %(before)s::timestamptz OR first_word > %(after_word)s::text COLLATE "C")
    AND (NOT %(told)s OR told_at IS NOT NULL)
    AND (%(seen)s::boolean IS NULL OR (seen_at IS NOT NULL) = %(seen)s)
-   AND (%(status)s::text IS NULL OR status::text = %(status)s)
+   AND (%(status)s::order_status IS NULL OR status = %(status)s::order_status)
    AND (%(channel)s::text IS NULL OR channel = %(channel)s)
    AND (%(include_bots)s OR NOT is_bot)
  ORDER BY counted_at DESC, first_word
