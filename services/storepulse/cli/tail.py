@@ -28,7 +28,7 @@ POLL_SECONDS = 0.2
 #: Controls, format (bidirectional, zero width), surrogates, private use, separators of lines.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: Names of the field that says which type an event is of.
-_TYPES = ("activity_type", "kind", "event_name")
+_TYPES = ("activity_type", "kind", "event_name", "event_type")
 #: Shown in front, or of use to programs only.
 _NOT_SHOWN = frozenset({"store_id", "received_at", "content_crc", "correlation_id", "priority"})
 

@@ -161,7 +161,8 @@ def _first_told() -> list[pl.Expr]:
     ]
     return [
         pl.col("counted_at").min(),
-        pl.col("day").sort_by("first").first(),
+        # Of a number that is another order's name alone, nothing was told.
+        pl.col("day").filter(_is_said("first")).sort_by(first.filter(_is_said("first"))).first(),
         first.min().alias("first_word"),
         *placed,
     ]

@@ -139,7 +139,7 @@ INSERT INTO orders AS t
         session_id, session_word, visitor_id, visitor_word, customer_id, customer_word, email_hash,
         email_word, is_bot, order_name, channel, told_at, seen_at)
 SELECT store_id, order_id, counted_at, day, first_word, landing_page_id, campaign_id, landing_word,
-       status, m.amount, currency, amount_word, greatest(refunded, netted.amount), items,
+       status, m.amount, currency, amount_word, least(greatest(refunded, netted.amount), m.amount), items,
        items_currency, items_word, session_id, session_word, visitor_id, visitor_word, customer_id,
        customer_word, email_hash, email_word, is_bot, order_name, channel, told_at, seen_at
   FROM made m LEFT JOIN netted USING (store_id, order_id)

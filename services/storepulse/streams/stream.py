@@ -43,11 +43,12 @@ EVENTS = Limit(name="events", windows=(("limit_events_per_minute", MINUTE),))
 @dataclass(frozen=True, slots=True)
 class SignedCall:
     """A call of a server, once its signature was found good. `headers` have lower-case names, the
-    last of those that were repeated; `body` is its JSON, decoded."""
+    last of those that were repeated; `body` is its JSON, decoded; `now` is in epoch seconds."""
 
     path: str
     headers: Mapping[str, str]
     body: Any
+    now: float
 
 
 #: The beacons that a signed call tells, as JSON objects; none: it is of no interest. Pure. Raises

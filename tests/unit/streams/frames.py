@@ -29,6 +29,8 @@ def frame_of(stream: str, records: Iterable[Record]) -> pl.DataFrame:
 def of_plain_stores(frame: pl.DataFrame) -> pl.DataFrame:
     """A decoded frame with the columns of stores on UTC of which nothing else is known."""
     nothing = pl.lit(None, pl.String)
+    if "ordered_at" in frame.columns:
+        frame = frame.with_columns(ordered_day=pl.col("ordered_at").dt.date())
     return frame.with_columns(
         day=pl.col("occurred_at").dt.date(), store_domain=nothing, page_patterns=nothing
     )

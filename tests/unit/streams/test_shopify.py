@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +14,14 @@ from tests.unit.streams.shopify_bodies import MUG, SHIRT, order_body, refund_bod
 from storepulse.domain.errors import Rejected
 from storepulse.streams.beacon import Rules
 from storepulse.streams.order.beacon import INPUT, OrderBeacon
-from storepulse.streams.order.shopify import ATTRIBUTES, ORDER_TOPICS, REFUND_TOPIC, beacons_of
+from storepulse.streams.order.shopify import (
+    ATTRIBUTES,
+    ORDER_TOPICS,
+    REFUND_TOPIC,
+    beacons_of,
+    beacons_of_webhook,
+)
+from storepulse.streams.stream import SignedCall
 
 _ITEMS = [
     {"product_id": "7513594", "name": "Linen shirt", "quantity": 2, "price": "80.00"},
@@ -188,3 +196,38 @@ def test_any_body_that_names_its_order_makes_beacons_that_the_gateway_takes(
 
 def test_attributes_name_fields_of_the_beacon() -> None:
     assert set(ATTRIBUTES.values()) <= set(OrderBeacon.__struct_fields__)
+
+
+def webhook(body: Any, **headers: str) -> list[dict[str, Any]]:
+    """The beacons of a webhook that came on 3 November 2026."""
+    now = datetime(2026, 11, 3, tzinfo=UTC).timestamp()
+    return beacons_of_webhook(SignedCall("/webhooks/shopify", headers, body, now))
+
+
+def test_a_topic_is_known_in_any_case_and_must_be_there() -> None:
+    told = webhook(order_body(), **{"x-shopify-topic": " Orders/Create\t"})
+    assert [beacon["event_type"] for beacon in told] == ["created"]
+    with pytest.raises(Rejected, match="X-Shopify-Topic"):
+        webhook(order_body())
+
+
+@pytest.mark.parametrize("told_at", ["2026-09-01T00:00:00Z", "2026-11-05T00:00:01Z"])
+def test_a_word_out_of_time_is_told_when_it_arrives(told_at: str) -> None:
+    topic = {"x-shopify-topic": "orders/updated"}
+    (late,) = webhook(order_body(updated_at=told_at), **topic)
+    assert "timestamp" not in late
+    (timely,) = webhook(order_body(), **topic)
+    assert timely["timestamp"] == "2026-11-02T10:00:01-05:00"
+
+
+@pytest.mark.parametrize("placed", ["1999-12-31T00:00:00Z", "9999-12-31T00:00:00Z"])
+def test_an_order_of_another_century_is_an_order(placed: str) -> None:
+    (told,) = beacons_of("orders/create", order_body(processed_at=placed, created_at=placed))
+    assert "ordered_at" not in told
+    accepted(told)
+
+
+def test_the_body_says_whether_an_order_was_cancelled() -> None:
+    """The topic is not signed."""
+    told = beacons_of("orders/cancelled", order_body())
+    assert [beacon["event_type"] for beacon in told] == ["created"]

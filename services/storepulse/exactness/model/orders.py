@@ -142,13 +142,16 @@ def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
         Decimal(0),
     )
     totals = [Decimal(e["refunded"]) for e in by_trust if e.get("refunded") is not None]
+    back = max([*totals, paid_back])
+    if priced:
+        back = min(back, Decimal(priced[-1]["value"]))
     told = [_counted_at(e) for e in by_trust if _word(e)[0]]
     seen = [_counted_at(e) for e in by_trust if not _word(e)[0]]
     return (
         moment(_counted_at(in_time[0])), _day(in_time[0]), landing_page(page) if page else None,
         campaign["campaign_id"] if campaign else None,
         max((str(kind_of(e)) for e in by_trust), key=KINDS.index),
-        amount(priced[-1]) if priced else None, currency, max([*totals, paid_back]),
+        amount(priced[-1]) if priced else None, currency, back,
         json.loads(listed[-1]["items"]) if listed else None,
         listed[-1]["currency"] if listed else None, best("session_id"), best("visitor_id"),
         best("customer_id"), best("email_hash"), all(e["is_bot"] for e in in_time),

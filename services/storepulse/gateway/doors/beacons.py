@@ -35,7 +35,7 @@ def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes, most_bytes: int
     if endpoint.beacons_of is None:
         return body
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.pairs}
-    signed = SignedCall(endpoint.path, headers, decode_despite_halves(_decode, body))
+    signed = SignedCall(endpoint.path, headers, decode_despite_halves(_decode, body), time())
     try:
         beacons = [_fitted(told, most_bytes) for told in endpoint.beacons_of(signed)]
         if not beacons:

@@ -21,6 +21,7 @@ import msgspec
 
 from storepulse.domain.currencies import CURRENCIES, amount
 from storepulse.domain.emails import trimmed_email
+from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.domain.identity import is_session
 from storepulse.streams.order.beacon import CHANNEL_CHARACTERS, EventType
@@ -52,7 +53,21 @@ def beacons_of_webhook(call: SignedCall) -> list[Beacon]:
     """The beacons of a webhook whose signature was checked. Raises Rejected."""
     if not isinstance(call.body, Mapping):
         raise Rejected("", "is no JSON object")
-    return beacons_of(call.headers.get("x-shopify-topic", ""), call.body)
+    topic = call.headers.get("x-shopify-topic", "").strip().lower()
+    if not topic:
+        raise Rejected("X-Shopify-Topic", REQUIRED)
+    return [_acceptable(beacon, call.now) for beacon in beacons_of(topic, call.body)]
+
+
+def _acceptable(beacon: Beacon, now: float) -> Beacon:
+    """The beacon without a time that no event may have: it is then told when it arrives. A webhook
+    may come late, and an order may be old."""
+    stated = beacon.get("timestamp")
+    if stated is not None:
+        off = datetime.fromisoformat(stated).timestamp() * 1000 - now * 1000
+        if not -FURTHEST_BACK_MS < off < FURTHEST_AHEAD_MS:
+            return {name: value for name, value in beacon.items() if name != "timestamp"}
+    return beacon
 
 
 def beacons_of(topic: str, body: Body) -> list[Beacon]:
@@ -83,7 +98,7 @@ def beacons_of(topic: str, body: Body) -> list[Beacon]:
     for refund in _list(body, "refunds"):
         if isinstance(refund, Mapping):
             beacons += _refund_of(refund, order_id, told_at, shared)
-    if body.get("cancelled_at") or topic == "orders/cancelled":
+    if body.get("cancelled_at"):
         beacons.append(_beacon("cancelled", told_at, **shared))
     return beacons
 
@@ -229,12 +244,13 @@ def _code(value: Any) -> str | None:
 
 
 def _moment(value: Any) -> str | None:
-    """A time with a zone, as it was written."""
+    """A time with a zone, as it was written; none of another century."""
     try:
         at = msgspec.convert(value, datetime)
     except msgspec.ValidationError:
         return None
-    return value if isinstance(value, str) and at.tzinfo is not None else None
+    is_one = isinstance(value, str) and at.tzinfo is not None and 2000 < at.year < 2099
+    return value if is_one else None
 
 
 def _address(value: Any) -> str | None:
