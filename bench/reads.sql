@@ -312,9 +312,6 @@ SELECT store_id, day, product_id, 'EUR', is_bot, product_name, 1, 1, 20
   FROM activity_products_daily WHERE adds > 1;
 
 -- name: weeks
-INSERT INTO activity_products_weekly
-SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds), sum(removes)
-  FROM activity_products_daily GROUP BY 1, 2, 3, 4 ORDER BY 2, text_hash(product_id);
 INSERT INTO cart_products_weekly
 SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
        sum(generated_images)

@@ -37,7 +37,7 @@ _TABLES = {
     "activity": ("customer_activity", "activity_hourly", "activity_revenue_hourly",
                  "activity_products_daily", "activity_searches_daily", "sessions",
                  "sessions_daily", "funnel_daily", "pages_daily", "session_pages_daily",
-                 "activity_products_weekly", "visitors_daily", "orders", "order_tellings",
+                 "visitors_daily", "orders", "order_tellings",
                  "order_products", "order_lines", "product_sales_daily", "images",
                  *_OF_CUSTOMERS),
     "heatmap": ("heatmap_cells", "heatmap_scroll", "heatmap_pages_daily", "heatmap_elements"),
