@@ -19,7 +19,7 @@ FILLS: Mapping[str, tuple[str, ...]] = {
     "shops": ("partitions", "stores", "api_keys", "admin_audit", "store_secrets"),
     "activity": (
         "customer_activity", "sessions", "sessions_daily", "funnel_daily", "activity_hourly",
-        "activity_revenue_hourly", "activity_products_daily", "activity_products_weekly",
+        "activity_revenue_hourly", "activity_products_daily",
         "activity_searches_daily", "visitors_daily", "pages_daily", "session_pages_daily",
     ),
     "heatmap": (

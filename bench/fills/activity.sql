@@ -71,11 +71,6 @@ SELECT store_id, (occurred_at AT TIME ZONE 'UTC')::date, product_id, is_bot, max
   FROM customer_activity WHERE product_id IS NOT NULL
  GROUP BY 1, 2, 3, 4 ORDER BY 2, text_hash(product_id);
 
--- name: activity_products_weekly
-INSERT INTO activity_products_weekly
-SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds), sum(removes)
-  FROM activity_products_daily GROUP BY 1, 2, 3, 4 ORDER BY 2, text_hash(product_id);
-
 -- name: activity_searches_daily
 INSERT INTO activity_searches_daily
 SELECT store_id, (occurred_at AT TIME ZONE 'UTC')::date, search_query, is_bot, count(*)

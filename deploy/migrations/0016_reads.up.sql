@@ -53,22 +53,8 @@ SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
  WHERE page IS NOT NULL
  GROUP BY store_id, day, page, is_bot;
 
--- Weeks of day tables, so that a long period is read by its weeks and only by the days at its ends. A
+-- Weeks of a day table, so that a long period is read by its weeks and only by the days at its ends. A
 -- week is named by its Monday.
-CREATE TABLE activity_products_weekly (
-    store_id   uuid NOT NULL,
-    week       date NOT NULL,
-    product_id text NOT NULL,
-    is_bot     boolean NOT NULL,
-    views      bigint NOT NULL,
-    adds       bigint NOT NULL,
-    removes    bigint NOT NULL,
-    PRIMARY KEY (store_id, week, product_id, is_bot)
-) WITH (fillfactor = 70);
-INSERT INTO activity_products_weekly
-SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds), sum(removes)
-  FROM activity_products_daily GROUP BY 1, 2, 3, 4;
-
 CREATE TABLE cart_products_weekly (
     store_id         uuid NOT NULL,
     week             date NOT NULL,
@@ -103,8 +89,8 @@ SELECT page_id, (hour AT TIME ZONE 'UTC')::date, is_bot, sum(pointed), sum(scrol
  GROUP BY 1, 2, 3;
 
 GRANT SELECT, INSERT, UPDATE
-   ON session_pages_daily, heatmap_pages_daily, activity_products_weekly, cart_products_weekly
+   ON session_pages_daily, heatmap_pages_daily, cart_products_weekly
    TO storepulse_agents;
 GRANT SELECT
-   ON session_pages_daily, heatmap_pages_daily, activity_products_weekly, cart_products_weekly
+   ON session_pages_daily, heatmap_pages_daily, cart_products_weekly
    TO storepulse_query, storepulse_operator;

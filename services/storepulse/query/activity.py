@@ -24,7 +24,7 @@ from storepulse.query.periods import (
     Period,
     clock_of,
 )
-from storepulse.query.windows import Window, weeks_of
+from storepulse.query.windows import Window
 from storepulse.query.wire import Json, Money, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
 from storepulse.streams.activity.funnel import FUNNEL, steps_of
@@ -297,7 +297,6 @@ async def list_products(
         named_sql("streams/activity/queries")["products"],
         {
             **parameters_of_days(reader, query, window),
-            **weeks_of(window),
             "sort": query.sort,
             "count": query.limit,
         },

@@ -19,8 +19,8 @@ STORED = """
     SELECT %(store)s, 's-' || n, '2026-03-01Z', '2026-03-01Z', %(sunday)s, 1, 1, 1, false,
            CASE WHEN n < 4 THEN '/' END, CASE WHEN n < 3 THEN '/mug' END
       FROM generate_series(1, 5) AS n;
-    INSERT INTO activity_products_daily
-    SELECT %(store)s, day, 'p', false, null, 1, 2, 3
+    INSERT INTO cart_products_daily
+    SELECT %(store)s, day, 'p', 'planned', false, null, 1, 2
       FROM unnest(ARRAY[%(sunday)s, %(monday)s]::date[]) AS day;
     INSERT INTO pages (store_id, page) VALUES (%(store)s, '/');
     INSERT INTO heatmap_cells
@@ -51,9 +51,9 @@ def test_stored_figures_are_there_by_week_and_page(dsn: str) -> None:
         assert rows(pages) == [
             ("/", 3, 0), ("/mug", 0, 2),
         ]  # fmt: skip
-        products = "SELECT week, views, adds, removes FROM activity_products_weekly ORDER BY 1"
+        products = "SELECT week, carts, generated_images FROM cart_products_weekly ORDER BY 1"
         assert rows(products) == [
-            (date(2026, 2, 23), 1, 2, 3), (date(2026, 3, 2), 1, 2, 3),
+            (date(2026, 2, 23), 1, 2), (date(2026, 3, 2), 1, 2),
         ]  # fmt: skip
         heatmap = "SELECT day, pointer_events, scroll_events FROM heatmap_pages_daily ORDER BY 1"
         assert rows(heatmap) == [

@@ -48,7 +48,6 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "bot_users.story": (ID, UTF8),
     "bot_users_daily.client_id": (20, 1),
     "cart_hourly.store_name": (DOMAIN, 1),
-    "activity_products_weekly.product_id": (ID, UTF8),
     "cart_products_weekly.product_id": (ID, UTF8),
     "cart_products_weekly.store_name": (DOMAIN, 1),
     "cart_products_daily.product_id": (ID, UTF8),
@@ -152,10 +151,12 @@ SELECT i.indexrelid::regclass::text, t.relname, k.place = 0 AS is_expression, a.
   FROM pg_index i
   JOIN pg_class t ON t.oid = i.indrelid AND NOT t.relispartition
   JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
- CROSS JOIN LATERAL unnest(i.indkey::int[]) AS k (place)
+ CROSS JOIN LATERAL unnest(i.indkey::int[]) WITH ORDINALITY AS k (place, position)
+  JOIN pg_attribute entry ON entry.attrelid = i.indexrelid AND entry.attnum = k.position
   LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.place AND k.place > 0
   LEFT JOIN pg_type y ON y.oid = a.atttypid
- WHERE k.place = 0 OR y.typcategory IN ('S', 'A') OR y.typname IN ('bytea', 'jsonb', 'json')
+ WHERE k.place = 0 AND entry.attlen < 0  -- a hash has a fixed length
+    OR y.typcategory IN ('S', 'A') OR y.typname IN ('bytea', 'jsonb', 'json')
 """
 
 

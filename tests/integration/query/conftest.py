@@ -16,13 +16,6 @@ from tests.support.world import World, open_world
 
 #: Day tables -> the statement that makes their weeks of them, as the agents keep both.
 WEEKS = {
-    "activity_products_daily": """
-        INSERT INTO activity_products_weekly
-        SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds),
-               sum(removes)
-          FROM activity_products_daily GROUP BY 1, 2, 3, 4
-        ON CONFLICT (store_id, week, product_id, is_bot) DO UPDATE
-           SET views = EXCLUDED.views, adds = EXCLUDED.adds, removes = EXCLUDED.removes""",
     "cart_products_daily": """
         INSERT INTO cart_products_weekly
         SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),

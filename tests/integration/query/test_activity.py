@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.integration.query.conftest import WEEKS, Reads
+from tests.integration.query.conftest import Reads
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACTIVITY = "/api/customer-activity"
@@ -212,7 +212,6 @@ def test_a_list_says_how_many_entries_it_has(reads: Reads, store: str) -> None:
                 " false, null, 1, 0, 0 FROM generate_series(1, %s) AS n",
                 [store, count, number],
             )
-            connection.execute(WEEKS["activity_products_daily"].encode())
             connection.execute(
                 "INSERT INTO activity_searches_daily SELECT %s, '2026-03-01', 't' || %s || n,"
                 " false, 1 FROM generate_series(1, %s) AS n",

@@ -48,7 +48,6 @@ sessions                  -                          rawd   -         r     r
 funnel_daily              -                          raw    -         r     r
 sessions_daily            -                          raw    -         r     r
 session_pages_daily       -                          raw    -         r     r
-activity_products_weekly  -                          raw    -         r     r
 cart_products_weekly      -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r

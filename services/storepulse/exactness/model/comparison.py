@@ -21,7 +21,6 @@ _KEY_COLUMNS = {
     "sessions": 3,
     "funnel_daily": 4,
     "sessions_daily": 7,
-    "activity_products_weekly": 4,
     "pages_daily": 4,
     "session_pages_daily": 4,
     "visitors_daily": 3,

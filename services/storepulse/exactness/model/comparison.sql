@@ -52,10 +52,6 @@ FROM pages_daily;
 SELECT store_id::text, day, page, is_bot, entries, exits
 FROM session_pages_daily WHERE (entries, exits) <> (0, 0);
 
--- name: activity_products_weekly
-SELECT store_id::text, week, product_id, is_bot, views, adds, removes
-FROM activity_products_weekly;
-
 -- name: visitors_daily
 SELECT store_id::text, day, visitor
 FROM visitors_daily;

@@ -27,7 +27,7 @@ Times = Mapping[str, int]
 
 #: Which streams' events each part is made of. A part makes all of its tables of no events, too.
 _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ...] = (
-    (("activity",), lambda events, _: with_weeks(activity_tables(events))),
+    (("activity",), lambda events, _: activity_tables(events)),
     (("activity",), lambda events, _: session_tables(events)),
     (("activity", "landing"), lambda events, _: {"visitors_daily": visitors_of(events)}),
     (("heatmap",), heatmap_tables),

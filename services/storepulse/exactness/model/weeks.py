@@ -9,7 +9,6 @@ from storepulse.exactness.model.events import Tables
 
 #: The table of days -> that of weeks. What a product is called, its first value, is known by day.
 _WEEKLY = {
-    "activity_products_daily": "activity_products_weekly",
     "cart_products_daily": "cart_products_weekly",
 }
 

@@ -71,25 +71,13 @@ store_id = %(store_id)s
    AND day < coalesce(%(end_day)s::date, 'infinity')
    AND (%(include_bots)s OR NOT is_bot)
 
--- fragment: of_weeks
-store_id = %(store_id)s
-   AND week >= coalesce(%(first_week)s::date, '-infinity')
-   AND week < coalesce(%(end_week)s::date, 'infinity')
-   AND (%(include_bots)s OR NOT is_bot)
-
--- fragment: beside_weeks
--- Days before the first whole week, and after the last.
-(day < %(first_week)s::date OR day >= %(end_week)s::date)
-
 -- name: products
 -- What was bought are the lines of orders, and products of the purchases that name no order.
 WITH seen AS (
     SELECT product_id, sum(views)::bigint AS views, sum(adds)::bigint AS adds,
            sum(removes)::bigint AS removes
-      FROM (SELECT product_id, views, adds, removes FROM activity_products_weekly WHERE {of_weeks}
-            UNION ALL
-            SELECT product_id, views, adds, removes FROM activity_products_daily
-             WHERE {of_days} AND {beside_weeks}) AS told
+      FROM activity_products_daily
+     WHERE {of_days}
      GROUP BY product_id
 ), lines AS (
     SELECT product_id, currency, count(*) AS purchases, sum(units) AS units, sum(revenue) AS revenue

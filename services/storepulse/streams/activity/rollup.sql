@@ -19,19 +19,6 @@ ON CONFLICT (store_id, day, hour, currency, is_bot) DO UPDATE
    SET purchases = t.purchases + EXCLUDED.purchases, revenue = t.revenue + EXCLUDED.revenue;
 
 -- name: activity_products_daily
--- By week too, of the same tellings.
-WITH weeks AS (
-    INSERT INTO activity_products_weekly AS t
-    SELECT store_id, date_trunc('week', day)::date, product_id, is_bot, sum(views), sum(adds),
-           sum(removes)
-      FROM stage_activity_products_daily
-     GROUP BY 1, 2, 3, 4
-     ORDER BY 1, 2, 3, 4
-    ON CONFLICT (store_id, week, product_id, is_bot) DO UPDATE
-       SET views = t.views + EXCLUDED.views,
-           adds = t.adds + EXCLUDED.adds,
-           removes = t.removes + EXCLUDED.removes
-)
 INSERT INTO activity_products_daily AS t
 SELECT * FROM stage_activity_products_daily ORDER BY store_id, day, product_id, is_bot
 ON CONFLICT (store_id, day, product_id, is_bot) DO UPDATE
