@@ -12,17 +12,32 @@ import random
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from tests.fault.beacons import PERSON, ROBOT, Beacon, Beacons
 from tests.fault.makers import MAKERS, STREAMS
-from tests.fault.outcomes import Journal
+from tests.fault.outcomes import Journal, Sent
+from tests.fault.webhooks import WEBHOOK_PATH, Webhook
 
 #: 4xx that say "not now", not "never".
 LATER = {408, 425, 429}
 ATTEMPTS = 4
 TIMEOUT_SECONDS = 12.0
+_WEBHOOKS = 0.3
+
+
+@dataclass(frozen=True)
+class Post:
+    """A request and the events in it. `headers`: at a time in seconds."""
+
+    path: str
+    content: bytes
+    sent: list[Sent]
+    headers: Callable[[float], dict[str, str]]
+    is_cart_batch: bool = False
 
 
 class Load:
@@ -67,12 +82,18 @@ class Load:
     def _send(self, stream: str, rng: random.Random) -> None:
         beacons = Beacons(stream, rng)
         recent: deque[Beacon] = deque(maxlen=60)
+        webhooks: list[Webhook] = []
+        next_webhook = MAKERS[stream].next_webhook
         with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
             while not self._stop.is_set():
                 self._flow.wait()
-                batch = self._batch(beacons, recent, rng)
-                self._deliver(client, stream, batch, rng)
-                self._stop.wait(len(batch) / self._pace)
+                if next_webhook is not None and rng.random() < _WEBHOOKS:
+                    now = time.time_ns() // 1_000_000
+                    post = _post_of_webhook(next_webhook(rng, webhooks, now))
+                else:
+                    post = _post_of_batch(stream, self._batch(beacons, recent, rng))
+                self._deliver(client, post, rng)
+                self._stop.wait(len(post.sent) / self._pace)
 
     def _batch(self, beacons: Beacons, recent: deque[Beacon], rng: random.Random) -> list[Beacon]:
         now = time.time_ns() // 1_000_000
@@ -96,51 +117,61 @@ class Load:
                 recent.append(beacon)
         return batch
 
-    def _deliver(
-        self, client: httpx.Client, stream: str, batch: list[Beacon], rng: random.Random
-    ) -> None:
-        robot = any(b.sent.fields.get("is_bot") for b in batch)
+    def _deliver(self, client: httpx.Client, post: Post, rng: random.Random) -> None:
         for attempt in range(ATTEMPTS):
-            number = self._journal.leaves(b.sent for b in batch)
-            letters = self._request(client, stream, batch, robot=robot, turn=number)
+            number = self._journal.leaves(post.sent)
+            letters = self._request(client, post, turn=number)
             self._journal.settled(number, letters)
             if "U" not in letters or rng.random() < 0.25 or self._stop.is_set():
                 return
             self._stop.wait(0.1 * 2**attempt)
 
-    def _request(
-        self, client: httpx.Client, stream: str, batch: list[Beacon], *, robot: bool, turn: int
-    ) -> str:
+    def _request(self, client: httpx.Client, post: Post, *, turn: int) -> str:
         """One letter an event."""
-        maker = MAKERS[stream]
-        events = [beacon.json for beacon in batch]
-        body: Any
-        if len(batch) == 1:
-            path, body = maker.path, events[0]
-        elif maker.batch_path:
-            path, body = maker.batch_path, {"events": events}
-        else:
-            path, body = "/collect", {"stream": stream, "events": events}
-        content = json.dumps(body).encode()
-        headers = {"User-Agent": ROBOT if robot else PERSON, "Content-Type": "application/json"}
-        if maker.headers is not None:
-            headers |= maker.headers(content, batch[0].sent.store_id, time.time())
-        url = self._urls[turn % len(self._urls)] + path
+        url = self._urls[turn % len(self._urls)] + post.path
+        count = len(post.sent)
         try:
-            answer = client.post(url, content=content, headers=headers)
+            answer = client.post(url, content=post.content, headers=post.headers(time.time()))
         except httpx.HTTPError:
-            return "U" * len(batch)
+            return "U" * count
         if answer.status_code >= 500 or answer.status_code in LATER:
-            return "U" * len(batch)
+            return "U" * count
         if answer.status_code >= 400:
-            if any(beacon.sent.good for beacon in batch):
+            if any(sent.good for sent in post.sent):
                 self.unexpected.append(f"{answer.status_code} for a good beacon: {answer.text}")
-            return "R" * len(batch)
+            return "R" * count
         spooled = answer.headers.get("X-Durability") == "spooled"
-        return _letters(
-            answer.json(), len(batch), "S" if spooled else "A",
-            is_cart_batch=path == maker.batch_path and stream == "cart",
-        )  # fmt: skip
+        accepted = "S" if spooled else "A"
+        return _letters(answer.json(), count, accepted, is_cart_batch=post.is_cart_batch)
+
+
+def _post_of_webhook(webhook: Webhook) -> Post:
+    headers = webhook.headers()
+    return Post(WEBHOOK_PATH, webhook.content(), webhook.sent(), lambda _: headers)
+
+
+def _post_of_batch(stream: str, batch: list[Beacon]) -> Post:
+    maker = MAKERS[stream]
+    events = [beacon.json for beacon in batch]
+    body: Any
+    if len(batch) == 1:
+        path, body = maker.path, events[0]
+    elif maker.batch_path:
+        path, body = maker.batch_path, {"events": events}
+    else:
+        path, body = "/collect", {"stream": stream, "events": events}
+    content = json.dumps(body).encode()
+    sent = [beacon.sent for beacon in batch]
+    robot = any(s.fields.get("is_bot") for s in sent)
+    plain = {"User-Agent": ROBOT if robot else PERSON, "Content-Type": "application/json"}
+
+    def headers(at: float) -> dict[str, str]:
+        if maker.headers is None:
+            return plain
+        return plain | maker.headers(content, sent[0].store_id, at)
+
+    is_cart_batch = path == maker.batch_path and stream == "cart"
+    return Post(path, content, sent, headers, is_cart_batch)
 
 
 def _letters(document: dict[str, Any], count: int, accepted: str, *, is_cart_batch: bool) -> str:

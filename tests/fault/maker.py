@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.fault.webhooks import Webhook
 
 STORES = {
     "6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d": "shop-one.myshopify.com",
@@ -47,6 +50,8 @@ class Maker:
     headers: Callable[[bytes, str, float], dict[str, str]] | None = None
     #: How many events are alike but for their ids.
     count: Callable[[Random, dict[str, Any]], int] = lambda _rng, _fields: 1
+    #: The next webhook that tells such events: of the recent ones, which it keeps, at epoch ms.
+    next_webhook: Callable[[Random, list[Webhook], int], Webhook] | None = None
 
 
 def stated(fields: dict[str, Any]) -> dict[str, Any]:

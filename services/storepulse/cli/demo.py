@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,7 +119,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     path = manifest or settings.home / "demo" / f"seed-{seed}.json"
     start = start_of_run(path, seed, stores, at)
     key = key_for(settings, url, key)
-    plan = Plan(seed, start, stores, trusted=key.startswith("ssk_"))
+    is_secret = key.startswith("ssk_")
+    plan = Plan(seed, start, stores, trusted=is_secret, has_secrets=is_secret)
     events = DEFAULT_EVENTS if events is None and duration is None else events
     base = (url or f"http://127.0.0.1:{settings.gateway_port}").rstrip("/")
     figures = RunFigures()
@@ -127,6 +129,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         sender = BeaconSender(base, take, key, concurrency, rate or 0.0, give_up, progress=advance)
         if plan.trusted:
             sender.secrets = entered_secrets(base, key, plan)
+            plan = replace(plan, has_secrets=sender.secrets is not None)
         began = time.monotonic()
         interrupted = run(sender, plan, events, None if duration is None else began + duration)
         seconds = round(time.monotonic() - began, 3)

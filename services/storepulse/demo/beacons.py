@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from storepulse.demo.webhook import OrderWebhook
 from storepulse.streams.registry import STREAMS
 
 ExpectedOutcome = Literal["fresh", "duplicate", "conflict", "malformed"]
@@ -56,7 +57,9 @@ class BeaconRequest:
     raw: bytes | None = None
     content_type: str = "application/json"
     #: What proves it where shops' secrets are set: the run's key, or a signature.
-    proof: Literal["key", "signing"] = "key"
+    proof: Literal["key", "signing", "shopify"] = "key"
+    #: The webhook that it is; `raw` is then its body, and repeats have all of its entries.
+    webhook: OrderWebhook | None = None
     #: Statuses that are right if every entry is malformed.
     refusal_statuses: tuple[int, ...] = REFUSAL_STATUSES
 
@@ -89,6 +92,9 @@ class BeaconRequest:
             fresh_so_far += entry.outcome == "fresh"
             if fresh_so_far > fresh:
                 del self.entries[index:]
+                if self.webhook is not None:
+                    # No webhook has more than two.
+                    self.raw = self.webhook.first_alone()
                 return
 
 

@@ -74,7 +74,8 @@ def _with_repeats(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequ
             else:
                 waiting.append(copy)
         elif draw < _SAME_REQUEST + _SAME_EVENT:
-            waiting.append(_repeat(request, [rng.choice(request.entries)]))
+            one = [rng.choice(request.entries)]
+            waiting.append(_repeat(request, request.entries if request.webhook else one))
         elif draw < _SAME_REQUEST + _SAME_EVENT + _OTHER_CONTENT:
             changed = _change_content(rng.choice(request.entries))
             if changed is not None:
@@ -87,6 +88,7 @@ def _with_repeats(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRequ
 def _like(request: BeaconRequest, entries: list[ManifestEntry]) -> BeaconRequest:
     like = BeaconRequest(request.path, entries, request.ip, request.user_agent)
     like.proof = request.proof
+    like.raw, like.webhook = request.raw, request.webhook
     return like
 
 
@@ -114,7 +116,7 @@ def _with_malformed(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRe
     for request in requests:
         result.append(request)
         first = request.entries[0]
-        if first.outcome == "fresh":
+        if first.outcome == "fresh" and request.webhook is None:
             models[first.stream] = request
         if request.is_batch and first.outcome == "fresh" and rng.random() < _BAD_IN_BATCH:
             bad = spoilt.spoil(first, spoilt.heatmap_case(rng))

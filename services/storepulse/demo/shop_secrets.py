@@ -5,6 +5,7 @@ A shop's secret is made of the key that the demo sends with, so that a second ru
 
 from __future__ import annotations
 
+import base64
 import hmac
 import time
 from collections.abc import Callable, Iterable
@@ -14,9 +15,11 @@ from typing import Any
 from storepulse.demo.beacons import BeaconRequest
 from storepulse.demo.shops import Shop
 from storepulse.domain.payload_signer import SIGNATURE_HEADER, TIMESTAMP_HEADER, PayloadSigner
+from storepulse.domain.store_secrets import SecretKind
 
 #: Until every gateway knows a new secret.
 SETTLING_SECONDS = 3.0
+_KINDS: tuple[SecretKind, ...] = ("signing", "shopify")
 #: (method, path, body) -> status and JSON of the answer.
 Call = Callable[[str, str, dict[str, Any] | None], tuple[int, dict[str, Any]]]
 
@@ -27,21 +30,25 @@ class ShopSecrets:
 
     key: str
 
-    def secret_of(self, store_id: str) -> str:
-        """A shop's signing secret."""
-        return hmac.digest(self.key.encode(), f"signing {store_id}".encode(), "sha256").hex()
+    def secret_of(self, store_id: str, kind: SecretKind) -> str:
+        """A shop's secret of a kind."""
+        return hmac.digest(self.key.encode(), f"{kind} {store_id}".encode(), "sha256").hex()
 
     def headers_of(self, request: BeaconRequest, body: bytes, now_seconds: float) -> dict[str, str]:
         """What proves a request whose body is signed; nothing for one that a key proves."""
         store_id = request.entries[0].store_id
         if request.proof == "signing":
             timestamp = int(now_seconds)
-            signer = PayloadSigner([self.secret_of(store_id)])
+            signer = PayloadSigner([self.secret_of(store_id, "signing")])
             return {
                 "X-Storepulse-Store": store_id,
                 TIMESTAMP_HEADER: str(timestamp),
                 SIGNATURE_HEADER: signer.sign(body, timestamp),
             }
+        if request.webhook is not None:
+            secret = self.secret_of(store_id, "shopify").encode()
+            digest = base64.b64encode(hmac.digest(secret, body, "sha256")).decode()
+            return request.webhook.headers() | {"X-Shopify-Hmac-Sha256": digest}
         return {}
 
     def enter(self, call: Call, shops: Iterable[Shop]) -> bool:
@@ -54,10 +61,11 @@ class ShopSecrets:
                 return False
             path = f"/api/stores/{shop.store_id}/secrets"
             _, before = call("GET", path, None)
-            secret = {"secret": self.secret_of(shop.store_id)}
-            status, after = call("PUT", f"{path}/signing", secret)
-            if status != 200:
-                return False
+            for kind in _KINDS if shop.has_webhooks else _KINDS[:1]:
+                secret = {"secret": self.secret_of(shop.store_id, kind)}
+                status, after = call("PUT", f"{path}/{kind}", secret)
+                if status != 200:
+                    return False
             is_new |= before.get("data") != after.get("data")
         if is_new:
             time.sleep(SETTLING_SECONDS)

@@ -46,6 +46,8 @@ class Shop:
     products: tuple[CatalogProduct, ...]
     spellings: tuple[str, ...]
     landing_pages: tuple[str, ...]
+    #: Whether Shopify tells of its orders, instead of a server of the shop's.
+    has_webhooks: bool = False
 
     def url(self, path: str) -> str:
         return f"https://{self.domain}{path}"
@@ -68,6 +70,7 @@ def _shop(number: int) -> Shop:
         products=tuple(_products(Random(name), currency)),  # noqa: S311 - repeatable
         spellings=(domain, name, f" {name.upper()} ", f"https://{domain}/cart?x=1"),
         landing_pages=tuple(f"lp-{name}-{season}" for season in ("spring", "sale")),
+        has_webhooks=number == 1,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from storepulse.demo.beacons import Visitor
@@ -31,15 +31,20 @@ class Plan:
     """What makes a run. `start`: epoch milliseconds; visits happen in the 24 hours before it.
 
     `trusted`: it is sent with a secret key; ids that the gateway derives depend on that.
+    `has_secrets`: the shops' secrets are set; without, no shop has webhooks.
     """
 
     seed: int
     start: int
     shops: int = 3
     trusted: bool = False
+    has_secrets: bool = False
 
     def stores(self) -> list[Shop]:
-        return shops(self.shops)
+        return [
+            replace(shop, has_webhooks=shop.has_webhooks and self.has_secrets)
+            for shop in shops(self.shops)
+        ]
 
 
 def visitors(plan: Plan, events: int | None = None) -> Iterator[Visitor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from storepulse.demo.order_webhooks import ToldOrder
 from storepulse.demo.shops import SEARCHES, CatalogProduct
 from storepulse.demo.streams import activity, cart, heatmap, landing
 from storepulse.demo.streams.order import tell as tell_of_order
@@ -135,12 +136,17 @@ class ShopVisit(Visit):
         more, when it is reloaded or its landing page tells it too."""
         rng = self.rng
         bought |= self._customer()
-        number = None if rng.random() < 0.35 else self._order_number()
+        is_silent = rng.random() < 0.35 and not self.shop.has_webhooks
+        number = None if is_silent else self._order_number()
         if number is not None and self._shop_tells():
             name = f"#{rng.getrandbits(40)}"
             total, currency = bought["value"] or Decimal("19.90"), self.shop.currency
             order = {"order_id": number, "order_name": name, "items": bought.get("items")}
-            tell_of_order(self, order | self._customer(), total, currency)
+            order |= self._customer()
+            if self.shop.has_webhooks:
+                ToldOrder(self, order, total, currency).tell()
+            else:
+                tell_of_order(self, order, total, currency)
             if rng.random() < 0.2:
                 return  # the page's own beacon was blocked
             if rng.random() < 0.3:
@@ -155,11 +161,14 @@ class ShopVisit(Visit):
             landing.land(self, "Purchase", rng.choice(self.shop.landing_pages), None, data)
 
     def _shop_tells(self) -> bool:
-        """Whether the shop's server tells of the order, too."""
-        return self.trusted and not self.person.is_bot and self.rng.random() < 0.6
+        """Whether the shop's server tells of the order, too; Shopify tells of each."""
+        may_tell = self.trusted and not self.person.is_bot
+        return may_tell and (self.rng.random() < 0.6 or self.shop.has_webhooks)
 
     def _order_number(self) -> str:
-        return f"o-{self.rng.getrandbits(40):x}"
+        """As the shop numbers its orders; no number is another order's name."""
+        bits = self.rng.getrandbits(40)
+        return str(10**13 + bits) if self.shop.has_webhooks else f"o-{bits:x}"
 
     def _search(self) -> None:
         query = self.rng.choice(SEARCHES)

@@ -1,4 +1,4 @@
-"""Order: what a shop's server tells of orders, some of which pages and campaigns tell, too."""
+"""Order: what a shop's server and Shopify tell of orders; pages and campaigns tell of some, too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fault.maker import BodyAndFields, Maker, stated
 from tests.fault.store_secrets import keyed_headers
+from tests.fault.webhooks import next_webhook
 
 
 def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
@@ -33,4 +34,5 @@ MAKER = Maker(
     has_user_agent=False,
     headers=keyed_headers,
     text_field="channel",
+    next_webhook=next_webhook,
 )

@@ -58,7 +58,7 @@ def test_a_visit_an_order_and_a_view() -> None:
 @pytest.mark.parametrize("trusted", [False, True], ids=["without a key", "with a secret key"])
 def test_a_run_by_its_own_count_is_what_the_model_makes_of_it(trusted: bool) -> None:
     figures, events = RunFigures(), []
-    for visitor in visitors(Plan(7, START, trusted=trusted), 8_000):
+    for visitor in visitors(Plan(7, START, trusted=trusted, has_secrets=trusted), 8_000):
         for request in visitor.requests:
             events += [e.event for e in request.entries if e.outcome == "fresh" and e.event]
     for number, event in enumerate(events):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from storepulse.demo import shop_secrets
 from storepulse.demo.beacons import BeaconRequest, ManifestEntry
 from storepulse.demo.shop_secrets import ShopSecrets
 from storepulse.demo.shops import shops
+from storepulse.demo.webhook import OrderWebhook
 from storepulse.domain.errors import Rejected
 from storepulse.domain.payload_signer import SIGNATURE_HEADER, TIMESTAMP_HEADER, PayloadSigner
 
@@ -28,10 +32,27 @@ def test_a_signed_request_is_its_own_shops() -> None:
     headers = SECRETS.headers_of(request(first, "signing"), body, NOW)
     stated = headers[TIMESTAMP_HEADER], headers[SIGNATURE_HEADER]
     assert headers["X-Storepulse-Store"] == first
-    PayloadSigner([SECRETS.secret_of(first)]).check(body, *stated, NOW)
+    PayloadSigner([SECRETS.secret_of(first, "signing")]).check(body, *stated, NOW)
     with pytest.raises(Rejected):
-        PayloadSigner([SECRETS.secret_of(second)]).check(body, *stated, NOW)
+        PayloadSigner([SECRETS.secret_of(second, "signing")]).check(body, *stated, NOW)
     assert SECRETS.headers_of(request(first, "key"), body, NOW) == {}
+
+
+def test_a_webhook_is_signed_as_shopify_signs() -> None:
+    shop = shops(2)[1]
+    webhook = OrderWebhook("w-1", "orders/paid", shop.domain, shop.store_id, {"id": 1})
+    sent = request(shop.store_id, "shopify")
+    sent.webhook = webhook
+    headers = SECRETS.headers_of(sent, webhook.body(), NOW)
+    secret = SECRETS.secret_of(shop.store_id, "shopify")
+    assert secret != SECRETS.secret_of(shop.store_id, "signing")
+    digest = hmac.new(secret.encode(), b'{"id":1}', hashlib.sha256).digest()
+    assert headers == {
+        "X-Shopify-Topic": "orders/paid",
+        "X-Shopify-Shop-Domain": shop.domain,
+        "X-Shopify-Webhook-Id": "w-1",
+        "X-Shopify-Hmac-Sha256": base64.b64encode(digest).decode(),
+    }
 
 
 @pytest.mark.parametrize(("refused", "is_entered"), [(None, True), ("POST", False), ("PUT", False)])
@@ -47,7 +68,7 @@ def test_secrets_are_entered_once(
             return 403, {}
         if method == "POST":
             return 201, {}
-        secrets = kept.setdefault(path.removesuffix("/signing"), [])
+        secrets = kept.setdefault(path.partition("/secrets")[0], [])
         if body is not None and body["secret"] not in secrets:
             secrets.append(body["secret"])
         return 200, {"data": list(secrets)}
@@ -55,6 +76,6 @@ def test_secrets_are_entered_once(
     assert SECRETS.enter(call, shops(3)) is is_entered
     if is_entered:
         assert SECRETS.enter(call, shops(3))
-        assert sorted(map(len, kept.values())) == [1, 1, 1]
+        assert sorted(map(len, kept.values())) == [1, 1, 2]
     # New secrets alone are waited for.
     assert waited == [shop_secrets.SETTLING_SECONDS] * is_entered

@@ -1,0 +1,46 @@
+"""A webhook of Shopify, as the demo sends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from storepulse.domain.identity import id_of_key, namespace_of
+
+WEBHOOK_PATH = "/webhooks/shopify"
+#: What a body tells beside its first event.
+_LATER: dict[str, Any] = {"refunds": [], "cancelled_at": None}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWebhook:
+    """One webhook. `webhook_id`: the same one when Shopify sends it again."""
+
+    webhook_id: str
+    topic: str
+    domain: str
+    store_id: str
+    told: dict[str, Any]
+
+    def event_id(self, index: int) -> str:
+        """The id of the event that it tells as number `index`."""
+        namespace = namespace_of(self.store_id, "order", trusted=True)
+        return id_of_key(namespace, f"shopify:{self.webhook_id}:{index}")
+
+    def body(self) -> bytes:
+        """The bytes that are signed."""
+        return msgspec.json.encode(self.told)
+
+    def first_alone(self) -> bytes:
+        """A body that tells its first event alone."""
+        return msgspec.json.encode(self.told | _LATER)
+
+    def headers(self) -> dict[str, str]:
+        """Its headers beside the signature."""
+        return {
+            "X-Shopify-Topic": self.topic,
+            "X-Shopify-Shop-Domain": self.domain,
+            "X-Shopify-Webhook-Id": self.webhook_id,
+        }

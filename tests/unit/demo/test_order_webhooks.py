@@ -1,0 +1,99 @@
+"""The demo's webhooks mean to the gateway what the manifest says of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+import pytest
+
+from storepulse.demo.beacons import BeaconRequest
+from storepulse.demo.traffic import Plan, visitors
+from storepulse.domain.envelope import stated_ms
+from storepulse.streams.beacon import Rules
+from storepulse.streams.order.beacon import OrderBeacon, own
+from storepulse.streams.order.shopify import ORDER_TOPICS, REFUND_TOPIC, beacons_of
+
+START = 1_795_219_200_000
+PLAN = Plan(2611, START, trusted=True, has_secrets=True)
+#: Values of the stream's own, in the order of its schema.
+OWN = (
+    "event_type", "order_id", "order_name", "ordered_at", "value", "currency", "refunded",
+    "refund_id", "refund_value", "channel", "landing_page_id", "campaign_id", "metadata",
+    "customer_id", "email_hash", "items",
+)  # fmt: skip
+MONEY = ("value", "refunded", "refund_value")
+
+
+@pytest.fixture(scope="module")
+def webhooks() -> list[BeaconRequest]:
+    return [r for v in visitors(PLAN, 8_000) for r in v.requests if r.webhook is not None]
+
+
+def read(request: BeaconRequest) -> list[dict[str, Any]]:
+    """The events that the gateway makes of a webhook's body."""
+    assert request.webhook is not None
+    events = []
+    for told in beacons_of(request.webhook.topic, msgspec.json.decode(request.body())):
+        beacon = msgspec.convert(told, OrderBeacon)
+        values = dict(zip(OWN, own(beacon, Rules()), strict=True))
+        del values["metadata"]
+        assert beacon.timestamp is not None
+        envelope = {
+            "occurred_at": stated_ms(beacon.timestamp),
+            "session_id": beacon.session_id,
+            "visitor_id": beacon.visitor_id,
+        }
+        events.append(values | envelope)
+    return events
+
+
+def comparable(event: dict[str, Any], names: Any) -> dict[str, Any]:
+    """The event with amounts that are equal however they are written."""
+    found = {name: event[name] for name in names}
+    return found | {name: found[name] and Decimal(found[name]) for name in MONEY}
+
+
+def test_the_events_of_each_webhook_are_those_that_the_gateway_reads(
+    webhooks: list[BeaconRequest],
+) -> None:
+    for request in webhooks:
+        stored = [entry.event for entry in request.entries if entry.event is not None]
+        for event, of_gateway in zip(stored, read(request), strict=True):
+            assert comparable(event, of_gateway) == comparable(of_gateway, of_gateway)
+
+
+def test_every_kind_of_webhook_occurs_and_some_come_twice(webhooks: list[BeaconRequest]) -> None:
+    ids = Counter(r.webhook.webhook_id for r in webhooks if r.webhook is not None)
+    assert set(ids.values()) == {1, 2}
+    topics = {r.webhook.topic for r in webhooks if r.webhook is not None}
+    assert topics == {*ORDER_TOPICS, REFUND_TOPIC}
+    sizes = Counter(len(request.entries) for request in webhooks)
+    assert sizes.keys() == {1, 2}
+    shops = {entry.store_id for request in webhooks for entry in request.entries}
+    assert shops == {shop.store_id for shop in PLAN.stores() if shop.has_webhooks}
+    others = Plan(2611, START, trusted=True)
+    assert not [r for v in visitors(others, 2_000) for r in v.requests if r.webhook is not None]
+
+
+def test_a_run_that_ends_within_a_webhook_tells_its_first_event_alone(
+    webhooks: list[BeaconRequest],
+) -> None:
+    for request in deepcopy([r for r in webhooks if len(r.entries) == 2 and r.fresh == 2][:9]):
+        before = read(request)
+        request.cut(1)
+        assert read(request) == before[:1]
+        assert len(request.entries) == 1
+
+
+def test_ids_are_of_the_webhook_not_of_the_body(webhooks: list[BeaconRequest]) -> None:
+    first = webhooks[0]
+    assert first.webhook is not None
+    entry = first.entries[0]
+    assert entry.event is not None
+    name = f"order:secret:key:shopify:{first.webhook.webhook_id}:0"
+    assert entry.event["event_id"] == str(uuid5(UUID(entry.store_id), name))
