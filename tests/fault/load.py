@@ -20,7 +20,7 @@ import httpx
 from tests.fault.beacons import PERSON, ROBOT, Beacon, Beacons
 from tests.fault.makers import MAKERS, STREAMS
 from tests.fault.outcomes import Journal, Sent
-from tests.fault.webhooks import WEBHOOK_PATH, Webhook
+from tests.fault.webhooks import WEBHOOK_PATH, SentWebhook
 
 #: 4xx that say "not now", not "never".
 LATER = {408, 425, 429}
@@ -82,7 +82,7 @@ class Load:
     def _send(self, stream: str, rng: random.Random) -> None:
         beacons = Beacons(stream, rng)
         recent: deque[Beacon] = deque(maxlen=60)
-        webhooks: list[Webhook] = []
+        webhooks: list[SentWebhook] = []
         next_webhook = MAKERS[stream].next_webhook
         with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
             while not self._stop.is_set():
@@ -145,7 +145,7 @@ class Load:
         return _letters(answer.json(), count, accepted, is_cart_batch=post.is_cart_batch)
 
 
-def _post_of_webhook(webhook: Webhook) -> Post:
+def _post_of_webhook(webhook: SentWebhook) -> Post:
     headers = webhook.headers()
     return Post(WEBHOOK_PATH, webhook.content(), webhook.sent(), lambda _: headers)
 

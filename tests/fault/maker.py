@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.fault.webhooks import Webhook
+    from tests.fault.webhooks import SentWebhook
 
 STORES = {
     "6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d": "shop-one.myshopify.com",
@@ -51,7 +51,7 @@ class Maker:
     #: How many events are alike but for their ids.
     count: Callable[[Random, dict[str, Any]], int] = lambda _rng, _fields: 1
     #: The next webhook that tells such events: of the recent ones, which it keeps, at epoch ms.
-    next_webhook: Callable[[Random, list[Webhook], int], Webhook] | None = None
+    next_webhook: Callable[[Random, list[SentWebhook], int], SentWebhook] | None = None
 
 
 def stated(fields: dict[str, Any]) -> dict[str, Any]:

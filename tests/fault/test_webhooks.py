@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.fault.webhooks import Webhook, next_webhook
+from tests.fault.webhooks import SentWebhook, next_webhook
 
 from storepulse.domain.envelope import stated_ms
 from storepulse.domain.errors import Rejected
@@ -20,8 +20,8 @@ from storepulse.streams.order.shopify import beacons_of
 NOW = 1_795_240_800_000
 
 
-def load() -> list[Webhook]:
-    rng, recent = Random(7), list[Webhook]()
+def load() -> list[SentWebhook]:
+    rng, recent = Random(7), list[SentWebhook]()
     return [next_webhook(rng, recent, NOW) for _ in range(400)]
 
 
@@ -48,7 +48,7 @@ def _money(stated: Any) -> Decimal | None:
 
 def test_some_come_again_some_say_something_else_and_ids_stay() -> None:
     webhooks = load()
-    by_id: dict[str, list[Webhook]] = {}
+    by_id: dict[str, list[SentWebhook]] = {}
     for webhook in webhooks:
         by_id.setdefault(webhook.webhook_id, []).append(webhook)
     contents = Counter(len({w.content() for w in found}) for found in by_id.values())

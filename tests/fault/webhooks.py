@@ -24,7 +24,7 @@ MINUTE = 60_000
 
 
 @dataclass(frozen=True)
-class Webhook:
+class SentWebhook:
     """A webhook and its events in Avro's names."""
 
     webhook_id: str
@@ -61,17 +61,17 @@ class Webhook:
             "X-Shopify-Hmac-Sha256": base64.b64encode(digest).decode(),
         }
 
-    def conflicting(self) -> Webhook:
+    def conflicting(self) -> SentWebhook:
         """The same id with other content."""
         events = (self.events[0] | {"value": "0.50"}, *self.events[1:])
         return replace(self, body=self.body | {"total_price": "0.50"}, events=events)
 
-    def spoilt(self) -> Webhook:
+    def spoilt(self) -> SentWebhook:
         """One that names no order, which must be refused."""
         return replace(self, body=self.body | {"id": None, "order_id": None}, good=False)
 
 
-def make_webhook(rng: Random, now: int) -> Webhook:
+def make_webhook(rng: Random, now: int) -> SentWebhook:
     """A good webhook; `now` in epoch milliseconds."""
     store = rng.choice(list(STORES))
     at = (now - rng.randrange(5, 48 * 60) * MINUTE) // 1000 * 1000
@@ -117,10 +117,10 @@ def make_webhook(rng: Random, now: int) -> Webhook:
         case "refunds/create":
             body, events = refund, [base | given_back | {"order_name": None}]
     webhook_id = str(uuid.UUID(int=rng.getrandbits(128), version=4))
-    return Webhook(webhook_id, topic, store, body, tuple(events))
+    return SentWebhook(webhook_id, topic, store, body, tuple(events))
 
 
-def next_webhook(rng: Random, recent: list[Webhook], now: int) -> Webhook:
+def next_webhook(rng: Random, recent: list[SentWebhook], now: int) -> SentWebhook:
     """A new webhook, which joins the recent ones, or one of these again."""
     draw = rng.random()
     if draw < 0.3 and recent:

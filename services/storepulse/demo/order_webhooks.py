@@ -26,7 +26,7 @@ _CHANNELS = ("web", "pos")
 Told = dict[str, Any]
 
 
-class ToldOrder:
+class ShopifyOrder:
     """One order. `order`: its number, name, customer and lines, by the names of the beacon."""
 
     def __init__(self, visit: Visit, order: Told, total: Decimal, currency: str) -> None:
@@ -51,7 +51,10 @@ class ToldOrder:
         self._wait()
         if rng.random() < 0.2:
             cancelled = self._body("voided") | {"cancelled_at": self._time(self._visit.now)}
-            events = [self._amount_event("created"), self._event("cancelled", **self._shared())]
+            events = [
+                self._amount_event("created"),
+                self._event("cancelled", **self._shared_fields()),
+            ]
             self._send("orders/cancelled", cancelled, events)
             return
         self._send("orders/paid", self._body("paid"), [self._amount_event("paid")])
@@ -162,7 +165,7 @@ class ToldOrder:
             for index, item in enumerate(items, start=1)
         ]
 
-    def _shared(self) -> Told:
+    def _shared_fields(self) -> Told:
         """What each event of the order's own body says, but a refund."""
         visit, email = self._visit, self._order.get("customer_email")
         return {
@@ -179,7 +182,7 @@ class ToldOrder:
     def _amount_event(self, kind: str) -> Told:
         """That the order was made or paid for, with its amount and lines."""
         said = {"value": str(self._total), "items": _items_of(self._lines)}
-        return self._event(kind, **self._shared(), **said)
+        return self._event(kind, **self._shared_fields(), **said)
 
     def _event(self, kind: str, **said: Any) -> Told:
         return self._visit.event("order", None, event_type=kind) | {

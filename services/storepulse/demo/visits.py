@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from storepulse.demo.order_webhooks import ToldOrder
+from storepulse.demo.order_webhooks import ShopifyOrder
 from storepulse.demo.shops import SEARCHES, CatalogProduct
 from storepulse.demo.streams import activity, cart, heatmap, landing
 from storepulse.demo.streams.order import tell as tell_of_order
@@ -144,7 +144,7 @@ class ShopVisit(Visit):
             order = {"order_id": number, "order_name": name, "items": bought.get("items")}
             order |= self._customer()
             if self.shop.has_webhooks:
-                ToldOrder(self, order, total, currency).tell()
+                ShopifyOrder(self, order, total, currency).tell()
             else:
                 tell_of_order(self, order, total, currency)
             if rng.random() < 0.2:
