@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from copy import deepcopy
 from decimal import Decimal
+from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,6 +13,7 @@ import msgspec
 import pytest
 
 from storepulse.demo.beacons import BeaconRequest
+from storepulse.demo.disorder import disturb
 from storepulse.demo.traffic import Plan, visitors
 from storepulse.domain.envelope import stated_ms
 from storepulse.streams.beacon import Rules
@@ -97,3 +99,12 @@ def test_ids_are_of_the_webhook_not_of_the_body(webhooks: list[BeaconRequest]) -
     assert entry.event is not None
     name = f"order:secret:key:shopify:{first.webhook.webhook_id}:0"
     assert entry.event["event_id"] == str(uuid5(UUID(entry.store_id), name))
+
+
+def test_a_webhook_is_repeated_as_a_whole_and_never_changed(webhooks: list[BeaconRequest]) -> None:
+    first = next(r for r in webhooks if len(r.entries) == 2 and r.fresh == 2)
+    sent = [r for seed in range(300) for r in disturb(Random(seed), [deepcopy(first)])]
+    outcomes = Counter(tuple(entry.outcome for entry in request.entries) for request in sent)
+    assert outcomes.keys() == {("fresh", "fresh"), ("duplicate", "duplicate")}
+    assert {request.body() for request in sent} == {first.body()}
+    assert {request.proof for request in sent} == {"shopify"}
