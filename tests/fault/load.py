@@ -26,7 +26,8 @@ from tests.fault.webhooks import WEBHOOK_PATH, SentWebhook
 LATER = {408, 425, 429}
 ATTEMPTS = 4
 TIMEOUT_SECONDS = 12.0
-_WEBHOOKS = 0.3
+#: Of the requests of a stream that webhooks tell of; a webhook has fewer events than a batch.
+_WEBHOOKS = 0.7
 
 
 @dataclass(frozen=True)
