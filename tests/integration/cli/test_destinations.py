@@ -100,7 +100,7 @@ def test_a_secret_comes_from_the_environment(
         (
             ("add", "ga", "--kind", "ga4", "--config", "measurement_id=G-ABCD1234"),
             1,
-            "streams: ga4 gets only streams that are named; name some of activity, cart, heatmap",
+            "streams: ga4 gets only streams that are named; name some of activity, campaign,",
         ),
         (
             (

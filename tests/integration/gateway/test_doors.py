@@ -255,9 +255,11 @@ def test_shopify_is_answered_200_and_has_one_effect(port: int, module_world: Wor
     assert (record["store_id"], record["source"], record["ip"]) == (STORE, "server", None)
     named = webhook(port, body, "w-3", path=f"{WEBHOOK}?store={STORE}", shop="shop.example")
     assert named.status == 200
-    for topic in ("products/update", "", "é"):
+    for topic in ("products/update", "é"):
         ignored = webhook(port, body, "w-4", topic=topic)
         assert (ignored.status, ignored.json["status"]) == (200, "ignored")
+    nameless = webhook(port, body, "w-4", topic="")
+    assert (nameless.status, nameless.json["details"]["field"]) == (400, "X-Shopify-Topic")
 
 
 def test_an_order_of_hundreds_of_lines_is_kept(port: int, module_world: World) -> None:

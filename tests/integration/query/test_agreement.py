@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Event, Thread
 from typing import Any
@@ -94,6 +94,9 @@ def paths(store: str) -> dict[str, Path]:
                     "clothing_images": 0,
                 },
                 "cart_products_daily": {**named, "day": NOON.date(), "product_id": ""},
+                "cart_products_weekly": {
+                    **named, "week": NOON.date() - timedelta(NOON.weekday()), "product_id": "",
+                },
                 "images": {
                     **own, "image_hash": b"0", "generated_word": "0", "generated_at": NOON,
                     "day": NOON.date(), "is_carted": False, "is_carted_by_bot": False,
@@ -102,6 +105,7 @@ def paths(store: str) -> dict[str, Path]:
             """
             UPDATE cart_hourly SET carts = carts + 1 WHERE store_id = %(store)s;
             UPDATE cart_products_daily SET carts = carts + 1 WHERE store_id = %(store)s;
+            UPDATE cart_products_weekly SET carts = carts + 1 WHERE store_id = %(store)s;
             INSERT INTO images (store_id, image_hash, generated_word, generated_at, day, product_id,
                                 is_bot, is_carted, is_carted_by_bot)
             SELECT store_id, text_hash(gen_random_uuid()::text), '0', now(), day,
