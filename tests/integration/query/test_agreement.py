@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from threading import Event, Thread
 from typing import Any
@@ -94,9 +94,6 @@ def paths(store: str) -> dict[str, Path]:
                     "clothing_images": 0,
                 },
                 "cart_products_daily": {**named, "day": NOON.date(), "product_id": ""},
-                "cart_products_weekly": {
-                    **named, "week": NOON.date() - timedelta(NOON.weekday()), "product_id": "",
-                },
                 "images": {
                     **own, "image_hash": b"0", "generated_word": "0", "generated_at": NOON,
                     "day": NOON.date(), "is_carted": False, "is_carted_by_bot": False,
