@@ -28,7 +28,7 @@ LEFT JOIN LATERAL (
 
 -- fragment: held
 -- What belongs to a customer who belongs to nobody else. The limits are beyond any person. OFFSET 0
--- keeps the planner from joining whole tables for a few rows.
+-- keeps the planner from joining whole tables for a few rows, and orders' index has the collation "default".
 WITH RECURSIVE holders AS (
                SELECT p.kind, p.value WHERE owner.merged_into IS NULL
                 UNION ALL
@@ -61,7 +61,7 @@ CROSS JOIN LATERAL (
                 CROSS JOIN LATERAL (
                       SELECT o.order_id, o.currency, o.amount, o.refunded
                         FROM order_tellings AS t JOIN orders AS o USING (store_id, order_id)
-                       WHERE t.store_id = p.store_id AND t.number = i.value
+                       WHERE t.store_id = p.store_id AND t.number = i.value COLLATE "default"
                          AND o.status IN ('paid', 'refunded') AND NOT o.is_bot
                       OFFSET 0) AS o
                 CROSS JOIN LATERAL (
@@ -69,7 +69,8 @@ CROSS JOIN LATERAL (
                         FROM order_tellings AS t
                        CROSS JOIN LATERAL (
                              SELECT i.link_word FROM identities AS i
-                              WHERE i.store_id = p.store_id AND i.kind = 'order' AND i.value = t.number
+                              WHERE i.store_id = p.store_id AND i.kind = 'order'
+                                AND i.value = t.number COLLATE "C"
                              OFFSET 0) AS i
                        WHERE t.store_id = p.store_id AND t.order_id = o.order_id) AS greatest
                 WHERE i.link_word = greatest.link_word

@@ -96,16 +96,22 @@ def customer_plans(fresh: pl.DataFrame, stream: str) -> dict[str, pl.LazyFrame]:
 
 def _told(fresh: pl.DataFrame, stream: str) -> pl.DataFrame:
     """The events that name a customer or an order, with a column for each kind of identity."""
-    named = fresh.lazy().select(
-        "store_id",
-        "occurred_at",
-        pl.concat_str(*_WORD, pl.lit(stream), separator=":").alias("word"),
-        _TRUST.alias("trust"),
-        *(_identity(fresh.columns, kind, stream) for kind in _COLUMNS),
-        _first_text(fresh.columns, _FIRST_NAME).alias("first_name"),
-        _first_text(fresh.columns, _LAST_NAME).alias("last_name"),
-        _first_text(fresh.columns, ("campaign_id",)).alias("campaign_id"),
-        _email_text(fresh.columns),
+    telling = [pl.col(name).is_not_null() for name in _TELLING if name in fresh.columns]
+    # Few events do: words are made for these alone.
+    named = (
+        fresh.lazy()
+        .filter(pl.any_horizontal(telling))
+        .select(
+            "store_id",
+            "occurred_at",
+            pl.concat_str(*_WORD, pl.lit(stream), separator=":").alias("word"),
+            _TRUST.alias("trust"),
+            *(_identity(fresh.columns, kind, stream) for kind in _COLUMNS),
+            _first_text(fresh.columns, _FIRST_NAME).alias("first_name"),
+            _first_text(fresh.columns, _LAST_NAME).alias("last_name"),
+            _first_text(fresh.columns, ("campaign_id",)).alias("campaign_id"),
+            _email_text(fresh.columns),
+        )
     )
     return named.filter(
         pl.any_horizontal(pl.col(kind).is_not_null() for kind in ("order", *_CUSTOMERS))
