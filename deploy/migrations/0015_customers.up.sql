@@ -97,7 +97,7 @@ BEGIN
                 SELECT l.store_id, l.to_value FROM stage_locked_identities AS l
                  WHERE l.to_kind = each
                  UNION
-                SELECT t.store_id, t.number
+                SELECT t.store_id, t.number COLLATE "C"
                   FROM touched_orders JOIN order_tellings AS t USING (store_id, order_id)
                  WHERE each = 'order') AS asked
           JOIN identities AS i

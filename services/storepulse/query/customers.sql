@@ -59,7 +59,8 @@ CROSS JOIN LATERAL (
                         FROM order_tellings AS t
                        CROSS JOIN LATERAL (
                              SELECT i.link_word FROM identities AS i
-                              WHERE i.store_id = p.store_id AND i.kind = 'order' AND i.value = t.number
+                              WHERE i.store_id = p.store_id AND i.kind = 'order'
+                                AND i.value = t.number COLLATE "C"
                              OFFSET 0) AS i
                        WHERE t.store_id = p.store_id AND t.order_id = o.order_id) AS greatest
                 WHERE h.kind = 'order' AND h.link_word = greatest.link_word
