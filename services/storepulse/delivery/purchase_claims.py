@@ -42,8 +42,10 @@ class PurchaseClaims:
 
         Faults of PostgreSQL are waited for: the caller sets the limit.
         """
+        # Of the events that tell one order, the first in line has it.
         wanted = sorted(
-            (order, purchase.holder) for purchase in purchases for order in purchase.orders
+            ((order, purchase.holder) for purchase in purchases for order in purchase.orders),
+            key=lambda pair: pair[0],
         )
         while True:
             try:
