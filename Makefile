@@ -29,7 +29,7 @@ run: $(READY) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
 	@$(BIN)/storepulse up
 
 test: $(READY) ## Run the tests (20 minutes at most)
-	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q tests
+	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q --durations=25 --durations-min=5 tests
 
 check: $(READY) ## Format, lint, types, layers, dead code, schemas, alerts, migrations, generated pages
 	$(BIN)/ruff format --check

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -126,10 +127,13 @@ def test_a_request_that_never_ends_is_refused_once(
     with connect(port) as sock:
         sock.sendall(head(path, None, Transfer_Encoding="chunked"))
         time.sleep(0.2)
-        sock.sendall(b"0\r\nX-A: " + b"a" * most)
         received = b""
-        while data := sock.recv(65_536):
-            received += data
+        # The gateway may close before it has all of this; its answer is there to read all the same.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            sock.sendall(b"0\r\nX-A: " + b"a" * most)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            while data := sock.recv(65_536):
+                received += data
     assert received.startswith(b"HTTP/1.1 %d " % status)
     assert received.count(b"HTTP/1.1") == 1
 
