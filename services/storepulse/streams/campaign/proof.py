@@ -16,7 +16,7 @@ from storepulse.domain.init_data import InitData, init_data_by_signature, init_d
 from storepulse.domain.start_params import StartParamSerializer
 from storepulse.streams.campaign.beacon import ORDER_TYPES, CampaignBeacon, type_of
 from storepulse.streams.order_lines import lines_of_value
-from storepulse.streams.order_numbers import ORDER_NAMES
+from storepulse.streams.order_numbers import ORDER_NAMES, is_order_number
 from storepulse.streams.stream import SecretsOf
 
 #: What fields may be called in a payload; the first that is there counts.
@@ -83,7 +83,8 @@ def _take_payload(beacon: CampaignBeacon, payload: dict[str, Any]) -> None:
     beacon.customer_email = beacon.customer_email or email
     if type_of(beacon.event) in ORDER_TYPES:
         order = _id_of(payload, ORDER_NAMES)
-        beacon.order_id = beacon.order_id or order
+        if order and not (beacon.order_id and is_order_number(str(beacon.order_id))):
+            beacon.order_id = order
         value = _of_kind(payload, _VALUES, int | float | str, "a number")
         beacon.value = value if beacon.value is None else beacon.value
         code = _of_kind(payload, ("currency",), str, "an ISO 4217 code")

@@ -6,7 +6,7 @@ import polars as pl
 
 from storepulse.domain.currencies import ABSURD
 from storepulse.streams.order.beacon import CALENDAR, CHANNEL_CHARACTERS
-from storepulse.streams.order_numbers import NUMBER_TEXT
+from storepulse.streams.order_numbers import NUMBER_TEXT, PLACEHOLDER_TEXT
 from storepulse.streams.screen import (
     ID_BYTES,
     is_no_email_hash,
@@ -31,6 +31,7 @@ def suspicions() -> list[pl.Expr]:
         *(is_no_text(name, ID_BYTES) for name in _IDS),
         *(is_untrimmed(name) for name in _IDS),
         pl.col("order_id").str.contains(NUMBER_TEXT),
+        *(pl.col(name).str.contains(PLACEHOLDER_TEXT) for name in ("order_id", "refund_id")),
         ~ordered.is_between(*CALENDAR, closed="left"),
         *is_no_money(),
         *(
