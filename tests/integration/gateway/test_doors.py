@@ -253,13 +253,36 @@ def test_shopify_is_answered_200_and_has_one_effect(port: int, module_world: Wor
     record = topic.event(first.json["ids"][0])[1]
     topic.close()
     assert (record["store_id"], record["source"], record["ip"]) == (STORE, "server", None)
+    another = webhook(port, json.dumps({"id": 5}).encode(), "w-1")
+    assert (another.status, another.json["accepted"]) == (200, 1)
+    assert another.json["ids"] != first.json["ids"]
     named = webhook(port, body, "w-3", path=f"{WEBHOOK}?store={STORE}", shop="shop.example")
     assert named.status == 200
     for topic in ("products/update", "é"):
         ignored = webhook(port, body, "w-4", topic=topic)
         assert (ignored.status, ignored.json["status"]) == (200, "ignored")
+        assert ignored.json["reason"].startswith("X-Shopify-Topic is none of orders/create, ")
     nameless = webhook(port, body, "w-4", topic="")
     assert (nameless.status, nameless.json["details"]["field"]) == (400, "X-Shopify-Topic")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'"processed_at": "1999-01-01T00:00:00Z"', b'"created_at": "9999-01-01T00:00:00Z"',
+        b'"updated_at": "2020-01-01T00:00:00Z"', b'"note": "Sold \\ud83d"', b'"weight": 1e999',
+        b'"weight": ' + b"9" * 5_000, b'"name": "\\ud800"', b'"name": "undefined"',
+        b'"refunds": [%s]' % b",".join(
+            b'{"id": %d, "transactions": [{"kind": "refund", "status": "success", "amount": "0.01"}]}'
+            % number for number in range(1, 700)
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_odd_in_an_order_does_not_cost_it(port: int, odd: bytes) -> None:
+    for topic in ("orders/create", "orders/updated"):
+        answer = webhook(port, b'{"id": 78, "total_price": "9.00", %s}' % odd, "odd", topic=topic)
+        assert answer.status == 200, answer.json
+        assert (answer.json["status"], answer.json["rejected"]) == ("accepted", [])
 
 
 def test_an_order_of_hundreds_of_lines_is_kept(port: int, module_world: World) -> None:

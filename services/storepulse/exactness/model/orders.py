@@ -68,7 +68,7 @@ def number_in(event: Event, field: str) -> str | None:
     number: str | None = event.get(field)
     if not number:
         return None
-    rest = _without_signs(number).lower()
+    rest = _without_signs(number).casefold()
     marks = "".join(letter for letter in rest if not letter.isalnum())
     word = rest.strip(marks)
     is_none = not word or rest in UNKNOWN or word in (*UNKNOWN, "object object")
