@@ -273,7 +273,7 @@ def test_shopify_is_answered_200_and_has_one_effect(port: int, module_world: Wor
         b'"updated_at": "2020-01-01T00:00:00Z"', b'"note": "Sold \\ud83d"', b'"weight": 1e999',
         b'"weight": ' + b"9" * 5_000, b'"name": "\\ud800"', b'"name": "undefined"',
         b'"refunds": [%s]' % b",".join(
-            b'{"id": %d, "transactions": [{"kind": "refund", "status": "success", "amount": "0.01"}]}'
+            b'{"id": %d, "transactions": [{"kind": "refund", "status": "success", "amount": "1"}]}'
             % number for number in range(1, 700)
         ),
     ],
