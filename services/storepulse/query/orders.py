@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -19,7 +18,7 @@ from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, PagedPeriod, clock_of
 from storepulse.query.windows import Window
-from storepulse.query.wire import Day, Json, Money, Text, Utc
+from storepulse.query.wire import Day, Json, Money, OneStore, Text, Utc
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["orders"], responses=error_responses_of(400, 401, 403, 503)
@@ -32,7 +31,7 @@ _QUERIES = "streams/order/queries"
 class ReconciliationFilter(PagedPeriod):
     """Which orders the shop told of."""
 
-    store_id: UUID = Field(description="The store")
+    store_id: OneStore = None
     channel: Text | None = Field(
         None,
         description="Orders of this channel only: where a tracker runs, mostly `web`",
@@ -120,7 +119,7 @@ async def list_orders(
     request: Request, reader: CanRead, query: Annotated[OrderFilter, Query()]
 ) -> OrderPage:
     """Orders of a store, newest first, whoever told of them."""
-    reads, store_id = database(request), reader.store(query.store_id)
+    reads, store_id = database(request), reader.one_store(query.store_id)
     window = query.in_days(await clock_of(reads, store_id))
     filters = {"told": False, "seen": query.seen, "status": query.status}
     statement = named_sql(_QUERIES)["list_orders"]
@@ -133,7 +132,7 @@ async def get_reconciliation(
     request: Request, reader: CanRead, query: Annotated[ReconciliationFilter, Query()]
 ) -> Reconciliation:
     """Orders that the shop told of, those that the tracker saw too, and those that it missed."""
-    reads, store_id = database(request), reader.store(query.store_id)
+    reads, store_id = database(request), reader.one_store(query.store_id)
     window = query.in_days(await clock_of(reads, store_id))
     statements = named_sql(_QUERIES)
     asked = {
@@ -181,7 +180,7 @@ async def _page_of(
     filters: Json,
 ) -> tuple[list[ToldOrder], str | None]:
     """One page of orders, and the cursor of the next one."""
-    listing = "orders"
+    listing = pages.listing_of("orders", filters["store_id"])
     after = None
     if query.cursor:
         after = pages.position_of(listing, query.cursor, 0, texts=1)

@@ -106,8 +106,13 @@ def _id(field: str, text: str | None) -> str:
     return check_campaign_id(field, text)
 
 
+def is_start_param(text: str) -> bool:
+    """Whether the text may be kept as one, whoever made it."""
+    return _is_start_param(text) is not None
+
+
 def _start_param(text: str) -> str:
-    if _is_start_param(text) is None:
+    if not is_start_param(text):
         raise Rejected("start_param", "wants 1 to 64 letters, digits, - or _")
     return text
 
