@@ -53,7 +53,9 @@ class ToldOrder(BaseModel):
 
     order_id: str = Field(description="The shop's number, without # and gid")
     order_name: str | None = Field(description="The number that the customer sees")
-    counted_at: Utc = Field(description="When it was placed, or first told of")
+    counted_at: Utc = Field(
+        description="When it was placed: the earliest time that anybody's word on it is of"
+    )
     status: Status
     amount: Money | None = Field(description="Total, before refunds")
     currency: str | None
@@ -64,8 +66,10 @@ class ToldOrder(BaseModel):
     visitor_id: str | None
     landing_page_id: str | None
     campaign_id: str | None
-    told_at: Utc | None = Field(description="When the shop first told of it; null: it did not")
-    seen_at: Utc | None = Field(description="When a browser first told of it; null: none did")
+    told_at: Utc | None = Field(
+        description="The same by the shop's words alone; null: it told of none. Not when they came"
+    )
+    seen_at: Utc | None = Field(description="The same by browsers' words alone; null: none came")
     is_bot: bool
 
 
@@ -80,7 +84,7 @@ class OrderPage(BaseModel):
 class SeenOrders(BaseModel):
     """Orders that the shop told of, beside those that the tracker saw."""
 
-    orders: int = Field(description="Orders that the shop told of")
+    orders: int = Field(description="Paid and refunded orders that the shop told of")
     seen: int = Field(description="Those of them that a browser told of too")
     unseen: int = Field(description="The gap: those that no browser told of")
     seen_share: float | None = Field(description="seen / orders; null without orders")
@@ -97,7 +101,7 @@ class UnseenRevenue(BaseModel):
     """Money of one currency that no browser told of."""
 
     currency: str = Field(description="ISO 4217; empty where nobody named one")
-    sales: int = Field(description="Orders that are paid and state an amount")
+    sales: int = Field(description="Those of the gap that state an amount")
     revenue: Money = Field(description="Their amounts, less refunds")
 
 

@@ -2,9 +2,9 @@
 
 Rules: init data is proven before anything of it counts; its start parameter is the event's. What
 the start parameter says of campaign and tracking id fills in what the event leaves out. Whatever is
-said twice must be the same. An app may have start parameters of its own: one that init data proves is
-kept as text where the event names both ids itself. In a `payload`, order, money, lines, customer and e-mail are the fields
-of the same names; beside the payload they count first.
+said twice must be the same. An app may have start parameters of its own: one that init data proves
+is kept as text where the event names both ids itself. In a `payload`, order, money, lines, customer
+and e-mail are the fields of the same names; beside the payload they count first.
 """
 
 from __future__ import annotations
