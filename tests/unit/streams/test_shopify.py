@@ -237,6 +237,14 @@ def test_a_word_out_of_time_is_told_when_it_arrives(told_at: str) -> None:
     assert timely["timestamp"] == "2026-11-02T10:00:01-05:00"
 
 
+@pytest.mark.parametrize(
+    "told_at", ["2026-11-02t10:00:01z", "2026-11-02 10:00:01Z", "2026-11-02T10:00:01.123456789Z"]
+)
+def test_a_time_in_any_form_of_rfc_3339_is_one(told_at: str) -> None:
+    (told,) = webhook(order_body(updated_at=told_at), **{"x-shopify-topic": "orders/updated"})
+    accepted(told)
+
+
 @pytest.mark.parametrize("placed", ["1999-12-31T00:00:00Z", "9999-12-31T00:00:00Z"])
 def test_an_order_of_another_century_is_an_order(placed: str) -> None:
     (told,) = told_by("orders/create", order_body(processed_at=placed, created_at=placed))

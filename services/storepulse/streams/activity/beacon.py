@@ -73,7 +73,9 @@ def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
     A purchase that states its order in `metadata` alone states it in the column from here on.
     """
     metadata = beacon.metadata
-    order = order_number("order_id", beacon.order_id, rules)
+    order = None
+    if beacon.order_id is not None:
+        order = order_number("order_id", beacon.order_id, rules)
     if metadata and not order and beacon.activity_type == "purchase":
         metadata, order = take_order_number("metadata", metadata, rules)
     return (

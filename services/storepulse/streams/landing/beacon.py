@@ -99,10 +99,9 @@ def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
         _check_page(page_id)
     data = beacon.event_data
     value = code = None
-    order, customer = (
-        order_number("order_id", beacon.order_id, rules),
-        trimmed_id(beacon.customer_id),
-    )
+    order, customer = None, trimmed_id(beacon.customer_id)
+    if beacon.order_id is not None:
+        order = order_number("order_id", beacon.order_id, rules)
     lines: list[OrderLine] | None = beacon.items
     if event_type == "Purchase" and data:
         data = dict(data)

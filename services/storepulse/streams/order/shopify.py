@@ -15,6 +15,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from storepulse.domain.currencies import ABSURD
 from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import REQUIRED, Rejected
@@ -76,7 +78,7 @@ def _acceptable(beacon: Beacon, now: float) -> Beacon:
     may come late, and an order may be old."""
     stated = beacon.get("timestamp")
     if stated is not None:
-        off = datetime.fromisoformat(stated).timestamp() * 1000 - now * 1000
+        off = msgspec.convert(stated, datetime).timestamp() * 1000 - now * 1000
         if not -FURTHEST_BACK_MS < off < FURTHEST_AHEAD_MS:
             return {name: value for name, value in beacon.items() if name != "timestamp"}
     return beacon
