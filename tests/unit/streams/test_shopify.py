@@ -276,6 +276,8 @@ _LINE = {"line_item": SHIRT, "quantity": 1}
         # The transaction says it in both.
         ({}, {"transactions": [SENT | {"amount": "5.50", "amount_set": both("5.00", "5.50")}]},
          "5.00"),
+        ({}, {"transactions": [SENT | {"amount": "5.50", "amount_set": {"shop_money": {
+            "amount": "5.00", "currency_code": "EUR"}}}]}, "5.00"),
         # The order does.
         ({"total_price_set": both("10.00", "11.00")},
          {"transactions": [SENT | {"amount": "5.50"}]}, "5.00"),

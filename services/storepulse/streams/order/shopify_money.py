@@ -55,10 +55,9 @@ def paid_back(refund: Body, order: Body) -> PaidBack | None:
     ]
     rate = _rate_of(refund, order)
     currency = currency_of(order.get("currency"))
-    if currency is None and rate is not None:
-        currency = rate.shop_currency
     if currency is None:
-        currency = next((currency_of(t.get("currency")) for t in sent), None)
+        stated = (_currency_in(_in_shop_money(t)) or currency_of(t.get("currency")) for t in sent)
+        currency = rate.shop_currency if rate is not None else next(filter(None, stated), None)
     value = sum((_in_currency(t, currency, rate) for t in sent), Decimal(0))
     return PaidBack(value, currency) if 0 < value < ABSURD else None
 
@@ -73,7 +72,7 @@ def amount_before_refunds(order: Body, given_back: Decimal) -> Decimal | None:
 
 def _in_currency(transaction: Body, currency: str | None, rate: Rate | None) -> Decimal:
     """A transaction's amount in the shop's currency; 0 where nobody can say how much that is."""
-    own = object_of(object_of(transaction, "amount_set"), "shop_money")
+    own = _in_shop_money(transaction)
     stated = money_of(own.get("amount"))
     if stated is not None and _currency_in(own) in (None, currency):
         return stated
@@ -85,6 +84,10 @@ def _in_currency(transaction: Body, currency: str | None, rate: Rate | None) -> 
     if rate is None or (rate.shop_currency, rate.paid_currency) != (currency, paid_in):
         return Decimal(0)
     return round(amount * rate.shop / rate.paid, minor_units(rate.shop_currency))
+
+
+def _in_shop_money(transaction: Body) -> Body:
+    return object_of(object_of(transaction, "amount_set"), "shop_money")
 
 
 def _rate_of(refund: Body, order: Body) -> Rate | None:
