@@ -42,6 +42,8 @@ _is_placeholder = re.compile(
 
 def is_order_number(text: str) -> bool:
     """Whether the text holds a number, and not only what stands for none."""
+    if text.isdecimal():  # most of them
+        return text != "0"
     return _is_placeholder(text) is None
 
 
