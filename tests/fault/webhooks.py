@@ -36,11 +36,12 @@ class SentWebhook:
 
     def sent(self) -> list[Sent]:
         """Its events under the ids that the gateway must give them."""
-        store = uuid.UUID(self.store_id)
+        store, digest = uuid.UUID(self.store_id), hashlib.sha256(self.content()).hexdigest()
+        name = f"order:secret:key:shopify:{self.webhook_id}:{digest}"
         return [
             Sent(
                 self.store_id,
-                str(uuid.uuid5(store, f"order:secret:key:shopify:{self.webhook_id}:{index}")),
+                str(uuid.uuid5(store, f"{name}:{index}")),
                 "order",
                 self.good,
                 event if self.good else {},
@@ -61,8 +62,8 @@ class SentWebhook:
             "X-Shopify-Hmac-Sha256": base64.b64encode(digest).decode(),
         }
 
-    def conflicting(self) -> SentWebhook:
-        """The same id with other content."""
+    def under_its_id(self) -> SentWebhook:
+        """Another webhook under the same id, which is not signed: its events are others."""
         events = (self.events[0] | {"value": "0.50"}, *self.events[1:])
         return replace(self, body=self.body | {"total_price": "0.50"}, events=events)
 
@@ -126,7 +127,7 @@ def next_webhook(rng: Random, recent: list[SentWebhook], now: int) -> SentWebhoo
     if draw < 0.3 and recent:
         webhook = rng.choice(recent)
         is_order = webhook.topic != "refunds/create"
-        return webhook.conflicting() if draw < 0.04 and is_order else webhook
+        return webhook.under_its_id() if draw < 0.04 and is_order else webhook
     webhook = make_webhook(rng, now)
     if draw < 0.33:
         return webhook.spoilt()

@@ -6,20 +6,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Self
 
 import polars as pl
 
 from storepulse.agents.screening import offenders
 from storepulse.contracts.decoder import decode
+from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.record_decoder import Bad
 from storepulse.contracts.schemas import Schema
 from storepulse.slices.consumer import Dead
 from storepulse.slices.slice import Slice
+from storepulse.streams.orders import without_placeholders
 
 _LATEST_MS = 253_402_300_799_000  # 9999-12-31
 #: Columns that say which event a record set aside was, in the order of `Dead`'s fields.
 _IDENTITY = ("_index", "store_id", "event_id", "received_at", "correlation_id")
+#: Fields of records that hold an order's number.
+ORDER_NUMBERS = ("order_id", "order_name")
 NIL_STORE = "00000000-0000-0000-0000-000000000000"
 
 
@@ -71,7 +76,8 @@ class DecodedSlice:
 def prepare(piece: Slice, schema: Schema) -> DecodedSlice:
     """Decodes a slice by column, and sets aside what the gateway would not have written."""
     decoding = decode(schema, piece.values, piece.keys)
-    dead, frame = [_dead_of(bad) for bad in decoding.bad], decoding.frame
+    dead = [_dead_of(bad) for bad in decoding.bad]
+    frame = without_placeholders(decoding.frame, _order_numbers_of(schema))
     errors = offenders(schema.stream, frame)
     if errors:
         identities = frame[list(errors)].select(_IDENTITY).rows()
@@ -81,6 +87,14 @@ def prepare(piece: Slice, schema: Schema) -> DecodedSlice:
         ]
         frame = frame.filter(~pl.col("_index").is_in([row[0] for row in identities]))
     return DecodedSlice(piece, frame, dead)
+
+
+@cache
+def _order_numbers_of(schema: Schema) -> tuple[str, ...]:
+    """The fields of order numbers that a record may do without. A stream whose events are of an
+    order must name it: its rules refuse what stands for none."""
+    own = encoder_of(schema.stream).own_fields
+    return tuple(name for name in ORDER_NUMBERS if name in own and name not in schema.key)
 
 
 def _dead_of(bad: Bad) -> Dead:

@@ -23,12 +23,12 @@ from storepulse.domain.errors import Misconfigured, Transient
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition
 
+    from storepulse.streams.stream import EventTypes
+
 TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 0.2
 #: Controls, format (bidirectional, zero width), surrogates, private use, separators of lines.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-#: Names of the field that says which type an event is of.
-_TYPES = ("activity_type", "kind", "event_name", "event_type")
 #: Shown in front, or of use to programs only.
 _NOT_SHOWN = frozenset({"store_id", "received_at", "content_crc", "correlation_id", "priority"})
 
@@ -92,7 +92,7 @@ class TailFilter:
         value = event["value"] if isinstance(event["value"], dict) else {}
         if self._store is not None and str(value.get("store_id", "")).lower() != self._store:
             return False
-        return self._kind is None or type_of(value) == self._kind
+        return self._kind is None or type_of(stream_of(event), value) == self._kind
 
 
 def store_id(text: str) -> str:
@@ -199,9 +199,28 @@ def decode_value(value: bytes | None) -> dict[str, Any] | str | None:
     return value.decode("utf-8", "backslashreplace")
 
 
-def type_of(event: dict[str, Any]) -> str:
-    """The event's type in the words of its stream; cart events are all additions."""
-    return next((str(event[name]) for name in _TYPES if name in event), "cart_add")
+def stream_of(record: dict[str, Any]) -> str:
+    """The stream of a record, by its topic."""
+    return str(record["topic"]).split(".")[-2]
+
+
+def type_of(stream: str, event: dict[str, Any]) -> str:
+    """The event's type, as destinations' filters name it; "" for what is no event of the stream."""
+    from storepulse.streams.stream import OWN_TYPE
+
+    types = _types_of(stream)
+    if types is None:
+        return ""
+    name = types.names[0] if types.column is None else event.get(types.column)
+    if name == OWN_TYPE and types.own_column is not None:
+        name = event.get(types.own_column)
+    return str(name or "")
+
+
+def _types_of(stream: str) -> EventTypes | None:
+    from storepulse.streams.registry import STREAMS
+
+    return STREAMS[stream].types if stream in STREAMS else None
 
 
 def as_line(event: dict[str, Any]) -> str:
@@ -212,15 +231,16 @@ def as_line(event: dict[str, Any]) -> str:
     why = f"[{field + ': ' if field else ''}{reason}]" if reason else ""
     if not isinstance(value, dict):
         return printable(f"{event['topic']}[{event['partition']}]@{event['offset']} {why} {value}")
-    stream = str(event["topic"]).split(".")[-2]
-    at = value["received_at"]
+    stream, at = stream_of(event), value["received_at"]
+    kind, types = type_of(stream, value), _types_of(stream)
+    hidden = _NOT_SHOWN if types is None else {*_NOT_SHOWN, types.column, types.own_column}
     fields = " ".join(
         f"{name}={plain(item)}"
         for name, item in value.items()
-        if item is not None and name not in _NOT_SHOWN and name not in _TYPES
+        if item is not None and name not in hidden
     )
     when = f"{at:%H:%M:%S}" if isinstance(at, datetime) else str(at)
-    return printable(f"{when} {stream:<8} {type_of(value):<16} {why} {fields}")
+    return printable(f"{when} {stream:<8} {kind:<16} {why} {fields}")
 
 
 def plain(value: Any) -> Any:

@@ -94,7 +94,10 @@ class BeaconRequest:
                 del self.entries[index:]
                 if self.webhook is not None:
                     # No webhook has more than two.
-                    self.raw = self.webhook.first_alone()
+                    self.webhook = self.webhook.first_alone()
+                    self.raw = self.webhook.body()
+                    event = self.entries[0].event or {}
+                    event["event_id"] = self.webhook.event_id(0)
                 return
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -27,15 +28,16 @@ class OrderWebhook:
     def event_id(self, index: int) -> str:
         """The id of the event that it tells as number `index`."""
         namespace = namespace_of(self.store_id, "order", trusted=True)
-        return id_of_key(namespace, f"shopify:{self.webhook_id}:{index}")
+        digest = sha256(self.body()).hexdigest()
+        return id_of_key(namespace, f"shopify:{self.webhook_id}:{digest}:{index}")
 
     def body(self) -> bytes:
         """The bytes that are signed."""
         return msgspec.json.encode(self.told)
 
-    def first_alone(self) -> bytes:
-        """A body that tells its first event alone."""
-        return msgspec.json.encode(self.told | _LATER)
+    def first_alone(self) -> OrderWebhook:
+        """The webhook with a body that tells its first event alone."""
+        return replace(self, told=self.told | _LATER)
 
     def headers(self) -> dict[str, str]:
         """Its headers beside the signature."""

@@ -10,6 +10,7 @@ from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
 from storepulse.domain.errors import Rejected
 from storepulse.gateway.decoding import BadEvent, BeaconBatch
 from storepulse.gateway.encoding.encoded import EncodedEvents
+from storepulse.streams.stream import Ignored
 
 #: On answers to events that are on our disk and not yet in Kafka.
 SPOOLED_LINE = b"x-durability: spooled\r\n"
@@ -39,6 +40,11 @@ def accepted_body(
     if spooled:
         body += ',"durability":"spooled"'
     return (body + ("}" if debug is None else f',"debug":{encode(debug).decode()}}}')).encode()
+
+
+def ignored_body(ignored: Ignored, correlation: str) -> bytes:
+    """The 200 body of a call that tells nothing of ours."""
+    return encode({"status": "ignored", "reason": ignored.reason, "correlationId": correlation})
 
 
 def cart_body(public_id: str, created_at: str) -> bytes:

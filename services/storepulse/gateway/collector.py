@@ -36,6 +36,7 @@ from storepulse.gateway.refusals import refusal_of_fault
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.responder import Responder
 from storepulse.gateway.store_ownership import check_store
+from storepulse.streams.stream import Ignored
 
 _decode_stream_batch = msgspec.json.Decoder(StreamBatch).decode
 
@@ -144,8 +145,8 @@ class Collector:
                     raise needs_secret_key()
             else:
                 told = beacons_of_call(endpoint, call, body, self._max_event)
-                if not told:
-                    self._ignore(endpoint, call, exchange)
+                if isinstance(told, Ignored):
+                    self._ignore(endpoint, call, exchange, told)
                     return
                 stream, batch = self._decode(endpoint, told)
                 self._doors[endpoint.door].name_events(batch.beacons, call, exchange)
@@ -169,11 +170,11 @@ class Collector:
             raise
         self._limits.count_key(call, key)
 
-    def _ignore(self, endpoint: Endpoint, call: Call, exchange: Exchange) -> None:
+    def _ignore(self, endpoint: Endpoint, call: Call, exchange: Exchange, ignored: Ignored) -> None:
         """Answers a webhook that tells nothing of ours: an error would end the subscription."""
         if endpoint.stream is not None:
             self._streams[endpoint.stream].meter.count_events("ignored", 1)
-        body = answers.encode({"status": "ignored", "correlationId": call.correlation})
+        body = answers.ignored_body(ignored, call.correlation)
         self._responder.accept(exchange, call, endpoint.status, body)
 
     def _decode(self, endpoint: Endpoint, body: bytes) -> tuple[IngestStream, BeaconBatch]:

@@ -22,6 +22,7 @@ _ESCAPES = re.compile(
 )
 #: Stands for the backslash of an escaped half: no UTF-8, so that its own event alone is refused.
 HALF = b"\xff\xfeu"
+_INSTEAD = b"\\ufffd"
 
 
 def decode_despite_halves(decode: Callable[[bytes], T], body: bytes) -> T:
@@ -44,6 +45,11 @@ def decode_despite_halves(decode: Callable[[bytes], T], body: bytes) -> T:
 
 def _mark(escape: re.Match[bytes]) -> bytes:
     return HALF + escape["half"][2:] if escape["half"] else escape[0]
+
+
+def replace_halves(body: bytes) -> bytes:
+    """JSON whose halves of surrogate pairs are U+FFFD."""
+    return _ESCAPES.sub(lambda escape: _INSTEAD if escape["half"] else escape[0], body)
 
 
 def restore_halves(event: bytes) -> bytes:

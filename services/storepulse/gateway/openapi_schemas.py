@@ -88,9 +88,10 @@ _ACCEPTED = {
 _IGNORED = {
     "type": "object",
     "description": "The webhook tells nothing that is kept here.",
-    "required": ["status", "correlationId"],
+    "required": ["status", "reason", "correlationId"],
     "properties": {
         "status": {"type": "string", "const": "ignored"},
+        "reason": {"type": "string", "description": "Why", "examples": ["The order is a test"]},
         "correlationId": {"type": "string"},
     },
 }

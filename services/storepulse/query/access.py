@@ -24,7 +24,7 @@ from storepulse.adapters.http.asgi import ClientGone, is_client_gone
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import AddressRules
-from storepulse.domain.errors import Transient
+from storepulse.domain.errors import Rejected, Transient
 from storepulse.query.errors import refusal_of_read
 from storepulse.query.key_ring import KeyRing
 
@@ -59,6 +59,14 @@ class Reader:
         if asked is None:
             return self.store_id
         raise RequestRefused(403, "This key belongs to another store", "FORBIDDEN")
+
+    def one_store(self, asked: UUID | None) -> UUID:
+        """The one store to read. Raises RequestRefused as `store` does, and Rejected where neither
+        the request nor its key says which."""
+        store_id = self.store(asked)
+        if store_id is None:
+            raise Rejected("store_id", "is required: this key reads more than one store")
+        return store_id
 
 
 class RouteGuard:

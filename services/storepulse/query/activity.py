@@ -25,7 +25,7 @@ from storepulse.query.periods import (
     clock_of,
 )
 from storepulse.query.windows import Window
-from storepulse.query.wire import Json, Money, Text, Utc
+from storepulse.query.wire import Json, Money, OneStore, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
 from storepulse.streams.activity.funnel import FUNNEL, steps_of
 
@@ -41,7 +41,7 @@ Name = Annotated[Text, StringConstraints(max_length=255)]
 class StorePeriod(Period):
     """A period of one store."""
 
-    store_id: UUID = Field(description="The store")
+    store_id: OneStore = None
 
 
 class FunnelFilter(StorePeriod, ComparedPeriod):
@@ -229,7 +229,8 @@ async def list_activity(
     request: Request, reader: CanRead, query: Annotated[ActivityFilter, Query()]
 ) -> ActivityPage:
     """Activity of a store, newest first."""
-    after = pages.position_of("activity", query.cursor, 1) if query.cursor else None
+    listing = pages.listing_of("activity", reader.one_store(query.store_id))
+    after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["rows"],
         {
@@ -242,7 +243,7 @@ async def list_activity(
     following = None
     if len(rows) > query.limit:
         last = pages.Position(data[-1].occurred_at, (str(data[-1].event_id),))
-        following = pages.cursor_of("activity", last)
+        following = pages.cursor_of(listing, last)
     return ActivityPage(data=data, next_cursor=following)
 
 
@@ -251,7 +252,8 @@ async def list_sessions(
     request: Request, reader: CanRead, query: Annotated[VisitFilter, Query()]
 ) -> SessionPage:
     """Sessions of a store, newest first."""
-    after = pages.position_of("sessions", query.cursor, 1, uuids=False) if query.cursor else None
+    listing = pages.listing_of("sessions", reader.one_store(query.store_id))
+    after = pages.position_of(listing, query.cursor, 1, uuids=False) if query.cursor else None
     rows = await database(request).rows(
         named_sql("streams/activity/queries")["sessions"],
         await _visit_parameters(request, reader, query, after),
@@ -263,7 +265,7 @@ async def list_sessions(
     following = None
     if len(rows) > query.limit:
         last = pages.Position(data[-1].started_at, (data[-1].session_id,))
-        following = pages.cursor_of("sessions", last)
+        following = pages.cursor_of(listing, last)
     return SessionPage(data=data, next_cursor=following)
 
 
@@ -338,14 +340,14 @@ def _steps_of(reached: list[int]) -> list[FunnelStep]:
 
 async def own_days_of(request: Request, reader: Reader, query: StorePeriod) -> Window:
     """The store's own days that the period touches. Raises Rejected."""
-    store_id = reader.store(query.store_id)
+    store_id = reader.one_store(query.store_id)
     return query.in_own_days(await clock_of(database(request), store_id))
 
 
 def parameters_of_days(reader: Reader, query: StorePeriod, window: Window) -> Json:
     """Parameters of statements about one store's days."""
     return {
-        "store_id": reader.store(query.store_id),
+        "store_id": reader.one_store(query.store_id),
         "include_bots": query.include_bots,
         **window.bounds,
     }
@@ -354,7 +356,7 @@ def parameters_of_days(reader: Reader, query: StorePeriod, window: Window) -> Js
 async def _visit_parameters(
     request: Request, reader: Reader, query: VisitFilter, after: pages.Position | None
 ) -> Json:
-    store_id = reader.store(query.store_id)
+    store_id = reader.one_store(query.store_id)
     return {
         "store_id": store_id,
         "session_id": query.session_id,

@@ -33,7 +33,7 @@ from storepulse.query.lists import MOST_COUNTED, total_of
 from storepulse.query.periods import ComparedPeriod, LimitedPeriod, PagedPeriod, clock_of
 from storepulse.query.visitor_counts import VisitorCounts
 from storepulse.query.windows import Window
-from storepulse.query.wire import Json, Text
+from storepulse.query.wire import Json, OneStore, Text
 from storepulse.streams.bot.beacon import INPUT, is_client
 
 router = APIRouter(
@@ -78,7 +78,7 @@ class BotUserFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    store_id: UUID = Field(description="The store")
+    store_id: OneStore = None
     sort: Sort = Field("last_seen", description="Column; text goes by its code points")
     order: Literal["asc", "desc"] = Field("desc", description="Least or greatest first")
     search: Text | None = Field(None, description="Beginning of the client id", examples=["812"])
@@ -116,7 +116,7 @@ async def get_bot_stats(
     request: Request, reader: CanRead, query: Annotated[BotStatsFilter, Query()]
 ) -> BotStatsAnswer:
     """Users, messages, images and premium actions of a store's bot, and what users chose."""
-    reads, store_id = database(request), reader.store(query.store_id)
+    reads, store_id = database(request), reader.one_store(query.store_id)
     found = _Figures(reads, bot_user_counts(request), store_id, query)
 
     async def comparison_of(earlier: Window) -> BotComparison:
@@ -198,13 +198,14 @@ async def list_bot_users(
     before it is not.
     """
     reads, statements = database(request), named_sql("streams/bot/users")
-    listing = f"bot users {query.sort} {query.order}"
+    store_id = reader.one_store(query.store_id)
+    listing = pages.listing_of(f"bot users {query.sort} {query.order}", store_id)
     after = None
     if query.cursor:
         kind = str if query.sort in _TEXTS else int
         after = pages.place_of(listing, query.cursor, kind, is_time=query.sort in _TIMES)
     asked = {
-        "store_id": reader.store(query.store_id),
+        "store_id": store_id,
         "first_client": query.search,
         "end_client": query.search and query.search + _BEYOND_DIGITS,
         "after": after and after[0],
@@ -234,8 +235,8 @@ async def list_bot_events(
     query: Annotated[ChatFilter, Query()],
 ) -> ChatEventPage:
     """The events of one chat in order, with their images."""
-    reads, store_id = database(request), reader.store(query.store_id)
-    listing = f"chat {query.order}"
+    reads, store_id = database(request), reader.one_store(query.store_id)
+    listing = pages.listing_of(f"chat {query.order}", store_id)
     after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
     page = await query.page_after(after, reads, store_id)
     asked = {

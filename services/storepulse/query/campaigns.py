@@ -15,9 +15,10 @@ from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
+from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import ComparedPeriod, CoveredPeriod, LimitedPeriod, clock_of
 from storepulse.query.windows import Window
-from storepulse.query.wire import Day, Json, Money, Text
+from storepulse.query.wire import Day, Json, Money, OneStore, Text
 
 router = APIRouter(
     route_class=CheckedRoute,
@@ -38,7 +39,7 @@ class CampaignFilter(ComparedPeriod):
 class CampaignsFilter(LimitedPeriod):
     """Which campaigns."""
 
-    store_id: UUID = Field(description="The store")
+    store_id: OneStore = None
 
 
 class CampaignRevenue(BaseModel):
@@ -98,7 +99,7 @@ class ListedCampaign(CampaignFigures):
     campaign_id: str
 
 
-class CampaignsAnswer(CoveredPeriod):
+class CampaignsAnswer(CoveredPeriod, CountedList):
     """A store's campaigns, those with the most people first."""
 
     status: Literal["success"] = "success"
@@ -152,7 +153,7 @@ async def list_campaigns(
 ) -> CampaignsAnswer:
     """A store's campaigns with their figures, those with the most people first."""
     reads, statements = database(request), named_sql("streams/campaign/queries")
-    store_id = reader.store(query.store_id)
+    store_id = reader.one_store(query.store_id)
     window = query.in_days(await clock_of(reads, store_id))
     asked = {"store_id": store_id, "include_bots": query.include_bots, **window.bounds}
     rows = await reads.rows(statements["campaigns"], {**asked, "count": query.limit})
@@ -168,7 +169,7 @@ async def list_campaigns(
         )
         for row in rows
     ]
-    return CampaignsAnswer(**window.fields, data=data)
+    return CampaignsAnswer(**window.fields, **total_of(rows), data=data)
 
 
 class _CampaignRows:

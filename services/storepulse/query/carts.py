@@ -138,8 +138,9 @@ async def list_cart_events(
     request: Request, reader: CanRead, query: Annotated[CartEventFilter, Query()]
 ) -> CartPage:
     """Additions to carts, newest first."""
-    after = pages.position_of("carts", query.cursor, 2) if query.cursor else None
     reads, parameters = database(request), query.parameters(reader)
+    listing = pages.listing_of("carts", parameters["store_id"])
+    after = pages.position_of(listing, query.cursor, 2) if query.cursor else None
     rows = await reads.rows(
         named_sql("streams/cart/queries")["rows"],
         {
@@ -154,7 +155,7 @@ async def list_cart_events(
     if len(rows) > query.limit:
         last = data[-1]
         place = pages.Position(last.created_at, (str(last.event_id), str(last.store_id)))
-        following = pages.cursor_of("carts", place)
+        following = pages.cursor_of(listing, place)
     return CartPage(data=data, next_cursor=following)
 
 

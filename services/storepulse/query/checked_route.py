@@ -2,15 +2,18 @@
 
 Rules: a query is UTF-8, percent-encoded or not (the path is, or the server refuses it); a parameter
 that the path does not know is refused, and so is one that stands twice, since no two readers would
-agree on which of them counts; a body of JSON is read by `domain.json_values`. What breaks a rule
+agree on which of them counts; a whole number is written in digits, without spaces, underscores, a
+fraction or leading zeros; a body of JSON is read by `domain.json_values`. What breaks a rule
 gets 400. All that a route reads comes from one snapshot of the database.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from functools import cached_property
+from typing import Any, get_args
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from fastapi import Request
@@ -22,6 +25,9 @@ from starlette.responses import Response
 from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 from storepulse.query.app_state import snapshot_of
+
+#: At most as long as a number of 64 bits.
+_is_whole_number = re.compile(r"-?(?:0|[1-9][0-9]{0,18})").fullmatch
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -65,13 +71,40 @@ class CheckedRoute(QueryCheckedRoute):
         super().check(request)
         query = request.scope["query_string"].decode()
         names_seen: set[str] = set()
-        for name, _ in parse_qsl(query, keep_blank_values=True):
+        pairs = parse_qsl(query, keep_blank_values=True)
+        for name, _ in pairs:
             if name in names_seen:
                 raise Rejected(name, "stands twice")
             names_seen.add(name)
         allowed = _parameters(self.dependant)
         if allowed is not None and (unknown := sorted(names_seen - allowed)):
             raise Rejected(unknown[0], "is no parameter of this path")
+        stated = [*pairs, *request.path_params.items()]
+        for name, value in stated:
+            if name in self._whole_numbers and _is_whole_number(value) is None:
+                raise Rejected(name, "is wrong: it wants a whole number in digits, such as 50")
+
+    @cached_property
+    def _whole_numbers(self) -> frozenset[str]:
+        """The parameters of the path that are whole numbers."""
+        return frozenset(_whole_numbers(self.dependant))
+
+
+def _whole_numbers(dependant: Dependant) -> Iterator[str]:
+    for field in (*_fields(dependant), *dependant.path_params):
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from (
+                own.alias or name
+                for name, own in kind.model_fields.items()
+                if _is_of_numbers(own.annotation)
+            )
+        elif _is_of_numbers(kind):
+            yield field.alias
+
+
+def _is_of_numbers(kind: Any) -> bool:
+    return kind is int or int in get_args(kind)
 
 
 def _parameters(dependant: Dependant) -> set[str] | None:

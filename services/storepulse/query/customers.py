@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import MOST_COUNTED
-from storepulse.query.wire import Instant, Json, Money, Utc
+from storepulse.query.wire import Instant, Json, Money, OneStore, Utc
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["customers"], responses=error_responses_of(400, 401, 403, 503)
@@ -38,7 +39,6 @@ DEEPEST_ROW = 10_000
 MOST_SHOWN = 100
 
 _SQL = named_sql("query/customers")
-_LISTING = "customers"
 #: A number that every reader of JSON holds exactly.
 _is_number = re.compile(r"[1-9][0-9]{0,14}").fullmatch
 
@@ -48,7 +48,7 @@ class CustomerRange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    store_id: UUID | None = Field(None, description="The store; default: the key's")
+    store_id: OneStore = None
     updated_at_min: Instant | None = Field(None, description="Changed then or later")
     updated_at_max: Instant | None = Field(None, description="Changed before")
     limit: int = Field(100, ge=1, le=pages.MAX_LIMIT, description="Customers a page")
@@ -63,7 +63,7 @@ class CustomerRange(BaseModel):
     def bounds(self, reader: Reader) -> Json:
         """Parameters of statements. Raises Rejected where the key does not say which store."""
         return {
-            "store_id": store_of(reader, self.store_id),
+            "store_id": reader.one_store(self.store_id),
             "updated_at_min": self.updated_at_min,
             "updated_at_max": self.updated_at_max,
             "horizon": HORIZON_SECONDS,
@@ -92,7 +92,7 @@ class StoreOfCustomer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    store_id: UUID | None = Field(None, description="The store; default: the key's")
+    store_id: OneStore = None
 
 
 class Spent(BaseModel):
@@ -189,11 +189,13 @@ async def list_customers(
     request: Request, reader: CanRead, query: Annotated[CustomerFilter, Query()]
 ) -> CustomerPage:
     """Customers by (updated_at, id), up to 25 seconds before now."""
-    after = pages.position_of(_LISTING, query.cursor, 1) if query.cursor else None
+    bounds = query.bounds(reader)
+    listing = pages.listing_of("customers", bounds["store_id"])
+    after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         _SQL["page"],
         {
-            **query.bounds(reader),
+            **bounds,
             "after": after and after.at,
             "after_id": after and after.ids[0],
             "count": query.limit + 1,
@@ -204,7 +206,7 @@ async def list_customers(
     following = None
     if len(rows) > query.limit:
         last = pages.Position(shown[-1]["updated_at"], (str(shown[-1]["id"]),))
-        following = pages.cursor_of(_LISTING, last)
+        following = pages.cursor_of(listing, last)
     return CustomerPage(data=[Customer(**_fields(row)) for row in shown], next_cursor=following)
 
 
@@ -238,7 +240,7 @@ async def get_customer(
 ) -> CustomerAnswer:
     """A customer as it is now, with what belongs to it and which links contradict."""
     reads = database(request)
-    asked: Json = {"store_id": store_of(reader, query.store_id), "id": customer}
+    asked: Json = {"store_id": reader.one_store(query.store_id), "id": customer}
     rows = await reads.rows(_SQL["customer"], asked)
     if not rows:
         raise RequestRefused(404, "There is no such customer", "NOT_FOUND")
@@ -256,14 +258,6 @@ async def get_customer(
     )
 
 
-def store_of(reader: Reader, asked: UUID | None) -> UUID:
-    """The one store that is read. Raises Rejected where neither key nor request says which."""
-    store_id = reader.store(asked)
-    if store_id is None:
-        raise Rejected("store_id", "is required: this key reads more than one store")
-    return store_id
-
-
 def _fields(row: Json) -> dict[str, Any]:
     """Fields of Customer."""
     spent = row.pop("spent")
@@ -275,6 +269,6 @@ def _fields(row: Json) -> dict[str, Any]:
     return row | {
         "customer_id": customer_id,
         "spent": spent,
-        "total_spent": main["total_spent"] if main else "0",
+        "total_spent": main["total_spent"] if main else Decimal(0),
         "currency": main["currency"] if main else None,
     }

@@ -126,7 +126,8 @@ SELECT h.kind::text, h.value, h.to_kind::text, h.to_value, h.first_seen, h.last_
  LIMIT %(count)s;
 
 -- name: conflicts
--- Links that a greater word has overruled: of what belongs to the customer, and to what does.
+-- Links that a greater word has overruled: of what belongs to the customer, and to what does. One whose
+-- two ends both belong to the customer contradicts nothing: it only says so by another way.
 SELECT DISTINCT l.kind, l.kind::text AS kind_name, l.value, l.to_kind::text, l.to_value, l.told_at
   FROM customers AS p
   {of_customer}
@@ -134,10 +135,12 @@ SELECT DISTINCT l.kind, l.kind::text AS kind_name, l.value, l.to_kind::text, l.t
       {held}
       SELECT l.* FROM held AS h
         JOIN identity_links AS l ON l.store_id = p.store_id AND l.kind = h.kind AND l.value = h.value
+       WHERE NOT EXISTS (SELECT FROM held AS t WHERE t.kind = l.to_kind AND t.value = l.to_value)
        UNION ALL
       SELECT l.* FROM held AS h
         JOIN identity_links AS l
-          ON l.store_id = p.store_id AND l.to_kind = h.kind AND l.to_value = h.value) AS l
+          ON l.store_id = p.store_id AND l.to_kind = h.kind AND l.to_value = h.value
+       WHERE NOT EXISTS (SELECT FROM held AS t WHERE t.kind = l.kind AND t.value = l.value)) AS l
   JOIN identities AS i ON i.store_id = l.store_id AND i.kind = l.kind AND i.value = l.value
  WHERE p.store_id = %(store_id)s AND p.id = %(id)s
    AND (i.to_kind, i.to_value) IS DISTINCT FROM (l.to_kind, l.to_value)

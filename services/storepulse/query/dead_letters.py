@@ -67,10 +67,12 @@ async def list_dead_letters(
     request: Request, reader: CanOperate, query: Annotated[ListedFilter, Query()]
 ) -> LetterPage:
     """Dead letters, newest first."""
-    before = pages.position_of("dead-letters", query.cursor, 1) if query.cursor else None
+    selection = query.selection(reader, query.status)
+    listing = pages.listing_of("dead-letters", selection.store_id)
+    before = pages.position_of(listing, query.cursor, 1) if query.cursor else None
     rows = await database(request).rows(
         index.STATEMENTS["page"],
-        query.selection(reader, query.status).parameters
+        selection.parameters
         | {
             "before": before and before.at,
             "before_id": before and before.ids[0],
@@ -82,7 +84,7 @@ async def list_dead_letters(
     if len(rows) > query.limit:
         last = letters[-1]
         position = pages.Position(last.created_at, (str(last.dead_letter_id),))
-        next_cursor = pages.cursor_of("dead-letters", position)
+        next_cursor = pages.cursor_of(listing, position)
     data = [LetterSummary.model_validate(document_of_letter(letter)) for letter in letters]
     return LetterPage(data=data, next_cursor=next_cursor)
 

@@ -75,14 +75,15 @@ async def list_deliveries(
     request: Request, reader: CanRead, query: Annotated[DeliveryFilter, Query()]
 ) -> DeliveryPage:
     """Single deliveries, newest events first."""
-    before = None
+    store_id, before = reader.store(query.store_id), None
+    listing = pages.listing_of("deliveries", store_id)
     if query.cursor:
-        before = pages.position_of("deliveries", query.cursor, 3, texts=1)
+        before = pages.position_of(listing, query.cursor, 3, texts=1)
     rows = await _page(
         request,
         destination_id=await _destination_id(request, reader, query.destination),
         status=query.status,
-        store_id=reader.store(query.store_id),
+        store_id=store_id,
         stream=query.stream,
         since=query.since,
         before=before,
@@ -93,7 +94,7 @@ async def list_deliveries(
     if len(rows) > query.limit:
         last = data[-1]
         ids = (str(last.destination_id), str(last.store_id), str(last.event_id), last.stream)
-        following = pages.cursor_of("deliveries", pages.Position(last.received_at, ids))
+        following = pages.cursor_of(listing, pages.Position(last.received_at, ids))
     return DeliveryPage(data=data, next_cursor=following)
 
 

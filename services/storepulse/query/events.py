@@ -18,7 +18,7 @@ from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import PagedPeriod
-from storepulse.query.wire import Json, Text, iso, plain
+from storepulse.query.wire import Json, OneStore, Text, iso, plain
 from storepulse.streams.registry import STREAMS
 
 router = APIRouter(
@@ -29,7 +29,7 @@ router = APIRouter(
 class EventFilter(PagedPeriod):
     """Events of one store, or of one session of it."""
 
-    store_id: UUID = Field(description="The store")
+    store_id: OneStore = None
     session_id: Text | None = Field(None, description="This session only")
 
 
@@ -85,9 +85,9 @@ async def list_stream_events(
     listed = [name for name, one in STREAMS.items() if one.rows is not None]
     if record is None or record.rows is None:
         raise Rejected("stream", f"wants one of {', '.join(listed)}")
-    listing = f"events {stream}"
+    reads, store_id = database(request), reader.one_store(query.store_id)
+    listing = pages.listing_of(f"events {stream}", store_id)
     after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
-    reads, store_id = database(request), reader.store(query.store_id)
     rows = await reads.rows(
         named_sql("query/events")["list_events"].with_names(rows=record.rows),
         {

@@ -48,16 +48,17 @@ async def list_keys(
     request: Request, reader: CanAdminister, query: Annotated[KeyFilter, Query()]
 ) -> KeyPage:
     """Keys by their first characters, newest first."""
+    store_id = reader.store(query.store_id)
+    listing = pages.listing_of("keys", store_id)
     rows = await database(request).rows(
         keys.STATEMENTS["page"],
-        query.parameters("keys")
-        | {"store_id": reader.store(query.store_id), "with_ended": query.include_ended},
+        query.parameters(listing) | {"store_id": store_id, "with_ended": query.include_ended},
     )
     found = [KeyRow(**row) for row in rows[: query.limit]]
     following = None
     if len(rows) > query.limit:
         position = pages.Position(found[-1].created_at, (str(found[-1].key_id),))
-        following = pages.cursor_of("keys", position)
+        following = pages.cursor_of(listing, position)
     return KeyPage(data=[KeyShown.of(key) for key in found], next_cursor=following)
 
 

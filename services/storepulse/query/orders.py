@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -19,7 +18,7 @@ from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import CoveredPeriod, PagedPeriod, clock_of
 from storepulse.query.windows import Window
-from storepulse.query.wire import Day, Json, Money, Text, Utc
+from storepulse.query.wire import Day, Json, Money, OneStore, Text, Utc
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["orders"], responses=error_responses_of(400, 401, 403, 503)
@@ -32,7 +31,7 @@ _QUERIES = "streams/order/queries"
 class ReconciliationFilter(PagedPeriod):
     """Which orders the shop told of."""
 
-    store_id: UUID = Field(description="The store")
+    store_id: OneStore = None
     channel: Text | None = Field(
         None,
         description="Orders of this channel only: where a tracker runs, mostly `web`",
@@ -54,7 +53,9 @@ class ToldOrder(BaseModel):
 
     order_id: str = Field(description="The shop's number, without # and gid")
     order_name: str | None = Field(description="The number that the customer sees")
-    counted_at: Utc = Field(description="When it was placed, or first told of")
+    counted_at: Utc = Field(
+        description="When it was placed: the earliest time that anybody's word on it is of"
+    )
     status: Status
     amount: Money | None = Field(description="Total, before refunds")
     currency: str | None
@@ -65,8 +66,10 @@ class ToldOrder(BaseModel):
     visitor_id: str | None
     landing_page_id: str | None
     campaign_id: str | None
-    told_at: Utc | None = Field(description="When the shop first told of it; null: it did not")
-    seen_at: Utc | None = Field(description="When a browser first told of it; null: none did")
+    told_at: Utc | None = Field(
+        description="The same by the shop's words alone; null: it told of none. Not when they came"
+    )
+    seen_at: Utc | None = Field(description="The same by browsers' words alone; null: none came")
     is_bot: bool
 
 
@@ -81,7 +84,7 @@ class OrderPage(BaseModel):
 class SeenOrders(BaseModel):
     """Orders that the shop told of, beside those that the tracker saw."""
 
-    orders: int = Field(description="Orders that the shop told of")
+    orders: int = Field(description="Paid and refunded orders that the shop told of")
     seen: int = Field(description="Those of them that a browser told of too")
     unseen: int = Field(description="The gap: those that no browser told of")
     seen_share: float | None = Field(description="seen / orders; null without orders")
@@ -98,7 +101,7 @@ class UnseenRevenue(BaseModel):
     """Money of one currency that no browser told of."""
 
     currency: str = Field(description="ISO 4217; empty where nobody named one")
-    sales: int = Field(description="Orders that are paid and state an amount")
+    sales: int = Field(description="Those of the gap that state an amount")
     revenue: Money = Field(description="Their amounts, less refunds")
 
 
@@ -120,7 +123,7 @@ async def list_orders(
     request: Request, reader: CanRead, query: Annotated[OrderFilter, Query()]
 ) -> OrderPage:
     """Orders of a store, newest first, whoever told of them."""
-    reads, store_id = database(request), reader.store(query.store_id)
+    reads, store_id = database(request), reader.one_store(query.store_id)
     window = query.in_days(await clock_of(reads, store_id))
     filters = {"told": False, "seen": query.seen, "status": query.status}
     statement = named_sql(_QUERIES)["list_orders"]
@@ -133,7 +136,7 @@ async def get_reconciliation(
     request: Request, reader: CanRead, query: Annotated[ReconciliationFilter, Query()]
 ) -> Reconciliation:
     """Orders that the shop told of, those that the tracker saw too, and those that it missed."""
-    reads, store_id = database(request), reader.store(query.store_id)
+    reads, store_id = database(request), reader.one_store(query.store_id)
     window = query.in_days(await clock_of(reads, store_id))
     statements = named_sql(_QUERIES)
     asked = {
@@ -181,7 +184,7 @@ async def _page_of(
     filters: Json,
 ) -> tuple[list[ToldOrder], str | None]:
     """One page of orders, and the cursor of the next one."""
-    listing = "orders"
+    listing = pages.listing_of("orders", filters["store_id"])
     after = None
     if query.cursor:
         after = pages.position_of(listing, query.cursor, 0, texts=1)

@@ -33,6 +33,12 @@ class Position:
     ids: tuple[str, ...]
 
 
+def listing_of(name: str, store_id: UUID | None) -> str:
+    """A list of one store's rows, or of all stores' (None): a cursor of another store's names a
+    place that means nothing here."""
+    return name if store_id is None else f"{name} {store_id}"
+
+
 def cursor_of(listing: str, position: Position) -> str:
     """The cursor of the page after `position`."""
     return _text_of([listing, (position.at - _EPOCH) // _MICROSECOND, *position.ids])

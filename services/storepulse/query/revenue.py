@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -16,7 +15,7 @@ from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
 from storepulse.query.windows import Window
-from storepulse.query.wire import Day, Json, Money
+from storepulse.query.wire import Day, Json, Money, OneStore
 
 router = APIRouter(
     route_class=CheckedRoute, tags=["activity"], responses=error_responses_of(400, 401, 403, 503)
@@ -26,7 +25,7 @@ router = APIRouter(
 class RevenueFilter(ComparedPeriod):
     """Which sales, and beside which others."""
 
-    store_id: UUID = Field(description="The store")
+    store_id: OneStore = None
 
 
 class CurrencyRevenue(BaseModel):
@@ -71,7 +70,7 @@ async def get_revenue(
 ) -> Revenue:
     """Orders, purchases without an order and revenue of a store, in total and by day."""
     reads, statement = database(request), named_sql("query/revenue")["revenue"]
-    store_id = reader.store(query.store_id)
+    store_id = reader.one_store(query.store_id)
 
     async def sales_of(window: Window) -> dict[date | None, Json]:
         asked = {"store_id": store_id, "include_bots": query.include_bots, **window.bounds}

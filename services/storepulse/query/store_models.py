@@ -46,7 +46,8 @@ class PageFilter(BaseModel):
     )
 
     def parameters(self, listing: str) -> dict[str, Any]:
-        """Where the page begins, and one row more than it has. Raises Rejected."""
+        """Where the page begins, and one row more than it has. `listing`: as `pages.listing_of`
+        has it. Raises Rejected."""
         before = pages.position_of(listing, self.cursor, 1) if self.cursor else None
         return {
             "before": before and before.at,

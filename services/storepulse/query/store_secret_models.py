@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from storepulse.access.store_secrets import LONGEST_OVERLAP, USUAL_OVERLAP, SecretRow
+from storepulse.domain.errors import Rejected
 from storepulse.domain.store_secrets import SecretKind
 from storepulse.query.wire import Utc
 
@@ -20,7 +21,10 @@ class SecretToSet(BaseModel):
     secret: SecretStr | None = Field(
         None,
         max_length=1_000,
-        description="Left out: one is made, of the kind signing alone, and answered once",
+        description="The secret, unless `generate` is set",
+    )
+    generate: bool = Field(
+        False, description="Make a secret, of the kind signing alone, and answer it once"
     )
     overlap: int = Field(
         int(USUAL_OVERLAP.total_seconds()),
@@ -28,6 +32,15 @@ class SecretToSet(BaseModel):
         le=int(LONGEST_OVERLAP.total_seconds()),
         description="Seconds for which the secret before this one still counts",
     )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        """An empty body is a mistake: it must not replace a secret."""
+        if self.generate and self.secret is not None:
+            raise Rejected("generate", "goes without secret")
+        if not self.generate and self.secret is None:
+            raise Rejected("secret", "is required, unless generate is true")
+        return self
 
 
 class SecretsToEnd(BaseModel):

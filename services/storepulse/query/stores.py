@@ -43,15 +43,16 @@ async def list_stores(
 ) -> StorePage:
     """Stores, newest first."""
     domain = None if query.domain is None else normalised_domain(query.domain, "domain")
+    listing = pages.listing_of("stores", reader.store_id)
     rows = await database(request).rows(
         store_changes.STATEMENTS["page"],
-        query.parameters("stores") | {"store_id": reader.store_id, "domain": domain},
+        query.parameters(listing) | {"store_id": reader.store_id, "domain": domain},
     )
     stores = [StoreRow(**row) for row in rows[: query.limit]]
     following = None
     if len(rows) > query.limit:
         position = pages.Position(stores[-1].created_at, (str(stores[-1].store_id),))
-        following = pages.cursor_of("stores", position)
+        following = pages.cursor_of(listing, position)
     return StorePage(data=[StoreShown.of(store) for store in stores], next_cursor=following)
 
 
@@ -97,14 +98,15 @@ async def list_changes(
     request: Request, reader: CanAdminister, query: Annotated[AuditFilter, Query()]
 ) -> AuditPage:
     """Who changed what of stores, keys and destinations, newest first."""
+    store_id = reader.store(query.store_id)
+    listing = pages.listing_of("audit", store_id)
     rows = await database(request).rows(
         audit.STATEMENTS["page"],
-        query.parameters("audit")
-        | {"store_id": reader.store(query.store_id), "object": query.object},
+        query.parameters(listing) | {"store_id": store_id, "object": query.object},
     )
     entries = [AuditEntry(**row) for row in rows[: query.limit]]
     following = None
     if len(rows) > query.limit:
         position = pages.Position(entries[-1].at, (str(entries[-1].audit_id),))
-        following = pages.cursor_of("audit", position)
+        following = pages.cursor_of(listing, position)
     return AuditPage(data=[AuditShown.of(entry) for entry in entries], next_cursor=following)

@@ -68,7 +68,7 @@ async def get_visitors(
 ) -> Visitors:
     """Distinct visitors of a store, with its sessions and page views."""
     reads, known = database(request), visitor_counts(request)
-    store_id = reader.store(query.store_id)
+    store_id = reader.one_store(query.store_id)
 
     async def visitors_of(window: Window) -> Visitors:
         period = {

@@ -1,7 +1,8 @@
 """Types of single values as they stand in requests and answers.
 
-Rules: times leave as UTC ISO 8601 with milliseconds and `Z`; money leaves as a decimal string, so
-that no reader rounds it; text that PostgreSQL cannot hold (NUL) is refused at the door.
+Rules: times leave as UTC ISO 8601 with milliseconds and `Z`; money leaves as a decimal string of
+four decimals, so that no reader rounds it; text that PostgreSQL cannot hold (NUL) is refused at the
+door.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import BeforeValidator, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 __all__ = ["Day", "Instant", "Moment", "Money", "Text", "Utc", "is_local", "iso", "to_camel"]
@@ -98,16 +100,18 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r
 
 
 def plain(amount: Decimal) -> str:
-    """A decimal without an exponent: `19.9900`."""
-    return f"{amount:f}"
+    """Money with four decimals, as it is kept: `19.9900`."""
+    return f"{amount:.4f}"
 
 
 Money = Annotated[
     Decimal,
     PlainSerializer(plain, return_type=str),
     WithJsonSchema(
-        {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["19.9900"]},
+        {"type": "string", "pattern": r"^-?\d+\.\d{4}$", "examples": ["19.9900"]},
         mode="serialization",
     ),
 ]
+#: Of a path that reads one store.
+OneStore = Annotated[UUID | None, Field(description="The store; default: the key's")]
 Json = dict[str, Any]

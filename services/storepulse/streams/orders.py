@@ -11,9 +11,11 @@ above what a browser says (trust 0); then the latest counts. The currency goes w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from storepulse.streams.order_numbers import NUMBER_TEXT
+from storepulse.streams.order_numbers import NUMBER_TEXT, PLACEHOLDER_TEXT
 
 #: Frames: what is told under each number, one refund each, and which numbers were touched. The last
 #: one's statements make the orders of these numbers anew.
@@ -82,6 +84,23 @@ def tellings_of(fresh: pl.DataFrame, kind: pl.Expr, stream: str) -> pl.LazyFrame
     return told.with_columns(word=_word_of("occurred_at", stream, "trust")).with_columns(
         first=_word_of("counted_at", stream)
     )
+
+
+def without_placeholders(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """The events without what stands for no number in these columns of order numbers
+    (`order_numbers.is_order_number`).
+
+    The gateway leaves it out. Whoever writes to Kafka directly may state it, and so did gateways
+    of before there was this rule.
+    """
+    for name in columns:
+        numbers = frame[name]
+        if numbers.null_count() == frame.height:
+            continue
+        is_none = numbers.str.contains(PLACEHOLDER_TEXT)
+        if is_none.any():
+            frame = frame.with_columns(pl.when(~is_none).then(pl.col(name)).alias(name))
+    return frame
 
 
 def number_of(number: pl.Expr) -> pl.Expr:

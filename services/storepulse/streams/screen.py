@@ -10,6 +10,7 @@ from storepulse.domain.currencies import ABSURD, CURRENCIES
 from storepulse.domain.emails import HASH_TEXT
 from storepulse.streams.beacon import BLANKS
 from storepulse.streams.order_lines import MOST_LINES
+from storepulse.streams.order_numbers import PLACEHOLDER_TEXT
 
 ID_BYTES = 255
 #: Only such addresses pass without a look: others may be right as well.
@@ -48,6 +49,11 @@ def is_untrimmed(column: str) -> pl.Expr:
     """Whether a text has blanks at its ends."""
     text = pl.col(column)
     return text != text.str.strip_chars(BLANKS)
+
+
+def is_no_order_number(column: str) -> pl.Expr:
+    """Whether a text only stands for an order's number."""
+    return pl.col(column).str.contains(PLACEHOLDER_TEXT)
 
 
 def is_outside(column: str, most: int) -> pl.Expr:

@@ -51,10 +51,16 @@ class SignedCall:
     now: float
 
 
-#: The beacons that a signed call tells, as JSON objects; none: it is of no interest. Pure. Raises
-#: Rejected.
-BeaconsOf = Callable[[SignedCall], list[dict[str, Any]]]
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A signed call that tells nothing of ours, though it is right: its sender must not repeat it.
+    `reason` is a sentence for whoever sends it."""
 
+    reason: str
+
+
+#: The beacons that a signed call tells, as JSON objects; one at least. Pure. Raises Rejected.
+BeaconsOf = Callable[[SignedCall], list[dict[str, Any]] | Ignored]
 
 #: Kind of a secret -> those of the event's store that count, the newest first.
 SecretsOf = Callable[[SecretKind], Sequence[str]]

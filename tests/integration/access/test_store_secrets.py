@@ -30,6 +30,7 @@ from storepulse.domain.payload_signer import PayloadSigner
 from storepulse.streams.registry import STREAMS
 
 SHOPIFY = "shpss_0123456789abcdef"
+GENERATED: dict[str, object] = {"generate": True}
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
 
@@ -71,14 +72,14 @@ def kinds(document: Any) -> list[str]:
 def test_a_secret_is_made_changed_and_ended_by_the_api(shop: Shop) -> None:
     store, _ = shop.new_store()
     path = f"/api/stores/{store}/secrets"
-    made = shop.call("PUT", f"{path}/signing", {}).json()
+    made = shop.call("PUT", f"{path}/signing", GENERATED).json()
     first = made["secret"]
     assert first.startswith("sgn_")
     until_signed(shop, store, first, 202)
-    second = shop.call("PUT", f"{path}/signing", {"overlap": 3_600}).json()["secret"]
+    second = shop.call("PUT", f"{path}/signing", GENERATED | {"overlap": 3_600}).json()["secret"]
     until_signed(shop, store, second, 202)
     assert signed_status(shop, store, first) == 202
-    third = shop.call("PUT", f"{path}/signing", {})
+    third = shop.call("PUT", f"{path}/signing", GENERATED)
     assert (third.status_code, third.json()["code"]) == (409, "CONFLICT")
     newest, oldest = shop.data("GET", path)
     assert (newest["retired_at"], oldest["retired_at"] is None) == (None, False)
@@ -87,7 +88,7 @@ def test_a_secret_is_made_changed_and_ended_by_the_api(shop: Shop) -> None:
     until_signed(shop, store, first, 401)
     assert signed_status(shop, store, second) == 202
     assert shop.data("DELETE", f"{path}/signing") == []
-    until_signed(shop, store, second, 503)
+    until_signed(shop, store, second, 401)
     assert shop.call("DELETE", f"{path}/signing").status_code == 404
     actions = [action for _, action in shop.trail(store)]
     assert actions[1:] == [*["store.secret_set"] * 2, *["store.secret_removed"] * 2]
@@ -98,6 +99,13 @@ def test_what_is_no_secret_is_refused_and_never_repeated(shop: Shop) -> None:
     path = f"/api/stores/{store}/secrets"
     refused: list[tuple[str, Any]] = [
         ("shopify", {}),
+        ("shopify", GENERATED),
+        ("signing", {}),
+        ("signing", {"secret": None}),
+        ("signing", {"overlap": 60}),
+        ("signing", {"generate": False}),
+        ("signing", {"generate": "true"}),
+        ("signing", GENERATED | {"secret": "s" * 32}),
         ("shopify", {"secret": "short"}),
         ("shopify", {"secret": "with a blank in the middle"}),
         ("shopify", {"secret": "x" * 999}),
@@ -127,7 +135,7 @@ def test_what_is_no_secret_is_refused_and_never_repeated(shop: Shop) -> None:
     with shop.world.connect() as connection:
         rows = connection.execute("SELECT t::text FROM store_secrets AS t").fetchall()
     assert not [row for (row,) in rows if SHOPIFY in row or TOKEN in row]
-    nowhere = shop.call("PUT", f"/api/stores/{uuid4()}/secrets/signing", {})
+    nowhere = shop.call("PUT", f"/api/stores/{uuid4()}/secrets/signing", GENERATED)
     assert nowhere.status_code == 404
 
 
@@ -174,4 +182,4 @@ def test_the_command_line_sets_lists_and_ends_secrets(
     run("rm", domain, "--kind", "telegram_bot_token", code=1)
     run("rm", domain, "--kind", "signing")
     assert "no secrets" in run("rm", domain, "--kind", "shopify")
-    until_signed(shop, store, made["secret"], 503)
+    until_signed(shop, store, made["secret"], 401)

@@ -172,7 +172,7 @@ class _Drawn:
         """A purchase with one of the store's order numbers or with none, told in any stream."""
         rng = self.rng
         money: dict[str, Any] = {
-            "order_id": rng.choice((*self.orders, *self.orders, None)),
+            "order_id": rng.choice((*self.orders, *self.orders, None, "undefined")),
             "value": rng.choice((None, Decimal("49.90"), Decimal(5), Decimal("0.3000"))),
             "currency": rng.choice(("EUR", "EUR", "USD", None)),
             "source": rng.choice(("tracker", "tracker", "server")),
@@ -192,7 +192,9 @@ class _Drawn:
     def _shop(self, **money: Any) -> None:
         """A word of the shop; now and then it says that another number is the order's name."""
         rng = self.rng
-        order = money["order_id"] or rng.choice(self.orders)
+        order = money["order_id"]
+        if order not in self.orders:
+            order = rng.choice(self.orders)
         kind = rng.choice(("created", "paid", "paid", "refunded", "cancelled"))
         own: dict[str, Any] = money | {
             "event_type": kind, "order_id": order, "source": "server",

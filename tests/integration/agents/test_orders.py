@@ -81,7 +81,7 @@ def any_telling(random: Random, number: int) -> Event:
 _SHOPS = (
     ("450", "#1001"), ("450", "1001"), ("gid://shopify/Order/450", "#1001"), ("450", None),
     ("77", "#1001"), ("88", "#450"), ("1001", None), ("#1001", None), (NEVER_LISTED, "#Zz"),
-    ("99", NEVER_LISTED),
+    ("99", NEVER_LISTED), ("99", "null"),
 )  # fmt: skip
 
 
@@ -114,7 +114,9 @@ def any_word_of_the_shop(random: Random, number: int) -> Event:
 def any_purchase(random: Random, number: int) -> Event:
     """Of a few orders or of none, told by anyone, complete or not, within a night."""
     stream = random.choice(("activity", "landing"))
-    order = random.choice((None, "#1001", "1001", "450", 'ä "2\n"', NEVER_LISTED, "99"))
+    order = random.choice(
+        (None, "#1001", "1001", "450", 'ä "2\n"', NEVER_LISTED, "99", "undefined", "#")
+    )
     maybe = lambda *values: random.choice((None, *values))  # noqa: E731
     own = {
         "product_id": maybe("p-1", "p-2", "p-3"), "product_name": maybe("Mug", "Cup", "Äpfel"),

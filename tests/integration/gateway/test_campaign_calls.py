@@ -182,6 +182,25 @@ def test_what_names_no_campaign_is_refused_by_field(port: int, body: Any, field:
     assert BOT_TOKEN not in answer.body.decode()
 
 
+def test_a_start_parameter_of_the_apps_own_is_kept_beside_both_ids(port: int, topic: Topic) -> None:
+    own = {**OPENED, "init_data": init_data(start_param="hello")}
+    event = stored(topic, ingest(port, own))
+    assert (event["start_param"], event["campaign_id"]) == ("hello", OPENED["campaign_id"])
+    event = stored(topic, ingest(port, {**own, "start_param": "hello"}))
+    assert event["start_param"] == "hello"
+    long = {**OPENED, "init_data": init_data(start_param="x" * 500)}
+    assert stored(topic, ingest(port, long))["start_param"] is None
+    ours = {**OPENED, "campaign_id": "winter", "init_data": init_data(start_param=START)}
+    for body, field in (
+        ({**OPENED, "start_param": "hello"}, "start_param"),
+        ({**own, "start_param": "world"}, "start_param"),
+        ({name: own[name] for name in own if name != "tracking_id"}, "start_param"),
+        (ours, "campaign_id"),
+    ):
+        answer = ingest(port, body)
+        assert (answer.status, answer.json["details"]["field"]) == (400, field)
+
+
 def test_init_data_of_a_store_without_a_bot_waits_for_us(port: int) -> None:
     answer = ingest(port, {**OPENED, "init_data": init_data()}, WITHOUT_BOT)
     assert (answer.status, answer.json["code"]) == (503, "MISCONFIGURED")

@@ -69,6 +69,20 @@ def test_a_referrer_never_costs_the_event(port: int, topics: dict[str, Topic]) -
     assert 'ingest_left_out_total{field="referrer",stream="activity"} 2.0' in lines
 
 
+def test_what_is_no_orders_number_costs_the_number_alone(
+    port: int, topics: dict[str, Topic]
+) -> None:
+    bought = {**VIEW, "activity_type": "purchase", "value": 10}
+    events = [{**bought, "order_id": number} for number in ("undefined", "#", "1001", 0)]
+    answer = collected(port, "activity", *events)
+    assert [(w["index"], w["field"]) for w in answer["warnings"]] == [
+        (0, "order_id"), (1, "order_id"), (3, "order_id")
+    ]  # fmt: skip
+    records = stored(topics, answer)
+    assert [record["order_id"] for record in records] == [None, None, "1001", None]
+    assert {record["value"] for record in records} == {Decimal(10)}
+
+
 def test_a_bad_event_has_its_place_and_a_good_one_its_warning(port: int) -> None:
     events = [{**VIEW, "quantity": -1}, {**VIEW, "referrer": "x y"}, {**VIEW, "value": "1_000"}]
     answer = collected(port, "activity", *events)

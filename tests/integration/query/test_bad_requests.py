@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,16 @@ from tests.integration.query.conftest import Reads
 
 STORE = "11111111-1111-4111-8111-111111111111"
 ACTIVITY = f"/api/customer-activity?store_id={STORE}"
+#: What lists of this store name their cursors by.
+LISTED, BEGUN = f"activity {STORE}", f"sessions {STORE}"
 
 
 def forged(*parts: Any) -> str:
     text = json.dumps(parts).encode()
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+ODD_NUMBERS = ("1_0", "1.0", "%201", "1%20", "+1", "1e1", "0x1", "01", "", "%D9%A1", "true")
 
 
 def encoded(document: bytes) -> str:
@@ -27,7 +33,8 @@ def encoded(document: bytes) -> str:
 @pytest.mark.parametrize(
     ("path", "field", "reason"),
     [
-        ("/api/customer-activity", "store_id", "Field is required"),
+        ("/api/customer-activity", "store_id", "is required"),
+        *((f"{ACTIVITY}&limit={odd}", "limit", "is wrong") for odd in ODD_NUMBERS),
         ("/api/customer-activity?store_id=x", "store_id", "is no UUID"),
         (f"{ACTIVITY}&limit=0", "limit", "is below 1"),
         (f"{ACTIVITY}&limit=501", "limit", "is above 500"),
@@ -47,14 +54,14 @@ def encoded(document: bytes) -> str:
         (f"{ACTIVITY}&cursor=%C3%A4", "cursor", "is not a cursor"),
         (f"{ACTIVITY}&cursor=abc", "cursor", "is not a cursor"),
         (f"{ACTIVITY}&cursor={forged('carts', 1, STORE, STORE)}", "cursor", "is not a cursor"),
-        (f"{ACTIVITY}&cursor={forged('sessions', 1, STORE)}", "cursor", "is not a cursor"),
-        (f"{ACTIVITY}&cursor={forged('activity', '1', STORE)}", "cursor", "is not a cursor"),
-        (f"{ACTIVITY}&cursor={forged('activity', 10**30, STORE)}", "cursor", "is not a cursor"),
-        (f"{ACTIVITY}&cursor={forged('activity', True, STORE)}", "cursor", "is not a cursor"),
-        (f"{ACTIVITY}&cursor={forged('activity', 1, 'x')}", "cursor", "is not a cursor"),
-        (f"{ACTIVITY}&cursor={forged('activity')}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged(BEGUN, 1, STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged(LISTED, '1', STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged(LISTED, 10**30, STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged(LISTED, True, STORE)}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged(LISTED, 1, 'x')}", "cursor", "is not a cursor"),
+        (f"{ACTIVITY}&cursor={forged(LISTED)}", "cursor", "is not a cursor"),
         (f"{ACTIVITY}&cursor={'a' * 1025}", "cursor", "is wrong"),
-        (f"/api/analytics/sessions?store_id={STORE}&cursor={forged('sessions', 1, chr(0))}",
+        (f"/api/analytics/sessions?store_id={STORE}&cursor={forged(BEGUN, 1, chr(0))}",
          "cursor", "is not a cursor"),
         (f"{ACTIVITY}&limit=5&limit=5", "limit", "stands twice"),
         (f"{ACTIVITY}&store_id={STORE}", "store_id", "stands twice"),
@@ -145,6 +152,7 @@ def forgeries(name: str, ids: list[str]) -> list[str]:
 def test_a_forged_cursor_is_refused(reads: Reads, name: str) -> None:
     path, ids = LISTS[name]
     store = {"store_id": STORE} if name in ("activity", "sessions") else {}
+    name += f" {STORE}" if store else ""
     good = encoded(json.dumps([name, 1, *ids]).encode())
     assert reads.get(path, cursor=good, **store).status_code == 200
     with httpx.Client(base_url=reads.url, headers=reads.world.headers) as client:
@@ -202,3 +210,44 @@ def test_metrics_name_routes_not_paths(reads: Reads) -> None:
     assert "canary" not in text
     assert STORE not in text
     assert "storepulse_db_pool_connections" in text
+
+
+def test_whole_numbers_are_written_one_way_everywhere(reads: Reads) -> None:
+    paths = reads.read("/openapi.json")["paths"]
+    asked = [
+        (path, parameter["name"])
+        for path, methods in paths.items()
+        if not path.startswith(("/subjects", "/schemas"))
+        for parameter in methods.get("get", {}).get("parameters", ())
+        if "integer" in json.dumps(parameter["schema"]) and parameter["in"] == "query"
+    ]
+    assert len(asked) > 15
+    for path, name in asked:
+        answer = reads.get(re.sub(r"{\w+}", STORE, path), **{name: "1_0"})
+        assert (answer.status_code, answer.json()["details"]["field"]) == (400, name), path
+
+
+ANY_STORE = {
+    "/api/cart-tracking/events": ("storeId", "carts", [STORE] * 2),
+    "/api/dead-letters": ("store_id", "dead-letters", [STORE]),
+    "/api/delivery/events": ("store_id", "deliveries", [*[STORE] * 3, "activity"]),
+    "/api/audit": ("store_id", "audit", [STORE]),
+    "/api/keys": ("store_id", "keys", [STORE]),
+}
+
+
+def test_a_cursor_of_another_store_is_refused(reads: Reads, store: str) -> None:
+    for path, (name, listing, ids) in ANY_STORE.items():
+        of_store, of_all = forged(f"{listing} {store}", 1, *ids), forged(listing, 1, *ids)
+        for cursor, asked, status in (
+            (of_store, {name: store}, 200), (of_store, {name: STORE}, 400), (of_store, {}, 400),
+            (of_all, {name: store}, 400), (of_all, {}, 200),
+        ):  # fmt: skip
+            assert reads.get(path, cursor=cursor, **asked).status_code == status, path
+    for path in ("/api/orders", "/api/orders/reconciliation"):
+        cursor = forged(f"orders {store}", 1, "w")
+        assert reads.get(path, cursor=cursor, store_id=store).status_code == 200
+        assert reads.get(path, cursor=cursor, store_id=STORE).status_code == 400
+    cursor = forged(f"customers {store}", 1, STORE)
+    assert reads.get("/customers", cursor=cursor, store_id=store).status_code == 200
+    assert reads.get("/customers", cursor=cursor, store_id=STORE).status_code == 400

@@ -104,3 +104,24 @@ def test_a_revoked_key_is_refused_within_seconds(reads: Reads, guarded: str) -> 
         seconds=FRESH_SECONDS + 2,
     )
     assert read(guarded, uuid4(), x_api_key=key).status_code == 401
+
+
+ONE_STORE = (
+    "/api/customer-activity", "/api/analytics/sessions", "/api/analytics/funnel",
+    "/api/analytics/products", "/api/analytics/revenue", "/api/analytics/searches",
+    "/api/analytics/visitors", "/api/analytics/sources", "/api/analytics/countries",
+    "/api/analytics/stats", "/api/analytics/users", "/api/analytics/users/5/events",
+    "/api/orders", "/api/orders/reconciliation", "/api/campaigns", "/api/streams/order/events",
+    "/customers", "/customers/meta",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ONE_STORE)
+def test_a_key_of_one_store_need_not_name_it(reads: Reads, guarded: str, path: str) -> None:
+    of_one, _ = new_key(reads, "read", store=uuid4())
+    of_all, _ = new_key(reads, "read")
+    assert httpx.get(guarded + path, headers={"x-api-key": of_one}).status_code == 200
+    other = f"{guarded}{path}?store_id={uuid4()}"
+    assert httpx.get(other, headers={"x-api-key": of_one}).status_code == 403
+    unsaid = httpx.get(guarded + path, headers={"x-api-key": of_all})
+    assert (unsaid.status_code, unsaid.json()["details"]["field"]) == (400, "store_id")

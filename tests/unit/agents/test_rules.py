@@ -107,6 +107,13 @@ BAD: list[Case] = [
     ("cart", {"store_name": "shop"}, "store_name", rules.NOT_AS_WRITTEN),
     ("cart", {"store_name": "a" * 64 + ".example"}, "store_name", "is no store name"),
     ("cart", {"public_id": "mine"}, "public_id", "is no cart-event"),
+    ("order", {"order_id": "undefined"}, "order_id", "is no number"),
+    (
+        "order",
+        {"event_type": "refunded", "refund_id": "#", "refund_value": "1"},
+        "refund_id",
+        "is no number",
+    ),
     ("activity", {"ip": "999.1.1.1"}, "ip", "is no address"),
     ("activity", {"ip": "10.0.0.0/8"}, "ip", "is no address"),
     ("cart", {"ip": "fe80::1%eth0"}, "ip", "is no address"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from storepulse.cli.tail import TailFilter, as_line, printable, store_id, type_of
+from storepulse.streams.registry import STREAMS
 
 
 @pytest.mark.parametrize(
@@ -64,8 +65,21 @@ def test_filters() -> None:
     assert not TailFilter(None, "purchase").matches(record("not an event"))
 
 
-def test_types_and_stores_by_their_names() -> None:
-    assert type_of({"kind": "click"}) == "click"
-    assert type_of({"store_name": "x"}) == "cart_add"
+@pytest.mark.parametrize(
+    ("stream", "kind"), [(s.name, kind) for s in STREAMS.values() for kind in s.types.names]
+)
+def test_every_type_of_every_stream_is_shown_and_found_by_its_name(stream: str, kind: str) -> None:
+    column = STREAMS[stream].types.column
+    found = record(EVENT | ({} if column is None else {column: kind}))
+    found["topic"] = f"events.{stream}.v1"
+    assert as_line(found).startswith(f"07:08:09 {stream:<8} {kind} ")
+    assert TailFilter(None, kind).matches(found)
+    assert not TailFilter(None, "another").matches(found)
+
+
+def test_stores_and_names_of_their_own() -> None:
+    assert type_of("landing", {"event_type": "Custom", "event_name": "quiz"}) == "quiz"
+    assert type_of("landing", {"event_type": "PageView", "event_name": "page_view"}) == "PageView"
+    assert type_of("nothing", {"event_type": "paid"}) == ""
     assert store_id("demo-birch") == store_id("https://demo-birch.myshopify.com/cart")
     assert store_id(str(EVENT["store_id"]).upper()) == EVENT["store_id"]

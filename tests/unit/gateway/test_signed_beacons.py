@@ -11,7 +11,7 @@ from storepulse.domain.errors import Rejected
 from storepulse.gateway.call import Call
 from storepulse.gateway.doors.beacons import beacons_of_call
 from storepulse.gateway.endpoints import Endpoint
-from storepulse.streams.stream import SignedCall
+from storepulse.streams.stream import Ignored, SignedCall
 
 MOST = 10_000
 
@@ -24,7 +24,7 @@ def told(beacons: Any, *, one: bool = False, body: bytes = b"{}") -> Any:
     call = Call([(b"x-topic", b"t")], {b"x-topic": b"t"}, None, "r", "192.0.2.1")
     endpoint = Endpoint("/x", "order", one, "events", (), beacons_of=beacons_of)
     made = beacons_of_call(endpoint, call, body, MOST)
-    return json.loads(made) if made else None
+    return made if isinstance(made, Ignored) else json.loads(made)
 
 
 def order(lines: int, name: str = "n", metadata: str = "") -> dict[str, Any]:
@@ -35,7 +35,7 @@ def order(lines: int, name: str = "n", metadata: str = "") -> dict[str, Any]:
 def test_a_call_tells_a_batch_or_one_or_none() -> None:
     assert told([order(1)]) == {"events": [order(1)]}
     assert told([order(1)], one=True) == order(1)
-    assert told([]) is None
+    assert told(Ignored("It is a test")) == Ignored("It is a test")
 
 
 def test_a_body_that_is_a_beacon_stays() -> None:
@@ -57,6 +57,34 @@ def test_a_form_that_nobody_foresaw_is_refused(body: bytes) -> None:
 
 
 def test_a_body_that_is_no_json_is_refused() -> None:
-    for body in (b"{", b"NaN", b"[" * 10_000, b'"\\ud800"', b"\xff", b'{"a":1}x'):
+    for body in (
+        b"{", b"NaN", b"[" * 10_000, b"\xff", b'{"a":1}x', b'{"a":Infinity}', b'"\\ud800', b"",
+        b'{"a":1e999}x', b'["\n", 1e999]', b"\xef\xbb\xbf1e999", b'"\xed\xa0\x80"',
+    ):  # fmt: skip
         with pytest.raises(Rejected):
             told([order(1)], body=body)
+
+
+@pytest.mark.parametrize(
+    ("note", "read"),
+    [
+        (b'"Sold \\ud83d"', "Sold \ufffd"),
+        (b'"\\udc00\\ud83d\\ude00"', "\ufffd\U0001f600"),
+        (b'"\\\\ud83d"', "\\ud83d"),
+        (b"1e999", float("inf")),
+        (b"-1e999", float("-inf")),
+        (b"1" * 30, int("1" * 30)),
+        (b"1" * 5_000, None),
+        (b'["\\ud800", 1e999]', ["\ufffd", float("inf")]),
+    ],
+)  # fmt: skip
+def test_what_is_odd_in_a_field_that_nobody_reads_costs_nothing(note: bytes, read: Any) -> None:
+    seen: list[Any] = []
+
+    def beacons_of(document: Any) -> Any:
+        seen.append(document)
+        return [{"order_id": document["id"]}]
+
+    body = b'{"id": 7, "note": %s, "last": "\\u00e9"}' % note
+    assert told(beacons_of, body=body) == {"events": [{"order_id": 7}]}
+    assert seen == [{"id": 7, "note": read, "last": "é"}]

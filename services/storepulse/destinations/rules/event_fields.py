@@ -10,6 +10,7 @@ from typing import Any
 from storepulse.destinations.rules.event_json import free_form
 from storepulse.destinations.rules.model import Event
 from storepulse.domain.currencies import minor_units
+from storepulse.streams.order_numbers import is_order_number
 from storepulse.streams.stream import VendorNames
 
 #: The longest number of an order: what every vendor takes as it is. A longer text is none.
@@ -68,8 +69,8 @@ def order_of(event: Event) -> str | None:
     """The shop's number of the order that the event belongs to, 1 to 100 printable characters."""
     stated: str | None = event.value.get("order_id")
     order = (stated or "").strip()
-    is_number = order and len(order) <= ORDER_CHARACTERS and order.isprintable()
-    return order if is_number else None
+    is_short = len(order) <= ORDER_CHARACTERS and order.isprintable()
+    return order if order and is_short and is_order_number(order) else None
 
 
 def purchase_id(order: str) -> str:

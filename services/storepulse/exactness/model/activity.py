@@ -18,7 +18,7 @@ from storepulse.exactness.model.events import (
     hour_of,
     moment,
 )
-from storepulse.exactness.model.orders import order_of
+from storepulse.exactness.model.orders import number_in, order_of
 from storepulse.exactness.model.pages import counted_page
 
 PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart")
@@ -38,7 +38,7 @@ def activity_tables(events: list[Event]) -> Tables:
         (e["store_id"], e["event_id"]): (
             e["session_id"], e["visitor_id"], moment(e["occurred_at"]), e["activity_type"],
             e["page_url"], e["referrer"], e["product_id"], e["product_name"], e["search_query"],
-            e["quantity"], amount(e), e["currency"], e.get("order_id"), e.get("name"),
+            e["quantity"], amount(e), e["currency"], number_in(e, "order_id"), e.get("name"),
             json.loads(e["items"]) if e.get("items") else None, e.get("view_id"), e["is_bot"],
         )
         for e in events

@@ -14,7 +14,7 @@ from storepulse.exactness.model.events import (
     hour_of,
     moment,
 )
-from storepulse.exactness.model.orders import kind_of
+from storepulse.exactness.model.orders import kind_of, number_in
 
 
 def campaign_tables(events: list[Event]) -> Tables:
@@ -37,7 +37,8 @@ def campaign_tables(events: list[Event]) -> Tables:
                 e["session_id"], e["visitor_id"], moment(e["occurred_at"]), e["event_type"],
                 e["event_name"], e["campaign_id"], e["tracking_id"], e["start_param"],
                 None if e["telegram_id"] is None else int(e["telegram_id"]), amount(e),
-                e["currency"], e["order_id"], e["customer_id"], e["email_hash"], e["is_bot"],
+                e["currency"], number_in(e, "order_id"), e["customer_id"], e["email_hash"],
+                e["is_bot"],
             )
             for e in events
         },

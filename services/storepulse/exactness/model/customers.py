@@ -8,16 +8,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from storepulse.exactness.model.events import Event, Tables, moment
+from storepulse.exactness.model.events import UNKNOWN, Event, Tables, moment
 from storepulse.exactness.model.orders import SOLD, bare, by_order, kind_of, order_tables
 
 #: From the weakest to the strongest.
 KINDS = ("order", "visitor", "tracking", "telegram", "email", "customer")
-#: What is sent for an id that nobody knows.
-UNKNOWN = (
-    "0", "-1", "null", "none", "nil", "nan", "undefined", "unknown", "anonymous", "guest", "user",
-    "id", "true", "false", "n/a", "[object object]", "00000000-0000-0000-0000-000000000000",
-)  # fmt: skip
 Identity = tuple[str, str]
 
 

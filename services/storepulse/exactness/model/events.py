@@ -13,6 +13,12 @@ Event = dict[str, Any]
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 Tables = dict[str, Rows]
 
+#: What is sent for an id that nobody knows.
+UNKNOWN = (
+    "0", "-1", "null", "none", "nil", "nan", "undefined", "unknown", "anonymous", "guest", "user",
+    "id", "true", "false", "n/a", "[object object]", "00000000-0000-0000-0000-000000000000",
+)  # fmt: skip
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

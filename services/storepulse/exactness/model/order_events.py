@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from storepulse.exactness.model.events import Event, Tables, amount, grouped, hour_of, moment
+from storepulse.exactness.model.orders import number_in
 
 
 def order_event_tables(events: list[Event]) -> Tables:
@@ -13,7 +14,7 @@ def order_event_tables(events: list[Event]) -> Tables:
         "order_events": {
             (e["store_id"], e["event_id"]): (
                 e["session_id"], e["visitor_id"], moment(e["occurred_at"]), e["event_type"],
-                e["order_id"], e["order_name"],
+                e["order_id"], number_in(e, "order_name"),
                 None if e["ordered_at"] is None else moment(e["ordered_at"]), amount(e),
                 e["currency"], _amount(e["refunded"]), e["refund_id"], _amount(e["refund_value"]),
                 e["customer_id"], e["is_bot"],

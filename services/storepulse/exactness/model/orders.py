@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from storepulse.exactness.model.events import (
+    UNKNOWN,
     Event,
     Tables,
     amount,
@@ -35,7 +36,7 @@ def is_purchase(event: Event) -> bool:
 
 def kind_of(event: Event) -> str | None:
     """What an event tells of an order: created, paid, refunded, cancelled; None of none."""
-    if not event.get("order_id"):
+    if not number_in(event, "order_id"):
         return None
     if event["stream"] == "order":
         kind: str = event["event_type"]
@@ -47,15 +48,31 @@ def kind_of(event: Event) -> str | None:
 
 def order_of(event: Event) -> str | None:
     """The order that a purchase names."""
-    return event.get("order_id") or None if is_purchase(event) else None
+    return number_in(event, "order_id") if is_purchase(event) else None
 
 
 def bare(number: str) -> str:
     """A number without the signs before it."""
+    return _without_signs(number) or number
+
+
+def _without_signs(number: str) -> str:
     for sign in ("gid://shopify/Order/", "gid://shopify/OrderIdentity/", "#"):
-        if number.startswith(sign) and number != sign:
-            return bare(number.removeprefix(sign))
+        if number.startswith(sign):
+            return _without_signs(number.removeprefix(sign))
     return number
+
+
+def number_in(event: Event, field: str) -> str | None:
+    """The number of an order that an event states; None for none, and for what stands for none."""
+    number: str | None = event.get(field)
+    if not number:
+        return None
+    rest = _without_signs(number).casefold()
+    marks = "".join(letter for letter in rest if not letter.isalnum())
+    word = rest.strip(marks)
+    is_none = not word or rest in UNKNOWN or word in (*UNKNOWN, "object object")
+    return None if is_none else number
 
 
 def order_tables(events: list[Event]) -> Tables:
@@ -89,9 +106,9 @@ def _names(told: list[Event]) -> dict[tuple[str, str], tuple[str, str]]:
     """By store and number, the order that it names: a number that has a name is an order itself."""
     best: dict[tuple[str, str], tuple[Any, ...]] = {}
     for event in told:
-        if event.get("order_name"):
+        if named := number_in(event, "order_name"):
             store, number = event["store_id"], bare(event["order_id"])
-            name = store, bare(event["order_name"])
+            name = store, bare(named)
             if name != (store, number):
                 best[name] = max(best.get(name, (0,)), (1, _word(event), number))
             best[store, number] = (2, None, number)
@@ -155,9 +172,14 @@ def _order(in_time: list[Event], by_trust: list[Event]) -> tuple[Any, ...]:
         json.loads(listed[-1]["items"]) if listed else None,
         listed[-1]["currency"] if listed else None, best("session_id"), best("visitor_id"),
         best("customer_id"), best("email_hash"), all(e["is_bot"] for e in in_time),
-        best("order_name"), best("channel"), moment(min(told)) if told else None,
+        _name_of(by_trust), best("channel"), moment(min(told)) if told else None,
         moment(min(seen)) if seen else None,
     )  # fmt: skip
+
+
+def _name_of(by_trust: list[Event]) -> str | None:
+    names = (number_in(e, "order_name") for e in reversed(by_trust))
+    return next((name for name in names if name), None)
 
 
 def _listed_items(by_trust: list[Event]) -> list[Event]:

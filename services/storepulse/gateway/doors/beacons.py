@@ -15,19 +15,20 @@ from storepulse.domain.errors import Misconfigured, Rejected
 from storepulse.gateway.call import Call
 from storepulse.gateway.decoding import BadEvent, BeaconBatch, json_of
 from storepulse.gateway.doors.door import MISCONFIGURED_SECONDS
+from storepulse.gateway.doors.lenient_json import decode_leniently
 from storepulse.gateway.endpoints import Endpoint
-from storepulse.gateway.half_surrogates import decode_despite_halves
 from storepulse.streams.beacon import AnyBeacon
-from storepulse.streams.stream import Prove, SignedCall
+from storepulse.streams.stream import Ignored, Prove, SignedCall
 
-_decode = msgspec.json.Decoder().decode
 #: Of an event, beside what its beacon says.
 _REST_BYTES = 4_096
 
 
-def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes, most_bytes: int) -> bytes:
-    """The beacons of a call as the body of its endpoint: the body itself where it is one, empty
-    where the call tells none. Raises Rejected.
+def beacons_of_call(
+    endpoint: Endpoint, call: Call, body: bytes, most_bytes: int
+) -> bytes | Ignored:
+    """The beacons of a call as the body of its endpoint: the body itself where it is one. Raises
+    Rejected.
 
     One that would be above `most_bytes` is told without its items' names, else without its items:
     an order with too many lines is an order.
@@ -35,11 +36,12 @@ def beacons_of_call(endpoint: Endpoint, call: Call, body: bytes, most_bytes: int
     if endpoint.beacons_of is None:
         return body
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.pairs}
-    signed = SignedCall(endpoint.path, headers, decode_despite_halves(_decode, body), time())
+    signed = SignedCall(endpoint.path, headers, decode_leniently(body), time())
     try:
-        beacons = [_fitted(told, most_bytes) for told in endpoint.beacons_of(signed)]
-        if not beacons:
-            return b""
+        told = endpoint.beacons_of(signed)
+        if isinstance(told, Ignored):
+            return told
+        beacons = [_fitted(beacon, most_bytes) for beacon in told]
         return msgspec.json.encode(beacons[0] if endpoint.one else {"events": beacons})
     except Rejected:
         raise

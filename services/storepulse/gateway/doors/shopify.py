@@ -71,12 +71,13 @@ class ShopifyWebhooks:
         return key_of_store(store.store_id, "shopify")
 
     def name_events(self, beacons: list[AnyBeacon], call: Call, exchange: Exchange) -> None:
-        """Names events by the id that Shopify repeats with a webhook; else by its body."""
+        """Names events by the webhook's id and its body: Shopify repeats both. The id alone is not
+        signed, so another body under it is another webhook."""
         name = only_header(call, _WEBHOOK)[:_ID_CHARACTERS]
-        name = name or hashlib.sha256(exchange.body).hexdigest()
+        digest = hashlib.sha256(exchange.body).hexdigest()
         for index, beacon in enumerate(beacons):
             if not has_id(beacon):
-                beacon.idempotency_key = f"shopify:{name}:{index}"
+                beacon.idempotency_key = f"shopify:{name}:{digest}:{index}"
 
     def _store_of(self, call: Call, exchange: Exchange) -> KnownStore | None:
         parameters = dict(parse_qsl(exchange.query.decode("latin-1")))

@@ -2,13 +2,15 @@
 
 Rules: whatever a call shows must be right; a good token does not make up for a bad signature. The
 store is the one in X-Storepulse-Store, by id or domain, else that of the token. The signature is
-over the body as it came, before it is unpacked. A store without a secret is our fault: 503, known
-from the head alone.
+over the body as it came, before it is unpacked. A wrong signature, an unknown store and a store
+without a secret are answered alike, so that nobody learns which stores there are; whoever shows a
+valid token for a store without a secret learns that this is our fault: 503.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from time import time
 from uuid import UUID
@@ -38,6 +40,8 @@ STORE_HEADER = "X-Storepulse-Store"
 _STORE, _SIGNATURE, _TIMESTAMP = (
     name.lower().encode() for name in (STORE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER)
 )
+#: Secrets of unknown stores and of those that have none: nobody knows them.
+_NOBODYS = (os.urandom(32).hex(),)
 
 
 class SignedCalls:
@@ -54,12 +58,12 @@ class SignedCalls:
         """The key that the call counts as. Raises RequestRefused 400, 401, 403 or 503."""
         token, store_id, secrets = self._read(call)
         if secrets:
-            assert store_id is not None  # noqa: S101 - whose the secrets are
             signature, timestamp = only_header(call, _SIGNATURE), only_header(call, _TIMESTAMP)
             try:
                 PayloadSigner(secrets).check(bytes(exchange.body), timestamp, signature, time())
             except Rejected as rejected:
                 raise unproven(f"{rejected.field} {rejected.reason}") from None
+            assert store_id is not None  # noqa: S101 - nobody signs with nobody's secret
             return key_of_store(store_id, "signature")
         assert token is not None  # noqa: S101 - else the head was refused
         return token if store_id is None else replace(token, store_id=UUID(store_id))
@@ -77,26 +81,27 @@ class SignedCalls:
                 beacon.idempotency_key = f"signed:{digest}:{index}"
 
     def _read(self, call: Call) -> tuple[ApiKey | None, str | None, tuple[str, ...]]:
-        """The valid token, the store that is named, and the secrets of one that must have signed
-        the call."""
+        """The valid token, the store that is named, and the secrets of which one must have signed
+        the call: nobody's, where the store is unknown or has none."""
         token = self._checks.api_token_of(call) if call.sent_key else None
         signature = only_header(call, _SIGNATURE)
         if not signature and token is None:
             raise unproven(f"{SIGNATURE_HEADER} or an API token is required", "SIGNATURE_REQUIRED")
         named = only_header(call, _STORE)
         tied = None if token is None or token.store_id is None else str(token.store_id)
-        store_id = self._id_of(named) if named else tied
+        store_id = self._id_of(named, is_signed=bool(signature)) if named else tied
         if tied is not None and store_id != tied:
             raise RequestRefused(403, "The API token belongs to another store", "OTHER_STORE")
         if not signature:
             return token, store_id, ()
-        if store_id is None:
+        if store_id is None and not named:
             raise refusal_of_error(Rejected(STORE_HEADER, "is missing"))
-        return token, store_id, self._secrets_of(store_id)
+        return token, store_id, self._secrets_of(store_id, has_token=token is not None)
 
-    def _id_of(self, named: str) -> str:
-        """The id of a store that is named by id or domain. Raises RequestRefused 400 for neither;
-        a domain that no store has is as good as a wrong signature."""
+    def _id_of(self, named: str, *, is_signed: bool) -> str | None:
+        """The id of a store that is named by id or domain; None for a domain that no store has in
+        a signed call, where it is as good as a wrong signature. Raises RequestRefused 400 for
+        neither."""
         if is_uuid(named):
             return named.lower()
         try:
@@ -107,18 +112,22 @@ class SignedCalls:
         if store is None:
             if not self._stores.is_loaded:
                 raise secrets_unavailable_refusal()
-            raise unproven("The signature is that of no store")
+            if not is_signed:
+                raise unproven("The API token is that of no such store")
+            return None
         return store.store_id
 
-    def _secrets_of(self, store_id: str) -> tuple[str, ...]:
-        secrets = self._stores.secrets_of(store_id, "signing")
+    def _secrets_of(self, store_id: str | None, *, has_token: bool) -> tuple[str, ...]:
+        secrets = () if store_id is None else self._stores.secrets_of(store_id, "signing")
         if secrets:
             return secrets
         if not self._stores.secrets.is_loaded:
             raise secrets_unavailable_refusal()
-        if self._stores.find(store_id) is None:
-            raise unproven("The signature is that of no store")
+        if store_id is None or self._stores.find(store_id) is None:
+            return _NOBODYS
         logger().error("misconfigured", store=store_id, reason="it has no signing secret")
+        if not has_token:
+            return _NOBODYS
         raise RequestRefused.unavailable(
             "The store has no signing secret here yet", "MISCONFIGURED", MISCONFIGURED_SECONDS
         )

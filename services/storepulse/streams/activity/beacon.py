@@ -31,7 +31,7 @@ from storepulse.streams.beacon import (
     view_of,
 )
 from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_lines
-from storepulse.streams.order_numbers import take_order_number
+from storepulse.streams.order_numbers import order_number, take_order_number
 
 ActivityType = Literal[
     "page_view",
@@ -73,9 +73,11 @@ def own(beacon: ActivityBeacon, rules: Rules) -> tuple[Any, ...]:
     A purchase that states its order in `metadata` alone states it in the column from here on.
     """
     metadata = beacon.metadata
-    order = trimmed_id(beacon.order_id)
+    order = None
+    if beacon.order_id is not None:
+        order = order_number("order_id", beacon.order_id, rules)
     if metadata and not order and beacon.activity_type == "purchase":
-        metadata, order = take_order_number(metadata)
+        metadata, order = take_order_number("metadata", metadata, rules)
     return (
         beacon.activity_type,
         optional_url("page_url", beacon.page_url),

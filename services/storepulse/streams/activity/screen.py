@@ -11,6 +11,7 @@ from storepulse.streams.screen import (
     URL,
     is_no_email_hash,
     is_no_money,
+    is_no_order_number,
     is_no_plain_lines,
     is_no_text,
     is_no_view,
@@ -32,6 +33,7 @@ def suspicions() -> list[pl.Expr]:
         *(is_no_text(name, ID_BYTES) for name in ("order_id", "name", "customer_id")),
         *(is_untrimmed(name) for name in ("order_id", "customer_id")),
         is_no_email_hash(),
+        is_no_order_number("order_id"),
         is_no_plain_lines(),
         is_no_view(),
     ]

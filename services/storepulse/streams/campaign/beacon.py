@@ -31,6 +31,7 @@ from storepulse.streams.beacon import (
     trimmed_id,
 )
 from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_lines
+from storepulse.streams.order_numbers import order_number
 
 #: Known in any case, with underscores or without: `webapp_open`, `OrderPaid`.
 KNOWN_TYPES = ("WEBAPP_OPEN", "ORDER_CREATED", "ORDER_PAID")
@@ -78,7 +79,7 @@ def type_of(name: str) -> str | None:
     return _TYPES.get(name) or _TYPES_BY_FOLDED.get(folded_type(name))
 
 
-def own(beacon: CampaignBeacon, _rules: Rules) -> tuple[Any, ...]:
+def own(beacon: CampaignBeacon, rules: Rules) -> tuple[Any, ...]:
     """The stream's own values. Raises Rejected for bad names, ids, money or payloads."""
     if _is_event_name(beacon.event) is None:
         raise Rejected("event", "wants 1 to 64 letters, digits, spaces or _ . : -")
@@ -91,7 +92,7 @@ def own(beacon: CampaignBeacon, _rules: Rules) -> tuple[Any, ...]:
         _telegram_id(beacon.telegram_id),
         None if beacon.value is None else amount("value", beacon.value),
         currency("currency", beacon.currency) if beacon.currency else None,
-        trimmed_id(beacon.order_id),
+        order_number("order_id", beacon.order_id, rules),
         trimmed_id(beacon.customer_id),
         _hash_of(beacon.customer_email) if beacon.customer_email else None,
         text_of_lines("items", beacon.items) if beacon.items else None,
@@ -105,8 +106,13 @@ def _id(field: str, text: str | None) -> str:
     return check_campaign_id(field, text)
 
 
+def is_start_param(text: str) -> bool:
+    """Whether the text may be kept as one, whoever made it."""
+    return _is_start_param(text) is not None
+
+
 def _start_param(text: str) -> str:
-    if _is_start_param(text) is None:
+    if not is_start_param(text):
         raise Rejected("start_param", "wants 1 to 64 letters, digits, - or _")
     return text
 

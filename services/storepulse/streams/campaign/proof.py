@@ -2,8 +2,9 @@
 
 Rules: init data is proven before anything of it counts; its start parameter is the event's. What
 the start parameter says of campaign and tracking id fills in what the event leaves out. Whatever is
-said twice must be the same. In a `payload`, order, money, lines, customer and e-mail are the fields
-of the same names; beside the payload they count first.
+said twice must be the same. An app may have start parameters of its own: one that init data proves
+is kept as text where the event names both ids itself. In a `payload`, order, money, lines, customer
+and e-mail are the fields of the same names; beside the payload they count first.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from typing import Any
 from storepulse.domain.errors import Misconfigured, Rejected
 from storepulse.domain.init_data import InitData, init_data_by_signature, init_data_by_token
 from storepulse.domain.start_params import StartParamSerializer
-from storepulse.streams.campaign.beacon import ORDER_TYPES, CampaignBeacon, type_of
+from storepulse.streams.campaign.beacon import (
+    ORDER_TYPES,
+    CampaignBeacon,
+    is_start_param,
+    type_of,
+)
 from storepulse.streams.order_lines import lines_of_value
-from storepulse.streams.order_numbers import ORDER_NAMES
+from storepulse.streams.order_numbers import ORDER_NAMES, is_order_number
 from storepulse.streams.stream import SecretsOf
 
 #: What fields may be called in a payload; the first that is there counts.
@@ -32,12 +38,14 @@ def prove(beacon: CampaignBeacon, secrets_of: SecretsOf, now: float) -> None:
     `now` is in epoch seconds. Raises Rejected for what contradicts itself or is not proven, and
     Misconfigured where the store lacks what proves it.
     """
+    names_campaign = bool(beacon.campaign_id and beacon.tracking_id)
+    proven: InitData | None = None
     if beacon.init_data:
-        _take_init_data(beacon, _proven_fields(beacon.init_data, secrets_of, now))
+        proven = _proven_fields(beacon.init_data, secrets_of, now)
+        _take_init_data(beacon, proven)
     if beacon.start_param:
-        said = _START_PARAMS.deserialize(beacon.start_param)
-        _take(beacon, "campaign_id", said.campaign_id, "start_param")
-        _take(beacon, "tracking_id", said.tracking_id, "start_param")
+        is_proven = proven is not None and proven.start_param == beacon.start_param
+        _take_start_param(beacon, may_be_others=is_proven and names_campaign)
     if beacon.payload:
         _take_payload(beacon, dict(beacon.payload))
 
@@ -67,6 +75,21 @@ def _take_init_data(beacon: CampaignBeacon, proven: InitData) -> None:
         _take(beacon, "telegram_id", str(proven.user_id), "init_data")
 
 
+def _take_start_param(beacon: CampaignBeacon, *, may_be_others: bool) -> None:
+    """Takes the ids that the start parameter holds. Raises Rejected for what is none of ours,
+    unless it may be the app's own."""
+    try:
+        said = _START_PARAMS.deserialize(beacon.start_param or "")
+    except Rejected:
+        if not may_be_others:
+            raise
+        if not is_start_param(beacon.start_param or ""):
+            beacon.start_param = None  # longer than we keep, or of other characters
+        return
+    _take(beacon, "campaign_id", said.campaign_id, "start_param")
+    _take(beacon, "tracking_id", said.tracking_id, "start_param")
+
+
 def _take(beacon: CampaignBeacon, name: str, said: str, by: str) -> None:
     """Fills a field in. Raises Rejected where the beacon says something else."""
     if getattr(beacon, name) is None:
@@ -83,7 +106,8 @@ def _take_payload(beacon: CampaignBeacon, payload: dict[str, Any]) -> None:
     beacon.customer_email = beacon.customer_email or email
     if type_of(beacon.event) in ORDER_TYPES:
         order = _id_of(payload, ORDER_NAMES)
-        beacon.order_id = beacon.order_id or order
+        if order and not (beacon.order_id and is_order_number(str(beacon.order_id))):
+            beacon.order_id = order
         value = _of_kind(payload, _VALUES, int | float | str, "a number")
         beacon.value = value if beacon.value is None else beacon.value
         code = _of_kind(payload, ("currency",), str, "an ISO 4217 code")

@@ -64,7 +64,7 @@ WITH seen AS (
              WHERE store_id = %(store_id)s AND campaign_id IS NOT NULL AND {in_period}) AS told
      GROUP BY campaign_id
 )
-SELECT campaign_id, coalesce(people, 0) AS people, opens, orders, others
+SELECT campaign_id, coalesce(people, 0) AS people, opens, orders, others, count(*) OVER () AS listed
   FROM counted LEFT JOIN seen USING (campaign_id)
  ORDER BY 2 DESC, orders DESC, campaign_id
  LIMIT %(count)s;

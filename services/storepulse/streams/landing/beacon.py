@@ -35,7 +35,7 @@ from storepulse.streams.order_lines import (
     lines_of_value,
     text_of_lines,
 )
-from storepulse.streams.order_numbers import ORDER_NAMES
+from storepulse.streams.order_numbers import ORDER_NAMES, order_number
 
 #: What a shop may call these in any case, with underscores or without: `purchase`, `page_view`.
 KNOWN_TYPES = ("PageView", "AddToCart", "Purchase", "WebVitals")
@@ -99,13 +99,15 @@ def own(beacon: LandingBeacon, rules: Rules) -> tuple[Any, ...]:
         _check_page(page_id)
     data = beacon.event_data
     value = code = None
-    order, customer = trimmed_id(beacon.order_id), trimmed_id(beacon.customer_id)
+    order, customer = None, trimmed_id(beacon.customer_id)
+    if beacon.order_id is not None:
+        order = order_number("order_id", beacon.order_id, rules)
     lines: list[OrderLine] | None = beacon.items
     if event_type == "Purchase" and data:
         data = dict(data)
         value = _amount(data.pop("value", None))
         code = _code(data.pop("currency", None))
-        stated = _order(data)
+        stated = _order(data, rules)
         order = order or stated
         stated = _text_of(data, "customer_id")
         customer = customer or stated
@@ -146,8 +148,10 @@ def _code(value: Any) -> str | None:
     return currency("event_data.currency", value)
 
 
-def _order(data: dict[str, Any]) -> str | None:
-    found = (_text_of(data, name) for name in ORDER_NAMES)
+def _order(data: dict[str, Any], rules: Rules) -> str | None:
+    found = (
+        order_number(f"event_data.{name}", _text_of(data, name), rules) for name in ORDER_NAMES
+    )
     return next(filter(None, found), None)
 
 

@@ -9,6 +9,7 @@ from storepulse.streams.landing.beacon import KNOWN_TYPES
 from storepulse.streams.screen import (
     ID_BYTES,
     is_no_money,
+    is_no_order_number,
     is_no_plain_lines,
     is_no_text,
     is_no_view,
@@ -43,6 +44,7 @@ def suspicions() -> list[pl.Expr]:
         is_no_text("order_id", ID_BYTES),
         is_no_text("customer_id", ID_BYTES),
         *(is_untrimmed(name) for name in ("order_id", "customer_id")),
+        is_no_order_number("order_id"),
         is_no_plain_lines(),
         is_no_view(),
         pl.any_horizontal(is_present("name", "email_hash")),

@@ -29,7 +29,7 @@ from storepulse.streams.beacon import (
     trimmed_id,
 )
 from storepulse.streams.order_lines import OrderLines, lines_of_text, text_of_lines
-from storepulse.streams.order_numbers import bare_number
+from storepulse.streams.order_numbers import bare_number, is_order_number, order_number
 
 EventType = Literal["created", "paid", "refunded", "cancelled"]
 #: What `ordered_at` may be, in milliseconds: from 2000 to before 2100.
@@ -62,13 +62,13 @@ class OrderBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
     items: OrderLines = None
 
 
-def own(beacon: OrderBeacon, _rules: Rules) -> tuple[Any, ...]:
+def own(beacon: OrderBeacon, rules: Rules) -> tuple[Any, ...]:
     """The stream's own values, in the order of its schema. Raises Rejected for a number, an amount,
     a time or an address that is none, and for a refund that does not say how much."""
-    number = trimmed_id(beacon.order_id)
+    number = _number_of("order_id", beacon.order_id)
     if number is None:
         raise Rejected("order_id", REQUIRED)
-    refund = trimmed_id(beacon.refund_id)
+    refund = _number_of("refund_id", beacon.refund_id)
     refunded = _amount_of("refunded", beacon.refunded)
     refund_value = _amount_of("refund_value", beacon.refund_value)
     if beacon.event_type == "refunded":
@@ -80,7 +80,7 @@ def own(beacon: OrderBeacon, _rules: Rules) -> tuple[Any, ...]:
     return (
         beacon.event_type,
         bare_number(number),
-        trimmed_id(beacon.order_name),
+        order_number("order_name", beacon.order_name, rules),
         _moment_of("ordered_at", beacon.ordered_at),
         _amount_of("value", beacon.value),
         currency("currency", beacon.currency) if beacon.currency else None,
@@ -95,6 +95,15 @@ def own(beacon: OrderBeacon, _rules: Rules) -> tuple[Any, ...]:
         _hash_of(beacon.customer_email) if beacon.customer_email else None,
         text_of_lines("items", beacon.items),
     )
+
+
+def _number_of(field: str, stated: str | int | None) -> str | None:
+    """The number by which the shop knows an order or a refund. Raises Rejected for what stands for
+    none: it would be that of all orders whose number somebody did not know."""
+    number = trimmed_id(stated)
+    if number is not None and not is_order_number(number):
+        raise Rejected(field, "is no number, only what stands for one, such as undefined or #")
+    return number
 
 
 def _check_refund(

@@ -1,7 +1,9 @@
--- Orders of a store, and which of those that the shop told of a browser told of too.
+-- Orders of a store, and which of those that the shop told of a browser told of too. Of the latter only
+-- what is sold counts, as in all figures of orders.
 
 -- fragment: told
-(SELECT *, counted_at AS hour FROM orders WHERE store_id = %(store_id)s AND told_at IS NOT NULL) AS told
+(SELECT *, counted_at AS hour FROM orders
+  WHERE store_id = %(store_id)s AND told_at IS NOT NULL AND status IN ('paid', 'refunded')) AS told
 
 -- fragment: asked
 day >= coalesce(%(first_day)s::date, '-infinity')
@@ -22,10 +24,10 @@ SELECT day, count(*) AS orders, count(seen_at) AS seen
  ORDER BY 1 NULLS FIRST;
 
 -- name: unseen_revenue
--- Of the orders that no browser told of: those that are sold and state an amount.
+-- Of the orders that no browser told of: those that state an amount.
 SELECT coalesce(currency, '') AS currency, count(*) AS sales, sum(amount - refunded) AS revenue
   FROM {told}
- WHERE {asked} AND seen_at IS NULL AND status IN ('paid', 'refunded') AND amount IS NOT NULL
+ WHERE {asked} AND seen_at IS NULL AND amount IS NOT NULL
  GROUP BY 1 ORDER BY 1;
 
 -- name: list_orders
@@ -49,12 +51,13 @@ SELECT order_id, order_name, counted_at, first_word, status::text, amount, curre
  LIMIT %(count)s;
 
 -- name: list_unseen
--- The same of orders that the shop told of and no browser did, which are few: they have an index.
+-- The same of sold orders that the shop told of and no browser did, which are few: they have an index.
 SELECT order_id, order_name, counted_at, first_word, status::text, amount, currency, refunded,
        channel, customer_id, session_id, visitor_id, landing_page_id, campaign_id, told_at, seen_at,
        is_bot
   FROM orders
  WHERE store_id = %(store_id)s AND told_at IS NOT NULL AND seen_at IS NULL
+   AND status IN ('paid', 'refunded')
    AND counted_at >= coalesce(%(start)s::timestamptz, '-infinity')
    AND counted_at < coalesce(%(end)s::timestamptz, 'infinity')
    AND counted_at <= coalesce(%(before)s::timestamptz, 'infinity')

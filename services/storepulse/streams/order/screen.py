@@ -11,6 +11,7 @@ from storepulse.streams.screen import (
     ID_BYTES,
     is_no_email_hash,
     is_no_money,
+    is_no_order_number,
     is_no_plain_lines,
     is_no_text,
     is_present,
@@ -31,6 +32,7 @@ def suspicions() -> list[pl.Expr]:
         *(is_no_text(name, ID_BYTES) for name in _IDS),
         *(is_untrimmed(name) for name in _IDS),
         pl.col("order_id").str.contains(NUMBER_TEXT),
+        *(is_no_order_number(name) for name in ("order_id", "order_name", "refund_id")),
         ~ordered.is_between(*CALENDAR, closed="left"),
         *is_no_money(),
         *(

@@ -6,27 +6,34 @@ next one, and all are words of the body's time. An update is `created` or `paid`
 amounts.
 
 Nothing that only describes an order costs it: what cannot be read of a body is left out. Test
-orders are none, as in Shopify's own reports.
+orders are none, as in Shopify's own reports. `shopify_money` says what an order comes to.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from storepulse.domain.currencies import CURRENCIES, amount
-from storepulse.domain.emails import trimmed_email
+from storepulse.domain.currencies import ABSURD
 from storepulse.domain.envelope import FURTHEST_AHEAD_MS, FURTHEST_BACK_MS
 from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.domain.identity import is_session
 from storepulse.streams.order.beacon import CHANNEL_CHARACTERS, EventType
-from storepulse.streams.order_lines import MOST_LINES
-from storepulse.streams.stream import SignedCall
+from storepulse.streams.order.shopify_lines import bought_items, pieces_returned, returned_items
+from storepulse.streams.order.shopify_money import PaidBack, amount_before_refunds, paid_back
+from storepulse.streams.order.shopify_values import (
+    Body,
+    address_of,
+    currency_of,
+    moment_of,
+    object_of,
+    objects_of,
+    text_of,
+)
+from storepulse.streams.stream import Ignored, SignedCall
 
 ORDER_TOPICS = ("orders/create", "orders/paid", "orders/updated", "orders/cancelled")
 REFUND_TOPIC = "refunds/create"
@@ -39,24 +46,31 @@ ATTRIBUTES = {
     "storepulse_landing_page_id": "landing_page_id",
     "storepulse_campaign_id": "campaign_id",
 }
+#: Refunds of an order that are told one by one, the last ones; of more the total is told as well.
+MOST_REFUNDS = 100
+
+OTHER_TOPIC = Ignored(f"X-Shopify-Topic is none of {', '.join((*ORDER_TOPICS, REFUND_TOPIC))}")
+TEST_ORDER = Ignored("The order is a test")
+NO_MONEY = Ignored("The refund gave no money back")
+
 _WAS_PAID = ("paid", "partially_refunded", "refunded")
-_TEXT_CHARACTERS = 255
 _URL_CHARACTERS = 2_048
 _AGENT_CHARACTERS = 512
-_MOST_PIECES = 2**31 - 1
 
 Beacon = dict[str, Any]
-Body = Mapping[str, Any]
+#: A refund that gave money back, its number, and how much.
+_Refund = tuple[Body, str, PaidBack]
 
 
-def beacons_of_webhook(call: SignedCall) -> list[Beacon]:
+def beacons_of_webhook(call: SignedCall) -> list[Beacon] | Ignored:
     """The beacons of a webhook whose signature was checked. Raises Rejected."""
-    if not isinstance(call.body, Mapping):
-        raise Rejected("", "is no JSON object")
+    if not isinstance(call.body, dict):
+        raise Rejected("", "The body is no JSON object")
     topic = call.headers.get("x-shopify-topic", "").strip().lower()
     if not topic:
         raise Rejected("X-Shopify-Topic", REQUIRED)
-    return [_acceptable(beacon, call.now) for beacon in beacons_of(topic, call.body)]
+    told = beacons_of(topic, call.body)
+    return told if isinstance(told, Ignored) else [_acceptable(b, call.now) for b in told]
 
 
 def _acceptable(beacon: Beacon, now: float) -> Beacon:
@@ -64,142 +78,115 @@ def _acceptable(beacon: Beacon, now: float) -> Beacon:
     may come late, and an order may be old."""
     stated = beacon.get("timestamp")
     if stated is not None:
-        off = datetime.fromisoformat(stated).timestamp() * 1000 - now * 1000
+        off = msgspec.convert(stated, datetime).timestamp() * 1000 - now * 1000
         if not -FURTHEST_BACK_MS < off < FURTHEST_AHEAD_MS:
             return {name: value for name, value in beacon.items() if name != "timestamp"}
     return beacon
 
 
-def beacons_of(topic: str, body: Body) -> list[Beacon]:
-    """The bodies of POST /api/orders that a webhook means, always in the same order; none for other
-    topics and for test orders. Raises Rejected where no order is named."""
+def beacons_of(topic: str, body: Body) -> list[Beacon] | Ignored:
+    """The bodies of POST /api/orders that a webhook means, always in the same order. Raises
+    Rejected where no order is named."""
     if topic == REFUND_TOPIC:
-        told_at = body.get("processed_at") or body.get("created_at")
-        return _refund_of(body, _number(body, "order_id"), told_at, {})
-    if topic not in ORDER_TOPICS or body.get("test") is True:
-        return []
+        return _beacons_of_refund(body)
+    if topic not in ORDER_TOPICS:
+        return OTHER_TOPIC
+    if body.get("test") is True:
+        return TEST_ORDER
     order_id = _number(body, "id")
     shared = _shared_fields(body, order_id)
     is_paid = topic == "orders/paid" or body.get("financial_status") in _WAS_PAID
     kind: EventType = "paid" if is_paid else "created"
     told_at = body.get("created_at") if topic == "orders/create" else body.get("updated_at")
-    items, left_out = _items_of(_list(body, "line_items"))
+    refunds = _refunds_in(body)
+    given_back = sum((money.value for _, _, money in refunds), Decimal(0))
+    items, left_out = bought_items(body, pieces_returned(each for each, _, _ in refunds))
     metadata = shared.pop("metadata") | ({"lines_left_out": left_out} if left_out else {})
+    value = amount_before_refunds(body, given_back)
     beacons = [
         _beacon(
             kind,
             told_at,
             **shared,
-            value=_money(body.get("total_price")),
+            value=None if value is None else f"{value:f}",
             items=items,
             metadata=metadata or None,
         )
     ]
-    for refund in _list(body, "refunds"):
-        if isinstance(refund, Mapping):
-            beacons += _refund_of(refund, order_id, told_at, shared)
+    named = {"order_id": order_id} | {
+        name: shared[name] for name in ("order_name", "ordered_at") if name in shared
+    }
+    if len(refunds) > MOST_REFUNDS and given_back < ABSURD:
+        total = {"currency": refunds[-1][2].currency, "refunded": f"{given_back:f}"}
+        beacons.append(_beacon("refunded", told_at, **named, **total))
+    beacons += [_refund_beacon(told_at, named, refund) for refund in refunds[-MOST_REFUNDS:]]
     if body.get("cancelled_at"):
         beacons.append(_beacon("cancelled", told_at, **shared))
     return beacons
 
 
+def _beacons_of_refund(body: Body) -> list[Beacon] | Ignored:
+    """Of a refund that came by itself."""
+    order_id = _number(body, "order_id")
+    refund = _refund_of(body, {})
+    if refund is None:
+        return NO_MONEY
+    told_at = body.get("processed_at") or body.get("created_at")
+    return [_refund_beacon(told_at, {"order_id": order_id}, refund)]
+
+
+def _refunds_in(order: Body) -> list[_Refund]:
+    """Each of an order's refunds that gave money back, once."""
+    found = (_refund_of(refund, order) for refund in objects_of(order, "refunds"))
+    return list({refund[1]: refund for refund in found if refund is not None}.values())
+
+
+def _refund_of(refund: Body, order: Body) -> _Refund | None:
+    """None where no money went back. `order`: the body that it stands in."""
+    number, money = text_of(refund.get("id")), paid_back(refund, order)
+    return None if number is None or money is None else (refund, number, money)
+
+
+def _refund_beacon(told_at: Any, named: Beacon, refund: _Refund) -> Beacon:
+    body, number, money = refund
+    return _beacon(
+        "refunded",
+        told_at,
+        **named,
+        currency=money.currency,
+        refund_id=number,
+        refund_value=f"{money.value:f}",
+        items=returned_items(body),
+    )
+
+
 def _shared_fields(body: Body, order_id: str) -> Beacon:
     """What every word of the body says of its order."""
-    client, customer = _object(body, "client_details"), _object(body, "customer")
+    client, customer = object_of(body, "client_details"), object_of(body, "customer")
     email = body.get("email") or body.get("contact_email") or customer.get("email")
     pages = {
-        name: _text(body.get(name), _URL_CHARACTERS) for name in ("landing_site", "referring_site")
+        name: text_of(body.get(name), _URL_CHARACTERS)
+        for name in ("landing_site", "referring_site")
     }
     return {
         "order_id": order_id,
-        "order_name": _text(body.get("name")),
-        "ordered_at": _moment(body.get("processed_at")) or _moment(body.get("created_at")),
-        "currency": _code(body.get("currency")),
-        "channel": _text(body.get("source_name"), CHANNEL_CHARACTERS),
-        "customer_id": _text(customer.get("id")),
-        "customer_email": _address(email),
-        "user_agent": _text(client.get("user_agent"), _AGENT_CHARACTERS),
+        "order_name": text_of(body.get("name")),
+        "ordered_at": moment_of(body.get("processed_at")) or moment_of(body.get("created_at")),
+        "currency": currency_of(body.get("currency")),
+        "channel": text_of(body.get("source_name"), CHANNEL_CHARACTERS),
+        "customer_id": text_of(customer.get("id")),
+        "customer_email": address_of(email),
+        "user_agent": text_of(client.get("user_agent"), _AGENT_CHARACTERS),
         "metadata": {name: page for name, page in pages.items() if page},
-        **_attributes(_list(body, "note_attributes")),
+        **_attributes(body),
     }
 
 
-def _refund_of(refund: Body, order_id: str, told_at: Any, shared: Beacon) -> list[Beacon]:
-    """One refund; none where no money went back."""
-    number = _text(refund.get("id"))
-    paid_back = [t for t in _list(refund, "transactions") if isinstance(t, Mapping)]
-    code = shared.get("currency") or next((_code(t.get("currency")) for t in paid_back), None)
-    value = sum(
-        (
-            Decimal(_money(t.get("amount")) or 0)
-            for t in paid_back
-            if t.get("kind") == "refund"
-            and t.get("status") == "success"
-            and _code(t.get("currency")) in (None, code)
-        ),
-        Decimal(0),
-    )
-    if number is None or not value:
-        return []
-    items, _ = _items_of([_returned_items(line) for line in _list(refund, "refund_line_items")])
-    named = {name: shared[name] for name in ("order_name", "ordered_at") if name in shared}
-    return [
-        _beacon(
-            "refunded",
-            told_at,
-            order_id=order_id,
-            **named,
-            currency=code,
-            refund_id=number,
-            refund_value=f"{value:f}",
-            items=items,
-        )
-    ]
-
-
-def _returned_items(line: Any) -> Beacon:
-    """A refund's line as the order has it: at the price of the order's line, so that what is sent
-    back adds up to nothing."""
-    if not isinstance(line, Mapping):
-        return {}
-    return {**_object(line, "line_item"), "quantity": line.get("quantity")}
-
-
-def _items_of(lines: list[Any]) -> tuple[list[Beacon] | None, int]:
-    """The lines, those of one product and price together, and how many of them are left out: the
-    hundred of most worth stay."""
-    pieces: Counter[tuple[str, str]] = Counter()
-    names: dict[str, str] = {}
-    for line in lines:
-        if not isinstance(line, Mapping):
-            continue
-        product, price = _text(line.get("product_id")), _money(line.get("price"))
-        quantity = line.get("quantity")
-        if product is None or price is None or type(quantity) is not int or quantity <= 0:
-            continue
-        pieces[product, price] += quantity
-        if title := _text(line.get("title")):
-            names.setdefault(product, title)
-    dearest = sorted(pieces, key=lambda key: (-pieces[key] * Decimal(key[1]), key))
-    items = [
-        {
-            "product_id": product,
-            **({"name": names[product]} if product in names else {}),
-            "quantity": min(pieces[product, price], _MOST_PIECES),
-            "price": price,
-        }
-        for product, price in dearest[:MOST_LINES]
-    ]
-    return items or None, max(len(dearest) - MOST_LINES, 0)
-
-
-def _attributes(attributes: list[Any]) -> Beacon:
+def _attributes(body: Body) -> Beacon:
     found: Beacon = {}
-    for attribute in attributes:
-        if not isinstance(attribute, Mapping):
-            continue
+    for attribute in objects_of(body, "note_attributes"):
         field = ATTRIBUTES.get(str(attribute.get("name")).removeprefix("_"))
-        value = _text(attribute.get("value"))
+        value = text_of(attribute.get("value"))
         if field is None or value is None:
             continue
         if field != "session_id" or is_session(value) is not None:
@@ -209,62 +196,12 @@ def _attributes(attributes: list[Any]) -> Beacon:
 
 def _beacon(kind: EventType, told_at: Any, **fields: Any) -> Beacon:
     """A beacon without the fields that are null."""
-    stated = {"event_type": kind, "timestamp": _moment(told_at), **fields}
+    stated = {"event_type": kind, "timestamp": moment_of(told_at), **fields}
     return {name: value for name, value in stated.items() if value is not None}
 
 
 def _number(body: Body, name: str) -> str:
-    number = _text(body.get(name))
+    number = text_of(body.get(name))
     if number is None:
         raise Rejected(name, REQUIRED)
     return number
-
-
-def _text(value: Any, most: int = _TEXT_CHARACTERS) -> str | None:
-    """Text, or a number as text; None for anything else, for nothing, and for what is too long."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    text = str(value).strip()
-    return text if 0 < len(text) <= most and "\0" not in text else None
-
-
-def _money(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        stated = amount("", value)
-    except Rejected:
-        return None
-    return f"{stated:f}" if stated >= 0 else None
-
-
-def _code(value: Any) -> str | None:
-    code = value.upper() if isinstance(value, str) else None
-    return code if code in CURRENCIES else None
-
-
-def _moment(value: Any) -> str | None:
-    """A time with a zone, as it was written; none of another century."""
-    try:
-        at = msgspec.convert(value, datetime)
-    except msgspec.ValidationError:
-        return None
-    is_one = isinstance(value, str) and at.tzinfo is not None and 2000 < at.year < 2099
-    return value if is_one else None
-
-
-def _address(value: Any) -> str | None:
-    try:
-        return trimmed_email("", value) if isinstance(value, str) else None
-    except Rejected:
-        return None
-
-
-def _object(body: Body, name: str) -> Mapping[str, Any]:
-    value = body.get(name)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(body: Body, name: str) -> list[Any]:
-    value = body.get(name)
-    return value if isinstance(value, list) else []

@@ -1,0 +1,80 @@
+"""Lines of Shopify's orders and refunds as items of a beacon."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from storepulse.streams.order.shopify_values import Body, money_of, object_of, objects_of, text_of
+from storepulse.streams.order_lines import MOST_LINES
+
+_MOST_PIECES = 2**31 - 1
+
+Items = list[dict[str, Any]]
+
+
+def bought_items(order: Body, returned: Mapping[str, int]) -> tuple[Items | None, int]:
+    """The order's lines before refunds, and how many are left out.
+
+    `current_quantity` is less what was removed or returned; `returned` has of it, by the line's id,
+    what came back with refunds.
+    """
+    return _items_of(_bought(line, returned) for line in objects_of(order, "line_items"))
+
+
+def returned_items(refund: Body) -> Items | None:
+    """What came back, at the price of the order's line, so that what is sent back adds up to
+    nothing."""
+    items, _ = _items_of(
+        {**object_of(line, "line_item"), "quantity": line.get("quantity")}
+        for line in objects_of(refund, "refund_line_items")
+    )
+    return items
+
+
+def pieces_returned(refunds: Iterable[Body]) -> Counter[str]:
+    """How many pieces of each line of the order came back with these refunds."""
+    pieces: Counter[str] = Counter()
+    for refund in refunds:
+        for line in objects_of(refund, "refund_line_items"):
+            own_id = object_of(line, "line_item").get("id")
+            number, quantity = text_of(line.get("line_item_id", own_id)), line.get("quantity")
+            if number is not None and type(quantity) is int and quantity > 0:
+                pieces[number] += quantity
+    return pieces
+
+
+def _bought(line: Body, returned: Mapping[str, int]) -> Body:
+    quantity, current = line.get("quantity"), line.get("current_quantity")
+    if type(quantity) is not int or type(current) is not int or current < 0:
+        return line
+    came_back = returned.get(text_of(line.get("id")) or "", 0)
+    return {**line, "quantity": min(quantity, current + came_back)}
+
+
+def _items_of(lines: Iterable[Body]) -> tuple[Items | None, int]:
+    """The lines, those of one product and price together, and how many of them are left out: the
+    hundred of most worth stay."""
+    pieces: Counter[tuple[str, str]] = Counter()
+    names: dict[str, str] = {}
+    for line in lines:
+        product, price = text_of(line.get("product_id")), money_of(line.get("price"))
+        quantity = line.get("quantity")
+        if product is None or price is None or type(quantity) is not int or quantity <= 0:
+            continue
+        pieces[product, f"{price:f}"] += quantity
+        if title := text_of(line.get("title")):
+            names.setdefault(product, title)
+    dearest = sorted(pieces, key=lambda key: (-pieces[key] * Decimal(key[1]), key))
+    items = [
+        {
+            "product_id": product,
+            **({"name": names[product]} if product in names else {}),
+            "quantity": min(pieces[product, price], _MOST_PIECES),
+            "price": price,
+        }
+        for product, price in dearest[:MOST_LINES]
+    ]
+    return items or None, max(len(dearest) - MOST_LINES, 0)

@@ -1,0 +1,123 @@
+"""What an order of Shopify's comes to, and what of it was paid back, in the shop's own currency.
+
+An order's own amounts are in the shop's currency. Transactions are in the one that the customer
+paid in (`presentment_currency`). What is stated in both, the fields whose names end in `_set`, says
+at which rate the order was made; amounts of a transaction are taken at that rate.
+
+`total_price` is what the order came to before anything was taken back. `current_total_price` is
+less what was removed from the order or returned, paid back or not. An amount before refunds is
+therefore the current one and what was paid back: so a refund is taken off once, and what was
+removed from the order without a refund is no sale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from storepulse.domain.currencies import ABSURD, minor_units
+from storepulse.streams.order.shopify_values import (
+    Body,
+    currency_of,
+    money_of,
+    object_of,
+    objects_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """An amount above 0 in the currencies of the shop and of the customer."""
+
+    shop: Decimal
+    shop_currency: str
+    paid: Decimal
+    paid_currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBack:
+    """Money of one refund; `currency` None where nobody names one."""
+
+    value: Decimal
+    currency: str | None
+
+
+def paid_back(refund: Body, order: Body) -> PaidBack | None:
+    """What a refund gave back. None where no money went back, and where it cannot be told in the
+    currency of the order. `order` is the body that the refund stands in; empty where it came alone.
+    """
+    sent = [
+        t
+        for t in objects_of(refund, "transactions")
+        if t.get("kind") == "refund" and t.get("status") == "success" and t.get("test") is not True
+    ]
+    rate = _rate_of(refund, order)
+    currency = currency_of(order.get("currency"))
+    if currency is None:
+        stated = (_currency_in(_in_shop_money(t)) or currency_of(t.get("currency")) for t in sent)
+        currency = rate.shop_currency if rate is not None else next(filter(None, stated), None)
+    value = sum((_in_currency(t, currency, rate) for t in sent), Decimal(0))
+    return PaidBack(value, currency) if 0 < value < ABSURD else None
+
+
+def amount_before_refunds(order: Body, given_back: Decimal) -> Decimal | None:
+    """What the order came to, `given_back` of it paid back since; None where it does not say."""
+    total, current = (money_of(order.get(name)) for name in ("total_price", "current_total_price"))
+    if current is None:
+        return total
+    return min(current + given_back, max(total or current, current))
+
+
+def _in_currency(transaction: Body, currency: str | None, rate: Rate | None) -> Decimal:
+    """A transaction's amount in the shop's currency; 0 where nobody can say how much that is."""
+    own = _in_shop_money(transaction)
+    stated = money_of(own.get("amount"))
+    if stated is not None and _currency_in(own) in (None, currency):
+        return stated
+    amount, paid_in = money_of(transaction.get("amount")), currency_of(transaction.get("currency"))
+    if amount is None:
+        return Decimal(0)
+    if paid_in in (None, currency):
+        return amount
+    if rate is None or (rate.shop_currency, rate.paid_currency) != (currency, paid_in):
+        return Decimal(0)
+    return round(amount * rate.shop / rate.paid, minor_units(rate.shop_currency))
+
+
+def _in_shop_money(transaction: Body) -> Body:
+    return object_of(object_of(transaction, "amount_set"), "shop_money")
+
+
+def _rate_of(refund: Body, order: Body) -> Rate | None:
+    """By the greatest amount that is stated in both currencies: the least rounded."""
+    rates = [rate for stated in _sets_in(refund, order) if (rate := _rate_in(stated)) is not None]
+    return max(rates, key=lambda rate: rate.paid, default=None)
+
+
+def _sets_in(refund: Body, order: Body) -> Iterator[Body]:
+    for name in ("total_price_set", "current_total_price_set"):
+        yield object_of(order, name)
+    for line in objects_of(refund, "refund_line_items"):
+        for name in ("subtotal_set", "total_tax_set"):
+            yield object_of(line, name)
+        yield object_of(object_of(line, "line_item"), "price_set")
+    for adjustment in objects_of(refund, "order_adjustments"):
+        yield object_of(adjustment, "amount_set")
+    for transaction in objects_of(refund, "transactions"):
+        for name in ("amount_set", "total_unsettled_set"):
+            yield object_of(transaction, name)
+
+
+def _rate_in(stated: Body) -> Rate | None:
+    shop, paid = object_of(stated, "shop_money"), object_of(stated, "presentment_money")
+    amounts = money_of(shop.get("amount")), money_of(paid.get("amount"))
+    codes = _currency_in(shop), _currency_in(paid)
+    if not (amounts[0] and amounts[1] and codes[0] and codes[1]):
+        return None
+    return Rate(amounts[0], codes[0], amounts[1], codes[1])
+
+
+def _currency_in(money: Body) -> str | None:
+    return currency_of(money.get("currency_code") or money.get("currency"))
