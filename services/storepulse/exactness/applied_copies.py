@@ -2,8 +2,9 @@
 
 A partition is read in order, several are read side by side: the first copy of each may be the one
 that was applied. A record's key decides where it lies, so copies in two partitions differ in the
-fields of the key. The event's row has these, and so says whose it is. Streams without rows leave
-it open, and so do copies that a foreign producer put elsewhere than their key says.
+fields of the key. The event's row has these, and so says whose it is. Streams without rows, or
+without these columns, leave it open, and so do copies that a foreign producer put elsewhere than
+their key says.
 """
 
 from __future__ import annotations
@@ -46,8 +47,12 @@ class Copy:
 def witness_of(stream: str) -> Callable[[Mapping[str, Any]], int]:
     """A function that makes one number of the fields that tell an event's copies apart; of an event
     and of its row the same one."""
-    names = dict.fromkeys(("session_id", "correlation_id", *schema_of(stream).key))
+    names = _witness_fields(stream)
     return lambda fields: hash(tuple(fields.get(name) for name in names))
+
+
+def _witness_fields(stream: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(("session_id", "correlation_id", *schema_of(stream).key)))
 
 
 def applied_copy(copies: Sequence[Copy], witness: int | None) -> Copy | None:
@@ -57,7 +62,7 @@ def applied_copy(copies: Sequence[Copy], witness: int | None) -> Copy | None:
 
 
 def read_witnesses(settings: Settings, stream: str, keys: Sequence[Key]) -> dict[Key, int]:
-    """The witnesses of the rows of these events. Raises Transient."""
+    """The witnesses of the rows of these events, as far as there are any. Raises Transient."""
     rows = STREAMS[stream].rows
     if rows is None:
         return {}
@@ -71,7 +76,7 @@ def read_witnesses(settings: Settings, stream: str, keys: Sequence[Key]) -> dict
 def _read_rows(
     connection: psycopg.Connection[Any], stream: str, rows: str, keys: Sequence[Key]
 ) -> Iterator[tuple[Key, int]]:
-    witness = witness_of(stream)
+    names, witness = {*_witness_fields(stream)}, witness_of(stream)
     statement = _SQL["rows_of_events"].with_names(rows=rows)
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         some = keys[start : start + _KEYS_AT_ONCE]
@@ -80,4 +85,5 @@ def _read_rows(
             "event_ids": [event_id for _, event_id in some],
         }
         for store_id, event_id, row in connection.execute(statement, asked):
-            yield (store_id, event_id), witness(row)
+            if names <= row.keys():
+                yield (store_id, event_id), witness(row)
