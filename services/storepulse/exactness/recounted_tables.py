@@ -61,7 +61,7 @@ class FreshEvents:
     #: The latest time of receipt of each partition's clicks so far.
     _newest: Counter[int] = field(default_factory=Counter)
     #: Records beside the events.
-    _held: int = 0
+    _held: int = field(default=0, compare=False)
 
     def add(self, stream: str, record: IngestRecord) -> None:
         """Takes a record that holds an event of the stream."""
