@@ -165,6 +165,12 @@ def test_a_beacon_wants_what_its_contract_wants(stream: str, required: set[str])
             assert faults("gateway", field, None) == [], f"{name} may be null"
 
 
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_field_of_a_beacon_is_described(stream: str) -> None:
+    beacon = document("gateway")["components"]["schemas"][f"{stream.capitalize()}Beacon"]
+    assert [name for name, field in beacon["properties"].items() if not field["description"]] == []
+
+
 @pytest.mark.parametrize("value", [49.9, 1, "49.90", None])
 def test_an_amount_is_a_number_or_text(value: Any) -> None:
     beacon = document("gateway")["components"]["schemas"]["ActivityBeacon"]

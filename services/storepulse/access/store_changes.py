@@ -39,6 +39,7 @@ from storepulse.domain.time_zones import (
     next_period,
     zone_at,
 )
+from storepulse.streams.registry import STREAMS
 
 STATEMENTS = named_sql(
     "access/stores",
@@ -49,7 +50,8 @@ STATEMENTS = named_sql(
     insert="store_id domain name settings created_by",
     update="store_id domain name settings",
     lock_zones="",
-    stored_events="store_id now",
+    has_events="store_id",
+    latest_event="store_id now",
     end_zones="store_id from_day",
     add_zone="store_id from_day zone",
 )
@@ -253,11 +255,15 @@ def _stored_events(connection: Connection, store_id: UUID, now: datetime) -> tup
     where one under way takes too long.
     """
     connection.execute(STATEMENTS["lock_zones"])
-    asked = {"store_id": store_id, "now": now}
-    row = connection.execute(STATEMENTS["stored_events"], asked).fetchone()
-    assert row is not None  # noqa: S101 - it always has its row
-    has_events, latest_at = row
-    return has_events, max(now, latest_at or now)
+    ((has_events,),) = connection.execute(STATEMENTS["has_events"], {"store_id": store_id})
+    latest_at = now
+    for stream in STREAMS.values():
+        if stream.rows is not None:
+            statement = STATEMENTS["latest_event"].with_names(rows=stream.rows)
+            asked = {"store_id": store_id, "now": latest_at}
+            ((later,),) = connection.execute(statement, asked)
+            latest_at = later or latest_at
+    return has_events, latest_at
 
 
 def _add_zone(connection: Connection, store_id: UUID, period: ZonePeriod) -> None:

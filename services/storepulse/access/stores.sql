@@ -40,8 +40,7 @@ SET LOCAL lock_timeout TO '3s';
 SET LOCAL idle_in_transaction_session_timeout TO '3s';
 SELECT pg_advisory_xact_lock(hashtext('storepulse.time_zones'));
 
--- name: stored_events
--- Of every table with a day of its own events; each has an index by store and time.
+-- name: has_events
 WITH RECURSIVE streams AS (
     SELECT min(stream) AS stream FROM ledger_counts
      UNION ALL
@@ -53,20 +52,11 @@ SELECT EXISTS (
             CROSS JOIN LATERAL (
                   SELECT FROM ledger_counts AS c
                    WHERE c.stream = s.stream AND c.store_id = %(store_id)s LIMIT 1) AS counted
-       ) AS has_events,
-       greatest(
-           (SELECT max(occurred_at) FROM customer_activity
-             WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
-           (SELECT max(occurred_at) FROM cart_tracking_events
-             WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
-           (SELECT max(occurred_at) FROM landing_events
-             WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
-           (SELECT max(occurred_at) FROM tg_analytics_events
-             WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
-           (SELECT max(occurred_at) FROM pulse_events
-             WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
-           (SELECT max(occurred_at) FROM order_events
-             WHERE store_id = %(store_id)s AND occurred_at > %(now)s)) AS latest_at;
+       ) AS has_events;
+
+-- name: latest_event
+-- Of the rows of a stream, which have an index by store and time.
+SELECT max(occurred_at) FROM {rows} WHERE store_id = %(store_id)s AND occurred_at > %(now)s;
 
 -- name: end_zones
 -- Changes of zone that have not begun.

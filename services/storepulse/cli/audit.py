@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PAUSE_SECONDS = 0.5
 #: Of how many events the tables are recounted, unless another number is asked for.
 MOST_EVENTS = 1_000_000
+#: Exit code.
+INCOMPLETE = 4
 COLUMNS = ("accepted", "applied", "duplicate", "conflict", "dead", "dead_open", "in_flight")
 
 
@@ -44,7 +46,8 @@ def command(
 
     \b
     Exit codes: 0 all agrees, 1 something does not (named), 2 wrong settings,
-    3 Kafka or PostgreSQL is out of reach.
+    3 Kafka or PostgreSQL is out of reach, 4 nothing disagrees, but --recount
+    could not compare everything (named).
 
     Example: storepulse audit --wait 30 --recount
     """
@@ -67,7 +70,15 @@ def command(
         click.echo(json.dumps(document_of(result), indent=2))
     else:
         show(result)
-    sys.exit(1 if result.findings else 0)
+    sys.exit(exit_code_of(result, recount=recount))
+
+
+def exit_code_of(result: Audit, *, recount: bool) -> int:
+    """0, 1 for a difference, or 4 where a recount could not look at everything. What retention has
+    removed for good is no news to those who ask for no recount."""
+    if result.findings:
+        return 1
+    return INCOMPLETE if recount and result.not_compared else 0
 
 
 def audit_until_settled(settings: Settings, wait: float) -> Audit:
@@ -102,6 +113,7 @@ def document_of(result: Audit) -> dict[str, object]:
     return {
         "agrees": not result.findings,
         "findings": result.findings,
+        "not_compared": result.not_compared,
         "notes": result.notes,
         "in_flight": result.in_flight,
         "streams": {
@@ -139,12 +151,19 @@ def show(result: Audit) -> None:
     console.print(table)
     for note in result.notes:
         console.print(note, style="yellow", markup=False, highlight=False)
+    for part in result.not_compared:
+        console.print(f"not compared: {part}", style="yellow", markup=False, highlight=False)
     for finding in result.findings:
         console.print(finding, style="red", markup=False, highlight=False)
+    console.print(summary_of(result), highlight=False)
+
+
+def summary_of(result: Audit) -> str:
+    """The last line: it says that all agrees only where all was looked at."""
+    if result.findings:
+        return f"{len(result.findings)} differences"
     stores = len({count.store_id for count in result.snapshot.counts})
-    console.print(
-        f"{len(result.findings)} differences"
-        if result.findings
-        else f"all agrees: {len(result.partitions)} partitions, {stores} stores",
-        highlight=False,
-    )
+    looked_at = f"{len(result.partitions)} partitions, {stores} stores"
+    if result.not_compared:
+        return f"no differences in what was compared, but not everything was: {looked_at}"
+    return f"all agrees: {looked_at}"

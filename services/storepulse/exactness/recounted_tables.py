@@ -17,7 +17,7 @@ from storepulse.exactness.model import comparison
 from storepulse.exactness.model.days import Zones
 from storepulse.exactness.model.events import Event, Rows, Tables
 from storepulse.exactness.model.sites import Sites
-from storepulse.exactness.model.tables import expected, tables_without
+from storepulse.exactness.model.tables import expected, feeding_streams, tables_without
 from storepulse.exactness.snapshot import TableScope
 from storepulse.exactness.text_rules import with_texts
 
@@ -51,7 +51,7 @@ class _FreshEvent(dict[str, Any]):
 
 @dataclass
 class FreshEvents:
-    """The first copy of each event, in the order of its partition."""
+    """The copy of each event that was applied, in the order of its partition."""
 
     scope: TableScope
     events: list[Event] = field(default_factory=list)
@@ -60,13 +60,40 @@ class FreshEvents:
     first_at: dict[str, int] = field(default_factory=dict)
     #: The latest time of receipt of each partition's clicks so far.
     _newest: Counter[int] = field(default_factory=Counter)
+    #: Records beside the events.
+    _held: int = field(default=0, compare=False)
 
     def add(self, stream: str, record: IngestRecord) -> None:
         """Takes a record that holds an event of the stream."""
-        event = record.event
-        if event is None or not self.scope.has(event["store_id"]):
+        if record.event is None or not self.scope.has(record.event["store_id"]):
             return
-        received = _milliseconds(event["received_at"])
+        kept = self._kept(stream, record.event)
+        self.events.append(kept)
+        if kept.get("kind") == "click":
+            kept["partition"] = record.partition
+            newest = max(self._newest[record.partition], kept["received_at"])
+            self._newest[record.partition] = newest
+            self.arrived_at[kept["event_id"]] = newest
+
+    def has_room_for(self, record: IngestRecord) -> bool:
+        """Whether a record may be held beside the events, to be put instead of one."""
+        if record.event is None or not self.scope.has(record.event["store_id"]):
+            return False
+        self._held += 1
+        return self._held <= self.scope.most_events
+
+    def put_instead(self, stream: str, records: Mapping[tuple[str, str], IngestRecord]) -> None:
+        """Other copies of some of the stream's events, by store and event id; none is a click."""
+        for place, event in enumerate(self.events):
+            if event["stream"] == stream:
+                record = records.get((event["store_id"], event["event_id"]))
+                if record is not None and record.event is not None:
+                    self.events[place] = self._kept(stream, record.event)
+
+    def _kept(self, stream: str, event: Event) -> _FreshEvent:
+        """What is held of an event."""
+        received, store = _milliseconds(event["received_at"]), event["store_id"]
+        self.first_at[store] = min(received, self.first_at.get(store, received))
         kept = _FreshEvent(
             (name, value)
             for name, value in event.items()
@@ -79,14 +106,7 @@ class FreshEvents:
         }
         if "ordered_at" in kept:
             kept |= {"ordered_at": _milliseconds(kept["ordered_at"])}
-        self.events.append(kept)
-        store = event["store_id"]
-        self.first_at[store] = min(received, self.first_at.get(store, received))
-        if event.get("kind") == "click":
-            kept["partition"] = record.partition
-            newest = max(self._newest[record.partition], received)
-            self._newest[record.partition] = newest
-            self.arrived_at[event["event_id"]] = newest
+        return kept
 
     def stores_before(self, moments: Mapping[str, datetime]) -> set[str]:
         """Those of the stores that had an event before their moment."""
@@ -100,17 +120,23 @@ class FreshEvents:
 @dataclass(frozen=True)
 class ToldStores:
     """What stores say of their days and pages; `changed` are those who once said otherwise of their
-    pages, when they had events."""
+    pages, when they had events. `ambiguous`: stream and store, where nobody knows which copies of
+    some events were applied."""
 
     zones: Zones = field(default_factory=dict)
     sites: Sites = field(default_factory=dict)
     changed: Collection[str] = ()
+    ambiguous: Collection[tuple[str, str]] = ()
 
     def comparable(self, table: str, rows: Rows) -> Rows:
-        """Rows without those whose pages nobody can count again."""
-        if not self.changed or table not in OF_PAGES:
+        """Rows without those of stores that nobody can count again."""
+        streams = feeding_streams()[table]
+        left_out = {store for stream, store in self.ambiguous if stream in streams}
+        if table in OF_PAGES:
+            left_out |= {*self.changed}
+        if not left_out:
             return rows
-        return {key: values for key, values in rows.items() if key[0] not in self.changed}
+        return {key: values for key, values in rows.items() if key[0] not in left_out}
 
 
 def findings(

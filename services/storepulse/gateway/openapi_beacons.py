@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from storepulse.contracts.schemas import schema_of
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.openapi_fields import FIELDS
 from storepulse.streams.beacon import snake_case
@@ -56,8 +57,10 @@ class BeaconSchemas:
                 schema["description"] = FIELDS[snake_case(field)][0]
         # They go into `metadata`.
         beacon["additionalProperties"] = stream.input.keeps_unknown
+        told = {field["name"]: field.get("doc", "") for field in schema_of(name).document["fields"]}
         for field, schema in beacon["properties"].items():
-            description, example = FIELDS.get(snake_case(field), ("", None))
+            own = snake_case(field)
+            description, example = FIELDS.get(own, (told.get(own, ""), None))
             if description:
                 schema.setdefault("description", description)
             if example is not None and _has_room_for(schema, field):

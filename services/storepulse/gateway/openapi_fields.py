@@ -1,7 +1,8 @@
 """What the OpenAPI document says of the fields of beacons: meaning, unit, and an example.
 
 By the field's snake_case name, for the beacons of all streams. A stream whose field means something
-else says so itself (`msgspec.Meta(description=…)`), and that counts.
+else says so itself (`msgspec.Meta(description=…)`), and that counts. Of a field that is not listed,
+the stream's schema says what it means.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ import polars as pl
 
 from storepulse.domain.identities import PLACEHOLDERS, TELEGRAM_PERSON
 from storepulse.streams.normal_forms import normalised_email
-from storepulse.streams.orders import number_of
+from storepulse.streams.orders import KINDS, number_of
 from storepulse.streams.products import has_values
 from storepulse.streams.reduction import computed
 
@@ -44,14 +44,13 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 _CUSTOMERS = ("tracking", "telegram", "email", "customer")
 #: Whoever names none of these columns tells of nobody.
 _TELLING = tuple(column for kind in ("order", *_CUSTOMERS) for column in _COLUMNS[kind])
-#: Stream -> column and values of the events that tell of the order that they name. Of the stream
-#: of orders, which is not listed, all do.
+#: Stream -> column and values of the events that tell of the order that they name; those of other
+#: streams do not.
 _TELLS_OF_ORDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "activity": ("activity_type", ("purchase",)),
     "landing": ("event_type", ("Purchase",)),
-    "cart": ("event_id", ()),
-    "bot": ("event_type", ()),
     "campaign": ("event_type", ("ORDER_CREATED", "ORDER_PAID")),
+    "order": ("event_type", KINDS),
 }
 _FIRST_NAME = ("customer_first_name", "first_name")
 _LAST_NAME = ("customer_last_name", "last_name")
@@ -123,8 +122,10 @@ def _identity(columns: tuple[str, ...], kind: str, stream: str) -> pl.Expr:
     """The identity of a kind that each event names, in a column of the kind's name."""
     text = _first_text(columns, _COLUMNS[kind])
     if kind == "order":
-        column, values = _TELLS_OF_ORDER.get(stream, ("", ()))
-        is_telling = pl.col(column).cast(pl.String).is_in(values) if column else pl.lit(value=True)
+        if stream not in _TELLS_OF_ORDER:
+            return pl.lit(None, pl.String).alias(kind)
+        column, values = _TELLS_OF_ORDER[stream]
+        is_telling = pl.col(column).cast(pl.String).is_in(values)
         return pl.when(is_telling).then(number_of(text)).alias(kind)
     is_one = ~pl.col("is_bot")
     if kind == "telegram":

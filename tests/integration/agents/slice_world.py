@@ -24,7 +24,7 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.days import stored_zones
 from storepulse.exactness.model.events import moment
-from storepulse.exactness.model.tables import expected
+from storepulse.exactness.model.tables import expected, feeding_streams
 from storepulse.slices.ledger import SourcePartition
 from storepulse.slices.writer import PatientWriter
 
@@ -32,26 +32,6 @@ from storepulse.slices.writer import PatientWriter
 SWEEP_EVERY = 50
 HOUR = 3_600_000
 _STORES = UUID("5f0c3d8e-0000-4000-8000-000000000000")
-_OF_CUSTOMERS = ("identities", "identity_links", "customers", "customer_counts", "customer_orders")
-_TABLES = {
-    "activity": ("customer_activity", "activity_hourly", "activity_revenue_hourly",
-                 "activity_products_daily", "activity_searches_daily", "sessions",
-                 "sessions_daily", "funnel_daily", "pages_daily", "session_pages_daily",
-                 "visitors_daily", "orders", "order_lines", "product_sales_daily", "images",
-                 *_OF_CUSTOMERS),
-    "heatmap": ("heatmap_cells", "heatmap_scroll", "heatmap_pages_daily", "heatmap_elements"),
-    "cart": ("cart_tracking_events", "cart_hourly", "cart_products_daily", "cart_products_weekly",
-             "images", *_OF_CUSTOMERS),
-    "landing": ("landing_events", "landing_hourly", "landing_revenue_hourly", "landing_sessions",
-                "visitors_daily", "orders", "order_lines", "product_sales_daily",
-                *_OF_CUSTOMERS),
-    "bot": ("tg_analytics_events", "bot_hourly", "bot_users", "bot_users_daily",
-            "bot_choices_daily", "images", *_OF_CUSTOMERS),
-    "campaign": ("pulse_events", "campaign_hourly", "campaign_revenue_hourly", "campaign_people",
-                 "orders", "order_lines", "product_sales_daily",
-                 *_OF_CUSTOMERS),
-    "order": ("order_events", "order_hourly", "orders", "order_lines", *_OF_CUSTOMERS),
-}  # fmt: skip
 #: What is looked at besides the stream's tables.
 _LOOKS = {
     "ids": "SELECT event_id::text FROM event_ids WHERE store_id::text = %(store)s",
@@ -68,6 +48,11 @@ _LOOKS = {
     "dead letters": 'SELECT partition, "offset", stage, store_id::text, event_id::text, key, value'
     " FROM dead_letters WHERE topic = %(topic)s",
 }
+
+
+def tables_of(stream: str) -> list[str]:
+    """The tables that the stream's events enter, as the model knows them."""
+    return [table for table, streams in feeding_streams().items() if stream in streams]
 
 
 class _NoPause(threading.Event):
@@ -165,7 +150,7 @@ class SliceWorld:
     def _wanted(self, model: Model) -> dict[str, Any]:
         tables = expected(model.events(), zones=stored_zones(self.eyes))
         gaps = [(p, lower, upper) for (p, lower), upper in model.gaps.items()] + model.lost_gaps
-        return {name: tables[name] for name in _TABLES[model.stream]} | {
+        return {name: tables[name] for name in tables_of(model.stream)} | {
             "ids": set(model.applied),
             "positions": {p: [(0, end)] for p, end in model.positions.items() if end},
             "offsets": sum(count["accepted"] for count in model.counts.values())
@@ -190,13 +175,13 @@ class SliceWorld:
         with self.eyes.pipeline():
             for name, query in _LOOKS.items():
                 cursors[name] = self.eyes.execute(query.encode(), asked)
-            for name in _TABLES[model.stream]:
+            for name in tables_of(model.stream):
                 stored = comparison.QUERIES[name][1].text
                 query = f"SELECT * FROM ({stored}) q WHERE store_id = %(store)s"
                 cursors[name] = self.eyes.execute(query.encode(), asked)
         rows = {name: cursor.fetchall() for name, cursor in cursors.items()}
         found: dict[str, Any] = {}
-        for name in _TABLES[model.stream]:
+        for name in tables_of(model.stream):
             keys = comparison.QUERIES[name][0]
             found[name] = {row[:keys]: row[keys:] for row in rows[name]}
             assert len(found[name]) == len(rows[name]), f"{name}: two rows with one key"

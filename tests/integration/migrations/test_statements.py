@@ -35,6 +35,8 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "events.sql": {"rows": "customer_activity"},
     "partitions.sql": {"leaf": "deliveries_default", "parent": "deliveries"},
     "postgres.sql": {"database": "another", "owner": "storepulse_owner"},
+    "recount.sql": {"rows": "customer_activity"},
+    "stores.sql": {"rows": "customer_activity"},
     "users.sql": {"sort": "events"},
     "world.sql": {
         "database": "another",

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from storepulse.cli.audit import exit_code_of, summary_of
 from storepulse.exactness import findings as rules
 from storepulse.exactness import recount
 from storepulse.exactness.audit import Audit
 from storepulse.exactness.ingest_records import IngestRecord
 from storepulse.exactness.partitions import AuditedPartition, waiting_offset
+from storepulse.exactness.record_counts import Recount, count_stream
 from storepulse.exactness.snapshot import LedgerCount, Snapshot
 from storepulse.streams.registry import STREAMS
 
@@ -161,8 +163,8 @@ def record(partition: int, offset: int, event_id: str | None, **changes: Any) ->
 
 
 def recounted(records: list[IngestRecord], count: LedgerCount) -> list[str]:
-    result = recount.Recount()
-    recount.count_stream(result, "landing", iter(records), {(0, 9)})
+    result = Recount()
+    count_stream(result, "landing", iter(records), {(0, 9)})
     state = Audit([PARTITION], snapshot(counts=[count]))
     return [*result.findings, *recount.compare(result, state)]
 
@@ -199,6 +201,35 @@ def test_copies_in_two_partitions_and_hours_are_judged_in_total() -> None:
         LedgerCount("landing", STORE, HOUR, 1, 0, 1, 0, 0),
         LedgerCount("landing", STORE, later, 1, 1, 0, 0, 0),
     ]
-    result = recount.Recount()
-    recount.count_stream(result, "landing", iter(records), set())
+    result = Recount()
+    count_stream(result, "landing", iter(records), set())
     assert list(recount.compare(result, Audit([PARTITION], snapshot(counts=counts)))) == []
+
+
+def test_counts_of_other_stores_are_compared_by_hour_all_the_same() -> None:
+    later, other = HOUR + timedelta(hours=1), "7f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
+    records = [
+        record(0, 0, "a"), record(1, 0, "a", received_at=later),
+        record(0, 1, "b", store_id=other), record(0, 2, "b", store_id=other),
+    ]  # fmt: skip
+    counts = [
+        LedgerCount("landing", STORE, later, 2, 1, 1, 0, 0),
+        LedgerCount("landing", other, later, 2, 1, 1, 0, 0),
+    ]
+    result = Recount()
+    count_stream(result, "landing", iter(records), set())
+    found = list(recount.compare(result, Audit([PARTITION], snapshot(counts=counts))))
+    assert {line.split()[1] for line in found} == {other}
+    assert len(found) == 6
+
+
+def test_the_last_line_and_the_exit_code_claim_only_what_was_looked_at() -> None:
+    found = Audit([PARTITION], snapshot())
+    assert (summary_of(found), exit_code_of(found, recount=True)) == (
+        "all agrees: 1 partitions, 1 stores", 0
+    )  # fmt: skip
+    found.not_compared.append("heatmap: nothing to recount from")
+    assert "all agrees" not in summary_of(found)
+    assert [exit_code_of(found, recount=recount) for recount in (True, False)] == [4, 0]
+    found.findings.append("landing: 7 applied, 8 stored")
+    assert (summary_of(found), exit_code_of(found, recount=True)) == ("1 differences", 1)

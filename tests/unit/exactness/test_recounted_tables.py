@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from storepulse.exactness.applied_copies import witness_of
 from storepulse.exactness.ingest_records import IngestRecord
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.tables import expected, tables_without
-from storepulse.exactness.recount import Recount, count_stream
+from storepulse.exactness.record_counts import Recount, count_stream
 from storepulse.exactness.recounted_tables import FreshEvents, ToldStores, findings
 from storepulse.exactness.snapshot import TableScope
 
@@ -29,16 +30,23 @@ def landing(number: int, **own: Any) -> dict[str, Any]:
     } | own  # fmt: skip
 
 
-def counted(*records: tuple[int, dict[str, Any]], scope: TableScope = ALL) -> Recount:
+def counted(
+    *records: tuple[int, dict[str, Any]],
+    scope: TableScope = ALL,
+    row: dict[str, Any] | None = None,
+) -> Recount:
+    """Recounted records, each with its partition; `row`: what PostgreSQL has of the event `e1`."""
     result = Recount(fresh=FreshEvents(scope))
     found = [IngestRecord(p, n, 0, event) for n, (p, event) in enumerate(records)]
-    count_stream(result, "landing", iter(found), set())
+    witnesses = {} if row is None else {(STORE, "e1"): witness_of("landing")(row)}
+    count_stream(result, "landing", iter(found), set(), lambda _: witnesses)
     return result
 
 
 def told(result: Recount, stored: Any, left_out: set[str]) -> list[str]:
     assert result.fresh is not None
-    return findings(result.fresh, stored, ToldStores(), left_out)
+    stores = ToldStores(ambiguous=result.ambiguous.keys())
+    return findings(result.fresh, stored, stores, left_out)
 
 
 def test_what_the_tables_hold_otherwise_is_told() -> None:
@@ -78,8 +86,61 @@ def test_stores_with_events_from_before_a_change_are_known() -> None:
 
 
 def test_copies_in_several_partitions_leave_the_first_one_open() -> None:
-    assert counted((0, landing(1)), (0, landing(1))).ambiguous == set()
-    assert counted((0, landing(1)), (1, landing(1))).ambiguous == {"landing"}
+    assert counted((0, landing(1)), (0, landing(1))).ambiguous == {}
+    copies = (0, landing(1)), (1, landing(1)), (1, landing(2)), (2, landing(1))
+    assert counted(*copies).ambiguous == {("landing", STORE): 1}
+
+
+def test_the_row_tells_which_copy_was_applied() -> None:
+    later = NOON + timedelta(hours=2)
+    other = landing(1, session_id="t", event_type="Purchase", content_crc=8, received_at=later)
+    copies = (
+        (0, landing(1)),
+        (0, landing(1)),
+        (1, other),
+        (1, other),
+        (2, landing(1, session_id="u")),
+    )
+    result = counted(*copies, row=other)
+    assert (result.ambiguous, result.undecided, result.findings) == ({}, set(), [])
+    assert result.fresh is not None
+    assert [event["session_id"] for event in result.fresh.events] == ["t"]
+    assert {hour: +counts for (_, _, hour), counts in result.cells.items()} == {
+        NOON: Counter(accepted=3, duplicate=3, conflict=3),
+        later: Counter(accepted=2, applied=1, duplicate=1),
+    }
+    assert counted(*copies, row=landing(1)).fresh == counted(*copies[:2]).fresh
+
+
+def test_a_row_of_none_of_the_copies_is_named() -> None:
+    copies = (0, landing(1)), (1, landing(1, session_id="t"))
+    result = counted(*copies, row=landing(1, session_id="u"))
+    assert result.findings == [f"landing {STORE} e1: its row is of none of its copies"]
+
+
+def test_copies_that_a_row_cannot_tell_apart_leave_it_open() -> None:
+    copies = (0, landing(1)), (1, landing(1, event_type="Purchase", content_crc=8))
+    result = counted(*copies, row=landing(1))
+    assert (result.ambiguous, result.undecided) == (
+        {("landing", STORE): 1}, {("landing", STORE)}
+    )  # fmt: skip
+
+
+def test_the_tables_of_other_stores_are_compared_all_the_same() -> None:
+    clean = (0, landing(2, store_id=OTHER))
+    result = counted((0, landing(1)), (1, landing(1, session_id="t")), clean)
+    assert result.fresh is not None
+    stored = expected(result.fresh.events)
+    for store in (STORE, OTHER):
+        # A row of landing's, one of several streams' and one of another stream's.
+        stored["landing_hourly"][store, "lp", "", NOON, NOON.date(), True] = (1, 0, 0, 0, 0, 0)
+        stored["visitors_daily"][store, NOON.date(), "v"] = ()
+        stored["cart_products_weekly"][store, NOON.date(), "p", "s", False] = (1, 0)
+    lines = told(result, stored, set())
+    assert sorted((line.split()[0], STORE in line) for line in lines) == [
+        ("cart_products_weekly", False), ("cart_products_weekly", True),
+        ("landing_hourly", False), ("visitors_daily", False),
+    ]  # fmt: skip
 
 
 def test_one_store_alone_is_held() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 
 from storepulse.exactness.model.activity import activity_tables
 from storepulse.exactness.model.bots import bot_tables
@@ -65,11 +66,14 @@ def expected(
     return tables
 
 
+@cache
+def feeding_streams() -> dict[str, frozenset[str]]:
+    """By table, the streams whose events enter it."""
+    return {
+        table: frozenset(streams) for streams, tables_of in _PARTS for table in tables_of([], {})
+    }
+
+
 def tables_without(streams: Collection[str]) -> set[str]:
     """The tables that no event of these streams enters."""
-    return {
-        table
-        for fed_by, tables_of in _PARTS
-        for table in tables_of([], {})
-        if not {*fed_by} & {*streams}
-    }
+    return {table for table, fed_by in feeding_streams().items() if fed_by.isdisjoint(streams)}
