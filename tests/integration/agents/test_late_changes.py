@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-from tests.integration.agents.histories import history_of
+from tests.integration.agents.histories import History, history_of
 from tests.integration.agents.slices import Bench
 from tests.integration.agents.test_histories import declare_stores
-from tests.support.ingest_records import record
+from tests.support.ingest_records import Record, record
 
-SLICE = 12
+SLICE = 30
+STORES = 40
+#: Of a history that has something late of everything.
+SEED = 1
 #: Half of the days of histories are before it.
 BOUNDARY = date(2026, 10, 27)
 #: Figures -> their rows, as (store, day, what stands there).
@@ -50,36 +54,35 @@ def closed(bench: Bench) -> Bench:
 
 
 def test_every_change_of_a_closed_day_is_entered(closed: Bench) -> None:
-    seed = random.randrange(2**32)
-    print("seed", seed)
-    history = history_of(seed, 24)
+    history = history_of(SEED, STORES)
     declare_stores(closed.world, history)
-    waiting: dict[str, list[Any]] = {}
-    offsets: dict[str, int] = {}
-    stored, entered = _days(closed), _entered(closed)
-    for number, telling in enumerate(history.tellings):
-        pieces = waiting.setdefault(telling.stream, [])
-        pieces.append(record(telling.stream, number, **telling.fields))
-        if len(pieces) < SLICE:
-            continue
-        at = offsets.get(telling.stream, 0)
-        closed.topic = f"ingest.{telling.stream}"
-        closed.write(telling.stream, pieces, at)
-        offsets[telling.stream] = at + len(pieces)
-        pieces.clear()
+    stored, entered, offsets = _days(closed), _entered(closed), Counter[str]()
+    for stream, records in _slices_of(history):
+        closed.topic = f"ingest.{stream}"
+        closed.write(stream, records, offsets[stream])
+        offsets[stream] += len(records)
         stored_now, entered_now = _days(closed), _entered(closed)
-        for (table, store, day), said in stored.items() ^ stored_now.items():
-            del said
+        for table, store, day in {key for key, _ in stored.items() ^ stored_now.items()}:
             names = HEATMAP if table.startswith("heatmap") else (table,)
             is_entered = any(
                 entered_now.get((name, store, day), 0) > entered.get((name, store, day), 0)
                 for name in names
             )
-            assert is_entered is (day < BOUNDARY), (table, store, day, telling.stream)
+            assert is_entered is (day < BOUNDARY), (table, store, day, stream)
         stored, entered = stored_now, entered_now
+    assert all(day < BOUNDARY for _, _, day in entered)
     figures = {table for table in ROWS if not table.startswith("heatmap")} | {*HEATMAP}
     assert {name for name, _, _ in entered} == figures
-    assert all(day < BOUNDARY for _, _, day in entered)
+
+
+def _slices_of(history: History) -> Iterator[tuple[str, list[Record]]]:
+    """Each stream's records, some at a time, as they came."""
+    waiting: defaultdict[str, list[Record]] = defaultdict(list)
+    for number, telling in enumerate(history.tellings):
+        waiting[telling.stream].append(record(telling.stream, number, **telling.fields))
+        if len(waiting[telling.stream]) == SLICE:
+            yield telling.stream, waiting.pop(telling.stream)
+    yield from waiting.items()
 
 
 def _days(bench: Bench) -> dict[tuple[Any, ...], str]:
