@@ -20,7 +20,7 @@ FILLS: Mapping[str, tuple[str, ...]] = {
     "activity": (
         "customer_activity", "sessions", "sessions_daily", "funnel_daily", "activity_hourly",
         "activity_revenue_hourly", "activity_products_daily",
-        "activity_searches_daily", "visitors_daily", "pages_daily", "session_pages_daily",
+        "activity_searches_daily", "visitors_daily", "pages_daily",
     ),
     "heatmap": (
         "heatmap_names", "heatmap_cells", "heatmap_scroll", "heatmap_pages_daily",

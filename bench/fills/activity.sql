@@ -83,16 +83,14 @@ SELECT DISTINCT store_id, (started_at AT TIME ZONE 'UTC')::date, visitor_id FROM
 
 -- name: pages_daily
 INSERT INTO pages_daily
-SELECT store_id, day, text_hash(page), is_bot, page, views
-  FROM (SELECT store_id, (occurred_at AT TIME ZONE 'UTC')::date AS day,
-               substr(page_url, 23) AS page, is_bot, count(*) AS views
-          FROM customer_activity WHERE activity_type = 'page_view' GROUP BY 1, 2, 3, 4) AS seen
- ORDER BY 2, 3;
-
--- name: session_pages_daily
-INSERT INTO session_pages_daily
-SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
-  FROM sessions
- CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit)
+SELECT store_id, day, text_hash(page), is_bot, page, sum(views), sum(entries), sum(exits)
+  FROM (SELECT store_id, (occurred_at AT TIME ZONE 'UTC')::date AS day, substr(page_url, 23) AS page,
+               is_bot, 1 AS views, 0 AS entries, 0 AS exits
+          FROM customer_activity WHERE activity_type = 'page_view'
+        UNION ALL
+        SELECT store_id, day, page, is_bot, 0, entry, exit
+          FROM sessions
+         CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit))
+       AS told
  GROUP BY store_id, day, page, is_bot
  ORDER BY 2, 3;

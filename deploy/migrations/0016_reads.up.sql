@@ -33,25 +33,20 @@ CREATE INDEX cart_tracking_events_store ON cart_tracking_events (store_id, creat
 CREATE INDEX deliveries_of_store ON deliveries (store_id, received_at);
 CREATE INDEX dead_letters_of_store ON dead_letters (store_id, created_at, dead_letter_id);
 
--- Pages at which sessions began and ended, on the store's local day on which they began. Here and below
+-- Sessions that began and ended at a page, on the store's local day on which they began. Here and below
 -- pages of tables have room, so that an update leaves the index alone.
-CREATE TABLE session_pages_daily (
-    store_id  uuid NOT NULL,
-    day       date NOT NULL,
-    page_hash bytea NOT NULL,
-    is_bot    boolean NOT NULL,
-    page      text NOT NULL,
-    entries   bigint NOT NULL,
-    exits     bigint NOT NULL,
-    PRIMARY KEY (store_id, day, page_hash, is_bot)
-) WITH (fillfactor = 70);
-COMMENT ON COLUMN session_pages_daily.page_hash IS 'SHA-256 of the page in UTF-8';
-INSERT INTO session_pages_daily
-SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
+ALTER TABLE pages_daily
+    ADD COLUMN entries bigint NOT NULL DEFAULT 0,
+    ADD COLUMN exits bigint NOT NULL DEFAULT 0,
+    SET (fillfactor = 70);
+INSERT INTO pages_daily AS t
+SELECT store_id, day, text_hash(page), is_bot, page, 0, sum(entry), sum(exit)
   FROM sessions
  CROSS JOIN LATERAL (VALUES (entry_page, 1, 0), (exit_page, 0, 1)) AS edge (page, entry, exit)
  WHERE page IS NOT NULL
- GROUP BY store_id, day, page, is_bot;
+ GROUP BY store_id, day, page, is_bot
+ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE
+   SET entries = EXCLUDED.entries, exits = EXCLUDED.exits;
 
 -- Weeks of a day table, so that a long period is read by its weeks and only by the days at its ends. A
 -- week is named by its Monday.
@@ -88,9 +83,34 @@ SELECT page_id, (hour AT TIME ZONE 'UTC')::date, is_bot, sum(pointed), sum(scrol
         SELECT page_id, hour, is_bot, 0, events FROM heatmap_scroll WHERE events <> 0) AS told
  GROUP BY 1, 2, 3;
 
+-- The day before which days are closed at a moment: they are over in every time zone, so that little is
+-- still told of them.
+CREATE FUNCTION closed_before(at timestamptz) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (at AT TIME ZONE 'UTC')::date - 1;
+GRANT EXECUTE ON FUNCTION closed_before TO storepulse_agents, storepulse_query, storepulse_operator;
+
+-- How often figures of a closed day were changed. Who remembers what a table says of closed days is
+-- right for as long as this says the same: whoever changes such a table adds to it, in the same
+-- transaction.
+CREATE TABLE late_changes (
+    store_id uuid NOT NULL,
+    figures  text NOT NULL,
+    day      date NOT NULL,
+    changes  bigint NOT NULL,
+    PRIMARY KEY (store_id, figures, day)
+);
+COMMENT ON COLUMN late_changes.figures IS
+    'The table; of heatmaps heatmap, and heatmap_views for what views change';
+COMMENT ON COLUMN late_changes.day IS 'As the table has it';
+
+-- An upsert says what a row was by writing it down.
+ALTER TABLE images ADD COLUMN day_before date;
+COMMENT ON COLUMN images.day_before IS 'The day until the last change of the row';
+
 GRANT SELECT, INSERT, UPDATE
-   ON session_pages_daily, heatmap_pages_daily, cart_products_weekly
+   ON heatmap_pages_daily, cart_products_weekly, late_changes
    TO storepulse_agents;
 GRANT SELECT
-   ON session_pages_daily, heatmap_pages_daily, cart_products_weekly
+   ON heatmap_pages_daily, cart_products_weekly, late_changes
    TO storepulse_query, storepulse_operator;

@@ -160,7 +160,7 @@ class SliceTransaction:
     def _write(self, cursor: psycopg.Cursor[Any], name: str, table: pl.DataFrame) -> None:
         """Adds one frame of a reduction to its tables, and counts the rows written."""
         steps = STEPS.get(name, (name,))
-        if steps[0] not in self._statements:
+        if steps and steps[0] not in self._statements:
             copy_into(cursor, name, table)
             self._rows_written[name] = table.height
             return

@@ -12,8 +12,9 @@ from pydantic_core import PydanticCustomError
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query import pages
 from storepulse.query.access import Reader
-from storepulse.query.app_state import CanRead, database
+from storepulse.query.app_state import CanRead, closed_figures, database
 from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import (
@@ -24,11 +25,19 @@ from storepulse.query.periods import (
     Period,
     clock_of,
 )
-from storepulse.query.windows import Window
+from storepulse.query.windows import Window, closed_days_of
 from storepulse.query.wire import Json, Money, OneStore, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
 from storepulse.streams.activity.funnel import FUNNEL, steps_of
 
+_CLOSED_VIEWS, _CLOSED_SALES, _CLOSED_SEARCHES = (
+    ClosedSum(named_sql("streams/activity/queries")[name], figures)
+    for name, figures in (
+        ("closed_views", ("activity_products_daily",)),
+        ("closed_sales", ("order_lines", "product_sales_daily")),
+        ("closed_searches", ("activity_searches_daily",)),
+    )
+)
 router = APIRouter(
     route_class=CheckedRoute, tags=["activity"], responses=error_responses_of(400, 401, 403, 503)
 )
@@ -295,13 +304,14 @@ async def list_products(
 ) -> Products:
     """The products of a store that were viewed, added, removed or bought most."""
     window = await own_days_of(request, reader, query)
-    rows = await database(request).rows(
+    reads, known = database(request), closed_figures(request)
+    parameters = {**parameters_of_days(reader, query, window), **closed_days_of(window)}
+    views = await known.parameters(reads, _CLOSED_VIEWS, parameters)
+    sales = await known.parameters(reads, _CLOSED_SALES, parameters)
+    sales["sold_end"] = sales.pop("closed_end")
+    rows = await reads.rows(
         named_sql("streams/activity/queries")["products"],
-        {
-            **parameters_of_days(reader, query, window),
-            "sort": query.sort,
-            "count": query.limit,
-        },
+        {**parameters, **views, **sales, "sort": query.sort, "count": query.limit},
     )
     data = [Product.model_validate(row) for row in rows]
     return Products(**window.fields, **total_of(rows), data=data)
@@ -313,9 +323,12 @@ async def list_searches(
 ) -> Searches:
     """What visitors of a store searched for most."""
     window = await own_days_of(request, reader, query)
-    rows = await database(request).rows(
+    reads = database(request)
+    parameters = {**parameters_of_days(reader, query, window), **closed_days_of(window)}
+    closed = await closed_figures(request).parameters(reads, _CLOSED_SEARCHES, parameters)
+    rows = await reads.rows(
         named_sql("streams/activity/queries")["searches"],
-        {**parameters_of_days(reader, query, window), "count": query.limit},
+        {**parameters, **closed, "count": query.limit},
     )
     data = [Search.model_validate(row) for row in rows]
     return Searches(**window.fields, **total_of(rows), data=data)

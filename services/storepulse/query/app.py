@@ -49,6 +49,7 @@ from storepulse.query import (
 )
 from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
+from storepulse.query.closed_figures import ClosedFigures
 from storepulse.query.compression import Compression
 from storepulse.query.delivery_stats import DeliveryStats, count_deliveries
 from storepulse.query.key_ring import KeyRing
@@ -90,6 +91,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.state.kafka_state = kafka_state()
     app.state.writes = writes
     app.state.delivery_stats = DeliveryStats(partial(count_deliveries, database), system_clock)
+    app.state.closed_figures = ClosedFigures()
     app.state.visitor_counts = VisitorCounts()
     app.state.bot_user_counts = VisitorCounts()
     app.state.settings = settings

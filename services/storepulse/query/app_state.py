@@ -10,6 +10,7 @@ from storepulse.adapters.postgres.pool import Pool, ThreadPool
 from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.adapters.settings import Settings
 from storepulse.query import access
+from storepulse.query.closed_figures import ClosedFigures
 from storepulse.query.delivery_stats import DeliveryStats
 from storepulse.query.visitor_counts import VisitorCounts
 
@@ -77,6 +78,12 @@ def settings(request: Request) -> Settings:
     """The settings of this application."""
     values: Settings = request.app.state.settings
     return values
+
+
+def closed_figures(request: Request) -> ClosedFigures:
+    """The sums over closed days that this application remembers."""
+    figures: ClosedFigures = request.app.state.closed_figures
+    return figures
 
 
 def delivery_stats(request: Request) -> DeliveryStats:

@@ -13,7 +13,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.query import pages
 from storepulse.query.activity import StorePeriod
-from storepulse.query.app_state import CanRead, bot_user_counts, database
+from storepulse.query.app_state import CanRead, bot_user_counts, closed_figures, database
 from storepulse.query.bot_models import (
     BotChoice,
     BotComparison,
@@ -28,11 +28,11 @@ from storepulse.query.bot_models import (
     EventsOfType,
 )
 from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import MOST_COUNTED, total_of
 from storepulse.query.periods import ComparedPeriod, LimitedPeriod, PagedPeriod, clock_of
-from storepulse.query.visitor_counts import VisitorCounts
-from storepulse.query.windows import Window
+from storepulse.query.windows import Window, closed_days_of
 from storepulse.query.wire import Json, OneStore, Text
 from storepulse.streams.bot.beacon import INPUT, is_client
 
@@ -45,6 +45,9 @@ Sort = Literal[
     "client_id", "first_seen", "last_seen", "events", "messages", "user_messages", "ai_messages",
     "images", "premium_actions", "persona", "story",
 ]  # fmt: skip
+_CLOSED_USERS = ClosedSum(
+    named_sql("streams/bot/queries")["closed_users_by_day"], ("bot_users_daily",)
+)
 _TEXTS = ("client_id", "persona", "story")
 _TIMES = ("first_seen", "last_seen")
 _TYPE_OF = {
@@ -117,7 +120,7 @@ async def get_bot_stats(
 ) -> BotStatsAnswer:
     """Users, messages, images and premium actions of a store's bot, and what users chose."""
     reads, store_id = database(request), reader.one_store(query.store_id)
-    found = _Figures(reads, bot_user_counts(request), store_id, query)
+    found = _Figures(reads, request, store_id, query)
 
     async def comparison_of(earlier: Window) -> BotComparison:
         return BotComparison(**earlier.fields, totals=(await found.totals_of(earlier))[0])
@@ -145,11 +148,12 @@ class _Figures:
     def __init__(
         self,
         reads: ReadSnapshot,
-        known: VisitorCounts,
+        request: Request,
         store_id: UUID | None,
         query: BotStatsFilter,
     ) -> None:
-        self._reads, self._known, self._store_id = reads, known, store_id
+        self._reads, self._store_id = reads, store_id
+        self._known, self._closed = bot_user_counts(request), closed_figures(request)
         self._include_bots = query.include_bots
 
     async def rows(self, name: str, window: Window, **more: Any) -> list[Json]:
@@ -162,7 +166,10 @@ class _Figures:
     ) -> tuple[BotFigures, list[EventsOfType], dict[Any, int]]:
         """The totals, the events of each type, and the users of each day."""
         types = {row["event_type"]: row["events"] for row in await self.rows("types", window)}
-        days = {row["day"]: row["users"] for row in await self.rows("users_by_day", window)}
+        asked = {"store_id": self._store_id, **closed_days_of(window)}
+        closed = await self._closed.parameters(self._reads, _CLOSED_USERS, asked)
+        listed = await self.rows("users_by_day", window, **closed)
+        days = {row["day"]: row["users"] for row in listed}
 
         async def count() -> int:
             counted: int = (await self.rows("distinct_users", window))[0]["users"]

@@ -6,6 +6,8 @@ snake_case as well.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -14,12 +16,11 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.domain.emails import normalised_email
 from storepulse.domain.stores import normalised_domain, store_id_of_domain
 from storepulse.query import pages
 from storepulse.query.access import Reader
-from storepulse.query.app_state import CanRead, database
+from storepulse.query.app_state import CanRead, closed_figures, database
 from storepulse.query.cart_models import (
     NO_CARTS,
     NO_IMAGES,
@@ -41,6 +42,7 @@ from storepulse.query.cart_models import (
     Totals,
 )
 from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import (
     ComparedPeriod,
@@ -48,7 +50,7 @@ from storepulse.query.periods import (
     PagedPeriod,
     clock_of,
 )
-from storepulse.query.windows import Window, weeks_of
+from storepulse.query.windows import Window, closed_days_of, weeks_of
 from storepulse.query.wire import Json, Text, to_camel
 
 Rest = TypeVar("Rest", Figures, ImageFigures)
@@ -57,6 +59,15 @@ router = APIRouter(
     route_class=CheckedRoute, tags=["carts"], responses=error_responses_of(400, 401, 403, 503)
 )
 
+_CLOSED = {
+    name: ClosedSum(named_sql("streams/cart/queries")[f"closed_{name}"], (figures,))
+    for name, figures in (
+        ("by_product", "cart_products_daily"),
+        ("images_by_store", "images"),
+        ("images_by_time", "images"),
+        ("images_by_product", "images"),
+    )
+}
 #: Why there are no figures of images.
 NOT_BY_PERSON = "Images are known by their store, not by session or customer"
 NONE_TOLD = "No activity named image_generated told of an image in this period"
@@ -167,13 +178,20 @@ async def get_cart_analytics(
     reads, statements = database(request), named_sql("streams/cart/queries")
     filters = query.parameters(reader)
     window = query.in_own_days(await clock_of(reads, filters["store_id"], query.store_name))
+    closed = closed_days_of(window)
     parameters = {
         **filters,
         **window.bounds,
-        **weeks_of(window),
+        **closed,
+        **weeks_of(replace(window, first_day=closed["first_day"], end_day=closed["closed_end"])),
         "interval": query.interval,
         "count": query.limit,
     }
+
+    async def with_closed(name: str) -> list[Json]:
+        closed = await closed_figures(request).parameters(reads, _CLOSED[name], parameters)
+        return await reads.rows(statements[name], {**parameters, **closed})
+
     kind = "person_" if query.is_of_person else ""
     journey = None
     if query.is_of_person:
@@ -181,7 +199,10 @@ async def get_cart_analytics(
         rows = await reads.rows(statements["journey"], steps)
         journey = [Step.model_validate(row) for row in rows]
     stores = await reads.rows(statements[kind + "by_store"], parameters)
-    products = await reads.rows(statements[kind + "by_product"], parameters)
+    if query.is_of_person:
+        products = await reads.rows(statements["person_by_product"], parameters)
+    else:
+        products = await with_closed("by_product")
     data = CartAnalytics(
         totals=Totals.model_validate(await reads.row(statements[kind + "totals"], parameters)),
         by_store=[OfStore.model_validate(row) for row in _listing(stores, "store_id")],
@@ -192,7 +213,7 @@ async def get_cart_analytics(
         ],
         by_product=[OfProduct.model_validate(row) for row in _listing(products, "product_id")],
         other_products=_others(products, "product_id", Figures, NO_CARTS),
-        images=await _images(reads, query, window, parameters),
+        images=await _images(query, window, parameters["store_id"], with_closed),
         journey=journey,
     )
 
@@ -207,23 +228,25 @@ async def get_cart_analytics(
 
 
 async def _images(
-    reads: ReadSnapshot, query: CartAnalyticsFilter, window: Window, parameters: Json
+    query: CartAnalyticsFilter,
+    window: Window,
+    store_id: UUID | None,
+    read: Callable[[str], Awaitable[list[Json]]],
 ) -> GeneratedImages:
     """Figures of images; null, with the reason, where nothing is known of them."""
     if query.is_of_person:
         return GeneratedImages(images_generated=None, images_in_carts=None, reason=NOT_BY_PERSON)
-    statements = named_sql("streams/cart/queries")
-    steps = await reads.rows(statements["images_by_time"], parameters)
+    steps = await read("images_by_time")
     # Each statement walks the images of the period: what another one says already is not asked.
     totals = {
         name: sum(row[name] for row in steps) for name in ("images_generated", "images_in_carts")
     }
     if not totals["images_generated"]:
         return GeneratedImages(images_generated=None, images_in_carts=None, reason=NONE_TOLD)
-    stores = [{"store_id": parameters["store_id"], **totals}]
-    if parameters["store_id"] is None:
-        stores = await reads.rows(statements["images_by_store"], parameters)
-    products = await reads.rows(statements["images_by_product"], parameters)
+    stores = [{"store_id": store_id, **totals}]
+    if store_id is None:
+        stores = await read("images_by_store")
+    products = await read("images_by_product")
     return GeneratedImages(
         **totals,
         by_store=[ImagesOfStore.model_validate(row) for row in _listing(stores, "store_id")],

@@ -3,8 +3,11 @@
 -- whom the greatest word under any of its numbers says, and counts for him once.
 
 -- fragment: asked
-c.store_id = %(store_id)s
+{asked_until}
        AND c.updated_at >= coalesce(%(updated_at_min)s::timestamptz, '-infinity')
+
+-- fragment: asked_until
+c.store_id = %(store_id)s
        AND c.updated_at < least(coalesce(%(updated_at_max)s::timestamptz, 'infinity'),
                                 now() - make_interval(secs => %(horizon)s))
 
@@ -94,12 +97,16 @@ CROSS JOIN LATERAL (
             WHERE h.kind <> 'order') AS figures
 
 -- name: page
+-- One lower bound: of two, the walk over the index would begin at the lower one.
 WITH p AS MATERIALIZED (
     SELECT c.store_id, c.id, c.kind, c.value, c.updated_at
       FROM customers AS c
-     WHERE {asked}
-       AND (c.updated_at, c.id) > (coalesce(%(after)s::timestamptz, '-infinity'),
-                                   coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000'))
+     WHERE {asked_until}
+       AND (c.updated_at, c.id)
+           > (greatest(%(after)s::timestamptz, %(updated_at_min)s::timestamptz, '-infinity'),
+              CASE WHEN %(after)s::timestamptz
+                        >= coalesce(%(updated_at_min)s::timestamptz, '-infinity')
+                   THEN %(after_id)s::uuid ELSE '00000000-0000-0000-0000-000000000000' END)
      ORDER BY c.updated_at, c.id
      LIMIT %(count)s OFFSET %(skipped)s
 )

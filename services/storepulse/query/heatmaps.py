@@ -14,12 +14,13 @@ from storepulse.domain.errors import Rejected
 from storepulse.domain.folding import OTHER
 from storepulse.domain.pages import normalised_path, page_of, rewritten
 from storepulse.query.activity import share
-from storepulse.query.app_state import CanRead, database
+from storepulse.query.app_state import CanRead, closed_figures, database
 from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import CoveredPeriod, LimitedPeriod, clock_of
-from storepulse.query.windows import parts_of
+from storepulse.query.windows import closed_days_of, parts_of
 from storepulse.query.wire import Json, Text
 from storepulse.streams.beacon import url as checked_url
 from storepulse.streams.heatmap.grid import COLUMNS, ROW_PX
@@ -32,6 +33,15 @@ router = APIRouter(
 PARTS = 20
 #: More cells than a screen of any page shows; what is left out are those with the fewest events.
 MAX_CELLS = 20_000
+
+_CLOSED = {
+    name: ClosedSum(named_sql("streams/heatmap/queries")[f"closed_{name}"], figures)
+    for name, figures in (
+        ("cells", ("heatmap",)),
+        ("scroll", ("heatmap", "heatmap_views")),
+        ("elements", ("heatmap",)),
+    )
+}
 
 StoreId = Annotated[UUID, Path(description="The store")]
 
@@ -170,8 +180,8 @@ async def get_heatmap(
     of_store = reader.store(store_id)
     window = query.in_hours(await clock_of(reads, of_store))
     store = {"store_id": of_store}
-    known = await reads.rows(statements["page_patterns"], store)
-    names = names_of(query.page, tuple(row["pattern"] for row in known))
+    rewritten_as = await reads.rows(statements["page_patterns"], store)
+    names = names_of(query.page, tuple(row["pattern"] for row in rewritten_as))
     found = await reads.rows(statements["named_pages"], store | {"names": names})
     page_ids = {row["page"]: row["page_id"] for row in found}
     page = next((name for name in names if name in page_ids), names[0])
@@ -184,10 +194,17 @@ async def get_heatmap(
         "count": query.limit,
         "cells": MAX_CELLS + 1,
         **window.bounds,
+        **closed_days_of(window),
+        "store_id": of_store,
     }
-    cells = await reads.rows(statements["cells"], parameters)
-    scroll = await reads.rows(statements["scroll"], parameters)
-    elements = await reads.rows(statements["elements"], parameters)
+    known = closed_figures(request)
+    cells, scroll, elements = [
+        await reads.rows(
+            statements[name],
+            {**parameters, **await known.parameters(reads, _CLOSED[name], parameters)},
+        )
+        for name in ("cells", "scroll", "elements")
+    ]
     totals = {name: elements[0][f"all_{name}"] if elements else 0 for name in _TOTALS}
     reach = scroll_reach({row["reach"]: row["views"] for row in scroll})
     scrolls = sum(row["events"] for row in scroll)

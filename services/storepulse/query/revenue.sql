@@ -13,21 +13,23 @@ store_id = %(store_id)s
 CASE WHEN %(is_own)s THEN day ELSE (hour AT TIME ZONE %(tz)s)::date END
 
 -- name: revenue
--- In total (day is null) and by day. `paid` are the orders and purchases that state an amount.
+-- In total (day is null) and by day. `paid` are the orders and purchases that state an amount. Each table
+-- is added up by itself: what has to be sorted for totals and days are a few rows then.
 SELECT day, currency, sum(orders)::bigint AS orders, sum(purchases)::bigint AS purchases,
        sum(paid)::bigint AS paid, sum(revenue) AS revenue
-  FROM (SELECT {local_day} AS day, coalesce(currency, '') AS currency, 1 AS orders, 0 AS purchases,
-               (amount IS NOT NULL)::int AS paid, coalesce(amount - refunded, 0) AS revenue
+  FROM (SELECT {local_day} AS day, coalesce(currency, '') AS currency, count(*) AS orders,
+               0 AS purchases, count(amount) AS paid, coalesce(sum(amount - refunded), 0) AS revenue
           FROM (SELECT *, counted_at AS hour FROM orders) AS told
          WHERE {asked} AND status IN ('paid', 'refunded')
+         GROUP BY 1, 2
         UNION ALL
-        SELECT {local_day}, currency, 0, purchases, purchases, revenue
-          FROM activity_revenue_hourly WHERE {asked}
+        SELECT {local_day}, currency, 0, sum(purchases), sum(purchases), sum(revenue)
+          FROM activity_revenue_hourly WHERE {asked} GROUP BY 1, 2
         UNION ALL
-        SELECT {local_day}, currency, 0, purchases, purchases, revenue
-          FROM landing_revenue_hourly WHERE {asked}
+        SELECT {local_day}, currency, 0, sum(purchases), sum(purchases), sum(revenue)
+          FROM landing_revenue_hourly WHERE {asked} GROUP BY 1, 2
         UNION ALL
-        SELECT {local_day}, currency, 0, purchases, purchases, revenue
-          FROM campaign_revenue_hourly WHERE {asked}) AS sold
+        SELECT {local_day}, currency, 0, sum(purchases), sum(purchases), sum(revenue)
+          FROM campaign_revenue_hourly WHERE {asked} GROUP BY 1, 2) AS sold
  GROUP BY GROUPING SETS ((currency), (currency, 1))
  ORDER BY 1 NULLS FIRST, currency;

@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query.activity import StorePeriod
-from storepulse.query.app_state import CanRead, database, visitor_counts
+from storepulse.query.app_state import CanRead, closed_figures, database, visitor_counts
 from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
-from storepulse.query.windows import Window
+from storepulse.query.windows import Window, closed_days_of
 from storepulse.query.wire import Day
 
 router = APIRouter(
@@ -21,9 +22,10 @@ router = APIRouter(
 )
 _SQL = named_sql(
     "query/visitors",
-    days="store_id first_day end_day include_bots",
+    days="store_id first_day end_day include_bots days visitors closed_end",
     distinct_visitors="store_id first_day end_day",
 )
+_CLOSED_DAYS = ClosedSum(_SQL["closed_days"], ("visitors_daily",))
 
 
 class VisitorFilter(StorePeriod, ComparedPeriod):
@@ -82,7 +84,11 @@ async def get_visitors(
             found: int = row["visitors"]
             return found
 
-        days = await reads.rows(_SQL["days"], {**period, "include_bots": query.include_bots})
+        closed = await closed_figures(request).parameters(
+            reads, _CLOSED_DAYS, {**period, **closed_days_of(window)}
+        )
+        asked = {**period, **closed, "include_bots": query.include_bots}
+        days = await reads.rows(_SQL["days"], asked)
         visited = [(row["day"], row["visitors"]) for row in days]
         return Visitors(
             **window.fields,

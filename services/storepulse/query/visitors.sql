@@ -5,12 +5,27 @@ store_id = %(store_id)s
    AND day >= coalesce(%(first_day)s::date, '-infinity')
    AND day < coalesce(%(end_day)s::date, 'infinity')
 
+-- name: closed_days
+-- The visitors of closed days, for `days`.
+SELECT count(*) AS entries, coalesce(array_agg(day), '{}')::text AS days,
+       coalesce(array_agg(visitors), '{}')::text AS visitors
+  FROM (SELECT day, count(*) AS visitors
+          FROM visitors_daily
+         WHERE store_id = %(store_id)s
+           AND day >= coalesce(%(first_day)s::date, '-infinity')
+           AND day < %(closed_end)s::date
+         GROUP BY day
+         LIMIT %(most)s + 1) AS counted;
+
 -- name: days
 -- Each day on which something was counted.
 SELECT day, sum(visitors)::bigint AS visitors, sum(sessions)::bigint AS sessions,
        sum(views)::bigint AS views
-  FROM (SELECT day, count(*) AS visitors, 0 AS sessions, 0 AS views
-          FROM visitors_daily WHERE {of_days} GROUP BY day
+  FROM (SELECT day, visitors, 0 AS sessions, 0 AS views
+          FROM unnest(%(days)s::date[], %(visitors)s::bigint[]) AS closed (day, visitors)
+         UNION ALL
+        SELECT day, count(*), 0, 0
+          FROM visitors_daily WHERE {of_days} AND day >= %(closed_end)s::date GROUP BY day
          UNION ALL
         SELECT day, 0, sum(sessions), 0
           FROM sessions_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot) GROUP BY day
@@ -52,16 +67,11 @@ SELECT nullif(value, '') AS value, sessions, pages, bounces, purchases,
 
 -- name: pages
 -- Pages by views, and by the sessions that began or ended there.
-WITH told AS (
-    SELECT page, views, 0 AS entries, 0 AS exits
-      FROM pages_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
-     UNION ALL
-    SELECT page, 0, entries, exits
-      FROM session_pages_daily WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
-), grouped AS (
+WITH grouped AS (
     SELECT page, sum(views)::bigint AS views, sum(entries)::bigint AS entries,
            sum(exits)::bigint AS exits
-      FROM told
+      FROM pages_daily
+     WHERE {of_days} AND (%(include_bots)s OR NOT is_bot)
      GROUP BY page
     HAVING (sum(views), sum(entries), sum(exits)) <> (0, 0, 0)
 )

@@ -151,6 +151,25 @@ def weeks_of(window: Window) -> dict[str, Any]:
     return {"first_week": first_week, "end_week": end_week}
 
 
+def closed_days_of(window: Window) -> dict[str, Any]:
+    """Parameters of statements that read closed days from what is remembered: those from
+    `first_day` to before `closed_end`, in the window; days of UTC where it is one of hours.
+
+    A day is closed an hour after it is for who writes: no transaction of the agents lasts longer.
+    """
+    first, end = window.first_day, window.end_day
+    if first is None and window.start is not None:
+        first = window.start.astimezone(UTC).date()
+    if end is None and window.end is not None:
+        end = window.end.astimezone(UTC).date()
+    closed_end = (window.now - HOUR).astimezone(UTC).date() - A_DAY
+    closed_end = closed_end if end is None else min(closed_end, end)
+    return {
+        "first_day": first,
+        "closed_end": closed_end if first is None else max(closed_end, first),
+    }
+
+
 def _midnight_of(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 

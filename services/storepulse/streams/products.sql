@@ -97,6 +97,15 @@ WITH sold AS (
       FROM bought b
       JOIN sold USING (store_id, order_id)
       LEFT JOIN netted n USING (store_id, order_id, product_id)
+), late AS (
+    INSERT INTO late_changes AS l
+    SELECT store_id, 'order_lines', day, 1
+      FROM (SELECT store_id, day FROM wanted
+            UNION
+            SELECT store_id, day FROM order_lines JOIN touched_orders USING (store_id, order_id)) AS days
+     WHERE day < closed_before(now())
+     ORDER BY store_id, day
+    ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1
 ), gone AS (
     DELETE FROM order_lines t USING touched_orders d
      WHERE t.store_id = d.store_id AND t.order_id = d.order_id
@@ -113,6 +122,13 @@ ON CONFLICT (store_id, order_id, product_id) DO UPDATE
  WHERE t.* IS DISTINCT FROM EXCLUDED.*;
 
 -- name: product_sales_daily
+-- Here and elsewhere `late` are the closed days that change.
+WITH late AS (
+    INSERT INTO late_changes AS l
+    SELECT store_id, 'product_sales_daily', day, 1 FROM stage_product_sales_daily
+     WHERE day < closed_before(now()) GROUP BY store_id, day ORDER BY store_id, day
+    ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1
+)
 INSERT INTO product_sales_daily AS t
 SELECT * FROM stage_product_sales_daily ORDER BY store_id, day, product_id, currency, is_bot
 ON CONFLICT (store_id, day, product_id, currency, is_bot) DO UPDATE

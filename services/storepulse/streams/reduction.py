@@ -25,8 +25,12 @@ SHARED = (
     "streams/visitors",
 )
 #: The statements that one staged frame runs where it is not the one of its name alone, in order:
-#: each sees what others had done when it began.
-STEPS = {"orders": ("order_locks", "orders", "order_lines")}
+#: each sees what others had done when it began. One without any waits, staged, for another's.
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "orders": ("order_locks", "orders", "order_lines"),
+    "pages_daily": (),
+    "sessions": ("sessions", "pages_daily"),
+}
 
 #: Plans are small and run once: what is computed for several results is computed once, and no
 #: further search for a better order pays.

@@ -5,7 +5,13 @@ CREATE TEMP TABLE stage_visitors_daily (LIKE visitors_daily) ON COMMIT DELETE RO
 
 -- name: visitors_daily
 -- Keys sorted, so that two workers never wait for each other in a circle. Whoever is there already is
--- left out first: the search takes no lock and leaves no dead row.
+-- left out first: the search takes no lock and leaves no dead row. `late` are the closed days that change.
+WITH late AS (
+    INSERT INTO late_changes AS l
+    SELECT store_id, 'visitors_daily', day, 1 FROM stage_visitors_daily
+     WHERE day < closed_before(now()) GROUP BY store_id, day ORDER BY store_id, day
+    ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1
+)
 INSERT INTO visitors_daily
 SELECT s.* FROM stage_visitors_daily s
  WHERE NOT EXISTS (SELECT FROM visitors_daily t

@@ -19,6 +19,8 @@ STORED = """
     SELECT %(store)s, 's-' || n, '2026-03-01Z', '2026-03-01Z', %(sunday)s, 1, 1, 1, false,
            CASE WHEN n < 4 THEN '/' END, CASE WHEN n < 3 THEN '/mug' END
       FROM generate_series(1, 5) AS n;
+    INSERT INTO pages_daily
+    SELECT %(store)s, %(sunday)s, text_hash('/'), false, '/', 7;
     INSERT INTO cart_products_daily
     SELECT %(store)s, day, 'p', 'planned', false, null, 1, 2
       FROM unnest(ARRAY[%(sunday)s, %(monday)s]::date[]) AS day;
@@ -47,9 +49,9 @@ def test_stored_figures_are_there_by_week_and_page(dsn: str) -> None:
         def rows(query: str) -> list[tuple[object, ...]]:
             return connection.execute(query.encode()).fetchall()
 
-        pages = "SELECT page, entries, exits FROM session_pages_daily ORDER BY page"
+        pages = "SELECT page, views, entries, exits FROM pages_daily ORDER BY page"
         assert rows(pages) == [
-            ("/", 3, 0), ("/mug", 0, 2),
+            ("/", 7, 3, 0), ("/mug", 0, 0, 2),
         ]  # fmt: skip
         products = "SELECT week, carts, generated_images FROM cart_products_weekly ORDER BY 1"
         assert rows(products) == [
@@ -60,5 +62,6 @@ def test_stored_figures_are_there_by_week_and_page(dsn: str) -> None:
             (DAYS[0], 2, 5), (DAYS[1], 2, 0),
         ]  # fmt: skip
         assert rows("SELECT name, order_id, items, view_id FROM customer_activity") == [(None,) * 4]
-    assert migrations.down(dsn, STEP - 1) == [STEP]
+        assert migrations.down(dsn, STEP - 1) == [STEP]
+        assert rows("SELECT page, views FROM pages_daily") == [("/", 7)]
     assert schema_text(dsn) == before

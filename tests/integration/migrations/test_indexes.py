@@ -125,7 +125,6 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "pages.page_hash": (32, 1),
     "heatmap_views.view": (16, 1),
     "pages_daily.page_hash": (32, 1),
-    "session_pages_daily.page_hash": (32, 1),
     # One of a few fixed phrases.
     "dead_letters.reason": (OURS, 1),
     "dead_letters.stream": (OURS, 1),
@@ -133,6 +132,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "dead_letters_removed.topic": (OURS, 1),
     "halted_partitions.consumer_group": (OURS, 1),
     "halted_partitions.topic_id": (OURS, 1),
+    "late_changes.figures": (OURS, 1),
     "ledger_counts.stream": (OURS, 1),
     "ledger_gaps.consumer_group": (OURS, 1),
     "ledger_gaps.topic_id": (OURS, 1),

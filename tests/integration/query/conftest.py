@@ -24,6 +24,17 @@ WEEKS = {
         ON CONFLICT (store_id, week, product_id, store_name, is_bot) DO UPDATE
            SET carts = EXCLUDED.carts, generated_images = EXCLUDED.generated_images""",
 }
+#: Tables of which closed days are remembered -> what their rows are entered as, and of which days.
+_OF_STORE = "SELECT store_id, day FROM {}"
+_OF_PAGE = "SELECT store_id, (hour AT TIME ZONE 'UTC')::date FROM {} JOIN pages USING (page_id)"
+REMEMBERED = {
+    **dict.fromkeys(
+        ("activity_products_daily", "activity_searches_daily", "cart_products_daily", "images",
+         "order_lines", "product_sales_daily", "visitors_daily", "bot_users_daily"),
+        ("", _OF_STORE),
+    ),
+    **dict.fromkeys(("heatmap_cells", "heatmap_scroll", "heatmap_elements"), ("heatmap", _OF_PAGE)),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,15 @@ class Reads:
             insert(connection, table, *rows)
             if table in WEEKS:
                 connection.execute(WEEKS[table].encode())
+            if table in REMEMBERED:
+                figures, days = REMEMBERED[table]
+                connection.execute(
+                    "INSERT INTO late_changes AS l"
+                    f" SELECT DISTINCT store_id, %s, day, 1 FROM ({days.format(table)})"
+                    "     AS changed (store_id, day) WHERE day IS NOT NULL"
+                    " ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1",
+                    [figures or table],
+                )
 
 
 def insert(connection: psycopg.Connection[Any], table: str, *rows: dict[str, Any]) -> None:

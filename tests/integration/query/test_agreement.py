@@ -103,6 +103,10 @@ def paths(store: str) -> dict[str, Path]:
             UPDATE cart_hourly SET carts = carts + 1 WHERE store_id = %(store)s;
             UPDATE cart_products_daily SET carts = carts + 1 WHERE store_id = %(store)s;
             UPDATE cart_products_weekly SET carts = carts + 1 WHERE store_id = %(store)s;
+            INSERT INTO late_changes AS l
+            SELECT %(store)s, figures, '2026-03-01', 1
+              FROM unnest('{cart_products_daily,images}'::text[]) AS figures
+            ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1;
             INSERT INTO images (store_id, image_hash, generated_word, generated_at, day, product_id,
                                 is_bot, is_carted, is_carted_by_bot)
             SELECT store_id, text_hash(gen_random_uuid()::text), '0', now(), day,

@@ -47,8 +47,8 @@ activity_searches_daily   -                          raw    -         r     r
 sessions                  -                          rawd   -         r     r
 funnel_daily              -                          raw    -         r     r
 sessions_daily            -                          raw    -         r     r
-session_pages_daily       -                          raw    -         r     r
 cart_products_weekly      -                          raw    -         r     r
+late_changes              -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r

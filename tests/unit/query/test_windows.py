@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storepulse.domain.calendars import UTC_CALENDAR
-from storepulse.query.windows import HOUR, Window, parts_of, weeks_of
+from storepulse.query.windows import HOUR, Window, closed_days_of, parts_of, weeks_of
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 HOURS = 24 * 6
@@ -83,3 +84,35 @@ def test_each_day_of_a_window_is_read_once(start: int | None, end: int | None) -
             end_week is not None and day >= end_week
         )
         assert by_week + (is_inside and beside) == is_inside, (first, last, day, weeks)
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "now", "closed_end"),
+    [
+        # Until an hour after midnight the day before yesterday is still open.
+        (1, 20, datetime(2026, 3, 10, 0, 59, tzinfo=UTC), 8),
+        (1, 20, datetime(2026, 3, 10, 1, tzinfo=UTC), 9),
+        (1, 5, datetime(2026, 3, 10, 1, tzinfo=UTC), 5),
+        (9, 20, datetime(2026, 3, 10, 1, tzinfo=UTC), 9),
+        (15, 20, datetime(2026, 3, 10, 1, tzinfo=UTC), 15),
+        (None, None, datetime(2026, 3, 10, 1, tzinfo=UTC), 9),
+    ],
+)
+def test_days_are_closed_that_are_over_everywhere(
+    first: int | None, end: int | None, now: datetime, closed_end: int
+) -> None:
+    first_day, end_day = (None if day is None else date(2026, 3, day) for day in (first, end))
+    asked = replace(window(None, None), first_day=first_day, end_day=end_day, now=now)
+    assert closed_days_of(asked) == {
+        "first_day": first_day, "closed_end": date(2026, 3, closed_end),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first", "closed_end"), [(5, 80, 1, 4), (5, 400, 1, 9), (30, 40, 2, 2)]
+)
+def test_hours_are_closed_by_days_of_utc(start: int, end: int, first: int, closed_end: int) -> None:
+    asked = replace(window(start, end), now=datetime(2026, 3, 10, 1, tzinfo=UTC))
+    assert closed_days_of(asked) == {
+        "first_day": date(2026, 3, first), "closed_end": date(2026, 3, closed_end),
+    }  # fmt: skip

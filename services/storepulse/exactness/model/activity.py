@@ -19,7 +19,6 @@ from storepulse.exactness.model.events import (
     moment,
 )
 from storepulse.exactness.model.orders import number_in, order_of
-from storepulse.exactness.model.pages import counted_page
 
 PRODUCT_TYPES = ("product_view", "add_to_cart", "remove_from_cart")
 
@@ -60,10 +59,6 @@ def activity_tables(events: list[Event]) -> Tables:
             term = event["term"] if "term" in event else term_of(event["search_query"])
             if term:
                 terms[*daily(event), term, event["is_bot"]] += 1
-    viewed = grouped(
-        [e for e in events if e["activity_type"] == "page_view"],
-        lambda e: (*daily(e), counted_page(e) if e["page_url"] else "", e["is_bot"]),
-    )
     return {
         "customer_activity": rows,
         "activity_hourly": {
@@ -82,5 +77,4 @@ def activity_tables(events: list[Event]) -> Tables:
             for key, found in products.items()
         },
         "activity_searches_daily": {key: (count,) for key, count in terms.items()},
-        "pages_daily": {key: (len(found),) for key, found in viewed.items()},
     }

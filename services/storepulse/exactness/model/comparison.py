@@ -22,7 +22,6 @@ _KEY_COLUMNS = {
     "funnel_daily": 4,
     "sessions_daily": 7,
     "pages_daily": 4,
-    "session_pages_daily": 4,
     "visitors_daily": 3,
     "heatmap_cells": 8,
     "heatmap_scroll": 6,

@@ -45,12 +45,8 @@ SELECT store_id::text, day, step, is_bot, sessions
 FROM funnel_daily WHERE sessions <> 0;
 
 -- name: pages_daily
-SELECT store_id::text, day, page, is_bot, views
-FROM pages_daily;
-
--- name: session_pages_daily
-SELECT store_id::text, day, page, is_bot, entries, exits
-FROM session_pages_daily WHERE (entries, exits) <> (0, 0);
+SELECT store_id::text, day, page, is_bot, views, entries, exits
+FROM pages_daily WHERE (views, entries, exits) <> (0, 0, 0);
 
 -- name: visitors_daily
 SELECT store_id::text, day, visitor

@@ -19,7 +19,11 @@ def session_tables(events: list[Event]) -> Tables:
     result: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     reached: dict[tuple[Any, ...], int] = defaultdict(int)
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 6)
-    ends: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
+    pages_of_days: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for event in events:
+        if event["activity_type"] == "page_view":
+            page = counted_page(event) if event["page_url"] else ""
+            pages_of_days[event["store_id"], day_of(event), page, event["is_bot"]][0] += 1
     for (store, session), found in grouped(
         events, lambda e: (e["store_id"], e["session_id"])
     ).items():
@@ -48,8 +52,8 @@ def session_tables(events: list[Event]) -> Tables:
                 shown[-1] if shown else None,
                 *origin,
             )
-            for place, page in enumerate((shown[0], shown[-1]) if shown else ()):
-                ends[store, day, page, is_bot][place] += 1
+            for place, page in enumerate((shown[0], shown[-1]) if shown else (), 1):
+                pages_of_days[store, day, page, is_bot][place] += 1
             for step in range(len(FUNNEL)):
                 reached[store, day, step, is_bot] += took.issuperset(FUNNEL[: step + 1])
             came = (utm[0] or source or "", utm[1] or "", utm[2] or "", country or "")
@@ -64,7 +68,7 @@ def session_tables(events: list[Event]) -> Tables:
         "sessions": result,
         "funnel_daily": {key: (count,) for key, count in reached.items() if count},
         "sessions_daily": {key: tuple(figures) for key, figures in sums.items()},
-        "session_pages_daily": {key: tuple(counts) for key, counts in ends.items()},
+        "pages_daily": {key: tuple(counts) for key, counts in pages_of_days.items()},
     }
 
 

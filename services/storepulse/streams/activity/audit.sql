@@ -49,7 +49,7 @@ SELECT store_id::text, concat_ws(' ', day, source, medium, campaign, country),
                          stored.purchases, stored.duration_ms)
  ORDER BY 1, 2 LIMIT 20;
 
--- name: session_pages_daily
+-- name: entries_and_exits
 -- The sessions that began at a page, or ended there, of both are printed together.
 WITH counted AS (
     SELECT store_id, day, page, is_bot, sum(entry) AS entries, sum(exit) AS exits
@@ -61,7 +61,7 @@ WITH counted AS (
 SELECT store_id::text, concat_ws(' ', day, page), coalesce(counted.entries + counted.exits, 0),
        coalesce(stored.entries + stored.exits, 0)
   FROM counted
-  FULL JOIN (SELECT * FROM session_pages_daily WHERE (entries, exits) <> (0, 0)) AS stored
+  FULL JOIN (SELECT * FROM pages_daily WHERE (entries, exits) <> (0, 0)) AS stored
        USING (store_id, day, page, is_bot)
  WHERE (counted.entries, counted.exits) IS DISTINCT FROM (stored.entries, stored.exits)
  ORDER BY 1, 2 LIMIT 20;
@@ -111,7 +111,8 @@ WITH told AS (
     SELECT store_id, store_day(store_id, at) AS day, is_bot, sum(views)::bigint AS views
       FROM told GROUP BY 1, 2, 3
 ), stored AS (
-    SELECT store_id, day, is_bot, sum(views)::bigint AS views FROM pages_daily GROUP BY 1, 2, 3
+    SELECT store_id, day, is_bot, sum(views)::bigint AS views
+      FROM pages_daily WHERE views <> 0 GROUP BY 1, 2, 3
 )
 SELECT store_id::text, concat(day, CASE WHEN is_bot THEN ' robots' END),
        coalesce(of_rows.views, 0), coalesce(stored.views, 0)

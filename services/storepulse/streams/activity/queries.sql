@@ -71,27 +71,68 @@ store_id = %(store_id)s
    AND day < coalesce(%(end_day)s::date, 'infinity')
    AND (%(include_bots)s OR NOT is_bot)
 
+-- fragment: of_closed_days
+store_id = %(store_id)s
+   AND day >= coalesce(%(first_day)s::date, '-infinity')
+   AND day < %(closed_end)s::date
+   AND (%(include_bots)s OR NOT is_bot)
+
+-- fragment: of_days_since
+{of_days} AND day >= %(closed_end)s::date
+
+-- name: closed_views
+-- What closed days add up to, for `products`; so are the others of this name for theirs.
+SELECT count(*) AS entries, coalesce(array_agg(product_id), '{}')::text AS viewed_products,
+       coalesce(array_agg(views), '{}')::text AS views, coalesce(array_agg(adds), '{}')::text AS adds,
+       coalesce(array_agg(removes), '{}')::text AS removes
+  FROM (SELECT product_id, sum(views)::bigint AS views, sum(adds)::bigint AS adds,
+               sum(removes)::bigint AS removes
+          FROM activity_products_daily
+         WHERE {of_closed_days}
+         GROUP BY product_id
+         LIMIT %(most)s + 1) AS viewed;
+
+-- name: closed_sales
+SELECT count(*) AS entries, coalesce(array_agg(product_id), '{}')::text AS sold_products,
+       coalesce(array_agg(currency), '{}')::text AS currencies,
+       coalesce(array_agg(purchases), '{}')::text AS purchases,
+       coalesce(array_agg(units), '{}')::text AS units,
+       coalesce(array_agg(revenue), '{}')::text AS revenues
+  FROM (SELECT product_id, currency, sum(purchases)::bigint AS purchases,
+               sum(units)::bigint AS units, sum(revenue) AS revenue
+          FROM (SELECT product_id, currency, 1 AS purchases, units, revenue
+                  FROM order_lines WHERE {of_closed_days}
+                 UNION ALL
+                SELECT product_id, currency, purchases, units, revenue
+                  FROM product_sales_daily WHERE {of_closed_days}) AS told
+         GROUP BY product_id, currency
+         LIMIT %(most)s + 1) AS sold;
+
 -- name: products
 -- What was bought are the lines of orders, and products of the purchases that name no order.
 WITH seen AS (
     SELECT product_id, sum(views)::bigint AS views, sum(adds)::bigint AS adds,
            sum(removes)::bigint AS removes
-      FROM activity_products_daily
-     WHERE {of_days}
+      FROM (SELECT * FROM unnest(%(viewed_products)s::text[], %(views)s::bigint[], %(adds)s::bigint[],
+                                 %(removes)s::bigint[])
+                          AS closed (product_id, views, adds, removes)
+             UNION ALL
+            SELECT product_id, views, adds, removes
+              FROM activity_products_daily WHERE {of_days_since}) AS told
      GROUP BY product_id
-), lines AS (
-    SELECT product_id, currency, count(*) AS purchases, sum(units) AS units, sum(revenue) AS revenue
-      FROM order_lines
-     WHERE {of_days}
-     GROUP BY product_id, currency
-), sales AS (
+), sold AS MATERIALIZED (
     SELECT product_id, currency, sum(purchases) AS purchases, sum(units) AS units,
            sum(revenue) AS revenue
-      FROM product_sales_daily
-     WHERE {of_days}
+      FROM (SELECT * FROM unnest(%(sold_products)s::text[], %(currencies)s::text[],
+                                 %(purchases)s::bigint[], %(units)s::bigint[], %(revenues)s::numeric[])
+                          AS closed (product_id, currency, purchases, units, revenue)
+             UNION ALL
+            SELECT product_id, currency, 1, units, revenue
+              FROM order_lines WHERE {of_days} AND day >= %(sold_end)s::date
+             UNION ALL
+            SELECT product_id, currency, purchases, units, revenue
+              FROM product_sales_daily WHERE {of_days} AND day >= %(sold_end)s::date) AS told
      GROUP BY product_id, currency
-), sold AS MATERIALIZED (
-    SELECT * FROM lines UNION ALL SELECT * FROM sales
 ), bought AS (
     SELECT product_id, sum(purchases)::bigint AS purchases, sum(units)::bigint AS units
       FROM sold GROUP BY product_id
@@ -145,13 +186,20 @@ SELECT product_id, product_name, views, adds, removes, purchases, units,
                         WHEN 'units' THEN units ELSE purchases END DESC,
           product_id;
 
+-- name: closed_searches
+SELECT count(*) AS entries, coalesce(array_agg(term), '{}')::text AS terms,
+       coalesce(array_agg(searches), '{}')::text AS searches
+  FROM (SELECT term, sum(searches)::bigint AS searches
+          FROM activity_searches_daily
+         WHERE {of_closed_days}
+         GROUP BY term
+         LIMIT %(most)s + 1) AS searched;
+
 -- name: searches
 SELECT term, sum(searches)::bigint AS searches, count(*) OVER () AS listed
-  FROM activity_searches_daily
- WHERE store_id = %(store_id)s
-   AND day >= coalesce(%(first_day)s::date, '-infinity')
-   AND day < coalesce(%(end_day)s::date, 'infinity')
-   AND (%(include_bots)s OR NOT is_bot)
+  FROM (SELECT * FROM unnest(%(terms)s::text[], %(searches)s::bigint[]) AS closed (term, searches)
+         UNION ALL
+        SELECT term, searches FROM activity_searches_daily WHERE {of_days_since}) AS told
  GROUP BY term
  ORDER BY sum(searches) DESC, term
  LIMIT %(count)s;

@@ -4,7 +4,10 @@ CREATE TEMP TABLE stage_activity_revenue_hourly (LIKE activity_revenue_hourly) O
 CREATE TEMP TABLE stage_activity_products_daily (LIKE activity_products_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_activity_searches_daily (LIKE activity_searches_daily) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_sessions (LIKE sessions) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE stage_pages_daily (LIKE pages_daily) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_pages_daily (
+    store_id uuid, day date, page_hash bytea, is_bot boolean, page text, views bigint, entries bigint,
+    exits bigint
+) ON COMMIT DELETE ROWS;
 
 -- name: activity_hourly
 INSERT INTO activity_hourly AS t
@@ -19,6 +22,13 @@ ON CONFLICT (store_id, day, hour, currency, is_bot) DO UPDATE
    SET purchases = t.purchases + EXCLUDED.purchases, revenue = t.revenue + EXCLUDED.revenue;
 
 -- name: activity_products_daily
+-- Here and elsewhere `late` are the closed days that change.
+WITH late AS (
+    INSERT INTO late_changes AS l
+    SELECT store_id, 'activity_products_daily', day, 1 FROM stage_activity_products_daily
+     WHERE day < closed_before(now()) GROUP BY store_id, day ORDER BY store_id, day
+    ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1
+)
 INSERT INTO activity_products_daily AS t
 SELECT * FROM stage_activity_products_daily ORDER BY store_id, day, product_id, is_bot
 ON CONFLICT (store_id, day, product_id, is_bot) DO UPDATE
@@ -28,6 +38,12 @@ ON CONFLICT (store_id, day, product_id, is_bot) DO UPDATE
        removes = t.removes + EXCLUDED.removes;
 
 -- name: activity_searches_daily
+WITH late AS (
+    INSERT INTO late_changes AS l
+    SELECT store_id, 'activity_searches_daily', day, 1 FROM stage_activity_searches_daily
+     WHERE day < closed_before(now()) GROUP BY store_id, day ORDER BY store_id, day
+    ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1
+)
 INSERT INTO activity_searches_daily AS t
 SELECT * FROM stage_activity_searches_daily ORDER BY store_id, day, term, is_bot
 ON CONFLICT (store_id, day, term, is_bot) DO UPDATE SET searches = t.searches + EXCLUDED.searches;
@@ -138,16 +154,13 @@ WITH near AS (
            purchases = t.purchases + EXCLUDED.purchases,
            duration_ms = t.duration_ms + EXCLUDED.duration_ms
 ), by_page AS (
-    INSERT INTO session_pages_daily AS t
+    INSERT INTO stage_pages_daily (store_id, day, page_hash, is_bot, page, entries, exits)
     SELECT store_id, day, text_hash(page), is_bot, page, sum(entry), sum(exit)
       FROM changes
      CROSS JOIN LATERAL (VALUES (entry_page, sign, 0), (exit_page, 0, sign)) AS edge (page, entry, exit)
      WHERE page IS NOT NULL
      GROUP BY store_id, day, page, is_bot
     HAVING (sum(entry), sum(exit)) <> (0, 0)
-     ORDER BY 1, 2, 3, 4
-    ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE
-       SET entries = t.entries + EXCLUDED.entries, exits = t.exits + EXCLUDED.exits
 )
 INSERT INTO funnel_daily AS t (store_id, day, step, is_bot, sessions)
 SELECT store_id, day, step, is_bot, sum(sign)
@@ -160,6 +173,13 @@ HAVING sum(sign) <> 0
 ON CONFLICT (store_id, day, step, is_bot) DO UPDATE SET sessions = t.sessions + EXCLUDED.sessions;
 
 -- name: pages_daily
+-- Views of the slice's events, and the entries and exits that `sessions` has staged beside them.
 INSERT INTO pages_daily AS t
-SELECT * FROM stage_pages_daily ORDER BY store_id, day, page_hash, is_bot
-ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE SET views = t.views + EXCLUDED.views;
+SELECT store_id, day, page_hash, is_bot, min(page COLLATE "C"), coalesce(sum(views), 0),
+       coalesce(sum(entries), 0), coalesce(sum(exits), 0)
+  FROM stage_pages_daily
+ GROUP BY store_id, day, page_hash, is_bot
+ ORDER BY store_id, day, page_hash, is_bot
+ON CONFLICT (store_id, day, page_hash, is_bot) DO UPDATE
+   SET views = t.views + EXCLUDED.views, entries = t.entries + EXCLUDED.entries,
+       exits = t.exits + EXCLUDED.exits;

@@ -26,7 +26,7 @@ STREAM = Stream(
     counts=Counts(
         events=("activity_rows", "activity_hourly", "activity_sessions"),
         shortest_kept="customer_activity",
-        sessions=("funnel_daily", "sessions_daily", "session_pages_daily", "order_lines"),
+        sessions=("funnel_daily", "sessions_daily", "entries_and_exits", "order_lines"),
         of_rows=("pages_daily", "visitors_daily"),
     ),
     sample=sample,

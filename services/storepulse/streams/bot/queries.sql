@@ -26,8 +26,25 @@ SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
  GROUP BY 1, 2
  ORDER BY 1, 2;
 
+-- name: closed_users_by_day
+-- What `users_by_day` says of closed days.
+SELECT count(*) AS entries, coalesce(array_agg(day), '{}')::text AS days,
+       coalesce(array_agg(users), '{}')::text AS users
+  FROM (SELECT day, count(*) AS users
+          FROM bot_users_daily
+         WHERE store_id = %(store_id)s
+           AND day >= coalesce(%(first_day)s::date, '-infinity')
+           AND day < %(closed_end)s::date
+         GROUP BY day
+         LIMIT %(most)s + 1) AS counted;
+
 -- name: users_by_day
-SELECT day, count(*) AS users FROM bot_users_daily WHERE {of_days} GROUP BY day ORDER BY day;
+SELECT * FROM unnest(%(days)s::date[], %(users)s::bigint[]) AS closed (day, users)
+ UNION ALL
+SELECT day, count(*) FROM bot_users_daily
+ WHERE {of_days} AND day >= %(closed_end)s::date
+ GROUP BY day
+ ORDER BY day;
 
 -- name: distinct_users
 -- By the key, which has a store's users in order: nothing is sorted or hashed.

@@ -29,7 +29,14 @@ ON CONFLICT (store_id, client_id) DO UPDATE
        story_word = greatest(t.story_word, EXCLUDED.story_word);
 
 -- name: bot_users_daily
--- Who is there already is left out first: the search takes no lock and leaves no dead row.
+-- Who is there already is left out first: the search takes no lock and leaves no dead row. `late` are
+-- the closed days that change.
+WITH late AS (
+    INSERT INTO late_changes AS l
+    SELECT store_id, 'bot_users_daily', day, 1 FROM stage_bot_users_daily
+     WHERE day < closed_before(now()) GROUP BY store_id, day ORDER BY store_id, day
+    ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1
+)
 INSERT INTO bot_users_daily
 SELECT s.* FROM stage_bot_users_daily s
  WHERE NOT EXISTS (SELECT FROM bot_users_daily t

@@ -33,10 +33,15 @@ SELECT day, sum(opens)::bigint AS opens, sum(purchases)::bigint AS orders,
  ORDER BY 1 NULLS FIRST;
 
 -- name: people
-SELECT day, count(DISTINCT (store_id, tracking_id)) AS people
-  FROM (SELECT {local_day} AS day, store_id, tracking_id
-          FROM campaign_people WHERE {asked} AND {in_period}) AS seen
- GROUP BY GROUPING SETS ((), (1));
+-- Hashed: to sort people by their ids, as count(DISTINCT) does, takes several times as long.
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT {local_day} AS day, store_id, tracking_id
+      FROM campaign_people WHERE {asked} AND {in_period}
+)
+SELECT NULL::date AS day, count(*) AS people
+  FROM (SELECT DISTINCT store_id, tracking_id FROM seen) AS came
+ UNION ALL
+SELECT day, count(*) FROM seen GROUP BY day;
 
 -- name: revenue
 SELECT day, currency, sum(purchases)::bigint AS orders, sum(revenue) AS revenue
@@ -51,8 +56,9 @@ SELECT day, currency, sum(purchases)::bigint AS orders, sum(revenue) AS revenue
 -- name: campaigns
 -- A store's campaigns, those with the most people first.
 WITH seen AS (
-    SELECT campaign_id, count(DISTINCT tracking_id COLLATE "C") AS people
-      FROM campaign_people WHERE store_id = %(store_id)s AND {in_period}
+    SELECT campaign_id, count(*) AS people
+      FROM (SELECT DISTINCT campaign_id, tracking_id
+              FROM campaign_people WHERE store_id = %(store_id)s AND {in_period}) AS came
      GROUP BY campaign_id
 ), counted AS (
     SELECT campaign_id, sum(opens)::bigint AS opens, sum(purchases)::bigint AS orders,

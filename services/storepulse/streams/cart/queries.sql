@@ -18,6 +18,15 @@ day >= coalesce(%(first_day)s::date, '-infinity')
    AND day < coalesce(%(end_day)s::date, 'infinity')
    AND (%(include_bots)s OR NOT is_bot)
 
+-- fragment: in_closed_days
+day >= coalesce(%(first_day)s::date, '-infinity')
+   AND day < %(closed_end)s::date
+   AND (%(include_bots)s OR NOT is_bot)
+
+-- fragment: in_days_since
+{in_days}
+   AND day >= %(closed_end)s::date
+
 -- fragment: counted
 {in_days}
    AND (%(cut)s::timestamptz IS NULL OR hour < %(cut)s)
@@ -54,8 +63,7 @@ SELECT CASE WHEN is_listed THEN product_id END AS product_id,
 
 -- fragment: of_images
 -- Images are known by their store, under its own name.
-{in_days}
-   AND (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+(%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
    AND (%(own_store)s::uuid IS NULL OR store_id = ANY (%(own_store)s::uuid
         || ARRAY(SELECT s.store_id FROM stores s WHERE s.domain = %(store_name)s)))
 
@@ -107,20 +115,37 @@ SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
  GROUP BY 1, 2
  ORDER BY 1, 2;
 
+-- name: closed_by_product
+-- What closed days add up to, for `by_product`; so are the others of this name for theirs.
+SELECT count(*) AS entries, coalesce(array_agg(product_id), '{}')::text AS products,
+       coalesce(array_agg(store_id), '{}')::text AS stores, coalesce(array_agg(carts), '{}')::text AS carts,
+       coalesce(array_agg(generated_images), '{}')::text AS generated
+  FROM (SELECT product_id, store_id, sum(carts)::bigint AS carts,
+               sum(generated_images)::bigint AS generated_images
+          FROM (SELECT product_id, store_id, carts, generated_images FROM cart_products_weekly
+                 WHERE week >= coalesce(%(first_week)s::date, '-infinity')
+                   AND week < %(end_week)s::date
+                   AND (%(include_bots)s OR NOT is_bot)
+                   AND {of_store}
+                UNION ALL
+                SELECT product_id, store_id, carts, generated_images FROM cart_products_daily
+                 WHERE {in_closed_days}
+                   AND (day < %(first_week)s::date OR day >= %(end_week)s::date)
+                   AND {of_store}) AS told
+         GROUP BY 1, 2
+         LIMIT %(most)s + 1) AS carted;
+
 -- name: by_product
 -- Titles are looked up for the products that are listed alone, in each store that has them: the newest
 -- day's.
 WITH of_stores AS (
     SELECT product_id, store_id, sum(carts) AS carts, sum(generated_images) AS generated_images
-      FROM (SELECT product_id, store_id, carts, generated_images FROM cart_products_weekly
-             WHERE week >= coalesce(%(first_week)s::date, '-infinity')
-               AND week < coalesce(%(end_week)s::date, 'infinity')
-               AND (%(include_bots)s OR NOT is_bot)
-               AND {of_store}
+      FROM (SELECT * FROM unnest(%(products)s::text[], %(stores)s::uuid[], %(carts)s::bigint[],
+                                 %(generated)s::bigint[])
+                          AS closed (product_id, store_id, carts, generated_images)
             UNION ALL
             SELECT product_id, store_id, carts, generated_images FROM cart_products_daily
-             WHERE {in_days}
-               AND (day < %(first_week)s::date OR day >= %(end_week)s::date)
+             WHERE {in_days_since}
                AND {of_store}) AS told
      GROUP BY 1, 2
 ), found AS (
@@ -190,26 +215,73 @@ WITH found AS (
 )
 {products_and_rest};
 
+-- fragment: at
+CASE %(interval)s WHEN 'day' THEN day END AS day,
+       CASE %(interval)s WHEN 'hour' THEN date_trunc('hour', generated_at, 'UTC') END AS hour
+
+-- name: closed_images_by_store
+SELECT count(*) AS entries, coalesce(array_agg(store_id), '{}')::text AS stores,
+       coalesce(array_agg(images_generated), '{}')::text AS generated,
+       coalesce(array_agg(images_in_carts), '{}')::text AS in_carts
+  FROM (SELECT store_id, {image_figures}
+          FROM images
+         WHERE {in_closed_days} AND {of_images}
+         GROUP BY 1
+         LIMIT %(most)s + 1) AS found;
+
 -- name: images_by_store
 SELECT CASE WHEN place <= %(count)s THEN store_id END AS store_id,
        sum(images_generated)::bigint AS images_generated,
        sum(images_in_carts)::bigint AS images_in_carts
   FROM (SELECT *, row_number() OVER (ORDER BY images_generated DESC, store_id) AS place
-          FROM (SELECT store_id, {image_figures}
-                  FROM images
-                 WHERE {of_images}
+          FROM (SELECT store_id, sum(images_generated) AS images_generated,
+                       sum(images_in_carts) AS images_in_carts
+                  FROM (SELECT * FROM unnest(%(stores)s::uuid[], %(generated)s::bigint[],
+                                             %(in_carts)s::bigint[])
+                                      AS closed (store_id, images_generated, images_in_carts)
+                        UNION ALL
+                        SELECT store_id, {image_figures}
+                          FROM images
+                         WHERE {in_days_since} AND {of_images}
+                         GROUP BY 1) AS told
                  GROUP BY 1) AS found) AS ranked
  GROUP BY 1
  ORDER BY min(place);
 
+-- name: closed_images_by_time
+SELECT count(*) AS entries, coalesce(array_agg(day), '{}')::text AS days,
+       coalesce(array_agg(hour), '{}')::text AS hours,
+       coalesce(array_agg(images_generated), '{}')::text AS generated,
+       coalesce(array_agg(images_in_carts), '{}')::text AS in_carts
+  FROM (SELECT {at}, {image_figures}
+          FROM images
+         WHERE {in_closed_days} AND {of_images}
+         GROUP BY 1, 2
+         LIMIT %(most)s + 1) AS found;
+
 -- name: images_by_time
-SELECT CASE %(interval)s WHEN 'day' THEN day END AS day,
-       CASE %(interval)s WHEN 'hour' THEN date_trunc('hour', generated_at, 'UTC') END AS hour,
-       {image_figures}
-  FROM images
- WHERE {of_images}
+SELECT day, hour, sum(images_generated)::bigint AS images_generated,
+       sum(images_in_carts)::bigint AS images_in_carts
+  FROM (SELECT * FROM unnest(%(days)s::date[], %(hours)s::timestamptz[], %(generated)s::bigint[],
+                             %(in_carts)s::bigint[])
+                      AS closed (day, hour, images_generated, images_in_carts)
+        UNION ALL
+        SELECT {at}, {image_figures}
+          FROM images
+         WHERE {in_days_since} AND {of_images}
+         GROUP BY 1, 2) AS told
  GROUP BY 1, 2
  ORDER BY 1, 2;
+
+-- name: closed_images_by_product
+SELECT count(*) AS entries, coalesce(array_agg(product_id), '{}')::text AS products,
+       coalesce(array_agg(images_generated), '{}')::text AS generated,
+       coalesce(array_agg(images_in_carts), '{}')::text AS in_carts
+  FROM (SELECT coalesce(product_id, '') AS product_id, {image_figures}
+          FROM images
+         WHERE {in_closed_days} AND {of_images}
+         GROUP BY 1
+         LIMIT %(most)s + 1) AS found;
 
 -- name: images_by_product
 SELECT CASE WHEN is_listed THEN product_id END AS product_id,
@@ -218,9 +290,16 @@ SELECT CASE WHEN is_listed THEN product_id END AS product_id,
   FROM (SELECT *, product_id <> '' AND place <= %(count)s AS is_listed
           FROM (SELECT *, row_number() OVER (
                            ORDER BY product_id = '', images_generated DESC, product_id) AS place
-                  FROM (SELECT coalesce(product_id, '') AS product_id, {image_figures}
-                          FROM images
-                         WHERE {of_images}
+                  FROM (SELECT product_id, sum(images_generated) AS images_generated,
+                               sum(images_in_carts) AS images_in_carts
+                          FROM (SELECT * FROM unnest(%(products)s::text[], %(generated)s::bigint[],
+                                                     %(in_carts)s::bigint[])
+                                              AS closed (product_id, images_generated, images_in_carts)
+                                UNION ALL
+                                SELECT coalesce(product_id, ''), {image_figures}
+                                  FROM images
+                                 WHERE {in_days_since} AND {of_images}
+                                 GROUP BY 1) AS told
                          GROUP BY 1) AS found) AS placed) AS ranked
  GROUP BY 1
  ORDER BY min(place);

@@ -12,7 +12,7 @@ ON CONFLICT (store_id, day, hour, store_name, is_bot) DO UPDATE
        clothing_images = t.clothing_images + EXCLUDED.clothing_images;
 
 -- name: cart_products_daily
--- By week too, of the same tellings.
+-- By week too, of the same tellings; `late` are the closed days that change.
 WITH weeks AS (
     INSERT INTO cart_products_weekly AS t
     SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
@@ -23,6 +23,11 @@ WITH weeks AS (
     ON CONFLICT (store_id, week, product_id, store_name, is_bot) DO UPDATE
        SET carts = t.carts + EXCLUDED.carts,
            generated_images = t.generated_images + EXCLUDED.generated_images
+), late AS (
+    INSERT INTO late_changes AS l
+    SELECT store_id, 'cart_products_daily', day, 1 FROM stage_cart_products_daily
+     WHERE day < closed_before(now()) GROUP BY store_id, day ORDER BY store_id, day
+    ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1
 )
 INSERT INTO cart_products_daily AS t
 SELECT * FROM stage_cart_products_daily ORDER BY store_id, day, product_id, store_name, is_bot

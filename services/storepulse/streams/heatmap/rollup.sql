@@ -1,7 +1,7 @@
 -- Pages are staged once for each place (an hour, a device, bots or not) that the slice has of them,
 -- with a number by which the other tables name the place. Their ids are looked up once, by hash.
 -- Every statement adds the staged rows of the table of its name; keys sorted, so that two workers
--- never wait for each other in a circle.
+-- never wait for each other in a circle. Closed days that change are entered in `late_changes`.
 
 -- name: stage
 CREATE TEMP TABLE stage_pages (
@@ -54,6 +54,14 @@ SELECT s.place_no, p.page_id, s.hour, s.device, s.is_bot
   FROM stage_pages s
   JOIN stage_hashed_pages h USING (store_id, page)
   JOIN pages p ON p.store_id = h.store_id AND p.page_hash = h.page_hash;
+
+INSERT INTO late_changes AS l
+SELECT store_id, 'heatmap', (hour AT TIME ZONE 'UTC')::date, 1
+  FROM stage_pages
+ WHERE hour < closed_before(now())::timestamp AT TIME ZONE 'UTC'
+ GROUP BY 1, 3
+ ORDER BY 1, 3
+ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1;
 
 -- name: heatmap_cells
 INSERT INTO heatmap_cells AS t (page_id, hour, device, kind, col, "row", is_bot, events, dwell_ms)
@@ -109,6 +117,14 @@ INSERT INTO stage_view_changes
 SELECT page_id, view, hour, device, is_bot, reach, -1 FROM grown
  UNION ALL
 SELECT page_id, view, first_hour, first_device, first_is_bot, furthest, 1 FROM grown;
+
+INSERT INTO late_changes AS l
+SELECT p.store_id, 'heatmap_views', (c.hour AT TIME ZONE 'UTC')::date, 1
+  FROM stage_view_changes AS c JOIN pages AS p USING (page_id)
+ WHERE c.hour < closed_before(now())::timestamp AT TIME ZONE 'UTC'
+ GROUP BY 1, 3
+ ORDER BY 1, 3
+ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1;
 
 -- name: heatmap_scroll
 INSERT INTO heatmap_scroll AS t (page_id, hour, device, reach, is_bot, events, views)

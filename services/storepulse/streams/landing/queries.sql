@@ -32,9 +32,13 @@ SELECT day, sum(views)::bigint AS views, sum(clicks)::bigint AS clicks,
  ORDER BY 1 NULLS FIRST;
 
 -- name: visits
-SELECT day, count(DISTINCT session_id) AS visits
-  FROM (SELECT {local_day} AS day, session_id FROM landing_sessions WHERE {asked}) AS seen
- GROUP BY GROUPING SETS ((), (1));
+-- Hashed: to sort sessions by their ids, as count(DISTINCT) does, takes several times as long.
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT {local_day} AS day, session_id FROM landing_sessions WHERE {asked}
+)
+SELECT NULL::date AS day, count(*) AS visits FROM (SELECT DISTINCT session_id FROM seen) AS visited
+ UNION ALL
+SELECT day, count(*) FROM seen GROUP BY day;
 
 -- name: revenue
 SELECT day, currency, sum(purchases)::bigint AS purchases, sum(revenue) AS revenue

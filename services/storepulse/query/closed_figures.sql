@@ -1,0 +1,10 @@
+-- What is remembered of closed days.
+
+-- name: changes
+-- Of any store where none is asked for.
+SELECT coalesce(sum(changes), 0)::bigint AS changes
+  FROM late_changes
+ WHERE (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
+   AND figures = ANY(%(figures)s)
+   AND day >= coalesce(%(first_day)s::date, '-infinity')
+   AND day < %(closed_end)s::date;
