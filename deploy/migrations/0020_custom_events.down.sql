@@ -1,2 +1,1 @@
--- Filled by its owner.
-SELECT 1;
+DROP TABLE web_vitals_daily, custom_events_daily;

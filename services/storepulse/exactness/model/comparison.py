@@ -24,6 +24,8 @@ _KEY_COLUMNS = {
     "pages_daily": 4,
     "session_pages_daily": 4,
     "visitors_daily": 3,
+    "custom_events_daily": 5,
+    "web_vitals_daily": 6,
     "heatmap_cells": 8,
     "heatmap_scroll": 6,
     "heatmap_pages_daily": 4,
