@@ -1,6 +1,7 @@
 """Names of custom events as they count: NFC, single spaces, 255 characters at most.
 
-Names stay apart by case, script and accents: `Signup`, `signup` and `サインアップ` are three. `é` typed as one character or as two is one name.
+Names stay apart by case, script and accents: `Signup`, `signup` and `サインアップ` are three. `é`
+typed as one character or as two is one name.
 """
 
 from __future__ import annotations

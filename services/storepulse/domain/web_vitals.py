@@ -57,6 +57,11 @@ class Metric:
             return "good"
         return "needs_improvement" if value <= self.poor else "poor"
 
+    def value_at(self, bucket: int, rank: int, count: int) -> float:
+        """The value at a rank among the `count` values of a bucket, as if they lay evenly."""
+        low, high = self.range_of(bucket)
+        return low + (high - low) * (rank - 0.5) / count
+
     def percentile(self, counts: Mapping[int, int], share: float) -> float | None:
         """The value that `share` of all are not above, by nearest rank, interpolated in its bucket;
         None without any. `counts`: by number of the bucket."""
@@ -64,8 +69,7 @@ class Metric:
         rank, before = max(ceil(share * total), 1), 0
         for bucket in sorted(counts):
             if before + counts[bucket] >= rank:
-                low, high = self.range_of(bucket)
-                return low + (high - low) * (rank - before - 0.5) / counts[bucket]
+                return self.value_at(bucket, rank - before, counts[bucket])
             before += counts[bucket]
         return None
 
