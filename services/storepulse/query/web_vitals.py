@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Annotated, Any, Literal
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.domain.pages import normalised_path
 from storepulse.domain.web_vitals import METRICS, Metric, MetricName, Rating
 from storepulse.query.activity import (
     StorePeriod,
@@ -148,7 +150,7 @@ async def get_web_vitals(
     metrics = list(METRICS) if query.metric is None else [query.metric]
 
     def asked_of(window: Window) -> dict[str, Any]:
-        asked = {"metrics": metrics, "page": query.page}
+        asked = {"metrics": metrics, "page": _page_of(query.page)}
         return {**parameters_of_days(reader, query, window), **asked}
 
     async def histograms_of(window: Window) -> dict[str, list[Mapping[str, Any]]]:
@@ -207,6 +209,13 @@ async def list_web_vitals_pages(
     return VitalPages(
         **window.fields, **total_of(rows), metric=metric.name, unit=metric.unit, data=data
     )
+
+
+def _page_of(asked: str | None) -> str | None:
+    """The name of a page, of which a path may be written in several ways."""
+    if asked is None or not asked.startswith("/"):
+        return asked
+    return normalised_path(re.split("[?#]", asked, maxsplit=1)[0])
 
 
 def _by_metric(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

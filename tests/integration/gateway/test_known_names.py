@@ -59,6 +59,16 @@ def add_views(connection: psycopg.Connection[tuple[object, ...]], store: UUID, *
     )
 
 
+def add_custom(
+    connection: psycopg.Connection[tuple[object, ...]], store: UUID, *names: str
+) -> None:
+    connection.cursor().executemany(
+        "INSERT INTO custom_events_daily SELECT %s, current_date - day, text_hash(%s), 'activity',"
+        " false, %s, 1 FROM generate_series(0, 1) AS day",
+        [(store, name, name) for name in names],
+    )
+
+
 def add_elements(
     connection: psycopg.Connection[tuple[object, ...]], store: UUID, page: str, *selectors: str
 ) -> None:
@@ -98,12 +108,17 @@ def test_the_names_of_each_kind_are_read_by_store(world: World) -> None:
         add_views(connection, two, "/b", "/v")
         add_elements(connection, one, "/a", "", "a.b", "é > 😀")
         add_elements(connection, two, "/b", "p")
+        add_custom(connection, one, "signup", "お気に入り")
+        add_custom(connection, two, "wish")
         add_landing_pages(connection, "lp-1", "lp-2", "lp-3")
     with reading(world) as known:
         all_read(known)
         for store in (one, two, made):
             assert names_of(known, "store", ANY, str(store)) == [str(store)]
         assert names_of(known, "store", ANY, str(uuid4())) == []
+        customs = ["signup", "お気に入り", "wish"]
+        assert names_of(known, "event_name", one, *customs) == customs[:2]
+        assert names_of(known, "event_name", two, *customs) == ["wish"]
         pages = ["/", "/a", long, "/b", "/v", "/c"]
         assert names_of(known, "page", one, *pages) == pages[:3]
         assert names_of(known, "page", two, *pages) == ["/b", "/v"]

@@ -54,6 +54,8 @@ def _read(text: str | None) -> dict[str, float]:
         said = json.loads(text or "{}")
     except (ValueError, RecursionError):
         return {}
+    if not isinstance(said, dict):
+        return {}
     pairs = list(said.items())
     if isinstance(said.get("name"), str):
         pairs.insert(0, (said["name"], said.get("value")))
