@@ -139,15 +139,15 @@ def _ask_rows(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
 
 def _ask_measured(cases: Cases, now: datetime) -> None:
     names, vitals = "/api/custom-events", "/api/web-vitals"
-    month, name = _days(now, 30), {"name": "event 7"}
+    month, quarter = _days(now, 30), _days(now, 60)
     cases.ask(names, "30 days", store_id=LARGE, compare="previous_period", **month)
     cases.ask(names, "all, by name", store_id=LARGE, sort="name", search="event 1")
     cases.ask(names, "small store", store_id=SMALL)
-    cases.ask(f"{names}/days", "60 days", store_id=LARGE, **name, **_days(now, 60))
-    cases.ask(f"{names}/properties", "of all", store_id=LARGE, **name)
+    cases.ask(f"{names}/days", "60 days", store_id=LARGE, name="event 7", **quarter)
+    cases.ask(f"{names}/properties", "of all", store_id=LARGE, name="event 7")
     cases.ask(vitals, "30 days", store_id=LARGE, **month)
-    cases.ask(vitals, "60 days, a metric", store_id=LARGE, metric="LCP", **_days(now, 60))
-    cases.ask(vitals, "60 days, a page", store_id=LARGE, page="/", **_days(now, 60))
+    cases.ask(vitals, "60 days, a metric", store_id=LARGE, metric="LCP", **quarter)
+    cases.ask(vitals, "60 days, a page", store_id=LARGE, page="/", **quarter)
     cases.ask(vitals, "small store", store_id=SMALL)
     cases.ask(f"{vitals}/pages", "30 days", store_id=LARGE, metric="LCP", sort="p75", **month)
 
