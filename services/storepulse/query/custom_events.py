@@ -15,7 +15,7 @@ from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
-from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
+from storepulse.query.periods import ComparedPeriod, CoveredPeriod
 from storepulse.query.properties import KEY_CHARACTERS
 from storepulse.query.windows import Window
 from storepulse.query.wire import Day, Text
@@ -158,8 +158,7 @@ async def list_custom_events(
     after: tuple[Any, Any] = (None, None)
     if query.cursor:
         after = pages.place_of(listing, query.cursor, int)
-    search = event_name_of(query.search) or None
-    asked = {"stream": query.stream, "search": search}
+    asked = {"stream": query.stream, "search": event_name_of(query.search) or None}
 
     async def totals_of(window: Window) -> EventsOfPeriod:
         found = await reads.row(
@@ -200,10 +199,8 @@ async def list_custom_events(
         last = shown[-1]
         following = pages.cursor_of_place(listing, last["events"], last["name"])
     return CustomEvents(
-        **window.fields,
+        **dict(await totals_of(window)),
         **total_of(rows),
-        totals=EventTotals(events=rows[0]["all_events"]) if rows
-        else (await totals_of(window)).totals,
         data=[
             NamedEvents(
                 name=row["name"] or None,
@@ -214,7 +211,7 @@ async def list_custom_events(
         ],
         comparison=comparison,
         next_cursor=following,
-    )  # fmt: skip
+    )
 
 
 @router.get("/api/custom-events/days")
@@ -252,8 +249,7 @@ async def list_custom_event_properties(
 ) -> EventProperties:
     """Which properties the newest custom activity of one name has, with values of them."""
     reads, store_id = database(request), reader.store(query.store_id)
-    calendar = (await clock_of(reads, store_id)).calendar
-    start, end = query.moments(calendar)
+    start, end = await query.read_moments(reads, store_id)
     rows = await reads.rows(
         _SQL["properties_of_name"],
         {

@@ -8,7 +8,6 @@ store_id = %(store_id)s
    AND (%(include_bots)s OR NOT is_bot)
 
 -- name: list_names
--- What is summed over all names is in every row.
 WITH counted AS (
     SELECT name, sum(events)::bigint AS events
       FROM custom_events_daily
@@ -16,10 +15,9 @@ WITH counted AS (
        AND (%(search)s::text IS NULL OR strpos(lower(name), lower(%(search)s)) > 0)
      GROUP BY name
 ), every AS (
-    SELECT name, events, count(*) OVER () AS listed, sum(events) OVER ()::bigint AS all_events
-      FROM counted
+    SELECT name, events, count(*) OVER () AS listed FROM counted
 )
-SELECT name, events, listed, all_events
+SELECT name, events, listed
   FROM every
  WHERE %(after_events)s::bigint IS NULL
     OR (%(sort)s = 'events' AND events < %(after_events)s)
