@@ -85,12 +85,12 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .agg(events("views"))
         .with_columns(_PAGE_HASH),
         "visitors_daily": visitors(frame),
-        **generated_images(fresh),
     }
     # Rare kinds of events are in few of the small slices.
     searches, purchases = every.filter(_KIND == "search"), every.filter(_IS_PURCHASE)
     customs = every.filter(_KIND == "custom")
     if customs.height:
+        plans |= generated_images(customs)
         plans |= custom_events(customs, "activity") | activity_vitals(customs)
     if searches.height:
         plans["activity_searches_daily"] = _searches(searches)
