@@ -14,6 +14,7 @@ STORE = "00000000-0000-4000-8000-000000000001"
 ROW = "gen_random_uuid(), %(store)s, 's', 'c', '2026-03-01 16:00Z', '2026-03-01Z', 'tracker'"
 COLUMNS = "event_id, store_id, session_id, correlation_id, occurred_at, received_at, source"
 STORED = f"""
+    INSERT INTO stores (store_id) VALUES (%(store)s);
     INSERT INTO store_time_zones (store_id, from_day, zone)
     VALUES (%(store)s, '2026-01-01', 'Asia/Tokyo');
     INSERT INTO customer_activity ({COLUMNS}, consent_analytics, consent_marketing, is_bot,

@@ -80,7 +80,7 @@ def test_an_event_may_tell_of_one_metric_or_several() -> None:
         page | {"metadata": '{"name":"LCP","value":1834.5,"rating":"good","id":"v5"}'},
         page | {"metadata": '{"lcp":1834.5,"CLS":0.02,"TTFB":3}', "is_bot": True},
         page | {"metadata": '{"LCP":1834.50004}', "folded": 1},
-        {"metadata": '{"LCP":1834.5}'},
+        {"metadata": '{"LCP":1834.5}', "page_url": None},
         {"metadata": '{"LCP":1834.5}', "name": "Web_Vitals"},
         {"metadata": '{"LCP":1834.5}', "activity_type": "page_view"},
     ) == sorted(
@@ -97,12 +97,12 @@ def test_an_event_may_tell_of_one_metric_or_several() -> None:
 
 
 def test_samples_of_one_bucket_are_one_row() -> None:
-    told = [{"metadata": f'{{"INP":{value}}}'} for value in (100, 100.5, 101, 900)]
+    told = [{"metadata": f'{{"INP":{value}}}'} for value in (100.5, 101, 102, 900)]
     metric = METRICS["INP"]
-    assert metric.bucket_of(100) == metric.bucket_of(101)
+    assert metric.bucket_of(100.5) == metric.bucket_of(102) == metric.bucket_of(100) + 1
     assert [row[3:] for row in vitals(*told)] == [
         (1, Decimal("900.0000")),
-        (3, Decimal("301.5000")),
+        (3, Decimal("303.5000")),
     ]
 
 
