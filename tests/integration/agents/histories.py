@@ -50,7 +50,7 @@ STEPS = (
 )  # fmt: skip
 
 EVENT_NAMES = (
-    "caf\u00e9", "cafe\u0301 ", "Signup", "signup", "お気に入り追加", "お気に入り削除", "", None,
+    "caf\u00e9", "cafe\u0301 ", "Signup", "signup", "お気に入り追加", "お気に入り削除", " ", None,
     "web_vitals", "web_vitals", "web_vitals", "web_vitals",
 )  # fmt: skip
 #: What events say of web vitals: both forms, limits of ratings, and what cannot be read.
@@ -181,7 +181,7 @@ class _Drawn:
         if kind == "custom":
             own |= {
                 "name": rng.choice(EVENT_NAMES), "metadata": rng.choice(MEASURED),
-                "folded": rng.choice((None, None, None, 1, 8, 9)),
+                "folded": rng.choice((None, None, 8, 9 if own["page_url"] else 8)),
             }  # fmt: skip
         self._tell("activity", own)
 
