@@ -71,6 +71,7 @@ def cases_of(known: Mapping[str, Any], now: datetime) -> list[ReadCase]:
     cases = Cases()
     _ask_figures(cases, now)
     _ask_rows(cases, known, now)
+    _ask_measured(cases, now)
     _ask_carts(cases, known, now)
     _ask_pages(cases, now)
     _ask_bots(cases, known, now)
@@ -134,6 +135,21 @@ def _ask_rows(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:
             cases.ask(
                 path, f"{stream}, unknown session", names, store_id=LARGE, session_id="s-none"
             )
+
+
+def _ask_measured(cases: Cases, now: datetime) -> None:
+    names, vitals = "/api/custom-events", "/api/web-vitals"
+    month, quarter = _days(now, 30), _days(now, 60)
+    cases.ask(names, "30 days", store_id=LARGE, compare="previous_period", **month)
+    cases.ask(names, "all, by name", store_id=LARGE, sort="name", search="event 1")
+    cases.ask(names, "small store", store_id=SMALL)
+    cases.ask(f"{names}/days", "60 days", store_id=LARGE, name="event 7", **quarter)
+    cases.ask(f"{names}/properties", "of all", store_id=LARGE, name="event 7")
+    cases.ask(vitals, "30 days", store_id=LARGE, **month)
+    cases.ask(vitals, "60 days, a metric", store_id=LARGE, metric="LCP", **quarter)
+    cases.ask(vitals, "60 days, a page", store_id=LARGE, page="/", **quarter)
+    cases.ask(vitals, "small store", store_id=SMALL)
+    cases.ask(f"{vitals}/pages", "30 days", store_id=LARGE, metric="LCP", sort="p75", **month)
 
 
 def _ask_carts(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:

@@ -28,6 +28,8 @@ MOVED = (
     ("heatmap_elements", "dead_clicks"),
     ("heatmap_scroll", "events"),
     ("cart_products_daily", "generated_images"),
+    ("custom_events_daily", "events"),
+    ("web_vitals_daily", "samples"),
 )
 pytestmark = pytest.mark.timeout(150)
 
@@ -156,6 +158,7 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
         "UPDATE visitors_daily SET visitor = CASE '{}' WHEN '+' THEN 'x' || visitor"
         " ELSE substr(visitor, 2) END": "in visitors_daily",
         "UPDATE heatmap_scroll SET views = views {} 1": "in heatmap_scroll",
+        "UPDATE custom_events_daily SET events = events {} 1": "in custom_events_daily",
         "UPDATE ledger_counts SET accepted = accepted {0} 1, duplicate = duplicate {0} 1"
         " WHERE stream = 'cart'": "offsets and counts",
     }

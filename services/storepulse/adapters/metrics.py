@@ -113,13 +113,13 @@ INGEST_LEFT_OUT = _gateway.counter(
 )
 INGEST_FOLDED = _gateway.counter(
     "ingest_folded_names_total",
-    "Events of a page, selector or landing page beyond the cap of new ones",
+    "Events of a page, selector, landing page or custom name beyond the cap of new ones",
     "kind",
 )
 KNOWN_NAMES_READ = _gateway.gauge(
     "ingest_known_names_read",
-    "1 once the names of stores, pages, selectors and landing pages that the database knows have"
-    " been read since the gateway's start",
+    "1 once the names of stores, pages, selectors, landing pages and custom events that the"
+    " database knows have been read since the gateway's start",
     "kind",
 )
 PRODUCE_SECONDS = _gateway.one_thread_histogram(

@@ -20,6 +20,11 @@ SEARCHES = (
     "'; DROP TABLE sessions; --", '=HYPERLINK("http://x")', "<script>alert(1)</script>",
     "👗 gown", "   ", "gift " * 52,
 )  # fmt: skip
+#: Of custom events; the last two are one name.
+EVENT_NAMES = (
+    "newsletter_signup", "Newsletter_Signup", "お気に入り追加", "お気に入り削除", "подписка",
+    "size guide/opened", "</script>", "caf\u00e9 found", "cafe\u0301  found ",
+)  # fmt: skip
 REFERRERS = (
     None, None, "", "https://www.google.com/search?q=linen", "https://WWW.Instagram.com/p/abc",
     "http://blog.example:8080/post", "https://newsletter.example?issue=7", "https://t.example#x",

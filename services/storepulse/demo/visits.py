@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from storepulse.demo.order_webhooks import ShopifyOrder
-from storepulse.demo.shops import SEARCHES, CatalogProduct
+from storepulse.demo.shops import EVENT_NAMES, SEARCHES, CatalogProduct
 from storepulse.demo.streams import activity, cart, heatmap, landing
 from storepulse.demo.streams.order import tell as tell_of_order
 from storepulse.demo.visit import Visit, id_as_sent, money_as_sent
@@ -43,6 +43,8 @@ class ShopVisit(Visit):
             self._page(rng.choice(_PAGES))
         if rng.random() < 0.08:
             self._extra()
+        if rng.random() < 0.2:
+            self._say_something_of_its_own()
 
     # ---- parts of a visit -------------------------------------------------------------------
 
@@ -58,6 +60,8 @@ class ShopVisit(Visit):
 
     def _page(self, path: str) -> None:
         activity.act(self, "page_view", page_url=self.shop.url(path))
+        if self.rng.random() < 0.2:
+            self._measure(path)
         heatmap.watch(self, path)
 
     def _product_page(self) -> bool:
@@ -178,6 +182,24 @@ class ShopVisit(Visit):
         self.now += self.rng.randrange(1_500, 60_000)
         extra = {"metadata": {"wishlist": self.rng.randrange(9), "note": "</script>\u202e"}}
         activity.act(self, "custom", page_url=self.shop.url("/account"), **extra)
+
+    def _say_something_of_its_own(self) -> None:
+        """An event that the shop named itself."""
+        rng = self.rng
+        said = {"plan": rng.choice(("free", "pro", None)), "step": rng.randrange(4)}
+        name, url = rng.choice(EVENT_NAMES), self.shop.url("/account")
+        activity.act(self, "custom", page_url=url, name=name, metadata=said)
+
+    def _measure(self, path: str) -> None:
+        """How a page did: all at once as it is left, or one by one as Google's library tells."""
+        rng, url = self.rng, self.shop.url(path)
+        lcp = round(rng.lognormvariate(7.6, 0.5), 1)
+        if rng.random() < 0.6:
+            measured = {"LCP": lcp, "FCP": round(lcp / 2), "TTFB": round(lcp / 8, 2),
+                        "CLS": rng.choice((0, 0.0183, 0.31))}  # fmt: skip
+            activity.act(self, "custom", page_url=url, name="web_vitals", metadata=measured)
+        one = {"name": "INP", "value": rng.randrange(16, 900), "rating": "good", "id": "v5-1"}
+        activity.act(self, "custom", page_url=url, name="web_vitals", metadata=one)
 
     def _landing_page(self) -> None:
         rng = self.rng

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-#: What is counted: pages of activity and heatmaps, elements, landing pages.
-NameKind = Literal["page", "selector", "landing_page"]
+#: What is counted: pages of activity and heatmaps, elements, landing pages, custom events.
+NameKind = Literal["page", "selector", "landing_page", "event_name"]
 
 PAGE = 1
 SELECTOR = 2
 LANDING_PAGE = 4
+EVENT_NAME = 8
 
 #: What they count under; no URL has such a page, and no landing page may have such an id.
 OTHER = "(other)"

@@ -24,8 +24,8 @@ from storepulse.exactness.text_rules import with_texts
 SHOWN = 5
 #: Tables in which a page or a source stands; their first column is the store.
 OF_PAGES = frozenset(
-    ("sessions", "sessions_daily", "pages_daily", "heatmap_cells", "heatmap_scroll",
-     "heatmap_pages_daily", "heatmap_elements")
+    ("sessions", "sessions_daily", "pages_daily", "web_vitals_daily", "heatmap_cells",
+     "heatmap_scroll", "heatmap_pages_daily", "heatmap_elements")
 )  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -1,5 +1,5 @@
 """What the texts of events count as, by the product's own rules: pages, sources, search terms,
-selectors.
+names of custom events, selectors.
 
 The model's own rules are short ones, for the texts of tests. A recount meets what strangers send,
 where only the very same rule is right: it tells how things were counted, not what a text means.
@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from storepulse.domain.event_names import event_name_of
 from storepulse.domain.folding import SELECTOR
 from storepulse.domain.pages import page_of
 from storepulse.domain.search_terms import term_of
@@ -26,11 +27,13 @@ _NO_SITE: tuple[str | None, tuple[str, ...]] = (None, ())
 
 
 def with_texts(events: list[Event], sites: Sites) -> list[Event]:
-    """The events with `page`, `origin`, `term`, `is_dead` and `is_in_series`, where they have such.
+    """The events with `page`, `origin`, `term`, `custom_name`, `is_dead` and `is_in_series`, where
+    they have such.
 
     The model takes these instead of what its own rules say.
     """
     page, origin, term = cache(page_of), cache(_origin_of), cache(term_of)
+    custom_name = cache(event_name_of)
     judged = _judgements_of(events)
     result = []
     for event in events:
@@ -43,6 +46,9 @@ def with_texts(events: list[Event], sites: Sites) -> list[Event]:
             told["origin"] = origin(referrer, url, domain)
         if event.get("search_query"):
             told["term"] = term(event["search_query"])
+        named = event.get("event_name") if event["stream"] == "landing" else event.get("name")
+        if named:
+            told["custom_name"] = custom_name(named)
         if event.get("kind") == "click":
             told["is_dead"], told["is_in_series"] = judged[_selector_of(event)]
         result.append(event | told)

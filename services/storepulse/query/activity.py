@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.query import pages
+from storepulse.query import pages, properties
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, closed_figures, database
 from storepulse.query.checked_route import CheckedRoute
@@ -25,6 +25,7 @@ from storepulse.query.periods import (
     Period,
     clock_of,
 )
+from storepulse.query.properties import PropertyFilter
 from storepulse.query.windows import Window, closed_days_of
 from storepulse.query.wire import Json, Money, OneStore, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
@@ -76,8 +77,8 @@ class VisitFilter(StorePeriod, PagedPeriod):
     visitor_id: Text | None = Field(None, description="This visitor only")
 
 
-class ActivityFilter(VisitFilter):
-    """Activity of one store, session, visitor or type."""
+class ActivityFilter(VisitFilter, PropertyFilter):
+    """Activity of one store, session, visitor or type, or custom events by what they say."""
 
     type: ActivityType | None = Field(None, description="This activity type only")
     name: Name | None = Field(None, description="Custom events of this name only")
@@ -86,6 +87,9 @@ class ActivityFilter(VisitFilter):
     def _names_are_custom(self) -> Self:
         if self.name is not None and self.type not in (None, "custom"):
             raise PydanticCustomError("range", "goes with type=custom", {"field": "name"})
+        if self.name is None and self.properties:
+            key = next(iter(self.properties))
+            raise PydanticCustomError("range", "needs a name", {"field": properties.PREFIX + key})
         return self
 
 
@@ -128,6 +132,10 @@ class ActivityPage(BaseModel):
     status: Literal["success"] = "success"
     data: list[Activity]
     next_cursor: str | None = Field(description="Null on the last page")
+    searched_until: Utc | None = Field(
+        description="Where properties are asked for: the time down to which events have been "
+        "looked through. A page may be short, or empty, and have a next one",
+    )
 
 
 class FunnelStep(BaseModel):
@@ -233,27 +241,43 @@ class SessionPage(BaseModel):
     next_cursor: str | None = Field(description="Null on the last page")
 
 
-@router.get("/api/customer-activity")
+@router.get("/api/customer-activity", openapi_extra=properties.DOCUMENTED)
 async def list_activity(
     request: Request, reader: CanRead, query: Annotated[ActivityFilter, Query()]
 ) -> ActivityPage:
     """Activity of a store, newest first."""
     listing = pages.listing_of("activity", reader.one_store(query.store_id))
     after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
-    rows = await database(request).rows(
-        named_sql("streams/activity/queries")["rows"],
-        {
-            **await _visit_parameters(request, reader, query, after),
-            "activity_type": query.type,
-            "name": query.name,
-        },
-    )
+    statements = named_sql("streams/activity/queries")
+    asked = {**await _visit_parameters(request, reader, query, after), "name": query.name}
+    if query.properties:
+        asked |= properties.parameters_of(query.properties)
+        found = await database(request).rows(statements["rows_of_properties"], asked)
+        return _page_of_search(found, query.limit, listing)
+    rows = await database(request).rows(statements["rows"], {**asked, "activity_type": query.type})
     data = [Activity.model_validate(row) for row in rows[: query.limit]]
     following = None
     if len(rows) > query.limit:
         last = pages.Position(data[-1].occurred_at, (str(data[-1].event_id),))
         following = pages.cursor_of(listing, last)
-    return ActivityPage(data=data, next_cursor=following)
+    return ActivityPage(data=data, next_cursor=following, searched_until=None)
+
+
+def _page_of_search(rows: list[Json], limit: int, listing: str) -> ActivityPage:
+    """The page of events that were looked for among others: each row says how far that went."""
+    found = [Activity.model_validate(row) for row in rows if row["event_id"] is not None]
+    ending, data, following = rows[0], found[:limit], None
+    until = ending["searched_until"]
+    if len(found) > limit:
+        until = data[-1].occurred_at
+        following = pages.Position(until, (str(data[-1].event_id),))
+    elif ending["searched"] == properties.MOST_SEARCHED:
+        following = pages.Position(until, (str(ending["last_id"]),))
+    return ActivityPage(
+        data=data,
+        next_cursor=None if following is None else pages.cursor_of(listing, following),
+        searched_until=until,
+    )
 
 
 @router.get("/api/analytics/sessions")

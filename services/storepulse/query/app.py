@@ -29,6 +29,7 @@ from storepulse.query import (
     bots,
     campaigns,
     carts,
+    custom_events,
     customers,
     dead_letters,
     delivery,
@@ -46,6 +47,7 @@ from storepulse.query import (
     store_secrets,
     stores,
     visitors,
+    web_vitals,
 )
 from storepulse.query.access import RouteGuard
 from storepulse.query.app_state import SCOPES
@@ -99,9 +101,9 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, orders, revenue,
-        customers, dead_letters, delivery, destinations, stores, store_secrets, keys, registry,
-        events, health,
+        carts, activity, custom_events, web_vitals, bots, visitors, audience, heatmaps, landing,
+        campaigns, orders, revenue, customers, dead_letters, delivery, destinations, stores,
+        store_secrets, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

@@ -33,6 +33,8 @@ that stands twice is refused with 400. Lists are paged by opaque cursors, newest
 _TAGS = {
     "activity": "What visitors of a store did",
     "bot": "What happened in chats with a store's bot",
+    "custom events": "Events that a shop named itself, and what they say",
+    "web vitals": "How fast and how steady pages are for visitors",
     "audience": "Who came, from where, and what they saw",
     "carts": "What was put into carts",
     "customers": "Who they are, and what they bought",

@@ -101,6 +101,17 @@ class Period(BaseModel):
             raise Rejected("to", "is not after from")
         return start, end
 
+    async def read_moments(
+        self, reads: ReadSnapshot, store_id: UUID | None
+    ) -> tuple[datetime | None, datetime | None]:
+        """The same; the store's zone is read where it counts."""
+        calendar = UTC_CALENDAR
+        if self.tz is not None:
+            calendar = calendar_of_zone(self.tz)
+        elif self.is_local:
+            calendar = (await clock_of(reads, store_id)).calendar
+        return self.moments(calendar)
+
     def in_own_days(self, clock: StoreClock) -> Window:
         """The local days of the store that this period touches, for figures that are kept by day.
         Raises Rejected for another zone than the store's, of whose days nothing is kept."""
@@ -199,12 +210,7 @@ class PagedPeriod(LimitedPeriod):
         """Parameters of a statement that lists rows: one more than a page, which says whether
         there are more. `after` is what the cursor names. The store's zone is read where it counts.
         """
-        calendar = UTC_CALENDAR
-        if self.tz is not None:
-            calendar = calendar_of_zone(self.tz)
-        elif self.is_local:
-            calendar = (await clock_of(reads, store_id)).calendar
-        start, end = self.moments(calendar)
+        start, end = await self.read_moments(reads, store_id)
         return {
             "start": start,
             "end": end,

@@ -1,6 +1,6 @@
-"""The rules of pages, search terms, sources and e-mails for columns: as `domain.pages.page_of`,
-`domain.search_terms.term_of`, `domain.sources.source_of` and `domain.emails.normalised_email` say
-them of one text.
+"""The rules of pages, search terms, names of events, sources and e-mails for columns: as
+`domain.pages.page_of`, `domain.search_terms.term_of`, `domain.event_names.event_name_of`,
+`domain.sources.source_of` and `domain.emails.normalised_email` say them of one text.
 
 A plain page, as almost all are, is found by polars; the rest by the function of one text, once for
 each distinct text. The column `page_patterns` holds the store's patterns, one a line, and
@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from storepulse.domain.emails import normalised_email as normalised_email_of
+from storepulse.domain.event_names import event_name_of
 from storepulse.domain.folding import OTHER
 from storepulse.domain.pages import PLAIN_URL, ROOT, page_of
 from storepulse.domain.search_terms import term_of
@@ -67,6 +68,19 @@ def term(query: str = "search_query") -> pl.Expr:
 
 def _term_of_row(row: tuple[Any, ...]) -> str | None:
     return term_of(row[0])
+
+
+def event_name(name: str = "name") -> pl.Expr:
+    """The name under which each custom event counts; empty for none."""
+    return pl.map_batches(
+        [name],
+        lambda given: _by_distinct(given, _event_name_of_row, pl.String()),
+        return_dtype=pl.String,
+    ).alias("event_name")
+
+
+def _event_name_of_row(row: tuple[Any, ...]) -> str:
+    return event_name_of(row[0])
 
 
 def normalised_email(email: str = "customer_email") -> pl.Expr:

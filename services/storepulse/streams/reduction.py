@@ -18,11 +18,13 @@ from storepulse.domain.folding import OTHER
 
 #: SQL files of tables that several streams write, for `named_sql`; each with its own `stage`.
 SHARED = (
+    "streams/custom_events",
     "streams/customers",
     "streams/images",
     "streams/orders",
     "streams/products",
     "streams/visitors",
+    "streams/web_vitals",
 )
 #: The statements that one staged frame runs where it is not the one of its name alone, in order:
 #: each sees what others had done when it began. One without any waits, staged, for another's.

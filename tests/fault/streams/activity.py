@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
 from tests.fault.maker import PATHS, BodyAndFields, Maker, stated
 
 KINDS = ("page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start",
-         "purchase", "search")  # fmt: skip
+         "purchase", "search", "custom")  # fmt: skip
+NAMES = (
+    "signup",
+    "Signup",
+    "お気に入り",
+    "caf\u00e9",
+    "cafe\u0301 ",
+    "web_vitals",
+    "web_vitals",
+    None,
+)
 
 
 def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
@@ -20,6 +31,8 @@ def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
     }
     if kind == "search":
         fields["search_query"] = rng.choice((" Red Shirt", "blue shirt", "gr\u00fcn"))
+    elif kind == "custom":
+        return _custom(rng, fields)
     elif kind not in ("page_view", "checkout_start"):
         number = rng.randrange(5)
         fields |= {"product_id": f"p{number}", "product_name": f"Shirt {number}"}
@@ -28,6 +41,19 @@ def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
         fields |= {"value": f"{rng.randrange(1, 99)}.{rng.randrange(100):02}"}
         fields["currency"] = rng.choice(("EUR", "USD", None))
     return stated(fields), fields
+
+
+def _custom(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
+    """A custom event; vitals one by one, several at once, or nothing that could be read."""
+    said = rng.choice(
+        (
+            {"name": "LCP", "value": rng.randrange(1, 9_000) / 2},
+            {"INP": rng.randrange(900), "CLS": 0.0183, "FCP": 1_800},
+            {"name": "LCP", "value": "fast", "TTFB": True},
+        )
+    )
+    fields |= {"name": rng.choice(NAMES), "metadata": json.dumps(said)}
+    return stated(fields) | {"metadata": said}, fields
 
 
 MAKER = Maker(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
@@ -9,7 +10,7 @@ from tests.fault.maker import BodyAndFields, Maker, stated
 
 
 def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
-    kind = rng.choice(("PageView", "AddToCart", "Purchase", "Signup"))
+    kind = rng.choice(("PageView", "AddToCart", "Purchase", "Signup", "WebVitals"))
     fields |= {
         "event_type": "Custom" if kind == "Signup" else kind, "event_name": kind,
         "landing_page_id": f"lp_{rng.randrange(3)}",
@@ -20,6 +21,10 @@ def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
     if kind == "Purchase":
         fields |= {"value": f"{rng.randrange(1, 99)}.5", "currency": "EUR"}
         body["event_data"] = {"value": float(fields["value"]), "currency": "eur"}
+    if kind == "WebVitals":
+        said = {"lcp": rng.randrange(9_000), "CLS": rng.choice((0, 0.1, 0.26))}
+        fields["event_data"] = json.dumps(said)
+        body["event_data"] = said
     return body, fields
 
 

@@ -49,6 +49,18 @@ STEPS = (
     "checkout_start", "search", "custom",
 )  # fmt: skip
 
+EVENT_NAMES = (
+    "caf\u00e9", "cafe\u0301 ", "Signup", "signup", "お気に入り追加", "お気に入り削除", " ", None,
+    "web_vitals", "web_vitals", "web_vitals", "web_vitals",
+)  # fmt: skip
+#: What events say of web vitals: both forms, limits of ratings, and what cannot be read.
+MEASURED = (
+    '{"LCP":2500,"CLS":0,"INP":200.0001,"TTFB":1}', '{"LCP":4000.1234567,"cls":0.1,"FCP":0.4}',
+    '{"name":"LCP","value":1834.5,"lcp":9,"rating":"good"}', '{"name":"cls","value":0.2500001}',
+    '{"name":"INP","value":"fast","INP":true,"TTFB":-1}', '{"LCP":600000,"FCP":600001}',
+    '{"name":"TTFB","value":null,"TTFB":800}', '{"note":[1,{"LCP":1}]}', None,
+)  # fmt: skip
+QUIZZES = ("quiz", " Quiz  1 ")
 CHATS = (
     "start_command", "user_message", "user_message", "ai_message", "image_generated",
     "image_refresh", "persona_selected", "story_selected", "chat_cleared", "chat_continued",
@@ -166,6 +178,11 @@ class _Drawn:
             own["quantity"] = rng.choice((None, 1, 2))
         if kind == "search":
             own["search_query"] = rng.choice(TERMS)
+        if kind == "custom":
+            own |= {
+                "name": rng.choice(EVENT_NAMES), "metadata": rng.choice(MEASURED),
+                "folded": rng.choice((None, None, 8, 9 if own["page_url"] else 8)),
+            }  # fmt: skip
         self._tell("activity", own)
 
     def _order(self) -> None:
@@ -217,10 +234,11 @@ class _Drawn:
         rng = self.rng
         kind = kind or rng.choice(("PageView", "PageView", "AddToCart", "WebVitals", "Custom"))
         own |= {
-            "event_type": kind, "event_name": "quiz" if kind == "Custom" else kind,
+            "event_type": kind, "event_name": rng.choice(QUIZZES) if kind == "Custom" else kind,
+            "event_data": rng.choice(MEASURED) if kind == "WebVitals" else None,
             "landing_page_id": rng.choice(("lp_1", "lp_2")),
             "campaign_id": rng.choice((None, "fall", "1200")),
-            "folded": rng.choice((None, None, None, 4)),
+            "folded": rng.choice((None, None, None, 4, 8)),
         }  # fmt: skip
         self._tell("landing", own)
 
@@ -265,7 +283,8 @@ class _Drawn:
             "persona": rng.choice((None, "Stylist", "Muse")),
             "story": rng.choice((None, None, "autumn")),
             "text": rng.choice((None, "Which one is warmer?")),
-            "name": "help" if kind == "custom" else None,
+            "name": rng.choice(("help", *EVENT_NAMES[:2], None)) if kind == "custom" else None,
+            "folded": rng.choice((None, None, 8)) if kind == "custom" else None,
         }
         if kind in ("image_generated", "image_refresh"):
             address = f"https://cdn.example/{rng.randrange(4)}.png?of=bot"

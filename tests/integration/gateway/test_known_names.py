@@ -59,6 +59,16 @@ def add_views(connection: psycopg.Connection[tuple[object, ...]], store: UUID, *
     )
 
 
+def add_custom(
+    connection: psycopg.Connection[tuple[object, ...]], store: UUID, *names: str
+) -> None:
+    connection.cursor().executemany(
+        "INSERT INTO custom_events_daily SELECT %s, current_date - day, text_hash(%s), 'activity',"
+        " false, %s, 1 FROM generate_series(0, 1) AS day",
+        [(store, name, name) for name in names],
+    )
+
+
 def add_elements(
     connection: psycopg.Connection[tuple[object, ...]], store: UUID, page: str, *selectors: str
 ) -> None:
@@ -98,12 +108,17 @@ def test_the_names_of_each_kind_are_read_by_store(world: World) -> None:
         add_views(connection, two, "/b", "/v")
         add_elements(connection, one, "/a", "", "a.b", "é > 😀")
         add_elements(connection, two, "/b", "p")
+        add_custom(connection, one, "signup", "お気に入り")
+        add_custom(connection, two, "wish")
         add_landing_pages(connection, "lp-1", "lp-2", "lp-3")
     with reading(world) as known:
         all_read(known)
         for store in (one, two, made):
             assert names_of(known, "store", ANY, str(store)) == [str(store)]
         assert names_of(known, "store", ANY, str(uuid4())) == []
+        customs = ["signup", "お気に入り", "wish"]
+        assert names_of(known, "event_name", one, *customs) == customs[:2]
+        assert names_of(known, "event_name", two, *customs) == ["wish"]
         pages = ["/", "/a", long, "/b", "/v", "/c"]
         assert names_of(known, "page", one, *pages) == pages[:3]
         assert names_of(known, "page", two, *pages) == ["/b", "/v"]
@@ -113,7 +128,7 @@ def test_the_names_of_each_kind_are_read_by_store(world: World) -> None:
         assert names_of(known, "selector", two, *selectors) == ["p"]
         ids = ["lp-1", "lp-2", "lp-3", "lp-4"]
         assert names_of(known, "landing_page", ANY, *ids) == ids[:3]
-        assert [known.of_kind[kind].size for kind in KINDS] == [3, 3, 5, 4]
+        assert [known.of_kind[kind].size for kind in KINDS] == [3, 3, 5, 4, 3]
         # The thread has ended, and its connection with it.
         wait_until(lambda: not known._thread.is_alive() if known._thread else None, "the end")
     told = generate_latest(metrics.REGISTRY).decode()
@@ -123,7 +138,7 @@ def test_the_names_of_each_kind_are_read_by_store(world: World) -> None:
 
 def test_an_empty_database_knows_nothing(world: World) -> None:
     with reading(world) as known:
-        assert [old.size for old in all_read(known).of_kind.values()] == [0] * 4
+        assert [old.size for old in all_read(known).of_kind.values()] == [0] * 5
 
 
 def test_the_newest_are_read_where_there_are_too_many(
@@ -139,13 +154,14 @@ def test_the_newest_are_read_where_there_are_too_many(
             add_store(connection, store, f"2026-01-0{day}", "heatmap")
             add_pages(connection, store, *pages)
             add_elements(connection, store, "/5", *(f"s-{n}" for n in range(6)))
+            add_custom(connection, store, *(f"n-{n}" for n in range(6)))
         add_landing_pages(connection, *(f"lp-{n}" for n in range(6)))
     with reading(world) as known:
         all_read(known)
         found = [names_of(known, "page", store, *pages) for store in stores]
         assert found == [[], [], [], ["/4", "/5"], ["/2", "/3", "/4", "/5"]]
         sizes = [known.of_kind[kind].size for kind in KINDS]
-    assert sizes == [4, 4, 6, 6]
+    assert sizes == [4, 4, 6, 6, 6]
 
 
 def test_few_rows_of_each_of_many_pages_are_looked_at(

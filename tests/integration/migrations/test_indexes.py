@@ -67,6 +67,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "sessions_daily.medium": (UTM_LENGTH, UTF8),
     "sessions_daily.source": (SOURCE_LENGTH, UTF8),
     "visitors_daily.visitor": (ID, UTF8),
+    "custom_events_daily.stream": (64, 1),
     "heatmap_elements.selector": (512, UTF8),
     "images.product_id": (ID, UTF8),
     "landing_events.landing_page_id": (ID, UTF8),
@@ -125,6 +126,9 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "pages.page_hash": (32, 1),
     "heatmap_views.view": (16, 1),
     "pages_daily.page_hash": (32, 1),
+    "custom_events_daily.name_hash": (32, 1),
+    "web_vitals_daily.page_hash": (32, 1),
+    "web_vitals_daily.metric": (4, 1),
     # One of a few fixed phrases.
     "dead_letters.reason": (OURS, 1),
     "dead_letters.stream": (OURS, 1),

@@ -117,6 +117,16 @@ def filled(reads: Reads) -> Iterator[tuple[psycopg.Connection[Any], dict[str, st
         pytest.param(ACTIVITY["rows"], {"activity_type": "search"}, id="a type that never occurs"),
         pytest.param(ACTIVITY["rows"], {"name": "name-11"}, id="a name that never occurs"),
         pytest.param(ACTIVITY["rows"], {"name": "name-4"}, id="a name"),
+        pytest.param(
+            ACTIVITY["rows_of_properties"],
+            {"name": "name-4", "keys": ["a"], "values": ["b"], "most_searched": 20},
+            id="a property",
+        ),
+        pytest.param(
+            ACTIVITY["rows_of_properties"],
+            {"name": "name-11", "keys": ["a"], "values": ["b"], "most_searched": 20_000},
+            id="a property of a name that never occurs",
+        ),
         pytest.param(ACTIVITY["rows"], {"session_id": "s-none"}, id="activity of no session"),
         pytest.param(ACTIVITY["sessions"], {"visitor_id": "v-3"}, id="sessions of a visitor"),
         pytest.param(ACTIVITY["sessions"], {"visitor_id": "v-none"}, id="sessions of nobody"),

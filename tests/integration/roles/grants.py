@@ -52,6 +52,8 @@ late_changes              -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r
+custom_events_daily       r(store_id,day,name_hash)  raw    -         r     r
+web_vitals_daily          -                          raw    -         r     r
 
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r

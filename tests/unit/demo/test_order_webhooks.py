@@ -61,6 +61,9 @@ def read(request: BeaconRequest) -> list[dict[str, Any]]:
 def comparable(event: dict[str, Any], names: Any) -> dict[str, Any]:
     """The event with amounts that are equal however they are written."""
     found = {name: event[name] for name in names}
+    if found.get("items"):
+        lines = msgspec.json.decode(found["items"])
+        found["items"] = [line | {"price": Decimal(line["price"])} for line in lines]
     return found | {name: found[name] and Decimal(found[name]) for name in MONEY}
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 from tests.unit.docs.markdown import prose_and_code
 
+from storepulse.domain.web_vitals import METRICS
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.tables import expected
 
@@ -38,7 +40,8 @@ _FIELDS = {
     "depth": "scroll_depth",
     "dwell": "dwell_ms", "view": "view_id", "image": "generated_image_url", "id": "event_id",
     "customer": "customer_id", "email": "email_hash", "robot": "is_bot", "width": "viewport_width",
-    "address": "metadata", "chat": "client_id", "refund": "refund_id",
+    "address": "metadata", "says": "metadata", "event": "name", "chat": "client_id",
+    "refund": "refund_id",
 }  # fmt: skip
 _ACTIVITY = (
     "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
@@ -102,7 +105,7 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
     }  # fmt: skip
     if "chat=" in said:
         event |= {"stream": "bot", "event_type": kind}
-    elif kind == "image_generated":
+    elif kind in ("image_generated", "web_vitals"):
         event |= {"stream": "activity", "activity_type": "custom", "name": kind}
     elif kind in _ACTIVITY:
         event |= {"stream": "activity", "activity_type": kind}
@@ -125,7 +128,7 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
 
 
 def _value_of(name: str, text: str) -> Any:
-    if name in ("x", "y", "depth", "dwell", "quantity", "width"):
+    if name in ("x", "y", "depth", "dwell", "quantity", "width", "folded"):
         return int(text)
     if name == "page":
         return f"https://shop.example{text}" if text.startswith("/") else text
@@ -238,6 +241,20 @@ class _Counted:
             row["views"] for row in self.rows("heatmap_scroll") if row["reach"] * 5 >= percent
         )
 
+    def rated(self, rating: str, metric: str) -> int:
+        """Samples whose bucket has the rating."""
+        return sum(
+            row["samples"]
+            for row in self.rows("web_vitals_daily", metric=metric)
+            if METRICS[metric].rating_of_bucket(row["bucket"]) == rating.replace(" ", "_")
+        )
+
+    def percentile(self, metric: str) -> float:
+        counts: Counter[int] = Counter()
+        for row in self.rows("web_vitals_daily", metric=metric):
+            counts[row["bucket"]] += row["samples"]
+        return METRICS[metric].percentile(counts, 0.75) or 0.0
+
     def funnel(self) -> str:
         return " ".join(str(self.sum("funnel_daily", "sessions", step=n)) for n in range(5))
 
@@ -267,6 +284,14 @@ _FIGURES: dict[str, Callable[..., str]] = {
     ),
     "images generated": lambda c: str(len(c.images())),
     "images in carts": lambda c: str(sum(row["is_carted"] for row in c.images())),
+    r"custom events (.+)": lambda c, name: str(c.sum("custom_events_daily", "events", name=name)),
+    r"samples of (\w+) on page (\S+)": lambda c, metric, page: str(
+        c.sum("web_vitals_daily", "samples", metric=metric, page=page)
+    ),
+    r"(good|needs improvement|poor) samples of (\w+)": lambda c, rating, metric: str(
+        c.rated(rating, metric)
+    ),
+    r"p75 of (\w+)": lambda c, metric: f"{c.percentile(metric):.0f}",
     r"searches for (.+)": lambda c, term: str(
         c.sum("activity_searches_daily", "searches", term=term)
     ),

@@ -13,7 +13,7 @@ import pytest
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
-from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR
+from storepulse.domain.folding import EVENT_NAME, LANDING_PAGE, PAGE, SELECTOR
 from storepulse.gateway.decoding import Decoding
 from storepulse.gateway.encoding.enveloper import Enveloper
 from storepulse.gateway.encoding.request_context import RequestContext
@@ -34,7 +34,7 @@ from storepulse.streams.registry import STREAMS
 NOW = 1_767_268_800_000
 SMALL = Settings(
     new_pages_per_hour=2, new_selectors_per_hour=2, new_landing_pages_per_hour=2,
-    new_stores_per_hour=2,
+    new_stores_per_hour=2, new_event_names_per_hour=2,
 )  # fmt: skip
 STORE = "11111111-1111-4111-8111-111111111111"
 OTHER_STORE = "22222222-2222-4222-8222-222222222222"
@@ -130,7 +130,7 @@ def test_what_came_in_uncounted_leaves_the_hour_its_room() -> None:
 def test_the_allowance_at_a_start_is_what_may_be_known_of_a_store_and_less_of_stores() -> None:
     names = NewNameLimits(SMALL, UNREAD)
     of_one = names.limits_of("one")
-    for kind in (of_one.pages, of_one.selectors, of_one.landing_pages):
+    for kind in (of_one.pages, of_one.selectors, of_one.landing_pages, of_one.event_names):
         assert kind._unread_room == OF_STORE
     assert names.stores._unread_room == STORES_WHILE_UNREAD < OF_STORE
 
@@ -167,6 +167,31 @@ def test_marks_add_up() -> None:
         LANDING_PAGE,
         0,
     ]
+
+
+def test_names_of_events_are_compared_as_they_count() -> None:
+    names = KeyNameLimits(SMALL, NOTHING)
+    told = ("caf\u00e9", "cafe\u0301", " caf\u00e9 ", "b", "c", "cafe\u0301", None)
+    marks = [names.mark_of("event_name", name, STORE, NOW) for name in told]
+    assert marks == [0, 0, 0, 0, EVENT_NAME, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("stream", "event", "field"),
+    [
+        ("activity", {"session_id": "s", "activity_type": "custom"}, "name"),
+        ("bot", {"client_id": "7", "event_type": "custom"}, "name"),
+        ("landing", {"session_id": "s", "landing_page_id": "lp-1"}, "event_type"),
+    ],
+)
+def test_a_custom_event_beyond_the_cap_keeps_its_name(
+    stream: str, event: dict[str, Any], field: str
+) -> None:
+    told = [event | {"store_id": STORE, field: name} for name in ("a", "b", "c", "a")]
+    records = encoded(stream, told, NewNameLimits(SMALL, NOTHING))
+    assert [r["folded"] for r in records] == [None, None, EVENT_NAME, None]
+    name = "event_name" if stream == "landing" else "name"
+    assert [r[name] for r in records] == ["a", "b", "c", "a"]
 
 
 def test_each_key_has_its_own_count_and_senders_without_one_share_theirs() -> None:

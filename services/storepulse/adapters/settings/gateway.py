@@ -120,6 +120,9 @@ class ClientLimitSettings(BaseModel):
         10_000, ge=1, description="The same of selectors of elements"
     )
     new_landing_pages_per_hour: int = Field(200, ge=1, description="The same of landing pages")
+    new_event_names_per_hour: int = Field(
+        500, ge=1, description="The same of names of custom events"
+    )
     new_stores_per_hour: int = Field(
         100, ge=1, description="New stores an hour of senders without a key; further ones get 429"
     )

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import msgspec
-
 from storepulse.demo.beacons import PATHS
+from storepulse.demo.measured import MeasuredFigures, json_of, read_measured
 from storepulse.demo.part import Mistake, Part, Read, Told
 from storepulse.demo.visit import Visit, money_as_sent, text_of
 from storepulse.domain.emails import email_hash
@@ -41,32 +40,33 @@ def act(visit: Visit, kind: str, **own: Any) -> None:
         product_name=own.get("product_name"), search_query=own.get("search_query"),
         quantity=own.get("quantity"), value=text_of(value),
         currency=(own.get("currency") or "").upper() or None, order_id=own.get("order_id"),
-        name=own.get("name"), metadata=_json_of(own.get("metadata")),
-        items=_json_of(own.get("items")), customer_id=text_of(own.get("customer_id")),
+        name=own.get("name"), metadata=json_of(own.get("metadata")),
+        items=json_of(own.get("items")), customer_id=text_of(own.get("customer_id")),
         email_hash=None if email is None else email_hash(email),
     )  # fmt: skip
     entry = visit.entry("activity", kind, sent, event)
     visit.add(PATHS["activity"], [entry])
 
 
-def _json_of(value: object) -> str | None:
-    return None if value is None else msgspec.json.encode(value).decode()
-
-
 @dataclass
 class ActivityFigures:
-    """Time and type of each event, by session id."""
+    """Time and type of each event, by session id; custom events and web vitals."""
 
     acts: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    measured: MeasuredFigures = field(default_factory=lambda: MeasuredFigures("activity"))
 
     def count(self, event: dict[str, Any]) -> None:
         """Adds an event."""
         self.acts[event["session_id"]].append((event["occurred_at"], event["activity_type"]))
+        if event["activity_type"] == "custom":
+            self.measured.name(event["name"])
+            if event["name"] == "web_vitals":
+                self.measured.measure(event["metadata"])
 
     def document(self) -> dict[str, Any]:
-        """Sessions, and those that came through each step of the funnel."""
+        """Sessions, those that came through each step of the funnel, custom events and vitals."""
         visits = [visit for acts in self.acts.values() for visit in _visits(sorted(acts))]
-        return {
+        return self.measured.document() | {
             "sessions": len(visits),
             "funnel": [
                 sum(visit.issuperset(FUNNEL[: step + 1]) for visit in visits)
@@ -91,6 +91,7 @@ def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
     steps = read("/api/analytics/funnel", of_store)["data"]
     yield "funnel", [step["sessions"] for step in steps]
     yield "sessions", _count_sessions(read, of_store)
+    yield from read_measured(read, store, "activity")
 
 
 def _count_sessions(read: Read, of_store: dict[str, Any]) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from storepulse.demo.beacons import PATHS
-from storepulse.demo.part import Mistake, Part
+from storepulse.demo.measured import MeasuredFigures, json_of, read_measured
+from storepulse.demo.part import Mistake, Part, Read, Told
 from storepulse.demo.visit import Visit, text_of
 
 
@@ -30,11 +33,35 @@ def land(
         "landing", event_id, event_type=kind, landing_page_id=page,
         campaign_id=text_of(campaign) or None, value=text_of(money.get("value")),
         currency=(money.get("currency") or "").upper() or None, order_id=money.get("order_id"),
+        event_name=name, event_data=json_of(data) if kind == "WebVitals" else None,
     )  # fmt: skip
     visit.add(
         PATHS["landing"],
         [visit.entry("landing", kind, sent, event)],
     )
+
+
+@dataclass
+class LandingFigures:
+    """Custom events and web vitals."""
+
+    measured: MeasuredFigures = field(default_factory=lambda: MeasuredFigures("landing"))
+
+    def count(self, event: dict[str, Any]) -> None:
+        """Adds an event."""
+        if event["event_type"] == "Custom":
+            self.measured.name(event["event_name"])
+        elif event["event_type"] == "WebVitals":
+            self.measured.measure(event["event_data"])
+
+    def document(self) -> dict[str, Any]:
+        """Both, as the manifest holds them."""
+        return self.measured.document()
+
+
+def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
+    """The same as the API tells it."""
+    return read_measured(read, store, "landing")
 
 
 MISTAKES = (
@@ -57,4 +84,10 @@ MISTAKES = (
     ),
 )
 
-PART = Part(mistakes=MISTAKES, conflict={"screen_resolution": "1x1"}, orders={"Purchase": "paid"})
+PART = Part(
+    mistakes=MISTAKES,
+    conflict={"screen_resolution": "1x1"},
+    orders={"Purchase": "paid"},
+    figures=LandingFigures,
+    told=read_told,
+)

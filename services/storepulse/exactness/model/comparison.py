@@ -23,6 +23,8 @@ _KEY_COLUMNS = {
     "sessions_daily": 7,
     "pages_daily": 4,
     "visitors_daily": 3,
+    "custom_events_daily": 5,
+    "web_vitals_daily": 6,
     "heatmap_cells": 8,
     "heatmap_scroll": 6,
     "heatmap_pages_daily": 4,

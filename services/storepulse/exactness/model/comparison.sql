@@ -52,6 +52,14 @@ FROM pages_daily WHERE (views, entries, exits) <> (0, 0, 0);
 SELECT store_id::text, day, visitor
 FROM visitors_daily;
 
+-- name: custom_events_daily
+SELECT store_id::text, day, stream, name, is_bot, events
+FROM custom_events_daily;
+
+-- name: web_vitals_daily
+SELECT store_id::text, day, page, metric, is_bot, bucket, samples, total
+FROM web_vitals_daily;
+
 -- name: heatmap_cells
 SELECT store_id::text, page, hour, device::text, kind::text, col, "row", is_bot, events,
        dwell_ms

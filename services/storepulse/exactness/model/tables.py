@@ -9,6 +9,7 @@ from storepulse.exactness.model.activity import activity_tables
 from storepulse.exactness.model.bots import bot_tables
 from storepulse.exactness.model.campaigns import campaign_tables
 from storepulse.exactness.model.carts import cart_tables
+from storepulse.exactness.model.custom_events import custom_event_tables
 from storepulse.exactness.model.customers import customer_tables
 from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, grouped
@@ -20,6 +21,7 @@ from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.sessions import session_tables
 from storepulse.exactness.model.sites import Sites, with_sites
 from storepulse.exactness.model.visitors import visitors_of
+from storepulse.exactness.model.web_vitals import web_vitals_tables
 from storepulse.exactness.model.weeks import with_weeks
 
 #: Epoch milliseconds by event id.
@@ -31,6 +33,8 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("activity",), lambda events, _: activity_tables(events)),
     (("activity",), lambda events, _: session_tables(events)),
     (("activity", "landing"), lambda events, _: {"visitors_daily": visitors_of(events)}),
+    (("activity", "landing", "bot"), lambda events, _: custom_event_tables(events)),
+    (("activity", "landing"), lambda events, _: web_vitals_tables(events)),
     (("heatmap",), heatmap_tables),
     (("cart",), lambda events, _: with_weeks(cart_tables(events))),
     (("landing",), lambda events, _: landing_tables(events)),

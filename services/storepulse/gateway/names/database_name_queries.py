@@ -39,7 +39,7 @@ def hashes_of_kind(
     connection: Connection, kind: str, names: int, store_id: str | None = None
 ) -> array[int]:
     """Sorted hashes of a kind's names, at most `names`: `store` and `landing_page` of all stores,
-    `page` and `selector` of one."""
+    the others of one."""
     parameters = {"store_id": store_id, "names": names, "rows": _ROWS}
     ((stored,),) = _rows(connection, kind, parameters)
     hashes = array("Q", stored or b"")

@@ -2,9 +2,9 @@
 
 They are not new (`new_name_limits.py`). A thread of its own reads, store by
 store, the one that was heard of last first, and ends when all is read; while PostgreSQL is away it
-tries again every two seconds, and what takes too long more and more rarely. A page or a selector is
-known of its store, whether its event came with a key or without. Landing pages are known of all
-stores together: their table is not ordered by store.
+tries again every two seconds, and what takes too long more and more rarely. A page, a selector or
+the name of a custom event is known of its store, whether its event came with a key or without.
+Landing pages are known of all stores together: their table is not ordered by store.
 
 Memory: 8 bytes a name; of each kind at most `OF_STORE` names of a store and `OF_KIND` in all. The
 thread puts in whole arrays that nobody changes afterwards, so that the loop may look at any time.
@@ -31,11 +31,11 @@ from storepulse.gateway.names.database_name_queries import (
     recent_stores,
 )
 
-KINDS = ("store", "landing_page", "page", "selector")
+KINDS = ("store", "landing_page", "page", "selector", "event_name")
 #: The newest ones.
 OF_STORE = 50_000
 OF_KIND = 1_000_000
-#: Whose pages and selectors are read: those that were heard of last.
+#: Whose pages, selectors and names of events are read: those that were heard of last.
 STORES = 10_000
 #: In the place of a store: of all of them.
 ANY = ""
@@ -133,7 +133,8 @@ class _NameReading:
     def __init__(self, of_kind: dict[str, NamesOfKind]) -> None:
         self._of_kind = of_kind
         self.remaining: deque[tuple[str, str | None]] = deque(
-            [("store", ANY), ("landing_page", ANY), ("page", None), ("selector", None)]
+            [("store", ANY), ("landing_page", ANY)]
+            + [(kind, None) for kind in ("page", "event_name", "selector")]
         )
         self._unread_of_kind = Counter(kind for kind, _ in self.remaining)
 

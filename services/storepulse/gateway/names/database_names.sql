@@ -68,6 +68,17 @@ SELECT string_agg(hash, ''::bytea ORDER BY hash)
           FROM (SELECT * FROM own UNION ALL SELECT * FROM viewed) AS named
          GROUP BY page_hash ORDER BY min(place) LIMIT %(names)s) AS known;
 
+-- name: event_name
+-- The newest names of a store's custom events.
+WITH told AS (
+    SELECT name_hash, row_number() OVER (ORDER BY day DESC) AS place
+      FROM custom_events_daily WHERE store_id = %(store_id)s
+     ORDER BY day DESC LIMIT %(rows)s
+)
+SELECT string_agg(hash, ''::bytea ORDER BY hash)
+  FROM (SELECT substr(name_hash, 1, 8) AS hash
+          FROM told GROUP BY name_hash ORDER BY min(place) LIMIT %(names)s) AS known;
+
 -- name: selector
 -- The selectors of a store's newest pages, in the newest rows of each: the fewer pages, the more
 -- rows of each.

@@ -1,5 +1,5 @@
 """How many new names a key may bring into the figures, an hour: pages, selectors, landing pages,
-and stores where no key is asked for.
+custom events, and stores where no key is asked for.
 
 Figures have a row for each name, and a page's script can name anything. So the new ones of each
 key and hour are counted (all senders without a key share one count), and events of those beyond the
@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from storepulse.adapters import metrics
 from storepulse.adapters.settings import Settings
-from storepulse.domain.folding import LANDING_PAGE, PAGE, SELECTOR, NameKind
+from storepulse.domain.event_names import event_name_of
+from storepulse.domain.folding import EVENT_NAME, LANDING_PAGE, PAGE, SELECTOR, NameKind
 from storepulse.domain.pages import page_of
 from storepulse.gateway.names.database_names import ANY, OF_STORE, DatabaseNames, NamesOfKind
 
@@ -35,8 +36,9 @@ STORES_WHILE_UNREAD = 1_000
 RETRY_WHILE_UNREAD_SECONDS = 5
 
 # Made at the start: of a counter that begins with its first event, nobody sees that it has grown.
-_FOLDED_PAGES, _FOLDED_SELECTORS, _FOLDED_LANDING_PAGES = (
-    metrics.INGEST_FOLDED.labels(kind) for kind in ("page", "selector", "landing_page")
+_FOLDED_PAGES, _FOLDED_SELECTORS, _FOLDED_LANDING_PAGES, _FOLDED_EVENT_NAMES = (
+    metrics.INGEST_FOLDED.labels(kind)
+    for kind in ("page", "selector", "landing_page", "event_name")
 )
 
 #: What stands for no name: it is never new.
@@ -102,7 +104,7 @@ class KeyNameLimits:
     again as they are. An event whose names are all known needs no mark and no call.
     """
 
-    __slots__ = ("addresses", "landing_pages", "pages", "selectors")
+    __slots__ = ("addresses", "event_names", "landing_pages", "pages", "selectors")
 
     def __init__(self, settings: Settings, names: DatabaseNames) -> None:
         stored = names.of_kind
@@ -112,6 +114,7 @@ class KeyNameLimits:
         self.landing_pages = NewNameLimit(
             settings.new_landing_pages_per_hour, stored["landing_page"]
         )
+        self.event_names = NewNameLimit(settings.new_event_names_per_hour, stored["event_name"])
 
     def known_hashes(self, kind: NameKind) -> set[int]:
         """Hashes of a kind's known names; of pages, of their addresses."""
@@ -122,6 +125,8 @@ class KeyNameLimits:
                 return self.selectors.current
             case "landing_page":
                 return self.landing_pages.current
+            case "event_name":
+                return self.event_names.current
 
     def mark_of(self, kind: NameKind, name: str | None, store_id: str, now_ms: int) -> int:
         """The mark of one name, 0 for none. Of a page, `name` is its address."""
@@ -139,6 +144,10 @@ class KeyNameLimits:
                 if not self.landing_pages.accept(name, ANY, now_ms):
                     _FOLDED_LANDING_PAGES.inc()
                     return LANDING_PAGE
+            case "event_name":
+                if not self.event_names.accept(event_name_of(name), store_id, now_ms):
+                    _FOLDED_EVENT_NAMES.inc()
+                    return EVENT_NAME
         return 0
 
     def _mark_of_address(self, address: str, store_id: str, now_ms: int) -> int:

@@ -142,3 +142,28 @@ SELECT store_id::text, concat(day, ' visitors'), count(is_told), count(is_stored
  GROUP BY store_id, day
 HAVING bool_or(is_told IS NULL OR is_stored IS NULL)
  ORDER BY 1, day LIMIT 20;
+
+-- name: custom_events_daily
+-- Of activity, landing pages and bots. Names are the recount's.
+WITH told AS (
+    SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at, 'activity' AS stream,
+           is_bot, count(*) AS events
+      FROM customer_activity WHERE activity_type = 'custom' GROUP BY 1, 2, 4
+    UNION ALL
+    SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z'), 'landing', is_bot, count(*)
+      FROM landing_events WHERE event_type = 'Custom' GROUP BY 1, 2, 4
+    UNION ALL
+    SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z'), 'bot', is_bot, count(*)
+      FROM tg_analytics_events WHERE event_type = 'custom' GROUP BY 1, 2, 4
+), of_rows AS (
+    SELECT store_id, store_day(store_id, at) AS day, stream, is_bot, sum(events)::bigint AS events
+      FROM told GROUP BY 1, 2, 3, 4
+), stored AS (
+    SELECT store_id, day, stream, is_bot, sum(events)::bigint AS events
+      FROM custom_events_daily GROUP BY 1, 2, 3, 4
+)
+SELECT store_id::text, concat_ws(' ', day, stream, CASE WHEN is_bot THEN 'robots' END),
+       coalesce(of_rows.events, 0), coalesce(stored.events, 0)
+  FROM of_rows FULL JOIN stored USING (store_id, day, stream, is_bot)
+ WHERE of_rows.events IS DISTINCT FROM stored.events
+ ORDER BY 1, 2 LIMIT 20;

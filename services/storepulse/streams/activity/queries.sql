@@ -7,12 +7,15 @@
          = hashtextextended(%(visitor_id)s, uuid_hash_extended(%(store_id)s, 0))
        AND visitor_id = %(visitor_id)s)
 
+-- fragment: columns
+event_id, store_id, session_id, visitor_id, correlation_id, activity_type, page_url,
+       referrer, product_id, product_name, search_query, quantity, value, currency, metadata,
+       order_id, name, items, view_id, occurred_at, received_at, source, consent_analytics,
+       consent_marketing, host(ip) AS ip, user_agent, country, is_bot
+
 -- name: rows
 -- Views are found by walking from the newest: not before the last hour that has any of the type.
-SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type, page_url,
-       referrer, product_id, product_name, search_query, quantity, value, currency, metadata,
-       order_id, name, items, view_id, occurred_at, received_at, source, consent_analytics, consent_marketing, host(ip) AS ip,
-       user_agent, country, is_bot
+SELECT {columns}
   FROM customer_activity
  WHERE store_id = %(store_id)s
    AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
@@ -31,6 +34,46 @@ SELECT event_id, store_id, session_id, visitor_id, correlation_id, activity_type
    AND (%(include_bots)s OR NOT is_bot)
  ORDER BY occurred_at DESC, event_id
  LIMIT %(count)s;
+
+-- name: rows_of_properties
+-- Custom events of one name, the newest first, of which only so many are looked through for those that
+-- say all the values. Each row says how many that were, and which was the last one;
+-- where none is found, there is one row of that alone.
+WITH searched AS MATERIALIZED (
+    SELECT occurred_at, event_id,
+           NOT EXISTS (SELECT FROM unnest(%(keys)s::text[], %(values)s::text[]) AS asked (key, value)
+                        WHERE metadata ->> asked.key IS DISTINCT FROM asked.value) AS is_found
+      FROM customer_activity
+     WHERE store_id = %(store_id)s
+       AND activity_type = 'custom' AND name = %(name)s
+       AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
+       AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
+       AND occurred_at <= coalesce(%(before)s::timestamptz, 'infinity')
+       AND (%(before)s::timestamptz IS NULL
+            OR occurred_at < %(before)s::timestamptz OR event_id > %(after_id)s::uuid)
+       AND (%(session_id)s::text IS NULL OR session_id = %(session_id)s)
+       AND {of_visitor}
+       AND (%(include_bots)s OR NOT is_bot)
+     ORDER BY occurred_at DESC, event_id
+     LIMIT %(most_searched)s
+), found AS (
+    SELECT occurred_at, event_id FROM searched WHERE is_found
+     ORDER BY occurred_at DESC, event_id LIMIT %(count)s
+), ending AS (
+    SELECT count(*) AS searched, min(occurred_at) AS searched_until,
+           (SELECT event_id FROM searched ORDER BY occurred_at, event_id DESC LIMIT 1) AS last_id
+      FROM searched
+)
+SELECT ending.searched, ending.searched_until, ending.last_id, told.*
+  FROM ending
+  LEFT JOIN (found
+       CROSS JOIN LATERAL (
+             SELECT {columns}
+               FROM customer_activity AS a
+              WHERE a.event_id = found.event_id AND a.store_id = %(store_id)s
+                AND a.occurred_at = found.occurred_at
+             OFFSET 0) AS told) ON true
+ ORDER BY told.occurred_at DESC, told.event_id;
 
 -- name: funnel
 SELECT step, sum(sessions)::bigint AS sessions

@@ -1,4 +1,5 @@
-"""Customer activity to rows, hourly counts, products, searches and pieces of sessions."""
+"""Customer activity to rows, hourly counts, products, searches, custom events and pieces of
+sessions."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import polars as pl
 
 from storepulse.domain.folding import PAGE
 from storepulse.streams.activity.sessions import sessions
+from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
 from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
@@ -22,6 +24,7 @@ from storepulse.streams.reduction import (
     hour,
 )
 from storepulse.streams.visitors import visitors
+from storepulse.streams.web_vitals import activity_vitals
 
 PRODUCT_COLUMNS = {
     "views": "product_view",
@@ -82,10 +85,13 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .agg(events("views"))
         .with_columns(_PAGE_HASH),
         "visitors_daily": visitors(frame),
-        **generated_images(fresh),
     }
     # Rare kinds of events are in few of the small slices.
     searches, purchases = every.filter(_KIND == "search"), every.filter(_IS_PURCHASE)
+    customs = every.filter(_KIND == "custom")
+    if customs.height:
+        plans |= generated_images(customs)
+        plans |= custom_events(customs, "activity") | activity_vitals(customs)
     if searches.height:
         plans["activity_searches_daily"] = _searches(searches)
     if purchases.height:

@@ -27,10 +27,13 @@ STREAM = Stream(
         events=("activity_rows", "activity_hourly", "activity_sessions"),
         shortest_kept="customer_activity",
         sessions=("funnel_daily", "sessions_daily", "entries_and_exits", "order_lines"),
-        of_rows=("pages_daily", "visitors_daily"),
+        of_rows=("pages_daily", "visitors_daily", "custom_events_daily"),
     ),
     sample=sample,
-    counted_names=(CountedName(kind="page", field="page_url"),),
+    counted_names=(
+        CountedName(kind="page", field="page_url"),
+        CountedName(kind="event_name", field="name"),
+    ),
     ga4=VendorNames(
         names={
             "page_view": "page_view",

@@ -1,4 +1,4 @@
-"""Bot events to rows, hourly counts, users, what users chose, and images.
+"""Bot events to rows, hourly counts, users, what users chose, images and custom events.
 
 Robots have rows and hourly counts, and are no users. What a user chose last is by the greatest
 word, the time and the id of an event, so that any slicing and any order of arrival end alike.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.streams.bot.beacon import INLINE
+from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
 from storepulse.streams.images import bot_images
 from storepulse.streams.reduction import Reduction, collected, count_where, events, hour
@@ -82,6 +83,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "bot_users_daily": users.select("store_id", "day", "client_id").unique(),
         "bot_choices_daily": pl.concat([_choices(users, *choice) for choice in CHOICES.items()]),
         **bot_images(fresh),
+        **custom_events(fresh.filter(_KIND.cast(pl.String) == "custom"), "bot"),
         **customer_plans(fresh, "bot"),
     }
     return Reduction.of(collected(plans))

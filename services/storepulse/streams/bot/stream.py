@@ -6,7 +6,14 @@ from typing import get_args
 
 from storepulse.domain.ratelimit import MINUTE
 from storepulse.streams.bot.beacon import INPUT, EventType, sample
-from storepulse.streams.stream import Counts, EventTypes, Limit, Stream, StreamEndpoint
+from storepulse.streams.stream import (
+    CountedName,
+    Counts,
+    EventTypes,
+    Limit,
+    Stream,
+    StreamEndpoint,
+)
 
 LIMIT = Limit(name="bot", windows=(("limit_bot_per_minute", MINUTE),))
 
@@ -24,4 +31,5 @@ STREAM = Stream(
         of_rows=("bot_users", "bot_users_daily"),
     ),
     sample=sample,
+    counted_names=(CountedName(kind="event_name", field="name"),),
 )

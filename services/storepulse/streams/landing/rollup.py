@@ -1,4 +1,4 @@
-"""Landing-page events to rows, hourly counts, revenue, sessions and orders.
+"""Landing-page events to rows, hourly counts, revenue, sessions, custom events, vitals and orders.
 
 A purchase that names an order is a telling of that order; the others are counted one by one.
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.domain.folding import LANDING_PAGE
+from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
 from storepulse.streams.purchases import purchase_plans
 from storepulse.streams.reduction import (
@@ -22,6 +23,7 @@ from storepulse.streams.reduction import (
     hour,
 )
 from storepulse.streams.visitors import visitors
+from storepulse.streams.web_vitals import landing_vitals
 
 ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
@@ -46,6 +48,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     key = ["store_id", "landing_page_id", "campaign_id", "hour", "day", "is_bot"]
     kind = pl.col("event_type")
     sold = kind == "Purchase"
+    counted = fresh.with_columns(counted_name("landing_page_id", LANDING_PAGE))
     is_named = sold & (pl.col("order_id").fill_null("") != "")
     plans = {
         "landing_events": every.select(ROW_COLUMNS),
@@ -60,8 +63,10 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "landing_sessions": frame.select(*key, "session_id").unique(),
         # Tables of several streams, in the order in which activity takes their locks.
         "visitors_daily": visitors(frame),
+        **custom_events(fresh.filter(kind.cast(pl.String) == "Custom"), "landing", "event_name"),
+        **landing_vitals(counted),
         **purchase_plans(
-            fresh.with_columns(counted_name("landing_page_id", LANDING_PAGE)),
+            counted,
             kind.cast(pl.String) == "Purchase",
             "landing",
         ),

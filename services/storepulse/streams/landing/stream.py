@@ -42,7 +42,10 @@ STREAM = Stream(
     store_of=store_of,
     reads_page_host=True,
     takes_user_agent=True,
-    counted_names=(CountedName(kind="landing_page", field="landing_page_id"),),
+    counted_names=(
+        CountedName(kind="landing_page", field="landing_page_id"),
+        CountedName(kind="event_name", field="event_name"),
+    ),
     order_field="order_id",
     ga4=VendorNames(
         names={

@@ -1,0 +1,36 @@
+"""Custom events by name and day, as activity, landing pages and bots tell of them.
+
+A name counts as `domain.event_names` says; events without one count under no name. The upsert is in
+`custom_events.sql`.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from storepulse.domain.folding import EVENT_NAME
+from storepulse.streams.normal_forms import event_name
+from storepulse.streams.reduction import counted_name, events
+
+#: The statement and the staged table.
+CUSTOM_EVENTS = "custom_events_daily"
+
+_KEY = ("store_id", "day", "stream", "name", "is_bot")
+
+
+def custom_events(
+    customs: pl.DataFrame, stream: str, column: str = "name"
+) -> dict[str, pl.LazyFrame]:
+    """The counts of custom events, whose names a column holds, by the statement's name.
+
+    Empty where there are none: small slices seldom have any.
+    """
+    if not customs.height:
+        return {}
+    return {
+        CUSTOM_EVENTS: customs.lazy()
+        .with_columns(event_name(column))
+        .with_columns(counted_name("event_name", EVENT_NAME).alias("name"), stream=pl.lit(stream))
+        .group_by(_KEY)
+        .agg(events("events"))
+    }

@@ -1,0 +1,109 @@
+"""Web vitals by page, metric and day, as activity and landing pages tell of them.
+
+Activity tells by the custom event `web_vitals`, a landing page by its type of that name. What it
+says is one metric, as Google's library gives it, `{"name": "LCP", "value": 1834.5}`, or several,
+`{"LCP": 1834.5, "CLS": 0.04}`; names in any case. Each metric counts once an event. A value that is
+no number, or out of the metric's range, is left out, and the event stays.
+
+The buckets are those of `domain.web_vitals`, the upsert is in `web_vitals.sql`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from storepulse.domain.web_vitals import METRICS
+
+#: The statement and the staged table.
+WEB_VITALS = "web_vitals_daily"
+#: Name of the custom activity that tells of them.
+NAME = "web_vitals"
+
+_PLACES = Decimal("0.0001")
+_KEY = ("store_id", "day", "page", "metric", "is_bot", "bucket")
+_Sample = tuple[str, int, Decimal]
+
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+def activity_vitals(customs: pl.DataFrame) -> dict[str, pl.LazyFrame]:
+    """The vitals of custom activity, whose frame has the column `page`, by the statement's name."""
+    told = customs.filter(pl.col("name") == NAME)
+    if not told.height:
+        return {}
+    return _counted(told.with_columns(pl.col("page").fill_null("")), told["metadata"].to_list())
+
+
+def landing_vitals(fresh: pl.DataFrame, page: str = "landing_page_id") -> dict[str, pl.LazyFrame]:
+    """The vitals of landing pages, whose page is their id, by the statement's name."""
+    told = fresh.filter(pl.col("event_type").cast(pl.String) == "WebVitals")
+    if not told.height:
+        return {}
+    # What a client adds as fields of its own stands in `metadata`.
+    texts = [
+        text if any(samples_of(text)) else more
+        for text, more in told.select("event_data", "metadata").iter_rows()
+    ]
+    return _counted(told.with_columns(pl.col(page).alias("page")), texts)
+
+
+def samples_of(text: str | None) -> Iterator[_Sample]:
+    """Metric, bucket and value of what an event's free-form fields say."""
+    if not text:
+        return
+    try:
+        said = _object.decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError):
+        return
+    seen = set()
+    for name, value in _named_values(said):
+        metric = METRICS.get(name)
+        if metric is None or name in seen or not _is_number(value):
+            continue
+        if 0 <= value <= metric.most:
+            seen.add(name)
+            yield name, metric.bucket_of(value), Decimal(str(value)).quantize(_PLACES)
+
+
+def _named_values(said: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    name = said.get("name")
+    if isinstance(name, str):
+        yield name.upper(), said.get("value")
+    for key, value in said.items():
+        yield key.upper(), value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _counted(told: pl.DataFrame, texts: list[str | None]) -> dict[str, pl.LazyFrame]:
+    """The samples of each row's text, counted with the row's store, day, page and robot."""
+    samples = [list(samples_of(text)) for text in texts]
+    columns = pl.DataFrame(
+        {
+            "metric": [[metric for metric, _, _ in found] for found in samples],
+            "bucket": [[bucket for _, bucket, _ in found] for found in samples],
+            "value": [[value for _, _, value in found] for found in samples],
+        },
+        schema={
+            "metric": pl.List(pl.String),
+            "bucket": pl.List(pl.Int64),
+            "value": pl.List(pl.Decimal(18, 4)),
+        },
+    )
+    names = columns.columns
+    return {
+        WEB_VITALS: told.select("store_id", "day", "page", "is_bot")
+        .hstack(columns)
+        .lazy()
+        .filter(pl.col("metric").list.len() > 0)
+        .explode(names)
+        .group_by(_KEY)
+        .agg(pl.len().cast(pl.Int64).alias("samples"), pl.col("value").sum().alias("total"))
+    }
