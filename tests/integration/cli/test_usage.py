@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ SELECT gen_random_uuid(), %(store)s, 'c', at, at, meter, quantity, 'server', 'un
 
 
 @pytest.fixture(scope="module")
-def closed(module_world: World) -> Iterator[World]:
+def closed(module_world: World) -> World:
     with module_world.connect() as connection:
         connection.execute(
             "INSERT INTO usage_stores (store_id, open_period) VALUES (%s, '2026-02-01')", [STORE]
@@ -32,7 +31,7 @@ def closed(module_world: World) -> Iterator[World]:
         connection.execute(_EVENT.encode(), {"store": STORE})
     code, out, err = run(module_world.settings_of("operator"), "usage", "close", *ASKED)
     assert (code, out) == (0, "closed 1 month\n"), err
-    yield module_world
+    return module_world
 
 
 def test_a_statement_is_made_again_from_its_events(closed: World, tmp_path: Path) -> None:
