@@ -161,7 +161,7 @@ def test_accepted_requests_are_metered_by_store(port: int, module_world: World) 
 
 def test_a_gateway_that_is_stopped_loses_no_request(module_world: World, keys: None) -> None:
     settings = changed(
-        module_world.settings, **OPEN, gateway_port=ports.free_port(), usage_meter_seconds=3_600.0
+        module_world.settings, **OPEN, gateway_port=ports.free_port(), usage_meter_seconds=86_400.0
     )
     store = str(uuid4())
     with running("gateway", settings) as service:
