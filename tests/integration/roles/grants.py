@@ -97,7 +97,7 @@ usage_current             -                          raw    -         r     r
 usage_statements          -                          raw    -         r     raw
 usage_lines               -                          ra     -         r     ra
 usage_unmetered           -                          -      -         r     r
-usage_outbox              -                          rad    -         -     r
+usage_outbox              -                          rawd   -         -     r
 unmetered_orders          -                          raw    -         -     r
 
 identities                -                          raw    -         r     r
