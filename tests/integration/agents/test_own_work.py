@@ -56,7 +56,7 @@ def test_what_a_slice_applies_is_metered_once(bench: Bench) -> None:
     records = [record("activity", n) for n in range(5)]
     bench.write("activity", [*records, records[0]])
     bench.write("cart", [record("cart", 9)], partition=1)
-    bench.write("activity", records, 6)  # duplicates
+    bench.write("activity", records, 6)  # duplicates, up to offset 10
     applied = size_of(*records, record("cart", 9))
     assert bench.rows(WAITING) == [(6, applied)]
     send(bench)
@@ -64,7 +64,7 @@ def test_what_a_slice_applies_is_metered_once(bench: Bench) -> None:
     assert totals(bench, before) == {"event": 6, "storage_bytes": applied}
     assert bench.rows(WAITING) == [(0, 0)]
     assert bench.rows("SELECT * FROM usage_outbox") == []
-    bench.write("activity", [record("activity", 20)], 20)
+    bench.write("activity", [record("activity", 20)], 11)
     send(bench)
     assert totals(bench, before)["event"] == 7
 
