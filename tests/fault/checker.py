@@ -31,6 +31,8 @@ DRAIN_SECONDS = 60.0
 #: Kinds of poison whose record decodes, so that its own store is known.
 STORABLE_POISON = "refused by the database"
 SHOWN = 6
+#: Of the product's own work.
+OWN_METERS = frozenset(("api_call", "event", "storage_bytes", "order"))
 
 
 class Recomputed:
@@ -42,6 +44,8 @@ class Recomputed:
         self.unexpected: list[str] = []
         self.dead: dict[tuple[str, int, int], Record] = {}
         self.decoded: list[tuple[Key, dict[str, Any]]] = []
+        #: Usage events of the product's own work, which no client sent.
+        self.own_work: set[Key] = set()
         counts: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
         for stream in STREAMS:
             for record in evidence.ingest[stream]:
@@ -70,6 +74,8 @@ class Recomputed:
             return
         key = (event["store_id"], event["event_id"])
         self.copies[key] += 1
+        if stream == "usage" and event["meter"] in OWN_METERS:
+            self.own_work.add(key)
         self.decoded.append((key, event))
         count = counts[stream, event["store_id"], _hour(event["received_at"])]
         if key not in self.fresh:
@@ -84,7 +90,8 @@ def check(evidence: Evidence) -> list[str]:
     """Every difference; an empty list means that all is exact."""
     must = Recomputed(evidence)
     lines: list[str] = list(must.unexpected)
-    for part in (_promises, _fidelity, _offsets, _ledger_counts, _tables, _published, _letters):
+    parts = (_promises, _fidelity, _offsets, _ledger_counts, _tables, _published, _letters, _meters)
+    for part in parts:
         lines += part(evidence, must)
     lines += evidence.observed
     if evidence.drained_in is None or evidence.drained_in > DRAIN_SECONDS:
@@ -133,7 +140,8 @@ def _promises(evidence: Evidence, must: Recomputed) -> Iterator[str]:
             yield f"lost or doubled: {name} is in {places} places instead of one"
         if not copies and places:
             yield f"unknown: {name} is stored but not in the ingest topic"
-    for key in (evidence.ids | must.copies.keys()) - evidence.fates.keys():
+    known = evidence.fates.keys() | must.own_work
+    for key in (evidence.ids | must.copies.keys()) - known:
         yield f"unknown: {key[1]} was never sent"
     for letter in evidence.letters:
         key_known = (letter.store_id, letter.event_id) in evidence.fates
@@ -255,6 +263,27 @@ def _letters(evidence: Evidence, must: Recomputed) -> Iterator[str]:
             yield f"dead letter: {where} is in its topic {repeats[where]} times without a crash"
     for where in letters.keys() - must.dead.keys():
         yield f"dead letter: {where} is a good record: {letters[where].event_id}"
+
+
+def _meters(evidence: Evidence, must: Recomputed) -> Iterator[str]:
+    """Own work is metered to the unit; requests of a gateway that was killed may be missing."""
+    if not evidence.is_metered:
+        return
+    wanted: Counter[tuple[str, str]] = Counter()
+    for key, (event, record) in must.fresh.items():
+        if event["stream"] != "usage" and key in evidence.ids:
+            wanted[key[0], "event"] += 1
+            wanted[key[0], "storage_bytes"] += len(record.value or b"")
+    found: Counter[tuple[str, str]] = Counter()
+    for (store, _, meter), (_, total, *_rest) in evidence.tables["usage_current"].items():
+        if meter in ("event", "storage_bytes"):
+            found[store, meter] += int(total)
+    for store, meter in sorted(wanted.keys() | found.keys()):
+        if wanted[store, meter] != found[store, meter]:
+            yield (
+                f"meter {meter}: {store} has {found[store, meter]}"
+                f" instead of {wanted[store, meter]}"
+            )
 
 
 def _hour(milliseconds: int) -> datetime:

@@ -46,6 +46,7 @@ from storepulse.query import (
     revenue,
     store_secrets,
     stores,
+    usage,
     visitors,
     web_vitals,
 )
@@ -102,7 +103,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, activity, custom_events, web_vitals, bots, visitors, audience, heatmaps, landing,
-        campaigns, orders, revenue, customers, dead_letters, delivery, destinations, stores,
+        campaigns, orders, revenue, customers, usage, dead_letters, delivery, destinations, stores,
         store_secrets, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -248,7 +248,7 @@ async def list_custom_event_properties(
     request: Request, reader: CanRead, query: Annotated[PropertiesFilter, Query()]
 ) -> EventProperties:
     """Which properties the newest custom activity of one name has, with values of them."""
-    reads, store_id = database(request), reader.store(query.store_id)
+    reads, store_id = database(request), reader.one_store(query.store_id)
     start, end = await query.read_moments(reads, store_id)
     rows = await reads.rows(
         _SQL["properties_of_name"],

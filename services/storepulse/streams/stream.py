@@ -184,6 +184,8 @@ class Stream:
     counted_names: tuple[CountedName, ...] = ()
     #: Field that names an order, whose events are delivered in order; else a session's are.
     order_field: str | None = None
+    #: Whether events and bytes of this stream are metered as our own work.
+    is_metered: bool = True
     #: Whether a trial may send an event of this stream where the destination takes any.
     offered_in_trials: bool = True
     #: Nothing goes to a vendor unless it is named here.

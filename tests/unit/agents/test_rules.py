@@ -133,6 +133,13 @@ BAD: list[Case] = [
         "metadata",
         "has more than 200 keys",
     ),
+    ("usage", {"meter": "a b"}, "meter", "wants 1 to 128 letters"),
+    ("usage", {"meter": ""}, "meter", "wants 1 to 128 letters"),
+    ("usage", {"meter": "m" * 129}, "meter", "wants 1 to 128 letters"),
+    ("usage", {"quantity": "-0.0001"}, "quantity", "is below 0"),
+    ("usage", {"quantity": "1000000000000"}, "quantity", "is 1,000,000,000,000 or more"),
+    ("usage", {"metadata": "[]"}, "metadata", "is no JSON object"),
+    ("usage", {"order_id": "1"}, "order_id", "is stated by no beacon"),
     ("heatmap", {"x": None}, "x", "Field is required"),
     ("heatmap", {"x": -1}, "x", "wants int >= 0"),
     ("heatmap", {"x": 10_001}, "x", "wants int <= 10000"),
@@ -218,6 +225,8 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("campaign", {"telegram_id": "0", "event_type": "Custom", "event_name": "Bonus: 2.0"}),
     ("campaign", {"event_type": "ORDER_PAID", "event_name": "orderPaid", "email_hash": "a" * 64}),
     ("campaign", {"start_param": "somebody-elses", "payload": '{"value":1}'}),
+    ("usage", {"meter": "m" * 128, "quantity": "999999999999.9999"}),
+    ("usage", {"meter": "a.b:c-D_9", "quantity": "0", "metadata": '{"country":"DE"}'}),
 ]  # fmt: skip
 
 
@@ -253,7 +262,7 @@ def test_what_the_gateway_takes_is_taken(stream: str, fields: dict[str, Any]) ->
     assert prepared(stream, record(stream, 1, **fields)).dead_records == []
 
 
-ALL = ["activity", "heatmap", "cart", "landing", "bot", "campaign", "order"]
+ALL = ["activity", "heatmap", "cart", "landing", "bot", "campaign", "order", "usage"]
 
 
 @pytest.mark.parametrize("stream", ALL)
@@ -301,7 +310,8 @@ def of_type(name: str, avro_type: Any) -> st.SearchStrategy[Any]:
     if logical == "timestamp-millis":
         return TIMES
     if logical == "decimal":
-        return st.sampled_from([None, "-1", "0", "1.5", "999999999999.9999", "1000000000000"])
+        amounts = ["-1", "0", "1.5", "999999999999.9999", "1000000000000"]
+        return st.sampled_from([*amounts, None] if optional else amounts)
     if kind == "boolean":
         return st.booleans()
     if kind == "int":
