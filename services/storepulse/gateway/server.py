@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 
 from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
+from storepulse.adapters.clock import clock_of
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
@@ -76,7 +78,10 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     )
     responder = Responder(table)
     store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight)
-    collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
+    clock = clock_of(os.environ)
+    collector = Collector(
+        settings, streams, admission, store, rejects, responder, tables.stores, tables.limits, clock
+    )
     query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
     readiness = GatewayReadiness(settings, publisher.broker, spool, tables, admission.checks)
     application = GatewayApplication(

@@ -22,6 +22,7 @@ from storepulse.domain.clients import USER_AGENT_CHARACTERS
 from storepulse.domain.envelope import ANYBODYS, certain_ms, clock_error_ms, occurred_ms, stated_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import id_of_content, id_of_key, id_of_stated
+from storepulse.domain.plans import ReachedLimit, stopping_limit
 from storepulse.domain.robots import bot_reason
 from storepulse.domain.store_settings import Addresses
 from storepulse.gateway.encoding.avro_text import avro_of_some_text, avro_of_text
@@ -30,6 +31,7 @@ from storepulse.gateway.encoding.ids import PublicIds, RandomIds
 from storepulse.gateway.encoding.request_context import RequestContext
 from storepulse.gateway.encoding.visits import Visit, Visits
 from storepulse.gateway.names.new_name_limits import KeyNameLimits, NewNameLimits
+from storepulse.gateway.plan_limits import PlanLimited
 from storepulse.streams.beacon import AnyBeacon, Rules
 from storepulse.streams.stream import Stream
 
@@ -65,6 +67,8 @@ class Enveloper:
             (encoder.own_fields.index(name.field), name.kind) for name in stream.counted_names
         ]
         self._key_index = _key_index_of(encoder)
+        meter = stream.meter_field
+        self._meter_index = None if meter is None else encoder.own_fields.index(meter)
         self._unstated = (None,) * (len(encoder.tail_fields) - len(_TAIL))
         self._limits = limits
         self._own_values = stream.input.own
@@ -127,6 +131,7 @@ class Enveloper:
         counted = [(index, limits.known_hashes(kind)) for index, kind in self._counted_names]
         has_public_id, public_encoded = self._stream.public_id is not None, b""
         sender, plain_tail, others = context, self.encode_tail(context), context.kept_addresses
+        reached = context.reached
         narrowed: _Narrowed = {}
         add_record, add_id, key_index = result.records.append, result.ids.append, self._key_index
         for beacon in beacons:
@@ -136,6 +141,8 @@ class Enveloper:
                 if visit is None:
                     visit = self._visits.make(beacon, context, values)
                 store_id, namespace, _, key, who, correlation, correlation_encoded = visit
+                if reached and store_id in reached:
+                    self._check_limits(reached[store_id], values, context, result)
                 if others:
                     kept = others.get(store_id, "full")
                     sender, plain_tail = self._narrow(context, kept, narrowed)
@@ -179,6 +186,21 @@ class Enveloper:
             if not result.correlation:
                 result.correlation = sent or correlation
         return result
+
+    def _check_limits(
+        self,
+        limits: tuple[ReachedLimit, ...],
+        values: tuple[Any, ...],
+        context: RequestContext,
+        result: EncodedEvents,
+    ) -> None:
+        """Raises PlanLimited for an event that a limit of its store stops."""
+        result.reached = result.reached or limits
+        named = None if self._meter_index is None else str(values[self._meter_index])
+        own_meters = (self._stream.own_meter, named)
+        stopping = stopping_limit(limits, own_meters, context.limits_at)
+        if stopping is not None:
+            raise PlanLimited(stopping, context.limits_at)
 
     def _refuse(self, result: EncodedEvents, error: Exception) -> None:
         """Adds an event that cannot be taken. Raises RequestRefused, which is about all of them."""

@@ -1,0 +1,70 @@
+"""Limits that stores have reached, in memory, for the process that refuses events by them.
+
+`table_reader` keeps the table up to date. It holds stores near or beyond a limit alone, so that
+asking about all others costs one look-up, and nothing at all where there are none.
+"""
+
+from __future__ import annotations
+
+
+from storepulse.access.store_table import StoreTable
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection
+from storepulse.domain.calendars import Calendar
+from storepulse.domain.plans import Limit, ReachedLimit, bounds_of, reached_level
+
+#: By store, what it has reached.
+Reached = dict[str, tuple[ReachedLimit, ...]]
+
+_SQL = named_sql("access/limits", reached="since read_at", instant="")
+
+
+class LimitTable:
+    """Looks reached limits up by store: `of_store` is that look-up, replaced as a whole."""
+
+    def __init__(self) -> None:
+        self.of_store: Reached = {}
+
+    def update(self, stores: Reached) -> None:
+        """Replaces what is known of these stores."""
+        changed = {**self.of_store, **stores}
+        self.of_store = {store: limits for store, limits in changed.items() if limits}
+
+    def load(self, stores: Reached) -> None:
+        """Replaces the table at once."""
+        self.of_store = {store: limits for store, limits in stores.items() if limits}
+
+
+def rows_of_reached(connection: Connection, since: str, read_at: Any) -> list[tuple[Any, ...]]:
+    """(store, plan, meter, soft, hard, period, used) of each limit that was reached, of all stores
+    of which something changed; nulls behind a store that has reached none.
+
+    `since`: the transaction from which changes are read, "0" for everything; `read_at`: when they
+    were read last.
+    """
+    return connection.execute(_SQL["reached"], {"since": since, "read_at": read_at}).fetchall()
+
+
+def read_instant(connection: Connection) -> Any:
+    """The database's time, for the `read_at` of the next reading: taken before this one."""
+    row = connection.execute(_SQL["instant"]).fetchone()
+    assert row is not None  # noqa: S101 - it always has its row
+    return row[0]
+
+
+def reached_limits(
+    rows: list[tuple[Any, ...]], stores: StoreTable
+) -> Reached:
+    """What rows say, by store. Periods are those of the stores' zones."""
+    found: Reached = {}
+    for store_id, plan, meter, soft, hard, period, used in rows:
+        known = found.setdefault(store_id, ())
+        level = None if meter is None else reached_level(Limit(soft, hard), used)
+        if level is None:
+            continue
+        store = stores.find(store_id)
+        start, end = bounds_of(Calendar(() if store is None else store.zones), period)
+        amount = hard if level == "hard" else soft
+        times = start.timestamp(), end.timestamp()
+        found[store_id] = (*known, ReachedLimit(plan, meter, level, amount, used, *times))
+    return found
