@@ -1,4 +1,7 @@
 REVOKE EXECUTE ON FUNCTION store_day FROM storepulse_gateway;
+DROP VIEW usage_pending;
+DROP INDEX unmetered_orders_some;
+ALTER TABLE usage_outbox DROP COLUMN metadata;
 DROP TRIGGER note_change ON usage_current;
 DROP INDEX usage_current_changed;
 REVOKE SELECT (store_id, meter, period, sum, count, max, last) ON usage_current FROM storepulse_gateway;

@@ -93,7 +93,7 @@ BEGIN ATOMIC
 END;
 
 -- Each limit that a store has reached, once for a period, a level and an amount: a plan that was raised
--- may be reached again. It is told as an event of its own.
+-- may be reached again. Whoever adds a row puts its event into usage_outbox by the same transaction.
 CREATE TABLE limits_reached (
     store_id   uuid NOT NULL,
     meter      text NOT NULL CHECK (length(meter) <= 128),
@@ -103,12 +103,23 @@ CREATE TABLE limits_reached (
     used       numeric NOT NULL,
     plan       text NOT NULL,
     reached_at timestamptz NOT NULL,
-    told_at    timestamptz,
     PRIMARY KEY (store_id, meter, period, level, amount)
 );
-CREATE INDEX limits_reached_untold ON limits_reached (reached_at) WHERE told_at IS NULL;
 COMMENT ON COLUMN limits_reached.used IS 'When it was found reached';
-COMMENT ON COLUMN limits_reached.told_at IS 'When Kafka had its event';
+
+ALTER TABLE usage_outbox ADD COLUMN metadata jsonb;
+
+-- What was counted of our own work and is on its way to usage_current, so that limits are judged by
+-- figures of now. For services that may not read these tables.
+CREATE INDEX unmetered_orders_some ON unmetered_orders (store_id) WHERE orders <> 0;
+CREATE VIEW usage_pending (store_id, meter, quantity) AS
+SELECT store_id, 'event', unmetered_events FROM ledger_counts WHERE unmetered_events > 0
+ UNION ALL
+SELECT store_id, 'storage_bytes', unmetered_bytes FROM ledger_counts WHERE unmetered_events > 0
+ UNION ALL
+SELECT store_id, 'order', orders FROM unmetered_orders WHERE orders <> 0
+ UNION ALL
+SELECT store_id, meter, quantity FROM usage_outbox;
 
 -- Services that judge limits read the figures that changed.
 ALTER TABLE usage_current ADD COLUMN changed_in xid8 NOT NULL DEFAULT pg_current_xact_id();
@@ -122,7 +133,9 @@ GRANT SELECT (store_id, meter, period, sum, count, max, last, changed_in) ON usa
 GRANT INSERT, UPDATE ON meters TO storepulse_query, storepulse_operator;
 GRANT INSERT, UPDATE, DELETE ON plans TO storepulse_query, storepulse_operator;
 GRANT INSERT, DELETE ON plan_limits, store_plans, store_plan_limits TO storepulse_query, storepulse_operator;
-GRANT SELECT, INSERT, UPDATE ON limits_reached TO storepulse_agents;
+GRANT SELECT ON usage_pending
+      TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;
+GRANT SELECT, INSERT ON limits_reached TO storepulse_agents;
 GRANT SELECT ON limits_reached TO storepulse_query, storepulse_operator;
 GRANT EXECUTE ON FUNCTION store_limits
       TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;

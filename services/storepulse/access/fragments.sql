@@ -11,3 +11,4 @@ LEFT JOIN LATERAL (
 -- fragment: used
 coalesce(CASE d.aggregation WHEN 'count' THEN u.count WHEN 'max' THEN u.max WHEN 'last' THEN u.last
                             ELSE u.sum END, 0)
+       + coalesce(n.quantity, 0)

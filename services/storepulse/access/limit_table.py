@@ -1,41 +1,52 @@
 """Limits that stores have reached, in memory, for the process that refuses events by them.
 
-`table_reader` keeps the table up to date. It holds stores near or beyond a limit alone, so that
+`table_reader` keeps the table up to date. It holds stores at or beyond a limit alone, so that
 asking about all others costs one look-up, and nothing at all where there are none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from storepulse.access.store_table import StoreTable
+from storepulse.adapters.clock import Clock
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.domain.calendars import Calendar
-from storepulse.domain.plans import Limit, ReachedLimit, bounds_of, reached_level
+from storepulse.domain.plans import PlanLimit, ReachedLimit, bounds_of, reached_level
+from storepulse.domain.time_zones import ZonePeriod
 
 #: By store, what it has reached.
 Reached = dict[str, tuple[ReachedLimit, ...]]
+Row = tuple[Any, ...]
 
 _SQL = named_sql("access/limits", reached="since read_at", instant="")
 
 
 class LimitTable:
-    """Looks reached limits up by store: `of_store` is that look-up, replaced as a whole."""
+    """Looks reached limits up by store: `of_store` is that look-up, replaced as a whole.
 
-    def __init__(self) -> None:
+    They count within their periods alone, by a clock that goes on while PostgreSQL is away.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.of_store: Reached = {}
+
+    def now(self) -> float:
+        """The time that periods end by, in seconds since 1970."""
+        return self._clock().timestamp()
 
     def update(self, stores: Reached) -> None:
         """Replaces what is known of these stores."""
-        changed = {**self.of_store, **stores}
-        self.of_store = {store: limits for store, limits in changed.items() if limits}
+        self.load({**self.of_store, **stores})
 
     def load(self, stores: Reached) -> None:
         """Replaces the table at once."""
         self.of_store = {store: limits for store, limits in stores.items() if limits}
 
 
-def rows_of_reached(connection: Connection, since: str, read_at: Any) -> list[tuple[Any, ...]]:
+def rows_of_reached(connection: Connection, since: str, read_at: Any) -> list[Row]:
     """(store, plan, meter, soft, hard, period, used) of each limit that was reached, of all stores
     of which something changed; nulls behind a store that has reached none.
 
@@ -53,17 +64,16 @@ def read_instant(connection: Connection) -> Any:
 
 
 def reached_limits(
-    rows: list[tuple[Any, ...]], stores: StoreTable
+    rows: Iterable[Row], zones_of: Callable[[str], tuple[ZonePeriod, ...]]
 ) -> Reached:
     """What rows say, by store. Periods are those of the stores' zones."""
     found: Reached = {}
     for store_id, plan, meter, soft, hard, period, used in rows:
         known = found.setdefault(store_id, ())
-        level = None if meter is None else reached_level(Limit(soft, hard), used)
+        level = None if meter is None else reached_level(PlanLimit(soft, hard), used)
         if level is None:
             continue
-        store = stores.find(store_id)
-        start, end = bounds_of(Calendar(() if store is None else store.zones), period)
+        start, end = bounds_of(Calendar(zones_of(store_id)), period)
         amount = hard if level == "hard" else soft
         times = start.timestamp(), end.timestamp()
         found[store_id] = (*known, ReachedLimit(plan, meter, level, amount, used, *times))

@@ -15,7 +15,6 @@ from psycopg.rows import class_row, dict_row
 from storepulse.access.key_table import KeyTable
 from storepulse.access.keys import ApiKey
 from storepulse.access.limit_table import (
-    LimitTable,
     reached_limits,
     read_instant,
     rows_of_reached,
@@ -23,7 +22,7 @@ from storepulse.access.limit_table import (
 from storepulse.access.secret_table import KnownSecret
 from storepulse.access.store_table import KnownStore, StoreTable
 from storepulse.adapters import metrics
-from storepulse.adapters.clock import system_clock
+from storepulse.adapters.clock import Clock, system_clock
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.polled_database import PolledDatabase
@@ -48,14 +47,14 @@ _EVERYTHING = "0"
 class TableReader:
     """The tables of a process, and the thread that reads them.
 
-    `box`: what opens stores' secrets, of a process that needs them and may read them.
+    `box`: what opens stores' secrets, of a process that needs them and may read them. `clock`: what
+    periods of limits end by.
     """
 
-    def __init__(self, dsn: str, box: SecretBox | None = None) -> None:
+    def __init__(self, dsn: str, box: SecretBox | None = None, clock: Clock = system_clock) -> None:
         self._box = box
         self.keys = KeyTable()
-        self.stores = StoreTable()
-        self.limits = LimitTable()
+        self.stores = StoreTable(clock)
         self._since = _EVERYTHING
         self._read_at: float | None = None
         self._limits_at: Any = None
@@ -111,6 +110,10 @@ class TableReader:
         self._read_at = monotonic()
         metrics.STORES_KNOWN.set(len(self.stores))
 
+    def _zones_of(self, store_id: str) -> tuple[ZonePeriod, ...]:
+        store = self.stores.find(store_id)
+        return () if store is None else store.zones
+
     def _read_limits(self, connection: Connection) -> None:
         """Reads the limits of stores of which something changed, by the zones that are known."""
         is_whole = (
@@ -119,12 +122,12 @@ class TableReader:
         at = read_instant(connection)
         since = _EVERYTHING if is_whole else self._since
         rows = rows_of_reached(connection, since, self._limits_at)
-        reached = reached_limits(rows, self.stores)
+        reached = reached_limits(rows, self._zones_of)
         if is_whole:
-            self.limits.load(reached)
+            self.stores.limits.load(reached)
             self._all_limits_at = monotonic()
         else:
-            self.limits.update(reached)
+            self.stores.limits.update(reached)
         self._limits_at = at
 
 

@@ -43,7 +43,7 @@ _is_plan = re.compile(PLAN_TEXT).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class PlanLimit:
     """What may be used of a meter in a period; None: no such limit."""
 
     soft: Decimal | None = None
@@ -86,8 +86,8 @@ def check_plan_name(field: str, name: str) -> str:
     return name
 
 
-def check_limit(field: str, limit: Limit) -> Limit:
-    """A limit that can be stored. Raises Rejected with the path of the field."""
+def check_limit(field: str, limit: PlanLimit) -> PlanLimit:
+    """The limit as it is stored. Raises Rejected with the path of the field."""
     for level in get_args(Level):
         amount: Decimal | None = getattr(limit, level)
         if amount is None:
@@ -99,17 +99,19 @@ def check_limit(field: str, limit: Limit) -> Limit:
             raise Rejected(f"{field}.{level}", f"has more than {DECIMAL_PLACES} decimal places")
     if limit.soft is not None and limit.hard is not None and limit.soft > limit.hard:
         raise Rejected(f"{field}.soft", "is above the hard limit")
-    return limit
+    return PlanLimit(
+        *(None if amount is None else amount.normalize() for amount in (limit.soft, limit.hard))
+    )
 
 
-def reached_level(limit: Limit, used: Decimal) -> Level | None:
+def reached_level(limit: PlanLimit, used: Decimal) -> Level | None:
     """The limit that a figure has reached, the hard one first."""
     if limit.hard is not None and used >= limit.hard:
         return "hard"
     return "soft" if limit.soft is not None and used >= limit.soft else None
 
 
-def remaining_of(limit: Limit, used: Decimal) -> Decimal | None:
+def remaining_of(limit: PlanLimit, used: Decimal) -> Decimal | None:
     """What may still be used; None without a hard limit."""
     return None if limit.hard is None else max(limit.hard - used, Decimal(0))
 

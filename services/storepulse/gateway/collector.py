@@ -11,10 +11,9 @@ from time import time_ns
 
 import msgspec
 
-from storepulse.access.limit_table import LimitTable, Reached
+from storepulse.access.limit_table import Reached
 from storepulse.access.store_table import StoreTable
 from storepulse.adapters import metrics
-from storepulse.adapters.clock import Clock, system_clock
 from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.logging import logger
@@ -56,8 +55,6 @@ class Collector:
         rejects: Rejects,
         responder: Responder,
         stores: StoreTable,
-        limits: LimitTable,
-        clock: Clock = system_clock,
     ) -> None:
         self._streams = streams
         self._reader, self._limits, self._checks = admission
@@ -66,7 +63,6 @@ class Collector:
         self._rejects = rejects
         self._responder = responder
         self._stores = stores
-        self._plan_limits, self._clock = limits, clock
         self._has_carts = settings.cart_endpoint_enabled
         self._max_event = settings.gateway_max_event_bytes
         self._log = logger()
@@ -250,7 +246,7 @@ class Collector:
         key = call.api_key
         trusted = call.is_trusted
         key_store = str(key.store_id) if key is not None and key.store_id is not None else None
-        reached: Reached | None = self._plan_limits.of_store
+        reached: Reached | None = self._stores.limits.of_store
         if not reached or endpoint.is_webhook or (key_store and key_store not in reached):
             reached = None
         source = (
@@ -275,7 +271,7 @@ class Collector:
             key_id=None if key is None else key.key_id,
             kept_addresses=self._stores.kept_addresses,
             reached=reached,
-            limits_at=self._clock().timestamp() if reached else 0.0,
+            limits_at=self._stores.limits.now() if reached else 0.0,
         )
 
     def _check_sizes(self, batch: BeaconBatch, encoded: EncodedEvents) -> None:

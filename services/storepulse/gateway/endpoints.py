@@ -32,7 +32,8 @@ class Endpoint:
 
     `stream` is None where the body names it; `limit` is the metric's label; `source` is whose
     events these are without a secret key. `body_bytes` is the limit of its bodies. `door`, `None`
-    where any key may send, and `beacons_of` are those of `StreamEndpoint`. `is_webhook`: its sender keeps no event that is refused.
+    where any key may send, and `beacons_of` are those of `StreamEndpoint`. `is_webhook`: its
+    sender keeps no event that is refused.
     """
 
     path: str

@@ -67,7 +67,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     metrics.describe_build("gateway")
     spool = _spool(settings)
     publisher = Publisher(settings, topics)
-    tables = TableReader(settings.dsn, SecretBox.of(settings))
+    tables = TableReader(settings.dsn, SecretBox.of(settings), clock_of(os.environ))
     admission = admission_of(settings, tables.keys)
     table = endpoints(settings)
     rejects = Rejects(
@@ -78,10 +78,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     )
     responder = Responder(table)
     store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight)
-    clock = clock_of(os.environ)
-    collector = Collector(
-        settings, streams, admission, store, rejects, responder, tables.stores, tables.limits, clock
-    )
+    collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
     query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
     readiness = GatewayReadiness(settings, publisher.broker, spool, tables, admission.checks)
     application = GatewayApplication(

@@ -11,6 +11,7 @@ an id and the event could try all addresses.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from storepulse.domain.clients import USER_AGENT_CHARACTERS
 from storepulse.domain.envelope import ANYBODYS, certain_ms, clock_error_ms, occurred_ms, stated_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import id_of_content, id_of_key, id_of_stated
-from storepulse.domain.plans import ReachedLimit, stopping_limit
+from storepulse.domain.plans import stopping_limit
 from storepulse.domain.robots import bot_reason
 from storepulse.domain.store_settings import Addresses
 from storepulse.gateway.encoding.avro_text import avro_of_some_text, avro_of_text
@@ -47,6 +48,8 @@ _NULL = b"\0"
 #: What beacons call it, by whether they are carts.
 _AGENT_FIELD = ("user_agent", "userAgent")
 
+#: (a beacon, rules) -> the values of its stream's own fields.
+OwnValues = Callable[[Any, Rules], tuple[Any, ...]]
 #: By what a store keeps of addresses: the sender as it may know it, and the tail of its events.
 _Narrowed = dict[Addresses, tuple[RequestContext, bytes]]
 
@@ -123,15 +126,14 @@ class Enveloper:
         received, trusted, sent = context.received_at, context.trusted, context.correlation
         received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
         sent_encoded, key_store = avro_of_text(sent) if sent else None, context.key_store
-        own_values, own_of, start = self._own_values, self._own, self._start
-        result = EncodedEvents()
+        result, own_of, start = EncodedEvents(), self._own, self._start
+        own_values = self._values_within(context, result) if context.reached else self._own_values
         # Of the event whose turn it is.
         rules = replace(self._rules, warn=lambda w: result.warned.append((len(result.ids), w)))
         visits, limits = self._visits.by_trust[trusted], self._limits.limits_of(context.key_id)
         counted = [(index, limits.known_hashes(kind)) for index, kind in self._counted_names]
         has_public_id, public_encoded = self._stream.public_id is not None, b""
         sender, plain_tail, others = context, self.encode_tail(context), context.kept_addresses
-        reached = context.reached
         narrowed: _Narrowed = {}
         add_record, add_id, key_index = result.records.append, result.ids.append, self._key_index
         for beacon in beacons:
@@ -141,8 +143,6 @@ class Enveloper:
                 if visit is None:
                     visit = self._visits.make(beacon, context, values)
                 store_id, namespace, _, key, who, correlation, correlation_encoded = visit
-                if reached and store_id in reached:
-                    self._check_limits(reached[store_id], values, context, result)
                 if others:
                     kept = others.get(store_id, "full")
                     sender, plain_tail = self._narrow(context, kept, narrowed)
@@ -187,20 +187,24 @@ class Enveloper:
                 result.correlation = sent or correlation
         return result
 
-    def _check_limits(
-        self,
-        limits: tuple[ReachedLimit, ...],
-        values: tuple[Any, ...],
-        context: RequestContext,
-        result: EncodedEvents,
-    ) -> None:
-        """Raises PlanLimited for an event that a limit of its store stops."""
-        result.reached = result.reached or limits
-        named = None if self._meter_index is None else str(values[self._meter_index])
-        own_meters = (self._stream.own_meter, named)
-        stopping = stopping_limit(limits, own_meters, context.limits_at)
-        if stopping is not None:
-            raise PlanLimited(stopping, context.limits_at)
+    def _values_within(self, context: RequestContext, result: EncodedEvents) -> OwnValues:
+        """What takes a beacon's own values while stores have reached limits: it raises PlanLimited
+        for an event that a limit of its store stops."""
+        reached, now = context.reached or {}, context.limits_at
+
+        def own_values(beacon: AnyBeacon, rules: Rules) -> tuple[Any, ...]:
+            values = self._own_values(beacon, rules)
+            limits = reached.get(self._visits.make(beacon, context, values)[0])
+            if limits is None:
+                return values
+            result.reached = result.reached or limits
+            named = None if self._meter_index is None else str(values[self._meter_index])
+            stopping = stopping_limit(limits, (self._stream.own_meter, named), now)
+            if stopping is not None:
+                raise PlanLimited(stopping, now)
+            return values
+
+        return own_values
 
     def _refuse(self, result: EncodedEvents, error: Exception) -> None:
         """Adds an event that cannot be taken. Raises RequestRefused, which is about all of them."""
