@@ -1,6 +1,5 @@
 REVOKE EXECUTE ON FUNCTION store_day FROM storepulse_gateway;
-DROP VIEW usage_pending;
-DROP INDEX unmetered_orders_some;
+REVOKE SELECT ON usage_unmetered FROM storepulse_gateway, storepulse_agents;
 ALTER TABLE usage_outbox DROP COLUMN metadata;
 DROP TRIGGER note_change ON usage_current;
 DROP INDEX usage_current_changed;

@@ -109,18 +109,6 @@ COMMENT ON COLUMN limits_reached.used IS 'When it was found reached';
 
 ALTER TABLE usage_outbox ADD COLUMN metadata jsonb;
 
--- What was counted of our own work and is on its way to usage_current, so that limits are judged by
--- figures of now. For services that may not read these tables.
-CREATE INDEX unmetered_orders_some ON unmetered_orders (store_id) WHERE orders <> 0;
-CREATE VIEW usage_pending (store_id, meter, quantity) AS
-SELECT store_id, 'event', unmetered_events FROM ledger_counts WHERE unmetered_events > 0
- UNION ALL
-SELECT store_id, 'storage_bytes', unmetered_bytes FROM ledger_counts WHERE unmetered_events > 0
- UNION ALL
-SELECT store_id, 'order', orders FROM unmetered_orders WHERE orders <> 0
- UNION ALL
-SELECT store_id, meter, quantity FROM usage_outbox;
-
 -- Services that judge limits read the figures that changed.
 ALTER TABLE usage_current ADD COLUMN changed_in xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX usage_current_changed ON usage_current (changed_in);
@@ -133,8 +121,7 @@ GRANT SELECT (store_id, meter, period, sum, count, max, last, changed_in) ON usa
 GRANT INSERT, UPDATE ON meters TO storepulse_query, storepulse_operator;
 GRANT INSERT, UPDATE, DELETE ON plans TO storepulse_query, storepulse_operator;
 GRANT INSERT, DELETE ON plan_limits, store_plans, store_plan_limits TO storepulse_query, storepulse_operator;
-GRANT SELECT ON usage_pending
-      TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;
+GRANT SELECT ON usage_unmetered TO storepulse_gateway, storepulse_agents;
 GRANT SELECT, INSERT ON limits_reached TO storepulse_agents;
 GRANT SELECT ON limits_reached TO storepulse_query, storepulse_operator;
 GRANT EXECUTE ON FUNCTION store_limits

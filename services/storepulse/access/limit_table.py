@@ -47,7 +47,7 @@ class LimitTable:
 
 
 def rows_of_reached(connection: Connection, since: str, read_at: Any) -> list[Row]:
-    """(store, plan, meter, soft, hard, period, used) of each limit that was reached, of all stores
+    """(store, plan, meter, soft, hard, period, used, whether the period is open) of each limit that was reached, of all stores
     of which something changed; nulls behind a store that has reached none.
 
     `since`: the transaction from which changes are read, "0" for everything; `read_at`: when they
@@ -56,11 +56,11 @@ def rows_of_reached(connection: Connection, since: str, read_at: Any) -> list[Ro
     return connection.execute(_SQL["reached"], {"since": since, "read_at": read_at}).fetchall()
 
 
-def read_instant(connection: Connection) -> Any:
-    """The database's time, for the `read_at` of the next reading: taken before this one."""
+def read_instant(connection: Connection) -> tuple[Any, str]:
+    """`read_at` and `since` for the next reading: taken before this one."""
     row = connection.execute(_SQL["instant"]).fetchone()
     assert row is not None  # noqa: S101 - it always has its row
-    return row[0]
+    return row[0], row[1]
 
 
 def reached_limits(
@@ -68,7 +68,7 @@ def reached_limits(
 ) -> Reached:
     """What rows say, by store. Periods are those of the stores' zones."""
     found: Reached = {}
-    for store_id, plan, meter, soft, hard, period, used in rows:
+    for store_id, plan, meter, soft, hard, period, used, _ in rows:
         known = found.setdefault(store_id, ())
         level = None if meter is None else reached_level(PlanLimit(soft, hard), used)
         if level is None:

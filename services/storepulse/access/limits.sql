@@ -1,13 +1,14 @@
 -- Limits that stores have reached.
 
 -- name: instant
-SELECT now();
+-- With the oldest transaction that has not ended: what it writes is not to be seen yet.
+SELECT now(), pg_snapshot_xmin(pg_current_snapshot())::text;
 
 -- name: reached
 -- Of stores of which something changed, this period's limits and the next one's: an event may lie ahead,
 -- and a limit of 0 is reached at once. What is on its way to the figures counts in this period.
 WITH pending AS MATERIALIZED (
-    SELECT store_id, meter, sum(quantity) AS quantity FROM usage_pending GROUP BY store_id, meter
+    SELECT store_id, meter, sum(quantity) AS quantity FROM usage_unmetered GROUP BY store_id, meter
 ), changed AS (
     SELECT s.store_id
       FROM store_plans AS s
@@ -37,10 +38,11 @@ WITH pending AS MATERIALIZED (
       FROM changed AS c
      WHERE EXISTS (SELECT FROM store_plans AS s WHERE s.store_id = c.store_id)
 )
-SELECT p.store_id::text, r.plan, r.meter, r.soft, r.hard, r.period, r.used
+SELECT p.store_id::text, r.plan, r.meter, r.soft, r.hard, r.period, r.used, r.is_open
   FROM planned AS p
   LEFT JOIN LATERAL (
-       SELECT l.plan, l.meter, l.soft, l.hard, m.period, f.used
+       SELECT l.plan, l.meter, l.soft, l.hard, m.period, f.used,
+              m.period = p.month AS is_open
          FROM store_limits(p.store_id, now()) AS l
         CROSS JOIN (VALUES (p.month), ((p.month + interval '1 month')::date)) AS m (period)
          LEFT JOIN meters AS d ON d.meter = l.meter
@@ -57,7 +59,7 @@ SELECT p.store_id::text, r.plan, r.meter, r.soft, r.hard, r.period, r.used
 -- there is no limit.
 WITH pending AS MATERIALIZED (
     SELECT store_id, meter, sum(quantity) AS quantity
-      FROM usage_pending WHERE store_id = %(store_id)s GROUP BY store_id, meter
+      FROM usage_unmetered WHERE store_id = %(store_id)s GROUP BY store_id, meter
 ), s AS (
     SELECT %(store_id)s::uuid AS store_id,
            date_trunc('month', store_day(%(store_id)s, now()))::date AS month

@@ -139,7 +139,8 @@ def list_plans(connection: Connection) -> list[PlanRow]:
 
 
 def find_plan(connection: Connection, name: str) -> PlanRow:
-    """One plan. Raises UnknownObject."""
+    """One plan. Raises Rejected, UnknownObject."""
+    check_plan_name("plan", name)
     with connection.cursor(row_factory=class_row(PlanRow)) as cursor:
         plan = cursor.execute(STATEMENTS["plan"], {"plan": name}).fetchone()
     if plan is None:

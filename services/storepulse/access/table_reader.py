@@ -119,7 +119,7 @@ class TableReader:
         is_whole = (
             self._since == _EVERYTHING or monotonic() - self._all_limits_at > ALL_LIMITS_SECONDS
         )
-        at = read_instant(connection)
+        at, _ = read_instant(connection)
         since = _EVERYTHING if is_whole else self._since
         rows = rows_of_reached(connection, since, self._limits_at)
         reached = reached_limits(rows, self._zones_of)

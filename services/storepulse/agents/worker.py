@@ -12,6 +12,7 @@ from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.ledger_watch import watch_ledger
+from storepulse.agents.limit_watch import watch_limits
 from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
@@ -93,7 +94,11 @@ async def run(settings: Settings) -> int:
         member_of(settings),
         [consumer_of(settings, catalog, stream) for stream in streams],
         written_topics=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
-        chores=[partial(keep_partitions_ahead, settings), partial(watch_ledger, settings)],
+        chores=[
+            partial(keep_partitions_ahead, settings),
+            partial(watch_ledger, settings),
+            partial(watch_limits, settings),
+        ],
     )
 
 

@@ -41,6 +41,7 @@ from storepulse.query import (
     keys,
     landing,
     orders,
+    plans,
     registry,
     revenue,
     store_secrets,
@@ -98,7 +99,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, orders, revenue,
-        customers, dead_letters, delivery, destinations, stores, store_secrets, keys, registry,
+        customers, dead_letters, delivery, destinations, stores, store_secrets, plans, keys, registry,
         events, health,
     ):  # fmt: skip
         app.include_router(module.router)
