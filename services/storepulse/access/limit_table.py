@@ -47,8 +47,9 @@ class LimitTable:
 
 
 def rows_of_reached(connection: Connection, since: str, read_at: Any) -> list[Row]:
-    """(store, plan, meter, soft, hard, period, used, whether the period is open) of each limit that was reached, of all stores
-    of which something changed; nulls behind a store that has reached none.
+    """(store, plan, meter, soft, hard, period, used, whether the period is open) of each limit that
+    was reached, of all stores of which something changed; nulls behind a store that has reached
+    none.
 
     `since`: the transaction from which changes are read, "0" for everything; `read_at`: when they
     were read last.

@@ -99,8 +99,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, orders, revenue,
-        customers, dead_letters, delivery, destinations, stores, store_secrets, plans, keys, registry,
-        events, health,
+        customers, dead_letters, delivery, destinations, stores, store_secrets, plans, keys,
+        registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)
