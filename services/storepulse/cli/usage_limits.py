@@ -9,7 +9,7 @@ import click
 from storepulse.cli import json_output
 from storepulse.cli.database import connection
 from storepulse.cli.store_names import store_id_of
-from storepulse.cli.table import number_columns, show_table
+from storepulse.cli.table import Column, number_columns, show_table
 
 if TYPE_CHECKING:
     from storepulse.access.limit_use import LimitUse, StoreUse
@@ -64,7 +64,7 @@ def _limit(limit: LimitUse) -> dict[str, Any]:
 def _show(use: StoreUse) -> None:
     ends_at = json_output.plain({"at": use.ends_at})["at"]
     click.echo(f"{use.plan}, {use.period:%Y-%m}, ends {ends_at[:19]}Z")
-    columns = ("meter", *number_columns("used", "soft", "hard", "remaining"), "reached")
+    columns: list[Column | str] = ["meter", *number_columns("used", "soft", "hard", "remaining"), "reached"]
     rows = []
     for limit in use.limits:
         shown = _limit(limit)
