@@ -1,3 +1,4 @@
+DROP VIEW usage_unmetered;
 DROP TABLE usage_outbox, unmetered_orders;
 DROP INDEX ledger_counts_unmetered;
 ALTER TABLE ledger_counts DROP COLUMN unmetered_events, DROP COLUMN unmetered_bytes;

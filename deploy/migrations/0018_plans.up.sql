@@ -1,7 +1,7 @@
 -- Plans: what meters count, what a plan allows of them, and which store has which plan.
 
 CREATE TABLE meters (
-    meter       text PRIMARY KEY CHECK (meter ~ '^[A-Za-z0-9_.~:-]{1,128}$'),
+    meter       text PRIMARY KEY CHECK (meter ~ '^[A-Za-z0-9_.:-]{1,128}$'),
     aggregation text NOT NULL DEFAULT 'sum' CHECK (aggregation IN ('sum', 'count', 'max', 'last')),
     unit        text CHECK (length(unit) <= 100),
     description text CHECK (length(description) <= 1000),
@@ -29,7 +29,7 @@ CREATE INDEX plans_changed ON plans (changed_in);
 -- A change of them is a change of their plan's row.
 CREATE TABLE plan_limits (
     plan  text NOT NULL REFERENCES plans ON DELETE CASCADE,
-    meter text NOT NULL CHECK (meter ~ '^[A-Za-z0-9_.~:-]{1,128}$'),
+    meter text NOT NULL CHECK (meter ~ '^[A-Za-z0-9_.:-]{1,128}$'),
     soft  numeric CHECK (soft >= 0),
     hard  numeric CHECK (hard >= 0),
     PRIMARY KEY (plan, meter),
@@ -56,7 +56,7 @@ COMMENT ON COLUMN store_plans.plan IS 'Null: from then on the store has no plan,
 CREATE TABLE store_plan_limits (
     store_id uuid NOT NULL,
     from_at  timestamptz NOT NULL,
-    meter    text NOT NULL CHECK (meter ~ '^[A-Za-z0-9_.~:-]{1,128}$'),
+    meter    text NOT NULL CHECK (meter ~ '^[A-Za-z0-9_.:-]{1,128}$'),
     soft     numeric CHECK (soft >= 0),
     hard     numeric CHECK (hard >= 0),
     PRIMARY KEY (store_id, from_at, meter),

@@ -25,6 +25,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "campaign": {"event_type": "WEBAPP_OPEN", "event_name": "WEBAPP_OPEN",
                  "campaign_id": "summer", "tracking_id": "t-1"},
     "order": {"event_type": "paid", "order_id": "1001"},
+    "usage": {"meter": "sms_sent", "quantity": Decimal(1)},
 }  # fmt: skip
 _TAIL = {
     "received_at": NOW_MS, "source": "tracker", "priority": "normal",
@@ -58,7 +59,7 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
     if "received_at" not in fields and not _MONTH <= values["occurred_at"] - NOW_MS <= _DAY:
         # The gateway would refuse it: it came when it happened.
         values["received_at"] = values["occurred_at"]
-    for amount in ("value", "refunded", "refund_value"):
+    for amount in ("value", "refunded", "refund_value", "quantity"):
         if isinstance(values.get(amount), str):
             values[amount] = Decimal(values[amount])
     own = encoder.own(*(values.get(name) for name in encoder.own_fields))

@@ -66,6 +66,8 @@ SELECT EXISTS (
            (SELECT max(occurred_at) FROM pulse_events
              WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
            (SELECT max(occurred_at) FROM order_events
+             WHERE store_id = %(store_id)s AND occurred_at > %(now)s),
+           (SELECT max(occurred_at) FROM usage_events
              WHERE store_id = %(store_id)s AND occurred_at > %(now)s)) AS latest_at;
 
 -- name: end_zones

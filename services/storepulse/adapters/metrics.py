@@ -261,6 +261,13 @@ LEDGER_MISMATCH = _agents.gauge(
     "ledger_mismatch_events", "Offsets in the ledger minus events it counts as accepted", "stream"
 )
 
+OWN_WORK = _Owners("gateway", "agents").counter(
+    "own_work_events_total", "Usage events of our own work that were sent, by meter", "meter"
+)
+USAGE_STATEMENTS = _agents.counter(
+    "usage_statements_total", "Statements that this process has made of closed months of usage"
+)
+
 RETENTION_DELETED = _delivery.counter(
     "retention_deleted_total", "Rows removed because their time was over", "table"
 )

@@ -15,16 +15,22 @@ from storepulse.slices.consumer import SliceOutcome
 from storepulse.streams.reduction import hour
 
 COUNTS = ("accepted", "applied", "duplicate", "conflict", "dead")
+#: What was applied and becomes usage (`own_work`).
+UNMETERED = ("unmetered_events", "unmetered_bytes")
 
 
-def count_events(marked: pl.DataFrame) -> pl.DataFrame:
-    """The counts of decoded events; `marked` has a column `_fresh` and a column `_conflict`."""
+def count_events(marked: pl.DataFrame, *, is_metered: bool) -> pl.DataFrame:
+    """The counts of decoded events; `marked` has the columns `_fresh`, `_conflict` and `_bytes`.
+    Where the stream's work is not metered, its counts of that are 0."""
+    applied, size = pl.col("_fresh").sum(), pl.col("_bytes").filter("_fresh").sum()
     return marked.group_by("store_id", hour("received_at")).agg(
         pl.len().alias("accepted"),
-        pl.col("_fresh").sum().alias("applied"),
+        applied.alias("applied"),
         (~pl.col("_fresh")).sum().alias("duplicate"),
         pl.col("_conflict").sum().alias("conflict"),
         pl.lit(0).alias("dead"),
+        (applied if is_metered else pl.lit(0)).alias("unmetered_events"),
+        (size if is_metered else pl.lit(0)).alias("unmetered_bytes"),
     )
 
 
@@ -38,7 +44,7 @@ def add_dead(counts: pl.DataFrame, prepared: DecodedSlice) -> pl.DataFrame:
     return (
         pl.concat([counts, dead], how="diagonal_relaxed")
         .group_by("store_id", "hour")
-        .agg(pl.col(*COUNTS).sum().cast(pl.Int64))
+        .agg(pl.col(*COUNTS, *UNMETERED).sum().cast(pl.Int64))
     )
 
 

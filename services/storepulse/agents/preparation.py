@@ -25,7 +25,8 @@ NIL_STORE = "00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True)
 class DecodedSlice:
-    """A decoded slice: a record is either in `frame` (column `_index`) or in `dead_records`."""
+    """A decoded slice: a record is either in `frame` or in `dead_records`. Further columns of the
+    frame are a record's place in the slice (`_index`) and the length of its value (`_bytes`)."""
 
     slice: Slice
     frame: pl.DataFrame
@@ -80,7 +81,8 @@ def prepare(piece: Slice, schema: Schema) -> DecodedSlice:
             for (index, *identity), error in zip(identities, errors.values(), strict=True)
         ]
         frame = frame.filter(~pl.col("_index").is_in([row[0] for row in identities]))
-    return DecodedSlice(piece, frame, dead)
+    sizes = pl.Series("_bytes", [len(value or b"") for value in piece.values], dtype=pl.Int64)
+    return DecodedSlice(piece, frame.with_columns(sizes.gather(frame["_index"])), dead)
 
 
 def _dead_of(bad: Bad) -> Dead:

@@ -37,6 +37,7 @@ from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transacti
 from storepulse.slices.publisher import SlicePublisher, TooLarge
 from storepulse.slices.slice import Slice
 from storepulse.streams.reduction import SHARED, STEPS, Reducer
+from storepulse.streams.registry import STREAMS
 
 _LEDGER = named_sql("slices/ledger")
 
@@ -75,6 +76,7 @@ class SliceTransaction:
         self._max_replays = max_replays
         self._clock = clock
         self._stream = stream
+        self._is_metered = STREAMS[stream].is_metered
         self._reduce = reducer
         self._events_topic, self._dlq_topic = topics
         self._rows_written: dict[str, int] = {}
@@ -154,7 +156,7 @@ class SliceTransaction:
             self._write(cursor, name, table)
         reach("agents.after_rows")
         self._observe("rows", start)
-        counts = count_events(marked)
+        counts = count_events(marked, is_metered=self._is_metered)
         return StoredEvents(fresh, counts, reduction.carry if reduction else carry)
 
     def _write(self, cursor: psycopg.Cursor[Any], name: str, table: pl.DataFrame) -> None:

@@ -7,18 +7,22 @@ from functools import partial
 
 import psycopg
 
+from storepulse.adapters import metrics
+from storepulse.adapters.clock import Clock
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.ledger_watch import watch_ledger
 from storepulse.agents.limit_watch import watch_limits
+from storepulse.agents.own_work import meter_own_work
 from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.agents.transaction import SliceTransaction
 from storepulse.contracts.schemas import schema_of
 from storepulse.contracts.topics import Catalog, load_catalog
 from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.domain.event_keys import RecentIds
+from storepulse.metering.closing import close_months
 from storepulse.slices import worker
 from storepulse.slices.application import Member
 from storepulse.slices.consumer import Consumer
@@ -27,6 +31,7 @@ from storepulse.streams.reducers import reducer_of
 from storepulse.streams.registry import STREAMS
 
 PARTITIONS_EVERY_SECONDS = 3600
+CLOSING_EVERY_SECONDS = 60.0
 
 _SQL = named_sql("agents/worker")
 
@@ -84,7 +89,17 @@ async def keep_partitions_ahead(settings: Settings, stop: asyncio.Event) -> None
     await repeat(work, every, stop, "time partitions not made", at_once=False)
 
 
-async def run(settings: Settings) -> int:
+async def close_usage(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+    """Closes months of usage that are over, and makes their statements, every minute."""
+
+    def close() -> None:
+        made = close_months(settings, clock())
+        metrics.USAGE_STATEMENTS.inc(made)
+
+    await repeat(close, CLOSING_EVERY_SECONDS, stop, "months of usage not closed")
+
+
+async def run(settings: Settings, clock: Clock) -> int:
     """Runs one worker until it is told to stop; the process's exit code."""
     catalog = load_catalog(settings.topic_prefix)
     streams = select_streams(settings)
@@ -93,15 +108,20 @@ async def run(settings: Settings) -> int:
         settings,
         member_of(settings),
         [consumer_of(settings, catalog, stream) for stream in streams],
-        written_topics=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
+        written_topics=[
+            catalog.ingest("usage"),
+            *(name for s in streams for name in (catalog.events(s), catalog.dlq(s))),
+        ],
         chores=[
             partial(keep_partitions_ahead, settings),
             partial(watch_ledger, settings),
+            partial(close_usage, settings, clock),
+            partial(meter_own_work, settings, clock),
             partial(watch_limits, settings),
         ],
     )
 
 
-def main(settings: Settings) -> None:
-    """Runs a worker and ends the process with its exit code."""
-    worker.main(settings, member_of(settings), lambda: run(settings))
+def main(settings: Settings, clock: Clock) -> None:
+    """Runs a worker and ends the process with its exit code. `clock` says which months are over."""
+    worker.main(settings, member_of(settings), lambda: run(settings, clock))

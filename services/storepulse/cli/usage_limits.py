@@ -64,7 +64,11 @@ def _limit(limit: LimitUse) -> dict[str, Any]:
 def _show(use: StoreUse) -> None:
     ends_at = json_output.plain({"at": use.ends_at})["at"]
     click.echo(f"{use.plan}, {use.period:%Y-%m}, ends {ends_at[:19]}Z")
-    columns: list[Column | str] = ["meter", *number_columns("used", "soft", "hard", "remaining"), "reached"]
+    columns: list[Column | str] = [
+        "meter",
+        *number_columns("used", "soft", "hard", "remaining"),
+        "reached",
+    ]
     rows = []
     for limit in use.limits:
         shown = _limit(limit)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -199,7 +200,7 @@ def _sentinel(schema: Schema) -> bytes:
         elif kind == "enum":
             empty = avro_type["symbols"][0]
         else:
-            empty = {"string": "", "boolean": False}.get(kind, 0)
+            empty = {"string": "", "boolean": False, "bytes": Decimal(0)}.get(kind, 0)
         record[column["name"]] = empty
     written = BytesIO()
     fastavro.schemaless_writer(written, schema.parsed, {**record, "event_id": _SENTINEL_ID})

@@ -56,7 +56,8 @@ def rights_of(catalog: Catalog) -> list[Right]:
     return [
         *_topics("gateway", "write", [*ingest, catalog.rejected]),
         *_topics("agents", "read", ingest),
-        *_topics("agents", "write", [*events, *dead]),
+        # What they meter of our own work.
+        *_topics("agents", "write", [*events, *dead, catalog.ingest("usage")]),
         _group(catalog, "agents"),
         # Letters that other tools left are entered by delivery.
         *_topics("delivery", "read", [*events, *dead, *other_letters]),

@@ -21,6 +21,7 @@ from storepulse.gateway.decoding import BeaconBatch
 from storepulse.gateway.encoding.encoded import EncodedEvents
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.ingest_streams import IngestStream
+from storepulse.gateway.own_work import CallMeter
 from storepulse.gateway.publishing.publisher import PERMANENT, Publisher, QueueFull
 from storepulse.gateway.refusals import refusal_of_fault, refusal_of_outage
 from storepulse.gateway.responder import Responder
@@ -40,16 +41,23 @@ class Submission(NamedTuple):
 
 
 class EventStore:
-    """Kafka, and the spool behind it. `room`: how many events may wait in all."""
+    """Kafka, and the spool behind it. `room`: how many events may wait in all. `calls` counts the
+    requests that are accepted."""
 
     def __init__(
-        self, publisher: Publisher, spool: Spool | None, responder: Responder, room: int
+        self,
+        publisher: Publisher,
+        spool: Spool | None,
+        responder: Responder,
+        room: int,
+        calls: CallMeter,
     ) -> None:
         self._publisher = publisher
         self._broker = publisher.broker
         self._spool = spool
         self._responder = responder
         self._room = room
+        self._calls = calls
         self._log = logger()
 
     def store(self, submission: Submission) -> None:
@@ -97,6 +105,7 @@ class EventStore:
     def _accept(self, submission: Submission, *, spooled: bool = False) -> None:
         endpoint, stream, call, exchange, batch, encoded, records = submission
         stream.meter.count_events("spooled" if spooled else "accepted", len(records))
+        self._calls.count(records[0][1])
         if batch.replaced_nuls:
             stream.meter.count_replaced_nuls(batch.replaced_nuls)
         lines = answers.SPOOLED_LINE if spooled else b""

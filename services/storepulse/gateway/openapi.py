@@ -66,8 +66,8 @@ X-Durability: spooled, on the gateway's disk until Kafka can be written.
 
 A body is JSON in UTF-8, sent as `application/json`, or as `text/plain`, as `sendBeacon` does; with
 `Content-Encoding: gzip` it may be compressed. It has at most 256 KiB after decompression unless the
-gateway is set otherwise. Repeat a request after no answer, 402, 408, 429 and 5xx, with the same ids,
-and never after another 4xx."""
+gateway is set otherwise. Repeat a request after no answer, 402, 408, 429 and 5xx, with the same
+ids, and never after another 4xx."""
 _TAGS = [
     {"name": "events", "description": "Take events"},
     {"name": "service", "description": "What the gateway says of itself"},

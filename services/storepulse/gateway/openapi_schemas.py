@@ -237,7 +237,7 @@ HEADERS: dict[str, Any] = {
     "RateLimitReset": _header("Seconds until the window begins anew"),
     "RetryAfter": _header("Seconds to wait before the next try"),
     "PlanWarning": _header(
-        "Limits of the store's plan that are reached: `\"event\";level=soft;reset=86400`", "string"
+        'Limits of the store\'s plan that are reached: `"event";level=soft;reset=86400`', "string"
     ),
     "Durability": _header("`spooled`: Kafka is away, the events are on our disk", "string"),
 }

@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 import socket
+from time import time
 
 from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
@@ -30,6 +31,7 @@ from storepulse.gateway.event_store import EventStore
 from storepulse.gateway.ingest_streams import ingest_streams
 from storepulse.gateway.names.database_names import DatabaseNames
 from storepulse.gateway.names.new_name_limits import NewNameLimits
+from storepulse.gateway.own_work import CallMeter
 from storepulse.gateway.passing.query_service import QueryService
 from storepulse.gateway.publishing.publisher import Publisher
 from storepulse.gateway.readiness import GatewayReadiness
@@ -77,7 +79,8 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
         settings.gateway_reject_topic_bytes_per_second,
     )
     responder = Responder(table)
-    store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight)
+    calls = CallMeter(streams["usage"], publisher, spool, settings.usage_meter_seconds)
+    store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight, calls)
     collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
     query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
     readiness = GatewayReadiness(settings, publisher.broker, spool, tables, admission.checks)
@@ -100,11 +103,14 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     tables.start()
     names.start(settings.dsn)
     draining = _start(spool, publisher, topics, settings)
+    metering = asyncio.create_task(calls.run())
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     logger().info("gateway_started", host=settings.gateway_host, port=settings.gateway_port)
     await server.serve(sock, stop, settings.gateway_delivery_timeout_ms / 1000 + GRACE_SECONDS)
+    metering.cancel()
+    calls.send(int(time() * 1000))
     if draining is not None:
         draining.cancel()
     undelivered = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)

@@ -118,4 +118,6 @@ ON CONFLICT (stream, store_id, hour) DO UPDATE
        applied = t.applied + EXCLUDED.applied,
        duplicate = t.duplicate + EXCLUDED.duplicate,
        conflict = t.conflict + EXCLUDED.conflict,
-       dead = t.dead + EXCLUDED.dead;
+       dead = t.dead + EXCLUDED.dead,
+       unmetered_events = t.unmetered_events + EXCLUDED.unmetered_events,
+       unmetered_bytes = t.unmetered_bytes + EXCLUDED.unmetered_bytes;

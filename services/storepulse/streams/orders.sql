@@ -132,6 +132,19 @@ WITH told AS (
      WHERE o.store_id = d.store_id AND o.order_id = d.order_id
        AND NOT EXISTS (SELECT FROM made m WHERE m.store_id = d.store_id AND m.order_id = d.order_id
                                             AND m.counted_at IS NOT NULL)
+    RETURNING o.store_id, o.is_bot
+), metered AS (
+    -- What is an order from now on counts, what turned out to be none or another's name is taken back.
+    INSERT INTO unmetered_orders AS u
+    SELECT store_id, mod(pg_backend_pid(), 16), sum(change)
+      FROM (SELECT m.store_id, (NOT m.is_bot)::int - coalesce((NOT o.is_bot)::int, 0) AS change
+              FROM made m LEFT JOIN orders o USING (store_id, order_id)
+             WHERE m.counted_at IS NOT NULL
+             UNION ALL
+            SELECT store_id, -1 FROM gone WHERE NOT is_bot) AS changes
+     GROUP BY store_id HAVING sum(change) <> 0
+     ORDER BY store_id
+    ON CONFLICT (store_id, shard) DO UPDATE SET orders = u.orders + EXCLUDED.orders
 )
 INSERT INTO orders AS t
        (store_id, order_id, counted_at, day, first_word, landing_page_id, campaign_id, landing_word,

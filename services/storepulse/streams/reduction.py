@@ -26,7 +26,10 @@ SHARED = (
 )
 #: The statements that one staged frame runs where it is not the one of its name alone, in order:
 #: each sees what others had done when it began.
-STEPS = {"orders": ("order_locks", "orders", "order_lines")}
+STEPS = {
+    "orders": ("order_locks", "orders", "order_lines"),
+    "usage_events": ("usage_locks", "usage_events"),
+}
 
 #: Plans are small and run once: what is computed for several results is computed once, and no
 #: further search for a better order pays.

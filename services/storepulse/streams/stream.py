@@ -182,6 +182,8 @@ class Stream:
     own_meter: str | None = None
     #: Field that names an event's meter, whose hard limit stops that event.
     meter_field: str | None = None
+    #: Whether events and bytes of this stream are metered as our own work.
+    is_metered: bool = True
     #: Whether a trial may send an event of this stream where the destination takes any.
     offered_in_trials: bool = True
     #: Nothing goes to a vendor unless it is named here.

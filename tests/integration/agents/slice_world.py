@@ -50,6 +50,7 @@ _TABLES = {
     "campaign": ("pulse_events", "campaign_hourly", "campaign_revenue_hourly", "campaign_people",
                  "orders", "order_lines", "product_sales_daily",
                  *_OF_CUSTOMERS),
+    "usage": ("usage_events", "usage_hourly", "usage_current"),
     "order": ("order_events", "order_hourly", "orders", "order_lines", *_OF_CUSTOMERS),
 }  # fmt: skip
 #: What is looked at besides the stream's tables.

@@ -183,9 +183,17 @@ def order(rnd: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def usage(rnd: random.Random) -> dict[str, Any]:
+    return {
+        "meter": rnd.choice(("m" * 128, "a.b:c-d_9", "api_call")),
+        "quantity": rnd.choice((0, 1, 0.1 + 0.2, "999999999999.9999", "12.5")),
+        "metadata": free(rnd), "visitor_id": identifier(rnd),
+    }  # fmt: skip
+
+
 BEACONS = {
     "activity": activity, "heatmap": heatmap, "cart": cart, "landing": landing, "bot": bot,
-    "campaign": campaign, "order": order,
+    "campaign": campaign, "order": order, "usage": usage,
 }  # fmt: skip
 
 

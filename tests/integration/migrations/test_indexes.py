@@ -22,6 +22,7 @@ from storepulse.streams.cart import beacon as cart
 from storepulse.streams.heatmap import beacon as heatmap
 from storepulse.streams.landing import beacon as landing
 from storepulse.streams.order.beacon import CHANNEL_CHARACTERS
+from storepulse.streams.usage.beacon import METER_CHARACTERS
 
 #: A third of a page is 2,704 bytes; the rest is for the entry itself.
 MOST_BYTES = 2_600
@@ -107,6 +108,9 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "product_sales_daily.currency": (3, 1),
     "pulse_events.session_id": (SESSION, 1),
     "tg_analytics_events.client_id": (20, 1),
+    "usage_current.meter": (METER_CHARACTERS, 1),
+    "usage_hourly.meter": (METER_CHARACTERS, 1),
+    "usage_lines.meter": (METER_CHARACTERS, 1),
     "tg_analytics_events.session_id": (SESSION, 1),
     "identities.value": (ID, UTF8),
     "identities.to_value": (ID, UTF8),

@@ -90,6 +90,16 @@ order_products            -                          rawd   -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
 
+usage_stores              -                          raw    -         r     raw
+usage_events              -                          ra     -         r     r
+usage_hourly              -                          raw    -         r     r
+usage_current             -                          raw    -         r     r
+usage_statements          -                          raw    -         r     raw
+usage_lines               -                          ra     -         r     ra
+usage_unmetered           -                          -      -         r     r
+usage_outbox              -                          rad    -         -     r
+unmetered_orders          -                          raw    -         -     r
+
 identities                -                          raw    -         r     r
 identity_links            -                          raw    -         r     r
 customers                 -                          raw    -         r     r

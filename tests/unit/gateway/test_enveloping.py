@@ -61,9 +61,11 @@ BEACONS: dict[str, dict[str, Any]] = {
         "order_id": 1001, "payload": {"a": "ü"},
     },
     "order": {"store_id": STORE, "session_id": "s", "event_type": "paid", "order_id": 1001},
+    "usage": {"store_id": STORE, "meter": "sms_sent", "quantity": "1.5", "metadata": {"a": "ü"}},
 }  # fmt: skip
 #: Of streams whose records have another key than the session, and of those that know the visitor.
-KEYS, VISITORS = {"bot": b"-7", "campaign": b"t", "order": b"1001"}, {"bot": "-7"}
+KEYS = {"bot": b"-7", "campaign": b"t", "order": b"1001", "usage": STORE.encode()}
+VISITORS = {"bot": "-7"}
 
 
 def encode(stream: str, document: dict[str, Any], sender: RequestContext = SENDER) -> EncodedEvents:

@@ -38,6 +38,7 @@ OPENED: dict[str, Any] = {
 ONE = {
     "activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART, "bot": SAID,
     "campaign": OPENED, "order": {"store_id": STORE, "event_type": "paid", "order_id": "1001"},
+    "usage": {"store_id": STORE, "meter": "sms_sent", "quantity": 1},
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from storepulse.adapters.settings.keeping import KeepingSettings
 from storepulse.adapters.settings.logs import LogSettings
 from storepulse.adapters.settings.query import QuerySettings
 from storepulse.adapters.settings.servers import LocalSettings, ServerSettings
+from storepulse.adapters.settings.usage import UsageSettings
 from storepulse.domain.addresses import Reach, is_loopback
 from storepulse.domain.errors import Misconfigured
 
@@ -40,6 +41,7 @@ class Settings(
     LogSettings,
     QuerySettings,
     KeepingSettings,
+    UsageSettings,
     DeliverySettings,
     AgentSettings,
     ClientLimitSettings,

@@ -181,6 +181,18 @@ FROM bot_users_daily;
 SELECT store_id::text, day, kind, name, events, selections
 FROM bot_choices_daily;
 
+-- name: usage_events
+SELECT store_id::text, event_id::text, occurred_at, meter, quantity, period
+FROM usage_events;
+
+-- name: usage_hourly
+SELECT store_id::text, meter, hour, day, count, sum, max, last, last_at, last_id::text
+FROM usage_hourly;
+
+-- name: usage_current
+SELECT store_id::text, period, meter, count, sum, max, last, last_at, last_id::text
+FROM usage_current;
+
 -- name: identities
 SELECT store_id::text, kind::text, value, to_kind::text, to_value, first_seen, last_seen, first_name,
        last_name, campaign_id, tracking_id

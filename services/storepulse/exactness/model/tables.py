@@ -18,6 +18,7 @@ from storepulse.exactness.model.order_events import order_event_tables
 from storepulse.exactness.model.orders import order_tables
 from storepulse.exactness.model.sessions import session_tables
 from storepulse.exactness.model.sites import Sites, with_sites
+from storepulse.exactness.model.usage import usage_tables
 from storepulse.exactness.model.visitors import visitors_of
 from storepulse.exactness.model.weeks import with_weeks
 
@@ -37,6 +38,7 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("order",), lambda events, _: order_event_tables(events)),
     (("activity", "landing", "order", "campaign"), lambda events, _: order_tables(events)),
     (("bot",), lambda events, _: bot_tables(events)),
+    (("usage",), lambda events, _: usage_tables(events)),
     (("activity", "bot", "cart"), lambda events, _: image_tables(events)),
     (
         ("activity", "cart", "landing", "bot", "campaign", "order"),

@@ -282,12 +282,13 @@ def _mark_tail(tail: bytes, mark: int) -> bytes:
 
 
 #: Keys that a visit holds already.
-_KEYS_OF_VISIT = (("session_id",), ("session_id", "store_id"))
+_KEYS_OF_VISIT = (("session_id",), ("session_id", "store_id"), ("store_id",))
 
 
 def _key_index_of(encoder: Encoder) -> int | None:
     """The index among the stream's own values of the field that is the record's key; None where
-    that is the session, else the store. A stream whose key is neither refuses to start."""
+    that is the session, else the store; the store alone where no beacon has a session. A stream
+    whose key is neither refuses to start."""
     key = encoder.schema.key
     if key in _KEYS_OF_VISIT:
         return None

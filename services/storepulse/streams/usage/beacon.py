@@ -1,53 +1,101 @@
-"""Usage beacons: what clients send, and the rules beyond its types."""
+"""Usage beacons: how much of a meter a store used, and when.
+
+A quantity is never below 0. What was reported too high stays; a meter that is read by its last or
+greatest value is corrected by its next event.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
 
+import msgspec
+
+from storepulse.domain.currencies import ABSURD, amount
+from storepulse.domain.envelope import Timestamp
+from storepulse.domain.errors import Rejected
 from storepulse.streams.beacon import (
     Beacon,
     FreeObject,
     Input,
-    NumberedId,
     Record,
     Rules,
-    SessionText,
     free_object,
-    numbered_id,
     object_of,
 )
 
-EventType = Literal["created", "changed", "removed"]
+METER_CHARACTERS = 128
+METER_TEXT = rf"[A-Za-z0-9_.:-]{{1,{METER_CHARACTERS}}}"
+_is_meter = re.compile(METER_TEXT).fullmatch
+_SHOWN_METER = msgspec.Meta(
+    extra_json_schema={"pattern": f"^{METER_TEXT}$"}, description="What is measured"
+)
+_SHOWN_QUANTITY = msgspec.Meta(
+    extra_json_schema={"format": "decimal"},
+    description="How much: text has at most four decimals, a number is rounded to four",
+)
 
 
 class UsageBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One event."""
+    """One event. `at` is another name of `timestamp`."""
 
-    session_id: SessionText
-    event_type: EventType
-    subject_id: NumberedId = None
+    #: Usage belongs to the store, not to a visit.
+    session_id: ClassVar[None] = None
+
+    meter: Annotated[str, _SHOWN_METER]
+    quantity: float | Annotated[str, _SHOWN_QUANTITY]
+    at: Timestamp | None = None
     metadata: FreeObject = None
+
+    def __post_init__(self) -> None:
+        if self.at is None:
+            return
+        if self.timestamp is not None:
+            raise ValueError("at and timestamp say the same: only one is taken")
+        self.timestamp = self.at
 
 
 def own(beacon: UsageBeacon, _rules: Rules) -> tuple[Any, ...]:
-    """The stream's own values, in the order of its schema. Raises Rejected for bad metadata."""
+    """The stream's own values, in the order of its schema. Raises Rejected for a name that is no
+    meter's, for a quantity that is none, and for bad metadata."""
+    if _is_meter(beacon.meter) is None:
+        raise Rejected("meter", f"wants 1 to {METER_CHARACTERS} letters, digits or _ . : -")
     return (
-        beacon.event_type,
-        numbered_id(beacon.subject_id),
+        beacon.meter,
+        _quantity_of(beacon.quantity),
         free_object("metadata", beacon.metadata),
     )
 
 
+def _quantity_of(stated: float | str) -> Decimal:
+    """The quantity. Raises Rejected for no number, one below 0, and one of 10^12 or more."""
+    try:
+        value = amount("quantity", stated)
+    except Rejected as rejected:
+        if not rejected.reason.startswith("is no price"):
+            raise
+        raise Rejected("quantity", f"is {ABSURD:,} or more") from None
+    if value < 0:
+        raise Rejected("quantity", "is below 0")
+    return value
+
+
 def beacon_of(record: Record) -> dict[str, Any]:
     """The beacon that a record was made of."""
-    names = ("session_id", "visitor_id", "event_type", "subject_id")
-    own = {name: record[name] for name in names}
-    return own | {"metadata": object_of("metadata", record["metadata"])}
+    return {
+        "visitor_id": record["visitor_id"],
+        "meter": record["meter"],
+        "quantity": f"{record['quantity']:f}",
+        "metadata": object_of("metadata", record["metadata"]),
+    }
 
 
 def sample(kind: str, envelope: dict[str, Any]) -> dict[str, Any]:
-    """A realistic beacon of a type."""
-    return envelope | {"event_type": kind, "subject_id": "42"}
+    """A realistic beacon; `kind` is the only one."""
+    del kind
+    stated = {name: value for name, value in envelope.items() if name != "session_id"}
+    return stated | {"meter": "sms_sent", "quantity": 12, "metadata": {"country": "DE"}}
 
 
 INPUT = Input(
@@ -55,5 +103,4 @@ INPUT = Input(
     own=own,
     beacon_of=beacon_of,
     free_form=("metadata",),
-    keeps_unknown=True,
 )

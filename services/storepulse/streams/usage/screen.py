@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import polars as pl
 
-from storepulse.streams.screen import ID_BYTES, is_no_text
+from storepulse.streams.screen import is_not, is_outside, is_present
+from storepulse.streams.usage.beacon import METER_CHARACTERS, METER_TEXT
+
+#: Larger ones are looked at one by one.
+_PLAIN_QUANTITY = 10**11
+_OF_OTHER_STREAMS = (
+    "order_id", "name", "customer_id", "email_hash", "items", "view_id",
+)  # fmt: skip
 
 
 def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
-    return [is_no_text("subject_id", ID_BYTES)]
+    return [
+        is_not("meter", f"^{METER_TEXT}$", METER_CHARACTERS),
+        is_outside("quantity", _PLAIN_QUANTITY),
+        pl.any_horizontal(is_present(*_OF_OTHER_STREAMS)),
+    ]

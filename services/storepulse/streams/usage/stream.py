@@ -1,19 +1,23 @@
-"""Usage: say here what its events are."""
+"""Usage: how much a store used of what, as its servers tell it and as our own work is counted."""
 
 from __future__ import annotations
 
-from storepulse.streams.usage.beacon import INPUT, sample
 from storepulse.streams.stream import Counts, EventTypes, Stream, StreamEndpoint
+from storepulse.streams.usage.beacon import INPUT, sample
 
 STREAM = Stream(
     name="usage",
     input=INPUT,
-    types=EventTypes(column="event_type", names=("created", "changed", "removed")),
-    endpoints=(
-        StreamEndpoint(path="/api/usage/track"),
-        StreamEndpoint(path="/api/usage/track-batch", batch=True),
-    ),
+    types=EventTypes(names=("usage",)),
+    endpoints=(StreamEndpoint(path="/api/usage", lists=True, source="server", door="signed"),),
     rows="usage_events",
-    counts=Counts(events=("usage_rows", "usage_hourly"), shortest_kept="usage_events"),
+    counts=Counts(
+        events=("usage_rows", "usage_hourly", "usage_current"),
+        shortest_kept="usage_events",
+        of_rows=("usage_statements",),
+    ),
     sample=sample,
+    session_required=False,
+    is_metered=False,
+    meter_field="meter",
 )

@@ -1,0 +1,19 @@
+"""The settings of usage."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class UsageSettings(BaseModel):
+    """Usage: metering and closing."""
+
+    usage_grace_minutes: int = Field(
+        60,
+        ge=0,
+        le=43_200,
+        description="Minutes after a month's end in the store's zone at which its usage is closed",
+    )
+    usage_meter_seconds: float = Field(
+        60, ge=1, le=3_600, description="How often our own work is counted as usage"
+    )

@@ -1,0 +1,6 @@
+"""Months of usage: how they are closed, and what their statements say.
+
+- `closing`: closes months, and makes statements
+- `reading`: a statement's events and lines, from the database
+- `export`: the same as JSON lines
+"""

@@ -1,0 +1,117 @@
+"""Closes months of usage, and makes their statements.
+
+Rules: a month is closed once it is over in the store's zone and the grace has passed, the earliest
+first. Closing changes one row, for which slices wait a moment; from then on the month's events
+never change, and the statement is made of them without a lock. Both may be killed at any point and
+may be done by several processes at once: what one has done another finds done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from storepulse.adapters.failpoints import reach
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
+from storepulse.adapters.settings import Settings
+from storepulse.metering.reading import recompute
+from storepulse.streams.usage.statement import StatementHead, UsageStatement
+
+_SQL = named_sql("metering/closing")
+_SESSION = SessionOptions(name="storepulse-usage", lock_seconds=10)
+_AT_ONCE = 500
+
+
+def close_months(settings: Settings, now: datetime) -> int:
+    """Closes what is due at `now`, and makes the statements that are missing; how many it made.
+
+    Raises psycopg.Error.
+    """
+    until = now - timedelta(minutes=settings.usage_grace_minutes)
+    with connect(settings.dsn, _SESSION) as connection:
+        close_due(connection, until, now)
+        return make_missing(connection)
+
+
+def close_due(connection: Connection, until: datetime, now: datetime) -> int:
+    """Closes the months that were over at `until`; how many. `connection` is in autocommit mode."""
+    closed = 0
+    while True:
+        asked = {"until": until, "count": _AT_ONCE}
+        due = connection.execute(_SQL["due_months"], asked).fetchall()
+        for store_id, period in due:
+            closed += close_month(connection, store_id, period, now)
+        if not due:
+            return closed
+
+
+def close_month(connection: Connection, store_id: UUID, period: date, now: datetime) -> bool:
+    """Closes a store's first open month, if it is this one; whether it was."""
+    reach("usage.before_close")
+    asked = {"store_id": store_id, "period": period, "closed_at": now}
+    row = connection.execute(_SQL["close_month"], asked).fetchone()
+    reach("usage.after_close")
+    return row is not None
+
+
+def make_missing(connection: Connection) -> int:
+    """Makes the statements of closed months that have none; how many. `connection` is in autocommit
+    mode."""
+    made = 0
+    while True:
+        unmade = connection.execute(_SQL["unmade_statements"], {"count": _AT_ONCE}).fetchall()
+        progress = sum(_make(connection, UUID(store_id), period) for store_id, period in unmade)
+        if not progress:  # none is left, or others are at it
+            return made
+        made += progress
+
+
+def _make(connection: Connection, store_id: UUID, period: date) -> bool:
+    with connection.transaction():
+        asked = {"store_id": store_id, "period": period}
+        if connection.execute(_SQL["lock_unmade"], asked).fetchone() is None:
+            return False
+        statement = recompute(connection, _head_of(connection, store_id, period))
+        _store(connection, statement)
+        reach("usage.before_statement")
+    return True
+
+
+def _head_of(connection: Connection, store_id: UUID, period: date) -> StatementHead:
+    asked = {"store_id": store_id, "period": period}
+    (_, _, starts_at), (_, zone, ends_at) = connection.execute(_SQL["head"], asked).fetchall()
+    return StatementHead(
+        store_id=str(store_id), period=period, zone=zone, starts_at=starts_at, ends_at=ends_at
+    )
+
+
+def _store(connection: Connection, statement: UsageStatement) -> None:
+    head = statement.head
+    key = {"store_id": head.store_id, "period": head.period}
+    lines = [
+        {
+            **key,
+            **asdict(line.figures),
+            "for_period": line.for_period,
+            "meter": line.meter,
+            "max_change": line.max_change,
+            "last_change": line.last_change,
+        }
+        for line in statement.lines
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SQL["enter_line"], lines)
+        cursor.execute(
+            _SQL["finish_statement"],
+            {
+                **key,
+                "zone": head.zone,
+                "starts_at": head.starts_at,
+                "ends_at": head.ends_at,
+                "events": statement.events,
+                "digest": statement.digest,
+                "hash": statement.hash,
+            },
+        )
