@@ -16,9 +16,11 @@ from storepulse.domain.plans import PlanLimit
 
 
 def new_store(connection: psycopg.Connection[Any], domain: str | None = None) -> UUID:
-    """A store of UTC without a plan."""
-    now = datetime.now(UTC)
-    return create_store(connection, CLI, now, store_id=uuid4(), domain=domain).store_id
+    """A store of UTC without a plan; with a domain, the one that carts of it go to."""
+    store_id = None if domain else uuid4()
+    return create_store(
+        connection, CLI, datetime.now(UTC), store_id=store_id, domain=domain
+    ).store_id
 
 
 def limits_of(**hard: int) -> dict[str, PlanLimit]:
