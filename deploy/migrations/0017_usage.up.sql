@@ -41,6 +41,8 @@ COMMENT ON COLUMN usage_events.billed_period IS
 CREATE TABLE usage_events_default PARTITION OF usage_events DEFAULT;
 CREATE INDEX usage_events_newest ON usage_events (store_id, occurred_at DESC, event_id);
 CREATE INDEX usage_events_billed ON usage_events (store_id, billed_period, event_id);
+-- The late ones.
+CREATE INDEX usage_events_late ON usage_events (store_id, billed_period) WHERE period <> billed_period;
 INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('usage_events', 'month', interval '13 months');
 
 -- `last` is that of the greatest (occurred_at, event_id), here and below.
@@ -165,5 +167,7 @@ GRANT SELECT ON usage_events, usage_stores, usage_hourly, usage_current, usage_s
 GRANT SELECT ON usage_unmetered TO storepulse_query, storepulse_operator;
 GRANT SELECT ON usage_events, usage_hourly, usage_current, usage_lines, usage_outbox, unmetered_orders
    TO storepulse_operator;
-GRANT SELECT, INSERT, UPDATE ON usage_stores, usage_statements TO storepulse_operator;
+-- Who closes a month by hand.
+GRANT SELECT, UPDATE ON usage_stores TO storepulse_operator;
+GRANT SELECT, INSERT, UPDATE ON usage_statements TO storepulse_operator;
 GRANT INSERT ON usage_lines TO storepulse_operator;

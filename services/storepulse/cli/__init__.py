@@ -31,6 +31,7 @@ COMMANDS = {
     "webhooks": "Receive webhooks on this machine, and cause one",
     "dlq": "Look at dead letters and replay them",
     "retention": "Remove finished deliveries and closed dead letters that are too old",
+    "usage": "Look at what stores used, and prove what they are billed",
     "audit": "Prove that no event was lost or counted twice",
     "config": "Print the settings in force",
     "openapi": "Print the OpenAPI document of a service",

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 @click.command(name="limits")
-@click.argument("store")
+@click.option("--store", required=True, metavar="ID|DOMAIN", help="The store.")
 @json_output.as_json
 def command(store: str, *, as_json: bool) -> None:
     """Show a store's plan, its limits of this month, and what is left of them.
 
     Exit code 1 where a hard limit is reached.
 
-    Example: storepulse usage limits shop.example
+    Example: storepulse usage limits --store shop.example
     """
     from storepulse.access.limit_use import use_of_store
 

@@ -16,8 +16,14 @@ from storepulse.adapters.failpoints import reach
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
+from storepulse.domain.errors import Rejected
 from storepulse.metering.reading import recompute
-from storepulse.streams.usage.statement import StatementHead, UsageStatement
+from storepulse.streams.usage.statement import (
+    StatementHead,
+    UsageStatement,
+    month_after,
+    month_text,
+)
 
 _SQL = named_sql("metering/closing")
 _SESSION = SessionOptions(name="storepulse-usage", lock_seconds=10)
@@ -45,6 +51,26 @@ def close_due(connection: Connection, until: datetime, now: datetime) -> int:
             closed += close_month(connection, store_id, period, now)
         if not due:
             return closed
+
+
+def close_through(connection: Connection, store_id: UUID, period: date, now: datetime) -> int:
+    """Closes a store's open months up to this one, which is over at `now`; how many.
+
+    Raises Rejected where it is not over, is closed, or the store has no usage.
+    """
+    row = connection.execute(_SQL["open_month"], {"store_id": store_id, "now": now}).fetchone()
+    if row is None:
+        raise Rejected("store", "has no usage")
+    open_period, current = row
+    if period >= current:
+        raise Rejected("period", f"{month_text(period)} is not over for this store")
+    if period < open_period:
+        raise Rejected("period", f"{month_text(period)} is closed")
+    closed = 0
+    while open_period <= period:
+        closed += close_month(connection, store_id, open_period, now)
+        open_period = month_after(open_period)
+    return closed
 
 
 def close_month(connection: Connection, store_id: UUID, period: date, now: datetime) -> bool:

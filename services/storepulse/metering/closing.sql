@@ -8,6 +8,10 @@ SELECT store_id::text, open_period
    AND open_period < date_trunc('month', store_day(store_id, %(until)s))::date
  ORDER BY store_id LIMIT %(count)s;
 
+-- name: open_month
+SELECT open_period, date_trunc('month', store_day(store_id, %(now)s))::date
+  FROM usage_stores WHERE store_id = %(store_id)s;
+
 -- name: close_month
 -- Waits for slices that have locked the store's row (streams/usage/rollup.sql): what they bill in this
 -- month is stored before it is closed. Closes nothing that another process has closed meanwhile.

@@ -5,10 +5,12 @@ What takes a connection reads within the caller's transaction, and raises psycop
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
+
+from psycopg.rows import dict_row
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
@@ -25,6 +27,8 @@ from storepulse.streams.usage.statement import (
 )
 
 _SQL = named_sql("metering/reading")
+_QUERIES = named_sql("streams/usage/queries")
+_FIGURES = ("count", "sum", "max", "last", "last_at", "last_id")
 _ROWS_AT_ONCE = 5_000
 
 
@@ -50,38 +54,43 @@ def read_before(connection: Connection, store_id: UUID, period: date) -> Before:
     return {(for_period, meter): _figures_of(*figures) for for_period, meter, *figures in rows}
 
 
-def read_statement(connection: Connection, store_id: UUID, period: date) -> UsageStatement:
-    """The statement as it was made. Raises Rejected where there is none."""
+def read_statement(
+    connection: Connection, store_id: UUID, period: date
+) -> tuple[UsageStatement, str]:
+    """The statement by its stored lines, and the stored hash. Raises Rejected where the month has
+    none."""
     asked = {"store_id": store_id, "period": period}
-    row = connection.execute(_SQL["statement"], asked).fetchone()
-    if row is None:
-        raise Rejected("period", f"{month_text(period)} is not closed for this store")
-    zone, starts_at, ends_at, digest, made = row
-    if made is None:
-        raise Rejected("period", f"{month_text(period)} is closed, its statement is being made")
-    lines = tuple(
-        StatementLine(
-            for_period=for_period,
-            meter=meter,
-            figures=_figures_of(*figures),
-            max_change=max_change,
-            last_change=last_change,
-        )
-        for for_period, meter, *figures, max_change, last_change in connection.execute(
-            _SQL["lines"], asked
-        ).fetchall()
-    )
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(_QUERIES["statement"], asked).fetchone()
+        if row is None or row["hash"] is None:
+            why = "is not closed for this store" if row is None else "has no statement yet"
+            raise Rejected("period", f"{month_text(period)} {why}")
+        lines = cursor.execute(_QUERIES["lines"], asked).fetchall()
+    return statement_of_rows(str(store_id), row, lines), row["hash"]
+
+
+def statement_of_rows(
+    store_id: str, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]
+) -> UsageStatement:
+    """The statement that rows of `usage_statements` and `usage_lines` hold."""
     head = StatementHead(
-        store_id=str(store_id), period=period, zone=zone, starts_at=starts_at, ends_at=ends_at
+        store_id=store_id,
+        period=row["period"],
+        zone=row["zone"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
     )
-    return UsageStatement(head=head, lines=lines, digest=digest)
+    return UsageStatement(head=head, lines=tuple(map(_line_of, lines)), digest=row["digest"])
 
 
-def read_hash(connection: Connection, store_id: UUID, period: date) -> str:
-    """The hash that was stored when the statement was made; "" where there is none."""
-    asked = {"store_id": store_id, "period": period}
-    row = connection.execute(_SQL["statement"], asked).fetchone()
-    return "" if row is None else row[4] or ""
+def _line_of(row: Mapping[str, Any]) -> StatementLine:
+    return StatementLine(
+        for_period=row["for_period"],
+        meter=row["meter"],
+        figures=_figures_of(*(row[name] for name in _FIGURES)),
+        max_change=row["max_change"],
+        last_change=row["last_change"],
+    )
 
 
 def recompute(connection: Connection, head: StatementHead) -> UsageStatement:

@@ -46,6 +46,7 @@ from storepulse.query import (
     revenue,
     store_secrets,
     stores,
+    usage,
     visitors,
 )
 from storepulse.query.access import RouteGuard
@@ -100,7 +101,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     for module in (
         carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, orders, revenue,
         customers, dead_letters, delivery, destinations, stores, store_secrets, plans, keys,
-        registry, events, health,
+        registry, usage, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

@@ -23,7 +23,7 @@ NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
     "landing_page_id": "page-1", "campaign_id": "campaign-1", "subject": "none-value",
     "version": "1", "schema_id": "1", "stream": "landing", "key_id": ID, "guid": ID,
-    "client_id": "-42", "customer": ID, "kind": "signing",
+    "client_id": "-42", "customer": ID, "kind": "signing", "period": "2026-10",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {

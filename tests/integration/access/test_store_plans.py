@@ -205,15 +205,15 @@ def test_the_command_line_says_and_sets_the_same(
     run("plans", "set", plan, "--limit", "event", code=2)
     run("plans", "set", plan, "--limit", "event=x", code=2)
     run("plans", "assign", domain, code=2)
-    assert "no plan, and no limit" in run("usage", "limits", domain)
+    assert "no plan, and no limit" in run("usage", "limits", "--store", domain)
     run("plans", "assign", domain, plan, "--limit", "sms=:9")
-    use_of = json.loads(run("usage", "limits", domain, "--json"))
+    use_of = json.loads(run("usage", "limits", "--store", domain, "--json"))
     assert {limit["meter"]: limit["hard"] for limit in use_of["limits"]} == {
         "event": "100", "order": None, "sms": "9",
     }  # fmt: skip
     with shop.world.connect() as connection:
         use(connection, store, "event", 100)  # type: ignore[arg-type] # the same as text
-    assert "hard" in run("usage", "limits", domain, code=1)
+    assert "hard" in run("usage", "limits", "--store", domain, code=1)
     run("plans", "rm", plan, code=1)
     run("plans", "assign", domain, "--none")
     run("plans", "rm", plan)

@@ -90,7 +90,7 @@ order_products            -                          rawd   -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
 
-usage_stores              -                          raw    -         r     raw
+usage_stores              -                          raw    -         r     rw
 usage_events              -                          ra     -         r     r
 usage_hourly              -                          raw    -         r     r
 usage_current             -                          raw    -         r     r

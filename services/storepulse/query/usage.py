@@ -1,0 +1,259 @@
+"""`/api/usage`: what stores used, by month or by days, and the statements of closed months."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.snapshots import ReadSnapshot
+from storepulse.domain.errors import Rejected
+from storepulse.metering.reading import statement_of_rows
+from storepulse.query.app_state import CanRead, database
+from storepulse.query.checked_route import CheckedRoute
+from storepulse.query.errors import error_responses_of
+from storepulse.query.pages import MAX_LIMIT
+from storepulse.query.wire import Day, Json, Money, Utc
+from storepulse.streams.usage.statement import month_of, month_text
+
+router = APIRouter(
+    route_class=CheckedRoute, tags=["usage"], responses=error_responses_of(400, 401, 403, 503)
+)
+
+_SQL = named_sql("streams/usage/queries")
+_is_day = re.compile(r"\d{4}-\d{2}-\d{2}").fullmatch
+StoreId = Annotated[UUID, Path(description="The store")]
+Month = Annotated[str, Field(max_length=7, examples=["2026-10"])]
+State = Literal["open", "closing", "closed"]
+
+
+class UsageFilter(BaseModel):
+    """Which month or days; neither: the month in which the store is now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    period: Month | None = Field(None, description="A month of the store, such as 2026-10")
+    start: str | None = Field(
+        None, alias="from", max_length=10, description="First day, in the store's zone",
+        examples=["2026-10-01"],
+    )  # fmt: skip
+    end: str | None = Field(
+        None, alias="to", max_length=10, description="First day after", examples=["2026-10-08"]
+    )
+
+
+class StatementsFilter(BaseModel):
+    """Which part of the list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    before: Month | None = Field(None, description="Months before this one only")
+    limit: int = Field(24, ge=1, le=MAX_LIMIT, description="Most entries of the answer")
+
+
+class MeterUsage(BaseModel):
+    """What was used of one meter."""
+
+    meter: str
+    count: int = Field(description="Events")
+    sum: Money
+    max: Money
+    last: Money = Field(description="Quantity of the latest event")
+    last_at: Utc
+
+
+class UsageAdjustment(BaseModel):
+    """What late events change of a closed month; amounts may be below 0."""
+
+    for_period: str = Field(description="The closed month", examples=["2026-09"])
+    meter: str
+    count: int = Field(description="Late events")
+    sum: Money
+    max_change: Money
+    last_change: Money
+
+
+class Usage(BaseModel):
+    """What a store used in a month, or on days."""
+
+    status: Literal["success"] = "success"
+    store_id: UUID
+    period: str | None = Field(description="Null where days are asked for", examples=["2026-10"])
+    start: Day | None = Field(serialization_alias="from", description="Of days")
+    end: Day | None = Field(serialization_alias="to", description="Of days")
+    state: State | None = Field(
+        description="closing: the month is closed, its statement is being made; null of days"
+    )
+    hash: str | None = Field(description="Of the statement, where there is one")
+    meters: list[MeterUsage] = Field(
+        description="A closed month is as its statement says; later events adjust an open one"
+    )
+    adjustments: list[UsageAdjustment]
+
+
+class UsageStatementEntry(BaseModel):
+    """A closed month."""
+
+    period: str = Field(examples=["2026-10"])
+    closed_at: Utc
+    events: int | None = Field(description="Null until the statement is made; so is the hash")
+    hash: str | None = Field(description="SHA-256 of the statement's text")
+
+
+class UsageStatementList(BaseModel):
+    """A store's closed months, the latest first."""
+
+    status: Literal["success"] = "success"
+    data: list[UsageStatementEntry]
+
+
+class UsageStatementAnswer(UsageStatementEntry):
+    """A statement with all of its lines."""
+
+    status: Literal["success"] = "success"
+    store_id: UUID
+    zone: str = Field(description="The store's time zone on the last day")
+    start: Utc = Field(serialization_alias="from")
+    end: Utc = Field(serialization_alias="to", description="First moment after the month")
+    digest: str = Field(description="SHA-256 of the month's events")
+    text: str = Field(description="What is hashed")
+    meters: list[MeterUsage]
+    adjustments: list[UsageAdjustment]
+
+
+@router.get("/api/usage/{store_id}")
+async def get_usage(
+    request: Request, reader: CanRead, store_id: StoreId, query: Annotated[UsageFilter, Query()]
+) -> Usage:
+    """Meters of a month with the adjustments of closed ones, or meters of some days."""
+    reads, store = database(request), reader.store(store_id)
+    if query.start is not None or query.end is not None:
+        return await _usage_of_days(reads, store_id, query)
+    asked: Json = {"store_id": store}
+    if query.period is None:
+        asked["period"] = (await reads.row(_SQL["month_now"], asked))["period"]
+    else:
+        asked["period"] = month_of("period", query.period)
+    rows = await reads.rows(_SQL["statement"], asked)
+    statement = rows[0] if rows else None
+    usage = Usage(
+        store_id=store_id,
+        period=month_text(asked["period"]),
+        start=None,
+        end=None,
+        state=_state_of(statement),
+        hash=statement["hash"] if statement else None,
+        meters=[],
+        adjustments=[],
+    )
+    if usage.state == "closed":
+        lines = await reads.rows(_SQL["lines"], asked)
+        usage.meters, usage.adjustments = _lines_of(lines, asked["period"])
+    else:
+        figures = await reads.rows(_SQL["figures"], asked)
+        adjustments = await reads.rows(_SQL["adjustments"], asked)
+        usage.meters = [MeterUsage.model_validate(row) for row in figures]
+        usage.adjustments = list(map(_adjustment_of, adjustments))
+    return usage
+
+
+@router.get("/api/usage/{store_id}/statements")
+async def list_usage_statements(
+    request: Request,
+    reader: CanRead,
+    store_id: StoreId,
+    query: Annotated[StatementsFilter, Query()],
+) -> UsageStatementList:
+    """Closed months of a store, the latest first."""
+    reads, store = database(request), reader.store(store_id)
+    before = None if query.before is None else month_of("before", query.before)
+    asked = {"store_id": store, "before": before, "count": query.limit}
+    rows = await reads.rows(_SQL["statements"], asked)
+    return UsageStatementList(
+        data=[UsageStatementEntry(**row | {"period": month_text(row["period"])}) for row in rows]
+    )
+
+
+@router.get("/api/usage/{store_id}/statements/{period}", responses=error_responses_of(404))
+async def get_usage_statement(
+    request: Request,
+    reader: CanRead,
+    store_id: StoreId,
+    period: Annotated[Month, Path(description="A closed month")],
+) -> UsageStatementAnswer:
+    """The statement of a closed month, with the text that its hash is of."""
+    reads, store = database(request), reader.store(store_id)
+    asked = {"store_id": store, "period": month_of("period", period)}
+    rows = await reads.rows(_SQL["statement"], asked)
+    if not rows or rows[0]["hash"] is None:
+        raise RequestRefused(404, f"There is no statement of {period}", "NOT_FOUND")
+    row, lines = rows[0], await reads.rows(_SQL["lines"], asked)
+    meters, adjustments = _lines_of(lines, row["period"])
+    return UsageStatementAnswer(
+        store_id=store_id,
+        period=month_text(row["period"]),
+        closed_at=row["closed_at"],
+        events=row["events"],
+        hash=row["hash"],
+        zone=row["zone"],
+        start=row["starts_at"],
+        end=row["ends_at"],
+        digest=row["digest"],
+        text=statement_of_rows(str(store_id), row, lines).text,
+        meters=meters,
+        adjustments=adjustments,
+    )
+
+
+async def _usage_of_days(reads: ReadSnapshot, store_id: UUID, query: UsageFilter) -> Usage:
+    """Raises Rejected."""
+    if query.period is not None:
+        raise Rejected("period", "goes without from and to")
+    first, end = _day("from", query.start), _day("to", query.end)
+    if first is not None and end is not None and first >= end:
+        raise Rejected("to", "is not after from")
+    asked = {"store_id": store_id, "first_day": first, "end_day": end}
+    rows = await reads.rows(_SQL["figures_of_days"], asked)
+    return Usage(
+        store_id=store_id,
+        period=None,
+        start=first,
+        end=end,
+        state=None,
+        hash=None,
+        meters=[MeterUsage.model_validate(row) for row in rows],
+        adjustments=[],
+    )
+
+
+def _day(field: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        if _is_day(text) is None:
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Rejected(field, "is no day such as 2026-10-31") from None
+
+
+def _state_of(statement: Json | None) -> State:
+    if statement is None:
+        return "open"
+    return "closed" if statement["hash"] else "closing"
+
+
+def _lines_of(rows: list[Json], period: date) -> tuple[list[MeterUsage], list[UsageAdjustment]]:
+    """A statement's lines: of the month itself, and adjustments."""
+    own = [MeterUsage.model_validate(row) for row in rows if row["for_period"] == period]
+    return own, [_adjustment_of(row) for row in rows if row["for_period"] != period]
+
+
+def _adjustment_of(row: Json) -> UsageAdjustment:
+    return UsageAdjustment.model_validate(row | {"for_period": month_text(row["for_period"])})

@@ -1,0 +1,57 @@
+-- What is read of usage.
+
+-- name: month_now
+SELECT date_trunc('month', store_day(%(store_id)s, now()))::date AS period;
+
+-- name: figures
+SELECT meter, count, sum, max, last, last_at
+  FROM usage_current WHERE store_id = %(store_id)s AND period = %(period)s
+ ORDER BY meter;
+
+-- name: figures_of_days
+SELECT meter, sum(count)::bigint AS count, sum(sum) AS sum, max(max) AS max,
+       (array_agg(last ORDER BY last_at DESC, last_id DESC))[1] AS last, max(last_at) AS last_at
+  FROM usage_hourly
+ WHERE store_id = %(store_id)s
+   AND day >= coalesce(%(first_day)s::date, '-infinity') AND day < coalesce(%(end_day)s::date, 'infinity')
+ GROUP BY meter ORDER BY meter;
+
+-- name: adjustments
+-- What late events change of closed months, as the statement of an open one will say it.
+WITH late AS (
+    SELECT period AS for_period, meter, count(*) AS count, sum(quantity) AS sum, max(quantity) AS max,
+           (array_agg(quantity ORDER BY occurred_at DESC, event_id DESC))[1] AS last,
+           (array_agg(occurred_at ORDER BY occurred_at DESC, event_id DESC))[1] AS last_at,
+           (array_agg(event_id ORDER BY occurred_at DESC, event_id DESC))[1] AS last_id
+      FROM usage_events
+     WHERE store_id = %(store_id)s AND billed_period = %(period)s AND period <> billed_period
+     GROUP BY period, meter
+), before AS (
+    SELECT DISTINCT ON (l.for_period, l.meter) l.*
+      FROM usage_lines AS l JOIN late USING (for_period, meter)
+     WHERE l.store_id = %(store_id)s AND l.period < %(period)s
+     ORDER BY l.for_period, l.meter, l.period DESC
+)
+SELECT for_period, meter, late.count, late.sum,
+       greatest(late.max, before.max) - coalesce(before.max, 0) AS max_change,
+       CASE WHEN before.meter IS NULL THEN late.last
+            WHEN (late.last_at, late.last_id) > (before.last_at, before.last_id) THEN late.last - before.last
+            ELSE 0 END AS last_change
+  FROM late LEFT JOIN before USING (for_period, meter)
+ ORDER BY for_period, meter;
+
+-- name: statement
+SELECT period, closed_at, zone, starts_at, ends_at, events, digest, hash
+  FROM usage_statements WHERE store_id = %(store_id)s AND period = %(period)s;
+
+-- name: statements
+SELECT period, closed_at, zone, starts_at, ends_at, events, digest, hash
+  FROM usage_statements
+ WHERE store_id = %(store_id)s AND period < coalesce(%(before)s::date, 'infinity')
+ ORDER BY period DESC LIMIT %(count)s;
+
+-- name: lines
+SELECT for_period, meter, count, sum, max, last, last_at, last_id::text AS last_id, max_change, last_change
+  FROM usage_lines
+ WHERE store_id = %(store_id)s AND period = %(period)s
+ ORDER BY for_period <> period, for_period, meter;
