@@ -117,7 +117,7 @@ CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON usage_current
 
 GRANT SELECT ON meters, plans, plan_limits, store_plans, store_plan_limits
       TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;
-GRANT SELECT (store_id, meter, period, sum, count, max, last, changed_in) ON usage_current TO storepulse_gateway;
+GRANT SELECT ON usage_current TO storepulse_gateway;
 GRANT INSERT, UPDATE ON meters TO storepulse_query, storepulse_operator;
 GRANT INSERT, UPDATE, DELETE ON plans TO storepulse_query, storepulse_operator;
 GRANT INSERT, DELETE ON plan_limits, store_plans, store_plan_limits TO storepulse_query, storepulse_operator;

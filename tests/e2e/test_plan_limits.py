@@ -1,4 +1,4 @@
-"""A store at its plan's limit: stopped within seconds and no other, nothing lost, and opened again."""
+"""A store at its plan's limit: stopped within seconds, no other is, nothing lost, opened again."""
 
 from __future__ import annotations
 

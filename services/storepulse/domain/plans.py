@@ -116,11 +116,6 @@ def remaining_of(limit: PlanLimit, used: Decimal) -> Decimal | None:
     return None if limit.hard is None else max(limit.hard - used, Decimal(0))
 
 
-def period_of(calendar: Calendar, at: datetime) -> date:
-    """The period of an instant, by its first day."""
-    return calendar.day_of(at).replace(day=1)
-
-
 def next_period_of(period: date) -> date:
     """The period after one."""
     return date(period.year + period.month // 12, period.month % 12 + 1, 1)

@@ -25,8 +25,8 @@ from storepulse.access.store_changes import change_store
 from storepulse.access.table_reader import TableReader
 from storepulse.adapters.settings import environment
 from storepulse.cli import root
-from storepulse.domain.calendars import calendar_of_zone
-from storepulse.domain.plans import PlanLimit, bounds_of, next_period_of, period_of
+from storepulse.domain.calendars import Calendar, calendar_of_zone
+from storepulse.domain.plans import PlanLimit, bounds_of, next_period_of
 
 LIMITS = {"event": {"soft": "80", "hard": "100"}, "sms": {"soft": None, "hard": "0.5"}}
 
@@ -42,6 +42,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         stack.callback(query.stop)
         query.wait_ready()
         yield Shop(world, settings, admin)
+
+
+def month_in(calendar: Calendar, at: datetime) -> date:
+    return calendar.day_of(at).replace(day=1)
 
 
 @pytest.fixture
@@ -167,7 +171,7 @@ def test_a_plan_begins_with_a_day_of_the_store(shop: Shop, plan: str) -> None:
     store, _ = shop.new_store(settings={"time_zone": "Asia/Tokyo"})
     path = f"/api/stores/{store}/plan"
     shop.data("PUT", f"/api/plans/{plan}", {"limits": LIMITS})
-    day = next_period_of(period_of(tokyo, datetime.now(UTC)))
+    day = next_period_of(month_in(tokyo, datetime.now(UTC)))
     coming = {"plan": plan, "from_day": day.isoformat()}
     assigned = shop.data("PUT", path, coming)
     start = tokyo.start_of(day)
@@ -312,7 +316,7 @@ def test_periods_are_those_of_the_stores_zone(module_world: World, reader: Table
             return {(limit.starts_at, limit.ends_at) for limit in limits}
 
         def expected() -> set[tuple[float, float]]:
-            month = period_of(zones, now)
+            month = month_in(zones, now)
             periods: list[date] = [month, next_period_of(month)]
             return {
                 (start.timestamp(), end.timestamp())

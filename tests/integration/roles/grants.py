@@ -99,7 +99,7 @@ limits_reached            -                          ra     -         r     r
 usage_stores              -                          raw    -         r     rw
 usage_events              -                          ra     -         r     r
 usage_hourly              -                          raw    -         r     r
-usage_current             r(store_id,period,meter,count,sum,max,last,changed_in) raw    -         r     r
+usage_current             r                          raw    -         r     r
 usage_statements          -                          raw    -         r     raw
 usage_lines               -                          ra     -         r     ra
 usage_unmetered           r                          r      -         r     r
