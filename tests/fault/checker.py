@@ -31,6 +31,8 @@ DRAIN_SECONDS = 60.0
 #: Kinds of poison whose record decodes, so that its own store is known.
 STORABLE_POISON = "refused by the database"
 SHOWN = 6
+#: Of the product's own work.
+OWN_METERS = frozenset(("api_call", "event", "storage_bytes", "order"))
 
 
 class Recomputed:
@@ -42,6 +44,8 @@ class Recomputed:
         self.unexpected: list[str] = []
         self.dead: dict[tuple[str, int, int], Record] = {}
         self.decoded: list[tuple[Key, dict[str, Any]]] = []
+        #: Usage events of the product's own work, which no client sent.
+        self.own_work: set[Key] = set()
         counts: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
         for stream in STREAMS:
             for record in evidence.ingest[stream]:
@@ -70,6 +74,8 @@ class Recomputed:
             return
         key = (event["store_id"], event["event_id"])
         self.copies[key] += 1
+        if stream == "usage" and event["meter"] in OWN_METERS:
+            self.own_work.add(key)
         self.decoded.append((key, event))
         count = counts[stream, event["store_id"], _hour(event["received_at"])]
         if key not in self.fresh:
@@ -133,7 +139,8 @@ def _promises(evidence: Evidence, must: Recomputed) -> Iterator[str]:
             yield f"lost or doubled: {name} is in {places} places instead of one"
         if not copies and places:
             yield f"unknown: {name} is stored but not in the ingest topic"
-    for key in (evidence.ids | must.copies.keys()) - evidence.fates.keys():
+    known = evidence.fates.keys() | must.own_work
+    for key in (evidence.ids | must.copies.keys()) - known:
         yield f"unknown: {key[1]} was never sent"
     for letter in evidence.letters:
         key_known = (letter.store_id, letter.event_id) in evidence.fates

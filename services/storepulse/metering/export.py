@@ -21,6 +21,7 @@ from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import canonical_uuid
 from storepulse.metering.reading import read_before, read_events
 from storepulse.streams.usage.statement import (
+    Before,
     LineKey,
     MeterFigures,
     StatementHead,
@@ -39,8 +40,16 @@ _LINE_CHARACTERS = 10_000
 def export_lines(connection: Connection, statement: UsageStatement) -> Iterator[str]:
     """The lines of a month that is closed, without line feeds. The connection is within a
     transaction."""
+    store_id, period = UUID(statement.head.store_id), statement.head.period
+    before = read_before(connection, store_id, period)
+    yield from lines_of(statement, before, read_events(connection, store_id, period))
+
+
+def lines_of(
+    statement: UsageStatement, before: Before, events: Iterable[UsageEvent]
+) -> Iterator[str]:
+    """The same of what the statement is made of."""
     head = statement.head
-    store_id = UUID(head.store_id)
     yield _json(
         statement={
             "store_id": head.store_id,
@@ -51,7 +60,7 @@ def export_lines(connection: Connection, statement: UsageStatement) -> Iterator[
             "hash": statement.hash,
         }
     )
-    for (for_period, meter), figures in read_before(connection, store_id, head.period).items():
+    for (for_period, meter), figures in before.items():
         yield _json(
             before={
                 "period": month_text(for_period),
@@ -62,7 +71,7 @@ def export_lines(connection: Connection, statement: UsageStatement) -> Iterator[
                 "last_id": figures.last_id,
             }
         )
-    for event in read_events(connection, store_id, head.period):
+    for event in events:
         yield _json(
             event_id=event.event_id,
             meter=event.meter,

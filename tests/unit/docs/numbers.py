@@ -108,6 +108,8 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
         event |= {"stream": "activity", "activity_type": kind}
     elif kind in ("created", "paid", "refunded", "cancelled"):
         event |= {"stream": "order", "event_type": kind, "source": "server"}
+    elif kind == "usage":
+        event |= {"stream": "usage", "source": "server"}
     elif kind == "cart":
         event |= {"stream": "cart", "store_name": "shop.example"}
     elif kind in ("click", "hover", "scroll"):
@@ -208,6 +210,11 @@ class _Counted:
             + Decimal(self.sum("campaign_revenue_hourly", "revenue", currency=currency)),
         )
 
+    def of_month(self, column: str, meter: str, month: str) -> str:
+        period = date.fromisoformat(f"{month}-01")
+        (row,) = self.rows("usage_current", meter=meter, period=period)
+        return str(row[column])
+
     def bought(self, product: str) -> list[Row]:
         """Lines of orders, and sales without an order, of a product."""
         orders = [row | {"purchases": 1} for row in self.rows("order_lines", product_id=product)]
@@ -248,6 +255,10 @@ class _Counted:
 
 
 _FIGURES: dict[str, Callable[..., str]] = {
+    r"(count|sum|max|last) of meter (\w+) in (\S+)": lambda c, column, meter, month: c.of_month(
+        column, meter, month
+    ),
+    r"count of meter (\w+)": lambda c, meter: str(c.sum("usage_hourly", "count", meter=meter)),
     "sessions": lambda c: str(c.sum("sessions_daily", "sessions")),
     "bounces": lambda c: str(c.sum("sessions_daily", "bounces")),
     "funnel": lambda c: c.funnel(),
