@@ -21,7 +21,7 @@ from tests.fault.load import Load
 from tests.fault.observer import Observer
 from tests.fault.scheduler import ALL, Scheduler
 from tests.fault.server_faults import revive
-from tests.fault.stack import Breakable, Stack, open_stack
+from tests.fault.stack import METER_SECONDS, Breakable, Stack, open_stack
 from tests.support.waiting import wait_until
 
 DRAIN_SECONDS = 60.0
@@ -83,6 +83,7 @@ class Play:
         self.load.stop()
         self.journal.close()
         drained_in = wait_drained(self.stack, drain_seconds)
+        wait_metered(self.stack)
         self.observer.stop()
         keeper = self.stack.keeper
         observed = [*self.observer.lines]
@@ -97,6 +98,7 @@ class Play:
             self.stack.group,
             outcomes.read(self.journal.path),
             repeats_explained=not quiet,
+            is_metered=True,
             drained_in=drained_in,
             observed=observed,
         )
@@ -111,6 +113,19 @@ class Play:
             repeats=published - len(found.ids),
             peaks=self.observer.peaks,
         )
+
+
+def wait_metered(stack: Stack) -> None:
+    """Until all that was done is metered, and that is stored. Gateways send once an interval, and
+    what they sent last may have waited in a spool."""
+    time.sleep(2 * METER_SECONDS)
+
+    def is_metered() -> bool:
+        with psycopg.connect(stack.direct.dsn) as connection:
+            waiting = connection.execute("SELECT count(*)::int FROM usage_unmetered").fetchone()
+        return waiting == (0,) and not offsets.waiting(stack)
+
+    wait_until(is_metered, "own work is metered", seconds=DRAIN_SECONDS)
 
 
 @contextmanager

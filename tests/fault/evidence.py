@@ -81,6 +81,8 @@ class Evidence:
     erased: set[Key] = field(default_factory=set)
     #: Records of events.* may come twice: a crash lay between publishing and commit.
     repeats_explained: bool = False
+    #: Whether all own work was metered before anybody looked.
+    is_metered: bool = False
     #: Seconds until nothing waited any more after healing; None: it never came to that.
     drained_in: float | None = 0.0
     #: What observers saw while it ran, one line each.

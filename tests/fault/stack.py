@@ -89,6 +89,10 @@ def _keep_roles_passwords(servers: Breakable) -> None:
     keep_passwords(servers.home, EMBEDDED, kept)
 
 
+#: How often the product meters its own work here.
+METER_SECONDS = 2.0
+
+
 @dataclass
 class Stack:
     """Services on breakable servers, with topics and a database of their own."""
@@ -159,6 +163,7 @@ def open_stack(
             "agent_gather_ms": 100,
             "dead_letter_halt_ratio": 1.0,
             "log_format": "json",
+            "usage_meter_seconds": METER_SECONDS,
             **overrides,
         }
     )

@@ -55,6 +55,8 @@ def open_world(home: Path) -> Iterator[World]:
         query_port=ports.free_port(),
         agent_metrics_port=ports.free_port(),
         agent_gather_ms=0,
+        # What tests count is what they send.
+        usage_meter_seconds=86_400,
         delivery_port=ports.free_port(),
     )
     database_owner.hand_out(home, admin_url)

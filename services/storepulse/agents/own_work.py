@@ -45,10 +45,11 @@ _ANY_PARTITION = -1
 
 
 async def meter_own_work(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
-    """Takes and sends what was done, again and again, until `stop`."""
+    """Takes and sends what was done, at the end of each interval, until `stop`."""
     publisher = SlicePublisher(settings, "storepulse-own-work")
     work = partial(send_own_work, settings, publisher, clock)
-    await repeat(work, settings.usage_meter_seconds, stop, "own work not metered")
+    every = settings.usage_meter_seconds
+    await repeat(work, every, stop, "own work not metered", at_once=False)
 
 
 def send_own_work(settings: Settings, publisher: SlicePublisher, clock: Clock) -> None:

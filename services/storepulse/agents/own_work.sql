@@ -31,13 +31,14 @@ SELECT count(*) FROM worked;
 -- name: take_orders
 -- A store whose orders turned out to be fewer is in debt until it has as many new ones.
 WITH told AS (
-    SELECT store_id, shard, orders FROM unmetered_orders ORDER BY store_id, shard FOR UPDATE
+    SELECT store_id, shard, orders FROM unmetered_orders
+     WHERE orders <> 0 ORDER BY store_id, shard FOR UPDATE
 ), due AS (
     SELECT store_id, sum(orders) AS orders FROM told GROUP BY store_id HAVING sum(orders) > 0
 ), taken AS (
     UPDATE unmetered_orders AS u SET orders = u.orders - told.orders
       FROM told JOIN due USING (store_id)
-     WHERE u.store_id = told.store_id AND u.shard = told.shard AND told.orders <> 0
+     WHERE u.store_id = told.store_id AND u.shard = told.shard
 )
 INSERT INTO usage_outbox (store_id, meter, quantity, occurred_at)
 SELECT store_id, 'order', orders, %(now)s FROM due;

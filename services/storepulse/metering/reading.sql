@@ -4,7 +4,7 @@
 SELECT event_id::text, meter, quantity, occurred_at, period
   FROM usage_events
  WHERE store_id = %(store_id)s AND billed_period = %(period)s
- ORDER BY event_id;
+ ORDER BY event_id, occurred_at;
 
 -- name: before
 -- Of each meter of a closed month that this month adjusts, its line in the latest statement before.

@@ -37,6 +37,7 @@ _BLANK: dict[str, tuple[str, ...]] = {
     "order": ("visitor_id", "order_name", "ordered_at", "value", "currency", "refunded",
               "refund_id", "refund_value", "channel", "landing_page_id", "campaign_id",
               "customer_id", "email_hash", "items"),
+    "usage": ("metadata",),
 }  # fmt: skip
 _ACTIVITIES = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase", "search",
                "custom")  # fmt: skip
@@ -107,6 +108,12 @@ def _content(stream: str, variant: int) -> dict[str, Any]:
                 "currency": "EUR", "campaign_id": (None, "summer")[variant % 2],
                 "occurred_at": NOW_MS + (0, 10, 31, 62)[variant % 4] * MINUTE,
             } | (refund if kind == "refunded" else {})  # fmt: skip
+        case "usage":
+            return {
+                "meter": ("sms", "seats")[variant % 2], "quantity": f"{variant}.25",
+                "occurred_at": NOW_MS + (0, 10, 31, 62)[variant % 4] * MINUTE,
+                "source": "server",
+            }  # fmt: skip
         case "bot":
             kind = _CHATS[variant % 5]
             drawn = {"image_url": f"https://i.example/{variant}"}

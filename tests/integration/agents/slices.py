@@ -38,6 +38,7 @@ REFUSED = {
     "heatmap": {"page_url": "https://s.example/refused"},
     "bot": {"persona": "refused"},
     "order": {"campaign_id": "refused"},
+    "usage": {"meter": "refused"},
 }
 _CHECKS = {
     "customer_activity": "product_id IS DISTINCT FROM 'refused'",
@@ -46,6 +47,7 @@ _CHECKS = {
     "pages": "page <> '/refused'",
     "tg_analytics_events": "persona IS DISTINCT FROM 'refused'",
     "order_events": "campaign_id IS DISTINCT FROM 'refused'",
+    "usage_events": "meter <> 'refused'",
 }
 
 

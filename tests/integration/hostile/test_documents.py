@@ -35,6 +35,9 @@ GOOD: dict[str, dict[str, Any]] = {
         "store_id": "f1111111-1111-4111-8111-111111111111", "event_type": "paid",
         "order_id": "1001",
     },
+    "usage": {
+        "store_id": "a2111111-1111-4111-8111-111111111111", "meter": "sms_sent", "quantity": 1,
+    },
 }  # fmt: skip
 ENDPOINTS = endpoints(load({}))
 #: The share of the documents that runs in every test run.

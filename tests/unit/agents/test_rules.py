@@ -126,6 +126,13 @@ BAD: list[Case] = [
         "metadata",
         "has more than 200 keys",
     ),
+    ("usage", {"meter": "a b"}, "meter", "wants 1 to 128 letters"),
+    ("usage", {"meter": ""}, "meter", "wants 1 to 128 letters"),
+    ("usage", {"meter": "m" * 129}, "meter", "wants 1 to 128 letters"),
+    ("usage", {"quantity": "-0.0001"}, "quantity", "is below 0"),
+    ("usage", {"quantity": "1000000000000"}, "quantity", "is 1,000,000,000,000 or more"),
+    ("usage", {"metadata": "[]"}, "metadata", "is no JSON object"),
+    ("usage", {"order_id": "1"}, "order_id", "is stated by no beacon"),
     ("heatmap", {"x": None}, "x", "Field is required"),
     ("heatmap", {"x": -1}, "x", "wants int >= 0"),
     ("heatmap", {"x": 10_001}, "x", "wants int <= 10000"),
@@ -211,6 +218,8 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("campaign", {"telegram_id": "0", "event_type": "Custom", "event_name": "Bonus: 2.0"}),
     ("campaign", {"event_type": "ORDER_PAID", "event_name": "orderPaid", "email_hash": "a" * 64}),
     ("campaign", {"start_param": "somebody-elses", "payload": '{"value":1}'}),
+    ("usage", {"meter": "m" * 128, "quantity": "999999999999.9999"}),
+    ("usage", {"meter": "a.b:c-D_9", "quantity": "0", "metadata": '{"country":"DE"}'}),
 ]  # fmt: skip
 
 
@@ -246,7 +255,7 @@ def test_what_the_gateway_takes_is_taken(stream: str, fields: dict[str, Any]) ->
     assert prepared(stream, record(stream, 1, **fields)).dead_records == []
 
 
-ALL = ["activity", "heatmap", "cart", "landing", "bot", "campaign", "order"]
+ALL = ["activity", "heatmap", "cart", "landing", "bot", "campaign", "order", "usage"]
 
 
 @pytest.mark.parametrize("stream", ALL)

@@ -15,5 +15,5 @@ class UsageSettings(BaseModel):
         description="Minutes after a month's end in the store's zone at which its usage is closed",
     )
     usage_meter_seconds: float = Field(
-        60, ge=1, le=3_600, description="How often our own work is counted as usage"
+        60, ge=1, le=86_400, description="How often our own work is counted as usage"
     )

@@ -15,8 +15,9 @@ The text, in UTF-8, each line ending in a line feed:
 
 Lines stand in the order of their meters, adjustments in that of their months and meters, by bytes.
 The digest is over the lines `<event id> <meter> <quantity> <occurred at>` of the month's events, in
-the order of their ids, each ending in a line feed. Quantities have four decimals, times are UTC
-with milliseconds and Z, hashes are lower-case hex. The statement's hash is the SHA-256 of its text.
+the order of their ids and times, each ending in a line feed. Quantities have four decimals, times
+are UTC with milliseconds and Z, hashes are lower-case hex. The statement's hash is the SHA-256 of
+its text.
 
 The month's events are those that happened in it and were stored before it was closed, and those of
 closed months that were stored since the month before was closed: the late ones, by which closed
@@ -153,14 +154,16 @@ class UsageStatement:
 def make_statement(
     head: StatementHead, events: Iterable[UsageEvent], before: Before
 ) -> UsageStatement:
-    """The statement of a month's events, which come in the order of their ids. `before` has the
-    figures of the closed months that they adjust. Raises Rejected for events out of order."""
+    """The statement of a month's events, which come in the order of their ids and times. `before`
+    has the figures of the closed months that they adjust. Raises Rejected for events out of order.
+    """
     figures: dict[LineKey, MeterFigures] = {}
-    digest, last_id = hashlib.sha256(), ""
+    digest, last_place = hashlib.sha256(), ("", datetime.min.replace(tzinfo=UTC))
     for event in events:
-        if event.event_id <= last_id:
+        place = (event.event_id, event.occurred_at)
+        if place <= last_place:
             raise Rejected("event_id", f"{event.event_id} is not in order, or stands twice")
-        last_id = event.event_id
+        last_place = place
         digest.update(digest_line(event).encode())
         key = (event.period, event.meter)
         so_far = figures.get(key)

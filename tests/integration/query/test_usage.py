@@ -1,0 +1,136 @@
+"""Usage as it is read: months, days, adjustments, statements."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tests.integration.query.conftest import Reads
+
+from storepulse.metering.closing import close_due, make_missing
+
+PATH = "/api/usage/{}"
+OPEN_AT = datetime(2026, 3, 20, tzinfo=UTC)
+
+
+def event(store: str, number: int, at: str, quantity: str, **more: Any) -> dict[str, Any]:
+    month = f"{at[:7]}-01"
+    return {
+        "event_id": str(UUID(int=number)), "store_id": store, "correlation_id": "c",
+        "occurred_at": at, "received_at": at, "meter": "sms", "quantity": quantity,
+        "source": "server", "consent_analytics": "unknown", "consent_marketing": "unknown",
+        "is_bot": False, "period": month, "billed_period": month,
+    } | more  # fmt: skip
+
+
+def figures(store: str, at: str, count: int, total: str, last: str, **more: Any) -> dict[str, Any]:
+    return {
+        "store_id": store, "meter": "sms", "count": count, "sum": total, "max": total,
+        "last": last, "last_at": at, "last_id": str(uuid4()),
+    } | more  # fmt: skip
+
+
+def fill(reads: Reads, store: str) -> None:
+    """February is closed; one late event of it and two of March are there."""
+    reads.insert("usage_stores", {"store_id": store, "open_period": "2026-02-01"})
+    reads.insert(
+        "usage_events",
+        event(store, 1, "2026-02-02 10:00Z", "5"), event(store, 2, "2026-02-03 10:00Z", "7"),
+    )  # fmt: skip
+    with reads.world.connect() as connection:
+        assert close_due(connection, OPEN_AT, OPEN_AT) >= 1
+        make_missing(connection)
+    reads.insert(
+        "usage_events",
+        event(store, 3, "2026-02-20 10:00Z", "6", billed_period="2026-03-01"),
+        event(store, 4, "2026-03-02 10:00Z", "1.5"),
+    )  # fmt: skip
+    reads.insert(
+        "usage_current",
+        figures(store, "2026-02-20 10:00Z", 3, "18", "6", period="2026-02-01"),
+        figures(store, "2026-03-02 10:00Z", 1, "1.5", "1.5", period="2026-03-01"),
+    )  # fmt: skip
+    reads.insert(
+        "usage_hourly",
+        figures(store, "2026-03-02 10:00Z", 1, "1.5", "1.5", hour="2026-03-02 10:00Z",
+                day="2026-03-02"),
+        figures(store, "2026-02-20 10:00Z", 2, "9", "6", hour="2026-02-20 10:00Z",
+                day="2026-02-20"),
+    )  # fmt: skip
+
+
+def test_an_open_month_with_what_late_events_adjust(reads: Reads, store: str) -> None:
+    fill(reads, store)
+    found = reads.read(PATH.format(store), period="2026-03")
+    assert (found["state"], found["hash"], found["period"]) == ("open", None, "2026-03")
+    assert [(m["meter"], m["count"], m["sum"], m["last_at"]) for m in found["meters"]] == [
+        ("sms", 1, "1.5000", "2026-03-02T10:00:00.000Z")
+    ]
+    assert found["adjustments"] == [
+        {"for_period": "2026-02", "meter": "sms", "count": 1, "sum": "6.0000",
+         "max_change": "0.0000", "last_change": "-1.0000"},
+    ]  # fmt: skip
+
+
+def test_a_closed_month_is_as_its_statement_says(reads: Reads, store: str) -> None:
+    fill(reads, store)
+    found = reads.read(PATH.format(store), period="2026-02")
+    assert found["state"] == "closed"
+    assert [(m["count"], m["sum"], m["max"], m["last"]) for m in found["meters"]] == [
+        (2, "12.0000", "7.0000", "7.0000")
+    ]
+    listed = reads.read(PATH.format(store) + "/statements")["data"]
+    assert [(s["period"], s["events"], s["hash"]) for s in listed] == [
+        ("2026-02", 2, found["hash"])
+    ]
+    told = reads.read(PATH.format(store) + "/statements/2026-02")
+    assert hashlib.sha256(told["text"].encode()).hexdigest() == told["hash"] == found["hash"]
+    assert told["text"].startswith(f"storepulse usage statement 1\nstore {store}\nperiod 2026-02\n")
+    assert (told["zone"], told["from"], told["to"]) == (
+        "UTC", "2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z",
+    )  # fmt: skip
+    assert told["meters"] == found["meters"]
+    assert reads.read(PATH.format(store) + "/statements", before="2026-02")["data"] == []
+
+
+def test_days_are_added_up(reads: Reads, store: str) -> None:
+    fill(reads, store)
+    path = PATH.format(store)
+    both = reads.read(path, from_="2026-02-20", to="2026-03-03")
+    assert [(m["count"], m["sum"], m["last"]) for m in both["meters"]] == [(3, "10.5000", "1.5000")]
+    assert (both["from"], both["to"], both["period"]) == ("2026-02-20", "2026-03-03", None)
+    assert reads.read(path, from_="2026-03-03")["meters"] == []
+    assert reads.read(path, to="2026-03-01")["meters"][0]["count"] == 2
+
+
+def test_a_store_without_usage_has_none(reads: Reads, store: str) -> None:
+    found = reads.read(PATH.format(store))
+    assert (found["state"], found["meters"], found["adjustments"]) == ("open", [], [])
+    assert reads.read(PATH.format(store) + "/statements")["data"] == []
+    assert reads.get(PATH.format(store) + "/statements/2026-02").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "field"),
+    [
+        ("", {"period": "2026-13"}, "period"),
+        ("", {"period": "2026-1"}, "period"),
+        ("", {"period": "2026-10", "from_": "2026-10-01"}, "period"),
+        ("", {"from_": "2026-10-01T00"}, "from"),
+        ("", {"from_": "1700000000"}, "from"),
+        ("", {"from_": "2026-10-02", "to": "2026-10-02"}, "to"),
+        ("", {"to": "2026-02-30"}, "to"),
+        ("", {"colour": "red"}, "colour"),
+        ("/statements", {"limit": 0}, "limit"),
+        ("/statements", {"before": "x"}, "before"),
+        ("/statements/2026", {}, "period"),
+    ],
+)
+def test_bad_questions_are_refused(
+    reads: Reads, store: str, path: str, parameters: dict[str, Any], field: str
+) -> None:
+    answer = reads.get(PATH.format(store) + path, **parameters)
+    assert (answer.status_code, answer.json()["details"]["field"]) == (400, field), answer.text
