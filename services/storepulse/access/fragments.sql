@@ -9,6 +9,6 @@ LEFT JOIN LATERAL (
          FROM store_time_zones WHERE store_id = s.store_id) AS z ON true
 
 -- fragment: used
-coalesce(CASE d.aggregation WHEN 'count' THEN u.count WHEN 'max' THEN u.max WHEN 'last' THEN u.last
-                            ELSE u.sum END, 0)
-       + coalesce(n.quantity, 0)
+trim_scale(coalesce(CASE d.aggregation WHEN 'count' THEN u.count WHEN 'max' THEN u.max
+                                       WHEN 'last' THEN u.last ELSE u.sum END, 0)
+                  + coalesce(n.quantity, 0))

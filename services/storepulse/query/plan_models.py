@@ -21,11 +21,8 @@ def _number(value: Any) -> Any:
     return value
 
 
-Amount = Annotated[
-    Decimal | None,
-    BeforeValidator(_number),
-    Field(strict=False, ge=0, max_digits=30, description="0 or more, with at most 4 decimals"),
-]
+#: 0 or more, with at most 4 decimals.
+Amount = Annotated[Decimal, BeforeValidator(_number), Field(strict=False, ge=0)]
 _SOFT = "From here on the sender is warned; null: never"
 _HARD = "From here on events are refused with 402; null: never"
 
@@ -35,8 +32,8 @@ class LimitGiven(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    soft: Amount = Field(None, description=_SOFT, examples=["80000"])
-    hard: Amount = Field(None, description=_HARD, examples=["100000"])
+    soft: Amount | None = Field(None, description=_SOFT, examples=["80000"])
+    hard: Amount | None = Field(None, description=_HARD, examples=["100000"])
 
 
 LimitsGiven = Annotated[

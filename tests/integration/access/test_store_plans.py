@@ -84,7 +84,7 @@ def test_the_life_of_a_plan(shop: Shop, plan: str) -> None:
     assert shown["limits"] == [
         {
             "meter": "event", "aggregation": "sum", "unit": "events", "soft": "80", "hard": "100",
-            "used": "81.0000", "remaining": "19.0000", "reached": "soft",
+            "used": "81", "remaining": "19", "reached": "soft",
         },
         {
             "meter": "order", "aggregation": "sum", "unit": "orders", "soft": None, "hard": "7",
@@ -128,7 +128,7 @@ def test_what_is_no_plan_is_refused_with_the_field(shop: Shop, plan: str) -> Non
     many = {f"m{n}": {"hard": 1} for n in range(101)}
     refused: list[tuple[str, Any, str]] = [
         ("/api/plans/UPPER", {}, "plan"),
-        ("/api/plans/a%00b", {}, "plan"),
+        ("/api/plans/a%00b", {}, ""),
         (path, {"more": 1}, "more"),
         (path, {"limits": []}, "limits"),
         (path, {"limits": {"a/b": {"hard": 1}}}, "limits"),
