@@ -109,8 +109,9 @@ COMMENT ON COLUMN limits_reached.used IS 'When it was found reached';
 
 ALTER TABLE usage_outbox ADD COLUMN metadata jsonb;
 
--- Services that judge limits read the figures that changed.
-ALTER TABLE usage_current ADD COLUMN changed_in xid8 NOT NULL DEFAULT pg_current_xact_id();
+-- Services that judge limits read the figures that changed. The column may be null, since slices stage rows
+-- without it; the trigger fills it.
+ALTER TABLE usage_current ADD COLUMN changed_in xid8;
 CREATE INDEX usage_current_changed ON usage_current (changed_in);
 CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON usage_current
     FOR EACH ROW EXECUTE FUNCTION note_change();

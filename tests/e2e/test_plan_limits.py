@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from tests.support.services import Service
+from tests.support.services import running
 from tests.support.used_plans import give_plan, limits_of, new_store
 from tests.support.waiting import wait_until
 from tests.support.world import World
@@ -23,11 +23,14 @@ def views(store: UUID, count: int) -> list[dict[str, Any]]:
     return [{**event, "event_id": str(uuid4())} for _ in range(count)]
 
 
-def test_a_hard_limit_stops_one_store_and_ends_with_the_plan(
-    world: World, services: dict[str, Service]
-) -> None:
-    gateway = services["gateway"].url
-    with world.connect() as connection:
+def test_a_hard_limit_stops_one_store_and_ends_with_the_plan(world: World) -> None:
+    settings = world.settings.model_copy(update={"usage_meter_seconds": 1.0})
+    with (
+        running("gateway", settings) as service,
+        running("agents", settings),
+        world.connect() as connection,
+    ):
+        gateway = service.url
         small, other = new_store(connection), new_store(connection)
         plan = give_plan(connection, small, limits_of(event=HARD))
         give_plan(connection, other, limits_of(event=1_000_000))
@@ -43,6 +46,13 @@ def test_a_hard_limit_stops_one_store_and_ends_with_the_plan(
                 "SELECT event_id::text FROM customer_activity WHERE store_id = %s", (store,)
             ).fetchall()
             return {event_id for (event_id,) in rows}
+
+        def reached_events() -> list[tuple[Any, ...]]:
+            return connection.execute(
+                "SELECT metadata ->> 'level', metadata ->> 'meter', metadata ->> 'limit'"
+                " FROM usage_events WHERE store_id = %s AND meter = 'plan_limit_reached'",
+                (small,),
+            ).fetchall()
 
         wait_until(lambda: send(views(other, 1)).status_code == 202, "the key", seconds=SECONDS)
         accepted: set[str] = set()
@@ -71,6 +81,8 @@ def test_a_hard_limit_stops_one_store_and_ends_with_the_plan(
         kept.append(mixed[1])
         wait_until(lambda: stored(small) >= accepted, "what was accepted", seconds=SECONDS)
 
+        expected = [("hard", "event", str(HARD))]
+        wait_until(lambda: reached_events() == expected, "the limit's event", seconds=30)
         give_plan(connection, small, limits_of(event=10 * HARD))
         assert plan == f"p-{small.hex}"
         wait_until(lambda: send(kept).status_code == 202, "the raised plan", seconds=SECONDS)
@@ -78,14 +90,4 @@ def test_a_hard_limit_stops_one_store_and_ends_with_the_plan(
         assert send(kept).status_code == 202  # a repeat has no effect
         wait_until(lambda: stored(small) >= accepted, "what was kept", seconds=SECONDS)
         assert stored(small) == accepted
-
-        def reached_events() -> list[tuple[Any, ...]]:
-            return connection.execute(
-                "SELECT metadata ->> 'level', metadata ->> 'meter', metadata ->> 'limit'"
-                " FROM usage_events WHERE store_id = %s AND meter = 'plan_limit_reached'",
-                (small,),
-            ).fetchall()
-
-        expected = [("hard", "event", str(HARD))]
-        wait_until(lambda: reached_events() != [], "the limit's event", seconds=80)
         assert reached_events() == expected
