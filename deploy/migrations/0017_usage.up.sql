@@ -161,7 +161,8 @@ GRANT SELECT, INSERT ON usage_events TO storepulse_agents;
 GRANT SELECT, INSERT, UPDATE ON usage_stores, usage_hourly, usage_current, usage_statements, unmetered_orders
    TO storepulse_agents;
 GRANT SELECT, INSERT ON usage_lines TO storepulse_agents;
-GRANT SELECT, INSERT, DELETE ON usage_outbox TO storepulse_agents;
+-- Rows are locked while they are sent.
+GRANT SELECT, INSERT, UPDATE, DELETE ON usage_outbox TO storepulse_agents;
 GRANT SELECT ON usage_events, usage_stores, usage_hourly, usage_current, usage_statements, usage_lines
    TO storepulse_query;
 GRANT SELECT ON usage_unmetered TO storepulse_query, storepulse_operator;

@@ -83,7 +83,7 @@ def _send(
         if not rows:
             return 0
         received_at = clock()
-        records = [(*encode_event("usage", event_of(row, received_at)), ()) for row in rows]
+        records = [(*encode_event("usage", event_of(row, received_at)), []) for row in rows]
         publisher.publish(topic, _ANY_PARTITION, records)
         publisher.wait()
         reach("own_work.after_publish")

@@ -55,8 +55,8 @@ def test_what_a_slice_applies_is_metered_once(bench: Bench) -> None:
     before = len(sent(bench))
     records = [record("activity", n) for n in range(5)]
     bench.write("activity", [*records, records[0]])
-    bench.write("cart", [record("cart", 9)])
-    bench.write("activity", records, 6)  # duplicates
+    bench.write("cart", [record("cart", 9)], partition=1)
+    bench.write("activity", records, 6)  # duplicates, up to offset 10
     applied = size_of(*records, record("cart", 9))
     assert bench.rows(WAITING) == [(6, applied)]
     send(bench)
@@ -64,7 +64,7 @@ def test_what_a_slice_applies_is_metered_once(bench: Bench) -> None:
     assert totals(bench, before) == {"event": 6, "storage_bytes": applied}
     assert bench.rows(WAITING) == [(0, 0)]
     assert bench.rows("SELECT * FROM usage_outbox") == []
-    bench.write("activity", [record("activity", 20)], 20)
+    bench.write("activity", [record("activity", 20)], 11)
     send(bench)
     assert totals(bench, before)["event"] == 7
 
@@ -133,7 +133,7 @@ def test_orders_count_once_whoever_tells_of_them(bench: Bench) -> None:
         record("order", 3, order_id="1002", is_bot=True), record("order", 4, order_id="1003"),
     ])  # fmt: skip
     purchase = {"activity_type": "purchase", "order_id": "1001"}
-    bench.write("activity", [record("activity", 5, **purchase)])
+    bench.write("activity", [record("activity", 5, **purchase)], partition=1)
     send(bench)
     assert totals(bench, before)["order"] == 2
     # A person tells of the robot's order, and 1003 turns out to be the name of 1004.

@@ -34,6 +34,10 @@ LINES = (
     "SELECT to_char(period, 'MM'), to_char(for_period, 'MM'), meter, count::int, sum::float,"
     " max_change::float, last_change::float FROM usage_lines ORDER BY 1, 2, 3"
 )
+WAITERS = (
+    "SELECT count(*)::int FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE datname = current_database() AND NOT granted"
+)
 #: After October and before November's end.
 LATER = datetime(2026, 11, 21, 6, tzinfo=UTC)
 
@@ -197,8 +201,7 @@ def test_closing_waits_for_a_slice_that_bills_in_the_month(
         writing = pool.submit(bench.write, "usage", [used(2, "2026-10-06T00:00:00Z", "2")], 1)
         assert reached.wait(20)
         closing = pool.submit(close, bench)
-        waiting = "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'usage-test'"
-        wait_until(lambda: bench.rows(waiting + " AND wait_event_type = 'Lock'") == [(1,)])
+        wait_until(lambda: bench.rows(WAITERS) == [(1,)])
         assert not closing.done()
         go_on.set()
         writing.result(20)
@@ -220,8 +223,7 @@ def test_a_slice_that_waits_for_the_closing_adjusts(
                 " VALUES (%s, '2026-10-01', now())", [STORE],
             )  # fmt: skip
             writing = pool.submit(bench.write, "usage", [used(2, "2026-10-06T00:00:00Z", "2")], 1)
-            waiting = "SELECT count(*)::int FROM pg_locks WHERE NOT granted"
-            wait_until(lambda: bench.rows(waiting) == [(1,)])
+            wait_until(lambda: bench.rows(WAITERS) == [(1,)])
         writing.result(20)
     close(bench, datetime(2026, 12, 1, tzinfo=UTC))
     assert [line[:5] for line in bench.rows(LINES)] == [

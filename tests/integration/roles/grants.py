@@ -103,7 +103,7 @@ usage_current             r                          raw    -         r     r
 usage_statements          -                          raw    -         r     raw
 usage_lines               -                          ra     -         r     ra
 usage_unmetered           r                          r      -         r     r
-usage_outbox              -                          rad    -         -     r
+usage_outbox              -                          rawd   -         -     r
 unmetered_orders          -                          raw    -         -     r
 
 identities                -                          raw    -         r     r

@@ -303,7 +303,8 @@ def of_type(name: str, avro_type: Any) -> st.SearchStrategy[Any]:
     if logical == "timestamp-millis":
         return TIMES
     if logical == "decimal":
-        return st.sampled_from([None, "-1", "0", "1.5", "999999999999.9999", "1000000000000"])
+        amounts = ["-1", "0", "1.5", "999999999999.9999", "1000000000000"]
+        return st.sampled_from([*amounts, None] if optional else amounts)
     if kind == "boolean":
         return st.booleans()
     if kind == "int":
