@@ -7,3 +7,8 @@
 LEFT JOIN LATERAL (
        SELECT array_agg(from_day ORDER BY from_day) AS days, array_agg(zone ORDER BY from_day) AS zones
          FROM store_time_zones WHERE store_id = s.store_id) AS z ON true
+
+-- fragment: used
+trim_scale(coalesce(CASE d.aggregation WHEN 'count' THEN u.count WHEN 'max' THEN u.max
+                                       WHEN 'last' THEN u.last ELSE u.sum END, 0)
+                  + coalesce(n.quantity, 0))

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from storepulse.access.limit_table import LimitTable
 from storepulse.access.secret_table import SecretTable
+from storepulse.adapters.clock import Clock, system_clock
 from storepulse.domain.store_secrets import SecretKind
 from storepulse.domain.store_settings import DEFAULTS, Addresses, StoreSettings
 from storepulse.domain.time_zones import ZonePeriod
@@ -29,14 +31,16 @@ class StoreTable:
     """Looks stores up; `is_loaded` is False until they have been read once.
 
     `kept_addresses`: of each store that does not keep its visitors' addresses in full, what it
-    keeps. So most stores cost nothing to ask about. `secrets` stays empty in a process that is not
+    keeps. So most stores cost nothing to ask about. `limits` are those of plans that stores have
+    reached. `secrets` stays empty in a process that is not
     given what opens them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = system_clock) -> None:
         self._by_id: dict[str, KnownStore] = {}
         self._id_of_domain: dict[str, str] = {}
         self.secrets = SecretTable()
+        self.limits = LimitTable(clock)
         self.kept_addresses: dict[str, Addresses] = {}
         self.is_loaded = False
 

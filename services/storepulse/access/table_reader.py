@@ -1,5 +1,5 @@
-"""Keeps keys, stores and their secrets in memory: a thread and a connection a process, every two
-seconds.
+"""Keeps keys, stores, their secrets and the limits that they have reached in memory: a thread and a
+connection a process, every two seconds.
 
 Only what changed is read, however many stores there are; everything is read at the start and after
 a lost connection. With PostgreSQL away the last state stays in force, and keys still end in time.
@@ -8,15 +8,21 @@ a lost connection. With PostgreSQL away the last state stays in force, and keys 
 from __future__ import annotations
 
 from time import monotonic
+from typing import Any
 
 from psycopg.rows import class_row, dict_row
 
 from storepulse.access.key_table import KeyTable
 from storepulse.access.keys import ApiKey
+from storepulse.access.limit_table import (
+    reached_limits,
+    read_instant,
+    rows_of_reached,
+)
 from storepulse.access.secret_table import KnownSecret
 from storepulse.access.store_table import KnownStore, StoreTable
 from storepulse.adapters import metrics
-from storepulse.adapters.clock import system_clock
+from storepulse.adapters.clock import Clock, system_clock
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.polled_database import PolledDatabase
@@ -30,6 +36,8 @@ from storepulse.domain.time_zones import UTC_ZONE, ZonePeriod
 STOP_SECONDS = 2.0
 #: Rows that are made objects at a time.
 GROUP_ROWS = 5_000
+#: All limits are read again so often: a period that nobody uses anything in changes no row.
+ALL_LIMITS_SECONDS = 3_600.0
 
 _SESSION = SessionOptions(name="storepulse-tables", connect_seconds=3, statement_seconds=60)
 _SQL = named_sql("access/tables", horizon="", keys="since", stores="since", secrets="since")
@@ -39,15 +47,18 @@ _EVERYTHING = "0"
 class TableReader:
     """The tables of a process, and the thread that reads them.
 
-    `box`: what opens stores' secrets, of a process that needs them and may read them.
+    `box`: what opens stores' secrets, of a process that needs them and may read them. `clock`: what
+    periods of limits end by.
     """
 
-    def __init__(self, dsn: str, box: SecretBox | None = None) -> None:
+    def __init__(self, dsn: str, box: SecretBox | None = None, clock: Clock = system_clock) -> None:
         self._box = box
         self.keys = KeyTable()
-        self.stores = StoreTable()
+        self.stores = StoreTable(clock)
         self._since = _EVERYTHING
         self._read_at: float | None = None
+        self._limits_at: Any = None
+        self._all_limits_at = 0.0
         self._polled = PolledDatabase(dsn, _SESSION, self._poll, self._end_expired)
 
     def start(self) -> None:
@@ -85,17 +96,39 @@ class TableReader:
         stores = _changed_stores(connection, self._since)
         secrets = [] if self._box is None else _changed_secrets(connection, self._since, self._box)
         if self._since == _EVERYTHING:
-            # Before the keys: whose key is known, its store's settings are.
+            # Before the keys: whose key is known, its store's settings and limits are.
             self.stores.secrets.load(secrets)
             self.stores.load(stores)
+            self._read_limits(connection)
             self.keys.load(keys)
         else:
             self.stores.secrets.update(secrets)
             self.stores.update(stores)
+            self._read_limits(connection)
             self.keys.update(keys)
         self._since = row[0]
         self._read_at = monotonic()
         metrics.STORES_KNOWN.set(len(self.stores))
+
+    def _zones_of(self, store_id: str) -> tuple[ZonePeriod, ...]:
+        store = self.stores.find(store_id)
+        return () if store is None else store.zones
+
+    def _read_limits(self, connection: Connection) -> None:
+        """Reads the limits of stores of which something changed, by the zones that are known."""
+        is_whole = (
+            self._since == _EVERYTHING or monotonic() - self._all_limits_at > ALL_LIMITS_SECONDS
+        )
+        at, _ = read_instant(connection)
+        since = _EVERYTHING if is_whole else self._since
+        rows = rows_of_reached(connection, since, self._limits_at)
+        reached = reached_limits(rows, self._zones_of)
+        if is_whole:
+            self.stores.limits.load(reached)
+            self._all_limits_at = monotonic()
+        else:
+            self.stores.limits.update(reached)
+        self._limits_at = at
 
 
 def _changed_keys(connection: Connection, since: str) -> list[ApiKey]:

@@ -102,6 +102,12 @@ RATE_LIMITED = _gateway.counter("rate_limited_total", "Requests refused with 429
 INGEST_EVENTS = _gateway.counter(
     "ingest_events_total", "Events by stream and outcome", "stream", "outcome"
 )
+PLAN_REFUSED = _gateway.counter(
+    "plan_refused_events_total",
+    "Events refused with PLAN_LIMIT by the meter whose hard limit stopped them; custom: any meter"
+    " that a shop named",
+    "meter",
+)
 INGEST_REPLACED_NULS = _gateway.counter(
     "ingest_replaced_nul_total", "NUL characters in free text that became U+FFFD", "stream"
 )
@@ -153,6 +159,12 @@ REJECTS_NOT_KEPT = _gateway.counter(
 )
 
 # Agents
+LIMITS_REACHED = _agents.counter(
+    "plan_limits_reached_total",
+    "Limits of stores' plans that were found reached, by meter and level: soft, hard",
+    "meter",
+    "level",
+)
 SLICES = _consumers.counter("slices_total", "Slices by stream and outcome", "stream", "outcome")
 EVENTS_PROCESSED = _consumers.counter(
     "events_processed_total",

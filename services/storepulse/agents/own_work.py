@@ -98,7 +98,7 @@ def _send(
 
 def event_of(row: tuple[Any, ...], received_at: datetime) -> dict[str, Any]:
     """The usage event of a row of the outbox, as the schema's JSON."""
-    event_id, store_id, meter, quantity, occurred_at = row
+    event_id, store_id, meter, quantity, occurred_at, metadata = row
     return {
         "event_id": event_id,
         "store_id": store_id,
@@ -107,6 +107,7 @@ def event_of(row: tuple[Any, ...], received_at: datetime) -> dict[str, Any]:
         "content_crc": 0,
         "meter": meter,
         "quantity": f"{quantity:f}",
+        "metadata": metadata,
         "received_at": time_text(received_at),
         "source": "server",
         "priority": "normal",

@@ -44,7 +44,7 @@ INSERT INTO usage_outbox (store_id, meter, quantity, occurred_at)
 SELECT store_id, 'order', orders, %(now)s FROM due;
 
 -- name: lock_outbox
-SELECT event_id::text, store_id::text, meter, quantity, occurred_at FROM usage_outbox
+SELECT event_id::text, store_id::text, meter, quantity, occurred_at, metadata::text AS metadata FROM usage_outbox
  ORDER BY event_id LIMIT %(count)s FOR UPDATE SKIP LOCKED;
 
 -- name: clear_outbox

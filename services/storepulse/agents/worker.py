@@ -14,6 +14,7 @@ from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.ledger_watch import watch_ledger
+from storepulse.agents.limit_watch import watch_limits
 from storepulse.agents.own_work import meter_own_work
 from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.agents.transaction import SliceTransaction
@@ -116,6 +117,7 @@ async def run(settings: Settings, clock: Clock) -> int:
             partial(watch_ledger, settings),
             partial(close_usage, settings, clock),
             partial(meter_own_work, settings, clock),
+            partial(watch_limits, settings),
         ],
     )
 

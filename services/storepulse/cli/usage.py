@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from storepulse.cli import json_output
+from storepulse.cli import json_output, usage_limits
 from storepulse.cli.database import connection
 from storepulse.cli.store_names import store_id_of
 
@@ -45,6 +45,9 @@ def command() -> None:
 
     Example: storepulse usage show --store shop.example
     """
+
+
+command.add_command(usage_limits.command)
 
 
 @command.command()

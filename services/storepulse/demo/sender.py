@@ -1,8 +1,8 @@
 """Sends visitors' requests: many visitors at once, the requests of each strictly in order.
 
-A client's behaviour: no answer, 429 or 5xx means that the same bytes are sent again, after what
-Retry-After says, until they are taken or `give_up` seconds have passed. What follows in a session
-waits for it, so that a repeat can never overtake its first copy.
+A client's behaviour: no answer, 402, 429 or 5xx means that the same bytes are sent again, after
+what Retry-After says, until they are taken or `give_up` seconds have passed. What follows in a
+session waits for it, so that a repeat can never overtake its first copy.
 """
 
 from __future__ import annotations

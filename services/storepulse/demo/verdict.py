@@ -10,7 +10,7 @@ from storepulse.demo.beacons import CART_PATHS, BeaconRequest, ManifestEntry
 from storepulse.demo.connection import BeaconAnswer
 
 #: Answers after which a client sends the same again.
-RETRIED = frozenset({429, 500, 502, 503, 504})
+RETRIED = frozenset({402, 429, 500, 502, 503, 504})
 
 
 def complaint(request: BeaconRequest, answer: BeaconAnswer) -> str | None:

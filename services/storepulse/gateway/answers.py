@@ -30,7 +30,7 @@ def accepted_body(
     bad = batch.bad
     ids = [event_id for event_id in encoded.ids if event_id] if bad else encoded.ids
     listed = '","'.join(ids)
-    rejected = encode([_name_of(event) for event in bad]).decode() if bad else "[]"
+    rejected = encode(names_of(bad)).decode() if bad else "[]"
     body = (
         f'{{"status":"accepted","accepted":{len(ids)},"ids":["{listed}"],"rejected":{rejected},'
         f'"correlationId":"{correlation}"'
@@ -58,8 +58,7 @@ def cart_body(public_id: str, created_at: str) -> bytes:
 def cart_batch_body(encoded: EncodedEvents, batch: BeaconBatch) -> bytes:
     """One outcome an event of a cart batch, in the order of the request."""
     outcomes: list[dict[str, Any]] = [
-        {"index": event.index, "status": "error", "field": event.field, "reason": event.reason}
-        for event in batch.bad
+        {"index": event.index, "status": "error", **_name_of(event)} for event in batch.bad
     ]
     for at, record in enumerate(encoded.records):
         public = encoded.public[at]
@@ -88,9 +87,15 @@ def refusal_of_all(bad: list[BadEvent]) -> RequestRefused:
     first = bad[0]
     path = f"events[{first.index}].{first.field}" if first.field else f"events[{first.index}]"
     refusal = refusal_of_error(Rejected(path, first.reason))
-    refusal.rejected = [_name_of(event) for event in bad]
+    refusal.rejected = names_of(bad)
     return refusal
 
 
+def names_of(bad: list[BadEvent]) -> list[dict[str, Any]]:
+    """The refused events of a batch, as an answer names them."""
+    return [_name_of(event) for event in bad]
+
+
 def _name_of(event: BadEvent) -> dict[str, Any]:
-    return {"index": event.index, "field": event.field, "reason": event.reason}
+    named = {"index": event.index, "field": event.field, "reason": event.reason}
+    return named if event.code is None else named | {"code": event.code}

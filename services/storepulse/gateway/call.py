@@ -12,7 +12,8 @@ class Call:
     """One request. `headers` holds the last of repeated headers, X-Forwarded-For all of them;
     `pairs` has them as they came, `peer` is who holds the other end of the connection, `cors` the
     header lines for a page of another origin. `sent_key` is the key as it came, `known_key` the one
-    of ours that it is, valid or not, `api_key` the one that was checked.
+    of ours that it is, valid or not, `api_key` the one that was checked. `plan_warning`: the header
+    line of a store that has reached a limit of its plan.
     """
 
     __slots__ = (
@@ -25,6 +26,7 @@ class Call:
         "known_key",
         "pairs",
         "peer",
+        "plan_warning",
         "request_id",
         "sent_correlation",
         "sent_key",
@@ -52,6 +54,7 @@ class Call:
         self.api_key: ApiKey | None = None
         self.wants_debug = False
         self.cors = ""
+        self.plan_warning = ""
 
     def header_text(self, header: bytes) -> str:
         """A header as text, "" where it is absent."""
@@ -84,6 +87,8 @@ class Call:
             )
         if self.cors:
             lines += self.cors
+        if self.plan_warning:
+            lines += self.plan_warning
         return lines.encode("latin-1")
 
     def answer_headers(self, length: int) -> list[Header]:

@@ -11,6 +11,7 @@ from time import time_ns
 
 import msgspec
 
+from storepulse.access.limit_table import Reached
 from storepulse.access.store_table import StoreTable
 from storepulse.adapters import metrics
 from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
@@ -19,6 +20,7 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.settings import Settings
 from storepulse.domain.envelope import PROGRAMS, clock_error_ms
 from storepulse.domain.errors import Rejected
+from storepulse.domain.plans import meter_label
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
@@ -32,6 +34,7 @@ from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.event_store import EventStore, Submission
 from storepulse.gateway.half_surrogates import decode_despite_halves
 from storepulse.gateway.ingest_streams import IngestStream
+from storepulse.gateway.plan_limits import CODE, PlanLimited, refusal_of_limit, warning_line
 from storepulse.gateway.refusals import refusal_of_fault
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.responder import Responder
@@ -151,6 +154,8 @@ class Collector:
                 stream, batch = self._decode(endpoint, told)
                 self._doors[endpoint.door].name_events(batch.beacons, call, exchange)
             submission = self._encode(endpoint, stream, call, exchange, batch)
+        except PlanLimited as limited:
+            raise refusal_of_limit(limited, call) from None
         except Rejected as rejected:
             if endpoint.stream is not None:
                 self._streams[endpoint.stream].meter.count_events("rejected", 1)
@@ -215,6 +220,8 @@ class Collector:
         if context.kept_addresses:
             context = context.narrow_for_key()
         encoded = stream.enveloper.encode_all(batch.beacons, context)
+        if encoded.reached:
+            _note_limits(stream, call, encoded, context.limits_at)
         if (
             len(exchange.body) > self._max_event
             or endpoint.beacons_of is not None
@@ -232,13 +239,17 @@ class Collector:
             self._keep_bad(stream, call, bad)
             records = [record for record in encoded.records if record is not None]
         if not records:
-            raise answers.refusal_of_all(bad)
+            raise _refusal_of_all(bad, encoded, call)
         call.correlation = encoded.correlation
         return Submission(endpoint, stream, call, exchange, batch, encoded, records)
 
     def _context_of(self, endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
         key = call.api_key
         trusted = call.is_trusted
+        key_store = str(key.store_id) if key is not None and key.store_id is not None else None
+        reached: Reached | None = self._stores.limits.of_store
+        if not reached or endpoint.is_webhook or (key_store and key_store not in reached):
+            reached = None
         source = (
             "server" if trusted else stream.source if endpoint.stream is None else endpoint.source
         )
@@ -252,7 +263,7 @@ class Collector:
             country=None if source == "bot" else self._reader.visitor_country(call),
             # Of a server or a bot it is the program that calls, and no visitor's.
             user_agent=None if source in PROGRAMS else call.user_agent,
-            key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
+            key_store=key_store,
             correlation=call.sent_correlation,
             page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
             if stream.needs_host
@@ -260,6 +271,8 @@ class Collector:
             trusted=trusted,
             key_id=None if key is None else key.key_id,
             kept_addresses=self._stores.kept_addresses,
+            reached=reached,
+            limits_at=self._stores.limits.now() if reached else 0.0,
         )
 
     def _check_sizes(self, batch: BeaconBatch, encoded: EncodedEvents) -> None:
@@ -275,8 +288,10 @@ class Collector:
                 encoded.refuse(index, Rejected("", reason))
 
     def _keep_bad(self, stream: IngestStream, call: Call, bad: list[BadEvent]) -> None:
-        stream.meter.count_events("rejected", len(bad))
-        for event in bad:
+        rejected = [event for event in bad if event.code is None]
+        if rejected:
+            stream.meter.count_events("rejected", len(rejected))
+        for event in rejected:
             self._keep(stream.name, call, event.raw, event.field, event.reason)
 
     def _keep(self, stream: str, call: Call, body: bytes, field: str, reason: str) -> None:
@@ -284,10 +299,32 @@ class Collector:
         self._rejects.keep(stream, body, field, reason, call.correlation, known=is_known)
 
 
+def _note_limits(stream: IngestStream, call: Call, encoded: EncodedEvents, now: float) -> None:
+    """Warns the sender of a store that has reached a limit, and counts what the limit stopped."""
+    call.plan_warning = warning_line(encoded.reached, now, call)
+    stopped = [error.limit for _, error in encoded.refused if isinstance(error, PlanLimited)]
+    if stopped:
+        stream.meter.count_events("limited", len(stopped))
+    for limit in stopped:
+        metrics.PLAN_REFUSED.labels(meter_label(limit.meter)).inc()
+
+
+def _refusal_of_all(bad: list[BadEvent], encoded: EncodedEvents, call: Call) -> RequestRefused:
+    """The refusal of a batch of which no event is taken: 402 where some of them may be sent again,
+    since a sender keeps a batch or drops it."""
+    for _, error in encoded.refused:
+        if isinstance(error, PlanLimited):
+            refusal = refusal_of_limit(error, call)
+            refusal.rejected = answers.names_of(bad)
+            return refusal
+    return answers.refusal_of_all(bad)
+
+
 def _add_refused(batch: BeaconBatch, encoded: EncodedEvents) -> list[BadEvent]:
     """All bad events of a batch, with their indexes in the request."""
     for at, rejected in encoded.refused:
         raw = json_of(batch.beacons[at])
-        batch.bad.append(BadEvent(batch.index_of(at), rejected.field, rejected.reason, raw))
+        code = CODE if isinstance(rejected, PlanLimited) else None
+        batch.bad.append(BadEvent(batch.index_of(at), rejected.field, rejected.reason, raw, code))
     batch.bad.sort(key=lambda event: event.index)
     return batch.bad

@@ -65,12 +65,14 @@ _JSON_SPACE = b" \t\r\n"
 
 @dataclass(slots=True)
 class BadEvent:
-    """An event of a batch that is refused: its index, why, and its own bytes."""
+    """An event of a batch that is refused: its index, why, and its own bytes. `code`: a word for
+    programs, of events that may be sent again as they are."""
 
     index: int
     field: str
     reason: str
     raw: bytes
+    code: str | None = None
 
 
 @dataclass(slots=True)

@@ -32,7 +32,8 @@ class Endpoint:
 
     `stream` is None where the body names it; `limit` is the metric's label; `source` is whose
     events these are without a secret key. `body_bytes` is the limit of its bodies. `door`, `None`
-    where any key may send, and `beacons_of` are those of `StreamEndpoint`.
+    where any key may send, and `beacons_of` are those of `StreamEndpoint`. `is_webhook`: its
+    sender keeps no event that is refused.
     """
 
     path: str
@@ -47,6 +48,7 @@ class Endpoint:
     beacons_of: BeaconsOf | None = None
     status: int = 202
     body_bytes: int = 0
+    is_webhook: bool = False
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
@@ -77,6 +79,7 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
             beacons_of=endpoint.beacons_of,
             status=202 if endpoint.answer == "accepted" else 200,
             body_bytes=webhook if endpoint.is_large else usual,
+            is_webhook=endpoint.answer == "webhook",
         )
         for stream in STREAMS.values()
         for endpoint in stream.endpoints

@@ -19,6 +19,7 @@ from storepulse.gateway.openapi_schemas import ANSWERS, HEADERS, headers_of
 _REFUSALS = {
     "400": "The body or one of its fields is wrong; it names the field",
     "401": "The key is missing, unknown or revoked",
+    "402": "The store has used up its plan; keep the events and see Retry-After",
     "403": "The key or the origin may not do this",
     "408": "The request did not arrive in time",
     "413": "The body, the batch or an event is too large",
@@ -65,8 +66,8 @@ X-Durability: spooled, on the gateway's disk until Kafka can be written.
 
 A body is JSON in UTF-8, sent as `application/json`, or as `text/plain`, as `sendBeacon` does; with
 `Content-Encoding: gzip` it may be compressed. It has at most 256 KiB after decompression unless the
-gateway is set otherwise. Repeat a request after no answer, 408, 429 and 5xx, with the same ids, and
-never after another 4xx."""
+gateway is set otherwise. Repeat a request after no answer, 402, 408, 429 and 5xx, with the same
+ids, and never after another 4xx."""
 _TAGS = [
     {"name": "events", "description": "Take events"},
     {"name": "service", "description": "What the gateway says of itself"},
@@ -155,7 +156,7 @@ def _collection_operation(
             for name in ("Debug", *(DOORS[endpoint.door].parameters if endpoint.door else ()))
         ],
         "requestBody": {"required": True, "content": _body_content(endpoint, schema)},
-        "responses": {status: good, **_error_responses(_REFUSALS)},
+        "responses": {status: good, **_error_responses(_refusals_of(endpoint))},
     }
 
 
@@ -212,6 +213,11 @@ def _security_of(need: Need, door: str | None = None) -> list[dict[str, list[str
 
 def _json_content(schema: Any) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
+
+
+def _refusals_of(endpoint: Endpoint) -> list[str]:
+    """The statuses of errors; the sender of a webhook is never refused by a plan."""
+    return [status for status in _REFUSALS if status != "402" or not endpoint.is_webhook]
 
 
 def _error_responses(statuses: Iterable[str]) -> dict[str, Any]:

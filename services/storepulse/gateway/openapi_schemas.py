@@ -15,7 +15,12 @@ _ERROR: dict[str, Any] = {
         "error": {"type": "string", "description": "What the status means"},
         "message": {"type": "string", "description": "A sentence for people"},
         "code": {"type": "string", "description": "A word for programs: `KEY_REQUIRED`"},
-        "details": {"$ref": "#/components/schemas/ErrorDetails"},
+        "details": {
+            "anyOf": [
+                {"$ref": "#/components/schemas/ErrorDetails"},
+                {"$ref": "#/components/schemas/PlanLimitDetails"},
+            ]
+        },
         "rejected": {"type": "array", "items": {"$ref": "#/components/schemas/RejectedEvent"}},
     },
     "examples": [
@@ -32,6 +37,23 @@ _ERROR_DETAILS = {
     "description": "Which field is wrong, and why.",
     "required": ["field", "reason"],
     "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
+}
+_PLAN_LIMIT_DETAILS = {
+    "type": "object",
+    "description": "Of code `PLAN_LIMIT`: which limit is reached, and until when.",
+    "required": ["meter", "plan", "periodEndsAt", "documentation"],
+    "properties": {
+        "meter": {"type": "string"},
+        "plan": {"type": "string"},
+        "limit": {"type": "string", "description": "A decimal; not told to publishable keys"},
+        "used": {"type": "string", "description": "A decimal; not told to publishable keys"},
+        "periodEndsAt": {"type": "string", "format": "date-time"},
+        "documentation": {"type": "string", "description": "Path in Storepulse's own pages"},
+    },
+}
+_CODE = {
+    "type": "string",
+    "description": "`PLAN_LIMIT`: send the event again later; absent where it never can be taken",
 }
 
 
@@ -50,6 +72,7 @@ def _of_event(description: str) -> dict[str, Any]:
 
 
 _REJECTED = _of_event("An event of a batch that was refused.")
+_REJECTED["properties"]["code"] = _CODE
 _WARNING = _of_event(
     "A field that only describes, left out of an accepted event: it cannot be read."
 )
@@ -127,6 +150,7 @@ _CART_OUTCOME = {
         "data": {"$ref": "#/components/schemas/CartReceipt"},
         "field": {"type": "string"},
         "reason": {"type": "string"},
+        "code": _CODE,
     },
 }
 _CART_BATCH = {
@@ -189,6 +213,7 @@ ANSWERS: dict[str, Any] = {
     "Readiness": _READINESS,
     "Error": _ERROR,
     "ErrorDetails": _ERROR_DETAILS,
+    "PlanLimitDetails": _PLAN_LIMIT_DETAILS,
     "RejectedEvent": _REJECTED,
     "Warning": _WARNING,
     "Accepted": _ACCEPTED,
@@ -212,6 +237,9 @@ HEADERS: dict[str, Any] = {
     "RateLimitRemaining": _header("Requests that are left in the window"),
     "RateLimitReset": _header("Seconds until the window begins anew"),
     "RetryAfter": _header("Seconds to wait before the next try"),
+    "PlanWarning": _header(
+        'Limits of the store\'s plan that are reached: `"event";level=soft;reset=86400`', "string"
+    ),
     "Durability": _header("`spooled`: Kafka is away, the events are on our disk", "string"),
 }
 _EVERYWHERE = {
@@ -225,8 +253,10 @@ _EVERYWHERE = {
 def headers_of(status: str) -> dict[str, Any]:
     """The headers of an answer, as references."""
     names = dict(_EVERYWHERE)
-    if status in ("429", "503"):
+    if status in ("402", "429", "503"):
         names["Retry-After"] = "RetryAfter"
+    if status in ("200", "202", "402"):
+        names["Storepulse-Plan-Warning"] = "PlanWarning"
     if status in ("200", "202"):
         names["X-Durability"] = "Durability"
     return {header: {"$ref": f"#/components/headers/{name}"} for header, name in names.items()}

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 from time import time
 
 from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
+from storepulse.adapters.clock import clock_of
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
@@ -67,7 +69,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     metrics.describe_build("gateway")
     spool = _spool(settings)
     publisher = Publisher(settings, topics)
-    tables = TableReader(settings.dsn, SecretBox.of(settings))
+    tables = TableReader(settings.dsn, SecretBox.of(settings), clock_of(os.environ))
     admission = admission_of(settings, tables.keys)
     table = endpoints(settings)
     rejects = Rejects(

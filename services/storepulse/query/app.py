@@ -42,6 +42,7 @@ from storepulse.query import (
     keys,
     landing,
     orders,
+    plans,
     registry,
     revenue,
     store_secrets,
@@ -103,8 +104,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, activity, custom_events, web_vitals, bots, visitors, audience, heatmaps, landing,
-        campaigns, orders, revenue, customers, usage, dead_letters, delivery, destinations, stores,
-        store_secrets, keys, registry, events, health,
+        campaigns, orders, revenue, customers, usage, plans, dead_letters, delivery, destinations,
+        stores, store_secrets, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

@@ -184,6 +184,10 @@ class Stream:
     counted_names: tuple[CountedName, ...] = ()
     #: Field that names an order, whose events are delivered in order; else a session's are.
     order_field: str | None = None
+    #: Meter of plans whose hard limit stops this stream's events, beside those of all collection.
+    own_meter: str | None = None
+    #: Field that names an event's meter, whose hard limit stops that event.
+    meter_field: str | None = None
     #: Whether events and bytes of this stream are metered as our own work.
     is_metered: bool = True
     #: Whether a trial may send an event of this stream where the destination takes any.

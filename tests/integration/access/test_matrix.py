@@ -23,7 +23,8 @@ NAMES = {
     "store_id": STORE, "event_id": ID, "dead_letter_id": ID, "destination": "nobody",
     "landing_page_id": "page-1", "campaign_id": "campaign-1", "subject": "none-value",
     "version": "1", "schema_id": "1", "stream": "landing", "key_id": ID, "guid": ID,
-    "client_id": "-42", "customer": ID, "kind": "signing", "period": "2026-10",
+    "client_id": "-42", "customer": ID, "kind": "signing", "plan": "nobody",
+    "meter": "sms", "period": "2026-10",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -91,6 +92,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/api/destinations/{destination}"): {"store_id": STORE},
     ("POST", "/api/keys"): {"kind": "secret", "scopes": ["admin"], "store_id": STORE},
     ("POST", "/api/stores"): {"domain": "matrix.example"},
+    ("PUT", "/api/stores/{store_id}/plan"): {"plan": None},
 }  # fmt: skip
 #: Where another store's key is told that the store is not its own; elsewhere there is nothing.
 BY_STORE = {
@@ -104,7 +106,9 @@ BY_STORE = {
     ("POST", "/api/stores"),
     ("GET", "/api/stores/{store_id}"),
     ("PATCH", "/api/stores/{store_id}"),
+    ("GET", "/api/stores/{store_id}/plan"),
     ("GET", "/api/stores/{store_id}/secrets"),
+    ("GET", "/api/usage/{store_id}/limits"),
     ("PUT", "/api/stores/{store_id}/secrets/{kind}"),
     ("DELETE", "/api/stores/{store_id}/secrets/{kind}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),

@@ -92,13 +92,19 @@ order_products            -                          rawd   -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
 
+meters                    r                          r      -         raw   raw
+plans                     r                          r      -         rawd  rawd
+plan_limits               r                          r      -         rad   rad
+store_plans               r                          r      -         rad   rad
+store_plan_limits         r                          r      -         rad   rad
+limits_reached            -                          ra     -         r     r
 usage_stores              -                          raw    -         r     rw
 usage_events              -                          ra     -         r     r
 usage_hourly              -                          raw    -         r     r
-usage_current             -                          raw    -         r     r
+usage_current             r                          raw    -         r     r
 usage_statements          -                          raw    -         r     raw
 usage_lines               -                          ra     -         r     ra
-usage_unmetered           -                          -      -         r     r
+usage_unmetered           r                          r      -         r     r
 usage_outbox              -                          rawd   -         -     r
 unmetered_orders          -                          raw    -         -     r
 
@@ -117,7 +123,8 @@ FUNCTIONS = {
     "drop_partition": {"delivery", "operator"},
     "find_key": {"agents", "delivery"},
     "lock_identities": {"agents"},
-    "store_day": {"agents", "query", "operator"},
+    "store_day": {"gateway", "agents", "query", "operator"},
+    "store_limits": {"gateway", "agents", "query", "operator"},
     "text_hash": {"gateway", "agents", "query", "operator"},
 }
 

@@ -41,6 +41,7 @@ SECRET = Need("never")
 READ = Need("never", "read")
 OPS = Need("never", "ops")
 ADMIN = Need("never", "admin")
+ADMIN_OF_ALL = Need("never", "admin", every_store=True)
 
 
 class Credential(Protocol):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from storepulse.access.rules.needs import (
     ADMIN,
+    ADMIN_OF_ALL,
     ANY_KEY,
     COLLECT,
     METRICS,
@@ -63,10 +64,12 @@ _READS: Table = {
         "/api/heatmap/{store_id}/pages",
         "/api/landing-pages/{landing_page_id}/stats",
         "/api/orders",
+        "/api/meters",
         "/api/orders/reconciliation",
         "/api/streams",
         "/api/streams/{stream}/events",
         "/api/usage/{store_id}",
+        "/api/usage/{store_id}/limits",
         "/api/usage/{store_id}/statements",
         "/api/usage/{store_id}/statements/{period}",
         "/api/web-vitals",
@@ -96,12 +99,25 @@ _ADMINISTRATION: Table = {
         "/api/keys/{key_id}/rotate": ("POST",),
         "/api/stores": ("GET", "POST"),
         "/api/stores/{store_id}": ("GET", "PATCH"),
+        "/api/stores/{store_id}/plan": ("GET",),
         "/api/stores/{store_id}/secrets": ("GET",),
         "/api/stores/{store_id}/secrets/{kind}": ("PUT", "DELETE"),
         "/api/destinations": ("GET", "POST"),
         "/api/destinations/{destination}": ("GET", "PATCH", "DELETE"),
         "/api/destinations/{destination}/secrets": ("POST", "DELETE"),
         "/api/destinations/{destination}/test": ("POST",),
+    }.items()
+    for method in methods
+}
+
+#: What the platform decides for its stores: a key of one of them may not.
+_OF_PLATFORM: Table = {
+    (method, path): ADMIN_OF_ALL
+    for path, methods in {
+        "/api/plans": ("GET",),
+        "/api/plans/{plan}": ("GET", "PUT", "DELETE"),
+        "/api/stores/{store_id}/plan": ("PUT",),
+        "/api/meters/{meter}": ("PUT",),
     }.items()
     for method in methods
 }
@@ -139,7 +155,15 @@ _REGISTRY: Table = {
     for method in methods
 }
 
-QUERY: Table = {**OF_EACH, **_READS, **_OPERATIONS, **_ADMINISTRATION, **_OF_KEYS, **_REGISTRY}
+QUERY: Table = {
+    **OF_EACH,
+    **_READS,
+    **_OPERATIONS,
+    **_ADMINISTRATION,
+    **_OF_PLATFORM,
+    **_OF_KEYS,
+    **_REGISTRY,
+}
 
 
 @dataclass(frozen=True, slots=True)

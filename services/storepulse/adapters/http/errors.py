@@ -27,6 +27,7 @@ Header = tuple[bytes, bytes]
 TITLES = {
     400: "Validation Error",
     401: "Unauthorized",
+    402: "Payment Required",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storepulse.domain.errors import Rejected
+from storepulse.domain.plans import ReachedLimit
 from storepulse.streams.beacon import Warned
 
 
@@ -12,10 +13,10 @@ class EncodedEvents:
     Parallel lists, since an object an event would cost as much as encoding it. `public` holds the
     id and creation time that a cart event is given. `refused` has index and reason of the bad ones.
     `warned`: index, and field and reason of what was left out of an event, taken or not.
-    `correlation` is the first event's.
+    `correlation` is the first event's. `reached`: limits of the first store that has reached any.
     """
 
-    __slots__ = ("correlation", "ids", "public", "records", "refused", "warned")
+    __slots__ = ("correlation", "ids", "public", "reached", "records", "refused", "warned")
 
     def __init__(self) -> None:
         self.records: list[tuple[bytes, bytes] | None] = []
@@ -24,6 +25,7 @@ class EncodedEvents:
         self.refused: list[tuple[int, Rejected]] = []
         self.warned: list[tuple[int, Warned]] = []
         self.correlation = ""
+        self.reached: tuple[ReachedLimit, ...] = ()
 
     def left_out(self) -> list[tuple[int, str, str]]:
         """Index, field and reason of what was left out of the events that were taken."""

@@ -11,6 +11,7 @@ an id and the event could try all addresses.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from storepulse.domain.clients import USER_AGENT_CHARACTERS
 from storepulse.domain.envelope import ANYBODYS, certain_ms, clock_error_ms, occurred_ms, stated_ms
 from storepulse.domain.errors import Rejected
 from storepulse.domain.identity import id_of_content, id_of_key, id_of_stated
+from storepulse.domain.plans import stopping_limit
 from storepulse.domain.robots import bot_reason
 from storepulse.domain.store_settings import Addresses
 from storepulse.gateway.encoding.avro_text import avro_of_some_text, avro_of_text
@@ -30,6 +32,7 @@ from storepulse.gateway.encoding.ids import PublicIds, RandomIds
 from storepulse.gateway.encoding.request_context import RequestContext
 from storepulse.gateway.encoding.visits import Visit, Visits
 from storepulse.gateway.names.new_name_limits import KeyNameLimits, NewNameLimits
+from storepulse.gateway.plan_limits import PlanLimited
 from storepulse.streams.beacon import AnyBeacon, Rules
 from storepulse.streams.stream import Stream
 
@@ -45,6 +48,8 @@ _NULL = b"\0"
 #: What beacons call it, by whether they are carts.
 _AGENT_FIELD = ("user_agent", "userAgent")
 
+#: (a beacon, rules) -> the values of its stream's own fields.
+OwnValues = Callable[[Any, Rules], tuple[Any, ...]]
 #: By what a store keeps of addresses: the sender as it may know it, and the tail of its events.
 _Narrowed = dict[Addresses, tuple[RequestContext, bytes]]
 
@@ -65,6 +70,8 @@ class Enveloper:
             (encoder.own_fields.index(name.field), name.kind) for name in stream.counted_names
         ]
         self._key_index = _key_index_of(encoder)
+        meter = stream.meter_field
+        self._meter_index = None if meter is None else encoder.own_fields.index(meter)
         self._unstated = (None,) * (len(encoder.tail_fields) - len(_TAIL))
         self._limits = limits
         self._own_values = stream.input.own
@@ -119,8 +126,8 @@ class Enveloper:
         received, trusted, sent = context.received_at, context.trusted, context.correlation
         received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
         sent_encoded, key_store = avro_of_text(sent) if sent else None, context.key_store
-        own_values, own_of, start = self._own_values, self._own, self._start
-        result = EncodedEvents()
+        result, own_of, start = EncodedEvents(), self._own, self._start
+        own_values = self._values_within(context, result) if context.reached else self._own_values
         # Of the event whose turn it is.
         rules = replace(self._rules, warn=lambda w: result.warned.append((len(result.ids), w)))
         visits, limits = self._visits.by_trust[trusted], self._limits.limits_of(context.key_id)
@@ -179,6 +186,25 @@ class Enveloper:
             if not result.correlation:
                 result.correlation = sent or correlation
         return result
+
+    def _values_within(self, context: RequestContext, result: EncodedEvents) -> OwnValues:
+        """What takes a beacon's own values while stores have reached limits: it raises PlanLimited
+        for an event that a limit of its store stops."""
+        reached, now = context.reached or {}, context.limits_at
+
+        def own_values(beacon: AnyBeacon, rules: Rules) -> tuple[Any, ...]:
+            values = self._own_values(beacon, rules)
+            limits = reached.get(self._visits.make(beacon, context, values)[0])
+            if limits is None:
+                return values
+            result.reached = result.reached or limits
+            named = None if self._meter_index is None else str(values[self._meter_index])
+            stopping = stopping_limit(limits, (self._stream.own_meter, named), now)
+            if stopping is not None:
+                raise PlanLimited(stopping, now)
+            return values
+
+        return own_values
 
     def _refuse(self, result: EncodedEvents, error: Exception) -> None:
         """Adds an event that cannot be taken. Raises RequestRefused, which is about all of them."""

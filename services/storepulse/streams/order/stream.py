@@ -35,6 +35,7 @@ STREAM = Stream(
     priority="high",
     session_required=False,
     order_field="order_id",
+    own_meter="order",
     ga4=VendorNames(names={"paid": "purchase"}),
     meta=VendorNames(names={"paid": "Purchase"}),
 )

@@ -19,4 +19,5 @@ STREAM = Stream(
     sample=sample,
     session_required=False,
     is_metered=False,
+    meter_field="meter",
 )
