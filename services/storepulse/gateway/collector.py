@@ -22,11 +22,12 @@ from storepulse.domain.errors import Rejected
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
-from storepulse.gateway.decoding import BadEvent, BeaconBatch, StreamBatch, json_of
+from storepulse.gateway.decoding import BadEvent, BeaconBatch, StreamBatch
 from storepulse.gateway.doors.beacons import beacons_of_call, check_proofs
 from storepulse.gateway.doors.door import needs_secret_key
 from storepulse.gateway.doors.table import doors_of
 from storepulse.gateway.encoding.encoded import EncodedEvents
+from storepulse.gateway.encoding.enveloper import Enveloper
 from storepulse.gateway.encoding.request_context import RequestContext, page_host_of
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.event_store import EventStore, Submission
@@ -35,9 +36,20 @@ from storepulse.gateway.ingest_streams import IngestStream
 from storepulse.gateway.refusals import refusal_of_fault
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.responder import Responder
+from storepulse.gateway.segment_calls import Encode, SegmentCalls
 from storepulse.gateway.store_ownership import check_store
+from storepulse.streams.beacon import AnyBeacon
 
 _decode_stream_batch = msgspec.json.Decoder(StreamBatch).decode
+
+
+def encode_all(
+    enveloper: Enveloper, beacons: list[AnyBeacon], context: RequestContext
+) -> EncodedEvents:
+    """The records of events that all have the request's visitor."""
+    if context.kept_addresses:
+        context = context.narrow_for_key()
+    return enveloper.encode_all(beacons, context)
 
 
 class Collector:
@@ -63,6 +75,9 @@ class Collector:
         self._has_carts = settings.cart_endpoint_enabled
         self._max_event = settings.gateway_max_event_bytes
         self._log = logger()
+        self._segment = SegmentCalls(
+            streams, admission, stores, store, responder, self.submit, settings.gateway_max_batch
+        )
 
     def serve(self, exchange: Exchange) -> None:
         """Serves one complete request; its answer is written now or when all events are stored."""
@@ -137,6 +152,9 @@ class Collector:
         body = bytes(exchange.body)
         try:
             body = bodies.unpack(body, call.headers, endpoint.body_bytes)
+            if endpoint.is_segment:
+                self._segment.collect(endpoint, call, exchange, body)
+                return
             if endpoint.door is None:
                 stream, batch = self._decode(endpoint, body)
                 self._checks.authorise(call, batch.key, "ingest")
@@ -202,6 +220,25 @@ class Collector:
         batch: BeaconBatch,
     ) -> Submission:
         """Makes records of events. Raises Rejected for a bad single event, else RequestRefused."""
+        submission = self.submit(endpoint, stream, call, exchange, batch)
+        if not submission.records:
+            raise answers.refusal_of_all(batch.bad)
+        call.correlation = submission.encoded.correlation
+        return submission
+
+    def submit(
+        self,
+        endpoint: Endpoint,
+        stream: IngestStream,
+        call: Call,
+        exchange: Exchange,
+        batch: BeaconBatch,
+        encode: Encode = encode_all,
+    ) -> Submission:
+        """Makes records of events, of which none may be good; the bad ones are kept.
+
+        Raises Rejected for a bad single event, else RequestRefused.
+        """
         if call.api_key is not None:
             check_store(call.api_key, batch, self._stores)
         context = self._context_of(endpoint, stream, call)
@@ -211,9 +248,7 @@ class Collector:
                 raise Rejected(batch.bad[0].field, batch.bad[0].reason)
         if batch.sent_at is not None:
             context.clock_error = clock_error_ms(batch.sent_at, context.received_at)
-        if context.kept_addresses:
-            context = context.narrow_for_key()
-        encoded = stream.enveloper.encode_all(batch.beacons, context)
+        encoded = encode(stream.enveloper, batch.beacons, context)
         if (
             len(exchange.body) > self._max_event
             or endpoint.beacons_of is not None
@@ -230,9 +265,6 @@ class Collector:
         if bad:
             self._keep_bad(stream, call, bad)
             records = [record for record in encoded.records if record is not None]
-        if not records:
-            raise answers.refusal_of_all(bad)
-        call.correlation = encoded.correlation
         return Submission(endpoint, stream, call, exchange, batch, encoded, records)
 
     def _context_of(self, endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
@@ -286,7 +318,6 @@ class Collector:
 def _add_refused(batch: BeaconBatch, encoded: EncodedEvents) -> list[BadEvent]:
     """All bad events of a batch, with their indexes in the request."""
     for at, rejected in encoded.refused:
-        raw = json_of(batch.beacons[at])
-        batch.bad.append(BadEvent(batch.index_of(at), rejected.field, rejected.reason, raw))
+        batch.bad.append(batch.bad_event(at, rejected))
     batch.bad.sort(key=lambda event: event.index)
     return batch.bad
