@@ -9,11 +9,10 @@ from tests.integration.access.conftest import Door, Stage
 from tests.support.waiting import wait_until
 
 from storepulse.access import keys
-from storepulse.access.rules.needs import COLLECT
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
 
 #: What pages of a shop may call: a path that wants a signature is of servers.
-OF_PAGES = {path for (_, path), need in COLLECTION.items() if need == COLLECT}
+OF_PAGES = {path for (_, path), need in COLLECTION.items() if need.of_pages}
 SHOP, OTHER = "https://shop.example", "https://evil.example"
 TRACK = "/api/heatmap/track"
 CLICK = {
