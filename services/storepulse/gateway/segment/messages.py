@@ -154,7 +154,17 @@ def _track(
             taken.add("email")
     is_known = meaning not in _ORDER_WORDS and meaning != "custom"
     kind = {"activity_type": meaning} if is_known else {"activity_type": "custom", "name": name}
-    return "activity", kind | _place(read, {}) | fields | _rest(properties, taken)
+    place = _place(read, {})
+    if meaning == "page_view":
+        place = _place(read, _page_of_ga4(properties))
+    return "activity", kind | place | fields | _rest(properties, taken)
+
+
+def _page_of_ga4(properties: JsonObject) -> dict[str, Any]:
+    return {
+        "url": properties.get("page_location") or properties.get("url"),
+        "referrer": properties.get("page_referrer") or properties.get("referrer"),
+    }
 
 
 def _event_name(message: JsonObject) -> str:
