@@ -118,8 +118,10 @@ class SegmentCalls:
         result = EncodedEvents()
         result.records = [None] * len(beacons)
         result.ids = [""] * len(beacons)
-        for address in dict.fromkeys(addresses):
-            places = [at for at, one in enumerate(addresses) if one == address]
+        places_of: dict[str | None, list[int]] = {}
+        for at, address in enumerate(addresses):
+            places_of.setdefault(address, []).append(at)
+        for address, places in places_of.items():
             sender = self._sender_at(call, address, context)
             if sender.kept_addresses:
                 sender = sender.narrow_for_key()
@@ -148,7 +150,7 @@ class SegmentCalls:
         """Stores the parts one after the other, and answers then. Raises RequestRefused."""
         first, *rest = parts
 
-        def then(is_spooled: bool) -> None:
+        def store_next(is_spooled: bool) -> None:
             spooled = was_spooled or is_spooled
             if not rest:
                 answer(spooled)
@@ -158,7 +160,7 @@ class SegmentCalls:
             except RequestRefused as refusal:
                 self._responder.refuse(first.exchange, first.call, refusal)
 
-        self._store.store(first._replace(then=then))
+        self._store.store(first._replace(then=store_next))
 
 
 def _ids_of(parts: Sequence[Submission]) -> list[str]:

@@ -94,7 +94,9 @@ def bad_message(call: SegmentCall, index: int, rejected: Rejected) -> BadEvent:
     name = _NAMES.get(bare, bare)
     if bare == "metadata" and _is_of_people(call, index):
         name = "traits"
-    return BadEvent(index, f"{name}{bracket}{place}{dot}{rest}", rejected.reason, call.sent(index))
+    return BadEvent(
+        index, f"{name}{bracket}{place}{dot}{rest}", rejected.reason, call.bytes_of(index)
+    )
 
 
 def _is_of_people(call: SegmentCall, index: int) -> bool:

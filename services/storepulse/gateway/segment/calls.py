@@ -83,7 +83,7 @@ class SegmentCall:
             raise translated(error) from None
         return {**self.shared, **message} if isinstance(message, dict) else message
 
-    def sent(self, index: int) -> bytes:
+    def bytes_of(self, index: int) -> bytes:
         """A message's bytes as they came."""
         raw = self.messages[index]
         return restore_halves(raw) if HALF in raw else raw

@@ -93,7 +93,7 @@ def told_by(
         case "identify":
             stream, own = "activity", _people(read, "identify", {})
         case "group":
-            group = _required(message, "groupId")
+            group = _required_id(message, "groupId")
             stream, own = "activity", _people(read, "group", {"group_id": group})
         case _:
             stream, own = "activity", _alias(message)
@@ -229,13 +229,13 @@ def _people(read: _Message, name: str, more: JsonObject) -> dict[str, Any]:
 
 def _alias(message: JsonObject) -> dict[str, Any]:
     """Who was known as `previousId` is `userId` from here on. Raises Rejected."""
-    previous, user = _required(message, "previousId"), _required(message, "userId")
+    previous, user = _required_id(message, "previousId"), _required_id(message, "userId")
     who = {"visitor_id": previous, "customer_id": user}
     session = _session({**message, "anonymousId": message.get("anonymousId") or previous})
     return {"activity_type": "custom", "name": "alias", "session_id": session} | who
 
 
-def _required(message: JsonObject, name: str) -> str:
+def _required_id(message: JsonObject, name: str) -> str:
     value = id_at(message, name)
     if value is None:
         raise Rejected(name, REQUIRED)
