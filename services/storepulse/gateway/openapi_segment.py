@@ -122,7 +122,7 @@ def call_operation(
     of_what = "a batch of messages" if kind is None else f"a message of the type {kind}"
     return {
         "summary": f"Take {of_what} of Segment's clients",
-        "operationId": f"segment_{whole}" + ("" if word == whole else f"_at_{word}"),
+        "operationId": f"track_segment_{whole}" + ("" if word == whole else f"_at_{word}"),
         "tags": ["events"],
         "security": security,
         "requestBody": {

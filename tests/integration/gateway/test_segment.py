@@ -55,7 +55,7 @@ def keys(module_world: World) -> Keys:
                 origins=[PAGES] if name == "origin" else [],
             )  # fmt: skip
             if name == "revoked":
-                revoke(connection, CLI, key_id)
+                revoke(connection, key_id, "test")
     return made
 
 

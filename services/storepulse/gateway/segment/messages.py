@@ -28,6 +28,7 @@ from storepulse.gateway.segment.people import (
     consent_of,
     email_of,
     moments_of,
+    own_options,
     session_of,
 )
 from storepulse.streams.beacon import URL_CHARACTERS, url
@@ -121,10 +122,8 @@ def _read(message: JsonObject, sent_at: Any) -> _Message:
         raise Rejected("anonymousId", "is required, or userId")
     traits, of_context = object_at(message, "traits"), context.get("traits")
     email = email_of(traits, of_context if isinstance(of_context, dict) else {})
-    ours = integrations.get(OURS)
-    store = id_at(ours, "store_id", f"integrations.{OURS}.") if isinstance(ours, dict) else None
     shared: dict[str, Any] = {
-        "store_id": store,
+        "store_id": id_at(own_options(message), "store_id", f"integrations.{OURS}."),
         "visitor_id": anonymous,
         "customer_id": user,
         "customer_email": email,
@@ -247,9 +246,8 @@ def _session(message: JsonObject) -> str:
 
 
 def _states_session(message: JsonObject) -> bool:
-    ours = object_at(message, "integrations").get(OURS)
     stated = object_at(message, "context").get("sessionId")
-    return bool(stated) or (isinstance(ours, dict) and bool(ours.get("session_id")))
+    return bool(stated or own_options(message).get("session_id"))
 
 
 def _place(read: _Message, properties: JsonObject) -> dict[str, Any]:

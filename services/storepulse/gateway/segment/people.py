@@ -74,10 +74,15 @@ def _moment_of(value: Any) -> int | float | datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
+def own_options(message: JsonObject) -> JsonObject:
+    """What a message says to us alone; `true` there says nothing more. Raises Rejected."""
+    options = object_at(message, "integrations").get(OURS)
+    return options if isinstance(options, dict) else {}
+
+
 def session_of(message: JsonObject, anonymous: str | None, user: str | None) -> str:
     """The session: the stated one, else one that is derived from who it is. Raises Rejected."""
-    ours = object_at(object_at(message, "integrations"), OURS)
-    stated = id_at(ours, "session_id", f"integrations.{OURS}.")
+    stated = id_at(own_options(message), "session_id", f"integrations.{OURS}.")
     if stated is not None:
         return _as_session("s-", stated)
     context = object_at(message, "context")
