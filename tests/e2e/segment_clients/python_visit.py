@@ -19,4 +19,4 @@ for call in visit:
     method = getattr(client, call.pop("call"))
     method(**call)
 client.shutdown()
-sys.exit("\n".join(failed))
+sys.exit("\n".join(failed) or 0)
