@@ -245,7 +245,7 @@ def check_store(connection: Any, name: str, store_id: UUID) -> None:
         b" jsonb_array_length(items) FROM orders WHERE store_id = %s",
         [store_id],
     ).fetchall()
-    refunded = "0" if name == "browser" else "9.9000"
+    refunded = "0.0000" if name == "browser" else "9.9000"
     status = "paid" if name == "browser" else "refunded"
     assert order == ("1001", status, "49.9000", "EUR", refunded, "c-1", 2), name
     links = connection.execute(

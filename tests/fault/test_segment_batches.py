@@ -23,7 +23,7 @@ def test_each_event_is_what_the_gateway_reads() -> None:
     decodings = {name: Decoding(stream.input, 500) for name, stream in STREAMS.items()}
     streams = set()
     for batch in load():
-        call = read_call(None, batch.content(), 500)
+        call = read_call(None, batch.content())
         found = batches_of(call, decodings, lambda _: {}, is_trusted=True)
         sent = batch.sent()
         bad = {event.index for event in found["activity"].bad}

@@ -63,8 +63,9 @@ class SegmentCalls:
 
     def collect(self, endpoint: Endpoint, call: Call, exchange: Exchange, body: bytes) -> None:
         """Takes a call's messages in. Raises Rejected where it is none, and RequestRefused."""
-        sent = read_call(endpoint.segment, body, self._most)
+        sent = read_call(endpoint.segment, body)
         self._checks.authorise(call, sent.key, "ingest", WRITE_KEY)
+        sent.check_count(self._most)
         names_of = partial(self._names_of, call)
         batches = batches_of(sent, self._decodings, names_of, is_trusted=call.is_trusted)
         parts = [

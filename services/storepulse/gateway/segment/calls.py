@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from storepulse.adapters.http.errors import RequestRefused
-from storepulse.domain.errors import Rejected
+from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.gateway.half_surrogates import (
     DECODE_ERRORS,
     HALF,
@@ -44,7 +44,7 @@ class _One(msgspec.Struct, rename="camel", gc=False):
 
 
 class _Batch(msgspec.Struct, rename="camel", gc=False):
-    batch: list[msgspec.Raw]
+    batch: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
     write_key: Any = None
     sent_at: Any = None
     context: Any = None
@@ -66,6 +66,15 @@ class SegmentCall:
     messages: Sequence[bytes]
     sent_at: Any
     shared: dict[str, Any]
+    has_list: bool = True
+
+    def check_count(self, most: int) -> None:
+        """Raises Rejected where there is no message, and RequestRefused 413 for more than `most`."""
+        if not self.messages:
+            raise Rejected("batch", "is empty" if self.has_list else REQUIRED)
+        if len(self.messages) > most:
+            message = f"A batch holds at most {most} events"
+            raise RequestRefused(413, message, "TOO_MANY_EVENTS")
 
     @property
     def is_one(self) -> bool:
@@ -89,21 +98,17 @@ class SegmentCall:
         return restore_halves(raw) if HALF in raw else raw
 
 
-def read_call(kind: MessageType | None, body: bytes, most: int) -> SegmentCall:
-    """The call of a body with at most so many messages. Raises Rejected, or RequestRefused 413."""
+def read_call(kind: MessageType | None, body: bytes) -> SegmentCall:
+    """The call of a body, so that its key can be judged. Raises Rejected for what is none."""
     if kind is not None:
         one = decode_despite_halves(_decode_one, body)
         return SegmentCall(kind, _key_of(one.write_key), [body], None, {})
     batch = decode_despite_halves(_decode_batch, body)
-    if not batch.batch:
-        raise Rejected("batch", "is empty")
-    if len(batch.batch) > most:
-        message = f"A batch holds at most {most} events"
-        raise RequestRefused(413, message, "TOO_MANY_EVENTS")
     said = {"context": batch.context, "integrations": batch.integrations}
     shared = {name: value for name, value in said.items() if value is not None}
-    messages = [bytes(raw) for raw in batch.batch]
-    return SegmentCall(None, _key_of(batch.write_key), messages, batch.sent_at, shared)
+    messages = None if batch.batch is msgspec.UNSET else [bytes(raw) for raw in batch.batch]
+    key = _key_of(batch.write_key)
+    return SegmentCall(None, key, messages or (), batch.sent_at, shared, messages is not None)
 
 
 def _key_of(value: Any) -> str | None:

@@ -33,7 +33,8 @@ GOOD: dict[str, Any] = {
 def batches(
     body: bytes, path: str = "/v1/batch", *, trusted: bool = True
 ) -> dict[str, SegmentBatch]:
-    call = read_call(PATHS[path], body, 500)
+    call = read_call(PATHS[path], body)
+    call.check_count(500)
     return batches_of(call, DECODINGS, lambda _: {}, is_trusted=trusted)
 
 
@@ -104,7 +105,7 @@ def test_a_batch_has_good_and_bad_messages_by_stream() -> None:
     refund = {**GOOD, "event": "Order Refunded", "messageId": "r"}
     bad = {**GOOD, "userId": ["u"]}
     sent = {"batch": [bad, GOOD, refund], "writeKey": "ssk_x", "sentAt": "2026-01-31T08:00:00Z"}
-    call = read_call(None, json.dumps(sent).encode(), 3)
+    call = read_call(None, json.dumps(sent).encode())
     assert (call.key, call.is_one) == ("ssk_x", False)
     found = batches_of(call, DECODINGS, lambda _: {}, is_trusted=True)
     assert {name: batch.indexes for name, batch in found.items()} == {"activity": [1], "order": [2]}
@@ -157,13 +158,14 @@ def test_what_the_batch_says_holds_for_messages_that_say_nothing() -> None:
 )
 def test_what_is_no_batch_is_named(body: bytes, field: str) -> None:
     with pytest.raises(Rejected) as refused:
-        read_call(None, body, 500)
+        read_call(None, body).check_count(500)
     assert refused.value.field == field
 
 
 def test_a_batch_holds_so_many() -> None:
     body = b'{"batch": [' + b",".join([b"{}"] * 4) + b"]}"
-    assert len(read_call(None, body, 4).messages) == 4
+    call = read_call(None, body)
+    call.check_count(4)
     with pytest.raises(RequestRefused) as refused:
-        read_call(None, body, 3)
+        call.check_count(3)
     assert refused.value.status == 413
