@@ -69,7 +69,7 @@ class SegmentCall:
     has_list: bool = True
 
     def check_count(self, most: int) -> None:
-        """Raises Rejected where there is no message, and RequestRefused 413 for more than `most`."""
+        """Raises Rejected where there is no message, RequestRefused 413 for more than `most`."""
         if not self.messages:
             raise Rejected("batch", "is empty" if self.has_list else REQUIRED)
         if len(self.messages) > most:
