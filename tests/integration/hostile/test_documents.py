@@ -42,7 +42,12 @@ TOLD: dict[str, Any] = {
     "context": {"page": {"url": "https://shop.example/"}}, "previousId": "p",
     "integrations": {"Storepulse": {"store_id": "a2111111-1111-4111-8111-111111111111"}},
 }  # fmt: skip
-ENDPOINTS = endpoints(load({}))
+#: Of Segment's paths, which are alike, one of each shape.
+ENDPOINTS = {
+    path: endpoint
+    for path, endpoint in endpoints(load({})).items()
+    if not endpoint.is_segment or path in ("/v1/track", "/v1/identify", "/v1/batch")
+}
 #: The share of the documents that runs in every test run.
 SHARE = 5
 
