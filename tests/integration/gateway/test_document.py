@@ -17,7 +17,6 @@ from storepulse.adapters.settings import load
 from storepulse.gateway.endpoints import endpoints
 from storepulse.gateway.openapi import openapi
 
-
 #: Of Segment's paths, which are alike, one message and one batch.
 PATHS = [
     path
