@@ -13,7 +13,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from storepulse.access.rules.needs import COLLECT
 from storepulse.adapters.settings import Settings
 from storepulse.gateway.endpoints import COLLECTION
 from storepulse.gateway.openapi import openapi as gateway_document
@@ -178,7 +177,7 @@ def test_an_amount_is_a_number_or_text(value: Any) -> None:
 
 
 #: The paths that take events of pages; servers alone send to the others.
-OF_PAGES = {path for (_, path), need in COLLECTION.items() if need == COLLECT}
+OF_PAGES = {path for (_, path), need in COLLECTION.items() if need.of_pages}
 
 
 def test_what_takes_events_takes_what_send_beacon_sends() -> None:

@@ -18,16 +18,14 @@ from typing import Any
 
 import httpx
 from tests.fault.beacons import PERSON, ROBOT, Beacon, Beacons
+from tests.fault.maker import SentCall
 from tests.fault.makers import MAKERS, STREAMS
 from tests.fault.outcomes import Journal, Sent
-from tests.fault.webhooks import WEBHOOK_PATH, SentWebhook
 
 #: 4xx that say "not now", not "never".
 LATER = {408, 425, 429}
 ATTEMPTS = 4
 TIMEOUT_SECONDS = 12.0
-#: Of the requests of a stream that webhooks tell of; a webhook has fewer events than a batch.
-_WEBHOOKS = 0.7
 
 
 @dataclass(frozen=True)
@@ -83,14 +81,14 @@ class Load:
     def _send(self, stream: str, rng: random.Random) -> None:
         beacons = Beacons(stream, rng)
         recent: deque[Beacon] = deque(maxlen=60)
-        webhooks: list[SentWebhook] = []
-        next_webhook = MAKERS[stream].next_webhook
+        calls: list[SentCall] = []
+        maker = MAKERS[stream]
         with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
             while not self._stop.is_set():
                 self._flow.wait()
-                if next_webhook is not None and rng.random() < _WEBHOOKS:
+                if maker.next_call is not None and rng.random() < maker.calls_share:
                     now = time.time_ns() // 1_000_000
-                    post = _post_of_webhook(next_webhook(rng, webhooks, now))
+                    post = _post_of_call(maker.next_call(rng, calls, now))
                 else:
                     post = _post_of_batch(stream, self._batch(beacons, recent, rng))
                 self._deliver(client, post, rng)
@@ -146,9 +144,9 @@ class Load:
         return _letters(answer.json(), count, accepted, is_cart_batch=post.is_cart_batch)
 
 
-def _post_of_webhook(webhook: SentWebhook) -> Post:
-    headers = webhook.headers()
-    return Post(WEBHOOK_PATH, webhook.content(), webhook.sent(), lambda _: headers)
+def _post_of_call(call: SentCall) -> Post:
+    headers = call.headers()
+    return Post(call.path, call.content(), call.sent(), lambda _: headers)
 
 
 def _post_of_batch(stream: str, batch: list[Beacon]) -> Post:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from tests.fault.webhooks import SentWebhook
+    from tests.fault.outcomes import Sent
 
 STORES = {
     "6f1f3c1e-8c9b-4d3a-9a52-3c1f6a1b2c3d": "shop-one.myshopify.com",
@@ -22,6 +22,19 @@ PATHS = ("/", "/collections/all", "/products/red-shirt", "/products/blue-shirt",
 
 #: What a client sends, and what it is in Avro's names.
 BodyAndFields = tuple[dict[str, Any], dict[str, Any]]
+
+
+class SentCall(Protocol):
+    """A call that tells events in a form of its own, and the events that it must become."""
+
+    @property
+    def path(self) -> str: ...
+
+    def content(self) -> bytes: ...
+
+    def sent(self) -> list[Sent]: ...
+
+    def headers(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +63,10 @@ class Maker:
     headers: Callable[[bytes, str, float], dict[str, str]] | None = None
     #: How many events are alike but for their ids.
     count: Callable[[Random, dict[str, Any]], int] = lambda _rng, _fields: 1
-    #: The next webhook that tells such events: of the recent ones, which it keeps, at epoch ms.
-    next_webhook: Callable[[Random, list[SentWebhook], int], SentWebhook] | None = None
+    #: The next call of another form that tells such events: of the recent ones, which it keeps, at
+    #: epoch ms. `calls_share`: of the stream's requests.
+    next_call: Callable[[Random, list[Any], int], SentCall] | None = None
+    calls_share: float = 0.0
 
 
 def stated(fields: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class SentWebhook:
     body: dict[str, Any]
     events: tuple[dict[str, Any], ...]
     good: bool = True
+    path = WEBHOOK_PATH
 
     def sent(self) -> list[Sent]:
         """Its events under the ids that the gateway must give them."""

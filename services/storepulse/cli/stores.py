@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000
 settings_option = click.option(
     "--set", "assigned", multiple=True, metavar="NAME=VALUE",
-    help="time_zone, currency, addresses or page_patterns; again for each. Nothing behind = is the"
-    " default.",
+    help="time_zone, currency, addresses, page_patterns or event_names; again for each. Nothing"
+    " behind = is the default.",
 )  # fmt: skip
 count_option = click.option(
     "--count", type=click.IntRange(1, MOST_ROWS), default=100, show_default=True, help="Most rows."
@@ -128,8 +128,9 @@ def set_(
 ) -> None:
     """Change settings; services know within seconds.
 
-    They are time_zone, currency, addresses, and page_patterns: paths that count as one page each,
-    such as /products/*, with commas between them. Nothing behind = is the default. A time zone
+    They are time_zone, currency, addresses, page_patterns: paths that count as one page each, such
+    as /products/*, and event_names: what names of Segment's clients mean, such as "Added to
+    Bag=add_to_cart"; with commas between them. Nothing behind = is the default. A time zone
     holds from the store's next local midnight; where events lie ahead, from the first one after
     them. Its first day is printed. Exit code 1 for a value that is refused.
 
@@ -212,6 +213,7 @@ def _text(value: object) -> str:
 
 
 def _show(row: StoreRow, *, as_json: bool) -> None:
+    from storepulse.domain.store_settings import LISTS
     from storepulse.domain.time_zones import BEGINNING
 
     document = _document(row)
@@ -223,6 +225,6 @@ def _show(row: StoreRow, *, as_json: bool) -> None:
         for period in row.periods
     )
     settings = document.pop("settings")
-    settings["page_patterns"] = ", ".join(settings["page_patterns"])
+    settings |= {name: ", ".join(settings[name]) for name in LISTS}
     fields = {**document, **settings, "time_zones": zones}
     show_fields((name, str(value or "-")) for name, value in fields.items())

@@ -28,6 +28,8 @@ CART_PATHS = {
     if endpoint.answer == "cart"
 }
 HEATMAP_BATCH = STREAMS["heatmap"].batch_path
+#: Where Segment's clients send.
+SEGMENT_BATCH = "/v1/batch"
 
 REFUSAL_STATUSES = (400, 422)
 
@@ -68,6 +70,11 @@ class BeaconRequest:
         return self.path == HEATMAP_BATCH
 
     @property
+    def is_of_segment(self) -> bool:
+        """Whether its entries are Segment's messages and no beacons."""
+        return self.path == SEGMENT_BATCH
+
+    @property
     def fresh(self) -> int:
         return sum(entry.outcome == "fresh" for entry in self.entries)
 
@@ -79,6 +86,8 @@ class BeaconRequest:
         """The bytes to send."""
         if self.raw is not None:
             return self.raw
+        if self.is_of_segment:
+            return msgspec.json.encode({"batch": [entry.json for entry in self.entries]})
         if self.is_batch:
             return msgspec.json.encode({"events": [entry.json for entry in self.entries]})
         if len(self.entries) > 1:

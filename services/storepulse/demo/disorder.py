@@ -116,7 +116,8 @@ def _with_malformed(rng: Random, requests: list[BeaconRequest]) -> list[BeaconRe
     for request in requests:
         result.append(request)
         first = request.entries[0]
-        if first.outcome == "fresh" and request.webhook is None:
+        is_beacon = request.webhook is None and not request.is_of_segment
+        if first.outcome == "fresh" and is_beacon:
             models[first.stream] = request
         if request.is_batch and first.outcome == "fresh" and rng.random() < _BAD_IN_BATCH:
             bad = spoilt.spoil(first, spoilt.heatmap_case(rng))

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 from storepulse.domain.currencies import currency
 from storepulse.domain.errors import Rejected
+from storepulse.domain.event_meanings import own_names
 from storepulse.domain.pages import MOST_PATTERNS, page_pattern
 from storepulse.domain.time_zones import UTC_ZONE, time_zone
 
@@ -28,13 +29,15 @@ class StoreSettings:
     `time_zone`: IANA name of the zone of its days, the newest that was chosen. `currency`: ISO 4217
     code of the store's own money, if stated. `addresses`: how its visitors' addresses are kept:
     in full, shortened (IPv4 to /24, IPv6 to /48), or not at all. `page_patterns`: which pages count
-    as one, such as `/products/*` (`domain.pages`); the first that matches holds.
+    as one, such as `/products/*` (`domain.pages`); the first that matches holds. `event_names`:
+    what names of events mean here, such as `Added to Bag=add_to_cart` (`domain.event_meanings`).
     """
 
     time_zone: str = UTC_ZONE
     currency: str | None = None
     addresses: Addresses = "full"
     page_patterns: tuple[str, ...] = ()
+    event_names: tuple[str, ...] = ()
 
 
 DEFAULTS = StoreSettings()
@@ -65,6 +68,7 @@ _CHECKS: Mapping[str, Callable[[str, str], str]] = {
 #: The same of each setting that is a list of texts.
 _LIST_CHECKS: Mapping[str, Callable[[str, list[Any]], tuple[str, ...]]] = {
     "page_patterns": _page_patterns,
+    "event_names": own_names,
 }
 #: Settings that are lists of texts.
 LISTS = frozenset(_LIST_CHECKS)

@@ -82,10 +82,25 @@ def _warnings_of(encoded: EncodedEvents, batch: BeaconBatch) -> list[dict[str, A
     ]
 
 
-def refusal_of_all(bad: list[BadEvent]) -> RequestRefused:
-    """The refusal of a batch of which no event is good: 400 for the first, and all are named."""
+def segment_body(
+    ids: list[str], bad: list[BadEvent], correlation: str, *, spooled: bool = False
+) -> bytes:
+    """The answer to Segment's clients, which want `success`, with what the others are told."""
+    body: dict[str, Any] = {
+        "success": True,
+        "accepted": len(ids),
+        "ids": ids,
+        "rejected": [_name_of(event) for event in bad],
+        "correlationId": correlation,
+    }
+    return encode(body | {"durability": "spooled"} if spooled else body)
+
+
+def refusal_of_all(bad: list[BadEvent], listed: str = "events") -> RequestRefused:
+    """The refusal of a batch of which no event is good: 400 for the first, and all are named.
+    `listed`: the body's name for the list."""
     first = bad[0]
-    path = f"events[{first.index}].{first.field}" if first.field else f"events[{first.index}]"
+    path = f"{listed}[{first.index}]" + (f".{first.field}" if first.field else "")
     refusal = refusal_of_error(Rejected(path, first.reason))
     refusal.rejected = names_of(bad)
     return refusal

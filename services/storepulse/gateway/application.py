@@ -7,7 +7,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from storepulse.access.rules.needs import COLLECT
 from storepulse.access.rules.routes import Route, Routes
 from storepulse.adapters import metrics
 from storepulse.adapters.http.asgi import ClientGone
@@ -21,15 +20,16 @@ from storepulse.adapters.http.errors import (
 from storepulse.adapters.http.registry_errors import CONTENT_TYPE as REGISTRY_CONTENT_TYPE
 from storepulse.adapters.http.registry_errors import is_registry_path, registry_body_of
 from storepulse.adapters.logging import logger
-from storepulse.gateway import answers
+from storepulse.gateway import answers, origins
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
-from storepulse.gateway.endpoints import GATEWAY, PASSING_GATEWAY, Endpoint
+from storepulse.gateway.endpoints import GATEWAY, PASSING_GATEWAY, SEGMENT_SETTINGS, Endpoint
 from storepulse.gateway.metering import RouteMeter
 from storepulse.gateway.openapi import document_of
 from storepulse.gateway.passing.query_service import QueryService
 from storepulse.gateway.publishing.publisher import Publisher
 from storepulse.gateway.readiness import GatewayReadiness
+from storepulse.gateway.segment.library_settings import KEPT_SECONDS, library_settings
 from storepulse.gateway.spool.spool import Spool
 
 _JSON = b"application/json"
@@ -52,7 +52,8 @@ class GatewayApplication:
         readiness: GatewayReadiness,
         max_batch: int,
     ) -> None:
-        self._reader, _, self._checks = admission
+        self._reader, self._limits, self._checks = admission
+        self._limited = next(endpoint for endpoint in table.values() if endpoint.is_segment)
         self._publisher = publisher
         self._query = query
         self._spool = spool
@@ -64,11 +65,15 @@ class GatewayApplication:
             "/metrics": self._metrics,
             "/openapi.json": self._openapi,
         }
-        for method, path in [("GET", path) for path in self._own] + [("POST", p) for p in table]:
+        own = [("GET", path) for path in (*self._own, SEGMENT_SETTINGS)]
+        for method, path in own + [("POST", path) for path in table]:
             if (method, path) not in GATEWAY:
                 raise Unlisted(f"{method} {path} is not in the table of routes")
         self._routes = Routes(GATEWAY if query is None else PASSING_GATEWAY)
-        self._meters = {name: RouteMeter(name) for name in (*self._own, *table, "passed", "other")}
+        self._meters = {
+            name: RouteMeter(name)
+            for name in (*self._own, SEGMENT_SETTINGS, *table, "passed", "other")
+        }
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
@@ -85,6 +90,9 @@ class GatewayApplication:
                 if own != self._readyz or not self._checks.unready_reason:
                     self._checks.check_own_path(call, route.need_of("GET"))
                 response = own(call)
+            elif route.path == SEGMENT_SETTINGS:
+                label = route.path
+                response = self._library_settings(call, scope["path"].split("/")[3])
             else:
                 # Sends of hot paths never come here, so that it is another service's.
                 assert self._query is not None  # noqa: S101 - else the path was not found
@@ -128,7 +136,8 @@ class GatewayApplication:
         """What a path takes; on collection paths pages of other origins may ask for more."""
         is_preflight = b"access-control-request-method" in call.headers
         headers: tuple[Header, ...] = ((b"allow", route.allow_header.encode()),)
-        if is_preflight and route.needs.get("POST") == COLLECT:
+        need = route.needs.get("POST")
+        if is_preflight and need is not None and need.of_pages:
             headers += self._checks.preflight_headers(call)
         return _response(call, 204, b"", headers)
 
@@ -159,6 +168,19 @@ class GatewayApplication:
         response = _response(call, 200, metrics.exposition())
         response.headers["content-type"] = metrics.CONTENT_TYPE
         return response
+
+    def _library_settings(self, call: Call, write_key: str) -> Response:
+        """What Segment's library for web pages asks of a publishable key. Who tries keys uses up
+        the allowance of his address."""
+        self._limits.count_address(call, self._limited.limit, self._limited.windows)
+        key, origin = self._checks.publishable_key(write_key), call.header_text(b"origin")
+        if origin:
+            call.cors = origins.answer_lines(key, origin)
+        if key is None:
+            raise RequestRefused(404, "There is no such write key", "NOT_FOUND")
+        body = answers.encode(library_settings(write_key, call.header_text(b"host")))
+        kept = f"public, max-age={KEPT_SECONDS}".encode()
+        return _response(call, 200, body, ((b"cache-control", kept),))
 
     def _openapi(self, call: Call) -> Response:
         return _response(call, 200, self._document)

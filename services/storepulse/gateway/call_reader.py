@@ -105,10 +105,12 @@ class CallReader:
                 country = country_code(sent.decode("latin-1"))
                 if country is not None:
                     return country
-        if self._country_database is None:
-            return None
-        address = self.visitor_address(call)
-        return self._country_database.find(address) if address else None
+        address = None if self._country_database is None else self.visitor_address(call)
+        return self.country_of(address) if address else None
+
+    def country_of(self, address: str) -> str | None:
+        """The country of an address, None where no database knows it."""
+        return None if self._country_database is None else self._country_database.find(address)
 
     def is_local(self, call: Call, *, collecting: bool = False) -> bool:
         """Whether a call comes from this machine."""

@@ -7,6 +7,7 @@ accepted and the bad ones named; if none is good, nothing is written and the ans
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import time_ns
 
 import msgspec
@@ -23,12 +24,14 @@ from storepulse.domain.errors import Rejected
 from storepulse.domain.plans import meter_label
 from storepulse.gateway import answers, bodies
 from storepulse.gateway.admission import Admission
+from storepulse.gateway.batch_refusals import refusal_of_all
 from storepulse.gateway.call import Call
-from storepulse.gateway.decoding import BadEvent, BeaconBatch, StreamBatch, json_of
+from storepulse.gateway.decoding import BadEvent, BeaconBatch, StreamBatch
 from storepulse.gateway.doors.beacons import beacons_of_call, check_proofs
 from storepulse.gateway.doors.door import needs_secret_key
 from storepulse.gateway.doors.table import doors_of
 from storepulse.gateway.encoding.encoded import EncodedEvents
+from storepulse.gateway.encoding.enveloper import Enveloper
 from storepulse.gateway.encoding.request_context import RequestContext, page_host_of
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.event_store import EventStore, Submission
@@ -38,10 +41,21 @@ from storepulse.gateway.plan_limits import CODE, PlanLimited, refusal_of_limit, 
 from storepulse.gateway.refusals import refusal_of_fault
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.responder import Responder
+from storepulse.gateway.segment_calls import Encode, SegmentCalls
 from storepulse.gateway.store_ownership import check_store
+from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.stream import Ignored
 
 _decode_stream_batch = msgspec.json.Decoder(StreamBatch).decode
+
+
+def encode_all(
+    enveloper: Enveloper, beacons: list[AnyBeacon], context: RequestContext
+) -> EncodedEvents:
+    """The records of events that all have the request's visitor."""
+    if context.kept_addresses:
+        context = context.narrow_for_key()
+    return enveloper.encode_all(beacons, context)
 
 
 class Collector:
@@ -67,6 +81,9 @@ class Collector:
         self._has_carts = settings.cart_endpoint_enabled
         self._max_event = settings.gateway_max_event_bytes
         self._log = logger()
+        self._segment = SegmentCalls(
+            streams, admission, stores, store, responder, self.submit, settings.gateway_max_batch
+        )
 
     def serve(self, exchange: Exchange) -> None:
         """Serves one complete request; its answer is written now or when all events are stored."""
@@ -141,6 +158,9 @@ class Collector:
         body = bytes(exchange.body)
         try:
             body = bodies.unpack(body, call.headers, endpoint.body_bytes)
+            if endpoint.is_segment:
+                self._segment.collect(endpoint, call, exchange, body)
+                return
             if endpoint.door is None:
                 stream, batch = self._decode(endpoint, body)
                 self._checks.authorise(call, batch.key, "ingest")
@@ -208,6 +228,25 @@ class Collector:
         batch: BeaconBatch,
     ) -> Submission:
         """Makes records of events. Raises Rejected for a bad single event, else RequestRefused."""
+        submission = self.submit(endpoint, stream, call, exchange, batch)
+        if not submission.records:
+            raise refusal_of_all(batch.bad, [submission.encoded], call)
+        call.correlation = submission.encoded.correlation
+        return submission
+
+    def submit(
+        self,
+        endpoint: Endpoint,
+        stream: IngestStream,
+        call: Call,
+        exchange: Exchange,
+        batch: BeaconBatch,
+        encode: Encode = encode_all,
+    ) -> Submission:
+        """Makes records of events, of which none may be good; the bad ones are kept.
+
+        Raises Rejected for a bad single event, else RequestRefused.
+        """
         if call.api_key is not None:
             check_store(call.api_key, batch, self._stores)
         context = self._context_of(endpoint, stream, call)
@@ -217,9 +256,7 @@ class Collector:
                 raise Rejected(batch.bad[0].field, batch.bad[0].reason)
         if batch.sent_at is not None:
             context.clock_error = clock_error_ms(batch.sent_at, context.received_at)
-        if context.kept_addresses:
-            context = context.narrow_for_key()
-        encoded = stream.enveloper.encode_all(batch.beacons, context)
+        encoded = encode(stream.enveloper, batch.beacons, context)
         if encoded.reached:
             _note_limits(stream, call, encoded, context.limits_at)
         if (
@@ -238,9 +275,6 @@ class Collector:
         if bad:
             self._keep_bad(stream, call, bad)
             records = [record for record in encoded.records if record is not None]
-        if not records:
-            raise _refusal_of_all(bad, encoded, call)
-        call.correlation = encoded.correlation
         return Submission(endpoint, stream, call, exchange, batch, encoded, records)
 
     def _context_of(self, endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
@@ -309,22 +343,10 @@ def _note_limits(stream: IngestStream, call: Call, encoded: EncodedEvents, now: 
         metrics.PLAN_REFUSED.labels(meter_label(limit.meter)).inc()
 
 
-def _refusal_of_all(bad: list[BadEvent], encoded: EncodedEvents, call: Call) -> RequestRefused:
-    """The refusal of a batch of which no event is taken: 402 where some of them may be sent again,
-    since a sender keeps a batch or drops it."""
-    for _, error in encoded.refused:
-        if isinstance(error, PlanLimited):
-            refusal = refusal_of_limit(error, call)
-            refusal.rejected = answers.names_of(bad)
-            return refusal
-    return answers.refusal_of_all(bad)
-
-
 def _add_refused(batch: BeaconBatch, encoded: EncodedEvents) -> list[BadEvent]:
     """All bad events of a batch, with their indexes in the request."""
     for at, rejected in encoded.refused:
-        raw = json_of(batch.beacons[at])
-        code = CODE if isinstance(rejected, PlanLimited) else None
-        batch.bad.append(BadEvent(batch.index_of(at), rejected.field, rejected.reason, raw, code))
+        event = batch.bad_event(at, rejected)
+        batch.bad.append(replace(event, code=CODE) if isinstance(rejected, PlanLimited) else event)
     batch.bad.sort(key=lambda event: event.index)
     return batch.bad

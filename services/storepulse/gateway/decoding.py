@@ -96,6 +96,11 @@ class BeaconBatch:
         """The index in the request of the decoded event at an index."""
         return at if self.indexes is None else self.indexes[at]
 
+    def bad_event(self, at: int, rejected: Rejected) -> BadEvent:
+        """The decoded event at an index, which is refused after all."""
+        raw = json_of(self.beacons[at])
+        return BadEvent(self.index_of(at), rejected.field, rejected.reason, raw)
+
 
 class Decoding:
     """The decoders of one stream."""
@@ -164,6 +169,14 @@ class Decoding:
             result = self._batch_of(decoded, key, bytes(body))
         result.sent_at = sent_at
         return result
+
+    def beacon_of(self, fields: dict[str, Any]) -> AnyBeacon:
+        """The beacon with these fields, by the names of its JSON. Raises Rejected."""
+        try:
+            beacon: AnyBeacon = msgspec.convert(fields, self.input.beacon)  # type: ignore[assignment]
+        except msgspec.ValidationError as error:
+            raise translated(error) from None
+        return beacon
 
     def _batch_of(self, events: list[Any], key: str | None, body: bytes) -> BeaconBatch:
         self._check_count(len(events))

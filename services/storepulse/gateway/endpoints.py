@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storepulse.access.rules.needs import COLLECT, SIGNED
+from storepulse.access.rules.needs import COLLECT, OPEN, SIGNED, WRITE_KEY
 from storepulse.access.rules.routes import OF_EACH, QUERY, Table
 from storepulse.adapters.settings import Settings
 from storepulse.domain.ratelimit import RateWindow
+from storepulse.gateway.segment.batches import MAIN
+from storepulse.gateway.segment.calls import BODY_BYTES, PATHS
+from storepulse.gateway.segment.messages import MessageType
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import EVENTS, BeaconsOf, Limit
 
@@ -20,9 +23,12 @@ COLLECTION: Table = {
         for stream in STREAMS.values()
         for endpoint in stream.endpoints
     },
+    **{("POST", path): WRITE_KEY for path in PATHS},
 }
+#: What Segment's library for web pages asks before it sends.
+SEGMENT_SETTINGS = "/v1/projects/{write_key}/settings"
 #: What the gateway serves by itself, then also what it passes on.
-GATEWAY: Table = {**OF_EACH, **COLLECTION}
+GATEWAY: Table = {**OF_EACH, ("GET", SEGMENT_SETTINGS): OPEN, **COLLECTION}
 PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
 
 
@@ -33,7 +39,8 @@ class Endpoint:
     `stream` is None where the body names it; `limit` is the metric's label; `source` is whose
     events these are without a secret key. `body_bytes` is the limit of its bodies. `door`, `None`
     where any key may send, and `beacons_of` are those of `StreamEndpoint`. `is_webhook`: its
-    sender keeps no event that is refused.
+    sender keeps no event that is refused. `is_segment`: it takes Segment's calls, of the type
+    `segment`, or batches of them; `stream` is then what refused ones count to.
     """
 
     path: str
@@ -49,6 +56,8 @@ class Endpoint:
     status: int = 202
     body_bytes: int = 0
     is_webhook: bool = False
+    is_segment: bool = False
+    segment: MessageType | None = None
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
@@ -87,4 +96,18 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
     table.append(
         Endpoint(ANY_STREAM, None, False, EVENTS.name, windows_of(EVENTS), body_bytes=usual)
     )
+    table += [
+        Endpoint(
+            path,
+            MAIN,
+            kind is not None,
+            EVENTS.name,
+            windows_of(EVENTS),
+            status=200,
+            body_bytes=max(usual, BODY_BYTES),
+            is_segment=True,
+            segment=kind,
+        )
+        for path, kind in PATHS.items()
+    ]
     return {endpoint.path: endpoint for endpoint in table}

@@ -6,6 +6,7 @@ Kafka cannot be written and a spool is there, when the disk has them; the answer
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -29,7 +30,11 @@ from storepulse.gateway.spool.spool import NoRoom, Spool
 
 
 class Submission(NamedTuple):
-    """A request's events on their way into storage. `records` are the good ones, at least one."""
+    """A request's events on their way into storage. `records` are the good ones, at least one.
+
+    `then`, of a part of a request, is called instead of answering once the part is stored, with
+    whether it is spooled.
+    """
 
     endpoint: Endpoint
     stream: IngestStream
@@ -38,6 +43,7 @@ class Submission(NamedTuple):
     batch: BeaconBatch
     encoded: EncodedEvents
     records: list[tuple[bytes, bytes]]
+    then: Callable[[bool], None] | None = None
 
 
 class EventStore:
@@ -103,11 +109,14 @@ class EventStore:
             self._responder.refuse(submission.exchange, submission.call, refusal)
 
     def _accept(self, submission: Submission, *, spooled: bool = False) -> None:
-        endpoint, stream, call, exchange, batch, encoded, records = submission
+        endpoint, stream, call, exchange, batch, encoded, records, then = submission
         stream.meter.count_events("spooled" if spooled else "accepted", len(records))
         self._calls.count(records[0][1])
         if batch.replaced_nuls:
             stream.meter.count_replaced_nuls(batch.replaced_nuls)
+        if then is not None:
+            then(spooled)
+            return
         lines = answers.SPOOLED_LINE if spooled else b""
         if not endpoint.cart_answer:
             debug = _debug_of(stream, call, encoded) if call.wants_debug else None

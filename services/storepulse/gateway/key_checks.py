@@ -81,15 +81,15 @@ class KeyChecks:
             raise _origin_refusal()
         return headers
 
-    def authorise(self, call: Call, body_key: str | None, scope: str) -> None:
-        """Finds the key of a call that sends events, and checks it.
+    def authorise(self, call: Call, body_key: str | None, scope: str, need: Need = COLLECT) -> None:
+        """Finds the key of a call that sends events, and checks it. `need` is the path's.
 
         Raises RequestRefused 401, 403, 429 or 503.
         """
         sent_key = call.sent_key or body_key
         if not sent_key:
             local = self._setting is None and self._reader.is_local(call, collecting=True)
-            if wants_key(COLLECT, self._setting, local=local):
+            if wants_key(need, self._setting, local=local):
                 raise RequestRefused(401, "An API key is required", "KEY_REQUIRED")
             return
         known = call.known_key if call.sent_key else self._keys.find(sent_key)
@@ -102,6 +102,15 @@ class KeyChecks:
         """Checks the key that a call shows before its body. Raises RequestRefused 401, 403, 503."""
         if call.sent_key:
             self._check_allowed(call, call.known_key, scope)
+
+    def publishable_key(self, sent_key: str) -> ApiKey | None:
+        """The valid publishable key of this text; None where there is none. Raises RequestRefused
+        503 while keys are not known."""
+        if not self._keys.is_loaded:
+            raise keys_unavailable_refusal()
+        key = self._keys.find(sent_key)
+        is_good = key is not None and key.kind == "publishable" and not key.revoked
+        return key if is_good else None
 
     def api_token_of(self, call: Call) -> ApiKey:
         """The secret key that a server's call shows instead of a signature.

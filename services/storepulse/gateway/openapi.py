@@ -9,17 +9,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from storepulse import __version__
-from storepulse.access.rules.needs import COLLECT, Need
+from storepulse.access.rules.needs import Need
 from storepulse.adapters.settings import Settings
-from storepulse.gateway.endpoints import GATEWAY, Endpoint, endpoints
+from storepulse.gateway.endpoints import GATEWAY, SEGMENT_SETTINGS, Endpoint, endpoints
 from storepulse.gateway.openapi_beacons import BeaconSchemas, examples, examples_for
 from storepulse.gateway.openapi_doors import DOOR_PARAMETERS, DOOR_SCHEMES, DOORS
 from storepulse.gateway.openapi_schemas import ANSWERS, HEADERS, headers_of
+from storepulse.gateway.openapi_segment import (
+    call_operation,
+    segment_schemas,
+    settings_operation,
+)
 
 _REFUSALS = {
     "400": "The body or one of its fields is wrong; it names the field",
     "401": "The key is missing, unknown or revoked",
     "402": "The store has used up its plan; keep the events and see Retry-After",
+    "404": "There is no such thing",
     "403": "The key or the origin may not do this",
     "408": "The request did not arrive in time",
     "413": "The body, the batch or an event is too large",
@@ -58,7 +64,7 @@ _SECURITY_SCHEMES = {
         "name": "key",
         "description": "For `sendBeacon`, which cannot send headers",
     },
-    "basic": {"type": "http", "scheme": "basic", "description": "It is the password"},
+    "basic": {"type": "http", "scheme": "basic", "description": "It is the password, or the user"},
     **DOOR_SCHEMES,
 }
 _DESCRIPTION = """Takes events. 2xx means that the event is in Kafka, or, with the header
@@ -79,9 +85,14 @@ def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
     schemas = BeaconSchemas(max_batch)
     taken: set[str] = set()
     paths = {
-        path: {"post": _collection_operation(endpoint, schemas, taken)}
+        path: {
+            "post": _segment_operation(endpoint)
+            if endpoint.is_segment
+            else _collection_operation(endpoint, schemas, taken)
+        }
         for path, endpoint in table.items()
     }
+    paths[SEGMENT_SETTINGS] = {"get": settings_operation(_error_responses(("404", "429", "503")))}
     paths |= {path: {"get": _own_operation(path)} for path in _OWN_PATHS}
     return {
         "openapi": "3.1.0",
@@ -94,7 +105,7 @@ def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
         "tags": _TAGS,
         "paths": paths,
         "components": {
-            "schemas": schemas.components | ANSWERS,
+            "schemas": schemas.components | ANSWERS | segment_schemas(max_batch),
             "headers": HEADERS,
             "parameters": _PARAMETERS,
             "examples": examples(),
@@ -120,6 +131,11 @@ def _own_operation(path: str) -> dict[str, Any]:
         "security": _security_of(GATEWAY["GET", path]),
         "responses": responses,
     }
+
+
+def _segment_operation(endpoint: Endpoint) -> dict[str, Any]:
+    security = _security_of(GATEWAY["POST", endpoint.path])
+    return call_operation(endpoint, security, _error_responses(_REFUSALS))
 
 
 def _collection_operation(
@@ -206,7 +222,8 @@ def _security_of(need: Need, door: str | None = None) -> list[dict[str, list[str
         return []
     if door is not None:
         return [{scheme: []} for scheme in DOORS[door].schemes]
-    schemes = ("bearer", "header", "basic", *(("query",) if need == COLLECT else ()))
+    schemes = ("bearer", "header", "basic", *(("query",) if need.of_pages else ()))
+    # Without one in the head the body may hold it.
     without_key: list[dict[str, list[str]]] = [{}]
     return without_key + [{scheme: []} for scheme in schemes]
 

@@ -22,7 +22,8 @@ ANOTHER_PAGE = "vary: Origin\r\n"
 _ALLOWED_HEADERS = ", ".join(
     (
         "Authorization", "Content-Encoding", "Content-Type", "X-Api-Key", "X-Correlation-Id",
-        "X-Request-Id", "traceparent", "tracestate", "baggage", "sentry-trace", "b3",
+        "X-Request-Id", "X-Retry-Count", "traceparent", "tracestate", "baggage", "sentry-trace",
+        "b3",
         "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags",
         "x-datadog-trace-id", "x-datadog-parent-id", "x-datadog-origin",
         "x-datadog-sampling-priority", "x-datadog-tags", "newrelic", "x-newrelic-id",

@@ -91,7 +91,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     limits = ConnectionLimits(
         settings.gateway_max_body_bytes,
         settings.gateway_read_timeout_seconds,
-        large_body_bytes=settings.gateway_max_webhook_bytes,
+        large_body_bytes=max(endpoint.body_bytes for endpoint in table.values()),
     )
     server = HttpServer("gateway", application, limits, endpoints_by_path, collector)
     stop = asyncio.Event()

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from tests.fault.maker import PATHS, BodyAndFields, Maker, stated
+from tests.fault.segment import next_batch
 
 KINDS = ("page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start",
          "purchase", "search", "custom")  # fmt: skip
@@ -62,4 +63,6 @@ MAKER = Maker(
     mistakes=(("activity_type", "dance"), ("page_url", "ftp://x"), ("quantity", -1)),
     path="/api/customer-activity",
     text_field="page_url",
+    next_call=next_batch,
+    calls_share=0.3,
 )

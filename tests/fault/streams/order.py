@@ -34,5 +34,7 @@ MAKER = Maker(
     has_user_agent=False,
     headers=keyed_headers,
     text_field="channel",
-    next_webhook=next_webhook,
+    next_call=next_webhook,
+    # A webhook has fewer events than a batch.
+    calls_share=0.7,
 )

@@ -9,11 +9,10 @@ from tests.integration.access.conftest import Door, Stage
 from tests.support.waiting import wait_until
 
 from storepulse.access import keys
-from storepulse.access.rules.needs import COLLECT
-from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
+from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY, SEGMENT_SETTINGS
 
 #: What pages of a shop may call: a path that wants a signature is of servers.
-OF_PAGES = {path for (_, path), need in COLLECTION.items() if need == COLLECT}
+OF_PAGES = {path for (_, path), need in COLLECTION.items() if need.of_pages}
 SHOP, OTHER = "https://shop.example", "https://evil.example"
 TRACK = "/api/heatmap/track"
 CLICK = {
@@ -115,7 +114,7 @@ def test_a_key_without_origins_is_for_every_page(stage: Stage) -> None:
 
 
 def test_no_other_path_has_a_header_for_pages(stage: Stage) -> None:
-    others = sorted({path for _, path in PASSING_GATEWAY} - OF_PAGES)
+    others = sorted({path for _, path in PASSING_GATEWAY} - OF_PAGES - {SEGMENT_SETTINGS})
     door = stage.doors["loopback", "gateway"]
     for path in (*others, "/api/nothing"):
         for method in ("GET", "POST", "OPTIONS", "PUT"):

@@ -9,11 +9,12 @@ import httpx
 import pytest
 from tests.integration.access.conftest import OTHER_STORE, SCOPES, STORE, Stage
 
-from storepulse.access.rules.needs import ANY_KEY, COLLECT, Need
+from storepulse.access.rules.needs import ANY_KEY, Need
 from storepulse.access.rules.routes import QUERY
 from storepulse.adapters.settings import Settings
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
 from storepulse.gateway.openapi import openapi as gateway_document
+from storepulse.gateway.segment.calls import PATHS as SEGMENT_PATHS
 from storepulse.query import access
 from storepulse.query.app import Unguarded, application
 from storepulse.query.app import openapi as query_document
@@ -24,7 +25,7 @@ NAMES = {
     "landing_page_id": "page-1", "campaign_id": "campaign-1", "subject": "none-value",
     "version": "1", "schema_id": "1", "stream": "landing", "key_id": ID, "guid": ID,
     "client_id": "-42", "customer": ID, "kind": "signing", "plan": "nobody",
-    "meter": "sms", "period": "2026-10",
+    "meter": "sms", "period": "2026-10", "write_key": "spk_none",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -73,7 +74,15 @@ VIEW = {"store_id": STORE, "session_id": "s-1", "activity_type": "page_view"}
 CART = {"storeName": "a"}
 SAID = {"store_id": STORE, "event_type": "user_message", "client_id": 42}
 LANDED = {"event_type": "PageView", "landing_page_id": "p", "session_id": "s-1"}
+TOLD = {
+    "type": "track", "event": "x", "userId": "u", "groupId": "g", "previousId": "p",
+    "integrations": {"Storepulse": {"store_id": STORE}},
+}  # fmt: skip
 BODIES: dict[tuple[str, str], Any] = {
+    **{
+        ("POST", path): {"batch": [TOLD]} if kind is None else TOLD
+        for path, kind in SEGMENT_PATHS.items()
+    },
     ("POST", "/api/cart-tracking/track"): CART,
     ("POST", "/api/cart-tracking/track-batch"): {"events": [CART]},
     ("POST", "/api/customer-activity"): VIEW,
@@ -114,6 +123,7 @@ BY_STORE = {
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
     ("POST", "/api/analytics/events"),
     ("POST", "/collect"),
+    *(("POST", path) for path in SEGMENT_PATHS),
 }
 
 Route = tuple[str, str]
@@ -148,13 +158,13 @@ def expected(route: Route, need: Need, kind: str, setup: str) -> str:
     if route[1].startswith("/webhooks/"):
         return "401"  # its sender signs; no key stands in a signature's place
     open_here = need.opened == "on loopback" and setup == "loopback"
-    if need != COLLECT and open_here:
+    if not need.of_pages and open_here:
         return "served"  # a key is not looked at where none is wanted
     if kind == "none":
         return "served" if open_here else "401"
     if kind in ("revoked", "unknown"):
         return "401"
-    if need == COLLECT:
+    if need.of_pages:
         if kind == "other store":
             return "403" if route in BY_STORE else "served"
         return "served" if kind in ("ingest", "publishable") else "403"

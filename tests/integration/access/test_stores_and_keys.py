@@ -173,7 +173,10 @@ def test_keys_end_by_themselves(shop: Shop) -> None:
 
 def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
     store, _ = shop.new_store()
-    usual = {"time_zone": "UTC", "currency": None, "addresses": "full", "page_patterns": []}
+    usual = {
+        "time_zone": "UTC", "currency": None, "addresses": "full", "page_patterns": [],
+        "event_names": [],
+    }  # fmt: skip
     assert shop.data("GET", f"/api/stores/{store}")["settings"] == usual
     changed = shop.data(
         "PATCH", f"/api/stores/{store}",
@@ -184,6 +187,7 @@ def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
         "currency": "JPY",
         "addresses": "none",
         "page_patterns": [],
+        "event_names": [],
     }
     assert changed["settings"] == chosen
     days = [zone["from_day"] for zone in changed["time_zones"]]
@@ -413,7 +417,10 @@ def test_the_command_line_lists_patterns_of_pages(run: Callable[..., str]) -> No
     assert shown == ["/products/*", "/b"]
     assert "/products/*, /b" in run("stores", "show", domain)
     assert "whole segment" in run("stores", "set", domain, "page_patterns=/a*", code=1)
-    run("stores", "set", domain, "page_patterns=")
+    names = "event_names=Added to Bag=add_to_cart, 注文完了=purchase"
+    assert "Added to Bag=add_to_cart, 注文完了=purchase" in run("stores", "set", domain, names)
+    assert "page_view, product_view" in run("stores", "set", domain, "event_names=x=y", code=1)
+    run("stores", "set", domain, "page_patterns=", "event_names=")
     assert json.loads(run("stores", "show", domain, "--json"))["settings"]["page_patterns"] == []
 
 
@@ -431,6 +438,7 @@ def test_the_command_line_does_the_same(shop: Shop, run: Callable[..., str]) -> 
         "currency": None,
         "addresses": "none",
         "page_patterns": [],
+        "event_names": [],
     }
     assert "IANA" in run("stores", "set", domain, "time_zone=Mars", code=1)
     zoned = run("stores", "create", f"zoned.{domain}", "--set", "time_zone=Asia/Tokyo")

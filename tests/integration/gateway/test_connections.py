@@ -26,7 +26,7 @@ from tests.integration.gateway.wire import (
 from tests.support.services import Service, running
 from tests.support.world import World
 
-from storepulse.access.rules.needs import SIGNED
+from storepulse.access.rules.needs import COLLECT
 from storepulse.adapters.http.limits import HEAD_BYTES, ConnectionLimits
 from storepulse.gateway.endpoints import COLLECTION
 
@@ -240,8 +240,8 @@ def test_the_openapi_document_describes_what_runs(port: int) -> None:
         for method, operation in operations.items():
             answer = get(port, path) if method == "get" else post(port, path, {"colour": 1})
             assert str(answer.status) in operation["responses"], path
-            is_signed = COLLECTION.get(("POST", path)) == SIGNED
-            assert method == "get" or answer.status == (401 if is_signed else 400), path
+            wants_key = COLLECTION.get(("POST", path), COLLECT).opened == "never"
+            assert method == "get" or answer.status == (401 if wants_key else 400), path
     click = document["components"]["schemas"]["HeatmapBeacon"]
     assert click["additionalProperties"] is False
     # What it does not know goes into metadata.

@@ -20,7 +20,6 @@ from tests.integration.gateway.wire import (
 from tests.support.services import running
 from tests.support.world import World
 
-from storepulse.access.rules.needs import COLLECT
 from storepulse.access.rules.routes import OF_EACH, QUERY
 from storepulse.adapters.settings import Settings
 from storepulse.gateway.endpoints import COLLECTION, endpoints
@@ -86,7 +85,7 @@ def test_options_of_every_path(ports: dict[str, int], service: str) -> None:
             expected = methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
             assert allowed == expected, path
             is_cors = "access-control-allow-origin" in answer.headers
-            is_of_pages = path in collecting and COLLECTION["POST", path] == COLLECT
+            is_of_pages = path in collecting and COLLECTION["POST", path].of_pages
             assert is_cors is (bool(headers) and is_of_pages), path
     assert {path for _, path in OF_EACH} <= paths.keys()
 

@@ -39,13 +39,27 @@ GOOD: dict[str, dict[str, Any]] = {
         "store_id": "a2111111-1111-4111-8111-111111111111", "meter": "sms_sent", "quantity": 1,
     },
 }  # fmt: skip
-ENDPOINTS = endpoints(load({}))
+TOLD: dict[str, Any] = {
+    "type": "track", "event": "Order Completed", "anonymousId": "a", "userId": "u",
+    "properties": {"order_id": "1", "total": 5, "currency": "EUR"}, "groupId": "g",
+    "context": {"page": {"url": "https://shop.example/"}}, "previousId": "p",
+    "integrations": {"Storepulse": {"store_id": "a2111111-1111-4111-8111-111111111111"}},
+}  # fmt: skip
+#: Of Segment's paths, which are alike, one of each shape.
+ENDPOINTS = {
+    path: endpoint
+    for path, endpoint in endpoints(load({})).items()
+    if not endpoint.is_segment or path in ("/v1/track", "/v1/identify", "/v1/batch")
+}
 #: The share of the documents that runs in every test run.
 SHARE = 5
 
 
 def documents(endpoint: Endpoint) -> Iterator[tuple[str, bytes]]:
     """Every document of a path: single events, and as members of batches."""
+    if endpoint.is_segment:
+        yield from messages(endpoint)
+        return
     stream = endpoint.stream or "activity"
     good = GOOD[stream]
     names = [field.encode_name for field in msgspec.structs.fields(STREAMS[stream].input.beacon)]  # type: ignore[arg-type]
@@ -59,6 +73,15 @@ def documents(endpoint: Endpoint) -> Iterator[tuple[str, bytes]]:
         start = b'{"stream":"activity","events":[' if endpoint.stream is None else b'{"events":['
         beside = json.dumps(good).encode()
         yield name, start + document + b"," + beside + b"]}"
+
+
+def messages(endpoint: Endpoint) -> Iterator[tuple[str, bytes]]:
+    """The same of Segment's paths, for the values of a message's fields."""
+    yield from bodies(TOLD if endpoint.one else {"batch": [TOLD]})
+    names = [*TOLD, "messageId", "timestamp", "sentAt", "originalTimestamp", "traits"]
+    for name, document in fields(TOLD, names):
+        beside = b"," + json.dumps(TOLD).encode()
+        yield name, document if endpoint.one else b'{"batch":[' + document + beside + b"]}"
 
 
 def accepted(answers: list[Answered]) -> list[str]:
@@ -83,8 +106,13 @@ def test_every_document_is_answered_and_what_is_taken_is_stored(stack: Stack, sh
         for key in (None, stack.key.encode()):
             answers = stack.send(requests(path, share, key))
             assert max(a.seconds for a in answers) < 5
-            if COLLECTION["POST", path] == SIGNED and (key is None or path.startswith("/webhooks")):
+            need = COLLECTION["POST", path]
+            if need == SIGNED and (key is None or path.startswith("/webhooks")):
                 assert {a.status for a in answers} <= {401, 411, 413, 415}, path
+                continue
+            if need.opened == "never" and key is None:
+                # Their body may hold the key, so it is read first.
+                assert {a.status for a in answers} <= {400, 401, 411, 413, 415}, path
                 continue
             assert sum(a.status == 400 for a in answers) > len(answers) / 3
             ids += accepted(answers)

@@ -17,6 +17,7 @@ from storepulse.access.rules.needs import (
     OPS,
     READ,
     SIGNED,
+    WRITE_KEY,
     Need,
     denial_of,
     key_of,
@@ -175,5 +176,5 @@ def test_nothing_with_rows_behind_it_is_open(opened: Need) -> None:
     assert len(guarded) > 25
     for route in guarded:
         assert route[1] in unsafe_route_of({**PASSING_GATEWAY, route: opened}, COLLECTION)
-    assert set(COLLECTION.values()) == {COLLECT, SIGNED}
-    assert SIGNED.opened == "never"
+    assert set(COLLECTION.values()) == {COLLECT, SIGNED, WRITE_KEY}
+    assert SIGNED.opened == WRITE_KEY.opened == "never"

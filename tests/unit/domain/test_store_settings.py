@@ -45,6 +45,8 @@ def test_what_is_named_changes_in_its_normal_form_and_the_rest_stays() -> None:
         ({"page_patterns": ["/a", 1]}, "settings.page_patterns.1", "wants text"),
         ({"page_patterns": ["/a*"]}, "settings.page_patterns.0", "whole segment"),
         ({"page_patterns": ["/a"] * 51}, "settings.page_patterns", "more than 50"),
+        ({"event_names": ["x=bought"]}, "settings.event_names.0", "wants a meaning"),
+        ({"event_names": {"x": "search"}}, "settings.event_names", "list of texts or null"),
         ({"\ud800": "full"}, "settings.\\ud800", "is no setting"),
     ],
 )
@@ -57,7 +59,7 @@ def test_what_is_wrong_is_named(document: dict[str, Any], field: str, reason: st
 
 
 def test_what_is_stored_reads_back() -> None:
-    chosen = StoreSettings("Asia/Tokyo", "JPY", "shortened", ("/a/*", "/b"))
+    chosen = StoreSettings("Asia/Tokyo", "JPY", "shortened", ("/a/*", "/b"), ("x=search",))
     assert change_settings(DEFAULTS, {"page_patterns": ["/a/*", "/b/", "/a/*"]}) == StoreSettings(
         page_patterns=("/a/*", "/b")
     )

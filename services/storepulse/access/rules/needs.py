@@ -23,18 +23,22 @@ CHALLENGE = 'Bearer realm="storepulse"'
 class Need:
     """What a route wants. `opened`: where it needs no key at all.
 
-    `scope` "" takes any active secret key; `every_store` refuses keys that are tied to a store.
+    `scope` "" takes any active secret key; `every_store` refuses keys that are tied to a store;
+    `of_pages`: publishable keys do, and pages of other origins may call.
     """
 
     opened: Literal["always", "on loopback", "never"]
     scope: Literal["", "ingest", "read", "ops", "admin"] = ""
     every_store: bool = False
+    of_pages: bool = False
 
 
 OPEN = Need("always")
 ANY_KEY = Need("on loopback")
 METRICS = Need("on loopback", "read", every_store=True)
-COLLECT = Need("on loopback", "ingest")
+COLLECT = Need("on loopback", "ingest", of_pages=True)
+#: Of paths whose clients always have a key.
+WRITE_KEY = Need("never", "ingest", of_pages=True)
 #: Of paths that servers sign; a secret key may stand in a signature's place.
 SIGNED = Need("never", "ingest")
 SECRET = Need("never")
@@ -82,7 +86,8 @@ def wants_key(need: Need, setting: bool | None, *, local: bool) -> bool:
 def denial_without_key(need: Need) -> Denied:
     """Why a call is denied that wants a key and brings none."""
     scope = f" with scope {need.scope}" if need.scope else ""
-    kind = "A secret key" if need.opened == "never" else "An API key"
+    is_secret = need.opened == "never" and not need.of_pages
+    kind = "A secret key" if is_secret else "An API key"
     return Denied(401, "KEY_REQUIRED", f"{kind}{scope} is required")
 
 
@@ -93,7 +98,7 @@ def denial_of(need: Need, key: Credential | None) -> Denied | None:
     """
     if key is None or key.revoked:
         return Denied(401, "KEY_INVALID", "The key is unknown, revoked or expired")
-    if key.kind != "secret":
+    if key.kind != "secret" and not need.of_pages:
         what = "may not send these" if need.scope == "ingest" else "only sends"
         return Denied(403, "FORBIDDEN", f"A publishable key {what} events")
     if need.scope and need.scope not in key.scopes:

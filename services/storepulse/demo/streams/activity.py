@@ -11,6 +11,7 @@ from typing import Any
 from storepulse.demo.beacons import PATHS
 from storepulse.demo.measured import MeasuredFigures, json_of, read_measured
 from storepulse.demo.part import Mistake, Part, Read, Told
+from storepulse.demo.segment import visit_by_segment
 from storepulse.demo.visit import Visit, money_as_sent, text_of
 from storepulse.domain.emails import email_hash
 
@@ -137,5 +138,8 @@ PART = Part(
     figures=ActivityFigures,
     told=read_told,
     may_move=True,
+    story=visit_by_segment,
+    share=4,
+    needs_secret=True,
     orders={"purchase": "paid"},
 )

@@ -1,0 +1,117 @@
+"""One call: its write key, and its messages as they were sent.
+
+A path tells the type of its one message; `batch` holds messages of all types, whose `context` and
+`integrations` may be said once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.domain.errors import REQUIRED, Rejected
+from storepulse.gateway.half_surrogates import (
+    DECODE_ERRORS,
+    HALF,
+    decode_despite_halves,
+    restore_halves,
+)
+from storepulse.gateway.segment.messages import MessageType
+from storepulse.streams.wording import translated
+
+PATHS: dict[str, MessageType | None] = {
+    **{f"/v1/{kind}": kind for kind in ("track", "page", "screen", "identify", "group", "alias")},
+    "/v1/batch": None,
+    # As the library of web pages shortens them.
+    "/v1/t": "track",
+    "/v1/p": "page",
+    "/v1/s": "screen",
+    "/v1/i": "identify",
+    "/v1/g": "group",
+    "/v1/a": "alias",
+    "/v1/b": None,
+}
+#: The largest batch that Segment takes.
+BODY_BYTES = 512_000
+
+
+class _One(msgspec.Struct, rename="camel", gc=False):
+    write_key: Any = None
+
+
+class _Batch(msgspec.Struct, rename="camel", gc=False):
+    batch: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    write_key: Any = None
+    sent_at: Any = None
+    context: Any = None
+    integrations: Any = None
+
+
+_decode_one = msgspec.json.Decoder(_One).decode
+_decode_batch = msgspec.json.Decoder(_Batch).decode
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCall:
+    """A call. `kind`: the type of its messages, None where each says it; `shared`: fields of the
+    messages that have none of their own."""
+
+    kind: MessageType | None
+    key: str | None
+    messages: Sequence[bytes]
+    sent_at: Any
+    shared: dict[str, Any]
+    has_list: bool = True
+
+    def check_count(self, most: int) -> None:
+        """Raises Rejected where there is no message, RequestRefused 413 for more than `most`."""
+        if not self.messages:
+            raise Rejected("batch", "is empty" if self.has_list else REQUIRED)
+        if len(self.messages) > most:
+            message = f"A batch holds at most {most} events"
+            raise RequestRefused(413, message, "TOO_MANY_EVENTS")
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one message and no batch."""
+        return self.kind is not None
+
+    def message(self, index: int) -> Any:
+        """One decoded message. Raises Rejected."""
+        raw = self.messages[index]
+        try:
+            message = _decode(raw)
+        except DECODE_ERRORS as error:
+            if HALF in raw:
+                raise Rejected("", "holds half of a surrogate pair") from None
+            raise translated(error) from None
+        return {**self.shared, **message} if isinstance(message, dict) else message
+
+    def bytes_of(self, index: int) -> bytes:
+        """A message's bytes as they came."""
+        raw = self.messages[index]
+        return restore_halves(raw) if HALF in raw else raw
+
+
+def read_call(kind: MessageType | None, body: bytes) -> SegmentCall:
+    """The call of a body, so that its key can be judged. Raises Rejected for what is none."""
+    if kind is not None:
+        one = decode_despite_halves(_decode_one, body)
+        return SegmentCall(kind, _key_of(one.write_key), [body], None, {})
+    batch = decode_despite_halves(_decode_batch, body)
+    said = {"context": batch.context, "integrations": batch.integrations}
+    shared = {name: value for name, value in said.items() if value is not None}
+    messages = None if batch.batch is msgspec.UNSET else [bytes(raw) for raw in batch.batch]
+    key = _key_of(batch.write_key)
+    return SegmentCall(None, key, messages or (), batch.sent_at, shared, messages is not None)
+
+
+def _key_of(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    raise Rejected("writeKey", "wants text")
