@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from functools import partial
 
 import psycopg
 
+from storepulse.adapters.clock import clock_of
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
+from storepulse.agents.abandoned_clock import tell_abandoned_carts
 from storepulse.agents.ledger_watch import watch_ledger
 from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.agents.transaction import SliceTransaction
@@ -22,6 +25,8 @@ from storepulse.slices import worker
 from storepulse.slices.application import Member
 from storepulse.slices.consumer import Consumer
 from storepulse.slices.publisher import SlicePublisher
+from storepulse.slices.worker import Chore
+from storepulse.streams.derived import DERIVED_STREAM
 from storepulse.streams.reducers import reducer_of
 from storepulse.streams.registry import STREAMS
 
@@ -84,16 +89,24 @@ async def keep_partitions_ahead(settings: Settings, stop: asyncio.Event) -> None
 
 
 async def run(settings: Settings) -> int:
-    """Runs one worker until it is told to stop; the process's exit code."""
+    """Runs one worker until it is told to stop; the process's exit code. Those that process the
+    stream of derived events tell them."""
     catalog = load_catalog(settings.topic_prefix)
-    streams = select_streams(settings)
+    streams, member = select_streams(settings), member_of(settings)
     await asyncio.to_thread(ensure_partitions, settings)
+    chores: list[Chore] = [
+        partial(keep_partitions_ahead, settings),
+        partial(watch_ledger, settings),
+    ]
+    if DERIVED_STREAM in streams:
+        session, clock = member.session_name("carts"), clock_of(os.environ)
+        chores.append(partial(tell_abandoned_carts, settings, catalog, clock, session))
     return await worker.run(
         settings,
-        member_of(settings),
+        member,
         [consumer_of(settings, catalog, stream) for stream in streams],
         written_topics=[name for s in streams for name in (catalog.events(s), catalog.dlq(s))],
-        chores=[partial(keep_partitions_ahead, settings), partial(watch_ledger, settings)],
+        chores=chores,
     )
 
 

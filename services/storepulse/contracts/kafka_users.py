@@ -56,7 +56,8 @@ def rights_of(catalog: Catalog) -> list[Right]:
     return [
         *_topics("gateway", "write", [*ingest, catalog.rejected]),
         *_topics("agents", "read", ingest),
-        *_topics("agents", "write", [*events, *dead]),
+        # Events that they derive of others are activity.
+        *_topics("agents", "write", [catalog.ingest("activity"), *events, *dead]),
         _group(catalog, "agents"),
         # Letters that other tools left are entered by delivery.
         *_topics("delivery", "read", [*events, *dead, *other_letters]),

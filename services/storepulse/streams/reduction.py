@@ -22,6 +22,7 @@ SHARED = (
     "streams/images",
     "streams/orders",
     "streams/products",
+    "streams/session_carts",
     "streams/visitors",
 )
 #: The statements that one staged frame runs where it is not the one of its name alone, in order:

@@ -51,6 +51,7 @@ session_pages_daily       -                          raw    -         r     r
 cart_products_weekly      -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
+session_carts             -                          raw    -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r
 
 pages                     r(page_id,store_id,page_hash) ra     -         r     r

@@ -24,6 +24,7 @@ _KEY_COLUMNS = {
     "pages_daily": 4,
     "session_pages_daily": 4,
     "visitors_daily": 3,
+    "session_carts": 2,
     "heatmap_cells": 8,
     "heatmap_scroll": 6,
     "heatmap_pages_daily": 4,

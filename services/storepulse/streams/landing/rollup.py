@@ -21,6 +21,7 @@ from storepulse.streams.reduction import (
     events,
     hour,
 )
+from storepulse.streams.session_carts import session_cart_plans
 from storepulse.streams.visitors import visitors
 
 ROW_COLUMNS = (
@@ -60,6 +61,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "landing_sessions": frame.select(*key, "session_id").unique(),
         # Tables of several streams, in the order in which activity takes their locks.
         "visitors_daily": visitors(frame),
+        **session_cart_plans(fresh, "landing"),
         **purchase_plans(
             fresh.with_columns(counted_name("landing_page_id", LANDING_PAGE)),
             kind.cast(pl.String) == "Purchase",
