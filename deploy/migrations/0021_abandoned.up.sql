@@ -30,6 +30,8 @@ CREATE TABLE session_carts (
     abandoned_at       timestamptz,
     abandoned_type     text,
     abandoned_event_id uuid,
+    abandoned_value    numeric(18, 4),
+    abandoned_currency text,
     PRIMARY KEY (store_id, session_id)
 ) WITH (fillfactor = 80);
 CREATE INDEX session_carts_due ON session_carts (due_at) WHERE due_at IS NOT NULL;
@@ -40,7 +42,7 @@ COMMENT ON COLUMN session_carts.step_at IS 'When it happened, at the latest when
 COMMENT ON COLUMN session_carts.country IS 'Of the last step, as is consent';
 COMMENT ON COLUMN session_carts.due_at IS
     'When the cart counts as abandoned; null once that is told, after a purchase, and where the store wants nothing of it';
-COMMENT ON COLUMN session_carts.abandoned_at IS 'due_at of what was told last';
+COMMENT ON COLUMN session_carts.abandoned_at IS 'due_at of what was told last, as are type, id and value';
 
 GRANT SELECT, INSERT, UPDATE ON session_carts TO storepulse_agents;
 GRANT SELECT ON session_carts TO storepulse_query, storepulse_operator;

@@ -62,10 +62,13 @@ UPDATE session_carts AS t
    SET due_at = s.due_at,
        abandoned_at = coalesce(s.abandoned_at, t.abandoned_at),
        abandoned_type = coalesce(s.abandoned_type, t.abandoned_type),
-       abandoned_event_id = coalesce(s.event_id, t.abandoned_event_id)
+       abandoned_event_id = coalesce(s.event_id, t.abandoned_event_id),
+       abandoned_value = CASE WHEN s.event_id IS NULL THEN t.abandoned_value ELSE s.value END,
+       abandoned_currency = CASE WHEN s.event_id IS NULL THEN t.abandoned_currency ELSE s.currency END
   FROM unnest(%(store_ids)s::uuid[], %(session_ids)s::text[], %(due_at)s::timestamptz[],
-              %(abandoned_at)s::timestamptz[], %(types)s::text[], %(event_ids)s::uuid[])
-       AS s (store_id, session_id, due_at, abandoned_at, abandoned_type, event_id)
+              %(abandoned_at)s::timestamptz[], %(types)s::text[], %(event_ids)s::uuid[],
+              %(amounts)s::numeric[], %(currencies)s::text[])
+       AS s (store_id, session_id, due_at, abandoned_at, abandoned_type, event_id, value, currency)
  WHERE t.store_id = s.store_id AND t.session_id = s.session_id;
 
 -- name: oldest_due

@@ -33,6 +33,8 @@ _MOST_PIECES = 2**31 - 1
 _MINUTE = timedelta(minutes=1)
 _SMALLEST_AMOUNT = Decimal("0.0001")
 
+#: What a cart is worth, and in which currency; None where that is not known.
+CartTotal = tuple[Decimal | None, str | None]
 #: Key, value and headers of a record.
 DerivedRecord = tuple[bytes, bytes, list[tuple[str, bytes | None]]]
 
@@ -193,7 +195,7 @@ def _beacon_of(
     cart: DueCart, events: Sequence[CartEvent], abandoned_at: datetime
 ) -> ActivityBeacon:
     products = products_of(events)
-    value, currency = _total_of(products)
+    value, currency = total_of(products)
     step_ms, step_id, stream = cart.step_word.split(":")
     metadata: dict[str, Any] = {
         "derived": True,
@@ -224,7 +226,7 @@ def _shown(product: CartProduct) -> dict[str, Any]:
     return {name: what for name, what in said.items() if what is not None}
 
 
-def _total_of(products: Iterable[CartProduct]) -> tuple[Decimal | None, str | None]:
+def total_of(products: Iterable[CartProduct]) -> CartTotal:
     """What all of it is worth; nothing where a price is unknown or currencies differ."""
     total, currencies = Decimal(0), set()
     for product in products:

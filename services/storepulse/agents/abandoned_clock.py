@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -28,12 +28,15 @@ from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.abandoned_carts import (
     CartEvent,
+    CartTotal,
     DerivedRecord,
     DueCart,
     due_at,
     is_emptied,
     is_told,
+    products_of,
     record_of,
+    total_of,
 )
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Rejected
@@ -53,7 +56,7 @@ _SQL = named_sql(
     "agents/abandoned",
     due_carts="now count",
     cart_events="store_ids session_ids since now most",
-    settle_carts="store_ids session_ids due_at abandoned_at types event_ids",
+    settle_carts="store_ids session_ids due_at abandoned_at types event_ids amounts currencies",
     oldest_due="now",
 )
 #: A worker that is frozen with carts in hand loses them to others.
@@ -121,7 +124,8 @@ class AbandonedClock:
             if records:
                 self._publish(list(records.values()))
             reach("abandoned.after_publish")
-            _settle(connection, carts, records.keys(), now)
+            totals = {place: total_of(products_of(events[place])) for place in records}
+            _settle(connection, carts, totals, now)
             reach("abandoned.before_commit")
         told = Counter(carts[place].name for place in records)
         for name, count in told.items():
@@ -165,9 +169,9 @@ def _told_record(cart: DueCart, events: Sequence[CartEvent], now: datetime) -> D
 
 
 def _settle(
-    connection: Connection, carts: Sequence[DueCart], told: Collection[int], now: datetime
+    connection: Connection, carts: Sequence[DueCart], told: Mapping[int, CartTotal], now: datetime
 ) -> None:
-    """Marks what became of each cart; of those that are told by their places."""
+    """Marks what became of each cart. `told`: what those are worth that are told, by place."""
     rows: list[tuple[Any, ...]] = []
     for place, cart in enumerate(carts):
         due, is_now = due_at(cart), place in told
@@ -179,9 +183,13 @@ def _settle(
                 due if is_now else None,
                 cart.name if is_now else None,
                 cart.event_id if is_now else None,
+                *told.get(place, (None, None)),
             )
         )
-    names = ("store_ids", "session_ids", "due_at", "abandoned_at", "types", "event_ids")
+    names = (
+        "store_ids", "session_ids", "due_at", "abandoned_at", "types", "event_ids", "amounts",
+        "currencies",
+    )  # fmt: skip
     columns = map(list, zip(*rows, strict=True))
     connection.execute(_SQL["settle_carts"], dict(zip(names, columns, strict=True)))
 

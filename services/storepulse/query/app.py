@@ -43,6 +43,7 @@ from storepulse.query import (
     orders,
     registry,
     revenue,
+    session_carts,
     store_secrets,
     stores,
     visitors,
@@ -97,9 +98,9 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, bots, visitors, audience, heatmaps, landing, campaigns, orders, revenue,
-        customers, dead_letters, delivery, destinations, stores, store_secrets, keys, registry,
-        events, health,
+        carts, session_carts, activity, bots, visitors, audience, heatmaps, landing, campaigns,
+        orders, revenue, customers, dead_letters, delivery, destinations, stores, store_secrets,
+        keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

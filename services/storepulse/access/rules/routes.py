@@ -52,6 +52,7 @@ _READS: Table = {
         "/api/campaigns/{campaign_id}/stats",
         "/api/cart-tracking/analytics",
         "/api/cart-tracking/events",
+        "/api/carts/sessions",
         "/api/customer-activity",
         "/api/delivery/events",
         "/api/delivery/events/{event_id}",

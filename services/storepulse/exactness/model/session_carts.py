@@ -83,7 +83,8 @@ def _received(event: Event) -> int:
 
 
 def _at(event: Event) -> int:
-    return min(event["occurred_at"], _received(event))
+    occurred: int = event["occurred_at"]
+    return min(occurred, _received(event))
 
 
 def _word_of(event: Event) -> str:
