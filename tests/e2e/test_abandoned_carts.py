@@ -27,7 +27,6 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.domain.stores import store_id_of_domain
 from storepulse.exactness.ingest_records import event_of
 
-
 PAGE = Path(__file__).parents[2] / "docs" / "abandoned-carts.md"
 STORE = store_id_of_domain("shop.example")
 HOUR_SECONDS = 3_600
