@@ -1,7 +1,7 @@
 """Derived events in what a campaign left behind: each is made of a step that is there, and once.
 
-The agents' clock is an hour ahead, so that a cart counts as abandoned as soon as it is stored: steps
-and what is told of them are in flight together, whatever is killed.
+The agents' clock is an hour ahead, so that a cart counts as abandoned as soon as it is stored:
+steps and what is told of them are in flight together, whatever is killed.
 """
 
 from __future__ import annotations

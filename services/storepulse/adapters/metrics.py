@@ -193,7 +193,7 @@ DERIVED_EVENTS = _agents.counter(
 )
 DERIVED_OVERDUE = _agents.gauge(
     "derived_overdue_seconds",
-    "How long the oldest abandoned cart has waited to be told, and the time since that was looked at",
+    "How long the oldest abandoned cart has waited to be told, with the time since the last look",
 )
 TRANSIENT_FAULTS = _consumers.counter(
     "transient_faults_total", "Faults that were retried", "stream", "server"

@@ -20,8 +20,8 @@ MOST_ROWS = 1_000
 MOST_DIGITS = 10
 settings_option = click.option(
     "--set", "assigned", multiple=True, metavar="NAME=VALUE",
-    help="time_zone, currency, addresses, page_patterns or abandoned_minutes; again for each. Nothing"
-    " behind = is the default.",
+    help="time_zone, currency, addresses, page_patterns or abandoned_minutes; again for each."
+    " Nothing behind = is the default.",
 )  # fmt: skip
 count_option = click.option(
     "--count", type=click.IntRange(1, MOST_ROWS), default=100, show_default=True, help="Most rows."

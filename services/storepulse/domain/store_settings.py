@@ -1,8 +1,10 @@
 """A store's settings: which there are, their defaults, and how a change of them is checked.
 
 A new setting is a field of `StoreSettings` and a line of `_CHECKS`, `_LIST_CHECKS` or
-`_NUMBER_CHECKS`; it is then stored, read by all services, shown and documented. Rules: null puts a setting back to its default;
-what is not named stays; a stored value that this version does not know counts as the default.
+`_NUMBER_CHECKS`; it is then stored, read by all services, shown and documented.
+
+Rules: null puts a setting back to its default; what is not named stays; a stored value that this
+version does not know counts as the default.
 """
 
 from __future__ import annotations
