@@ -84,9 +84,12 @@ def told(world: World, topic: str) -> list[dict[str, Any]]:
 
 
 def test_a_reminder_once_though_agents_are_killed(
-    world: World, clock: Path, program: dict[str, Any], receiver: str
+    world: World, clock: Path, program: dict[str, Any], receiver: str, tmp_path: Path
 ) -> None:
-    settings = world.settings
+    # As in conftest.py: the demo's visitors have addresses.
+    settings = world.settings.model_copy(
+        update={"trust_forwarded": "first", "gateway_spool_after_ms": 10_000}
+    )
     catalog = load_catalog(settings.topic_prefix)
     added = run_json(
         settings, "destinations", "add", "reminders", "--url", receiver, "--stream", "activity",
@@ -119,10 +122,19 @@ def test_a_reminder_once_though_agents_are_killed(
             program["send_waiting"]()
             sessions = {e["session_id"]: e["type"] for e in program["reminded"]}
             assert sessions == {"s-left": "cart_abandoned", "s-began": "checkout_abandoned"}
+            # A shop full of visitors, of whose carts the clock tells meanwhile: no figure is another.
+            demo = commands.demo_arguments(tmp_path / "demo.json", 2612, 1500, "--verify")
+            manifest = commands.demo_result(commands.run(settings, *demo))
+            assert (manifest["totals"]["fresh"], manifest["wrong_figures"]) == (1500, [])
+            wait_until(lambda: due(world) == 0, lambda: f"{due(world)} carts are due", seconds=60)
             code, out, err = commands.run(
                 settings, "audit", "--wait", "60", "--recount", "--json", seconds=120
             )
             assert (code, json.loads(out)["findings"]) == (0, []), err
+            derived = {e["event_id"] for e in told(world, catalog.ingest("activity"))}
+            assert len(derived) > 10
+            fresh = manifest["streams"]["activity"]["fresh"]
+            assert applied(world) == fresh + len(carts()) + len(derived)
             listed = httpx.get(
                 f"http://127.0.0.1:{settings.query_port}/api/carts/sessions",
                 params={"store_id": STORE},
@@ -162,10 +174,25 @@ def send(settings: Any, beacons: list[dict[str, Any]]) -> None:
         assert httpx.post(url, json=beacon).status_code == 202
 
 
-def rows(world: World) -> int:
+def number(world: World, query: str) -> int:
     with world.connect() as connection:
-        (row,) = connection.execute("SELECT count(*)::int FROM session_carts").fetchall()
+        (row,) = connection.execute(query.encode()).fetchall()
     return int(row[0])
+
+
+def rows(world: World) -> int:
+    return number(world, "SELECT count(*) FROM session_carts")
+
+
+def due(world: World) -> int:
+    """By the agents' clock."""
+    return number(
+        world, "SELECT count(*) FROM session_carts WHERE due_at <= now() + interval '1 hour'"
+    )
+
+
+def applied(world: World) -> int:
+    return number(world, "SELECT sum(applied) FROM ledger_counts WHERE stream = 'activity'")
 
 
 def seen(program: dict[str, Any]) -> int:
