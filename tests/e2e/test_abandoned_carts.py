@@ -122,7 +122,7 @@ def test_a_reminder_once_though_agents_are_killed(
             program["send_waiting"]()
             sessions = {e["session_id"]: e["type"] for e in program["reminded"]}
             assert sessions == {"s-left": "cart_abandoned", "s-began": "checkout_abandoned"}
-            # A shop full of visitors, of whose carts the clock tells meanwhile: no figure is another.
+            # Of a shop full of visitors the clock tells meanwhile: no figure is another for it.
             demo = commands.demo_arguments(tmp_path / "demo.json", 2612, 1500, "--verify")
             manifest = commands.demo_result(commands.run(settings, *demo))
             assert (manifest["totals"]["fresh"], manifest["wrong_figures"]) == (1500, [])

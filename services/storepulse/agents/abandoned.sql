@@ -1,12 +1,12 @@
 -- Carts that were left behind, for the agents' clock.
 
 -- name: due_carts
--- The carts that count as abandoned by now, the oldest first, which nobody else has in hand, and what is
+-- The carts that count as abandoned by the horizon, the oldest first, which nobody else has in hand, and what is
 -- known of them: whom the visitor and the address belong to, and whether an order of the session or of the
 -- same person was placed since. Shops' clocks may be five minutes slow.
 WITH due AS (
     SELECT * FROM session_carts
-     WHERE due_at <= %(now)s
+     WHERE due_at <= %(horizon)s
      ORDER BY due_at LIMIT %(count)s
        FOR UPDATE SKIP LOCKED
 )
@@ -73,3 +73,10 @@ UPDATE session_carts AS t
 
 -- name: oldest_due
 SELECT min(due_at) FROM session_carts WHERE due_at <= %(now)s;
+
+-- name: applied_ends
+-- Up to where partitions are applied; of logs that were lost, nothing.
+SELECT topic, partition, coalesce(max(upper(applied)), 0)
+  FROM ledger_partitions
+ WHERE consumer_group = %(group)s AND topic = ANY (%(topics)s::text[]) AND topic_id NOT LIKE '%%~%%'
+ GROUP BY topic, partition;

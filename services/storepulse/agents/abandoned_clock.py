@@ -1,7 +1,8 @@
 """The agents' clock: tells of carts that were left behind, by events that go the way of all others.
 
-For each group of carts, in one transaction: their rows are locked, the events of those that are
-told are published and acknowledged by the broker, and the rows are marked. A crash before the
+Carts are told that are due by the horizon: the moment up to which everything that Kafka had is
+applied. For each group of them, in one transaction: their rows are locked, the events of those that
+are told are published and acknowledged by the broker, and the rows are marked. A crash before the
 commit tells them again under the same ids, which the dedupe window drops. Rows that another worker
 has in hand are left to it, and nothing here waits for a slice's transaction.
 """
@@ -38,6 +39,7 @@ from storepulse.agents.abandoned_carts import (
     record_of,
     total_of,
 )
+from storepulse.agents.applied_horizon import AppliedHorizon
 from storepulse.contracts.topics import Catalog
 from storepulse.domain.errors import Rejected
 from storepulse.slices.publisher import SlicePublisher
@@ -45,7 +47,7 @@ from storepulse.streams.derived import DERIVED_STREAM
 
 log = logger()
 
-EVERY_SECONDS = 5.0
+EVERY_SECONDS = 2.0
 #: Carts of one transaction.
 GROUP_CARTS = 100
 #: Events of each stream that are read of a cart.
@@ -54,7 +56,7 @@ MOST_EVENTS = 200
 _ANY_PARTITION = -1
 _SQL = named_sql(
     "agents/abandoned",
-    due_carts="now count",
+    due_carts="horizon count",
     cart_events="store_ids session_ids since now most",
     settle_carts="store_ids session_ids due_at abandoned_at types event_ids amounts currencies",
     oldest_due="now",
@@ -70,6 +72,10 @@ _SESSION = SessionOptions(
 )
 
 
+#: (a connection, the present) -> the horizon; None: not known yet.
+Horizon = Callable[[Connection, datetime], datetime | None]
+
+
 class AbandonedClock:
     """Looks for carts that are due. `make_publisher` is called at the first event; `clock` says
     what time it is."""
@@ -80,12 +86,14 @@ class AbandonedClock:
         topic: str,
         make_publisher: Callable[[], SlicePublisher],
         clock: Clock,
+        horizon: Horizon,
     ) -> None:
         self._dsn = dsn
         self._topic = topic
         self._make_publisher = make_publisher
         self._publisher: SlicePublisher | None = None
         self._clock = clock
+        self._horizon = horizon
         self._looked_at = monotonic()
         self._overdue_seconds = 0.0
         metrics.DERIVED_OVERDUE.set_function(self.overdue_seconds)
@@ -98,19 +106,21 @@ class AbandonedClock:
     def tell_due(self) -> None:
         """Tells of all carts that are due. Raises psycopg.Error, Transient, FatalProducer."""
         with connect(self._dsn, _SESSION) as connection:
-            while self._tell_group(connection, self._clock()) == GROUP_CARTS:
-                pass
             now = self._clock()
+            horizon = self._horizon(connection, now)
+            while horizon is not None and self._tell_group(connection, horizon) == GROUP_CARTS:
+                pass
             row = connection.execute(_SQL["oldest_due"], {"now": now}).fetchone()
         oldest: datetime | None = row[0] if row else None
         self._overdue_seconds = 0.0 if oldest is None else (now - oldest).total_seconds()
         self._looked_at = monotonic()
 
-    def _tell_group(self, connection: Connection, now: datetime) -> int:
-        """One group of carts; how many there were."""
+    def _tell_group(self, connection: Connection, horizon: datetime) -> int:
+        """One group of carts that are due by then; how many there were."""
+        now = self._clock()
         with connection.transaction():
             with connection.cursor(row_factory=class_row(DueCart)) as cursor:
-                limits = {"now": now, "count": GROUP_CARTS}
+                limits = {"horizon": horizon, "count": GROUP_CARTS}
                 carts = cursor.execute(_SQL["due_carts"], limits).fetchall()
             if not carts:
                 return 0
@@ -195,10 +205,17 @@ def _settle(
 
 
 async def tell_abandoned_carts(
-    settings: Settings, catalog: Catalog, clock: Clock, session: str, stop: asyncio.Event
+    settings: Settings,
+    catalog: Catalog,
+    clock: Clock,
+    group: str,
+    session: str,
+    stop: asyncio.Event,
 ) -> None:
-    """Looks again and again until `stop`. `session` names this worker's producer."""
+    """Looks again and again until `stop`. `group`: the agents' consumer group. `session` names this
+    worker's producer."""
     make_publisher = partial(SlicePublisher, settings, session)
     topic = catalog.ingest(DERIVED_STREAM)
-    due = AbandonedClock(settings.dsn, topic, make_publisher, clock)
+    horizon = AppliedHorizon(settings, catalog, group)
+    due = AbandonedClock(settings.dsn, topic, make_publisher, clock, horizon.look)
     await repeat(due.tell_due, EVERY_SECONDS, stop, "abandoned carts not told")

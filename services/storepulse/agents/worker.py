@@ -99,8 +99,9 @@ async def run(settings: Settings) -> int:
         partial(watch_ledger, settings),
     ]
     if DERIVED_STREAM in streams:
-        session, clock = member.session_name("carts"), clock_of(os.environ)
-        chores.append(partial(tell_abandoned_carts, settings, catalog, clock, session))
+        names = member.group_name(settings), member.session_name("carts")
+        clock = clock_of(os.environ)
+        chores.append(partial(tell_abandoned_carts, settings, catalog, clock, *names))
     return await worker.run(
         settings,
         member,

@@ -48,8 +48,11 @@ class Shop:
     def another_clock(self, publisher: Any = None) -> AbandonedClock:
         settings = self.bench.world.settings_of("agents")
         make: Callable[[], Any] = partial(SlicePublisher, settings, "carts")
-        clock = make if publisher is None else lambda: publisher
-        return AbandonedClock(settings.dsn, self.topic, clock, lambda: self.now)
+        if publisher is not None:
+            make = lambda: publisher  # noqa: E731
+        return AbandonedClock(
+            settings.dsn, self.topic, make, lambda: self.now, lambda _connection, now: now
+        )
 
     def tell(self, stream: str, at: int = NOW_MS, **fields: Any) -> str:
         """Applies an event; its id. It is received when it happens."""
