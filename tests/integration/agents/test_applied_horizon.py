@@ -36,8 +36,8 @@ def test_nothing_is_certain_before_all_is_applied(
     def apply(end: int, topic_id: str = "id") -> None:
         with world.connect() as connection:
             connection.execute(
-                "INSERT INTO ledger_partitions (consumer_group, topic_id, partition, topic, applied)"
-                " VALUES ('agents', %s, 1, %s, int8multirange(int8range(0, %s)))"
+                "INSERT INTO ledger_partitions (consumer_group, topic_id, partition, topic,"
+                " applied) VALUES ('agents', %s, 1, %s, int8multirange(int8range(0, %s)))"
                 " ON CONFLICT (consumer_group, topic_id, partition)"
                 " DO UPDATE SET applied = EXCLUDED.applied",
                 [topic_id, topic, end],
