@@ -18,6 +18,7 @@ from zlib import crc32
 from storepulse.agents.rules import WIDEST
 from storepulse.contracts.encoder import encoder_of
 from storepulse.contracts.event_headers import CORRELATION_ID, EVENT_ID
+from storepulse.domain.currencies import ABSURD
 from storepulse.domain.envelope import iso_ms
 from storepulse.domain.identity import derived_correlation, namespace_of, uuid5
 from storepulse.streams.activity.beacon import ActivityBeacon
@@ -64,14 +65,14 @@ class DueCart:
     has_order: bool
 
     @property
-    def since(self) -> datetime:
+    def empty_at(self) -> datetime:
         """When the cart was empty for certain: at the last purchase."""
         return self.purchased_at or _LONG_AGO
 
     @property
     def name(self) -> str:
         """Of the event: a begun checkout says more than an add."""
-        has_checkout = self.checkout_at is not None and self.checkout_at > self.since
+        has_checkout = self.checkout_at is not None and self.checkout_at > self.empty_at
         return CHECKOUT_ABANDONED if has_checkout else CART_ABANDONED
 
     @property
@@ -83,7 +84,7 @@ class DueCart:
 
 
 @dataclass(frozen=True, slots=True)
-class CartEvent:
+class CartChange:
     """What an event did to a cart; `value` is that of all its pieces."""
 
     stream: str
@@ -117,14 +118,14 @@ def is_told(cart: DueCart, now: datetime) -> bool:
     return not cart.has_order and now - cart.step_received_at <= OLDEST
 
 
-def products_of(events: Sequence[CartEvent]) -> list[CartProduct]:
-    """What is in a cart after these events, in the order in which it was last put there.
+def products_of(events: Sequence[CartChange]) -> list[CartProduct]:
+    """What is in a cart after these changes, in the order in which it was last put there.
 
     Where activity tells of a product, its adds less its removals count. Where the cart stream alone
     does, each of its events is a piece.
     """
     pieces: dict[str, dict[str, int]] = {}
-    last: dict[str, CartEvent] = {}
+    last: dict[str, CartChange] = {}
     for event in events:
         if not event.product_id:
             continue
@@ -132,7 +133,8 @@ def products_of(events: Sequence[CartEvent]) -> list[CartProduct]:
         sign = -1 if event.is_removal else 1
         by_stream[event.stream] = by_stream.get(event.stream, 0) + sign * event.quantity
         said = last.get(event.product_id)
-        if not event.is_removal and (said is None or event.stream >= said.stream):
+        is_better = said is None or event.stream == "activity" or said.stream != "activity"
+        if not event.is_removal and is_better:
             # What activity says of a product has its price.
             last.pop(event.product_id, None)
             last[event.product_id] = event
@@ -145,7 +147,7 @@ def products_of(events: Sequence[CartEvent]) -> list[CartProduct]:
     return found
 
 
-def _product(event: CartEvent, product_id: str, quantity: int) -> CartProduct:
+def _product(event: CartChange, product_id: str, quantity: int) -> CartProduct:
     value = None
     if event.value is not None and event.quantity > 0:
         value = (event.value * quantity / event.quantity).quantize(
@@ -154,7 +156,7 @@ def _product(event: CartEvent, product_id: str, quantity: int) -> CartProduct:
     return CartProduct(product_id, event.product_name, quantity, value, event.currency)
 
 
-def is_emptied(events: Sequence[CartEvent]) -> bool:
+def is_emptied(events: Sequence[CartChange]) -> bool:
     """Whether all that was put into a cart was taken out again."""
     has_removal = any(event.is_removal for event in events)
     has_nameless = any(not event.product_id and not event.is_removal for event in events)
@@ -162,7 +164,7 @@ def is_emptied(events: Sequence[CartEvent]) -> bool:
 
 
 def record_of(
-    cart: DueCart, events: Sequence[CartEvent], abandoned_at: datetime, now: datetime
+    cart: DueCart, events: Sequence[CartChange], abandoned_at: datetime, now: datetime
 ) -> DerivedRecord:
     """The record of an abandoned cart, as the gateway would write it now. Raises Rejected."""
     beacon = _beacon_of(cart, events, abandoned_at)
@@ -192,7 +194,7 @@ def record_of(
 
 
 def _beacon_of(
-    cart: DueCart, events: Sequence[CartEvent], abandoned_at: datetime
+    cart: DueCart, events: Sequence[CartChange], abandoned_at: datetime
 ) -> ActivityBeacon:
     products = products_of(events)
     value, currency = total_of(products)
@@ -201,7 +203,7 @@ def _beacon_of(
         "derived": True,
         "abandoned_minutes": (abandoned_at - cart.step_received_at) // _MINUTE,
         "last_step": {"stream": stream, "event_id": step_id, "at": iso_ms(int(step_ms))},
-        "products": [_shown(product) for product in products[-MOST_PRODUCTS:]],
+        "products": [_document_of(product) for product in products[-MOST_PRODUCTS:]],
     }
     pages = [event.page_url for event in events if event.page_url]
     return ActivityBeacon(
@@ -217,7 +219,7 @@ def _beacon_of(
     )
 
 
-def _shown(product: CartProduct) -> dict[str, Any]:
+def _document_of(product: CartProduct) -> dict[str, Any]:
     value = None if product.value is None else _plain(product.value)
     said = {
         "product_id": product.product_id, "name": product.name, "quantity": product.quantity,
@@ -234,7 +236,8 @@ def total_of(products: Iterable[CartProduct]) -> CartTotal:
             return None, None
         total += product.value
         currencies.add(product.currency)
-    return (total, currencies.pop()) if len(currencies) == 1 else (None, None)
+    is_price = len(currencies) == 1 and total < ABSURD
+    return (total, currencies.pop()) if is_price else (None, None)
 
 
 def _plain(value: Decimal) -> str:

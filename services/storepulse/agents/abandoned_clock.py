@@ -28,7 +28,7 @@ from storepulse.adapters.postgres.sessions import Connection, SessionOptions, co
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.abandoned_carts import (
-    CartEvent,
+    CartChange,
     CartTotal,
     DerivedRecord,
     DueCart,
@@ -151,22 +151,24 @@ class AbandonedClock:
 
 def _read_events(
     connection: Connection, carts: Sequence[DueCart], now: datetime
-) -> dict[int, list[CartEvent]]:
+) -> dict[int, list[CartChange]]:
     """What happened to each cart, by its place."""
     asked = {
         "store_ids": [cart.store_id for cart in carts],
         "session_ids": [cart.session_id for cart in carts],
-        "since": [cart.since for cart in carts],
+        "since": [cart.empty_at for cart in carts],
         "now": now,
         "most": MOST_EVENTS,
     }
-    found: dict[int, list[CartEvent]] = defaultdict(list)
+    found: dict[int, list[CartChange]] = defaultdict(list)
     for place, *said, _occurred_at in connection.execute(_SQL["cart_events"], asked):
-        found[place].append(CartEvent(*said))
+        found[place].append(CartChange(*said))
     return found
 
 
-def _told_record(cart: DueCart, events: Sequence[CartEvent], now: datetime) -> DerivedRecord | None:
+def _told_record(
+    cart: DueCart, events: Sequence[CartChange], now: datetime
+) -> DerivedRecord | None:
     """The record of a cart that is told now; None of one that is not, or not yet."""
     due = due_at(cart)
     if due is None or due > now or not is_told(cart, now) or is_emptied(events):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from storepulse.adapters.kafka.clients import connection_config
 from storepulse.agents import applied_horizon
 from storepulse.agents.applied_horizon import AppliedHorizon
 from storepulse.contracts.topics import load_catalog
+from storepulse.domain.errors import Transient
 from storepulse.exactness.model.events import moment
 
 NOW, SECOND = moment(NOW_MS), timedelta(seconds=1)
@@ -30,8 +32,12 @@ def test_nothing_is_certain_before_all_is_applied(
     horizon = AppliedHorizon(world.settings_of("agents"), catalog, "agents")
 
     def look(seconds: int) -> object:
-        with world.connect() as connection:
-            return horizon.look(connection, NOW + seconds * SECOND)
+        while True:
+            try:
+                with world.connect() as connection:
+                    return horizon.look(connection, NOW + seconds * SECOND)
+            except Transient:  # the leaders of new topics are not known at once
+                time.sleep(0.2)
 
     def apply(end: int, topic_id: str = "id") -> None:
         with world.connect() as connection:

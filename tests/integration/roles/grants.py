@@ -101,6 +101,7 @@ customer_counts           -                          raw    -         r     r
 OUTCOME = "w(status,status_reason,updated_at)"
 #: Functions that a role may call.
 FUNCTIONS = {
+    "abandoned_delay": {"agents", "query", "operator"},
     "customer_key": {"agents", "query", "operator"},
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},

@@ -13,7 +13,7 @@ from tests.support.ingest_records import NOW_MS, STORE
 
 from storepulse.agents.abandoned_carts import (
     MOST_PRODUCTS,
-    CartEvent,
+    CartChange,
     DueCart,
     due_at,
     is_emptied,
@@ -48,24 +48,24 @@ CART = DueCart(
 )
 
 
-def added(product: str | None = "p-1", quantity: int = 1, **fields: Any) -> CartEvent:
+def added(product: str | None = "p-1", quantity: int = 1, **fields: Any) -> CartChange:
     values: dict[str, Any] = {
         "stream": "activity", "is_removal": False, "product_id": product, "product_name": "Mug",
         "quantity": quantity, "value": Decimal("9.90") * quantity, "currency": "EUR",
         "page_url": "https://shop.example/mug",
     }  # fmt: skip
-    return CartEvent(**values | fields)
+    return CartChange(**values | fields)
 
 
-def removed(product: str, quantity: int = 1) -> CartEvent:
+def removed(product: str, quantity: int = 1) -> CartChange:
     return added(product, quantity, is_removal=True, value=None)
 
 
-def in_cart_stream(product: str | None = "p-1") -> CartEvent:
+def in_cart_stream(product: str | None = "p-1") -> CartChange:
     return added(product, stream="cart", value=None, currency=None)
 
 
-def told(cart: DueCart, *events: CartEvent) -> dict[str, Any]:
+def told(cart: DueCart, *events: CartChange) -> dict[str, Any]:
     """The event of a cart, read as the agents read it; the screen passes it."""
     key, value, headers = record_of(cart, events, NOW + HOUR, NOW + HOUR)
     decoding = decode(schema_of("activity"), [value], [key])
@@ -167,7 +167,7 @@ def test_the_event_says_what_a_reminder_needs() -> None:
         [added("p-1", 0)],
     ],
 )
-def test_a_total_that_is_not_known_is_left_out(events: list[CartEvent]) -> None:
+def test_a_total_that_is_not_known_is_left_out(events: list[CartChange]) -> None:
     event = told(CART, *events)
     assert (event["value"], event["currency"]) == (None, None)
 

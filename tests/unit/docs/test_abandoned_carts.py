@@ -67,8 +67,9 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     receiver = serving(names["Receiver"])
     names["url"] = f"http://127.0.0.1:{receiver.server_port}/"
     yield names
-    receiver.shutdown()
-    api.shutdown()
+    for server in (receiver, api):
+        server.shutdown()
+        server.server_close()
 
 
 def sent(program: dict[str, Any], message: dict[str, Any], secret: str = SECRET) -> int:

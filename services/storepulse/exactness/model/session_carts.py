@@ -42,7 +42,7 @@ def session_cart_tables(events: list[Event]) -> Tables:
         if steps or bought:
             rows[key] = (
                 _word_of(steps[-1]) if steps else None,
-                moment(_received(steps[-1])) if steps else None,
+                moment(_receipt_of(steps[-1])) if steps else None,
                 *(
                     _moment(max((_at(e) for e in steps if _kind_of(e) == kind), default=None))
                     for kind in ("added", "checkout")
@@ -71,11 +71,11 @@ def _is_step(event: Event) -> bool:
         _kind_of(event) != "purchased"
         and not event["is_bot"]
         and event.get("source") not in ("import", "replay")
-        and _received(event) - event["occurred_at"] <= DAY_MS
+        and _receipt_of(event) - event["occurred_at"] <= DAY_MS
     )
 
 
-def _received(event: Event) -> int:
+def _receipt_of(event: Event) -> int:
     """Examples say nothing of it: what happens is received at once."""
     received: int | None = event.get("received_at")
     occurred: int = event["occurred_at"]
@@ -84,7 +84,7 @@ def _received(event: Event) -> int:
 
 def _at(event: Event) -> int:
     occurred: int = event["occurred_at"]
-    return min(occurred, _received(event))
+    return min(occurred, _receipt_of(event))
 
 
 def _word_of(event: Event) -> str:
