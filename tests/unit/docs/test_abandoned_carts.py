@@ -56,8 +56,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     """The program's names, with its receiver at `url` and what it sends in `reminded`."""
     Orders.pages, Orders.asked = [[]], []
     api = serving(Orders)
-    monkeypatch.setenv("STOREPULSE_API", f"http://127.0.0.1:{api.server_port}")
-    monkeypatch.setenv("STOREPULSE_KEY", "ssk_test")
+    monkeypatch.setenv("API_URL", f"http://127.0.0.1:{api.server_port}")
+    monkeypatch.setenv("API_KEY", "ssk_test")
     monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
     monkeypatch.setenv("REMINDERS", str(tmp_path / "reminders.sqlite"))
     code = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[0]
