@@ -1,2 +1,2 @@
--- Filled by its owner.
-SELECT 1;
+DROP TABLE session_carts;
+DROP FUNCTION abandoned_delay;

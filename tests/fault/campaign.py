@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import KafkaException
 from tests.fault import checker, evidence, offsets, outcomes
+from tests.fault.derived import DUE
 from tests.fault.faults import Fault
 from tests.fault.load import Load
 from tests.fault.observer import Observer
@@ -83,6 +84,9 @@ class Play:
         self.load.stop()
         self.journal.close()
         drained_in = wait_drained(self.stack, drain_seconds)
+        untold = wait_told(self.stack, drain_seconds)
+        if untold == 0:
+            wait_drained(self.stack, drain_seconds)
         wait_metered(self.stack)
         self.observer.stop()
         keeper = self.stack.keeper
@@ -101,6 +105,7 @@ class Play:
             is_metered=True,
             drained_in=drained_in,
             observed=observed,
+            untold=untold,
         )
         published = sum(len(records) for records in found.events.values())
         return Report(
@@ -152,6 +157,19 @@ def wait_drained(stack: Stack, seconds: float) -> float | None:
             revive(stack)
         time.sleep(0.3)
     return None
+
+
+def wait_told(stack: Stack, seconds: float) -> int:
+    """Waits until the agents' clock has told of every cart that is due; how many it has not."""
+    began, due = time.monotonic(), -1
+    while due and time.monotonic() - began < seconds:
+        try:
+            with psycopg.connect(stack.direct.dsn, autocommit=True) as connection:
+                due = connection.execute(DUE).fetchall()[0][0]
+        except psycopg.Error:
+            revive(stack)
+        time.sleep(0.3)
+    return due
 
 
 def run(

@@ -9,6 +9,7 @@ Pure: evidence in, lines out; it shares no code with the agents. What it holds t
 4. events.* has every applied event with the accepted bytes, dlq.* every dead letter; a repeat
    needs a crash as its reason.
 5. What the observers saw while it ran, and how long it took to come to rest, is in bounds.
+6. Each derived event is of a step that is there, under the id of that step; all are told.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from tests.fault.derived import check_derived, derived_keys
 from tests.fault.evidence import POISON, Evidence, Record, decode
 from tests.fault.makers import STREAMS
 from tests.fault.outcomes import Key
@@ -93,6 +95,7 @@ def check(evidence: Evidence) -> list[str]:
     parts = (_promises, _fidelity, _offsets, _ledger_counts, _tables, _published, _letters, _meters)
     for part in parts:
         lines += part(evidence, must)
+    lines += check_derived(evidence, must.fresh)
     lines += evidence.observed
     if evidence.drained_in is None or evidence.drained_in > DRAIN_SECONDS:
         lines.append(f"lag: not zero within {DRAIN_SECONDS:.0f} s of healing")
@@ -140,7 +143,7 @@ def _promises(evidence: Evidence, must: Recomputed) -> Iterator[str]:
             yield f"lost or doubled: {name} is in {places} places instead of one"
         if not copies and places:
             yield f"unknown: {name} is stored but not in the ingest topic"
-    known = evidence.fates.keys() | must.own_work
+    known = evidence.fates.keys() | must.own_work | derived_keys(must.fresh)
     for key in (evidence.ids | must.copies.keys()) - known:
         yield f"unknown: {key[1]} was never sent"
     for letter in evidence.letters:

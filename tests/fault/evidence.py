@@ -79,6 +79,8 @@ class Evidence:
     #: What the agents noted as offsets without records.
     gaps: list[str] = field(default_factory=list)
     erased: set[Key] = field(default_factory=set)
+    #: Abandoned carts that the agents' clock has not told.
+    untold: int = 0
     #: Records of events.* may come twice: a crash lay between publishing and commit.
     repeats_explained: bool = False
     #: Whether all own work was metered before anybody looked.

@@ -19,6 +19,7 @@ from tests.fault.stack import Stack
 AGENT_FAILPOINTS = (
     "slices.before_transaction", "slices.amid_copy", "agents.after_copy", "agents.after_rows",
     "agents.before_publish", "agents.after_publish", "slices.before_commit",
+    "abandoned.before_publish", "abandoned.after_publish", "abandoned.before_commit",
     "slices.after_commit", "slices.before_ack", "slices.before_kafka_commit",
     "slices.after_kafka_commit",
 )  # fmt: skip

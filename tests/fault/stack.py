@@ -20,11 +20,13 @@ import psycopg
 from bench import database_owner
 from bench.world import create_database, kafka_of, make_topics, url_of
 from pydantic import SecretStr
+from tests.fault.derived import AHEAD_SECONDS
 from tests.fault.links import Link, Links, missing
 from tests.fault.services import Keeper, Service
 from tests.fault.store_secrets import put_secrets
 from tests.support.linked_kafka import LinkedKafka
 
+from storepulse.adapters.clock import VARIABLE as CLOCK
 from storepulse.adapters.postgres import migrations
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import Catalog, load_catalog
@@ -244,8 +246,16 @@ def _services(
         )
         for n in range(gateways)
     ]
+    clock = Path(settings.home) / "agents.clock"
+    clock.write_text(str(AHEAD_SECONDS))
     made += [
-        Service(f"agents-{n}", "agents", settings.model_copy(update={"agent_slot": n}), plant)
+        Service(
+            f"agents-{n}",
+            "agents",
+            settings.model_copy(update={"agent_slot": n}),
+            plant,
+            environment={CLOCK: str(clock)},
+        )
         for n in range(workers)
     ]
     if query:

@@ -1,4 +1,5 @@
-"""The time that delivery and limits of plans work by: the system's, which a test may move on.
+"""The time that delivery, limits of plans and the agents' chores work by: the system's, which a
+test may move on.
 
 `STOREPULSE_CLOCK_FILE` names a file with a number of seconds to add, so that a test lets 20 hours
 of retries pass without sleeping. Nothing reads it in production. A test replaces the file as a

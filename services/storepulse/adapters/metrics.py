@@ -200,6 +200,13 @@ AGENT_HALTED = _consumers.gauge(
     "stream",
     "partition",
 )
+DERIVED_EVENTS = _agents.counter(
+    "derived_events_total", "Events that the agents told of others, by name", "name"
+)
+DERIVED_OVERDUE = _agents.gauge(
+    "derived_overdue_seconds",
+    "How long the oldest abandoned cart has waited to be told, with the time since the last look",
+)
 TRANSIENT_FAULTS = _consumers.counter(
     "transient_faults_total", "Faults that were retried", "stream", "server"
 )

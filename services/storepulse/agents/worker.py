@@ -13,6 +13,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
+from storepulse.agents.abandoned_clock import tell_abandoned_carts
 from storepulse.agents.ledger_watch import watch_ledger
 from storepulse.agents.limit_watch import watch_limits
 from storepulse.agents.own_work import meter_own_work
@@ -27,6 +28,8 @@ from storepulse.slices import worker
 from storepulse.slices.application import Member
 from storepulse.slices.consumer import Consumer
 from storepulse.slices.publisher import SlicePublisher
+from storepulse.slices.worker import Chore
+from storepulse.streams.derived import DERIVED_STREAM
 from storepulse.streams.reducers import reducer_of
 from storepulse.streams.registry import STREAMS
 
@@ -100,25 +103,30 @@ async def close_usage(settings: Settings, clock: Clock, stop: asyncio.Event) -> 
 
 
 async def run(settings: Settings, clock: Clock) -> int:
-    """Runs one worker until it is told to stop; the process's exit code."""
+    """Runs one worker until it is told to stop; the process's exit code. Those that process the
+    stream of derived events tell them."""
     catalog = load_catalog(settings.topic_prefix)
-    streams = select_streams(settings)
+    streams, member = select_streams(settings), member_of(settings)
     await asyncio.to_thread(ensure_partitions, settings)
+    chores: list[Chore] = [
+        partial(keep_partitions_ahead, settings),
+        partial(watch_ledger, settings),
+        partial(close_usage, settings, clock),
+        partial(meter_own_work, settings, clock),
+        partial(watch_limits, settings),
+    ]
+    if DERIVED_STREAM in streams:
+        names = member.group_name(settings), member.session_name("carts")
+        chores.append(partial(tell_abandoned_carts, settings, catalog, clock, *names))
     return await worker.run(
         settings,
-        member_of(settings),
+        member,
         [consumer_of(settings, catalog, stream) for stream in streams],
         written_topics=[
             catalog.ingest("usage"),
             *(name for s in streams for name in (catalog.events(s), catalog.dlq(s))),
         ],
-        chores=[
-            partial(keep_partitions_ahead, settings),
-            partial(watch_ledger, settings),
-            partial(close_usage, settings, clock),
-            partial(meter_own_work, settings, clock),
-            partial(watch_limits, settings),
-        ],
+        chores=chores,
     )
 
 

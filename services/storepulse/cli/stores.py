@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from storepulse.access.store_changes import StoreRow
 
 MOST_ROWS = 1_000
+#: Of a setting that is a number; the rules say what is too large.
+MOST_DIGITS = 10
 settings_option = click.option(
     "--set", "assigned", multiple=True, metavar="NAME=VALUE",
-    help="time_zone, currency, addresses, page_patterns or event_names; again for each. Nothing"
-    " behind = is the default.",
+    help="time_zone, currency, addresses, page_patterns, event_names or abandoned_minutes; again"
+    " for each. Nothing behind = is the default.",
 )  # fmt: skip
 count_option = click.option(
     "--count", type=click.IntRange(1, MOST_ROWS), default=100, show_default=True, help="Most rows."
@@ -129,8 +131,9 @@ def set_(
     """Change settings; services know within seconds.
 
     They are time_zone, currency, addresses, page_patterns: paths that count as one page each, such
-    as /products/*, and event_names: what names of Segment's clients mean, such as "Added to
-    Bag=add_to_cart"; with commas between them. Nothing behind = is the default. A time zone
+    as /products/*, event_names: what names of Segment's clients mean, such as "Added to
+    Bag=add_to_cart", both with commas between them, and abandoned_minutes: after how long a cart
+    that was left is told as abandoned, 0 for never. Nothing behind = is the default. A time zone
     holds from the store's next local midnight; where events lie ahead, from the first one after
     them. Its first day is printed. Exit code 1 for a value that is refused.
 
@@ -183,16 +186,20 @@ def audit(*, store: str | None, target: str | None, count: int, as_json: bool) -
                 click.echo(line)
 
 
-def _settings(assigned: tuple[str, ...]) -> dict[str, str | list[str] | None]:
-    from storepulse.domain.store_settings import LISTS
+def _settings(assigned: tuple[str, ...]) -> dict[str, str | int | list[str] | None]:
+    from storepulse.domain.store_settings import LISTS, NUMBERS
 
-    settings: dict[str, str | list[str] | None] = {}
+    settings: dict[str, str | int | list[str] | None] = {}
     for assignment in assigned:
         name, equals, value = assignment.partition("=")
         if not equals:
             raise click.UsageError(f"{assignment!r} is not of the form NAME=VALUE")
-        listed = [part.strip() for part in value.split(",")] if name in LISTS else value
-        settings[name] = listed if value else None
+        stated: str | int | list[str] = value
+        if name in LISTS:
+            stated = [part.strip() for part in value.split(",")]
+        elif name in NUMBERS and value.isascii() and value.isdigit() and len(value) < MOST_DIGITS:
+            stated = int(value)
+        settings[name] = stated if value else None
     return settings
 
 

@@ -31,7 +31,7 @@ def ls(*, as_json: bool) -> None:
         {
             "stream": stream.name,
             "priority": stream.priority,
-            "types": list(stream.types.names),
+            "types": list(stream.types.all_names),
             "paths": [endpoint.path for endpoint in stream.endpoints],
             "rows": stream.rows,
         }
@@ -42,7 +42,9 @@ def ls(*, as_json: bool) -> None:
         return
     for stream in STREAMS.values():
         click.echo(f"{stream.name}, {stream.priority}")
-        click.echo(f"  types  {click.wrap_text(', '.join(stream.types.names), 68, '', ' ' * 9)}")
+        click.echo(
+            f"  types  {click.wrap_text(', '.join(stream.types.all_names), 68, '', ' ' * 9)}"
+        )
         for endpoint in stream.endpoints:
             click.echo(f"  POST   {endpoint.path}")
 

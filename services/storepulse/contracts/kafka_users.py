@@ -56,8 +56,12 @@ def rights_of(catalog: Catalog) -> list[Right]:
     return [
         *_topics("gateway", "write", [*ingest, catalog.rejected]),
         *_topics("agents", "read", ingest),
-        # What they meter of our own work.
-        *_topics("agents", "write", [*events, *dead, catalog.ingest("usage")]),
+        # Events that they derive of others are activity, and what they meter of our own work usage.
+        *_topics(
+            "agents",
+            "write",
+            [catalog.ingest("activity"), *events, *dead, catalog.ingest("usage")],
+        ),
         _group(catalog, "agents"),
         # Letters that other tools left are entered by delivery.
         *_topics("delivery", "read", [*events, *dead, *other_letters]),

@@ -79,4 +79,6 @@ def _type(types: EventTypes, record: ExampleRecord) -> str:
     if types.column is None:
         return types.names[0]
     name = record[types.column]
+    if record.get("name") in types.derived and record["source"] == "server":
+        return str(record["name"])
     return str(record[types.own_column] if types.own_column and name == OWN_TYPE else name)

@@ -1,8 +1,10 @@
 """A store's settings: which there are, their defaults, and how a change of them is checked.
 
-A new setting is a field of `StoreSettings` and a line of `_CHECKS` or `_LIST_CHECKS`; it is then
-stored, read by all services, shown and documented. Rules: null puts a setting back to its default;
-what is not named stays; a stored value that this version does not know counts as the default.
+A new setting is a field of `StoreSettings` and a line of `_CHECKS`, `_LIST_CHECKS` or
+`_NUMBER_CHECKS`; it is then stored, read by all services, shown and documented.
+
+Rules: null puts a setting back to its default; what is not named stays; a stored value that this
+version does not know counts as the default.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from storepulse.domain.pages import MOST_PATTERNS, page_pattern
 from storepulse.domain.time_zones import UTC_ZONE, time_zone
 
 Addresses = Literal["full", "shortened", "none"]
+#: Of `abandoned_minutes`, 23 hours: nothing is told of a cart that was left a day ago.
+MOST_ABANDONED_MINUTES = 1380
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class StoreSettings:
     in full, shortened (IPv4 to /24, IPv6 to /48), or not at all. `page_patterns`: which pages count
     as one, such as `/products/*` (`domain.pages`); the first that matches holds. `event_names`:
     what names of events mean here, such as `Added to Bag=add_to_cart` (`domain.event_meanings`).
+    `abandoned_minutes`: how long after its last step a cart counts as abandoned; 0 for never.
     """
 
     time_zone: str = UTC_ZONE
@@ -38,6 +43,7 @@ class StoreSettings:
     addresses: Addresses = "full"
     page_patterns: tuple[str, ...] = ()
     event_names: tuple[str, ...] = ()
+    abandoned_minutes: int = 60
 
 
 DEFAULTS = StoreSettings()
@@ -59,6 +65,12 @@ def _page_patterns(field: str, values: list[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(patterns))
 
 
+def _abandoned_minutes(field: str, value: int) -> int:
+    if not 0 <= value <= MOST_ABANDONED_MINUTES:
+        raise Rejected(field, f"wants 0 to {MOST_ABANDONED_MINUTES}")
+    return value
+
+
 #: What is taken for each setting that is a text: the check returns it in its normal form.
 _CHECKS: Mapping[str, Callable[[str, str], str]] = {
     "time_zone": time_zone,
@@ -70,8 +82,12 @@ _LIST_CHECKS: Mapping[str, Callable[[str, list[Any]], tuple[str, ...]]] = {
     "page_patterns": _page_patterns,
     "event_names": own_names,
 }
-#: Settings that are lists of texts.
-LISTS = frozenset(_LIST_CHECKS)
+#: The same of each setting that is a whole number.
+_NUMBER_CHECKS: Mapping[str, Callable[[str, int], int]] = {
+    "abandoned_minutes": _abandoned_minutes,
+}
+#: Settings that are lists of texts, and those that are whole numbers.
+LISTS, NUMBERS = frozenset(_LIST_CHECKS), frozenset(_NUMBER_CHECKS)
 #: Stored beside the settings, with the day from which each holds.
 DATED = frozenset({"time_zone"})
 
@@ -85,21 +101,29 @@ def change_settings(
     """The settings after a change. Raises Rejected with the path of the field, behind `inside`."""
     changes: dict[str, Any] = {}
     for name, value in document.items():
-        check, list_check = _CHECKS.get(name), _LIST_CHECKS.get(name)
-        if check is None and list_check is None:
+        if name not in NAMES:
             # A name may hold what no answer can carry.
             shown = name.encode("utf-8", "backslashreplace").decode()[:64]
             raise Rejected(inside + shown, f"is no setting; there are {', '.join(NAMES)}")
-        if value is None:
-            changes[name] = getattr(DEFAULTS, name)
-        elif check is not None and isinstance(value, str):
-            changes[name] = check(inside + name, value)
-        elif list_check is not None and isinstance(value, list | tuple):
-            changes[name] = list_check(inside + name, list(value))
-        else:
-            kind = "a list of texts" if list_check is not None else "text"
-            raise Rejected(inside + name, f"wants {kind} or null")
+        changes[name] = (
+            getattr(DEFAULTS, name) if value is None else _checked(inside + name, name, value)
+        )
     return replace(settings, **changes)
+
+
+def _checked(field: str, name: str, value: Any) -> Any:
+    """A value that is not null, in its normal form."""
+    if name in LISTS:
+        if not isinstance(value, list | tuple):
+            raise Rejected(field, "wants a list of texts or null")
+        return _LIST_CHECKS[name](field, list(value))
+    if name in NUMBERS:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise Rejected(field, "wants a whole number or null")
+        return _NUMBER_CHECKS[name](field, value)
+    if not isinstance(value, str):
+        raise Rejected(field, "wants text or null")
+    return _CHECKS[name](field, value)
 
 
 def stored_settings(settings: StoreSettings) -> dict[str, Any]:

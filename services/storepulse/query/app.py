@@ -45,6 +45,7 @@ from storepulse.query import (
     plans,
     registry,
     revenue,
+    session_carts,
     store_secrets,
     stores,
     usage,
@@ -103,9 +104,9 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
-        carts, activity, custom_events, web_vitals, bots, visitors, audience, heatmaps, landing,
-        campaigns, orders, revenue, customers, usage, plans, dead_letters, delivery, destinations,
-        stores, store_secrets, keys, registry, events, health,
+        carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
+        heatmaps, landing, campaigns, orders, revenue, customers, usage, plans, dead_letters,
+        delivery, destinations, stores, store_secrets, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

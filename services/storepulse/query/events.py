@@ -66,7 +66,7 @@ async def list_streams(reader: CanRead) -> StreamList:
         data=[
             StreamDescription(
                 name=stream.name,
-                types=list(stream.types.names),
+                types=list(stream.types.all_names),
                 own_types=stream.types.own_column is not None,
                 paths=[endpoint.path for endpoint in stream.endpoints],
                 rows=stream.rows is not None,

@@ -23,6 +23,7 @@ SHARED = (
     "streams/images",
     "streams/orders",
     "streams/products",
+    "streams/session_carts",
     "streams/visitors",
     "streams/web_vitals",
 )

@@ -101,12 +101,19 @@ class EventTypes:
     """The types of a stream's events, as destinations' filters name them.
 
     `column` is the field that holds the type; a stream of one type has none. Where its value is
-    `Custom`, the type is what the shop wrote into `own_column`.
+    `Custom`, the type is what the shop wrote into `own_column`. `derived`: types of events that the
+    agents tell themselves (`streams.derived`); no client sends one.
     """
 
     names: tuple[str, ...]
     column: str | None = None
     own_column: str | None = None
+    derived: tuple[str, ...] = ()
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Those of clients' events and of our own."""
+        return (*self.names, *self.derived)
 
 
 @dataclass(frozen=True, kw_only=True)

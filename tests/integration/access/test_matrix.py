@@ -53,6 +53,7 @@ PARAMETERS = {
     "/api/keys": f"?store_id={STORE}",
     "/api/cart-tracking/analytics": f"?store_id={STORE}",
     "/api/cart-tracking/events": f"?store_id={STORE}",
+    "/api/carts/sessions": f"?store_id={STORE}",
     "/api/delivery/events": f"?store_id={STORE}",
     "/api/delivery/stats": f"?store_id={STORE}",
     "/api/dead-letters": f"?store_id={STORE}",

@@ -36,27 +36,28 @@ from storepulse.local.supervisor import make_topics
 
 CATALOG = load_catalog()
 INGEST, EVENTS, DLQ = CATALOG.ingest("cart"), CATALOG.events("cart"), CATALOG.dlq("cart")
+DERIVED = CATALOG.ingest("activity")
 REJECTED, UNDELIVERED = CATALOG.rejected, CATALOG.undelivered
 SECONDS = 15.0
 
 #: All that a user may do with these topics; whatever is not here is refused.
 WRITES = {
-    "gateway": {INGEST, REJECTED},
-    "agents": {EVENTS, DLQ},
+    "gateway": {INGEST, DERIVED, REJECTED},
+    "agents": {DERIVED, EVENTS, DLQ},
     "delivery": {UNDELIVERED},
-    "query": {INGEST},
-    "operator": {INGEST},
+    "query": {INGEST, DERIVED},
+    "operator": {INGEST, DERIVED},
     "subscriber": set(),
 }
 READS = {
     "gateway": set(),
-    "agents": {INGEST},
+    "agents": {INGEST, DERIVED},
     "delivery": {EVENTS, DLQ, REJECTED, UNDELIVERED},
-    "query": {INGEST, EVENTS},
-    "operator": {INGEST, EVENTS, DLQ, REJECTED, UNDELIVERED},
+    "query": {INGEST, DERIVED, EVENTS},
+    "operator": {INGEST, DERIVED, EVENTS, DLQ, REJECTED, UNDELIVERED},
     "subscriber": {EVENTS},
 }
-TOPICS = (INGEST, EVENTS, DLQ, REJECTED, UNDELIVERED)
+TOPICS = (INGEST, DERIVED, EVENTS, DLQ, REJECTED, UNDELIVERED)
 
 
 @pytest.fixture(scope="module")

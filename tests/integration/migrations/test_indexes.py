@@ -61,6 +61,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "customer_activity.name": (ID, UTF8),
     "customer_activity.session_id": (SESSION, 1),
     "customer_activity.visitor_id": (ID, UTF8),
+    "session_carts.session_id": (SESSION, 1),
     "sessions.session_id": (SESSION, 1),
     "sessions.visitor_id": (ID, UTF8),
     "sessions_daily.campaign": (UTM_LENGTH, UTF8),

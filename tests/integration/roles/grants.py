@@ -51,6 +51,7 @@ cart_products_weekly      -                          raw    -         r     r
 late_changes              -                          raw    -         r     r
 
 visitors_daily            -                          ra     -         r     r
+session_carts             -                          raw    -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r
 custom_events_daily       r(store_id,day,name_hash)  raw    -         r     r
 web_vitals_daily          -                          raw    -         r     r
@@ -118,6 +119,7 @@ customer_counts           -                          raw    -         r     r
 OUTCOME = "w(status,status_reason,updated_at)"
 #: Functions that a role may call.
 FUNCTIONS = {
+    "abandoned_delay": {"agents", "query", "operator"},
     "customer_key": {"agents", "query", "operator"},
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},

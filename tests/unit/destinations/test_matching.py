@@ -59,6 +59,16 @@ def test_landing_events_go_by_type_and_custom_ones_by_name() -> None:
     assert types == ["Purchase", "WebVitals", "cta_click"]
 
 
+def test_derived_events_have_a_type_of_their_own_that_no_page_can_take() -> None:
+    told = {"activity_type": "custom", "name": "cart_abandoned", "source": "server"}
+    slice_ = frame("activity", told, told | {"source": "tracker"}, told | {"name": "wishlist"})
+    types = slice_.select(event_type("activity")).to_series().to_list()
+    assert types == ["cart_abandoned", "custom", "custom"]
+    asking = replace(ANY, types=frozenset({"cart_abandoned"}))
+    assert matched(asking, "activity", told, told | {"source": "tracker"}) == [True, False]
+    assert matched(replace(ANY, types=frozenset({"custom"})), "activity", told) == [False]
+
+
 @pytest.mark.parametrize("stated", ["granted", "denied", "unknown"])
 @pytest.mark.parametrize("purpose", ["analytics", "marketing"])
 def test_consent(purpose: str, stated: str) -> None:

@@ -16,7 +16,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -107,6 +107,9 @@ def _event(number: int, zone: ZoneInfo, at: str, kind: str, said: str) -> dict[s
         event |= {"stream": "bot", "event_type": kind}
     elif kind in ("image_generated", "web_vitals"):
         event |= {"stream": "activity", "activity_type": "custom", "name": kind}
+    elif kind == "cart_abandoned":
+        custom = {"activity_type": "custom", "name": kind, "source": "server"}
+        event |= {"stream": "activity"} | custom
     elif kind in _ACTIVITY:
         event |= {"stream": "activity", "activity_type": kind}
     elif kind in ("created", "paid", "refunded", "cancelled"):
@@ -243,6 +246,15 @@ class _Counted:
         """Those that were told of as generated."""
         return [row for row in self.rows("images") if row["generated_at"]]
 
+    def left_carts(self) -> list[Row]:
+        """Those whose last step is after the last purchase."""
+        steps = ("added_at", "checkout_at")
+        return [
+            row
+            for row in self.rows("session_carts")
+            if any(row[at] and row[at] > (row["purchased_at"] or _FIRST) for at in steps)
+        ]
+
     def reached(self, percent: int) -> int:
         return sum(
             row["views"] for row in self.rows("heatmap_scroll") if row["reach"] * 5 >= percent
@@ -271,11 +283,13 @@ class _Counted:
         return ", ".join(str(row[column] or "none") for row in found)
 
 
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _FIGURES: dict[str, Callable[..., str]] = {
     r"(count|sum|max|last) of meter (\w+) in (\S+)": lambda c, column, meter, month: c.of_month(
         column, meter, month
     ),
     r"count of meter (\w+)": lambda c, meter: str(c.sum("usage_hourly", "count", meter=meter)),
+    "carts that are left": lambda c: str(len(c.left_carts())),
     "sessions": lambda c: str(c.sum("sessions_daily", "sessions")),
     "bounces": lambda c: str(c.sum("sessions_daily", "bounces")),
     "funnel": lambda c: c.funnel(),

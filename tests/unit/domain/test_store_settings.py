@@ -47,6 +47,12 @@ def test_what_is_named_changes_in_its_normal_form_and_the_rest_stays() -> None:
         ({"page_patterns": ["/a"] * 51}, "settings.page_patterns", "more than 50"),
         ({"event_names": ["x=bought"]}, "settings.event_names.0", "wants a meaning"),
         ({"event_names": {"x": "search"}}, "settings.event_names", "list of texts or null"),
+        ({"abandoned_minutes": 1381}, "settings.abandoned_minutes", "wants 0 to 1380"),
+        ({"abandoned_minutes": -1}, "settings.abandoned_minutes", "wants 0 to 1380"),
+        ({"abandoned_minutes": 10**400}, "settings.abandoned_minutes", "wants 0 to 1380"),
+        ({"abandoned_minutes": "60"}, "settings.abandoned_minutes", "whole number or null"),
+        ({"abandoned_minutes": 1.5}, "settings.abandoned_minutes", "whole number or null"),
+        ({"abandoned_minutes": True}, "settings.abandoned_minutes", "whole number or null"),
         ({"\ud800": "full"}, "settings.\\ud800", "is no setting"),
     ],
 )
@@ -59,7 +65,7 @@ def test_what_is_wrong_is_named(document: dict[str, Any], field: str, reason: st
 
 
 def test_what_is_stored_reads_back() -> None:
-    chosen = StoreSettings("Asia/Tokyo", "JPY", "shortened", ("/a/*", "/b"), ("x=search",))
+    chosen = StoreSettings("Asia/Tokyo", "JPY", "shortened", ("/a/*", "/b"), ("x=search",), 0)
     assert change_settings(DEFAULTS, {"page_patterns": ["/a/*", "/b/", "/a/*"]}) == StoreSettings(
         page_patterns=("/a/*", "/b")
     )

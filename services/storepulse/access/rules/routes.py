@@ -53,6 +53,7 @@ _READS: Table = {
         "/api/campaigns/{campaign_id}/stats",
         "/api/cart-tracking/analytics",
         "/api/cart-tracking/events",
+        "/api/carts/sessions",
         "/api/custom-events",
         "/api/custom-events/days",
         "/api/custom-events/properties",

@@ -45,7 +45,7 @@ def check(destination: Destination) -> None:
     _check_known("streams", destination.streams, STREAMS)
     if not any(STREAMS[name].types.own_column for name in destination.streams):
         streams = destination.streams or STREAMS
-        known = {name for stream in streams for name in STREAMS[stream].types.names}
+        known = {name for stream in streams for name in STREAMS[stream].types.all_names}
         _check_known("types", destination.types, known)
     for name in destination.types:
         _check_text("types", name)

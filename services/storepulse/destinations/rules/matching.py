@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.destinations.rules.model import Destination, Event
+from storepulse.streams.derived import IS_DERIVED
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import OWN_TYPE
 
@@ -12,7 +13,8 @@ _CONSENT_COLUMNS = {"analytics": "consent_analytics", "marketing": "consent_mark
 
 
 def event_type(stream: str) -> pl.Expr:
-    """The type of each event, text, as filters name it; of custom events the shop's own name."""
+    """The type of each event, text, as filters name it; of custom events the shop's own name,
+    and of derived events theirs."""
     types = STREAMS[stream].types
     if types.column is None:
         return pl.lit(types.names[0]).alias("event_type")
@@ -20,6 +22,8 @@ def event_type(stream: str) -> pl.Expr:
     if types.own_column is not None:
         # Known types have one name however they were spelt; only custom events bring their own.
         named = pl.when(named == OWN_TYPE).then(pl.col(types.own_column)).otherwise(named)
+    if types.derived:
+        named = pl.when(IS_DERIVED).then(pl.col("name")).otherwise(named)
     return named.alias("event_type")
 
 

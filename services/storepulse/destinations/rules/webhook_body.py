@@ -36,7 +36,7 @@ def _known_type(stream: str, event_type: str) -> str:
 
 def type_of(stream: str, event_type: str) -> str:
     """The type of an event's message: `landing.add_to_cart`, `cart.add`, `landing.custom`."""
-    is_own = event_type not in STREAMS[stream].types.names
+    is_own = event_type not in STREAMS[stream].types.all_names
     return _known_type(stream, OWN if is_own else event_type)
 
 

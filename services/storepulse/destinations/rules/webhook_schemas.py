@@ -62,10 +62,10 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
     for stream in sorted(STREAMS):
         types = STREAMS[stream].types
         # Own names of a shop are all one type; `data.type` has the name.
-        names = [*types.names, *([OWN_TYPE] if types.own_column else [])]
+        names = [*types.all_names, *([OWN_TYPE] if types.own_column else [])]
         for name in names:
             wire = type_of(stream, name)
-            known = {"const": name} if name in types.names else _TEXT
+            known = {"const": name} if name in types.all_names else _TEXT
             yield (
                 wire,
                 _object(

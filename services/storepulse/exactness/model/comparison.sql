@@ -60,6 +60,11 @@ FROM custom_events_daily;
 SELECT store_id::text, day, page, metric, is_bot, bucket, samples, total
 FROM web_vitals_daily;
 
+-- name: session_carts
+SELECT store_id::text, session_id, step_word, step_received_at, added_at, checkout_at, purchased_at,
+       visitor_id, customer_id, email_hash, country
+FROM session_carts;
+
 -- name: heatmap_cells
 SELECT store_id::text, page, hour, device::text, kind::text, col, "row", is_bot, events,
        dwell_ms

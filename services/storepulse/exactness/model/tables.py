@@ -18,6 +18,7 @@ from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
 from storepulse.exactness.model.order_events import order_event_tables
 from storepulse.exactness.model.orders import order_tables
+from storepulse.exactness.model.session_carts import acts, session_cart_tables
 from storepulse.exactness.model.sessions import session_tables
 from storepulse.exactness.model.sites import Sites, with_sites
 from storepulse.exactness.model.usage import usage_tables
@@ -32,8 +33,9 @@ Times = Mapping[str, int]
 #: Which streams' events each part is made of. A part makes all of its tables of no events, too.
 _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ...] = (
     (("activity",), lambda events, _: activity_tables(events)),
-    (("activity",), lambda events, _: session_tables(events)),
-    (("activity", "landing"), lambda events, _: {"visitors_daily": visitors_of(events)}),
+    (("activity",), lambda events, _: session_tables(acts(events))),
+    (("activity", "landing"), lambda events, _: {"visitors_daily": visitors_of(acts(events))}),
+    (("activity", "cart", "landing"), lambda events, _: session_cart_tables(events)),
     (("activity", "landing", "bot"), lambda events, _: custom_event_tables(events)),
     (("activity", "landing"), lambda events, _: web_vitals_tables(events)),
     (("heatmap",), heatmap_tables),
@@ -47,7 +49,7 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("activity", "bot", "cart"), lambda events, _: image_tables(events)),
     (
         ("activity", "cart", "landing", "bot", "campaign", "order"),
-        lambda events, _: customer_tables(events),
+        lambda events, _: customer_tables(acts(events)),
     ),
 )
 

@@ -5,7 +5,15 @@ SELECT store_id::text, count(*) FROM customer_activity GROUP BY store_id;
 SELECT store_id::text, sum(events)::bigint FROM activity_hourly GROUP BY store_id;
 
 -- name: activity_sessions
-SELECT store_id::text, sum(events)::bigint FROM sessions GROUP BY store_id;
+-- Derived events are in no session.
+SELECT store_id::text, sum(events)::bigint
+  FROM (SELECT store_id, sum(events) AS events FROM sessions GROUP BY store_id
+        UNION ALL
+        SELECT store_id, count(*) FROM customer_activity
+         WHERE activity_type = 'custom' AND source = 'server'
+           AND name IN ('cart_abandoned', 'checkout_abandoned')
+         GROUP BY store_id) AS counted
+ GROUP BY store_id;
 
 -- name: funnel_daily
 WITH counted AS (
@@ -125,7 +133,10 @@ SELECT store_id::text, concat(day, CASE WHEN is_bot THEN ' robots' END),
 WITH told AS (
     SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at,
            coalesce(visitor_id, 's:' || session_id) COLLATE "C" AS visitor
-      FROM customer_activity WHERE NOT is_bot
+      FROM customer_activity
+     WHERE NOT is_bot
+       AND NOT (activity_type = 'custom' AND source = 'server'
+                AND coalesce(name, '') IN ('cart_abandoned', 'checkout_abandoned'))
      UNION
     SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z'),
            coalesce(visitor_id, 's:' || session_id) COLLATE "C"

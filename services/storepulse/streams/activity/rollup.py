@@ -11,6 +11,7 @@ from storepulse.domain.folding import PAGE
 from storepulse.streams.activity.sessions import sessions
 from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
+from storepulse.streams.derived import acts_of
 from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
 from storepulse.streams.purchases import purchase_plans
@@ -23,6 +24,7 @@ from storepulse.streams.reduction import (
     events,
     hour,
 )
+from storepulse.streams.session_carts import session_cart_plans
 from storepulse.streams.visitors import visitors
 from storepulse.streams.web_vitals import activity_vitals
 
@@ -72,6 +74,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
     prepared = fresh.lazy().with_columns(_PREPARED).with_columns(_COUNTED_PAGE)
     every = computed(prepared)
     frame = every.lazy()
+    acts = acts_of(every)
     plans = {
         "customer_activity": frame.select(ROW_COLUMNS),
         "activity_hourly": frame.group_by("store_id", "hour", "activity_type", "is_bot").agg(
@@ -84,7 +87,8 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         .group_by("store_id", "day", _VIEWED, "is_bot")
         .agg(events("views"))
         .with_columns(_PAGE_HASH),
-        "visitors_daily": visitors(frame),
+        "visitors_daily": visitors(acts.lazy()),
+        **session_cart_plans(every, "activity"),
     }
     # Rare kinds of events are in few of the small slices.
     searches, purchases = every.filter(_KIND == "search"), every.filter(_IS_PURCHASE)
@@ -96,8 +100,11 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         plans["activity_searches_daily"] = _searches(searches)
     if purchases.height:
         plans |= _purchases(purchases)
-    plans |= customer_plans(fresh, "activity")
-    return Reduction.of(collected(plans) | {"sessions": sessions(frame)})
+    plans |= customer_plans(acts_of(fresh), "activity")
+    tables = collected(plans)
+    if acts.height:
+        tables["sessions"] = sessions(acts.lazy())
+    return Reduction.of(tables)
 
 
 def _hashes_of(pages: pl.Series) -> pl.Series:

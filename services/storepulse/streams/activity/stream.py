@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from storepulse.streams.activity.beacon import INPUT, ActivityType, sample
+from storepulse.streams.derived import DERIVED_NAMES
 from storepulse.streams.stream import (
     CountedName,
     Counts,
@@ -20,6 +21,7 @@ STREAM = Stream(
     types=EventTypes(
         column="activity_type",
         names=get_args(ActivityType),
+        derived=DERIVED_NAMES,
     ),
     endpoints=(StreamEndpoint(path="/api/customer-activity"),),
     rows="customer_activity",

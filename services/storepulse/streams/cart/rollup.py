@@ -8,6 +8,7 @@ from storepulse.streams.customers import customer_plans
 from storepulse.streams.images import carted_images
 from storepulse.streams.normal_forms import normalised_email
 from storepulse.streams.reduction import Reduction, collected, count_where, day, events, hour
+from storepulse.streams.session_carts import session_cart_plans
 
 ROW_COLUMNS = {
     "public_id": "id",
@@ -60,6 +61,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "cart_products_daily": frame.group_by(
             "store_id", "day", pl.col("product_id").fill_null(""), "store_name", "is_bot"
         ).agg(title.max(), events("carts"), images("generated")),
+        **session_cart_plans(fresh, "cart"),
         **carted_images(fresh),
         **customer_plans(fresh, "cart"),
     }

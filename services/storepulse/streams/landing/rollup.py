@@ -22,6 +22,7 @@ from storepulse.streams.reduction import (
     events,
     hour,
 )
+from storepulse.streams.session_carts import session_cart_plans
 from storepulse.streams.visitors import visitors
 from storepulse.streams.web_vitals import landing_vitals
 
@@ -63,6 +64,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "landing_sessions": frame.select(*key, "session_id").unique(),
         # Tables of several streams, in the order in which activity takes their locks.
         "visitors_daily": visitors(frame),
+        **session_cart_plans(fresh, "landing"),
         **custom_events(fresh.filter(kind.cast(pl.String) == "Custom"), "landing", "event_name"),
         **landing_vitals(counted),
         **purchase_plans(

@@ -1,0 +1,83 @@
+"""Up to which moment everything that Kafka had is applied.
+
+A cart is left only if no purchase is on its way: after an outage the step may be stored and the
+purchase still wait in Kafka. So the ends of the partitions are noted at a moment, and once the
+ledger has reached them all, that moment is the horizon. A partition that does not move, halted
+or behind a transaction that nobody ends, holds it up for a while and no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from time import monotonic
+
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined] # its name for it
+
+from storepulse.adapters.kafka.clients import make_admin_client
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import Connection
+from storepulse.adapters.settings import Settings
+from storepulse.contracts.topics import Catalog
+from storepulse.domain.errors import Transient
+
+#: Streams whose events touch a cart or tell of an order.
+STREAMS = ("activity", "cart", "landing", "order", "campaign")
+#: How long what was noted is waited for.
+LONGEST_SECONDS = 900.0
+TIMEOUT_SECONDS = 5.0
+_CLIENT = "storepulse-agents-ends"
+_SQL = named_sql("agents/abandoned", applied_ends="group topics")
+
+#: By topic and partition, the offset after the last record.
+Ends = Mapping[tuple[str, int], int]
+
+
+class AppliedHorizon:
+    """Of one consumer group; for one thread."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, group: str) -> None:
+        self._settings = settings
+        self._group = group
+        topics = [catalog.topic("ingest", stream) for stream in STREAMS]
+        self._topics = [topic.name for topic in topics]
+        self._partitions = [(t.name, p) for t in topics for p in range(t.partitions)]
+        self._admin = make_admin_client(settings, _CLIENT)
+        self._noted: tuple[datetime, float, Ends] | None = None
+        self._horizon: datetime | None = None
+
+    def look(self, connection: Connection, now: datetime) -> datetime | None:
+        """The horizon; None while there is none yet. Raises Transient, psycopg.Error."""
+        if self._noted is not None:
+            at, since, ends = self._noted
+            is_given_up = monotonic() - since > LONGEST_SECONDS
+            if is_given_up or covers(self._read_applied(connection), ends):
+                self._horizon, self._noted = at, None
+        if self._noted is None:
+            self._noted = (now, monotonic(), self._read_ends())
+        return self._horizon
+
+    def _read_ends(self) -> Ends:
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        try:
+            answers = self._admin.list_offsets(
+                {TopicPartition(*where): latest for where in self._partitions},
+                isolation_level=IsolationLevel.READ_COMMITTED,
+                request_timeout=TIMEOUT_SECONDS,
+            )
+            return {(w.topic, w.partition): a.result().offset for w, a in answers.items()}
+        except KafkaException as error:
+            # A client whose broker went away may look for its old leaders for ever.
+            self._admin = make_admin_client(self._settings, _CLIENT)
+            raise Transient(f"Kafka: {error.args[0].name()}") from error
+
+    def _read_applied(self, connection: Connection) -> Ends:
+        asked = {"group": self._group, "topics": self._topics}
+        rows = connection.execute(_SQL["applied_ends"], asked)
+        return {(topic, partition): end for topic, partition, end in rows}
+
+
+def covers(applied: Ends, ends: Ends) -> bool:
+    """Whether each partition is applied up to the end that was noted."""
+    return all(applied.get(where, 0) >= end for where, end in ends.items())
