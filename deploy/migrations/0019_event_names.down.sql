@@ -1,2 +1,0 @@
--- Filled by its owner.
-SELECT 1;
