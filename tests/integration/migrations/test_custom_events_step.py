@@ -9,7 +9,7 @@ from tests.integration.migrations.schema_introspection import schema_text
 
 from storepulse.adapters.postgres import migrations
 
-STEP = 20
+STEP = 19
 STORE = "00000000-0000-4000-8000-000000000001"
 ROW = "gen_random_uuid(), %(store)s, 's', 'c', '2026-03-01 16:00Z', '2026-03-01Z', 'tracker'"
 COLUMNS = "event_id, store_id, session_id, correlation_id, occurred_at, received_at, source"
