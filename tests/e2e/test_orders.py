@@ -79,5 +79,5 @@ def test_an_order_and_a_visit_count_once(world: World, services: dict[str, Servi
     found = [(p["product_id"], p["purchases"], p["units"], p["revenue"]) for p in products]
     assert found == [
         ("cup", 3, 5, [{"currency": "EUR", "revenue": "89.5000"}]),
-        ("mug", 1, 2, [{"currency": "EUR", "revenue": "40"}]),
+        ("mug", 1, 2, [{"currency": "EUR", "revenue": "40.0000"}]),
     ]

@@ -165,7 +165,7 @@ def test_products_tell_what_was_bought(reads: Reads, store: str) -> None:
     line: dict[str, Any] = {
         "store_id": store, "order_id": "1", "product_id": "a", "day": "2026-03-01",
         "currency": "EUR", "is_bot": False, "word": "w", "name": None, "units": 2,
-        "revenue": Decimal("19.98"),
+        "revenue": Decimal("19.9800"),
     }  # fmt: skip
     reads.insert(
         "order_lines", line, {**line, "order_id": "2", "day": "2026-03-02", "currency": "USD"},
@@ -187,7 +187,7 @@ def test_products_tell_what_was_bought(reads: Reads, store: str) -> None:
         "product_id": "a", "product_name": "Mug", "views": 0, "adds": 0, "removes": 0,
         "purchases": 5, "units": 8,
         "revenue": [
-            {"currency": "EUR", "revenue": "39.96"}, {"currency": "USD", "revenue": "19.98"},
+            {"currency": "EUR", "revenue": "39.9600"}, {"currency": "USD", "revenue": "19.9800"},
         ],
     }  # fmt: skip
     assert bought[2]["revenue"] == []

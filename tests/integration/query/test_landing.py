@@ -51,7 +51,7 @@ def test_stats_in_total_and_by_day(reads: Reads, store: str) -> None:
     assert data["conversion"] == 0.5
     assert data["revenue"] == [
         {"currency": "EUR", "purchases": 2, "revenue": "100.0000"},
-        {"currency": "USD", "purchases": 1, "revenue": "0.1"},
+        {"currency": "USD", "purchases": 1, "revenue": "0.1000"},
     ]
     assert [(d["day"], d["visits"], d["views"]) for d in data["by_day"]] == [
         ("2026-03-01", 2, 4), ("2026-03-02", 1, 2),

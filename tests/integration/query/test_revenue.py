@@ -44,7 +44,8 @@ def test_orders_and_purchases_in_total_and_by_day(reads: Reads, store: str) -> N
     found = reads.read(PATH, **asked)
     assert (found["orders"], found["purchases"]) == (4, 3)
     assert [tuple(entry.values()) for entry in found["revenue"]] == [
-        ("", 1, "7", "7.0000"), ("EUR", 4, "33.0100", "8.2525"), ("USD", 1, "6.0000", "6.0000"),
+        ("", 1, "7.0000", "7.0000"), ("EUR", 4, "33.0100", "8.2525"),
+        ("USD", 1, "6.0000", "6.0000"),
     ]  # fmt: skip
     assert [(d["day"], d["orders"], d["purchases"], d["complete"]) for d in found["by_day"]] == [
         ("2026-03-01", 1, 0, True), ("2026-03-02", 3, 3, True),
