@@ -126,6 +126,32 @@ def test_whatever_changes_an_order_moves_the_time_of_its_customer(bench: Bench) 
     assert any(row["orders_count"] for row in before.values())
 
 
+@pytest.mark.parametrize("kind", ["tracking_id", "telegram_id", "email_hash"])
+def test_who_gets_another_owner_is_told_of_with_all_that_is_below(bench: Bench, kind: str) -> None:
+    store = str(uuid5(of_orders._STORES, f"passed on {kind}"))
+    own = {"tracking_id": "t-1", "telegram_id": "279058397", "email_hash": EMAIL}
+    nobody = dict.fromkeys(("visitor_id", "telegram_id", "email_hash", "customer_id", "order_id"))
+    named = {kind: own[kind]}
+    steps = [
+        {"tracking_id": "t-1"}, {"tracking_id": "t-1"} | named, named | {"customer_id": "7"},
+        named | {"customer_id": "8"},
+    ]  # fmt: skip
+    export, before = Export(bench, store, 0), {}
+    with workers(bench, 1) as (worker,):
+        for number, names in enumerate(steps):
+            event = any_campaign(Random(0), number) | nobody | {
+                "event_type": "WEBAPP_OPEN", "event_name": "WEBAPP_OPEN", "is_bot": False,
+                "tracking_id": "undefined", "occurred_at": NOW_MS + number,
+            } | names  # fmt: skip
+            worker.write("campaign", [written(event, store)])
+            after = export.now()
+            assert silent_changes(before, after) == [], names
+            before = after
+    (last,) = (row["id"] for row in before.values() if row["value"] == "8")
+    below = {row["value"] for row in before.values() if row["merged_into"] == last}
+    assert below == {"t-1", own[kind]}
+
+
 @pytest.mark.parametrize("robot", [False, True])
 @pytest.mark.parametrize(
     ("word", "orders_of", "spent"),
