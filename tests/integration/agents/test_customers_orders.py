@@ -152,6 +152,41 @@ def test_who_gets_another_owner_is_told_of_with_all_that_is_below(bench: Bench, 
     assert below == {"t-1", own[kind]}
 
 
+_OTHER = email_hash("bo@example.com")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "earlier", "later", "owner"),
+    [
+        ("visitor", {"customer_id": "7"}, {"customer_id": "8"}, "8"),
+        ("visitor", {"customer_id": "7"}, {"tracking_id": "t-1"}, "7"),
+        ("order", {"email_hash": EMAIL}, {"email_hash": _OTHER}, _OTHER),
+        ("order", {"email_hash": EMAIL, "source": "server"}, {"email_hash": _OTHER}, EMAIL),
+        ("order", {"customer_id": "7"}, {"email_hash": EMAIL, "source": "server"}, "7"),
+    ],
+    ids=["the latest", "a person before a click", "of orders too", "trust", "the strongest kind"],
+)
+def test_of_two_links_the_one_that_counts(
+    bench: Bench, kind: str, earlier: Event, later: Event, owner: str, turned: bool
+) -> None:
+    store = str(uuid5(of_orders._STORES, f"counts {kind} {owner} {turned}"))
+    nobody = dict.fromkeys(("visitor_id", "telegram_id", "email_hash", "customer_id", "order_id"))
+    own = {"visitor": {"visitor_id": "v-1"}, "order": {"order_id": "450"}}[kind]
+    told = [
+        any_campaign(Random(0), number) | nobody | {
+            "event_type": "ORDER_PAID", "event_name": "ORDER_PAID", "is_bot": False,
+            "tracking_id": "undefined", "source": "tracker", "occurred_at": NOW_MS + number,
+        } | own | named
+        for number, named in enumerate((earlier, later))
+    ]  # fmt: skip
+    with workers(bench, 1) as (worker,):
+        for event in told[::-1] if turned else told:
+            worker.write("campaign", [written(event, store)])
+    asked = "SELECT to_value FROM identities WHERE kind = %s::identity_kind"
+    assert bench.rows(asked, kind) == [(owner,)]
+
+
 @pytest.mark.parametrize("robot", [False, True])
 @pytest.mark.parametrize(
     ("word", "orders_of", "spent"),
