@@ -72,10 +72,14 @@ def count_findings(snapshot: Snapshot) -> Iterator[str]:
 
 
 def shortened_streams(snapshot: Snapshot, now: datetime) -> list[str]:
-    """Streams of which retention may have removed rows: their tables are not compared."""
+    """Streams of which retention may have removed rows: their tables are not compared.
+
+    Records that died have none, and bear whatever time their producer wrote.
+    """
     oldest: dict[str, datetime] = {}
     for c in snapshot.counts:
-        oldest[c.stream] = min(c.hour, oldest.get(c.stream, c.hour))
+        if c.applied:
+            oldest[c.stream] = min(c.hour, oldest.get(c.stream, c.hour))
     kept_for = {
         name: snapshot.keep.get(stream.counts.shortest_kept) for name, stream in STREAMS.items()
     }

@@ -126,6 +126,67 @@ def test_whatever_changes_an_order_moves_the_time_of_its_customer(bench: Bench) 
     assert any(row["orders_count"] for row in before.values())
 
 
+@pytest.mark.parametrize("kind", ["tracking_id", "telegram_id", "email_hash"])
+def test_who_gets_another_owner_is_told_of_with_all_that_is_below(bench: Bench, kind: str) -> None:
+    store = str(uuid5(of_orders._STORES, f"passed on {kind}"))
+    own = {"tracking_id": "t-1", "telegram_id": "279058397", "email_hash": EMAIL}
+    nobody = dict.fromkeys(("visitor_id", "telegram_id", "email_hash", "customer_id", "order_id"))
+    named = {kind: own[kind]}
+    steps = [
+        {"tracking_id": "t-1"}, {"tracking_id": "t-1"} | named, named | {"customer_id": "7"},
+        named | {"customer_id": "8"},
+    ]  # fmt: skip
+    export, before = Export(bench, store, 0), {}
+    with workers(bench, 1) as (worker,):
+        for number, names in enumerate(steps):
+            event = any_campaign(Random(0), number) | nobody | {
+                "event_type": "WEBAPP_OPEN", "event_name": "WEBAPP_OPEN", "is_bot": False,
+                "tracking_id": "undefined", "occurred_at": NOW_MS + number,
+            } | names  # fmt: skip
+            worker.write("campaign", [written(event, store)])
+            after = export.now()
+            assert silent_changes(before, after) == [], names
+            before = after
+    (last,) = (row["id"] for row in before.values() if row["value"] == "8")
+    below = {row["value"] for row in before.values() if row["merged_into"] == last}
+    assert below == {"t-1", own[kind]}
+
+
+_OTHER = email_hash("bo@example.com")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "earlier", "later", "owner"),
+    [
+        ("visitor", {"customer_id": "7"}, {"customer_id": "8"}, "8"),
+        ("visitor", {"customer_id": "7"}, {"tracking_id": "t-1"}, "7"),
+        ("order", {"email_hash": EMAIL}, {"email_hash": _OTHER}, _OTHER),
+        ("order", {"email_hash": EMAIL, "source": "server"}, {"email_hash": _OTHER}, EMAIL),
+        ("order", {"customer_id": "7"}, {"email_hash": EMAIL, "source": "server"}, "7"),
+    ],
+    ids=["the latest", "a person before a click", "of orders too", "trust", "the strongest kind"],
+)
+def test_of_two_links_the_one_that_counts(
+    bench: Bench, kind: str, earlier: Event, later: Event, owner: str, turned: bool
+) -> None:
+    store = str(uuid5(of_orders._STORES, f"counts {kind} {owner} {turned}"))
+    nobody = dict.fromkeys(("visitor_id", "telegram_id", "email_hash", "customer_id", "order_id"))
+    own = {"visitor": {"visitor_id": "v-1"}, "order": {"order_id": "450"}}[kind]
+    told = [
+        any_campaign(Random(0), number) | nobody | {
+            "event_type": "ORDER_PAID", "event_name": "ORDER_PAID", "is_bot": False,
+            "tracking_id": "undefined", "source": "tracker", "occurred_at": NOW_MS + number,
+        } | own | named
+        for number, named in enumerate((earlier, later))
+    ]  # fmt: skip
+    with workers(bench, 1) as (worker,):
+        for event in told[::-1] if turned else told:
+            worker.write("campaign", [written(event, store)])
+    asked = "SELECT to_value FROM identities WHERE kind = %s::identity_kind"
+    assert bench.rows(asked, kind) == [(owner,)]
+
+
 @pytest.mark.parametrize("robot", [False, True])
 @pytest.mark.parametrize(
     ("word", "orders_of", "spent"),

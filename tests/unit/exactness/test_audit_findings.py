@@ -154,6 +154,11 @@ def test_tables_that_retention_shortens_are_not_compared_and_that_is_said() -> N
     assert "retention" in note
 
 
+def test_a_dead_record_of_long_ago_has_no_rows_that_retention_could_have_removed() -> None:
+    long_ago = replace(COUNT, hour=HOUR - timedelta(days=9_000), applied=0, duplicate=0, dead=10)
+    assert rules.shortened_streams(snapshot(counts=[COUNT, long_ago]), HOUR) == []
+
+
 def record(partition: int, offset: int, event_id: str | None, **changes: Any) -> IngestRecord:
     event = {
         "event_id": event_id, "store_id": STORE, "received_at": HOUR, "content_crc": 1
