@@ -100,6 +100,7 @@ customer_counts           -                          raw    -         r     r
 OUTCOME = "w(status,status_reason,updated_at)"
 #: Functions that a role may call.
 FUNCTIONS = {
+    "closed_before": {"agents"},
     "customer_key": {"agents", "query", "operator"},
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},
