@@ -88,7 +88,7 @@ SELECT page_id, (hour AT TIME ZONE 'UTC')::date, is_bot, sum(pointed), sum(scrol
 CREATE FUNCTION closed_before(at timestamptz) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (at AT TIME ZONE 'UTC')::date - 1;
-GRANT EXECUTE ON FUNCTION closed_before TO storepulse_agents, storepulse_query, storepulse_operator;
+GRANT EXECUTE ON FUNCTION closed_before TO storepulse_agents;
 
 -- How often figures of a closed day were changed. Who remembers what a table says of closed days is
 -- right for as long as this says the same: whoever changes such a table adds to it, in the same

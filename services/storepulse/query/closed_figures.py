@@ -18,12 +18,16 @@ from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.adapters.postgres.statement import Statement
 
-_SQL = named_sql("query/closed_figures", changes="store_id figures first_day closed_end")
+_SQL = named_sql("query/closed_figures", changes="store_id store_name figures first_day closed_end")
+#: What sums are held against: how often something changed, and the store that a name means.
+Version = tuple[int, UUID | None]
+_Key = tuple[Any, ...]
 #: How long sums are kept, in seconds.
 KEPT_SECONDS = 3600.0
 #: Most entries of one sum's arrays, characters of one sum, and characters of all.
@@ -46,7 +50,7 @@ class ClosedSum:
 class _Known:
     """`is_large`: the arrays are empty, since they would be too large."""
 
-    changes: int
+    version: Version
     since: float
     arrays: Mapping[str, str]
     is_large: bool
@@ -65,7 +69,7 @@ class ClosedFigures:
         """`most_in_all`: characters that are kept. `clock`: seconds that only go forward."""
         self._most_in_all = most_in_all
         self._clock = clock
-        self._known: OrderedDict[tuple[Any, ...], _Known] = OrderedDict()
+        self._known: OrderedDict[_Key, _Known] = OrderedDict()
         self._size = 0
 
     async def parameters(
@@ -73,23 +77,26 @@ class ClosedFigures:
     ) -> dict[str, Any]:
         """The arrays, and `closed_end`: the days from it on are not in them.
 
-        `parameters` are those of the statement, with `first_day`, `closed_end` and `store_id`.
+        `parameters` are those of the statement, with `first_day`, `closed_end` and `store_id`, and
+        `store_name` where a store is found by its domain.
         """
         given = {name: parameters.get(name) for name in asked.statement.parameters}
         given["most"] = MOST_ENTRIES
-        key = (asked.statement, *sorted((name, repr(value)) for name, value in given.items()))
+        key: _Key = (asked.statement, *sorted((name, repr(value)) for name, value in given.items()))
         row = await reads.row(
             _SQL["changes"],
             {
                 "store_id": parameters["store_id"],
+                "store_name": parameters.get("store_name"),
                 "figures": list(asked.figures),
                 "first_day": parameters["first_day"],
                 "closed_end": parameters["closed_end"],
             },
         )
+        version = row["changes"], row["named"]
         known = self._known.get(key)
-        if known is None or known.changes != row["changes"] or self._is_old(known):
-            known = await self._sum(reads, asked.statement, given, row["changes"])
+        if known is None or known.version != version or self._is_old(known):
+            known = await self._sum(reads, asked.statement, given, version)
             self._keep(key, known)
         self._known.move_to_end(key)
         closed_end = parameters["closed_end"]
@@ -98,7 +105,7 @@ class ClosedFigures:
         return {**known.arrays, "closed_end": closed_end}
 
     async def _sum(
-        self, reads: ReadSnapshot, statement: Statement, given: Mapping[str, Any], changes: int
+        self, reads: ReadSnapshot, statement: Statement, given: Mapping[str, Any], version: Version
     ) -> _Known:
         row = await reads.row(statement, given)
         arrays = {name: value for name, value in row.items() if name != "entries"}
@@ -107,12 +114,12 @@ class ClosedFigures:
         )
         if is_large:
             arrays = dict.fromkeys(arrays, "{}")
-        return _Known(changes, self._clock(), arrays, is_large)
+        return _Known(version, self._clock(), arrays, is_large)
 
     def _is_old(self, known: _Known) -> bool:
         return self._clock() - known.since > KEPT_SECONDS
 
-    def _keep(self, key: tuple[Any, ...], known: _Known) -> None:
+    def _keep(self, key: _Key, known: _Known) -> None:
         before = self._known.pop(key, None)
         self._known[key] = known
         self._size += known.size - (before.size if before else 0)

@@ -1,8 +1,9 @@
 -- What is remembered of closed days.
 
 -- name: changes
--- Of any store where none is asked for.
-SELECT coalesce(sum(changes), 0)::bigint AS changes
+-- Of any store where none is asked for. Which store a name means may change, too.
+SELECT coalesce(sum(changes), 0)::bigint AS changes,
+       (SELECT store_id FROM stores WHERE domain = %(store_name)s::text) AS named
   FROM late_changes
  WHERE (%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)
    AND figures = ANY(%(figures)s)

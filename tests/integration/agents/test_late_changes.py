@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -73,6 +73,19 @@ def test_every_change_of_a_closed_day_is_entered(closed: Bench) -> None:
     assert all(day < BOUNDARY for _, _, day in entered)
     figures = {table for table in ROWS if not table.startswith("heatmap")} | {*HEATMAP}
     assert {name for name, _, _ in entered} == figures
+
+
+def test_an_image_that_moves_changes_both_days(closed: Bench) -> None:
+    for offset, day in enumerate((26, 25)):  # the earliest telling counts
+        told = record(
+            "activity", offset, activity_type="custom", name="image_generated",
+            metadata='{"image_url": "https://cdn.example/1.png"}',
+            occurred_at=int(datetime(2026, 10, day, 12, tzinfo=UTC).timestamp() * 1000),
+        )  # fmt: skip
+        closed.write("activity", [told], offset)
+    assert closed.rows("SELECT day FROM images") == [(date(2026, 10, 25),)]
+    images = "SELECT day, changes FROM late_changes WHERE figures = 'images' ORDER BY day"
+    assert closed.rows(images) == [(date(2026, 10, 25), 1), (date(2026, 10, 26), 2)]
 
 
 def _slices_of(history: History) -> Iterator[tuple[str, list[Record]]]:

@@ -33,7 +33,7 @@ ZONES = (
     "Australia/Lord_Howe", "Pacific/Kiritimati", "Pacific/Pago_Pago",
 )  # fmt: skip
 PERIODS = "SELECT from_day::text, zone FROM store_time_zones ORDER BY from_day"
-DAYS = "SELECT day::text FROM pages_daily ORDER BY day"
+DAYS = "SELECT DISTINCT day::text FROM pages_daily WHERE views > 0 ORDER BY day"
 
 
 def declare(bench: Bench, **settings: Any) -> None:

@@ -68,14 +68,19 @@ class Reads:
             if table in WEEKS:
                 connection.execute(WEEKS[table].encode())
             if table in REMEMBERED:
-                figures, days = REMEMBERED[table]
-                connection.execute(
-                    "INSERT INTO late_changes AS l"
-                    f" SELECT DISTINCT store_id, %s, day, 1 FROM ({days.format(table)})"
-                    "     AS changed (store_id, day) WHERE day IS NOT NULL"
-                    " ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1",
-                    [figures or table],
-                )
+                enter_changes(connection, table)
+
+
+def enter_changes(connection: psycopg.Connection[Any], table: str) -> None:
+    """Enters that the table changed on each day that it has, as the agents do."""
+    figures, days = REMEMBERED[table]
+    connection.execute(
+        sql.SQL(
+            "INSERT INTO late_changes AS l SELECT DISTINCT store_id, {}, day, 1 FROM ({})"
+            "     AS changed (store_id, day) WHERE day IS NOT NULL"
+            " ON CONFLICT (store_id, figures, day) DO UPDATE SET changes = l.changes + 1"
+        ).format(figures or table, sql.SQL(days).format(sql.Identifier(table)))
+    )
 
 
 def insert(connection: psycopg.Connection[Any], table: str, *rows: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.integration.query.conftest import Reads
+from tests.integration.query.conftest import Reads, enter_changes
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACTIVITY = "/api/customer-activity"
@@ -217,6 +217,8 @@ def test_a_list_says_how_many_entries_it_has(reads: Reads, store: str) -> None:
                 " false, 1 FROM generate_series(1, %s) AS n",
                 [store, count, number],
             )
+            for table in ("activity_products_daily", "activity_searches_daily"):
+                enter_changes(connection, table)
             assert totals() == [(1, 10_000, count > 10_000)] * 2
 
 

@@ -120,6 +120,7 @@ OUTCOME = "w(status,status_reason,updated_at)"
 #: Functions that a role may call.
 FUNCTIONS = {
     "abandoned_delay": {"agents", "query", "operator"},
+    "closed_before": {"agents"},
     "customer_key": {"agents", "query", "operator"},
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},

@@ -29,6 +29,7 @@ class Database:
     """Answers both statements, and counts how often it sums up."""
 
     changes: int = 0
+    named: Any = None
     row: dict[str, Any] = field(default_factory=lambda: {"entries": 1, "names": "{a}"})
     sums: int = 0
 
@@ -36,7 +37,7 @@ class Database:
         assert set(parameters) == statement.parameters
         if "figures" in statement.parameters:
             assert parameters["figures"] == ["figures"]
-            return {"changes": self.changes}
+            return {"changes": self.changes, "named": self.named}
         self.sums += 1
         return self.row
 
@@ -81,6 +82,14 @@ def test_a_change_of_a_closed_day_makes_the_sum_anew() -> None:
     database.changes, database.row = 1, {"entries": 1, "names": "{b}"}
     assert ask(figures, database)["names"] == "{b}"
     ask(figures, database)
+    assert database.sums == 2
+
+
+def test_a_sum_of_a_name_is_made_anew_when_another_store_has_it() -> None:
+    figures, database = ClosedFigures(), Database()
+    ask(figures, database, store_name="shop.example")
+    database.named = OTHER
+    ask(figures, database, store_name="shop.example")
     assert database.sums == 2
 
 
