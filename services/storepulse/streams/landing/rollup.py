@@ -63,7 +63,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         "landing_sessions": frame.select(*key, "session_id").unique(),
         # Tables of several streams, in the order in which activity takes their locks.
         "visitors_daily": visitors(frame),
-        **custom_events(fresh.filter(kind.cast(pl.String) == "Custom"), "landing", "event_name"),
+        **custom_events(fresh.filter(kind == "Custom"), "landing", "event_name"),
         **landing_vitals(counted),
         **purchase_plans(
             counted,
