@@ -65,7 +65,7 @@ def reduce(fresh: pl.DataFrame, carry: bytes | None) -> Reduction:
         # Tables of several streams, in the order in which activity takes their locks.
         "visitors_daily": visitors(frame),
         **session_cart_plans(fresh, "landing"),
-        **custom_events(fresh.filter(kind.cast(pl.String) == "Custom"), "landing", "event_name"),
+        **custom_events(fresh.filter(kind == "Custom"), "landing", "event_name"),
         **landing_vitals(counted),
         **purchase_plans(
             counted,
