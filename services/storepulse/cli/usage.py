@@ -151,7 +151,7 @@ def export(store: str, *, period: date, file: IO[str]) -> None:
 @command.command()
 @click.option("--store", metavar="ID|DOMAIN", help="The store.")
 @click.option("--period", type=Month(), help="The month, as 2026-10.")
-@click.option("--from", "file", type=click.File("r", encoding="utf-8"),
+@click.option("--from", "file", type=click.File("r", encoding="utf-8", lazy=True),
               help="An export to compute from, instead of the database.")  # fmt: skip
 @click.option("--hash", "wanted", help="The hash to hold it against; default: the stored one.")
 @json_output.as_json
