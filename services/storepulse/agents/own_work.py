@@ -22,6 +22,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
+from storepulse.agents.published_records import PublishedRecord
 from storepulse.contracts.record_json import encode_event
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.identity import derived_correlation
@@ -83,7 +84,9 @@ def _send(
         if not rows:
             return 0
         received_at = clock()
-        records = [(*encode_event("usage", event_of(row, received_at)), []) for row in rows]
+        records: list[PublishedRecord] = [
+            (*encode_event("usage", event_of(row, received_at)), []) for row in rows
+        ]
         publisher.publish(topic, _ANY_PARTITION, records)
         publisher.wait()
         reach("own_work.after_publish")

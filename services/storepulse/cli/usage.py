@@ -154,12 +154,12 @@ def export(store: str, *, period: date, file: IO[str]) -> None:
 @command.command()
 @click.option("--store", metavar="ID|DOMAIN", help="The store.")
 @click.option("--period", type=Month(), help="The month, as 2026-10.")
-@click.option("--from", "file", type=click.File("r", encoding="utf-8"),
+@click.option("--from", "file", type=click.Path(dir_okay=False),
               help="An export to compute from, instead of the database.")  # fmt: skip
 @click.option("--hash", "wanted", help="The hash to hold it against; default: the stored one.")
 @json_output.as_json
 def verify(
-    store: str | None, *, period: date | None, file: IO[str] | None, wanted: str | None,
+    store: str | None, *, period: date | None, file: str | None, wanted: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Compute the statement of a closed month once more from its events, and compare.
@@ -174,9 +174,7 @@ def verify(
     """
     difference: list[str] = []
     if file is not None:
-        from storepulse.metering.export import statement_of_export
-
-        made, stored = statement_of_export(file)
+        made, stored = _read_export(file)
     elif store is None or period is None:
         raise click.UsageError("wants --store and --period, or --from")
     else:
@@ -199,6 +197,18 @@ def verify(
         click.echo(f"computed {made.hash}\nexpected {expected}")
         click.echo("the same" if agrees else "not the same")
     sys.exit(0 if agrees else 1)
+
+
+def _read_export(file: str) -> tuple[UsageStatement, str]:
+    """Raises Rejected."""
+    from storepulse.domain.errors import Rejected
+    from storepulse.metering.export import statement_of_export
+
+    try:
+        with click.open_file(file, encoding="utf-8") as lines:
+            return statement_of_export(lines)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Rejected("--from", f"cannot be read: {error}") from None
 
 
 @command.command()
