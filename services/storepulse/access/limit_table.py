@@ -7,7 +7,7 @@ asking about all others costs one look-up, and nothing at all where there are no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.postgres.named_sql import named_sql
@@ -23,6 +23,13 @@ Row = tuple[Any, ...]
 _SQL = named_sql("access/limits", reached="since read_at", instant="")
 
 
+class JudgedLimits(NamedTuple):
+    """What stores have reached, and the instant by which it is judged, in seconds since 1970."""
+
+    reached: Reached
+    now: float
+
+
 class LimitTable:
     """Looks reached limits up by store: `of_store` is that look-up, replaced as a whole.
 
@@ -36,6 +43,14 @@ class LimitTable:
     def now(self) -> float:
         """The time that periods end by, in seconds since 1970."""
         return self._clock().timestamp()
+
+    def judge(self, key_store: str | None) -> JudgedLimits | None:
+        """What the events of a request are judged by; None where its key is tied to a store that
+        has reached nothing."""
+        reached = self.of_store
+        if key_store is not None and key_store not in reached:
+            return None
+        return JudgedLimits(reached, self.now())
 
     def update(self, stores: Reached) -> None:
         """Replaces what is known of these stores."""

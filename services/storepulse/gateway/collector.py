@@ -12,7 +12,6 @@ from time import time_ns
 
 import msgspec
 
-from storepulse.access.limit_table import Reached
 from storepulse.access.store_table import StoreTable
 from storepulse.adapters import metrics
 from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
@@ -77,7 +76,7 @@ class Collector:
         self._store = store
         self._rejects = rejects
         self._responder = responder
-        self._stores = stores
+        self._stores, self._limits_of_plans = stores, stores.limits
         self._has_carts = settings.cart_endpoint_enabled
         self._max_event = settings.gateway_max_event_bytes
         self._log = logger()
@@ -258,7 +257,7 @@ class Collector:
             context.clock_error = clock_error_ms(batch.sent_at, context.received_at)
         encoded = encode(stream.enveloper, batch.beacons, context)
         if encoded.reached:
-            _note_limits(stream, call, encoded, context.limits_at)
+            _note_limits(stream, call, encoded, self._limits_of_plans.now())
         if (
             len(exchange.body) > self._max_event
             or endpoint.beacons_of is not None
@@ -280,14 +279,10 @@ class Collector:
     def _context_of(self, endpoint: Endpoint, stream: IngestStream, call: Call) -> RequestContext:
         key = call.api_key
         trusted = call.is_trusted
-        key_store = str(key.store_id) if key is not None and key.store_id is not None else None
-        reached: Reached | None = self._stores.limits.of_store
-        if not reached or endpoint.is_webhook or (key_store and key_store not in reached):
-            reached = None
         source = (
             "server" if trusted else stream.source if endpoint.stream is None else endpoint.source
         )
-        return RequestContext(
+        context = RequestContext(
             received_at=time_ns() // 1_000_000,
             source=source,
             # Until it is known which stores want less, nothing is kept.
@@ -297,7 +292,7 @@ class Collector:
             country=None if source == "bot" else self._reader.visitor_country(call),
             # Of a server or a bot it is the program that calls, and no visitor's.
             user_agent=None if source in PROGRAMS else call.user_agent,
-            key_store=key_store,
+            key_store=str(key.store_id) if key is not None and key.store_id is not None else None,
             correlation=call.sent_correlation,
             page_host=page_host_of(call.header_text(b"origin"), call.header_text(b"referer"))
             if stream.needs_host
@@ -305,9 +300,10 @@ class Collector:
             trusted=trusted,
             key_id=None if key is None else key.key_id,
             kept_addresses=self._stores.kept_addresses,
-            reached=reached,
-            limits_at=self._stores.limits.now() if reached else 0.0,
         )
+        if self._limits_of_plans.of_store and not endpoint.is_webhook:
+            context.judged = self._limits_of_plans.judge(context.key_store)
+        return context
 
     def _check_sizes(self, batch: BeaconBatch, encoded: EncodedEvents) -> None:
         """Takes events over their limit out; only a large body can hold one.

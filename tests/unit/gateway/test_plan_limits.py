@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from storepulse.access.keys import ApiKey
+from storepulse.access.limit_table import JudgedLimits
 from storepulse.adapters.settings import Settings
 from storepulse.domain.plans import Level, ReachedLimit
 from storepulse.gateway.call import Call
@@ -47,7 +48,7 @@ def encoded(
         envelope = {"store_id": store, "session_id": "s-1"}
         sent = record.sample(record.types.names[0], envelope) | more
         beacons += decoding.decode_one(msgspec.json.encode(sent)).beacons
-    context = replace(SENDER, reached={STORE: limits}, limits_at=NOW)
+    context = replace(SENDER, judged=JudgedLimits({STORE: limits}, NOW))
     return enveloper.encode_all(beacons, context)
 
 

@@ -127,7 +127,7 @@ class Enveloper:
         received_encoded, (earliest, latest) = zigzag_time(received), certain_ms(received)
         sent_encoded, key_store = avro_of_text(sent) if sent else None, context.key_store
         result, own_of, start = EncodedEvents(), self._own, self._start
-        own_values = self._values_within(context, result) if context.reached else self._own_values
+        own_values = self._values_within(context, result) if context.judged else self._own_values
         # Of the event whose turn it is.
         rules = replace(self._rules, warn=lambda w: result.warned.append((len(result.ids), w)))
         visits, limits = self._visits.by_trust[trusted], self._limits.limits_of(context.key_id)
@@ -190,7 +190,8 @@ class Enveloper:
     def _values_within(self, context: RequestContext, result: EncodedEvents) -> OwnValues:
         """What takes a beacon's own values while stores have reached limits: it raises PlanLimited
         for an event that a limit of its store stops."""
-        reached, now = context.reached or {}, context.limits_at
+        assert context.judged is not None  # noqa: S101 - it is asked for then alone
+        reached, now = context.judged
 
         def own_values(beacon: AnyBeacon, rules: Rules) -> tuple[Any, ...]:
             values = self._own_values(beacon, rules)

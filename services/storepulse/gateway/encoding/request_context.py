@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from storepulse.access.limit_table import JudgedLimits
 from storepulse.domain.clients import kept_address
-from storepulse.domain.plans import ReachedLimit
 from storepulse.domain.store_settings import Addresses
 from storepulse.domain.stores import host_of
 
@@ -19,8 +19,8 @@ class RequestContext:
     `trusted`: the sender holds a secret key. `key_store`: the store that its key is tied to.
     `correlation`: the id that the sender gave, if any. `page_host`: of the page that sent it.
     `country`: the visitor's. `clock_error`: how far the sender's clock is ahead, in milliseconds.
-    `kept_addresses`: of each store that does not keep the whole `ip`, what it keeps. `reached`: the
-    limits that each store has reached, where they are judged, at `limits_at` in seconds since 1970.
+    `kept_addresses`: of each store that does not keep the whole `ip`, what it keeps. `judged`: the
+    limits of plans that stores have reached, where the events are to be judged by them.
     """
 
     received_at: int
@@ -35,8 +35,7 @@ class RequestContext:
     country: str | None = None
     clock_error: int = 0
     kept_addresses: Mapping[str, Addresses] | None = None
-    reached: Mapping[str, tuple[ReachedLimit, ...]] | None = None
-    limits_at: float = 0.0
+    judged: JudgedLimits | None = None
 
     def narrow_for_key(self) -> RequestContext:
         """The same, narrowed already where a key is tied to its store: there is no other then."""
