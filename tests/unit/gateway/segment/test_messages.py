@@ -82,6 +82,9 @@ def test_lines_that_cannot_be_read_stay_and_cost_nothing() -> None:
     fields = tracked("Order Completed", {"products": products})
     assert [line["product_id"] for line in fields["items"]] == ["mug", "7"]
     assert fields["metadata"] == {"products": products}
+    branded = [{**MUG, "brand": "B"}]
+    whole = tracked("Order Completed", {"products": branded})
+    assert (len(whole["items"]), whole["metadata"]) == (1, {"products": branded})
     many = tracked("Order Completed", {"products": [MUG] * 150})
     assert len(many["items"]) == 100
     assert len(many["metadata"]["products"]) == 150
