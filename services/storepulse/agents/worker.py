@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from functools import partial
 
 import psycopg
 
-from storepulse.adapters.clock import clock_of
+from storepulse.adapters.clock import Clock
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
@@ -88,9 +87,9 @@ async def keep_partitions_ahead(settings: Settings, stop: asyncio.Event) -> None
     await repeat(work, every, stop, "time partitions not made", at_once=False)
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, clock: Clock) -> int:
     """Runs one worker until it is told to stop; the process's exit code. Those that process the
-    stream of derived events tell them."""
+    stream of derived events tell them, by `clock`."""
     catalog = load_catalog(settings.topic_prefix)
     streams, member = select_streams(settings), member_of(settings)
     await asyncio.to_thread(ensure_partitions, settings)
@@ -100,7 +99,6 @@ async def run(settings: Settings) -> int:
     ]
     if DERIVED_STREAM in streams:
         names = member.group_name(settings), member.session_name("carts")
-        clock = clock_of(os.environ)
         chores.append(partial(tell_abandoned_carts, settings, catalog, clock, *names))
     return await worker.run(
         settings,
@@ -111,6 +109,6 @@ async def run(settings: Settings) -> int:
     )
 
 
-def main(settings: Settings) -> None:
+def main(settings: Settings, clock: Clock) -> None:
     """Runs a worker and ends the process with its exit code."""
-    worker.main(settings, member_of(settings), lambda: run(settings))
+    worker.main(settings, member_of(settings), lambda: run(settings, clock))

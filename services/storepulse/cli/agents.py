@@ -22,7 +22,8 @@ def command() -> None:
     # Slices are prepared and written side by side as it is: polars' own threads would only wait
     # for each other. It reads this when it is imported.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    from storepulse.adapters.clock import clock_of
     from storepulse.agents.worker import main
 
     failpoints.arm(os.environ)
-    main(settings_of_service("agents"))
+    main(settings_of_service("agents"), clock_of(os.environ))
