@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import KafkaException
 from tests.fault import checker, evidence, offsets, outcomes
-from tests.fault.derived import DUE
+from tests.fault.derived import DUE, count_derived
 from tests.fault.faults import Fault
 from tests.fault.load import Load
 from tests.fault.observer import Observer
@@ -42,6 +42,7 @@ class Report:
     happened: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, str] = field(default_factory=dict)
     drained_in: float | None = None
+    derived: int = 0
     applied: int = 0
     repeats: int = 0
     peaks: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -50,7 +51,8 @@ class Report:
         counts = ", ".join(f"{n} {letter}" for letter, n in self.outcomes.items())
         return (
             f"{self.kills} kills, faults {dict(self.happened)}; events {counts};"
-            f" {self.applied} applied, {self.repeats} published again; drained in"
+            f" {self.applied} applied, {self.derived} derived, {self.repeats} published again;"
+            f" drained in"
             f" {self.drained_in if self.drained_in is None else round(self.drained_in, 1)} s;"
             f" endings {dict(self.endings)}; peaks {self.peaks}; {checker.told(self.differences)}"
         )
@@ -115,6 +117,7 @@ class Play:
             outcomes=dict(self.journal.counts),
             drained_in=drained_in,
             applied=len(found.ids),
+            derived=count_derived(found),
             repeats=published - len(found.ids),
             peaks=self.observer.peaks,
         )

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from tests.fault.evidence import Evidence
+from tests.fault.evidence import POISON, Evidence, decode
 from tests.fault.outcomes import Key
 
 from storepulse.exactness.model.session_carts import is_derived
@@ -25,6 +25,16 @@ DUE = "SELECT count(*)::int FROM session_carts WHERE due_at <= now() + interval 
 def derived_keys(fresh: dict[Key, tuple[dict[str, Any], Any]]) -> set[Key]:
     """Ids of events that nobody sent."""
     return {key for key, (event, _) in fresh.items() if is_derived(event)}
+
+
+def count_derived(evidence: Evidence) -> int:
+    """Records of derived events that are well-formed, repeats included."""
+    events = (
+        decode("activity", r.value)
+        for r in evidence.ingest["activity"]
+        if not r.headers.get(POISON) and r.value
+    )
+    return sum(map(is_derived, events))
 
 
 def check_derived(

@@ -52,6 +52,7 @@ def test_nothing_is_lost_or_doubled(servers: Breakable) -> None:
     assert not report.differences, f"seed {SEED}: {report}"
     assert report.kills >= KILLS, f"seed {SEED}: {report}"
     assert report.applied > 100, f"seed {SEED}: {report}"
+    assert report.derived > 0, f"seed {SEED}: {report}"
 
 
 @pytest.mark.parametrize("bug", PLANTED)

@@ -104,7 +104,7 @@ async def close_usage(settings: Settings, clock: Clock, stop: asyncio.Event) -> 
 
 async def run(settings: Settings, clock: Clock) -> int:
     """Runs one worker until it is told to stop; the process's exit code. Those that process the
-    stream of derived events tell them."""
+    stream of derived events tell them, by `clock`."""
     catalog = load_catalog(settings.topic_prefix)
     streams, member = select_streams(settings), member_of(settings)
     await asyncio.to_thread(ensure_partitions, settings)
