@@ -17,7 +17,8 @@ def command() -> None:
 
     Example: STOREPULSE_GATEWAY_PORT=8080 storepulse gateway
     """
+    from storepulse.adapters.clock import clock_of
     from storepulse.gateway.server import run
 
     failpoints.arm(os.environ)
-    sys.exit(run(settings_of_service("gateway")))
+    sys.exit(run(settings_of_service("gateway"), clock_of(os.environ)))

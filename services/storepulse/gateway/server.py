@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import socket
 from time import time
 
 from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
-from storepulse.adapters.clock import clock_of
+from storepulse.adapters.clock import Clock
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
@@ -46,12 +45,12 @@ FATAL_EXIT = 70
 GRACE_SECONDS = 2.0
 
 
-def run(settings: Settings) -> int:
-    """Serves until SIGTERM or SIGINT; the exit code."""
+def run(settings: Settings, clock: Clock) -> int:
+    """Serves until SIGTERM or SIGINT; the exit code. `clock` says which limits of plans count."""
     sock = listen(settings.gateway_host, settings.gateway_port, "STOREPULSE_GATEWAY_PORT")
     sock.set_inheritable(True)
     with asyncio.Runner(loop_factory=_new_loop) as runner:
-        return runner.run(_serve(settings, sock))
+        return runner.run(_serve(settings, sock, clock))
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
@@ -61,7 +60,7 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-async def _serve(settings: Settings, sock: socket.socket) -> int:
+async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     catalog = load_catalog(settings.topic_prefix)
     names = DatabaseNames()
     streams = ingest_streams(settings, catalog, NewNameLimits(settings, names))
@@ -69,7 +68,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> int:
     metrics.describe_build("gateway")
     spool = _spool(settings)
     publisher = Publisher(settings, topics)
-    tables = TableReader(settings.dsn, SecretBox.of(settings), clock_of(os.environ))
+    tables = TableReader(settings.dsn, SecretBox.of(settings), clock)
     admission = admission_of(settings, tables.keys)
     table = endpoints(settings)
     rejects = Rejects(

@@ -59,6 +59,7 @@ MORE = {
     "dlq edit": [ID],
     "migrate down": ["--to", "4", "--yes"],
     "demo": ["--events", "3"],
+    "plans assign": ["shop.example", "pro"],
     "usage text": ["--period", "2026-10"],
     "usage export": ["--period", "2026-10"],
     "usage verify": ["--store", ID, "--period", "2026-10"],
