@@ -45,7 +45,7 @@ class LimitUse:
         return remaining_of(PlanLimit(self.soft, self.hard), self.used)
 
     @property
-    def reached(self) -> Level | None:
+    def level(self) -> Level | None:
         """The limit that is reached, the hard one first."""
         return reached_level(PlanLimit(self.soft, self.hard), self.used)
 

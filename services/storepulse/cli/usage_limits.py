@@ -35,7 +35,7 @@ def command(store: str, *, as_json: bool) -> None:
         click.echo("no plan, and no limit")
     else:
         _show(use)
-    if any(limit.reached == "hard" for limit in use.limits):
+    if any(limit.level == "hard" for limit in use.limits):
         raise SystemExit(1)
 
 
@@ -57,7 +57,7 @@ def _limit(limit: LimitUse) -> dict[str, Any]:
         "aggregation": limit.aggregation,
         "unit": limit.unit,
         **{name: None if value is None else f"{value:f}" for name, value in amounts.items()},
-        "reached": limit.reached,
+        "reached": limit.level,
     }
 
 
@@ -73,5 +73,5 @@ def _show(use: StoreUse) -> None:
     for limit in use.limits:
         shown = _limit(limit)
         cells = (shown[name] or "-" for name in ("used", "soft", "hard", "remaining"))
-        rows.append((limit.meter, *cells, limit.reached or "-"))
+        rows.append((limit.meter, *cells, limit.level or "-"))
     show_table(columns, rows)

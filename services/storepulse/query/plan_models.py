@@ -190,7 +190,8 @@ class MeterUse(BaseModel):
     @classmethod
     def of(cls, use: LimitUse) -> MeterUse:
         """One limit."""
-        return cls(**{name: getattr(use, name) for name in cls.model_fields})
+        own = {name: getattr(use, name) for name in cls.model_fields if name != "reached"}
+        return cls(**own, reached=use.level)
 
 
 class StoreLimits(BaseModel):

@@ -192,10 +192,14 @@ class Enveloper:
         for an event that a limit of its store stops."""
         assert context.judged is not None  # noqa: S101 - it is asked for then alone
         reached, now = context.judged
+        take_values, key_store, make_visit = self._own_values, context.key_store, self._visits.make
 
         def own_values(beacon: AnyBeacon, rules: Rules) -> tuple[Any, ...]:
-            values = self._own_values(beacon, rules)
-            limits = reached.get(self._visits.make(beacon, context, values)[0])
+            values = take_values(beacon, rules)
+            # The canonical form of a stated id is its lower case; it takes no visit to look it up.
+            stated = beacon.store_id or key_store
+            store_id = stated.lower() if stated else make_visit(beacon, context, values)[0]
+            limits = reached.get(store_id)
             if limits is None:
                 return values
             result.reached = result.reached or limits
