@@ -31,6 +31,8 @@ from tests.support.world import World
 from storepulse.access.keys import new_key, store_key
 from storepulse.domain.emails import email_hash
 
+#: The first run on a machine installs the clients.
+pytestmark = pytest.mark.timeout(300)
 HERE = Path(__file__).parent / "segment_clients"
 STORES = {
     "python": UUID("a3333333-3333-4333-8333-333333333333"),
