@@ -27,7 +27,7 @@ from storepulse.streams.order.shopify_values import (
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class OrderRate:
     """An amount above 0 in the currencies of the shop and of the customer."""
 
     shop: Decimal
@@ -70,7 +70,7 @@ def amount_before_refunds(order: Body, given_back: Decimal) -> Decimal | None:
     return min(current + given_back, max(total or current, current))
 
 
-def _in_currency(transaction: Body, currency: str | None, rate: Rate | None) -> Decimal:
+def _in_currency(transaction: Body, currency: str | None, rate: OrderRate | None) -> Decimal:
     """A transaction's amount in the shop's currency; 0 where nobody can say how much that is."""
     own = _in_shop_money(transaction)
     stated = money_of(own.get("amount"))
@@ -90,7 +90,7 @@ def _in_shop_money(transaction: Body) -> Body:
     return object_of(object_of(transaction, "amount_set"), "shop_money")
 
 
-def _rate_of(refund: Body, order: Body) -> Rate | None:
+def _rate_of(refund: Body, order: Body) -> OrderRate | None:
     """By the greatest amount that is stated in both currencies: the least rounded."""
     rates = [rate for stated in _sets_in(refund, order) if (rate := _rate_in(stated)) is not None]
     return max(rates, key=lambda rate: rate.paid, default=None)
@@ -110,13 +110,13 @@ def _sets_in(refund: Body, order: Body) -> Iterator[Body]:
             yield object_of(transaction, name)
 
 
-def _rate_in(stated: Body) -> Rate | None:
+def _rate_in(stated: Body) -> OrderRate | None:
     shop, paid = object_of(stated, "shop_money"), object_of(stated, "presentment_money")
     amounts = money_of(shop.get("amount")), money_of(paid.get("amount"))
     codes = _currency_in(shop), _currency_in(paid)
     if not (amounts[0] and amounts[1] and codes[0] and codes[1]):
         return None
-    return Rate(amounts[0], codes[0], amounts[1], codes[1])
+    return OrderRate(amounts[0], codes[0], amounts[1], codes[1])
 
 
 def _currency_in(money: Body) -> str | None:
