@@ -61,7 +61,8 @@ def sent(stream: str, store: str, number: int, variant: int, flaw: Flaw = "") ->
         return Sent(Record(b"s-0", b"not Avro %d" % number), None, flaw)
     event = dict.fromkeys(_BLANK[stream]) | {
         "stream": stream, "store_id": store, "event_id": event_id(number),
-        "session_id": f"s-{variant % 2}", "occurred_at": NOW_MS, "is_bot": variant % 5 == 4,
+        "session_id": f"s-{variant % 2}", "occurred_at": NOW_MS, "received_at": NOW_MS,
+        "is_bot": variant % 5 == 4,
     } | _content(stream, variant)  # fmt: skip
     if flaw == "refused":
         event |= REFUSED[stream]
