@@ -16,5 +16,9 @@ def read_events(*files: Path) -> list[Event]:
 
 
 def by_session(events: Iterable[Event]) -> dict[Any, list[Event]]:
-    """The events in their order within each session: how sessions interleave is chance."""
-    return grouped(events, lambda e: (e["stream"], e["store_id"], e["session_id"] or e["event_id"]))
+    """The events of each session by their time: how sessions interleave is chance, and so is how
+    two visits to one chat do, which are one session."""
+    ordered = sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
+    return grouped(
+        ordered, lambda e: (e["stream"], e["store_id"], e["session_id"] or e["event_id"])
+    )
