@@ -173,7 +173,13 @@ def test_keys_end_by_themselves(shop: Shop) -> None:
 
 def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
     store, _ = shop.new_store()
-    usual = {"time_zone": "UTC", "currency": None, "addresses": "full", "page_patterns": []}
+    usual = {
+        "time_zone": "UTC",
+        "currency": None,
+        "addresses": "full",
+        "page_patterns": [],
+        "abandoned_minutes": 60,
+    }
     assert shop.data("GET", f"/api/stores/{store}")["settings"] == usual
     changed = shop.data(
         "PATCH", f"/api/stores/{store}",
@@ -195,7 +201,9 @@ def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
         assert [one["zone"] for one in shown["time_zones"]] == zones
         assert shown["settings"] == chosen | {"time_zone": zone or "UTC"}
     shop.data(
-        "PATCH", f"/api/stores/{store}", {"settings": {"addresses": "none", "page_patterns": []}}
+        "PATCH",
+        f"/api/stores/{store}",
+        {"settings": {"addresses": "none", "page_patterns": []}},
     )
     entries = shop.data("GET", f"/api/audit?object={store}")
     assert [entry["action"] for entry in entries] == ["store.changed"] * 3 + ["store.created"]
