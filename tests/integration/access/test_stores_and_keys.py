@@ -190,6 +190,7 @@ def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
         "currency": "JPY",
         "addresses": "none",
         "page_patterns": [],
+        "abandoned_minutes": 60,
     }
     assert changed["settings"] == chosen
     days = [zone["from_day"] for zone in changed["time_zones"]]
@@ -201,9 +202,7 @@ def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
         assert [one["zone"] for one in shown["time_zones"]] == zones
         assert shown["settings"] == chosen | {"time_zone": zone or "UTC"}
     shop.data(
-        "PATCH",
-        f"/api/stores/{store}",
-        {"settings": {"addresses": "none", "page_patterns": []}},
+        "PATCH", f"/api/stores/{store}", {"settings": {"addresses": "none", "page_patterns": []}}
     )
     entries = shop.data("GET", f"/api/audit?object={store}")
     assert [entry["action"] for entry in entries] == ["store.changed"] * 3 + ["store.created"]
@@ -439,6 +438,7 @@ def test_the_command_line_does_the_same(shop: Shop, run: Callable[..., str]) -> 
         "currency": None,
         "addresses": "none",
         "page_patterns": [],
+        "abandoned_minutes": 60,
     }
     assert "IANA" in run("stores", "set", domain, "time_zone=Mars", code=1)
     zoned = run("stores", "create", f"zoned.{domain}", "--set", "time_zone=Asia/Tokyo")
