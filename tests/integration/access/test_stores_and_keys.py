@@ -175,7 +175,7 @@ def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
     store, _ = shop.new_store()
     usual = {
         "time_zone": "UTC", "currency": None, "addresses": "full", "page_patterns": [],
-        "event_names": [],
+        "event_names": [], "abandoned_minutes": 60,
     }  # fmt: skip
     assert shop.data("GET", f"/api/stores/{store}")["settings"] == usual
     changed = shop.data(
@@ -188,6 +188,7 @@ def test_settings_are_changed_seen_and_written_down(shop: Shop) -> None:
         "addresses": "none",
         "page_patterns": [],
         "event_names": [],
+        "abandoned_minutes": 60,
     }
     assert changed["settings"] == chosen
     days = [zone["from_day"] for zone in changed["time_zones"]]
@@ -439,6 +440,7 @@ def test_the_command_line_does_the_same(shop: Shop, run: Callable[..., str]) -> 
         "addresses": "none",
         "page_patterns": [],
         "event_names": [],
+        "abandoned_minutes": 60,
     }
     assert "IANA" in run("stores", "set", domain, "time_zone=Mars", code=1)
     zoned = run("stores", "create", f"zoned.{domain}", "--set", "time_zone=Asia/Tokyo")
