@@ -10,21 +10,23 @@ from storepulse.gateway import answers
 from storepulse.gateway.call import Call
 from storepulse.gateway.decoding import BadEvent
 from storepulse.gateway.encoding.encoded import EncodedEvents
+from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.plan_limits import PlanLimited, refusal_of_limit
 
 
 def refusal_of_all(
+    endpoint: Endpoint,
     bad: list[BadEvent],
     parts: Iterable[EncodedEvents],
     call: Call,
     listed: str | None = "events",
 ) -> RequestRefused:
-    """402 where some events may be sent again, since a sender keeps a batch or drops it; else 400
-    for the first. All are named. `listed`: the body's name for the list; None where the body is one
-    event, which is not named."""
+    """402 where some events may be sent again, since a sender keeps a batch or drops it (429 on
+    Segment's paths); else 400 for the first. All are named. `listed`: the body's name for the list;
+    None where the body is one event, which is not named."""
     limited = [e for part in parts for _, e in part.refused if isinstance(e, PlanLimited)]
     if limited:
-        refusal = refusal_of_limit(limited[0], call)
+        refusal = refusal_of_limit(limited[0], call, endpoint.limited_status)
     elif listed is None:
         refusal = refusal_of_error(Rejected(bad[0].field, bad[0].reason))
     else:

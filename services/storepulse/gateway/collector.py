@@ -174,7 +174,7 @@ class Collector:
                 self._doors[endpoint.door].name_events(batch.beacons, call, exchange)
             submission = self._encode(endpoint, stream, call, exchange, batch)
         except PlanLimited as limited:
-            raise refusal_of_limit(limited, call) from None
+            raise refusal_of_limit(limited, call, endpoint.limited_status) from None
         except Rejected as rejected:
             if endpoint.stream is not None:
                 self._streams[endpoint.stream].meter.count_events("rejected", 1)
@@ -229,7 +229,7 @@ class Collector:
         """Makes records of events. Raises Rejected for a bad single event, else RequestRefused."""
         submission = self.submit(endpoint, stream, call, exchange, batch)
         if not submission.records:
-            raise refusal_of_all(batch.bad, [submission.encoded], call)
+            raise refusal_of_all(endpoint, batch.bad, [submission.encoded], call)
         call.correlation = submission.encoded.correlation
         return submission
 

@@ -8,6 +8,7 @@ from storepulse.access.rules.needs import COLLECT, OPEN, SIGNED, WRITE_KEY
 from storepulse.access.rules.routes import OF_EACH, QUERY, Table
 from storepulse.adapters.settings import Settings
 from storepulse.domain.ratelimit import RateWindow
+from storepulse.gateway.plan_limits import PAYMENT_REQUIRED
 from storepulse.gateway.segment.batches import MAIN
 from storepulse.gateway.segment.calls import BODY_BYTES, PATHS
 from storepulse.gateway.segment.messages import MessageType
@@ -40,7 +41,8 @@ class Endpoint:
     events these are without a secret key. `body_bytes` is the limit of its bodies. `door`, `None`
     where any key may send, and `beacons_of` are those of `StreamEndpoint`. `is_webhook`: its
     sender keeps no event that is refused. `is_segment`: it takes Segment's calls, of the type
-    `segment`, or batches of them; `stream` is then what refused ones count to.
+    `segment`, or batches of them; `stream` is then what refused ones count to. `limited_status`:
+    of refusals by a store's plan. Segment's clients drop what gets 402, and keep what gets 429.
     """
 
     path: str
@@ -58,6 +60,7 @@ class Endpoint:
     is_webhook: bool = False
     is_segment: bool = False
     segment: MessageType | None = None
+    limited_status: int = PAYMENT_REQUIRED
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
@@ -106,6 +109,7 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
             status=200,
             body_bytes=max(usual, BODY_BYTES),
             is_segment=True,
+            limited_status=429,
             segment=kind,
         )
         for path, kind in PATHS.items()

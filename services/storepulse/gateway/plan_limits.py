@@ -18,7 +18,8 @@ CODE = "PLAN_LIMIT"
 #: Of answers to stores that have reached a limit.
 WARNING_HEADER = "Storepulse-Plan-Warning"
 DOCUMENTATION = "docs/plans.md"
-_PAYMENT_REQUIRED = 402
+#: What a client of ours answers by keeping its events.
+PAYMENT_REQUIRED = 402
 #: Limits in a header.
 _MOST_NAMED = 10
 
@@ -31,8 +32,11 @@ class PlanLimited(Rejected):
         self.limit, self.now = limit, now
 
 
-def refusal_of_limit(limited: PlanLimited, call: Call) -> RequestRefused:
-    """402: the limit, when its period ends, and what to do."""
+def refusal_of_limit(
+    limited: PlanLimited, call: Call, status: int = PAYMENT_REQUIRED
+) -> RequestRefused:
+    """The limit, when its period ends, and what to do. `status`: what makes the sender keep its
+    events."""
     limit, now = limited.limit, limited.now
     details = {
         "meter": limit.meter,
@@ -46,7 +50,7 @@ def refusal_of_limit(limited: PlanLimited, call: Call) -> RequestRefused:
         " store's plan raised"
     )
     headers = (retry_after(limit.retry_seconds(now)),)
-    return RequestRefused(_PAYMENT_REQUIRED, message, CODE, headers=headers, details=details)
+    return RequestRefused(status, message, CODE, headers=headers, details=details)
 
 
 def warning_line(limits: Iterable[ReachedLimit], now: float, call: Call) -> str:

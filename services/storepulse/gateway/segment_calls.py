@@ -84,7 +84,7 @@ class SegmentCalls:
         good = [part for part in parts if part.records]
         if not good:
             listed = None if sent.is_one else "batch"
-            raise refusal_of_all(bad, [part.encoded for part in parts], call, listed)
+            raise refusal_of_all(endpoint, bad, [part.encoded for part in parts], call, listed)
         call.correlation = good[0].encoded.correlation
         self._store_in_turn(good, partial(self._answer, good, bad), was_spooled=False)
 

@@ -98,6 +98,13 @@ def limited(module_world: World, tmp_path_factory: pytest.TempPathFactory) -> It
 def bodies(path: str, store: UUID) -> dict[str, Any]:
     """What this path takes as an event of a store."""
     endpoint = endpoints(Settings())[path]
+    if endpoint.is_segment:
+        message = {
+            "type": endpoint.segment or "track", "anonymousId": "a-1", "userId": "c-1",
+            "previousId": "a-1", "groupId": "g-1", "event": "Product Viewed",
+            "integrations": {"Storepulse": {"store_id": str(store)}},
+        }  # fmt: skip
+        return message if endpoint.segment else {"batch": [message]}
     stream = STREAMS[endpoint.stream or "activity"]
     envelope = {"store_id": str(store), "session_id": "s-1"}
     event = stream.sample(stream.types.names[0], envelope)
@@ -118,10 +125,14 @@ def test_every_door_stops_the_store_at_its_limit_and_no_other(limited: Limited, 
             (limited.stopped, period),
         ).fetchone() == (10,)
     refused = limited.send(path, bodies(path, limited.stopped), Origin="https://a.example")
-    assert refused.status == 402, refused.body
+    # Segment's clients drop what gets 402.
+    status, words = (
+        (429, "Too Many Requests") if path.startswith("/v1/") else (402, "Payment Required")
+    )
+    assert refused.status == status, refused.body
     document = refused.json
     assert (document["status"], document["code"]) == ("error", "PLAN_LIMIT")
-    assert document["error"] == "Payment Required"
+    assert document["error"] == words
     details = document["details"]
     assert (details["meter"], details["limit"], details["used"]) == ("event", "10", "10")
     assert details["plan"] == f"p-{limited.stopped.hex}"
