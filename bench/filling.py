@@ -47,6 +47,10 @@ FILLS: Mapping[str, tuple[str, ...]] = {
     "customers": (
         "identities", "orders_of_customers", "identity_links", "customers", "customer_counts",
     ),
+    "usage": (
+        "session_carts", "usage_hourly", "usage_current", "usage_stores", "usage_statements",
+        "usage_lines", "plans", "plan_limits", "store_plans",
+    ),
     "deliveries": ("destinations", "deliveries", "dead_letters"),
 }  # fmt: skip
 #: Sessions that fill side by side, and the visits that one statement is for.

@@ -78,6 +78,7 @@ def cases_of(known: Mapping[str, Any], now: datetime) -> list[ReadCase]:
     _ask_campaigns(cases, now)
     _ask_orders(cases, now)
     _ask_customers(cases, known, now)
+    _ask_usage(cases, now)
     _ask_operations(cases, known, now)
     return cases.found
 
@@ -268,6 +269,24 @@ def _ask_customers(cases: Cases, known: Mapping[str, Any], now: datetime) -> Non
     cases.ask(meta, "changed until", store_id=LARGE, updated_at_max=since)
     customer = {"customer": known["customer"]}
     cases.ask(f"{customers}/{{customer}}", "", customer, store_id=LARGE)
+
+
+def _ask_usage(cases: Cases, now: datetime) -> None:
+    of_store = {"store_id": LARGE}
+    usage, carts = "/api/usage/{store_id}", "/api/carts/sessions"
+    last_month = (now.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    cases.ask(usage, "this month", of_store)
+    cases.ask(usage, "60 days", of_store, **_days(now, 60))
+    cases.ask(f"{usage}/limits", "", of_store)
+    cases.ask(f"{usage}/statements", "", of_store)
+    cases.ask(f"{usage}/statements/{{period}}", "", {**of_store, "period": last_month})
+    cases.ask("/api/stores/{store_id}/plan", "", of_store)
+    cases.ask("/api/plans")
+    cases.ask("/api/plans/{plan}", "", {"plan": "starter"})
+    cases.ask("/api/meters")
+    cases.ask(carts, "newest", store_id=LARGE)
+    cases.ask(carts, "500 of 30 days", store_id=LARGE, limit=500, **_days(now, 30))
+    cases.ask(carts, "empty store", store_id=EMPTY)
 
 
 def _ask_operations(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:

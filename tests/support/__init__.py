@@ -6,6 +6,7 @@ Worlds and servers
     kafka_container     Kafka in a container, where Docker answers
     linked_kafka        a broker that is reached through a link
     links               a TCP link to a server, which can turn mute
+    chromium            a page in Chromium, and what serves it
     services            our services as processes of their own
     commands            the command line as a process
     inline_commands     the command line in the test's own process
@@ -33,11 +34,13 @@ Records
     dead_letters        dead letters as the agents write them
     delivered_events    events as they are delivered
     kafka_records       all records of a topic
+    used_plans          stores with plans and figures
     subscriber          another team's reader of events.*
 
 Metrics and packages
     scrapes             what services export, and what rules ask of it
     node_packages       packages from npm, installed once a run
+    python_packages     packages of PyPI that the suite's own would not go with
 
 Recomputing and rules
     accepted_events     the events that the demo wrote

@@ -271,11 +271,11 @@ def _show_rows(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
         return
     texts = ("meter", "period", "for_period", "closed_at", "hash")
     shown = [Column(name, "whole" if name in texts else "number") for name in columns]
-    cells = [[_printed(row[name]) for name in columns] for row in rows]
+    cells = [[_cell_of(row[name]) for name in columns] for row in rows]
     show_table(shown, cells)
 
 
-def _printed(value: Any) -> str:
+def _cell_of(value: Any) -> str:
     if value is None:
         return "-"
     return f"{value:%Y-%m-%d %H:%M}Z" if isinstance(value, datetime) else str(_cell(value))

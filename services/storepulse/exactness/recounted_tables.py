@@ -66,7 +66,7 @@ class FreshEvents:
         """Takes a record that holds an event of the stream."""
         if record.event is None or not self.scope.has(record.event["store_id"]):
             return
-        kept = self._kept(stream, record.event)
+        kept = self._fresh_event(stream, record.event)
         self.events.append(kept)
         if kept.get("kind") == "click":
             kept["partition"] = record.partition
@@ -87,9 +87,9 @@ class FreshEvents:
             if event["stream"] == stream:
                 record = records.get((event["store_id"], event["event_id"]))
                 if record is not None and record.event is not None:
-                    self.events[place] = self._kept(stream, record.event)
+                    self.events[place] = self._fresh_event(stream, record.event)
 
-    def _kept(self, stream: str, event: Event) -> _FreshEvent:
+    def _fresh_event(self, stream: str, event: Event) -> _FreshEvent:
         """What is held of an event."""
         received, store = _milliseconds(event["received_at"]), event["store_id"]
         self.first_at[store] = min(received, self.first_at.get(store, received))

@@ -10,6 +10,7 @@ import asyncio
 import gc
 import signal
 import socket
+from collections.abc import Mapping
 from time import time
 
 from storepulse.access.table_reader import TableReader
@@ -25,7 +26,7 @@ from storepulse.contracts.topics import load_catalog
 from storepulse.gateway.admission import admission_of
 from storepulse.gateway.application import GatewayApplication
 from storepulse.gateway.collector import Collector
-from storepulse.gateway.endpoints import endpoints
+from storepulse.gateway.endpoints import Endpoint, endpoints
 from storepulse.gateway.event_store import EventStore
 from storepulse.gateway.ingest_streams import ingest_streams
 from storepulse.gateway.names.database_names import DatabaseNames
@@ -87,11 +88,7 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
         admission, publisher, table, query, spool, readiness, settings.gateway_max_batch
     )
     endpoints_by_path = {path.encode(): endpoint for path, endpoint in table.items()}
-    limits = ConnectionLimits(
-        settings.gateway_max_body_bytes,
-        settings.gateway_read_timeout_seconds,
-        large_body_bytes=max(endpoint.body_bytes for endpoint in table.values()),
-    )
+    limits = _limits_of(settings, table)
     server = HttpServer("gateway", application, limits, endpoints_by_path, collector)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -121,6 +118,14 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
         await query.close()
     logger().info("gateway_stopped", undelivered=undelivered, fatal=publisher.broker.fatal)
     return FATAL_EXIT if publisher.broker.fatal else 0
+
+
+def _limits_of(settings: Settings, table: Mapping[str, Endpoint]) -> ConnectionLimits:
+    return ConnectionLimits(
+        settings.gateway_max_body_bytes,
+        settings.gateway_read_timeout_seconds,
+        large_body_bytes=max(endpoint.body_bytes for endpoint in table.values()),
+    )
 
 
 def _spool(settings: Settings) -> Spool | None:

@@ -20,14 +20,17 @@ from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import (
     ComparedPeriod,
     CoveredPeriod,
-    LimitedPeriod,
     PagedPeriod,
-    Period,
-    clock_of,
 )
 from storepulse.query.properties import PropertyFilter
+from storepulse.query.store_days import (
+    StorePeriod,
+    TopOfStore,
+    own_days_of,
+    parameters_of_days,
+)
 from storepulse.query.windows import Window, closed_days_of
-from storepulse.query.wire import Json, Money, OneStore, Text, Utc
+from storepulse.query.wire import Json, Money, Text, Utc
 from storepulse.streams.activity.beacon import ActivityType
 from storepulse.streams.activity.funnel import FUNNEL, steps_of
 
@@ -48,18 +51,8 @@ router = APIRouter(
 Name = Annotated[Text, StringConstraints(max_length=255)]
 
 
-class StorePeriod(Period):
-    """A period of one store."""
-
-    store_id: OneStore = None
-
-
 class FunnelFilter(StorePeriod, ComparedPeriod):
     """Which sessions, and beside which others."""
-
-
-class TopOfStore(StorePeriod, LimitedPeriod):
-    """The first entries of one store's period."""
 
 
 class ProductFilter(TopOfStore):
@@ -373,21 +366,6 @@ def _steps_of(reached: list[int]) -> list[FunnelStep]:
         )
         for number, name in enumerate(FUNNEL)
     ]
-
-
-async def own_days_of(request: Request, reader: Reader, query: StorePeriod) -> Window:
-    """The store's own days that the period touches. Raises Rejected."""
-    store_id = reader.one_store(query.store_id)
-    return query.in_own_days(await clock_of(database(request), store_id))
-
-
-def parameters_of_days(reader: Reader, query: StorePeriod, window: Window) -> Json:
-    """Parameters of statements about one store's days."""
-    return {
-        "store_id": reader.one_store(query.store_id),
-        "include_bots": query.include_bots,
-        **window.bounds,
-    }
 
 
 async def _visit_parameters(

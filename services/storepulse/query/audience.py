@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.query.access import Reader
-from storepulse.query.activity import TopOfStore, own_days_of, parameters_of_days, share
+from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import CoveredPeriod
+from storepulse.query.store_days import TopOfStore, own_days_of, parameters_of_days
 from storepulse.query.windows import Window
 from storepulse.query.wire import Json
 

@@ -12,7 +12,6 @@ from pydantic_core import PydanticCustomError
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.query import pages
-from storepulse.query.activity import StorePeriod
 from storepulse.query.app_state import CanRead, bot_user_counts, closed_figures, database
 from storepulse.query.bot_models import (
     BotChoice,
@@ -32,6 +31,7 @@ from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import MOST_COUNTED, total_of
 from storepulse.query.periods import ComparedPeriod, LimitedPeriod, PagedPeriod, clock_of
+from storepulse.query.store_days import StorePeriod
 from storepulse.query.windows import Window, closed_days_of
 from storepulse.query.wire import Json, OneStore, Text
 from storepulse.streams.bot.beacon import INPUT, is_client

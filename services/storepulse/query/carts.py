@@ -59,14 +59,12 @@ router = APIRouter(
     route_class=CheckedRoute, tags=["carts"], responses=error_responses_of(400, 401, 403, 503)
 )
 
+_SQL = named_sql("streams/cart/queries")
 _CLOSED = {
-    name: ClosedSum(named_sql("streams/cart/queries")[f"closed_{name}"], (figures,))
-    for name, figures in (
-        ("by_product", "cart_products_daily"),
-        ("images_by_store", "images"),
-        ("images_by_time", "images"),
-        ("images_by_product", "images"),
-    )
+    "by_product": ClosedSum(_SQL["closed_by_product"], ("cart_products_daily",)),
+    "images_by_store": ClosedSum(_SQL["closed_images_by_store"], ("images",)),
+    "images_by_time": ClosedSum(_SQL["closed_images_by_time"], ("images",)),
+    "images_by_product": ClosedSum(_SQL["closed_images_by_product"], ("images",)),
 }
 #: Why there are no figures of images.
 NOT_BY_PERSON = "Images are known by their store, not by session or customer"

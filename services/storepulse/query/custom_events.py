@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -10,15 +11,21 @@ from pydantic import BaseModel, Field, StringConstraints
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.event_names import event_name_of
 from storepulse.query import pages
-from storepulse.query.activity import Name, StorePeriod, TopOfStore, own_days_of, parameters_of_days
+from storepulse.query.activity import Name
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import ComparedPeriod, CoveredPeriod
 from storepulse.query.properties import KEY_CHARACTERS
+from storepulse.query.store_days import (
+    StorePeriod,
+    TopOfStore,
+    own_days_of,
+    parameters_of_days,
+)
 from storepulse.query.windows import Window
-from storepulse.query.wire import Day, Text
+from storepulse.query.wire import Day, Json, Text
 
 router = APIRouter(
     route_class=CheckedRoute,
@@ -154,7 +161,8 @@ async def list_custom_events(
     request: Request, reader: CanRead, query: Annotated[NamesFilter, Query()]
 ) -> CustomEvents:
     """Names of a store's custom events, with their counts."""
-    reads, listing = database(request), f"custom events by {query.sort}"
+    reads, store_id = database(request), reader.one_store(query.store_id)
+    listing = pages.listing_of(f"custom events by {query.sort}", store_id)
     after: tuple[Any, Any] = (None, None)
     if query.cursor:
         after = pages.place_of(listing, query.cursor, int)
@@ -181,7 +189,7 @@ async def list_custom_events(
     shown = rows[: query.limit]
     earlier: dict[str, int] = {}
 
-    async def compared(window: Window) -> EventsOfPeriod:
+    async def comparison_of(window: Window) -> EventsOfPeriod:
         of_names = await reads.rows(
             _SQL["events_of_names"],
             {
@@ -193,25 +201,26 @@ async def list_custom_events(
         earlier.update((row["name"], row["events"]) for row in of_names)
         return await totals_of(window)
 
-    comparison = await query.comparison(window, "day", compared)
+    comparison = await query.comparison(window, "day", comparison_of)
     following = None
     if len(rows) > query.limit:
         last = shown[-1]
         following = pages.cursor_of_place(listing, last["events"], last["name"])
+    known = None if comparison is None else earlier
     return CustomEvents(
         **dict(await totals_of(window)),
         **total_of(rows),
-        data=[
-            NamedEvents(
-                name=row["name"] or None,
-                events=row["events"],
-                earlier_events=None if comparison is None else earlier.get(row["name"], 0),
-            )
-            for row in shown
-        ],
+        data=[_named_events(row, known) for row in shown],
         comparison=comparison,
         next_cursor=following,
     )
+
+
+def _named_events(row: Json, earlier: Mapping[str, int] | None) -> NamedEvents:
+    """The counts of a name; `earlier`: those of an earlier period, where one was asked for."""
+    name, events = row["name"], row["events"]
+    before = None if earlier is None else earlier.get(name, 0)
+    return NamedEvents(name=name or None, events=events, earlier_events=before)
 
 
 @router.get("/api/custom-events/days")

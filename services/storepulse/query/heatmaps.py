@@ -34,13 +34,11 @@ PARTS = 20
 #: More cells than a screen of any page shows; what is left out are those with the fewest events.
 MAX_CELLS = 20_000
 
+_SQL = named_sql("streams/heatmap/queries")
 _CLOSED = {
-    name: ClosedSum(named_sql("streams/heatmap/queries")[f"closed_{name}"], figures)
-    for name, figures in (
-        ("cells", ("heatmap",)),
-        ("scroll", ("heatmap", "heatmap_views")),
-        ("elements", ("heatmap",)),
-    )
+    "cells": ClosedSum(_SQL["closed_cells"], ("heatmap",)),
+    "scroll": ClosedSum(_SQL["closed_scroll"], ("heatmap", "heatmap_views")),
+    "elements": ClosedSum(_SQL["closed_elements"], ("heatmap",)),
 }
 
 StoreId = Annotated[UUID, Path(description="The store")]

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.query.activity import StorePeriod
 from storepulse.query.app_state import CanRead, closed_figures, database, visitor_counts
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.closed_figures import ClosedSum
 from storepulse.query.errors import error_responses_of
 from storepulse.query.periods import ComparedPeriod, CoveredPeriod, clock_of
+from storepulse.query.store_days import StorePeriod
 from storepulse.query.windows import Window, closed_days_of
 from storepulse.query.wire import Day
 

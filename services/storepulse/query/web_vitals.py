@@ -13,18 +13,18 @@ from pydantic import BaseModel, Field
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.pages import normalised_path
 from storepulse.domain.web_vitals import METRICS, Metric, MetricName, Rating
-from storepulse.query.activity import (
-    StorePeriod,
-    TopOfStore,
-    own_days_of,
-    parameters_of_days,
-    share,
-)
+from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.lists import CountedList, total_of
 from storepulse.query.periods import ComparedPeriod, CoveredPeriod
+from storepulse.query.store_days import (
+    StorePeriod,
+    TopOfStore,
+    own_days_of,
+    parameters_of_days,
+)
 from storepulse.query.windows import Window
 from storepulse.query.wire import Day, Text
 
@@ -156,7 +156,7 @@ async def get_web_vitals(
     async def histograms_of(window: Window) -> dict[str, list[Mapping[str, Any]]]:
         return _by_metric(await reads.rows(_SQL["histograms"], asked_of(window)))
 
-    async def compared(window: Window) -> VitalsOfPeriod:
+    async def comparison_of(window: Window) -> VitalsOfPeriod:
         rows = await histograms_of(window)
         data = [VitalFigures(**_figures_of(METRICS[m], rows.get(m, []))) for m in metrics]
         return VitalsOfPeriod(**window.fields, data=data)
@@ -172,7 +172,7 @@ async def get_web_vitals(
         )
         for name in metrics
     ]
-    comparison = await query.comparison(window, "day", compared)
+    comparison = await query.comparison(window, "day", comparison_of)
     return Vitals(**window.fields, data=data, comparison=comparison)
 
 

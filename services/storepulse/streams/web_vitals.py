@@ -38,7 +38,7 @@ def activity_vitals(customs: pl.DataFrame) -> dict[str, pl.LazyFrame]:
     told = customs.filter(pl.col("name") == NAME)
     if not told.height:
         return {}
-    return _counted(told.with_columns(pl.col("page").fill_null("")), told["metadata"].to_list())
+    return _vitals_of(told.with_columns(pl.col("page").fill_null("")), told["metadata"].to_list())
 
 
 def landing_vitals(fresh: pl.DataFrame, page: str = "landing_page_id") -> dict[str, pl.LazyFrame]:
@@ -53,7 +53,7 @@ def landing_vitals(fresh: pl.DataFrame, page: str = "landing_page_id") -> dict[s
         text if any(samples_of(text)) else more
         for text, more in told.select("event_data", "metadata").iter_rows()
     ]
-    return _counted(told, texts)
+    return _vitals_of(told, texts)
 
 
 def samples_of(text: str | None) -> Iterator[_Sample]:
@@ -86,7 +86,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _counted(told: pl.DataFrame, texts: list[str | None]) -> dict[str, pl.LazyFrame]:
+def _vitals_of(told: pl.DataFrame, texts: list[str | None]) -> dict[str, pl.LazyFrame]:
     """The samples of each row's text, counted with the row's store, day, page and robot.
 
     In Python: the rows are few, and lists within a frame cost more than all of them.

@@ -87,7 +87,8 @@ DERIVED = {"activity_type": "custom", "source": "server", "visitor_id": "v", "cu
 @pytest.mark.parametrize("name", DERIVED_NAMES)
 def test_derived_events_are_rows_and_counts_alone(name: str) -> None:
     found = told(DERIVED | {"name": name})
-    assert set(found.tables) == {"customer_activity", "activity_hourly"}
+    counts = {"customer_activity", "activity_hourly", "custom_events_daily"}
+    assert set(found.tables) == counts
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def land(
 
 
 @dataclass
-class LandingFigures:
+class LandingTotals:
     """Custom events and web vitals."""
 
     measured: MeasuredFigures = field(default_factory=lambda: MeasuredFigures("landing"))
@@ -88,6 +88,6 @@ PART = Part(
     mistakes=MISTAKES,
     conflict={"screen_resolution": "1x1"},
     orders={"Purchase": "paid"},
-    figures=LandingFigures,
+    figures=LandingTotals,
     told=read_told,
 )
