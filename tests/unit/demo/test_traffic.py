@@ -23,7 +23,7 @@ PLAN = Plan(seed=7, start=START)
 
 @pytest.fixture(scope="module")
 def run() -> list[Visitor]:
-    return list(visitors(PLAN, 9_000))
+    return list(visitors(PLAN, 12_000))
 
 
 def bodies(plan: Plan, events: int) -> list[tuple[str, str, bytes]]:
