@@ -71,7 +71,7 @@ def show(summary: Summary, console: Console) -> None:
     table.add_column(overflow="fold")
     for label, value in (
         ("events to", summary.gateway),
-        ("console, reads", summary.console),
+        ("reads", summary.console),
         ("Kafka", summary.kafka),
         ("PostgreSQL", summary.database),
         ("data and logs", summary.home),

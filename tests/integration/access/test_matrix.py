@@ -103,6 +103,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/keys"): {"kind": "secret", "scopes": ["admin"], "store_id": STORE},
     ("POST", "/api/stores"): {"domain": "matrix.example"},
     ("PUT", "/api/stores/{store_id}/plan"): {"plan": None},
+    ("PUT", "/api/stores/{store_id}/secrets/{kind}"): {"generate": True},
 }  # fmt: skip
 #: Where another store's key is told that the store is not its own; elsewhere there is nothing.
 BY_STORE = {
@@ -118,7 +119,10 @@ BY_STORE = {
     ("PATCH", "/api/stores/{store_id}"),
     ("GET", "/api/stores/{store_id}/plan"),
     ("GET", "/api/stores/{store_id}/secrets"),
+    ("GET", "/api/usage/{store_id}"),
     ("GET", "/api/usage/{store_id}/limits"),
+    ("GET", "/api/usage/{store_id}/statements"),
+    ("GET", "/api/usage/{store_id}/statements/{period}"),
     ("PUT", "/api/stores/{store_id}/secrets/{kind}"),
     ("DELETE", "/api/stores/{store_id}/secrets/{kind}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),

@@ -74,6 +74,11 @@ def identifier(rnd: random.Random, length: int = 255) -> str:
     return texts(rnd, length).replace("\0", "x")
 
 
+def order_number(rnd: random.Random) -> str:
+    """Text alone may stand for no number at all."""
+    return "1" + identifier(rnd, 254)
+
+
 def free(rnd: random.Random) -> dict[str, Any]:
     """Metadata: with many keys, or deep, or with long texts and every number."""
     match rnd.randrange(3):
@@ -169,12 +174,12 @@ def campaign(rnd: random.Random) -> dict[str, Any]:
 def order(rnd: random.Random) -> dict[str, Any]:
     refund = {
         "event_type": "refunded",
-        "refund_id": identifier(rnd) or "r",
+        "refund_id": order_number(rnd),
         "refund_value": "0.0001",
     }
     return {
         **rnd.choice(({"event_type": "paid"}, {"event_type": "Cancelled"}, refund)),
-        "order_id": identifier(rnd) or 7, "order_name": identifier(rnd),
+        "order_id": rnd.choice((7, order_number(rnd))), "order_name": identifier(rnd),
         "ordered_at": rnd.choice((None, "2000-01-01T00:00:00Z", 4_102_444_799_999)),
         "session_id": rnd.choice((None, session(rnd))), "value": money(rnd), "currency": "eur",
         "channel": texts(rnd, 64), "landing_page_id": identifier(rnd),

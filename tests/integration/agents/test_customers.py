@@ -316,8 +316,10 @@ def test_a_walk_leaves_out_what_may_still_be_joined(
     with workers(bench, 2) as (one, other), ThreadPoolExecutor(1) as pool:
         one.write("landing", [written(told("landing", 5000), store)])
         other.write("activity", [written(told("activity", 5001), store)])
-        first = told("landing", 5002, customer_id="1", session_id="s-2")
-        last = told("activity", 5003, customer_id="2")
+        # Of today: who changes a day that is over waits for others who do.
+        today = dict.fromkeys(("occurred_at", "received_at"), int(time.time() * 1000))
+        first = told("landing", 5002, customer_id="1", session_id="s-2", **today)
+        last = told("activity", 5003, customer_id="2", **today)
         pauses.begin()
         lingering = pool.submit(one.write, "landing", [written(first, store)])
         pauses.wait_for(0)
