@@ -42,7 +42,8 @@ def test_every_read_is_made_in_one_snapshot_of_its_request(
     names = {
         "store_id": store, "landing_page_id": "lp", "event_id": store, "dead_letter_id": store,
         "stream": "cart", "destination": store, "key_id": "none", "client_id": "7",
-        "campaign_id": "summer", "customer": store,
+        "campaign_id": "summer", "customer": store, "period": "2026-10", "plan": "none",
+        "meter": "none",
     }  # fmt: skip
     read: dict[str, int] = {}
 
@@ -67,7 +68,9 @@ def test_every_read_is_made_in_one_snapshot_of_its_request(
                     assert {row[2] for row in transactions} <= {"repeatable read"}, path
                     read[path] = len(transactions)
 
-    asked = {"store_id": store, "storeId": store, "page": "/"}
+    asked = {
+        "store_id": store, "storeId": store, "page": "/", "name": "wish", "metric": "LCP",
+    }  # fmt: skip
     asyncio.run(ask_all())
     assert read["/api/cart-tracking/analytics"] >= 4
     assert read["/api/heatmap/{store_id}"] >= 4
