@@ -6,6 +6,7 @@ client knows, by one of the ways to give one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -72,3 +73,8 @@ class Maker:
 def stated(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields that are not null."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def compact_json(value: Any) -> str:
+    """JSON as events hold it: without blanks."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -17,8 +17,8 @@ from storepulse.domain.envelope import Timestamp
 from storepulse.domain.errors import Rejected
 from storepulse.gateway.half_surrogates import (
     DECODE_ERRORS,
-    HALF,
     decode_despite_halves,
+    refusal_of,
     restore_halves,
 )
 from storepulse.streams.beacon import AnyBeacon, Input, folded_type, replace_nuls
@@ -194,10 +194,8 @@ class Decoding:
             try:
                 beacon = self._decode_beacon(raw)
             except Rejected as error:
-                sent, reason = bytes(raw), error.reason
-                if HALF in sent:
-                    sent, reason = restore_halves(sent), "holds half of a surrogate pair"
-                batch.bad.append(BadEvent(index, error.field, reason, sent))
+                sent = restore_halves(bytes(raw))
+                batch.bad.append(BadEvent(index, error.field, error.reason, sent))
                 continue
             self._add(batch, index, beacon, bytes(raw))
         return batch
@@ -229,7 +227,7 @@ class Decoding:
             may_pass = "unknown field" in said if self.input.keeps_unknown else False
             if may_pass or (self._types and "enum value" in said):
                 return self._decode_loosely(body)
-            raise translated(error) from None
+            raise refusal_of(error, body) from None
         return beacon
 
     def _decode_loosely(self, body: bytes | msgspec.Raw) -> AnyBeacon:
@@ -247,7 +245,7 @@ class Decoding:
             unknown = {name: value for name, value in unknown.items() if name not in KEY_NAMES}
             beacon: Any = self._one(msgspec.json.encode(fields))
         except DECODE_ERRORS as error:
-            raise translated(error) from None
+            raise refusal_of(error, body) from None
         if unknown:
             beacon.metadata = {**unknown, **(beacon.metadata or {})}
         result: AnyBeacon = beacon

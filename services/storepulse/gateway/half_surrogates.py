@@ -1,4 +1,4 @@
-"""Batches whose events may hold half a surrogate pair: clients cut emojis in two."""
+"""Events that may hold half a surrogate pair: clients cut emojis in two."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from storepulse.domain.errors import Rejected
 from storepulse.streams.wording import translated
 
 T = TypeVar("T")
@@ -41,6 +42,29 @@ def decode_despite_halves(decode: Callable[[bytes], T], body: bytes) -> T:
             return decode(marked)
         except DECODE_ERRORS:
             raise translated(error) from None
+
+
+def refusal_of(error: Exception, event: bytes | msgspec.Raw) -> Rejected:
+    """Why an event that does not decode is refused.
+
+    The decoder says of half a surrogate pair that JSON ends too early: it is named, where the event
+    is JSON but for that.
+    """
+    sent = bytes(event)
+    if HALF in sent or _is_json_but_for_halves(sent):
+        return Rejected("", "holds half of a surrogate pair")
+    return translated(error)
+
+
+def _is_json_but_for_halves(event: bytes) -> bool:
+    replaced = replace_halves(event)
+    if replaced == event:
+        return False
+    try:
+        msgspec.json.decode(replaced)
+    except DECODE_ERRORS:
+        return False
+    return True
 
 
 def _mark(escape: re.Match[bytes]) -> bytes:

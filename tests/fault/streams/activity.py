@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from random import Random
 from typing import Any
 
-from tests.fault.maker import PATHS, BodyAndFields, Maker, stated
+from tests.fault.maker import PATHS, BodyAndFields, Maker, compact_json, stated
 from tests.fault.segment import next_batch
 
 KINDS = ("page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start",
@@ -53,7 +52,7 @@ def _custom(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
             {"name": "LCP", "value": "fast", "TTFB": True},
         )
     )
-    fields |= {"name": rng.choice(NAMES), "metadata": json.dumps(said)}
+    fields |= {"name": rng.choice(NAMES), "metadata": compact_json(said)}
     return stated(fields) | {"metadata": said}, fields
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from random import Random
 from typing import Any
 
-from tests.fault.maker import BodyAndFields, Maker, stated
+from tests.fault.maker import BodyAndFields, Maker, compact_json, stated
 
 
 def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
@@ -23,7 +22,7 @@ def make(rng: Random, fields: dict[str, Any]) -> BodyAndFields:
         body["event_data"] = {"value": float(fields["value"]), "currency": "eur"}
     if kind == "WebVitals":
         said = {"lcp": rng.randrange(9_000), "CLS": rng.choice((0, 0.1, 0.26))}
-        fields["event_data"] = json.dumps(said)
+        fields["event_data"] = compact_json(said)
         body["event_data"] = said
     return body, fields
 

@@ -1,4 +1,4 @@
-"""Half of a surrogate pair in one event of a batch costs that event alone, in no time."""
+"""Half of a surrogate pair in an event is named, costs that event alone, and takes no time."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ def test_the_event_with_the_half_is_named_and_keeps_its_bytes(half: str) -> None
     (bad,) = found.bad
     assert (bad.index, bad.reason) == (1, "holds half of a surrogate pair")
     assert bad.raw == (EVENT % half).encode()
+
+
+@pytest.mark.parametrize("half", [r"\ud83d", r"\uDFFF x", PAIR + r"\ud83d"])
+@pytest.mark.parametrize("event", [EVENT, EVENT.replace("search_query", "unknown")])
+def test_a_single_event_with_a_half_is_told_the_same(event: str, half: str) -> None:
+    for decode in (DECODING.decode_one, DECODING.decode_any):
+        with pytest.raises(Rejected) as refused:
+            decode((event % half).encode())
+        assert refused.value.reason == "holds half of a surrogate pair"
+
+
+def test_what_is_no_json_for_another_reason_is_told_so() -> None:
+    for cut in ((EVENT % r"\ud83d")[:-1], EVENT % r"\\ud83d" + "}", EVENT % r"\u12"):
+        with pytest.raises(Rejected, match="not valid JSON"):
+            DECODING.decode_one(cut.encode())
 
 
 def test_a_half_in_the_batch_itself_refuses_it() -> None:

@@ -18,10 +18,10 @@ from storepulse.gateway.half_surrogates import (
     DECODE_ERRORS,
     HALF,
     decode_despite_halves,
+    refusal_of,
     restore_halves,
 )
 from storepulse.gateway.segment.messages import MessageType
-from storepulse.streams.wording import translated
 
 PATHS: dict[str, MessageType | None] = {
     **{f"/v1/{kind}": kind for kind in ("track", "page", "screen", "identify", "group", "alias")},
@@ -87,9 +87,7 @@ class SegmentCall:
         try:
             message = _decode(raw)
         except DECODE_ERRORS as error:
-            if HALF in raw:
-                raise Rejected("", "holds half of a surrogate pair") from None
-            raise translated(error) from None
+            raise refusal_of(error, raw) from None
         return {**self.shared, **message} if isinstance(message, dict) else message
 
     def bytes_of(self, index: int) -> bytes:

@@ -135,6 +135,12 @@ def test_half_a_pair_costs_its_own_message_alone() -> None:
     ]
 
 
+def test_a_single_message_with_a_half_is_told_the_same() -> None:
+    half = json.dumps(GOOD).replace('"Order Completed"', r'"cut \ud83d"')
+    (bad,) = batches(half.encode(), "/v1/track")["activity"].bad
+    assert (bad.reason, bad.raw) == ("holds half of a surrogate pair", half.encode())
+
+
 def test_what_the_batch_says_holds_for_messages_that_say_nothing() -> None:
     own = {**GOOD, "context": {"sessionId": "mine"}}
     bare = {"type": "track", "userId": "u", "event": "x"}
