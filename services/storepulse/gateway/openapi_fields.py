@@ -11,6 +11,7 @@ from typing import Any
 
 FIELDS: dict[str, tuple[str, Any]] = {
     "activity_type": ("What the visitor did", "product_view"),
+    "at": ("As `timestamp`, of which it is another name", "2026-01-31T08:00:00Z"),
     "channel": ("Where the order was placed, as the shop names it", "web"),
     "campaign_id": ("The campaign that brought the visitor", "summer-2026"),
     "client_id": ("The chat: a signed 64-bit integer, as number or text", "8123456789"),

@@ -4,7 +4,7 @@ A history is a function of its seed. Visits lie around what splits days: midnigh
 months and of summer time, in zones of whole, half and quarter hours, some of which change. What
 happened reaches Kafka in time, days late or up to a day early, some of it again, and so visits come
 in shreds; an order is told several times, in three streams. The clicks of a burst arrive within a
-minute of each other, in any order.
+minute of each other, in any order. Usage lies on both sides of a month's end in the store's zone.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ ZONES = (
 )  # fmt: skip
 #: Local midnights: of a Sunday, of the day after it, and of a month.
 MIDNIGHTS = (date(2026, 10, 25), date(2026, 10, 26), date(2026, 11, 1), date(2026, 11, 2))
+MONTH_END = MIDNIGHTS[2]
 #: When summer time ends: in Europe and in North America.
 CHANGES = (datetime(2026, 10, 25, 1, tzinfo=UTC), datetime(2026, 11, 1, 6, tzinfo=UTC))
 PAGES = (
@@ -66,6 +67,8 @@ CHATS = (
     "image_refresh", "persona_selected", "story_selected", "chat_cleared", "chat_continued",
     "premium_action", "custom",
 )  # fmt: skip
+METERS = ("sms_sent", "SMS_sent", "seats", "ai:tokens.in")
+QUANTITIES = (0, 1, 1, 12, "0.0001", "2.5000", "99999999999.9999")
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ class _Drawn:
         """Some visits, of which one session id may have several."""
         for _ in range(self.rng.randrange(2, 5)):
             self._visit()
+        for _ in range(self.rng.randrange(1, 9)):
+            self._use()
 
     def _visit(self) -> None:
         rng = self.rng
@@ -156,8 +161,11 @@ class _Drawn:
         rng = self.rng
         if rng.random() < 0.3:
             return int(rng.choice(CHANGES).timestamp() * 1000)
-        day = rng.choice(MIDNIGHTS)
-        zone = ZoneInfo(rng.choice(self.store.zones)[1] if self.store.zones else "UTC")
+        return self._midnight(rng.choice(MIDNIGHTS))
+
+    def _midnight(self, day: date) -> int:
+        """The day's start in one of the store's zones; epoch milliseconds."""
+        zone = ZoneInfo(self.rng.choice(self.store.zones)[1] if self.store.zones else "UTC")
         return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
     # ---- what happens -----------------------------------------------------------------------
@@ -328,6 +336,17 @@ class _Drawn:
         # Bursts are told apart by more than a second.
         self.now += 2 * SECOND
 
+    def _use(self) -> None:
+        """Usage around the end of a month; of no visit and nobody."""
+        rng = self.rng
+        around = rng.choice((-1, 0, rng.randrange(-2 * HOUR, 2 * HOUR), rng.randrange(-DAY, DAY)))
+        self.now = self._midnight(MONTH_END) + around
+        own = {
+            "session_id": None, "visitor_id": None, "is_bot": False, "source": "server",
+            "meter": rng.choice(METERS), "quantity": Decimal(rng.choice(QUANTITIES)),
+        }  # fmt: skip
+        self._tell("usage", own)
+
     def _person(self, stream: str) -> dict[str, Any]:
         """Who does it, as far as the stream can say; the store's people have two addresses."""
         rng = self.rng
@@ -337,7 +356,7 @@ class _Drawn:
                 "customer_email": email.strip(), "email_hash": email_hash(email),
                 "customer_first_name": rng.choice(("Jane", None)),
             }  # fmt: skip
-        if stream == "heatmap":
+        if stream in ("heatmap", "usage"):
             return {}
         return {
             "customer_id": rng.choice((*self.people, None)),
@@ -369,7 +388,8 @@ class _Drawn:
             again = told | {"received_at": later}
             if rng.random() < 0.3:
                 # The same id with other content: the first copy counts.
-                again |= {"is_bot": not told["is_bot"], "visitor_id": "somebody else"}
+                other = {"is_bot": not told["is_bot"], "visitor_id": "somebody else"}
+                again |= {"quantity": told["quantity"] + 1} if stream == "usage" else other
             self.history.tellings.append(Telling(stream, again))
         if stream == "cart" and rng.random() < 0.1:
             # An id is one event of its stream.

@@ -34,12 +34,19 @@ def closed(module_world: World) -> World:
     return module_world
 
 
-def test_a_statement_is_made_again_from_its_events(closed: World, tmp_path: Path) -> None:
+def test_a_statement_is_made_again_from_its_events(
+    closed: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = closed.settings_of("operator")
     told = run_json(settings, "usage", "verify", *ASKED)
     assert told["agrees"] is True
     (listed,) = run_json(settings, "usage", "statements", "--store", STORE)
     assert (listed["period"], listed["events"], listed["hash"]) == ("2026-02", 3, told["computed"])
+    monkeypatch.setenv("COLUMNS", "40")
+    _, shown, _ = run(settings, "usage", "statements", "--store", STORE)
+    head, hash_line = shown.splitlines()
+    assert (head[:16], head[-8:]) == ("2026-02, closed ", "3 events")
+    assert hash_line == f"hash {listed['hash']}"
     _, text, _ = run(settings, "usage", "text", *ASKED)
     assert hashlib.sha256(text.encode()).hexdigest() == listed["hash"]
     file = tmp_path / "usage.jsonl"

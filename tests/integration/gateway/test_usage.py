@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -129,6 +130,31 @@ def test_bad_usage_is_a_400_that_names_the_field(
 def test_at_and_timestamp_are_one(port: int) -> None:
     both = send(port, used(at=1_795_240_800_000, timestamp=1_795_240_800_000))
     assert (both.status, "only one" in both.json["details"]["reason"]) == (400, True)
+
+
+def test_a_key_names_one_event_of_the_store(port: int) -> None:
+    def id_of(**more: Any) -> str:
+        (made,) = send(port, used(**more)).json["ids"]
+        return str(made)
+
+    assert id_of(idempotency_key="2026-11-29") == id_of(
+        idempotency_key="2026-11-29", meter="seats", quantity=7
+    )
+    assert id_of(idempotency_key="2026-11-29") != id_of(
+        idempotency_key="2026-11-29", store_id=str(uuid4())
+    )
+
+
+def test_usage_without_an_id_is_told_apart_by_its_content(port: int) -> None:
+    at = int(time.time() * 1000)
+    told = [
+        used(at=at), used(at=at), used(at=at, quantity=2), used(at=at, meter="seats"),
+        used(at=at, metadata={"country": "DE"}), used(at=at + 1), used(), used(),
+    ]  # fmt: skip
+    ids = send(port, told).json["ids"]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == len(told) - 1
+    assert send(port, told[0]).json["ids"] == ids[:1]
 
 
 def test_pages_may_not_report_usage(port: int) -> None:

@@ -57,7 +57,11 @@ def fill(reads: Reads, store: str) -> None:
         "usage_hourly",
         figures(store, "2026-03-02 10:00Z", 1, "1.5", "1.5", hour="2026-03-02 10:00Z",
                 day="2026-03-02"),
-        figures(store, "2026-02-20 10:00Z", 2, "9", "6", hour="2026-02-20 10:00Z",
+        figures(store, "2026-02-02 10:00Z", 1, "5", "5", hour="2026-02-02 10:00Z",
+                day="2026-02-02"),
+        figures(store, "2026-02-03 10:00Z", 1, "7", "7", hour="2026-02-03 10:00Z",
+                day="2026-02-03"),
+        figures(store, "2026-02-20 10:00Z", 1, "6", "6", hour="2026-02-20 10:00Z",
                 day="2026-02-20"),
     )  # fmt: skip
 
@@ -100,10 +104,20 @@ def test_days_are_added_up(reads: Reads, store: str) -> None:
     fill(reads, store)
     path = PATH.format(store)
     both = reads.read(path, from_="2026-02-20", to="2026-03-03")
-    assert [(m["count"], m["sum"], m["last"]) for m in both["meters"]] == [(3, "10.5000", "1.5000")]
+    assert [(m["count"], m["sum"], m["last"]) for m in both["meters"]] == [(2, "7.5000", "1.5000")]
     assert (both["from"], both["to"], both["period"]) == ("2026-02-20", "2026-03-03", None)
     assert reads.read(path, from_="2026-03-03")["meters"] == []
-    assert reads.read(path, to="2026-03-01")["meters"][0]["count"] == 2
+    assert reads.read(path, to="2026-03-01")["meters"][0]["count"] == 3
+
+
+def test_days_of_a_closed_month_count_what_came_late(reads: Reads, store: str) -> None:
+    fill(reads, store)
+    path = PATH.format(store)
+    (stated,) = reads.read(path, period="2026-02")["meters"]
+    (by_day,) = reads.read(path, from_="2026-02-01", to="2026-03-01")["meters"]
+    (late,) = reads.read(path, period="2026-03")["adjustments"]
+    assert (stated["count"], late["count"], by_day["count"]) == (2, 1, 3)
+    assert (stated["sum"], late["sum"], by_day["sum"]) == ("12.0000", "6.0000", "18.0000")
 
 
 def test_a_store_without_usage_has_none(reads: Reads, store: str) -> None:

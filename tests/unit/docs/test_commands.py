@@ -84,6 +84,21 @@ def made(text: str) -> list[str]:
     return [target for line in lines for target in re.findall(r"^make ([a-z-]+)", line)]
 
 
+def not_on_path(text: str) -> list[str]:
+    """Shown lines that call the command line without the folder that it is in."""
+    return [line for line in shell_lines(text) if re.search(r"(?<![\w./-])storepulse ", line)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_run_from_a_clone(page: Path) -> None:
+    assert not_on_path(page.read_text()) == []
+
+
+def test_a_command_that_is_not_on_the_path_is_seen() -> None:
+    text = "```\n./storepulse ls && storepulse up\n.venv/bin/storepulse up\nstorepulse up\n```"
+    assert not_on_path(text) == ["./storepulse ls && storepulse up", "storepulse up"]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_exist(page: Path) -> None:
     assert wrong(page.read_text()) == []
