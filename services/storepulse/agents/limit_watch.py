@@ -18,7 +18,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
-from storepulse.domain.plans import meter_label
+from storepulse.domain.plans import REACHED_METER, meter_label
 
 EVERY_SECONDS = 2.0
 _EVERYTHING = "0"
@@ -29,8 +29,6 @@ _SESSION = SessionOptions(
 _SQL = named_sql(
     "agents/limit_watch", note="store_ids meters periods levels amounts used plans metered_as"
 )
-#: The meter of these events.
-REACHED_METER = "plan_limit_reached"
 
 
 class LimitWatch:

@@ -26,6 +26,10 @@ Level = Literal["soft", "hard"]
 
 #: Meters that Storepulse counts itself.
 BUILT_IN_METERS = ("api_call", "event", "storage_bytes", "order")
+#: The meter of events that tell of reached limits.
+REACHED_METER = "plan_limit_reached"
+#: Those that nobody else reports.
+OWN_METERS = frozenset({*BUILT_IN_METERS, REACHED_METER})
 #: Those whose hard limit stops whatever the store sends.
 METERS_OF_COLLECTION = frozenset({"api_call", "event", "storage_bytes"})
 #: Of meters that shops name: a metric has no label for each.

@@ -129,7 +129,11 @@ class Enveloper:
         result, own_of, start = EncodedEvents(), self._own, self._start
         own_values = self._values_within(context, result) if context.judged else self._own_values
         # Of the event whose turn it is.
-        rules = replace(self._rules, warn=lambda w: result.warned.append((len(result.ids), w)))
+        rules = replace(
+            self._rules,
+            takes_own_meters=context.is_own_work,
+            warn=lambda w: result.warned.append((len(result.ids), w)),
+        )
         visits, limits = self._visits.by_trust[trusted], self._limits.limits_of(context.key_id)
         counted = [(index, limits.known_hashes(kind)) for index, kind in self._counted_names]
         has_public_id, public_encoded = self._stream.public_id is not None, b""
