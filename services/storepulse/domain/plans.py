@@ -3,7 +3,7 @@
 Rules: a period is a month of the store's calendar. A limit counts against the meter's figure of the
 period: its sum, count, maximum or last value, by the meter's aggregation. At the soft limit the
 sender is warned, at the hard limit events are refused until the period ends or the plan changes. A
-hard limit of a meter that measures collection stops all events of the store; of orders, events of
+hard limit of a meter that measures collection stops all events of the store; of orders, new
 orders alone; of any other meter, that meter's events alone. A store without a plan has no limit.
 """
 

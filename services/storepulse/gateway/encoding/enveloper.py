@@ -72,6 +72,9 @@ class Enveloper:
         self._key_index = _key_index_of(encoder)
         meter = stream.meter_field
         self._meter_index = None if meter is None else encoder.own_fields.index(meter)
+        self._type_index = (
+            encoder.own_fields.index(stream.types.column or "") if stream.own_meter else None
+        )
         self._unstated = (None,) * (len(encoder.tail_fields) - len(_TAIL))
         self._limits = limits
         self._own_values = stream.input.own
@@ -208,12 +211,18 @@ class Enveloper:
                 return values
             result.reached = result.reached or limits
             named = None if self._meter_index is None else str(values[self._meter_index])
-            stopping = stopping_limit(limits, (self._stream.own_meter, named), now)
+            stopping = stopping_limit(limits, (self._own_meter_of(values), named), now)
             if stopping is not None:
                 raise PlanLimited(stopping, now)
             return values
 
         return own_values
+
+    def _own_meter_of(self, values: tuple[Any, ...]) -> str | None:
+        """The stream's own meter, where it stops events of this type."""
+        if self._type_index is None or values[self._type_index] not in self._stream.own_meter_types:
+            return None
+        return self._stream.own_meter
 
     def _refuse(self, result: EncodedEvents, error: Exception) -> None:
         """Adds an event that cannot be taken. Raises RequestRefused, which is about all of them."""
