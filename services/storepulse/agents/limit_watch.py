@@ -52,7 +52,7 @@ def note_reached(connection: Connection, rows: Iterable[Row]) -> int:
     `rows` are those of `rows_of_reached`."""
     entries = [
         (store_id, meter, period, level, amount, used, plan)
-        for store_id, plan, meter, soft, hard, period, used, is_open in rows
+        for store_id, plan, meter, soft, hard, period, used, is_open, _ in rows
         if meter is not None and is_open
         for level, amount in (("soft", soft), ("hard", hard))
         if amount is not None and used >= amount
