@@ -62,9 +62,9 @@ class LimitTable:
 
 
 def rows_of_reached(connection: Connection, since: str, read_at: Any) -> list[Row]:
-    """(store, plan, meter, soft, hard, period, used, whether the period is open) of each limit that
-    was reached, of all stores of which something changed; nulls behind a store that has reached
-    none.
+    """(store, plan, meter, soft, hard, period, used, whether the period is open, aggregation) of
+    each limit that was reached, of all stores of which something changed; nulls behind a store that
+    has reached none.
 
     `since`: the transaction from which changes are read, "0" for everything; `read_at`: when they
     were read last.
@@ -84,7 +84,7 @@ def reached_limits(
 ) -> Reached:
     """What rows say, by store. Periods are those of the stores' zones."""
     found: Reached = {}
-    for store_id, plan, meter, soft, hard, period, used, _ in rows:
+    for store_id, plan, meter, soft, hard, period, used, _, aggregation in rows:
         known = found.setdefault(store_id, ())
         level = None if meter is None else reached_level(PlanLimit(soft, hard), used)
         if level is None:
@@ -92,5 +92,6 @@ def reached_limits(
         start, end = bounds_of(Calendar(zones_of(store_id)), period)
         amount = hard if level == "hard" else soft
         times = start.timestamp(), end.timestamp()
-        found[store_id] = (*known, ReachedLimit(plan, meter, level, amount, used, *times))
+        reached = ReachedLimit(plan, meter, level, amount, used, *times, aggregation)
+        found[store_id] = (*known, reached)
     return found

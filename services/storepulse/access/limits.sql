@@ -38,11 +38,11 @@ WITH pending AS MATERIALIZED (
       FROM changed AS c
      WHERE EXISTS (SELECT FROM store_plans AS s WHERE s.store_id = c.store_id)
 )
-SELECT p.store_id::text, r.plan, r.meter, r.soft, r.hard, r.period, r.used, r.is_open
+SELECT p.store_id::text, r.plan, r.meter, r.soft, r.hard, r.period, r.used, r.is_open, r.aggregation
   FROM planned AS p
   LEFT JOIN LATERAL (
        SELECT l.plan, l.meter, l.soft, l.hard, m.period, f.used,
-              m.period = p.month AS is_open
+              m.period = p.month AS is_open, coalesce(d.aggregation, 'sum') AS aggregation
          FROM store_limits(p.store_id, now()) AS l
         CROSS JOIN (VALUES (p.month), ((p.month + interval '1 month')::date)) AS m (period)
          LEFT JOIN meters AS d ON d.meter = l.meter

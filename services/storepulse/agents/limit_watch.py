@@ -18,7 +18,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
-from storepulse.domain.plans import meter_label
+from storepulse.domain.plans import REACHED_METER, meter_label
 
 EVERY_SECONDS = 2.0
 _EVERYTHING = "0"
@@ -29,8 +29,6 @@ _SESSION = SessionOptions(
 _SQL = named_sql(
     "agents/limit_watch", note="store_ids meters periods levels amounts used plans metered_as"
 )
-#: The meter of these events.
-REACHED_METER = "plan_limit_reached"
 
 
 class LimitWatch:
@@ -54,7 +52,7 @@ def note_reached(connection: Connection, rows: Iterable[Row]) -> int:
     `rows` are those of `rows_of_reached`."""
     entries = [
         (store_id, meter, period, level, amount, used, plan)
-        for store_id, plan, meter, soft, hard, period, used, is_open in rows
+        for store_id, plan, meter, soft, hard, period, used, is_open, _ in rows
         if meter is not None and is_open
         for level, amount in (("soft", soft), ("hard", hard))
         if amount is not None and used >= amount

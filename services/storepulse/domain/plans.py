@@ -3,8 +3,9 @@
 Rules: a period is a month of the store's calendar. A limit counts against the meter's figure of the
 period: its sum, count, maximum or last value, by the meter's aggregation. At the soft limit the
 sender is warned, at the hard limit events are refused until the period ends or the plan changes. A
-hard limit of a meter that measures collection stops all events of the store; of orders, events of
-orders alone; of any other meter, that meter's events alone. A store without a plan has no limit.
+hard limit of a meter that measures collection stops all events of the store; of orders, new orders
+alone; of any other meter, that meter's events alone. A meter that is read by its last value stops
+nothing, since its next event may bring it down. A store without a plan has no limit.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ Level = Literal["soft", "hard"]
 
 #: Meters that Storepulse counts itself.
 BUILT_IN_METERS = ("api_call", "event", "storage_bytes", "order")
+#: The meter of events that tell of reached limits.
+REACHED_METER = "plan_limit_reached"
+#: Those that nobody else reports.
+OWN_METERS = frozenset({*BUILT_IN_METERS, REACHED_METER})
 #: Those whose hard limit stops whatever the store sends.
 METERS_OF_COLLECTION = frozenset({"api_call", "event", "storage_bytes"})
 #: Of meters that shops name: a metric has no label for each.
@@ -62,6 +67,7 @@ class ReachedLimit:
     used: Decimal
     starts_at: float
     ends_at: float
+    aggregation: Aggregation = "sum"
 
     def counts_at(self, now: float) -> bool:
         """Whether an instant lies in its period."""
@@ -136,6 +142,7 @@ def stopping_limit(
         for limit in reached
         if limit.level == "hard"
         and limit.counts_at(now)
+        and limit.aggregation != "last"
         and (limit.meter in METERS_OF_COLLECTION or limit.meter in own_meters)
     ]
     return max(stopping, key=lambda limit: limit.ends_at, default=None)

@@ -13,7 +13,8 @@ class Call:
     `pairs` has them as they came, `peer` is who holds the other end of the connection, `cors` the
     header lines for a page of another origin. `sent_key` is the key as it came, `known_key` the one
     of ours that it is, valid or not, `api_key` the one that was checked. `plan_warning`: the header
-    line of a store that has reached a limit of its plan.
+    line of a store that has reached a limit of its plan. `retry_seconds`: when events that a limit
+    stopped may come again, 0 where none was stopped.
     """
 
     __slots__ = (
@@ -28,6 +29,7 @@ class Call:
         "peer",
         "plan_warning",
         "request_id",
+        "retry_seconds",
         "sent_correlation",
         "sent_key",
         "wants_debug",
@@ -55,6 +57,7 @@ class Call:
         self.wants_debug = False
         self.cors = ""
         self.plan_warning = ""
+        self.retry_seconds = 0
 
     def header_text(self, header: bytes) -> str:
         """A header as text, "" where it is absent."""

@@ -336,6 +336,7 @@ def _note_limits(stream: IngestStream, call: Call, encoded: EncodedEvents, now: 
     if stopped:
         stream.meter.count_events("limited", len(stopped))
     for limit in stopped:
+        call.retry_seconds = max(call.retry_seconds, limit.retry_seconds(now))
         metrics.PLAN_REFUSED.labels(meter_label(limit.meter)).inc()
 
 

@@ -236,7 +236,9 @@ HEADERS: dict[str, Any] = {
     "RateLimitLimit": _header("Requests that the window takes"),
     "RateLimitRemaining": _header("Requests that are left in the window"),
     "RateLimitReset": _header("Seconds until the window begins anew"),
-    "RetryAfter": _header("Seconds to wait before the next try"),
+    "RetryAfter": _header(
+        "Seconds to wait before the next try; of 2xx: of the events with the code `PLAN_LIMIT`"
+    ),
     "PlanWarning": _header(
         'Limits of the store\'s plan that are reached: `"event";level=soft;reset=86400`', "string"
     ),
@@ -253,7 +255,7 @@ _EVERYWHERE = {
 def headers_of(status: str) -> dict[str, Any]:
     """The headers of an answer, as references."""
     names = dict(_EVERYWHERE)
-    if status in ("402", "429", "503"):
+    if status in ("200", "202", "402", "429", "503"):
         names["Retry-After"] = "RetryAfter"
     if status in ("200", "202", "402"):
         names["Storepulse-Plan-Warning"] = "PlanWarning"

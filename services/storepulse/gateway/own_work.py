@@ -93,6 +93,7 @@ class CallMeter:
             correlation=None,
             trusted=True,
             key_id=METER,
+            is_own_work=True,
         )
         encoded = self._stream.enveloper.encode_all(cast("list[AnyBeacon]", beacons), context)
         return [record for record in encoded.records if record is not None]

@@ -28,7 +28,9 @@ class PlanLimited(Rejected):
     """An event that a hard limit stops at `now`, seconds since 1970; it may be sent again later."""
 
     def __init__(self, limit: ReachedLimit, now: float) -> None:
-        super().__init__("", f"{_sentence(limit)}; keep the event and send it again then")
+        super().__init__(
+            "", f"{_sentence(limit)}; keep the event and send it again after Retry-After"
+        )
         self.limit, self.now = limit, now
 
 

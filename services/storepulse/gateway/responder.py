@@ -20,7 +20,10 @@ class Responder:
     def accept(
         self, exchange: Exchange, call: Call, status: int, body: bytes, lines: bytes = b""
     ) -> None:
-        """Answers 2xx. `lines`: header lines beside those of every answer."""
+        """Answers 2xx, with Retry-After where a limit stopped some of the events. `lines`: header
+        lines beside those of every answer."""
+        if call.retry_seconds:
+            lines += b"retry-after: %d\r\n" % call.retry_seconds
         exchange.answer(status, call.answer_lines(len(body)) + lines, body)
         self._count(exchange, status)
 

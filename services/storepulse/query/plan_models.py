@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from storepulse.access.limit_use import LimitUse, StoreUse
 from storepulse.access.plan_changes import MeterRow, PlanRow, StorePlanRow
 from storepulse.domain.plans import Aggregation, Level, PlanLimit
-from storepulse.query.wire import Day, Money, Utc
+from storepulse.query.wire import Day, Quantity, Utc
 
 
 def _number(value: Any) -> Any:
@@ -50,8 +50,8 @@ def limits_of(given: dict[str, LimitGiven]) -> dict[str, PlanLimit]:
 class LimitShown(BaseModel):
     """A limit as it is stored."""
 
-    soft: Money | None = Field(description=_SOFT)
-    hard: Money | None = Field(description=_HARD)
+    soft: Quantity | None = Field(description=_SOFT)
+    hard: Quantity | None = Field(description=_HARD)
 
     @classmethod
     def of(cls, limits: dict[str, PlanLimit]) -> dict[str, LimitShown]:
@@ -181,10 +181,10 @@ class MeterUse(BaseModel):
     meter: str
     aggregation: Aggregation
     unit: str | None
-    soft: Money | None = Field(description=_SOFT)
-    hard: Money | None = Field(description=_HARD)
-    used: Money
-    remaining: Money | None = Field(description="Until the hard limit; null without one")
+    soft: Quantity | None = Field(description=_SOFT)
+    hard: Quantity | None = Field(description=_HARD)
+    used: Quantity
+    remaining: Quantity | None = Field(description="Until the hard limit; null without one")
     reached: Level | None = Field(description="The limit that is reached, the hard one first")
 
     @classmethod

@@ -19,7 +19,7 @@ from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
 from storepulse.query.pages import MAX_LIMIT
-from storepulse.query.wire import Day, Json, Money, Utc
+from storepulse.query.wire import Day, Json, Quantity, Utc
 from storepulse.streams.usage.statement import month_of, month_text
 
 router = APIRouter(
@@ -62,9 +62,9 @@ class MeterUsage(BaseModel):
 
     meter: str
     count: int = Field(description="Events")
-    sum: Money
-    max: Money
-    last: Money = Field(description="Quantity of the latest event")
+    sum: Quantity
+    max: Quantity
+    last: Quantity = Field(description="Quantity of the latest event")
     last_at: Utc
 
 
@@ -74,9 +74,9 @@ class UsageAdjustment(BaseModel):
     for_period: str = Field(description="The closed month", examples=["2026-09"])
     meter: str
     count: int = Field(description="Late events")
-    sum: Money
-    max_change: Money
-    last_change: Money
+    sum: Quantity
+    max_change: Quantity
+    last_change: Quantity
 
 
 class Usage(BaseModel):

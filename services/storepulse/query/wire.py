@@ -16,7 +16,18 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-__all__ = ["Day", "Instant", "Moment", "Money", "Text", "Utc", "is_local", "iso", "to_camel"]
+__all__ = [
+    "Day",
+    "Instant",
+    "Moment",
+    "Money",
+    "Quantity",
+    "Text",
+    "Utc",
+    "is_local",
+    "iso",
+    "to_camel",
+]
 
 _SPACE_FOR_PLUS = re.compile(r"(T.*) (\d\d:?\d\d)$")
 #: More than any form of it takes; the expressions below would be slow on very long ones.
@@ -109,6 +120,22 @@ Money = Annotated[
     PlainSerializer(plain, return_type=str),
     WithJsonSchema(
         {"type": "string", "pattern": r"^-?\d+\.\d{4}$", "examples": ["19.9900"]},
+        mode="serialization",
+    ),
+]
+
+
+def quantity_text(quantity: Decimal) -> str:
+    """A quantity without trailing zeros and without an exponent: `12.5`, `80`."""
+    text = f"{quantity:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+Quantity = Annotated[
+    Decimal,
+    PlainSerializer(quantity_text, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["12.5"]},
         mode="serialization",
     ),
 ]

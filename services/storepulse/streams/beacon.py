@@ -105,6 +105,8 @@ class Rules:
     """Limits that a deployment may set, and who is told of what was left out."""
 
     max_coordinate_y: int = 10_000
+    #: Whether usage may be of meters that Storepulse counts itself: it is our own, not a sender's.
+    takes_own_meters: bool = True
     #: Told the field and the reason of what was left out of an event.
     warn: Callable[[Warned], object] = _ignore
 

@@ -193,6 +193,8 @@ class Stream:
     order_field: str | None = None
     #: Meter of plans whose hard limit stops this stream's events, beside those of all collection.
     own_meter: str | None = None
+    #: The types that it stops; the others are never stopped by it.
+    own_meter_types: tuple[str, ...] = ()
     #: Field that names an event's meter, whose hard limit stops that event.
     meter_field: str | None = None
     #: Whether events and bytes of this stream are metered as our own work.

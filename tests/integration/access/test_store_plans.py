@@ -270,6 +270,8 @@ def test_the_gateways_table_follows_figures_plans_and_meters(
             set_plan(connection, CLI, plan, limits_of(seats=2), datetime.now(UTC))
             reader.read(connection)
             assert levels(reader, store) == {"seats": ("hard", figure)}
+            found = reader.stores.limits.of_store[str(store)]
+            assert {limit.aggregation for limit in found} == {aggregation}
         assign_plan(connection, CLI, store, None, datetime.now(UTC))
         reader.read(connection)
         assert str(store) not in reader.stores.limits.of_store

@@ -190,7 +190,7 @@ def order(rnd: random.Random) -> dict[str, Any]:
 
 def usage(rnd: random.Random) -> dict[str, Any]:
     return {
-        "meter": rnd.choice(("m" * 128, "a.b:c-d_9", "api_call")),
+        "meter": rnd.choice(("m" * 128, "a.b:c-d_9", "api_call_")),
         "quantity": rnd.choice((0, 1, 0.1 + 0.2, "999999999999.9999", "12.5")),
         "metadata": free(rnd), "visitor_id": identifier(rnd),
     }  # fmt: skip

@@ -214,6 +214,8 @@ def test_an_api_token_stands_in_a_signatures_place(port: int, module_world: Worl
     reads = make_key(module_world, scopes=("read",))
     wait_until(lambda: token(port, tied).status == 202, "a new token", seconds=6)
     assert token(port, free, X_Storepulse_Store=DOMAIN).status == 202
+    # A header without a signature is none.
+    assert token(port, tied, X_Storepulse_Signature="").status == 202
     other = token(port, tied, X_Storepulse_Store=str(OTHER))
     assert refused(other) == (403, "OTHER_STORE")
     for bad in (new_key("secret"), "nonsense"):

@@ -171,17 +171,37 @@ def test_in_a_batch_each_event_has_its_own_outcome(limited: Limited) -> None:
     assert (answer.status, answer.json["accepted"]) == (202, 2)
     plan, bad = answer.json["rejected"]
     assert (plan["index"], plan["code"]) == (1, "PLAN_LIMIT")
-    assert "keep the event" in plan["reason"]
+    assert "keep the event and send it again after Retry-After" in plan["reason"]
+    assert 1 <= int(answer.headers["retry-after"]) <= 3_600
+    others = limited.send("/collect", {"stream": "activity", "events": [events[0], {"x": 1}]})
+    assert (others.status, "retry-after" in others.headers) == (202, False)
     assert (bad["index"], "code" in bad) == (3, False)
     # None is good: what may be sent again decides, since a sender keeps a batch or drops it.
     none = limited.send("/collect", {"stream": "activity", "events": [{"x": 1}, events[1]]})
     assert (none.status, none.json["code"]) == (402, "PLAN_LIMIT")
     assert [event["index"] for event in none.json["rejected"]] == [0, 1]
     carts = [{"storeName": DOMAIN}, {"storeName": "another.example"}]
-    outcomes = limited.send(CART_BATCH, {"events": carts}).json["data"]
+    told = limited.send(CART_BATCH, {"events": carts})
+    assert 1 <= int(told.headers["retry-after"]) <= 3_600
+    outcomes = told.json["data"]
     assert (outcomes["accepted"], outcomes["results"][0].get("code")) == (1, "PLAN_LIMIT")
     wrong = limited.send(ACTIVITY, VIEW | {"store_id": str(limited.stopped), "activity_type": 5})
     assert wrong.status == 400
+
+
+def test_a_batch_of_segment_that_is_partly_stopped_says_when_to_come_again(
+    limited: Limited,
+) -> None:
+    messages = [
+        {
+            "type": "track", "event": "Product Viewed", "anonymousId": "a-1",
+            "integrations": {"Storepulse": {"store_id": str(store)}},
+        }
+        for store in (limited.free, limited.stopped)
+    ]  # fmt: skip
+    answer = limited.send("/v1/batch", {"batch": messages})
+    assert (answer.status, answer.json["rejected"][0]["code"]) == (200, "PLAN_LIMIT")
+    assert 1 <= int(answer.headers["retry-after"]) <= 3_600
 
 
 def test_refused_events_are_no_rejects_and_are_counted_by_meter(limited: Limited) -> None:

@@ -99,6 +99,10 @@ def test_one_a_list_and_a_batch_are_taken(port: int, module_world: World) -> Non
         ({"meter": "ü"}, "meter", "1 to 128 letters"),
         ({"meter": "m" * 129}, "meter", "1 to 128 letters"),
         ({"meter": 7}, "meter", ""),
+        *(
+            ({"meter": meter}, "meter", "is counted by Storepulse itself")
+            for meter in ("api_call", "event", "storage_bytes", "order", "plan_limit_reached")
+        ),
         ({"quantity": None}, "quantity", ""),
         ({"quantity": True}, "quantity", ""),
         ({"quantity": -1}, "quantity", "is below 0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ import pytest
 from storepulse.domain.calendars import calendar_of_zone
 from storepulse.domain.errors import Rejected
 from storepulse.domain.plans import (
+    AGGREGATIONS,
+    Aggregation,
     PlanLimit,
     ReachedLimit,
     bounds_of,
@@ -129,6 +132,13 @@ def test_whom_a_limit_stops(
     meter: str, level: str, own: tuple[str | None, str | None], now: float, *, stops: bool
 ) -> None:
     assert (stopping_limit([reached(meter, level)], own, now) is not None) is stops
+
+
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
+def test_a_meter_that_may_come_down_by_its_next_event_stops_none(aggregation: Aggregation) -> None:
+    found = replace(reached("seats"), aggregation=aggregation)
+    stops = stopping_limit([found], (None, "seats"), START) is not None
+    assert stops is (aggregation != "last")
 
 
 def test_the_limit_that_holds_longest_is_named() -> None:

@@ -73,6 +73,23 @@ def test_orders_are_stopped_by_their_own_meter(stream: str) -> None:
     assert is_stopped(encoded(stream, (STORE,), limit("order"))) == [stream == "order"]
 
 
+@pytest.mark.parametrize(
+    ("event_type", "more", "stops"),
+    [
+        ("created", {}, True),
+        ("paid", {}, True),
+        ("refunded", {"refunded": 5, "items": None}, False),
+        ("cancelled", {}, False),
+    ],
+)
+def test_refunds_and_cancellations_pass_the_limit_of_orders(
+    event_type: str, more: dict[str, Any], *, stops: bool
+) -> None:
+    sent = {"event_type": event_type, **more}
+    assert is_stopped(encoded("order", (STORE,), limit("order"), **sent)) == [stops]
+    assert is_stopped(encoded("order", (STORE,), limit("event"), **sent)) == [True]
+
+
 def test_a_shops_own_meter_stops_its_events_alone() -> None:
     for meter, stops in (("sms", True), ("mail", False)):
         assert is_stopped(encoded("usage", (STORE,), limit("sms"), meter=meter)) == [stops]

@@ -14,7 +14,7 @@ from storepulse.domain.errors import Rejected
 from storepulse.query import pages
 from storepulse.query.heatmaps import scroll_reach
 from storepulse.query.periods import CoveredPeriod, Period, StoreClock
-from storepulse.query.wire import instant, iso, plain
+from storepulse.query.wire import instant, iso, plain, quantity_text
 
 HALF_PAST_EIGHT = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
 
@@ -110,3 +110,19 @@ def test_scroll_reach_counts_those_who_came_further() -> None:
         (0, 4), (5, 3), (50, 3), (55, 1), (100, 1),
     ]  # fmt: skip
     assert scroll_reach({})[0].share is None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [
+        ("80", "80"),
+        ("80.0000", "80"),
+        ("12.5000", "12.5"),
+        ("1E+3", "1000"),
+        ("-1.0000", "-1"),
+        ("0E-4", "0"),
+        ("1000000000000000.0001", "1000000000000000.0001"),
+    ],
+)
+def test_a_quantity_has_no_trailing_zeros_and_no_exponent(quantity: str, text: str) -> None:
+    assert quantity_text(Decimal(quantity)) == text

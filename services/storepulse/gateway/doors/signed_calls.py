@@ -71,7 +71,7 @@ class SignedCalls:
     def name_events(self, beacons: list[AnyBeacon], call: Call, exchange: Exchange) -> None:
         """Names events that bear no time either by the signed bytes; the others get an id of what
         they say, whenever they are signed."""
-        if _SIGNATURE not in call.headers:
+        if not only_header(call, _SIGNATURE):
             return
         digest = ""
         for index, beacon in enumerate(beacons):

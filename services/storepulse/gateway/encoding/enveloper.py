@@ -72,6 +72,9 @@ class Enveloper:
         self._key_index = _key_index_of(encoder)
         meter = stream.meter_field
         self._meter_index = None if meter is None else encoder.own_fields.index(meter)
+        self._type_index = (
+            encoder.own_fields.index(stream.types.column or "") if stream.own_meter else None
+        )
         self._unstated = (None,) * (len(encoder.tail_fields) - len(_TAIL))
         self._limits = limits
         self._own_values = stream.input.own
@@ -129,7 +132,11 @@ class Enveloper:
         result, own_of, start = EncodedEvents(), self._own, self._start
         own_values = self._values_within(context, result) if context.judged else self._own_values
         # Of the event whose turn it is.
-        rules = replace(self._rules, warn=lambda w: result.warned.append((len(result.ids), w)))
+        rules = replace(
+            self._rules,
+            takes_own_meters=context.is_own_work,
+            warn=lambda w: result.warned.append((len(result.ids), w)),
+        )
         visits, limits = self._visits.by_trust[trusted], self._limits.limits_of(context.key_id)
         counted = [(index, limits.known_hashes(kind)) for index, kind in self._counted_names]
         has_public_id, public_encoded = self._stream.public_id is not None, b""
@@ -204,12 +211,18 @@ class Enveloper:
                 return values
             result.reached = result.reached or limits
             named = None if self._meter_index is None else str(values[self._meter_index])
-            stopping = stopping_limit(limits, (self._stream.own_meter, named), now)
+            stopping = stopping_limit(limits, (self._own_meter_of(values), named), now)
             if stopping is not None:
                 raise PlanLimited(stopping, now)
             return values
 
         return own_values
+
+    def _own_meter_of(self, values: tuple[Any, ...]) -> str | None:
+        """The stream's own meter, where it stops events of this type."""
+        if self._type_index is None or values[self._type_index] not in self._stream.own_meter_types:
+            return None
+        return self._stream.own_meter
 
     def _refuse(self, result: EncodedEvents, error: Exception) -> None:
         """Adds an event that cannot be taken. Raises RequestRefused, which is about all of them."""

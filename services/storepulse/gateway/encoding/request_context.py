@@ -21,6 +21,7 @@ class RequestContext:
     `country`: the visitor's. `clock_error`: how far the sender's clock is ahead, in milliseconds.
     `kept_addresses`: of each store that does not keep the whole `ip`, what it keeps. `judged`: the
     limits of plans that stores have reached, where the events are to be judged by them.
+    `is_own_work`: the sender is Storepulse, whose meters nobody else reports.
     """
 
     received_at: int
@@ -36,6 +37,7 @@ class RequestContext:
     clock_error: int = 0
     kept_addresses: Mapping[str, Addresses] | None = None
     judged: JudgedLimits | None = None
+    is_own_work: bool = False
 
     def narrow_for_key(self) -> RequestContext:
         """The same, narrowed already where a key is tied to its store: there is no other then."""

@@ -36,6 +36,7 @@ STREAM = Stream(
     session_required=False,
     order_field="order_id",
     own_meter="order",
+    own_meter_types=("created", "paid"),
     ga4=VendorNames(names={"paid": "purchase"}),
     meta=VendorNames(names={"paid": "Purchase"}),
 )

@@ -15,6 +15,7 @@ import msgspec
 from storepulse.domain.currencies import ABSURD, amount
 from storepulse.domain.envelope import Timestamp
 from storepulse.domain.errors import Rejected
+from storepulse.domain.plans import OWN_METERS
 from storepulse.streams.beacon import (
     Beacon,
     FreeObject,
@@ -56,11 +57,13 @@ class UsageBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
         self.timestamp = self.at
 
 
-def own(beacon: UsageBeacon, _rules: Rules) -> tuple[Any, ...]:
+def own(beacon: UsageBeacon, rules: Rules) -> tuple[Any, ...]:
     """The stream's own values, in the order of its schema. Raises Rejected for a name that is no
-    meter's, for a quantity that is none, and for bad metadata."""
+    meter's or that of a meter of our own, for a quantity that is none, and for bad metadata."""
     if _is_meter(beacon.meter) is None:
         raise Rejected("meter", f"wants 1 to {METER_CHARACTERS} letters, digits or _ . : -")
+    if beacon.meter in OWN_METERS and not rules.takes_own_meters:
+        raise Rejected("meter", "is counted by Storepulse itself")
     return (
         beacon.meter,
         _quantity_of(beacon.quantity),
