@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from time import monotonic
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined] # its name for it
 
-from storepulse.adapters.kafka.clients import make_admin_client
+from storepulse.adapters.kafka.clients import list_offsets, make_admin_client
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.adapters.settings import Settings
@@ -61,12 +61,7 @@ class AppliedHorizon:
     def _read_ends(self) -> Ends:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         try:
-            answers = self._admin.list_offsets(
-                {TopicPartition(*where): latest for where in self._partitions},
-                isolation_level=IsolationLevel.READ_COMMITTED,
-                request_timeout=TIMEOUT_SECONDS,
-            )
-            return {(w.topic, w.partition): a.result().offset for w, a in answers.items()}
+            return list_offsets(self._admin, self._partitions, latest, TIMEOUT_SECONDS)
         except KafkaException as error:
             # A client whose broker went away may look for its old leaders for ever.
             self._admin = make_admin_client(self._settings, _CLIENT)

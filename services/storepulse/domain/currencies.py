@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 from iso4217 import Currency
 
@@ -72,6 +73,17 @@ def amount(field: str, value: float | str) -> Decimal:
     if len(text) - text.find(".") <= DECIMAL_PLACES + 1:  # most prices: nothing to round
         return Decimal(text)
     return money(field, Decimal(text).quantize(_SMALLEST, ROUND_HALF_EVEN))
+
+
+def amount_or_none(value: Any) -> Decimal | None:
+    """An amount of 0 or more, as a client wrote it; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        stated = amount("", value)
+    except Rejected:
+        return None
+    return stated if stated >= 0 else None
 
 
 def money(field: str, value: Decimal) -> Decimal:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from storepulse.domain.errors import Rejected
+from storepulse.domain.event_names import NAME_CHARACTERS
 
 Meaning = Literal[
     "page_view",
@@ -44,9 +45,8 @@ KNOWN_NAMES: Mapping[Meaning, tuple[str, ...]] = {
     "order_refunded": ("Order Refunded", "Refunded Order", "refund"),
     "order_cancelled": ("Order Cancelled", "Order Canceled", "Cancelled Order"),
 }
-#: Names that a store may add, and characters of each.
+#: Names that a store may add.
 MOST_NAMES = 500
-NAME_CHARACTERS = 255
 
 _SEPARATORS = str.maketrans("", "", " _-.")
 

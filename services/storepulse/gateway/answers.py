@@ -6,8 +6,6 @@ from typing import Any
 
 import msgspec
 
-from storepulse.adapters.http.errors import RequestRefused, refusal_of_error
-from storepulse.domain.errors import Rejected
 from storepulse.gateway.decoding import BadEvent, BeaconBatch
 from storepulse.gateway.encoding.encoded import EncodedEvents
 from storepulse.streams.stream import Ignored
@@ -94,16 +92,6 @@ def segment_body(
         "correlationId": correlation,
     }
     return encode(body | {"durability": "spooled"} if spooled else body)
-
-
-def refusal_of_all(bad: list[BadEvent], listed: str = "events") -> RequestRefused:
-    """The refusal of a batch of which no event is good: 400 for the first, and all are named.
-    `listed`: the body's name for the list."""
-    first = bad[0]
-    path = f"{listed}[{first.index}]" + (f".{first.field}" if first.field else "")
-    refusal = refusal_of_error(Rejected(path, first.reason))
-    refusal.rejected = names_of(bad)
-    return refusal
 
 
 def names_of(bad: list[BadEvent]) -> list[dict[str, Any]]:

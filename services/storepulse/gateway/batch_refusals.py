@@ -27,10 +27,12 @@ def refusal_of_all(
     limited = [e for part in parts for _, e in part.refused if isinstance(e, PlanLimited)]
     if limited:
         refusal = refusal_of_limit(limited[0], call, endpoint.limited_status)
-    elif listed is None:
-        refusal = refusal_of_error(Rejected(bad[0].field, bad[0].reason))
     else:
-        return answers.refusal_of_all(bad, listed)
+        first = bad[0]
+        path = first.field
+        if listed is not None:
+            path = f"{listed}[{first.index}]" + (f".{path}" if path else "")
+        refusal = refusal_of_error(Rejected(path, first.reason))
     if listed is not None:
         refusal.rejected = answers.names_of(bad)
     return refusal

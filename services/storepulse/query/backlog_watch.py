@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from functools import partial
 from time import time
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined] # its name for it
 
 from storepulse.adapters import metrics
-from storepulse.adapters.kafka.clients import make_admin_client
+from storepulse.adapters.kafka.clients import list_offsets, make_admin_client
 from storepulse.adapters.kafka.log_search import LogSearch
 from storepulse.adapters.kafka.topics import topic_ids
 from storepulse.adapters.logging import logger
@@ -136,17 +136,8 @@ class BacklogWatch:
         return {where: (low, ends[where]) for where, low in lows.items() if where in ends}
 
     def _offsets(self, wanted: OffsetSpec) -> dict[Partition, int]:
-        asked = {TopicPartition(*where): wanted for where in self._partitions}
         try:
-            answers = self._admin.list_offsets(
-                asked,
-                isolation_level=IsolationLevel.READ_COMMITTED,
-                request_timeout=TIMEOUT_SECONDS,
-            )
-            return {
-                (where.topic, where.partition): answer.result().offset
-                for where, answer in answers.items()
-            }
+            return list_offsets(self._admin, self._partitions, wanted, TIMEOUT_SECONDS)
         except KafkaException as error:
             raise self._fault_of(error) from error
 

@@ -151,7 +151,7 @@ async def list_cart_events(
     listing = pages.listing_of("carts", parameters["store_id"])
     after = pages.position_of(listing, query.cursor, 2) if query.cursor else None
     rows = await reads.rows(
-        named_sql("streams/cart/queries")["rows"],
+        _SQL["rows"],
         {
             **parameters,
             "product_id": query.product_id,
@@ -173,7 +173,7 @@ async def get_cart_analytics(
     request: Request, reader: CanRead, query: Annotated[CartAnalyticsFilter, Query()]
 ) -> CartAnalyticsAnswer:
     """Carts in total, by store, by day or hour, by product; which generated images became carts."""
-    reads, statements = database(request), named_sql("streams/cart/queries")
+    reads = database(request)
     filters = query.parameters(reader)
     window = query.in_own_days(await clock_of(reads, filters["store_id"], query.store_name))
     closed = closed_days_of(window)
@@ -188,26 +188,26 @@ async def get_cart_analytics(
 
     async def with_closed(name: str) -> list[Json]:
         closed = await closed_figures(request).parameters(reads, _CLOSED[name], parameters)
-        return await reads.rows(statements[name], {**parameters, **closed})
+        return await reads.rows(_SQL[name], {**parameters, **closed})
 
     kind = "person_" if query.is_of_person else ""
     journey = None
     if query.is_of_person:
         steps = {**parameters, "count": JOURNEY_STEPS}
-        rows = await reads.rows(statements["journey"], steps)
+        rows = await reads.rows(_SQL["journey"], steps)
         journey = [Step.model_validate(row) for row in rows]
-    stores = await reads.rows(statements[kind + "by_store"], parameters)
+    stores = await reads.rows(_SQL[kind + "by_store"], parameters)
     if query.is_of_person:
-        products = await reads.rows(statements["person_by_product"], parameters)
+        products = await reads.rows(_SQL["person_by_product"], parameters)
     else:
         products = await with_closed("by_product")
     data = CartAnalytics(
-        totals=Totals.model_validate(await reads.row(statements[kind + "totals"], parameters)),
+        totals=Totals.model_validate(await reads.row(_SQL[kind + "totals"], parameters)),
         by_store=[OfStore.model_validate(row) for row in _listing(stores, "store_id")],
         other_stores=_others(stores, "store_id", Figures, NO_CARTS),
         by_time=[
             OfTime.model_validate(_step_of(window, row))
-            for row in await reads.rows(statements[kind + "by_time"], parameters)
+            for row in await reads.rows(_SQL[kind + "by_time"], parameters)
         ],
         by_product=[OfProduct.model_validate(row) for row in _listing(products, "product_id")],
         other_products=_others(products, "product_id", Figures, NO_CARTS),
@@ -217,9 +217,7 @@ async def get_cart_analytics(
 
     async def totals_of(earlier: Window) -> CartComparison:
         asked = {**parameters, **earlier.bounds}
-        return CartComparison(
-            **earlier.fields, **await reads.row(statements[kind + "totals"], asked)
-        )
+        return CartComparison(**earlier.fields, **await reads.row(_SQL[kind + "totals"], asked))
 
     comparison = await query.comparison(window, "hour", totals_of)
     return CartAnalyticsAnswer(**window.fields, data=data, comparison=comparison)

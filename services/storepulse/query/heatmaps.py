@@ -174,13 +174,13 @@ async def get_heatmap(
     request: Request, reader: CanRead, store_id: StoreId, query: Annotated[HeatmapFilter, Query()]
 ) -> HeatmapAnswer:
     """Grid cells, scroll reach, top elements, rage and dead clicks of a page."""
-    reads, statements = database(request), named_sql("streams/heatmap/queries")
+    reads = database(request)
     of_store = reader.store(store_id)
     window = query.in_hours(await clock_of(reads, of_store))
     store = {"store_id": of_store}
-    rewritten_as = await reads.rows(statements["page_patterns"], store)
+    rewritten_as = await reads.rows(_SQL["page_patterns"], store)
     names = names_of(query.page, tuple(row["pattern"] for row in rewritten_as))
-    found = await reads.rows(statements["named_pages"], store | {"names": names})
+    found = await reads.rows(_SQL["named_pages"], store | {"names": names})
     page_ids = {row["page"]: row["page_id"] for row in found}
     page = next((name for name in names if name in page_ids), names[0])
     parameters: Json = {
@@ -198,7 +198,7 @@ async def get_heatmap(
     known = closed_figures(request)
     cells, scroll, elements = [
         await reads.rows(
-            statements[name],
+            _SQL[name],
             {**parameters, **await known.parameters(reads, _CLOSED[name], parameters)},
         )
         for name in ("cells", "scroll", "elements")
@@ -226,7 +226,7 @@ async def list_heatmap_pages(
     reads, store = database(request), reader.store(store_id)
     window = query.in_hours(await clock_of(reads, store))
     rows = await reads.rows(
-        named_sql("streams/heatmap/queries")["pages"],
+        _SQL["pages"],
         {
             "store_id": store,
             "include_bots": query.include_bots,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from operator import methodcaller
 from time import monotonic, sleep
 from typing import Any
 
 from confluent_kafka import (
     Consumer,
+    IsolationLevel,
     KafkaError,
     KafkaException,
     Message,
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (  # type: ignore[attr-defined] # its name for OffsetSpec
+    AdminClient,
+    OffsetSpec,
+)
 
 from storepulse.adapters.settings import Settings
 from storepulse.domain.errors import Transient
@@ -97,6 +102,24 @@ def read_bounds(
             sleep(LEADER_SECONDS)
         else:
             return low, high
+
+
+def list_offsets(
+    admin: AdminClient,
+    partitions: Iterable[tuple[str, int]],
+    wanted: OffsetSpec,
+    timeout_seconds: float,
+) -> dict[tuple[str, int], int]:
+    """One offset of each partition, for a reader of committed records, all in one request.
+
+    Raises KafkaException.
+    """
+    answers = admin.list_offsets(
+        {TopicPartition(*where): wanted for where in partitions},
+        isolation_level=IsolationLevel.READ_COMMITTED,
+        request_timeout=timeout_seconds,
+    )
+    return {(at.topic, at.partition): answer.result().offset for at, answer in answers.items()}
 
 
 #: The client returns a result with an error set. Called often, `message.headers()` is not looked at

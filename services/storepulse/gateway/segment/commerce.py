@@ -7,10 +7,9 @@ among the properties. An order's own number, amount and currency must be right.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from storepulse.domain.currencies import amount, currency
+from storepulse.domain.currencies import amount, amount_or_none, currency
 from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.gateway.segment.json_parts import JsonObject, first_name_of, id_at, text_of
 from storepulse.streams.order_lines import MOST_LINES
@@ -69,13 +68,13 @@ def _value_of(
     properties: JsonObject, product: JsonObject, fields: JsonObject, *, counts_pieces: bool
 ) -> Taken:
     """The stated amount, else the product's price."""
-    stated, taken = _money_of(properties.get("value")), {"value"}
+    stated, taken = amount_or_none(properties.get("value")), {"value"}
     if stated is None:
-        price, taken = _money_of(product.get("price")), set()
+        price, taken = amount_or_none(product.get("price")), set()
         if price is None:
             return {}, set()
         pieces = fields.get("quantity", 1) if counts_pieces else 1
-        stated = _money_of(f"{price * pieces:f}")
+        stated = amount_or_none(f"{price * pieces:f}")
         if stated is None:
             return {}, set()
         # The price of one piece stays where the amount is another one.
@@ -152,7 +151,7 @@ def _lines_of(properties: JsonObject) -> tuple[list[dict[str, Any]], set[str]]:
     is_whole = True
     for product in properties[name]:
         line, taken = _product(product) if isinstance(product, dict) else ({}, set())
-        price = _money_of(product.get("price")) if line else None
+        price = amount_or_none(product.get("price")) if line else None
         if "product_id" not in line or price is None or len(lines) == MOST_LINES:
             is_whole = False
             continue
@@ -182,17 +181,6 @@ def _pieces_of(value: Any) -> int | None:
         value = int(value)
     is_count = isinstance(value, int) and not isinstance(value, bool)
     return value if is_count and 0 <= value <= _MOST_PIECES else None
-
-
-def _money_of(value: Any) -> Decimal | None:
-    """An amount from 0 on; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        money = amount("price", value)
-    except Rejected:
-        return None
-    return money if money >= 0 else None
 
 
 def _total(properties: JsonObject, name: str) -> str:

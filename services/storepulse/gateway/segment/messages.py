@@ -13,7 +13,8 @@ from typing import Any, Literal, get_args
 
 from storepulse.domain.clients import canonical_ip
 from storepulse.domain.errors import REQUIRED, Rejected
-from storepulse.domain.event_meanings import NAME_CHARACTERS, Meaning, meaning_of, normal_name
+from storepulse.domain.event_meanings import Meaning, meaning_of, normal_name
+from storepulse.domain.event_names import NAME_CHARACTERS
 from storepulse.gateway.segment.commerce import (
     Taken,
     numbered_order_fields,

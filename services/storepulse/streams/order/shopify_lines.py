@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from storepulse.streams.order.shopify_values import Body, money_of, object_of, objects_of, text_of
+from storepulse.domain.currencies import amount_or_none
+from storepulse.streams.order.shopify_values import Body, object_of, objects_of, text_of
 from storepulse.streams.order_lines import MOST_LINES
 
 _MOST_PIECES = 2**31 - 1
@@ -60,7 +61,7 @@ def _items_of(lines: Iterable[Body]) -> tuple[Items | None, int]:
     pieces: Counter[tuple[str, str]] = Counter()
     names: dict[str, str] = {}
     for line in lines:
-        product, price = text_of(line.get("product_id")), money_of(line.get("price"))
+        product, price = text_of(line.get("product_id")), amount_or_none(line.get("price"))
         quantity = line.get("quantity")
         if product is None or price is None or type(quantity) is not int or quantity <= 0:
             continue

@@ -16,11 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from storepulse.domain.currencies import ABSURD, minor_units
+from storepulse.domain.currencies import ABSURD, amount_or_none, minor_units
 from storepulse.streams.order.shopify_values import (
     Body,
     currency_of,
-    money_of,
     object_of,
     objects_of,
 )
@@ -64,7 +63,8 @@ def paid_back(refund: Body, order: Body) -> PaidBack | None:
 
 def amount_before_refunds(order: Body, given_back: Decimal) -> Decimal | None:
     """What the order came to, `given_back` of it paid back since; None where it does not say."""
-    total, current = (money_of(order.get(name)) for name in ("total_price", "current_total_price"))
+    total = amount_or_none(order.get("total_price"))
+    current = amount_or_none(order.get("current_total_price"))
     if current is None:
         return total
     return min(current + given_back, max(total or current, current))
@@ -73,10 +73,11 @@ def amount_before_refunds(order: Body, given_back: Decimal) -> Decimal | None:
 def _in_currency(transaction: Body, currency: str | None, rate: OrderRate | None) -> Decimal:
     """A transaction's amount in the shop's currency; 0 where nobody can say how much that is."""
     own = _in_shop_money(transaction)
-    stated = money_of(own.get("amount"))
+    stated = amount_or_none(own.get("amount"))
     if stated is not None and _currency_in(own) in (None, currency):
         return stated
-    amount, paid_in = money_of(transaction.get("amount")), currency_of(transaction.get("currency"))
+    amount = amount_or_none(transaction.get("amount"))
+    paid_in = currency_of(transaction.get("currency"))
     if amount is None:
         return Decimal(0)
     if paid_in in (None, currency):
@@ -112,7 +113,7 @@ def _sets_in(refund: Body, order: Body) -> Iterator[Body]:
 
 def _rate_in(stated: Body) -> OrderRate | None:
     shop, paid = object_of(stated, "shop_money"), object_of(stated, "presentment_money")
-    amounts = money_of(shop.get("amount")), money_of(paid.get("amount"))
+    amounts = amount_or_none(shop.get("amount")), amount_or_none(paid.get("amount"))
     codes = _currency_in(shop), _currency_in(paid)
     if not (amounts[0] and amounts[1] and codes[0] and codes[1]):
         return None

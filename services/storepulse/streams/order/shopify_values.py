@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from storepulse.domain.currencies import CURRENCIES, amount
+from storepulse.domain.currencies import CURRENCIES
 from storepulse.domain.emails import trimmed_email
 from storepulse.domain.errors import Rejected
 
@@ -27,17 +26,6 @@ def text_of(value: Any, most: int = TEXT_CHARACTERS) -> str | None:
         return None  # Python writes none of some thousand digits
     text = str(value).strip()
     return text if 0 < len(text) <= most and "\0" not in text else None
-
-
-def money_of(value: Any) -> Decimal | None:
-    """An amount of 0 or more."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        stated = amount("", value)
-    except Rejected:
-        return None
-    return stated if stated >= 0 else None
 
 
 def currency_of(value: Any) -> str | None:
