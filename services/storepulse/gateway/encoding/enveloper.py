@@ -72,6 +72,7 @@ class Enveloper:
             (encoder.own_fields.index(name.field), name.kind) for name in stream.counted_names
         ]
         self._key_of = _key_of_event(encoder)
+        self._derived_id = stream.derived_id
         meter = stream.meter_field
         self._meter_index = None if meter is None else encoder.own_fields.index(meter)
         self._type_index = (
@@ -145,7 +146,6 @@ class Enveloper:
         sender, plain_tail, others = context, self.encode_tail(context), context.kept_addresses
         narrowed: _Narrowed = {}
         add_record, add_id, key_of = result.records.append, result.ids.append, self._key_of
-        derives_ids = self._stream.derived_id is not None
         for beacon in beacons:
             try:
                 values = own_values(beacon, rules)
@@ -169,7 +169,7 @@ class Enveloper:
                     occurred_encoded = zigzag_time(occurred)
                 event_id = (
                     self._make_id(beacon, sender, visit, occurred, own)
-                    if beacon.event_id is None or derives_ids
+                    if beacon.event_id is None or self._derived_id is not None
                     else id_of_stated(beacon.event_id, namespace, trusted)
                 )
                 says_more = beacon.source or beacon.consent or beacon.user_agent
@@ -261,8 +261,8 @@ class Enveloper:
         own: bytes,
     ) -> str:
         """The id of an event whose sender stated none, or where it may follow from the event."""
-        if self._stream.derived_id is not None:
-            derived = self._stream.derived_id(visit[0], beacon)
+        if self._derived_id is not None:
+            derived = self._derived_id(visit[0], beacon)
             if derived is not None:
                 return derived
             if beacon.event_id is not None:
