@@ -56,6 +56,8 @@ _KEY_COLUMNS = {
     "usage_events": 2,
     "usage_hourly": 4,
     "usage_current": 3,
+    "experiment_events": 2,
+    "experiment_hourly": 4,
     "identities": 3,
     "identity_links": 5,
     "customers": 3,

@@ -202,6 +202,15 @@ FROM usage_hourly;
 SELECT store_id::text, period, meter, count, sum, max, last, last_at, last_id::text
 FROM usage_current;
 
+-- name: experiment_events
+SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type, test_id::text,
+       phase, variant_id, metric, value, currency, order_id, is_bot
+FROM experiment_events;
+
+-- name: experiment_hourly
+SELECT store_id::text, hour, event_type, is_bot, events
+FROM experiment_hourly;
+
 -- name: identities
 SELECT store_id::text, kind::text, value, to_kind::text, to_value, first_seen, last_seen, first_name,
        last_name, campaign_id, tracking_id

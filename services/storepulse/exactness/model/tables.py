@@ -13,6 +13,7 @@ from storepulse.exactness.model.custom_events import custom_event_tables
 from storepulse.exactness.model.customers import customer_tables
 from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, grouped
+from storepulse.exactness.model.experiment_events import experiment_event_tables
 from storepulse.exactness.model.experiments import Phases, experiment_tables, with_phases
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.images import image_tables
@@ -47,6 +48,7 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("activity", "landing", "order", "campaign"), lambda events, _: order_tables(events)),
     (("bot",), lambda events, _: bot_tables(events)),
     (("usage",), lambda events, _: usage_tables(events)),
+    (("experiment",), lambda events, _: experiment_event_tables(events)),
     (("activity", "bot", "cart"), lambda events, _: image_tables(events)),
     (
         ("activity", "cart", "landing", "bot", "campaign", "order"),
