@@ -40,7 +40,7 @@ def test_without_visitor_and_session_there_is_no_unit(nobody: str | None) -> Non
 def test_the_id_is_the_standard_librarys_uuid5() -> None:
     name = f"{STORE}:{TEST}:2:v:Zoë:blue"
     assert exposure_id(STORE, TEST, 2, "v:Zoë", "blue") == str(uuid.uuid5(EXPOSURE_NAMESPACE, name))
-    assert EXPOSURE_NAMESPACE == uuid.uuid5(uuid.NAMESPACE_URL, "urn:storepulse:exposure")
+    assert uuid.uuid5(uuid.NAMESPACE_URL, "urn:storepulse:exposure") == EXPOSURE_NAMESPACE
 
 
 def test_whatever_differs_gives_another_id() -> None:
