@@ -131,9 +131,7 @@ class RunningTable:
         for store_id in changed | set(pages_of):
             own = [test for test in by_id.values() if test.store_id == store_id]
             known = self.of_store(store_id).pages
-            stores[store_id] = StoreExperiments(
-                _in_order(own), known | pages_of.get(store_id, {})
-            )
+            stores[store_id] = StoreExperiments(_in_order(own), known | pages_of.get(store_id, {}))
         self._tests, self._stores = by_id, stores
 
 

@@ -24,7 +24,7 @@ Reason = Literal[
 class Served(NamedTuple):
     """The index of a variant, and why it was not assigned; None where it was."""
 
-    index: int
+    variant: int
     reason: Reason | None
 
     @property
@@ -82,6 +82,4 @@ class ServedTest:
             return Served(control, "other_group")
         if not assignment.is_included(self.test_id, settings.traffic, unit):
             return Served(control, "not_in_traffic")
-        return Served(
-            assignment.variant_index(self.test_id, self.phase, self.bounds, unit), None
-        )
+        return Served(assignment.variant_index(self.test_id, self.phase, self.bounds, unit), None)

@@ -89,8 +89,9 @@ def merged_props(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str
     merged = dict(below)
     for name, value in above.items():
         known = merged.get(name)
-        is_deep = isinstance(known, dict) and isinstance(value, dict)
-        merged[name] = merged_props(known, value) if is_deep else value
+        if isinstance(known, dict) and isinstance(value, dict):
+            value = merged_props(known, value)  # noqa: PLW2901 - as it is merged
+        merged[name] = value
     return merged
 
 
@@ -173,9 +174,7 @@ def _leaves(path: str, props: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f"{path}.{name}", value
 
 
-def _conflicts_of(
-    strong: str, of_strong: _Said, weak: str, of_weak: _Said
-) -> Iterator[Conflict]:
+def _conflicts_of(strong: str, of_strong: _Said, weak: str, of_weak: _Said) -> Iterator[Conflict]:
     """The stronger test's layout is in the way of all that the weaker one says of slots."""
     if (None, "slot_configuration") in of_strong and any(
         slot_id is not None or name == "slot_configuration" for slot_id, name in of_weak

@@ -53,7 +53,7 @@ def ready(data: Any) -> Ready:
 
 def _told(seen: SeenTest) -> dict[str, Any]:
     test, served, exposed = seen
-    variant = test.variants[served.index]
+    variant = test.variants[served.variant]
     return {
         "test_id": test.test_id,
         "phase": test.phase,
@@ -95,7 +95,7 @@ class TestAnswers:
         """The answer to who gets this."""
         found = self._ready.get((served, exposed))
         if found is None:
-            variant = self.test.variants[served.index]
+            variant = self.test.variants[served.variant]
             data = _told(SeenTest(self.test, served, exposed)) | _looks(variant)
             found = self._ready[served, exposed] = ready(data)
         return found
@@ -150,7 +150,7 @@ class PageAnswers:
         page = merged_page(
             self._known.page,
             [
-                Applied(test.priority, test.test_id, test.variants[served.index])
+                Applied(test.priority, test.test_id, test.variants[served.variant])
                 for test, served, _ in seen
             ],
         )
@@ -250,5 +250,3 @@ def _active_test(test: ServedTest) -> dict[str, Any]:
             for variant in settings.variants
         ],
     }
-
-

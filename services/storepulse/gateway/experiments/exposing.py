@@ -1,46 +1,29 @@
 """Exposures of answers about tests: stored before the answer says so, and once an hour at most.
 
-An exposure's id follows from what it says, so copies of it have one effect. What the broker has
-taken within the last hour is remembered, so that a visitor's next pages cost it nothing. An answer
-waits for a moment only: a page must not be late since tracking is. What was sent by then may still
-be stored, which is as if the page had told it.
+An exposure's id follows from what it says, so copies of it have one effect. What is stored since
+an hour or less is remembered, so that a visitor's next pages cost it nothing. An answer waits for a
+moment only: a page must not be late since tracking is. What was sent by then may still be stored,
+which is as if the page had told it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
-from typing import NamedTuple
 
 from storepulse.adapters import metrics
+from storepulse.adapters.logging import logger
+from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments.exposures import exposure_id
-from storepulse.domain.experiments.serving import ServedTest
 from storepulse.gateway.call import Call
+from storepulse.gateway.exposures import Exposure
 
 KNOWN_SECONDS = 3_600.0
 MOST_KNOWN = 100_000
 
-
-class Exposure(NamedTuple):
-    """Somebody sees a variant of a test. Of visitor and session one is there, else ""."""
-
-    test: ServedTest
-    index: int
-    unit: str
-    visitor_id: str
-    session_id: str
-
-    @property
-    def event_id(self) -> str:
-        """The id of the event that tells it."""
-        test = self.test
-        variant = test.variants[self.index].variant_id
-        return exposure_id(test.store_id, test.test_id, test.phase, self.unit, variant)
-
-
-#: Sends the exposures of a call to storage; then says whether all of them are stored, once.
-Publish = Callable[[Call, Sequence[Exposure], Callable[[bool], None]], None]
+#: Stores the exposures of a call; whether all of them are stored.
+Publish = Callable[[Sequence[Exposure], Call], Awaitable[bool]]
 
 
 class KnownExposures:
@@ -71,37 +54,49 @@ class Exposer:
         self._publish = publish
         self._wait_seconds = wait_seconds
         self._known = KnownExposures()
+        self._under_way: set[asyncio.Task[bool]] = set()
         self._count = {
             outcome: metrics.EXPOSURES.labels(outcome).inc
             for outcome in ("stored", "known", "late", "refused")
         }
 
-    async def expose(self, call: Call, exposures: Sequence[Exposure]) -> bool:
-        """Whether all exposures of an answer are stored."""
-        now = monotonic()
-        unknown = [one for one in exposures if not self._known.knows(one.event_id, now)]
+    async def expose(self, call: Call, exposures: Sequence[tuple[str, Exposure]]) -> bool:
+        """Whether all exposures of an answer are stored. Each with its unit."""
+        now, known = monotonic(), self._known
+        unknown = {
+            event_id: exposure
+            for unit, exposure in exposures
+            if not known.knows(event_id := _id_of(unit, exposure), now)
+        }
         if len(unknown) < len(exposures):
             self._count["known"](len(exposures) - len(unknown))
         if not unknown:
             return True
-        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._publish(call, unknown, lambda is_stored: self._settle(unknown, stored, is_stored))
-        if not stored.done():
-            await asyncio.wait((stored,), timeout=self._wait_seconds)
-        if not stored.done():
+        # It goes on when the answer, or who asked, does not wait any longer.
+        task = asyncio.create_task(self._store(call, unknown))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await asyncio.wait((task,), timeout=self._wait_seconds)
+        if not task.done():
             self._count["late"](len(unknown))
             return False
-        outcome = "stored" if stored.result() else "refused"
-        self._count[outcome](len(unknown))
-        return stored.result()
+        return task.result()
 
-    def _settle(
-        self, exposures: Sequence[Exposure], stored: asyncio.Future[bool], is_stored: bool
-    ) -> None:
-        """Takes the outcome, also one that comes too late for the answer."""
+    async def _store(self, call: Call, exposures: dict[str, Exposure]) -> bool:
+        try:
+            is_stored = await self._publish(tuple(exposures.values()), call)
+        except Rejected as rejected:
+            logger().info("exposure_refused", field=rejected.field, reason=rejected.reason)
+            is_stored = False
         if is_stored:
             now = monotonic()
-            for exposure in exposures:
-                self._known.add(exposure.event_id, now)
-        if not stored.done():
-            stored.set_result(is_stored)
+            for event_id in exposures:
+                self._known.add(event_id, now)
+        self._count["stored" if is_stored else "refused"](len(exposures))
+        return is_stored
+
+
+def _id_of(unit: str, exposure: Exposure) -> str:
+    return exposure_id(
+        exposure.store_id, exposure.test_id, exposure.phase, unit, exposure.variant_id
+    )
