@@ -79,7 +79,7 @@ class FreshEvents:
             self.arrived_at[kept["event_id"]] = newest
 
     def add_repeated(self, stream: str, record: IngestRecord) -> None:
-        """Takes another copy of an event. Exposures are told again, earlier or in other sessions."""
+        """Takes another copy of an event: exposures may be told again, earlier or elsewhere."""
         if record.event is not None and self.scope.has(record.event["store_id"]):
             self._note_exposure(record.event | {"stream": stream})
 
