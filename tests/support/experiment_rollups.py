@@ -127,3 +127,15 @@ def _sums(ys: Sequence[Decimal], xs: Sequence[Decimal]) -> tuple[Decimal, ...]:
         [y * x for y, x in zip(ys, xs, strict=True)],
     ]
     return tuple(sum(values, Decimal(0)) for values in products)
+
+
+def revenue_rollups(totals: dict[str, Sequence[str]]) -> Rollups:
+    """Of the metric `revenue`: what each visitor of the first day spent, by variant."""
+    units = [UnitRow(name, FIRST_DAY, len(values)) for name, values in totals.items()]
+    metrics = []
+    for name, values in totals.items():
+        spent = [Decimal(value) for value in values]
+        events = sum(value != 0 for value in spent)
+        sums = _sums(spent, [Decimal(0)] * len(spent))
+        metrics.append(MetricRow(name, FIRST_DAY, "revenue", events, events, 0, *sums, *sums))
+    return Rollups(units, metrics)

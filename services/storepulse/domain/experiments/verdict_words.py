@@ -126,11 +126,8 @@ def effect(comparison: Comparison, kind: MetricKind) -> str:
         return f"{_percent(lift.value)} ({_between(lift.interval)})"
     if comparison.difference is None or comparison.interval is None:
         return "no figure"
-    low, high = comparison.interval.low, comparison.interval.high
-    return (
-        f"{_amount(comparison.difference, kind)} "
-        f"(between {_amount(low, kind)} and {_amount(high, kind)})"
-    )
+    span = _between_amounts(comparison.interval, kind)
+    return f"{_amount(comparison.difference, kind)}{_unit(kind)} ({span})"
 
 
 def _ruled_out(comparison: Comparison, kind: MetricKind) -> str:
@@ -138,7 +135,8 @@ def _ruled_out(comparison: Comparison, kind: MetricKind) -> str:
     if interval is not None:
         low, high = _percent(interval.low), _percent(interval.high)
     elif comparison.interval is not None:
-        low, high = _amount(comparison.interval.low, kind), _amount(comparison.interval.high, kind)
+        low = _amount(comparison.interval.low, kind)
+        high = _amount(comparison.interval.high, kind) + _unit(kind)
     else:
         return ""
     return f": a change below {low} or above {high} is ruled out"
@@ -149,8 +147,7 @@ def _open(comparison: Comparison, kind: MetricKind) -> str:
         return ""
     if comparison.lift.interval is not None:
         return f" (the change lies {_between(comparison.lift.interval)})"
-    low, high = _amount(comparison.interval.low, kind), _amount(comparison.interval.high, kind)
-    return f" (the change lies between {low} and {high})"
+    return f" (the change lies {_between_amounts(comparison.interval, kind)})"
 
 
 def _need(need: Need, names: dict[str, str]) -> str:
@@ -191,10 +188,18 @@ def _between(interval: Interval) -> str:
     return f"between {_percent(interval.low)} and {_percent(interval.high)}"
 
 
+def _between_amounts(interval: Interval, kind: MetricKind) -> str:
+    return f"between {_amount(interval.low, kind)} and {_amount(interval.high, kind)}{_unit(kind)}"
+
+
 def _amount(value: float, kind: MetricKind) -> str:
     if kind == "binary":
-        return f"{100 * value:+.2f} percentage points"
+        return f"{100 * value:+.2f}"
     return f"{value:+,.3g}" if abs(value) < 100 else f"{value:+,.0f}"
+
+
+def _unit(kind: MetricKind) -> str:
+    return " percentage points" if kind == "binary" else ""
 
 
 def _list(names: Sequence[str]) -> str:
