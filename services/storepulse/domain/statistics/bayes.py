@@ -26,7 +26,8 @@ from storepulse.domain.statistics.roots import crossing
 _TAIL = 0.025
 # Outside of these quantiles nothing is left that a float could tell.
 _NOTHING = 1e-16
-_SPREADS = (-8, -4, -2, 0, 2, 4, 8)
+# In standard deviations: where all or none convert, the tail falls no faster than exp(-x).
+_SPREADS = (-32, -16, -8, -4, -2, 0, 2, 4, 8, 16, 32)
 _NODES = 16
 # Of the logarithm of a ratio.
 _LIFT_ACCURACY = 1e-11
