@@ -43,7 +43,10 @@ class Figures:
 class VariantResult:
     """One metric of one variant. `compared` is None for control and variants without weight.
 
-    `is_enough` is False where guards of the verdict lack something: show the figures grey."""
+    `is_enough` is False where guards of the verdict lack something: show the figures grey.
+    `first_conclusive_day` is told of the primary metric: the first day with whose visitors its
+    difference was conclusive.
+    """
 
     variant_id: str
     so_far: Figures
@@ -74,7 +77,9 @@ def metric_result(reading: Reading, metric: Metric) -> MetricResult:
         one.variant_id: one
         for one in compare_all(metric.kind, control, list(mature.items()), reading.terms)
     }
-    first = first_conclusive_days(reading, metric)
+    is_primary = metric.key == reading.phase.definition.primary_metric
+    # Every day of a year for every metric would take seconds, and only the primary one decides.
+    first = first_conclusive_days(reading, metric) if is_primary else {}
     variants = []
     for variant in reading.phase.definition.variants:
         name = variant.variant_id
@@ -94,7 +99,7 @@ def metric_result(reading: Reading, metric: Metric) -> MetricResult:
         metric=metric.key,
         kind=metric.kind,
         direction=metric.direction,
-        is_primary=metric.key == reading.phase.definition.primary_metric,
+        is_primary=is_primary,
         cap=metric.cap if isinstance(metric.cap, Decimal) else None,
         variants=tuple(variants),
     )

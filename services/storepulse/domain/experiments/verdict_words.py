@@ -27,6 +27,15 @@ class Pair:
     metric: str
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is asked of all variants; `has_ended`: no more data can come."""
+
+    metric: str
+    control: str
+    has_ended: bool
+
+
 def invalid(split: SplitGuard, multiple: MultipleGuard) -> str:
     """Why nothing can be believed."""
     if split.split.reason == "units_in_zero_weight_variant":
@@ -98,19 +107,20 @@ def several_better(leader: Pair, names: Sequence[str], effect: str) -> str:
 
 
 def of_several(
-    outcome: Outcome, metric: str, control: str, worse: Sequence[str], has_ended: bool
+    outcome: Outcome, subject: Subject, worse: Sequence[str], until: datetime | None
 ) -> str:
     """No variant is better than control: what about all of them together."""
+    metric, control = subject.metric, subject.control
     if outcome == "worse":
         return f"{control} is better than every variant on {metric}."
     but = f"; {_list(worse)} {'is' if len(worse) == 1 else 'are'} worse" if worse else ""
+    when = "" if until is None else f"; what is missing is expected by {_day(until.date())}"
     if outcome == "collecting":
-        start = "Ended too early to say" if has_ended else "Too early to say"
-        return f"{start}: no variant has enough events of {metric} to be compared."
+        start = "Ended too early to say" if subject.has_ended else "Too early to say"
+        return f"{start}: no variant has enough events of {metric} to be compared{when}."
     if outcome == "not_yet":
-        return (
-            f"{_undecided(has_ended)}: no variant is better than {control} on {metric} so far{but}."
-        )
+        start = _undecided(subject.has_ended)
+        return f"{start}: no variant is better than {control} on {metric} so far{but}{when}."
     return f"No variant was found better than {control} on {metric} at the planned size{but}."
 
 
@@ -158,8 +168,6 @@ def _need(need: Need, names: dict[str, str]) -> str:
         return f"{name} has {have:,.0f} of {want:,.0f} visitors whose time is over{when}"
     if need.what == "running_hours":
         return f"the test ran {have:.0f} of {want:.0f} hours{when}"
-    if need.what == "planned_units":
-        return f"{name} has {have:,.0f} of the planned {want:,.0f} visitors{when}"
     who = "converted" if need.what == "converters" else "did not convert"
     return f"too few visitors of {name} {who} ({have:.1f} of {want:.0f} expected){when}"
 

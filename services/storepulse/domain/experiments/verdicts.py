@@ -161,9 +161,8 @@ def _judge_whole(
     outcome = _of_several(outcomes)
     worse = [one.name for one, verdict in zip(evidence, variants, strict=True)
              if verdict.outcome == "worse"]  # fmt: skip
-    sentence = words.of_several(
-        outcome, question.metric, question.control, worse, question.has_ended
-    )
+    subject = words.Subject(question.metric, question.control, question.has_ended)
+    sentence = words.of_several(outcome, subject, worse, _last_date(needs))
     return Verdict(outcome, sentence, None, needs, variants)
 
 
@@ -174,6 +173,13 @@ def _of_several(outcomes: set[Outcome]) -> Outcome:
     if outcomes == {"collecting"}:
         return "collecting"
     return "not_yet" if outcomes & {"collecting", "not_yet"} else "no_difference"
+
+
+def _last_date(needs: Sequence[Need]) -> datetime | None:
+    """When all that is missing will be there; None where a date cannot be told."""
+    dates = [need.expected_at for need in needs]
+    known = [moment for moment in dates if moment is not None]
+    return max(known) if known and len(known) == len(dates) else None
 
 
 def gain(question: Question, one: Evidence) -> float:

@@ -191,6 +191,16 @@ CASES = [
         of_variants=["better", "better", "not_yet"],
     ),
     Case(
+        "several open",
+        [{"control": (30, 1_000), "b": (33, 1_000), "c": (28, 1_000)}] * 4,
+        "not_yet",
+        "Not decided yet: no variant is better than Control on purchase so far; what is missing is "
+        "expected by 20 May 2026.",
+        as_of=at(6),
+        settings={"weights": (3_334, 3_333, 3_333), "n_star": 20_000},
+        of_variants=["not_yet", "not_yet"],
+    ),
+    Case(
         "all worse",
         [{"control": (600, 10_000), "b": (300, 10_000), "c": (310, 10_000)}],
         "worse",
