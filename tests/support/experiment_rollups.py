@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from storepulse.domain.experiments.definition import Definition, Metric, Variant
 from storepulse.domain.experiments.rollups import (
-    Counts,
     MetricRow,
     Pause,
     Phase,
+    PhaseCounts,
     RatioRow,
     Rollups,
     UnitRow,
@@ -63,7 +63,7 @@ def at(days: float) -> datetime:
 
 
 def binary_rollups(
-    daily: Sequence[dict[str, tuple[int, int]]], counts: Counts | None = None
+    daily: Sequence[dict[str, tuple[int, int]]], counts: PhaseCounts | None = None
 ) -> Rollups:
     """Of the metric `purchase`: for each day, by variant, converters and visitors."""
     units = [
@@ -74,7 +74,7 @@ def binary_rollups(
         for i, arms in enumerate(daily)
         for name, (x, _) in arms.items()
     ]
-    return Rollups(units, metrics, (), counts or Counts())
+    return Rollups(units, metrics, (), counts or PhaseCounts())
 
 
 def _binary(metric: str, name: str, on: date, x: int) -> MetricRow:

@@ -131,7 +131,7 @@ def _lift(
     nodes_a, mass_a = nodes[of_a], mass_a[of_a]
     nodes_b, mass_b = nodes[of_b], mass_b[of_b]
 
-    def below(log_ratio: float) -> float:
+    def share_below(log_ratio: float) -> float:
         """P(B <= ratio A), over the posterior whose counterpart stays below 1."""
         if log_ratio >= 0:
             return float(mass_b @ special.betaincc(*a, nodes_b * math.exp(-log_ratio)))
@@ -141,12 +141,12 @@ def _lift(
     middle = math.log(b[0] / (b[0] + b[1])) - math.log(a[0] / (a[0] + a[1]))
 
     return Interval(
-        math.expm1(_where(below, _TAIL, middle, spread)),
-        math.expm1(_where(below, 1 - _TAIL, middle, spread)),
+        math.expm1(_quantile(share_below, _TAIL, middle, spread)),
+        math.expm1(_quantile(share_below, 1 - _TAIL, middle, spread)),
     )
 
 
-def _where(rises: Callable[[float], float], share: float, middle: float, spread: float) -> float:
+def _quantile(rises: Callable[[float], float], share: float, middle: float, spread: float) -> float:
     """Where a distribution reaches `share`. In normal quantiles it is nearly a line, so few
     evaluations find it."""
     wanted = float(special.ndtri(share))

@@ -18,7 +18,7 @@ from tests.support.experiment_rollups import (
 
 from storepulse.domain.experiments.definition import Metric
 from storepulse.domain.experiments.results import Results, results_of
-from storepulse.domain.experiments.rollups import Counts, Pause, Rollups
+from storepulse.domain.experiments.rollups import Pause, PhaseCounts, Rollups
 from storepulse.domain.experiments.verdicts import Outcome
 
 LATER = at(12)
@@ -37,7 +37,7 @@ class Case:
     outcome: Outcome
     sentence: str
     as_of: datetime = LATER
-    counts: Counts | None = None
+    counts: PhaseCounts | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     leader: str | None = None
     of_variants: list[Outcome] | None = None
@@ -64,7 +64,7 @@ CASES = [
         "invalid",
         "Invalid: 2.3 % of the visitors saw more than one variant (allowed: 1 %), so the variants "
         "cannot be told apart.",
-        counts=Counts(multi_units=95),
+        counts=PhaseCounts(multi_units=95),
     ),
     Case(
         "too few visitors, by what came until now",
