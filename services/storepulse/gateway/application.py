@@ -231,7 +231,9 @@ def _ready_response(call: Call, ready: Ready) -> Response:
     )
     asked = call.headers.get(b"if-none-match")
     if asked is not None and (ready.etag in asked or asked.strip() == b"*"):
-        return _response(call, 304, b"", headers)
+        response = _response(call, 304, b"", headers)
+        del response.headers["content-length"]  # it would be that of the body which is not sent
+        return response
     return _response(call, 200, ready.body, headers)
 
 
