@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from storepulse.domain.experiments import assignment
 from storepulse.domain.experiments.definition import Definition, Variant
-from storepulse.domain.experiments.targeting import Visit, is_for
+from storepulse.domain.experiments.targeting import KnownVisit, is_for
 
 ServedStatus = Literal["running", "paused", "completed"]
 Reason = Literal[
@@ -67,7 +67,7 @@ class ServedTest:
         ids = (variant.variant_id for variant in self.variants)
         return next((index for index, known in enumerate(ids) if known == variant_id), None)
 
-    def serve(self, unit: str, visit: Visit, *, is_bot: bool) -> Served:
+    def serve(self, unit: str, visit: KnownVisit, *, is_bot: bool) -> Served:
         """What a unit gets, and why."""
         settings, control = self.definition, self.control
         if self.status == "completed":

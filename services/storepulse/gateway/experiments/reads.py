@@ -17,7 +17,7 @@ from storepulse.domain.clients import device_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments.exposures import unit_of
 from storepulse.domain.experiments.serving import Served, ServedTest
-from storepulse.domain.experiments.targeting import EVERYBODY, Visit
+from storepulse.domain.experiments.targeting import EVERYBODY, KnownVisit
 from storepulse.domain.identity import canonical_uuid
 from storepulse.domain.ratelimit import MINUTE, RateWindow
 from storepulse.domain.robots import bot_reason
@@ -37,7 +37,7 @@ LIMIT = "public_reads"
 #: Tests and stores whose answers are kept ready.
 KEPT_READY = 4_096
 SLUG_CHARACTERS = 255
-_NOWHERE = Visit()
+_NOWHERE = KnownVisit()
 _Serve = Callable[[Call, list[str], bytes, bool], Awaitable[Ready]]
 
 
@@ -100,7 +100,7 @@ class ExperimentReads:
         if test is None:
             raise RequestRefused(404, "There is no such test", "NOT_FOUND")
         _check_store(call, test.store_id)
-        served = self._served(test, call, seeing)
+        served = self._serve_test(test, call, seeing)
         exposed = False
         if served.reason is None and exposes:
             exposed = await self._exposer.expose(call, [_exposure_of(test, served, seeing)])
@@ -126,7 +126,7 @@ class ExperimentReads:
         if not (asker.visitor_id or asker.session_id):
             return page.answer(())
         seeing = _seeing(call, asker, said, page_type, slug)
-        got = [self._served(test, call, seeing) for test in page.tests]
+        got = [self._serve_test(test, call, seeing) for test in page.tests]
         shown = [
             _exposure_of(test, served, seeing)
             for test, served in zip(page.tests, got, strict=True)
@@ -137,17 +137,17 @@ class ExperimentReads:
 
     # ---- parts ------------------------------------------------------------------------------
 
-    def _served(self, test: ServedTest, call: Call, seeing: Seeing) -> Served:
+    def _serve_test(self, test: ServedTest, call: Call, seeing: Seeing) -> Served:
         is_for_all = test.definition.targeting == EVERYBODY
         visit = _NOWHERE if is_for_all else self._visit_of(call, seeing)
         return test.serve(seeing.unit, visit, is_bot=seeing.is_bot)
 
-    def _visit_of(self, call: Call, seeing: Seeing) -> Visit:
+    def _visit_of(self, call: Call, seeing: Seeing) -> KnownVisit:
         device = seeing.device
         if device is None:
             hint = "" if call.is_trusted else call.header_text(b"sec-ch-ua-mobile")
             device = device_of(_agent_of(call, seeing.said), hint)
-        return Visit(
+        return KnownVisit(
             page_type=seeing.page_type,
             slug=seeing.slug,
             device=device,
