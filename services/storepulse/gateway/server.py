@@ -24,6 +24,7 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
+from storepulse.domain.experiments.previews import PURPOSE
 from storepulse.experiments.running import RunningTests
 from storepulse.gateway.admission import Admission, admission_of
 from storepulse.gateway.application import GatewayApplication, ReadServices
@@ -139,7 +140,8 @@ def _experiments(
 ) -> ExperimentReads:
     """What answers visitors about tests."""
     exposer = Exposer(exposures.publish, settings.gateway_exposure_wait_ms / 1000)
-    return ExperimentReads(settings, admission, running.table, exposer)
+    keys = SecretBox.of(settings).signing_keys(PURPOSE)
+    return ExperimentReads(settings, admission, running.table, exposer, keys)
 
 
 def _limits_of(settings: Settings, table: Mapping[str, Endpoint]) -> ConnectionLimits:

@@ -145,8 +145,16 @@ class PageAnswers:
             self._kept.keep(self, seen, found)
         return found
 
+    def show(self, test: ServedTest, served: Served) -> Ready:
+        """The page with one variant, whatever the tests are: for a preview."""
+        return self._with([SeenTest(test, served, False)])
+
     def _make(self, got: Seen) -> Ready:
-        seen = [SeenTest(test, *one) for test, one in zip(self.tests, got, strict=False)]
+        return self._with(
+            [SeenTest(test, *one) for test, one in zip(self.tests, got, strict=False)]
+        )
+
+    def _with(self, seen: list[SeenTest]) -> Ready:
         page = merged_page(
             self._known.page,
             [

@@ -2,12 +2,13 @@
 
 Order: rate limit, key, parameters, the test or page, its variants, the exposure, the answer. Paths
 are open as those that take events are, and pages of other origins may call them. Only a GET
-exposes; a HEAD asks how things are.
+exposes; a HEAD asks how things are. A preview shows its variant, and neither assigns nor exposes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import time
 from typing import Any, Literal, NamedTuple
 
 from storepulse.access.rules.needs import COLLECT
@@ -16,6 +17,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import device_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments.exposures import unit_of
+from storepulse.domain.experiments.previews import read_preview
 from storepulse.domain.experiments.serving import Served, ServedTest
 from storepulse.domain.experiments.targeting import EVERYBODY, KnownVisit
 from storepulse.domain.identity import canonical_uuid
@@ -55,15 +57,22 @@ class Seeing(NamedTuple):
 
 
 class ExperimentReads:
-    """Serves the paths above. `running`: the tests, `exposer`: what stores exposures."""
+    """Serves these paths. `running`: the tests, `exposer`: what stores exposures, `preview_keys`:
+    what signed previews."""
 
     def __init__(
-        self, settings: Settings, admission: Admission, running: RunningTable, exposer: Exposer
+        self,
+        settings: Settings,
+        admission: Admission,
+        running: RunningTable,
+        exposer: Exposer,
+        preview_keys: Sequence[bytes],
     ) -> None:
         self._reader, self._limits, self._checks = admission
         self._windows = (RateWindow(settings.limit_reads_per_minute, MINUTE),)
         self._running = running
         self._exposer = exposer
+        self._preview_keys = preview_keys
         self._tests: dict[str, TestAnswers] = {}
         self._stores: dict[str, StoreAnswers] = {}
         self._kept = KeptPages()
@@ -92,6 +101,11 @@ class ExperimentReads:
     async def _variant(self, call: Call, segments: list[str], query: bytes, exposes: bool) -> Ready:
         test_id = canonical_uuid("testId", segments[4])
         said = reading.read_parameters(query, reading.OF_VARIANT)
+        if said.get("preview"):
+            shown, served = self._previewed(said["preview"], call)
+            if shown.test_id != test_id:
+                raise Rejected("preview", "is of another test")
+            return self._answers_of(shown).answer(served, exposed=False)
         asker = reading.asker_of(said)
         exposes = reading.wants_exposure(said) and exposes
         page_type = reading.page_type_of("page_type", said.get("page_type"))
@@ -120,22 +134,40 @@ class ExperimentReads:
         said = reading.read_parameters(query, reading.OF_PAGE)
         asker = reading.asker_of(said)
         exposes = reading.wants_exposure(said) and exposes
-        page = self._store(_store_of(call, said.get("store_id"))).page(page_type, slug)
+        store_id = _store_of(call, said.get("store_id"))
+        page = self._store(store_id).page(page_type, slug)
         if page is None:
             raise RequestRefused(404, "There is no such page", "NOT_FOUND")
+        if said.get("preview"):
+            shown, served = self._previewed(said["preview"], call)
+            if shown.store_id != store_id:
+                raise Rejected("preview", "is of another store")
+            return page.show(shown, served)
         if not (asker.visitor_id or asker.session_id):
             return page.answer(())
         seeing = _seeing(call, asker, said, page_type, slug)
         got = [self._serve_test(test, call, seeing) for test in page.tests]
-        shown = [
+        exposures = [
             _exposure_of(test, served, seeing)
             for test, served in zip(page.tests, got, strict=True)
             if served.reason is None
         ]
-        exposed = bool(shown) and exposes and await self._exposer.expose(call, shown)
+        exposed = bool(exposures) and exposes and await self._exposer.expose(call, exposures)
         return page.answer(tuple((served, exposed and served.is_assigned) for served in got))
 
     # ---- parts ------------------------------------------------------------------------------
+
+    def _previewed(self, token: str, call: Call) -> tuple[ServedTest, Served]:
+        """The test and variant of a preview's token. Raises Rejected or RequestRefused."""
+        preview = read_preview(token, self._preview_keys, time())
+        test = self._running.find(str(preview.test_id), with_drafts=True)
+        if test is None or test.store_id != str(preview.store_id):
+            raise RequestRefused(404, "There is no such test", "NOT_FOUND")
+        _check_store(call, test.store_id)
+        index = test.index_of(preview.variant_id)
+        if index is None:
+            raise Rejected("preview", "names a variant that the test has no more")
+        return test, Served(index, "preview")
 
     def _serve_test(self, test: ServedTest, call: Call, seeing: Seeing) -> Served:
         is_for_all = test.definition.targeting == EVERYBODY
