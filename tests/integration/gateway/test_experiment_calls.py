@@ -146,7 +146,7 @@ def test_lists_and_batches_name_the_bad_ones(port: int) -> None:
     for body in (events, {"events": events}):
         answer = post(port, METRIC + TEST, json.dumps(body).encode())
         assert answer.status == 400
-        assert [bad["index"] for bad in answer.json["details"]["rejected"]] == [0, 1, 2, 3]
+        assert [bad["index"] for bad in answer.json["rejected"]] == [0, 1, 2, 3]
         answer = post(port, CONVERSION + TEST, json.dumps(body).encode())
         assert len(taken(answer)) == 2
         bad = [(one["index"], one["field"]) for one in answer.json["rejected"]]
