@@ -19,6 +19,7 @@ from bench import stored_experiments as stored
 from bench.loads import Load, run
 from bench.options import Options, in_turn
 from bench.programs import Program, running, service
+from bench.requests import VISITORS
 from bench.results import Results
 from bench.stack import Stack
 from bench.stored_experiments import BLUE, CONTROL, definition_of
@@ -111,7 +112,7 @@ def _cases(world: World) -> list[Case]:
     targets = {
         FIRST_VIEWS: [f"{variant}{number}" for number in range(NEW_VISITORS)],
         NEXT_VIEWS: [f"{variant}known-{number}" for number in range(KNOWN_VISITORS)],
-        ACTIVE_TESTS: [f"{active}?pageType=home"],
+        ACTIVE_TESTS: [f"{active}?pageType=home"] * VISITORS,
         PAGES_SEEN: [f"{wanted}{number}" for number in range(KNOWN_VISITORS)],
     }
     cases = []

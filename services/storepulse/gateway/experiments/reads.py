@@ -1,4 +1,4 @@
-"""What visitors ask about tests, from the head of the request to the answer.
+"""What visitors ask about tests, from the head of the request to what is answered.
 
 Order: rate limit, key, parameters, the test or page, its variants, the exposure, the answer. Paths
 are open as those that take events are, and pages of other origins may call them. Only a GET
@@ -7,9 +7,9 @@ exposes; a HEAD asks how things are. A preview shows its variant, and neither as
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import time
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from storepulse.access.rules.needs import COLLECT
 from storepulse.adapters.http.errors import RequestRefused
@@ -28,8 +28,13 @@ from storepulse.gateway import origins
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
 from storepulse.gateway.experiments import parameters as reading
-from storepulse.gateway.experiments.answers import KeptPages, Ready, StoreAnswers, TestAnswers
-from storepulse.gateway.experiments.exposing import Exposer
+from storepulse.gateway.experiments.answers import (
+    KeptPages,
+    Ready,
+    Seen,
+    StoreAnswers,
+    TestAnswers,
+)
 from storepulse.gateway.experiments.parameters import Asker
 from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
 from storepulse.gateway.exposures import Exposure
@@ -40,7 +45,16 @@ LIMIT = "public_reads"
 KEPT_READY = 4_096
 SLUG_CHARACTERS = 255
 _NOWHERE = KnownVisit()
-_Serve = Callable[[Call, list[str], bytes, bool], Awaitable[Ready]]
+
+
+class ToExpose(NamedTuple):
+    """What is exposed before the answer, and the answer, by whether that was stored."""
+
+    exposures: list[tuple[str, Exposure]]
+    answer: Callable[[bool], Ready]
+
+
+_Serve = Callable[[Call, list[str], bytes, bool], Ready | ToExpose]
 
 
 class Seeing(NamedTuple):
@@ -57,21 +71,18 @@ class Seeing(NamedTuple):
 
 
 class ExperimentReads:
-    """Serves these paths. `running`: the tests, `exposer`: what stores exposures, `preview_keys`:
-    what signed previews."""
+    """Finds the answers. `running`: the tests, `preview_keys`: what signed previews."""
 
     def __init__(
         self,
         settings: Settings,
         admission: Admission,
         running: RunningTable,
-        exposer: Exposer,
         preview_keys: Sequence[bytes],
     ) -> None:
         self._reader, self._limits, self._checks = admission
         self._windows = (RateWindow(settings.limit_reads_per_minute, MINUTE),)
         self._running = running
-        self._exposer = exposer
         self._preview_keys = preview_keys
         self._tests: dict[str, TestAnswers] = {}
         self._stores: dict[str, StoreAnswers] = {}
@@ -82,8 +93,10 @@ class ExperimentReads:
             PAGE: self._page,
         }
 
-    async def answer(self, path: str, call: Call, scope: Any) -> Ready:
-        """The answer to a GET or HEAD at one of the paths. Raises RequestRefused or Rejected."""
+    def ask(
+        self, template: str, path: str, query: bytes, call: Call, *, exposes: bool
+    ) -> Ready | ToExpose:
+        """The answer to a request at the path of a template. Raises RequestRefused or Rejected."""
         if b"origin" in call.headers:
             call.cors = origins.answer_lines(call.known_key, call.header_text(b"origin"))
         self._limits.count_caller(call, LIMIT, self._windows)
@@ -91,14 +104,13 @@ class ExperimentReads:
         if not self._running.is_loaded:
             message = "The tests are not known yet, try again"
             raise RequestRefused.unavailable(message, "EXPERIMENTS_UNKNOWN")
-        segments = scope["path"].split("/")
-        return await self._serve[path](
-            call, segments, scope["query_string"], scope["method"] == "GET"
-        )
+        return self._serve[template](call, path.split("/"), query, exposes)
 
     # ---- the three paths --------------------------------------------------------------------
 
-    async def _variant(self, call: Call, segments: list[str], query: bytes, exposes: bool) -> Ready:
+    def _variant(
+        self, call: Call, segments: list[str], query: bytes, exposes: bool
+    ) -> Ready | ToExpose:
         test_id = canonical_uuid("testId", segments[4])
         said = reading.read_parameters(query, reading.OF_VARIANT)
         if said.get("preview"):
@@ -115,19 +127,22 @@ class ExperimentReads:
             raise RequestRefused(404, "There is no such test", "NOT_FOUND")
         _check_store(call, test.store_id)
         served = self._serve_test(test, call, seeing)
-        exposed = False
+        answers = self._answers_of(test)
         if served.reason is None and exposes:
-            exposed = await self._exposer.expose(call, [_exposure_of(test, served, seeing)])
-        return self._answers_of(test).answer(served, exposed=exposed)
+            exposures = [_exposure_of(test, served, seeing)]
+            return ToExpose(exposures, lambda exposed: answers.answer(served, exposed=exposed))
+        return answers.answer(served, exposed=False)
 
-    async def _active(self, call: Call, segments: list[str], query: bytes, _: bool) -> Ready:
+    def _active(self, call: Call, segments: list[str], query: bytes, _: bool) -> Ready:
         store_id = canonical_uuid("storeId", segments[4])
         said = reading.read_parameters(query, reading.OF_ACTIVE)
         page_type = reading.page_type_of("pageType", said.get("pageType"))
         _check_store(call, store_id)
         return self._store(store_id).active(page_type)
 
-    async def _page(self, call: Call, segments: list[str], query: bytes, exposes: bool) -> Ready:
+    def _page(
+        self, call: Call, segments: list[str], query: bytes, exposes: bool
+    ) -> Ready | ToExpose:
         page_type, slug = reading.page_type_of("page_type", segments[3]) or "", segments[4]
         if len(slug) > SLUG_CHARACTERS:
             raise Rejected("slug", f"is longer than {SLUG_CHARACTERS} characters")
@@ -152,8 +167,9 @@ class ExperimentReads:
             for test, served in zip(page.tests, got, strict=True)
             if served.reason is None
         ]
-        exposed = bool(exposures) and exposes and await self._exposer.expose(call, exposures)
-        return page.answer(tuple((served, exposed and served.is_assigned) for served in got))
+        if exposures and exposes:
+            return ToExpose(exposures, lambda exposed: page.answer(_seen(got, exposed=exposed)))
+        return page.answer(_seen(got, exposed=False))
 
     # ---- parts ------------------------------------------------------------------------------
 
@@ -203,6 +219,11 @@ class ExperimentReads:
                 self._stores.clear()
             found = self._stores[store_id] = StoreAnswers(store_id, store, self._kept)
         return found
+
+
+def _seen(got: list[Served], *, exposed: bool) -> Seen:
+    """What somebody gets of each test, who is exposed to those that he takes part in."""
+    return tuple((served, exposed and served.reason is None) for served in got)
 
 
 def _agent_of(call: Call, said: Mapping[str, str]) -> str | None:
