@@ -38,7 +38,7 @@ from storepulse.domain.experiments.definition import Page, Slot, SlotOverride, V
 from storepulse.local import ports
 
 #: More than the gateway remembers: in a circle, each is a first view again.
-NEW_VISITORS, KNOWN_VISITORS = 200_000, 2_000
+NEW_VISITORS, KNOWN_VISITORS = 200_000, 200
 TESTS = 10
 WARM_SECONDS = 1.5
 _HOST = "http://127.0.0.1"
@@ -111,9 +111,9 @@ def _cases(world: World) -> list[Case]:
     folder = world.settings.home
     targets = {
         FIRST_VIEWS: [f"{variant}{number}" for number in range(NEW_VISITORS)],
-        NEXT_VIEWS: [f"{variant}known-{number}" for number in range(KNOWN_VISITORS)],
+        NEXT_VIEWS: [f"{variant}known-{number % KNOWN_VISITORS}" for number in range(VISITORS)],
         ACTIVE_TESTS: [f"{active}?pageType=home"] * VISITORS,
-        PAGES_SEEN: [f"{wanted}{number}" for number in range(KNOWN_VISITORS)],
+        PAGES_SEEN: [f"{wanted}{number % KNOWN_VISITORS}" for number in range(VISITORS)],
     }
     cases = []
     for name, lines in targets.items():
