@@ -326,7 +326,7 @@ def test_another_stores_tests_are_none(reads: Reads, shop: str) -> None:
         other = new_store(connection)
         key = keys.new_key("secret")
         keys.store_key(connection, key, kind="secret", scopes=["admin"], store_id=other)
-    tied = {"X-Api-Key": key}
+    tied = {"x-api-key": key}
     for method, path in (
         ("GET", f"/api/ab-testing/{shop}"), ("GET", path_of(test)), ("DELETE", path_of(test)),
         ("POST", path_of(test, "start")),
