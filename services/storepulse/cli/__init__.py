@@ -25,6 +25,7 @@ COMMANDS = {
     "streams": "List the streams, and write the files of a new one",
     "stores": "Declare stores, change their settings, see who changed what",
     "keys": "Create, list, rotate and revoke keys",
+    "experiments": "Plan A/B tests, run them, read their results",
     "plans": "Say what a store may use in a month, and which store has which plan",
     "destinations": "Declare where events are sent",
     "deliveries": "Look at deliveries, send them again, backfill",

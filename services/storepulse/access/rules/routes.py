@@ -37,6 +37,7 @@ OF_EACH: Table = {
 _READS: Table = {
     ("GET", path): READ
     for path in (
+        "/api/ab-testing/{store_id}/plan",
         "/api/analytics/countries",
         "/api/analytics/funnel",
         "/api/analytics/pages",

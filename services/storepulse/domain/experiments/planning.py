@@ -1,0 +1,175 @@
+"""The plan of a test: visitors that it needs, the days that they take, and what it then finds.
+
+A question is checked when it is made (`Rejected` names the field), so that a plan always exists.
+Where variants have different shares, the smallest one decides: it is the last to have its visitors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from storepulse.domain.errors import Rejected
+from storepulse.domain.statistics.planning import (
+    Demand,
+    days_needed,
+    detectable_mean,
+    detectable_share,
+    planned_always,
+    planned_once,
+    visitors_for_mean,
+    visitors_for_share,
+)
+
+Method = Literal["always_valid", "fixed"]
+MOST_VARIANTS = 10
+MOST_DAYS = 365
+#: A plan of more visitors than this is none.
+MOST_VISITORS = 10**12
+_HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What control is expected to do: the rate of a share, or the mean of a sum with the deviation
+    of one visitor's."""
+
+    value: float
+    deviation: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.deviation is None and not 0 < self.value < 1:
+            raise Rejected("baseline", "is a rate: it wants a number between 0 and 1")
+        if self.deviation is not None and not (0 < self.value < 1e12 and 0 < self.deviation < 1e12):
+            raise Rejected("baseline", "is a mean: it and its deviation want numbers above 0")
+
+
+@dataclass(frozen=True)
+class PlanQuestion:
+    """What is planned. `effect` is a share of the baseline; `shares` are those of control and of
+    the variants, 1 together; `visitors_a_day` are eligible, of whom `traffic` take part; with
+    `days`, it is also told what a test of so many days finds."""
+
+    baseline: Baseline
+    effect: float | None
+    shares: Sequence[float] = (0.5, 0.5)
+    power: float = 0.8
+    alpha: float = 0.05
+    visitors_a_day: float | None = None
+    traffic: float = 1.0
+    days: int | None = None
+    window_hours: int = 72
+
+    def __post_init__(self) -> None:
+        if self.effect is None and self.days is None:
+            raise Rejected("effect", "is required, unless days are given")
+        if self.effect is not None:
+            if self.effect == 0:
+                raise Rejected("effect", "is 0: no test finds that")
+            changed = self.baseline.value * (1 + self.effect)
+            if changed <= 0 or (self.baseline.deviation is None and changed >= 1):
+                raise Rejected("effect", "leads to a rate that is not between 0 and 1")
+        if self.days is not None and not self.visitors_a_day:
+            raise Rejected("visitors_per_day", "is required with days")
+
+
+@dataclass(frozen=True)
+class PlannedSize:
+    """Visitors that a method needs. `by_variant` are those of control first; `days` are whole weeks
+    and the window, None without traffic; `critical`: standard errors that are conclusive."""
+
+    by_variant: tuple[int, ...]
+    visitors: int
+    days: int | None
+    critical: float
+
+
+@dataclass(frozen=True)
+class PlannedTest:
+    """The answer. `sizes` are None without an effect. `detectable`: the smallest relative effect
+    that the asked days find, None where they find none. `n_star`: what the test is to be tuned
+    for."""
+
+    sizes: dict[Method, PlannedSize] | None
+    detectable: dict[Method, float | None] | None
+    n_star: int
+
+
+def shares_of(text: str) -> tuple[float, ...]:
+    """Shares of control and variants as they are written: `50/50`, `80/10/10`. Raises Rejected."""
+    try:
+        shares = [float(part) for part in text.split("/")]
+    except ValueError:
+        raise Rejected("split", "is not of the form 50/50") from None
+    if not 2 <= len(shares) <= MOST_VARIANTS:
+        raise Rejected("split", f"wants 2 to {MOST_VARIANTS} shares")
+    if not all(1e-6 <= share <= 1e6 for share in shares):
+        raise Rejected("split", "wants shares above 0")
+    return tuple(share / sum(shares) for share in shares)
+
+
+def plan(question: PlanQuestion) -> PlannedTest:
+    """What the question asks for. Raises Rejected where the test would never end."""
+    demands = _demands(question)
+    sizes = None
+    if question.effect is not None:
+        sizes = {method: _size(question, demand) for method, demand in demands.items()}
+    detectable = None
+    if question.days is not None:
+        detectable = {method: _detectable(question, demand) for method, demand in demands.items()}
+    return PlannedTest(sizes, detectable, _n_star(question, sizes))
+
+
+def _demands(question: PlanQuestion) -> dict[Method, Demand]:
+    """Of control and the smallest variant, at the level that Holm begins with."""
+    level = question.alpha / (len(question.shares) - 1)
+    ratio = min(question.shares[1:]) / question.shares[0]
+    return {
+        "always_valid": planned_always(question.alpha, level, question.power, ratio),
+        "fixed": planned_once(level, question.power, ratio),
+    }
+
+
+def _size(question: PlanQuestion, demand: Demand) -> PlannedSize:
+    effect, baseline = question.effect, question.baseline
+    assert effect is not None  # noqa: S101 - as its caller sees to
+    if baseline.deviation is None:
+        control = visitors_for_share(baseline.value, effect, demand)
+    else:
+        control = visitors_for_mean(baseline.value, baseline.deviation, effect, demand)
+    whole = control / question.shares[0]
+    if whole > MOST_VISITORS:
+        raise Rejected("effect", "is too small: the test would need more than 10^12 visitors")
+    by_variant = tuple(math.ceil(whole * share) for share in question.shares)
+    days = None
+    if question.visitors_a_day:
+        days = days_needed(whole, question.visitors_a_day, question.traffic)
+        days += math.ceil(question.window_hours / _HOURS_A_DAY)
+    return PlannedSize(by_variant, sum(by_variant), days, demand.critical)
+
+
+def _detectable(question: PlanQuestion, demand: Demand) -> float | None:
+    """By visitors whose window closes within the days."""
+    assert question.days is not None  # noqa: S101 - as its caller sees to
+    exposed = question.days - question.window_hours / _HOURS_A_DAY
+    a_day = (question.visitors_a_day or 0) * question.traffic
+    control = exposed * a_day * question.shares[0]
+    if control < 2:
+        return None
+    baseline = question.baseline
+    if baseline.deviation is None:
+        return detectable_share(baseline.value, control, demand)
+    return detectable_mean(baseline.value, baseline.deviation, control, demand)
+
+
+def _n_star(question: PlanQuestion, sizes: dict[Method, PlannedSize] | None) -> int:
+    """Visitors of control and the smallest variant: those planned, else those of the days."""
+    smallest = min(question.shares[1:])
+    if sizes is not None:
+        by_variant = sizes["always_valid"].by_variant
+        return by_variant[0] + min(by_variant[1:])
+    assert question.days is not None  # noqa: S101 - one of both is given
+    pair = question.shares[0] + smallest
+    return max(1, round(question.days * (question.visitors_a_day or 0) * question.traffic * pair))

@@ -1,0 +1,19 @@
+"""The crossing of a falling function, for bounds that have no formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scipy.optimize import brentq
+
+#: Bounds are exact to the last digits of a float.
+_RELATIVE = 4 * 2.0**-52
+
+
+def crossing(
+    f: Callable[[float], float], low: float, high: float, accuracy: float = 1e-15
+) -> float:
+    """Where `f` changes its sign between `low` and `high`; the caller knows that it does."""
+    if low == high:
+        return low
+    return float(brentq(f, low, high, xtol=accuracy, rtol=_RELATIVE, maxiter=200))

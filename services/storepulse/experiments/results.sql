@@ -1,0 +1,50 @@
+-- What the results of a phase are made of: the phase itself, and the figures of its exposure days. All
+-- of it is read from one snapshot; no row of a single visitor is touched.
+
+-- name: phase
+-- The asked phase, or the last one.
+SELECT t.test_id, t.store_id, t.name, t.status, t.winner, t.phase AS last_phase, p.phase,
+       p.started_at, p.ended_at, p.settings::text AS settings, p.settled_at, now() AS read_at
+  FROM ab_tests AS t
+  LEFT JOIN ab_test_phases AS p
+    ON p.test_id = t.test_id AND p.phase = coalesce(%(phase)s::integer, t.phase)
+ WHERE t.test_id = %(test_id)s::uuid AND (%(store_id)s::uuid IS NULL OR t.store_id = %(store_id)s::uuid);
+
+-- name: pauses
+SELECT paused_at, resumed_at
+  FROM ab_test_pauses
+ WHERE test_id = %(test_id)s::uuid AND phase = %(phase)s::integer
+ ORDER BY paused_at;
+
+-- name: units
+SELECT variant_id, day, sum(units)::bigint AS units
+  FROM ab_rollups
+ WHERE test_id = %(test_id)s::uuid AND phase = %(phase)s::integer
+ GROUP BY variant_id, day
+ ORDER BY day, variant_id;
+
+-- name: metrics
+SELECT variant_id, day, metric, sum(converters)::bigint AS converters, sum(events)::bigint AS events,
+       sum(units_with_x)::bigint AS units_with_x, sum(sum_y) AS sum_y, sum(sum_yy) AS sum_yy,
+       sum(sum_x) AS sum_x, sum(sum_xx) AS sum_xx, sum(sum_xy) AS sum_xy,
+       sum(c_sum_y) AS c_sum_y, sum(c_sum_yy) AS c_sum_yy, sum(c_sum_x) AS c_sum_x,
+       sum(c_sum_xx) AS c_sum_xx, sum(c_sum_xy) AS c_sum_xy
+  FROM ab_metric_rollups
+ WHERE test_id = %(test_id)s::uuid AND phase = %(phase)s::integer
+ GROUP BY variant_id, day, metric
+ ORDER BY day, variant_id, metric;
+
+-- name: ratios
+SELECT variant_id, day, metric, sum(sum_nd) AS sum_nd, sum(c_sum_nd) AS c_sum_nd
+  FROM ab_ratio_rollups
+ WHERE test_id = %(test_id)s::uuid AND phase = %(phase)s::integer
+ GROUP BY variant_id, day, metric
+ ORDER BY day, variant_id, metric;
+
+-- name: counts
+SELECT coalesce(sum(multi_units), 0)::bigint AS multi_units,
+       coalesce(sum(bot_units), 0)::bigint AS bot_units,
+       coalesce(sum(other_currency_events), 0)::bigint AS other_currency_events,
+       coalesce(sum(variant_mismatches), 0)::bigint AS variant_mismatches
+  FROM ab_phase_counts
+ WHERE test_id = %(test_id)s::uuid AND phase = %(phase)s::integer;
