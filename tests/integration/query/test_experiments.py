@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -363,9 +363,11 @@ def test_a_wrong_body_names_its_fault(
 def test_tests_that_meet_on_a_page_are_told(reads: Reads, shop: str) -> None:
     one = make(reads, shop, name="First")
     moved(reads, one, "start")
-    answer = reads.request("POST", f"/api/ab-testing/{shop}", json=BODY | {"priority": 2})
+    hero = {**VARIANTS[1], "slot_overrides": {"hero": {"props": {"a": 2}}}}
+    body = BODY | {"priority": 2, "variants": [VARIANTS[0], hero]}
+    answer = reads.request("POST", f"/api/ab-testing/{shop}", json=body)
     assert answer.json()["warnings"] == [
-        "slots.hero.props.a is also changed by the test First: Green button wins"
+        "hero.props.a is also changed by the test First: Green button wins"
     ]
 
 
