@@ -34,7 +34,7 @@ from storepulse.gateway.encoding.visits import Visit, Visits
 from storepulse.gateway.names.new_name_limits import KeyNameLimits, NewNameLimits
 from storepulse.gateway.plan_limits import PlanLimited
 from storepulse.streams.beacon import AnyBeacon, Rules
-from storepulse.streams.stream import Stream, StoreOf
+from storepulse.streams.stream import StoreOf, Stream
 
 #: The order that `Enveloper.encode_all` writes; it refuses to start with a schema of another.
 _HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
