@@ -74,15 +74,16 @@ class Compared:
     cuped: Cuped | None
 
 
+_Subject = tuple[Share, Share] | Contrast | Reason
+
+
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """Before any critical value: p of both kinds, from shares or from a contrast."""
+    """Before any critical value: what is compared, or why nothing is, and p of both kinds."""
 
-    pair: tuple[Share, Share] | None = None
-    contrast: Contrast | None = None
+    subject: _Subject
     always_p: float | None = None
     once_p: float | None = None
-    reason: Reason | None = None
 
 
 def compare_all(
@@ -98,7 +99,7 @@ def compare_all(
             variant_id=name,
             always_valid=_judge_always(test, control.units + totals.units, always[i], terms),
             once=_judge_once(test, once[i]),
-            belief=_believe(test),
+            belief=_believe(test.subject),
             cuped=cuped[i],
         )
         for i, ((name, totals), test) in enumerate(zip(variants, tests, strict=True))
@@ -124,58 +125,56 @@ def _test(kind: MetricKind, control: Totals, variant: Totals, terms: Terms) -> _
 def _test_shares(control: Totals, variant: Totals, terms: Terms) -> _Test:
     a, b = Share(control.converters, control.units), Share(variant.converters, variant.units)
     if a.n == 0 or b.n == 0:
-        return _Test(reason="no_units")
+        return _Test("no_units")
     z = float(pooled_z(a.x, a.n, b.x, b.n))
     always_p = float(always_valid_p(z, a.n + b.n, terms.n_star, terms.alpha))
-    return _Test(pair=(a, b), always_p=always_p, once_p=float(normal_p(z)))
+    return _Test((a, b), always_p, float(normal_p(z)))
 
 
 def _test_contrast(
     found: Contrast | Reason, control: Totals, variant: Totals, terms: Terms
 ) -> _Test:
     if not isinstance(found, Contrast):
-        return _Test(reason=found)
+        return _Test(found)
     n = control.units + variant.units
     statistic = always_valid_statistic(found)
     always_p = float(always_valid_p(statistic, n, terms.n_star, terms.alpha))
-    return _Test(contrast=found, always_p=always_p, once_p=t_p(found))
+    return _Test(found, always_p, t_p(found))
 
 
 def _judge_always(test: _Test, n: int, correction: Correction, terms: Terms) -> Judged:
-    if test.always_p is None:
-        return _not_judged(test, correction)
+    if isinstance(test.subject, str) or test.always_p is None:
+        return _not_judged(test.subject, correction)
     critical = float(critical_value(n, terms.n_star, terms.alpha, correction.level))
-    if test.pair is not None:
-        comparison = compare_shares(*test.pair, critical, test.always_p)
+    if isinstance(test.subject, Contrast):
+        comparison = compare_always(test.subject, critical, test.always_p)
     else:
-        assert test.contrast is not None
-        comparison = compare_always(test.contrast, critical, test.always_p)
+        comparison = compare_shares(*test.subject, critical, test.always_p)
     return Judged(comparison, correction.adjusted_p, correction.level, correction.rejects)
 
 
 def _judge_once(test: _Test, correction: Correction) -> Judged:
-    if test.once_p is None:
-        return _not_judged(test, correction)
-    if test.pair is not None:
-        critical = normal_critical(correction.level)
-        comparison = compare_shares(*test.pair, critical, test.once_p)
+    if isinstance(test.subject, str) or test.once_p is None:
+        return _not_judged(test.subject, correction)
+    if isinstance(test.subject, Contrast):
+        comparison = compare_once(test.subject, correction.level)
     else:
-        assert test.contrast is not None
-        comparison = compare_once(test.contrast, correction.level)
+        critical = normal_critical(correction.level)
+        comparison = compare_shares(*test.subject, critical, test.once_p)
     return Judged(comparison, correction.adjusted_p, correction.level, correction.rejects)
 
 
-def _not_judged(test: _Test, correction: Correction) -> Judged:
-    comparison = missing(test.reason or "no_units")
-    return Judged(comparison, None, correction.level, is_conclusive=False)
+def _not_judged(subject: _Subject, correction: Correction) -> Judged:
+    reason: Reason = subject if isinstance(subject, str) else "no_units"
+    return Judged(missing(reason), None, correction.level, is_conclusive=False)
 
 
-def _believe(test: _Test) -> Belief | None:
-    if test.pair is not None:
-        return believe_shares(*test.pair)
-    if test.contrast is not None:
-        return believe_means(test.contrast.difference, test.contrast.robust_error)
-    return None
+def _believe(subject: _Subject) -> Belief | None:
+    if isinstance(subject, str):
+        return None
+    if isinstance(subject, Contrast):
+        return believe_means(subject.difference, subject.robust_error)
+    return believe_shares(*subject)
 
 
 def _compare_adjusted(

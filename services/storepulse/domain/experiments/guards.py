@@ -42,7 +42,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class SplitGuard:
-    """The split of all visitors until now. `since`: the day from which it failed without a break."""
+    """The split of all visitors until now. `since`: the day since when it has failed."""
 
     split: Split
     since: date | None
@@ -57,28 +57,25 @@ class MultipleGuard:
     fails: bool
 
 
-def guard_split(phase: Phase, series: Series) -> SplitGuard:
-    """Against the phase's own weights, over all visitors until now."""
-    days = split_by_day(phase, series)
-    if not days:
-        return SplitGuard(check_split(*_observed(phase, series, None)), None)
+def guard_split(days: Sequence[date], splits: Sequence[Split]) -> SplitGuard:
+    """From what the guard said at the end of each day (`split_by_day`)."""
     since = None
-    for day, split in zip(reversed(series.days), reversed(days), strict=True):
+    for day, split in zip(reversed(days), reversed(splits), strict=True):
         if split.status != "fail":
             break
         since = day
-    return SplitGuard(days[-1], since)
+    nobody = Split("not_evaluated", reason="expected_below_5")
+    return SplitGuard(splits[-1] if splits else nobody, since)
 
 
 def split_by_day(phase: Phase, series: Series) -> list[Split]:
-    """What the guard said at the end of each day."""
-    return [check_split(*_observed(phase, series, i)) for i in range(len(series.days))]
-
-
-def _observed(phase: Phase, series: Series, index: int | None) -> tuple[list[int], list[int]]:
+    """All visitors until each day, against the phase's own weights."""
     variants = phase.definition.variants
-    units = [0 if index is None else series.units[v.variant_id][index] for v in variants]
-    return units, [variant.weight for variant in variants]
+    weights = [variant.weight for variant in variants]
+    return [
+        check_split([series.units[variant.variant_id][i] for variant in variants], weights)
+        for i in range(len(series.days))
+    ]
 
 
 def guard_multiple(units: int, multi_units: int) -> MultipleGuard:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from storepulse.domain.experiments.definition import Definition, Metric
-from storepulse.domain.statistics.sums import ZERO, Sums
+from storepulse.domain.statistics.sums import NO_SUMS, ZERO, Sums
 
 _A_DAY = timedelta(days=1)
 
@@ -69,6 +69,9 @@ class Counts:
     bot_units: int = 0
     other_currency_events: int = 0
     variant_mismatches: int = 0
+
+
+NO_COUNTS = Counts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class Rollups:
     units: Sequence[UnitRow]
     metrics: Sequence[MetricRow] = ()
     ratios: Sequence[RatioRow] = ()
-    counts: Counts = Counts()
+    counts: Counts = NO_COUNTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +144,8 @@ class Totals:
     converters: int = 0
     events: int = 0
     units_with_x: int = 0
-    plain: Sums = Sums()
-    counted: Sums = Sums()
+    plain: Sums = NO_SUMS
+    counted: Sums = NO_SUMS
 
     def __add__(self, other: Totals) -> Totals:
         return Totals(

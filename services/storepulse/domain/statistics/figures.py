@@ -47,6 +47,9 @@ class Lift:
     reason: Reason | None = None
 
 
+NO_LIFT = Lift()
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A variant held against control, at one critical value.
@@ -59,7 +62,7 @@ class Comparison:
     interval: Interval | None = None
     statistic: float | None = None
     p_value: float | None = None
-    lift: Lift = Lift()
+    lift: Lift = NO_LIFT
     reason: Reason | None = None
 
 

@@ -42,8 +42,8 @@ class Arm:
 class Contrast:
     """The difference of two arms, before any critical value.
 
-    `error` is Welch's, `pooled_error` that of one variance for both arms. `base` is the mean that a lift
-    is a share of, `base_variance` its variance, `base_covariance` that with the difference.
+    `error` is Welch's, `pooled_error` that of one variance for both arms. `base` is the mean that
+    a lift is a share of, `base_variance` its variance, `base_covariance` that with the difference.
     """
 
     difference: float

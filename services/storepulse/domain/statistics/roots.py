@@ -10,8 +10,10 @@ from scipy.optimize import brentq
 _RELATIVE = 4 * 2.0**-52
 
 
-def crossing(f: Callable[[float], float], low: float, high: float) -> float:
+def crossing(
+    f: Callable[[float], float], low: float, high: float, accuracy: float = 1e-15
+) -> float:
     """Where `f` changes its sign between `low` and `high`; the caller knows that it does."""
     if low == high:
         return low
-    return float(brentq(f, low, high, xtol=1e-15, rtol=_RELATIVE, maxiter=200))
+    return float(brentq(f, low, high, xtol=accuracy, rtol=_RELATIVE, maxiter=200))

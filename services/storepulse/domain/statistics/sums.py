@@ -41,6 +41,9 @@ class Sums:
         )
 
 
+NO_SUMS = Sums()
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """Of `n` values: their mean, and the variance of one (None below two)."""

@@ -33,7 +33,6 @@ from storepulse.domain.statistics.means import (
     contrast,
     contrast_means,
     lift_of_means,
-    t_p,
 )
 from storepulse.domain.statistics.proportions import Share, compare_shares, pooled_z
 from storepulse.domain.statistics.ratios import contrast_ratios, ratio_arm

@@ -1,0 +1,180 @@
+"""What a test says in the end: for each variant against control, and as a whole.
+
+The first that applies decides: the data cannot be trusted; too little of it; a difference; none
+found by the planned size; not yet. Only the primary metric speaks. Sentences: `verdict_words.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+
+from storepulse.domain.experiments import verdict_words as words
+from storepulse.domain.experiments.definition import Direction, MetricKind
+from storepulse.domain.experiments.guards import MultipleGuard, Need, SplitGuard
+from storepulse.domain.statistics.figures import Comparison
+
+Outcome = Literal["invalid", "collecting", "better", "worse", "no_difference", "not_yet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """Whether the data can be trusted."""
+
+    split: SplitGuard
+    multiple: MultipleGuard
+
+    @property
+    def fails(self) -> bool:
+        """Whether no figure may be believed."""
+        return self.split.split.status == "fail" or self.multiple.fails
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One variant against control on the primary metric, always valid.
+
+    `needs` are what the comparison lacks. `units` are mature visitors of both, `planned` how many
+    were planned, `planned_at` when they are expected. `first_conclusive_day`: the first day with
+    whose visitors the difference was conclusive, by the guards of that time.
+    """
+
+    variant_id: str
+    name: str
+    comparison: Comparison
+    is_conclusive: bool
+    units: int
+    planned: int
+    needs: tuple[Need, ...] = ()
+    planned_at: datetime | None = None
+    first_conclusive_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every variant: the primary metric, and what control is called."""
+
+    metric: str
+    kind: MetricKind
+    direction: Direction
+    control: str
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class VariantVerdict:
+    """About one variant; `needs` say what is missing and when it is expected."""
+
+    variant_id: str
+    outcome: Outcome
+    sentence: str
+    needs: tuple[Need, ...] = ()
+    was_conclusive_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """About the whole test. `leader`: of those better than control, the one with the largest
+    difference; nothing is claimed between several better ones."""
+
+    outcome: Outcome
+    sentence: str
+    leader: str | None
+    needs: tuple[Need, ...]
+    variants: tuple[VariantVerdict, ...]
+
+
+def judge(
+    question: Question,
+    soundness: Soundness,
+    needs: Sequence[Need],
+    evidence: Sequence[Evidence],
+) -> Verdict:
+    """The verdict; `needs` are those of the whole test."""
+    if soundness.fails:
+        sentence = words.invalid(soundness.split, soundness.multiple)
+        return _same_for_all("invalid", sentence, (), evidence)
+    if needs:
+        sentence = words.collecting(needs, question.names)
+        return _same_for_all("collecting", sentence, tuple(needs), evidence)
+    variants = tuple(_judge_variant(question, one) for one in evidence)
+    return _judge_whole(question, evidence, variants)
+
+
+def _same_for_all(
+    outcome: Outcome, sentence: str, needs: tuple[Need, ...], evidence: Sequence[Evidence]
+) -> Verdict:
+    variants = tuple(VariantVerdict(one.variant_id, outcome, sentence, needs) for one in evidence)
+    return Verdict(outcome, sentence, None, needs, variants)
+
+
+def _judge_variant(question: Question, one: Evidence) -> VariantVerdict:
+    pair, effect = _pair(question, one), words.effect(one.comparison, question.kind)
+    if one.needs:
+        sentence = words.collecting(one.needs, question.names)
+        return VariantVerdict(one.variant_id, "collecting", sentence, one.needs)
+    difference = one.comparison.difference
+    if one.is_conclusive and difference:
+        outcome: Outcome = "better" if gain(question, one) > 0 else "worse"
+        return VariantVerdict(one.variant_id, outcome, words.conclusive(pair, outcome, effect))
+    lacking = (Need("planned_units", one.units, one.planned, one.variant_id, one.planned_at),)
+    is_planned_size = one.units >= one.planned
+    if is_planned_size:
+        sentence = words.no_difference(pair, one.comparison, question.kind, one.planned)
+        verdict = VariantVerdict(one.variant_id, "no_difference", sentence)
+    else:
+        sentence = words.not_yet(pair, one.comparison, question.kind, lacking[0])
+        verdict = VariantVerdict(one.variant_id, "not_yet", sentence, lacking)
+    if one.first_conclusive_day is None:
+        return verdict
+    day = one.first_conclusive_day
+    sentence = words.no_longer(pair, one.comparison, question.kind, day)
+    return replace(verdict, sentence=sentence, was_conclusive_on=day)
+
+
+def _judge_whole(
+    question: Question, evidence: Sequence[Evidence], variants: tuple[VariantVerdict, ...]
+) -> Verdict:
+    if not variants:
+        return Verdict("collecting", words.nothing_to_compare(), None, (), ())
+    needs = tuple(need for verdict in variants for need in verdict.needs)
+    better = [one for one, verdict in zip(evidence, variants, strict=True)
+              if verdict.outcome == "better"]  # fmt: skip
+    if better:
+        leader = max(better, key=lambda one: gain(question, one))
+        own = next(each for each in variants if each.variant_id == leader.variant_id)
+        sentence = own.sentence
+        if len(better) > 1:
+            effect = words.effect(leader.comparison, question.kind)
+            names = [one.name for one in better]
+            sentence = words.several_better(_pair(question, leader), names, effect)
+        return Verdict("better", sentence, leader.variant_id, needs, variants)
+    outcomes = {verdict.outcome for verdict in variants}
+    if len(variants) == 1:
+        return Verdict(variants[0].outcome, variants[0].sentence, None, needs, variants)
+    outcome = _of_several(outcomes)
+    worse = [one.name for one, verdict in zip(evidence, variants, strict=True)
+             if verdict.outcome == "worse"]  # fmt: skip
+    sentence = words.of_several(outcome, question.metric, question.control, worse)
+    return Verdict(outcome, sentence, None, needs, variants)
+
+
+def _of_several(outcomes: set[Outcome]) -> Outcome:
+    """Of several variants none of which is better: what is still open stands above what is not."""
+    if outcomes == {"worse"}:
+        return "worse"
+    if outcomes == {"collecting"}:
+        return "collecting"
+    return "not_yet" if outcomes & {"collecting", "not_yet"} else "no_difference"
+
+
+def gain(question: Question, one: Evidence) -> float:
+    """The difference, positive where it is for the good."""
+    difference = one.comparison.difference or 0.0
+    return difference if question.direction == "increase" else -difference
+
+
+def _pair(question: Question, one: Evidence) -> words.Pair:
+    return words.Pair(one.name, question.control, question.metric)
