@@ -38,6 +38,7 @@ from storepulse.query import (
     errors,
     events,
     experiment_plans,
+    experiment_results,
     health,
     heatmaps,
     keys,
@@ -108,7 +109,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
         carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
         heatmaps, landing, campaigns, orders, revenue, customers, usage, plans, dead_letters,
         delivery, destinations, stores, store_secrets, keys, registry, events, experiment_plans,
-        health,
+        experiment_results, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)
