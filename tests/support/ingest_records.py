@@ -26,6 +26,8 @@ _OWN: dict[str, dict[str, Any]] = {
                  "campaign_id": "summer", "tracking_id": "t-1"},
     "order": {"event_type": "paid", "order_id": "1001"},
     "usage": {"meter": "sms_sent", "quantity": Decimal(1)},
+    "experiment": {"event_type": "Conversion", "variant_id": "blue",
+                   "test_id": "0f7a4c52-3b1d-4e6f-8a90-b1c2d3e4f506"},
 }  # fmt: skip
 _TAIL = {
     "received_at": NOW_MS, "source": "tracker", "priority": "normal",
@@ -51,7 +53,7 @@ def record(stream: str, n: int = 0, **fields: Any) -> Record:
     """A record of a stream; fields that are not given have plain values."""
     encoder = encoder_of(stream)
     values: dict[str, Any] = {
-        "event_id": event_id(n), "store_id": STORE, "session_id": "s-1",
+        "event_id": event_id(n), "store_id": STORE, "session_id": "s-1", "visitor_id": None,
         "correlation_id": "c-1", "occurred_at": NOW_MS, "public_id": f"cart-event-{NOW_MS}-a{n:06}",
     } | _OWN[stream] | _TAIL | fields  # fmt: skip
     if "event_name" in values and "event_name" not in fields:

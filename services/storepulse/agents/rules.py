@@ -75,11 +75,20 @@ def check(stream: str, event: Event) -> None:
         # What the types take and Avro or PostgreSQL cannot hold.
         encoder = encoder_of(stream)
         encoder.own(*values)
+        _check_id(stream, event, beacon)
     except Rejected as error:
         raise _in_record(source, error) from None
     except ValueError:
         raise Rejected("", "holds a value that its schema does not") from None
     _check_values(stream, event, dict(zip(encoder.own_fields, values, strict=True)))
+
+
+def _check_id(stream: str, event: Event, beacon: Any) -> None:
+    """Raises Rejected for another id than the one that follows from what the event says."""
+    derived_id = STREAMS[stream].derived_id
+    derived = None if derived_id is None else derived_id(event["store_id"], beacon)
+    if derived not in (None, event["event_id"]):
+        raise Rejected("event_id", "is not the id that follows from what the event says")
 
 
 def _check_values(stream: str, event: Event, values: Mapping[str, Any]) -> None:

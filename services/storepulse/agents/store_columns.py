@@ -1,4 +1,5 @@
-"""What the stores of a slice say of its events, as columns: domain, patterns of pages, and day.
+"""What the stores of a slice say of its events, as columns: domain, patterns of pages, sources of
+experiments, and day.
 
 Asked within the slice's transaction, by one short statement: a change of domain or patterns holds
 from the next slice, and what was counted stays under the page of its time. Zones do not change
@@ -23,12 +24,19 @@ _COLUMNS = {
     "store_domain": pl.String,
     "page_patterns": pl.String,
     "_zones": pl.String,
+    "experiment_sources": pl.List(pl.String),
 }
+_NOTHING = [
+    pl.lit(None, kind).alias(name)
+    for name, kind in _COLUMNS.items()
+    if name not in ("store_id", "_zones")
+]
 
 
 def with_store_columns(cursor: psycopg.Cursor[Any], frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with the store's days of its times (`DAYS`, pl.Date), and the columns
-    `store_domain` and `page_patterns`, one pattern a line, null where the store has none.
+    `store_domain`, `page_patterns`, one pattern a line, and `experiment_sources`, a list; null
+    where the store has none.
 
     Raises psycopg.Error.
     """
@@ -37,10 +45,7 @@ def with_store_columns(cursor: psycopg.Cursor[Any], frame: pl.DataFrame) -> pl.D
     times = {time: day for time, day in DAYS.items() if time in frame.columns}
     utc_days = [pl.col(time).dt.date().alias(day) for time, day in times.items()]
     if not found:
-        none = pl.lit(None, pl.String)
-        return frame.with_columns(
-            none.alias("store_domain"), none.alias("page_patterns"), *utc_days
-        )
+        return frame.with_columns(*_NOTHING, *utc_days)
     stores = pl.DataFrame(found, schema=_COLUMNS, orient="row")
     has_zones = stores["_zones"].count() > 0
     stores = stores.with_columns(pl.col("store_id").cast(frame.schema["store_id"]))

@@ -41,6 +41,7 @@ from storepulse.gateway.refusals import refusal_of_fault
 from storepulse.gateway.rejects import Rejects
 from storepulse.gateway.responder import Responder
 from storepulse.gateway.segment_calls import Encode, SegmentCalls
+from storepulse.gateway.stated_fields import take_stated_fields
 from storepulse.gateway.store_ownership import check_store
 from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.stream import Ignored
@@ -162,6 +163,7 @@ class Collector:
                 return
             if endpoint.door is None:
                 stream, batch = self._decode(endpoint, body)
+                take_stated_fields(endpoint, exchange.target, batch)
                 self._checks.authorise(call, batch.key, "ingest")
                 if stream.is_of_servers and not call.is_trusted:
                     raise needs_secret_key()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from storepulse.access.rules.needs import COLLECT, OPEN, SIGNED, WRITE_KEY
 from storepulse.access.rules.routes import OF_EACH, QUERY, Table
@@ -43,6 +44,8 @@ class Endpoint:
     sender keeps no event that is refused. `is_segment`: it takes Segment's calls, of the type
     `segment`, or batches of them; `stream` is then what refused ones count to. `limited_status`:
     of refusals by a store's plan. Segment's clients drop what gets 402, and keep what gets 429.
+    `states`: the fields that the path says of its events; `parameter`: the one that its last
+    segment says.
     """
 
     path: str
@@ -61,6 +64,8 @@ class Endpoint:
     is_segment: bool = False
     segment: MessageType | None = None
     limited_status: int = PAYMENT_REQUIRED
+    states: Mapping[str, str] = field(default_factory=dict, hash=False)
+    parameter: str | None = None
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
@@ -92,6 +97,8 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
             status=202 if endpoint.answer == "accepted" else 200,
             body_bytes=webhook if endpoint.is_large else usual,
             is_webhook=endpoint.answer == "webhook",
+            states=endpoint.states,
+            parameter=endpoint.parameter,
         )
         for stream in STREAMS.values()
         for endpoint in stream.endpoints

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from storepulse import __version__
 from storepulse.access.rules.needs import Need
 from storepulse.adapters.settings import Settings
@@ -20,6 +22,7 @@ from storepulse.gateway.openapi_segment import (
     segment_schemas,
     settings_operation,
 )
+from storepulse.streams.registry import STREAMS
 
 _REFUSALS = {
     "400": "The body or one of its fields is wrong; it names the field",
@@ -170,7 +173,8 @@ def _collection_operation(
         "parameters": [
             {"$ref": f"#/components/parameters/{name}"}
             for name in ("Debug", *(DOORS[endpoint.door].parameters if endpoint.door else ()))
-        ],
+        ]
+        + _path_parameters(endpoint),
         "requestBody": {"required": True, "content": _body_content(endpoint, schema)},
         "responses": {status: good, **_error_responses(_refusals_of(endpoint))},
     }
@@ -187,6 +191,26 @@ _PARAMETERS = {
         "schema": {"type": "string", "const": "1"},
     },
 }
+
+
+def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    """The field that the path's last segment says."""
+    if endpoint.stream is None or endpoint.parameter is None:
+        return []
+    name, stream = endpoint.parameter, STREAMS[endpoint.stream]
+    beacon = stream.input.beacon
+    schema = msgspec.json.schema(beacon)["$defs"][beacon.__name__]["properties"][name]
+    stated = next(part for part in schema.get("anyOf", [schema]) if part.get("type") != "null")
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": "The field of that name of every event in the body",
+            "schema": stated,
+            "example": stream.sample(stream.types.names[0], {})[name],
+        }
+    ]
 
 
 def _operation_id(endpoint: Endpoint, taken: set[str]) -> str:
@@ -210,7 +234,7 @@ def _body_content(endpoint: Endpoint, schema: Any) -> dict[str, Any]:
     return {
         "application/json": {
             "schema": schema,
-            "examples": examples_for(endpoint.stream, one=endpoint.one, lists=endpoint.lists),
+            "examples": examples_for(endpoint),
         },
         "text/plain": {"schema": text},
     }

@@ -14,6 +14,7 @@ import msgspec
 
 from storepulse.contracts.schemas import schema_of
 from storepulse.gateway.decoding import Decoding
+from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.openapi_fields import FIELDS
 from storepulse.streams.beacon import snake_case
 from storepulse.streams.registry import STREAMS
@@ -115,13 +116,16 @@ def examples() -> dict[str, Any]:
     return found
 
 
-def examples_for(stream: str | None, *, one: bool, lists: bool = False) -> dict[str, Any]:
+def examples_for(endpoint: Endpoint) -> dict[str, Any]:
     """References to the examples of a body."""
+    stream = endpoint.stream
     if stream is None:
         names = [f"{name}_collection" for name in sorted(STREAMS)]
-    elif one:
-        names = [f"{stream}.{kind}" for kind in STREAMS[stream].types.names]
-        names += [f"{stream}_batch"] * lists
+    elif endpoint.one:
+        record = STREAMS[stream]
+        stated = endpoint.states.get(record.input.type_field or "")
+        names = [f"{stream}.{kind}" for kind in record.types.names if stated in (None, kind)]
+        names += [f"{stream}_batch"] * (endpoint.lists and stated is None)
     else:
         names = [f"{stream}_batch"]
     return {name: {"$ref": f"#/components/examples/{name}"} for name in names}

@@ -16,6 +16,7 @@ from time import time
 from storepulse.access.table_reader import TableReader
 from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock
+from storepulse.adapters.http.endpoint_paths import EndpointPaths
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.listening import listen
 from storepulse.adapters.http.server import HttpServer
@@ -87,9 +88,8 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     application = GatewayApplication(
         admission, publisher, table, query, spool, readiness, settings.gateway_max_batch
     )
-    endpoints_by_path = {path.encode(): endpoint for path, endpoint in table.items()}
     limits = _limits_of(settings, table)
-    server = HttpServer("gateway", application, limits, endpoints_by_path, collector)
+    server = HttpServer("gateway", application, limits, EndpointPaths(table), collector)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -20,6 +20,7 @@ from storepulse.domain.folding import OTHER
 SHARED = (
     "streams/custom_events",
     "streams/customers",
+    "streams/experiment_units",
     "streams/images",
     "streams/orders",
     "streams/products",
@@ -30,11 +31,18 @@ SHARED = (
 #: The statements that one staged frame runs where it is not the one of its name alone, in order:
 #: each sees what others had done when it began. One without any waits, staged, for another's.
 STEPS: Mapping[str, tuple[str, ...]] = {
+    "experiment_units": (
+        "order_unit_locks", "session_unit_locks", "visitor_unit_locks", "ab_unit_events",
+        "ab_unit_sessions", "ab_test_assignments", "contributions", "ab_rollups",
+        "ab_metric_rollups", "ab_ratio_rollups", "ab_phase_counts",
+    ),
+    "exposures": (),
     "orders": ("order_locks", "orders", "order_lines"),
     "pages_daily": (),
     "sessions": ("sessions", "pages_daily"),
+    "unit_events": (),
     "usage_events": ("usage_locks", "usage_events"),
-}
+}  # fmt: skip
 
 #: Plans are small and run once: what is computed for several results is computed once, and no
 #: further search for a better order pays.
@@ -58,8 +66,8 @@ class Reduction:
         return cls({name: table for name, table in tables.items() if table.height}, carry)
 
 
-#: Fresh events in offset order, with their store's `day`, `store_domain` and `page_patterns`, and
-#: what the slice before left to know; no I/O, no clock.
+#: Fresh events in offset order, with their store's `day`, `store_domain`, `page_patterns` and
+#: `experiment_sources`, and what the slice before left to know; no I/O, no clock.
 Reducer = Callable[[pl.DataFrame, bytes | None], Reduction]
 
 

@@ -11,13 +11,13 @@ what needs them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from storepulse.domain.folding import NameKind
 from storepulse.domain.ratelimit import MINUTE
 from storepulse.domain.store_secrets import SecretKind
-from storepulse.streams.beacon import Input
+from storepulse.streams.beacon import AnyBeacon, Input
 
 Priority = Literal["high", "normal", "low"]
 
@@ -83,6 +83,10 @@ class StreamEndpoint:
     beacons of a call through such a door whose body is none itself; events without an id get one
     of the call's, so that a call which is repeated has one effect. `is_large`: its bodies may be as
     large as webhooks are.
+
+    The path's last segment may be `{field}`: what stands there is that field of every event that
+    does not state it. `states` says the same of other fields. An event that states another value is
+    refused.
     """
 
     path: str
@@ -94,6 +98,13 @@ class StreamEndpoint:
     door: Literal["key", "signed", "shopify"] = "key"
     beacons_of: BeaconsOf | None = None
     is_large: bool = False
+    states: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def parameter(self) -> str | None:
+        """The field that the path's last segment says; None where it says none."""
+        segment = self.path.rpartition("/")[2]
+        return segment.strip("{}") if segment.startswith("{") else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +168,9 @@ class CountedName:
 
 #: (the stream's own values, host of the page that sent the beacon) -> the event's store.
 StoreOf = Callable[[tuple[Any, ...], str | None], str]
+#: (the event's store, its beacon, once its values are taken) -> the id that follows from what it
+#: says, whatever its sender calls it; None where the sender's counts.
+DerivedId = Callable[[str, AnyBeacon], str | None]
 #: (type, the envelope's fields by their snake_case names) -> a realistic beacon of that type.
 Sample = Callable[[str, dict[str, Any]], dict[str, Any]]
 
@@ -186,6 +200,8 @@ class Stream:
     #: Makes the id that the client is given besides `event_id`, of milliseconds and a random
     #: number; it stands in the field `public_id`.
     public_id: Callable[[int, int], str] | None = None
+    #: Events whose id follows from what they say, so that all who tell one tell the same.
+    derived_id: DerivedId | None = None
     #: Checks proofs that beacons bear, before their values are taken.
     prove: Prove | None = None
     counted_names: tuple[CountedName, ...] = ()

@@ -38,6 +38,7 @@ _BLANK: dict[str, tuple[str, ...]] = {
               "refund_id", "refund_value", "channel", "landing_page_id", "campaign_id",
               "customer_id", "email_hash", "items"),
     "usage": ("metadata",),
+    "experiment": ("visitor_id", "phase", "metric", "value", "currency", "order_id", "metadata"),
 }  # fmt: skip
 _ACTIVITIES = ("page_view", "product_view", "add_to_cart", "checkout_start", "purchase", "search",
                "custom")  # fmt: skip
@@ -114,6 +115,13 @@ def _content(stream: str, variant: int) -> dict[str, Any]:
                 "meter": ("sms", "seats")[variant % 2], "quantity": f"{variant}.25",
                 "occurred_at": NOW_MS + (0, 10, 31, 62)[variant % 4] * MINUTE,
                 "source": "server",
+            }  # fmt: skip
+        case "experiment":
+            return {
+                "event_type": ("Conversion", "Metric")[variant % 2], "test_id": NIL_STORE,
+                "metric": (None, "margin")[variant % 2], "value": f"{variant}.25",
+                "variant_id": ("blue", "control")[variant % 2],
+                "occurred_at": NOW_MS + (0, 10, 31, 62)[variant % 4] * MINUTE,
             }  # fmt: skip
         case "bot":
             kind = _CHATS[variant % 5]

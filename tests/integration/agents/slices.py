@@ -39,6 +39,7 @@ REFUSED = {
     "bot": {"persona": "refused"},
     "order": {"campaign_id": "refused"},
     "usage": {"meter": "refused"},
+    "experiment": {"metric": "refused"},
 }
 _CHECKS = {
     "customer_activity": "product_id IS DISTINCT FROM 'refused'",
@@ -48,6 +49,7 @@ _CHECKS = {
     "tg_analytics_events": "persona IS DISTINCT FROM 'refused'",
     "order_events": "campaign_id IS DISTINCT FROM 'refused'",
     "usage_events": "meter <> 'refused'",
+    "experiment_events": "metric IS DISTINCT FROM 'refused'",
 }
 
 

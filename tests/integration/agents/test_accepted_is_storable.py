@@ -196,9 +196,23 @@ def usage(rnd: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def experiment(rnd: random.Random) -> dict[str, Any]:
+    who = rnd.choice(({"session_id": session(rnd)}, {"visitor_id": identifier(rnd)}))
+    shown = {"event_type": "exposure", "phase": rnd.choice((1, 2**31 - 1)), "metadata": None}
+    done = {
+        "event_type": rnd.choice(("Conversion", "METRIC")), "metric": "m.:-_9" * 21,
+        "value": rnd.choice((money(rnd), "-999999999999.9999", -0.5)), "currency": "eur",
+        "order_id": identifier(rnd), "metadata": free(rnd),
+    }  # fmt: skip
+    return rnd.choice((shown, done)) | who | {
+        "test_id": "AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee", "variant_id": "v-_9" * 16,
+    }  # fmt: skip
+
+
 BEACONS = {
     "activity": activity, "heatmap": heatmap, "cart": cart, "landing": landing, "bot": bot,
     "campaign": campaign, "order": order, "usage": usage,
+    "experiment": experiment,
 }  # fmt: skip
 
 

@@ -56,7 +56,11 @@ OUTCOMES = ("applied", "duplicate", "conflict", "dead", "redelivered")
 PARTITIONS = st.integers(0, 1)
 #: Cheap streams more often than dear ones.
 STREAMS = st.sampled_from(
-    ["cart"] * 4 + ["heatmap"] * 3 + ["landing"] * 2 + ["bot"] * 2 + ["order", "activity", "usage"]
+    ["cart"] * 4
+    + ["heatmap"] * 3
+    + ["landing"] * 2
+    + ["bot"] * 2
+    + ["order", "activity", "usage", "experiment"]
 )
 FAULTS = st.lists(st.builds(Fault, st.sampled_from(PLACES), st.sampled_from(KINDS)), max_size=2)
 FLAWS: list[Flaw] = [*[""] * 12, "undecodable", "undecodable", "refused", "too large"]

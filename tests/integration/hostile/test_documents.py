@@ -38,6 +38,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "usage": {
         "store_id": "a2111111-1111-4111-8111-111111111111", "meter": "sms_sent", "quantity": 1,
     },
+    "experiment": {
+        "store_id": "b2111111-1111-4111-8111-111111111111", "session_id": "s",
+        "metric": "margin", "value": "1.5",
+    },
 }  # fmt: skip
 TOLD: dict[str, Any] = {
     "type": "track", "event": "Order Completed", "anonymousId": "a", "userId": "u",

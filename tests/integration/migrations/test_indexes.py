@@ -95,6 +95,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "orders.first_word": (15 + 1 + 36 + 1 + 64, 1),
     "orders.landing_page_id": (ID, UTF8),
     "order_hourly.event_type": (32, 1),
+    "experiment_hourly.event_type": (32, 1),
     "order_events.session_id": (SESSION, 1),
     "order_tellings.number": (ID, UTF8),
     "order_tellings.order_id": (ID, UTF8),

@@ -93,6 +93,9 @@ order_products            -                          rawd   -         r     r
 order_lines               -                          rawd   -         r     r
 product_sales_daily       -                          raw    -         r     r
 
+experiment_events         -                          ra     -         r     r
+experiment_hourly         -                          raw    -         r     r
+
 meters                    r                          r      -         raw   raw
 plans                     r                          r      -         rawd  rawd
 plan_limits               r                          r      -         rad   rad

@@ -15,6 +15,7 @@ from storepulse.agents.preparation import DecodedSlice, prepare
 from storepulse.contracts.decoder import decode
 from storepulse.contracts.schemas import schema_of
 from storepulse.domain.errors import Rejected
+from storepulse.domain.experiments.exposures import exposure_id
 from storepulse.slices.slice import Slice
 
 DAY_MS = 86_400_000
@@ -24,6 +25,11 @@ YEAR_9999 = 253_402_214_400_000
 Case = tuple[str, dict[str, Any], str, str]
 
 #: stream, fields, field that is named, begin of the reason
+UPPER_TEST = "0F7A4C52-3B1D-4E6F-8A90-B1C2D3E4F506"
+EXPOSED: dict[str, Any] = {"event_type": "Exposure", "phase": 1, "variant_id": "blue"}
+#: Of the record above, whose visitor is not known.
+EXPOSURE = exposure_id(STORE, UPPER_TEST.lower(), 1, "s:s-1", "blue")
+
 BAD: list[Case] = [
     ("activity", {"page_url": "javascript:alert(1)"}, "page_url", "is no http or https URL"),
     ("activity", {"referrer": "javascript://a.example/"}, "referrer", "is no URI"),
@@ -140,6 +146,27 @@ BAD: list[Case] = [
     ("usage", {"quantity": "1000000000000"}, "quantity", "is 1,000,000,000,000 or more"),
     ("usage", {"metadata": "[]"}, "metadata", "is no JSON object"),
     ("usage", {"order_id": "1"}, "order_id", "is stated by no beacon"),
+    ("experiment", {"session_id": None}, "visitor_id", "is needed, or session_id"),
+    ("experiment", {"test_id": UPPER_TEST}, "test_id", rules.NOT_AS_WRITTEN),
+    ("experiment", {"variant_id": "a b"}, "variant_id", "wants 1 to 64 letters"),
+    ("experiment", {"variant_id": "v" * 65}, "variant_id", "wants 1 to 64 letters"),
+    ("experiment", {"phase": 0}, "phase", "wants int >= 1"),
+    ("experiment", {"metric": "a b"}, "metric", "wants 1 to 128 letters"),
+    ("experiment", {"metric": "m" * 129}, "metric", "wants 1 to 128 letters"),
+    ("experiment", {"event_type": "Metric"}, "metric", "Field is required"),
+    ("experiment", {"value": "1000000000000"}, "value", "is 1,000,000,000,000 or more"),
+    ("experiment", {"value": "-1000000000000"}, "value", "is 1,000,000,000,000 or more"),
+    ("experiment", {"currency": "XXX"}, "currency", "is no ISO 4217 currency"),
+    ("experiment", {"order_id": " 1"}, "order_id", rules.NOT_AS_WRITTEN),
+    ("experiment", {"metadata": "[]"}, "metadata", "is no JSON object"),
+    ("experiment", {"view_id": "v"}, "view_id", "is stated by no beacon"),
+    ("experiment", EXPOSED | {"phase": None}, "phase", "is needed of an exposure"),
+    ("experiment", EXPOSED | {"variant_id": None}, "variant_id", "is needed of an exposure"),
+    ("experiment", EXPOSED | {"value": "1"}, "value", "belongs to conversions"),
+    ("experiment", EXPOSED | {"metadata": '{"a":1}'}, "metadata", "is not kept of an exposure"),
+    ("experiment", EXPOSED, "event_id", "is not the id that follows"),
+    ("experiment", EXPOSED | {"event_id": EXPOSURE, "phase": 2}, "event_id", "is not the id"),
+    ("experiment", EXPOSED | {"event_id": EXPOSURE, "visitor_id": "s-1"}, "event_id", "is not"),
     ("heatmap", {"x": None}, "x", "Field is required"),
     ("heatmap", {"x": -1}, "x", "wants int >= 0"),
     ("heatmap", {"x": 10_001}, "x", "wants int <= 10000"),
@@ -227,6 +254,10 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("campaign", {"start_param": "somebody-elses", "payload": '{"value":1}'}),
     ("usage", {"meter": "m" * 128, "quantity": "999999999999.9999"}),
     ("usage", {"meter": "a.b:c-D_9", "quantity": "0", "metadata": '{"country":"DE"}'}),
+    ("experiment", EXPOSED | {"event_id": EXPOSURE}),
+    ("experiment", {"value": "-999999999999.9999", "currency": "EUR", "phase": 2**31 - 1}),
+    ("experiment", {"event_type": "Metric", "metric": "a.b:c-D_9", "session_id": None,
+                    "visitor_id": "v", "order_id": "#1", "metadata": '{"a":1}'}),
 ]  # fmt: skip
 
 
@@ -262,7 +293,9 @@ def test_what_the_gateway_takes_is_taken(stream: str, fields: dict[str, Any]) ->
     assert prepared(stream, record(stream, 1, **fields)).dead_records == []
 
 
-ALL = ["activity", "heatmap", "cart", "landing", "bot", "campaign", "order", "usage"]
+ALL = [
+    "activity", "heatmap", "cart", "landing", "bot", "campaign", "order", "usage", "experiment",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("stream", ALL)

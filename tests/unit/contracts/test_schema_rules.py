@@ -33,7 +33,7 @@ def test_ids_never_change() -> None:
     assert ids == {
         "activity": [1001, 2001], "heatmap": [1002, 2002], "cart": [1003, 2003],
         "landing": [1004, 2004], "bot": [1005], "campaign": [1006],
-        "order": [1007], "usage": [1008],
+        "order": [1007], "usage": [1008], "experiment": [1009],
     }  # fmt: skip
 
 

@@ -39,6 +39,9 @@ ONE = {
     "activity": VIEW, "heatmap": CLICK, "landing": LANDED, "cart": CART, "bot": SAID,
     "campaign": OPENED, "order": {"store_id": STORE, "event_type": "paid", "order_id": "1001"},
     "usage": {"store_id": STORE, "meter": "sms_sent", "quantity": 1},
+    "experiment": {
+        "store_id": STORE, "session_id": "s", "event_type": "Conversion", "test_id": STORE
+    },
 }  # fmt: skip
 
 

@@ -32,7 +32,10 @@ def of_plain_stores(frame: pl.DataFrame) -> pl.DataFrame:
     if "ordered_at" in frame.columns:
         frame = frame.with_columns(ordered_day=pl.col("ordered_at").dt.date())
     return frame.with_columns(
-        day=pl.col("occurred_at").dt.date(), store_domain=nothing, page_patterns=nothing
+        day=pl.col("occurred_at").dt.date(),
+        store_domain=nothing,
+        page_patterns=nothing,
+        experiment_sources=pl.lit(None, pl.List(pl.String())),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
+from storepulse.adapters.http.endpoint_paths import EndpointPaths
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.http.limits import ConnectionLimits
@@ -51,7 +51,7 @@ class ConnectionHost(Protocol):
     """
 
     limits: ConnectionLimits
-    endpoints: Mapping[bytes, Any]
+    endpoints: EndpointPaths
     direct: DirectHandler
     common_lines: bytes
     clock: float

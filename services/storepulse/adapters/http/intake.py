@@ -90,7 +90,7 @@ class RequestIntake:
     ) -> None:
         """Makes the request and gives it to the connection. Raises RequestRefused."""
         connection = self._connection
-        endpoint = self._host.endpoints.get(path) if method == b"POST" else None
+        endpoint = self._host.endpoints[path] if method == b"POST" else None
         exchange = Exchange(connection, endpoint, path, query, headers, version, connection.client)
         exchange.keep_alive = keep_alive and not connection.is_stopping
         length = int(fields.get(b"content-length", b"0"))

@@ -10,16 +10,15 @@ import asyncio
 import os
 import resource
 import socket
-from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import formatdate
 from itertools import count
 from time import time
-from typing import Any
 
 from storepulse.adapters import metrics
 from storepulse.adapters.http.asgi import Application, AsgiCall
 from storepulse.adapters.http.connection import Connection
+from storepulse.adapters.http.endpoint_paths import EndpointPaths
 from storepulse.adapters.http.errors import RequestRefused, error_body
 from storepulse.adapters.http.exchange import STATUS_LINES, Exchange
 from storepulse.adapters.http.hosting import DirectHandler, HostedConnection
@@ -51,11 +50,11 @@ class HttpServer:
         service: str,
         application: Application,
         limits: ConnectionLimits,
-        endpoints: Mapping[bytes, Any] | None = None,
+        endpoints: EndpointPaths | None = None,
         direct: DirectHandler | None = None,
     ) -> None:
         self.limits = limits
-        self.endpoints: Mapping[bytes, Any] = endpoints or {}
+        self.endpoints = EndpointPaths() if endpoints is None else endpoints
         self.direct: DirectHandler = direct or _NoDirectHandler()
         self.common_lines = b""
         #: The loop's time of the next tick: near enough for time limits, and as cheap as can be.

@@ -56,11 +56,18 @@ _KEY_COLUMNS = {
     "usage_events": 2,
     "usage_hourly": 4,
     "usage_current": 3,
+    "experiment_events": 2,
+    "experiment_hourly": 4,
     "identities": 3,
     "identity_links": 5,
     "customers": 3,
     "customer_counts": 1,
     "customer_orders": 4,
+    "ab_test_assignments": 4,
+    "ab_rollups": 5,
+    "ab_metric_rollups": 6,
+    "ab_ratio_rollups": 6,
+    "ab_phase_counts": 3,
 }
 _ROWS_AT_ONCE = 5_000
 #: Which column of the key names the store, where it is not the first.

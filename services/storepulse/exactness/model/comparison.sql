@@ -202,6 +202,15 @@ FROM usage_hourly;
 SELECT store_id::text, period, meter, count, sum, max, last, last_at, last_id::text
 FROM usage_current;
 
+-- name: experiment_events
+SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, event_type, test_id::text,
+       phase, variant_id, metric, value, currency, order_id, is_bot
+FROM experiment_events;
+
+-- name: experiment_hourly
+SELECT store_id::text, hour, event_type, is_bot, events
+FROM experiment_hourly;
+
 -- name: identities
 SELECT store_id::text, kind::text, value, to_kind::text, to_value, first_seen, last_seen, first_name,
        last_name, campaign_id, tracking_id
@@ -244,3 +253,25 @@ FROM (WITH RECURSIVE owners AS (
         FROM last JOIN orders USING (store_id, order_id)
        WHERE kind > 'visitor' AND status IN ('paid', 'refunded') AND NOT is_bot
        GROUP BY 1, 2, 3, 4) AS bought;
+
+-- name: ab_test_assignments
+SELECT a.store_id::text, a.unit, a.test_id::text, a.phase, a.t0, a.variants, a.is_bot
+FROM ab_test_assignments a JOIN ab_test_phases USING (store_id, test_id, phase);
+
+-- name: ab_rollups
+SELECT p.store_id::text, test_id::text, phase, variant_id, day, units
+FROM ab_rollups JOIN ab_test_phases p USING (test_id, phase) WHERE units <> 0;
+
+-- name: ab_metric_rollups
+SELECT p.store_id::text, test_id::text, phase, variant_id, day, metric, converters, events, units_with_x,
+       sum_y, sum_yy, sum_x, sum_xx, sum_xy, c_sum_y, c_sum_yy, c_sum_x, c_sum_xx, c_sum_xy
+FROM ab_metric_rollups JOIN ab_test_phases p USING (test_id, phase) WHERE (events, units_with_x) <> (0, 0);
+
+-- name: ab_ratio_rollups
+SELECT p.store_id::text, test_id::text, phase, variant_id, day, metric, sum_nd, c_sum_nd
+FROM ab_ratio_rollups JOIN ab_test_phases p USING (test_id, phase) WHERE (sum_nd, coalesce(c_sum_nd, 0)) <> (0, 0);
+
+-- name: ab_phase_counts
+SELECT p.store_id::text, test_id::text, phase, multi_units, bot_units, other_currency_events, variant_mismatches
+FROM ab_phase_counts JOIN ab_test_phases p USING (test_id, phase)
+WHERE (multi_units, bot_units, other_currency_events, variant_mismatches) <> (0, 0, 0, 0);

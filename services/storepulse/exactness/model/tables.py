@@ -13,6 +13,8 @@ from storepulse.exactness.model.custom_events import custom_event_tables
 from storepulse.exactness.model.customers import customer_tables
 from storepulse.exactness.model.days import Zones, with_days
 from storepulse.exactness.model.events import Event, Tables, grouped
+from storepulse.exactness.model.experiment_events import experiment_event_tables
+from storepulse.exactness.model.experiments import Phases, experiment_tables, with_phases
 from storepulse.exactness.model.heatmap import heatmap_tables
 from storepulse.exactness.model.images import image_tables
 from storepulse.exactness.model.landing import landing_tables
@@ -46,10 +48,15 @@ _PARTS: tuple[tuple[tuple[str, ...], Callable[[list[Event], Times], Tables]], ..
     (("activity", "landing", "order", "campaign"), lambda events, _: order_tables(events)),
     (("bot",), lambda events, _: bot_tables(events)),
     (("usage",), lambda events, _: usage_tables(events)),
+    (("experiment",), lambda events, _: experiment_event_tables(events)),
     (("activity", "bot", "cart"), lambda events, _: image_tables(events)),
     (
         ("activity", "cart", "landing", "bot", "campaign", "order"),
         lambda events, _: customer_tables(acts(events)),
+    ),
+    (
+        ("activity", "cart", "landing", "campaign", "order", "experiment"),
+        lambda events, _: experiment_tables(events),
     ),
 )
 
@@ -59,13 +66,15 @@ def expected(
     arrived_at: Times | None = None,
     zones: Zones | None = None,
     sites: Sites | None = None,
+    phases: Phases | None = None,
 ) -> Tables:
     """All tables as they must be after these fresh events. Stores that have no `zones` are on UTC.
-    Raises on an event given twice."""
+    `phases`: of the stores' experiments. Raises on an event given twice."""
     ids = [(e["store_id"], e["stream"], e["event_id"]) for e in events]
     if len(ids) != len(set(ids)):
         raise ValueError("events are to be given once each")
     events = with_sites(with_days(events, zones or {}), sites or {})
+    events = with_phases(events, phases or {})
     counts = grouped(events, lambda e: (e["stream"], e["store_id"]))
     tables: Tables = {"ledger_counts": {key: (len(rows),) for key, rows in counts.items()}}
     for streams, tables_of in _PARTS:

@@ -50,6 +50,8 @@ _AGENT_FIELD = ("user_agent", "userAgent")
 
 #: (a beacon, rules) -> the values of its stream's own fields.
 OwnValues = Callable[[Any, Rules], tuple[Any, ...]]
+#: (a beacon, its own values) -> the key of its record.
+KeyOf = Callable[[AnyBeacon, tuple[Any, ...]], bytes]
 #: By what a store keeps of addresses: the sender as it may know it, and the tail of its events.
 _Narrowed = dict[Addresses, tuple[RequestContext, bytes]]
 
@@ -69,7 +71,8 @@ class Enveloper:
         self._counted_names = [
             (encoder.own_fields.index(name.field), name.kind) for name in stream.counted_names
         ]
-        self._key_index = _key_index_of(encoder)
+        self._key_of = _key_of_event(encoder)
+        self._derived_id = stream.derived_id
         meter = stream.meter_field
         self._meter_index = None if meter is None else encoder.own_fields.index(meter)
         self._type_index = (
@@ -142,7 +145,7 @@ class Enveloper:
         has_public_id, public_encoded = self._stream.public_id is not None, b""
         sender, plain_tail, others = context, self.encode_tail(context), context.kept_addresses
         narrowed: _Narrowed = {}
-        add_record, add_id, key_index = result.records.append, result.ids.append, self._key_index
+        add_record, add_id, key_of = result.records.append, result.ids.append, self._key_of
         for beacon in beacons:
             try:
                 values = own_values(beacon, rules)
@@ -166,7 +169,7 @@ class Enveloper:
                     occurred_encoded = zigzag_time(occurred)
                 event_id = (
                     self._make_id(beacon, sender, visit, occurred, own)
-                    if beacon.event_id is None
+                    if beacon.event_id is None or self._derived_id is not None
                     else id_of_stated(beacon.event_id, namespace, trusted)
                 )
                 says_more = beacon.source or beacon.consent or beacon.user_agent
@@ -175,8 +178,8 @@ class Enveloper:
                     if hash(values[index]) not in known:
                         tail = _mark_tail(tail, self._mark_of(limits, store_id, values, received))
                         break
-                if key_index is not None and values[key_index]:
-                    key = str(values[key_index]).encode()
+                if key_of is not None:
+                    key = key_of(beacon, values) or key
                 if has_public_id:
                     public_encoded = self._add_public_id(result, store_id, event_id, received)
             except Exception as error:  # noqa: BLE001 - it is this event's, and no other's
@@ -257,7 +260,13 @@ class Enveloper:
         occurred_at: int,
         own: bytes,
     ) -> str:
-        """The id of an event whose sender stated none."""
+        """The id of an event whose sender stated none, or where it may follow from the event."""
+        if self._derived_id is not None:
+            derived = self._derived_id(visit[0], beacon)
+            if derived is not None:
+                return derived
+            if beacon.event_id is not None:
+                return id_of_stated(beacon.event_id, visit[1], context.trusted)
         sent_key = beacon.idempotency_key or beacon.message_id or beacon.id
         if sent_key:
             return id_of_key(visit[1], sent_key)
@@ -301,16 +310,21 @@ def _mark_tail(tail: bytes, mark: int) -> bytes:
 
 #: Keys that a visit holds already.
 _KEYS_OF_VISIT = (("session_id",), ("session_id", "store_id"), ("store_id",))
+#: Of a stream each of whose events has one of them.
+_KEY_OF_VISITOR = ("visitor_id", "session_id")
 
 
-def _key_index_of(encoder: Encoder) -> int | None:
-    """The index among the stream's own values of the field that is the record's key; None where
-    that is the session, else the store; the store alone where no beacon has a session. A stream
-    whose key is neither refuses to start."""
+def _key_of_event(encoder: Encoder) -> KeyOf | None:
+    """What gives a record's key: by a field of the stream's own, or by the visitor; b"" where that
+    is empty. None where the key is the session, else the store; the store alone where no beacon has
+    a session. A stream whose key is none of these refuses to start."""
     key = encoder.schema.key
     if key in _KEYS_OF_VISIT:
         return None
+    if key == _KEY_OF_VISITOR:
+        return lambda beacon, _values: (beacon.visitor_id or "").encode()
     first, *fallback = key
     if first not in encoder.own_fields or tuple(fallback) not in ((), *_KEYS_OF_VISIT):
         raise NotImplementedError(f"the key of {encoder.schema.stream} is {key}")
-    return encoder.own_fields.index(first)
+    index = encoder.own_fields.index(first)
+    return lambda _beacon, values: str(values[index]).encode() if values[index] else b""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from storepulse.adapters.http.endpoint_paths import EndpointPaths
 from storepulse.adapters.http.exchange import Exchange
 from storepulse.adapters.http.limits import ConnectionLimits
 from storepulse.adapters.http.server import HttpServer
@@ -118,7 +119,11 @@ class Served:
         self.direct = Direct()
         self.application = Application()
         self.server = HttpServer(
-            "test", self.application, limits, {DIRECT: "endpoint"}, self.direct
+            "test",
+            self.application,
+            limits,
+            EndpointPaths({DIRECT.decode(): "endpoint"}),
+            self.direct,
         )
         self.stop = asyncio.Event()
         self.port = 0

@@ -1,0 +1,39 @@
+"""Endpoints by path, for requests that are served directly.
+
+An endpoint's path may end in `{name}`: it then serves every last segment. Whoever asks for a path
+without one pays for one look into a dictionary, and no call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from storepulse.adapters.http.paths import normal_path
+
+
+class EndpointPaths(dict[bytes, Any]):
+    """What serves a path: `paths[path]`, None where nothing does. Raises nothing."""
+
+    def __init__(self, endpoints: Mapping[str, Any] | None = None) -> None:
+        """`endpoints` by path. Raises NotImplementedError for a name in another segment."""
+        super().__init__()
+        self._by_folder: dict[bytes, Any] = {}
+        for path, endpoint in (endpoints or {}).items():
+            folder, _, segment = path.rpartition("/")
+            if "{" in folder:
+                raise NotImplementedError(f"{path} has a name in a segment that is not its last")
+            if segment.startswith("{"):
+                self._by_folder[folder.encode()] = endpoint
+            else:
+                self[path.encode()] = endpoint
+
+    def __missing__(self, path: bytes) -> Any:
+        endpoint = self._by_folder.get(path[: path.rfind(b"/")])
+        return endpoint if endpoint is not None and last_segment(path) else None
+
+
+def last_segment(path: bytes) -> str:
+    """The decoded last segment of a path as it was sent; "" where that is not in normal form."""
+    decoded = normal_path(path)
+    return "" if decoded is None else decoded[decoded.rfind("/") + 1 :]

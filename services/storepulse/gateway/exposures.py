@@ -1,0 +1,148 @@
+"""Exposures that the gateway itself tells: whoever is shown a variant by its answer.
+
+They take the way of all events, encoded, then to Kafka or the spool, without a request of their
+own to be limited or to hold a key. The browser may tell the same exposure: it has the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from time import time_ns
+from typing import cast
+
+from confluent_kafka import KafkaError
+
+from storepulse.access.store_table import StoreTable
+from storepulse.adapters.logging import logger
+from storepulse.domain.envelope import PROGRAMS
+from storepulse.gateway.call import Call
+from storepulse.gateway.call_reader import CallReader
+from storepulse.gateway.encoding.request_context import RequestContext
+from storepulse.gateway.ingest_streams import IngestStream
+from storepulse.gateway.publishing.pending_request import Records
+from storepulse.gateway.publishing.publisher import PERMANENT, Publisher, QueueFull
+from storepulse.gateway.spool.spool import NoRoom, Spool
+from storepulse.streams.beacon import AnyBeacon
+from storepulse.streams.experiment.beacon import ExperimentBeacon
+
+_SENDER = "exposures"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Somebody is shown a variant: a visitor, or a session where the visitor is not known."""
+
+    store_id: str
+    test_id: str
+    phase: int
+    variant_id: str
+    visitor_id: str | None
+    session_id: str | None
+
+
+class ExposurePublisher:
+    """Stores exposures. Lives on the gateway's event loop."""
+
+    def __init__(
+        self,
+        stream: IngestStream,
+        publisher: Publisher,
+        spool: Spool | None,
+        reader: CallReader,
+        stores: StoreTable,
+    ) -> None:
+        """`stream` is that of experiments."""
+        self._stream = stream
+        self._publisher = publisher
+        self._spool = spool
+        self._reader = reader
+        self._stores = stores
+
+    async def publish(self, exposures: Sequence[Exposure], call: Call) -> bool:
+        """Whether Kafka or the disk has them all: who was not counted should see control.
+
+        `call` is the one that they answer. Raises Rejected for ids that no event may have.
+        """
+        if not exposures:
+            return True
+        beacons = [
+            ExperimentBeacon(
+                event_type="Exposure",
+                store_id=exposure.store_id,
+                test_id=exposure.test_id,
+                phase=exposure.phase,
+                variant_id=exposure.variant_id,
+                visitor_id=exposure.visitor_id,
+                session_id=exposure.session_id,
+            )
+            for exposure in exposures
+        ]
+        encoded = self._stream.enveloper.encode_all(
+            cast("list[AnyBeacon]", beacons), self._context_of(call)
+        )
+        if encoded.refused:
+            raise encoded.refused[0][1]
+        records = [record for record in encoded.records if record is not None]
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._bring(records, stored)
+        return await stored
+
+    def _context_of(self, call: Call) -> RequestContext:
+        source = "server" if call.is_trusted else "tracker"
+        return RequestContext(
+            received_at=time_ns() // 1_000_000,
+            source=source,
+            # Until it is known which stores want less, nothing is kept.
+            ip=self._reader.visitor_address(call) if self._stores.is_loaded else None,
+            country=self._reader.visitor_country(call),
+            user_agent=None if source in PROGRAMS else call.user_agent,
+            key_store=None,
+            correlation=call.sent_correlation,
+            # The stores of tests are known ones.
+            key_id=_SENDER,
+            kept_addresses=self._stores.kept_addresses,
+        )
+
+    def _bring(self, records: Records, stored: asyncio.Future[bool]) -> None:
+        if not self._publisher.broker.is_writable:
+            self._append_to_spool(records, stored)
+            return
+        done = partial(self._on_delivery, records, stored)
+        try:
+            self._publisher.publish(self._stream.topic, records, done, self._stream.room)
+        except QueueFull:
+            self._settle(records, stored, "unavailable")
+
+    def _on_delivery(
+        self, records: Records, stored: asyncio.Future[bool], error: KafkaError | None
+    ) -> None:
+        if error is None:
+            self._settle(records, stored, "accepted")
+        elif error.code() in PERMANENT:
+            logger().error("delivery_refused", stream=self._stream.name, fault=error.name())
+            self._settle(records, stored, "error")
+        else:
+            self._append_to_spool(records, stored)
+
+    def _append_to_spool(self, records: Records, stored: asyncio.Future[bool]) -> None:
+        try:
+            if self._spool is None:
+                raise NoRoom
+            done = partial(self._on_spooled, records, stored)
+            self._spool.append(self._stream.topic, records, done, self._stream.room)
+        except NoRoom:
+            self._settle(records, stored, "unavailable")
+
+    def _on_spooled(
+        self, records: Records, stored: asyncio.Future[bool], fault: OSError | None
+    ) -> None:
+        self._settle(records, stored, "spooled" if fault is None else "unavailable")
+
+    def _settle(self, records: Records, stored: asyncio.Future[bool], outcome: str) -> None:
+        """Counts the outcome, and tells it to whoever still waits."""
+        self._stream.meter.count_events(outcome, len(records))
+        if not stored.done():
+            stored.set_result(outcome in ("accepted", "spooled"))

@@ -1,0 +1,84 @@
+"""Which experiment records may break a rule of the beacon, asked by column."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from storepulse.domain.currencies import CURRENCIES
+from storepulse.domain.experiments.exposures import exposure_id, unit_of
+from storepulse.streams.experiment.beacon import (
+    EXPOSURE,
+    METRIC_CHARACTERS,
+    METRIC_TEXT,
+    VARIANT_CHARACTERS,
+    VARIANT_TEXT,
+)
+from storepulse.streams.screen import (
+    ID_BYTES,
+    is_no_order_number,
+    is_no_text,
+    is_not,
+    is_present,
+    is_untrimmed,
+)
+
+_TEST = r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+#: Larger ones, and those below 0 by as much, are looked at one by one.
+_PLAIN_VALUE = 10**11
+#: What the id of an exposure is made of.
+_OF_EXPOSURE = (
+    "event_id", "store_id", "test_id", "phase", "visitor_id", "session_id", "variant_id",
+)  # fmt: skip
+_NOT_OF_EXPOSURES = ("metric", "value", "currency", "order_id", "metadata")
+_OF_OTHER_STREAMS = ("name", "customer_id", "email_hash", "items", "view_id")
+
+
+def suspicions() -> list[pl.Expr]:
+    """Conditions one of which every record meets that breaks a rule of the beacon."""
+    kind = pl.col("event_type").cast(pl.String)
+    is_exposure = kind == EXPOSURE
+    return [
+        ~pl.any_horizontal(is_present("visitor_id", "session_id")),
+        is_not("test_id", _TEST, 36),
+        pl.col("phase") < 1,
+        is_not("variant_id", f"^{VARIANT_TEXT}$", VARIANT_CHARACTERS),
+        is_not("metric", f"^{METRIC_TEXT}$", METRIC_CHARACTERS),
+        (kind == "Metric") & pl.col("metric").is_null(),
+        ~pl.col("value").is_between(-_PLAIN_VALUE, _PLAIN_VALUE),
+        ~pl.col("currency").is_in(sorted(CURRENCIES)),
+        is_no_text("order_id", ID_BYTES),
+        is_untrimmed("order_id"),
+        is_no_order_number("order_id"),
+        is_exposure & pl.any_horizontal(is_present(*_NOT_OF_EXPOSURES)),
+        _has_other_id(is_exposure),
+        pl.any_horizontal(is_present(*_OF_OTHER_STREAMS)),
+    ]
+
+
+def _has_other_id(is_exposure: pl.Expr) -> pl.Expr:
+    """Whether an exposure's id is not the one that follows from what it says."""
+    columns = [is_exposure.alias("is_exposure"), *_OF_EXPOSURE]
+    return pl.struct(columns).map_batches(_have_other_ids, return_dtype=pl.Boolean)
+
+
+def _have_other_ids(rows: pl.Series) -> pl.Series:
+    said = rows.struct.unnest()
+    found = [
+        is_exposure and _id_of(*exposure) != event_id
+        for is_exposure, event_id, *exposure in said.iter_rows()
+    ]
+    return pl.Series(found, dtype=pl.Boolean)
+
+
+def _id_of(
+    store_id: str,
+    test_id: str,
+    phase: int | None,
+    visitor_id: str | None,
+    session_id: str | None,
+    variant_id: str | None,
+) -> str | None:
+    """The id of an exposure; None where something is missing of it."""
+    if phase is None or variant_id is None or not (visitor_id or session_id):
+        return None
+    return exposure_id(store_id, test_id, phase, unit_of(visitor_id, session_id), variant_id)

@@ -1,0 +1,267 @@
+-- Units of experiments: who was exposed to what, what they did, and what of it is in the rollups.
+--
+-- What a unit is counted as is a function of its rows, and whoever changes it holds the unit's row in
+-- ab_units. Locks are taken in this order: orders, sessions, visitors, each by store and unit. Who an order
+-- was told of changes under the order's lock alone, and whose a session is under the session's, so each step
+-- knows all units of the next, and nobody has to begin again. A unit that is locked is staged.
+-- Each statement sees what others had done when it began: READ COMMITTED.
+
+-- name: stage
+CREATE TEMP TABLE stage_experiment_units (store_id uuid, unit text COLLATE "C") ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_unit_events (LIKE ab_unit_events) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_exposures (
+    store_id uuid, test_id uuid, phase integer, unit text COLLATE "C", session_id text COLLATE "C",
+    variant_id text COLLATE "C", at timestamptz, is_bot boolean
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_contributions (
+    sign int, test_id uuid, phase integer, counted_as text, variant_id text COLLATE "C", day date,
+    contribution ab_contribution[], other_currency_events bigint, variant_mismatches bigint
+) ON COMMIT DELETE ROWS;
+
+-- name: order_unit_locks
+-- A row that is there is locked whether or not its day is written.
+INSERT INTO ab_units AS u
+SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE left(unit, 1) = 'o'
+ ORDER BY store_id, unit
+ON CONFLICT (store_id, unit) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE u.seen_on < EXCLUDED.seen_on;
+
+-- name: session_unit_locks
+-- Whoever an order was told of may lose it.
+INSERT INTO stage_experiment_units
+SELECT e.store_id, e.unit
+  FROM stage_unit_events AS s JOIN ab_unit_events AS e USING (store_id, source, key)
+ WHERE left(s.key, 1) = 'o';
+INSERT INTO ab_units AS u
+SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE left(unit, 1) = 's'
+ ORDER BY store_id, unit
+ON CONFLICT (store_id, unit) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE u.seen_on < EXCLUDED.seen_on;
+
+-- name: visitor_unit_locks
+-- Whose the sessions are, and may be no longer.
+INSERT INTO stage_experiment_units
+SELECT s.store_id, s.unit
+  FROM (SELECT DISTINCT store_id, substr(unit, 3) AS session_id
+          FROM stage_experiment_units WHERE left(unit, 1) = 's') AS u
+  JOIN ab_unit_sessions AS s USING (store_id, session_id)
+ WHERE left(s.unit, 1) = 'v';
+INSERT INTO ab_units AS u
+SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE left(unit, 1) = 'v'
+ ORDER BY store_id, unit
+ON CONFLICT (store_id, unit) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE u.seen_on < EXCLUDED.seen_on;
+
+-- name: ab_unit_events
+INSERT INTO ab_unit_events AS t
+SELECT * FROM stage_unit_events ORDER BY store_id, source, key
+ON CONFLICT (store_id, source, key) DO UPDATE
+   SET event_id = EXCLUDED.event_id, unit = EXCLUDED.unit, happened_at = EXCLUDED.happened_at,
+       value = EXCLUDED.value, currency = EXCLUDED.currency, test_id = EXCLUDED.test_id,
+       variant_id = EXCLUDED.variant_id
+ WHERE (EXCLUDED.happened_at, EXCLUDED.event_id) < (t.happened_at, t.event_id);
+
+-- name: ab_unit_sessions
+INSERT INTO ab_unit_sessions AS t
+SELECT DISTINCT ON (store_id, session_id) store_id, session_id, unit, at
+  FROM stage_exposures WHERE session_id IS NOT NULL
+ ORDER BY store_id, session_id, at, unit
+ON CONFLICT (store_id, session_id) DO UPDATE SET unit = EXCLUDED.unit, exposed_at = EXCLUDED.exposed_at
+ WHERE (EXCLUDED.exposed_at, EXCLUDED.unit) < (t.exposed_at, t.unit);
+
+-- name: ab_test_assignments
+-- The least 64 variants of all that were ever seen: whichever were left out never come back.
+WITH seen AS (
+    SELECT store_id, unit, test_id, phase, variant_id, at, is_bot FROM stage_exposures
+     UNION ALL
+    SELECT a.store_id, a.unit, a.test_id, a.phase, v.variant_id, v.at, a.is_bot
+      FROM (SELECT DISTINCT store_id, unit, test_id, phase FROM stage_exposures) AS s
+      JOIN ab_test_assignments AS a USING (store_id, unit, test_id, phase)
+     CROSS JOIN unnest(a.variants, a.variant_times) AS v (variant_id, at)
+), firsts AS (
+    SELECT store_id, unit, test_id, phase, variant_id COLLATE "C" AS variant_id, min(at) AS at,
+           bool_or(is_bot) AS is_bot
+      FROM seen GROUP BY 1, 2, 3, 4, 5
+)
+INSERT INTO ab_test_assignments AS t
+       (store_id, unit, test_id, phase, t0, variants, variant_times, is_bot)
+SELECT store_id, unit, test_id, phase, min(at), (array_agg(variant_id ORDER BY variant_id))[:64],
+       (array_agg(at ORDER BY variant_id))[:64], bool_or(is_bot)
+  FROM firsts GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (store_id, unit, test_id, phase) DO UPDATE
+   SET t0 = least(t.t0, EXCLUDED.t0), variants = EXCLUDED.variants,
+       variant_times = EXCLUDED.variant_times, is_bot = EXCLUDED.is_bot
+ WHERE (t.t0, t.variants, t.variant_times, t.is_bot)
+       IS DISTINCT FROM (least(t.t0, EXCLUDED.t0), EXCLUDED.variants, EXCLUDED.variant_times, EXCLUDED.is_bot);
+
+-- name: contributions
+-- What each staged unit is counted as from now on, and the difference to what it was. Events are kept for
+-- 30 days after the last window that they may be in. So who was counted and whose window closed before
+-- that stays as it is, unless what matters without events is another now.
+WITH phases AS MATERIALIZED (
+    SELECT p.store_id, p.test_id, p.phase, coalesce(p.ended_at, 'infinity') AS ended_at,
+           p.window_ms * interval '1 millisecond' AS span, p.pre_ms * interval '1 millisecond' AS pre,
+           ARRAY(SELECT v ->> 'variant_id' FROM jsonb_array_elements(p.settings -> 'variants') AS v) AS variants
+      FROM ab_test_phases AS p
+     WHERE p.store_id IN (SELECT store_id FROM stage_experiment_units)
+), seen AS (
+    SELECT a.store_id, a.unit, a.test_id, a.phase, a.counted_as, a.counted_variant, a.counted_t0,
+           a.contribution, a.other_currency_events, a.variant_mismatches, p.ended_at, p.span, p.pre,
+           CASE WHEN v.all_variants = 0 THEN 'nothing' WHEN a.is_bot THEN 'bot'
+                WHEN v.variants > 1 THEN 'multi' WHEN v.variants = 1 THEN 'unit' ELSE 'nothing' END AS as_what,
+           CASE WHEN NOT a.is_bot AND v.variants < 2 THEN v.all_variants - v.variants ELSE 0 END AS unknown,
+           CASE WHEN NOT a.is_bot AND v.variants = 1 THEN v.variant_id END AS variant_id,
+           CASE WHEN NOT a.is_bot AND v.variants = 1 THEN v.t0 END AS t0
+      FROM (SELECT DISTINCT store_id, unit FROM stage_experiment_units WHERE left(unit, 1) <> 'o') AS u
+      JOIN ab_test_assignments AS a USING (store_id, unit)
+      JOIN phases AS p USING (store_id, test_id, phase)
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS all_variants, count(*) FILTER (WHERE v.id = ANY (p.variants)) AS variants,
+                  min(v.id) FILTER (WHERE v.id = ANY (p.variants)) AS variant_id,
+                  min(v.at) FILTER (WHERE v.id = ANY (p.variants)) AS t0
+             FROM unnest(a.variants, a.variant_times) AS v (id, at)
+            WHERE v.at < p.ended_at) AS v
+), due AS MATERIALIZED (
+    SELECT row_number() OVER () AS number, *
+      FROM seen
+     WHERE (counted_as, counted_variant, counted_t0) IS DISTINCT FROM (as_what, variant_id, t0)
+        OR as_what <> 'unit' OR t0 + span + interval '30 days' >= now()
+), names AS (
+    SELECT d.number, d.unit AS name
+      FROM due AS d
+      LEFT JOIN ab_unit_sessions AS s
+        ON left(d.unit, 1) = 's' AND s.store_id = d.store_id AND s.session_id = substr(d.unit, 3)
+     WHERE d.as_what = 'unit' AND coalesce(s.unit, d.unit) = d.unit
+     UNION
+    SELECT d.number, 's:' || s.session_id
+      FROM due AS d JOIN ab_unit_sessions AS s USING (store_id, unit)
+     WHERE d.as_what = 'unit'
+), told AS MATERIALIZED (
+    SELECT d.number, d.test_id, d.phase, e.source, e.value, e.currency, e.happened_at >= d.t0 AS is_post,
+           coalesce(e.test_id = d.test_id AND e.variant_id <> d.variant_id, false) AS is_mismatch
+      FROM due AS d JOIN names AS n USING (number)
+     CROSS JOIN LATERAL (
+           SELECT * FROM ab_unit_events AS e
+            WHERE e.store_id = d.store_id AND e.unit = n.name COLLATE "C" AND e.happened_at >= d.t0 - d.pre
+              AND e.happened_at < least(d.t0 + d.span, d.ended_at)
+              AND (e.test_id IS NULL OR e.test_id = d.test_id)
+           OFFSET 0) AS e
+), metrics AS MATERIALIZED (
+    SELECT m.* FROM ab_phase_metrics AS m JOIN (SELECT DISTINCT test_id, phase FROM told) AS t USING (test_id, phase)
+), totals AS (
+    SELECT t.number, m.metric, m.kind, count(*) FILTER (WHERE t.is_post) AS events,
+           count(*) FILTER (WHERE NOT t.is_post) AS pre_events,
+           coalesce(sum(t.value) FILTER (WHERE t.is_post), 0) AS sum_y,
+           coalesce(sum(t.value) FILTER (WHERE NOT t.is_post), 0) AS sum_x
+      FROM told AS t JOIN metrics AS m USING (test_id, phase, source)
+     WHERE m.currency IS NULL OR m.currency = t.currency
+     GROUP BY t.number, m.metric, m.kind
+), made AS (
+    SELECT number, array_agg(ROW(metric,
+               CASE kind WHEN 'binary' THEN least(events, 1) WHEN 'count' THEN events ELSE sum_y END,
+               CASE kind WHEN 'binary' THEN least(pre_events, 1) WHEN 'count' THEN pre_events ELSE sum_x END,
+               events, pre_events)::ab_contribution ORDER BY metric) AS contribution
+      FROM totals GROUP BY number
+), noted AS (
+    SELECT number, count(*) FILTER (WHERE is_other) AS other_currency_events,
+           count(*) FILTER (WHERE is_mismatch) AS variant_mismatches
+      FROM (SELECT t.number, t.is_mismatch,
+                   EXISTS (SELECT FROM metrics AS m
+                            WHERE m.test_id = t.test_id AND m.phase = t.phase AND m.source = t.source
+                              AND m.currency IS NOT NULL AND m.currency IS DISTINCT FROM t.currency) AS is_other
+              FROM told AS t WHERE t.is_post) AS post
+     GROUP BY number
+), changed AS MATERIALIZED (
+    SELECT d.*, m.contribution AS new_contribution, coalesce(n.other_currency_events, 0) AS new_others,
+           d.unknown + coalesce(n.variant_mismatches, 0) AS new_mismatches
+      FROM due AS d LEFT JOIN made AS m USING (number) LEFT JOIN noted AS n USING (number)
+     WHERE (d.counted_as, d.counted_variant, d.counted_t0, d.contribution, d.other_currency_events,
+            d.variant_mismatches)
+           IS DISTINCT FROM
+           (d.as_what, d.variant_id, d.t0, m.contribution, coalesce(n.other_currency_events, 0),
+            d.unknown + coalesce(n.variant_mismatches, 0))
+), stored AS (
+    UPDATE ab_test_assignments AS a
+       SET counted_as = c.as_what, counted_variant = c.variant_id, counted_t0 = c.t0,
+           contribution = c.new_contribution, other_currency_events = c.new_others,
+           variant_mismatches = c.new_mismatches
+      FROM changed AS c
+     WHERE a.store_id = c.store_id AND a.unit = c.unit AND a.test_id = c.test_id AND a.phase = c.phase
+)
+INSERT INTO stage_contributions
+SELECT -1, test_id, phase, counted_as, counted_variant, (counted_t0 AT TIME ZONE 'UTC')::date, contribution,
+       other_currency_events, variant_mismatches
+  FROM changed WHERE counted_as IS NOT NULL
+ UNION ALL
+SELECT 1, test_id, phase, as_what, variant_id, (t0 AT TIME ZONE 'UTC')::date, new_contribution,
+       new_others, new_mismatches
+  FROM changed;
+
+-- name: ab_rollups
+-- Rollups come last, and each transaction takes their locks in the order of keys.
+INSERT INTO ab_rollups AS t
+SELECT test_id, phase, variant_id, day, sum(sign)
+  FROM stage_contributions WHERE counted_as = 'unit'
+ GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0 ORDER BY 1, 2, 3, 4
+ON CONFLICT (test_id, phase, variant_id, day) DO UPDATE SET units = t.units + EXCLUDED.units;
+
+-- name: ab_metric_rollups
+-- What one unit loses and another gets is no difference.
+INSERT INTO ab_metric_rollups AS t
+SELECT s.test_id, s.phase, s.variant_id, s.day, s.metric,
+       coalesce(sum(s.units) FILTER (WHERE s.events > 0), 0), sum(s.units * s.events),
+       coalesce(sum(s.units) FILTER (WHERE s.pre_events > 0), 0),
+       sum(s.units * s.y), sum(s.units * s.y * s.y), sum(s.units * s.x), sum(s.units * s.x * s.x),
+       sum(s.units * s.x * s.y), sum(s.units * k.y), sum(s.units * k.y * k.y), sum(s.units * k.x),
+       sum(s.units * k.x * k.x), sum(s.units * k.x * k.y)
+  FROM (SELECT s.test_id, s.phase, s.variant_id, s.day, c.*, sum(s.sign) AS units
+          FROM stage_contributions AS s CROSS JOIN unnest(s.contribution) AS c
+         GROUP BY s.test_id, s.phase, s.variant_id, s.day, c.metric, c.y, c.x, c.events, c.pre_events
+        HAVING sum(s.sign) <> 0) AS s
+  JOIN ab_phase_metrics AS m USING (test_id, phase, metric)
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN m.cap IS NOT NULL THEN least(s.y, m.cap) END AS y,
+              CASE WHEN m.cap IS NOT NULL THEN least(s.x, m.cap) END AS x) AS k
+ GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (test_id, phase, variant_id, day, metric) DO UPDATE
+   SET converters = t.converters + EXCLUDED.converters, events = t.events + EXCLUDED.events,
+       units_with_x = t.units_with_x + EXCLUDED.units_with_x, sum_y = t.sum_y + EXCLUDED.sum_y,
+       sum_yy = t.sum_yy + EXCLUDED.sum_yy, sum_x = t.sum_x + EXCLUDED.sum_x,
+       sum_xx = t.sum_xx + EXCLUDED.sum_xx, sum_xy = t.sum_xy + EXCLUDED.sum_xy,
+       c_sum_y = t.c_sum_y + EXCLUDED.c_sum_y, c_sum_yy = t.c_sum_yy + EXCLUDED.c_sum_yy,
+       c_sum_x = t.c_sum_x + EXCLUDED.c_sum_x, c_sum_xx = t.c_sum_xx + EXCLUDED.c_sum_xx,
+       c_sum_xy = t.c_sum_xy + EXCLUDED.c_sum_xy;
+
+-- name: ab_ratio_rollups
+INSERT INTO ab_ratio_rollups AS t
+SELECT s.test_id, s.phase, s.variant_id, s.day, r.metric, sum(s.sign * c.n * c.d), sum(s.sign * k.n * k.d)
+  FROM stage_contributions AS s
+  JOIN ab_phase_ratios AS r USING (test_id, phase)
+  JOIN ab_phase_metrics AS n ON n.test_id = r.test_id AND n.phase = r.phase AND n.metric = r.numerator
+  JOIN ab_phase_metrics AS d ON d.test_id = r.test_id AND d.phase = r.phase AND d.metric = r.denominator
+ CROSS JOIN LATERAL (
+       SELECT max(c.y) FILTER (WHERE c.metric = r.numerator) AS n,
+              max(c.y) FILTER (WHERE c.metric = r.denominator) AS d
+         FROM unnest(s.contribution) AS c) AS c
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN n.cap IS NOT NULL OR d.cap IS NOT NULL THEN least(c.n, n.cap) END AS n,
+              least(c.d, d.cap) AS d) AS k
+ WHERE c.n IS NOT NULL AND c.d IS NOT NULL
+ GROUP BY 1, 2, 3, 4, 5
+HAVING (sum(s.sign * c.n * c.d), coalesce(sum(s.sign * k.n * k.d), 0)) <> (0, 0)
+ ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (test_id, phase, variant_id, day, metric) DO UPDATE
+   SET sum_nd = t.sum_nd + EXCLUDED.sum_nd, c_sum_nd = t.c_sum_nd + EXCLUDED.c_sum_nd;
+
+-- name: ab_phase_counts
+INSERT INTO ab_phase_counts AS t
+SELECT test_id, phase, coalesce(sum(sign) FILTER (WHERE counted_as = 'multi'), 0),
+       coalesce(sum(sign) FILTER (WHERE counted_as = 'bot'), 0), sum(sign * other_currency_events),
+       sum(sign * variant_mismatches)
+  FROM stage_contributions
+ GROUP BY 1, 2
+HAVING (coalesce(sum(sign) FILTER (WHERE counted_as = 'multi'), 0),
+        coalesce(sum(sign) FILTER (WHERE counted_as = 'bot'), 0), sum(sign * other_currency_events),
+        sum(sign * variant_mismatches)) <> (0, 0, 0, 0)
+ ORDER BY 1, 2
+ON CONFLICT (test_id, phase) DO UPDATE
+   SET multi_units = t.multi_units + EXCLUDED.multi_units, bot_units = t.bot_units + EXCLUDED.bot_units,
+       other_currency_events = t.other_currency_events + EXCLUDED.other_currency_events,
+       variant_mismatches = t.variant_mismatches + EXCLUDED.variant_mismatches;
