@@ -1,4 +1,4 @@
-"""Tests of a store with their rollups, written straight into the tables as authors and agents do."""
+"""Tests of a store with their rollups, written into the tables as authors and agents do."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def add_units(
         )
 
 
-def add_metric(
+def add_metric(  # noqa: PLR0917 - a row of the table
     connection: psycopg.Connection[Any], test_id: str, variant: str, day: date, metric: str,
     values: Sequence[Any], cap: Decimal | None = None, phase: int = 1,
 ) -> None:  # fmt: skip

@@ -108,6 +108,15 @@ PLAN_REFUSED = _gateway.counter(
     " that a shop named",
     "meter",
 )
+EXPERIMENTS_SERVED = _gateway.gauge(
+    "experiments_served", "Tests that visitors may ask for: running, paused and completed ones"
+)
+EXPOSURES = _gateway.counter(
+    "experiment_exposures_total",
+    "Exposures of answers about tests: stored; known, since they were stored within the last hour;"
+    " late or refused, where the answer said so",
+    "outcome",
+)
 INGEST_REPLACED_NULS = _gateway.counter(
     "ingest_replaced_nul_total", "NUL characters in free text that became U+FFFD", "stream"
 )

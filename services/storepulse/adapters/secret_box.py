@@ -7,6 +7,7 @@ each of them opens.
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import secrets as randomness
@@ -27,6 +28,7 @@ class SecretBox:
     """Seals and opens secrets. Keys are 32 bytes in URL-safe base64, the newest first."""
 
     def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = tuple(key.encode() for key in keys)
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
@@ -40,6 +42,11 @@ class SecretBox:
         text = settings.secrets_key.get_secret_value()
         keys = [key.strip() for key in text.split(",") if key.strip()]
         return cls(keys or [_kept_key(settings.home / "secrets.key")])
+
+    def signing_keys(self, purpose: bytes) -> list[bytes]:
+        """Keys for signatures of one purpose, the newest first: the first one signs, each of them
+        verifies. A signature of one purpose is none of another."""
+        return [hmac.digest(key, purpose, "sha256") for key in self._keys]
 
     def seal(self, secrets: Secrets) -> bytes:
         """The secrets, encrypted with the newest key."""

@@ -27,6 +27,8 @@ _FORWARDED_CHARACTERS = 2_048
 
 #: Of a user agent no more is kept.
 USER_AGENT_CHARACTERS = 1_024
+#: What devices are told by stands in less.
+_AGENT_READ = 256
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _is_ipv4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}").fullmatch
@@ -68,6 +70,25 @@ def country_code(text: str) -> str | None:
     """An ISO 3166-1 alpha-2 code in upper case; None for anything else, such as `XX` and `T1`."""
     code = text.strip().upper()
     return code if _is_country(code) and code not in _NO_COUNTRIES else None
+
+
+_is_tablet = re.compile(r"iPad|Tablet|Silk/|PlayBook|Android(?!.*\bMobile\b)").search
+_is_mobile = re.compile(r"Mobi|iPhone|iPod|Android|Opera Mini|IEMobile").search
+
+
+@lru_cache(maxsize=8_192)
+def _device_of_agent(user_agent: str) -> str:
+    if _is_tablet(user_agent):
+        return "tablet"
+    return "mobile" if _is_mobile(user_agent) else "desktop"
+
+
+def device_of(user_agent: str | None, mobile_hint: str = "") -> str | None:
+    """mobile, tablet or desktop; None where nobody says. `mobile_hint` is the value of
+    Sec-CH-UA-Mobile, by which tablets are no mobile devices."""
+    if mobile_hint == "?1":
+        return "mobile"
+    return _device_of_agent(user_agent[:_AGENT_READ]) if user_agent else None
 
 
 def limited_as(ip: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
@@ -15,15 +15,20 @@ from storepulse.adapters.http.errors import (
     Header,
     RequestRefused,
     error_body,
+    refusal_of_error,
     retry_after,
 )
 from storepulse.adapters.http.registry_errors import CONTENT_TYPE as REGISTRY_CONTENT_TYPE
 from storepulse.adapters.http.registry_errors import is_registry_path, registry_body_of
 from storepulse.adapters.logging import logger
+from storepulse.domain.errors import Rejected
 from storepulse.gateway import answers, origins
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
 from storepulse.gateway.endpoints import GATEWAY, PASSING_GATEWAY, SEGMENT_SETTINGS, Endpoint
+from storepulse.gateway.experiments.answers import Ready
+from storepulse.gateway.experiments.paths import PUBLIC_READS
+from storepulse.gateway.experiments.reads import ExperimentReads
 from storepulse.gateway.metering import RouteMeter
 from storepulse.gateway.openapi import document_of
 from storepulse.gateway.passing.query_service import QueryService
@@ -39,6 +44,14 @@ class Unlisted(Exception):
     """A path that the table of routes does not know: nothing is served."""
 
 
+class ReadServices(NamedTuple):
+    """What answers reads: ours about tests, and the query service, None where nothing is passed
+    on."""
+
+    experiments: ExperimentReads
+    query: QueryService | None
+
+
 class GatewayApplication:
     """The ASGI application behind the collection paths. Raises Unlisted when it is made."""
 
@@ -47,7 +60,7 @@ class GatewayApplication:
         admission: Admission,
         publisher: Publisher,
         table: dict[str, Endpoint],
-        query: QueryService | None,
+        reads: ReadServices,
         spool: Spool | None,
         readiness: GatewayReadiness,
         max_batch: int,
@@ -55,9 +68,10 @@ class GatewayApplication:
         self._reader, self._limits, self._checks = admission
         self._limited = next(endpoint for endpoint in table.values() if endpoint.is_segment)
         self._publisher = publisher
-        self._query = query
+        self._experiments, self._query = reads
         self._spool = spool
         self._readiness = readiness
+        self._public_reads = frozenset(path for _, path in PUBLIC_READS)
         self._document = answers.encode(document_of(table, max_batch))
         self._own = {
             "/healthz": self._healthz,
@@ -69,10 +83,17 @@ class GatewayApplication:
         for method, path in own + [("POST", path) for path in table]:
             if (method, path) not in GATEWAY:
                 raise Unlisted(f"{method} {path} is not in the table of routes")
-        self._routes = Routes(GATEWAY if query is None else PASSING_GATEWAY)
+        self._routes = Routes(GATEWAY if reads.query is None else PASSING_GATEWAY)
         self._meters = {
             name: RouteMeter(name)
-            for name in (*self._own, SEGMENT_SETTINGS, *table, "passed", "other")
+            for name in (
+                *self._own,
+                SEGMENT_SETTINGS,
+                *self._public_reads,
+                *table,
+                "passed",
+                "other",
+            )
         }
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -93,6 +114,10 @@ class GatewayApplication:
             elif route.path == SEGMENT_SETTINGS:
                 label = route.path
                 response = self._library_settings(call, scope["path"].split("/")[3])
+            elif route.path in self._public_reads and scope["method"] in ("GET", "HEAD"):
+                label = route.path
+                ready = await self._experiments.answer(label, call, scope)
+                response = _ready_response(call, ready)
             else:
                 # Sends of hot paths never come here, so that it is another service's.
                 assert self._query is not None  # noqa: S101 - else the path was not found
@@ -105,7 +130,8 @@ class GatewayApplication:
         except ConnectionError as error:
             logger().info("passed_answer_cut", why=str(error), request_id=call.request_id)
             raise
-        except RequestRefused as refusal:
+        except (RequestRefused, Rejected) as error:
+            refusal = refusal_of_error(error)
             response = self._refusal_response(call, scope["path"], refusal)
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen
             logger().error("request_failed", exc_info=error, request_id=call.request_id)
@@ -136,9 +162,9 @@ class GatewayApplication:
         """What a path takes; on collection paths pages of other origins may ask for more."""
         is_preflight = b"access-control-request-method" in call.headers
         headers: tuple[Header, ...] = ((b"allow", route.allow_header.encode()),)
-        need = route.needs.get("POST")
-        if is_preflight and need is not None and need.of_pages:
-            headers += self._checks.preflight_headers(call)
+        of_pages = [method for method, need in route.needs.items() if need.of_pages]
+        if is_preflight and of_pages:
+            headers += self._checks.preflight_headers(call, of_pages[0])
         return _response(call, 204, b"", headers)
 
     def _refusal_response(self, call: Call, path: str, refusal: RequestRefused) -> Response:
@@ -194,6 +220,19 @@ def _response(call: Call, status: int, body: bytes, extra: tuple[Header, ...] = 
     headers.update(extra)
     response.raw_headers = list(headers.items())
     return response
+
+
+def _ready_response(call: Call, ready: Ready) -> Response:
+    """An answer with its entity tag; 304 where the client has it already. It is kept by nobody
+    else: it is one visitor's, and a test may end at any moment."""
+    headers: tuple[Header, ...] = (
+        (b"etag", ready.etag),
+        (b"cache-control", b"private, no-cache"),
+    )
+    asked = call.headers.get(b"if-none-match")
+    if asked is not None and (ready.etag in asked or asked.strip() == b"*"):
+        return _response(call, 304, b"", headers)
+    return _response(call, 200, ready.body, headers)
 
 
 def _error_response(call: Call, refusal: RequestRefused) -> Response:

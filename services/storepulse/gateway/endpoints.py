@@ -9,6 +9,7 @@ from storepulse.access.rules.needs import COLLECT, OPEN, SIGNED, WRITE_KEY
 from storepulse.access.rules.routes import OF_EACH, QUERY, Table
 from storepulse.adapters.settings import Settings
 from storepulse.domain.ratelimit import RateWindow
+from storepulse.gateway.experiments.paths import PUBLIC_READS
 from storepulse.gateway.plan_limits import PAYMENT_REQUIRED
 from storepulse.gateway.segment.batches import MAIN
 from storepulse.gateway.segment.calls import BODY_BYTES, PATHS
@@ -29,8 +30,10 @@ COLLECTION: Table = {
 }
 #: What Segment's library for web pages asks before it sends.
 SEGMENT_SETTINGS = "/v1/projects/{write_key}/settings"
+#: What is open to pages of shops.
+OF_PAGES: Table = {**COLLECTION, **PUBLIC_READS}
 #: What the gateway serves by itself, then also what it passes on.
-GATEWAY: Table = {**OF_EACH, ("GET", SEGMENT_SETTINGS): OPEN, **COLLECTION}
+GATEWAY: Table = {**OF_EACH, ("GET", SEGMENT_SETTINGS): OPEN, **OF_PAGES}
 PASSING_GATEWAY: Table = {**QUERY, **GATEWAY}
 
 

@@ -74,9 +74,11 @@ class KeyChecks:
         if key is not None and (denied := denial_of(need, key)) is not None:
             raise refusal_of(denied)
 
-    def preflight_headers(self, call: Call) -> tuple[Header, ...]:
-        """The headers that answer the preflight of a collection path. Raises RequestRefused 403."""
-        headers = origins.preflight_headers(call.known_key, call.headers.get(b"origin", b""))
+    def preflight_headers(self, call: Call, method: str) -> tuple[Header, ...]:
+        """The headers that answer the preflight of a path of pages, which they may call by a
+        method. Raises RequestRefused 403."""
+        origin = call.headers.get(b"origin", b"")
+        headers = origins.preflight_headers(call.known_key, origin, method)
         if headers is None:
             raise _origin_refusal()
         return headers

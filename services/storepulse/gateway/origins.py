@@ -1,8 +1,9 @@
-"""What web pages of other origins may do: send events, and read the answers to them.
+"""What web pages of other origins may do: send events, ask about tests, and read the answers.
 
-Rules: these headers stand on collection paths alone. A key without allowed origins is for every
-page, without credentials (`*`). A key with allowed origins is for these, each named exactly and
-with credentials, so that the shop's own page can be given a first-party cookie.
+Rules: these headers stand on collection paths and those at which pages ask about tests. A key
+without allowed origins is for every page, without credentials (`*`). A key with allowed origins is
+for these, each named exactly and with credentials, so that the shop's own page can be given a
+first-party cookie.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ _ALLOWED_HEADERS = ", ".join(
     )
 ).encode()  # fmt: skip
 _PREFLIGHT: tuple[Header, ...] = (
-    (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", _ALLOWED_HEADERS),
     (b"access-control-max-age", b"86400"),
 )
@@ -57,19 +57,20 @@ def answer_lines(key: ApiKey | None, origin: str) -> str:
     )
 
 
-def preflight_headers(key: ApiKey | None, origin: bytes) -> tuple[Header, ...] | None:
+def preflight_headers(key: ApiKey | None, origin: bytes, method: str) -> tuple[Header, ...] | None:
     """The headers of the answer to a preflight; None where the page may not use the key.
 
-    `key` is the one in the address, since a preflight carries no other.
+    `key` is the one in the address, since a preflight carries no other. `method`: the path's.
     """
+    allowed = ((b"access-control-allow-methods", method.encode()), *_PREFLIGHT)
     if key is None or not key.origins:
         varies = (b"vary", b"Access-Control-Request-Headers")
-        return ((b"access-control-allow-origin", b"*"), varies, *_PREFLIGHT)
+        return ((b"access-control-allow-origin", b"*"), varies, *allowed)
     if not allows(key, origin.decode("latin-1")):
         return None
     return (
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),
         (b"vary", b"Origin, Access-Control-Request-Headers"),
-        *_PREFLIGHT,
+        *allowed,
     )

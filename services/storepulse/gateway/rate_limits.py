@@ -33,9 +33,13 @@ class RateLimits:
     def count_sender(self, call: Call, endpoint: Endpoint) -> None:
         """Counts a call with events against its address, unless its head shows a secret key that
         may send them. Raises RequestRefused 429."""
+        self.count_caller(call, endpoint.limit, endpoint.windows)
+
+    def count_caller(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
+        """The same of any call that wants the keys of events. `name` labels the metric."""
         key = call.known_key
         if key is None or key.kind != "secret" or not key.allows("ingest"):
-            self.count_address(call, endpoint.limit, endpoint.windows)
+            self.count_address(call, name, windows)
 
     def count_address(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
         """Counts the call against its address. `name` labels the metric.

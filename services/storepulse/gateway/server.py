@@ -24,11 +24,15 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
-from storepulse.gateway.admission import admission_of
-from storepulse.gateway.application import GatewayApplication
+from storepulse.experiments.running import RunningTests
+from storepulse.gateway.admission import Admission, admission_of
+from storepulse.gateway.application import GatewayApplication, ReadServices
 from storepulse.gateway.collector import Collector
 from storepulse.gateway.endpoints import Endpoint, endpoints
 from storepulse.gateway.event_store import EventStore
+from storepulse.gateway.experiments.exposing import Exposer
+from storepulse.gateway.experiments.reads import ExperimentReads
+from storepulse.gateway.exposures import ExposurePublisher
 from storepulse.gateway.ingest_streams import ingest_streams
 from storepulse.gateway.names.database_names import DatabaseNames
 from storepulse.gateway.names.new_name_limits import NewNameLimits
@@ -73,20 +77,20 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     tables = TableReader(settings.dsn, SecretBox.of(settings), clock)
     admission = admission_of(settings, tables.keys)
     table = endpoints(settings)
-    rejects = Rejects(
-        publisher,
-        catalog.rejected,
-        settings.gateway_reject_topic_per_second,
-        settings.gateway_reject_topic_bytes_per_second,
-    )
+    rejects = _rejects(settings, publisher, catalog.rejected)
     responder = Responder(table)
     calls = CallMeter(streams["usage"], publisher, spool, settings.usage_meter_seconds)
     store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight, calls)
     collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
     query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
     readiness = GatewayReadiness(settings, publisher.broker, spool, tables, admission.checks)
+    running = RunningTests(settings.dsn)
+    exposures = ExposurePublisher(
+        streams["experiment"], publisher, spool, admission.reader, tables.stores
+    )
+    reads = ReadServices(_experiments(settings, admission, running, exposures), query)
     application = GatewayApplication(
-        admission, publisher, table, query, spool, readiness, settings.gateway_max_batch
+        admission, publisher, table, reads, spool, readiness, settings.gateway_max_batch
     )
     limits = _limits_of(settings, table)
     server = HttpServer("gateway", application, limits, EndpointPaths(table), collector)
@@ -98,6 +102,7 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     publisher.start(loop)
     tables.start()
     names.start(settings.dsn)
+    running.start()
     draining = _start(spool, publisher, topics, settings)
     metering = asyncio.create_task(calls.run())
     gc.collect()
@@ -110,14 +115,31 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     if draining is not None:
         draining.cancel()
     undelivered = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
-    tables.stop()
-    names.stop()
+    for known in (tables, names, running):
+        known.stop()
     if spool is not None:
         await asyncio.to_thread(spool.stop)
     if query is not None:
         await query.close()
     logger().info("gateway_stopped", undelivered=undelivered, fatal=publisher.broker.fatal)
     return FATAL_EXIT if publisher.broker.fatal else 0
+
+
+def _rejects(settings: Settings, publisher: Publisher, topic: str) -> Rejects:
+    return Rejects(
+        publisher,
+        topic,
+        settings.gateway_reject_topic_per_second,
+        settings.gateway_reject_topic_bytes_per_second,
+    )
+
+
+def _experiments(
+    settings: Settings, admission: Admission, running: RunningTests, exposures: ExposurePublisher
+) -> ExperimentReads:
+    """What answers visitors about tests."""
+    exposer = Exposer(exposures.publish, settings.gateway_exposure_wait_ms / 1000)
+    return ExperimentReads(settings, admission, running.table, exposer)
 
 
 def _limits_of(settings: Settings, table: Mapping[str, Endpoint]) -> ConnectionLimits:

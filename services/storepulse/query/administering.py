@@ -10,8 +10,11 @@ from fastapi import Request
 from storepulse.access.refusals import refusal_of
 from storepulse.access.rules.administration import Conflict, NotAllowed, UnknownObject
 from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import Connection
-from storepulse.query.app_state import writes
+from storepulse.adapters.secret_box import SecretBox
+from storepulse.domain.errors import Misconfigured
+from storepulse.query.app_state import settings, writes
 
 T = TypeVar("T")
 
@@ -26,3 +29,13 @@ async def administer(request: Request, work: Callable[[Connection], T]) -> T:
         raise RequestRefused(404, error.reason.capitalize(), "NOT_FOUND") from None
     except Conflict as error:
         raise RequestRefused(409, str(error).replace(":", "", 1), "CONFLICT") from None
+
+
+def secret_box(request: Request) -> SecretBox:
+    """What seals and signs with the installation's key. Raises RequestRefused 503."""
+    try:
+        return SecretBox.of(settings(request))
+    except Misconfigured as error:
+        logger().error("misconfigured", setting=error.setting, reason=error.reason)
+        message = "The service is misconfigured; its log says how"
+        raise RequestRefused(503, message, "MISCONFIGURED") from None

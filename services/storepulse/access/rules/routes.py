@@ -96,10 +96,20 @@ _OPERATIONS: Table = {
 _ADMINISTRATION: Table = {
     (method, path): ADMIN
     for path, methods in {
+        "/api/ab-testing/{store_id}": ("GET", "POST"),
+        "/api/ab-testing/{store_id}/test/{test_id}": ("GET", "PUT", "DELETE"),
+        "/api/ab-testing/{store_id}/test/{test_id}/archive": ("POST",),
+        "/api/ab-testing/{store_id}/test/{test_id}/complete": ("POST",),
+        "/api/ab-testing/{store_id}/test/{test_id}/pause": ("POST",),
+        "/api/ab-testing/{store_id}/test/{test_id}/preview": ("POST",),
+        "/api/ab-testing/{store_id}/test/{test_id}/resume": ("POST",),
+        "/api/ab-testing/{store_id}/test/{test_id}/start": ("POST",),
         "/api/audit": ("GET",),
         "/api/keys": ("GET", "POST"),
         "/api/keys/{key_id}": ("GET", "PATCH", "DELETE"),
         "/api/keys/{key_id}/rotate": ("POST",),
+        "/api/page-config/{page_type}/{slug}": ("PUT",),
+        "/api/page-configs": ("GET",),
         "/api/stores": ("GET", "POST"),
         "/api/stores/{store_id}": ("GET", "PATCH"),
         "/api/stores/{store_id}/plan": ("GET",),

@@ -59,6 +59,13 @@ class GatewaySettings(BaseModel):
     gateway_max_coordinate_y: int = Field(
         10_000, ge=1, le=200_000, description="Largest y and document height of heatmap events"
     )
+    gateway_exposure_wait_ms: int = Field(
+        500,
+        ge=1,
+        le=10_000,
+        description="How long an answer about a test may wait until its exposure is stored; then it"
+        " goes without",
+    )
     gateway_proxy_reads: bool = Field(
         True, description="Pass reads and administration through to the query service"
     )

@@ -68,15 +68,16 @@ class Metric(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is measured of a visitor: whether there was an event of the source (`binary`), how many
     (`count`), the sum of their values (`sum`); or a `ratio` of two such metrics.
 
-    `cap`: a visitor's total counts up to it. "auto" until the phase begins, which sets a number or
-    None by the purchases before it.
+    `cap`: a visitor's total counts up to it. With `auto_cap` it is None until the phase begins,
+    which sets a number, or None, by the purchases before it, and `auto_cap` stays as it was.
     """
 
     key: str
     kind: MetricKind
     source: str | None = None
     currency: str | None = None
-    cap: Decimal | Literal["auto"] | None = None
+    cap: Decimal | None = None
+    auto_cap: bool = False
     numerator: str | None = None
     denominator: str | None = None
     direction: Direction = "increase"

@@ -1,0 +1,133 @@
+"""Pages and slots as authors may write them.
+
+Rules: a page has 200 slots at most, each of its own id; props are an object of 64 KiB at most; an
+`aspect_ratio` among them is one of four.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from storepulse.domain import json_values
+from storepulse.domain.errors import Rejected
+from storepulse.domain.experiments.authored import AuthoredOverride, AuthoredPage, AuthoredSlot
+from storepulse.domain.experiments.definition import Page, Slot, SlotOverride
+
+ID_TEXT = r"[A-Za-z0-9_-]{1,64}"
+PAGE_TYPE_TEXT = r"[a-z0-9][a-z0-9_-]{0,63}"
+ASPECT_RATIOS = ("1:1", "4:5", "3:4", "2:3")
+MOST_SLOTS = 200
+MOST_POSITION = 10_000
+PROPS_BYTES = 65_536
+COMPONENT_CHARACTERS = 128
+SLUG_CHARACTERS = 255
+
+is_id = re.compile(ID_TEXT).fullmatch
+_is_page_type = re.compile(PAGE_TYPE_TEXT).fullmatch
+
+
+def page_of(authored: AuthoredPage) -> Page:
+    """A page's base configuration. Raises Rejected."""
+    template = authored.template
+    if template is not None:
+        template = check_label("template", template, COMPONENT_CHARACTERS)
+    return Page(template, slots_of("slots", authored.slots))
+
+
+def slots_of(field: str, authored: Sequence[AuthoredSlot]) -> tuple[Slot, ...]:
+    """Slots in the order in which they are written. Raises Rejected."""
+    if len(authored) > MOST_SLOTS:
+        raise Rejected(field, f"has more than {MOST_SLOTS} slots")
+    ids: set[str] = set()
+    slots = []
+    for index, slot in enumerate(authored):
+        place = f"{field}.{index}"
+        slot_id = check_id(f"{place}.slot_id", slot.slot_id)
+        if slot_id in ids:
+            raise Rejected(f"{place}.slot_id", "stands twice")
+        ids.add(slot_id)
+        slots.append(
+            Slot(
+                slot_id,
+                check_label(f"{place}.component", slot.component, COMPONENT_CHARACTERS),
+                _check_position(f"{place}.position", slot.position),
+                slot.enabled,
+                _check_props(f"{place}.props", slot.props or {}),
+            )
+        )
+    return tuple(slots)
+
+
+def overrides_of(field: str, authored: dict[str, AuthoredOverride]) -> dict[str, SlotOverride]:
+    """What a variant changes, by slot. Raises Rejected."""
+    if len(authored) > MOST_SLOTS:
+        raise Rejected(field, f"has more than {MOST_SLOTS} slots")
+    overrides = {}
+    for slot_id, change in authored.items():
+        place = f"{field}.{check_id(field, slot_id)}"
+        component, position, props = change.component, change.position, change.props
+        if component is not None:
+            component = check_label(f"{place}.component", component, COMPONENT_CHARACTERS)
+        if position is not None:
+            _check_position(f"{place}.position", position)
+        if props is not None:
+            _check_props(f"{place}.props", props)
+        overrides[slot_id] = SlotOverride(props, change.enabled, component, position)
+    return overrides
+
+
+def check_page_place(page_type: str, slug: str) -> None:
+    """Raises Rejected for what names no page."""
+    check_page_type("page_type", page_type)
+    check_label("slug", slug, SLUG_CHARACTERS)
+
+
+def check_page_type(field: str, page_type: str) -> str:
+    """Raises Rejected for what is no type of pages."""
+    if _is_page_type(page_type) is None:
+        raise Rejected(field, "wants 1 to 64 small letters, digits, _ or -, no sign in front")
+    return page_type
+
+
+def check_id(field: str, text: str) -> str:
+    """Raises Rejected for what is no id of a variant, a slot, a metric or a group."""
+    if is_id(text) is None:
+        raise Rejected(field, "wants 1 to 64 letters, digits, _ or -")
+    return text
+
+
+def check_label(field: str, text: str, most: int) -> str:
+    """A line of text without blanks around it. Raises Rejected."""
+    stripped = text.strip()
+    if not 0 < len(stripped) <= most:
+        raise Rejected(field, f"wants 1 to {most} characters")
+    if not stripped.isprintable():
+        raise Rejected(field, "holds a character that cannot be printed")
+    return stripped
+
+
+def check_free_object(field: str, value: dict[str, Any]) -> dict[str, Any]:
+    """An object that means nothing here. Raises Rejected where it cannot be stored."""
+    json_values.check_storable(field, value)
+    if json_values.depth(value) > json_values.NESTING:
+        raise Rejected(field, f"is nested deeper than {json_values.NESTING}")
+    if len(msgspec.json.encode(value)) > PROPS_BYTES:
+        raise Rejected(field, f"is larger than {PROPS_BYTES} bytes")
+    return value
+
+
+def _check_props(field: str, props: dict[str, Any]) -> dict[str, Any]:
+    check_free_object(field, props)
+    if "aspect_ratio" in props and props["aspect_ratio"] not in ASPECT_RATIOS:
+        raise Rejected(f"{field}.aspect_ratio", f"wants one of {', '.join(ASPECT_RATIOS)}")
+    return props
+
+
+def _check_position(field: str, position: int) -> int:
+    if not 0 <= position <= MOST_POSITION:
+        raise Rejected(field, f"wants 0 to {MOST_POSITION}")
+    return position

@@ -1,0 +1,47 @@
+"""Which events a metric may count, and whether their values are money.
+
+A source names events as slices store them: the kinds below, `custom:` and the name of a custom
+event, `metric:` and a name that pages send with POST …/metric.
+"""
+
+from __future__ import annotations
+
+from storepulse.domain.errors import Rejected
+from storepulse.domain.event_names import event_name_of
+from storepulse.domain.json_values import is_text
+
+PURCHASE = "purchase"
+#: Their values are prices.
+OF_MONEY = (
+    PURCHASE,
+    "add_to_cart",
+    "cart_add",
+    "checkout_start",
+    "product_view",
+    "remove_from_cart",
+)
+#: They have no value that could be summed up.
+WITHOUT_VALUE = ("page_view", "search")
+#: Their values may be anything.
+CONVERSION = "conversion"
+CUSTOM, METRIC = "custom:", "metric:"
+KINDS = (*OF_MONEY, *WITHOUT_VALUE, CONVERSION)
+METRIC_NAME_CHARACTERS = 128
+
+
+def normal_source(field: str, source: str) -> str:
+    """The source as slices store it. Raises Rejected."""
+    if source in KINDS:
+        return source
+    if source.startswith(CUSTOM):
+        name = event_name_of(source.removeprefix(CUSTOM))
+        if not name or not is_text(name):
+            raise Rejected(field, "wants the name of an event behind custom:")
+        return CUSTOM + name
+    if source.startswith(METRIC):
+        name = source.removeprefix(METRIC)
+        if not (0 < len(name) <= METRIC_NAME_CHARACTERS and is_text(name)):
+            most = METRIC_NAME_CHARACTERS
+            raise Rejected(field, f"wants a name of 1 to {most} characters behind metric:")
+        return source
+    raise Rejected(field, f"wants one of {', '.join(KINDS)}, custom:<name>, metric:<name>")

@@ -1,0 +1,261 @@
+"""How authors make, change and move tests; every change stands in the audit trail.
+
+Rules: one author of a store changes at a time. Whoever names the version that he has read is
+refused where it has changed since. What is written again as it is changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from storepulse.access.audit import write_entry
+from storepulse.access.rules.administration import Caller, Conflict, check_store
+from storepulse.access.store_changes import find_store
+from storepulse.adapters.postgres.sessions import Connection
+from storepulse.domain.errors import Rejected
+from storepulse.domain.experiments.authored import AuthoredTest
+from storepulse.domain.experiments.authoring import (
+    definition_of,
+    description_of,
+    name_of,
+    priority_of,
+)
+from storepulse.domain.experiments.definition import Definition, encode
+from storepulse.domain.experiments.freezing import whole_milliseconds
+from storepulse.domain.experiments.life_cycle import (
+    Move,
+    begins_phase,
+    raises_traffic_alone,
+    reason_against,
+    status_after,
+)
+from storepulse.experiments.phases import begin_phase, end_idle_sources, end_phase, moment_after
+from storepulse.experiments.rows import (
+    STATEMENTS,
+    ShownTest,
+    TestRow,
+    find_row,
+    other_rows,
+    show_row,
+    shown_to_auditors,
+)
+
+#: Of a store, the archived ones aside.
+MOST_TESTS = 200
+#: The author's word for each move, in the audit trail.
+_ACTIONS: dict[Move, str] = {
+    "start": "experiment.started",
+    "pause": "experiment.paused",
+    "resume": "experiment.resumed",
+    "complete": "experiment.completed",
+    "archive": "experiment.archived",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TestPlace:
+    """Which test is meant, and as which version it was read; None: whichever it has."""
+
+    __test__ = False  # pytest takes the name for one of its own
+
+    store_id: UUID
+    test_id: UUID
+    version: int | None = None
+
+
+def create_test(
+    connection: Connection, caller: Caller, store_id: UUID, authored: AuthoredTest, now: datetime
+) -> ShownTest:
+    """Makes a draft.
+
+    Raises Rejected, NotAllowed, UnknownObject for a store that is not there, and Conflict where the
+    store has too many tests or a test of the same exclusive group has these visitors.
+    """
+    definition = definition_of(authored)
+    row: dict[str, Any] = {
+        "test_id": uuid4(),
+        "store_id": store_id,
+        **_words_of(authored, definition),
+        "now": now,
+        "who": caller.name,
+    }
+    with connection.transaction():
+        find_store(connection, caller, store_id)
+        connection.execute(STATEMENTS["lock"], {"store_id": store_id})
+        _check_count(connection, store_id)
+        _check_group(connection, store_id, row["test_id"], definition)
+        connection.execute(STATEMENTS["insert"], row)
+        made = find_row(connection, store_id, row["test_id"])
+        write_entry(
+            connection, caller.name, "experiment.created", made.test_id, store_id=store_id,
+            after=made.changeable,
+        )  # fmt: skip
+        return show_row(connection, made)
+
+
+def find_test(connection: Connection, caller: Caller, place: TestPlace) -> ShownTest:
+    """One test. Raises UnknownObject, NotAllowed."""
+    check_store(caller, place.store_id)
+    return show_row(connection, find_row(connection, place.store_id, place.test_id))
+
+
+def change_test(
+    connection: Connection, caller: Caller, place: TestPlace, authored: AuthoredTest, now: datetime
+) -> ShownTest:
+    """Replaces what a test says. Of a running or paused test a change of its definition begins the
+    next phase at once; a greater share of traffic alone is taken into the phase that runs.
+
+    Raises Rejected, UnknownObject, NotAllowed, and Conflict for a test that is over, a version that
+    is not the test's, and visitors of another test.
+    """
+    definition = definition_of(authored)
+    with connection.transaction():
+        before = _lock(connection, caller, place)
+        _move(before, "edit")
+        words = _words_of(authored, definition)
+        after = shown_to_auditors(
+            words["name"], words["description"], words["priority"], definition
+        )
+        if after == before.changeable:
+            return show_row(connection, before)
+        _check_group(connection, place.store_id, place.test_id, definition)
+        row = {"test_id": place.test_id, **words, "now": now}
+        connection.execute(STATEMENTS["update"], row)
+        if before.status != "draft":
+            _take_into_phase(connection, before, definition, now)
+        write_entry(
+            connection, caller.name, "experiment.changed", place.test_id, store_id=place.store_id,
+            before=before.changeable, after=after,
+        )  # fmt: skip
+        return show_row(connection, find_row(connection, place.store_id, place.test_id))
+
+
+def move_test(
+    connection: Connection,
+    caller: Caller,
+    place: TestPlace,
+    move: Move,
+    now: datetime,
+    winner: str | None = None,
+) -> ShownTest:
+    """Starts, pauses, resumes, completes or archives a test. `winner`: of a test that is completed,
+    the variant that everybody gets from then on.
+
+    Raises Rejected, UnknownObject, NotAllowed, and Conflict where the test's status does not allow
+    it or its version is another.
+    """
+    with connection.transaction():
+        test = _lock(connection, caller, place)
+        status = _move(test, move)
+        if winner is not None and winner not in {v.variant_id for v in test.known.variants}:
+            raise Rejected("winner", "is none of the test's variants")
+        declared = winner if move == "complete" else test.winner
+        _move_phase(connection, test, status, now)
+        row = {"test_id": test.test_id, "status": status, "winner": declared, "now": now}
+        connection.execute(STATEMENTS["set_status"], row)
+        moved = find_row(connection, place.store_id, place.test_id)
+        write_entry(
+            connection, caller.name, _ACTIONS[move], test.test_id, store_id=test.store_id,
+            before={"status": test.status, "phase": test.phase, "winner": test.winner},
+            after={"status": moved.status, "phase": moved.phase, "winner": moved.winner},
+        )  # fmt: skip
+        return show_row(connection, moved)
+
+
+def remove_test(connection: Connection, caller: Caller, place: TestPlace) -> None:
+    """Deletes a draft. Raises UnknownObject, NotAllowed, and Conflict for a test that was started
+    or has another version."""
+    with connection.transaction():
+        test = _lock(connection, caller, place)
+        _move(test, "delete")
+        connection.execute(STATEMENTS["remove"], {"test_id": test.test_id})
+        write_entry(
+            connection, caller.name, "experiment.deleted", test.test_id, store_id=test.store_id,
+            before=test.changeable,
+        )  # fmt: skip
+
+
+def _lock(connection: Connection, caller: Caller, place: TestPlace) -> TestRow:
+    """The test as nobody else changes it until the transaction ends."""
+    check_store(caller, place.store_id)
+    connection.execute(STATEMENTS["lock"], {"store_id": place.store_id})
+    test = find_row(connection, place.store_id, place.test_id)
+    if place.version is not None and place.version != test.version:
+        raise Conflict("version", f"is {test.version} by now: read the test again")
+    return test
+
+
+def _move(test: TestRow, move: Move) -> Any:
+    """The status after a move. Raises Conflict."""
+    status = status_after(test.status, move)
+    if status is None:
+        raise Conflict("test", reason_against(test.status, move))
+    return status
+
+
+def _move_phase(connection: Connection, test: TestRow, status: str, now: datetime) -> None:
+    """What a change of the status means for the phase."""
+    at = moment_after(connection, test, whole_milliseconds(now))
+    place = {"test_id": test.test_id, "phase": test.phase, "at": at}
+    match status:
+        case "running" if test.status == "draft":
+            begin_phase(connection, test, test.known, at)
+        case "running":
+            connection.execute(STATEMENTS["end_pause"], place)
+        case "paused":
+            connection.execute(STATEMENTS["add_pause"], place)
+        case "completed":
+            end_phase(connection, test, at)
+            end_idle_sources(connection, test, at)
+
+
+def _take_into_phase(
+    connection: Connection, before: TestRow, definition: Definition, now: datetime
+) -> None:
+    """What a new definition means for a test that runs or is paused."""
+    place = {"test_id": before.test_id, "phase": before.phase}
+    if raises_traffic_alone(before.known, definition):
+        connection.execute(STATEMENTS["raise_traffic"], {**place, "traffic": definition.traffic})
+    if not begins_phase(before.known, definition):
+        return
+    at = moment_after(connection, before, whole_milliseconds(now))
+    end_phase(connection, before, at)
+    phase = begin_phase(connection, before, definition, at)
+    if before.status == "paused":
+        connection.execute(STATEMENTS["add_pause"], {**place, "phase": phase, "at": at})
+    end_idle_sources(connection, before, at)
+
+
+def _words_of(authored: AuthoredTest, definition: Definition) -> dict[str, Any]:
+    return {
+        "name": name_of(authored),
+        "description": description_of(authored),
+        "priority": priority_of(authored),
+        "definition": encode(definition).decode(),
+    }
+
+
+def _check_count(connection: Connection, store_id: UUID) -> None:
+    row = connection.execute(STATEMENTS["count_tests"], {"store_id": store_id}).fetchone()
+    assert row is not None  # noqa: S101 - a count always has its row
+    if row[0] >= MOST_TESTS:
+        raise Conflict("tests", f"would be more than {MOST_TESTS}: archive some that are completed")
+
+
+def _check_group(
+    connection: Connection, store_id: UUID, test_id: UUID, definition: Definition
+) -> None:
+    """Raises Conflict where another test that is not over has visitors of this one's range."""
+    wanted = definition.group
+    if wanted is None:
+        return
+    for other in other_rows(connection, store_id, test_id):
+        held = other.known.group
+        if held is None or held.group_id != wanted.group_id:
+            continue
+        if held.start < wanted.end and wanted.start < held.end:
+            taken = f"{held.start} to {held.end} of {held.group_id} belong to {other.name}"
+            raise Conflict("group", f"overlaps: {taken}")

@@ -1,0 +1,26 @@
+-- Tests and pages as the gateway holds them in memory: what changed since it looked last.
+--
+-- As in access/tables.sql, each row bears the transaction that changed it last, and `since` is the
+-- oldest transaction that had not ended then.
+
+-- name: listen
+LISTEN storepulse_experiments;
+
+-- name: horizon
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon;
+
+-- name: tests
+-- With the settings of the current phase; null for a test that nobody is served: visitors see drafts
+-- and archived tests no more than tests that never were.
+SELECT t.test_id::text, t.store_id::text, t.name, t.status, t.priority, t.phase, t.winner,
+       CASE WHEN t.status IN ('running', 'paused', 'completed') THEN p.settings::text END AS settings
+  FROM ab_tests AS t
+  LEFT JOIN ab_test_phases AS p ON p.test_id = t.test_id AND p.phase = t.phase
+ WHERE t.test_id IN (SELECT test_id FROM ab_tests WHERE changed_in >= %(since)s::xid8
+                      UNION ALL
+                     SELECT test_id FROM ab_test_phases WHERE changed_in >= %(since)s::xid8);
+
+-- name: pages
+SELECT store_id::text, page_type, slug, page::text AS page, version
+  FROM ab_pages
+ WHERE changed_in >= %(since)s::xid8;

@@ -1,0 +1,132 @@
+"""The parameters of an address that asks about tests.
+
+Rules: each stands once at most, an empty one counts as absent, and one that nobody knows is
+refused, so that a misspelling is no silent default.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from storepulse.domain.errors import Rejected
+from storepulse.domain.identity import is_session
+
+VALUE_CHARACTERS = 255
+MOST_PARAMETERS = 24
+#: Of a name that nobody knows, in a refusal.
+_NAME_SHOWN = 64
+
+#: What says of a visit what tests are for, besides `utm_...`.
+VISIT = frozenset({"page_type", "slug", "device", "visitor", "user_agent"})
+#: Who asks: taken everywhere.
+_OF_CALLS = frozenset({"key"})
+WHO = frozenset({"session_id", "visitor_id"})
+OF_VARIANT = VISIT | WHO | {"expose", "preview"}
+OF_PAGE = OF_VARIANT - {"page_type", "slug"} | {"store_id"}
+OF_ACTIVE = frozenset({"pageType"})
+
+_is_utm = re.compile(r"utm_[a-z0-9_]{1,32}").fullmatch
+_is_page_type = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}").fullmatch
+_DEVICES = ("mobile", "tablet", "desktop")
+_VISITORS = ("new", "returning")
+
+
+class Asker(NamedTuple):
+    """Who asks, "" where he does not say."""
+
+    visitor_id: str
+    session_id: str
+
+
+def read_parameters(query: bytes, known: frozenset[str]) -> dict[str, str]:
+    """What an address says, by name. Raises Rejected."""
+    found: dict[str, str] = {}
+    if not query:
+        return found
+    pairs = query.split(b"&", MOST_PARAMETERS)
+    if len(pairs) > MOST_PARAMETERS:
+        raise Rejected("", f"The address has more than {MOST_PARAMETERS} parameters")
+    takes_utm = "visitor" in known
+    for pair in pairs:
+        if not pair:
+            continue
+        raw_name, _, raw_value = pair.partition(b"=")
+        name = _text("a parameter's name", raw_name)
+        if name not in known and name not in _OF_CALLS and not (takes_utm and _is_utm(name)):
+            raise Rejected(name[:_NAME_SHOWN], "is not known here")
+        if name in found:
+            raise Rejected(name, "is given twice")
+        value = _text(name, raw_value)
+        if len(value) > VALUE_CHARACTERS and name != "user_agent":
+            raise Rejected(name, f"is longer than {VALUE_CHARACTERS} characters")
+        found[name] = value
+    return found
+
+
+def asker_of(parameters: Mapping[str, str]) -> Asker:
+    """Who asks. Raises Rejected for a session id of another form."""
+    session_id = parameters.get("session_id", "")
+    if session_id and is_session(session_id) is None:
+        raise Rejected("session_id", "may hold letters, digits, - and _ alone, 128 at most")
+    visitor_id = parameters.get("visitor_id", "")
+    if visitor_id and not visitor_id.isprintable():
+        raise Rejected("visitor_id", "holds a character that cannot be printed")
+    return Asker(visitor_id, session_id)
+
+
+def wants_exposure(parameters: Mapping[str, str]) -> bool:
+    """Whether the answer is to store the exposure: unless `expose=false`. Raises Rejected."""
+    value = parameters.get("expose", "")
+    if value not in ("", "true", "false"):
+        raise Rejected("expose", "is neither true nor false")
+    return value != "false"
+
+
+def page_type_of(field: str, text: str | None) -> str | None:
+    """A page type; None where none is said. Raises Rejected."""
+    if not text:
+        return None
+    if _is_page_type(text) is None:
+        raise Rejected(field, "is no page type: lower-case letters, digits, - and _, 64 at most")
+    return text
+
+
+def device_of(parameters: Mapping[str, str]) -> str | None:
+    """The device that is said. Raises Rejected for what is none."""
+    device = parameters.get("device") or None
+    if device is not None and device not in _DEVICES:
+        raise Rejected("device", f"is none of {', '.join(_DEVICES)}")
+    return device
+
+
+def visitor_of(parameters: Mapping[str, str]) -> Literal["new", "returning"] | None:
+    """Whether the visitor is new, as far as it is said. Raises Rejected."""
+    match parameters.get("visitor", ""):
+        case "new":
+            return "new"
+        case "returning":
+            return "returning"
+        case "":
+            return None
+    raise Rejected("visitor", f"is none of {', '.join(_VISITORS)}")
+
+
+def utm_of(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of campaigns."""
+    return {name: value for name, value in parameters.items() if name.startswith("utm_")}
+
+
+def _text(field: str, raw: bytes) -> str:
+    """A name or value, decoded. Raises Rejected."""
+    if b"%" in raw or b"+" in raw:
+        raw = unquote_to_bytes(raw.replace(b"+", b" "))
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise Rejected(field, "is not valid UTF-8") from None
+    if "\0" in text:
+        raise Rejected(field, "holds a NUL character")
+    return text

@@ -1,0 +1,232 @@
+"""What visitors ask about tests, from the head of the request to the answer.
+
+Order: rate limit, key, parameters, the test or page, its variants, the exposure, the answer. Paths
+are open as those that take events are, and pages of other origins may call them. Only a GET
+exposes; a HEAD asks how things are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from storepulse.access.rules.needs import COLLECT
+from storepulse.adapters.http.errors import RequestRefused
+from storepulse.adapters.settings import Settings
+from storepulse.domain.clients import device_of
+from storepulse.domain.errors import Rejected
+from storepulse.domain.experiments.exposures import unit_of
+from storepulse.domain.experiments.serving import Served, ServedTest
+from storepulse.domain.experiments.targeting import EVERYBODY, Visit
+from storepulse.domain.identity import canonical_uuid
+from storepulse.domain.ratelimit import MINUTE, RateWindow
+from storepulse.domain.robots import bot_reason
+from storepulse.experiments.running import RunningTable
+from storepulse.gateway import origins
+from storepulse.gateway.admission import Admission
+from storepulse.gateway.call import Call
+from storepulse.gateway.experiments import parameters as reading
+from storepulse.gateway.experiments.answers import KeptPages, Ready, StoreAnswers, TestAnswers
+from storepulse.gateway.experiments.exposing import Exposer
+from storepulse.gateway.experiments.parameters import Asker
+from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
+from storepulse.gateway.exposures import Exposure
+
+#: Label of the limit's metric.
+LIMIT = "public_reads"
+#: Tests and stores whose answers are kept ready.
+KEPT_READY = 4_096
+SLUG_CHARACTERS = 255
+_NOWHERE = Visit()
+_Serve = Callable[[Call, list[str], bytes, bool], Awaitable[Ready]]
+
+
+class Seeing(NamedTuple):
+    """Somebody who asks: his unit, his ids, and what is known of his visit."""
+
+    unit: str
+    asker: Asker
+    said: Mapping[str, str]
+    device: str | None
+    visitor: Literal["new", "returning"] | None
+    page_type: str | None
+    slug: str | None
+    is_bot: bool
+
+
+class ExperimentReads:
+    """Serves the paths above. `running`: the tests, `exposer`: what stores exposures."""
+
+    def __init__(
+        self, settings: Settings, admission: Admission, running: RunningTable, exposer: Exposer
+    ) -> None:
+        self._reader, self._limits, self._checks = admission
+        self._windows = (RateWindow(settings.limit_reads_per_minute, MINUTE),)
+        self._running = running
+        self._exposer = exposer
+        self._tests: dict[str, TestAnswers] = {}
+        self._stores: dict[str, StoreAnswers] = {}
+        self._kept = KeptPages()
+        self._serve: dict[str, _Serve] = {
+            VARIANT: self._variant,
+            ACTIVE: self._active,
+            PAGE: self._page,
+        }
+
+    async def answer(self, path: str, call: Call, scope: Any) -> Ready:
+        """The answer to a GET or HEAD at one of the paths. Raises RequestRefused or Rejected."""
+        if b"origin" in call.headers:
+            call.cors = origins.answer_lines(call.known_key, call.header_text(b"origin"))
+        self._limits.count_caller(call, LIMIT, self._windows)
+        self._checks.authorise(call, None, "ingest", COLLECT)
+        if not self._running.is_loaded:
+            message = "The tests are not known yet, try again"
+            raise RequestRefused.unavailable(message, "EXPERIMENTS_UNKNOWN")
+        segments = scope["path"].split("/")
+        return await self._serve[path](
+            call, segments, scope["query_string"], scope["method"] == "GET"
+        )
+
+    # ---- the three paths --------------------------------------------------------------------
+
+    async def _variant(self, call: Call, segments: list[str], query: bytes, exposes: bool) -> Ready:
+        test_id = canonical_uuid("testId", segments[4])
+        said = reading.read_parameters(query, reading.OF_VARIANT)
+        asker = reading.asker_of(said)
+        exposes = reading.wants_exposure(said) and exposes
+        page_type = reading.page_type_of("page_type", said.get("page_type"))
+        seeing = _seeing(call, asker, said, page_type, said.get("slug") or None)
+        test = self._running.find(test_id)
+        if test is None:
+            raise RequestRefused(404, "There is no such test", "NOT_FOUND")
+        _check_store(call, test.store_id)
+        served = self._served(test, call, seeing)
+        exposed = False
+        if served.reason is None and exposes:
+            exposed = await self._exposer.expose(call, [_exposure_of(test, served, seeing)])
+        return self._answers_of(test).answer(served, exposed=exposed)
+
+    async def _active(self, call: Call, segments: list[str], query: bytes, _: bool) -> Ready:
+        store_id = canonical_uuid("storeId", segments[4])
+        said = reading.read_parameters(query, reading.OF_ACTIVE)
+        page_type = reading.page_type_of("pageType", said.get("pageType"))
+        _check_store(call, store_id)
+        return self._store(store_id).active(page_type)
+
+    async def _page(self, call: Call, segments: list[str], query: bytes, exposes: bool) -> Ready:
+        page_type, slug = reading.page_type_of("page_type", segments[3]) or "", segments[4]
+        if len(slug) > SLUG_CHARACTERS:
+            raise Rejected("slug", f"is longer than {SLUG_CHARACTERS} characters")
+        said = reading.read_parameters(query, reading.OF_PAGE)
+        asker = reading.asker_of(said)
+        exposes = reading.wants_exposure(said) and exposes
+        page = self._store(_store_of(call, said.get("store_id"))).page(page_type, slug)
+        if page is None:
+            raise RequestRefused(404, "There is no such page", "NOT_FOUND")
+        if not (asker.visitor_id or asker.session_id):
+            return page.answer(())
+        seeing = _seeing(call, asker, said, page_type, slug)
+        got = [self._served(test, call, seeing) for test in page.tests]
+        shown = [
+            _exposure_of(test, served, seeing)
+            for test, served in zip(page.tests, got, strict=True)
+            if served.reason is None
+        ]
+        exposed = bool(shown) and exposes and await self._exposer.expose(call, shown)
+        return page.answer(tuple((served, exposed and served.is_assigned) for served in got))
+
+    # ---- parts ------------------------------------------------------------------------------
+
+    def _served(self, test: ServedTest, call: Call, seeing: Seeing) -> Served:
+        is_for_all = test.definition.targeting == EVERYBODY
+        visit = _NOWHERE if is_for_all else self._visit_of(call, seeing)
+        return test.serve(seeing.unit, visit, is_bot=seeing.is_bot)
+
+    def _visit_of(self, call: Call, seeing: Seeing) -> Visit:
+        device = seeing.device
+        if device is None:
+            hint = "" if call.is_trusted else call.header_text(b"sec-ch-ua-mobile")
+            device = device_of(_agent_of(call, seeing.said), hint)
+        return Visit(
+            page_type=seeing.page_type,
+            slug=seeing.slug,
+            device=device,
+            country=self._reader.visitor_country(call),
+            visitor=seeing.visitor,
+            utm=reading.utm_of(seeing.said),
+        )
+
+    def _answers_of(self, test: ServedTest) -> TestAnswers:
+        found = self._tests.get(test.test_id)
+        if found is None or found.test is not test:
+            if len(self._tests) >= KEPT_READY:
+                self._tests.clear()
+            found = self._tests[test.test_id] = TestAnswers(test)
+        return found
+
+    def _store(self, store_id: str) -> StoreAnswers:
+        store, found = self._running.of_store(store_id), self._stores.get(store_id)
+        if found is None or found.store is not store:
+            if len(self._stores) >= KEPT_READY:
+                self._stores.clear()
+            found = self._stores[store_id] = StoreAnswers(store_id, store, self._kept)
+        return found
+
+
+def _agent_of(call: Call, said: Mapping[str, str]) -> str | None:
+    """The visitor's user agent. A server's own is no visitor's: it states the one that it got."""
+    return said.get("user_agent") if call.is_trusted else call.user_agent
+
+
+def _seeing(
+    call: Call,
+    asker: Asker,
+    said: Mapping[str, str],
+    page_type: str | None,
+    slug: str | None,
+) -> Seeing:
+    """Who asks. Raises Rejected."""
+    agent = _agent_of(call, said)
+    return Seeing(
+        unit=unit_of(asker.visitor_id, asker.session_id),
+        asker=asker,
+        said=said,
+        device=reading.device_of(said),
+        visitor=reading.visitor_of(said),
+        page_type=page_type,
+        slug=slug,
+        is_bot=bool(agent) and bot_reason(agent or "") is not None,
+    )
+
+
+def _exposure_of(test: ServedTest, served: Served, seeing: Seeing) -> tuple[str, Exposure]:
+    asker = seeing.asker
+    exposure = Exposure(
+        test.store_id,
+        test.test_id,
+        test.phase,
+        test.variants[served.variant].variant_id,
+        asker.visitor_id or None,
+        asker.session_id or None,
+    )
+    return seeing.unit, exposure
+
+
+def _check_store(call: Call, store_id: str) -> None:
+    """Raises RequestRefused 403 for a key that is tied to another store."""
+    key = call.api_key
+    if key is not None and key.store_id is not None and str(key.store_id) != store_id:
+        raise RequestRefused(403, "The API key belongs to another store", "OTHER_STORE")
+
+
+def _store_of(call: Call, stated: str | None) -> str:
+    """The store whose page is asked for: the key's, else the stated one. Raises Rejected or
+    RequestRefused."""
+    key = call.api_key
+    if stated:
+        store_id = canonical_uuid("store_id", stated)
+        _check_store(call, store_id)
+        return store_id
+    if key is None or key.store_id is None:
+        raise Rejected("store_id", "is needed, since the key is tied to no store")
+    return str(key.store_id)

@@ -1,0 +1,40 @@
+"""Entity tags: who changes what somebody else has changed since he read it is told so.
+
+An answer's `ETag` is the version of what it shows. A change that names it in `If-Match` is refused
+with 409 where it is another by now; without the header, or with `*`, the change is made.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Header, Response
+
+from storepulse.domain.errors import Rejected
+
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"').fullmatch
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="The ETag of an answer: the change is refused with 409 where it is another now",
+        examples=['"3"'],
+    ),
+]
+
+
+def version_of(if_match: str | None) -> int | None:
+    """The version that a change wants to meet; None: any. Raises Rejected."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tag = _TAG(if_match.strip())
+    if tag is None:
+        raise Rejected("If-Match", 'wants the ETag of an answer, such as "3"')
+    return int(tag[1])
+
+
+def tag(response: Response, version: int) -> None:
+    """Says which version an answer shows."""
+    response.headers["ETag"] = f'"{version}"'

@@ -1,0 +1,24 @@
+// Reads vectors as JSON, prints what the browser's module draws for each.
+import { readFileSync } from "node:fs";
+import { bucketOf, hashOf, isIncluded, isInGroup, unitOf, variantIndex } from "./assignment.js";
+
+const cases = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const drawn = cases.map(({ input: said }) => {
+  const texts = {
+    include: `in:${said.test_id}:${said.unit}`,
+    variant: `var:${said.test_id}:${said.phase}:${said.unit}`,
+    group: `grp:${said.group_id}:${said.unit}`,
+  };
+  const group = { group_id: said.group_id, start: said.group_from, end: said.group_to };
+  return {
+    ...Object.fromEntries(Object.entries(texts).flatMap(([name, text]) => [
+      [`${name}_hash`, hashOf(text)],
+      [`${name}_bucket`, bucketOf(text)],
+    ])),
+    included: isIncluded(said.test_id, said.traffic_bp, said.unit),
+    variant_index: variantIndex(said.test_id, said.phase, said.weights_bp, said.unit),
+    in_group: isInGroup(group, said.unit),
+  };
+});
+const units = [unitOf("a", "b"), unitOf("", "b"), unitOf(null, "b")];
+console.log(JSON.stringify({ drawn, units }));
