@@ -41,7 +41,6 @@ _TAGS = {
     "heatmaps": "Where visitors clicked, rested and scrolled to",
     "landing pages": "What landing pages brought",
     "campaigns": "What campaigns brought",
-    "experiments": "A/B tests: their plans, their authors' side and their results",
     "orders": "What was ordered, by the shop's word and the tracker's",
     "usage": "What stores used, by month, and statements of closed months",
     "streams": "Which kinds of events there are, and the events of any of them",

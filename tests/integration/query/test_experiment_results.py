@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.query.conftest import Reads
-from tests.support import experiment_rollups as rollups
-from tests.support.experiment_rollups import add_metric, add_phase, add_test, add_units, definition
+from tests.support import stored_tests as rollups
+from tests.support.stored_tests import add_metric, add_phase, add_test, add_units, definition
 
 from storepulse.experiments.results import full_hour, read_results
 

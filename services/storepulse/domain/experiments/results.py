@@ -128,6 +128,7 @@ def _verdict(reading: Reading, soundness: Soundness, metrics: tuple[MetricResult
         direction=metric.direction,
         control=definition.control.name,
         names={variant.variant_id: variant.name for variant in definition.variants},
+        has_ended=reading.phase.ended_at is not None and reading.phase.ended_at <= reading.as_of,
     )
     pace = Pace(reading.phase, reading.series, reading.as_of)
     mature = {name: reading.units(name, reading.mature_days) for name in reading.weighted}

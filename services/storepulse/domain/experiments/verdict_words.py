@@ -45,12 +45,13 @@ def invalid(split: SplitGuard, multiple: MultipleGuard) -> str:
     )
 
 
-def collecting(needs: Sequence[Need], names: dict[str, str]) -> str:
+def collecting(needs: Sequence[Need], names: dict[str, str], has_ended: bool) -> str:
     """What is missing, and until when."""
     parts = [_need(need, names) for need in needs[:_MOST_NEEDS]]
     if len(needs) > _MOST_NEEDS:
         parts.append(f"and {len(needs) - _MOST_NEEDS} more")
-    return f"Too early to say: {'; '.join(parts)}."
+    start = "Ended too early to say" if has_ended else "Too early to say"
+    return f"{start}: {'; '.join(parts)}."
 
 
 def conclusive(pair: Pair, outcome: Outcome, effect: str) -> str:
@@ -69,10 +70,12 @@ def no_difference(pair: Pair, comparison: Comparison, kind: MetricKind, planned:
     )
 
 
-def not_yet(pair: Pair, comparison: Comparison, kind: MetricKind, need: Need) -> str:
+def not_yet(
+    pair: Pair, comparison: Comparison, kind: MetricKind, need: Need, has_ended: bool
+) -> str:
     """What is open, and how much of the planned size is there."""
     return (
-        f"Not decided yet between {pair.variant} and {pair.control} on {pair.metric}"
+        f"{_undecided(has_ended)} between {pair.variant} and {pair.control} on {pair.metric}"
         f"{_open(comparison, kind)}: {need.have:,.0f} of the planned {need.want:,.0f} visitors are "
         f"in{_when(need.expected_at, 'the rest is expected by')}."
     )
@@ -94,15 +97,20 @@ def several_better(leader: Pair, names: Sequence[str], effect: str) -> str:
     )
 
 
-def of_several(outcome: Outcome, metric: str, control: str, worse: Sequence[str]) -> str:
+def of_several(
+    outcome: Outcome, metric: str, control: str, worse: Sequence[str], has_ended: bool
+) -> str:
     """No variant is better than control: what about all of them together."""
     if outcome == "worse":
         return f"{control} is better than every variant on {metric}."
     but = f"; {_list(worse)} {'is' if len(worse) == 1 else 'are'} worse" if worse else ""
     if outcome == "collecting":
-        return f"Too early to say: no variant has enough events of {metric} to be compared yet."
+        start = "Ended too early to say" if has_ended else "Too early to say"
+        return f"{start}: no variant has enough events of {metric} to be compared."
     if outcome == "not_yet":
-        return f"Not decided yet: no variant is better than {control} on {metric} so far{but}."
+        return (
+            f"{_undecided(has_ended)}: no variant is better than {control} on {metric} so far{but}."
+        )
     return f"No variant was found better than {control} on {metric} at the planned size{but}."
 
 
@@ -157,6 +165,10 @@ def _need(need: Need, names: dict[str, str]) -> str:
         return f"{name} has {have:,.0f} of the planned {want:,.0f} visitors{when}"
     who = "converted" if need.what == "converters" else "did not convert"
     return f"too few visitors of {name} {who} ({have:.1f} of {want:.0f} expected){when}"
+
+
+def _undecided(has_ended: bool) -> str:
+    return "Not decided when it ended" if has_ended else "Not decided yet"
 
 
 def _when(moment: datetime | None, words: str) -> str:

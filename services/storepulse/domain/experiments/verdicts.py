@@ -54,13 +54,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of every variant: the primary metric, and what control is called."""
+    """What is asked of every variant: the primary metric, what control is called, and whether
+    more data can still come."""
 
     metric: str
     kind: MetricKind
     direction: Direction
     control: str
     names: dict[str, str]
+    has_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def judge(
         sentence = words.invalid(soundness.split, soundness.multiple)
         return _same_for_all("invalid", sentence, (), evidence)
     if needs:
-        sentence = words.collecting(needs, question.names)
+        sentence = words.collecting(needs, question.names, question.has_ended)
         return _same_for_all("collecting", sentence, tuple(needs), evidence)
     variants = tuple(_judge_variant(question, one) for one in evidence)
     return _judge_whole(question, evidence, variants)
@@ -113,7 +115,7 @@ def _same_for_all(
 def _judge_variant(question: Question, one: Evidence) -> VariantVerdict:
     pair, effect = _pair(question, one), words.effect(one.comparison, question.kind)
     if one.needs:
-        sentence = words.collecting(one.needs, question.names)
+        sentence = words.collecting(one.needs, question.names, question.has_ended)
         return VariantVerdict(one.variant_id, "collecting", sentence, one.needs)
     difference = one.comparison.difference
     if one.is_conclusive and difference:
@@ -125,7 +127,9 @@ def _judge_variant(question: Question, one: Evidence) -> VariantVerdict:
         sentence = words.no_difference(pair, one.comparison, question.kind, one.planned)
         verdict = VariantVerdict(one.variant_id, "no_difference", sentence)
     else:
-        sentence = words.not_yet(pair, one.comparison, question.kind, lacking[0])
+        sentence = words.not_yet(
+            pair, one.comparison, question.kind, lacking[0], question.has_ended
+        )
         verdict = VariantVerdict(one.variant_id, "not_yet", sentence, lacking)
     if one.first_conclusive_day is None:
         return verdict
@@ -157,7 +161,9 @@ def _judge_whole(
     outcome = _of_several(outcomes)
     worse = [one.name for one, verdict in zip(evidence, variants, strict=True)
              if verdict.outcome == "worse"]  # fmt: skip
-    sentence = words.of_several(outcome, question.metric, question.control, worse)
+    sentence = words.of_several(
+        outcome, question.metric, question.control, worse, question.has_ended
+    )
     return Verdict(outcome, sentence, None, needs, variants)
 
 
