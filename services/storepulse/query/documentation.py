@@ -47,7 +47,7 @@ _TAGS = {
     "delivery": "What was sent where, and what came of it",
     "dead letters": "What could not be processed, and the way back",
     "destinations": "Where events are sent",
-    "experiments": "A/B tests as their authors make them, and pages before any variant",
+    "experiments": "A/B tests: planned, made, moved, and what they show; pages before any variant",
     "plans": "What a store may use in a period, and what it has used",
     "schema registry": "Schemas of the topics, as Confluent's registry answers",
     "health": "What the service says of itself",
