@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from storepulse.domain.statistics.figures import Interval
     from storepulse.experiments.results import Reported
 
+#: Smaller ones are not told apart.
+_LEAST_P = 0.0001
+
 
 @click.command(name="results")
 @click.argument("test", type=click.UUID)
@@ -90,8 +93,14 @@ def _row(metric: MetricResult, one: VariantResult, names: dict[str, str]) -> tup
     judged = one.compared.always_valid
     lift = judged.comparison.lift
     low, high = _bounds(lift.interval)
-    p_value = "-" if judged.adjusted_p is None else f"{judged.adjusted_p:.4f}"
-    return (*cells, "-" if lift.value is None else _percent(lift.value), low, high, p_value)
+    told = "-" if lift.value is None else _percent(lift.value)
+    return (*cells, told, low, high, _p(judged.adjusted_p))
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if value >= _LEAST_P else f"< {_LEAST_P}"
 
 
 def _bounds(interval: Interval | None) -> tuple[str, str]:

@@ -73,7 +73,7 @@ async def read_results_of_snapshot(
     asked = {"store_id": store_id, "test_id": test_id, "phase": number}
     row = _checked(await reads.rows(_SQL["phase"], asked), number)
     of_phase = {"test_id": test_id, "phase": row["phase"]}
-    return _reported(row, [await reads.rows(_SQL[part], of_phase) for part in _PARTS])
+    return _report_of(row, [await reads.rows(_SQL[part], of_phase) for part in _PARTS])
 
 
 def read_results(connection: Connection, test_id: UUID, number: int | None = None) -> Reported:
@@ -83,7 +83,7 @@ def read_results(connection: Connection, test_id: UUID, number: int | None = Non
         asked = {"store_id": None, "test_id": test_id, "phase": number}
         row = _checked(cursor.execute(_SQL["phase"], asked).fetchall(), number)
         of_phase = {"test_id": test_id, "phase": row["phase"]}
-        return _reported(row, [cursor.execute(_SQL[part], of_phase).fetchall() for part in _PARTS])
+        return _report_of(row, [cursor.execute(_SQL[part], of_phase).fetchall() for part in _PARTS])
 
 
 def _checked(rows: Rows, number: int | None) -> Mapping[str, Any]:
@@ -96,7 +96,7 @@ def _checked(rows: Rows, number: int | None) -> Mapping[str, Any]:
     return rows[0]
 
 
-def _reported(row: Mapping[str, Any], parts: Sequence[Rows]) -> Reported:
+def _report_of(row: Mapping[str, Any], parts: Sequence[Rows]) -> Reported:
     pauses, units, metrics, ratios, counts = parts
     phase = Phase(
         number=row["phase"],

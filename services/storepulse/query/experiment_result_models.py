@@ -22,18 +22,18 @@ from storepulse.query.wire import Day, Money, Utc
 _WHY = "Why a figure is null"
 
 
-class _Shown(BaseModel):
+class _ResultPart(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class IntervalShown(_Shown):
+class IntervalShown(_ResultPart):
     """Both bounds belong to it."""
 
     low: FiniteFloat
     high: FiniteFloat
 
 
-class LiftShown(_Shown):
+class LiftShown(_ResultPart):
     """The difference as a share of control's figure."""
 
     value: FiniteFloat | None
@@ -41,7 +41,7 @@ class LiftShown(_Shown):
     reason: Reason | None = Field(description=_WHY)
 
 
-class ComparisonShown(_Shown):
+class ComparisonShown(_ResultPart):
     """The variant less control."""
 
     difference: FiniteFloat | None
@@ -52,7 +52,7 @@ class ComparisonShown(_Shown):
     reason: Reason | None = Field(description=_WHY)
 
 
-class JudgedShown(_Shown):
+class JudgedShown(_ResultPart):
     """A comparison, corrected for the number of variants."""
 
     comparison: ComparisonShown
@@ -61,7 +61,7 @@ class JudgedShown(_Shown):
     is_conclusive: bool = Field(description="Whether the adjusted p is at most alpha")
 
 
-class BeliefShown(_Shown):
+class BeliefShown(_ResultPart):
     """Bayesian figures; they are not protected against looking often."""
 
     beats_control: FiniteFloat = Field(description="Probability")
@@ -71,7 +71,7 @@ class BeliefShown(_Shown):
     lift: IntervalShown | None = Field(description="95 % credible; null for means")
 
 
-class CupedShown(_Shown):
+class CupedShown(_ResultPart):
     """The comparison without what visitors' past explains."""
 
     theta: FiniteFloat | None
@@ -81,7 +81,7 @@ class CupedShown(_Shown):
     reason: Reason | None = Field(description=_WHY)
 
 
-class ComparedShown(_Shown):
+class ComparedShown(_ResultPart):
     """A variant against control, by mature visitors."""
 
     always_valid: JudgedShown = Field(description="The answer: it may be looked at every day")
@@ -92,7 +92,7 @@ class ComparedShown(_Shown):
     cuped: CupedShown | None = Field(description="Null for ratios")
 
 
-class FiguresShown(_Shown):
+class FiguresShown(_ResultPart):
     """One variant by itself."""
 
     units: int = Field(description="Visitors")
@@ -108,7 +108,7 @@ class FiguresShown(_Shown):
     reason: Reason | None = Field(description=_WHY)
 
 
-class MetricOfVariant(_Shown):
+class MetricOfVariant(_ResultPart):
     """One metric of one variant."""
 
     variant_id: str
@@ -119,7 +119,7 @@ class MetricOfVariant(_Shown):
     first_conclusive_day: Day | None
 
 
-class MetricResultShown(_Shown):
+class MetricResultShown(_ResultPart):
     """One metric of all variants."""
 
     metric: str
@@ -131,7 +131,7 @@ class MetricResultShown(_Shown):
     variants: list[MetricOfVariant]
 
 
-class NeedShown(_Shown):
+class NeedShown(_ResultPart):
     """What is missing before a verdict."""
 
     what: Lacking
@@ -141,7 +141,7 @@ class NeedShown(_Shown):
     expected_at: Utc | None = Field(description="At the current pace; null: no date can be told")
 
 
-class VariantVerdictShown(_Shown):
+class VariantVerdictShown(_ResultPart):
     """About one variant."""
 
     variant_id: str
@@ -151,7 +151,7 @@ class VariantVerdictShown(_Shown):
     was_conclusive_on: Day | None = Field(description="It was, and is no longer")
 
 
-class VerdictShown(_Shown):
+class VerdictShown(_ResultPart):
     """About the test, by its primary metric."""
 
     outcome: Outcome
@@ -161,7 +161,7 @@ class VerdictShown(_Shown):
     variants: list[VariantVerdictShown]
 
 
-class SplitShown(_Shown):
+class SplitShown(_ResultPart):
     """How all visitors divide, against the weights."""
 
     status: SplitStatus
@@ -170,14 +170,14 @@ class SplitShown(_Shown):
     reason: SplitReason | None
 
 
-class SplitGuardShown(_Shown):
+class SplitGuardShown(_ResultPart):
     """Sample-ratio mismatch."""
 
     split: SplitShown
     since: Day | None = Field(description="The day from which it failed without a break")
 
 
-class MultipleGuardShown(_Shown):
+class MultipleGuardShown(_ResultPart):
     """Visitors who saw several variants; they are in no figure."""
 
     units: int
@@ -185,7 +185,7 @@ class MultipleGuardShown(_Shown):
     fails: bool
 
 
-class CountsShown(_Shown):
+class CountsShown(_ResultPart):
     """What was left out."""
 
     multi_units: int = Field(description="Visitors who saw several variants")
@@ -194,7 +194,7 @@ class CountsShown(_Shown):
     variant_mismatches: int = Field(description="Exposures to a variant that the phase has not")
 
 
-class VariantUnitsShown(_Shown):
+class VariantUnitsShown(_ResultPart):
     """Visitors of one variant."""
 
     variant_id: str
@@ -205,7 +205,7 @@ class VariantUnitsShown(_Shown):
     mature: int
 
 
-class ResultsShown(_Shown):
+class ResultsShown(_ResultPart):
     """All of a phase."""
 
     phase: int

@@ -42,8 +42,9 @@ def test_results_are_a_sentence_and_a_table(filled: tuple[World, str]) -> None:
     assert "Green button: running, phase 1, ran 20" in out
     assert "Variant 1 is better than Variant 0 on bought" in out
     assert "bought (binary, decides)" in out
-    row = next(line for line in out.splitlines() if line.startswith("Variant 1   "))
-    assert row.split()[2:5] == ["17,000", "4.50", "%"]
+    _, _, table = out.partition("bought (binary, decides)")
+    row = next(line for line in table.splitlines() if line.startswith("Variant 1 "))
+    assert row.split()[2:8] == ["17,000", "4.50", "%", "+50.0", "%", "+26.4"]
 
 
 def test_json_is_what_the_api_answers(filled: tuple[World, str]) -> None:

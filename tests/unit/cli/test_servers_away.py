@@ -60,6 +60,8 @@ MORE = {
     "migrate down": ["--to", "4", "--yes"],
     "demo": ["--events", "3"],
     "plans assign": ["shop.example", "pro"],
+    "experiments plan": ["--store", ID, "--effect", "0.1"],
+    "experiments simulate": ["--store", ID],
     "usage text": ["--period", "2026-10"],
     "usage export": ["--period", "2026-10"],
     "usage verify": ["--store", ID, "--period", "2026-10"],

@@ -57,7 +57,7 @@ class SimulatedTest:
     n_star: int | None = None
 
     @property
-    def planned(self) -> int:
+    def planned_visitors(self) -> int:
         """Visitors of control and the first variant that the always-valid test is tuned for."""
         expected = sum(self.shop.visitors_on(day) for day in range(self.days))
         return self.n_star or max(1, round(expected * (self.shares[0] + self.shares[1])))
@@ -120,9 +120,9 @@ def judge(trial: SimulatedTest, sums: RunSums) -> _Looks:
         fixed, robust = _statistics(trial, sums)
         means = sums.total / sums.units
         lift = means[..., 1:] / means[..., :1] - 1
-    allowed = guarded(trial, sums)
+    allowed = may_name(trial, sums)
     p_fixed = np.where(allowed, normal_p(np.nan_to_num(fixed)), 1.0)
-    p_valid = always_valid_p(np.nan_to_num(robust), pairs, trial.planned, trial.alpha)
+    p_valid = always_valid_p(np.nan_to_num(robust), pairs, trial.planned_visitors, trial.alpha)
     sides = np.sign(np.nan_to_num(fixed)).astype(np.int8)
     naive = _calls(p_fixed, sides, trial.alpha)
     valid = _calls(np.where(allowed, p_valid, 1.0), sides, trial.alpha)
@@ -150,7 +150,7 @@ def _statistics(trial: SimulatedTest, sums: RunSums) -> tuple[Floats, Floats]:
     return difference / welch, difference / robust
 
 
-def guarded(trial: SimulatedTest, sums: RunSums) -> NDArray[np.bool_]:
+def may_name(trial: SimulatedTest, sums: RunSums) -> NDArray[np.bool_]:
     """Where a winner may be named: arrays of runs, days, variants."""
     n_a, n_b = sums.units[..., :1], sums.units[..., 1:]
     converters = sums.converters[..., :1] + sums.converters[..., 1:]
