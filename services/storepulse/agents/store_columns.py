@@ -19,12 +19,12 @@ from storepulse.agents.days import with_local_days
 _SQL = named_sql("agents/store_columns", stores="store_ids")
 #: A time of events, and the column of its day. Orders may have been placed before they are told of.
 DAYS = {"occurred_at": "day", "ordered_at": "ordered_day"}
-_COLUMNS = {
-    "store_id": pl.String,
-    "store_domain": pl.String,
-    "page_patterns": pl.String,
-    "_zones": pl.String,
-    "experiment_sources": pl.List(pl.String),
+_COLUMNS: dict[str, pl.DataType] = {
+    "store_id": pl.String(),
+    "store_domain": pl.String(),
+    "page_patterns": pl.String(),
+    "_zones": pl.String(),
+    "experiment_sources": pl.List(pl.String()),
 }
 _NOTHING = [
     pl.lit(None, kind).alias(name)

@@ -36,6 +36,7 @@ from storepulse.slices.consumer import Inapplicable, RefusedByDatabase, SliceOut
 from storepulse.slices.ledger import BrokerLog, SourcePartition, slice_transaction
 from storepulse.slices.publisher import SlicePublisher, TooLarge
 from storepulse.slices.slice import Slice
+from storepulse.streams import experiment_units
 from storepulse.streams.reduction import SHARED, STEPS, Reducer
 from storepulse.streams.registry import STREAMS
 
@@ -152,12 +153,21 @@ class SliceTransaction:
             raise Inapplicable(f"{type(error).__name__}: {error}".splitlines()[0]) from error
         start = self._observe("reduce", start)
 
-        for name, table in (reduction.tables if reduction else {}).items():
+        tables = {**(reduction.tables if reduction else {}), **self._unit_tables(marked, fresh)}
+        for name, table in tables.items():
             self._write(cursor, name, table)
         reach("agents.after_rows")
         self._observe("rows", start)
         counts = count_events(marked, is_metered=self._is_metered)
         return StoredEvents(fresh, counts, reduction.carry if reduction else carry)
+
+    def _unit_tables(self, marked: pl.DataFrame, fresh: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """What the events tell of the units of experiments, after all other tables."""
+        if self._stream not in experiment_units.STREAMS:
+            return {}
+        is_exposing = self._stream == experiment_units.EXPOSING_STREAM
+        repeated = marked.filter(~pl.col("_fresh")) if is_exposing else None
+        return experiment_units.unit_tables(fresh, self._stream, repeated)
 
     def _write(self, cursor: psycopg.Cursor[Any], name: str, table: pl.DataFrame) -> None:
         """Adds one frame of a reduction to its tables, and counts the rows written."""

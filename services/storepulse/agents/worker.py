@@ -14,6 +14,7 @@ from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
 from storepulse.agents.abandoned_clock import tell_abandoned_carts
+from storepulse.agents.experiment_settling import settle_phases
 from storepulse.agents.ledger_watch import watch_ledger
 from storepulse.agents.limit_watch import watch_limits
 from storepulse.agents.own_work import meter_own_work
@@ -114,6 +115,7 @@ async def run(settings: Settings, clock: Clock) -> int:
         partial(close_usage, settings, clock),
         partial(meter_own_work, settings, clock),
         partial(watch_limits, settings),
+        partial(settle_phases, settings, clock),
     ]
     if DERIVED_STREAM in streams:
         names = member.group_name(settings), member.session_name("carts")

@@ -4,8 +4,10 @@ of our own. The statements and their rules are in `streams/experiment_units.sql`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
+import psycopg
 
 from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.named_sql import named_sql
@@ -27,5 +29,10 @@ def write_units(connection: Connection, tables: Mapping[str, pl.DataFrame]) -> N
     with connection.transaction(), connection.cursor() as cursor:
         for name, frame in tables.items():
             copy_into(cursor, f"stage_{name}", frame)
-        for step in STEPS[UNITS]:
-            cursor.execute(_SQL[step])
+        count_units(cursor)
+
+
+def count_units(cursor: psycopg.Cursor[Any]) -> None:
+    """Counts the staged units anew, in the transaction in which they were staged."""
+    for step in STEPS[UNITS]:
+        cursor.execute(_SQL[step])

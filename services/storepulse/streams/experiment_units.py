@@ -6,8 +6,9 @@ several that tell of one order the earliest counts, by time and then by id, so t
 and copies do not matter. An event's time is when it happened, at the latest when it was received.
 
 Robots do nothing; they may be exposed, and what they were exposed to counts as theirs. Exposures
-are kept whatever the store says: its word may come a moment later. The statements are in
-`experiment_units.sql`.
+are kept whatever the store says: its word may come a moment later. A unit's exposures to one
+variant have one id, so those that were applied before are taken again: they may be earlier, or of
+another session. The statements are in `experiment_units.sql`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ _NAMED: Mapping[str, tuple[str, str, str]] = {
     "experiment": ("Metric", "metric:", "metric"),
 }
 STREAMS = frozenset(_SOURCES)
-_EXPOSING_STREAM = "experiment"
+#: Whose events may be exposures.
+EXPOSING_STREAM = "experiment"
 #: Columns that not every stream has.
 _OPTIONAL: Mapping[str, pl.DataType] = {
     "order_id": pl.String(),
@@ -75,12 +77,16 @@ _UNIT = pl.coalesce(pl.lit(_VISITOR) + _VISITOR_ID, pl.lit(_SESSION) + _SESSION_
 _IS_WANTED = pl.col("experiment_sources").list.contains(pl.col("source"))
 
 
-def unit_tables(fresh: pl.DataFrame, stream: str) -> dict[str, pl.DataFrame]:
+def unit_tables(
+    fresh: pl.DataFrame, stream: str, repeated: pl.DataFrame | None = None
+) -> dict[str, pl.DataFrame]:
     """Frames by name, in the order of execution, after all others of the slice; none where nothing
-    is told of a unit. `fresh` has the column `experiment_sources`, null where a store has none."""
+    is told of a unit. `fresh` has the column `experiment_sources`, null where a store has none;
+    `repeated` are events that were applied before."""
     found = {UNIT_EVENTS: _events_of(fresh, stream)}
-    if stream == _EXPOSING_STREAM:
-        found[EXPOSURES] = _exposures_of(fresh)
+    if stream == EXPOSING_STREAM:
+        told = [fresh] if repeated is None else [fresh, repeated]
+        found[EXPOSURES] = pl.concat([_exposures_of(frame) for frame in told])
     tables = {name: frame for name, frame in found.items() if frame is not None and frame.height}
     return {**tables, UNITS: _named_units(tables)} if tables else {}
 
@@ -133,7 +139,7 @@ def _event_columns(columns: tuple[str, ...], stream: str) -> list[pl.Expr]:
 
     number = number_of(told("order_id").replace("", None))
     key = pl.coalesce(pl.lit(_ORDER) + number, pl.lit(_EVENT) + pl.col("event_id").cast(pl.String))
-    is_exposing = stream == _EXPOSING_STREAM
+    is_exposing = stream == EXPOSING_STREAM
     given = {
         "source": pl.col("source"),
         "store_id": pl.col("store_id"),

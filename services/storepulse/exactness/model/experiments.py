@@ -154,7 +154,7 @@ def time_of(event: Event) -> int:
 
 def is_exposure(event: Event) -> bool:
     """Whether it says that somebody saw a variant."""
-    return event["stream"] == "experiment" and event["event_type"] == "Exposure"
+    return bool(event["stream"] == "experiment" and event["event_type"] == "Exposure")
 
 
 def owners_of(events: Iterable[Event]) -> dict[str, str]:
