@@ -24,6 +24,9 @@ SELECT t.test_id, t.name, t.status, t.priority, t.phase, t.winner, t.version, t.
 -- name: test
 SELECT {columns} FROM ab_tests AS t WHERE t.test_id = %(test_id)s AND t.store_id = %(store_id)s;
 
+-- name: test_of_any_store
+SELECT {columns} FROM ab_tests AS t WHERE t.test_id = %(test_id)s;
+
 -- name: phases
 SELECT phase, started_at, ended_at, settings::text AS settings
   FROM ab_test_phases WHERE test_id = %(test_id)s ORDER BY phase;

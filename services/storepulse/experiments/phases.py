@@ -20,7 +20,7 @@ from storepulse.domain.experiments.freezing import (
     PURCHASE_DAYS,
     TRAFFIC_DAYS,
     cap_of,
-    frozen,
+    freeze,
     metrics_with_auto_cap,
     n_star_of,
 )
@@ -88,7 +88,7 @@ def _freeze(
         metric.key: _cap_of(connection, test, definition, metric, at)
         for metric in metrics_with_auto_cap(definition)
     }
-    return frozen(definition, n_star_of(definition, visitors), caps)
+    return freeze(definition, n_star_of(definition, visitors), caps)
 
 
 def _cap_of(

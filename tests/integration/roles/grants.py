@@ -112,6 +112,14 @@ usage_unmetered           r                          r      -         r     r
 usage_outbox              -                          rawd   -         -     r
 unmetered_orders          -                          raw    -         -     r
 
+ab_tests                  r                          r      -         rawd  rawd
+ab_test_phases            r                          rw(settled_at) - rawd  rawd
+ab_test_pauses            r                          r      -         rawd  rawd
+ab_phase_metrics          r                          r      -         rawd  rawd
+ab_phase_ratios           r                          r      -         rawd  rawd
+ab_sources                r                          raw    -         rawd  rawd
+ab_pages                  r                          r      -         rawd  rawd
+
 identities                -                          raw    -         r     r
 identity_links            -                          raw    -         r     r
 customers                 -                          raw    -         r     r

@@ -14,7 +14,7 @@ from storepulse.domain.experiments.simulated_shop import (
     cap_of,
     run_shop,
 )
-from storepulse.domain.experiments.simulation import SimulatedTest, may_name, holm, judge, simulate
+from storepulse.domain.experiments.simulation import SimulatedTest, holm, judge, may_name, simulate
 from storepulse.domain.statistics import holm as statistics_holm
 from storepulse.domain.statistics.means import contrast_means, t_p
 from storepulse.domain.statistics.sums import Sums
