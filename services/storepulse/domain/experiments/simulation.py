@@ -16,11 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from storepulse.domain.experiments.guards import FEWEST_EXPECTED, FEWEST_MATURE, SHORTEST
 from storepulse.domain.experiments.simulated_shop import Floats, MadeUpShop, RunSums, run_shop
 from storepulse.domain.statistics.figures import normal_p
 from storepulse.domain.statistics.means import (
@@ -34,10 +36,8 @@ from storepulse.domain.statistics.sequential import always_valid_p
 
 WayName = Literal["daily looks", "one look", "always valid"]
 WAYS: tuple[WayName, ...] = ("daily looks", "one look", "always valid")
-#: Guards before any winner: days that the test runs, visitors of each variant, buyers of each arm.
-FEWEST_DAYS = 3
-FEWEST_UNITS = 150
-FEWEST_CONVERTERS = 5
+#: The guards of real tests, in days.
+_FEWEST_DAYS = math.ceil(SHORTEST / timedelta(days=1))
 #: Numbers that are held at once, for each of the arrays.
 _AT_ONCE = 1_000_000
 
@@ -156,12 +156,12 @@ def may_name(trial: SimulatedTest, sums: RunSums) -> NDArray[np.bool_]:
     converters = sums.converters[..., :1] + sums.converters[..., 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = np.minimum(n_a, n_b) * np.nan_to_num(converters / (n_a + n_b))
-    enough: NDArray[np.bool_] = expected >= FEWEST_CONVERTERS
+    enough: NDArray[np.bool_] = expected >= FEWEST_EXPECTED
     if trial.shop.amounts is None:
-        enough &= np.minimum(n_a, n_b) - expected >= FEWEST_CONVERTERS
+        enough &= np.minimum(n_a, n_b) - expected >= FEWEST_EXPECTED
     days = np.arange(1, trial.days + 1)[np.newaxis, :, np.newaxis]
-    enough &= np.min(sums.units, axis=-1, keepdims=True) >= FEWEST_UNITS
-    enough &= days >= FEWEST_DAYS
+    enough &= np.min(sums.units, axis=-1, keepdims=True) >= FEWEST_MATURE
+    enough &= days >= _FEWEST_DAYS
     return enough
 
 
