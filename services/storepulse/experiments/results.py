@@ -7,6 +7,7 @@ give the same results.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,7 +74,9 @@ async def read_results_of_snapshot(
     asked = {"store_id": store_id, "test_id": test_id, "phase": number}
     row = _checked(await reads.rows(_SQL["phase"], asked), number)
     of_phase = {"test_id": test_id, "phase": row["phase"]}
-    return _report_of(row, [await reads.rows(_SQL[part], of_phase) for part in _PARTS])
+    parts = [await reads.rows(_SQL[part], of_phase) for part in _PARTS]
+    # A year of ten variants takes seconds, in which other requests are to be answered.
+    return await asyncio.to_thread(_report_of, row, parts)
 
 
 def read_results(connection: Connection, test_id: UUID, number: int | None = None) -> Reported:
