@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from storepulse.domain.experiments.definition import Definition, Metric, Variant
 from storepulse.domain.experiments.rollups import (
-    Counts,
     MetricRow,
     Pause,
     Phase,
+    PhaseCounts,
     RatioRow,
     Rollups,
     UnitRow,
@@ -63,7 +63,7 @@ def at(days: float) -> datetime:
 
 
 def binary_rollups(
-    daily: Sequence[dict[str, tuple[int, int]]], counts: Counts | None = None
+    daily: Sequence[dict[str, tuple[int, int]]], counts: PhaseCounts | None = None
 ) -> Rollups:
     """Of the metric `purchase`: for each day, by variant, converters and visitors."""
     units = [
@@ -74,7 +74,7 @@ def binary_rollups(
         for i, arms in enumerate(daily)
         for name, (x, _) in arms.items()
     ]
-    return Rollups(units, metrics, (), counts or Counts())
+    return Rollups(units, metrics, (), counts or PhaseCounts())
 
 
 def _binary(metric: str, name: str, on: date, x: int) -> MetricRow:
@@ -127,3 +127,15 @@ def _sums(ys: Sequence[Decimal], xs: Sequence[Decimal]) -> tuple[Decimal, ...]:
         [y * x for y, x in zip(ys, xs, strict=True)],
     ]
     return tuple(sum(values, Decimal(0)) for values in products)
+
+
+def revenue_rollups(totals: dict[str, Sequence[str]]) -> Rollups:
+    """Of the metric `revenue`: what each visitor of the first day spent, by variant."""
+    units = [UnitRow(name, FIRST_DAY, len(values)) for name, values in totals.items()]
+    metrics = []
+    for name, values in totals.items():
+        spent = [Decimal(value) for value in values]
+        events = sum(value != 0 for value in spent)
+        sums = _sums(spent, [Decimal(0)] * len(spent))
+        metrics.append(MetricRow(name, FIRST_DAY, "revenue", events, events, 0, *sums, *sums))
+    return Rollups(units, metrics)

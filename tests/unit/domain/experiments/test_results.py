@@ -29,10 +29,10 @@ from tests.support.experiment_rollups import (
 from storepulse.domain.experiments.metric_results import MetricResult, VariantResult
 from storepulse.domain.experiments.results import Results, results_of
 from storepulse.domain.experiments.rollups import (
-    Counts,
     MetricRow,
     Pause,
     Phase,
+    PhaseCounts,
     RatioRow,
     Rollups,
     UnitRow,
@@ -287,7 +287,7 @@ def test_the_day_on_which_the_split_broke() -> None:
 )
 def test_visitors_of_several_variants(units: int, multi: int, fails: bool) -> None:
     half = {"control": (9, units // 2), "b": (9, units // 2)}
-    rollups = binary_rollups([half] if units else [], Counts(multi_units=multi))
+    rollups = binary_rollups([half] if units else [], PhaseCounts(multi_units=multi))
     results = results_of(phase(), rollups, at(10))
     assert results.multiple.fails == fails
     assert (results.verdict.outcome == "invalid") == fails
