@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -71,10 +71,10 @@ def show(test: UUID, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"))
+@click.argument("file")
 @_store
 @json_output.as_json
-def create(file: BinaryIO, *, store: str, as_json: bool) -> None:
+def create(file: str, *, store: str, as_json: bool) -> None:
     """Make a draft of a JSON file; - is standard input. Nobody sees it before it is started.
 
     The file holds what POST /api/ab-testing/{store_id} takes. Weights are in basis points: 5000 is
@@ -85,14 +85,10 @@ def create(file: BinaryIO, *, store: str, as_json: bool) -> None:
     from storepulse.access.rules.administration import CLI
     from storepulse.adapters.clock import system_clock
     from storepulse.domain import json_values
-    from storepulse.domain.errors import Rejected
     from storepulse.domain.experiments.authored import AuthoredTest, read
     from storepulse.experiments.changes import create_test
 
-    body = file.read(_MOST_BYTES + 1)
-    if len(body) > _MOST_BYTES:
-        raise Rejected("FILE", f"is larger than {_MOST_BYTES} bytes")
-    authored = read(json_values.read(body), AuthoredTest)
+    authored = read(json_values.read(_bytes_of(file)), AuthoredTest)
     with connection() as opened:
         store_id = store_id_of(opened, store)
         shown = create_test(opened, CLI, store_id, authored, system_clock())
@@ -126,6 +122,20 @@ def print_test(shown: ShownTest, *, as_json: bool) -> None:
         show_fields([(f"phase {phase.phase}", told)])
     for warning in shown.warnings:
         show_fields([("warning", warning)])
+
+
+def _bytes_of(file: str) -> bytes:
+    """Raises Rejected."""
+    from storepulse.domain.errors import Rejected
+
+    try:
+        with click.open_file(file, "rb") as opened:
+            body: bytes = opened.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise Rejected("FILE", f"cannot be read: {error}") from None
+    if len(body) > _MOST_BYTES:
+        raise Rejected("FILE", f"is larger than {_MOST_BYTES} bytes")
+    return body
 
 
 def _document(shown: ShownTest) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from storepulse.domain.experiments.life_cycle import (
     reason_against,
     status_after,
 )
-from storepulse.experiments.phases import begin_phase, end_idle_sources, end_phase, moment_after
+from storepulse.experiments.phases import begin_phase, end_phase, moment_after
 from storepulse.experiments.rows import (
     STATEMENTS,
     ShownTest,
@@ -211,7 +211,6 @@ def _move_phase(connection: Connection, test: TestRow, status: str, now: datetim
             connection.execute(STATEMENTS["add_pause"], place)
         case "completed":
             end_phase(connection, test, at)
-            end_idle_sources(connection, test, at)
 
 
 def _take_into_phase(
@@ -228,7 +227,6 @@ def _take_into_phase(
     phase = begin_phase(connection, before, definition, at)
     if before.status == "paused":
         connection.execute(STATEMENTS["add_pause"], {**place, "phase": phase, "at": at})
-    end_idle_sources(connection, before, at)
 
 
 def _words_of(authored: AuthoredTest, definition: Definition) -> dict[str, Any]:

@@ -90,19 +90,6 @@ ON CONFLICT (store_id, source) DO UPDATE SET until = 'infinity';
 UPDATE ab_test_phases SET ended_at = %(at)s, settled_at = NULL
  WHERE test_id = %(test_id)s AND phase = %(phase)s;
 
--- name: end_sources
--- Sources that no phase asks for any more are kept until the last event that may belong to one has come.
-WITH idle AS (
-    SELECT s.source FROM ab_sources AS s
-     WHERE s.store_id = %(store_id)s AND s.until = 'infinity'
-       AND NOT EXISTS (SELECT FROM ab_test_phases AS p
-                         JOIN ab_phase_metrics AS m USING (test_id, phase)
-                        WHERE p.store_id = %(store_id)s AND p.ended_at IS NULL AND m.source = s.source)
-     ORDER BY s.source FOR UPDATE
-)
-UPDATE ab_sources AS s SET until = %(until)s
-  FROM idle WHERE s.store_id = %(store_id)s AND s.source = idle.source;
-
 -- name: raise_traffic
 UPDATE ab_test_phases SET settings = settings || jsonb_build_object('traffic', %(traffic)s::int)
  WHERE test_id = %(test_id)s AND phase = %(phase)s;

@@ -2,7 +2,7 @@
 
 Settings are frozen here: the planned number of visitors by the traffic of the last fortnight, and
 automatic caps by the purchases of four weeks. Slices keep the events of a phase's metrics from the
-same transaction on.
+same transaction on; settling says until when.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ from storepulse.domain.experiments.freezing import (
 )
 from storepulse.experiments.rows import STATEMENTS, TestRow
 
-#: How late an event may come.
-OLDEST_EVENT = timedelta(days=30)
 A_DAY = timedelta(days=1)
 
 
@@ -59,12 +57,6 @@ def end_phase(connection: Connection, test: TestRow, at: datetime) -> None:
     place = {"test_id": test.test_id, "phase": test.phase, "at": at}
     connection.execute(STATEMENTS["end_pause"], place)
     connection.execute(STATEMENTS["end_phase"], place)
-
-
-def end_idle_sources(connection: Connection, test: TestRow, at: datetime) -> None:
-    """Lets slices forget the events that no phase of the store asks for any more, in time."""
-    until = at + OLDEST_EVENT
-    connection.execute(STATEMENTS["end_sources"], {"store_id": test.store_id, "until": until})
 
 
 def moment_after(connection: Connection, test: TestRow, now: datetime) -> datetime:

@@ -22,10 +22,10 @@ from storepulse.adapters.postgres.snapshots import ReadSnapshot
 from storepulse.domain.experiments.definition import Status, decode
 from storepulse.domain.experiments.results import Results, results_of
 from storepulse.domain.experiments.rollups import (
-    Counts,
     MetricRow,
     Pause,
     Phase,
+    PhaseCounts,
     RatioRow,
     Rollups,
     UnitRow,
@@ -112,7 +112,7 @@ def _report_of(row: Mapping[str, Any], parts: Sequence[Rows]) -> Reported:
         units=tuple(UnitRow(**one) for one in units),
         metrics=tuple(MetricRow(**one) for one in metrics),
         ratios=tuple(RatioRow(**one) for one in ratios),
-        counts=Counts(**counts[0]),
+        counts=PhaseCounts(**counts[0]),
     )
     return Reported(
         test_id=row["test_id"],

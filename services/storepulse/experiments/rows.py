@@ -38,7 +38,6 @@ STATEMENTS = named_sql(
     add_ratios="test_id phase metrics numerators denominators",
     add_sources="store_id sources",
     end_phase="test_id phase at",
-    end_sources="store_id until",
     raise_traffic="test_id phase traffic",
     add_pause="test_id phase at",
     end_pause="test_id phase at",

@@ -116,7 +116,9 @@ class MetricOfVariant(_ResultPart):
     mature: FiguresShown = Field(description="Of those whose window has closed")
     compared: ComparedShown | None = Field(description="Null for control and without weight")
     is_enough: bool = Field(description="Whether the guards of a verdict have what they want")
-    first_conclusive_day: Day | None
+    first_conclusive_day: Day | None = Field(
+        description="Of the primary metric: the first with whose visitors it was conclusive"
+    )
 
 
 class MetricResultShown(_ResultPart):

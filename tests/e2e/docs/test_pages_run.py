@@ -76,6 +76,16 @@ def a_delivery(reader: Reader) -> Mapping[str, str]:
     return {"EVENT_ID": newest["event_id"]}
 
 
+def a_test(reader: Reader) -> Mapping[str, str]:
+    """A draft of a test."""
+    body = json.dumps(json.loads((ROOT / "tests" / "data" / "experiment.json").read_text()))
+    store = "455ab1b8-00f7-5739-9f25-da83c77c9263"
+    made = reader.read_json(
+        f"echo '{body}' | ./storepulse experiments create - --store {store} --json"
+    )
+    return {"TEST_ID": made["test_id"]}
+
+
 def of_the_api(reader: Reader) -> Mapping[str, str]:
     event = a_delivery(reader)["EVENT_ID"]
     return {
@@ -89,6 +99,7 @@ def of_the_api(reader: Reader) -> Mapping[str, str]:
 IDS: dict[str, Callable[[Reader], Mapping[str, str]]] = {
     "dead-letters.md": letters,
     "delivery.md": a_delivery,
+    "experiments.md": a_test,
     "query-api.md": of_the_api,
     "stores-and-keys.md": a_key,
 }

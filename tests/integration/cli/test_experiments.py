@@ -60,4 +60,6 @@ def test_what_a_file_says_wrong_is_named(settings: Settings, tmp_path: Path) -> 
         wrong.write_text(text)
         code, _, err = run(settings, *asked)
         assert (code, said in err) == (1, True), err
+    code, _, err = run(settings, *asked[:2], str(tmp_path / "none.json"), *asked[3:])
+    assert (code, "FILE: cannot be read" in err) == (1, True), err
     assert run(settings, "experiments", "show", str(uuid4()))[0] == 1
