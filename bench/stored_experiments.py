@@ -50,25 +50,6 @@ def add_test(  # a stored test has that many columns
     return test_id
 
 
-def set_status(
-    connection: psycopg.Connection[Any], test_id: str, status: str, winner: str | None = None
-) -> None:
-    """Moves a test through its life."""
-    values = {"test_id": test_id, "status": status, "winner": winner}
-    connection.execute(SQL["set_status"], values)
-
-
-def begin_phase(
-    connection: psycopg.Connection[Any], store_id: str, test_id: str, phase: int, new: Definition
-) -> None:
-    """Ends a test's phase and begins the next one."""
-    values = {"test_id": test_id, "phase": phase, "settings": encode(new).decode()}
-    with connection.transaction():
-        connection.execute(SQL["end_phase"], {"test_id": test_id})
-        connection.execute(SQL["add_phase"], values | {"store_id": store_id})
-        connection.execute(SQL["set_phase"], values)
-
-
 def set_page(
     connection: psycopg.Connection[Any], store_id: str, page_type: str, slug: str, page: Page
 ) -> None:

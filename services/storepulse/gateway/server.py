@@ -86,24 +86,17 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     calls = CallMeter(streams["usage"], publisher, spool, settings.usage_meter_seconds)
     store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight, calls)
     collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
-    query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
     readiness = GatewayReadiness(settings, publisher.broker, spool, tables, admission.checks)
     running = RunningTests(settings.dsn)
     exposures = ExposurePublisher(
         streams["experiment"], publisher, spool, admission.reader, tables.stores
     )
-    read_answers = _read_answers(settings, admission, running, exposures, responder)
+    reads = _read_services(settings, admission, running, exposures, responder)
     application = GatewayApplication(
-        admission,
-        publisher,
-        table,
-        ReadServices(read_answers, query),
-        spool,
-        readiness,
-        settings.gateway_max_batch,
+        admission, publisher, table, reads, spool, readiness, settings.gateway_max_batch
     )
     limits = _limits_of(settings, table)
-    direct = DirectRequests(collector, read_answers)
+    direct = DirectRequests(collector, reads.experiments)
     server = HttpServer("gateway", application, limits, EndpointPaths(table), direct, find_read)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -116,9 +109,7 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     running.start()
     draining = _start(spool, publisher, topics, settings)
     metering = asyncio.create_task(calls.run())
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    _tune_garbage_collection()
     logger().info("gateway_started", host=settings.gateway_host, port=settings.gateway_port)
     await server.serve(sock, stop, settings.gateway_delivery_timeout_ms / 1000 + GRACE_SECONDS)
     metering.cancel()
@@ -129,10 +120,17 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     _stop(tables, names, running)
     if spool is not None:
         await asyncio.to_thread(spool.stop)
-    if query is not None:
-        await query.close()
+    if reads.query is not None:
+        await reads.query.close()
     logger().info("gateway_stopped", undelivered=undelivered, fatal=publisher.broker.fatal)
     return FATAL_EXIT if publisher.broker.fatal else 0
+
+
+def _tune_garbage_collection() -> None:
+    """What is made by now stays: it need not be looked at again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _rejects(settings: Settings, publisher: Publisher, topic: str) -> Rejects:
@@ -144,18 +142,18 @@ def _rejects(settings: Settings, publisher: Publisher, topic: str) -> Rejects:
     )
 
 
-def _read_answers(
+def _read_services(
     settings: Settings,
     admission: Admission,
     running: RunningTests,
     exposures: ExposurePublisher,
     responder: Responder,
-) -> ReadAnswers:
-    """What answers visitors about tests."""
+) -> ReadServices:
     keys = SecretBox.of(settings).signing_keys(PURPOSE)
     reads = ExperimentReads(settings, admission, running.table, keys)
     exposer = Exposer(exposures.publish, settings.gateway_exposure_wait_ms / 1000)
-    return ReadAnswers(admission.reader, reads, exposer, responder)
+    query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
+    return ReadServices(ReadAnswers(admission.reader, reads, exposer, responder), query)
 
 
 def _stop(tables: TableReader, names: DatabaseNames, running: RunningTests) -> None:

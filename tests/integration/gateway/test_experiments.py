@@ -15,6 +15,7 @@ from bench.stored_experiments import CONTROL, definition_of
 from tests.integration.gateway import wire
 from tests.integration.gateway.conftest import OPEN, changed
 from tests.integration.gateway.wire import Answer
+from tests.support.experiment_changes import begin_phase, set_status
 from tests.support.kafka_records import records_of
 from tests.support.services import Service, running
 from tests.support.waiting import wait_until
@@ -182,11 +183,11 @@ def test_pausing_and_completing_are_in_force_within_a_second(
             ("running", None, ("blue", None)),
             ("completed", "blue", ("blue", "completed")),
         ):
-            stored.set_status(connection, test, status, winner)
+            set_status(connection, test, status, winner)
             wait_until(
                 lambda told=told: _told(variant(port, test, query)) == told, status, seconds=1
             )
-        stored.set_status(connection, test, "archived")
+        set_status(connection, test, "archived")
     path = f"/api/ab-testing/variant/{test}?{query}"
     wait_until(lambda: get(port, path).status == 404, "archived", seconds=1)
 
@@ -203,7 +204,7 @@ def test_a_new_phase_draws_anew(port: int, module_world: World) -> None:
         only = definition_of(
             Variant("control", "As it is", 0, is_control=True), Variant("red", "Red", 10_000)
         )
-        stored.begin_phase(connection, STORE, test, 2, only)
+        begin_phase(connection, STORE, test, 2, only)
     wait_until(
         lambda: variant(port, test, "visitor_id=a&expose=false")["phase"] == 2, "phase", seconds=1
     )

@@ -12,7 +12,7 @@ from bench.stored_experiments import definition_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments.serving import ServedTest
 from storepulse.gateway.call import Call
-from storepulse.gateway.experiments.exposing import Exposer, KnownExposures, Shown
+from storepulse.gateway.experiments.exposing import Exposer, KnownExposures, ShownVariant
 from storepulse.gateway.experiments.parameters import Asker
 from storepulse.gateway.exposures import Exposure, Tell
 
@@ -38,8 +38,8 @@ def exposer(storage: Storage, wait_seconds: float = 5.0) -> Exposer:
     return Exposer(storage.publish, wait_seconds)
 
 
-def seen(unit: str = "v:a", variant: int = 1) -> tuple[ServedTest, Shown]:
-    return BUTTON, Shown(TEST, 3, variant, unit)
+def seen(unit: str = "v:a", variant: int = 1) -> tuple[ServedTest, ShownVariant]:
+    return BUTTON, ShownVariant(TEST, 3, variant, unit)
 
 
 async def test_an_exposure_is_told_when_it_is_stored_and_then_known() -> None:
@@ -103,7 +103,7 @@ def test_what_is_stored_is_remembered_for_its_time(later: float, is_known: bool)
 
 def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
     known = KnownExposures(3, 60.0)
-    units: list[Any] = [Shown(TEST, 1, 0, f"v:{number}") for number in range(4)]
+    units: list[Any] = [ShownVariant(TEST, 1, 0, f"v:{number}") for number in range(4)]
     for unit in units[:3]:
         known.add(unit, 0.0)
     known.add(units[0], 1.0)

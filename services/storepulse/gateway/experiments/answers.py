@@ -147,14 +147,14 @@ class PageAnswers:
 
     def show(self, test: ServedTest, served: Served) -> Ready:
         """The page with one variant, whatever the tests are: for a preview."""
-        return self._with([SeenTest(test, served, False)])
+        return self._answer_with([SeenTest(test, served, False)])
 
     def _make(self, got: Seen) -> Ready:
-        return self._with(
+        return self._answer_with(
             [SeenTest(test, *one) for test, one in zip(self.tests, got, strict=False)]
         )
 
-    def _with(self, seen: list[SeenTest]) -> Ready:
+    def _answer_with(self, seen: list[SeenTest]) -> Ready:
         page = merged_page(
             self._known.page,
             [

@@ -28,7 +28,7 @@ MOST_KNOWN = 50_000
 Publish = Callable[[Sequence[Exposure], Call, Tell], None]
 
 
-class Shown(NamedTuple):
+class ShownVariant(NamedTuple):
     """What makes an exposure: test, phase, index of the variant, and unit."""
 
     test_id: str
@@ -43,13 +43,13 @@ class KnownExposures:
     def __init__(self, most: int = MOST_KNOWN, seconds: float = KNOWN_SECONDS) -> None:
         self._most, self._seconds = most, seconds
         #: When each is forgotten; the oldest first.
-        self._ends: dict[Shown, float] = {}
+        self._ends: dict[ShownVariant, float] = {}
 
-    def knows(self, shown: Shown, now: float) -> bool:
+    def knows(self, shown: ShownVariant, now: float) -> bool:
         """Whether an exposure was stored lately."""
         return self._ends.get(shown, now) > now
 
-    def add(self, shown: Shown, now: float) -> None:
+    def add(self, shown: ShownVariant, now: float) -> None:
         """Remembers one that is stored."""
         ends = self._ends
         ends.pop(shown, None)
@@ -71,7 +71,7 @@ class Exposer:
         }
 
     def expose(
-        self, call: Call, asker: Asker, tests: Sequence[tuple[ServedTest, Shown]], tell: Tell
+        self, call: Call, asker: Asker, tests: Sequence[tuple[ServedTest, ShownVariant]], tell: Tell
     ) -> None:
         """Stores that somebody is shown variants of tests, and tells whether all of that is stored:
         once, now or within the time that an answer waits."""
@@ -103,7 +103,7 @@ class Exposer:
         pending.settle(False)
 
     def _settle(
-        self, pending: _Pending, tests: Sequence[tuple[ServedTest, Shown]], is_stored: bool
+        self, pending: _Pending, tests: Sequence[tuple[ServedTest, ShownVariant]], is_stored: bool
     ) -> None:
         """Takes the outcome, also one that comes too late for the answer."""
         if is_stored:
@@ -132,7 +132,7 @@ class _Pending:
             tell(is_stored)
 
 
-def _exposure_of(test: ServedTest, shown: Shown, asker: Asker) -> Exposure:
+def _exposure_of(test: ServedTest, shown: ShownVariant, asker: Asker) -> Exposure:
     variant = test.variants[shown.variant].variant_id
     visitor, session = asker.visitor_id or None, asker.session_id or None
     return Exposure(test.store_id, test.test_id, test.phase, variant, visitor, session)

@@ -35,7 +35,7 @@ from storepulse.gateway.experiments.answers import (
     StoreAnswers,
     TestAnswers,
 )
-from storepulse.gateway.experiments.exposing import Shown
+from storepulse.gateway.experiments.exposing import ShownVariant
 from storepulse.gateway.experiments.parameters import Asker
 from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
 
@@ -51,7 +51,7 @@ class ToExpose(NamedTuple):
     """What is exposed before the answer, and the answer, by whether that was stored."""
 
     asker: Asker
-    tests: list[tuple[ServedTest, Shown]]
+    tests: list[tuple[ServedTest, ShownVariant]]
     answer: Callable[[bool], Ready]
 
 
@@ -130,7 +130,7 @@ class ExperimentReads:
         served = self._serve_test(test, call, seeing)
         answers = self._answers_of(test)
         if served.reason is None and exposes:
-            tests = [(test, _shown(test, served, seeing))]
+            tests = [(test, _shown_variant(test, served, seeing))]
             return ToExpose(asker, tests, lambda exposed: answers.answer(served, exposed=exposed))
         return answers.answer(served, exposed=False)
 
@@ -164,13 +164,15 @@ class ExperimentReads:
         seeing = _seeing(call, asker, said, page_type, slug)
         got = [self._serve_test(test, call, seeing) for test in page.tests]
         tests = [
-            (test, _shown(test, served, seeing))
+            (test, _shown_variant(test, served, seeing))
             for test, served in zip(page.tests, got, strict=True)
             if served.reason is None
         ]
         if tests and exposes:
-            return ToExpose(asker, tests, lambda exposed: page.answer(_seen(got, exposed=exposed)))
-        return page.answer(_seen(got, exposed=False))
+            return ToExpose(
+                asker, tests, lambda exposed: page.answer(_seen_tests(got, exposed=exposed))
+            )
+        return page.answer(_seen_tests(got, exposed=False))
 
     # ---- parts ------------------------------------------------------------------------------
 
@@ -222,7 +224,7 @@ class ExperimentReads:
         return found
 
 
-def _seen(got: list[Served], *, exposed: bool) -> Seen:
+def _seen_tests(got: list[Served], *, exposed: bool) -> Seen:
     """What somebody gets of each test, who is exposed to those that he takes part in."""
     return tuple((served, exposed and served.reason is None) for served in got)
 
@@ -253,8 +255,8 @@ def _seeing(
     )
 
 
-def _shown(test: ServedTest, served: Served, seeing: Seeing) -> Shown:
-    return Shown(test.test_id, test.phase, served.variant, seeing.unit)
+def _shown_variant(test: ServedTest, served: Served, seeing: Seeing) -> ShownVariant:
+    return ShownVariant(test.test_id, test.phase, served.variant, seeing.unit)
 
 
 def _check_store(call: Call, store_id: str) -> None:
