@@ -12,7 +12,11 @@ from storepulse.access import keys
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY, SEGMENT_SETTINGS
 
 #: What pages of a shop may call: a path that wants a signature is of servers.
-OF_PAGES = {path for (_, path), need in COLLECTION.items() if need.of_pages}
+OF_PAGES = {
+    path.replace("{", "").replace("}", "")
+    for (_, path), need in COLLECTION.items()
+    if need.of_pages
+}
 SHOP, OTHER = "https://shop.example", "https://evil.example"
 TRACK = "/api/heatmap/track"
 CLICK = {

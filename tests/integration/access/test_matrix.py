@@ -25,7 +25,7 @@ NAMES = {
     "landing_page_id": "page-1", "campaign_id": "campaign-1", "subject": "none-value",
     "version": "1", "schema_id": "1", "stream": "landing", "key_id": ID, "guid": ID,
     "client_id": "-42", "customer": ID, "kind": "signing", "plan": "nobody",
-    "meter": "sms", "period": "2026-10", "write_key": "spk_none",
+    "test_id": ID, "meter": "sms", "period": "2026-10", "write_key": "spk_none",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
@@ -74,6 +74,7 @@ CLICK = {
 VIEW = {"store_id": STORE, "session_id": "s-1", "activity_type": "page_view"}
 CART = {"storeName": "a"}
 SAID = {"store_id": STORE, "event_type": "user_message", "client_id": 42}
+DONE = {"store_id": STORE, "session_id": "s-1", "metric": "margin"}
 LANDED = {"event_type": "PageView", "landing_page_id": "p", "session_id": "s-1"}
 TOLD = {
     "type": "track", "event": "x", "userId": "u", "groupId": "g", "previousId": "p",
@@ -91,6 +92,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/heatmap/track-batch"): {"events": [CLICK]},
     ("POST", "/api/v1/landing-pages/events"): LANDED,
     ("POST", "/api/analytics/events"): SAID,
+    ("POST", "/api/ab-testing/conversion/{test_id}"): DONE,
+    ("POST", "/api/ab-testing/metric/{test_id}"): DONE,
+    ("POST", "/api/ab-testing/events"): DONE | {"event_type": "Metric", "test_id": ID},
     ("POST", "/ingest"): {"event": "WEBAPP_OPEN", "campaign_id": "c", "tracking_id": "t"},
     ("POST", "/collect"): {"stream": "activity", "events": [VIEW]},
     ("POST", "/api/dead-letters/discard"): {"filter": {"store_id": STORE}, "why": "x"},
@@ -126,6 +130,7 @@ BY_STORE = {
     ("PUT", "/api/stores/{store_id}/secrets/{kind}"),
     ("DELETE", "/api/stores/{store_id}/secrets/{kind}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
+    *((method, path) for method, path in COLLECTION if "ab-testing" in path),
     ("POST", "/api/analytics/events"),
     ("POST", "/collect"),
     *(("POST", path) for path in SEGMENT_PATHS),
