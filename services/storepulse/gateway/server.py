@@ -34,6 +34,7 @@ from storepulse.gateway.endpoints import Endpoint, endpoints
 from storepulse.gateway.event_store import EventStore
 from storepulse.gateway.experiments.answering import ReadAnswers
 from storepulse.gateway.experiments.exposing import Exposer
+from storepulse.gateway.experiments.named_stores import stores_of_tests
 from storepulse.gateway.experiments.paths import PUBLIC_READS, find_read
 from storepulse.gateway.experiments.reads import ExperimentReads
 from storepulse.gateway.exposures import ExposurePublisher
@@ -88,6 +89,7 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
     readiness = GatewayReadiness(settings, publisher.broker, spool, tables, admission.checks)
     running = RunningTests(settings.dsn)
+    streams["experiment"].enveloper.name_stores_by(stores_of_tests(running.table))
     exposures = ExposurePublisher(
         streams["experiment"], publisher, spool, admission.reader, tables.stores
     )

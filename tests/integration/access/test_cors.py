@@ -13,7 +13,11 @@ from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY, SEGMENT_SE
 from storepulse.gateway.experiments.paths import PUBLIC_READS
 
 #: What pages of a shop may call: a path that wants a signature is of servers.
-OF_PAGES = {path for (_, path), need in COLLECTION.items() if need.of_pages}
+OF_PAGES = {
+    path.replace("{", "").replace("}", "")
+    for (_, path), need in COLLECTION.items()
+    if need.of_pages
+}
 SHOP, OTHER = "https://shop.example", "https://evil.example"
 TRACK = "/api/heatmap/track"
 CLICK = {

@@ -76,6 +76,7 @@ CLICK = {
 VIEW = {"store_id": STORE, "session_id": "s-1", "activity_type": "page_view"}
 CART = {"storeName": "a"}
 SAID = {"store_id": STORE, "event_type": "user_message", "client_id": 42}
+DONE = {"store_id": STORE, "session_id": "s-1", "metric": "margin"}
 LANDED = {"event_type": "PageView", "landing_page_id": "p", "session_id": "s-1"}
 TOLD = {
     "type": "track", "event": "x", "userId": "u", "groupId": "g", "previousId": "p",
@@ -97,6 +98,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/heatmap/track-batch"): {"events": [CLICK]},
     ("POST", "/api/v1/landing-pages/events"): LANDED,
     ("POST", "/api/analytics/events"): SAID,
+    ("POST", "/api/ab-testing/conversion/{test_id}"): DONE,
+    ("POST", "/api/ab-testing/metric/{test_id}"): DONE,
+    ("POST", "/api/ab-testing/events"): DONE | {"event_type": "Metric", "test_id": ID},
     ("POST", "/ingest"): {"event": "WEBAPP_OPEN", "campaign_id": "c", "tracking_id": "t"},
     ("POST", "/collect"): {"stream": "activity", "events": [VIEW]},
     ("POST", "/api/dead-letters/discard"): {"filter": {"store_id": STORE}, "why": "x"},
@@ -137,6 +141,7 @@ BY_STORE = {
     ("PUT", "/api/stores/{store_id}/secrets/{kind}"),
     ("DELETE", "/api/stores/{store_id}/secrets/{kind}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
+    *((method, path) for method, path in COLLECTION if "ab-testing" in path),
     ("POST", "/api/analytics/events"),
     ("POST", "/collect"),
     *(("POST", path) for path in SEGMENT_PATHS),

@@ -441,6 +441,17 @@ def test_a_preview_shows_a_draft_and_counts_nobody(port: int, module_world: Worl
         assert get(port, bad).status == status, bad
 
 
+def test_a_conversion_without_a_store_is_of_its_tests_store(port: int, module_world: World) -> None:
+    test = add(module_world)
+    assert variant(port, test, "visitor_id=a&expose=false")
+    told = {"visitor_id": "a", "value": "12.50", "currency": "EUR"}
+    answer = wire.post(port, f"/api/ab-testing/conversion/{test}", told)
+    assert answer.status == 202, answer.body
+    assert [one["store_id"] for one in exposures(module_world, test)] == [STORE]
+    unknown = wire.post(port, f"/api/ab-testing/conversion/{uuid4()}", told)
+    assert (unknown.status, unknown.json["details"]["field"]) == (400, "store_id")
+
+
 def test_answers_bear_a_tag_and_are_not_sent_twice(port: int, module_world: World) -> None:
     test = add(module_world)
     assert variant(port, test, "visitor_id=a")
