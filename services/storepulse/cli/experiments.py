@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from storepulse.cli import experiment_plan, experiment_simulate
+from storepulse.cli import experiment_plan, experiment_recompute, experiment_simulate
 
 
 @click.group()
@@ -15,5 +15,5 @@ def command() -> None:
     """
 
 
-for module in (experiment_plan, experiment_simulate):
+for module in (experiment_plan, experiment_recompute, experiment_simulate):
     command.add_command(module.command)

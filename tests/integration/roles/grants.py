@@ -112,6 +112,13 @@ usage_unmetered           r                          r      -         r     r
 usage_outbox              -                          rawd   -         -     r
 unmetered_orders          -                          raw    -         -     r
 
+ab_tests                  r                          r      -         rawd  rawd
+ab_test_phases            r                          rw(settled_at,backfilled_at) r rawd rawd
+ab_test_pauses            r                          r      -         rawd  rawd
+ab_phase_metrics          r                          r      -         rawd  rawd
+ab_phase_ratios           r                          r      -         rawd  rawd
+ab_sources                r                          raw    -         rawd  rawd
+ab_pages                  r                          r      -         rawd  rawd
 ab_units                  -                          raw    rwd       -     rawd
 ab_unit_sessions          -                          raw    rwd       r     rawd
 ab_unit_events            -                          raw    rwd       r     rawd
