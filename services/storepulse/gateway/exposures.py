@@ -17,6 +17,7 @@ from confluent_kafka import KafkaError
 
 from storepulse.access.store_table import StoreTable
 from storepulse.adapters.logging import logger
+from storepulse.adapters.metrics import EventOutcome
 from storepulse.domain.envelope import PROGRAMS
 from storepulse.gateway.call import Call
 from storepulse.gateway.call_reader import CallReader
@@ -141,7 +142,9 @@ class ExposurePublisher:
     ) -> None:
         self._settle(records, stored, "spooled" if fault is None else "unavailable")
 
-    def _settle(self, records: Records, stored: asyncio.Future[bool], outcome: str) -> None:
+    def _settle(
+        self, records: Records, stored: asyncio.Future[bool], outcome: EventOutcome
+    ) -> None:
         """Counts the outcome, and tells it to whoever still waits."""
         self._stream.meter.count_events(outcome, len(records))
         if not stored.done():

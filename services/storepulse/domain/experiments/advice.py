@@ -59,7 +59,7 @@ def _of_meeting(test: NamedTest, other: NamedTest) -> Iterator[str]:
     if not shared:
         return
     first = max(test, other, key=lambda one: one.priority)
-    wins = f"{first.name} wins" if test.priority != other.priority else "the older one wins"
+    wins = f"{first.name} wins" if test.priority != other.priority else "the smaller id wins"
     yield f"{', '.join(sorted(shared))} is also changed by the test {other.name}: {wins}"
 
 

@@ -24,6 +24,8 @@ MOST_KNOWN = 100_000
 
 #: Stores the exposures of a call; whether all of them are stored.
 Publish = Callable[[Sequence[Exposure], Call], Awaitable[bool]]
+#: Is told whether exposures are stored.
+Tell = Callable[[bool], None]
 
 
 class KnownExposures:
@@ -54,14 +56,15 @@ class Exposer:
         self._publish = publish
         self._wait_seconds = wait_seconds
         self._known = KnownExposures()
-        self._under_way: set[asyncio.Task[bool]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
         self._count = {
             outcome: metrics.EXPOSURES.labels(outcome).inc
             for outcome in ("stored", "known", "late", "refused")
         }
 
-    async def expose(self, call: Call, exposures: Sequence[tuple[str, Exposure]]) -> bool:
-        """Whether all exposures of an answer are stored. Each with its unit."""
+    def expose(self, call: Call, exposures: Sequence[tuple[str, Exposure]], tell: Tell) -> None:
+        """Stores the exposures of an answer, each with its unit, and tells whether all of them are
+        stored: once, now or within the time that an answer waits."""
         now, known = monotonic(), self._known
         unknown = {
             event_id: exposure
@@ -71,29 +74,53 @@ class Exposer:
         if len(unknown) < len(exposures):
             self._count["known"](len(exposures) - len(unknown))
         if not unknown:
-            return True
+            tell(True)
+            return
+        pending = _Pending(tell)
+        loop = asyncio.get_running_loop()
+        pending.timer = loop.call_later(self._wait_seconds, self._leave, pending, len(unknown))
         # It goes on when the answer, or who asked, does not wait any longer.
-        task = asyncio.create_task(self._store(call, unknown))
+        task = loop.create_task(self._store(call, unknown, pending))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        await asyncio.wait((task,), timeout=self._wait_seconds)
-        if not task.done():
-            self._count["late"](len(unknown))
-            return False
-        return task.result()
 
-    async def _store(self, call: Call, exposures: dict[str, Exposure]) -> bool:
+    def _leave(self, pending: _Pending, count: int) -> None:
+        """The answer waits no longer."""
+        self._count["late"](count)
+        pending.settle(False)
+
+    async def _store(self, call: Call, exposures: dict[str, Exposure], pending: _Pending) -> None:
+        is_stored = False
         try:
             is_stored = await self._publish(tuple(exposures.values()), call)
         except Rejected as rejected:
             logger().info("exposure_refused", field=rejected.field, reason=rejected.reason)
-            is_stored = False
+        except Exception as error:  # noqa: BLE001 - a bug must be seen, and the page be answered
+            logger().error("exposure_failed", exc_info=error)
         if is_stored:
             now = monotonic()
             for event_id in exposures:
                 self._known.add(event_id, now)
         self._count["stored" if is_stored else "refused"](len(exposures))
-        return is_stored
+        pending.settle(is_stored)
+
+
+class _Pending:
+    """An answer that waits for its exposures."""
+
+    __slots__ = ("_tell", "timer")
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell: Tell | None = tell
+        self.timer: asyncio.TimerHandle | None = None
+
+    def settle(self, is_stored: bool) -> None:
+        """Lets the answer go, the first time."""
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            if self.timer is not None:
+                self.timer.cancel()
+            tell(is_stored)
 
 
 def _id_of(unit: str, exposure: Exposure) -> str:
