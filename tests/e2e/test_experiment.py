@@ -209,7 +209,12 @@ def test_an_experiment_from_draft_to_archive(
                 services["agents-1"].kill()
         print("sent", time.monotonic())
         for _ in range(60):
-            print(time.monotonic(), connection.execute("select stream, sum(applied+duplicate) from ledger_counts group by 1").fetchall())
+            print(
+                time.monotonic(),
+                connection.execute(
+                    "select stream, sum(applied+duplicate) from ledger_counts group by 1"
+                ).fetchall(),
+            )
             time.sleep(2)
         code, out, err = commands.run(
             world.settings, "audit", "--wait", "90", "--recount", "--json", seconds=120
