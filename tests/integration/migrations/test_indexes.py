@@ -101,6 +101,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "orders.landing_page_id": (ID, UTF8),
     "order_hourly.event_type": (32, 1),
     "experiment_hourly.event_type": (32, 1),
+    "experiment_events.session_id": (SESSION, 1),
     "order_events.session_id": (SESSION, 1),
     "order_tellings.number": (ID, UTF8),
     "order_tellings.order_id": (ID, UTF8),

@@ -61,6 +61,8 @@ MORE = {
     "migrate down": ["--to", "4", "--yes"],
     "demo": ["--events", "3"],
     "plans assign": ["shop.example", "pro"],
+    "experiments plan": ["--store", ID, "--effect", "0.1"],
+    "experiments simulate": ["--store", ID],
     "experiments create": ["--store", ID, str(EXPERIMENT)],
     "usage text": ["--period", "2026-10"],
     "usage export": ["--period", "2026-10"],

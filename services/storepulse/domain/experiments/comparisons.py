@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storepulse.domain.experiments.definition import MetricKind
-from storepulse.domain.experiments.rollups import Totals
+from storepulse.domain.experiments.rollups import MetricTotals
 from storepulse.domain.statistics.bayes import Belief, believe_means, believe_shares
 from storepulse.domain.statistics.cuped import FEWEST_WITH_PAST, adjust
 from storepulse.domain.statistics.figures import (
     Comparison,
     Reason,
-    missing,
+    missing_comparison,
     normal_critical,
     normal_p,
 )
@@ -87,7 +87,10 @@ class _Test:
 
 
 def compare_all(
-    kind: MetricKind, control: Totals, variants: Sequence[tuple[str, Totals]], terms: Terms
+    kind: MetricKind,
+    control: MetricTotals,
+    variants: Sequence[tuple[str, MetricTotals]],
+    terms: Terms,
 ) -> list[Compared]:
     """Each variant against control, corrected for their number."""
     tests = [_test(kind, control, totals, terms) for _, totals in variants]
@@ -107,14 +110,14 @@ def compare_all(
 
 
 def corrections_at(
-    kind: MetricKind, control: Totals, variants: Sequence[Totals], terms: Terms
+    kind: MetricKind, control: MetricTotals, variants: Sequence[MetricTotals], terms: Terms
 ) -> list[Correction]:
     """What a look at these totals would have decided, always valid."""
     tests = [_test(kind, control, totals, terms) for totals in variants]
     return correct([test.always_p for test in tests], terms.alpha)
 
 
-def _test(kind: MetricKind, control: Totals, variant: Totals, terms: Terms) -> _Test:
+def _test(kind: MetricKind, control: MetricTotals, variant: MetricTotals, terms: Terms) -> _Test:
     if kind == "binary":
         return _test_shares(control, variant, terms)
     contrasting = contrast_ratios if kind == "ratio" else contrast_means
@@ -122,7 +125,7 @@ def _test(kind: MetricKind, control: Totals, variant: Totals, terms: Terms) -> _
     return _test_contrast(found, control, variant, terms)
 
 
-def _test_shares(control: Totals, variant: Totals, terms: Terms) -> _Test:
+def _test_shares(control: MetricTotals, variant: MetricTotals, terms: Terms) -> _Test:
     a, b = Share(control.converters, control.units), Share(variant.converters, variant.units)
     if a.n == 0 or b.n == 0:
         return _Test("no_units")
@@ -132,7 +135,7 @@ def _test_shares(control: Totals, variant: Totals, terms: Terms) -> _Test:
 
 
 def _test_contrast(
-    found: Contrast | Reason, control: Totals, variant: Totals, terms: Terms
+    found: Contrast | Reason, control: MetricTotals, variant: MetricTotals, terms: Terms
 ) -> _Test:
     if not isinstance(found, Contrast):
         return _Test(found)
@@ -166,7 +169,7 @@ def _judge_once(test: _Test, correction: Correction) -> Judged:
 
 def _not_judged(subject: _Subject, correction: Correction) -> Judged:
     reason: Reason = subject if isinstance(subject, str) else "no_units"
-    return Judged(missing(reason), None, correction.level, is_conclusive=False)
+    return Judged(missing_comparison(reason), None, correction.level, is_conclusive=False)
 
 
 def _believe(subject: _Subject) -> Belief | None:
@@ -178,7 +181,10 @@ def _believe(subject: _Subject) -> Belief | None:
 
 
 def _compare_adjusted(
-    kind: MetricKind, control: Totals, variants: Sequence[tuple[str, Totals]], terms: Terms
+    kind: MetricKind,
+    control: MetricTotals,
+    variants: Sequence[tuple[str, MetricTotals]],
+    terms: Terms,
 ) -> list[Cuped | None]:
     """Ratios have no figure before the exposure: nothing is offered for them."""
     if kind == "ratio":

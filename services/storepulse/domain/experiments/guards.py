@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from storepulse.domain.experiments.definition import MetricKind
-from storepulse.domain.experiments.rollups import Phase, Series, Totals
+from storepulse.domain.experiments.rollups import MetricTotals, Phase, Series
 from storepulse.domain.statistics.sample_ratio import Split, check_split
 
 FEWEST_MATURE = 150
@@ -29,7 +29,7 @@ Lacking = Literal["mature_units", "running_hours", "converters", "non_converters
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class Shortfall:
     """Something that is missing. `expected_at` is None where no date can be told: nobody comes,
     the phase is paused or has ended, or it would take ten years."""
 
@@ -139,10 +139,10 @@ class Pace:
         return units
 
 
-def needs_of_phase(pace: Pace, mature: dict[str, int]) -> list[Need]:
+def needs_of_phase(pace: Pace, mature: dict[str, int]) -> list[Shortfall]:
     """What the whole test lacks: visitors of each variant with weight, and time."""
     needs = [
-        Need("mature_units", units, FEWEST_MATURE, name, pace.mature_at([name], FEWEST_MATURE))
+        Shortfall("mature_units", units, FEWEST_MATURE, name, pace.mature_at([name], FEWEST_MATURE))
         for name, units in mature.items()
         if units < FEWEST_MATURE
     ]
@@ -150,18 +150,22 @@ def needs_of_phase(pace: Pace, mature: dict[str, int]) -> list[Need]:
     if ran < SHORTEST:
         until = pace.as_of + (SHORTEST - ran) if pace.phase.is_collecting(pace.as_of) else None
         hours = math.floor(ran / _HOUR)
-        needs.append(Need("running_hours", hours, SHORTEST / _HOUR, expected_at=until))
+        needs.append(Shortfall("running_hours", hours, SHORTEST / _HOUR, expected_at=until))
     return needs
 
 
 def needs_of_pair(
-    kind: MetricKind, control: Totals, variant: Totals, names: tuple[str, str], pace: Pace
-) -> list[Need]:
+    kind: MetricKind,
+    control: MetricTotals,
+    variant: MetricTotals,
+    names: tuple[str, str],
+    pace: Pace,
+) -> list[Shortfall]:
     """What one comparison lacks: events that a normal approximation can stand on."""
     expected = {"converters": expected_converters(control, variant)}
     if kind == "binary":
         expected["non_converters"] = min(control.units, variant.units) - expected["converters"]
-    needs: list[Need] = []
+    needs: list[Shortfall] = []
     for what, have in expected.items():
         if have >= FEWEST_EXPECTED:
             continue
@@ -171,18 +175,18 @@ def needs_of_pair(
         wanted = math.ceil(units * FEWEST_EXPECTED / have) if have > 0 else None
         at = None if wanted is None else pace.mature_at([smaller], wanted)
         lacking: Lacking = "converters" if what == "converters" else "non_converters"
-        needs.append(Need(lacking, have, FEWEST_EXPECTED, names[1], at))
+        needs.append(Shortfall(lacking, have, FEWEST_EXPECTED, names[1], at))
     return needs
 
 
-def has_enough_events(kind: MetricKind, control: Totals, variant: Totals) -> bool:
+def has_enough_events(kind: MetricKind, control: MetricTotals, variant: MetricTotals) -> bool:
     """Whether a comparison lacks nothing of `needs_of_pair`."""
     converters = expected_converters(control, variant)
     others = min(control.units, variant.units) - converters
     return converters >= FEWEST_EXPECTED and (kind != "binary" or others >= FEWEST_EXPECTED)
 
 
-def expected_converters(control: Totals, variant: Totals) -> float:
+def expected_converters(control: MetricTotals, variant: MetricTotals) -> float:
     """In the smaller arm, if both had the same share."""
     both = control.units + variant.units
     if both == 0:

@@ -10,7 +10,7 @@ from storepulse.domain.experiments.comparisons import Compared, compare_all
 from storepulse.domain.experiments.definition import Direction, Metric, MetricKind
 from storepulse.domain.experiments.guards import FEWEST_MATURE, has_enough_events
 from storepulse.domain.experiments.readings import Reading, first_conclusive_days
-from storepulse.domain.experiments.rollups import Totals
+from storepulse.domain.experiments.rollups import MetricTotals
 from storepulse.domain.statistics.bayes import believed_share
 from storepulse.domain.statistics.figures import Interval, Reason, normal_critical
 from storepulse.domain.statistics.means import Arm, arm_of, mean_interval
@@ -20,7 +20,7 @@ from storepulse.domain.statistics.sums import Sums, quotient
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ArmFigures:
     """One metric of one variant, over some of its visitors.
 
     `value`: the share that converted, the mean a visitor, or the ratio; capped where the metric
@@ -43,11 +43,14 @@ class Figures:
 class VariantResult:
     """One metric of one variant. `compared` is None for control and variants without weight.
 
-    `is_enough` is False where guards of the verdict lack something: show the figures grey."""
+    `is_enough` is False where guards of the verdict lack something: show the figures grey.
+    `first_conclusive_day` is told of the primary metric: the first day with whose visitors its
+    difference was conclusive.
+    """
 
     variant_id: str
-    so_far: Figures
-    mature: Figures
+    so_far: ArmFigures
+    mature: ArmFigures
     compared: Compared | None
     is_enough: bool
     first_conclusive_day: date | None
@@ -69,12 +72,17 @@ def metric_result(reading: Reading, metric: Metric) -> MetricResult:
     """The metric over all visitors, over mature ones, and against control."""
     all_days, alpha = len(reading.series.days), reading.terms.alpha
     control = reading.totals(metric, reading.control, reading.mature_days)
-    mature = {name: reading.totals(metric, name, reading.mature_days) for name in reading.compared}
+    mature = {
+        name: reading.totals(metric, name, reading.mature_days)
+        for name in reading.compared_variants
+    }
     compared = {
         one.variant_id: one
         for one in compare_all(metric.kind, control, list(mature.items()), reading.terms)
     }
-    first = first_conclusive_days(reading, metric)
+    is_primary = metric.key == reading.phase.definition.primary_metric
+    # Every day of a year for every metric would take seconds, and only the primary one decides.
+    first = first_conclusive_days(reading, metric) if is_primary else {}
     variants = []
     for variant in reading.phase.definition.variants:
         name = variant.variant_id
@@ -94,20 +102,20 @@ def metric_result(reading: Reading, metric: Metric) -> MetricResult:
         metric=metric.key,
         kind=metric.kind,
         direction=metric.direction,
-        is_primary=metric.key == reading.phase.definition.primary_metric,
+        is_primary=is_primary,
         cap=metric.cap if isinstance(metric.cap, Decimal) else None,
         variants=tuple(variants),
     )
 
 
-def figures(kind: MetricKind, totals: Totals, alpha: float) -> Figures:
+def figures(kind: MetricKind, totals: MetricTotals, alpha: float) -> ArmFigures:
     """What one variant shows by itself."""
     counts = (totals.units, totals.converters, totals.events, totals.plain.y)
     if totals.units == 0:
-        return Figures(*counts, reason="no_units")
+        return ArmFigures(*counts, reason="no_units")
     if kind == "binary":
         share = Share(totals.converters, totals.units)
-        return Figures(
+        return ArmFigures(
             *counts,
             value=share.rate,
             raw_value=share.rate,
@@ -116,13 +124,13 @@ def figures(kind: MetricKind, totals: Totals, alpha: float) -> Figures:
         )
     value, raw_value = _value(kind, totals.counted), _value(kind, totals.plain)
     if value is None:
-        return Figures(*counts, reason="zero_denominator")
+        return ArmFigures(*counts, reason="zero_denominator")
     if totals.units < 2:
-        return Figures(*counts, value=value, raw_value=raw_value, reason="too_few_units")
+        return ArmFigures(*counts, value=value, raw_value=raw_value, reason="too_few_units")
     arm = _arm(kind, totals.counted)
     interval = None if arm is None else mean_interval(arm, alpha)
     reason: Reason | None = "zero_variance" if interval is None else None
-    return Figures(*counts, value=value, raw_value=raw_value, interval=interval, reason=reason)
+    return ArmFigures(*counts, value=value, raw_value=raw_value, interval=interval, reason=reason)
 
 
 def _value(kind: MetricKind, sums: Sums) -> float | None:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from storepulse.domain.experiments.comparisons import Terms, corrections_at
 from storepulse.domain.experiments.definition import Metric
 from storepulse.domain.experiments.guards import FEWEST_MATURE, SHORTEST, has_enough_events
-from storepulse.domain.experiments.rollups import Phase, Series, Totals
+from storepulse.domain.experiments.rollups import MetricTotals, Phase, Series
 from storepulse.domain.statistics.sample_ratio import Split
 
 
@@ -28,7 +28,7 @@ class Reading:
     splits: tuple[Split, ...]
 
     @property
-    def compared(self) -> list[str]:
+    def compared_variants(self) -> list[str]:
         """Variants that are held against control."""
         variants = self.phase.definition.variants
         return [v.variant_id for v in variants if v.weight > 0 and not v.is_control]
@@ -43,9 +43,9 @@ class Reading:
         """The variant that the others are held against."""
         return self.phase.definition.control.variant_id
 
-    def totals(self, metric: Metric, variant_id: str, days: int) -> Totals:
+    def totals(self, metric: Metric, variant_id: str, days: int) -> MetricTotals:
         """Of the first `days` days."""
-        return self.series.totals[metric.key][variant_id][days - 1] if days else Totals()
+        return self.series.totals[metric.key][variant_id][days - 1] if days else MetricTotals()
 
     def units(self, variant_id: str, days: int) -> int:
         """Visitors of the first `days` days."""
@@ -68,14 +68,16 @@ def first_conclusive_days(reading: Reading, metric: Metric) -> dict[str, date]:
     there was none are left out."""
     first: dict[str, date] = {}
     for days in range(1, reading.mature_days + 1):
-        if len(first) == len(reading.compared):
+        if len(first) == len(reading.compared_variants):
             break
         if not reading.was_sound(days):
             continue
         control = reading.totals(metric, reading.control, days)
-        variants = [reading.totals(metric, name, days) for name in reading.compared]
+        variants = [reading.totals(metric, name, days) for name in reading.compared_variants]
         corrections = corrections_at(metric.kind, control, variants, reading.terms)
-        for name, variant, correction in zip(reading.compared, variants, corrections, strict=True):
+        for name, variant, correction in zip(
+            reading.compared_variants, variants, corrections, strict=True
+        ):
             if correction.rejects and has_enough_events(metric.kind, control, variant):
                 first.setdefault(name, reading.series.days[days - 1])
     return first

@@ -24,12 +24,12 @@ from storepulse.domain.experiments.guards import (
 )
 from storepulse.domain.experiments.metric_results import MetricResult, metric_result
 from storepulse.domain.experiments.readings import Reading
-from storepulse.domain.experiments.rollups import Counts, Phase, Rollups, series_of
+from storepulse.domain.experiments.rollups import Phase, PhaseCounts, Rollups, series_of
 from storepulse.domain.experiments.verdicts import (
     Evidence,
     Question,
     Soundness,
-    Verdict,
+    TestVerdict,
     judge,
 )
 
@@ -60,11 +60,11 @@ class Results:
     n_star: int
     units: tuple[VariantUnits, ...]
     unknown_variant_units: int
-    counts: Counts
+    counts: PhaseCounts
     split: SplitGuard
     multiple: MultipleGuard
     metrics: tuple[MetricResult, ...]
-    verdict: Verdict
+    verdict: TestVerdict
 
 
 def results_of(phase: Phase, rollups: Rollups, as_of: datetime) -> Results:
@@ -119,7 +119,9 @@ def _variant_units(reading: Reading) -> list[VariantUnits]:
     ]
 
 
-def _verdict(reading: Reading, soundness: Soundness, metrics: tuple[MetricResult, ...]) -> Verdict:
+def _verdict(
+    reading: Reading, soundness: Soundness, metrics: tuple[MetricResult, ...]
+) -> TestVerdict:
     definition = reading.phase.definition
     primary, metric = next(each for each in metrics if each.is_primary), definition.metric
     question = Question(
@@ -128,6 +130,7 @@ def _verdict(reading: Reading, soundness: Soundness, metrics: tuple[MetricResult
         direction=metric.direction,
         control=definition.control.name,
         names={variant.variant_id: variant.name for variant in definition.variants},
+        has_ended=reading.phase.ended_at is not None and reading.phase.ended_at <= reading.as_of,
     )
     pace = Pace(reading.phase, reading.series, reading.as_of)
     mature = {name: reading.units(name, reading.mature_days) for name in reading.weighted}

@@ -62,7 +62,7 @@ class RatioRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class PhaseCounts:
     """What the phase left out of every sum."""
 
     multi_units: int = 0
@@ -71,7 +71,7 @@ class Counts:
     variant_mismatches: int = 0
 
 
-NO_COUNTS = Counts()
+NOTHING_LEFT_OUT = PhaseCounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,11 @@ class Rollups:
     units: Sequence[UnitRow]
     metrics: Sequence[MetricRow] = ()
     ratios: Sequence[RatioRow] = ()
-    counts: Counts = NO_COUNTS
+    counts: PhaseCounts = NOTHING_LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class MetricTotals:
     """One metric of one variant. `counted` are capped sums where there is a cap, else `plain`.
 
     For a ratio, y is the numerator and x the denominator; for others, x is y before the exposure.
@@ -147,8 +147,8 @@ class Totals:
     plain: Sums = NO_SUMS
     counted: Sums = NO_SUMS
 
-    def __add__(self, other: Totals) -> Totals:
-        return Totals(
+    def __add__(self, other: MetricTotals) -> MetricTotals:
+        return MetricTotals(
             self.units + other.units,
             self.converters + other.converters,
             self.events + other.events,
@@ -165,7 +165,7 @@ class Series:
 
     days: tuple[date, ...]
     units: dict[str, list[int]]
-    totals: dict[str, dict[str, list[Totals]]]
+    totals: dict[str, dict[str, list[MetricTotals]]]
 
     def mature_days(self, phase: Phase, as_of: datetime) -> int:
         """How many of the days are mature; they are the first ones."""
@@ -183,7 +183,7 @@ def series_of(phase: Phase, rollups: Rollups) -> Series:
     days = tuple(sorted({day for name, day in units if name in names}))
     by_key = {(row.metric, row.variant_id, row.day): row for row in rollups.metrics}
     products = {(row.metric, row.variant_id, row.day): row for row in rollups.ratios}
-    totals: dict[str, dict[str, list[Totals]]] = {}
+    totals: dict[str, dict[str, list[MetricTotals]]] = {}
     for metric in phase.definition.metrics:
         totals[metric.key] = {
             name: list(
@@ -203,9 +203,9 @@ def series_of(phase: Phase, rollups: Rollups) -> Series:
     )
 
 
-def _of_day(units: int, row: MetricRow | None) -> Totals:
+def _of_day(units: int, row: MetricRow | None) -> MetricTotals:
     if row is None:
-        return Totals(units, plain=Sums(units), counted=Sums(units))
+        return MetricTotals(units, plain=Sums(units), counted=Sums(units))
     plain = Sums(units, row.sum_y, row.sum_yy, row.sum_x, row.sum_xx, row.sum_xy)
     counted = plain
     if row.c_sum_y is not None:
@@ -217,7 +217,7 @@ def _of_day(units: int, row: MetricRow | None) -> Totals:
             row.c_sum_xx or ZERO,
             row.c_sum_xy or ZERO,
         )
-    return Totals(units, row.converters, row.events, row.units_with_x, plain, counted)
+    return MetricTotals(units, row.converters, row.events, row.units_with_x, plain, counted)
 
 
 def _of_ratio(
@@ -227,21 +227,21 @@ def _of_ratio(
     units: int,
     rows: dict[tuple[str, str, date], MetricRow],
     products: dict[tuple[str, str, date], RatioRow],
-) -> Totals:
+) -> MetricTotals:
     above = _of_day(units, rows.get((metric.numerator or "", variant_id, day)))
     below = _of_day(units, rows.get((metric.denominator or "", variant_id, day)))
     product = products.get((metric.key, variant_id, day))
     plain_nd = product.sum_nd if product else ZERO
     counted_nd = plain_nd if product is None or product.c_sum_nd is None else product.c_sum_nd
 
-    def together(top: Sums, bottom: Sums, both: Decimal) -> Sums:
+    def ratio_sums(top: Sums, bottom: Sums, both: Decimal) -> Sums:
         return Sums(units, top.y, top.yy, bottom.y, bottom.yy, both)
 
-    return Totals(
+    return MetricTotals(
         units,
         below.converters,
         below.events,
         0,
-        together(above.plain, below.plain, plain_nd),
-        together(above.counted, below.counted, counted_nd),
+        ratio_sums(above.plain, below.plain, plain_nd),
+        ratio_sums(above.counted, below.counted, counted_nd),
     )

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from storepulse.domain.experiments.definition import MetricKind
-from storepulse.domain.experiments.guards import MOST_MULTIPLE, MultipleGuard, Need, SplitGuard
+from storepulse.domain.experiments.guards import MOST_MULTIPLE, MultipleGuard, Shortfall, SplitGuard
 from storepulse.domain.statistics.figures import Comparison, Interval
-
-if TYPE_CHECKING:
-    from storepulse.domain.experiments.verdicts import Outcome
 
 # Nobody reads more than four reasons to wait.
 _MOST_NEEDS = 4
@@ -25,6 +21,15 @@ class Pair:
     variant: str
     control: str
     metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of all variants; `has_ended`: no more data can come."""
+
+    metric: str
+    control: str
+    has_ended: bool
 
 
 def invalid(split: SplitGuard, multiple: MultipleGuard) -> str:
@@ -45,15 +50,15 @@ def invalid(split: SplitGuard, multiple: MultipleGuard) -> str:
     )
 
 
-def collecting(needs: Sequence[Need], names: dict[str, str]) -> str:
+def collecting(needs: Sequence[Shortfall], names: dict[str, str], has_ended: bool) -> str:
     """What is missing, and until when."""
     parts = [_need(need, names) for need in needs[:_MOST_NEEDS]]
     if len(needs) > _MOST_NEEDS:
         parts.append(f"and {len(needs) - _MOST_NEEDS} more")
-    return f"Too early to say: {'; '.join(parts)}."
+    return f"{_too_early(has_ended)}: {'; '.join(parts)}."
 
 
-def conclusive(pair: Pair, outcome: Outcome, effect: str) -> str:
+def conclusive(pair: Pair, outcome: str, effect: str) -> str:
     """Better or worse, by how much, and that looking often did not make it so."""
     return (
         f"{pair.variant} is {outcome} than {pair.control} on {pair.metric}: {effect}, "
@@ -69,12 +74,14 @@ def no_difference(pair: Pair, comparison: Comparison, kind: MetricKind, planned:
     )
 
 
-def not_yet(pair: Pair, comparison: Comparison, kind: MetricKind, need: Need) -> str:
+def not_yet(
+    pair: Pair, comparison: Comparison, kind: MetricKind, need: Shortfall, has_ended: bool
+) -> str:
     """What is open, and how much of the planned size is there."""
     return (
-        f"Not decided yet between {pair.variant} and {pair.control} on {pair.metric}"
+        f"{_undecided(has_ended)} between {pair.variant} and {pair.control} on {pair.metric}"
         f"{_open(comparison, kind)}: {need.have:,.0f} of the planned {need.want:,.0f} visitors are "
-        f"in{_when(need.expected_at, 'the rest is expected by')}."
+        f"in{_by_date(need.expected_at, 'the rest is expected by')}."
     )
 
 
@@ -94,16 +101,33 @@ def several_better(leader: Pair, names: Sequence[str], effect: str) -> str:
     )
 
 
-def of_several(outcome: Outcome, metric: str, control: str, worse: Sequence[str]) -> str:
-    """No variant is better than control: what about all of them together."""
-    if outcome == "worse":
-        return f"{control} is better than every variant on {metric}."
-    but = f"; {_list(worse)} {'is' if len(worse) == 1 else 'are'} worse" if worse else ""
-    if outcome == "collecting":
-        return f"Too early to say: no variant has enough events of {metric} to be compared yet."
-    if outcome == "not_yet":
-        return f"Not decided yet: no variant is better than {control} on {metric} so far{but}."
-    return f"No variant was found better than {control} on {metric} at the planned size{but}."
+def all_worse(asked: Asked) -> str:
+    """Control is the best of all."""
+    return f"{asked.control} is better than every variant on {asked.metric}."
+
+
+def none_comparable(asked: Asked, until: datetime | None) -> str:
+    """Every comparison lacks events."""
+    return (
+        f"{_too_early(asked.has_ended)}: no variant has enough events of {asked.metric} to be "
+        f"compared{_rest_by(until)}."
+    )
+
+
+def none_better_yet(asked: Asked, worse: Sequence[str], until: datetime | None) -> str:
+    """No variant is better, and some can still become so."""
+    return (
+        f"{_undecided(asked.has_ended)}: no variant is better than {asked.control} on "
+        f"{asked.metric} so far{_but_worse(worse)}{_rest_by(until)}."
+    )
+
+
+def none_better(asked: Asked, worse: Sequence[str]) -> str:
+    """No variant is better, with all visitors that were planned."""
+    return (
+        f"No variant was found better than {asked.control} on {asked.metric} at the planned size"
+        f"{_but_worse(worse)}."
+    )
 
 
 def nothing_to_compare() -> str:
@@ -115,14 +139,11 @@ def effect(comparison: Comparison, kind: MetricKind) -> str:
     """The lift with its interval; where there is none, the difference with its interval."""
     lift = comparison.lift
     if lift.value is not None and lift.interval is not None:
-        return f"{_percent(lift.value)} ({_between(lift.interval)})"
+        return f"{_percent(lift.value)} ({_percent_range(lift.interval)})"
     if comparison.difference is None or comparison.interval is None:
         return "no figure"
-    low, high = comparison.interval.low, comparison.interval.high
-    return (
-        f"{_amount(comparison.difference, kind)} "
-        f"(between {_amount(low, kind)} and {_amount(high, kind)})"
-    )
+    span = _amount_range(comparison.interval, kind)
+    return f"{_amount(comparison.difference, kind)}{_unit(kind)} ({span})"
 
 
 def _ruled_out(comparison: Comparison, kind: MetricKind) -> str:
@@ -130,7 +151,8 @@ def _ruled_out(comparison: Comparison, kind: MetricKind) -> str:
     if interval is not None:
         low, high = _percent(interval.low), _percent(interval.high)
     elif comparison.interval is not None:
-        low, high = _amount(comparison.interval.low, kind), _amount(comparison.interval.high, kind)
+        low = _amount(comparison.interval.low, kind)
+        high = _amount(comparison.interval.high, kind) + _unit(kind)
     else:
         return ""
     return f": a change below {low} or above {high} is ruled out"
@@ -140,26 +162,39 @@ def _open(comparison: Comparison, kind: MetricKind) -> str:
     if comparison.interval is None:
         return ""
     if comparison.lift.interval is not None:
-        return f" (the change lies {_between(comparison.lift.interval)})"
-    low, high = _amount(comparison.interval.low, kind), _amount(comparison.interval.high, kind)
-    return f" (the change lies between {low} and {high})"
+        return f" (the change lies {_percent_range(comparison.lift.interval)})"
+    return f" (the change lies {_amount_range(comparison.interval, kind)})"
 
 
-def _need(need: Need, names: dict[str, str]) -> str:
+def _need(need: Shortfall, names: dict[str, str]) -> str:
     have, want = need.have, need.want
     name = names.get(need.variant_id or "", need.variant_id or "")
-    when = _when(need.expected_at, "expected by")
+    when = _by_date(need.expected_at, "expected by")
     if need.what == "mature_units":
         return f"{name} has {have:,.0f} of {want:,.0f} visitors whose time is over{when}"
     if need.what == "running_hours":
         return f"the test ran {have:.0f} of {want:.0f} hours{when}"
-    if need.what == "planned_units":
-        return f"{name} has {have:,.0f} of the planned {want:,.0f} visitors{when}"
     who = "converted" if need.what == "converters" else "did not convert"
     return f"too few visitors of {name} {who} ({have:.1f} of {want:.0f} expected){when}"
 
 
-def _when(moment: datetime | None, words: str) -> str:
+def _but_worse(worse: Sequence[str]) -> str:
+    return f"; {_list(worse)} {'is' if len(worse) == 1 else 'are'} worse" if worse else ""
+
+
+def _rest_by(moment: datetime | None) -> str:
+    return "" if moment is None else f"; what is missing is expected by {_day(moment.date())}"
+
+
+def _too_early(has_ended: bool) -> str:
+    return "Ended too early to say" if has_ended else "Too early to say"
+
+
+def _undecided(has_ended: bool) -> str:
+    return "Not decided when it ended" if has_ended else "Not decided yet"
+
+
+def _by_date(moment: datetime | None, words: str) -> str:
     return "" if moment is None else f", {words} {_day(moment.date())}"
 
 
@@ -175,14 +210,22 @@ def _percent(share: float) -> str:
     return f"{100 * share:+,.1f} %"
 
 
-def _between(interval: Interval) -> str:
+def _percent_range(interval: Interval) -> str:
     return f"between {_percent(interval.low)} and {_percent(interval.high)}"
+
+
+def _amount_range(interval: Interval, kind: MetricKind) -> str:
+    return f"between {_amount(interval.low, kind)} and {_amount(interval.high, kind)}{_unit(kind)}"
 
 
 def _amount(value: float, kind: MetricKind) -> str:
     if kind == "binary":
-        return f"{100 * value:+.2f} percentage points"
+        return f"{100 * value:+.2f}"
     return f"{value:+,.3g}" if abs(value) < 100 else f"{value:+,.0f}"
+
+
+def _unit(kind: MetricKind) -> str:
+    return " percentage points" if kind == "binary" else ""
 
 
 def _list(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from storepulse.domain.experiments import verdict_words as words
 from storepulse.domain.experiments.definition import Direction, MetricKind
-from storepulse.domain.experiments.guards import MultipleGuard, Need, SplitGuard
+from storepulse.domain.experiments.guards import MultipleGuard, Shortfall, SplitGuard
 from storepulse.domain.statistics.figures import Comparison
 
 Outcome = Literal["invalid", "collecting", "better", "worse", "no_difference", "not_yet"]
@@ -47,20 +47,22 @@ class Evidence:
     is_conclusive: bool
     units: int
     planned: int
-    needs: tuple[Need, ...] = ()
+    needs: tuple[Shortfall, ...] = ()
     planned_at: datetime | None = None
     first_conclusive_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of every variant: the primary metric, and what control is called."""
+    """What is asked of every variant: the primary metric, what control is called, and whether
+    more data can still come."""
 
     metric: str
     kind: MetricKind
     direction: Direction
     control: str
     names: dict[str, str]
+    has_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,62 +72,64 @@ class VariantVerdict:
     variant_id: str
     outcome: Outcome
     sentence: str
-    needs: tuple[Need, ...] = ()
+    needs: tuple[Shortfall, ...] = ()
     was_conclusive_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TestVerdict:
     """About the whole test. `leader`: of those better than control, the one with the largest
     difference; nothing is claimed between several better ones."""
 
     outcome: Outcome
     sentence: str
     leader: str | None
-    needs: tuple[Need, ...]
+    needs: tuple[Shortfall, ...]
     variants: tuple[VariantVerdict, ...]
 
 
 def judge(
     question: Question,
     soundness: Soundness,
-    needs: Sequence[Need],
+    needs: Sequence[Shortfall],
     evidence: Sequence[Evidence],
-) -> Verdict:
+) -> TestVerdict:
     """The verdict; `needs` are those of the whole test."""
     if soundness.fails:
         sentence = words.invalid(soundness.split, soundness.multiple)
         return _same_for_all("invalid", sentence, (), evidence)
     if needs:
-        sentence = words.collecting(needs, question.names)
+        sentence = words.collecting(needs, question.names, question.has_ended)
         return _same_for_all("collecting", sentence, tuple(needs), evidence)
     variants = tuple(_judge_variant(question, one) for one in evidence)
     return _judge_whole(question, evidence, variants)
 
 
 def _same_for_all(
-    outcome: Outcome, sentence: str, needs: tuple[Need, ...], evidence: Sequence[Evidence]
-) -> Verdict:
+    outcome: Outcome, sentence: str, needs: tuple[Shortfall, ...], evidence: Sequence[Evidence]
+) -> TestVerdict:
     variants = tuple(VariantVerdict(one.variant_id, outcome, sentence, needs) for one in evidence)
-    return Verdict(outcome, sentence, None, needs, variants)
+    return TestVerdict(outcome, sentence, None, needs, variants)
 
 
 def _judge_variant(question: Question, one: Evidence) -> VariantVerdict:
     pair, effect = _pair(question, one), words.effect(one.comparison, question.kind)
     if one.needs:
-        sentence = words.collecting(one.needs, question.names)
+        sentence = words.collecting(one.needs, question.names, question.has_ended)
         return VariantVerdict(one.variant_id, "collecting", sentence, one.needs)
     difference = one.comparison.difference
     if one.is_conclusive and difference:
         outcome: Outcome = "better" if gain(question, one) > 0 else "worse"
         return VariantVerdict(one.variant_id, outcome, words.conclusive(pair, outcome, effect))
-    lacking = (Need("planned_units", one.units, one.planned, one.variant_id, one.planned_at),)
+    lacking = (Shortfall("planned_units", one.units, one.planned, one.variant_id, one.planned_at),)
     is_planned_size = one.units >= one.planned
     if is_planned_size:
         sentence = words.no_difference(pair, one.comparison, question.kind, one.planned)
         verdict = VariantVerdict(one.variant_id, "no_difference", sentence)
     else:
-        sentence = words.not_yet(pair, one.comparison, question.kind, lacking[0])
+        sentence = words.not_yet(
+            pair, one.comparison, question.kind, lacking[0], question.has_ended
+        )
         verdict = VariantVerdict(one.variant_id, "not_yet", sentence, lacking)
     if one.first_conclusive_day is None:
         return verdict
@@ -136,12 +140,11 @@ def _judge_variant(question: Question, one: Evidence) -> VariantVerdict:
 
 def _judge_whole(
     question: Question, evidence: Sequence[Evidence], variants: tuple[VariantVerdict, ...]
-) -> Verdict:
+) -> TestVerdict:
     if not variants:
-        return Verdict("collecting", words.nothing_to_compare(), None, (), ())
+        return TestVerdict("collecting", words.nothing_to_compare(), None, (), ())
     needs = tuple(need for verdict in variants for need in verdict.needs)
-    better = [one for one, verdict in zip(evidence, variants, strict=True)
-              if verdict.outcome == "better"]  # fmt: skip
+    better = _those_with("better", evidence, variants)
     if better:
         leader = max(better, key=lambda one: gain(question, one))
         own = next(each for each in variants if each.variant_id == leader.variant_id)
@@ -150,24 +153,48 @@ def _judge_whole(
             effect = words.effect(leader.comparison, question.kind)
             names = [one.name for one in better]
             sentence = words.several_better(_pair(question, leader), names, effect)
-        return Verdict("better", sentence, leader.variant_id, needs, variants)
+        return TestVerdict("better", sentence, leader.variant_id, needs, variants)
     outcomes = {verdict.outcome for verdict in variants}
     if len(variants) == 1:
-        return Verdict(variants[0].outcome, variants[0].sentence, None, needs, variants)
-    outcome = _of_several(outcomes)
-    worse = [one.name for one, verdict in zip(evidence, variants, strict=True)
-             if verdict.outcome == "worse"]  # fmt: skip
-    sentence = words.of_several(outcome, question.metric, question.control, worse)
-    return Verdict(outcome, sentence, None, needs, variants)
+        return TestVerdict(variants[0].outcome, variants[0].sentence, None, needs, variants)
+    outcome = _outcome_without_winner(outcomes)
+    worse = [one.name for one in _those_with("worse", evidence, variants)]
+    asked, until = (
+        words.Asked(question.metric, question.control, question.has_ended),
+        _last_date(needs),
+    )
+    if outcome == "worse":
+        sentence = words.all_worse(asked)
+    elif outcome == "collecting":
+        sentence = words.none_comparable(asked, until)
+    elif outcome == "not_yet":
+        sentence = words.none_better_yet(asked, worse, until)
+    else:
+        sentence = words.none_better(asked, worse)
+    return TestVerdict(outcome, sentence, None, needs, variants)
 
 
-def _of_several(outcomes: set[Outcome]) -> Outcome:
+def _those_with(
+    outcome: Outcome, evidence: Sequence[Evidence], variants: Sequence[VariantVerdict]
+) -> list[Evidence]:
+    pairs = zip(evidence, variants, strict=True)
+    return [one for one, verdict in pairs if verdict.outcome == outcome]
+
+
+def _outcome_without_winner(outcomes: set[Outcome]) -> Outcome:
     """Of several variants none of which is better: what is still open stands above what is not."""
     if outcomes == {"worse"}:
         return "worse"
     if outcomes == {"collecting"}:
         return "collecting"
     return "not_yet" if outcomes & {"collecting", "not_yet"} else "no_difference"
+
+
+def _last_date(needs: Sequence[Shortfall]) -> datetime | None:
+    """When all that is missing will be there; None where a date cannot be told."""
+    dates = [need.expected_at for need in needs]
+    known = [moment for moment in dates if moment is not None]
+    return max(known) if known and len(known) == len(dates) else None
 
 
 def gain(question: Question, one: Evidence) -> float:

@@ -4,7 +4,7 @@ Sources: Miller, "Formulas for Bayesian A/B testing"; Stucchio, "Bayesian A/B te
 (expected loss). Shares have the prior Beta(1, 1), means a flat one.
 
 Integrals are sums over Gauss-Legendre nodes that lie close where either posterior has its mass:
-exact to 1e-12, and 50 times as fast as adaptive quadrature.
+exact to eleven digits, and ten times as fast as adaptive quadrature.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from storepulse.domain.statistics.roots import crossing
 _TAIL = 0.025
 # Outside of these quantiles nothing is left that a float could tell.
 _NOTHING = 1e-16
-_SPREADS = (-8, -4, -2, 0, 2, 4, 8)
+# In standard deviations: where all or none convert, the tail falls no faster than exp(-x).
+_SPREADS = (-32, -16, -8, -4, -2, 0, 2, 4, 8, 16, 32)
 _NODES = 16
 # Of the logarithm of a ratio.
 _LIFT_ACCURACY = 1e-11
@@ -130,7 +131,7 @@ def _lift(
     nodes_a, mass_a = nodes[of_a], mass_a[of_a]
     nodes_b, mass_b = nodes[of_b], mass_b[of_b]
 
-    def below(log_ratio: float) -> float:
+    def share_below(log_ratio: float) -> float:
         """P(B <= ratio A), over the posterior whose counterpart stays below 1."""
         if log_ratio >= 0:
             return float(mass_b @ special.betaincc(*a, nodes_b * math.exp(-log_ratio)))
@@ -140,12 +141,12 @@ def _lift(
     middle = math.log(b[0] / (b[0] + b[1])) - math.log(a[0] / (a[0] + a[1]))
 
     return Interval(
-        math.expm1(_where(below, _TAIL, middle, spread)),
-        math.expm1(_where(below, 1 - _TAIL, middle, spread)),
+        math.expm1(_quantile(share_below, _TAIL, middle, spread)),
+        math.expm1(_quantile(share_below, 1 - _TAIL, middle, spread)),
     )
 
 
-def _where(rises: Callable[[float], float], share: float, middle: float, spread: float) -> float:
+def _quantile(rises: Callable[[float], float], share: float, middle: float, spread: float) -> float:
     """Where a distribution reaches `share`. In normal quantiles it is nearly a line, so few
     evaluations find it."""
     wanted = float(special.ndtri(share))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from storepulse.domain.statistics.figures import Reason
-from storepulse.domain.statistics.means import Arm, Contrast, contrast, too_few
+from storepulse.domain.statistics.means import Arm, Contrast, contrast, contrast_means, too_few
 from storepulse.domain.statistics.sums import (
     ZERO,
     Sums,
@@ -42,8 +42,9 @@ def adjust(a: Sums, b: Sums) -> Adjusted | Reason:
     both = a + b
     theta = _theta(both)
     arms = (_adjusted(a, theta), _adjusted(b, theta))
-    adjusted = contrast(arms[0], arms[1], _adjusted(both, theta).variance)
-    plain = contrast(_adjusted(a, ZERO), _adjusted(b, ZERO), 0.0)
+    difference = float(total(_mean(b, theta), product(-1, _mean(a, theta))))
+    adjusted = contrast(arms[0], arms[1], difference, _adjusted(both, theta).variance)
+    plain = contrast_means(a, b)
     if not isinstance(adjusted, Contrast) or not isinstance(plain, Contrast):
         return "zero_variance"
     of_both = covariance(a.n, a.y, a.x, a.xy)
@@ -66,11 +67,14 @@ def _theta(both: Sums) -> Decimal:
     return quotient(covariance(both.n, both.y, both.x, both.xy), of_x) if of_x > 0 else ZERO
 
 
+def _mean(sums: Sums, theta: Decimal) -> Decimal:
+    return quotient(total(sums.y, product(-1, theta, sums.x)), sums.n)
+
+
 def _adjusted(sums: Sums, theta: Decimal) -> Arm:
     """The mean and the unit variance of y - theta x."""
-    mean = quotient(total(sums.y, product(-1, theta, sums.x)), sums.n)
     of_y = covariance(sums.n, sums.y, sums.y, sums.yy)
     of_both = covariance(sums.n, sums.y, sums.x, sums.xy)
     of_x = covariance(sums.n, sums.x, sums.x, sums.xx)
     variance = total(of_y, product(theta, theta, of_x), product(-2, theta, of_both))
-    return Arm(sums.n, float(mean), max(float(variance), 0.0))
+    return Arm(sums.n, float(_mean(sums, theta)), max(float(variance), 0.0))

@@ -76,6 +76,6 @@ def normal_p(z: Numbers) -> Any:
     return 2 * special.ndtr(-np.abs(z))
 
 
-def missing(reason: Reason) -> Comparison:
+def missing_comparison(reason: Reason) -> Comparison:
     """A comparison that cannot be made."""
     return Comparison(lift=Lift(reason=reason), reason=reason)

@@ -21,7 +21,7 @@ from storepulse.domain.statistics.figures import (
     Numbers,
     Reason,
 )
-from storepulse.domain.statistics.sums import Sums, moments
+from storepulse.domain.statistics.sums import Sums, moments, product, quotient, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def contrast_means(a: Sums, b: Sums) -> Contrast | Reason:
     pooled = pooled_variance(
         arms[0].mean, arms[0].variance, a.n, arms[1].mean, arms[1].variance, b.n
     )
-    return contrast(arms[0], arms[1], float(pooled))
+    difference = quotient(total(product(b.y, a.n), product(-1, a.y, b.n)), a.n * b.n)
+    return contrast(arms[0], arms[1], float(difference), float(pooled))
 
 
 def too_few(a: Sums, b: Sums) -> Reason | None:
@@ -121,13 +122,14 @@ def arm_of(sums: Sums) -> Arm:
     return Arm(of_y.n, of_y.mean, of_y.variance or 0.0)
 
 
-def contrast(a: Arm, b: Arm, pooled: float) -> Contrast | Reason:
-    """The difference of two arms of two visitors or more; `pooled` is their common variance."""
+def contrast(a: Arm, b: Arm, difference: float, pooled: float) -> Contrast | Reason:
+    """Of two arms of two visitors or more. `difference` is b - a, taken before means became
+    floats; `pooled` is the variance of both arms together."""
     error = float(welch_error(a.variance, a.n, b.variance, b.n))
     if error == 0:
         return "zero_variance"
     return Contrast(
-        difference=b.mean - a.mean,
+        difference=difference,
         error=error,
         pooled_error=float(pooled_error(pooled, a.n, b.n)),
         degrees=degrees_of_freedom(a, b),

@@ -17,7 +17,13 @@ from typing import Any
 import numpy as np
 
 from storepulse.domain.statistics.constrained import difference_score, ratio_score
-from storepulse.domain.statistics.figures import Comparison, Interval, Lift, Numbers, missing
+from storepulse.domain.statistics.figures import (
+    Comparison,
+    Interval,
+    Lift,
+    Numbers,
+    missing_comparison,
+)
 from storepulse.domain.statistics.roots import crossing
 
 # exp(-30) is no ratio that data of any size can tell from 0; 2 ** 9 steps leave floats behind.
@@ -49,7 +55,7 @@ def pooled_z(x_a: Numbers, n_a: Numbers, x_b: Numbers, n_b: Numbers) -> Any:
 def compare_shares(a: Share, b: Share, critical: float, p_value: float) -> Comparison:
     """Control `a` against `b`; `p_value` and `critical` belong to the same test of `pooled_z`."""
     if a.n == 0 or b.n == 0:
-        return missing("no_units")
+        return missing_comparison("no_units")
     return Comparison(
         difference=b.rate - a.rate,
         interval=difference_interval(a, b, critical),
@@ -71,32 +77,32 @@ def difference_interval(a: Share, b: Share, critical: float) -> Interval:
     """Differences b - a that the score test does not reject (Mee)."""
     seen = b.rate - a.rate
 
-    def above(difference: float) -> float:
+    def score_above(difference: float) -> float:
         return difference_score(a.x, a.n, b.x, b.n, difference) - critical
 
-    def below(difference: float) -> float:
+    def score_below(difference: float) -> float:
         return difference_score(a.x, a.n, b.x, b.n, difference) + critical
 
     # Where even the furthest difference is not rejected, it is the bound.
-    low = crossing(above, -1.0, seen) if above(-1.0) > 0 else -1.0
-    high = crossing(below, seen, 1.0) if below(1.0) < 0 else 1.0
+    low = crossing(score_above, -1.0, seen) if score_above(-1.0) > 0 else -1.0
+    high = crossing(score_below, seen, 1.0) if score_below(1.0) < 0 else 1.0
     return Interval(low, high)
 
 
 def ratio_interval(a: Share, b: Share, critical: float) -> Interval:
     """Ratios b / a that the score test does not reject (Koopman). Somebody of `a` converted."""
 
-    def above(log_ratio: float) -> float:
+    def score_above(log_ratio: float) -> float:
         return ratio_score(a.x, a.n, b.x, b.n, math.exp(log_ratio)) - critical
 
-    def below(log_ratio: float) -> float:
+    def score_below(log_ratio: float) -> float:
         return ratio_score(a.x, a.n, b.x, b.n, math.exp(log_ratio)) + critical
 
     if b.x == 0:
-        return Interval(0.0, math.exp(_crossing_outward(below, _NO_RATIO, 1.0)))
+        return Interval(0.0, math.exp(_crossing_outward(score_below, _NO_RATIO, 1.0)))
     seen = math.log(b.rate / a.rate)
-    low = math.exp(_crossing_outward(above, seen, -1.0))
-    return Interval(low, math.exp(_crossing_outward(below, seen, 1.0)))
+    low = math.exp(_crossing_outward(score_above, seen, -1.0))
+    return Interval(low, math.exp(_crossing_outward(score_below, seen, 1.0)))
 
 
 def share_interval(share: Share, critical: float) -> Interval:

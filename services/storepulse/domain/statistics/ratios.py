@@ -34,4 +34,5 @@ def contrast_ratios(a: Sums, b: Sums) -> Contrast | Reason:
     both = ratio_arm(a + b)
     if arms[0] is None or arms[1] is None or both is None:
         return "zero_denominator"
-    return contrast(arms[0], arms[1], both.variance)
+    difference = total(quotient(b.y, b.x), product(-1, quotient(a.y, a.x)))
+    return contrast(arms[0], arms[1], float(difference), both.variance)
