@@ -210,6 +210,22 @@ def _without_cap(row: MetricRow) -> MetricRow:
     return dataclasses.replace(row, **dict.fromkeys(names))
 
 
+def test_a_ratio_of_capped_totals_is_capped_throughout() -> None:
+    rollups = drawn_rollups(random.Random(1), ["control", "b"], 6, 400)
+    capped = results_of(phase((CAPPED, ORDERS, ORDER_VALUE)), rollups, at(20))
+    totals = [row for row in rollups.metrics if row.variant_id == "b"]
+    spent = sum(row.c_sum_y or 0 for row in totals if row.metric == "revenue")
+    orders = sum(row.sum_y for row in totals if row.metric == "orders")
+    figures = _b(capped, "order_value").mature
+    assert figures.value == pytest.approx(float(spent / orders), rel=1e-14)
+    assert figures.raw_value is not None
+    assert figures.raw_value > figures.value
+    # The variance is of capped products as well: no visitor is further than the cap from the mean.
+    assert figures.interval is not None
+    half = (figures.interval.high - figures.interval.low) / 2
+    assert half < 2 * 200 / float(orders) ** 0.5
+
+
 def test_what_visitors_did_before_is_taken_out_where_fifty_have_a_past() -> None:
     few = results_of(phase(FIVE), drawn_rollups(random.Random(2), ["control", "b"], 1, 300), at(9))
     many = results_of(
@@ -283,7 +299,14 @@ def test_the_day_on_which_the_split_broke() -> None:
 
 @pytest.mark.parametrize(
     ("units", "multi", "fails"),
-    [(1_000, 10, False), (1_000, 11, True), (100, 49, False), (100, 50, True), (0, 0, False)],
+    [
+        (1_000, 10, False),
+        (990, 10, False),
+        (1_000, 11, True),
+        (100, 49, False),
+        (100, 50, True),
+        (0, 0, False),
+    ],
 )
 def test_visitors_of_several_variants(units: int, multi: int, fails: bool) -> None:
     half = {"control": (9, units // 2), "b": (9, units // 2)}
@@ -312,6 +335,45 @@ def test_no_look_before_the_guards_is_conclusive() -> None:
     strong = {"control": (5, 100), "b": (60, 100)}
     results = results_of(phase(), binary_rollups([strong] * 3), at(10))
     assert _b(results).first_conclusive_day == day(1)
+
+
+def test_a_look_within_72_hours_of_running_is_not_conclusive() -> None:
+    strong = {"control": (50, 1_000), "b": (150, 1_000)}
+    rollups = binary_rollups([strong] * 6)
+    assert _b(results_of(phase(), rollups, at(20))).first_conclusive_day == day(0)
+    # The first day is mature on the fourth, when the test had run for two.
+    paused = phase(pauses=(Pause(at(1), at(3)),))
+    assert _b(results_of(paused, rollups, at(20))).first_conclusive_day == day(1)
+
+
+def test_a_look_at_a_broken_split_is_not_conclusive() -> None:
+    lossy = {"control": (60, 2_000), "b": (120, 1_600)}
+    mending = {"control": (60, 2_000), "b": (120, 2_400)}
+    results = results_of(phase(), binary_rollups([lossy] * 4 + [mending] * 6), at(20))
+    # Three mending days leave 400 of 27,600 missing, within chance; they are over on the seventh.
+    assert _b(results).first_conclusive_day == day(3)
+
+
+def test_a_look_at_too_few_conversions_is_not_conclusive() -> None:
+    rollups = binary_rollups([{"control": (0, 2_000), "b": (8, 200)}])
+    results = results_of(phase(weights=(9_090, 910)), rollups, at(10))
+    compared = _b(results).compared
+    assert compared is not None
+    assert compared.always_valid.is_conclusive
+    assert _b(results).first_conclusive_day is None
+    assert results.verdict.outcome == "collecting"
+
+
+def test_only_the_primary_metric_has_a_first_conclusive_day() -> None:
+    rollups = drawn_rollups(random.Random(3), ["control", "b"], 5, 200)
+    more = [
+        dataclasses.replace(row, converters=120) for row in rollups.metrics if row.variant_id == "b"
+    ]
+    others = [row for row in rollups.metrics if row.variant_id != "b"]
+    its_rollups = Rollups(rollups.units, others + more, rollups.ratios)
+    results = results_of(phase(FIVE), its_rollups, at(20))
+    assert _b(results).first_conclusive_day == day(0)
+    assert _b(results, "cart").first_conclusive_day is None
 
 
 def test_results_of_a_month_are_quick() -> None:

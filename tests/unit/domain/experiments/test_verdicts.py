@@ -302,6 +302,14 @@ def test_nobody_comes_any_more_so_no_date_is_told() -> None:
     assert [need.expected_at for need in verdict.needs] == [None, None]
 
 
+def test_windows_that_the_end_cuts_off_have_no_date() -> None:
+    rollups = binary_rollups([{"control": (3, 80), "b": (2, 80)}] * 2)
+    cut = results_of(phase(ended_at=at(4.5)), rollups, at(4.2)).verdict
+    whole = results_of(phase(ended_at=at(5)), rollups, at(4.2)).verdict
+    assert [need.expected_at for need in cut.needs] == [None, None]
+    assert [need.expected_at for need in whole.needs] == [at(5), at(5)]
+
+
 def test_an_empty_phase_says_what_it_waits_for() -> None:
     verdict = results_of(phase(), Rollups([]), at(0)).verdict
     assert verdict.sentence == (

@@ -58,6 +58,14 @@ def test_all_statistics_are_one(a: Share, b: Share) -> None:
     assert pooled_z(a.n - a.x, a.n, b.n - b.x, b.n) == pytest.approx(-z, rel=1e-10)
 
 
+@pytest.mark.parametrize("d", [1e-10, -1e-10, 3e-9, -3e-9])
+def test_rates_near_1_keep_their_digits(d: float) -> None:
+    n = 10**9
+    near_0 = difference_score(3, n, 9, n, -d)
+    assert difference_score(n - 3, n, n - 9, n, d) == pytest.approx(-near_0, rel=1e-9)
+    assert ratio_score(n - 3, n, n - 9, n, 1 + d) == pytest.approx(-near_0, rel=1e-5)
+
+
 def test_the_smallest_p_is_told_from_the_tail() -> None:
     assert float(normal_p(9.0)) == pytest.approx(2.2571768119076e-19, rel=1e-10)
     assert float(normal_p(-30.0)) > 0
