@@ -6,6 +6,7 @@ import dataclasses
 import math
 import random
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -39,7 +40,10 @@ from storepulse.domain.experiments.rollups import (
 )
 from storepulse.domain.statistics.bayes import believe_shares
 from storepulse.domain.statistics.figures import Comparison, Interval, normal_critical
+from storepulse.domain.statistics.means import Arm, mean_interval
+from storepulse.domain.statistics.ratios import ratio_arm
 from storepulse.domain.statistics.sequential import critical_value
+from storepulse.domain.statistics.sums import Sums
 
 
 def _metric(results: Results, key: str = "purchase") -> MetricResult:
@@ -220,10 +224,61 @@ def test_a_ratio_of_capped_totals_is_capped_throughout() -> None:
     assert figures.value == pytest.approx(float(spent / orders), rel=1e-14)
     assert figures.raw_value is not None
     assert figures.raw_value > figures.value
-    # The variance is of capped products as well: no visitor is further than the cap from the mean.
-    assert figures.interval is not None
-    half = (figures.interval.high - figures.interval.low) / 2
-    assert half < 2 * 200 / float(orders) ** 0.5
+    assert figures.interval == mean_interval(_capped_arm(rollups), 0.05)
+
+
+def _capped_arm(rollups: Rollups) -> Arm:
+    """The order value of b, of capped sums throughout."""
+    revenue, orders = (
+        [row for row in rollups.metrics if (row.variant_id, row.metric) == ("b", key)]
+        for key in ("revenue", "orders")
+    )
+    products = [row.c_sum_nd or 0 for row in rollups.ratios if row.variant_id == "b"]
+    sums = Sums(
+        sum(row.units for row in rollups.units if row.variant_id == "b"),
+        _total([row.c_sum_y or 0 for row in revenue]),
+        _total([row.c_sum_yy or 0 for row in revenue]),
+        _total([row.sum_y for row in orders]),
+        _total([row.sum_yy for row in orders]),
+        _total(products),
+    )
+    arm = ratio_arm(sums)
+    assert arm is not None
+    return arm
+
+
+def _total(values: Sequence[Decimal | int]) -> Decimal:
+    return sum(values, Decimal(0))
+
+
+def test_the_past_is_capped_like_what_follows() -> None:
+    rollups = drawn_rollups(random.Random(6), ["control", "b"], 8, 400)
+    names = ("sum_y", "sum_yy", "sum_x", "sum_xx", "sum_xy")
+    already = [
+        dataclasses.replace(
+            _without_cap(row), **{name: getattr(row, f"c_{name}") for name in names}
+        )
+        for row in rollups.metrics
+        if row.metric == "revenue"
+    ]
+    one = _b(results_of(phase((CAPPED,)), rollups, at(20)), "revenue").compared
+    other = _b(
+        results_of(phase((REVENUE,)), Rollups(rollups.units, already), at(20)), "revenue"
+    ).compared
+    assert one is not None
+    assert one.cuped is not None
+    assert one.cuped.theta is not None
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("control", "b", "is_enough"),
+    [((20, 150), (20, 150), True), ((20, 149), (20, 500), False), ((2, 300), (2, 300), False)],
+)
+def test_figures_below_the_guards_are_marked(
+    control: tuple[int, int], b: tuple[int, int], is_enough: bool
+) -> None:
+    assert _b(_read({"control": control, "b": b})).is_enough == is_enough
 
 
 def test_what_visitors_did_before_is_taken_out_where_fifty_have_a_past() -> None:
@@ -248,7 +303,11 @@ def test_what_visitors_did_before_is_taken_out_where_fifty_have_a_past() -> None
 def test_several_variants_share_alpha_and_intervals_agree_with_the_decision() -> None:
     arms = {"control": (300, 10_000), "b": (420, 10_000), "c": (310, 10_000), "d": (370, 10_000)}
     results = _read(arms, weights=(2_500,) * 4, n_star=20_000)
-    judged = [each.compared.always_valid for each in _metric(results).variants if each.compared]
+    compared = [each.compared for each in _metric(results).variants if each.compared]
+    judged = [one.always_valid for one in compared]
+    # One look: p of d is 0.006 and of c 0.68.
+    assert [one.once.is_conclusive for one in compared] == [True, False, True]
+    assert [one.once.level for one in compared] == pytest.approx([0.05 / 3, 0.05, 0.05 / 2])
     assert [one.is_conclusive for one in judged] == [True, False, False]
     assert judged[0].level == pytest.approx(0.05 / 3)
     assert judged[1].level == judged[2].level == pytest.approx(0.05 / 2)
