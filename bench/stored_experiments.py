@@ -43,11 +43,10 @@ def add_test(  # a stored test has that many columns
     }  # fmt: skip
     with connection.transaction():
         connection.execute(SQL["add_store"], {"store_id": store_id})
-        names = ("test_id", "store_id", "name", "status", "priority", "phase", "winner", "settings")
-        connection.execute(SQL["add_test"], {name: values[name] for name in names})
+        connection.execute(SQL["add_test"], values)
         if phase:
-            names = ("test_id", "phase", "store_id", "settings")
-            connection.execute(SQL["add_phase"], {name: values[name] for name in names})
+            of_phase = ("test_id", "phase", "store_id", "settings")
+            connection.execute(SQL["add_phase"], {name: values[name] for name in of_phase})
     return test_id
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.days import stored_zones
 from storepulse.exactness.model.events import EPOCH, Event
+from storepulse.exactness.model.experiments import stored_phases
 from storepulse.exactness.model.sites import stored_sites
 from storepulse.exactness.model.tables import expected
 
@@ -23,7 +24,11 @@ def compare_tables(
     that it has; at most `shown` lines a table."""
     events = with_receipt(connection, events)
     wanted = expected(
-        events, arrived_at, zones=stored_zones(connection), sites=stored_sites(connection)
+        events,
+        arrived_at,
+        zones=stored_zones(connection),
+        sites=stored_sites(connection),
+        phases=stored_phases(connection),
     )
     stored = comparison.stored_tables(connection)
     return comparison.differences(wanted, stored, comparison.QUERIES, shown)

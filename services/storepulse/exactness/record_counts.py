@@ -90,6 +90,8 @@ def count_stream(
         repeated = copies.repeated.setdefault(key, Counter([(first.hour, first.crc)]))
         repeated[hour, crc] += 1
         result.add(stream, key[0], hour, "duplicate", accepted=1)
+        if result.fresh is not None:
+            result.fresh.add_repeated(stream, record)
         if crc != first.crc:
             result.add(stream, key[0], hour, "conflict")
         if record.partition != first.partition:

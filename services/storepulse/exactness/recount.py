@@ -144,7 +144,9 @@ def _compare_tables(result: Recount, audit: Audit) -> list[str]:
         " and sources are not recounted"
         for store in sorted(changed)
     )
-    stores = ToldStores(snapshot.zones, snapshot.sites, changed, result.ambiguous.keys())
+    stores = ToldStores(
+        snapshot.zones, snapshot.sites, snapshot.phases, changed, result.ambiguous.keys()
+    )
     return findings(result.fresh, snapshot.tables, stores, result.skipped | shortened)
 
 

@@ -16,6 +16,7 @@ from storepulse.exactness.ingest_records import IngestRecord
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.days import Zones
 from storepulse.exactness.model.events import Event, Rows, Tables
+from storepulse.exactness.model.experiments import Phases, is_exposure
 from storepulse.exactness.model.sites import Sites
 from storepulse.exactness.model.tables import expected, feeding_streams, tables_without
 from storepulse.exactness.snapshot import TableScope
@@ -57,6 +58,8 @@ class FreshEvents:
     arrived_at: dict[str, int] = field(default_factory=dict)
     #: By store, when its first event was received.
     first_at: dict[str, int] = field(default_factory=dict)
+    #: By store and event id, all tellings of an exposure that differ in what counts.
+    _exposures: dict[tuple[str, str], dict[Any, Event]] = field(default_factory=dict)
     #: The latest time of receipt of each partition's clicks so far.
     _newest: Counter[int] = field(default_factory=Counter)
     #: Records beside the events.
@@ -68,11 +71,31 @@ class FreshEvents:
             return
         kept = self._fresh_event(stream, record.event)
         self.events.append(kept)
+        self._note_exposure(kept)
         if kept.get("kind") == "click":
             kept["partition"] = record.partition
             newest = max(self._newest[record.partition], kept["received_at"])
             self._newest[record.partition] = newest
             self.arrived_at[kept["event_id"]] = newest
+
+    def add_repeated(self, stream: str, record: IngestRecord) -> None:
+        """Takes another copy of an event: exposures may be told again, earlier or elsewhere."""
+        if record.event is not None and self.scope.has(record.event["store_id"]):
+            self._note_exposure(record.event | {"stream": stream})
+
+    def _note_exposure(self, event: Event) -> None:
+        if not is_exposure(event):
+            return
+        told = self._exposures.setdefault((event["store_id"], event["event_id"]), {})
+        times = {name: _milliseconds(event[name]) for name in ("occurred_at", "received_at")}
+        own = event.get("session_id"), event["is_bot"]
+        if own not in told or min(times.values()) < min(told[own][name] for name in times):
+            told[own] = times | {"session_id": own[0], "is_bot": own[1]}
+
+    def told_again(self, event: Event) -> Event:
+        """The event with all tellings of it, where these matter."""
+        told = self._exposures.get((event["store_id"], event["event_id"]))
+        return event | {"tellings": [*told.values()]} if told and is_exposure(event) else event
 
     def has_room_for(self, record: IngestRecord) -> bool:
         """Whether a record may be held beside the events, to be put instead of one."""
@@ -124,6 +147,7 @@ class ToldStores:
 
     zones: Zones = field(default_factory=dict)
     sites: Sites = field(default_factory=dict)
+    phases: Phases = field(default_factory=dict)
     changed: Collection[str] = ()
     ambiguous: Collection[tuple[str, str]] = ()
 
@@ -142,9 +166,10 @@ def findings(
     fresh: FreshEvents, stored: Tables, stores: ToldStores, left_out: Collection[str]
 ) -> list[str]:
     """What the tables hold otherwise than the model; those fed by streams `left_out` aside."""
-    events = with_texts([e for e in fresh.events if e["stream"] not in left_out], stores.sites)
+    told_events = [fresh.told_again(e) for e in fresh.events if e["stream"] not in left_out]
+    events = with_texts(told_events, stores.sites)
     tables = sorted(tables_without(left_out))
-    wanted = expected(events, fresh.arrived_at, stores.zones, stores.sites)
+    wanted = expected(events, fresh.arrived_at, stores.zones, stores.sites, stores.phases)
     found, told = (
         {table: stores.comparable(table, side[table]) for table in tables}
         for side in (stored, wanted)

@@ -18,6 +18,7 @@ from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.days import Zones, stored_zones
 from storepulse.exactness.model.events import Tables
+from storepulse.exactness.model.experiments import Phases, stored_phases
 from storepulse.exactness.model.sites import Sites, stored_sites
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import Counts
@@ -79,6 +80,7 @@ class Snapshot:
     tables: Tables | None = None
     zones: Zones = field(default_factory=dict)
     sites: Sites = field(default_factory=dict)
+    phases: Phases = field(default_factory=dict)
     #: When a store's domain or patterns of pages were set last.
     changed_sites: dict[str, datetime] = field(default_factory=dict)
 
@@ -129,6 +131,7 @@ def read_snapshot(
                 snapshot.tables = comparison.stored_tables(connection, scope.store)
                 snapshot.zones = stored_zones(connection)
                 snapshot.sites = stored_sites(connection)
+                snapshot.phases = stored_phases(connection)
                 snapshot.changed_sites = dict(ask("changed_sites"))
             return snapshot
     except psycopg.errors.UndefinedTable as error:

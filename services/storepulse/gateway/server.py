@@ -24,13 +24,17 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
+from storepulse.domain.experiments.previews import PURPOSE
 from storepulse.experiments.running import RunningTests
 from storepulse.gateway.admission import Admission, admission_of
 from storepulse.gateway.application import GatewayApplication, ReadServices
 from storepulse.gateway.collector import Collector
+from storepulse.gateway.direct_requests import DirectRequests
 from storepulse.gateway.endpoints import Endpoint, endpoints
 from storepulse.gateway.event_store import EventStore
+from storepulse.gateway.experiments.answering import ReadAnswers
 from storepulse.gateway.experiments.exposing import Exposer
+from storepulse.gateway.experiments.paths import PUBLIC_READS, find_read
 from storepulse.gateway.experiments.reads import ExperimentReads
 from storepulse.gateway.exposures import ExposurePublisher
 from storepulse.gateway.ingest_streams import ingest_streams
@@ -78,7 +82,7 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     admission = admission_of(settings, tables.keys)
     table = endpoints(settings)
     rejects = _rejects(settings, publisher, catalog.rejected)
-    responder = Responder(table)
+    responder = Responder([*table, *(path for _, path in PUBLIC_READS)])
     calls = CallMeter(streams["usage"], publisher, spool, settings.usage_meter_seconds)
     store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight, calls)
     collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
@@ -88,12 +92,19 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     exposures = ExposurePublisher(
         streams["experiment"], publisher, spool, admission.reader, tables.stores
     )
-    reads = ReadServices(_experiments(settings, admission, running, exposures), query)
+    read_answers = _read_answers(settings, admission, running, exposures, responder)
     application = GatewayApplication(
-        admission, publisher, table, reads, spool, readiness, settings.gateway_max_batch
+        admission,
+        publisher,
+        table,
+        ReadServices(read_answers, query),
+        spool,
+        readiness,
+        settings.gateway_max_batch,
     )
     limits = _limits_of(settings, table)
-    server = HttpServer("gateway", application, limits, EndpointPaths(table), collector)
+    direct = DirectRequests(collector, read_answers)
+    server = HttpServer("gateway", application, limits, EndpointPaths(table), direct, find_read)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -115,8 +126,7 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     if draining is not None:
         draining.cancel()
     undelivered = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
-    for known in (tables, names, running):
-        known.stop()
+    _stop(tables, names, running)
     if spool is not None:
         await asyncio.to_thread(spool.stop)
     if query is not None:
@@ -134,12 +144,23 @@ def _rejects(settings: Settings, publisher: Publisher, topic: str) -> Rejects:
     )
 
 
-def _experiments(
-    settings: Settings, admission: Admission, running: RunningTests, exposures: ExposurePublisher
-) -> ExperimentReads:
+def _read_answers(
+    settings: Settings,
+    admission: Admission,
+    running: RunningTests,
+    exposures: ExposurePublisher,
+    responder: Responder,
+) -> ReadAnswers:
     """What answers visitors about tests."""
+    keys = SecretBox.of(settings).signing_keys(PURPOSE)
+    reads = ExperimentReads(settings, admission, running.table, keys)
     exposer = Exposer(exposures.publish, settings.gateway_exposure_wait_ms / 1000)
-    return ExperimentReads(settings, admission, running.table, exposer)
+    return ReadAnswers(admission.reader, reads, exposer, responder)
+
+
+def _stop(tables: TableReader, names: DatabaseNames, running: RunningTests) -> None:
+    for known in (tables, names, running):
+        known.stop()
 
 
 def _limits_of(settings: Settings, table: Mapping[str, Endpoint]) -> ConnectionLimits:

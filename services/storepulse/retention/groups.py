@@ -28,6 +28,15 @@ _DELIVERIES = named_sql(
     delete_attempts="before count",
 )
 _VIEWS = named_sql("retention/views", delete_views="before count")
+_EXPERIMENTS = named_sql(
+    "retention/experiments",
+    ab_unit_events="before count",
+    ab_unit_sessions="before count",
+    ab_test_assignments="before count",
+    ab_units="before count",
+)
+#: Tables of units of experiments, in the order in which their rows go.
+UNIT_TABLES = (*_EXPERIMENTS,)
 _LETTERS = named_sql(
     "retention/dead_letters",
     count_letters="before start",
@@ -89,6 +98,15 @@ def remove_views(
 ) -> RemovedGroup:
     """Removes up to `count` views that scrolling was held against; their figures stay."""
     rows = connection.execute(_VIEWS["delete_views"], {"before": before, "count": count}).rowcount
+    return RemovedGroup(rows, start=start)
+
+
+def remove_units(
+    connection: Connection, table: str, before: datetime, start: datetime | None, count: int
+) -> RemovedGroup:
+    """Removes up to `count` rows of one of UNIT_TABLES; the figures of experiments stay."""
+    statement = _EXPERIMENTS[table]
+    rows = connection.execute(statement, {"before": before, "count": count}).rowcount
     return RemovedGroup(rows, start=start)
 
 

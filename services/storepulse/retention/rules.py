@@ -8,16 +8,21 @@ from datetime import datetime, timedelta
 
 #: As long as ids of events are remembered. A view that is scrolled further later is another one.
 VIEWS_DAYS = 8
+#: Events count for 30 days after the last window that they may be in has closed: what
+#: experiments know of units stays a day longer.
+UNITS_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionLimits:
-    """What was finished before these times may go, UTC; None keeps it for ever. `views`: what
-    scrolling is held against; nobody may set it."""
+    """What was finished before these times may go, UTC; None keeps it for ever. Nobody may set
+    `views`, what scrolling is held against, and `units`, what experiments know of windows that had
+    closed by then."""
 
     deliveries: datetime | None
     dead_letters: datetime | None
     views: datetime | None = None
+    units: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ def limits_of_days(
         _time_before(now, deliveries_days),
         _time_before(now, dead_letters_days),
         _time_before(now, VIEWS_DAYS),
+        _time_before(now, UNITS_DAYS),
     )
 
 

@@ -1,5 +1,5 @@
-"""Removes deliveries, their requests and attempts, closed dead letters, and views that cannot grow,
-once their time is over.
+"""Removes deliveries, their requests and attempts, closed dead letters, views that cannot grow, and
+units of experiments that no longer change, once their time is over.
 
 Rules: what waits, and what is open as a dead letter, never goes. A run removes one group of rows
 after the other, so that it may be killed at any point and the next one goes on. One run at a time.
@@ -19,6 +19,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.settings import Settings
 from storepulse.retention.groups import (
+    UNIT_TABLES,
     RemovedGroup,
     count_attempts,
     count_deliveries,
@@ -28,6 +29,7 @@ from storepulse.retention.groups import (
     remove_deliveries,
     remove_letters,
     remove_purchase_claims,
+    remove_units,
     remove_views,
 )
 from storepulse.retention.partitions import drop_leaf, list_leaves
@@ -126,6 +128,9 @@ class Run:
             self.tally.open_kept = count_open_letters(self._connection, self._limits.dead_letters)
         if self._limits.views is not None:
             self._remove_groups(remove_views, "heatmap_views", self._limits.views)
+        if self._limits.units is not None:
+            for table in UNIT_TABLES:
+                self._remove_groups(remove_units, table, self._limits.units)
         return self.tally
 
     def _remove_deliveries(self, before: datetime) -> None:

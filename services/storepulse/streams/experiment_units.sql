@@ -13,6 +13,16 @@ CREATE TEMP TABLE stage_exposures (
     store_id uuid, test_id uuid, phase integer, unit text COLLATE "C", session_id text COLLATE "C",
     variant_id text COLLATE "C", at timestamptz, is_bot boolean
 ) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_due_units (
+    number bigint, store_id uuid, unit text COLLATE "C", test_id uuid, phase integer, as_what text,
+    variant_id text COLLATE "C", t0 timestamptz, counts_from timestamptz, counts_until timestamptz,
+    unknown bigint, counted_as text, counted_variant text COLLATE "C", counted_t0 timestamptz,
+    contribution ab_contribution[], other_currency_events bigint, variant_mismatches bigint
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_told_events (
+    number bigint, test_id uuid, phase integer, source text COLLATE "C", value numeric, currency text,
+    is_post boolean, is_mismatch boolean
+) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_contributions (
     sign int, test_id uuid, phase integer, counted_as text, variant_id text COLLATE "C", day date,
     contribution ab_contribution[], other_currency_events bigint, variant_mismatches bigint
@@ -91,10 +101,12 @@ ON CONFLICT (store_id, unit, test_id, phase) DO UPDATE
  WHERE (t.t0, t.variants, t.variant_times, t.is_bot)
        IS DISTINCT FROM (least(t.t0, EXCLUDED.t0), EXCLUDED.variants, EXCLUDED.variant_times, EXCLUDED.is_bot);
 
--- name: contributions
--- What each staged unit is counted as from now on, and the difference to what it was. Events are kept for
--- 30 days after the last window that they may be in. So who was counted and whose window closed before
--- that stays as it is, unless what matters without events is another now.
+-- name: due_units
+-- What each staged unit is to be counted as. Events are kept for 30 days after the last window that they may
+-- be in. So who was counted and whose window closed before that stays as it is, unless what matters without
+-- events is another now. Each step is staged: of the size of a staged table the planner knows, so that joins
+-- of thousands of units stay linear.
+INSERT INTO stage_due_units
 WITH phases AS MATERIALIZED (
     SELECT p.store_id, p.test_id, p.phase, coalesce(p.ended_at, 'infinity') AS ended_at,
            p.window_ms * interval '1 millisecond' AS span, p.pre_ms * interval '1 millisecond' AS pre,
@@ -110,47 +122,54 @@ WITH phases AS MATERIALIZED (
            CASE WHEN NOT a.is_bot AND v.variants = 1 THEN v.variant_id END AS variant_id,
            CASE WHEN NOT a.is_bot AND v.variants = 1 THEN v.t0 END AS t0
       FROM (SELECT DISTINCT store_id, unit FROM stage_experiment_units WHERE left(unit, 1) <> 'o') AS u
-      JOIN ab_test_assignments AS a USING (store_id, unit)
-      JOIN phases AS p USING (store_id, test_id, phase)
+     CROSS JOIN LATERAL (
+           SELECT * FROM ab_test_assignments AS a WHERE a.store_id = u.store_id AND a.unit = u.unit OFFSET 0) AS a
+      JOIN phases AS p ON (p.store_id, p.test_id, p.phase) = (a.store_id, a.test_id, a.phase)
      CROSS JOIN LATERAL (
            SELECT count(*) AS all_variants, count(*) FILTER (WHERE v.id = ANY (p.variants)) AS variants,
                   min(v.id) FILTER (WHERE v.id = ANY (p.variants)) AS variant_id,
                   min(v.at) FILTER (WHERE v.id = ANY (p.variants)) AS t0
              FROM unnest(a.variants, a.variant_times) AS v (id, at)
             WHERE v.at < p.ended_at) AS v
-), due AS MATERIALIZED (
-    SELECT row_number() OVER () AS number, *
-      FROM seen
-     WHERE (counted_as, counted_variant, counted_t0) IS DISTINCT FROM (as_what, variant_id, t0)
-        OR as_what <> 'unit' OR t0 + span + interval '30 days' >= now()
-), names AS (
-    SELECT d.number, d.unit AS name
-      FROM due AS d
-      LEFT JOIN ab_unit_sessions AS s
-        ON left(d.unit, 1) = 's' AND s.store_id = d.store_id AND s.session_id = substr(d.unit, 3)
-     WHERE d.as_what = 'unit' AND coalesce(s.unit, d.unit) = d.unit
-     UNION
-    SELECT d.number, 's:' || s.session_id
-      FROM due AS d JOIN ab_unit_sessions AS s USING (store_id, unit)
-     WHERE d.as_what = 'unit'
-), told AS MATERIALIZED (
-    SELECT d.number, d.test_id, d.phase, e.source, e.value, e.currency, e.happened_at >= d.t0 AS is_post,
-           coalesce(e.test_id = d.test_id AND e.variant_id <> d.variant_id, false) AS is_mismatch
-      FROM due AS d JOIN names AS n USING (number)
-     CROSS JOIN LATERAL (
-           SELECT * FROM ab_unit_events AS e
-            WHERE e.store_id = d.store_id AND e.unit = n.name COLLATE "C" AND e.happened_at >= d.t0 - d.pre
-              AND e.happened_at < least(d.t0 + d.span, d.ended_at)
-              AND (e.test_id IS NULL OR e.test_id = d.test_id)
-           OFFSET 0) AS e
-), metrics AS MATERIALIZED (
-    SELECT m.* FROM ab_phase_metrics AS m JOIN (SELECT DISTINCT test_id, phase FROM told) AS t USING (test_id, phase)
+)
+SELECT row_number() OVER (), store_id, unit, test_id, phase, as_what, variant_id, t0, t0 - pre,
+       least(t0 + span, ended_at), unknown, counted_as, counted_variant, counted_t0, contribution,
+       other_currency_events, variant_mismatches
+  FROM seen
+ WHERE (counted_as, counted_variant, counted_t0) IS DISTINCT FROM (as_what, variant_id, t0)
+    OR as_what <> 'unit' OR t0 + span + interval '30 days' >= now();
+
+-- name: told_events
+-- The events of each: those of its own name, and of the sessions that are its own.
+INSERT INTO stage_told_events
+SELECT d.number, d.test_id, d.phase, e.source, e.value, e.currency, e.happened_at >= d.t0,
+       coalesce(e.test_id = d.test_id AND e.variant_id <> d.variant_id, false)
+  FROM (SELECT d.*, d.unit AS name
+          FROM stage_due_units AS d
+          LEFT JOIN ab_unit_sessions AS s
+            ON left(d.unit, 1) = 's' AND s.store_id = d.store_id AND s.session_id = substr(d.unit, 3)
+         WHERE d.as_what = 'unit' AND coalesce(s.unit, d.unit) = d.unit
+         UNION ALL
+        SELECT d.*, 's:' || s.session_id
+          FROM stage_due_units AS d JOIN ab_unit_sessions AS s USING (store_id, unit)
+         WHERE d.as_what = 'unit' AND 's:' || s.session_id <> d.unit) AS d
+ CROSS JOIN LATERAL (
+       SELECT * FROM ab_unit_events AS e
+        WHERE e.store_id = d.store_id AND e.unit = d.name COLLATE "C" AND e.happened_at >= d.counts_from
+          AND e.happened_at < d.counts_until AND (e.test_id IS NULL OR e.test_id = d.test_id)
+       OFFSET 0) AS e;
+
+-- name: contributions
+-- What each is counted as from now on, and the difference to what it was.
+WITH metrics AS MATERIALIZED (
+    SELECT m.* FROM ab_phase_metrics AS m
+     WHERE (m.test_id, m.phase) IN (SELECT test_id, phase FROM stage_told_events)
 ), totals AS (
     SELECT t.number, m.metric, m.kind, count(*) FILTER (WHERE t.is_post) AS events,
            count(*) FILTER (WHERE NOT t.is_post) AS pre_events,
            coalesce(sum(t.value) FILTER (WHERE t.is_post), 0) AS sum_y,
            coalesce(sum(t.value) FILTER (WHERE NOT t.is_post), 0) AS sum_x
-      FROM told AS t JOIN metrics AS m USING (test_id, phase, source)
+      FROM stage_told_events AS t JOIN metrics AS m USING (test_id, phase, source)
      WHERE m.currency IS NULL OR m.currency = t.currency
      GROUP BY t.number, m.metric, m.kind
 ), made AS (
@@ -166,12 +185,12 @@ WITH phases AS MATERIALIZED (
                    EXISTS (SELECT FROM metrics AS m
                             WHERE m.test_id = t.test_id AND m.phase = t.phase AND m.source = t.source
                               AND m.currency IS NOT NULL AND m.currency IS DISTINCT FROM t.currency) AS is_other
-              FROM told AS t WHERE t.is_post) AS post
+              FROM stage_told_events AS t WHERE t.is_post) AS post
      GROUP BY number
 ), changed AS MATERIALIZED (
     SELECT d.*, m.contribution AS new_contribution, coalesce(n.other_currency_events, 0) AS new_others,
            d.unknown + coalesce(n.variant_mismatches, 0) AS new_mismatches
-      FROM due AS d LEFT JOIN made AS m USING (number) LEFT JOIN noted AS n USING (number)
+      FROM stage_due_units AS d LEFT JOIN made AS m USING (number) LEFT JOIN noted AS n USING (number)
      WHERE (d.counted_as, d.counted_variant, d.counted_t0, d.contribution, d.other_currency_events,
             d.variant_mismatches)
            IS DISTINCT FROM

@@ -33,8 +33,8 @@ SHARED = (
 STEPS: Mapping[str, tuple[str, ...]] = {
     "experiment_units": (
         "order_unit_locks", "session_unit_locks", "visitor_unit_locks", "ab_unit_events",
-        "ab_unit_sessions", "ab_test_assignments", "contributions", "ab_rollups",
-        "ab_metric_rollups", "ab_ratio_rollups", "ab_phase_counts",
+        "ab_unit_sessions", "ab_test_assignments", "due_units", "told_events", "contributions",
+        "ab_rollups", "ab_metric_rollups", "ab_ratio_rollups", "ab_phase_counts",
     ),
     "exposures": (),
     "orders": ("order_locks", "orders", "order_lines"),

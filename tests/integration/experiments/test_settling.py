@@ -22,6 +22,7 @@ from tests.integration.experiments.unit_slices import (
 from tests.support.ingest_records import STORE, event_id, record
 from tests.support.waiting import wait_until
 
+from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.experiments.exposures import exposure_id, unit_of
 from storepulse.exactness.model.events import Event
 from storepulse.exactness.model.experiments import Metric, Phase, Ratio
@@ -132,6 +133,7 @@ def history() -> list[Event]:
     ]  # fmt: skip
 
 
+_TOLD_AGAIN = ("occurred_at", "received_at", "session_id", "is_bot")
 _OFFSETS: dict[str, int] = {}
 
 
@@ -168,9 +170,10 @@ def test_a_phase_that_slices_know_needs_no_settling(
     bench: Bench, owner: psycopg.Connection[Any]
 ) -> None:
     events = history()
-    begin_phase(owner, STORE, PHASE, NOW)
+    begin_phase(owner, STORE, PHASE)
     write(bench, events)
     assert differences(owner, events) == []
+    owner.execute("UPDATE ab_test_phases SET settled_at = NULL")
     before = {table: figures(owner, table) for table in TABLES}
     settle(bench)
     assert {table: figures(owner, table) for table in TABLES} == before
@@ -196,14 +199,52 @@ def test_what_comes_after_the_end_leaves_the_figures(
     settle(bench)
     end = moment(NOW + MINUTE)  # b and c are exposed too late
     owner.execute("UPDATE ab_test_phases SET ended_at = %s, settled_at = NULL", [end])
-    assert differences(owner, events) != []
+    units = "SELECT sum(units)::int FROM ab_rollups"
+    assert owner.execute(units).fetchone() == (3,)
     assert settle(bench) == 1
     assert differences(owner, events) == []
     assert unsummed(owner) == []
-    (units,) = owner.execute("SELECT sum(units)::int FROM ab_rollups").fetchall()
-    assert units == (1,)
+    assert owner.execute(units).fetchone() == (1,)
     (until,) = owner.execute("SELECT min(until), max(until) FROM ab_sources").fetchall()
     assert until == (end + timedelta(days=33),) * 2
+
+
+def test_an_exposure_that_is_told_again_may_be_the_earlier_one(
+    bench: Bench, owner: psycopg.Connection[Any]
+) -> None:
+    begin_phase(owner, STORE, PHASE)
+    first = exposure(1, "a", "control", NOW, session_id="s-1")
+    again = exposure(1, "a", "control", NOW - 2 * DAY, session_id="s-2")
+    bought = {"activity_type": "purchase", "value": "5.00", "currency": "EUR"}
+    events = [first, event("activity", 2, NOW - DAY, session_id="s-2", **bought)]
+    write(bench, events)
+    fields = {name: value for name, value in again.items() if name != "stream"}
+    for offset in (2, 3):
+        outcome = bench.write("experiment", [record("experiment", **fields)], offset)
+        assert (outcome.applied, outcome.duplicate) == (0, 1)
+    tellings = [{name: told[name] for name in _TOLD_AGAIN} for told in (first, again)]
+    assert differences(owner, [first | {"tellings": tellings}, *events[1:]]) == []
+    assert owner.execute("SELECT t0, variants FROM ab_test_assignments").fetchall() == [
+        (moment(NOW - 2 * DAY), ["control"])
+    ]
+    assert owner.execute("SELECT sum(converters) FROM ab_metric_rollups").fetchone() == (3,)
+
+
+def test_the_audit_finds_figures_that_are_not_the_sum_of_their_units(
+    bench: Bench, owner: psycopg.Connection[Any]
+) -> None:
+    begin_phase(owner, STORE, PHASE)
+    write(bench, history())
+    statements = named_sql("streams/experiment/audit")
+    names = ("experiment_units", "experiment_sums", "experiment_counts")
+    assert [owner.execute(statements[name]).fetchall() for name in names] == [[], [], []]
+    owner.execute("UPDATE ab_rollups SET units = units + 1 WHERE variant_id = 'control'")
+    owner.execute("UPDATE ab_metric_rollups SET c_sum_yy = 1 WHERE metric = 'revenue'")
+    owner.execute("UPDATE ab_phase_counts SET bot_units = 7")
+    units, sums, counts = (owner.execute(statements[name]).fetchall() for name in names)
+    assert [row[2:] for row in units] == [(1, 2)]
+    assert {row[1].split(",")[0] for row in sums} == {"c_sum_yy of revenue"}
+    assert [(row[1].split(",")[0], *row[2:]) for row in counts] == [("bot_units", 0, 7)]
 
 
 def test_nobody_settles_while_slices_may_not_know(

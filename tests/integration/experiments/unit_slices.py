@@ -80,9 +80,10 @@ def write(
 
 
 def begin_phase(
-    connection: psycopg.Connection[Any], store: str, phase: Phase, started_at: int = 0
+    connection: psycopg.Connection[Any], store: str, phase: Phase, started_at: int | None = None
 ) -> None:
-    """Enters a phase, and its test where there is none yet."""
+    """Enters a phase, and its test where there is none yet. One without a beginning has always been
+    there, and is settled."""
     connection.execute("INSERT INTO stores (store_id) VALUES (%s) ON CONFLICT DO NOTHING", [store])
     connection.execute(
         "INSERT INTO ab_tests (test_id, store_id, name, definition, created_by)"
@@ -92,11 +93,11 @@ def begin_phase(
     settings = json.dumps({"variants": [{"variant_id": name} for name in phase.variants]})
     connection.execute(
         "INSERT INTO ab_test_phases (test_id, phase, store_id, started_at, ended_at, settings,"
-        " window_ms, pre_ms) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        " window_ms, pre_ms, settled_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            phase.test_id, phase.number, store, moment(started_at),
+            phase.test_id, phase.number, store, moment(started_at or 0),
             None if phase.ended_at is None else moment(phase.ended_at), settings, phase.window_ms,
-            phase.pre_ms,
+            phase.pre_ms, moment(0) if started_at is None else None,
         ],
     )  # fmt: skip
     for metric in phase.metrics:

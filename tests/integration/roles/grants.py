@@ -112,6 +112,22 @@ usage_unmetered           r                          r      -         r     r
 usage_outbox              -                          rawd   -         -     r
 unmetered_orders          -                          raw    -         -     r
 
+ab_tests                  r                          r      -         rawd  rawd
+ab_test_phases            r                          rw(settled_at) - rawd  rawd
+ab_test_pauses            r                          r      -         rawd  rawd
+ab_phase_metrics          r                          r      -         rawd  rawd
+ab_phase_ratios           r                          r      -         rawd  rawd
+ab_sources                r                          raw    -         rawd  rawd
+ab_pages                  r                          r      -         rawd  rawd
+ab_units                  -                          raw    rwd       -     rawd
+ab_unit_sessions          -                          raw    rwd       r     rawd
+ab_unit_events            -                          raw    rwd       r     rawd
+ab_test_assignments       -                          raw    rwd       r     rawd
+ab_rollups                -                          raw    -         r     raw
+ab_metric_rollups         -                          raw    -         r     raw
+ab_ratio_rollups          -                          raw    -         r     raw
+ab_phase_counts           -                          raw    -         r     raw
+
 identities                -                          raw    -         r     r
 identity_links            -                          raw    -         r     r
 customers                 -                          raw    -         r     r

@@ -255,23 +255,29 @@ FROM (WITH RECURSIVE owners AS (
        GROUP BY 1, 2, 3, 4) AS bought;
 
 -- name: ab_test_assignments
+-- Of phases that began or ended a moment ago figures are not yet right.
 SELECT a.store_id::text, a.unit, a.test_id::text, a.phase, a.t0, a.variants, a.is_bot
-FROM ab_test_assignments a JOIN ab_test_phases USING (store_id, test_id, phase);
+FROM ab_test_assignments a JOIN ab_test_phases USING (store_id, test_id, phase)
+WHERE settled_at IS NOT NULL;
 
 -- name: ab_rollups
 SELECT p.store_id::text, test_id::text, phase, variant_id, day, units
-FROM ab_rollups JOIN ab_test_phases p USING (test_id, phase) WHERE units <> 0;
+FROM ab_rollups JOIN ab_test_phases p USING (test_id, phase)
+WHERE settled_at IS NOT NULL AND units <> 0;
 
 -- name: ab_metric_rollups
 SELECT p.store_id::text, test_id::text, phase, variant_id, day, metric, converters, events, units_with_x,
        sum_y, sum_yy, sum_x, sum_xx, sum_xy, c_sum_y, c_sum_yy, c_sum_x, c_sum_xx, c_sum_xy
-FROM ab_metric_rollups JOIN ab_test_phases p USING (test_id, phase) WHERE (events, units_with_x) <> (0, 0);
+FROM ab_metric_rollups JOIN ab_test_phases p USING (test_id, phase)
+WHERE settled_at IS NOT NULL AND (events, units_with_x) <> (0, 0);
 
 -- name: ab_ratio_rollups
 SELECT p.store_id::text, test_id::text, phase, variant_id, day, metric, sum_nd, c_sum_nd
-FROM ab_ratio_rollups JOIN ab_test_phases p USING (test_id, phase) WHERE (sum_nd, coalesce(c_sum_nd, 0)) <> (0, 0);
+FROM ab_ratio_rollups JOIN ab_test_phases p USING (test_id, phase)
+WHERE settled_at IS NOT NULL AND (sum_nd, coalesce(c_sum_nd, 0)) <> (0, 0);
 
 -- name: ab_phase_counts
 SELECT p.store_id::text, test_id::text, phase, multi_units, bot_units, other_currency_events, variant_mismatches
 FROM ab_phase_counts JOIN ab_test_phases p USING (test_id, phase)
-WHERE (multi_units, bot_units, other_currency_events, variant_mismatches) <> (0, 0, 0, 0);
+WHERE settled_at IS NOT NULL
+  AND (multi_units, bot_units, other_currency_events, variant_mismatches) <> (0, 0, 0, 0);

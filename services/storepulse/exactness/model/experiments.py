@@ -77,7 +77,7 @@ class Total(NamedTuple):
 
 
 def stored_phases(connection: Any) -> Phases:
-    """All phases, as PostgreSQL has them (a psycopg connection)."""
+    """All settled phases, as PostgreSQL has them (a psycopg connection)."""
     metrics, ratios = defaultdict(list), defaultdict(list)
     for test_id, number, *metric in connection.execute(_SQL["metrics"]).fetchall():
         metrics[test_id, number].append(Metric(*metric))
@@ -107,7 +107,8 @@ def with_phases(events: Iterable[Event], phases: Phases) -> list[Event]:
 
 
 def experiment_tables(events: list[Event]) -> Tables:
-    """Assignments, rollups and counts of the phases that the events have with them."""
+    """Assignments, rollups and counts of the phases that the events have with them. An exposure
+    that was told more than once may have its `tellings`."""
     tables: Tables = {
         name: {}
         for name in (
@@ -115,7 +116,9 @@ def experiment_tables(events: list[Event]) -> Tables:
             "ab_phase_counts",
         )
     }  # fmt: skip
-    for store, found in grouped(events, lambda e: e["store_id"]).items():
+    once: list[Event] = [{}]
+    told = [event | telling for event in events for telling in event.get("tellings") or once]
+    for store, found in grouped(told, lambda e: e["store_id"]).items():
         for phase in found[0].get("phases") or ():
             _add_phase(tables, store, phase, found)
     return tables

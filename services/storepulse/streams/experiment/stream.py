@@ -26,7 +26,9 @@ STREAM = Stream(
     ),
     rows="experiment_events",
     counts=Counts(
-        events=("experiment_rows", "experiment_hourly"), shortest_kept="experiment_events"
+        events=("experiment_rows", "experiment_hourly"),
+        shortest_kept="experiment_events",
+        of_rows=("experiment_units", "experiment_sums", "experiment_counts"),
     ),
     sample=sample,
     priority="high",

@@ -1,0 +1,48 @@
+-- Units of experiments whose windows closed long ago. What an agent holds at the moment goes with the
+-- next run.
+
+-- fragment: spans
+-- What phases of a store may ask for before and after a first exposure.
+SELECT store_id, max(window_ms + pre_ms) * interval '1 millisecond' AS span
+  FROM ab_test_phases GROUP BY store_id
+
+-- name: ab_unit_events
+DELETE FROM ab_unit_events
+ WHERE ctid = ANY (ARRAY(
+           SELECT e.ctid FROM ab_unit_events AS e LEFT JOIN ({spans}) AS s USING (store_id)
+            WHERE e.happened_at < %(before)s
+              AND e.happened_at < %(before)s - coalesce(s.span, interval '0')
+            LIMIT %(count)s
+              FOR UPDATE OF e SKIP LOCKED));
+
+-- name: ab_unit_sessions
+-- As long as there are events of the session, it is known whose they are.
+DELETE FROM ab_unit_sessions
+ WHERE ctid = ANY (ARRAY(
+           SELECT u.ctid FROM ab_unit_sessions AS u LEFT JOIN ({spans}) AS s USING (store_id)
+            WHERE u.exposed_at < %(before)s - coalesce(s.span, interval '0')
+              AND NOT EXISTS (SELECT FROM ab_unit_events AS e
+                               WHERE e.store_id = u.store_id AND e.unit = 's:' || u.session_id)
+            LIMIT %(count)s
+              FOR UPDATE OF u SKIP LOCKED));
+
+-- name: ab_test_assignments
+-- Those to phases that never came. The others are what figures are the sum of.
+DELETE FROM ab_test_assignments
+ WHERE ctid = ANY (ARRAY(
+           SELECT a.ctid FROM ab_test_assignments AS a
+            WHERE a.counted_as IS NULL AND a.t0 < %(before)s
+              AND NOT EXISTS (SELECT FROM ab_test_phases AS p
+                               WHERE p.store_id = a.store_id AND p.test_id = a.test_id
+                                 AND p.phase = a.phase)
+            LIMIT %(count)s
+              FOR UPDATE OF a SKIP LOCKED));
+
+-- name: ab_units
+-- Locks alone: whoever needs one makes it again.
+DELETE FROM ab_units
+ WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM ab_units
+            WHERE seen_on < (%(before)s AT TIME ZONE 'UTC')::date
+            LIMIT %(count)s
+              FOR UPDATE SKIP LOCKED));
