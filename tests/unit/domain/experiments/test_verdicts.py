@@ -201,6 +201,16 @@ CASES = [
         of_variants=["not_yet", "not_yet"],
     ),
     Case(
+        "several open, one of them longer",
+        [{"control": (30, 1_000), "b": (33, 1_000), "c": (14, 500)}] * 4,
+        "not_yet",
+        "Not decided yet: no variant is better than Control on purchase so far; what is missing is "
+        "expected by 25 May 2026.",
+        as_of=at(6),
+        settings={"weights": (4_000, 4_000, 2_000), "n_star": 20_000},
+        of_variants=["not_yet", "not_yet"],
+    ),
+    Case(
         "all worse",
         [{"control": (600, 10_000), "b": (300, 10_000), "c": (310, 10_000)}],
         "worse",
