@@ -22,6 +22,7 @@ from storepulse.streams.activity.sessions import SOURCE_LENGTH, UTM_LENGTH
 from storepulse.streams.beacon import IdText
 from storepulse.streams.bot import beacon as bot
 from storepulse.streams.cart import beacon as cart
+from storepulse.streams.experiment.beacon import METRIC_CHARACTERS, VARIANT_CHARACTERS
 from storepulse.streams.heatmap import beacon as heatmap
 from storepulse.streams.landing import beacon as landing
 from storepulse.streams.order.beacon import CHANNEL_CHARACTERS
@@ -102,6 +103,21 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "order_hourly.event_type": (32, 1),
     "experiment_hourly.event_type": (32, 1),
     "experiment_events.session_id": (SESSION, 1),
+    **{
+        f"{table}.unit": (2 + ID, UTF8)
+        for table in ("ab_units", "ab_unit_sessions", "ab_unit_events", "ab_test_assignments")
+    },
+    "ab_unit_sessions.session_id": (SESSION, 1),
+    "ab_unit_events.source": (7 + ID, UTF8),
+    "ab_unit_events.key": (2 + ORDER_CHARACTERS, UTF8),
+    **{
+        f"{table}.variant_id": (VARIANT_CHARACTERS, 1)
+        for table in ("ab_rollups", "ab_metric_rollups", "ab_ratio_rollups")
+    },
+    **{
+        f"{table}.metric": (METRIC_CHARACTERS, 1)
+        for table in ("ab_metric_rollups", "ab_ratio_rollups")
+    },
     "order_events.session_id": (SESSION, 1),
     "order_tellings.number": (ID, UTF8),
     "order_tellings.order_id": (ID, UTF8),

@@ -113,7 +113,7 @@ usage_outbox              -                          rawd   -         -     r
 unmetered_orders          -                          raw    -         -     r
 
 ab_tests                  r                          r      -         rawd  rawd
-ab_test_phases            r                          rw(settled_at) - rawd  rawd
+ab_test_phases            r                          rw(settled_at,backfilled_at) r rawd rawd
 ab_test_pauses            r                          r      -         rawd  rawd
 ab_phase_metrics          r                          r      -         rawd  rawd
 ab_phase_ratios           r                          r      -         rawd  rawd
