@@ -51,6 +51,10 @@ FILLS: Mapping[str, tuple[str, ...]] = {
         "session_carts", "usage_hourly", "usage_current", "usage_stores", "usage_statements",
         "usage_lines", "plans", "plan_limits", "store_plans",
     ),
+    "experiments": (
+        "ab_tests", "ab_test_phases", "ab_rollups", "ab_metric_rollups", "ab_ratio_rollups",
+        "ab_pages",
+    ),
     "deliveries": ("destinations", "deliveries", "dead_letters"),
 }  # fmt: skip
 #: Sessions that fill side by side, and the visits that one statement is for.

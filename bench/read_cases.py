@@ -16,6 +16,8 @@ from storepulse.streams.registry import STREAMS
 LARGE = "6f1f3c1e-8c9b-5d3a-9a52-000000000000"
 SMALL = "6f1f3c1e-8c9b-5d3a-9a52-000000000004"
 EMPTY = "6f1f3c1e-8c9b-5d3a-9a52-000000000063"
+#: A test of the large store with a million visitors.
+TEST = "6f1f3c1e-8c9b-5d3a-9a52-0000000000e1"
 
 #: What counts distinct people or sessions of many days.
 DISTINCT_ROUTES = (
@@ -79,6 +81,7 @@ def cases_of(known: Mapping[str, Any], now: datetime) -> list[ReadCase]:
     _ask_orders(cases, now)
     _ask_customers(cases, known, now)
     _ask_usage(cases, now)
+    _ask_experiments(cases)
     _ask_operations(cases, known, now)
     return cases.found
 
@@ -287,6 +290,22 @@ def _ask_usage(cases: Cases, now: datetime) -> None:
     cases.ask(carts, "newest", store_id=LARGE)
     cases.ask(carts, "500 of 30 days", store_id=LARGE, limit=500, **_days(now, 30))
     cases.ask(carts, "empty store", store_id=EMPTY)
+
+
+def _ask_experiments(cases: Cases) -> None:
+    of_store = {"store_id": LARGE}
+    tests = "/api/ab-testing/{store_id}"
+    plan, test = f"{tests}/plan", f"{tests}/test/{{test_id}}"
+    of_test = {**of_store, "test_id": TEST}
+    cases.ask(tests, "newest", of_store)
+    cases.ask(test, "", of_test)
+    cases.ask(f"{test}/results", "a million visitors", of_test)
+    cases.ask(f"{test}/results", "by its phase", of_test, phase=1)
+    cases.ask(plan, "stated", of_store, effect=0.1, baseline=0.03, visitors_per_day=3800)
+    cases.ask(plan, "purchases", of_store, effect=0.1, days=28)
+    cases.ask(plan, "revenue", of_store, effect=0.1, metric="revenue")
+    cases.ask(plan, "additions to carts", of_store, effect=0.1, source="add_to_cart")
+    cases.ask("/api/page-configs", "", store_id=LARGE, limit=100)
 
 
 def _ask_operations(cases: Cases, known: Mapping[str, Any], now: datetime) -> None:

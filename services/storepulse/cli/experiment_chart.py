@@ -82,10 +82,10 @@ def _panel(panel: ChartPanel) -> Iterator[str]:
         )
     for day in _ticks(days):
         yield (
-            f'<text class="text" x="{_across(day, days)}" y="{_HEIGHT - _BOTTOM + 19}"'
+            f'<text class="text" x="{_place_of_day(day, days)}" y="{_HEIGHT - _BOTTOM + 19}"'
             f' text-anchor="middle">{day}</text>'
         )
-    middle = _across((days + 1) / 2, days)
+    middle = _place_of_day((days + 1) / 2, days)
     yield f'<text class="text" x="{middle}" y="{_HEIGHT - 8}" text-anchor="middle">day</text>'
     if panel.mark is not None and panel.mark[0] <= ceiling:
         y = _height(panel.mark[0], ceiling)
@@ -93,19 +93,19 @@ def _panel(panel: ChartPanel) -> Iterator[str]:
         yield f'<text class="text" x="{_LEFT + 4}" y="{y + 14}">{escape(panel.mark[1])}</text>'
     for place, line in enumerate(panel.lines):
         points = " ".join(
-            f"{_across(day, days)},{_height(share, ceiling)}"
+            f"{_place_of_day(day, days)},{_height(share, ceiling)}"
             for day, share in enumerate(line.shares, 1)
         )
         yield f'<polyline class="line line{place % 3}" points="{points}"/>'
     ends = [_height(line.shares[-1], ceiling) for line in panel.lines]
-    for place, (line, y) in enumerate(zip(panel.lines, _apart(ends), strict=True)):
+    for place, (line, y) in enumerate(zip(panel.lines, _spread_names(ends), strict=True)):
         yield (
             f'<text class="name name{place % 3}" x="{_WIDTH - _RIGHT + 7}" y="{round(y + 4, 1)}">'
             f"{escape(line.name)}</text>"
         )
 
 
-def _across(day: float, days: int) -> float:
+def _place_of_day(day: float, days: int) -> float:
     inner = _WIDTH - _LEFT - _RIGHT
     return round(_LEFT + inner * (day - 1) / max(days - 1, 1), 1)
 
@@ -121,7 +121,7 @@ def _ticks(days: int) -> Iterable[int]:
     return sorted({1, *range(7 * weeks, days + 1, 7 * weeks)}) if days >= 7 else range(1, days + 1)
 
 
-def _apart(heights: Sequence[float]) -> list[float]:
+def _spread_names(heights: Sequence[float]) -> list[float]:
     """The same heights, moved down where two names would overlap."""
     placed = list(heights)
     lowest = float("-inf")

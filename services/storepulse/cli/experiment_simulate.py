@@ -138,7 +138,9 @@ def _percent(effect: float) -> str:
 def _show(trial: SimulatedTest, figures: list[WayFigures]) -> None:
     from storepulse.cli.table import Column, number_columns, show_table
 
-    click.echo(f"{_title(trial)}: {trial.runs:,} runs of {trial.days} days, N* {trial.planned:,}")
+    click.echo(
+        f"{_title(trial)}: {trial.runs:,} runs of {trial.days} days, N* {trial.planned_visitors:,}"
+    )
     if trial.effect == 0:
         show_table(
             [Column("way"), *number_columns("false winners", "mean day")],
@@ -183,7 +185,7 @@ def _document(
         "days": first.days,
         "split": list(first.shares),
         "alpha": first.alpha,
-        "n_star": first.planned,
+        "n_star": first.planned_visitors,
         "rate": shop.rate,
         "visitors_per_day": list(shop.visitors),
         "metric": "conversion" if shop.amounts is None else "revenue",

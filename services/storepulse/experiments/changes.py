@@ -32,7 +32,7 @@ from storepulse.domain.experiments.life_cycle import (
     reason_against,
     status_after,
 )
-from storepulse.experiments.phases import begin_phase, end_idle_sources, end_phase, moment_after
+from storepulse.experiments.phases import begin_phase, end_phase, moment_after
 from storepulse.experiments.rows import (
     STATEMENTS,
     ShownTest,
@@ -150,7 +150,9 @@ def move_test(
     with connection.transaction():
         test = _lock(connection, caller, place)
         status = _move(test, move)
-        if winner is not None and winner not in {v.variant_id for v in test.known.variants}:
+        if winner is not None and winner not in {
+            v.variant_id for v in test.known_definition.variants
+        }:
             raise Rejected("winner", "is none of the test's variants")
         declared = winner if move == "complete" else test.winner
         _move_phase(connection, test, status, now)
@@ -202,14 +204,13 @@ def _move_phase(connection: Connection, test: TestRow, status: str, now: datetim
     place = {"test_id": test.test_id, "phase": test.phase, "at": at}
     match status:
         case "running" if test.status == "draft":
-            begin_phase(connection, test, test.known, at)
+            begin_phase(connection, test, test.known_definition, at)
         case "running":
             connection.execute(STATEMENTS["end_pause"], place)
         case "paused":
             connection.execute(STATEMENTS["add_pause"], place)
         case "completed":
             end_phase(connection, test, at)
-            end_idle_sources(connection, test, at)
 
 
 def _take_into_phase(
@@ -217,16 +218,15 @@ def _take_into_phase(
 ) -> None:
     """What a new definition means for a test that runs or is paused."""
     place = {"test_id": before.test_id, "phase": before.phase}
-    if raises_traffic_alone(before.known, definition):
+    if raises_traffic_alone(before.known_definition, definition):
         connection.execute(STATEMENTS["raise_traffic"], {**place, "traffic": definition.traffic})
-    if not begins_phase(before.known, definition):
+    if not begins_phase(before.known_definition, definition):
         return
     at = moment_after(connection, before, whole_milliseconds(now))
     end_phase(connection, before, at)
     phase = begin_phase(connection, before, definition, at)
     if before.status == "paused":
         connection.execute(STATEMENTS["add_pause"], {**place, "phase": phase, "at": at})
-    end_idle_sources(connection, before, at)
 
 
 def _words_of(authored: AuthoredTest, definition: Definition) -> dict[str, Any]:
@@ -253,7 +253,7 @@ def _check_group(
     if wanted is None:
         return
     for other in other_rows(connection, store_id, test_id):
-        held = other.known.group
+        held = other.known_definition.group
         if held is None or held.group_id != wanted.group_id:
             continue
         if held.start < wanted.end and wanted.start < held.end:

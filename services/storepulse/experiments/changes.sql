@@ -24,6 +24,9 @@ SELECT t.test_id, t.name, t.status, t.priority, t.phase, t.winner, t.version, t.
 -- name: test
 SELECT {columns} FROM ab_tests AS t WHERE t.test_id = %(test_id)s AND t.store_id = %(store_id)s;
 
+-- name: test_of_any_store
+SELECT {columns} FROM ab_tests AS t WHERE t.test_id = %(test_id)s;
+
 -- name: phases
 SELECT phase, started_at, ended_at, settings::text AS settings
   FROM ab_test_phases WHERE test_id = %(test_id)s ORDER BY phase;
@@ -86,19 +89,6 @@ ON CONFLICT (store_id, source) DO UPDATE SET until = 'infinity';
 -- name: end_phase
 UPDATE ab_test_phases SET ended_at = %(at)s, settled_at = NULL
  WHERE test_id = %(test_id)s AND phase = %(phase)s;
-
--- name: end_sources
--- Sources that no phase asks for any more are kept until the last event that may belong to one has come.
-WITH idle AS (
-    SELECT s.source FROM ab_sources AS s
-     WHERE s.store_id = %(store_id)s AND s.until = 'infinity'
-       AND NOT EXISTS (SELECT FROM ab_test_phases AS p
-                         JOIN ab_phase_metrics AS m USING (test_id, phase)
-                        WHERE p.store_id = %(store_id)s AND p.ended_at IS NULL AND m.source = s.source)
-     ORDER BY s.source FOR UPDATE
-)
-UPDATE ab_sources AS s SET until = %(until)s
-  FROM idle WHERE s.store_id = %(store_id)s AND s.source = idle.source;
 
 -- name: raise_traffic
 UPDATE ab_test_phases SET settings = settings || jsonb_build_object('traffic', %(traffic)s::int)

@@ -46,7 +46,7 @@ class PageRow:
     updated_by: str
 
     @property
-    def known(self) -> Page:
+    def known_page(self) -> Page:
         """Its configuration."""
         return msgspec.json.decode(self.page, type=Page)
 
@@ -81,7 +81,7 @@ def set_page(
             raise Conflict("version", f"is {version} by now: read the page again")
         if before is None:
             _check_count(connection, place.store_id)
-        elif before.known == page:
+        elif before.known_page == page:
             return before
         text = msgspec.json.encode(page).decode()
         row = {**asked, "page": text, "now": now, "who": caller.name}
@@ -89,8 +89,8 @@ def set_page(
         write_entry(
             connection, caller.name, "page.set", f"{place.page_type}/{place.slug}",
             store_id=place.store_id,
-            before=None if before is None else _shown(before.known),
-            after=_shown(page),
+            before=None if before is None else _trail_of(before.known_page),
+            after=_trail_of(page),
         )  # fmt: skip
         after = _find(connection, asked)
         assert after is not None  # noqa: S101 - it was written above
@@ -102,7 +102,7 @@ def _find(connection: Connection, asked: dict[str, Any]) -> PageRow | None:
         return cursor.execute(STATEMENTS["page"], asked).fetchone()
 
 
-def _shown(page: Page) -> dict[str, Any]:
+def _trail_of(page: Page) -> dict[str, Any]:
     """What the audit trail keeps: a fingerprint, since it would fill with pages."""
     digest = hashlib.sha256(msgspec.json.encode(page, order="sorted")).hexdigest()
     slots = [slot.slot_id for slot in page.slots]

@@ -2,7 +2,7 @@
 
 Settings are frozen here: the planned number of visitors by the traffic of the last fortnight, and
 automatic caps by the purchases of four weeks. Slices keep the events of a phase's metrics from the
-same transaction on.
+same transaction on; settling says until when.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ from storepulse.domain.experiments.freezing import (
     PURCHASE_DAYS,
     TRAFFIC_DAYS,
     cap_of,
-    frozen,
+    freeze,
     metrics_with_auto_cap,
     n_star_of,
 )
 from storepulse.experiments.rows import STATEMENTS, TestRow
 
-#: How late an event may come.
-OLDEST_EVENT = timedelta(days=30)
 A_DAY = timedelta(days=1)
 
 
@@ -61,12 +59,6 @@ def end_phase(connection: Connection, test: TestRow, at: datetime) -> None:
     connection.execute(STATEMENTS["end_phase"], place)
 
 
-def end_idle_sources(connection: Connection, test: TestRow, at: datetime) -> None:
-    """Lets slices forget the events that no phase of the store asks for any more, in time."""
-    until = at + OLDEST_EVENT
-    connection.execute(STATEMENTS["end_sources"], {"store_id": test.store_id, "until": until})
-
-
 def moment_after(connection: Connection, test: TestRow, now: datetime) -> datetime:
     """Now, or the latest time that the current phase knows: two processes' clocks may differ."""
     place = {"test_id": test.test_id, "phase": test.phase}
@@ -88,7 +80,7 @@ def _freeze(
         metric.key: _cap_of(connection, test, definition, metric, at)
         for metric in metrics_with_auto_cap(definition)
     }
-    return frozen(definition, n_star_of(definition, visitors), caps)
+    return freeze(definition, n_star_of(definition, visitors), caps)
 
 
 def _cap_of(

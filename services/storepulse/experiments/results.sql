@@ -17,28 +17,22 @@ SELECT paused_at, resumed_at
  ORDER BY paused_at;
 
 -- name: units
-SELECT variant_id, day, sum(units)::bigint AS units
+SELECT variant_id, day, units
   FROM ab_rollups
  WHERE test_id = %(test_id)s::uuid AND phase = %(phase)s::integer
- GROUP BY variant_id, day
  ORDER BY day, variant_id;
 
 -- name: metrics
-SELECT variant_id, day, metric, sum(converters)::bigint AS converters, sum(events)::bigint AS events,
-       sum(units_with_x)::bigint AS units_with_x, sum(sum_y) AS sum_y, sum(sum_yy) AS sum_yy,
-       sum(sum_x) AS sum_x, sum(sum_xx) AS sum_xx, sum(sum_xy) AS sum_xy,
-       sum(c_sum_y) AS c_sum_y, sum(c_sum_yy) AS c_sum_yy, sum(c_sum_x) AS c_sum_x,
-       sum(c_sum_xx) AS c_sum_xx, sum(c_sum_xy) AS c_sum_xy
+SELECT variant_id, day, metric, converters, events, units_with_x, sum_y, sum_yy, sum_x, sum_xx, sum_xy,
+       c_sum_y, c_sum_yy, c_sum_x, c_sum_xx, c_sum_xy
   FROM ab_metric_rollups
  WHERE test_id = %(test_id)s::uuid AND phase = %(phase)s::integer
- GROUP BY variant_id, day, metric
  ORDER BY day, variant_id, metric;
 
 -- name: ratios
-SELECT variant_id, day, metric, sum(sum_nd) AS sum_nd, sum(c_sum_nd) AS c_sum_nd
+SELECT variant_id, day, metric, sum_nd, c_sum_nd
   FROM ab_ratio_rollups
  WHERE test_id = %(test_id)s::uuid AND phase = %(phase)s::integer
- GROUP BY variant_id, day, metric
  ORDER BY day, variant_id, metric;
 
 -- name: counts

@@ -15,14 +15,16 @@ from psycopg.rows import class_row
 from storepulse.access.rules.administration import UnknownObject
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
-from storepulse.domain.experiments.advice import NamedTest, warnings_of
+from storepulse.domain.experiments.advice import warnings_of
 from storepulse.domain.experiments.definition import Definition, Status, Variant, decode
+from storepulse.domain.experiments.meetings import PageTest
 
 STATEMENTS = named_sql(
     "experiments/changes",
     lock="store_id",
     list_tests="store_id status before before_id count",
     test="store_id test_id",
+    test_of_any_store="test_id",
     phases="test_id",
     others="store_id test_id",
     count_tests="store_id",
@@ -36,7 +38,6 @@ STATEMENTS = named_sql(
     add_ratios="test_id phase metrics numerators denominators",
     add_sources="store_id sources",
     end_phase="test_id phase at",
-    end_sources="store_id until",
     raise_traffic="test_id phase traffic",
     add_pause="test_id phase at",
     end_pause="test_id phase at",
@@ -67,19 +68,19 @@ class TestRow:
     updated_at: datetime
 
     @property
-    def known(self) -> Definition:
+    def known_definition(self) -> Definition:
         """What it says."""
         return decode(self.definition)
 
     @property
-    def named(self) -> NamedTest:
-        """The same, as other tests see it."""
-        return NamedTest(self.name, self.priority, self.known)
+    def on_pages(self) -> PageTest:
+        """The same, as far as it says what pages look like."""
+        return PageTest(str(self.test_id), self.priority, self.known_definition)
 
     @property
     def changeable(self) -> dict[str, Any]:
         """What an author may change, as the audit trail shows it."""
-        return shown_to_auditors(self.name, self.description, self.priority, self.known)
+        return shown_to_auditors(self.name, self.description, self.priority, self.known_definition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class PhaseRow:
     settings: str
 
     @property
-    def known(self) -> Definition:
+    def known_settings(self) -> Definition:
         """Its settings."""
         return decode(self.settings)
 
@@ -137,10 +138,13 @@ def show_row(connection: Connection, row: TestRow) -> ShownTest:
     """A test with all that is shown of it."""
     with connection.cursor(row_factory=class_row(PhaseRow)) as cursor:
         phases = cursor.execute(STATEMENTS["phases"], {"test_id": row.test_id}).fetchall()
-    is_over = row.status in ("completed", "archived")
-    others = [] if is_over else other_rows(connection, row.store_id, row.test_id)
-    seen = [other.named for other in others if other.status != "draft"]
-    return ShownTest(row, phases, [] if is_over else warnings_of(row.named, seen))
+    if row.status in ("completed", "archived"):
+        return ShownTest(row, phases, [])
+    others = other_rows(connection, row.store_id, row.test_id)
+    seen = [other for other in others if other.status != "draft"]
+    names = {str(one.test_id): one.name for one in (row, *seen)}
+    told = warnings_of(row.on_pages, [other.on_pages for other in seen], names)
+    return ShownTest(row, phases, told)
 
 
 def _fingerprint_of(variant: Variant) -> dict[str, Any]:

@@ -91,10 +91,10 @@ def read_traffic(
         span = cursor.execute(_SQL["span"], {"store_id": store_id, "days": days}).fetchone()
         assert span is not None  # noqa: S101 - it is an aggregate without a condition
         known = {"store_id": store_id, **span, **asked}
-        visitors = cursor.execute(_SQL["visitors"], _taken(_SQL["visitors"], known)).fetchall()
-        told = []
-        if statement is not None:
-            told = cursor.execute(statement, _taken(statement, known)).fetchall()
+        visitors, told = (
+            [] if one is None else cursor.execute(one, _parameters_of(one, known)).fetchall()
+            for one in (_SQL["visitors"], statement)
+        )
     return traffic_of(span, visitors, told)
 
 
@@ -105,8 +105,10 @@ async def read_traffic_of_snapshot(
     statement, asked = _question(source)
     span = await reads.row(_SQL["span"], {"store_id": store_id, "days": days})
     known = {"store_id": store_id, **span, **asked}
-    visitors = await reads.rows(_SQL["visitors"], _taken(_SQL["visitors"], known))
-    told = await reads.rows(statement, _taken(statement, known)) if statement is not None else []
+    visitors, told = [
+        [] if one is None else await reads.rows(one, _parameters_of(one, known))
+        for one in (_SQL["visitors"], statement)
+    ]
     return traffic_of(span, visitors, told)
 
 
@@ -143,5 +145,5 @@ def _question(source: str | None) -> tuple[Statement | None, dict[str, str]]:
     )
 
 
-def _taken(statement: Statement, known: Mapping[str, Any]) -> dict[str, Any]:
+def _parameters_of(statement: Statement, known: Mapping[str, Any]) -> dict[str, Any]:
     return {name: known[name] for name in statement.parameters}

@@ -38,6 +38,7 @@ from storepulse.query import (
     errors,
     events,
     experiment_plans,
+    experiment_results,
     experiments,
     health,
     heatmaps,
@@ -109,8 +110,8 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     for module in (
         carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
         heatmaps, landing, campaigns, orders, revenue, customers, usage, plans, dead_letters,
-        delivery, destinations, experiments, experiment_plans, page_configs, stores, store_secrets,
-        keys, registry, events, health,
+        delivery, destinations, experiments, experiment_plans, experiment_results, page_configs,
+        stores, store_secrets, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)

@@ -111,7 +111,7 @@ class PhaseShown(BaseModel):
     @classmethod
     def of(cls, row: PhaseRow) -> PhaseShown:
         """A row of the table."""
-        settings = row.known
+        settings = row.known_settings
         return cls(
             phase=row.phase,
             started_at=row.started_at,
@@ -155,7 +155,7 @@ class ExperimentShown(BaseModel):
     @classmethod
     def of(cls, shown: ShownTest) -> ExperimentShown:
         """A test with its phases."""
-        definition = shown.row.known
+        definition = shown.row.known_definition
         said = {name: getattr(definition, name) for name in Definition.__struct_fields__}
         own = {name: getattr(shown.row, name) for name in cls.model_fields if name in _OF_ROW}
         plain = {name: plain_of(value) for name, value in (said | own).items()}
@@ -247,7 +247,7 @@ class PageShown(BaseModel):
     @classmethod
     def of(cls, row: PageRow) -> PageShown:
         """A row of the table."""
-        page = row.known
+        page = row.known_page
         own = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
         return cls(**own, template=page.template, slots=plain_of(page.slots))
 

@@ -22,7 +22,7 @@ class _Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    def sent(self) -> dict[str, Any]:
+    def sent_fields(self) -> dict[str, Any]:
         """The fields that were sent."""
         return self.model_dump(exclude_unset=True)
 
@@ -54,7 +54,7 @@ class PageGiven(_Part):
 
     def authored(self) -> AuthoredPage:
         """The same, for the rules of the domain. Raises Rejected."""
-        return read(self.sent(), AuthoredPage)
+        return read(self.sent_fields(), AuthoredPage)
 
 
 class VariantGiven(_Part):
@@ -154,7 +154,7 @@ class ExperimentGiven(_Part):
 
     def authored(self) -> AuthoredTest:
         """The same, for the rules of the domain. Raises Rejected."""
-        return read(self.sent(), AuthoredTest)
+        return read(self.sent_fields(), AuthoredTest)
 
 
 class WinnerGiven(BaseModel):

@@ -206,7 +206,9 @@ async def preview_experiment(
     """Makes a token that shows a variant of a test in any state, and counts nobody."""
     place = TestPlace(store_id, test_id)
     shown = await administer(request, lambda c: changes.find_test(c, reader.caller, place))
-    if body.variant_id not in {variant.variant_id for variant in shown.row.known.variants}:
+    if body.variant_id not in {
+        variant.variant_id for variant in shown.row.known_definition.variants
+    }:
         raise Rejected("variant_id", "is none of the test's variants")
     until = whole_milliseconds(system_clock()) + timedelta(seconds=body.expires_in)
     until = until.replace(microsecond=0)

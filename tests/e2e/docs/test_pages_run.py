@@ -36,6 +36,7 @@ NOT_RUN = {
     'curl -s "$API/api/usage/$STORE/statements/2026-10"': "the same",
     "kcat -F production.conf": "wants a cluster of the reader's own",
     "kcat": "Debian's has no Avro; tests/integration/local tries the file with it",
+    "./storepulse experiments simulate --store": "wants a store with whole days behind it",
     "pip install": "the contract tests of generated clients run the page",
     "npm install": "the same",
     "npx ": "the same",
@@ -75,6 +76,16 @@ def a_delivery(reader: Reader) -> Mapping[str, str]:
     return {"EVENT_ID": newest["event_id"]}
 
 
+def a_test(reader: Reader) -> Mapping[str, str]:
+    """A draft of a test."""
+    body = json.dumps(json.loads((ROOT / "tests" / "data" / "experiment.json").read_text()))
+    store = "455ab1b8-00f7-5739-9f25-da83c77c9263"
+    made = reader.read_json(
+        f"echo '{body}' | ./storepulse experiments create - --store {store} --json"
+    )
+    return {"TEST_ID": made["test_id"]}
+
+
 def of_the_api(reader: Reader) -> Mapping[str, str]:
     event = a_delivery(reader)["EVENT_ID"]
     return {
@@ -88,6 +99,7 @@ def of_the_api(reader: Reader) -> Mapping[str, str]:
 IDS: dict[str, Callable[[Reader], Mapping[str, str]]] = {
     "dead-letters.md": letters,
     "delivery.md": a_delivery,
+    "experiments.md": a_test,
     "query-api.md": of_the_api,
     "stores-and-keys.md": a_key,
 }

@@ -26,9 +26,11 @@ NAMES = {
     "version": "1", "schema_id": "1", "stream": "landing", "key_id": ID, "guid": ID,
     "client_id": "-42", "customer": ID, "kind": "signing", "plan": "nobody",
     "meter": "sms", "period": "2026-10", "write_key": "spk_none",
+    "test_id": ID, "page_type": "product", "slug": "red-shoe",
 }  # fmt: skip
 #: What a path asks for besides; a store's key of another store is refused by these.
 PARAMETERS = {
+    "/api/page-configs": f"?store_id={STORE}",
     "/api/orders": f"?store_id={STORE}",
     "/api/orders/reconciliation": f"?store_id={STORE}",
     "/api/analytics/countries": f"?store_id={STORE}",
@@ -79,6 +81,10 @@ TOLD = {
     "type": "track", "event": "x", "userId": "u", "groupId": "g", "previousId": "p",
     "integrations": {"Storepulse": {"store_id": STORE}},
 }  # fmt: skip
+EXPERIMENT = {
+    "name": "x", "metrics": [{"key": "m", "kind": "binary", "source": "purchase"}],
+    "variants": [{"variant_id": "a", "weight": 5000}, {"variant_id": "b", "weight": 5000}],
+}  # fmt: skip
 BODIES: dict[tuple[str, str], Any] = {
     **{
         ("POST", path): {"batch": [TOLD]} if kind is None else TOLD
@@ -96,6 +102,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/dead-letters/discard"): {"filter": {"store_id": STORE}, "why": "x"},
     ("POST", "/api/dead-letters/replay"): {"filter": {"store_id": STORE}, "dry_run": True},
     ("POST", "/api/dead-letters/reopen"): {"id": ID},
+    ("POST", "/api/ab-testing/{store_id}"): EXPERIMENT,
+    ("PUT", "/api/ab-testing/{store_id}/test/{test_id}"): EXPERIMENT,
+    ("POST", "/api/ab-testing/{store_id}/test/{test_id}/complete"): {"winner": None},
+    ("POST", "/api/ab-testing/{store_id}/test/{test_id}/preview"): {"variant_id": "a"},
     ("POST", "/api/destinations"): {
         "name": "x", "kind": "pigeon", "store_id": STORE, "config": {},
     },
@@ -108,6 +118,7 @@ BODIES: dict[tuple[str, str], Any] = {
 #: Where another store's key is told that the store is not its own; elsewhere there is nothing.
 BY_STORE = {
     *(("GET", path) for path in PARAMETERS),
+    *(route for route in QUERY if route[1].startswith("/api/ab-testing/{store_id}")),
     ("GET", "/api/heatmap/{store_id}/pages"),
     ("POST", "/api/dead-letters/discard"),
     ("POST", "/api/dead-letters/replay"),

@@ -13,6 +13,9 @@ import pytest
 from storepulse.adapters.postgres import migrations
 from storepulse.destinations.rules.event_fields import ORDER_CHARACTERS
 from storepulse.domain.emails import EMAIL_CHARACTERS
+from storepulse.domain.event_names import NAME_CHARACTERS
+from storepulse.domain.experiments.authored_pages import SLUG_CHARACTERS
+from storepulse.domain.experiments.metric_sources import CUSTOM
 from storepulse.domain.search_terms import TERM_CHARACTERS
 from storepulse.streams.activity import beacon as activity
 from storepulse.streams.activity.sessions import SOURCE_LENGTH, UTM_LENGTH
@@ -35,6 +38,8 @@ ID = IdText.__metadata__[0].max_length
 DOMAIN = 253
 SESSION = 128
 CAMPAIGN = 128
+#: Of `authored_pages.ID_TEXT`.
+METRIC_KEY = 64
 
 #: Column -> most characters, and bytes that one takes.
 BOUNDS: dict[str, tuple[int, int]] = {
@@ -97,6 +102,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "orders.landing_page_id": (ID, UTF8),
     "order_hourly.event_type": (32, 1),
     "experiment_hourly.event_type": (32, 1),
+    "experiment_events.session_id": (SESSION, 1),
     **{
         f"{table}.unit": (2 + ID, UTF8)
         for table in ("ab_units", "ab_unit_sessions", "ab_unit_events", "ab_test_assignments")
@@ -150,6 +156,11 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "store_plans.plan": (64, 1),
     "store_secrets.kind": (32, 1),
     "destinations.name": (63, 1),
+    # Keys of metrics and ids of variants.
+    **dict.fromkeys(("ab_phase_metrics.metric", "ab_phase_ratios.metric"), (METRIC_KEY, 1)),
+    "ab_sources.source": (len(CUSTOM) + NAME_CHARACTERS, UTF8),
+    "ab_pages.page_type": (64, 1),
+    "ab_pages.slug": (SLUG_CHARACTERS, UTF8),
     # SHA-256.
     "api_keys.key_hash": (32, 1),
     "images.image_hash": (32, 1),

@@ -28,6 +28,7 @@ from storepulse.slices.publisher import SlicePublisher
 
 #: Of the three that a person waits for, the interpreter takes some.
 SECONDS = 2.0
+EXPERIMENT = Path(__file__).parents[2] / "data" / "experiment.json"
 ID = "0b7c1c2e-6f0a-4f59-9a40-2c1d4f1f8a11"
 
 #: Servers and services themselves, one that waits for somebody who is no part of the stack, and
@@ -60,6 +61,9 @@ MORE = {
     "migrate down": ["--to", "4", "--yes"],
     "demo": ["--events", "3"],
     "plans assign": ["shop.example", "pro"],
+    "experiments plan": ["--store", ID, "--effect", "0.1"],
+    "experiments simulate": ["--store", ID],
+    "experiments create": ["--store", ID, str(EXPERIMENT)],
     "usage text": ["--period", "2026-10"],
     "usage export": ["--period", "2026-10"],
     "usage verify": ["--store", ID, "--period", "2026-10"],

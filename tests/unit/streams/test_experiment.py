@@ -94,6 +94,24 @@ def test_other_events_keep_the_ids_of_their_senders() -> None:
     assert record_of(DONE)[1]["event_id"] != record_of(DONE)[1]["event_id"]
 
 
+def test_a_table_of_tests_may_say_the_store() -> None:
+    def store_of(values: tuple[Any, ...], _host: str | None) -> str:
+        if values[1] != TEST:
+            raise Rejected("store_id", "is needed: the test is not known")
+        return STORE
+
+    stream = STREAMS["experiment"]
+    enveloper = Enveloper(stream, Rules(), NewNameLimits(Settings(), DatabaseNames()))
+    enveloper.name_stores_by(store_of)
+    bodies = [DONE | {"store_id": None}, DONE | {"store_id": None, "test_id": STORE}]
+    batch = Decoding(stream.input, 500).decode_batch(json.dumps({"events": bodies}).encode())
+    encoded = enveloper.encode_all(batch.beacons, PAGE)
+    assert encoded.records[0] is not None
+    record: Any = schema_of("experiment").decode(encoded.records[0][1][HEADER_BYTES:])
+    assert str(record["store_id"]) == STORE
+    assert [(at, refused.field) for at, refused in encoded.refused] == [(1, "store_id")]
+
+
 def test_nobody_takes_the_id_of_an_exposure_for_another_event() -> None:
     taken = exposure_id(STORE, TEST, 2, "v:v-1", "blue")
     assert record_of(DONE | {"event_id": taken})[1]["event_id"] != taken

@@ -38,6 +38,7 @@ _READS: Table = {
     ("GET", path): READ
     for path in (
         "/api/ab-testing/{store_id}/plan",
+        "/api/ab-testing/{store_id}/test/{test_id}/results",
         "/api/analytics/countries",
         "/api/analytics/funnel",
         "/api/analytics/pages",

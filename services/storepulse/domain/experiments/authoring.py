@@ -150,20 +150,22 @@ def _variant_of(place: str, authored: AuthoredVariant, *, is_control: bool) -> V
 def _targeting_of(authored: AuthoredTargeting) -> Targeting:
     page_types = [
         check_page_type("targeting.page_types", one)
-        for one in _listed("targeting.page_types", authored.page_types)
+        for one in _check_many("targeting.page_types", authored.page_types)
     ]
     slugs = [
         check_label("targeting.slugs", one, SLUG_CHARACTERS)
-        for one in _listed("targeting.slugs", authored.slugs)
+        for one in _check_many("targeting.slugs", authored.slugs)
     ]
-    for device in _listed("targeting.devices", authored.devices):
+    for device in _check_many("targeting.devices", authored.devices):
         if device not in DEVICES:
             raise Rejected("targeting.devices", f"wants of {', '.join(DEVICES)}")
     return Targeting(
         _distinct(page_types),
         _distinct(slugs),
         _distinct(authored.devices),
-        _distinct([_country_of(one) for one in _listed("targeting.countries", authored.countries)]),
+        _distinct(
+            [_country_of(one) for one in _check_many("targeting.countries", authored.countries)]
+        ),
         authored.visitors,
         {key: values for key, texts in authored.utm.items() if (values := _utm_values(key, texts))},
     )
@@ -180,7 +182,7 @@ def _utm_values(key: str, texts: list[str]) -> tuple[str, ...]:
     if key not in UTM_KEYS:
         raise Rejected("targeting.utm", f"wants of {', '.join(UTM_KEYS)}")
     field = f"targeting.utm.{key}"
-    return _distinct([check_label(field, one, UTM_CHARACTERS) for one in _listed(field, texts)])
+    return _distinct([check_label(field, one, UTM_CHARACTERS) for one in _check_many(field, texts)])
 
 
 def _group_of(authored: AuthoredGroup) -> ExclusiveGroup:
@@ -218,7 +220,7 @@ def _in_range(
     return value
 
 
-def _listed(field: str, texts: list[str]) -> list[str]:
+def _check_many(field: str, texts: list[str]) -> list[str]:
     if len(texts) > MOST_LISTED:
         raise Rejected(field, f"has more than {MOST_LISTED} entries")
     return texts

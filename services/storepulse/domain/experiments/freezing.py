@@ -54,7 +54,7 @@ def metrics_with_auto_cap(definition: Definition) -> list[Metric]:
     return [metric for metric in definition.metrics if metric.auto_cap]
 
 
-def frozen(definition: Definition, n_star: int, caps: Mapping[str, Decimal | None]) -> Definition:
+def freeze(definition: Definition, n_star: int, caps: Mapping[str, Decimal | None]) -> Definition:
     """The settings of a phase: nothing is left to be found out. `caps`: by metric."""
     metrics = tuple(
         replace(metric, cap=caps[metric.key]) if metric.auto_cap else metric

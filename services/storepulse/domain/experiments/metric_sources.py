@@ -6,6 +6,8 @@ event, `metric:` and a name that pages send with POST …/metric.
 
 from __future__ import annotations
 
+import re
+
 from storepulse.domain.errors import Rejected
 from storepulse.domain.event_names import event_name_of
 from storepulse.domain.json_values import is_text
@@ -26,7 +28,9 @@ WITHOUT_VALUE = ("page_view", "search")
 CONVERSION = "conversion"
 CUSTOM, METRIC = "custom:", "metric:"
 KINDS = (*OF_MONEY, *WITHOUT_VALUE, CONVERSION)
-METRIC_NAME_CHARACTERS = 128
+#: As pages may send it.
+METRIC_TEXT = r"[A-Za-z0-9_.:-]{1,128}"
+_is_metric = re.compile(METRIC_TEXT).fullmatch
 
 
 def normal_source(field: str, source: str) -> str:
@@ -39,9 +43,7 @@ def normal_source(field: str, source: str) -> str:
             raise Rejected(field, "wants the name of an event behind custom:")
         return CUSTOM + name
     if source.startswith(METRIC):
-        name = source.removeprefix(METRIC)
-        if not (0 < len(name) <= METRIC_NAME_CHARACTERS and is_text(name)):
-            most = METRIC_NAME_CHARACTERS
-            raise Rejected(field, f"wants a name of 1 to {most} characters behind metric:")
+        if _is_metric(source.removeprefix(METRIC)) is None:
+            raise Rejected(field, "wants 1 to 128 letters, digits or _ . : - behind metric:")
         return source
     raise Rejected(field, f"wants one of {', '.join(KINDS)}, custom:<name>, metric:<name>")

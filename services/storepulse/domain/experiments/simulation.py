@@ -16,11 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from storepulse.domain.experiments.guards import FEWEST_EXPECTED, FEWEST_MATURE, SHORTEST
 from storepulse.domain.experiments.simulated_shop import Floats, MadeUpShop, RunSums, run_shop
 from storepulse.domain.statistics.figures import normal_p
 from storepulse.domain.statistics.means import (
@@ -34,10 +36,8 @@ from storepulse.domain.statistics.sequential import always_valid_p
 
 WayName = Literal["daily looks", "one look", "always valid"]
 WAYS: tuple[WayName, ...] = ("daily looks", "one look", "always valid")
-#: Guards before any winner: days that the test runs, visitors of each variant, buyers of each arm.
-FEWEST_DAYS = 3
-FEWEST_UNITS = 150
-FEWEST_CONVERTERS = 5
+#: The guards of real tests, in days.
+_FEWEST_DAYS = math.ceil(SHORTEST / timedelta(days=1))
 #: Numbers that are held at once, for each of the arrays.
 _AT_ONCE = 1_000_000
 
@@ -57,7 +57,7 @@ class SimulatedTest:
     n_star: int | None = None
 
     @property
-    def planned(self) -> int:
+    def planned_visitors(self) -> int:
         """Visitors of control and the first variant that the always-valid test is tuned for."""
         expected = sum(self.shop.visitors_on(day) for day in range(self.days))
         return self.n_star or max(1, round(expected * (self.shares[0] + self.shares[1])))
@@ -120,9 +120,9 @@ def judge(trial: SimulatedTest, sums: RunSums) -> _Looks:
         fixed, robust = _statistics(trial, sums)
         means = sums.total / sums.units
         lift = means[..., 1:] / means[..., :1] - 1
-    allowed = guarded(trial, sums)
+    allowed = may_name(trial, sums)
     p_fixed = np.where(allowed, normal_p(np.nan_to_num(fixed)), 1.0)
-    p_valid = always_valid_p(np.nan_to_num(robust), pairs, trial.planned, trial.alpha)
+    p_valid = always_valid_p(np.nan_to_num(robust), pairs, trial.planned_visitors, trial.alpha)
     sides = np.sign(np.nan_to_num(fixed)).astype(np.int8)
     naive = _calls(p_fixed, sides, trial.alpha)
     valid = _calls(np.where(allowed, p_valid, 1.0), sides, trial.alpha)
@@ -150,18 +150,18 @@ def _statistics(trial: SimulatedTest, sums: RunSums) -> tuple[Floats, Floats]:
     return difference / welch, difference / robust
 
 
-def guarded(trial: SimulatedTest, sums: RunSums) -> NDArray[np.bool_]:
+def may_name(trial: SimulatedTest, sums: RunSums) -> NDArray[np.bool_]:
     """Where a winner may be named: arrays of runs, days, variants."""
     n_a, n_b = sums.units[..., :1], sums.units[..., 1:]
     converters = sums.converters[..., :1] + sums.converters[..., 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = np.minimum(n_a, n_b) * np.nan_to_num(converters / (n_a + n_b))
-    enough: NDArray[np.bool_] = expected >= FEWEST_CONVERTERS
+    enough: NDArray[np.bool_] = expected >= FEWEST_EXPECTED
     if trial.shop.amounts is None:
-        enough &= np.minimum(n_a, n_b) - expected >= FEWEST_CONVERTERS
+        enough &= np.minimum(n_a, n_b) - expected >= FEWEST_EXPECTED
     days = np.arange(1, trial.days + 1)[np.newaxis, :, np.newaxis]
-    enough &= np.min(sums.units, axis=-1, keepdims=True) >= FEWEST_UNITS
-    enough &= days >= FEWEST_DAYS
+    enough &= np.min(sums.units, axis=-1, keepdims=True) >= FEWEST_MATURE
+    enough &= days >= _FEWEST_DAYS
     return enough
 
 

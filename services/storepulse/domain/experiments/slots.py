@@ -13,7 +13,7 @@ follow from it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -42,7 +42,7 @@ def merged_page(page: Page, applied: Iterable[Applied]) -> Page:
     """The page as it is with these variants, its slots in their order."""
     template = page.template
     slots = {slot.slot_id: slot for slot in page.slots}
-    for _, _, variant in _weakest_first(applied):
+    for _, _, variant in weakest_first(applied):
         if variant.page_template is not None:
             template = variant.page_template
         if variant.slot_configuration is not None:
@@ -76,10 +76,23 @@ def merged_props(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str
     return merged
 
 
-def _weakest_first(applied: Iterable[Applied]) -> list[Applied]:
-    """Of equal priorities the smaller id comes last, and wins."""
-    by_id = sorted(applied, key=lambda one: one.test_id, reverse=True)
-    return sorted(by_id, key=lambda one: one.priority)
+class Ranked(Protocol):
+    """A test, or what somebody sees of one."""
+
+    @property
+    def priority(self) -> int: ...
+    @property
+    def test_id(self) -> str: ...
+
+
+_Ranked = TypeVar("_Ranked", bound=Ranked)
+
+
+def weakest_first(tests: Iterable[_Ranked]) -> list[_Ranked]:
+    """Tests in the order in which they apply. Of equal priorities the smaller id comes last, and
+    wins."""
+    by_id = sorted(tests, key=lambda test: test.test_id, reverse=True)
+    return sorted(by_id, key=lambda test: test.priority)
 
 
 def _overridden(slots: Mapping[str, Slot], slot_id: str, override: SlotOverride) -> Slot | None:

@@ -56,7 +56,7 @@ class ReadAnswers:
             if not told.done():  # else who asked has gone
                 told.set_result(stored)
 
-        self._exposer.expose(call, asked.exposures, tell)
+        self._exposer.expose(call, asked.asker, asked.tests, tell)
         return asked.answer(await told)
 
     def serve(self, exchange: Exchange) -> None:
@@ -69,7 +69,7 @@ class ReadAnswers:
                 self._write(exchange, call, asked)
                 return
             tell = partial(self._tell, exchange, call, asked.answer)
-            self._exposer.expose(call, asked.exposures, tell)
+            self._exposer.expose(call, asked.asker, asked.tests, tell)
         except (RequestRefused, Rejected) as error:
             self._responder.refuse(exchange, call, refusal_of_error(error))
         except Exception as error:  # noqa: BLE001 - the last line: a bug must answer, and be seen

@@ -35,9 +35,9 @@ from storepulse.gateway.experiments.answers import (
     StoreAnswers,
     TestAnswers,
 )
+from storepulse.gateway.experiments.exposing import Shown
 from storepulse.gateway.experiments.parameters import Asker
 from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
-from storepulse.gateway.exposures import Exposure
 
 #: Label of the limit's metric.
 LIMIT = "public_reads"
@@ -50,7 +50,8 @@ _NOWHERE = KnownVisit()
 class ToExpose(NamedTuple):
     """What is exposed before the answer, and the answer, by whether that was stored."""
 
-    exposures: list[tuple[str, Exposure]]
+    asker: Asker
+    tests: list[tuple[ServedTest, Shown]]
     answer: Callable[[bool], Ready]
 
 
@@ -129,8 +130,8 @@ class ExperimentReads:
         served = self._serve_test(test, call, seeing)
         answers = self._answers_of(test)
         if served.reason is None and exposes:
-            exposures = [_exposure_of(test, served, seeing)]
-            return ToExpose(exposures, lambda exposed: answers.answer(served, exposed=exposed))
+            tests = [(test, _shown(test, served, seeing))]
+            return ToExpose(asker, tests, lambda exposed: answers.answer(served, exposed=exposed))
         return answers.answer(served, exposed=False)
 
     def _active(self, call: Call, segments: list[str], query: bytes, _: bool) -> Ready:
@@ -162,13 +163,13 @@ class ExperimentReads:
             return page.answer(())
         seeing = _seeing(call, asker, said, page_type, slug)
         got = [self._serve_test(test, call, seeing) for test in page.tests]
-        exposures = [
-            _exposure_of(test, served, seeing)
+        tests = [
+            (test, _shown(test, served, seeing))
             for test, served in zip(page.tests, got, strict=True)
             if served.reason is None
         ]
-        if exposures and exposes:
-            return ToExpose(exposures, lambda exposed: page.answer(_seen(got, exposed=exposed)))
+        if tests and exposes:
+            return ToExpose(asker, tests, lambda exposed: page.answer(_seen(got, exposed=exposed)))
         return page.answer(_seen(got, exposed=False))
 
     # ---- parts ------------------------------------------------------------------------------
@@ -252,17 +253,8 @@ def _seeing(
     )
 
 
-def _exposure_of(test: ServedTest, served: Served, seeing: Seeing) -> tuple[str, Exposure]:
-    asker = seeing.asker
-    exposure = Exposure(
-        test.store_id,
-        test.test_id,
-        test.phase,
-        test.variants[served.variant].variant_id,
-        asker.visitor_id or None,
-        asker.session_id or None,
-    )
-    return seeing.unit, exposure
+def _shown(test: ServedTest, served: Served, seeing: Seeing) -> Shown:
+    return Shown(test.test_id, test.phase, served.variant, seeing.unit)
 
 
 def _check_store(call: Call, store_id: str) -> None:

@@ -14,7 +14,7 @@ from storepulse.domain.experiments.simulated_shop import (
     cap_of,
     run_shop,
 )
-from storepulse.domain.experiments.simulation import SimulatedTest, guarded, holm, judge, simulate
+from storepulse.domain.experiments.simulation import SimulatedTest, holm, judge, may_name, simulate
 from storepulse.domain.statistics import holm as statistics_holm
 from storepulse.domain.statistics.means import contrast_means, t_p
 from storepulse.domain.statistics.sums import Sums
@@ -134,12 +134,12 @@ def test_holm_of_many_looks_is_holm_of_each() -> None:
 def test_nothing_is_named_before_the_guards_allow_it() -> None:
     few = SimulatedTest(MadeUpShop((80,), 0.5), HALVES, 0.9, 5, 50)
     sums = run_shop(few.shop, few.shares, (0, 0.9), (50, 5), np.random.default_rng(1))
-    allowed = guarded(few, sums)
+    allowed = may_name(few, sums)
     assert not allowed[:, :3].any()
     assert allowed[:, -1].any()
     rare = SimulatedTest(MadeUpShop((2_000,), 0.0001), HALVES, 0.0, 5, 50)
     sums = run_shop(rare.shop, rare.shares, (0, 0), (50, 5), np.random.default_rng(1))
-    assert not guarded(rare, sums).any()
+    assert not may_name(rare, sums).any()
 
 
 def test_a_shop_without_visitors_on_some_days_is_no_fault() -> None:

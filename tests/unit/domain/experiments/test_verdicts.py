@@ -201,6 +201,16 @@ CASES = [
         of_variants=["not_yet", "not_yet"],
     ),
     Case(
+        "several open, one of them longer",
+        [{"control": (30, 1_000), "b": (33, 1_000), "c": (14, 500)}] * 4,
+        "not_yet",
+        "Not decided yet: no variant is better than Control on purchase so far; what is missing is "
+        "expected by 25 May 2026.",
+        as_of=at(6),
+        settings={"weights": (4_000, 4_000, 2_000), "n_star": 20_000},
+        of_variants=["not_yet", "not_yet"],
+    ),
+    Case(
         "all worse",
         [{"control": (600, 10_000), "b": (300, 10_000), "c": (310, 10_000)}],
         "worse",
@@ -300,6 +310,14 @@ def test_nobody_comes_any_more_so_no_date_is_told() -> None:
     rollups = binary_rollups([{"control": (3, 80), "b": (2, 90)}])
     verdict = results_of(phase(), rollups, at(30)).verdict
     assert [need.expected_at for need in verdict.needs] == [None, None]
+
+
+def test_windows_that_the_end_cuts_off_have_no_date() -> None:
+    rollups = binary_rollups([{"control": (3, 80), "b": (2, 80)}] * 2)
+    cut = results_of(phase(ended_at=at(4.5)), rollups, at(4.2)).verdict
+    whole = results_of(phase(ended_at=at(5)), rollups, at(4.2)).verdict
+    assert [need.expected_at for need in cut.needs] == [None, None]
+    assert [need.expected_at for need in whole.needs] == [at(5), at(5)]
 
 
 def test_an_empty_phase_says_what_it_waits_for() -> None:

@@ -1,0 +1,260 @@
+"""What `/api/ab-testing/{store_id}/test/{test_id}/results` answers.
+
+Each model is read off the value of the domain that has the same fields.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from storepulse.domain.experiments.definition import Direction, MetricKind, Status
+from storepulse.domain.experiments.guards import Lacking
+from storepulse.domain.experiments.verdicts import Outcome
+from storepulse.domain.statistics.figures import Reason
+from storepulse.domain.statistics.sample_ratio import SplitReason
+from storepulse.domain.statistics.sample_ratio import Status as SplitStatus
+from storepulse.experiments.results import Reported
+from storepulse.query.wire import Day, Money, Utc
+
+_WHY = "Why a figure is null"
+
+
+class _ResultPart(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class IntervalShown(_ResultPart):
+    """Both bounds belong to it."""
+
+    low: FiniteFloat
+    high: FiniteFloat
+
+
+class LiftShown(_ResultPart):
+    """The difference as a share of control's figure."""
+
+    value: FiniteFloat | None
+    interval: IntervalShown | None
+    reason: Reason | None = Field(description=_WHY)
+
+
+class ComparisonShown(_ResultPart):
+    """The variant less control."""
+
+    difference: FiniteFloat | None
+    interval: IntervalShown | None = Field(description="Of the difference")
+    statistic: FiniteFloat | None = Field(description="The difference in standard errors")
+    p_value: FiniteFloat | None
+    lift: LiftShown
+    reason: Reason | None = Field(description=_WHY)
+
+
+class JudgedShown(_ResultPart):
+    """A comparison, corrected for the number of variants."""
+
+    comparison: ComparisonShown
+    adjusted_p: FiniteFloat | None
+    level: FiniteFloat = Field(description="Of the intervals: alpha, or less beside more variants")
+    is_conclusive: bool = Field(description="Whether the adjusted p is at most alpha")
+
+
+class BeliefShown(_ResultPart):
+    """Bayesian figures; they are not protected against looking often."""
+
+    beats_control: FiniteFloat = Field(description="Probability")
+    loss_if_chosen: FiniteFloat = Field(description="Expected, in the metric's unit")
+    loss_if_kept: FiniteFloat = Field(description="The same, of staying with control")
+    difference: IntervalShown | None = Field(description="95 % credible")
+    lift: IntervalShown | None = Field(description="95 % credible; null for means")
+
+
+class CupedShown(_ResultPart):
+    """The comparison without what visitors' past explains."""
+
+    theta: FiniteFloat | None
+    variance_reduction: FiniteFloat | None = Field(description="Share")
+    always_valid: JudgedShown | None
+    fixed: JudgedShown | None = Field(validation_alias="once")
+    reason: Reason | None = Field(description=_WHY)
+
+
+class ComparedShown(_ResultPart):
+    """A variant against control, by mature visitors."""
+
+    always_valid: JudgedShown = Field(description="The answer: it may be looked at every day")
+    fixed: JudgedShown = Field(
+        validation_alias="once", description="If one look, now, was planned before the start"
+    )
+    bayes: BeliefShown | None = Field(validation_alias="belief")
+    cuped: CupedShown | None = Field(description="Null for ratios")
+
+
+class FiguresShown(_ResultPart):
+    """One variant by itself."""
+
+    units: int = Field(description="Visitors")
+    converters: int = Field(description="Visitors with an event of the metric")
+    events: int
+    total: Money = Field(description="Sum over visitors, uncapped; of a ratio its numerator's")
+    value: FiniteFloat | None = Field(
+        description="Rate, mean or ratio; capped where there is a cap"
+    )
+    raw_value: FiniteFloat | None = Field(description="The same, uncapped")
+    interval: IntervalShown | None = Field(description="Of the value, for one look")
+    credible: IntervalShown | None = Field(description="Bayesian, of a rate")
+    reason: Reason | None = Field(description=_WHY)
+
+
+class MetricOfVariant(_ResultPart):
+    """One metric of one variant."""
+
+    variant_id: str
+    so_far: FiguresShown = Field(description="Of all visitors")
+    mature: FiguresShown = Field(description="Of those whose window has closed")
+    compared: ComparedShown | None = Field(description="Null for control and without weight")
+    is_enough: bool = Field(description="Whether the guards of a verdict have what they want")
+    first_conclusive_day: Day | None = Field(
+        description="Of the primary metric: the first with whose visitors it was conclusive"
+    )
+
+
+class MetricResultShown(_ResultPart):
+    """One metric of all variants."""
+
+    metric: str
+    kind: MetricKind
+    direction: Direction
+    is_primary: bool = Field(description="Whether it decides the verdict")
+    currency: str | None = None
+    cap: Money | None = Field(description="A visitor's total counts up to it")
+    variants: list[MetricOfVariant]
+
+
+class NeedShown(_ResultPart):
+    """What is missing before a verdict."""
+
+    what: Lacking
+    have: FiniteFloat
+    want: FiniteFloat
+    variant_id: str | None
+    expected_at: Utc | None = Field(description="At the current pace; null: no date can be told")
+
+
+class VariantVerdictShown(_ResultPart):
+    """About one variant."""
+
+    variant_id: str
+    outcome: Outcome
+    sentence: str
+    missing: list[NeedShown] = Field(validation_alias="needs")
+    was_conclusive_on: Day | None = Field(description="It was, and is no longer")
+
+
+class VerdictShown(_ResultPart):
+    """About the test, by its primary metric."""
+
+    outcome: Outcome
+    sentence: str = Field(description="The verdict in words")
+    leader: str | None = Field(description="Of the variants that are better, the one in the lead")
+    missing: list[NeedShown] = Field(validation_alias="needs")
+    variants: list[VariantVerdictShown]
+
+
+class SplitShown(_ResultPart):
+    """How all visitors divide, against the weights."""
+
+    status: SplitStatus
+    chi_squared: FiniteFloat | None
+    p_value: FiniteFloat | None = Field(description="It fails below 0.001")
+    reason: SplitReason | None
+
+
+class SplitGuardShown(_ResultPart):
+    """Sample-ratio mismatch."""
+
+    split: SplitShown
+    since: Day | None = Field(description="The day from which it failed without a break")
+
+
+class MultipleGuardShown(_ResultPart):
+    """Visitors who saw several variants; they are in no figure."""
+
+    units: int
+    share: FiniteFloat | None
+    fails: bool
+
+
+class CountsShown(_ResultPart):
+    """What was left out."""
+
+    multi_units: int = Field(description="Visitors who saw several variants")
+    bot_units: int
+    other_currency_events: int
+    variant_mismatches: int = Field(description="Exposures to a variant that the phase has not")
+
+
+class VariantUnitsShown(_ResultPart):
+    """Visitors of one variant."""
+
+    variant_id: str
+    name: str
+    is_control: bool
+    expected_share: FiniteFloat
+    so_far: int
+    mature: int
+
+
+class ResultsShown(_ResultPart):
+    """All of a phase."""
+
+    phase: int
+    as_of: Utc = Field(description="The full hour as of which windows are closed")
+    started_at: Utc
+    ended_at: Utc | None
+    running_hours: FiniteFloat = Field(description="Without pauses")
+    mature_until: Day | None = Field(description="The last day, UTC, that verdicts go by")
+    alpha: FiniteFloat
+    n_star: int = Field(description="Planned visitors of control and one variant")
+    verdict: VerdictShown
+    variants: list[VariantUnitsShown] = Field(validation_alias="units")
+    metrics: list[MetricResultShown]
+    split: SplitGuardShown
+    multiple: MultipleGuardShown
+    counts: CountsShown
+    unknown_variant_units: int
+
+
+class ExperimentResults(BaseModel):
+    """A test and the results of one of its phases."""
+
+    test_id: UUID
+    store_id: UUID
+    name: str
+    status: Status
+    winner: str | None = Field(description="That a completed test declared")
+    last_phase: int
+    is_settled: bool = Field(
+        description="False: figures are being brought in line with the phase's beginning or end"
+    )
+    results: ResultsShown
+
+
+class ExperimentResultsAnswer(BaseModel):
+    """Results of a test."""
+
+    status: Literal["success"] = "success"
+    data: ExperimentResults
+
+    @classmethod
+    def of(cls, reported: Reported) -> ExperimentResultsAnswer:
+        """What was read."""
+        shown = ResultsShown.model_validate(reported.results)
+        currencies = {one.key: one.currency for one in reported.phase.definition.metrics}
+        for metric in shown.metrics:
+            metric.currency = currencies[metric.metric]
+        own = ("test_id", "store_id", "name", "status", "winner", "last_phase", "is_settled")
+        values = {name: getattr(reported, name) for name in own}
+        return cls(data=ExperimentResults(**values, results=shown))
