@@ -16,10 +16,12 @@ from tests.support.experiment_rollups import (
     revenue_rollups,
 )
 
+from storepulse.domain.experiments import verdict_words as words
 from storepulse.domain.experiments.definition import Metric
 from storepulse.domain.experiments.results import Results, results_of
 from storepulse.domain.experiments.rollups import Pause, PhaseCounts, Rollups
 from storepulse.domain.experiments.verdicts import Outcome
+from storepulse.domain.statistics.figures import Comparison, Interval, Lift
 
 LATER = at(12)
 RETURNS = Metric("purchase", "binary", source="custom:return", direction="decrease")
@@ -278,6 +280,13 @@ def test_a_mean_speaks_in_its_own_unit_where_there_is_no_lift() -> None:
     assert verdict.sentence == (
         "B is better than Control on revenue: +13.3 (between +9.26 and +17.4), "
         "which holds however often the test was looked at."
+    )
+
+
+def test_a_lift_of_next_to_nothing_has_no_sign_before_its_zero() -> None:
+    assert (
+        words.effect(Comparison(lift=Lift(-0.0001, Interval(-0.02, 0.0004))), "binary")
+        == "+0.0 % (between -2.0 % and +0.0 %)"
     )
 
 
