@@ -22,7 +22,7 @@ SELECT test_id, 1, store_id, date_trunc('day', %(now)s::timestamptz) - interval 
 
 -- name: ab_rollups
 INSERT INTO ab_rollups (test_id, phase, variant_id, day, units)
-SELECT test_id, 1, 'v' || variant, (started_at AT TIME ZONE 'UTC')::date + day, 8900 + 13 * ((day + variant) %% 7)
+SELECT test_id, 1, 'v' || variant, (started_at AT TIME ZONE 'UTC')::date + day, 8900 + 13 * mod(day + variant, 7)
   FROM ab_test_phases CROSS JOIN generate_series(0, 3) AS variant CROSS JOIN generate_series(0, 27) AS day;
 
 -- name: ab_metric_rollups
