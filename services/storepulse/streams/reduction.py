@@ -34,6 +34,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "pages_daily": (),
     "sessions": ("sessions", "pages_daily"),
     "usage_events": ("usage_locks", "usage_events"),
+    "web_vitals_daily": ("web_vitals_daily", "web_vitals_of_stores"),
 }
 
 #: Plans are small and run once: what is computed for several results is computed once, and no
