@@ -170,6 +170,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "custom_events_daily.name_hash": (32, 1),
     "web_vitals_daily.page_hash": (32, 1),
     "web_vitals_daily.metric": (4, 1),
+    "web_vitals_of_stores.metric": (4, 1),
     # One of a few fixed phrases.
     "dead_letters.reason": (OURS, 1),
     "dead_letters.stream": (OURS, 1),

@@ -55,6 +55,7 @@ session_carts             -                          raw    -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r
 custom_events_daily       r(store_id,day,name_hash)  raw    -         r     r
 web_vitals_daily          -                          raw    -         r     r
+web_vitals_of_stores      -                          raw    -         r     r
 
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r

@@ -60,6 +60,10 @@ FROM custom_events_daily;
 SELECT store_id::text, day, page, metric, is_bot, bucket, samples, total
 FROM web_vitals_daily;
 
+-- name: web_vitals_of_stores
+SELECT store_id::text, day, metric, is_bot, bucket, samples, total
+FROM web_vitals_of_stores;
+
 -- name: session_carts
 SELECT store_id::text, session_id, step_word, step_received_at, added_at, checkout_at, purchased_at,
        visitor_id, customer_id, email_hash, country
