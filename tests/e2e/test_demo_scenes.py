@@ -16,7 +16,7 @@ from storepulse.adapters.clock import VARIABLE as CLOCK
 from storepulse.demo.scenes import plan
 from storepulse.demo.shops import left_shop, shops
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(300)
 SHOP = shops(1)[0]
 
 

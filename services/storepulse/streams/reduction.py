@@ -33,7 +33,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_locks", "orders", "order_lines"),
     "pages_daily": (),
     "sessions": ("sessions", "pages_daily"),
-    "usage_events": ("usage_locks", "usage_events"),
+    "usage_events": ("usage_locks", "usage_events", "usage_late"),
 }
 
 #: Plans are small and run once: what is computed for several results is computed once, and no

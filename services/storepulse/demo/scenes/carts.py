@@ -1,8 +1,8 @@
 """Carts that are left behind in a shop of its own, where they count as abandoned after a minute.
 
-No visitor comes to that shop otherwise, so that it is known which carts are told. Each case stands
-for a rule: told are a cart with something in it, and a begun checkout; not told one that was bought,
-that the same person bought elsewhere, that was emptied, or that never held a piece.
+Nobody else visits that shop, so that it is known which carts are told. Each case stands for a rule:
+a cart with something in it is told, and a begun checkout; not one that was bought, that the same
+person bought elsewhere, that was emptied, or that never held a piece.
 """
 
 from __future__ import annotations
