@@ -327,7 +327,8 @@ def test_late_events_count_where_they_are_billed(module_world: World, reader: Ta
         # The slice that adds them changes the closed month's figures, too.
         use(connection, store, "sms", 7, at=datetime(month.year - 1, 1, 2, tzinfo=UTC))
         connection.execute(
-            "INSERT INTO usage_late SELECT %s, %s, unnest(%s), 2, 7", (store, month, list(meters))
+            "INSERT INTO usage_late SELECT %s, %s, unnest(%s::text[]), 2, 7",
+            (store, month, list(meters)),
         )
         reader.read(connection)
         assert levels(reader, store) == {"sms": ("hard", "10"), "calls": ("hard", "3")}
