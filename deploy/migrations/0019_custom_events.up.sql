@@ -54,8 +54,7 @@ GRANT SELECT (store_id, day, name_hash) ON custom_events_daily TO storepulse_gat
 INSERT INTO custom_events_daily (store_id, day, name_hash, stream, is_bot, name, events)
 SELECT store_id, store_day(store_id, at), text_hash(name), stream, is_bot, name, sum(events)
   FROM (SELECT store_id, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS at, stream, is_bot,
-               btrim(left(btrim(regexp_replace(normalize(coalesce(name, '')), '\s+', ' ', 'g')), 255))
-                   AS name,
+               coalesce(counted_name(name), '') AS name,
                count(*) AS events
           FROM (SELECT store_id, occurred_at, 'activity' AS stream, is_bot, name
                   FROM customer_activity WHERE activity_type = 'custom'

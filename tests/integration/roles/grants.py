@@ -107,6 +107,7 @@ usage_stores              -                          raw    -         r     rw
 usage_events              -                          ra     -         r     r
 usage_hourly              -                          raw    -         r     r
 usage_current             r                          raw    -         r     r
+usage_late                r                          raw    -         r     r
 usage_statements          -                          raw    -         r     raw
 usage_lines               -                          ra     -         r     ra
 usage_unmetered           r                          r      -         r     r
@@ -141,6 +142,7 @@ OUTCOME = "w(status,status_reason,updated_at)"
 FUNCTIONS = {
     "abandoned_delay": {"agents", "query", "operator"},
     "closed_before": {"agents"},
+    "counted_name": {"agents", "query", "operator"},
     "customer_key": {"agents", "query", "operator"},
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},

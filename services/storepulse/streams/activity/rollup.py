@@ -38,8 +38,8 @@ ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
     "received_at", "activity_type", "page_url", "referrer", "product_id", "product_name",
     "search_query", "quantity", "value", "currency", "metadata", "order_id", "name", "items",
-    "view_id", "source", "consent_analytics", "consent_marketing", "ip", "user_agent", "country",
-    "is_bot",
+    "view_id", "customer_id", "source", "consent_analytics", "consent_marketing", "ip",
+    "user_agent", "country", "is_bot",
 )  # fmt: skip
 
 
