@@ -7,23 +7,7 @@ made of them.
 
 from __future__ import annotations
 
-import polars as pl
-
 CART_ABANDONED, CHECKOUT_ABANDONED = "cart_abandoned", "checkout_abandoned"
 DERIVED_NAMES = (CART_ABANDONED, CHECKOUT_ABANDONED)
 #: The stream that they are of.
 DERIVED_STREAM = "activity"
-
-IS_DERIVED = (
-    pl.col("name").is_in(list(DERIVED_NAMES))
-    & (pl.col("activity_type").cast(pl.String) == "custom")
-    & (pl.col("source").cast(pl.String) == "server")
-).fill_null(value=False)
-
-
-def acts_of(activity: pl.DataFrame) -> pl.DataFrame:
-    """The events of a frame of activity that are not derived."""
-    name = activity["name"]
-    if name.null_count() == activity.height or not name.is_in(list(DERIVED_NAMES)).any():
-        return activity
-    return activity.filter(~IS_DERIVED)
