@@ -6,10 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from bench.world import drop_database
 from tests.support import servers
 from tests.support import world as worlds
+
+# How long an example takes says how busy the machine is; claims about time have tests of their own.
+hypothesis.settings.register_profile("tests", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
