@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.integration.access.conftest import Door, Stage
+from tests.integration.access.conftest import IN_ONE_WORKER, Door, Stage
 from tests.support.waiting import wait_until
 
 from storepulse.access import keys
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY, SEGMENT_SETTINGS
 from storepulse.gateway.experiments.paths import PUBLIC_READS
+
+pytestmark = IN_ONE_WORKER
 
 #: What pages of a shop may call: a path that wants a signature is of servers.
 OF_PAGES = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.integration.access.conftest import OTHER_STORE, SCOPES, STORE, Stage
+from tests.integration.access.conftest import IN_ONE_WORKER, OTHER_STORE, SCOPES, STORE, Stage
 
 from storepulse.access.rules.needs import ANY_KEY, Need
 from storepulse.access.rules.routes import QUERY
@@ -18,6 +18,8 @@ from storepulse.gateway.segment.calls import PATHS as SEGMENT_PATHS
 from storepulse.query import access
 from storepulse.query.app import Unguarded, application
 from storepulse.query.app import openapi as query_document
+
+pytestmark = IN_ONE_WORKER
 
 ID = "33333333-3333-4333-8333-333333333333"
 NAMES = {

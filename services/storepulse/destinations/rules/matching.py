@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.destinations.rules.model import Destination, Event
-from storepulse.streams.derived import DERIVED_TYPES
+from storepulse.streams.derived_rows import DERIVED_TYPES
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import OWN_TYPE
 

@@ -11,7 +11,7 @@ from storepulse.domain.folding import PAGE
 from storepulse.streams.activity.sessions import sessions
 from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
-from storepulse.streams.derived import acts_of
+from storepulse.streams.derived_rows import acts_of
 from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
 from storepulse.streams.purchases import purchase_plans
