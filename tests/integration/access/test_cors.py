@@ -131,8 +131,8 @@ def test_a_key_without_origins_is_for_every_page(stage: Stage) -> None:
 
 
 def test_no_other_path_has_a_header_for_pages(stage: Stage) -> None:
-    others = sorted({path for _, path in PASSING_GATEWAY} - OF_PAGES - {SEGMENT_SETTINGS})
-    others = [path for path in others if ("GET", path) not in PUBLIC_READS]
+    of_pages = {path for (_, path), need in PASSING_GATEWAY.items() if need.of_pages}
+    others = sorted({path for _, path in PASSING_GATEWAY} - of_pages - {SEGMENT_SETTINGS})
     door = stage.doors["loopback", "gateway"]
     for path in (*others, "/api/nothing"):
         for method in ("GET", "POST", "OPTIONS", "PUT"):

@@ -123,6 +123,7 @@ BODIES: dict[tuple[str, str], Any] = {
 }  # fmt: skip
 #: Where another store's key is told that the store is not its own; elsewhere there is nothing.
 BY_STORE = {
+    ("GET", "/api/ab-testing/active/{store_id}"),
     *(("GET", path) for path in PARAMETERS),
     *(route for route in QUERY if route[1].startswith("/api/ab-testing/{store_id}")),
     ("GET", "/api/heatmap/{store_id}/pages"),

@@ -73,6 +73,8 @@ def test_ids_of_any_text(built: Path) -> None:
         }
         for _ in range(2_000)
     ]
+    for case in cases[:200]:
+        _put_bounds_at_buckets(case["input"])
     for case, drawn in zip(cases, drawn_by_node(built, cases)["drawn"], strict=True):
         said = case["input"]
         test_id, phase, unit = said["test_id"], said["phase"], said["unit"]
@@ -83,3 +85,13 @@ def test_ids_of_any_text(built: Path) -> None:
         assert drawn["included"] is assignment.is_included(test_id, said["traffic_bp"], unit)
         assert drawn["variant_index"] == assignment.variant_index(test_id, phase, bounds, unit)
         assert drawn["in_group"] is assignment.is_in_group(group, unit)
+
+
+def _put_bounds_at_buckets(said: dict[str, Any]) -> None:
+    """Where a draw and a bound are equal, a wrong comparison shows."""
+    test_id, unit = said["test_id"], said["unit"]
+    variant = assignment.bucket_of(f"var:{test_id}:{said['phase']}:{unit}")
+    said["weights_bp"] = [variant, 10_000 - variant]
+    said["traffic_bp"] = assignment.bucket_of(f"in:{test_id}:{unit}")
+    group = assignment.bucket_of(f"grp:{said['group_id']}:{unit}")
+    said["group_from"], said["group_to"] = (group, group + 1) if variant % 2 else (0, group)

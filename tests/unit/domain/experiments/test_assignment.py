@@ -63,6 +63,19 @@ def test_weights_and_shares_are_kept_at_both_ends() -> None:
     assert not any(assignment.is_included(TEST, 0, unit) for unit in units)
 
 
+def test_a_range_ends_before_its_bound() -> None:
+    group, variant, share = (
+        assignment.bucket_of(f"{draw}:v:a") for draw in ("grp:g", f"var:{TEST}:1", f"in:{TEST}")
+    )
+    assert assignment.variant_index(TEST, 1, (variant, 10_000), "v:a") == 1
+    assert assignment.variant_index(TEST, 1, (variant + 1, 10_000), "v:a") == 0
+    assert not assignment.is_included(TEST, share, "v:a")
+    assert assignment.is_included(TEST, share + 1, "v:a")
+    assert assignment.is_in_group(ExclusiveGroup("g", group, group + 1), "v:a")
+    assert not assignment.is_in_group(ExclusiveGroup("g", 0, group), "v:a")
+    assert not assignment.is_in_group(ExclusiveGroup("g", group + 1, 10_000), "v:a")
+
+
 def test_visitors_are_shared_out_by_weight() -> None:
     bounds = assignment.bounds_of((7_000, 2_000, 1_000))
     got = Counter(assignment.variant_index(TEST, 1, bounds, f"v:{n}") for n in range(50_000))
