@@ -10,7 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from tests.integration.query.conftest import Reads
 from tests.support.used_plans import new_store
 
@@ -18,6 +20,7 @@ from storepulse.access import keys
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.domain.experiments import previews
 from storepulse.experiments.changes import MOST_TESTS
+from storepulse.experiments.rows import STATEMENTS
 
 VARIANTS = [
     {"variant_id": "control", "weight": 5000},
@@ -270,24 +273,24 @@ def test_a_version_that_is_not_the_tests_is_refused(reads: Reads, shop: str) -> 
 
 
 def test_of_two_authors_at_once_one_is_told(reads: Reads, shop: str) -> None:
+    """The first one is this test, whose change is not committed when the second one comes."""
     test = make(reads, shop)
-    with ThreadPoolExecutor(8) as pool:
-        changed = list(
-            pool.map(
-                lambda priority: reads.request(
-                    "PUT", path_of(test), json=BODY | {"priority": priority + 1},
-                    headers={"If-Match": '"1"'},
-                ).status_code,
-                range(8),
-            )
-        )  # fmt: skip
-        group = {"group": {"group_id": "g", "start": 0, "end": 1}}
-        path = f"/api/ab-testing/{shop}"
-        made = list(
-            pool.map(lambda _: reads.request("POST", path, json=BODY | group).status_code, range(8))
+    group = {"group": {"group_id": "g", "start": 0, "end": 1}}
+    read = {"If-Match": '"1"'}
+    other = {"store_id": shop}
+    with ThreadPoolExecutor(2) as pool, psycopg.connect(reads.world.settings.dsn) as connection:
+        connection.execute(STATEMENTS["lock"], other)
+        connection.execute(
+            "UPDATE ab_tests SET version = 2, definition = definition || %s WHERE test_id = %s",
+            [Jsonb(group), test["test_id"]],
         )
-    assert sorted(changed) == [200] + [409] * 7
-    assert sorted(made) == [201] + [409] * 7
+        changed = pool.submit(
+            reads.request, "PUT", path_of(test), json=BODY | {"priority": 1}, headers=read
+        )
+        made = pool.submit(reads.request, "POST", f"/api/ab-testing/{shop}", json=BODY | group)
+        time.sleep(0.7)
+        connection.commit()
+        assert (changed.result().status_code, made.result().status_code) == (409, 409)
 
 
 def test_ranges_of_a_group_are_disjoint(reads: Reads, shop: str) -> None:
