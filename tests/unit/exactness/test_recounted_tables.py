@@ -64,6 +64,28 @@ def test_what_the_tables_hold_otherwise_is_told() -> None:
     assert told(result, stored, {"heatmap"}) == [line]
 
 
+def test_an_exposure_counts_by_all_its_tellings() -> None:
+    result = Recount(fresh=FreshEvents(ALL))
+    told_at = [NOON, NOON - timedelta(days=1), NOON + timedelta(days=1), NOON]
+    copies = [
+        landing(1, event_type="Exposure", occurred_at=at, received_at=at, session_id=session)
+        for at, session in zip(told_at, ("s", "s", "s", "t"), strict=True)
+    ]
+    records = [IngestRecord(0, n, 0, event) for n, event in enumerate(copies)]
+    count_stream(result, "experiment", iter(records), set())
+    assert result.fresh is not None
+    (event,) = result.fresh.events
+    tellings = result.fresh.told_again(event)["tellings"]
+    noon = int(NOON.timestamp()) * 1000
+    assert [(t["occurred_at"], t["session_id"]) for t in tellings] == [
+        (noon - 86_400_000, "s"),
+        (noon, "t"),
+    ]
+    assert result.fresh.told_again(landing(2) | {"stream": "landing"}) == landing(2) | {
+        "stream": "landing"
+    }
+
+
 def test_pages_of_a_store_that_named_them_anew_are_not_compared() -> None:
     result = counted((0, landing(1)))
     assert result.fresh is not None
