@@ -145,3 +145,16 @@ def test_nothing_is_named_before_the_guards_allow_it() -> None:
 def test_a_shop_without_visitors_on_some_days_is_no_fault() -> None:
     test = SimulatedTest(MadeUpShop((0, 0, 40), 0.1), HALVES, 0.0, 6, 20)
     assert [one.found for one in simulate(test, 1)] == [0, 0, 0]
+
+
+def test_nothing_is_named_before_three_days_however_many_come() -> None:
+    large = SimulatedTest(MadeUpShop((100_000,), 0.1), HALVES, 0.5, 4, 5)
+    sums = run_shop(large.shop, HALVES, (0, 0.5), (5, 4), np.random.default_rng(1))
+    assert may_name(large, sums).all(axis=(0, 2)).tolist() == [False, False, True, True]
+
+
+def test_totals_count_up_to_the_cap() -> None:
+    amounts = StoredAmounts(np.array([1.0] * 999 + [1e6]))
+    shop = MadeUpShop((5_000,), 0.5, amounts)
+    sums = run_shop(shop, HALVES, (0, 0), (20, 2), np.random.default_rng(1))
+    assert np.array_equal(sums.total, sums.converters)
