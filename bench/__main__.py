@@ -16,7 +16,17 @@ import click
 import psutil
 from rich.console import Console
 
-from bench import agents, delivery, gateway, growth, limits, pipeline, reads, stream_rates
+from bench import (
+    agents,
+    delivery,
+    experiments,
+    gateway,
+    growth,
+    limits,
+    pipeline,
+    reads,
+    stream_rates,
+)
 from bench.options import PARTS, Options
 from bench.report import show
 from bench.results import Results
@@ -31,6 +41,7 @@ RUN = {
     "delivery": delivery.measure,
     "growth": growth.measure,
     "reads": reads.measure,
+    "experiments": experiments.measure,
 }
 RESULTS = Path(__file__).with_name("results")
 

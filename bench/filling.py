@@ -22,7 +22,7 @@ FILLS: Mapping[str, tuple[str, ...]] = {
         "activity_revenue_hourly", "activity_products_daily",
         "activity_searches_daily", "visitors_daily", "pages_daily",
     ),
-    "measured": ("custom_events_daily", "web_vitals_daily"),
+    "measured": ("custom_events_daily", "web_vitals_daily", "web_vitals_of_stores"),
     "heatmap": (
         "heatmap_names", "heatmap_cells", "heatmap_scroll", "heatmap_pages_daily",
         "heatmap_elements",

@@ -18,10 +18,11 @@ import time
 from array import array
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
-from bench.requests import BATCH, HOST, SINGLE, requests
+from bench.requests import BATCH, HOST, SINGLE, read_requests, requests
 
 LONGEST_SECONDS = 3_700.0
 #: After the end of sending, answers under way are waited for this long.
@@ -29,6 +30,8 @@ GRACE_SECONDS = 15.0
 TIMELINE_SECONDS = 0.1
 #: Events made beforehand; they are sent in a circle.
 PREPARED_EVENTS = 100_000
+#: In the place of events a request: it is a GET, and accepted where it is answered 200.
+READS = 0
 
 
 @dataclass
@@ -45,7 +48,12 @@ class Tally:
         """One complete answer."""
         self.requests += 1
         self.latencies.append(seconds)
-        if answer.startswith((b"HTTP/1.1 202", b"HTTP/1.1 200")) and (
+        if batch == READS:
+            if answer.startswith(b"HTTP/1.1 200"):
+                self.accepted += 1
+            else:
+                self.refused[answer[9:12].decode("latin-1")] += 1
+        elif answer.startswith((b"HTTP/1.1 202", b"HTTP/1.1 200")) and (
             b'"accepted":%d,' % batch in answer or b'"accepted":%d}' % batch in answer
         ):
             self.accepted += batch
@@ -155,21 +163,31 @@ def _exchange(
 @click.option("--connections", type=click.IntRange(1, 1_000), default=64)
 @click.option("--rate", type=float, default=0.0, help="Requests/s; 0: as many as are answered.")
 @click.option("--anonymous", is_flag=True, help="Most events without ids: new ones on each turn.")
+@click.option("--reads", type=click.Path(path_type=Path), help="Targets to GET instead, by line.")
 def main(
-    port: int, seconds: float, batch: int, connections: int, rate: float, anonymous: bool
+    port: int,
+    seconds: float,
+    batch: int,
+    connections: int,
+    rate: float,
+    anonymous: bool,
+    reads: Path | None,
 ) -> None:
     """Send heatmap beacons to a gateway on 127.0.0.1."""
-    prepared = requests(
-        batch,
-        int(time.time() * 1000),
-        all_identified=not anonymous,
-        events=max(PREPARED_EVENTS, batch * 200),
-    )
+    if reads is not None:
+        batch, prepared = READS, read_requests(reads.read_text().split())
+    else:
+        prepared = requests(
+            batch,
+            int(time.time() * 1000),
+            all_identified=not anonymous,
+            events=max(PREPARED_EVENTS, batch * 200),
+        )
     print("ready", flush=True)
     tally, took = fire(port, prepared, batch, seconds, connections, rate)
     document = tally.document(took)
     document["cpu_seconds"] = time.process_time()
-    document["path"] = SINGLE if batch == 1 else BATCH
+    document["path"] = {1: SINGLE, READS: ""}.get(batch, BATCH)
     print(json.dumps(document), flush=True)
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench.cpu import Meter, cpu_seconds, resident_mb
@@ -20,7 +21,8 @@ class Refusals(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """One run of the generator. `rate` is requests/s, 0 for as many as are answered."""
+    """One run of the generator. `rate` is requests/s, 0 for as many as are answered. `reads`: a
+    file of targets that are asked for, instead of events."""
 
     port: int
     seconds: float
@@ -28,6 +30,7 @@ class Load:
     connections: int
     rate: float = 0.0
     anonymous: bool = False
+    reads: Path | None = None
 
     def command(self) -> list[str]:
         return [
@@ -35,6 +38,7 @@ class Load:
             "--seconds", str(self.seconds), "--batch", str(self.batch),
             "--connections", str(self.connections), "--rate", str(self.rate),
             *(["--anonymous"] if self.anonymous else []),
+            *(["--reads", str(self.reads)] if self.reads else []),
         ]  # fmt: skip
 
 

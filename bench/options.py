@@ -8,7 +8,17 @@ from typing import TypeVar
 
 Case = TypeVar("Case")
 
-PARTS = ("limits", "agents", "streams", "gateway", "pipeline", "delivery", "growth", "reads")
+PARTS = (
+    "limits",
+    "agents",
+    "streams",
+    "gateway",
+    "pipeline",
+    "delivery",
+    "growth",
+    "reads",
+    "experiments",
+)
 
 
 @dataclass(frozen=True)

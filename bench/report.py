@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.results import Results
-from bench.targets import BASELINE, OF_BASELINE, Target
+from bench.targets import BARE_ROUTE, BASELINE, OF_BARE, OF_BASELINE, Target
 
 _PROCESSES = {
     "gateway": "gateway", "worker": "worker", "postgres": "PostgreSQL", "kafka": "Kafka",
@@ -83,6 +83,8 @@ def _more(figures: dict[str, float]) -> list[str]:
         lines.append(f"behind p50 {figures['behind_p50']:.2f} s, p99 {figures['behind_p99']:.2f} s")
     if OF_BASELINE in figures:
         lines.append(f"{figures[OF_BASELINE]:.2f} times the rate of {BASELINE}")
+    if OF_BARE in figures:
+        lines.append(f"{figures[OF_BARE]:.2f} times the rate of a {BARE_ROUTE}")
     if "cpu_growth" in figures:
         lines.append(f"CPU {figures['cpu_growth']:.2f} times that of the fewest")
     if "peak_delivery" in figures:

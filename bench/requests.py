@@ -34,13 +34,28 @@ def body_of(beacon: Beacon, *, identified: bool) -> dict[str, object]:
 def request(path: str, document: object, visitor: int) -> bytes:
     """One POST with the headers that a browser's beacon has."""
     body = json.dumps(document, separators=(",", ":")).encode()
-    address = f"100.{64 + visitor // 65_536 % 64}.{visitor // 256 % 256}.{visitor % 256}"
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
         f"User-Agent: {AGENT}\r\nOrigin: https://shop.example\r\n"
-        f"X-Forwarded-For: {address}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"X-Forwarded-For: {_address_of(visitor)}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def read_requests(targets: list[str]) -> list[bytes]:
+    """A GET of each target with the headers that a page's request has."""
+    return [
+        (
+            f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: {AGENT}\r\n"
+            f"Accept: */*\r\nOrigin: https://shop.example\r\n"
+            f"X-Forwarded-For: {_address_of(number % VISITORS)}\r\n\r\n"
+        ).encode()
+        for number, target in enumerate(targets)
+    ]
+
+
+def _address_of(visitor: int) -> str:
+    return f"100.{64 + visitor // 65_536 % 64}.{visitor // 256 % 256}.{visitor % 256}"
 
 
 def requests(batch: int, now_ms: int, *, all_identified: bool, events: int) -> list[bytes]:

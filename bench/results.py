@@ -3,7 +3,8 @@
 A figure is a number under a name: `rate` (events/s), `cpu_<process>` (CPU seconds per million
 events), `p50_ms`, `p99_ms`, `freshness_p99` (s), `rss_<process>` and `peak_<process>` (MB),
 `times` (our rate divided by the case's, round by round), `of_baseline` (a stream's rate divided by
-activity's of the same round), `cpu_growth` (CPU of worker and PostgreSQL divided by that of the
+activity's of the same round), `of_bare` (the rate divided by that of a bare route in the same
+round), `cpu_growth` (CPU of worker and PostgreSQL divided by that of the
 first case).
 """
 

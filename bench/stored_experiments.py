@@ -43,31 +43,11 @@ def add_test(  # a stored test has that many columns
     }  # fmt: skip
     with connection.transaction():
         connection.execute(SQL["add_store"], {"store_id": store_id})
-        names = ("test_id", "store_id", "name", "status", "priority", "phase", "winner", "settings")
-        connection.execute(SQL["add_test"], {name: values[name] for name in names})
+        connection.execute(SQL["add_test"], values)
         if phase:
-            names = ("test_id", "phase", "store_id", "settings")
-            connection.execute(SQL["add_phase"], {name: values[name] for name in names})
+            of_phase = ("test_id", "phase", "store_id", "settings")
+            connection.execute(SQL["add_phase"], {name: values[name] for name in of_phase})
     return test_id
-
-
-def set_status(
-    connection: psycopg.Connection[Any], test_id: str, status: str, winner: str | None = None
-) -> None:
-    """Moves a test through its life."""
-    values = {"test_id": test_id, "status": status, "winner": winner}
-    connection.execute(SQL["set_status"], values)
-
-
-def begin_phase(
-    connection: psycopg.Connection[Any], store_id: str, test_id: str, phase: int, new: Definition
-) -> None:
-    """Ends a test's phase and begins the next one."""
-    values = {"test_id": test_id, "phase": phase, "settings": encode(new).decode()}
-    with connection.transaction():
-        connection.execute(SQL["end_phase"], {"test_id": test_id})
-        connection.execute(SQL["add_phase"], values | {"store_id": store_id})
-        connection.execute(SQL["set_phase"], values)
 
 
 def set_page(

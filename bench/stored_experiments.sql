@@ -9,15 +9,6 @@ VALUES (%(test_id)s, %(store_id)s, %(name)s, %(status)s, %(priority)s, %(setting
 INSERT INTO ab_test_phases (test_id, phase, store_id, started_at, settings, window_ms, pre_ms)
 VALUES (%(test_id)s, %(phase)s, %(store_id)s, now(), %(settings)s, 259200000, 1209600000);
 
--- name: end_phase
-UPDATE ab_test_phases SET ended_at = now() WHERE test_id = %(test_id)s AND ended_at IS NULL;
-
--- name: set_status
-UPDATE ab_tests SET status = %(status)s, winner = %(winner)s WHERE test_id = %(test_id)s;
-
--- name: set_phase
-UPDATE ab_tests SET phase = %(phase)s, definition = %(settings)s WHERE test_id = %(test_id)s;
-
 -- name: add_store
 INSERT INTO stores (store_id, name, created_by) VALUES (%(store_id)s, 'shop', 'bench')
 ON CONFLICT DO NOTHING;

@@ -14,6 +14,7 @@ PIPELINE = "whole pipeline"
 DELIVERY = "delivery, one process"
 READS, LOADED = "reads", "reads while 10,000 events/s come in"
 KNOWN_IDS = "growth: ids already known"
+EXPERIMENTS = "experiments, what visitors ask"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ _UNITS = {
     "rss_growth": "times",
     "cpu_growth": "times",
     "of_baseline": "times",
+    "of_bare": "times",
     "peak_delivery": "MB",
 }
 _NAMES = {
@@ -62,12 +64,18 @@ _NAMES = {
     "rss_all": "memory",
     "rss_growth": "memory at the end ÷ at the start",
     "of_baseline": "÷ activity",
+    "of_bare": "÷ bare Starlette",
     "cpu_growth": "CPU ÷ that with the fewest",
 }
 
 OURS = "storepulse"
 #: The stream with whose rate those of the others are compared, and the figure that says it.
 BASELINE, OF_BASELINE = "activity", "of_baseline"
+#: An answer of ours against one of a bare route, and how many a second are asked for besides.
+BARE_ROUTE, OF_BARE = "bare Starlette route", "of_bare"
+FIRST_VIEWS, NEXT_VIEWS = "variant, first views", "variant, next views"
+ACTIVE_TESTS, PAGES_SEEN = "active tests", "page with variants"
+ASKED_RATE = 5_000
 HALF_LOAD = "half load"
 HALF = f"{OURS}, {HALF_LOAD}"
 FAUST, PLAIN, FASTSTREAM = "stock Faust take()", "plain consumer loop", "FastStream batch"
@@ -107,6 +115,14 @@ TARGETS = (
         Target(STREAM_RATES, stream, OF_BASELINE, 0.5, at_least=True)
         for stream in STREAMS
         if stream != BASELINE
+    ),
+    *(
+        target
+        for case in (FIRST_VIEWS, NEXT_VIEWS, ACTIVE_TESTS, PAGES_SEEN)
+        for target in (
+            Target(EXPERIMENTS, case, OF_BARE, 0.5, at_least=True),
+            Target(EXPERIMENTS, f"{case}, {ASKED_RATE:,}/s", "p99_ms", 10, at_least=False),
+        )
     ),
     Target(READS, SLOWEST, "p95_ms", 50, at_least=False),
     Target(READS, DISTINCT, "p95_ms", 300, at_least=False),

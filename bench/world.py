@@ -129,11 +129,14 @@ def share_users(settings: Settings) -> dict[str, str]:
     return {ADMIN: admin, **derived}
 
 
-def make_topics(settings: Settings) -> None:
-    """The topics of a world, and users' rights on them where the broker asks for users."""
+def make_topics(settings: Settings, config: Mapping[str, str] | None = None) -> None:
+    """The topics of a world, and users' rights on them where the broker asks for users.
+
+    `config` goes before what the catalog declares.
+    """
     if kafka_accounts.is_ours(settings):
         rights.apply(settings)
-    topics_admin.apply(settings)
+    topics_admin.apply(settings, config)
 
 
 def delete_topics(settings: Settings) -> int:

@@ -6,10 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from bench.world import drop_database
-from tests.support import servers
+from tests.support import grouping, servers
 from tests.support import world as worlds
+
+# How long an example takes says how busy the machine is; claims about time have tests of their own.
+hypothesis.settings.register_profile("tests", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -18,6 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
     listing = config.option.collectonly or config.option.help
     if not worker and not listing and servers.needed_by(config.args, config.rootpath):
         servers.shared_servers()
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the ids
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests together that share a world."""
+    grouping.group_modules(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

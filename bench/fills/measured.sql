@@ -16,3 +16,10 @@ SELECT store_id, day, metric, page_hash, is_bot, 150 + n, page, views / 300 + 1,
  CROSS JOIN unnest('{LCP,INP,CLS,FCP,TTFB}'::text[]) AS metric
  CROSS JOIN LATERAL generate_series(1, least(views / 5 + 1, 60)) AS n
  ORDER BY 2, 3, 4;
+
+-- name: web_vitals_of_stores
+INSERT INTO web_vitals_of_stores (store_id, day, metric, is_bot, bucket, samples, total)
+SELECT store_id, day, metric, is_bot, bucket, sum(samples), sum(total)
+  FROM web_vitals_daily
+ GROUP BY store_id, day, metric, is_bot, bucket
+ ORDER BY 1, 2, 3;

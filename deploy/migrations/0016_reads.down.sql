@@ -8,4 +8,6 @@ DROP INDEX dead_letters_of_store, deliveries_of_store, cart_tracking_events_stor
     landing_events_session, sessions_visitor, customer_activity_name, customer_activity_type,
     customer_activity_visitor;
 ALTER TABLE customer_activity
-    DROP COLUMN order_id, DROP COLUMN name, DROP COLUMN items, DROP COLUMN view_id;
+    DROP COLUMN order_id, DROP COLUMN name, DROP COLUMN items, DROP COLUMN view_id,
+    DROP COLUMN customer_id;
+DROP FUNCTION counted_name;

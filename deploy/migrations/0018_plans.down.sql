@@ -5,6 +5,6 @@ DROP TRIGGER note_change ON usage_current;
 DROP INDEX usage_current_changed;
 REVOKE SELECT ON usage_current FROM storepulse_gateway;
 ALTER TABLE usage_current DROP COLUMN changed_in;
-DROP TABLE limits_reached;
+DROP TABLE limits_reached, usage_late;
 DROP FUNCTION store_limits(uuid, timestamptz);
 DROP TABLE store_plan_limits, store_plans, plan_limits, plans, meters;

@@ -116,9 +116,27 @@ CREATE INDEX usage_current_changed ON usage_current (changed_in);
 CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON usage_current
     FOR EACH ROW EXECUTE FUNCTION note_change();
 
+-- Limits of the month in which late events are billed count these beside usage_current. Whoever adds to it
+-- changes usage_current of the closed month in the same transaction, and so is noticed.
+CREATE TABLE usage_late (
+    store_id uuid NOT NULL,
+    period   date NOT NULL,
+    meter    text COLLATE "C" NOT NULL,
+    count    bigint NOT NULL,
+    sum      numeric(30, 4) NOT NULL,
+    PRIMARY KEY (store_id, period, meter)
+);
+COMMENT ON TABLE usage_late IS 'Events of closed months, by the month in which they are billed';
+COMMENT ON COLUMN usage_late.period IS 'First day of that month';
+INSERT INTO usage_late
+SELECT store_id, billed_period, meter, count(*), sum(quantity)
+  FROM usage_events WHERE period <> billed_period GROUP BY 1, 2, 3;
+
 GRANT SELECT ON meters, plans, plan_limits, store_plans, store_plan_limits
       TO storepulse_gateway, storepulse_agents, storepulse_query, storepulse_operator;
-GRANT SELECT ON usage_current TO storepulse_gateway;
+GRANT SELECT ON usage_current, usage_late TO storepulse_gateway;
+GRANT SELECT, INSERT, UPDATE ON usage_late TO storepulse_agents;
+GRANT SELECT ON usage_late TO storepulse_query, storepulse_operator;
 GRANT INSERT, UPDATE ON meters TO storepulse_query, storepulse_operator;
 GRANT INSERT, UPDATE, DELETE ON plans TO storepulse_query, storepulse_operator;
 GRANT INSERT, DELETE ON plan_limits, store_plans, store_plan_limits TO storepulse_query, storepulse_operator;

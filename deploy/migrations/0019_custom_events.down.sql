@@ -1,1 +1,1 @@
-DROP TABLE web_vitals_daily, custom_events_daily;
+DROP TABLE web_vitals_of_stores, web_vitals_daily, custom_events_daily;

@@ -31,6 +31,8 @@ COMMENT ON COLUMN experiment_events.test_id IS 'As it was sent: the store may ha
 COMMENT ON COLUMN experiment_events.variant_id IS 'What an exposure showed; of other events what the sender believed';
 CREATE TABLE experiment_events_default PARTITION OF experiment_events DEFAULT;
 CREATE INDEX experiment_events_newest ON experiment_events (store_id, occurred_at DESC, event_id);
+CREATE INDEX experiment_events_session ON experiment_events (store_id, session_id, occurred_at)
+    WHERE session_id IS NOT NULL;
 INSERT INTO partitioned_tables (parent, unit, keep) VALUES ('experiment_events', 'month', interval '13 months');
 
 CREATE TABLE experiment_hourly (

@@ -57,7 +57,9 @@ class Beacons:
         return beacons[:count]
 
     def conflicting(self, beacon: Beacon) -> Beacon:
-        """The same id and session with other content."""
+        """The same id and session with other content; the same event where no other has its id."""
+        if self._maker.derived_id(beacon.sent.fields) is not None:
+            return beacon
         body, fields = dict(beacon.json), dict(beacon.sent.fields)
         wire, name, value = self._maker.conflict
         body[wire] = fields[name] = value
@@ -106,6 +108,7 @@ class Beacons:
                 else str(uuid.UUID(int=rng.getrandbits(128), version=4))
             )
             body["eventId" if camel else "event_id"] = event_id
+        event_id = self._maker.derived_id(fields) or event_id
         body["storeId" if camel else "store_id"] = store
         body["timestamp"] = fields["occurred_at"]
         fields["is_bot"] = robot and self._maker.has_user_agent

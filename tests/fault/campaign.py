@@ -20,6 +20,7 @@ from tests.fault.derived import DUE, count_derived
 from tests.fault.faults import Fault
 from tests.fault.load import Load
 from tests.fault.observer import Observer
+from tests.fault.plans import RaisedPlan
 from tests.fault.scheduler import ALL, Scheduler
 from tests.fault.server_faults import revive
 from tests.fault.stack import METER_SECONDS, Breakable, Stack, open_stack
@@ -43,6 +44,7 @@ class Report:
     skipped: dict[str, str] = field(default_factory=dict)
     drained_in: float | None = None
     derived: int = 0
+    limited: int = 0
     applied: int = 0
     repeats: int = 0
     peaks: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -51,7 +53,8 @@ class Report:
         counts = ", ".join(f"{n} {letter}" for letter, n in self.outcomes.items())
         return (
             f"{self.kills} kills, faults {dict(self.happened)}; events {counts};"
-            f" {self.applied} applied, {self.derived} derived, {self.repeats} published again;"
+            f" {self.applied} applied, {self.derived} derived, {self.limited} refused by a plan,"
+            f" {self.repeats} published again;"
             f" drained in"
             f" {self.drained_in if self.drained_in is None else round(self.drained_in, 1)} s;"
             f" endings {dict(self.endings)}; peaks {self.peaks}; {checker.told(self.differences)}"
@@ -65,11 +68,15 @@ class Play:
         self.stack = stack
         self.journal = outcomes.Journal(Path(stack.settings.home) / "journal.jsonl")
         self.load = Load(stack.gateway_urls, self.journal, seed, events_per_second)
+        self.plan = RaisedPlan(stack, self.load)
         self.observer = Observer(stack)
         self.faulty = False
 
-    def begin(self) -> None:
-        """Starts the load; returns once the first events are accepted."""
+    def begin(self, *, with_plan: bool = False) -> None:
+        """Starts the load; returns once the first events are accepted. `with_plan`: a store reaches
+        the limit of its plan."""
+        if with_plan:
+            self.plan.begin()
         self.load.start()
         wait_until(
             lambda: self.journal.counts["A"] >= FIRST_EVENTS,
@@ -83,7 +90,9 @@ class Play:
         `quiet`: nothing was broken, so that no process may have left by itself and nothing may
         have been published twice.
         """
+        self.plan.settle()
         self.load.stop()
+        self.load.send_kept(drain_seconds)
         self.journal.close()
         drained_in = wait_drained(self.stack, drain_seconds)
         untold = wait_told(self.stack, drain_seconds)
@@ -108,6 +117,7 @@ class Play:
             drained_in=drained_in,
             observed=observed,
             untold=untold,
+            limited=self.load.limited,
         )
         published = sum(len(records) for records in found.events.values())
         return Report(
@@ -118,6 +128,7 @@ class Play:
             drained_in=drained_in,
             applied=len(found.ids),
             derived=count_derived(found),
+            limited=self.load.limited,
             repeats=published - len(found.ids),
             peaks=self.observer.peaks,
         )
@@ -144,6 +155,7 @@ def play(stack: Stack, seed: int, events_per_second: float = 150) -> Iterator[Pl
     try:
         yield playing
     finally:
+        playing.plan.stop()
         playing.load.stop()
         playing.journal.close()
         playing.observer.stop()
@@ -195,7 +207,7 @@ def run(
         open_stack(servers, gateways=gateways, workers=workers, plant=plant) as stack,
         play(stack, seed, events_per_second) as playing,
     ):
-        playing.begin()
+        playing.begin(with_plan=True)
         scheduler = Scheduler(stack, seed, faults, tell=tell)
         scheduler.run(seconds, kills, least_kills)
         revive(stack)

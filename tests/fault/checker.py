@@ -10,6 +10,7 @@ Pure: evidence in, lines out; it shares no code with the agents. What it holds t
    needs a crash as its reason.
 5. What the observers saw while it ran, and how long it took to come to rest, is in bounds.
 6. Each derived event is of a step that is there, under the id of that step; all are told.
+7. A plan's limit that refused events is told, once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.fault.derived import check_derived, derived_keys
 from tests.fault.evidence import POISON, Evidence, Record, decode
 from tests.fault.makers import STREAMS
 from tests.fault.outcomes import Key
+from tests.fault.plans import REACHED_METER, check_limits
 
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.tables import expected
@@ -34,7 +36,7 @@ DRAIN_SECONDS = 60.0
 STORABLE_POISON = "refused by the database"
 SHOWN = 6
 #: Of the product's own work.
-OWN_METERS = frozenset(("api_call", "event", "storage_bytes", "order"))
+OWN_METERS = frozenset(("api_call", "event", "storage_bytes", "order", REACHED_METER))
 
 
 class Recomputed:
@@ -96,6 +98,7 @@ def check(evidence: Evidence) -> list[str]:
     for part in parts:
         lines += part(evidence, must)
     lines += check_derived(evidence, must.fresh)
+    lines += check_limits(must.fresh, evidence.limited)
     lines += evidence.observed
     if evidence.drained_in is None or evidence.drained_in > DRAIN_SECONDS:
         lines.append(f"lag: not zero within {DRAIN_SECONDS:.0f} s of healing")

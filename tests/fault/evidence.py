@@ -81,6 +81,8 @@ class Evidence:
     erased: set[Key] = field(default_factory=set)
     #: Abandoned carts that the agents' clock has not told.
     untold: int = 0
+    #: Events that the limit of a plan refused.
+    limited: int = 0
     #: Records of events.* may come twice: a crash lay between publishing and commit.
     repeats_explained: bool = False
     #: Whether all own work was metered before anybody looked.

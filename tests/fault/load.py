@@ -2,7 +2,8 @@
 
 20 % of the good beacons are sent again, some with other content; some requests have mistakes;
 some visitors are robots. A request without an answer is mostly repeated with the same ids, as a
-client does, and sometimes left alone, so that ids stay whose fate only Kafka knows.
+client does, and sometimes left alone, so that ids stay whose fate only Kafka knows. What the limit
+of a plan refuses is kept, and sent again in between and at the end.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from tests.fault.outcomes import Journal, Sent
 
 #: 4xx that say "not now", not "never".
 LATER = {408, 425, 429}
+PAYMENT_REQUIRED, PLAN_LIMIT = 402, "PLAN_LIMIT"
+#: Whose events the campaign's plan limits.
+LIMITED_PATH = MAKERS["usage"].path
 ATTEMPTS = 4
 TIMEOUT_SECONDS = 12.0
 
@@ -52,6 +56,9 @@ class Load:
         self._flow = threading.Event()
         self._flow.set()
         self.unexpected: list[str] = []
+        #: Events that the limit of a plan refused, and their requests.
+        self.limited = 0
+        self._kept: deque[Post] = deque()
         self._threads = [
             threading.Thread(
                 target=self._send, args=(stream, random.Random(f"{seed}-{stream}")), name=stream
@@ -78,6 +85,23 @@ class Load:
             if thread.ident is not None:
                 thread.join()
 
+    def send_kept(self, seconds: float) -> None:
+        """Sends what is still kept until it is taken, when the clients have ended; what is refused
+        to the end is unexpected."""
+        until = time.monotonic() + seconds
+        with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+            while self._kept and time.monotonic() < until:
+                post, before = self._kept.popleft(), self.limited
+                number = self._journal.leaves(post.sent)
+                letters = self._request(client, post, turn=number)
+                self._journal.settled(number, letters)
+                if "U" in letters:
+                    self._kept.append(post)
+                if "U" in letters or self.limited > before:
+                    time.sleep(0.1)
+        if self._kept:
+            self.unexpected.append(f"{len(self._kept)} requests are refused by a raised plan")
+
     def _send(self, stream: str, rng: random.Random) -> None:
         beacons = Beacons(stream, rng)
         recent: deque[Beacon] = deque(maxlen=60)
@@ -86,7 +110,9 @@ class Load:
         with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
             while not self._stop.is_set():
                 self._flow.wait()
-                if maker.next_call is not None and rng.random() < maker.calls_share:
+                if maker.path == LIMITED_PATH and self._kept and rng.random() < 0.1:
+                    post = self._kept.popleft()
+                elif maker.next_call is not None and rng.random() < maker.calls_share:
                     now = time.time_ns() // 1_000_000
                     post = _post_of_call(maker.next_call(rng, calls, now))
                 else:
@@ -135,13 +161,24 @@ class Load:
             return "U" * count
         if answer.status_code >= 500 or answer.status_code in LATER:
             return "U" * count
+        if answer.status_code == PAYMENT_REQUIRED:
+            self._keep(post, sum(sent.good for sent in post.sent))
+            return "R" * count
         if answer.status_code >= 400:
             if any(sent.good for sent in post.sent):
                 self.unexpected.append(f"{answer.status_code} for a good beacon: {answer.text}")
             return "R" * count
         spooled = answer.headers.get("X-Durability") == "spooled"
         accepted = "S" if spooled else "A"
-        return _letters(answer.json(), count, accepted, is_cart_batch=post.is_cart_batch)
+        document = answer.json()
+        rejected = document.get("rejected") or ()
+        self._keep(post, sum(entry.get("code") == PLAN_LIMIT for entry in rejected))
+        return _letters(document, count, accepted, is_cart_batch=post.is_cart_batch)
+
+    def _keep(self, post: Post, limited: int) -> None:
+        if limited:
+            self.limited += limited
+            self._kept.append(post)
 
 
 def _post_of_call(call: SentCall) -> Post:

@@ -64,6 +64,9 @@ class Maker:
     headers: Callable[[bytes, str, float], dict[str, str]] | None = None
     #: How many events are alike but for their ids.
     count: Callable[[Random, dict[str, Any]], int] = lambda _rng, _fields: 1
+    #: The id of an event that follows from its fields, so that no copy has other content; None
+    #: where the client gives it.
+    derived_id: Callable[[dict[str, Any]], str | None] = lambda _fields: None
     #: The next call of another form that tells such events: of the recent ones, which it keeps, at
     #: epoch ms. `calls_share`: of the stream's requests.
     next_call: Callable[[Random, list[Any], int], SentCall] | None = None

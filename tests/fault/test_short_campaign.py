@@ -11,11 +11,13 @@ import importlib
 import inspect
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.fault import campaign, directed
 from tests.fault.faults import Kill, KillAtFailpoint
+from tests.fault.plans import is_reachable
 from tests.fault.poison import Poison
 from tests.fault.server_faults import PostgresCrash, TerminatedBackends
 from tests.fault.stack import Breakable, breakable_servers
@@ -53,6 +55,7 @@ def test_nothing_is_lost_or_doubled(servers: Breakable) -> None:
     assert report.kills >= KILLS, f"seed {SEED}: {report}"
     assert report.applied > 100, f"seed {SEED}: {report}"
     assert report.derived > 0, f"seed {SEED}: {report}"
+    assert report.limited > 0 or not is_reachable(datetime.now(UTC)), f"seed {SEED}: {report}"
 
 
 @pytest.mark.parametrize("bug", PLANTED)

@@ -44,10 +44,11 @@ def run(settings: Settings, *arguments: str, seconds: float = 120) -> tuple[int,
 
 
 def demo_arguments(manifest: Path, seed: int, events: int, *more: str) -> list[str]:
-    """Arguments of a demo whose result is printed as JSON and kept in `manifest`."""
+    """Arguments of a demo whose result is printed as JSON and kept in `manifest`; without scenes,
+    so that nothing is stored but what it sends."""
     return [
         "demo", "--seed", str(seed), "--events", str(events), "--manifest", str(manifest),
-        "--json", *more,
+        "--json", "--no-scenes", *more,
     ]  # fmt: skip
 
 

@@ -24,19 +24,18 @@ from bench.world import (
     make_topics,
     url_of,
 )
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 from psycopg import sql
 from pydantic import SecretStr
 from tests.support import servers
 
-from storepulse.adapters.kafka.clients import make_admin_client
 from storepulse.adapters.settings import Settings
-from storepulse.contracts.topics import load_catalog
 from storepulse.local import kafka_accounts, ports
 from storepulse.local.identities import settings_of
 
 #: Advisory lock of the admin database under which the template is made.
 TEMPLATE_LOCK = 7_368_261
+#: The broker keeps records of any age: the days of tests are fixed, and lie ever further back.
+KEEPING = {"retention.ms": "-1"}
 
 
 @contextmanager
@@ -63,28 +62,12 @@ def open_world(home: Path) -> Iterator[World]:
     clone_template(admin_url, f"sp_{name}")
     try:
         kafka_accounts.keep_kafka_passwords(home, servers.kafka_passwords())
-        make_topics(settings)
-        keep_records(settings)
+        make_topics(settings, KEEPING)
         keys.ensure_admin_key(settings_of("operator", settings))
         yield World(settings)
     finally:
         delete_topics(settings)
         drop_database(admin_url, f"sp_{name}")
-
-
-def keep_records(settings: Settings) -> None:
-    """Has the broker keep records of any age: the days of tests are fixed, and lie ever further
-    back."""
-    kept = ConfigEntry("retention.ms", "-1", incremental_operation=AlterConfigOpType.SET)
-    client = make_admin_client(settings)
-    changes = client.incremental_alter_configs(
-        [
-            ConfigResource(ResourceType.TOPIC, name, incremental_configs=[kept])
-            for name in load_catalog(settings.topic_prefix).topics
-        ]
-    )
-    for change in changes.values():
-        change.result(20)
 
 
 def template_name() -> str:

@@ -9,6 +9,9 @@ LEFT JOIN LATERAL (
          FROM store_time_zones WHERE store_id = s.store_id) AS z ON true
 
 -- fragment: used
+-- Late events count where they are billed. Those of a greatest or last value change the closed month's.
 trim_scale(coalesce(CASE d.aggregation WHEN 'count' THEN u.count WHEN 'max' THEN u.max
                                        WHEN 'last' THEN u.last ELSE u.sum END, 0)
+                  + coalesce(CASE WHEN d.aggregation = 'count' THEN e.count
+                                  WHEN coalesce(d.aggregation, 'sum') = 'sum' THEN e.sum END, 0)
                   + coalesce(n.quantity, 0))

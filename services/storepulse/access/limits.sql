@@ -48,6 +48,8 @@ SELECT p.store_id::text, r.plan, r.meter, r.soft, r.hard, r.period, r.used, r.is
          LEFT JOIN meters AS d ON d.meter = l.meter
          LEFT JOIN usage_current AS u
                 ON u.store_id = p.store_id AND u.meter = l.meter AND u.period = m.period
+         LEFT JOIN usage_late AS e
+                ON e.store_id = p.store_id AND e.meter = l.meter AND e.period = m.period
          LEFT JOIN pending AS n
                 ON n.store_id = p.store_id AND n.meter = l.meter AND m.period = p.month
         CROSS JOIN LATERAL (SELECT {used} AS used) AS f
@@ -78,5 +80,7 @@ SELECT h.plan, h.from_at, s.month, coalesce(z.days, '{}') AS days, coalesce(z.zo
   LEFT JOIN meters AS d ON d.meter = l.meter
   LEFT JOIN usage_current AS u
          ON u.store_id = s.store_id AND u.meter = l.meter AND u.period = s.month
+  LEFT JOIN usage_late AS e
+         ON e.store_id = s.store_id AND e.meter = l.meter AND e.period = s.month
   LEFT JOIN pending AS n ON n.meter = l.meter
  ORDER BY l.meter;

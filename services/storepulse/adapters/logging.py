@@ -14,9 +14,8 @@ import sys
 import threading
 from typing import Any
 
-import structlog
-
 from storepulse.adapters.log_repeats import RepeatFilter, Repeats
+from storepulse.adapters.plain_structlog import structlog
 from storepulse.adapters.settings import Settings
 from storepulse.domain.redaction import redacted_text
 

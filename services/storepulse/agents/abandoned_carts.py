@@ -96,6 +96,11 @@ class CartChange:
     currency: str | None
     page_url: str | None
 
+    @property
+    def is_add(self) -> bool:
+        """Whether it put a piece into the cart; an add of none says nothing of the product."""
+        return not self.is_removal and self.quantity > 0
+
 
 @dataclass(frozen=True, slots=True)
 class CartProduct:
@@ -134,7 +139,7 @@ def products_of(events: Sequence[CartChange]) -> list[CartProduct]:
         by_stream[event.stream] = by_stream.get(event.stream, 0) + sign * event.quantity
         said = last.get(event.product_id)
         is_better = said is None or event.stream == "activity" or said.stream != "activity"
-        if not event.is_removal and is_better:
+        if event.is_add and is_better:
             # What activity says of a product has its price.
             last.pop(event.product_id, None)
             last[event.product_id] = event
@@ -149,18 +154,18 @@ def products_of(events: Sequence[CartChange]) -> list[CartProduct]:
 
 def _product(event: CartChange, product_id: str, quantity: int) -> CartProduct:
     value = None
-    if event.value is not None and event.quantity > 0:
+    if event.value is not None:
         value = (event.value * quantity / event.quantity).quantize(
             _SMALLEST_AMOUNT, ROUND_HALF_EVEN
         )
     return CartProduct(product_id, event.product_name, quantity, value, event.currency)
 
 
-def is_emptied(events: Sequence[CartChange]) -> bool:
-    """Whether all that was put into a cart was taken out again."""
-    has_removal = any(event.is_removal for event in events)
-    has_nameless = any(not event.product_id and not event.is_removal for event in events)
-    return has_removal and not has_nameless and not products_of(events)
+def holds_nothing(events: Sequence[CartChange]) -> bool:
+    """Whether no piece is in a cart whose changes are known: all was taken out again, or none was
+    ever put in. A piece of no known product counts. Without a known change, nobody can tell."""
+    has_nameless = any(not event.product_id and event.is_add for event in events)
+    return bool(events) and not has_nameless and not products_of(events)
 
 
 def record_of(

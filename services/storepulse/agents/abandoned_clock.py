@@ -33,7 +33,7 @@ from storepulse.agents.abandoned_carts import (
     DerivedRecord,
     DueCart,
     due_at,
-    is_emptied,
+    holds_nothing,
     is_told,
     products_of,
     record_of,
@@ -171,7 +171,7 @@ def _told_record(
 ) -> DerivedRecord | None:
     """The record of a cart that is told now; None of one that is not, or not yet."""
     due = due_at(cart)
-    if due is None or due > now or not is_told(cart, now) or is_emptied(events):
+    if due is None or due > now or not is_told(cart, now) or holds_nothing(events):
         return None
     try:
         return record_of(cart, events, due, now)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from storepulse.cli.demo_calls import end_scenes, entered_secrets, prepared_stage, verified
 from storepulse.cli.gateway_key import key_for
 from storepulse.cli.parameters import Since
 from storepulse.domain.envelope import iso_ms
@@ -24,8 +25,8 @@ from storepulse.domain.errors import Misconfigured, Transient
 from storepulse.local.home_addresses import load_beside
 
 if TYPE_CHECKING:
+    from storepulse.demo.scenes.stage import Stage
     from storepulse.demo.sender import BeaconSender
-    from storepulse.demo.shop_secrets import ShopSecrets
     from storepulse.demo.traffic import Plan
 
 DEFAULT_EVENTS = 5_000
@@ -76,6 +77,13 @@ class Rate(click.ParamType):
     help="Seconds for which an unanswered request is sent again.",
 )  # fmt: skip
 @click.option(
+    "--scenes/--no-scenes",
+    "with_scenes",
+    default=True,
+    show_default=True,
+    help="Also reach a plan's limits, and leave carts behind.",
+)
+@click.option(
     "--verify",
     is_flag=True,
     help="Hold the figures that are then told of the stores against those of this run.",
@@ -94,6 +102,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     manifest: Path | None,
     concurrency: int,
     give_up: float,
+    with_scenes: bool,
     verify: bool,
     as_json: bool,
 ) -> None:
@@ -101,7 +110,9 @@ def command(  # noqa: PLR0913 - one parameter an option
 
     What must be stored is written beside the manifest, event by event. The same seed again
     repeats everything and changes no number. --verify reads sessions, funnels, carts, clicks and
-    scroll reach back through the API; the stores must have no other events.
+    scroll reach back through the API; the stores must have no other events. It waits until carts
+    that were left are told as abandoned, which takes a minute. With a key of scope admin, one
+    shop also reaches the limits of a plan; runs of fewer than 100 events have no such scenes.
 
     \b
     Exit codes: 0 every beacon got the answer it must get, and every figure is told as counted,
@@ -111,6 +122,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     from storepulse.demo import manifest as files
     from storepulse.demo.figures import RunFigures
+    from storepulse.demo.scenes.stage import LEAST_EVENTS, TOLD_SECONDS
     from storepulse.demo.sender import BeaconSender
     from storepulse.demo.traffic import Plan
 
@@ -130,13 +142,20 @@ def command(  # noqa: PLR0913 - one parameter an option
         if plan.trusted:
             sender.secrets = entered_secrets(base, key, plan)
             plan = replace(plan, has_secrets=sender.secrets is not None)
+        with_scenes &= plan.has_secrets and (events is None or events >= LEAST_EVENTS)
+        stage = prepared_stage(base, key, plan, with_scenes=with_scenes)
         began = time.monotonic()
-        interrupted = run(sender, plan, events, None if duration is None else began + duration)
+        until = None if duration is None else began + duration
+        interrupted = run(sender, plan, stage, events, until)
+        if not interrupted:
+            take(end_scenes(base, key, stage, sender))
         seconds = round(time.monotonic() - began, 3)
-    document = manifest_of(plan, sender, path, seconds=seconds, interrupted=interrupted)
+    document = manifest_of(plan, stage, sender, path, seconds=seconds, interrupted=interrupted)
     figures.enter(document["stores"])
+    stage.enter(document["stores"])
     if verify:
-        document["wrong_figures"] = verified(base, key, document, PATIENCE_SECONDS)
+        patience = PATIENCE_SECONDS + (TOLD_SECONDS if with_scenes else 0.0)
+        document["wrong_figures"] = verified(base, key, document, patience)
     files.write(path, document)
     show_as_json(document) if as_json else show(document, path)
     is_right = sender.tally.is_as_expected and not document.get("wrong_figures")
@@ -156,7 +175,13 @@ def start_of_run(path: Path, seed: int, stores: int, at: datetime | None) -> int
 
 
 def manifest_of(
-    plan: Plan, sender: BeaconSender, path: Path, *, seconds: float, interrupted: bool
+    plan: Plan,
+    stage: Stage,
+    sender: BeaconSender,
+    path: Path,
+    *,
+    seconds: float,
+    interrupted: bool,
 ) -> dict[str, Any]:
     """What is written of a run: how to repeat it, and what became of its beacons."""
     from storepulse.demo.manifest import events_file
@@ -171,81 +196,24 @@ def manifest_of(
         "seconds": seconds,
         "interrupted": interrupted,
         "events_file": events_file(path).name,
-        **sender.tally.document(stores),
+        **sender.tally.document([*stores, *stage.shops]),
     }
 
 
-def entered_secrets(base: str, key: str, plan: Plan) -> ShopSecrets | None:
-    """The secrets with which shops sign; None where the key may not set any."""
-    import httpx
-
-    from storepulse.demo.shop_secrets import ShopSecrets
-
-    secrets_of_shops = ShopSecrets(key)
-    with httpx.Client(
-        base_url=base, headers={"x-api-key": key}, timeout=30, trust_env=False
-    ) as client:
-
-        def call(method: str, path: str, body: dict[str, Any] | None) -> tuple[int, dict[str, Any]]:
-            answer = client.request(method, path, json=body)
-            is_json = answer.headers.get("content-type", "").startswith("application/json")
-            return answer.status_code, answer.json() if is_json else {}
-
-        try:
-            is_entered = secrets_of_shops.enter(call, plan.stores())
-        except httpx.HTTPError:
-            return None  # the sender says what is out of reach
-    return secrets_of_shops if is_entered else None
-
-
-def verified(base: str, key: str, document: dict[str, Any], seconds: float) -> list[str]:
-    """What is told otherwise than counted, once all is processed or the time is up.
-
-    Raises Transient where the figures cannot be read.
-    """
-    import httpx
-
-    from storepulse.demo.told_figures import wrong_figures
-
-    domains = {store: of_store["domain"] for store, of_store in document["stores"].items()}
-    counted = {s: of["figures"] for s, of in document["stores"].items() if "figures" in of}
-    until = time.monotonic() + seconds
-    headers = {"x-api-key": key} if key else {}
-    with httpx.Client(base_url=base, headers=headers, timeout=30, trust_env=False) as client:
-
-        def read(path: str, parameters: dict[str, Any]) -> dict[str, Any]:
-            try:
-                answer = client.get(path, params=parameters)
-            except httpx.HTTPError as error:
-                raise Transient(f"no answer from {base}: {error}") from error
-            if answer.status_code == 429:
-                time.sleep(float(answer.headers.get("retry-after", "1")))
-                return read(path, parameters)
-            if answer.status_code != 200:
-                raise Transient(f"{path} answers {answer.status_code}: {answer.text[:200]}")
-            told: dict[str, Any] = answer.json()
-            return told
-
-        for pause in (0.5 * 2**n for n in itertools.count()):
-            # Until all is processed the first wrong figure says enough.
-            wrong = wrong_figures(read, counted, domains=domains)
-            if next(wrong, None) is None:
-                return []
-            if time.monotonic() >= until:
-                break
-            time.sleep(pause)
-        return [*wrong_figures(read, counted, domains=domains)]
-
-
-def run(sender: BeaconSender, plan: Plan, events: int | None, until: float | None) -> bool:
+def run(
+    sender: BeaconSender, plan: Plan, stage: Stage, events: int | None, until: float | None
+) -> bool:
     """Sends it all; True where Ctrl-C ended it before. Raises Transient without a gateway."""
     import uvloop
 
     from storepulse.demo.traffic import visitors
 
+    of_visits = None if events is None else events - stage.fresh
+
     async def go() -> None:
         await require_gateway(sender.url)
-        await sender.send(visitors(plan, events), until)
+        everybody = itertools.chain(stage.visitors(), visitors(plan, of_visits))
+        await sender.send(everybody, until)
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

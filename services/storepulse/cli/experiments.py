@@ -7,6 +7,7 @@ import click
 from storepulse.cli import (
     experiment_moves,
     experiment_plan,
+    experiment_recompute,
     experiment_results,
     experiment_simulate,
     experiment_tests,
@@ -23,5 +24,5 @@ def command() -> None:
 
 for author in (*experiment_tests.commands, *experiment_moves.commands):
     command.add_command(author)
-for module in (experiment_plan, experiment_results, experiment_simulate):
+for module in (experiment_plan, experiment_recompute, experiment_results, experiment_simulate):
     command.add_command(module.command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,8 @@ import click
 from storepulse.cli import json_output, meters
 from storepulse.cli.database import connection
 from storepulse.cli.store_names import store_id_of
+from storepulse.domain.currencies import decimal_of
+from storepulse.domain.errors import Rejected
 from storepulse.domain.plans import PlanLimit
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ class LimitOption(click.ParamType):
         if not (meter and equals):
             self.fail(f"{value!r} is not of the form {self.name}", param, ctx)
         try:
-            soft_amount, hard_amount = (Decimal(part) if part else None for part in (soft, hard))
-        except InvalidOperation:
+            soft_amount, hard_amount = (
+                decimal_of("limit", part) if part else None for part in (soft, hard)
+            )
+        except Rejected:
             self.fail(f"{value!r}: an amount is no number", param, ctx)
         return meter, PlanLimit(soft_amount, hard_amount)
 

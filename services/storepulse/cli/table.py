@@ -5,11 +5,19 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from storepulse.cli.tail import printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+#: Between two columns: a space, and the line that a table has there.
+_GAP = 2
+#: A text that is wrapped stays as wide as this.
+_LEAST_TEXT = 12
 
 
 class Column(NamedTuple):
@@ -30,24 +38,54 @@ def text_column(name: str) -> Column:
 
 
 def show_table(columns: Sequence[Column | str], rows: Iterable[Sequence[str]]) -> None:
-    """Prints a table. Cells are safe for a terminal, whatever they hold."""
-    from rich.box import SIMPLE_HEAD
+    """Prints a table, or, where the terminal is too narrow for what stays whole, each row as a
+    block of lines. Cells are safe for a terminal, whatever they hold."""
     from rich.console import Console
+
+    named = [Column(column) if isinstance(column, str) else column for column in columns]
+    cells = [[printable(cell) for cell in row] for row in rows]
+    console = Console(highlight=False)
+    if _least_width(named, cells) <= console.width:
+        console.print(_table_of(named, cells))
+        return
+    width = max(len(column.name) for column in named)
+    for number, row in enumerate(cells):
+        if number:
+            click.echo()
+        for column, cell in zip(named, row, strict=True):
+            line = f"{column.name:<{width}}  {cell}"
+            click.echo("\n".join(part.rstrip() for part in wrapped(line, indent=width + 2)))
+
+
+def _least_width(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> int:
+    """Of a table in which only texts are wrapped."""
+    from rich.cells import cell_len
+
+    total = _GAP * (len(columns) - 1)
+    for place, column in enumerate(columns):
+        widest = max((cell_len(row[place]) for row in cells), default=0)
+        if column.kind == "text":
+            widest = min(widest, _LEAST_TEXT)
+        total += max(widest, cell_len(column.name))
+    return total
+
+
+def _table_of(columns: Sequence[Column], cells: Iterable[Sequence[str]]) -> Table:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
     for column in columns:
-        name, kind = (column, "whole") if isinstance(column, str) else column
         table.add_column(
-            name,
-            justify="right" if kind == "number" else "left",
-            no_wrap=kind != "text",
-            overflow="fold" if kind == "text" else "ignore",
+            column.name,
+            justify="right" if column.kind == "number" else "left",
+            no_wrap=column.kind != "text",
+            overflow="fold" if column.kind == "text" else "ignore",
         )
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    Console(highlight=False).print(table)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    return table
 
 
 def show_fields(fields: Iterable[tuple[str, str]]) -> None:

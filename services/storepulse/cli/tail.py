@@ -212,6 +212,8 @@ def type_of(stream: str, event: dict[str, Any]) -> str:
     if types is None:
         return ""
     name = types.names[0] if types.column is None else event.get(types.column)
+    if types.column is None and event.get("meter") in types.derived:
+        name = event["meter"]
     if name == OWN_TYPE and types.own_column is not None:
         name = event.get(types.own_column)
     return str(name or "")

@@ -64,8 +64,9 @@ def show(store: str, *, period: date | None, as_json: bool) -> None:
     with connection() as opened:
         asked: dict[str, Any] = {"store_id": store_id_of(opened, store)}
         asked["period"] = period or _rows(opened, "month_now", asked)[0]["period"]
-        meters = _rows(opened, "figures", asked)
-        adjustments = _rows(opened, "adjustments", asked)
+        every = {**asked, "after_period": None, "after_meter": None, "count": None}
+        meters = _rows(opened, "figures", every)
+        adjustments = _rows(opened, "adjustments", every)
         statements = _rows(opened, "statement", asked)
     for row in (*meters, *adjustments):
         row.update({k: month_text(v) for k, v in row.items() if k == "for_period"})

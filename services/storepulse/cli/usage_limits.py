@@ -62,8 +62,10 @@ def _limit(limit: LimitUse) -> dict[str, Any]:
 
 
 def _show(use: StoreUse) -> None:
+    from storepulse.streams.usage.statement import month_text
+
     ends_at = json_output.plain({"at": use.ends_at})["at"]
-    click.echo(f"{use.plan}, {use.period:%Y-%m}, ends {ends_at[:19]}Z")
+    click.echo(f"{use.plan}, {month_text(use.period)}, ends {ends_at[:19]}Z")
     columns: list[Column | str] = [
         "meter",
         *number_columns("used", "soft", "hard", "remaining"),

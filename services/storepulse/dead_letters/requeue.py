@@ -18,12 +18,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from storepulse.adapters.postgres.named_sql import named_sql
-from storepulse.contracts.container_file import frame_of
 from storepulse.contracts.record_json import Undecodable, decode_event
 from storepulse.dead_letters.letter import Letter
 from storepulse.dead_letters.patch import patched_event
-from storepulse.destinations.rules.matching import event_type
-from storepulse.destinations.rules.ordering import PRIORITIES, ordering_key
 from storepulse.destinations.table.changes import hold
 from storepulse.domain.errors import Rejected
 
@@ -78,14 +75,10 @@ def delivery_of(
     except Undecodable as error:
         raise Rejected("value", f"there is no event to deliver: {error}") from None
     assert value is not None  # noqa: S101 - else it would not have been decoded
-    (event,) = (
-        frame_of(schema, [value])
-        .select(
-            "event_id", "store_id", "received_at", "priority",
-            event_type(schema.stream), ordering_key(schema.stream),
-        )
-        .rows(named=True)
-    )  # fmt: skip
+    # Data frames are loaded when a letter is queued, not when a service starts.
+    from storepulse.dead_letters.queued_columns import queued_columns
+
+    event = queued_columns(schema, value)
     store_id = UUID(event["store_id"])
     if target.store_id not in (None, store_id):
         raise Rejected("destination", f"{target.name} belongs to another store")
@@ -96,7 +89,7 @@ def delivery_of(
         "received_at": event["received_at"],
         "stream": schema.stream,
         "event_type": event["event_type"],
-        "priority": 1 if target.ordered else PRIORITIES[event["priority"]],
+        "priority": 1 if target.ordered else event["priority"],
         "ordering_key": event["ordering_key"] if target.ordered else None,
         "dead_letter_id": letter.dead_letter_id,
         "key": key,

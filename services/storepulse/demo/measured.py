@@ -13,6 +13,8 @@ from storepulse.domain.event_names import event_name_of
 from storepulse.domain.web_vitals import METRICS
 
 _MOST = 500
+#: Custom events that nobody sends: the product tells them, sooner or later.
+_DERIVED = ("cart_abandoned", "checkout_abandoned")
 
 
 def json_of(value: object) -> str | None:
@@ -53,7 +55,10 @@ def read_measured(
     never do."""
     of_store = {"store_id": store, "limit": _MOST}
     named = read("/api/custom-events", of_store | {"stream": stream, "sort": "name"})["data"]
-    yield f"{stream} custom events", {one["name"] or "": one["events"] for one in named}
+    yield (
+        f"{stream} custom events",
+        {one["name"] or "": one["events"] for one in named if one["name"] not in _DERIVED},
+    )
     samples: Counter[str] = Counter()
     for metric in sorted(METRICS):
         pages = read("/api/web-vitals/pages", of_store | {"metric": metric})["data"]

@@ -63,11 +63,19 @@ def shops(count: int) -> list[Shop]:
     return [_shop(number) for number in range(count)]
 
 
+def left_shop() -> Shop:
+    """The shop whose visitors all leave: those of the scene with carts."""
+    return _named("demo-willow", _CURRENCIES[0], has_webhooks=False)
+
+
 def _shop(number: int) -> Shop:
     lap, index = divmod(number, len(_NAMES))
     name = f"demo-{_NAMES[index]}" + (f"-{lap + 1}" if lap else "")
+    return _named(name, _CURRENCIES[number % len(_CURRENCIES)], has_webhooks=number == 1)
+
+
+def _named(name: str, currency: str, *, has_webhooks: bool) -> Shop:
     domain = f"{name}.myshopify.com"
-    currency = _CURRENCIES[number % len(_CURRENCIES)]
     return Shop(
         domain=domain,
         store_id=store_id_of_domain(domain),
@@ -75,7 +83,7 @@ def _shop(number: int) -> Shop:
         products=tuple(_products(Random(name), currency)),  # noqa: S311 - repeatable
         spellings=(domain, name, f" {name.upper()} ", f"https://{domain}/cart?x=1"),
         landing_pages=tuple(f"lp-{name}-{season}" for season in ("spring", "sale")),
-        has_webhooks=number == 1,
+        has_webhooks=has_webhooks,
     )
 
 

@@ -6,10 +6,12 @@ Read through the public API, as any client would. What no path tells stays in th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from storepulse.demo.part import Read, Told
 from storepulse.demo.parts import PARTS
+from storepulse.demo.scenes.stage import told_of_scenes
 
 
 def wrong_figures(
@@ -20,7 +22,8 @@ def wrong_figures(
     `stores`: the counted figures (`StoreFigures.document`). Raises what `read` raises.
     """
     for store, counted in stores.items():
-        for name, told in told_figures(read, store):
+        scenes = told_of_scenes(read, store, counted)
+        for name, told in chain(told_figures(read, store), scenes):
             if told != counted[name]:
                 yield f"{domains[store]}: {name} {told} told, {counted[name]} counted"
 

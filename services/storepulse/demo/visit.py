@@ -30,6 +30,8 @@ class Visit:
         self.session_id = f"s-{rng.getrandbits(96):024x}"
         self.requests: list[BeaconRequest] = []
         self.trusted = trusted
+        #: Whether each event states its id; else the gateway derives some from the content.
+        self.gives_ids = False
         #: When the last activity event happened, and when the next one happens at the earliest.
         self.last_act = self.next_act = 0
         self.referrer = rng.choice(REFERRERS)

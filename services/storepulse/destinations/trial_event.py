@@ -77,7 +77,8 @@ def _example(destination: Destination) -> tuple[str, str, ExampleRecord]:
 
 def _type(types: EventTypes, record: ExampleRecord) -> str:
     if types.column is None:
-        return types.names[0]
+        meter = str(record.get("meter"))
+        return meter if meter in types.derived else types.names[0]
     name = record[types.column]
     if record.get("name") in types.derived and record["source"] == "server":
         return str(record["name"])

@@ -52,6 +52,14 @@ def minor_units(code: str) -> int:
     return DECIMAL_PLACES if places is None else places
 
 
+def decimal_of(field: str, value: str) -> Decimal:
+    """The number that a text states in ASCII digits; raises Rejected for anything else."""
+    text = value.strip()
+    if len(text) > _AMOUNT_CHARACTERS or _is_decimal(text) is None:
+        raise Rejected(field, "is no number")
+    return Decimal(text)
+
+
 def amount(field: str, value: float | str) -> Decimal:
     """The amount that a client wrote as JSON number or as text.
 
@@ -59,10 +67,7 @@ def amount(field: str, value: float | str) -> Decimal:
     Text is exact: ASCII digits, and refused with more than four decimals. Raises Rejected.
     """
     if isinstance(value, str):
-        text = value.strip()
-        if len(text) > _AMOUNT_CHARACTERS or _is_decimal(text) is None:
-            raise Rejected(field, "is no number")
-        return money(field, Decimal(text))
+        return money(field, decimal_of(field, value))
     if not -ABSURD < value < ABSURD or not math.isfinite(value):
         # As money says it of text; nothing so large is rounded.
         raise Rejected(field, "is no price: 1,000,000,000,000 or more")

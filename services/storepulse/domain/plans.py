@@ -41,7 +41,10 @@ MOST_LIMITS = 100
 LARGEST_LIMIT = Decimal(10) ** 15
 DECIMAL_PLACES = 4
 
-METER_TEXT = r"[A-Za-z0-9_.:-]{1,128}"
+METER_CHARACTERS = 128
+METER_TEXT = rf"[A-Za-z0-9_.:-]{{1,{METER_CHARACTERS}}}"
+#: No meters: as part of an address they are no names, but places.
+PATHS = (".", "..")
 PLAN_TEXT = r"[a-z0-9][a-z0-9_-]{0,63}"
 _is_meter = re.compile(METER_TEXT).fullmatch
 _is_plan = re.compile(PLAN_TEXT).fullmatch
@@ -80,7 +83,7 @@ class ReachedLimit:
 
 def check_meter(field: str, meter: str) -> str:
     """The meter's name. Raises Rejected."""
-    if _is_meter(meter) is None or meter in (".", ".."):
+    if _is_meter(meter) is None or meter in PATHS:
         raise Rejected(field, "wants 1 to 128 letters, digits or _ . : - and not . or ..")
     return meter
 

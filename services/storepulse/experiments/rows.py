@@ -17,7 +17,7 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.domain.experiments.advice import warnings_of
 from storepulse.domain.experiments.definition import Definition, Status, Variant, decode
-from storepulse.domain.experiments.slots import PageTest
+from storepulse.domain.experiments.meetings import PageTest
 
 STATEMENTS = named_sql(
     "experiments/changes",

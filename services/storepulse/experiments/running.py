@@ -52,7 +52,7 @@ PageRow = tuple[str, str, str, KnownPage]
 
 @dataclass(frozen=True, slots=True)
 class StoreExperiments:
-    """What one store serves: its tests in the order of their ids, and its pages."""
+    """What one store serves: its tests in the order of their ids, without drafts, and its pages."""
 
     tests: tuple[ServedTest, ...] = ()
     pages: Pages = field(default_factory=dict)
@@ -76,9 +76,10 @@ class RunningTable:
     def __len__(self) -> int:
         return len(self._tests)
 
-    def find(self, test_id: str) -> ServedTest | None:
+    def find(self, test_id: str, *, with_drafts: bool = False) -> ServedTest | None:
         """A test that is running, paused or completed, by its canonical id."""
-        return self._tests.get(test_id)
+        test = self._tests.get(test_id)
+        return None if test is not None and test.status == "draft" and not with_drafts else test
 
     def of_store(self, store_id: str) -> StoreExperiments:
         """What a store serves, by its canonical id."""
@@ -136,7 +137,8 @@ class RunningTable:
 
 
 def _in_order(tests: Iterable[ServedTest]) -> tuple[ServedTest, ...]:
-    return tuple(sorted(tests, key=lambda test: test.test_id))
+    served = (test for test in tests if test.status != "draft")
+    return tuple(sorted(served, key=lambda test: test.test_id))
 
 
 class RunningTests:

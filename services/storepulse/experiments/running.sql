@@ -10,10 +10,11 @@ LISTEN storepulse_experiments;
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon;
 
 -- name: tests
--- With the settings of the current phase; null for a test that nobody is served: visitors see drafts
--- and archived tests no more than tests that never were.
+-- With the settings of the current phase; of a draft, which previews show, with what its author wrote.
+-- Null for an archived test: visitors see it no more than one that never was.
 SELECT t.test_id::text, t.store_id::text, t.name, t.status, t.priority, t.phase, t.winner,
-       CASE WHEN t.status IN ('running', 'paused', 'completed') THEN p.settings::text END AS settings
+       CASE t.status WHEN 'draft' THEN t.definition::text WHEN 'archived' THEN NULL
+                     ELSE p.settings::text END AS settings
   FROM ab_tests AS t
   LEFT JOIN ab_test_phases AS p ON p.test_id = t.test_id AND p.phase = t.phase
  WHERE t.test_id IN (SELECT test_id FROM ab_tests WHERE changed_in >= %(since)s::xid8

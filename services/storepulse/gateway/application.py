@@ -26,9 +26,9 @@ from storepulse.gateway import answers, origins
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
 from storepulse.gateway.endpoints import GATEWAY, PASSING_GATEWAY, SEGMENT_SETTINGS, Endpoint
+from storepulse.gateway.experiments.answering import CACHE_CONTROL, ReadAnswers, has_already
 from storepulse.gateway.experiments.answers import Ready
 from storepulse.gateway.experiments.paths import PUBLIC_READS
-from storepulse.gateway.experiments.reads import ExperimentReads
 from storepulse.gateway.metering import RouteMeter
 from storepulse.gateway.openapi import document_of
 from storepulse.gateway.passing.query_service import QueryService
@@ -48,7 +48,7 @@ class ReadServices(NamedTuple):
     """What answers reads: ours about tests, and the query service, None where nothing is passed
     on."""
 
-    experiments: ExperimentReads
+    experiments: ReadAnswers
     query: QueryService | None
 
 
@@ -223,15 +223,15 @@ def _response(call: Call, status: int, body: bytes, extra: tuple[Header, ...] = 
 
 
 def _ready_response(call: Call, ready: Ready) -> Response:
-    """An answer with its entity tag; 304 where the client has it already. It is kept by nobody
-    else: it is one visitor's, and a test may end at any moment."""
+    """An answer with its entity tag; 304 where the client has it already."""
     headers: tuple[Header, ...] = (
         (b"etag", ready.etag),
-        (b"cache-control", b"private, no-cache"),
+        (b"cache-control", CACHE_CONTROL),
     )
-    asked = call.headers.get(b"if-none-match")
-    if asked is not None and (ready.etag in asked or asked.strip() == b"*"):
-        return _response(call, 304, b"", headers)
+    if has_already(call, ready):
+        response = _response(call, 304, b"", headers)
+        del response.headers["content-length"]  # it would be that of the body which is not sent
+        return response
     return _response(call, 200, ready.body, headers)
 
 

@@ -57,7 +57,8 @@ class CallReader:
             text = sent.decode("latin-1")
             if is_correlation(text) is not None:
                 call.sent_correlation = call.correlation = text
-        if query:
+        # Most say neither: parsing costs as much as all else here.
+        if query and (b"key" in query or b"debug" in query or b"%" in query):
             parameters = dict(parse_qsl(query.decode("latin-1")))
             call.sent_key = parameters.get("key")
             call.wants_debug = parameters.get("debug") == "1"

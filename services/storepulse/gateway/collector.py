@@ -34,7 +34,7 @@ from storepulse.gateway.encoding.enveloper import Enveloper
 from storepulse.gateway.encoding.request_context import RequestContext, page_host_of
 from storepulse.gateway.endpoints import Endpoint
 from storepulse.gateway.event_store import EventStore, Submission
-from storepulse.gateway.half_surrogates import decode_despite_halves
+from storepulse.gateway.half_surrogates import decode_around_faults
 from storepulse.gateway.ingest_streams import IngestStream
 from storepulse.gateway.plan_limits import CODE, PlanLimited, refusal_of_limit, warning_line
 from storepulse.gateway.refusals import refusal_of_fault
@@ -212,7 +212,7 @@ class Collector:
                 return stream, decoding.decode_any(body)
             decode = decoding.decode_one if endpoint.one else decoding.decode_batch
             return stream, decode(body)
-        named = decode_despite_halves(_decode_stream_batch, body)
+        named = decode_around_faults(_decode_stream_batch, body)
         named_stream = self._streams.get(named.stream)
         if named_stream is None:
             raise Rejected("stream", f"is none of {', '.join(sorted(self._streams))}")

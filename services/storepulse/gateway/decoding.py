@@ -17,9 +17,9 @@ from storepulse.domain.envelope import Timestamp
 from storepulse.domain.errors import Rejected
 from storepulse.gateway.half_surrogates import (
     DECODE_ERRORS,
-    decode_despite_halves,
+    decode_around_faults,
     refusal_of,
-    restore_halves,
+    restore_event,
 )
 from storepulse.streams.beacon import AnyBeacon, Input, folded_type, replace_nuls
 from storepulse.streams.wording import translated
@@ -139,7 +139,7 @@ class Decoding:
         """One beacon, a bare list, or `{"events": […]}`, by what the body is. Raises Rejected."""
         if body.lstrip(_JSON_SPACE).startswith(b"["):
             return self.decode_events(body, None)
-        if decode_despite_halves(_decode_shape, body).events is not msgspec.UNSET:
+        if decode_around_faults(_decode_shape, body).events is not msgspec.UNSET:
             return self.decode_batch(body)
         return self.decode_one(body)
 
@@ -148,7 +148,7 @@ class Decoding:
         try:
             decoded: Any = self._batch(body)
         except DECODE_ERRORS:
-            raw: Any = decode_despite_halves(self._raw_batch, body)
+            raw: Any = decode_around_faults(self._raw_batch, body)
             result = self._decode_one_by_one(raw.events, raw.key)
             result.sent_at = raw.sent_at
             return result
@@ -163,7 +163,7 @@ class Decoding:
         try:
             decoded = self._list(body)
         except DECODE_ERRORS:
-            raws = decode_despite_halves(self._raw_list, bytes(body))
+            raws = decode_around_faults(self._raw_list, bytes(body))
             result = self._decode_one_by_one(raws, key)
         else:
             result = self._batch_of(decoded, key, bytes(body))
@@ -194,7 +194,7 @@ class Decoding:
             try:
                 beacon = self._decode_beacon(raw)
             except Rejected as error:
-                sent = restore_halves(bytes(raw))
+                sent = restore_event(bytes(raw))
                 batch.bad.append(BadEvent(index, error.field, error.reason, sent))
                 continue
             self._add(batch, index, beacon, bytes(raw))

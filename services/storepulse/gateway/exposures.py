@@ -6,8 +6,7 @@ own to be limited or to hold a key. The browser may tell the same exposure: it h
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import time_ns
@@ -17,6 +16,7 @@ from confluent_kafka import KafkaError
 
 from storepulse.access.store_table import StoreTable
 from storepulse.adapters.logging import logger
+from storepulse.adapters.metrics import EventOutcome
 from storepulse.domain.envelope import PROGRAMS
 from storepulse.gateway.call import Call
 from storepulse.gateway.call_reader import CallReader
@@ -29,6 +29,8 @@ from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.experiment.beacon import ExperimentBeacon
 
 _SENDER = "exposures"
+#: Is told whether exposures are stored.
+Tell = Callable[[bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,12 @@ class ExposurePublisher:
         self._reader = reader
         self._stores = stores
 
-    async def publish(self, exposures: Sequence[Exposure], call: Call) -> bool:
-        """Whether Kafka or the disk has them all: who was not counted should see control.
+    def publish(self, exposures: Sequence[Exposure], call: Call, tell: Tell) -> None:
+        """Tells whether Kafka or the disk has them all, once, when that is known.
 
-        `call` is the one that they answer. Raises Rejected for ids that no event may have.
+        `call` is the one that they answer. Raises Rejected for ids that no event may have; then
+        nothing is told.
         """
-        if not exposures:
-            return True
         beacons = [
             ExperimentBeacon(
                 event_type="Exposure",
@@ -86,9 +87,7 @@ class ExposurePublisher:
         if encoded.refused:
             raise encoded.refused[0][1]
         records = [record for record in encoded.records if record is not None]
-        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._bring(records, stored)
-        return await stored
+        self._bring(records, tell)
 
     def _context_of(self, call: Call) -> RequestContext:
         source = "server" if call.is_trusted else "tracker"
@@ -106,43 +105,38 @@ class ExposurePublisher:
             kept_addresses=self._stores.kept_addresses,
         )
 
-    def _bring(self, records: Records, stored: asyncio.Future[bool]) -> None:
+    def _bring(self, records: Records, tell: Tell) -> None:
         if not self._publisher.broker.is_writable:
-            self._append_to_spool(records, stored)
+            self._append_to_spool(records, tell)
             return
-        done = partial(self._on_delivery, records, stored)
+        done = partial(self._on_delivery, records, tell)
         try:
             self._publisher.publish(self._stream.topic, records, done, self._stream.room)
         except QueueFull:
-            self._settle(records, stored, "unavailable")
+            self._settle(records, tell, "unavailable")
 
-    def _on_delivery(
-        self, records: Records, stored: asyncio.Future[bool], error: KafkaError | None
-    ) -> None:
+    def _on_delivery(self, records: Records, tell: Tell, error: KafkaError | None) -> None:
         if error is None:
-            self._settle(records, stored, "accepted")
+            self._settle(records, tell, "accepted")
         elif error.code() in PERMANENT:
             logger().error("delivery_refused", stream=self._stream.name, fault=error.name())
-            self._settle(records, stored, "error")
+            self._settle(records, tell, "error")
         else:
-            self._append_to_spool(records, stored)
+            self._append_to_spool(records, tell)
 
-    def _append_to_spool(self, records: Records, stored: asyncio.Future[bool]) -> None:
+    def _append_to_spool(self, records: Records, tell: Tell) -> None:
         try:
             if self._spool is None:
                 raise NoRoom
-            done = partial(self._on_spooled, records, stored)
+            done = partial(self._on_spooled, records, tell)
             self._spool.append(self._stream.topic, records, done, self._stream.room)
         except NoRoom:
-            self._settle(records, stored, "unavailable")
+            self._settle(records, tell, "unavailable")
 
-    def _on_spooled(
-        self, records: Records, stored: asyncio.Future[bool], fault: OSError | None
-    ) -> None:
-        self._settle(records, stored, "spooled" if fault is None else "unavailable")
+    def _on_spooled(self, records: Records, tell: Tell, fault: OSError | None) -> None:
+        self._settle(records, tell, "spooled" if fault is None else "unavailable")
 
-    def _settle(self, records: Records, stored: asyncio.Future[bool], outcome: str) -> None:
-        """Counts the outcome, and tells it to whoever still waits."""
+    def _settle(self, records: Records, tell: Tell, outcome: EventOutcome) -> None:
+        """Counts the outcome, and tells it."""
         self._stream.meter.count_events(outcome, len(records))
-        if not stored.done():
-            stored.set_result(outcome in ("accepted", "spooled"))
+        tell(outcome in ("accepted", "spooled"))

@@ -1,4 +1,5 @@
-"""Events that may hold half a surrogate pair: clients cut emojis in two."""
+"""Batches whose events may hold what no decoder takes: half a surrogate pair, since clients cut
+emojis in two, or a value that is nested too deeply."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from storepulse.domain.errors import Rejected
+from storepulse.gateway.deep_values import DEEP, hide_deep_values, restore_deep_values
 from storepulse.streams.wording import translated
 
 T = TypeVar("T")
@@ -26,22 +28,28 @@ HALF = b"\xff\xfeu"
 _INSTEAD = b"\\ufffd"
 
 
-def decode_despite_halves(decode: Callable[[bytes], T], body: bytes) -> T:
-    """Decodes a batch whose events may hold half a surrogate pair.
+def decode_around_faults(decode: Callable[[bytes], T], body: bytes) -> T:
+    """Decodes a batch of which single events may hold such a thing.
 
-    Clients cut emojis in two. To the decoder that is no JSON at all, which would cost the other
+    To the decoder a half is no JSON at all, and a deep value ends it, which would cost the other
     events; marked, the events that hold one are refused by themselves. Raises Rejected.
     """
     try:
         return decode(body)
     except DECODE_ERRORS as error:
-        marked = _ESCAPES.sub(_mark, body)
-        if marked == body:
-            raise translated(error) from None
+        fault = last = error
+    marked = _ESCAPES.sub(_mark, body)
+    if marked != body:
         try:
             return decode(marked)
+        except DECODE_ERRORS as error:
+            last = error
+    if isinstance(last, RecursionError):
+        try:
+            return decode(hide_deep_values(marked))
         except DECODE_ERRORS:
-            raise translated(error) from None
+            pass
+    raise translated(fault) from None
 
 
 def refusal_of(error: Exception, event: bytes | msgspec.Raw) -> Rejected:
@@ -51,6 +59,8 @@ def refusal_of(error: Exception, event: bytes | msgspec.Raw) -> Rejected:
     is JSON but for that.
     """
     sent = bytes(event)
+    if DEEP in sent:
+        return translated(RecursionError())
     if HALF in sent or _is_json_but_for_halves(sent):
         return Rejected("", "holds half of a surrogate pair")
     return translated(error)
@@ -76,6 +86,6 @@ def replace_halves(body: bytes) -> bytes:
     return _ESCAPES.sub(lambda escape: _INSTEAD if escape["half"] else escape[0], body)
 
 
-def restore_halves(event: bytes) -> bytes:
-    """An event's bytes as they were sent, before its halves were marked."""
-    return event.replace(HALF, b"\\u")
+def restore_event(event: bytes) -> bytes:
+    """An event's bytes as they were sent, before its halves and deep values were marked."""
+    return restore_deep_values(event).replace(HALF, b"\\u")

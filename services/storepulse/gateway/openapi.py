@@ -14,8 +14,10 @@ from storepulse import __version__
 from storepulse.access.rules.needs import Need
 from storepulse.adapters.settings import Settings
 from storepulse.gateway.endpoints import GATEWAY, SEGMENT_SETTINGS, Endpoint, endpoints
+from storepulse.gateway.experiments.paths import PUBLIC_READS
 from storepulse.gateway.openapi_beacons import BeaconSchemas, examples, examples_for
 from storepulse.gateway.openapi_doors import DOOR_PARAMETERS, DOOR_SCHEMES, DOORS
+from storepulse.gateway.openapi_experiments import REFUSALS, SCHEMAS, read_operation
 from storepulse.gateway.openapi_schemas import ANSWERS, HEADERS, headers_of
 from storepulse.gateway.openapi_segment import (
     call_operation,
@@ -79,6 +81,7 @@ gateway is set otherwise. Repeat a request after no answer, 402, 408, 429 and 5x
 ids, and never after another 4xx."""
 _TAGS = [
     {"name": "events", "description": "Take events"},
+    {"name": "experiments", "description": "What visitors see of tests"},
     {"name": "service", "description": "What the gateway says of itself"},
 ]
 
@@ -97,6 +100,10 @@ def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
     }
     paths[SEGMENT_SETTINGS] = {"get": settings_operation(_error_responses(("404", "429", "503")))}
     paths |= {path: {"get": _own_operation(path)} for path in _OWN_PATHS}
+    paths |= {
+        path: {"get": read_operation(path, _security_of(need), _error_responses(REFUSALS))}
+        for (_, path), need in PUBLIC_READS.items()
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -108,7 +115,7 @@ def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
         "tags": _TAGS,
         "paths": paths,
         "components": {
-            "schemas": schemas.components | ANSWERS | segment_schemas(max_batch),
+            "schemas": schemas.components | ANSWERS | SCHEMAS | segment_schemas(max_batch),
             "headers": HEADERS,
             "parameters": _PARAMETERS,
             "examples": examples(),

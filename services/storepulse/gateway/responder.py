@@ -1,4 +1,4 @@
-"""Writes the answers of requests with events, and counts them."""
+"""Writes the answers of requests that are served directly, and counts them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storepulse.gateway.metering import RouteMeter
 
 
 class Responder:
-    """Answers on the exchange of a request. `paths`: those that take events."""
+    """Answers on the exchange of a request. `paths`: those that are served so."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._meters = {path: RouteMeter(path) for path in paths}
@@ -26,6 +26,13 @@ class Responder:
             lines += b"retry-after: %d\r\n" % call.retry_seconds
         exchange.answer(status, call.answer_lines(len(body)) + lines, body)
         self._count(exchange, status)
+
+    def confirm(self, exchange: Exchange, call: Call, lines: bytes) -> None:
+        """Answers 304: the client has the answer already."""
+        # Without type and length, which would be those of a body that is not sent.
+        own = call.answer_lines(0).split(b"\r\n", 2)[2]
+        exchange.answer(304, own + lines, b"")
+        self._count(exchange, 304)
 
     def refuse(self, exchange: Exchange, call: Call, refusal: RequestRefused) -> None:
         """Answers an error."""

@@ -24,13 +24,18 @@ from storepulse.adapters.logging import logger
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.adapters.settings import Settings
 from storepulse.contracts.topics import load_catalog
+from storepulse.domain.experiments.previews import PURPOSE
 from storepulse.experiments.running import RunningTests
 from storepulse.gateway.admission import Admission, admission_of
 from storepulse.gateway.application import GatewayApplication, ReadServices
 from storepulse.gateway.collector import Collector
+from storepulse.gateway.direct_requests import DirectRequests
 from storepulse.gateway.endpoints import Endpoint, endpoints
 from storepulse.gateway.event_store import EventStore
+from storepulse.gateway.experiments.answering import ReadAnswers
 from storepulse.gateway.experiments.exposing import Exposer
+from storepulse.gateway.experiments.named_stores import stores_of_tests
+from storepulse.gateway.experiments.paths import PUBLIC_READS, find_read
 from storepulse.gateway.experiments.reads import ExperimentReads
 from storepulse.gateway.exposures import ExposurePublisher
 from storepulse.gateway.ingest_streams import ingest_streams
@@ -78,22 +83,23 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     admission = admission_of(settings, tables.keys)
     table = endpoints(settings)
     rejects = _rejects(settings, publisher, catalog.rejected)
-    responder = Responder(table)
+    responder = Responder([*table, *(path for _, path in PUBLIC_READS)])
     calls = CallMeter(streams["usage"], publisher, spool, settings.usage_meter_seconds)
     store = EventStore(publisher, spool, responder, settings.gateway_max_in_flight, calls)
     collector = Collector(settings, streams, admission, store, rejects, responder, tables.stores)
-    query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
     readiness = GatewayReadiness(settings, publisher.broker, spool, tables, admission.checks)
     running = RunningTests(settings.dsn)
+    streams["experiment"].enveloper.name_stores_by(stores_of_tests(running.table))
     exposures = ExposurePublisher(
         streams["experiment"], publisher, spool, admission.reader, tables.stores
     )
-    reads = ReadServices(_experiments(settings, admission, running, exposures), query)
+    reads = _read_services(settings, admission, running, exposures, responder)
     application = GatewayApplication(
         admission, publisher, table, reads, spool, readiness, settings.gateway_max_batch
     )
     limits = _limits_of(settings, table)
-    server = HttpServer("gateway", application, limits, EndpointPaths(table), collector)
+    direct = DirectRequests(collector, reads.experiments)
+    server = HttpServer("gateway", application, limits, EndpointPaths(table), direct, find_read)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -105,9 +111,7 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     running.start()
     draining = _start(spool, publisher, topics, settings)
     metering = asyncio.create_task(calls.run())
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    _tune_garbage_collection()
     logger().info("gateway_started", host=settings.gateway_host, port=settings.gateway_port)
     await server.serve(sock, stop, settings.gateway_delivery_timeout_ms / 1000 + GRACE_SECONDS)
     metering.cancel()
@@ -115,14 +119,20 @@ async def _serve(settings: Settings, sock: socket.socket, clock: Clock) -> int:
     if draining is not None:
         draining.cancel()
     undelivered = await publisher.stop(settings.gateway_delivery_timeout_ms / 1000)
-    for known in (tables, names, running):
-        known.stop()
+    _stop(tables, names, running)
     if spool is not None:
         await asyncio.to_thread(spool.stop)
-    if query is not None:
-        await query.close()
+    if reads.query is not None:
+        await reads.query.close()
     logger().info("gateway_stopped", undelivered=undelivered, fatal=publisher.broker.fatal)
     return FATAL_EXIT if publisher.broker.fatal else 0
+
+
+def _tune_garbage_collection() -> None:
+    """What is made by now stays: it need not be looked at again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _rejects(settings: Settings, publisher: Publisher, topic: str) -> Rejects:
@@ -134,12 +144,23 @@ def _rejects(settings: Settings, publisher: Publisher, topic: str) -> Rejects:
     )
 
 
-def _experiments(
-    settings: Settings, admission: Admission, running: RunningTests, exposures: ExposurePublisher
-) -> ExperimentReads:
-    """What answers visitors about tests."""
+def _read_services(
+    settings: Settings,
+    admission: Admission,
+    running: RunningTests,
+    exposures: ExposurePublisher,
+    responder: Responder,
+) -> ReadServices:
+    keys = SecretBox.of(settings).signing_keys(PURPOSE)
+    reads = ExperimentReads(settings, admission, running.table, keys)
     exposer = Exposer(exposures.publish, settings.gateway_exposure_wait_ms / 1000)
-    return ExperimentReads(settings, admission, running.table, exposer)
+    query = QueryService(settings, admission) if settings.gateway_proxy_reads else None
+    return ReadServices(ReadAnswers(admission.reader, reads, exposer, responder), query)
+
+
+def _stop(tables: TableReader, names: DatabaseNames, running: RunningTests) -> None:
+    for known in (tables, names, running):
+        known.stop()
 
 
 def _limits_of(settings: Settings, table: Mapping[str, Endpoint]) -> ConnectionLimits:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.domain.event_names import event_name_of
 from storepulse.query import pages, properties
 from storepulse.query.access import Reader
 from storepulse.query.app_state import CanRead, closed_figures, database
@@ -74,7 +75,9 @@ class ActivityFilter(VisitFilter, PropertyFilter):
     """Activity of one store, session, visitor or type, or custom events by what they say."""
 
     type: ActivityType | None = Field(None, description="This activity type only")
-    name: Name | None = Field(None, description="Custom events of this name only")
+    name: Name | None = Field(
+        None, description="Custom events of this name only, in any spelling that counts as it"
+    )
 
     @model_validator(mode="after")
     def _names_are_custom(self) -> Self:
@@ -103,6 +106,7 @@ class Activity(BaseModel):
     quantity: int | None
     value: Money | None
     currency: str | None = Field(examples=["EUR"])
+    customer_id: str | None = Field(description="The shop's number of the customer")
     metadata: Json | None
     order_id: str | None = Field(description="The shop's number of the order", examples=["1001"])
     name: str | None = Field(description="Of a custom event", examples=["image_generated"])
@@ -242,7 +246,8 @@ async def list_activity(
     listing = pages.listing_of("activity", reader.one_store(query.store_id))
     after = pages.position_of(listing, query.cursor, 1) if query.cursor else None
     statements = named_sql("streams/activity/queries")
-    asked = {**await _visit_parameters(request, reader, query, after), "name": query.name}
+    asked = await _visit_parameters(request, reader, query, after)
+    asked["name"] = None if query.name is None else event_name_of(query.name)
     if query.properties:
         asked |= properties.parameters_of(query.properties)
         found = await database(request).rows(statements["rows_of_properties"], asked)

@@ -69,14 +69,14 @@ class NamesFilter(ComparedPeriod, TopOfStore):
 class NameFilter(ComparedPeriod, StorePeriod):
     """Events of one name."""
 
-    name: Name = Field(description="As a list of names has it")
+    name: Name = Field(description="Any spelling that counts as this one")
     stream: OfStream | None = Field(None, description="Events of this stream only")
 
 
 class PropertiesFilter(TopOfStore):
     """What events of one name say."""
 
-    name: Name = Field(description="Of custom activity, as it was sent")
+    name: Name = Field(description="Of custom activity; any spelling that counts as this one")
 
 
 class NamedEvents(BaseModel):
@@ -263,7 +263,7 @@ async def list_custom_event_properties(
         _SQL["properties_of_name"],
         {
             "store_id": store_id,
-            "name": query.name,
+            "name": event_name_of(query.name),
             "start": start,
             "end": end,
             "include_bots": query.include_bots,

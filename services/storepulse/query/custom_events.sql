@@ -51,7 +51,7 @@ WITH newest AS MATERIALIZED (
     SELECT metadata
       FROM customer_activity
      WHERE store_id = %(store_id)s
-       AND activity_type = 'custom' AND name = %(name)s
+       AND activity_type = 'custom' AND counted_name(name) = %(name)s
        AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
        AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
        AND (%(include_bots)s OR NOT is_bot)

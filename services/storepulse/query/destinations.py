@@ -5,10 +5,11 @@ A secret that the service makes itself stands in the one answer to the request t
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID, uuid4
 
@@ -19,12 +20,12 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import Connection
 from storepulse.adapters.secret_box import SecretBox
-from storepulse.destinations.rules.model import Destination
+from storepulse.adapters.settings import Settings
+from storepulse.destinations.rules.model import DeliveryOutcome, Destination, Event
 from storepulse.destinations.rules.rotation import AddedSecret, TooManySecrets
 from storepulse.destinations.table import changes, reads, removal
 from storepulse.destinations.table.rows import DestinationRow, UnknownDestination
 from storepulse.destinations.table.trail import audited
-from storepulse.destinations.trial_event import send_trial
 from storepulse.domain.errors import Misconfigured
 from storepulse.domain.signing import new_secret
 from storepulse.query.app_state import CanAdminister, settings, writes
@@ -44,6 +45,7 @@ from storepulse.query.destination_models import (
 from storepulse.query.errors import error_responses_of
 
 T = TypeVar("T")
+Trials = Callable[[Destination, UUID, datetime, Settings], Awaitable[tuple[Event, DeliveryOutcome]]]
 SECRET_BYTES = 32
 
 router = APIRouter(
@@ -204,6 +206,7 @@ async def try_destination(request: Request, reader: CanAdminister, destination: 
     target = await _run(
         request, lambda c: reads.load_destination(c, _box(request), destination, reader.store_id)
     )
+    send_trial = await asyncio.to_thread(_load_trials)
     event, outcome = await send_trial(target, uuid4(), system_clock(), settings(request))
     reasons = [outcome.error, *outcome.refusals.values(), *outcome.omissions.values()]
     return TrialAnswer(
@@ -218,6 +221,13 @@ async def try_destination(request: Request, reader: CanAdminister, destination: 
             seconds=round(outcome.seconds, 3),
         )
     )
+
+
+def _load_trials() -> Trials:
+    """Loaded with the first trial: the service starts without an HTTP client and data frames."""
+    from storepulse.destinations.trial_event import send_trial
+
+    return send_trial
 
 
 def _box(request: Request) -> SecretBox:

@@ -7,7 +7,7 @@ with 409 where it is another by now; without the header, or with `*`, the change
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Response
 
@@ -23,6 +23,12 @@ IfMatch = Annotated[
         examples=['"3"'],
     ),
 ]
+
+
+def tag_responses_of(status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's words about the header of an answer with this status."""
+    header = {"description": "The version of what is shown", "schema": {"type": "string"}}
+    return {status: {"headers": {"ETag": header}}}
 
 
 def version_of(if_match: str | None) -> int | None:

@@ -24,7 +24,7 @@ from storepulse.query import pages
 from storepulse.query.administering import administer, secret_box
 from storepulse.query.app_state import CanAdminister, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.entity_tags import IfMatch, tag, version_of
+from storepulse.query.entity_tags import IfMatch, tag, tag_responses_of, version_of
 from storepulse.query.errors import error_responses_of
 from storepulse.query.experiment_answers import (
     ExperimentAnswer,
@@ -44,7 +44,9 @@ from storepulse.query.experiment_models import (
 router = APIRouter(
     route_class=CheckedRoute, tags=["experiments"], responses=error_responses_of(400, 401, 403, 503)
 )
+_TAGGED = tag_responses_of()
 _CHANGED = error_responses_of(404, 409)
+_CHANGED_AND_SHOWN = _CHANGED | _TAGGED
 _TEST = "/api/ab-testing/{store_id}/test/{test_id}"
 
 
@@ -78,7 +80,9 @@ async def list_experiments(
     return ExperimentPage(data=listed, next_cursor=following)
 
 
-@router.post("/api/ab-testing/{store_id}", status_code=201, responses=error_responses_of(404, 409))
+@router.post(
+    "/api/ab-testing/{store_id}", status_code=201, responses=_CHANGED | tag_responses_of(201)
+)
 async def create_experiment(
     request: Request,
     response: Response,
@@ -96,7 +100,7 @@ async def create_experiment(
     return ExperimentAnswer.of(shown)
 
 
-@router.get(_TEST, responses=error_responses_of(404))
+@router.get(_TEST, responses=error_responses_of(404) | _TAGGED)
 async def show_experiment(
     request: Request, response: Response, reader: CanAdminister, store_id: UUID, test_id: UUID
 ) -> ExperimentAnswer:
@@ -107,7 +111,7 @@ async def show_experiment(
     return ExperimentAnswer.of(shown)
 
 
-@router.put(_TEST, responses=_CHANGED)
+@router.put(_TEST, responses=_CHANGED_AND_SHOWN)
 async def change_experiment(
     request: Request,
     response: Response,
@@ -138,7 +142,7 @@ async def remove_experiment(
     return ExperimentRemoved()
 
 
-@router.post(f"{_TEST}/start", responses=_CHANGED)
+@router.post(f"{_TEST}/start", responses=_CHANGED_AND_SHOWN)
 async def start_experiment(
     request: Request,
     response: Response,
@@ -150,7 +154,7 @@ async def start_experiment(
     return await _move(request, response, reader, place, "start")
 
 
-@router.post(f"{_TEST}/pause", responses=_CHANGED)
+@router.post(f"{_TEST}/pause", responses=_CHANGED_AND_SHOWN)
 async def pause_experiment(
     request: Request,
     response: Response,
@@ -161,7 +165,7 @@ async def pause_experiment(
     return await _move(request, response, reader, place, "pause")
 
 
-@router.post(f"{_TEST}/resume", responses=_CHANGED)
+@router.post(f"{_TEST}/resume", responses=_CHANGED_AND_SHOWN)
 async def resume_experiment(
     request: Request,
     response: Response,
@@ -172,7 +176,7 @@ async def resume_experiment(
     return await _move(request, response, reader, place, "resume")
 
 
-@router.post(f"{_TEST}/complete", responses=_CHANGED)
+@router.post(f"{_TEST}/complete", responses=_CHANGED_AND_SHOWN)
 async def complete_experiment(
     request: Request,
     response: Response,
@@ -184,7 +188,7 @@ async def complete_experiment(
     return await _move(request, response, reader, place, "complete", body.winner)
 
 
-@router.post(f"{_TEST}/archive", responses=_CHANGED)
+@router.post(f"{_TEST}/archive", responses=_CHANGED_AND_SHOWN)
 async def archive_experiment(
     request: Request,
     response: Response,

@@ -16,7 +16,7 @@ from storepulse.query import pages
 from storepulse.query.administering import administer
 from storepulse.query.app_state import CanAdminister, database
 from storepulse.query.checked_route import CheckedRoute
-from storepulse.query.entity_tags import IfMatch, tag, version_of
+from storepulse.query.entity_tags import IfMatch, tag, tag_responses_of, version_of
 from storepulse.query.errors import error_responses_of
 from storepulse.query.experiment_answers import PageConfigAnswer, PageConfigList, PageShown
 from storepulse.query.experiment_models import PageGiven
@@ -85,7 +85,10 @@ async def list_page_configs(
     return PageConfigList(data=list(map(PageShown.of, shown)), next_cursor=following)
 
 
-@router.put("/api/page-config/{page_type}/{slug}", responses=error_responses_of(404, 409))
+@router.put(
+    "/api/page-config/{page_type}/{slug}",
+    responses=error_responses_of(404, 409) | tag_responses_of(),
+)
 async def change_page_config(
     request: Request,
     response: Response,

@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from storepulse.access.limit_use import LimitUse, StoreUse
 from storepulse.access.plan_changes import MeterRow, PlanRow, StorePlanRow
+from storepulse.domain.currencies import decimal_of
+from storepulse.domain.errors import Rejected
 from storepulse.domain.plans import Aggregation, Level, PlanLimit
 from storepulse.query.wire import Day, Quantity, Utc
 
@@ -18,7 +20,12 @@ from storepulse.query.wire import Day, Quantity, Utc
 def _number(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("wants a number")
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        return decimal_of("", value)
+    except Rejected as rejected:
+        raise ValueError(rejected.reason) from None
 
 
 #: 0 or more, with at most 4 decimals.

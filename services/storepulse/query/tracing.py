@@ -10,7 +10,6 @@ import uuid
 from time import perf_counter
 from typing import Any
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +18,7 @@ from storepulse.adapters.http.asgi import is_client_gone
 from storepulse.adapters.http.errors import RequestRefused
 from storepulse.adapters.http.responses import response_of
 from storepulse.adapters.logging import logger
+from storepulse.adapters.plain_structlog import structlog
 from storepulse.domain.identity import is_correlation
 
 REQUEST_ID = "X-Request-Id"

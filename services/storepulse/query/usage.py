@@ -18,7 +18,7 @@ from storepulse.metering.reading import statement_of_rows
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
 from storepulse.query.errors import error_responses_of
-from storepulse.query.pages import MAX_LIMIT
+from storepulse.query.pages import MAX_LIMIT, cursor_of_place, listing_of, place_of
 from storepulse.query.wire import Day, Json, Quantity, Utc
 from storepulse.streams.usage.statement import month_of, month_text
 
@@ -31,6 +31,8 @@ _is_day = re.compile(r"\d{4}-\d{2}-\d{2}").fullmatch
 StoreId = Annotated[UUID, Path(description="The store")]
 Month = Annotated[str, Field(max_length=7, examples=["2026-10"])]
 State = Literal["open", "closing", "closed"]
+#: Stands in cursors of days, whose meters are of no month.
+_NO_MONTH = "2000-01"
 
 
 class UsageFilter(BaseModel):
@@ -46,6 +48,20 @@ class UsageFilter(BaseModel):
     end: str | None = Field(
         None, alias="to", max_length=10, description="First day after", examples=["2026-10-08"]
     )
+    limit: int = Field(
+        MAX_LIMIT, ge=1, le=MAX_LIMIT, description="Most meters and adjustments of the answer"
+    )
+    cursor: str | None = Field(
+        None, max_length=1024, description="`next_cursor` of the page before this one"
+    )
+
+    def after(self, listing: str) -> Json:
+        """Where the page begins, and one row more than it has. Raises Rejected."""
+        after: Json = {"after_period": None, "after_meter": None, "count": self.limit + 1}
+        if self.cursor is None:
+            return after
+        period, meter = place_of(listing, self.cursor, str)
+        return after | {"after_period": month_of("cursor", str(period)), "after_meter": meter}
 
 
 class StatementsFilter(BaseModel):
@@ -94,7 +110,8 @@ class Usage(BaseModel):
     meters: list[MeterUsage] = Field(
         description="A closed month is as its statement says; later events adjust an open one"
     )
-    adjustments: list[UsageAdjustment]
+    adjustments: list[UsageAdjustment] = Field(description="They follow the last meter")
+    next_cursor: str | None = Field(description="Null on the last page")
 
 
 class UsageStatementEntry(BaseModel):
@@ -141,26 +158,43 @@ async def get_usage(
     else:
         asked["period"] = month_of("period", query.period)
     rows = await reads.rows(_SQL["statement"], asked)
-    statement = rows[0] if rows else None
-    usage = Usage(
+    state = _state_of(rows[0] if rows else None)
+    listing = listing_of(f"usage {month_text(asked['period'])}", store_id)
+    page = asked | query.after(listing)
+    if state == "closed":
+        lines = await reads.rows(_SQL["page_of_lines"], page)
+    else:
+        lines = await _open_lines(reads, page)
+    shown = lines[: query.limit]
+    meters, adjustments = _lines_of(shown, asked["period"])
+    following = None
+    if len(lines) > query.limit:
+        last = shown[-1]
+        following = cursor_of_place(listing, month_text(last["for_period"]), last["meter"])
+    return Usage(
         store_id=store_id,
         period=month_text(asked["period"]),
         start=None,
         end=None,
-        state=_state_of(statement),
-        hash=statement["hash"] if statement else None,
-        meters=[],
-        adjustments=[],
+        state=state,
+        hash=rows[0]["hash"] if rows else None,
+        meters=meters,
+        adjustments=adjustments,
+        next_cursor=following,
     )
-    if usage.state == "closed":
-        lines = await reads.rows(_SQL["lines"], asked)
-        usage.meters, usage.adjustments = _lines_of(lines, asked["period"])
-    else:
-        figures = await reads.rows(_SQL["figures"], asked)
-        adjustments = await reads.rows(_SQL["adjustments"], asked)
-        usage.meters = [MeterUsage.model_validate(row) for row in figures]
-        usage.adjustments = list(map(_adjustment_of, adjustments))
-    return usage
+
+
+async def _open_lines(reads: ReadSnapshot, page: Json) -> list[Json]:
+    """Rows of a month without a statement: its meters, then the adjustments of closed months."""
+    period, count = page["period"], page["count"]
+    lines: list[Json] = []
+    if page["after_period"] in (None, period):
+        found = await reads.rows(_SQL["figures"], page)
+        lines += [row | {"for_period": period} for row in found]
+        page = page | {"after_period": None, "after_meter": None}
+    if len(lines) < count:
+        lines += await reads.rows(_SQL["adjustments"], page | {"count": count - len(lines)})
+    return lines
 
 
 @router.get("/api/usage/{store_id}/statements")
@@ -218,8 +252,12 @@ async def _usage_of_days(reads: ReadSnapshot, store_id: UUID, query: UsageFilter
     first, end = _day("from", query.start), _day("to", query.end)
     if first is not None and end is not None and first >= end:
         raise Rejected("to", "is not after from")
-    asked = {"store_id": store_id, "first_day": first, "end_day": end}
+    listing = listing_of(f"usage from {first} to {end}", store_id)
+    asked = {"store_id": store_id, "first_day": first, "end_day": end, **query.after(listing)}
     rows = await reads.rows(_SQL["figures_of_days"], asked)
+    shown, following = rows[: query.limit], None
+    if len(rows) > query.limit:
+        following = cursor_of_place(listing, _NO_MONTH, shown[-1]["meter"])
     return Usage(
         store_id=store_id,
         period=None,
@@ -227,8 +265,9 @@ async def _usage_of_days(reads: ReadSnapshot, store_id: UUID, query: UsageFilter
         end=end,
         state=None,
         hash=None,
-        meters=[MeterUsage.model_validate(row) for row in rows],
+        meters=[MeterUsage.model_validate(row) for row in shown],
         adjustments=[],
+        next_cursor=following,
     )
 
 

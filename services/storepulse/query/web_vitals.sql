@@ -8,10 +8,16 @@ store_id = %(store_id)s
    AND metric = ANY (%(metrics)s::text[])
    AND (%(include_bots)s OR NOT is_bot)
 
+-- fragment: of_page_or_store
+(SELECT metric, day, bucket, samples, total
+               FROM web_vitals_of_stores WHERE %(page)s::text IS NULL AND {of_days}
+             UNION ALL
+             SELECT metric, day, bucket, samples, total
+               FROM web_vitals_daily WHERE page_hash = text_hash(%(page)s) AND {of_days}) AS counted
+
 -- name: histograms
 SELECT metric, bucket, sum(samples)::bigint AS samples, sum(total) AS total
-  FROM web_vitals_daily
- WHERE {of_days} AND (%(page)s::text IS NULL OR page_hash = text_hash(%(page)s))
+  FROM {of_page_or_store}
  GROUP BY metric, bucket
  ORDER BY metric, bucket;
 
@@ -19,8 +25,7 @@ SELECT metric, bucket, sum(samples)::bigint AS samples, sum(total) AS total
 -- The 75th percentile of each day.
 WITH counted AS (
     SELECT metric, day, bucket, sum(samples)::bigint AS in_bucket
-      FROM web_vitals_daily
-     WHERE {of_days} AND (%(page)s::text IS NULL OR page_hash = text_hash(%(page)s))
+      FROM {of_page_or_store}
      GROUP BY metric, day, bucket
 ), ranked AS (
     SELECT *, (sum(in_bucket) OVER (PARTITION BY metric, day ORDER BY bucket))::bigint AS up_to,

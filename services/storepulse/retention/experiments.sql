@@ -10,8 +10,8 @@ SELECT store_id, max(window_ms + pre_ms) * interval '1 millisecond' AS span
 DELETE FROM ab_unit_events
  WHERE ctid = ANY (ARRAY(
            SELECT e.ctid FROM ab_unit_events AS e LEFT JOIN ({spans}) AS s USING (store_id)
-            WHERE e.happened_at < %(before)s
-              AND e.happened_at < %(before)s - coalesce(s.span, interval '0')
+            WHERE e.happened_at < %(before)s::timestamptz
+              AND e.happened_at < %(before)s::timestamptz - coalesce(s.span, interval '0')
             LIMIT %(count)s
               FOR UPDATE OF e SKIP LOCKED));
 
@@ -20,7 +20,7 @@ DELETE FROM ab_unit_events
 DELETE FROM ab_unit_sessions
  WHERE ctid = ANY (ARRAY(
            SELECT u.ctid FROM ab_unit_sessions AS u LEFT JOIN ({spans}) AS s USING (store_id)
-            WHERE u.exposed_at < %(before)s - coalesce(s.span, interval '0')
+            WHERE u.exposed_at < %(before)s::timestamptz - coalesce(s.span, interval '0')
               AND NOT EXISTS (SELECT FROM ab_unit_events AS e
                                WHERE e.store_id = u.store_id AND e.unit = 's:' || u.session_id)
             LIMIT %(count)s
@@ -31,7 +31,7 @@ DELETE FROM ab_unit_sessions
 DELETE FROM ab_test_assignments
  WHERE ctid = ANY (ARRAY(
            SELECT a.ctid FROM ab_test_assignments AS a
-            WHERE a.counted_as IS NULL AND a.t0 < %(before)s
+            WHERE a.counted_as IS NULL AND a.t0 < %(before)s::timestamptz
               AND NOT EXISTS (SELECT FROM ab_test_phases AS p
                                WHERE p.store_id = a.store_id AND p.test_id = a.test_id
                                  AND p.phase = a.phase)
@@ -43,6 +43,6 @@ DELETE FROM ab_test_assignments
 DELETE FROM ab_units
  WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM ab_units
-            WHERE seen_on < (%(before)s AT TIME ZONE 'UTC')::date
+            WHERE seen_on < (%(before)s::timestamptz AT TIME ZONE 'UTC')::date
             LIMIT %(count)s
               FOR UPDATE SKIP LOCKED));

@@ -249,20 +249,25 @@ ON CONFLICT (test_id, phase, variant_id, day, metric) DO UPDATE
        c_sum_xy = t.c_sum_xy + EXCLUDED.c_sum_xy;
 
 -- name: ab_ratio_rollups
+WITH ratios AS MATERIALIZED (
+    SELECT r.*, n.cap AS n_cap, d.cap AS d_cap
+      FROM ab_phase_ratios AS r
+      JOIN ab_phase_metrics AS n ON (n.test_id, n.phase, n.metric) = (r.test_id, r.phase, r.numerator)
+      JOIN ab_phase_metrics AS d ON (d.test_id, d.phase, d.metric) = (r.test_id, r.phase, r.denominator)
+     WHERE (r.test_id, r.phase) IN (SELECT test_id, phase FROM stage_contributions)
+)
 INSERT INTO ab_ratio_rollups AS t
 SELECT s.test_id, s.phase, s.variant_id, s.day, r.metric, sum(s.sign * c.n * c.d), sum(s.sign * k.n * k.d)
   FROM stage_contributions AS s
-  JOIN ab_phase_ratios AS r USING (test_id, phase)
-  JOIN ab_phase_metrics AS n ON n.test_id = r.test_id AND n.phase = r.phase AND n.metric = r.numerator
-  JOIN ab_phase_metrics AS d ON d.test_id = r.test_id AND d.phase = r.phase AND d.metric = r.denominator
+  JOIN ratios AS r USING (test_id, phase)
  CROSS JOIN LATERAL (
        SELECT max(c.y) FILTER (WHERE c.metric = r.numerator) AS n,
               max(c.y) FILTER (WHERE c.metric = r.denominator) AS d
          FROM unnest(s.contribution) AS c) AS c
  CROSS JOIN LATERAL (
-       SELECT CASE WHEN n.cap IS NOT NULL OR d.cap IS NOT NULL THEN least(c.n, n.cap) END AS n,
-              least(c.d, d.cap) AS d) AS k
- WHERE c.n IS NOT NULL AND c.d IS NOT NULL
+       SELECT CASE WHEN n_cap IS NOT NULL OR d_cap IS NOT NULL THEN least(c.n, n_cap) END AS n,
+              least(c.d, d_cap) AS d) AS k
+ WHERE s.contribution IS NOT NULL AND c.n IS NOT NULL AND c.d IS NOT NULL
  GROUP BY 1, 2, 3, 4, 5
 HAVING (sum(s.sign * c.n * c.d), coalesce(sum(s.sign * k.n * k.d), 0)) <> (0, 0)
  ORDER BY 1, 2, 3, 4, 5

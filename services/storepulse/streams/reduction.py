@@ -41,7 +41,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "pages_daily": (),
     "sessions": ("sessions", "pages_daily"),
     "unit_events": (),
-    "usage_events": ("usage_locks", "usage_events"),
+    "usage_events": ("usage_locks", "usage_events", "usage_late"),
+    "web_vitals_daily": ("web_vitals_daily", "web_vitals_of_stores"),
 }  # fmt: skip
 
 #: Plans are small and run once: what is computed for several results is computed once, and no

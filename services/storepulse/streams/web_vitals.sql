@@ -1,4 +1,4 @@
--- Web vitals by page and day, from activity and landing pages.
+-- Web vitals by page and day, and by store and day, from activity and landing pages.
 
 -- name: stage
 CREATE TEMP TABLE stage_web_vitals_daily (
@@ -12,4 +12,13 @@ SELECT store_id, day, metric, text_hash(page), is_bot, bucket, page, samples, to
   FROM stage_web_vitals_daily
  ORDER BY store_id, day, metric, text_hash(page), is_bot, bucket
 ON CONFLICT (store_id, day, metric, page_hash, is_bot, bucket) DO UPDATE
+   SET samples = t.samples + EXCLUDED.samples, total = t.total + EXCLUDED.total;
+
+-- name: web_vitals_of_stores
+INSERT INTO web_vitals_of_stores AS t (store_id, day, metric, is_bot, bucket, samples, total)
+SELECT store_id, day, metric, is_bot, bucket, sum(samples)::bigint, sum(total)
+  FROM stage_web_vitals_daily
+ GROUP BY store_id, day, metric, is_bot, bucket
+ ORDER BY store_id, day, metric, is_bot, bucket
+ON CONFLICT (store_id, day, metric, is_bot, bucket) DO UPDATE
    SET samples = t.samples + EXCLUDED.samples, total = t.total + EXCLUDED.total;

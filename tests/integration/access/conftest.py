@@ -1,4 +1,4 @@
-"""Gateway and query service in both set-ups, and a key of every kind."""
+"""Gateway and query service in both set-ups, and a key of every kind: once, in one worker."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from storepulse.local.ports import free_port
 STORE = "11111111-1111-4111-8111-111111111111"
 OTHER_STORE = "22222222-2222-4222-8222-222222222222"
 SCOPES = ("ingest", "read", "ops", "admin")
+#: Of the tests that use `stage`: four services take ten seconds of a core to start.
+IN_ONE_WORKER = pytest.mark.xdist_group("access")
 
 
 @dataclass
@@ -93,7 +95,7 @@ def setting_up(world: World, name: str, **more: Any) -> Settings:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with open_world(tmp_path_factory.mktemp("access")) as world, ExitStack() as stack:
         made = Stage(world, keys=_keys(world))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.integration.access.conftest import Stage
+from tests.integration.access.conftest import IN_ONE_WORKER, Stage
+
+pytestmark = IN_ONE_WORKER
 
 CLICK = {
     "store_id": "11111111-1111-4111-8111-111111111111", "session_id": "s-1", "type": "click",

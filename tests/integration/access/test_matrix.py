@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.integration.access.conftest import OTHER_STORE, SCOPES, STORE, Stage
+from tests.integration.access.conftest import IN_ONE_WORKER, OTHER_STORE, SCOPES, STORE, Stage
 
 from storepulse.access.rules.needs import ANY_KEY, Need
 from storepulse.access.rules.routes import QUERY
@@ -18,6 +18,8 @@ from storepulse.gateway.segment.calls import PATHS as SEGMENT_PATHS
 from storepulse.query import access
 from storepulse.query.app import Unguarded, application
 from storepulse.query.app import openapi as query_document
+
+pytestmark = IN_ONE_WORKER
 
 ID = "33333333-3333-4333-8333-333333333333"
 NAMES = {
@@ -76,6 +78,7 @@ CLICK = {
 VIEW = {"store_id": STORE, "session_id": "s-1", "activity_type": "page_view"}
 CART = {"storeName": "a"}
 SAID = {"store_id": STORE, "event_type": "user_message", "client_id": 42}
+DONE = {"store_id": STORE, "session_id": "s-1", "metric": "margin"}
 LANDED = {"event_type": "PageView", "landing_page_id": "p", "session_id": "s-1"}
 TOLD = {
     "type": "track", "event": "x", "userId": "u", "groupId": "g", "previousId": "p",
@@ -97,6 +100,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/heatmap/track-batch"): {"events": [CLICK]},
     ("POST", "/api/v1/landing-pages/events"): LANDED,
     ("POST", "/api/analytics/events"): SAID,
+    ("POST", "/api/ab-testing/conversion/{test_id}"): DONE,
+    ("POST", "/api/ab-testing/metric/{test_id}"): DONE,
+    ("POST", "/api/ab-testing/events"): DONE | {"event_type": "Metric", "test_id": ID},
     ("POST", "/ingest"): {"event": "WEBAPP_OPEN", "campaign_id": "c", "tracking_id": "t"},
     ("POST", "/collect"): {"stream": "activity", "events": [VIEW]},
     ("POST", "/api/dead-letters/discard"): {"filter": {"store_id": STORE}, "why": "x"},
@@ -137,6 +143,7 @@ BY_STORE = {
     ("PUT", "/api/stores/{store_id}/secrets/{kind}"),
     ("DELETE", "/api/stores/{store_id}/secrets/{kind}"),
     *((method, path) for method, path in COLLECTION if "heatmap" in path or "activity" in path),
+    *((method, path) for method, path in COLLECTION if "ab-testing" in path),
     ("POST", "/api/analytics/events"),
     ("POST", "/collect"),
     *(("POST", path) for path in SEGMENT_PATHS),

@@ -19,6 +19,7 @@ from tests.support.used_plans import give_plan, limits_of, new_store, use
 from tests.support.world import World, open_world
 
 from storepulse.access import keys
+from storepulse.access.limit_use import use_of_store
 from storepulse.access.plan_changes import MeterRow, assign_plan, set_meter, set_plan
 from storepulse.access.rules.administration import CLI
 from storepulse.access.store_changes import change_store
@@ -137,6 +138,10 @@ def test_what_is_no_plan_is_refused_with_the_field(shop: Shop, plan: str) -> Non
         (path, {"limits": {"event": {"hard": True}}}, "limits.event.hard"),
         (path, {"limits": {"event": {"hard": "NaN"}}}, "limits.event.hard"),
         (path, {"limits": {"event": {"hard": "1e400"}}}, "limits.event.hard"),
+        (path, {"limits": {"event": {"hard": "1e-999999999"}}}, "limits.event.hard"),
+        (path, {"limits": {"event": {"hard": "1_000"}}}, "limits.event.hard"),
+        (path, {"limits": {"event": {"hard": "\uff11\uff10"}}}, "limits.event.hard"),
+        (path, {"limits": {"event": {"hard": "Infinity"}}}, "limits.event.hard"),
         (path, {"limits": {"event": {"hard": 10**20}}}, "limits.event.hard"),
         (path, {"limits": {"event": {"soft": "0.00001"}}}, "limits.event.soft"),
         (path, {"limits": {"event": {"soft": 2, "hard": 1}}}, "limits.event.soft"),
@@ -207,7 +212,8 @@ def test_the_command_line_says_and_sets_the_same(
     assert f"{plan}\n  Small\n  event: soft 80, hard 100" in run("plans", "ls")
     run("plans", "show", "nobody", code=1)
     run("plans", "set", plan, "--limit", "event", code=2)
-    run("plans", "set", plan, "--limit", "event=x", code=2)
+    for amount in ("x", "1_000", "\uff11\uff10", "1e-999999999"):
+        run("plans", "set", plan, "--limit", f"event={amount}", code=2)
     run("plans", "assign", domain, code=2)
     assert "no plan, and no limit" in run("usage", "limits", "--store", domain)
     run("plans", "assign", domain, plan, "--limit", "sms=:9")
@@ -304,6 +310,32 @@ def test_what_is_not_yet_billed_counts_already(module_world: World, reader: Tabl
             "event": ("hard", "10"), "storage_bytes": ("hard", "500"), "order": ("hard", "2"),
             "api_call": ("hard", "3"),
         }  # fmt: skip
+
+
+def test_late_events_count_where_they_are_billed(module_world: World, reader: TableReader) -> None:
+    with module_world.connect() as connection:
+        store, month = new_store(connection), datetime.now(UTC).date().replace(day=1)
+        meters = {"sms": "sum", "calls": "count", "seats": "max", "disk": "last"}
+        for meter, aggregation in meters.items():
+            use(connection, store, meter, 3)
+            if aggregation != "sum":
+                row = MeterRow(meter, aggregation)  # type: ignore[arg-type] # they are
+                set_meter(connection, CLI, row)
+        give_plan(connection, store, limits_of(sms=10, calls=3, seats=5, disk=5))
+        reader.read(connection)
+        assert levels(reader, store) == {}
+        # The slice that adds them changes the closed month's figures, too.
+        use(connection, store, "sms", 7, at=datetime(month.year - 1, 1, 2, tzinfo=UTC))
+        connection.execute(
+            "INSERT INTO usage_late SELECT %s, %s, unnest(%s::text[]), 2, 7",
+            (store, month, list(meters)),
+        )
+        reader.read(connection)
+        assert levels(reader, store) == {"sms": ("hard", "10"), "calls": ("hard", "3")}
+        told = {limit.meter: f"{limit.used:f}" for limit in use_of_store(connection, store).limits}
+        assert told == {"sms": "10", "calls": "3", "seats": "3", "disk": "3"}
+        for meter in meters:
+            connection.execute("DELETE FROM meters WHERE meter = %s", (meter,))
 
 
 def test_periods_are_those_of_the_stores_zone(module_world: World, reader: TableReader) -> None:

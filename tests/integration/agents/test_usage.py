@@ -153,6 +153,9 @@ def test_late_events_adjust_the_open_month_and_no_statement_changes(bench: Bench
         2,
     )  # fmt: skip
     assert statement(bench, OCTOBER).hash == october.hash
+    # What limits of November count of October.
+    late = "SELECT to_char(period, 'MM'), meter, count::int, sum::float FROM usage_late ORDER BY 2"
+    assert bench.rows(late) == [("11", "new", 1, 2.0), ("11", "sms", 2, 13.0)]
     assert close(bench) == 0
     assert close(bench, datetime(2026, 12, 1, tzinfo=UTC)) == 1
     assert bench.rows(LINES) == [

@@ -1,11 +1,9 @@
-"""`topics`, `migrate`, `schemas` and `keys`, as programs."""
+"""`topics`, `migrate`, `schemas` and `keys`; exit codes of programs."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,6 +11,7 @@ from bench.programs import inherited_variables
 from bench.world import delete_topics
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
+from tests.support.inline_commands import run, run_json
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
@@ -22,18 +21,12 @@ from storepulse.adapters.settings import Settings, environment
 from storepulse.contracts.topics import load_catalog
 
 
-def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+def run_program(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "storepulse", *words],
         env=inherited_variables() | environment(settings),
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-
-
-def run_json(settings: Settings, *words: str, code: int = 0) -> Any:
-    done = run(settings, *words, "--json")
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_topics(world: World) -> None:
@@ -50,15 +43,15 @@ def test_topics(world: World) -> None:
 
     # A broker that is busy takes a moment to delete.
     def missing() -> bool:
-        short = run(settings, "topics", "ls")
-        return short.returncode == 1 and "missing" in short.stdout
+        code, out, _ = run(settings, "topics", "ls")
+        return code == 1 and "missing" in out
 
     wait_until(missing, seconds=30)
     assert run_json(settings, "topics", "apply")["created"] == [gone]
 
     shown = run_json(settings, "topics", "describe", gone)
     assert (shown["schema_id"], shown["subject"]) == (2003, f"{gone}-value")
-    assert run(settings, "topics", "describe", "nothing").returncode == 1
+    assert run(settings, "topics", "describe", "nothing")[0] == 1
 
 
 def test_topics_are_listed_as_soon_as_they_are_made(world: World) -> None:
@@ -78,16 +71,15 @@ def test_migrate(world: World) -> None:
     settings = world.settings
     listed = run_json(settings, "migrate", "status")
     assert all(row["applied_at"] for row in listed)
-    careless = run(settings, "migrate", "down", "--to", "3")
-    assert careless.returncode == 2
-    assert "--yes" in careless.stderr
+    code, _, err = run(settings, "migrate", "down", "--to", "3")
+    assert (code, "--yes" in err) == (2, True)
     taken = run_json(settings, "migrate", "down", "--to", "3", "--yes")
     numbers = [row["number"] for row in listed]
     assert taken == {"taken_back": [n for n in reversed(numbers) if n > 3]}
     run_json(settings, "migrate", "status", code=1)
     assert run_json(settings, "migrate", "up", "--to", "4") == {"applied": [4]}
-    assert run(settings, "migrate", "up").returncode == 0
-    assert "nothing to do" in run(settings, "migrate", "up").stdout
+    assert run(settings, "migrate", "up")[0] == 0
+    assert "nothing to do" in run(settings, "migrate", "up")[1]
 
 
 def test_keys(world: World) -> None:
@@ -98,17 +90,16 @@ def test_keys(world: World) -> None:
         "--store", store,
     )  # fmt: skip
     assert made["key"].startswith("ssk_")
-    assert run(settings, "keys", "create").stdout.startswith("spk_")
+    assert run(settings, "keys", "create")[1].startswith("spk_")
     listed = run_json(settings, "keys", "ls")
     mine = next(key for key in listed if key["key_id"] == made["key_id"])
     assert (mine["scopes"], mine["store_id"], mine["status"]) == (["read", "ops"], store, "active")
-    assert made["key"] not in run(settings, "keys", "ls").stdout
-    assert run(settings, "keys", "revoke", made["key_id"]).returncode == 0
-    again = run(settings, "keys", "revoke", made["key_id"])
-    assert again.returncode == 1
-    assert "no active key" in again.stderr
-    assert made["key_id"] not in run(settings, "keys", "ls").stdout
-    assert "revoked" in run(settings, "keys", "ls", "--all").stdout
+    assert made["key"] not in run(settings, "keys", "ls")[1]
+    assert run(settings, "keys", "revoke", made["key_id"])[0] == 0
+    code, _, err = run(settings, "keys", "revoke", made["key_id"])
+    assert (code, "no active key" in err) == (1, True)
+    assert made["key_id"] not in run(settings, "keys", "ls")[1]
+    assert "revoked" in run(settings, "keys", "ls", "--all")[1]
 
 
 @pytest.mark.parametrize(
@@ -123,13 +114,17 @@ def test_keys(world: World) -> None:
     ],
 )
 def test_wrong_usage_is_2(words: tuple[str, ...]) -> None:
-    assert run(Settings(), *words).returncode == 2
+    assert run(Settings(), *words)[0] == 2
+
+
+def test_wrong_usage_is_2_of_a_program() -> None:
+    assert run_program(Settings(), "keys", "revoke", "no-uuid").returncode == 2
 
 
 def test_a_server_out_of_reach_is_3() -> None:
     nowhere = Settings(database_url=SecretStr("postgresql://nobody:canary@127.0.0.1:1/none"))
     for words in (("migrate", "status"), ("keys", "ls")):
-        done = run(nowhere, *words)
+        done = run_program(nowhere, *words)
         assert done.returncode == 3
         assert "PostgreSQL" in done.stderr
         assert "Traceback" not in done.stderr

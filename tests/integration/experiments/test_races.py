@@ -37,6 +37,8 @@ STORES = ("5a000000-0000-4000-8000-000000000001", "5a000000-0000-4000-8000-00000
 TESTS = ("7e570000-0000-4000-8000-000000000001", "7e570000-0000-4000-8000-000000000002")
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 NOW = int(time.time()) * 1000 - 5 * DAY
+#: A slice's events, at most.
+MOST = 25_000
 _SQL = named_sql("streams/experiment_units")
 
 PHASES = [
@@ -271,3 +273,26 @@ def test_nothing_of_one_store_counts_in_another(
 
 def replace_store(event: Event) -> Event:
     return event | {"store_id": STORES[1], "event_id": event["event_id"].replace("e0", "f0")}
+
+
+def test_a_slice_of_25000_events_is_written_whole(
+    owner: psycopg.Connection[Any], pair: list[psycopg.Connection[Any]]
+) -> None:
+    begin(owner)
+    chance = random.Random(3)
+    seen = [event_of(n, "exposure", 0, (n, n), 0, 0, is_bot=False) for n in range(MOST)]
+    done = [
+        event_of(MOST + n, chance.choice(["purchase", "add"]), 0,
+                 chance.choice([(visitor, visitor), (None, visitor)]), chance.randrange(DAY),
+                 chance.randrange(16) * 4, is_bot=False)
+        for n in range(MOST)
+        for visitor in [chance.randrange(MOST)]
+    ]  # fmt: skip
+    # Those of the second half were done before anybody was exposed, as far as the agents know.
+    for events in (done[: MOST // 2], seen, done[MOST // 2 :]):
+        began = time.monotonic()
+        write(pair[0], events, SOURCES)
+        print(f"{len(events)} events in {time.monotonic() - began:.1f} s")
+    assert owner.execute("SELECT sum(units) FROM ab_rollups").fetchone() == (MOST,)
+    assert differences(owner, seen + done) == []
+    assert unsummed(owner) == []

@@ -23,6 +23,7 @@ from tests.support.ingest_records import STORE, event_id, record
 from tests.support.waiting import wait_until
 
 from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.domain.experiments.exposures import exposure_id, unit_of
 from storepulse.exactness.model.events import Event
 from storepulse.exactness.model.experiments import Metric, Phase, Ratio
@@ -75,8 +76,7 @@ def settle(bench: Bench, later: float = 60) -> int:
         " (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     wait_until(lambda: not bench.rows(held), "nobody else settles")
-    with psycopg.connect(bench.world.settings_of("agents").dsn, autocommit=True) as connection:
-        connection.execute("SET timezone TO 'UTC'")
+    with connect(bench.world.settings_of("agents").dsn, _SESSION) as connection:
         return settle_due(connection, now)
 
 
@@ -133,6 +133,7 @@ def history() -> list[Event]:
     ]  # fmt: skip
 
 
+_SESSION = SessionOptions(name="storepulse-test")
 _TOLD_AGAIN = ("occurred_at", "received_at", "session_id", "is_bot")
 _OFFSETS: dict[str, int] = {}
 
@@ -186,7 +187,7 @@ def figures(owner: psycopg.Connection[Any], table: str) -> list[Any]:
 
 
 def recompute(bench: Bench) -> None:
-    with psycopg.connect(bench.world.settings_of("operator").dsn, autocommit=True) as connection:
+    with connect(bench.world.settings_of("operator").dsn, _SESSION) as connection:
         recompute_test(connection, settling.UUID(TEST))
 
 

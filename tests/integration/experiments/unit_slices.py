@@ -16,6 +16,7 @@ import polars as pl
 import psycopg
 from tests.support.world import World
 
+from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.events import EPOCH, Event
 from storepulse.exactness.model.experiments import (
@@ -63,8 +64,7 @@ def frame_of(events: Iterable[Event], sources: Sequence[str] | None) -> pl.DataF
 
 def agents_connection(world: World) -> psycopg.Connection[Any]:
     """A connection as the agents have it, with the tables that units are staged in."""
-    connection = psycopg.connect(world.settings_of("agents").dsn, autocommit=True)
-    connection.execute("SET timezone TO 'UTC'")
+    connection = connect(world.settings_of("agents").dsn, SessionOptions(name="storepulse-test"))
     prepare(connection)
     return connection
 

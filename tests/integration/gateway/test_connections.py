@@ -238,7 +238,8 @@ def test_the_openapi_document_describes_what_runs(port: int) -> None:
         assert place[2] in document["components"][place[1]]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            answer = get(port, path) if method == "get" else post(port, path, {"colour": 1})
+            asked = path.replace("{", "").replace("}", "")
+            answer = get(port, path) if method == "get" else post(port, asked, {"colour": 1})
             assert str(answer.status) in operation["responses"], path
             wants_key = COLLECTION.get(("POST", path), COLLECT).opened == "never"
             assert method == "get" or answer.status == (401 if wants_key else 400), path

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from time import time
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from bench import stored_experiments as stored
@@ -14,12 +15,14 @@ from bench.stored_experiments import CONTROL, definition_of
 from tests.integration.gateway import wire
 from tests.integration.gateway.conftest import OPEN, changed
 from tests.integration.gateway.wire import Answer
+from tests.support.experiment_changes import begin_phase, set_status
 from tests.support.kafka_records import records_of
 from tests.support.services import Service, running
 from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access.keys import new_key, store_key
+from storepulse.adapters.secret_box import SecretBox
 from storepulse.contracts.schemas import HEADER_BYTES, schema_of
 from storepulse.contracts.topics import load_catalog
 from storepulse.domain.experiments import assignment
@@ -32,6 +35,7 @@ from storepulse.domain.experiments.definition import (
     Variant,
 )
 from storepulse.domain.experiments.exposures import exposure_id
+from storepulse.domain.experiments.previews import PURPOSE, Preview, preview_token
 from storepulse.local import ports
 
 STORE, OTHER_STORE = str(uuid4()), str(uuid4())
@@ -76,7 +80,9 @@ def port(gateway: Service) -> int:
 def add(world: World, *variants: Variant, store: str = STORE, **settings: Any) -> str:
     """A test that the gateway knows soon."""
     status = {
-        name: settings.pop(name) for name in ("status", "winner", "priority") if name in settings
+        name: settings.pop(name)
+        for name in ("status", "winner", "priority", "phase")
+        if name in settings
     }
     with closing(world.connect()) as connection:
         return stored.add_test(connection, store, definition_of(*variants, **settings), **status)
@@ -177,11 +183,11 @@ def test_pausing_and_completing_are_in_force_within_a_second(
             ("running", None, ("blue", None)),
             ("completed", "blue", ("blue", "completed")),
         ):
-            stored.set_status(connection, test, status, winner)
+            set_status(connection, test, status, winner)
             wait_until(
                 lambda told=told: _told(variant(port, test, query)) == told, status, seconds=1
             )
-        stored.set_status(connection, test, "archived")
+        set_status(connection, test, "archived")
     path = f"/api/ab-testing/variant/{test}?{query}"
     wait_until(lambda: get(port, path).status == 404, "archived", seconds=1)
 
@@ -198,7 +204,7 @@ def test_a_new_phase_draws_anew(port: int, module_world: World) -> None:
         only = definition_of(
             Variant("control", "As it is", 0, is_control=True), Variant("red", "Red", 10_000)
         )
-        stored.begin_phase(connection, STORE, test, 2, only)
+        begin_phase(connection, STORE, test, 2, only)
     wait_until(
         lambda: variant(port, test, "visitor_id=a&expose=false")["phase"] == 2, "phase", seconds=1
     )
@@ -402,6 +408,50 @@ def test_pages_of_a_type_may_share_one_configuration(port: int, module_world: Wo
     assert get(port, f"/api/page-config/cart/cup?store_id={store}").status == 404
 
 
+def test_a_preview_shows_a_draft_and_counts_nobody(port: int, module_world: World) -> None:
+    store = str(uuid4())
+    with closing(module_world.connect()) as connection:
+        stored.set_page(connection, store, "home", "index", HOME)
+    draft = add(module_world, CONTROL, BOLD, store=store, status="draft", phase=0)
+    keys = SecretBox.of(module_world.settings).signing_keys(PURPOSE)
+
+    def token(variant_id: str = "bold", *, seconds: int = 60, test: str = draft) -> str:
+        until = int(time()) + seconds
+        return preview_token(Preview(UUID(store), UUID(test), variant_id, until), keys[0])
+
+    path = f"/api/ab-testing/variant/{draft}?preview="
+    wait_until(lambda: get(port, path + token()).status == 200, "the draft", seconds=5)
+    data = get(port, path + token()).json["data"]
+    assert (data["variant_id"], data["reason"], data["exposed"]) == ("bold", "preview", False)
+    page = get(port, f"/api/page-config/home/index?store_id={store}&preview={token()}").json["data"]
+    assert page["slots"][0]["props"]["title"] == "Sale"
+    assert [told["reason"] for told in page["tests"]] == ["preview"]
+    assert get(port, f"/api/ab-testing/variant/{draft}?visitor_id=a").status == 404
+    assert get(port, f"/api/ab-testing/active/{store}").json["data"]["tests"] == []
+    assert exposures(module_world, draft) == []
+    other = str(uuid4())
+    for bad, status in (
+        (path + token(seconds=-1), 400),
+        (path + token()[:-2], 400),
+        (path + "x" * 2_000, 400),
+        (path + token("gone"), 400),
+        (path + token(test=other), 404),
+        (f"/api/page-config/home/index?store_id={STORE}&preview={token()}", 404),
+    ):
+        assert get(port, bad).status == status, bad
+
+
+def test_a_conversion_without_a_store_is_of_its_tests_store(port: int, module_world: World) -> None:
+    test = add(module_world)
+    assert variant(port, test, "visitor_id=a&expose=false")
+    told = {"visitor_id": "a", "value": "12.50", "currency": "EUR"}
+    answer = wire.post(port, f"/api/ab-testing/conversion/{test}", told)
+    assert answer.status == 202, answer.body
+    assert [one["store_id"] for one in exposures(module_world, test)] == [STORE]
+    unknown = wire.post(port, f"/api/ab-testing/conversion/{uuid4()}", told)
+    assert (unknown.status, unknown.json["details"]["field"]) == (400, "store_id")
+
+
 def test_answers_bear_a_tag_and_are_not_sent_twice(port: int, module_world: World) -> None:
     test = add(module_world)
     assert variant(port, test, "visitor_id=a")
@@ -441,8 +491,6 @@ def test_keys_are_for_their_store_and_addresses_are_limited(module_world: World)
     test, others = add(module_world), add(module_world, store=OTHER_STORE)
     with closing(module_world.connect()) as connection:
         key = new_key("publishable")
-        from uuid import UUID
-
         store_key(connection, key, kind="publishable", scopes=["ingest"], store_id=UUID(STORE))
         stored.set_page(connection, STORE, "home", "keyed", HOME)
     settings = changed(

@@ -52,7 +52,13 @@ WAYS: list[tuple[str, str, Any]] = [
         if not record.is_of_servers and record.endpoints[0].source == "tracker"
     ),
 ]
-EVENTS = {"activity": VIEW, "heatmap": CLICK, "landing": LANDED_AT_STORE, "cart": CART}
+EVENTS = {
+    "activity": VIEW, "heatmap": CLICK, "landing": LANDED_AT_STORE, "cart": CART,
+    "experiment": {
+        "store_id": VIEW["store_id"], "session_id": "s-1", "event_type": "Conversion",
+        "test_id": "0f7a4c52-3b1d-4e6f-8a90-b1c2d3e4f506",
+    },
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

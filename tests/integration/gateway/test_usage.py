@@ -97,6 +97,8 @@ def test_one_a_list_and_a_batch_are_taken(port: int, module_world: World) -> Non
         ({"meter": ""}, "meter", "1 to 128 letters"),
         ({"meter": "a b"}, "meter", "1 to 128 letters"),
         ({"meter": "ü"}, "meter", "1 to 128 letters"),
+        ({"meter": "."}, "meter", "not . or .."),
+        ({"meter": ".."}, "meter", "not . or .."),
         ({"meter": "m" * 129}, "meter", "1 to 128 letters"),
         ({"meter": 7}, "meter", ""),
         *(

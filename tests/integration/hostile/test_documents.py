@@ -20,6 +20,8 @@ from storepulse.streams.registry import STREAMS
 
 pytestmark = [pytest.mark.xdist_group("hostile"), pytest.mark.timeout(300)]
 
+#: Of paths that name a test.
+TEST = "0f7a4c52-3b1d-4e6f-8a90-b1c2d3e4f506"
 #: A store for each stream: its ids are none of the others' business.
 GOOD: dict[str, dict[str, Any]] = {
     "cart": CART,
@@ -39,8 +41,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "store_id": "a2111111-1111-4111-8111-111111111111", "meter": "sms_sent", "quantity": 1,
     },
     "experiment": {
-        "store_id": "b2111111-1111-4111-8111-111111111111", "session_id": "s",
-        "metric": "margin", "value": "1.5",
+        "store_id": "b2111111-1111-4111-8111-111111111111", "session_id": "s", "test_id": TEST,
+        "event_type": "Metric", "metric": "margin", "value": "1.5",
     },
 }  # fmt: skip
 TOLD: dict[str, Any] = {
@@ -65,7 +67,7 @@ def documents(endpoint: Endpoint) -> Iterator[tuple[str, bytes]]:
         yield from messages(endpoint)
         return
     stream = endpoint.stream or "activity"
-    good = GOOD[stream]
+    good = GOOD[stream] | endpoint.states
     names = [field.encode_name for field in msgspec.structs.fields(STREAMS[stream].input.beacon)]  # type: ignore[arg-type]
     yield from bodies(good)
     # Without a bot's token there is nothing to check init data with.
@@ -98,7 +100,7 @@ def requests(path: str, share: int, key: bytes | None) -> list[Sent]:
     # By place, so that each run of the suite takes every kind of document and each path others.
     start = list(ENDPOINTS).index(path) + (key is not None)
     return [
-        Sent(f"{path} {name}", post(path, document, headers))
+        Sent(f"{path} {name}", post(path.replace("{test_id}", TEST), document, headers))
         for name, document in list(documents(ENDPOINTS[path]))[start % share :: share]
     ]
 

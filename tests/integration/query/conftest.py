@@ -14,8 +14,8 @@ from psycopg import sql
 from tests.support.services import running
 from tests.support.world import World, open_world
 
-#: Day tables -> the statement that makes their weeks of them, as the agents keep both.
-WEEKS = {
+#: Tables -> the statement that makes their coarser ones of them, as the agents keep both.
+COARSER = {
     "cart_products_daily": """
         INSERT INTO cart_products_weekly
         SELECT store_id, date_trunc('week', day)::date, product_id, store_name, is_bot, sum(carts),
@@ -23,6 +23,12 @@ WEEKS = {
           FROM cart_products_daily GROUP BY 1, 2, 3, 4, 5
         ON CONFLICT (store_id, week, product_id, store_name, is_bot) DO UPDATE
            SET carts = EXCLUDED.carts, generated_images = EXCLUDED.generated_images""",
+    "web_vitals_daily": """
+        INSERT INTO web_vitals_of_stores
+        SELECT store_id, day, metric, is_bot, bucket, sum(samples), sum(total)
+          FROM web_vitals_daily GROUP BY 1, 2, 3, 4, 5
+        ON CONFLICT (store_id, day, metric, is_bot, bucket) DO UPDATE
+           SET samples = EXCLUDED.samples, total = EXCLUDED.total""",
 }
 #: Tables of which closed days are remembered -> what their rows are entered as, and of which days.
 _OF_STORE = "SELECT store_id, day FROM {}"
@@ -65,8 +71,8 @@ class Reads:
         """Puts rows into a table."""
         with self.world.connect() as connection:
             insert(connection, table, *rows)
-            if table in WEEKS:
-                connection.execute(WEEKS[table].encode())
+            if table in COARSER:
+                connection.execute(COARSER[table].encode())
             if table in REMEMBERED:
                 enter_changes(connection, table)
 

@@ -28,7 +28,7 @@ def test_a_row_has_every_field_in_its_form(reads: Reads, store: str) -> None:
         store, NOON + timedelta(milliseconds=7), activity_type="purchase", value=Decimal("19.99"),
         currency="EUR", metadata='{"a": [1]}', ip="2001:db8::1", product_name="</script>",
         order_id="1001", items='[{"product_id": "p", "quantity": 1, "price": "19.99"}]',
-        view_id="w-1",
+        view_id="w-1", customer_id="c-1042",
     )  # fmt: skip
     reads.insert("customer_activity", row)
     answer = reads.read(ACTIVITY, store_id=store)
@@ -41,6 +41,7 @@ def test_a_row_has_every_field_in_its_form(reads: Reads, store: str) -> None:
     assert got["product_name"] == "</script>"
     assert got["search_query"] is None
     assert (got["order_id"], got["view_id"], got["name"]) == ("1001", "w-1", None)
+    assert got["customer_id"] == "c-1042"
     assert got["items"] == [{"product_id": "p", "quantity": 1, "price": "19.99"}]
 
 

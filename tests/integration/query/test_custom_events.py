@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 from tests.integration.query.conftest import Reads
 
+from storepulse.adapters.postgres.named_sql import named_sql
+from storepulse.domain.event_names import event_name_of
 from storepulse.query import properties
 
 NAMES = "/api/custom-events"
@@ -155,6 +157,51 @@ def test_properties_of_a_name(reads: Reads, store: str) -> None:
     assert (none["looked_at"], none["total"], none["data"]) == (0, 0, [])
     later = reads.read(PROPERTIES, store_id=store, name="signup", from_="2026-03-01T12:00:02Z")
     assert later["looked_at"] == 2
+
+
+#: Spellings that count as one name, and the name.
+SPELLINGS = (
+    ("caf\u00e9 found", "cafe\u0301  found ", "\u3000caf\u00e9\u00a0\tfound\n"),
+    "caf\u00e9 found",
+)
+
+
+def test_a_name_is_found_in_any_spelling_that_counts_as_it(reads: Reads, store: str) -> None:
+    spellings, counted = SPELLINGS
+    for at, spelling in enumerate(spellings):
+        reads.insert("customer_activity", custom(store, {"plan": "pro"}, at, name=spelling))
+    reads.insert("customer_activity", custom(store, {"plan": "pro"}, 9, name="Caf\u00e9 found"))
+    for asked in (*spellings, counted):
+        told = reads.read(PROPERTIES, store_id=store, name=asked)
+        assert told["looked_at"] == len(spellings)
+        for more in ({}, {"property.plan": "pro"}):
+            rows = reads.read(ACTIVITY, store_id=store, name=asked, **more)["data"]
+            assert {row["name"] for row in rows} == set(spellings)
+
+
+def test_the_database_counts_names_as_the_agents_do(reads: Reads) -> None:
+    texts = [f"a{chr(code)}{chr(code)} b" for code in range(1, 0x3100)]
+    texts += ["", "  ", "x" * 300, "x" * 254 + "  y", " e\u0301" * 200, "👗 \u200b", "ﬁ ½ Å"]
+    with reads.world.connect() as connection:
+        cursor = connection.execute("SELECT counted_name(t) FROM unnest(%s::text[]) AS t", (texts,))
+        stored = [name for (name,) in cursor]
+    pairs = zip(texts, stored, strict=True)
+    assert [(text, name) for text, name in pairs if name != event_name_of(text)] == []
+
+
+def test_rows_of_a_name_are_read_by_the_index(reads: Reads, searched: str) -> None:
+    statement = named_sql("query/custom_events")["properties_of_name"]
+    asked = {
+        "store_id": searched, "name": "signup", "start": None, "end": None, "include_bots": True,
+        "newest": 10, "characters": 10, "key_characters": 10, "values": 1, "count": 1,
+    }  # fmt: skip
+    with reads.world.connect() as connection:
+        connection.execute("ANALYZE customer_activity")
+        rows = connection.execute(b"EXPLAIN " + statement, asked).fetchall()
+    plan = "\n".join(line for (line,) in rows)
+    # The function's own words: it is inlined.
+    condition = plan.partition("Index Cond")[2].partition("\n")[0]
+    assert "regexp_replace" in condition
 
 
 def found(reads: Reads, store: str, wanted: dict[str, str], **more: Any) -> Any:

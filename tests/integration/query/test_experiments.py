@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -266,6 +267,27 @@ def test_a_version_that_is_not_the_tests_is_refused(reads: Reads, shop: str) -> 
         answer = reads.request(method, path, json=body, headers=stale)
         assert refusal(answer) == (409, "version is 2 by now: read the test again")
     assert reads.read(path_of(test))["data"]["status"] == "draft"
+
+
+def test_of_two_authors_at_once_one_is_told(reads: Reads, shop: str) -> None:
+    test = make(reads, shop)
+    with ThreadPoolExecutor(8) as pool:
+        changed = list(
+            pool.map(
+                lambda priority: reads.request(
+                    "PUT", path_of(test), json=BODY | {"priority": priority + 1},
+                    headers={"If-Match": '"1"'},
+                ).status_code,
+                range(8),
+            )
+        )  # fmt: skip
+        group = {"group": {"group_id": "g", "start": 0, "end": 1}}
+        path = f"/api/ab-testing/{shop}"
+        made = list(
+            pool.map(lambda _: reads.request("POST", path, json=BODY | group).status_code, range(8))
+        )
+    assert sorted(changed) == [200] + [409] * 7
+    assert sorted(made) == [201] + [409] * 7
 
 
 def test_ranges_of_a_group_are_disjoint(reads: Reads, shop: str) -> None:

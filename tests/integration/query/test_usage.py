@@ -14,6 +14,7 @@ from storepulse.metering.closing import close_due, make_missing
 
 PATH = "/api/usage/{}"
 OPEN_AT = datetime(2026, 3, 20, tzinfo=UTC)
+CLOSED_AT = datetime(2026, 4, 2, tzinfo=UTC)
 
 
 def event(store: str, number: int, at: str, quantity: str, **more: Any) -> dict[str, Any]:
@@ -148,3 +149,62 @@ def test_bad_questions_are_refused(
 ) -> None:
     answer = reads.get(PATH.format(store) + path, **parameters)
     assert (answer.status_code, answer.json()["details"]["field"]) == (400, field), answer.text
+
+
+def paged(reads: Reads, path: str, **asked: Any) -> list[tuple[str | None, str]]:
+    """Meters and adjustments of all pages of two."""
+    found: list[tuple[str | None, str]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = reads.read(path, limit=2, **asked, **cursor)
+        listed = [(None, m["meter"]) for m in page["meters"]]
+        listed += [(a["for_period"], a["meter"]) for a in page["adjustments"]]
+        found += listed
+        if page["next_cursor"] is None:
+            assert len(listed) <= 2
+            return found
+        assert len(listed) == 2
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def test_pages_of_meters_and_adjustments_lose_and_repeat_nothing(reads: Reads, store: str) -> None:
+    meters = ["B", "a", "a.b", "c", "é".encode().hex()]
+    reads.insert("usage_stores", {"store_id": store, "open_period": "2026-03-01"})
+    march, at = {"period": "2026-03-01"}, "2026-03-02 10:00Z"
+    day = {"hour": at, "day": "2026-03-02"}
+    for meter in meters:
+        reads.insert("usage_current", figures(store, at, 1, "1", "1", meter=meter, **march))
+        reads.insert("usage_hourly", figures(store, at, 1, "1", "1", meter=meter, **day))
+    late = [("2026-01", "z"), ("2026-02", "a"), ("2026-02", "c")]
+    for number, (month, meter) in enumerate(late):
+        billed = event(store, 100 + number, f"{month}-05 10:00Z", "1", meter=meter)
+        reads.insert("usage_events", billed | {"billed_period": "2026-03-01"})
+    path, every = PATH.format(store), [*((None, m) for m in sorted(meters)), *late]
+    assert paged(reads, path, period="2026-03") == every
+    assert paged(reads, path, from_="2026-03-01") == every[: len(meters)]
+    reads.insert("usage_events", *(event(store, n, at, "1", meter=m) for n, m in enumerate(meters)))
+    with reads.world.connect() as connection:
+        assert close_due(connection, CLOSED_AT, CLOSED_AT) >= 1
+        make_missing(connection)
+    assert reads.read(path, period="2026-03")["state"] == "closed"
+    assert paged(reads, path, period="2026-03") == every
+
+
+def test_a_cursor_is_of_its_store_and_month(reads: Reads, store: str) -> None:
+    for meter in ("a", "b"):
+        month = {"period": "2026-03-01", "meter": meter}
+        reads.insert("usage_current", figures(store, "2026-03-02 10:00Z", 1, "1", "1", **month))
+    path = PATH.format(store)
+    cursor = reads.read(path, period="2026-03", limit=1)["next_cursor"]
+    for other, asked in (
+        (path, {"period": "2026-02"}),
+        (path, {"from_": "2026-03-01"}),
+        (PATH.format(uuid4()), {"period": "2026-03"}),
+    ):
+        refused = reads.get(other, cursor=cursor, **asked)
+        assert refused.status_code == 400
+        assert refused.json()["details"]["field"] == "cursor"
+
+
+def test_a_month_of_the_first_year_has_four_digits(reads: Reads, store: str) -> None:
+    assert reads.read(PATH.format(store), period="0001-01")["period"] == "0001-01"

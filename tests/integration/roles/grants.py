@@ -55,6 +55,7 @@ session_carts             -                          raw    -         r     r
 pages_daily               r(store_id,day,page_hash)  raw    -         r     r
 custom_events_daily       r(store_id,day,name_hash)  raw    -         r     r
 web_vitals_daily          -                          raw    -         r     r
+web_vitals_of_stores      -                          raw    -         r     r
 
 pages                     r(page_id,store_id,page_hash) ra     -         r     r
 heatmap_cells             -                          raw    -         r     r
@@ -106,6 +107,7 @@ usage_stores              -                          raw    -         r     rw
 usage_events              -                          ra     -         r     r
 usage_hourly              -                          raw    -         r     r
 usage_current             r                          raw    -         r     r
+usage_late                r                          raw    -         r     r
 usage_statements          -                          raw    -         r     raw
 usage_lines               -                          ra     -         r     ra
 usage_unmetered           r                          r      -         r     r
@@ -113,7 +115,7 @@ usage_outbox              -                          rawd   -         -     r
 unmetered_orders          -                          raw    -         -     r
 
 ab_tests                  r                          r      -         rawd  rawd
-ab_test_phases            r                          rw(settled_at) - rawd  rawd
+ab_test_phases            r                          rw(settled_at,backfilled_at) r rawd rawd
 ab_test_pauses            r                          r      -         rawd  rawd
 ab_phase_metrics          r                          r      -         rawd  rawd
 ab_phase_ratios           r                          r      -         rawd  rawd
@@ -140,6 +142,7 @@ OUTCOME = "w(status,status_reason,updated_at)"
 FUNCTIONS = {
     "abandoned_delay": {"agents", "query", "operator"},
     "closed_before": {"agents"},
+    "counted_name": {"agents", "query", "operator"},
     "customer_key": {"agents", "query", "operator"},
     "ensure_partitions": {"agents", "delivery", "operator"},
     "drop_partition": {"delivery", "operator"},

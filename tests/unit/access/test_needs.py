@@ -24,7 +24,7 @@ from storepulse.access.rules.needs import (
     wants_key,
 )
 from storepulse.access.rules.routes import QUERY, Routes, unsafe_route_of
-from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY
+from storepulse.gateway.endpoints import COLLECTION, OF_PAGES, PASSING_GATEWAY
 
 
 @dataclass(frozen=True)
@@ -171,10 +171,10 @@ def test_methods_of_a_path() -> None:
 
 @pytest.mark.parametrize("opened", [OPEN, ANY_KEY, COLLECT])
 def test_nothing_with_rows_behind_it_is_open(opened: Need) -> None:
-    assert unsafe_route_of(PASSING_GATEWAY, COLLECTION) == ""
+    assert unsafe_route_of(PASSING_GATEWAY, OF_PAGES) == ""
     guarded = [route for route in QUERY if route[1].startswith("/api/")]
     assert len(guarded) > 25
     for route in guarded:
-        assert route[1] in unsafe_route_of({**PASSING_GATEWAY, route: opened}, COLLECTION)
+        assert route[1] in unsafe_route_of({**PASSING_GATEWAY, route: opened}, OF_PAGES)
     assert set(COLLECTION.values()) == {COLLECT, SIGNED, WRITE_KEY}
     assert SIGNED.opened == WRITE_KEY.opened == "never"

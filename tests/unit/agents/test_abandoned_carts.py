@@ -16,7 +16,7 @@ from storepulse.agents.abandoned_carts import (
     CartChange,
     DueCart,
     due_at,
-    is_emptied,
+    holds_nothing,
     is_told,
     products_of,
     record_of,
@@ -123,11 +123,22 @@ def test_what_both_streams_tell_counts_once() -> None:
     assert products_of([in_cart_stream("p-1"), added("p-1", 2)])[0].quantity == 2
 
 
-def test_a_cart_is_emptied_only_where_all_is_known_to_be_out() -> None:
-    assert is_emptied([added("p-1"), removed("p-1")])
-    assert not is_emptied([added("p-1"), removed("p-2")])
-    assert not is_emptied([added(None), added("p-1"), removed("p-1")])
-    assert not is_emptied([])
+def test_a_cart_holds_nothing_where_all_is_known_to_be_out() -> None:
+    assert holds_nothing([added("p-1"), removed("p-1")])
+    assert not holds_nothing([added("p-1"), removed("p-2")])
+    assert not holds_nothing([added(None), added("p-1"), removed("p-1")])
+    assert not holds_nothing([in_cart_stream(None)])
+    assert not holds_nothing([])
+
+
+def test_an_add_of_no_piece_puts_nothing_into_a_cart() -> None:
+    assert holds_nothing([added("p-1", 0)])
+    assert holds_nothing([added(None, 0), added("p-1"), removed("p-1")])
+    assert not holds_nothing([added("p-1", 0), added("p-2")])
+    events = [added("p-1", 2), added("p-1", 0, value=None, currency=None, product_name=None)]
+    for order in (events, events[::-1]):
+        found = [(p.name, p.quantity, p.value, p.currency) for p in products_of(order)]
+        assert found == [("Mug", 2, Decimal("19.8000"), "EUR")]
 
 
 def test_the_event_says_what_a_reminder_needs() -> None:
@@ -164,7 +175,6 @@ def test_the_event_says_what_a_reminder_needs() -> None:
         [in_cart_stream(None)],
         [added("p-1"), added("p-2", value=None)],
         [added("p-1"), added("p-2", currency="USD")],
-        [added("p-1", 0)],
     ],
 )
 def test_a_total_that_is_not_known_is_left_out(events: list[CartChange]) -> None:

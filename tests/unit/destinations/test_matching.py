@@ -48,6 +48,15 @@ def test_types() -> None:
     assert matched(wanted, "heatmap", {}) == [False]
 
 
+def test_reached_limits_can_be_taken_alone() -> None:
+    meters = [{"meter": "sms_sent"}, {"meter": "plan_limit_reached"}]
+    reached = replace(ANY, types=frozenset({"plan_limit_reached"}))
+    assert matched(reached, "usage", *meters) == [False, True]
+    reports = replace(ANY, types=frozenset({"usage"}))
+    assert matched(reports, "usage", *meters) == [True, False]
+    assert matched(ANY, "usage", *meters) == [True, True]
+
+
 def test_landing_events_go_by_type_and_custom_ones_by_name() -> None:
     slice_ = frame(
         "landing",

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storepulse.domain.clients import AddressRules, canonical_ip, kept_address, limited_as
+from storepulse.domain.clients import (
+    AddressRules,
+    canonical_ip,
+    device_of,
+    kept_address,
+    limited_as,
+)
 from storepulse.domain.errors import Misconfigured
 
 DEFAULT = AddressRules.of("", "")
@@ -150,3 +156,30 @@ def test_a_servers_own_address_is_no_visitors(
     rules: AddressRules, peer: str, forwarded: str, real: str, visitor: str | None
 ) -> None:
     assert rules.stated_client(peer, forwarded, real) == visitor
+
+
+_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "hint", "device"),
+    [
+        (f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {_WEBKIT} Mobile Safari/537.36", "", "mobile"),
+        (f"Mozilla/5.0 (Linux; Android 14; SM-X710) {_WEBKIT} Safari/537.36", "", "tablet"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148", "", "mobile"),
+        ("Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) Mobile/15E148", "", "tablet"),
+        ("Mozilla/5.0 (Android 14; Tablet; rv:126.0) Gecko/126.0 Firefox/126.0", "", "tablet"),
+        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT} Safari/537.36", "", "desktop"),
+        (f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {_WEBKIT}", "?0", "desktop"),
+        (f"Mozilla/5.0 (Linux; Android 10; K) {_WEBKIT} Safari/537.36", "?0", "tablet"),
+        (f"Mozilla/5.0 (X11; Linux x86_64) {_WEBKIT}", "?1", "mobile"),
+        ("", "?1", "mobile"),
+        ("", "", None),
+        (None, "", None),
+        pytest.param("Android " * 100_000, "", "tablet", id="long"),
+    ],
+)
+def test_a_device_is_told_by_hint_and_user_agent(
+    user_agent: str | None, hint: str, device: str | None
+) -> None:
+    assert device_of(user_agent, hint) == device

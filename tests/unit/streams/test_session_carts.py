@@ -9,7 +9,8 @@ from tests.unit.streams.frames import HOUR, MINUTE, frame, rows
 from storepulse.exactness.model.events import moment
 from storepulse.streams.activity import rollup as activity
 from storepulse.streams.cart import rollup as cart
-from storepulse.streams.derived import DERIVED_NAMES, acts_of
+from storepulse.streams.derived import DERIVED_NAMES
+from storepulse.streams.derived_rows import acts_of
 from storepulse.streams.landing import rollup as landing
 from storepulse.streams.reduction import Reduction
 from storepulse.streams.session_carts import SESSION_CARTS

@@ -25,6 +25,7 @@ from storepulse.streams.usage.statement import (
     make_statement,
     month_after,
     month_of,
+    month_text,
     time_text,
 )
 
@@ -130,6 +131,7 @@ def test_what_is_no_month_is_refused(text: str) -> None:
 
 def test_months_follow_each_other() -> None:
     assert month_of("period", "2026-12") == date(2026, 12, 1)
+    assert month_text(month_of("period", "0001-01")) == "0001-01"
     assert month_after(date(2026, 12, 1)) == date(2027, 1, 1)
     assert month_after(date(2026, 1, 1)) == date(2026, 2, 1)
     assert time_text(datetime(2026, 1, 2, 3, 4, 5, 6_999, UTC)) == "2026-01-02T03:04:05.006Z"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from storepulse.adapters.http.endpoint_paths import EndpointPaths
 from storepulse.adapters.http.errors import RequestRefused
@@ -55,6 +55,10 @@ class ConnectionHost(Protocol):
     direct: DirectHandler
     common_lines: bytes
     clock: float
+
+    def find_read(self, path: bytes) -> Any:
+        """What `direct` serves to a GET of a path as it was sent; None where it serves nothing."""
+        ...
 
     def register(self, connection: HostedConnection) -> bool:
         """Counts a new connection; False where there is no room for it."""

@@ -14,6 +14,9 @@ from storepulse.adapters.http.exchange import Exchange, Wire
 from storepulse.adapters.http.hosting import ConnectionHost
 from storepulse.adapters.http.states import State
 
+#: What says that a body follows.
+_BODY = frozenset({b"content-length", b"transfer-encoding"})
+
 
 class ConnectionEnded(Exception):
     """Stops the parser: the connection has ended."""
@@ -90,7 +93,12 @@ class RequestIntake:
     ) -> None:
         """Makes the request and gives it to the connection. Raises RequestRefused."""
         connection = self._connection
-        endpoint = self._host.endpoints[path] if method == b"POST" else None
+        if method == b"POST":
+            endpoint = self._host.endpoints[path]
+        elif method == b"GET" and not _BODY.intersection(fields):
+            endpoint = self._host.find_read(path)
+        else:
+            endpoint = None
         exchange = Exchange(connection, endpoint, path, query, headers, version, connection.client)
         exchange.keep_alive = keep_alive and not connection.is_stopping
         length = int(fields.get(b"content-length", b"0"))

@@ -1,7 +1,8 @@
 """Serves HTTP on a socket: connections, their clock, requests, a clean end.
 
 A service hands in an ASGI application. The gateway hands in `endpoints` and a `DirectHandler` too:
-complete bodies posted to those paths go straight to it, without a task for each.
+complete bodies posted to those paths go straight to it, without a task for each, and so do GETs of
+what `find_read` finds.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import asyncio
 import os
 import resource
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
 from itertools import count
 from time import time
+from typing import Any
 
 from storepulse.adapters import metrics
 from storepulse.adapters.http.asgi import Application, AsgiCall
@@ -42,6 +45,10 @@ class _NoDirectHandler:
     refuse_size = serve
 
 
+def _find_none(_path: bytes) -> None:
+    """For a server that answers no GET directly."""
+
+
 class HttpServer:
     """One service's server. `service` is its name in metrics."""
 
@@ -52,10 +59,12 @@ class HttpServer:
         limits: ConnectionLimits,
         endpoints: EndpointPaths | None = None,
         direct: DirectHandler | None = None,
+        find_read: Callable[[bytes], Any] = _find_none,
     ) -> None:
         self.limits = limits
         self.endpoints = EndpointPaths() if endpoints is None else endpoints
         self.direct: DirectHandler = direct or _NoDirectHandler()
+        self.find_read = find_read
         self.common_lines = b""
         #: The loop's time of the next tick: near enough for time limits, and as cheap as can be.
         self.clock = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, KafkaException
@@ -57,8 +58,10 @@ def topic_ids(settings: Settings, names: list[str]) -> dict[str, str]:
     return {name: str(future.result().topic_id) for name, future in futures.items()}
 
 
-def apply(settings: Settings) -> list[str]:
+def apply(settings: Settings, config: Mapping[str, str] | None = None) -> list[str]:
     """Creates missing topics and returns their names. Existing ones are left as they are.
+
+    `config` goes before what the catalog declares.
 
     Returns once the broker lists them all: it calls a topic made while it is still at work on
     earlier changes, which a moment later would be reported, and handed to clients, as unknown.
@@ -76,7 +79,7 @@ def apply(settings: Settings) -> list[str]:
                 name,
                 num_partitions=catalog.topics[name].partitions,
                 replication_factor=settings.replication_factor,
-                config=catalog.topics[name].config,
+                config={**catalog.topics[name].config, **(config or {})},
             )
             for name in missing
         ],

@@ -29,7 +29,8 @@ def act(visit: Visit, kind: str, **own: Any) -> None:
     visit.now = max(visit.now + visit.rng.randrange(5, 2_000), visit.next_act)
     visit.last_act = visit.now
     # Without an id, the gateway derives one from the content, and answers it.
-    event_id = None if visit.rng.random() < 0.02 else visit.new_id()
+    is_nameless = visit.rng.random() < 0.02 and not visit.gives_ids
+    event_id = None if is_nameless else visit.new_id()
     value, email = own.pop("value", None), own.get("customer_email")
     referrer, visit.referrer = visit.referrer, None
     sent = visit.envelope(event_id) | {"activity_type": kind, "referrer": referrer} | own

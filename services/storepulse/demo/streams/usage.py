@@ -11,8 +11,9 @@ from storepulse.demo.beacons import PATHS, ManifestEntry
 from storepulse.demo.part import Mistake, Part, Read, Told
 from storepulse.demo.visit import Visit
 
-#: Names of the demo's own: the product counts its work under others.
-_METERS = ("try_ons", "sms_sent", "seats")
+#: Names of the demo's own: the product counts its work under others. The last is that of a scene.
+_REPORTED = ("try_ons", "sms_sent", "seats")
+_METERS = (*_REPORTED, "photo_credits")
 _FROM = "2020-01-01"
 
 
@@ -31,7 +32,7 @@ def report(visit: Visit) -> None:
 def _report(visit: Visit) -> ManifestEntry:
     rng = visit.rng
     visit.now += rng.randrange(1_000, 300_000)
-    event_id, meter = visit.new_id(), rng.choice(_METERS)
+    event_id, meter = visit.new_id(), rng.choice(_REPORTED)
     quantity = Decimal(rng.randrange(1, 5_000)) / rng.choice((1, 4, 100))
     sent = visit.envelope(event_id)
     sent |= {"meter": meter, "quantity": str(quantity) if rng.random() < 0.5 else float(quantity)}

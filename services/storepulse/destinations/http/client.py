@@ -23,8 +23,8 @@ from functools import cache
 from typing import Any, Self
 
 import aiohttp
-import httpx
 
+from storepulse.adapters.plain_httpx import httpx
 from storepulse.destinations.http.answers import Answer, header_values, read_body
 from storepulse.destinations.http.connections import (
     MOST_IDLE,

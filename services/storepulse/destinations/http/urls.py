@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 
-import httpx
 import yarl
 
+from storepulse.adapters.plain_httpx import httpx
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.domain.addresses import Reach, is_loopback, refusal
 from storepulse.domain.errors import Rejected

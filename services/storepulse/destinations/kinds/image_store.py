@@ -11,8 +11,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-import httpx
-
+from storepulse.adapters.plain_httpx import httpx
 from storepulse.destinations.http.failures import RequestFailed
 from storepulse.destinations.rules.images import EXTENSIONS, name_of
 from storepulse.destinations.rules.model import Fault

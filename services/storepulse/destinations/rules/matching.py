@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from storepulse.destinations.rules.model import Destination, Event
-from storepulse.streams.derived import IS_DERIVED
+from storepulse.streams.derived_rows import DERIVED_TYPES
 from storepulse.streams.registry import STREAMS
 from storepulse.streams.stream import OWN_TYPE
 
@@ -16,14 +16,14 @@ def event_type(stream: str) -> pl.Expr:
     """The type of each event, text, as filters name it; of custom events the shop's own name,
     and of derived events theirs."""
     types = STREAMS[stream].types
-    if types.column is None:
-        return pl.lit(types.names[0]).alias("event_type")
-    named = pl.col(types.column).cast(pl.String)
+    column = types.column
+    named = pl.lit(types.names[0]) if column is None else pl.col(column).cast(pl.String)
     if types.own_column is not None:
         # Known types have one name however they were spelt; only custom events bring their own.
         named = pl.when(named == OWN_TYPE).then(pl.col(types.own_column)).otherwise(named)
-    if types.derived:
-        named = pl.when(IS_DERIVED).then(pl.col("name")).otherwise(named)
+    if stream in DERIVED_TYPES:
+        is_derived, derived = DERIVED_TYPES[stream]
+        named = pl.when(is_derived).then(derived.cast(pl.String)).otherwise(named)
     return named.alias("event_type")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from storepulse.domain.experiments.definition import Definition
+from storepulse.domain.experiments.meetings import PageTest, conflicts
 from storepulse.domain.experiments.metric_sources import PURCHASE
-from storepulse.domain.experiments.slots import PageTest, conflicts
 
 MOST_TOLD = 20
 

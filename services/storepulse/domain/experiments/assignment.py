@@ -14,6 +14,7 @@ Half of a surrogate pair counts as U+FFFD, as browsers encode it. Nothing else i
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -40,7 +41,7 @@ def bucket_of(text: str) -> int:
 
 def is_included(test_id: str, traffic: int, unit: str) -> bool:
     """Whether a unit takes part in a test that `traffic` basis points take part in."""
-    return bucket_of(f"in:{test_id}:{unit}") < traffic
+    return traffic >= WHOLE or bucket_of(f"in:{test_id}:{unit}") < traffic
 
 
 def is_in_group(group: ExclusiveGroup, unit: str) -> bool:
@@ -55,5 +56,4 @@ def bounds_of(weights: Sequence[int]) -> tuple[int, ...]:
 
 def variant_index(test_id: str, phase: int, bounds: Sequence[int], unit: str) -> int:
     """The index of a unit's variant. `bounds` are those of the phase's weights."""
-    bucket = bucket_of(f"var:{test_id}:{phase}:{unit}")
-    return next(index for index, bound in enumerate(bounds) if bucket < bound)
+    return bisect_right(bounds, bucket_of(f"var:{test_id}:{phase}:{unit}"))

@@ -16,10 +16,11 @@ from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments.authored import AuthoredOverride, AuthoredPage, AuthoredSlot
 from storepulse.domain.experiments.definition import Page, Slot, SlotOverride
+from storepulse.domain.experiments.slots import IMAGE_HEIGHTS
 
 ID_TEXT = r"[A-Za-z0-9_-]{1,64}"
 PAGE_TYPE_TEXT = r"[a-z0-9][a-z0-9_-]{0,63}"
-ASPECT_RATIOS = ("1:1", "4:5", "3:4", "2:3")
+ASPECT_RATIOS = tuple(IMAGE_HEIGHTS)
 MOST_SLOTS = 200
 MOST_POSITION = 10_000
 PROPS_BYTES = 65_536

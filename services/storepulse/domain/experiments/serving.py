@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 
 from storepulse.domain.experiments import assignment
 from storepulse.domain.experiments.definition import Definition, Variant
-from storepulse.domain.experiments.targeting import Visit, is_for
+from storepulse.domain.experiments.targeting import KnownVisit, is_for
 
-ServedStatus = Literal["running", "paused", "completed"]
+ServedStatus = Literal["draft", "running", "paused", "completed"]
 Reason = Literal[
     "paused", "not_targeted", "not_in_traffic", "bot", "other_group", "completed", "preview"
 ]
@@ -35,7 +35,8 @@ class Served(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServedTest:
-    """A test that visitors may ask for. Ids are canonical; `definition` is the phase's own.
+    """A test that visitors may ask for. Ids are canonical; `definition` is the phase's own, and of
+    a draft what its author wrote: it is shown in previews alone.
 
     `control` and `winner` are indexes of variants.
     """
@@ -67,7 +68,7 @@ class ServedTest:
         ids = (variant.variant_id for variant in self.variants)
         return next((index for index, known in enumerate(ids) if known == variant_id), None)
 
-    def serve(self, unit: str, visit: Visit, *, is_bot: bool) -> Served:
+    def serve(self, unit: str, visit: KnownVisit, *, is_bot: bool) -> Served:
         """What a unit gets, and why."""
         settings, control = self.definition, self.control
         if self.status == "completed":

@@ -16,7 +16,7 @@ EVERYBODY = Targeting()
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class KnownVisit:
     """What is known of a visit. `device` is mobile, tablet or desktop, `country` an ISO code in
     upper case, `visitor` whether the shop has seen the visitor before, `utm` the parameters of the
     address that began the visit, with the names that they have there."""
@@ -36,7 +36,7 @@ def is_for_page(targeting: Targeting, page_type: str | None, slug: str | None) -
     return not targeting.slugs or slug in targeting.slugs
 
 
-def is_for(targeting: Targeting, visit: Visit) -> bool:
+def is_for(targeting: Targeting, visit: KnownVisit) -> bool:
     """Whether a test is for a visit."""
     if targeting == EVERYBODY:
         return True

@@ -207,7 +207,8 @@ def _p(p_value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:+,.1f} %"
+    # Rounded first, and 0 added: no "-0.0 %".
+    return f"{round(100 * share, 1) + 0.0:+,.1f} %"
 
 
 def _percent_range(interval: Interval) -> str:

@@ -11,7 +11,10 @@ import math
 
 # Where the most likely shares have no variance, any other difference is impossible.
 _IMPOSSIBLE = 1e6
-_POLISHINGS = 3
+# Newton's steps; each doubles the digits.
+_POLISHINGS = 4
+# Of shares: where the quadratic is a good start.
+_SMALL = 0.01
 
 
 def difference_score(x_a: int, n_a: int, x_b: int, n_b: int, d: float) -> float:
@@ -24,20 +27,27 @@ def difference_score(x_a: int, n_a: int, x_b: int, n_b: int, d: float) -> float:
 
 def ratio_score(x_a: int, n_a: int, x_b: int, n_b: int, ratio: float) -> float:
     """T(ratio): falls in the ratio b / a, 0 at the one that was seen, the pooled z at 1."""
-    x = x_a + x_b
+    rest_of_a, rest_of_b = n_a - x_a, n_b - x_b
     tilt = ratio * (n_b + x_a) - (n_a + x_b)
-    root = math.sqrt(tilt * tilt + 4 * ratio * (n_a - x_a) * (n_b - x_b))
+    product = 4 * ratio * rest_of_a * rest_of_b
+    root = math.sqrt(tilt * tilt + product)
+    # root + tilt times root - tilt is the product: the one of them that cancels follows from it.
+    wide = root + abs(tilt)
+    narrow = product / wide if wide else 0.0
+    plus, minus = (wide, narrow) if tilt > 0 else (narrow, wide)
     whole = ratio * (n_b + x_a) + n_a + x_b + root
-    share_a = 2 * x / whole
-    rest_a = max(0.0, (whole - 2 * x) / whole)
-    rest_b = max(0.0, (whole - 2 * ratio * x) / whole)
+    share_a = 2 * (x_a + x_b) / whole
+    rest_a = (plus + 2 * rest_of_a) / whole
+    rest_b = (minus + 2 * ratio * rest_of_b) / whole
     variance = ratio * share_a * rest_b / n_b + ratio * ratio * share_a * rest_a / n_a
     return _score(x_b / n_b - ratio * x_a / n_a, variance)
 
 
 def _low_difference_score(x_a: int, n_a: int, x_b: int, n_b: int, d: float) -> float:
+    if d < 0:
+        return -_low_difference_score(x_b, n_b, x_a, n_a, -d)
     share_a = _share_of_control(x_a, n_a, x_b, n_b, d)
-    share_b = min(1.0, max(0.0, share_a + d))
+    share_b = min(1.0, share_a + d)
     variance = share_a * (1 - share_a) / n_a + share_b * (1 - share_b) / n_b
     return _score(x_b / n_b - x_a / n_a - d, variance)
 
@@ -50,27 +60,36 @@ def _score(distance: float, variance: float) -> float:
 
 
 def _share_of_control(x_a: int, n_a: int, x_b: int, n_b: int, d: float) -> float:
-    """Control's most likely share where the variant's is larger by `d`."""
+    """Control's most likely share where the variant's is larger by `d` >= 0: a root of the cubic
+    n p3 + l2 p2 + l1 p + l0 between 0 and 1 - d."""
     n, x = n_a + n_b, x_a + x_b
     l2 = (n_b + 2 * n_a) * d - n - x
     l1 = (n_a * d - n - 2 * x_a) * d + x
     l0 = x_a * d * (1 - d)
+    if x < _SMALL * n and d < _SMALL:
+        share = _start_of_small(l2, l1, l0)
+    else:
+        share = _closed_form(n, l2, l1, l0)
+    share = min(1 - d, max(0.0, share))
+    for _ in range(_POLISHINGS):
+        value = ((n * share + l2) * share + l1) * share + l0
+        slope = (3 * n * share + 2 * l2) * share + l1
+        if slope == 0:
+            break
+        share = min(1 - d, max(0.0, share - value / slope))
+    return share
+
+
+def _closed_form(n: int, l2: float, l1: float, l0: float) -> float:
     third = l2 / (3 * n)
     q = third**3 - l1 * l2 / (6 * n * n) + l0 / (2 * n)
     r = math.copysign(math.sqrt(max(0.0, third * third - l1 / (3 * n))), q)
     cosine = min(1.0, max(-1.0, q / r**3)) if r else 1.0
-    share = 2 * r * math.cos((math.pi + math.acos(cosine)) / 3) - third
-    low, high = max(0.0, -d), min(1.0, 1 - d)
-    share = min(high, max(low, share))
-    # Near a double root, arccos loses half of its digits: Newton's steps bring them back.
-    value = ((n * share + l2) * share + l1) * share + l0
-    for _ in range(_POLISHINGS):
-        slope = (3 * n * share + 2 * l2) * share + l1
-        if slope == 0 or value == 0:
-            break
-        better = min(high, max(low, share - value / slope))
-        left = ((n * better + l2) * better + l1) * better + l0
-        if abs(left) >= abs(value):
-            break
-        share, value = better, left
-    return share
+    return 2 * r * math.cos((math.pi + math.acos(cosine)) / 3) - third
+
+
+def _start_of_small(l2: float, l1: float, l0: float) -> float:
+    """Without the cubic term: two roots of the cubic lie so close here that its closed form has no
+    digit of the smaller one. `l2` is negative, `l0` is not."""
+    root = math.sqrt(l1 * l1 - 4 * l2 * l0)
+    return (l1 + root) / (-2 * l2) if l1 >= 0 else 2 * l0 / (root - l1)

@@ -38,7 +38,8 @@ def activity_tables(events: list[Event]) -> Tables:
             e["session_id"], e["visitor_id"], moment(e["occurred_at"]), e["activity_type"],
             e["page_url"], e["referrer"], e["product_id"], e["product_name"], e["search_query"],
             e["quantity"], amount(e), e["currency"], number_in(e, "order_id"), e.get("name"),
-            json.loads(e["items"]) if e.get("items") else None, e.get("view_id"), e["is_bot"],
+            json.loads(e["items"]) if e.get("items") else None, e.get("view_id"),
+            e.get("customer_id"), e["is_bot"],
         )
         for e in events
     }  # fmt: skip

@@ -25,6 +25,7 @@ _KEY_COLUMNS = {
     "visitors_daily": 3,
     "custom_events_daily": 5,
     "web_vitals_daily": 6,
+    "web_vitals_of_stores": 5,
     "session_carts": 2,
     "heatmap_cells": 8,
     "heatmap_scroll": 6,

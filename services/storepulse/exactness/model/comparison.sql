@@ -9,7 +9,7 @@ GROUP BY 1, 2 HAVING sum(applied) > 0;
 -- name: customer_activity
 SELECT store_id::text, event_id::text, session_id, visitor_id, occurred_at, activity_type,
        page_url, referrer, product_id, product_name, search_query, quantity, value, currency,
-       order_id, name, items, view_id, is_bot
+       order_id, name, items, view_id, customer_id, is_bot
 FROM customer_activity;
 
 -- name: activity_hourly
@@ -59,6 +59,10 @@ FROM custom_events_daily;
 -- name: web_vitals_daily
 SELECT store_id::text, day, page, metric, is_bot, bucket, samples, total
 FROM web_vitals_daily;
+
+-- name: web_vitals_of_stores
+SELECT store_id::text, day, metric, is_bot, bucket, samples, total
+FROM web_vitals_of_stores;
 
 -- name: session_carts
 SELECT store_id::text, session_id, step_word, step_received_at, added_at, checkout_at, purchased_at,

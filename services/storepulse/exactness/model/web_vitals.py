@@ -1,4 +1,4 @@
-"""Web vitals: samples and their sums by page, metric and bucket."""
+"""Web vitals: samples and their sums by page or store, metric and bucket."""
 
 from __future__ import annotations
 
@@ -29,7 +29,13 @@ def web_vitals_tables(events: list[Event]) -> Tables:
             page = _page_of(event)
             key = event["store_id"], day_of(event), page, metric, event["is_bot"]
             counted[*key, _bucket_of(metric, value)].append(round(Decimal(str(value)), 4))
-    return {"web_vitals_daily": {key: (len(found), sum(found)) for key, found in counted.items()}}
+    of_stores: dict[tuple[Any, ...], list[Decimal]] = defaultdict(list)
+    for (store, day, _page, *what), found in counted.items():
+        of_stores[store, day, *what].extend(found)
+    return {
+        "web_vitals_daily": {key: (len(found), sum(found)) for key, found in counted.items()},
+        "web_vitals_of_stores": {key: (len(found), sum(found)) for key, found in of_stores.items()},
+    }
 
 
 def _page_of(event: Event) -> str:

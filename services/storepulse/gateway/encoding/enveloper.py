@@ -34,7 +34,7 @@ from storepulse.gateway.encoding.visits import Visit, Visits
 from storepulse.gateway.names.new_name_limits import KeyNameLimits, NewNameLimits
 from storepulse.gateway.plan_limits import PlanLimited
 from storepulse.streams.beacon import AnyBeacon, Rules
-from storepulse.streams.stream import Stream
+from storepulse.streams.stream import StoreOf, Stream
 
 #: The order that `Enveloper.encode_all` writes; it refuses to start with a schema of another.
 _HEAD = ("event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at")
@@ -89,6 +89,11 @@ class Enveloper:
         self._random_ids = RandomIds()
         self._public_ids = None if stream.public_id is None else PublicIds(stream.public_id)
         self._visits = Visits(stream, limits.stores)
+
+    def name_stores_by(self, store_of: StoreOf) -> None:
+        """Lets a table of the gateway say the store of events that name none, without a key's.
+        `store_of` raises Rejected where it knows none."""
+        self._visits.store_of = store_of
 
     def encode_tail(self, context: RequestContext, beacon: AnyBeacon | None = None) -> bytes:
         """The last part of the record; `beacon` where it says more than its request.

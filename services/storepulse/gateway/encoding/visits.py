@@ -37,6 +37,8 @@ class Visits:
 
     def __init__(self, stream: Stream, new_stores: NewNameLimit) -> None:
         self._stream = stream
+        #: The store of an event that names none, where the sender's key has none either.
+        self.store_of = stream.store_of
         self._new_stores = new_stores
         #: By whether the sender is trusted.
         self.by_trust: tuple[VisitsByName, VisitsByName] = ({}, {})
@@ -79,9 +81,9 @@ class Visits:
         return visit
 
     def _store_of(self, context: RequestContext, values: tuple[Any, ...]) -> str:
-        if self._stream.store_of is None:
+        if self.store_of is None:
             raise Rejected("store_id", REQUIRED)
-        return self._stream.store_of(values, context.page_host)
+        return self.store_of(values, context.page_host)
 
     def _session_of(self, beacon: AnyBeacon) -> str | None:
         session = beacon.session_id

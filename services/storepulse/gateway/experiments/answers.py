@@ -51,7 +51,7 @@ def ready(data: Any) -> Ready:
     return Ready(body, b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode())
 
 
-def _told(seen: SeenTest) -> dict[str, Any]:
+def _data_of(seen: SeenTest) -> dict[str, Any]:
     test, served, exposed = seen
     variant = test.variants[served.variant]
     return {
@@ -67,7 +67,7 @@ def _told(seen: SeenTest) -> dict[str, Any]:
     }
 
 
-def _looks(variant: Variant) -> dict[str, Any]:
+def _page_parts_of(variant: Variant) -> dict[str, Any]:
     """What a variant says of pages."""
     return {
         "slot_overrides": variant.slot_overrides,
@@ -96,7 +96,7 @@ class TestAnswers:
         found = self._ready.get((served, exposed))
         if found is None:
             variant = self.test.variants[served.variant]
-            data = _told(SeenTest(self.test, served, exposed)) | _looks(variant)
+            data = _data_of(SeenTest(self.test, served, exposed)) | _page_parts_of(variant)
             found = self._ready[served, exposed] = ready(data)
         return found
 
@@ -145,8 +145,16 @@ class PageAnswers:
             self._kept.keep(self, seen, found)
         return found
 
+    def show(self, test: ServedTest, served: Served) -> Ready:
+        """The page with one variant, whatever the tests are: for a preview."""
+        return self._answer_with([SeenTest(test, served, False)])
+
     def _make(self, got: Seen) -> Ready:
-        seen = [SeenTest(test, *one) for test, one in zip(self.tests, got, strict=False)]
+        return self._answer_with(
+            [SeenTest(test, *one) for test, one in zip(self.tests, got, strict=False)]
+        )
+
+    def _answer_with(self, seen: list[SeenTest]) -> Ready:
         page = merged_page(
             self._known.page,
             [
@@ -162,7 +170,7 @@ class PageAnswers:
                 "version": self._known.version,
                 "template": page.template,
                 "slots": _slots_of(page.slots),
-                "tests": [_told(one) for one in seen],
+                "tests": [_data_of(one) for one in seen],
             }
         )
 
@@ -218,8 +226,8 @@ class StoreAnswers:
             "store_id": self.store_id,
             "tests": [_active_test(test) for test in there if test.status == "running"],
             "winners": [
-                _told(SeenTest(test, Served(test.winner, "completed"), False))
-                | _looks(test.variants[test.winner])
+                _data_of(SeenTest(test, Served(test.winner, "completed"), False))
+                | _page_parts_of(test.variants[test.winner])
                 for test in there
                 if test.status == "completed" and test.winner is not None
             ],
@@ -246,7 +254,7 @@ def _active_test(test: ServedTest) -> dict[str, Any]:
                 "is_control": variant.is_control,
                 "payload": variant.payload,
             }
-            | _looks(variant)
+            | _page_parts_of(variant)
             for variant in settings.variants
         ],
     }

@@ -9,42 +9,53 @@ which is as if the page had told it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
+from typing import NamedTuple
 
 from storepulse.adapters import metrics
 from storepulse.adapters.logging import logger
 from storepulse.domain.errors import Rejected
-from storepulse.domain.experiments.exposures import exposure_id
+from storepulse.domain.experiments.serving import ServedTest
 from storepulse.gateway.call import Call
-from storepulse.gateway.exposures import Exposure
+from storepulse.gateway.experiments.parameters import Asker
+from storepulse.gateway.exposures import Exposure, Tell
 
 KNOWN_SECONDS = 3_600.0
-MOST_KNOWN = 100_000
+MOST_KNOWN = 50_000
 
-#: Stores the exposures of a call; whether all of them are stored.
-Publish = Callable[[Sequence[Exposure], Call], Awaitable[bool]]
+#: Stores the exposures of a call, and tells whether all of them are stored. Raises Rejected.
+Publish = Callable[[Sequence[Exposure], Call, Tell], None]
+
+
+class ShownVariant(NamedTuple):
+    """What makes an exposure: test, phase, index of the variant, and unit."""
+
+    test_id: str
+    phase: int
+    variant: int
+    unit: str
 
 
 class KnownExposures:
-    """The ids of exposures that were stored lately, within bounds."""
+    """What was stored lately, within bounds."""
 
     def __init__(self, most: int = MOST_KNOWN, seconds: float = KNOWN_SECONDS) -> None:
         self._most, self._seconds = most, seconds
         #: When each is forgotten; the oldest first.
-        self._ends: dict[str, float] = {}
+        self._ends: dict[ShownVariant, float] = {}
 
-    def knows(self, event_id: str, now: float) -> bool:
+    def knows(self, shown: ShownVariant, now: float) -> bool:
         """Whether an exposure was stored lately."""
-        return self._ends.get(event_id, now) > now
+        return self._ends.get(shown, now) > now
 
-    def add(self, event_id: str, now: float) -> None:
+    def add(self, shown: ShownVariant, now: float) -> None:
         """Remembers one that is stored."""
         ends = self._ends
-        ends.pop(event_id, None)
+        ends.pop(shown, None)
         if len(ends) >= self._most:
             del ends[next(iter(ends))]
-        ends[event_id] = now + self._seconds
+        ends[shown] = now + self._seconds
 
 
 class Exposer:
@@ -54,49 +65,74 @@ class Exposer:
         self._publish = publish
         self._wait_seconds = wait_seconds
         self._known = KnownExposures()
-        self._under_way: set[asyncio.Task[bool]] = set()
         self._count = {
             outcome: metrics.EXPOSURES.labels(outcome).inc
             for outcome in ("stored", "known", "late", "refused")
         }
 
-    async def expose(self, call: Call, exposures: Sequence[tuple[str, Exposure]]) -> bool:
-        """Whether all exposures of an answer are stored. Each with its unit."""
-        now, known = monotonic(), self._known
-        unknown = {
-            event_id: exposure
-            for unit, exposure in exposures
-            if not known.knows(event_id := _id_of(unit, exposure), now)
-        }
-        if len(unknown) < len(exposures):
-            self._count["known"](len(exposures) - len(unknown))
+    def expose(
+        self, call: Call, asker: Asker, tests: Sequence[tuple[ServedTest, ShownVariant]], tell: Tell
+    ) -> None:
+        """Stores that somebody is shown variants of tests, and tells whether all of that is stored:
+        once, now or within the time that an answer waits."""
+        now = monotonic()
+        unknown = [one for one in tests if not self._known.knows(one[1], now)]
+        if len(unknown) < len(tests):
+            self._count["known"](len(tests) - len(unknown))
         if not unknown:
-            return True
-        # It goes on when the answer, or who asked, does not wait any longer.
-        task = asyncio.create_task(self._store(call, unknown))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        await asyncio.wait((task,), timeout=self._wait_seconds)
-        if not task.done():
-            self._count["late"](len(unknown))
-            return False
-        return task.result()
+            tell(True)
+            return
+        pending = _Pending(tell)
+        loop = asyncio.get_running_loop()
+        pending.timer = loop.call_later(self._wait_seconds, self._leave, pending, len(unknown))
 
-    async def _store(self, call: Call, exposures: dict[str, Exposure]) -> bool:
+        def settle(is_stored: bool) -> None:
+            self._settle(pending, unknown, is_stored)
+
         try:
-            is_stored = await self._publish(tuple(exposures.values()), call)
+            self._publish(
+                [_exposure_of(test, shown, asker) for test, shown in unknown], call, settle
+            )
         except Rejected as rejected:
             logger().info("exposure_refused", field=rejected.field, reason=rejected.reason)
-            is_stored = False
+            settle(False)
+
+    def _leave(self, pending: _Pending, count: int) -> None:
+        """The answer waits no longer."""
+        self._count["late"](count)
+        pending.settle(False)
+
+    def _settle(
+        self, pending: _Pending, tests: Sequence[tuple[ServedTest, ShownVariant]], is_stored: bool
+    ) -> None:
+        """Takes the outcome, also one that comes too late for the answer."""
         if is_stored:
             now = monotonic()
-            for event_id in exposures:
-                self._known.add(event_id, now)
-        self._count["stored" if is_stored else "refused"](len(exposures))
-        return is_stored
+            for _, shown in tests:
+                self._known.add(shown, now)
+        self._count["stored" if is_stored else "refused"](len(tests))
+        pending.settle(is_stored)
 
 
-def _id_of(unit: str, exposure: Exposure) -> str:
-    return exposure_id(
-        exposure.store_id, exposure.test_id, exposure.phase, unit, exposure.variant_id
-    )
+class _Pending:
+    """An answer that waits for its exposures."""
+
+    __slots__ = ("_tell", "timer")
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell: Tell | None = tell
+        self.timer: asyncio.TimerHandle | None = None
+
+    def settle(self, is_stored: bool) -> None:
+        """Lets the answer go, the first time."""
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            if self.timer is not None:
+                self.timer.cancel()
+            tell(is_stored)
+
+
+def _exposure_of(test: ServedTest, shown: ShownVariant, asker: Asker) -> Exposure:
+    variant = test.variants[shown.variant].variant_id
+    visitor, session = asker.visitor_id or None, asker.session_id or None
+    return Exposure(test.store_id, test.test_id, test.phase, variant, visitor, session)

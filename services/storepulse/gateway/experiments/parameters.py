@@ -28,6 +28,9 @@ OF_VARIANT = VISIT | WHO | {"expose", "preview"}
 OF_PAGE = OF_VARIANT - {"page_type", "slug"} | {"store_id"}
 OF_ACTIVE = frozenset({"pageType"})
 
+#: What bounds itself.
+_LONG = frozenset({"user_agent", "preview"})
+
 _is_utm = re.compile(r"utm_[a-z0-9_]{1,32}").fullmatch
 _is_page_type = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}").fullmatch
 _DEVICES = ("mobile", "tablet", "desktop")
@@ -60,7 +63,7 @@ def read_parameters(query: bytes, known: frozenset[str]) -> dict[str, str]:
         if name in found:
             raise Rejected(name, "is given twice")
         value = _text(name, raw_value)
-        if len(value) > VALUE_CHARACTERS and name != "user_agent":
+        if len(value) > VALUE_CHARACTERS and name not in _LONG:
             raise Rejected(name, f"is longer than {VALUE_CHARACTERS} characters")
         found[name] = value
     return found

@@ -1,14 +1,15 @@
-"""What visitors ask about tests, from the head of the request to the answer.
+"""What visitors ask about tests, from the head of the request to what is answered.
 
 Order: rate limit, key, parameters, the test or page, its variants, the exposure, the answer. Paths
 are open as those that take events are, and pages of other origins may call them. Only a GET
-exposes; a HEAD asks how things are.
+exposes; a HEAD asks how things are. A preview shows its variant, and neither assigns nor exposes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from time import time
+from typing import Literal, NamedTuple
 
 from storepulse.access.rules.needs import COLLECT
 from storepulse.adapters.http.errors import RequestRefused
@@ -16,8 +17,9 @@ from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import device_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments.exposures import unit_of
+from storepulse.domain.experiments.previews import read_preview
 from storepulse.domain.experiments.serving import Served, ServedTest
-from storepulse.domain.experiments.targeting import EVERYBODY, Visit
+from storepulse.domain.experiments.targeting import EVERYBODY, KnownVisit
 from storepulse.domain.identity import canonical_uuid
 from storepulse.domain.ratelimit import MINUTE, RateWindow
 from storepulse.domain.robots import bot_reason
@@ -26,19 +28,34 @@ from storepulse.gateway import origins
 from storepulse.gateway.admission import Admission
 from storepulse.gateway.call import Call
 from storepulse.gateway.experiments import parameters as reading
-from storepulse.gateway.experiments.answers import KeptPages, Ready, StoreAnswers, TestAnswers
-from storepulse.gateway.experiments.exposing import Exposer
+from storepulse.gateway.experiments.answers import (
+    KeptPages,
+    Ready,
+    Seen,
+    StoreAnswers,
+    TestAnswers,
+)
+from storepulse.gateway.experiments.exposing import ShownVariant
 from storepulse.gateway.experiments.parameters import Asker
 from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
-from storepulse.gateway.exposures import Exposure
 
 #: Label of the limit's metric.
 LIMIT = "public_reads"
 #: Tests and stores whose answers are kept ready.
 KEPT_READY = 4_096
 SLUG_CHARACTERS = 255
-_NOWHERE = Visit()
-_Serve = Callable[[Call, list[str], bytes, bool], Awaitable[Ready]]
+_NOWHERE = KnownVisit()
+
+
+class ToExpose(NamedTuple):
+    """What is exposed before the answer, and the answer, by whether that was stored."""
+
+    asker: Asker
+    tests: list[tuple[ServedTest, ShownVariant]]
+    answer: Callable[[bool], Ready]
+
+
+_Serve = Callable[[Call, list[str], bytes, bool], Ready | ToExpose]
 
 
 class Seeing(NamedTuple):
@@ -55,15 +72,19 @@ class Seeing(NamedTuple):
 
 
 class ExperimentReads:
-    """Serves the paths above. `running`: the tests, `exposer`: what stores exposures."""
+    """Finds the answers. `running`: the tests, `preview_keys`: what signed previews."""
 
     def __init__(
-        self, settings: Settings, admission: Admission, running: RunningTable, exposer: Exposer
+        self,
+        settings: Settings,
+        admission: Admission,
+        running: RunningTable,
+        preview_keys: Sequence[bytes],
     ) -> None:
         self._reader, self._limits, self._checks = admission
         self._windows = (RateWindow(settings.limit_reads_per_minute, MINUTE),)
         self._running = running
-        self._exposer = exposer
+        self._preview_keys = preview_keys
         self._tests: dict[str, TestAnswers] = {}
         self._stores: dict[str, StoreAnswers] = {}
         self._kept = KeptPages()
@@ -73,8 +94,10 @@ class ExperimentReads:
             PAGE: self._page,
         }
 
-    async def answer(self, path: str, call: Call, scope: Any) -> Ready:
-        """The answer to a GET or HEAD at one of the paths. Raises RequestRefused or Rejected."""
+    def ask(
+        self, template: str, path: str, query: bytes, call: Call, *, exposes: bool
+    ) -> Ready | ToExpose:
+        """The answer to a request at the path of a template. Raises RequestRefused or Rejected."""
         if b"origin" in call.headers:
             call.cors = origins.answer_lines(call.known_key, call.header_text(b"origin"))
         self._limits.count_caller(call, LIMIT, self._windows)
@@ -82,16 +105,20 @@ class ExperimentReads:
         if not self._running.is_loaded:
             message = "The tests are not known yet, try again"
             raise RequestRefused.unavailable(message, "EXPERIMENTS_UNKNOWN")
-        segments = scope["path"].split("/")
-        return await self._serve[path](
-            call, segments, scope["query_string"], scope["method"] == "GET"
-        )
+        return self._serve[template](call, path.split("/"), query, exposes)
 
     # ---- the three paths --------------------------------------------------------------------
 
-    async def _variant(self, call: Call, segments: list[str], query: bytes, exposes: bool) -> Ready:
+    def _variant(
+        self, call: Call, segments: list[str], query: bytes, exposes: bool
+    ) -> Ready | ToExpose:
         test_id = canonical_uuid("testId", segments[4])
         said = reading.read_parameters(query, reading.OF_VARIANT)
+        if said.get("preview"):
+            shown, served = self._previewed(said["preview"], call)
+            if shown.test_id != test_id:
+                raise Rejected("preview", "is of another test")
+            return self._answers_of(shown).answer(served, exposed=False)
         asker = reading.asker_of(said)
         exposes = reading.wants_exposure(said) and exposes
         page_type = reading.page_type_of("page_type", said.get("page_type"))
@@ -100,54 +127,78 @@ class ExperimentReads:
         if test is None:
             raise RequestRefused(404, "There is no such test", "NOT_FOUND")
         _check_store(call, test.store_id)
-        served = self._served(test, call, seeing)
-        exposed = False
+        served = self._serve_test(test, call, seeing)
+        answers = self._answers_of(test)
         if served.reason is None and exposes:
-            exposed = await self._exposer.expose(call, [_exposure_of(test, served, seeing)])
-        return self._answers_of(test).answer(served, exposed=exposed)
+            tests = [(test, _shown_variant(test, served, seeing))]
+            return ToExpose(asker, tests, lambda exposed: answers.answer(served, exposed=exposed))
+        return answers.answer(served, exposed=False)
 
-    async def _active(self, call: Call, segments: list[str], query: bytes, _: bool) -> Ready:
+    def _active(self, call: Call, segments: list[str], query: bytes, _: bool) -> Ready:
         store_id = canonical_uuid("storeId", segments[4])
         said = reading.read_parameters(query, reading.OF_ACTIVE)
         page_type = reading.page_type_of("pageType", said.get("pageType"))
         _check_store(call, store_id)
         return self._store(store_id).active(page_type)
 
-    async def _page(self, call: Call, segments: list[str], query: bytes, exposes: bool) -> Ready:
+    def _page(
+        self, call: Call, segments: list[str], query: bytes, exposes: bool
+    ) -> Ready | ToExpose:
         page_type, slug = reading.page_type_of("page_type", segments[3]) or "", segments[4]
         if len(slug) > SLUG_CHARACTERS:
             raise Rejected("slug", f"is longer than {SLUG_CHARACTERS} characters")
         said = reading.read_parameters(query, reading.OF_PAGE)
         asker = reading.asker_of(said)
         exposes = reading.wants_exposure(said) and exposes
-        page = self._store(_store_of(call, said.get("store_id"))).page(page_type, slug)
+        store_id = _store_of(call, said.get("store_id"))
+        page = self._store(store_id).page(page_type, slug)
         if page is None:
             raise RequestRefused(404, "There is no such page", "NOT_FOUND")
+        if said.get("preview"):
+            shown, served = self._previewed(said["preview"], call)
+            if shown.store_id != store_id:
+                raise Rejected("preview", "is of another store")
+            return page.show(shown, served)
         if not (asker.visitor_id or asker.session_id):
             return page.answer(())
         seeing = _seeing(call, asker, said, page_type, slug)
-        got = [self._served(test, call, seeing) for test in page.tests]
-        shown = [
-            _exposure_of(test, served, seeing)
+        got = [self._serve_test(test, call, seeing) for test in page.tests]
+        tests = [
+            (test, _shown_variant(test, served, seeing))
             for test, served in zip(page.tests, got, strict=True)
             if served.reason is None
         ]
-        exposed = bool(shown) and exposes and await self._exposer.expose(call, shown)
-        return page.answer(tuple((served, exposed and served.is_assigned) for served in got))
+        if tests and exposes:
+            return ToExpose(
+                asker, tests, lambda exposed: page.answer(_seen_tests(got, exposed=exposed))
+            )
+        return page.answer(_seen_tests(got, exposed=False))
 
     # ---- parts ------------------------------------------------------------------------------
 
-    def _served(self, test: ServedTest, call: Call, seeing: Seeing) -> Served:
+    def _previewed(self, token: str, call: Call) -> tuple[ServedTest, Served]:
+        """The test and variant of a preview's token. Raises Rejected or RequestRefused."""
+        preview = read_preview(token, self._preview_keys, time())
+        test = self._running.find(str(preview.test_id), with_drafts=True)
+        if test is None or test.store_id != str(preview.store_id):
+            raise RequestRefused(404, "There is no such test", "NOT_FOUND")
+        _check_store(call, test.store_id)
+        index = test.index_of(preview.variant_id)
+        if index is None:
+            raise Rejected("preview", "names a variant that the test has no more")
+        return test, Served(index, "preview")
+
+    def _serve_test(self, test: ServedTest, call: Call, seeing: Seeing) -> Served:
         is_for_all = test.definition.targeting == EVERYBODY
         visit = _NOWHERE if is_for_all else self._visit_of(call, seeing)
         return test.serve(seeing.unit, visit, is_bot=seeing.is_bot)
 
-    def _visit_of(self, call: Call, seeing: Seeing) -> Visit:
+    def _visit_of(self, call: Call, seeing: Seeing) -> KnownVisit:
         device = seeing.device
         if device is None:
             hint = "" if call.is_trusted else call.header_text(b"sec-ch-ua-mobile")
             device = device_of(_agent_of(call, seeing.said), hint)
-        return Visit(
+        return KnownVisit(
             page_type=seeing.page_type,
             slug=seeing.slug,
             device=device,
@@ -171,6 +222,11 @@ class ExperimentReads:
                 self._stores.clear()
             found = self._stores[store_id] = StoreAnswers(store_id, store, self._kept)
         return found
+
+
+def _seen_tests(got: list[Served], *, exposed: bool) -> Seen:
+    """What somebody gets of each test, who is exposed to those that he takes part in."""
+    return tuple((served, exposed and served.reason is None) for served in got)
 
 
 def _agent_of(call: Call, said: Mapping[str, str]) -> str | None:
@@ -199,17 +255,8 @@ def _seeing(
     )
 
 
-def _exposure_of(test: ServedTest, served: Served, seeing: Seeing) -> tuple[str, Exposure]:
-    asker = seeing.asker
-    exposure = Exposure(
-        test.store_id,
-        test.test_id,
-        test.phase,
-        test.variants[served.variant].variant_id,
-        asker.visitor_id or None,
-        asker.session_id or None,
-    )
-    return seeing.unit, exposure
+def _shown_variant(test: ServedTest, served: Served, seeing: Seeing) -> ShownVariant:
+    return ShownVariant(test.test_id, test.phase, served.variant, seeing.unit)
 
 
 def _check_store(call: Call, store_id: str) -> None:

@@ -16,10 +16,9 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.gateway.half_surrogates import (
     DECODE_ERRORS,
-    HALF,
-    decode_despite_halves,
+    decode_around_faults,
     refusal_of,
-    restore_halves,
+    restore_event,
 )
 from storepulse.gateway.segment.messages import MessageType
 
@@ -92,16 +91,15 @@ class SegmentCall:
 
     def bytes_of(self, index: int) -> bytes:
         """A message's bytes as they came."""
-        raw = self.messages[index]
-        return restore_halves(raw) if HALF in raw else raw
+        return restore_event(self.messages[index])
 
 
 def read_call(kind: MessageType | None, body: bytes) -> SegmentCall:
     """The call of a body, so that its key can be judged. Raises Rejected for what is none."""
     if kind is not None:
-        one = decode_despite_halves(_decode_one, body)
+        one = decode_around_faults(_decode_one, body)
         return SegmentCall(kind, _key_of(one.write_key), [body], None, {})
-    batch = decode_despite_halves(_decode_batch, body)
+    batch = decode_around_faults(_decode_batch, body)
     said = {"context": batch.context, "integrations": batch.integrations}
     shared = {name: value for name, value in said.items() if value is not None}
     messages = None if batch.batch is msgspec.UNSET else [bytes(raw) for raw in batch.batch]

@@ -10,7 +10,7 @@
 -- fragment: columns
 event_id, store_id, session_id, visitor_id, correlation_id, activity_type, page_url,
        referrer, product_id, product_name, search_query, quantity, value, currency, metadata,
-       order_id, name, items, view_id, occurred_at, received_at, source, consent_analytics,
+       order_id, name, items, view_id, customer_id, occurred_at, received_at, source, consent_analytics,
        consent_marketing, host(ip) AS ip, user_agent, country, is_bot
 
 -- name: rows
@@ -30,7 +30,7 @@ SELECT {columns}
         OR %(activity_type)s NOT IN ('page_view', 'product_view')
         OR occurred_at < (SELECT max(hour) + interval '1 hour' FROM activity_hourly AS h
                            WHERE h.store_id = %(store_id)s AND h.activity_type = %(activity_type)s))
-   AND (%(name)s::text IS NULL OR activity_type = 'custom' AND name = %(name)s)
+   AND (%(name)s::text IS NULL OR activity_type = 'custom' AND counted_name(name) = %(name)s)
    AND (%(include_bots)s OR NOT is_bot)
  ORDER BY occurred_at DESC, event_id
  LIMIT %(count)s;
@@ -45,7 +45,7 @@ WITH searched AS MATERIALIZED (
                         WHERE metadata ->> asked.key IS DISTINCT FROM asked.value) AS is_found
       FROM customer_activity
      WHERE store_id = %(store_id)s
-       AND activity_type = 'custom' AND name = %(name)s
+       AND activity_type = 'custom' AND counted_name(name) = %(name)s
        AND occurred_at >= coalesce(%(start)s::timestamptz, '-infinity')
        AND occurred_at < coalesce(%(end)s::timestamptz, 'infinity')
        AND occurred_at <= coalesce(%(before)s::timestamptz, 'infinity')

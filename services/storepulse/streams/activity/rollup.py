@@ -11,7 +11,7 @@ from storepulse.domain.folding import PAGE
 from storepulse.streams.activity.sessions import sessions
 from storepulse.streams.custom_events import custom_events
 from storepulse.streams.customers import customer_plans
-from storepulse.streams.derived import acts_of
+from storepulse.streams.derived_rows import acts_of
 from storepulse.streams.images import generated_images
 from storepulse.streams.normal_forms import page, term
 from storepulse.streams.purchases import purchase_plans
@@ -38,8 +38,8 @@ ROW_COLUMNS = (
     "event_id", "store_id", "session_id", "visitor_id", "correlation_id", "occurred_at",
     "received_at", "activity_type", "page_url", "referrer", "product_id", "product_name",
     "search_query", "quantity", "value", "currency", "metadata", "order_id", "name", "items",
-    "view_id", "source", "consent_analytics", "consent_marketing", "ip", "user_agent", "country",
-    "is_bot",
+    "view_id", "customer_id", "source", "consent_analytics", "consent_marketing", "ip",
+    "user_agent", "country", "is_bot",
 )  # fmt: skip
 
 

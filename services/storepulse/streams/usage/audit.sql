@@ -21,3 +21,16 @@ SELECT store_id::text, concat('statement ', period, ' of ', meter, ' in ', for_p
   FROM counted FULL JOIN usage_lines AS told USING (store_id, period, for_period, meter)
  WHERE told.count IS DISTINCT FROM counted.count
  ORDER BY 1, 2 LIMIT 20;
+
+-- name: usage_late
+-- What limits count of late events, and the rows that are billed after their month was closed.
+WITH counted AS (
+    SELECT store_id, billed_period AS period, meter, count(*) AS count, sum(quantity) AS sum
+      FROM usage_events WHERE period <> billed_period
+     GROUP BY 1, 2, 3
+)
+SELECT store_id::text, concat('late events of ', meter, ' in ', period),
+       coalesce(counted.count, 0), coalesce(stored.count, 0)
+  FROM counted FULL JOIN usage_late AS stored USING (store_id, period, meter)
+ WHERE (counted.count, counted.sum) IS DISTINCT FROM (stored.count, stored.sum)
+ ORDER BY 1, 2 LIMIT 20;

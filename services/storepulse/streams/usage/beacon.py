@@ -6,7 +6,6 @@ greatest value is corrected by its next event.
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
@@ -15,7 +14,7 @@ import msgspec
 from storepulse.domain.currencies import ABSURD, amount
 from storepulse.domain.envelope import Timestamp
 from storepulse.domain.errors import Rejected
-from storepulse.domain.plans import OWN_METERS
+from storepulse.domain.plans import METER_TEXT, OWN_METERS, check_meter
 from storepulse.streams.beacon import (
     Beacon,
     FreeObject,
@@ -26,11 +25,8 @@ from storepulse.streams.beacon import (
     object_of,
 )
 
-METER_CHARACTERS = 128
-METER_TEXT = rf"[A-Za-z0-9_.:-]{{1,{METER_CHARACTERS}}}"
-_is_meter = re.compile(METER_TEXT).fullmatch
 _SHOWN_METER = msgspec.Meta(
-    extra_json_schema={"pattern": f"^{METER_TEXT}$"}, description="What is measured"
+    extra_json_schema={"pattern": rf"^(?!\.{{1,2}}$){METER_TEXT}$"}, description="What is measured"
 )
 _SHOWN_QUANTITY = msgspec.Meta(
     extra_json_schema={"format": "decimal"},
@@ -60,8 +56,7 @@ class UsageBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=False):
 def own(beacon: UsageBeacon, rules: Rules) -> tuple[Any, ...]:
     """The stream's own values, in the order of its schema. Raises Rejected for a name that is no
     meter's or that of a meter of our own, for a quantity that is none, and for bad metadata."""
-    if _is_meter(beacon.meter) is None:
-        raise Rejected("meter", f"wants 1 to {METER_CHARACTERS} letters, digits or _ . : -")
+    check_meter("meter", beacon.meter)
     if beacon.meter in OWN_METERS and not rules.takes_own_meters:
         raise Rejected("meter", "is counted by Storepulse itself")
     return (

@@ -1,12 +1,14 @@
--- What is read of usage.
+-- What is read of usage. Lists go on after a meter, and end after `count` rows; null: all of them.
 
 -- name: month_now
 SELECT date_trunc('month', store_day(%(store_id)s, now()))::date AS period;
 
 -- name: figures
 SELECT meter, count, sum, max, last, last_at
-  FROM usage_current WHERE store_id = %(store_id)s AND period = %(period)s
- ORDER BY meter;
+  FROM usage_current
+ WHERE store_id = %(store_id)s AND period = %(period)s
+   AND (%(after_meter)s::text IS NULL OR meter > %(after_meter)s)
+ ORDER BY meter LIMIT %(count)s;
 
 -- name: figures_of_days
 SELECT meter, sum(count)::bigint AS count, sum(sum) AS sum, max(max) AS max,
@@ -14,7 +16,8 @@ SELECT meter, sum(count)::bigint AS count, sum(sum) AS sum, max(max) AS max,
   FROM usage_hourly
  WHERE store_id = %(store_id)s
    AND day >= coalesce(%(first_day)s::date, '-infinity') AND day < coalesce(%(end_day)s::date, 'infinity')
- GROUP BY meter ORDER BY meter;
+   AND (%(after_meter)s::text IS NULL OR meter > %(after_meter)s)
+ GROUP BY meter ORDER BY meter LIMIT %(count)s;
 
 -- name: adjustments
 -- What late events change of closed months, as the statement of an open one will say it.
@@ -38,7 +41,9 @@ SELECT for_period, meter, late.count, late.sum,
             WHEN (late.last_at, late.last_id) > (before.last_at, before.last_id) THEN late.last - before.last
             ELSE 0 END AS last_change
   FROM late LEFT JOIN before USING (for_period, meter)
- ORDER BY for_period, meter;
+ WHERE %(after_period)s::date IS NULL
+    OR for_period > %(after_period)s OR for_period = %(after_period)s AND meter > %(after_meter)s::text
+ ORDER BY for_period, meter LIMIT %(count)s;
 
 -- name: statement
 SELECT period, closed_at, zone, starts_at, ends_at, events, digest, hash
@@ -49,6 +54,16 @@ SELECT period, closed_at, zone, starts_at, ends_at, events, digest, hash
   FROM usage_statements
  WHERE store_id = %(store_id)s AND period < coalesce(%(before)s::date, 'infinity')
  ORDER BY period DESC LIMIT %(count)s;
+
+-- name: page_of_lines
+-- The month's own lines, then adjustments.
+SELECT for_period, meter, count, sum, max, last, last_at, max_change, last_change
+  FROM usage_lines
+ WHERE store_id = %(store_id)s AND period = %(period)s
+   AND (%(after_meter)s::text IS NULL
+        OR (for_period <> period, for_period, meter)
+         > (%(after_period)s::date <> %(period)s::date, %(after_period)s::date, %(after_meter)s::text))
+ ORDER BY for_period <> period, for_period, meter LIMIT %(count)s;
 
 -- name: lines
 SELECT for_period, meter, count, sum, max, last, last_at, last_id::text AS last_id, max_change, last_change

@@ -30,6 +30,17 @@ SELECT event_id, store_id, session_id, visitor_id, correlation_id, occurred_at, 
        greatest(period, open_period)
   FROM stage_usage_events JOIN usage_stores USING (store_id);
 
+-- name: usage_late
+-- What limits of the open month count beside that month's own events.
+INSERT INTO usage_late AS t (store_id, period, meter, count, sum)
+SELECT store_id, open_period, meter, count(*), sum(quantity)
+  FROM stage_usage_events JOIN usage_stores USING (store_id)
+ WHERE period < open_period
+ GROUP BY store_id, open_period, meter
+ ORDER BY store_id, open_period, meter
+ON CONFLICT (store_id, period, meter) DO UPDATE
+   SET count = t.count + EXCLUDED.count, sum = t.sum + EXCLUDED.sum;
+
 -- name: usage_hourly
 INSERT INTO usage_hourly AS t
 SELECT * FROM stage_usage_hourly ORDER BY store_id, meter, hour, day

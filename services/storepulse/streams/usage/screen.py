@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from storepulse.domain.plans import METER_CHARACTERS, METER_TEXT, PATHS
 from storepulse.streams.screen import is_not, is_outside, is_present
-from storepulse.streams.usage.beacon import METER_CHARACTERS, METER_TEXT
 
 #: Larger ones are looked at one by one.
 _PLAIN_QUANTITY = 10**11
@@ -18,6 +18,7 @@ def suspicions() -> list[pl.Expr]:
     """Conditions one of which every record meets that breaks a rule of the beacon."""
     return [
         is_not("meter", f"^{METER_TEXT}$", METER_CHARACTERS),
+        pl.col("meter").is_in(list(PATHS)),
         is_outside("quantity", _PLAIN_QUANTITY),
         pl.any_horizontal(is_present(*_OF_OTHER_STREAMS)),
     ]

@@ -183,12 +183,12 @@ def digest_line(event: UsageEvent) -> str:
 
 def time_text(at: datetime) -> str:
     """`2026-10-31T23:00:00.000Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def month_text(period: date) -> str:
     """`2026-10`."""
-    return f"{period:%Y-%m}"
+    return period.isoformat()[: len("2026-10")]
 
 
 def month_of(field: str, text: str) -> date:

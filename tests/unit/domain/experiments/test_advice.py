@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from storepulse.domain.experiments.advice import MOST_TOLD, warnings_of
 from storepulse.domain.experiments.definition import Definition, Metric, SlotOverride, Variant
-from storepulse.domain.experiments.slots import PageTest
+from storepulse.domain.experiments.meetings import PageTest
 
 SUM = Metric("sum", "sum", "purchase", "EUR", auto_cap=True)
 COUNT = Metric("count", "count", "purchase")

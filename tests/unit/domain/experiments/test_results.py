@@ -6,6 +6,7 @@ import dataclasses
 import math
 import random
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -39,7 +40,10 @@ from storepulse.domain.experiments.rollups import (
 )
 from storepulse.domain.statistics.bayes import believe_shares
 from storepulse.domain.statistics.figures import Comparison, Interval, normal_critical
+from storepulse.domain.statistics.means import Arm, mean_interval
+from storepulse.domain.statistics.ratios import ratio_arm
 from storepulse.domain.statistics.sequential import critical_value
+from storepulse.domain.statistics.sums import Sums
 
 
 def _metric(results: Results, key: str = "purchase") -> MetricResult:
@@ -210,6 +214,73 @@ def _without_cap(row: MetricRow) -> MetricRow:
     return dataclasses.replace(row, **dict.fromkeys(names))
 
 
+def test_a_ratio_of_capped_totals_is_capped_throughout() -> None:
+    rollups = drawn_rollups(random.Random(1), ["control", "b"], 6, 400)
+    capped = results_of(phase((CAPPED, ORDERS, ORDER_VALUE)), rollups, at(20))
+    totals = [row for row in rollups.metrics if row.variant_id == "b"]
+    spent = sum(row.c_sum_y or 0 for row in totals if row.metric == "revenue")
+    orders = sum(row.sum_y for row in totals if row.metric == "orders")
+    figures = _b(capped, "order_value").mature
+    assert figures.value == pytest.approx(float(spent / orders), rel=1e-14)
+    assert figures.raw_value is not None
+    assert figures.raw_value > figures.value
+    assert figures.interval == mean_interval(_capped_arm(rollups), 0.05)
+
+
+def _capped_arm(rollups: Rollups) -> Arm:
+    """The order value of b, of capped sums throughout."""
+    revenue, orders = (
+        [row for row in rollups.metrics if (row.variant_id, row.metric) == ("b", key)]
+        for key in ("revenue", "orders")
+    )
+    products = [row.c_sum_nd or 0 for row in rollups.ratios if row.variant_id == "b"]
+    sums = Sums(
+        sum(row.units for row in rollups.units if row.variant_id == "b"),
+        _total([row.c_sum_y or 0 for row in revenue]),
+        _total([row.c_sum_yy or 0 for row in revenue]),
+        _total([row.sum_y for row in orders]),
+        _total([row.sum_yy for row in orders]),
+        _total(products),
+    )
+    arm = ratio_arm(sums)
+    assert arm is not None
+    return arm
+
+
+def _total(values: Sequence[Decimal | int]) -> Decimal:
+    return sum(values, Decimal(0))
+
+
+def test_the_past_is_capped_like_what_follows() -> None:
+    rollups = drawn_rollups(random.Random(6), ["control", "b"], 8, 400)
+    names = ("sum_y", "sum_yy", "sum_x", "sum_xx", "sum_xy")
+    already = [
+        dataclasses.replace(
+            _without_cap(row), **{name: getattr(row, f"c_{name}") for name in names}
+        )
+        for row in rollups.metrics
+        if row.metric == "revenue"
+    ]
+    one = _b(results_of(phase((CAPPED,)), rollups, at(20)), "revenue").compared
+    other = _b(
+        results_of(phase((REVENUE,)), Rollups(rollups.units, already), at(20)), "revenue"
+    ).compared
+    assert one is not None
+    assert one.cuped is not None
+    assert one.cuped.theta is not None
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("control", "b", "is_enough"),
+    [((20, 150), (20, 150), True), ((20, 149), (20, 500), False), ((2, 300), (2, 300), False)],
+)
+def test_figures_below_the_guards_are_marked(
+    control: tuple[int, int], b: tuple[int, int], is_enough: bool
+) -> None:
+    assert _b(_read({"control": control, "b": b})).is_enough == is_enough
+
+
 def test_what_visitors_did_before_is_taken_out_where_fifty_have_a_past() -> None:
     few = results_of(phase(FIVE), drawn_rollups(random.Random(2), ["control", "b"], 1, 300), at(9))
     many = results_of(
@@ -232,7 +303,11 @@ def test_what_visitors_did_before_is_taken_out_where_fifty_have_a_past() -> None
 def test_several_variants_share_alpha_and_intervals_agree_with_the_decision() -> None:
     arms = {"control": (300, 10_000), "b": (420, 10_000), "c": (310, 10_000), "d": (370, 10_000)}
     results = _read(arms, weights=(2_500,) * 4, n_star=20_000)
-    judged = [each.compared.always_valid for each in _metric(results).variants if each.compared]
+    compared = [each.compared for each in _metric(results).variants if each.compared]
+    judged = [one.always_valid for one in compared]
+    # One look: p of d is 0.006 and of c 0.68.
+    assert [one.once.is_conclusive for one in compared] == [True, False, True]
+    assert [one.once.level for one in compared] == pytest.approx([0.05 / 3, 0.05, 0.05 / 2])
     assert [one.is_conclusive for one in judged] == [True, False, False]
     assert judged[0].level == pytest.approx(0.05 / 3)
     assert judged[1].level == judged[2].level == pytest.approx(0.05 / 2)
@@ -283,7 +358,14 @@ def test_the_day_on_which_the_split_broke() -> None:
 
 @pytest.mark.parametrize(
     ("units", "multi", "fails"),
-    [(1_000, 10, False), (1_000, 11, True), (100, 49, False), (100, 50, True), (0, 0, False)],
+    [
+        (1_000, 10, False),
+        (990, 10, False),
+        (1_000, 11, True),
+        (100, 49, False),
+        (100, 50, True),
+        (0, 0, False),
+    ],
 )
 def test_visitors_of_several_variants(units: int, multi: int, fails: bool) -> None:
     half = {"control": (9, units // 2), "b": (9, units // 2)}
@@ -312,6 +394,45 @@ def test_no_look_before_the_guards_is_conclusive() -> None:
     strong = {"control": (5, 100), "b": (60, 100)}
     results = results_of(phase(), binary_rollups([strong] * 3), at(10))
     assert _b(results).first_conclusive_day == day(1)
+
+
+def test_a_look_within_72_hours_of_running_is_not_conclusive() -> None:
+    strong = {"control": (50, 1_000), "b": (150, 1_000)}
+    rollups = binary_rollups([strong] * 6)
+    assert _b(results_of(phase(), rollups, at(20))).first_conclusive_day == day(0)
+    # The first day is mature on the fourth, when the test had run for two.
+    paused = phase(pauses=(Pause(at(1), at(3)),))
+    assert _b(results_of(paused, rollups, at(20))).first_conclusive_day == day(1)
+
+
+def test_a_look_at_a_broken_split_is_not_conclusive() -> None:
+    lossy = {"control": (60, 2_000), "b": (120, 1_600)}
+    mending = {"control": (60, 2_000), "b": (120, 2_400)}
+    results = results_of(phase(), binary_rollups([lossy] * 4 + [mending] * 6), at(20))
+    # Three mending days leave 400 of 27,600 missing, within chance; they are over on the seventh.
+    assert _b(results).first_conclusive_day == day(3)
+
+
+def test_a_look_at_too_few_conversions_is_not_conclusive() -> None:
+    rollups = binary_rollups([{"control": (0, 2_000), "b": (8, 200)}])
+    results = results_of(phase(weights=(9_090, 910)), rollups, at(10))
+    compared = _b(results).compared
+    assert compared is not None
+    assert compared.always_valid.is_conclusive
+    assert _b(results).first_conclusive_day is None
+    assert results.verdict.outcome == "collecting"
+
+
+def test_only_the_primary_metric_has_a_first_conclusive_day() -> None:
+    rollups = drawn_rollups(random.Random(3), ["control", "b"], 5, 200)
+    more = [
+        dataclasses.replace(row, converters=120) for row in rollups.metrics if row.variant_id == "b"
+    ]
+    others = [row for row in rollups.metrics if row.variant_id != "b"]
+    its_rollups = Rollups(rollups.units, others + more, rollups.ratios)
+    results = results_of(phase(FIVE), its_rollups, at(20))
+    assert _b(results).first_conclusive_day == day(0)
+    assert _b(results, "cart").first_conclusive_day is None
 
 
 def test_results_of_a_month_are_quick() -> None:

@@ -16,10 +16,12 @@ from tests.support.experiment_rollups import (
     revenue_rollups,
 )
 
+from storepulse.domain.experiments import verdict_words as words
 from storepulse.domain.experiments.definition import Metric
 from storepulse.domain.experiments.results import Results, results_of
 from storepulse.domain.experiments.rollups import Pause, PhaseCounts, Rollups
 from storepulse.domain.experiments.verdicts import Outcome
+from storepulse.domain.statistics.figures import Comparison, Interval, Lift
 
 LATER = at(12)
 RETURNS = Metric("purchase", "binary", source="custom:return", direction="decrease")
@@ -201,6 +203,16 @@ CASES = [
         of_variants=["not_yet", "not_yet"],
     ),
     Case(
+        "several open, one of them longer",
+        [{"control": (30, 1_000), "b": (33, 1_000), "c": (14, 500)}] * 4,
+        "not_yet",
+        "Not decided yet: no variant is better than Control on purchase so far; what is missing is "
+        "expected by 25 May 2026.",
+        as_of=at(6),
+        settings={"weights": (4_000, 4_000, 2_000), "n_star": 20_000},
+        of_variants=["not_yet", "not_yet"],
+    ),
+    Case(
         "all worse",
         [{"control": (600, 10_000), "b": (300, 10_000), "c": (310, 10_000)}],
         "worse",
@@ -271,6 +283,13 @@ def test_a_mean_speaks_in_its_own_unit_where_there_is_no_lift() -> None:
     )
 
 
+def test_a_lift_of_next_to_nothing_has_no_sign_before_its_zero() -> None:
+    assert (
+        words.effect(Comparison(lift=Lift(-0.0001, Interval(-0.02, 0.0004))), "binary")
+        == "+0.0 % (between -2.0 % and +0.0 %)"
+    )
+
+
 def test_a_metric_other_than_the_primary_decides_nothing() -> None:
     other = Metric("other", "binary", source="search")
     rollups = binary_rollups([{"control": (300, 5_000), "b": (400, 5_000)}])
@@ -300,6 +319,14 @@ def test_nobody_comes_any_more_so_no_date_is_told() -> None:
     rollups = binary_rollups([{"control": (3, 80), "b": (2, 90)}])
     verdict = results_of(phase(), rollups, at(30)).verdict
     assert [need.expected_at for need in verdict.needs] == [None, None]
+
+
+def test_windows_that_the_end_cuts_off_have_no_date() -> None:
+    rollups = binary_rollups([{"control": (3, 80), "b": (2, 80)}] * 2)
+    cut = results_of(phase(ended_at=at(4.5)), rollups, at(4.2)).verdict
+    whole = results_of(phase(ended_at=at(5)), rollups, at(4.2)).verdict
+    assert [need.expected_at for need in cut.needs] == [None, None]
+    assert [need.expected_at for need in whole.needs] == [at(5), at(5)]
 
 
 def test_an_empty_phase_says_what_it_waits_for() -> None:

@@ -36,7 +36,7 @@ A_ROUNDING = 1e-9
 
 @st.composite
 def shares(draw: st.DrawFn) -> tuple[Share, Share]:
-    sizes = st.one_of(st.integers(1, 40), st.integers(1, 20_000), st.integers(1, 10_000_000))
+    sizes = st.one_of(st.integers(1, 40), st.integers(1, 20_000), st.integers(1, 10**9))
     arms = []
     for _ in range(2):
         n = draw(sizes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+from decimal import Decimal, localcontext
 
 import pytest
 
@@ -56,6 +58,48 @@ def test_all_statistics_are_one(a: Share, b: Share) -> None:
     assert ratio_score(a.x, a.n, b.x, b.n, 1.0) == pytest.approx(z, rel=1e-10)
     # Who did not convert tells the same, the other way round.
     assert pooled_z(a.n - a.x, a.n, b.n - b.x, b.n) == pytest.approx(-z, rel=1e-10)
+
+
+@pytest.mark.parametrize("d", [1e-10, -1e-10, 3e-9, -3e-9])
+def test_rates_near_1_keep_their_digits(d: float) -> None:
+    n = 10**9
+    near_0 = difference_score(3, n, 9, n, -d)
+    assert difference_score(n - 3, n, n - 9, n, d) == pytest.approx(-near_0, rel=1e-9)
+    assert ratio_score(n - 3, n, n - 9, n, 1 + d) == pytest.approx(-near_0, rel=1e-5)
+
+
+def _likeliest_share(a: Share, b: Share, d: Decimal) -> Decimal:
+    """By bisection of the slope of the likelihood, with 60 digits."""
+    low, high = max(Decimal(0), -d), min(Decimal(1), 1 - d)
+    for _ in range(190):
+        p = (low + high) / 2
+        q = p + d
+        parts = ((a.x, p), (a.x - a.n, 1 - p), (b.x, q), (b.x - b.n, 1 - q))
+        slope = sum((count / share for count, share in parts if count), Decimal(0))
+        low, high = (p, high) if slope > 0 else (low, p)
+    return p
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_score_is_that_of_the_likeliest_shares(seed: int) -> None:
+    chance = random.Random(seed)
+    sizes = [int(10 ** chance.uniform(0, 9)) for _ in range(2)]
+    rate = 10 ** chance.uniform(-8, 0)
+    arms = [Share(min(n, int(n * rate * chance.uniform(0, 2))), n) for n in sizes]
+    a, b = (Share(s.n - s.x, s.n) if chance.random() < 0.3 else s for s in arms)
+    d = chance.choice([-1, 1]) * 10 ** chance.uniform(-9, -0.01)
+    with localcontext(prec=60):
+        exact = Decimal(d)
+        p = _likeliest_share(a, b, exact)
+        q = p + exact
+        variance = p * (1 - p) / a.n + q * (1 - q) / b.n
+        distance = Decimal(b.x) / b.n - Decimal(a.x) / a.n - exact
+        wanted = float(distance / variance.sqrt()) if variance > Decimal("1e-40") else None
+    got = difference_score(a.x, a.n, b.x, b.n, d)
+    if wanted is not None and abs(wanted) < 1e6:
+        # What a float knows of the distance itself.
+        lost = 1e-15 / abs(float(distance)) if distance else 1.0
+        assert got == pytest.approx(wanted, rel=1e-9 + 4 * lost, abs=1e-9)
 
 
 def test_the_smallest_p_is_told_from_the_tail() -> None:

@@ -1,0 +1,20 @@
+"""Packages that a library loads where it finds them, left out for what we want of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def left_out(package: str) -> Iterator[None]:
+    """Inside the block, importing `package` fails, as where it is not installed."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]

@@ -1,0 +1,123 @@
+"""Carts that are left behind in a shop of its own, where they count as abandoned after a minute.
+
+Nobody else visits that shop, so that it is known which carts are told. Each case stands for a rule:
+a cart with something in it is told, and a begun checkout; not one that was bought, that the same
+person bought elsewhere, that was emptied, or that never held a piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from storepulse.demo.beacons import PATHS, Visitor
+from storepulse.demo.part import Read, Told
+from storepulse.demo.scenes.visit import SceneVisit
+from storepulse.demo.shop_secrets import Call
+from storepulse.demo.shops import Shop, left_shop
+from storepulse.demo.streams import activity
+from storepulse.demo.traffic import Plan
+from storepulse.domain.envelope import iso_ms
+from storepulse.domain.identity import id_of_key, namespace_of
+
+#: Name of the figure, and its order.
+FIGURE = "abandoned_carts"
+NAMES = ("cart_abandoned", "checkout_abandoned")
+#: How long a cart waits, in minutes: the shortest time that there is.
+MINUTES = 1
+#: (what is done, in order; which of `NAMES` is told). `elsewhere`: bought in another session.
+CASES: tuple[tuple[tuple[str, ...], str | None], ...] = (
+    (("add",), "cart_abandoned"),
+    (("add", "add"), "cart_abandoned"),
+    (("cart",), "cart_abandoned"),
+    (("add", "checkout"), "checkout_abandoned"),
+    (("add", "checkout", "purchase"), None),
+    (("add", "elsewhere"), None),
+    (("add", "remove"), None),
+    (("nothing",), None),
+)
+_SPREAD_MS = 30_000
+
+
+def prepare(call: Call) -> bool:
+    """Makes the shop; False where the key may not."""
+    shop = left_shop()
+    status, _ = call("POST", "/api/stores", {"domain": shop.domain})
+    if status not in (201, 409):
+        return False
+    settings = {"settings": {"abandoned_minutes": MINUTES}}
+    status, _ = call("PATCH", f"/api/stores/{shop.store_id}", settings)
+    return status == 200
+
+
+def visitors(plan: Plan, now: int) -> list[Visitor]:
+    """Who leave their carts at `now`, epoch milliseconds."""
+    return [_visitor(plan, number, now - _SPREAD_MS) for number in range(len(CASES))]
+
+
+def expected_figures() -> dict[str, Told]:
+    """What must be told of the shop beside what its visitors did."""
+    told = [name for _, name in CASES]
+    return {FIGURE: [told.count(name) for name in NAMES]}
+
+
+def read_told(read: Read, store: str) -> Iterator[tuple[str, Told]]:
+    """The same as the API tells it."""
+    asked = {"store_id": store, "stream": "activity", "search": "_abandoned"}
+    events = {one["name"]: one["events"] for one in read("/api/custom-events", asked)["data"]}
+    yield FIGURE, [events.get(name, 0) for name in NAMES]
+
+
+def _visitor(plan: Plan, number: int, now: int) -> Visitor:
+    shop = left_shop()
+    visit = SceneVisit(plan, shop, "carts", number, now)
+    visitor = Visitor(-1 - number)
+    product = shop.products[number]
+    what: dict[str, Any] = {"product_id": product.id, "product_name": product.names[0]}
+    url = shop.url(product.path)
+    for step in CASES[number][0]:
+        match step:
+            case "add" | "nothing":
+                quantity = 1 if step == "add" else 0
+                activity.act(visit, "add_to_cart", page_url=url, quantity=quantity, **what)
+            case "remove":
+                activity.act(visit, "remove_from_cart", page_url=url, quantity=1, **what)
+            case "checkout":
+                activity.act(visit, "checkout_start", page_url=shop.url("/checkout"))
+            case "cart":
+                _put_into_cart(visit, shop)
+            case "purchase":
+                _buy(visit, shop)
+            case _:
+                other = SceneVisit(plan, shop, "elsewhere", number, visit.now)
+                other.person = visit.person
+                _buy(other, shop)
+                visit.requests += other.requests
+    visitor.requests = visit.requests
+    return visitor
+
+
+def _buy(visit: SceneVisit, shop: Shop) -> None:
+    product, number = shop.products[0], f"o-{visit.rng.getrandbits(40):x}"
+    activity.act(
+        visit, "purchase", page_url=shop.url("/thanks"), order_id=number,
+        product_id=product.id, quantity=1, value=product.price, currency=shop.currency,
+    )  # fmt: skip
+
+
+def _put_into_cart(visit: SceneVisit, shop: Shop) -> None:
+    product, key = shop.products[0], f"cart-{visit.rng.getrandbits(64):x}"
+    sent = {
+        "storeName": shop.domain, "productId": product.id, "productTitle": product.names[0],
+        "productUrl": shop.url(product.path), "visitorId": visit.person.visitor_id,
+        "sessionId": visit.session_id, "source": "tracker", "idempotencyKey": key,
+        "timestamp": iso_ms(visit.now), "userAgent": visit.person.user_agent,
+    }  # fmt: skip
+    space = namespace_of(shop.store_id, "cart", trusted=visit.trusted)
+    event = visit.event(
+        "cart", id_of_key(space, key), store_name=shop.domain, product_id=product.id,
+        product_title=product.names[0], generated_image_url=None, person_image_url=None,
+        clothing_image_url=None, customer_first_name=None, customer_last_name=None,
+        email_hash=None,
+    )  # fmt: skip
+    visit.add(PATHS["cart"], [visit.entry("cart", "cart_add", sent, event)])

@@ -1,0 +1,85 @@
+"""All scenes of a run: which are played, what they send, and what must be told of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from storepulse.demo.beacons import Visitor
+from storepulse.demo.part import Read, Told
+from storepulse.demo.scenes import carts, plan
+from storepulse.demo.shop_secrets import Call
+from storepulse.demo.shops import Shop, left_shop
+from storepulse.demo.tally import BeaconTally
+from storepulse.demo.traffic import Plan
+
+#: A smaller run has none.
+LEAST_EVENTS = 100
+#: Until the last of what is told of them is told: carts wait a minute, limits are told each minute.
+TOLD_SECONDS = 90.0
+_READERS = {plan.FIGURE: plan.read_told, carts.FIGURE: carts.read_told}
+
+
+@dataclass
+class Stage:
+    """The scenes of one run. `now`: epoch milliseconds at which they begin."""
+
+    run: Plan
+    now: int
+    has_plan: bool = False
+    has_carts: bool = False
+    refused_reports: int = 0
+
+    def prepare(self, call: Call) -> None:
+        """Makes plan and shop; what the run's key may not make is not played."""
+        self.has_plan = plan.prepare(call, self._planned_shop)
+        self.has_carts = carts.prepare(call)
+
+    @property
+    def shops(self) -> list[Shop]:
+        """Shops that have no other visitors."""
+        return [left_shop()] if self.has_carts else []
+
+    def visitors(self) -> list[Visitor]:
+        """Who come first."""
+        found = [plan.first_reports(self.run, self._planned_shop, self.now)] * self.has_plan
+        return found + (carts.visitors(self.run, self.now) if self.has_carts else [])
+
+    @property
+    def fresh(self) -> int:
+        """Events of all scenes."""
+        later = plan.LATER_REPORTS if self.has_plan else 0
+        return sum(visitor.fresh for visitor in self.visitors()) + later
+
+    def end(self, call: Call, tally: BeaconTally) -> list[dict[str, Any]]:
+        """Plays what comes last; the events that were accepted."""
+        if not self.has_plan:
+            return []
+        scene = plan.PlanScene(call, self.run, self._planned_shop, tally)
+        taken = scene.play(int(time.time() * 1000))
+        self.refused_reports = scene.refused
+        return taken
+
+    def enter(self, stores: dict[str, dict[str, Any]]) -> None:
+        """Adds what must be told to the figures of the manifest's stores."""
+        if self.has_plan and self._planned_shop.store_id in stores:
+            figures = stores[self._planned_shop.store_id].setdefault("figures", {})
+            figures.update(plan.expected_figures())
+            stores[self._planned_shop.store_id]["refused_reports"] = self.refused_reports
+        if self.has_carts and left_shop().store_id in stores:
+            stores[left_shop().store_id].setdefault("figures", {}).update(carts.expected_figures())
+
+    @property
+    def _planned_shop(self) -> Shop:
+        return self.run.stores()[0]
+
+
+def told_of_scenes(
+    read: Read, store: str, counted: Mapping[str, Any]
+) -> Iterator[tuple[str, Told]]:
+    """The figures of scenes that a store was in, as the API tells them."""
+    for name, read_told in _READERS.items():
+        if name in counted:
+            yield from read_told(read, store)

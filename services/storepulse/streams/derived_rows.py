@@ -1,0 +1,33 @@
+"""Which rows of a frame are derived events (see derived.py).
+
+Apart from their names, so that who needs those alone starts without data frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from storepulse.domain.plans import REACHED_METER
+from storepulse.streams.derived import DERIVED_NAMES, DERIVED_STREAM
+
+IS_DERIVED = (
+    pl.col("name").is_in(list(DERIVED_NAMES))
+    & (pl.col("activity_type").cast(pl.String) == "custom")
+    & (pl.col("source").cast(pl.String) == "server")
+).fill_null(value=False)
+
+#: Stream -> which of its events are derived, and their types.
+DERIVED_TYPES: Mapping[str, tuple[pl.Expr, pl.Expr]] = {
+    DERIVED_STREAM: (IS_DERIVED, pl.col("name")),
+    "usage": (pl.col("meter") == REACHED_METER, pl.col("meter")),
+}
+
+
+def acts_of(activity: pl.DataFrame) -> pl.DataFrame:
+    """The events of a frame of activity that are not derived."""
+    name = activity["name"]
+    if name.null_count() == activity.height or not name.is_in(list(DERIVED_NAMES)).any():
+        return activity
+    return activity.filter(~IS_DERIVED)
