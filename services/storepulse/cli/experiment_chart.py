@@ -90,7 +90,10 @@ def _panel(panel: ChartPanel) -> Iterator[str]:
     if panel.mark is not None and panel.mark[0] <= ceiling:
         y = _height(panel.mark[0], ceiling)
         yield f'<line class="mark" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-        yield f'<text class="text" x="{_LEFT + 4}" y="{y + 14}">{escape(panel.mark[1])}</text>'
+        yield (
+            f'<text class="text" x="{_WIDTH - _RIGHT - 4}" y="{round(y + 14, 1)}"'
+            f' text-anchor="end">{escape(panel.mark[1])}</text>'
+        )
     for place, line in enumerate(panel.lines):
         points = " ".join(
             f"{_place_of_day(day, days)},{_height(share, ceiling)}"

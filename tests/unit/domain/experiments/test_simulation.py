@@ -17,6 +17,8 @@ from storepulse.domain.experiments.simulated_shop import (
 from storepulse.domain.experiments.simulation import SimulatedTest, holm, judge, may_name, simulate
 from storepulse.domain.statistics import holm as statistics_holm
 from storepulse.domain.statistics.means import contrast_means, t_p
+from storepulse.domain.statistics.proportions import pooled_z
+from storepulse.domain.statistics.sequential import always_valid_p
 from storepulse.domain.statistics.sums import Sums
 
 SHOP = MadeUpShop((1_000,), 0.03)
@@ -145,3 +147,48 @@ def test_nothing_is_named_before_the_guards_allow_it() -> None:
 def test_a_shop_without_visitors_on_some_days_is_no_fault() -> None:
     test = SimulatedTest(MadeUpShop((0, 0, 40), 0.1), HALVES, 0.0, 6, 20)
     assert [one.found for one in simulate(test, 1)] == [0, 0, 0]
+
+
+def test_nothing_is_named_before_three_days_however_many_come() -> None:
+    large = SimulatedTest(MadeUpShop((100_000,), 0.1), HALVES, 0.5, 4, 5)
+    sums = run_shop(large.shop, HALVES, (0, 0.5), (5, 4), np.random.default_rng(1))
+    assert may_name(large, sums).all(axis=(0, 2)).tolist() == [False, False, True, True]
+
+
+def test_totals_count_up_to_the_cap() -> None:
+    amounts = StoredAmounts(np.array([1.0] * 999 + [1e6]))
+    shop = MadeUpShop((5_000,), 0.5, amounts)
+    sums = run_shop(shop, HALVES, (0, 0), (20, 2), np.random.default_rng(1))
+    assert np.array_equal(sums.total, sums.converters)
+
+
+def test_who_only_buys_sooner_wins_by_all_visitors_and_not_by_mature_ones() -> None:
+    """Both buy at 3 %, in one day and in three on average, within a window of a week."""
+    runs, days, window, a_day = 1_500, 28, 7, 1_900
+    rng = np.random.default_rng(1)
+    so_far, mature = zip(*(_bought(rng, (runs, days), window, a_day, mean) for mean in (3, 1)),
+                         strict=True)  # fmt: skip
+    visitors = np.cumsum(np.full(days, float(a_day)))
+
+    def wins(control: np.ndarray, variant: np.ndarray) -> float:
+        z = pooled_z(control, visitors, variant, visitors)
+        p_values = always_valid_p(z, 2 * visitors, round(2 * visitors[-1]), 0.05)
+        return float((p_values[:, 2:] <= 0.05).any(axis=1).mean())
+
+    assert wins(*so_far) > 0.6
+    assert wins(*mature) < 0.02
+
+
+def _bought(
+    rng: np.random.Generator, shape: tuple[int, int], window: int, a_day: int, mean: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Buyers until each day, of all visitors until then: those who have bought already, and those
+    who do so within their window."""
+    ages = np.arange(shape[1]) + 0.5
+    until = np.where(ages < window, -np.expm1(-ages / mean) / -np.expm1(-window / mean), 1.0)
+    by_age = np.diff(np.concatenate([[0.0], until]))
+    buyers = rng.binomial(a_day, 0.03, shape)
+    seen = np.zeros(shape)
+    for day in range(shape[1]):
+        seen[:, day:] += rng.multinomial(buyers[:, day], by_age)[:, : shape[1] - day]
+    return np.cumsum(seen, axis=1), np.cumsum(buyers, axis=1)
