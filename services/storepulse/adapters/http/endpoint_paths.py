@@ -11,6 +11,9 @@ from typing import Any
 
 from storepulse.adapters.http.paths import normal_path
 
+#: What no spelling of a segment can change.
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
 
 class EndpointPaths(dict[bytes, Any]):
     """What serves a path: `paths[path]`, None where nothing does. Raises nothing."""
@@ -34,6 +37,10 @@ class EndpointPaths(dict[bytes, Any]):
 
 
 def last_segment(path: bytes) -> str:
-    """The decoded last segment of a path as it was sent; "" where that is not in normal form."""
+    """The decoded last segment of a path as it was sent, whose other segments are in normal form;
+    "" where this one is not."""
+    segment = path[path.rfind(b"/") + 1 :]
+    if segment and not segment.translate(None, _PLAIN):  # as ids are
+        return segment.decode("ascii")
     decoded = normal_path(path)
     return "" if decoded is None else decoded[decoded.rfind("/") + 1 :]
