@@ -22,9 +22,9 @@ from storepulse.streams.registry import STREAMS
 SERVICES = ("gateway", "query")
 #: How operations begin: what a function of a generated client is called.
 VERBS = (
-    "add", "change", "check", "create", "delete", "discard", "end", "get", "list", "look",
-    "register", "remove", "reopen", "replay", "resend", "retire", "revoke", "rotate", "show",
-    "track", "try", "update",
+    "add", "archive", "change", "check", "complete", "create", "delete", "discard", "end", "get",
+    "list", "look", "pause", "preview", "register", "remove", "reopen", "replay", "resend",
+    "resume", "retire", "revoke", "rotate", "show", "start", "track", "try", "update",
 )  # fmt: skip
 
 
@@ -127,7 +127,8 @@ def test_each_operation_says_what_surrounds_it(service: str) -> None:
             told = set(response.get("headers", ()))
             if status in ("429", "503"):
                 assert "Retry-After" in told, (name, status)
-            if status != "200" or "content" in response:
+            # A page that the client has already is answered without a body.
+            if status not in ("200", "304") or "content" in response:
                 assert all(media["schema"] for media in response["content"].values()), name
 
 

@@ -23,7 +23,7 @@ _DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class VitalMetric:
     """One metric. Values up to `good` are good, those above `poor` poor. Values below `least` are
     not told apart but from 0, those above `most` are no measurements."""
 
@@ -89,13 +89,13 @@ def _bounds_of(good: float, poor: float, least: float, most: float) -> tuple[flo
 
 
 #: By name. The limits are those of web.dev; times are in milliseconds.
-METRICS: dict[str, Metric] = {
+METRICS: dict[str, VitalMetric] = {
     metric.name: metric
     for metric in (
-        Metric("CLS", "score", good=0.1, poor=0.25, least=0.001, most=100),
-        Metric("FCP", "ms", good=1_800, poor=3_000, least=1, most=600_000),
-        Metric("INP", "ms", good=200, poor=500, least=1, most=600_000),
-        Metric("LCP", "ms", good=2_500, poor=4_000, least=1, most=600_000),
-        Metric("TTFB", "ms", good=800, poor=1_800, least=1, most=600_000),
+        VitalMetric("CLS", "score", good=0.1, poor=0.25, least=0.001, most=100),
+        VitalMetric("FCP", "ms", good=1_800, poor=3_000, least=1, most=600_000),
+        VitalMetric("INP", "ms", good=200, poor=500, least=1, most=600_000),
+        VitalMetric("LCP", "ms", good=2_500, poor=4_000, least=1, most=600_000),
+        VitalMetric("TTFB", "ms", good=800, poor=1_800, least=1, most=600_000),
     )
 }

@@ -48,10 +48,10 @@ def hide_deep_values(body: bytes) -> bytes:
 
 def restore_deep_values(event: bytes) -> bytes:
     """An event's bytes as they were sent."""
-    return _HIDDEN.sub(_sent, event) if DEEP in event else event
+    return _HIDDEN.sub(_sent_value, event) if DEEP in event else event
 
 
-def _sent(hidden: re.Match[bytes]) -> bytes:
+def _sent_value(hidden: re.Match[bytes]) -> bytes:
     try:
         return a2b_base64(hidden[1])
     except ValueError:

@@ -55,7 +55,7 @@ class UsageFilter(BaseModel):
         None, max_length=1024, description="`next_cursor` of the page before this one"
     )
 
-    def after(self, listing: str) -> Json:
+    def place_after(self, listing: str) -> Json:
         """Where the page begins, and one row more than it has. Raises Rejected."""
         after: Json = {"after_period": None, "after_meter": None, "count": self.limit + 1}
         if self.cursor is None:
@@ -160,7 +160,7 @@ async def get_usage(
     rows = await reads.rows(_SQL["statement"], asked)
     state = _state_of(rows[0] if rows else None)
     listing = listing_of(f"usage {month_text(asked['period'])}", store_id)
-    page = asked | query.after(listing)
+    page = asked | query.place_after(listing)
     if state == "closed":
         lines = await reads.rows(_SQL["page_of_lines"], page)
     else:
@@ -253,7 +253,7 @@ async def _usage_of_days(reads: ReadSnapshot, store_id: UUID, query: UsageFilter
     if first is not None and end is not None and first >= end:
         raise Rejected("to", "is not after from")
     listing = listing_of(f"usage from {first} to {end}", store_id)
-    asked = {"store_id": store_id, "first_day": first, "end_day": end, **query.after(listing)}
+    asked = {"store_id": store_id, "first_day": first, "end_day": end, **query.place_after(listing)}
     rows = await reads.rows(_SQL["figures_of_days"], asked)
     shown, following = rows[: query.limit], None
     if len(rows) > query.limit:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.domain.pages import normalised_path
-from storepulse.domain.web_vitals import METRICS, Metric, MetricName, Rating
+from storepulse.domain.web_vitals import METRICS, MetricName, Rating, VitalMetric
 from storepulse.query.activity import share
 from storepulse.query.app_state import CanRead, database
 from storepulse.query.checked_route import CheckedRoute
@@ -222,7 +222,7 @@ def _by_metric(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str,
     return {name: list(found) for name, found in groupby(rows, lambda row: str(row["metric"]))}
 
 
-def _figures_of(metric: Metric, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
+def _figures_of(metric: VitalMetric, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
     """The fields of `VitalFigures`, of the rows of a metric's buckets."""
     counts = {row["bucket"]: row["samples"] for row in rows}
     samples = sum(counts.values())
@@ -242,17 +242,17 @@ def _figures_of(metric: Metric, rows: list[Mapping[str, Any]]) -> dict[str, Any]
     }
 
 
-def _p75_of(metric: Metric, row: Mapping[str, Any]) -> dict[str, Any]:
+def _p75_of(metric: VitalMetric, row: Mapping[str, Any]) -> dict[str, Any]:
     p75 = metric.value_at(row["bucket"], row["rank_in_bucket"], row["in_bucket"])
     return {"p75": _rounded(p75), "rating": metric.rating_of(p75)}
 
 
-def _bucket_of(metric: Metric, row: Mapping[str, Any]) -> VitalBucket:
+def _bucket_of(metric: VitalMetric, row: Mapping[str, Any]) -> VitalBucket:
     above, up_to = metric.range_of(row["bucket"])
     return VitalBucket(above=above, up_to=up_to, samples=row["samples"])
 
 
-def _day_of(metric: Metric, row: Mapping[str, Any], window: Window) -> VitalDay:
+def _day_of(metric: VitalMetric, row: Mapping[str, Any], window: Window) -> VitalDay:
     return VitalDay(
         day=row["day"],
         samples=row["samples"],

@@ -133,11 +133,11 @@ def _source_of(stream: str) -> pl.Expr:
 def _event_columns(columns: tuple[str, ...], stream: str) -> list[pl.Expr]:
     """Those of the table; what a stream lacks is null. The variant of a cart is a product's."""
 
-    def told(name: str) -> pl.Expr:
+    def column(name: str) -> pl.Expr:
         kind = _OPTIONAL[name]
         return (pl.col(name) if name in columns else pl.lit(None, kind)).alias(name)
 
-    number = number_of(told("order_id").replace("", None))
+    number = number_of(column("order_id").replace("", None))
     key = pl.coalesce(pl.lit(_ORDER) + number, pl.lit(_EVENT) + pl.col("event_id").cast(pl.String))
     is_exposing = stream == EXPOSING_STREAM
     given = {
@@ -147,9 +147,9 @@ def _event_columns(columns: tuple[str, ...], stream: str) -> list[pl.Expr]:
         "event_id": pl.col("event_id").cast(pl.String),
         "unit": _UNIT,
         "happened_at": _AT.alias("happened_at"),
-        "value": told("value"),
-        "currency": told("currency"),
-        "test_id": told("test_id"),
+        "value": column("value"),
+        "currency": column("currency"),
+        "test_id": column("test_id"),
         "variant_id": pl.col("variant_id")
         if is_exposing
         else pl.lit(None, pl.String).alias("variant_id"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from storepulse.exactness.model.events import Event
-from storepulse.exactness.model.experiments import Metric, Phase, Ratio
+from storepulse.exactness.model.experiments import ModelPhase, PhaseMetric, Ratio
 
 STORE = "5a000000-0000-4000-8000-000000000001"
 _FILE = Path(__file__).parents[2] / "data" / "experiments" / "attribution.json"
@@ -51,10 +51,10 @@ def _event(told: dict[str, Any], moved: int) -> Event:
     return event | {"stream": "activity", "activity_type": event.pop("metric")}
 
 
-def phases_of(case: Any) -> list[Phase]:
+def phases_of(case: Any) -> list[ModelPhase]:
     told, moved = case["input"], days_moved(case) * _DAY_MS
     metrics = [
-        Metric(
+        PhaseMetric(
             m["key"], m["kind"], m["source"], m.get("currency"),
             Decimal(m["cap"]) if "cap" in m else None,
         )
@@ -62,7 +62,7 @@ def phases_of(case: Any) -> list[Phase]:
     ]  # fmt: skip
     ratios = [Ratio(r["key"], r["num"], r["den"]) for r in told["ratios"]]
     return [
-        Phase(
+        ModelPhase(
             told["test_id"], p["phase"], None if p["ended_at"] is None else p["ended_at"] + moved,
             told["window_ms"], told["pre_ms"], ("control", "treat", "third"), (*metrics,),
             (*ratios,),

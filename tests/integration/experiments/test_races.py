@@ -29,7 +29,7 @@ from tests.support.world import World, empty_tables
 from storepulse.adapters.postgres.copying import copy_into
 from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.exactness.model.events import Event
-from storepulse.exactness.model.experiments import Metric, Phase, Ratio
+from storepulse.exactness.model.experiments import ModelPhase, PhaseMetric, Ratio
 from storepulse.streams.experiment_units import UNITS, unit_tables
 from storepulse.streams.reduction import STEPS
 
@@ -44,13 +44,13 @@ _SQL = named_sql("streams/experiment_units")
 PHASES = [
     (
         store,
-        Phase(
+        ModelPhase(
             test, number, ended_at, 2 * DAY, DAY, ("control", "treat"),
             (
-                Metric("adds", "count", "add_to_cart"),
-                Metric("bought", "binary", "purchase"),
-                Metric("orders", "count", "purchase", "EUR"),
-                Metric("revenue", "sum", "purchase", "EUR", Decimal("15.5")),
+                PhaseMetric("adds", "count", "add_to_cart"),
+                PhaseMetric("bought", "binary", "purchase"),
+                PhaseMetric("orders", "count", "purchase", "EUR"),
+                PhaseMetric("revenue", "sum", "purchase", "EUR", Decimal("15.5")),
             ),
             (Ratio("aov", "revenue", "orders"),),
         ),

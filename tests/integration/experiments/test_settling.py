@@ -26,24 +26,24 @@ from storepulse.adapters.postgres.named_sql import named_sql
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.domain.experiments.exposures import exposure_id, unit_of
 from storepulse.exactness.model.events import Event
-from storepulse.exactness.model.experiments import Metric, Phase, Ratio
+from storepulse.exactness.model.experiments import ModelPhase, PhaseMetric, Ratio
 from storepulse.experiments import settling
 from storepulse.experiments.settling import QUIET_SECONDS, recompute_test, settle_due
 
 NOW = int(time.time()) * 1000 - 86_400_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 TEST = "7e570000-0000-4000-8000-000000000001"
-PHASE = Phase(
+PHASE = ModelPhase(
     TEST, 1, None, 3 * DAY, 14 * DAY, ("control", "treat"),
     (
-        Metric("bought", "binary", "purchase"),
-        Metric("revenue", "sum", "purchase", "EUR", Decimal(50)),
-        Metric("orders", "count", "purchase", "EUR"),
-        Metric("carts", "count", "cart_add"),
-        Metric("adds", "count", "add_to_cart"),
-        Metric("hints", "count", "custom:hint"),
-        Metric("signups", "count", "metric:signup"),
-        Metric("goals", "binary", "conversion"),
+        PhaseMetric("bought", "binary", "purchase"),
+        PhaseMetric("revenue", "sum", "purchase", "EUR", Decimal(50)),
+        PhaseMetric("orders", "count", "purchase", "EUR"),
+        PhaseMetric("carts", "count", "cart_add"),
+        PhaseMetric("adds", "count", "add_to_cart"),
+        PhaseMetric("hints", "count", "custom:hint"),
+        PhaseMetric("signups", "count", "metric:signup"),
+        PhaseMetric("goals", "binary", "conversion"),
     ),
     (Ratio("aov", "revenue", "orders"),),
 )  # fmt: skip

@@ -20,7 +20,7 @@ from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.events import EPOCH, Event
 from storepulse.exactness.model.experiments import (
-    Phase,
+    ModelPhase,
     experiment_tables,
     stored_phases,
     with_phases,
@@ -80,7 +80,10 @@ def write(
 
 
 def begin_phase(
-    connection: psycopg.Connection[Any], store: str, phase: Phase, started_at: int | None = None
+    connection: psycopg.Connection[Any],
+    store: str,
+    phase: ModelPhase,
+    started_at: int | None = None,
 ) -> None:
     """Enters a phase, and its test where there is none yet. One without a beginning has always been
     there, and is settled."""
@@ -115,7 +118,7 @@ def begin_phase(
         )
 
 
-def sources_of(phases: Iterable[Phase]) -> list[str]:
+def sources_of(phases: Iterable[ModelPhase]) -> list[str]:
     return sorted({metric.source for phase in phases for metric in phase.metrics})
 
 

@@ -10,7 +10,7 @@ from math import nextafter
 import numpy as np
 import pytest
 
-from storepulse.domain.web_vitals import METRICS, Metric
+from storepulse.domain.web_vitals import METRICS, VitalMetric
 from storepulse.exactness.model import web_vitals as model
 
 EACH = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
@@ -24,18 +24,18 @@ BOUNDS = {
 }
 
 
-def counted(metric: Metric, values: list[float]) -> Counter[int]:
+def counted(metric: VitalMetric, values: list[float]) -> Counter[int]:
     return Counter(metric.bucket_of(value) for value in values)
 
 
 @EACH
-def test_bounds_stay_as_they_are(metric: Metric) -> None:
+def test_bounds_stay_as_they_are(metric: VitalMetric) -> None:
     text = " ".join(map(repr, metric.bounds))
     assert sha256(text.encode()).hexdigest()[:16] == BOUNDS[metric.name]
 
 
 @EACH
-def test_bounds_rise_by_less_than_five_percent_and_hold_the_limits(metric: Metric) -> None:
+def test_bounds_rise_by_less_than_five_percent_and_hold_the_limits(metric: VitalMetric) -> None:
     assert metric.bounds[0] == 0
     assert metric.bounds[-1] == metric.most
     assert metric.bounds[1] <= metric.least * 1.06
@@ -47,7 +47,7 @@ def test_bounds_rise_by_less_than_five_percent_and_hold_the_limits(metric: Metri
 @pytest.mark.parametrize("spread", [0.05, 0.5, 1.5])
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 4_000])
 def test_percentiles_are_less_than_five_percent_off(
-    metric: Metric, spread: float, count: int
+    metric: VitalMetric, spread: float, count: int
 ) -> None:
     drawn = np.random.default_rng(count)
     values = drawn.lognormal(np.log(metric.good), spread, count).clip(metric.least, metric.most)
@@ -60,7 +60,7 @@ def test_percentiles_are_less_than_five_percent_off(
 
 
 @EACH
-def test_ratings_are_exact(metric: Metric) -> None:
+def test_ratings_are_exact(metric: VitalMetric) -> None:
     around = {
         "good": [0.0, metric.good / 2, metric.good],
         "needs_improvement": [nextafter(metric.good, metric.most), metric.poor],
@@ -78,7 +78,7 @@ def test_nothing_has_no_percentile_and_zero_is_zero() -> None:
 
 
 @EACH
-def test_the_plain_model_finds_the_same_buckets(metric: Metric) -> None:
+def test_the_plain_model_finds_the_same_buckets(metric: VitalMetric) -> None:
     drawn = np.random.default_rng(7).uniform(-8, np.log(metric.most), 500)
     edges = [edge for bound in metric.bounds for edge in (bound, nextafter(bound, metric.most))]
     for value in [*map(float, np.exp(drawn)), *edges]:

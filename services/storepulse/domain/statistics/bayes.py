@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from storepulse.domain.statistics.figures import Interval, normal_critical
 from storepulse.domain.statistics.proportions import Share
@@ -50,7 +50,7 @@ def believe_means(difference: float, error: float) -> Belief:
     """From a difference with its standard error, which is not 0."""
     u = difference / error
     density = error * math.exp(-u * u / 2) / math.sqrt(2 * math.pi)
-    above, below = float(special.ndtr(u)), float(special.ndtr(-u))
+    above, below = float(scipy.special.ndtr(u)), float(scipy.special.ndtr(-u))
     half = normal_critical(2 * _TAIL) * error
     return Belief(
         beats_control=above,
@@ -63,7 +63,7 @@ def believe_means(difference: float, error: float) -> Belief:
 def believed_share(share: Share) -> Interval:
     """The credible interval of one share."""
     a, b = _posterior(share)
-    low, high = special.betaincinv(a, b, _TAIL), special.betainccinv(a, b, _TAIL)
+    low, high = scipy.special.betaincinv(a, b, _TAIL), scipy.special.betainccinv(a, b, _TAIL)
     return Interval(float(low), float(high))
 
 
@@ -91,8 +91,8 @@ def _posterior(share: Share) -> tuple[float, float]:
 def _nodes(first: tuple[float, float], second: tuple[float, float]) -> tuple[_Array, _Array]:
     """Places between the outermost quantiles, and the width that each stands for."""
     alpha, beta = np.array([first, second]).T
-    low = float(special.betaincinv(alpha, beta, _NOTHING).min())
-    high = float(special.betainccinv(alpha, beta, _NOTHING).max())
+    low = float(scipy.special.betaincinv(alpha, beta, _NOTHING).min())
+    high = float(scipy.special.betainccinv(alpha, beta, _NOTHING).max())
     mean = alpha / (alpha + beta)
     deviation = np.sqrt(mean * (1 - mean) / (alpha + beta + 1))
     cuts = (mean[:, None] + np.outer(deviation, _SPREADS)).ravel()
@@ -113,14 +113,14 @@ def _mass(posterior: tuple[float, float], nodes: _Array, widths: _Array) -> _Arr
     """The posterior's probability at each node. Their sum is 1 by division: the logarithm of the
     beta function has too few digits left at millions of visitors."""
     alpha, beta = posterior
-    logs = special.xlogy(alpha - 1, nodes) + special.xlog1py(beta - 1, -nodes)
+    logs = scipy.special.xlogy(alpha - 1, nodes) + scipy.special.xlog1py(beta - 1, -nodes)
     mass = np.exp(logs - logs.max()) * widths
     return np.asarray(mass / mass.sum())
 
 
 def _tails(posterior: tuple[float, float], nodes: _Array) -> tuple[_Array, _Array]:
     alpha, beta = posterior
-    return special.betainc(alpha, beta, nodes), special.betaincc(alpha, beta, nodes)
+    return scipy.special.betainc(alpha, beta, nodes), scipy.special.betaincc(alpha, beta, nodes)
 
 
 def _lift(
@@ -134,8 +134,8 @@ def _lift(
     def share_below(log_ratio: float) -> float:
         """P(B <= ratio A), over the posterior whose counterpart stays below 1."""
         if log_ratio >= 0:
-            return float(mass_b @ special.betaincc(*a, nodes_b * math.exp(-log_ratio)))
-        return float(mass_a @ special.betainc(*b, nodes_a * math.exp(log_ratio)))
+            return float(mass_b @ scipy.special.betaincc(*a, nodes_b * math.exp(-log_ratio)))
+        return float(mass_a @ scipy.special.betainc(*b, nodes_a * math.exp(log_ratio)))
 
     spread = math.sqrt(1 / a[0] + 1 / b[0])
     middle = math.log(b[0] / (b[0] + b[1])) - math.log(a[0] / (a[0] + a[1]))
@@ -149,10 +149,10 @@ def _lift(
 def _quantile(rises: Callable[[float], float], share: float, middle: float, spread: float) -> float:
     """Where a distribution reaches `share`. In normal quantiles it is nearly a line, so few
     evaluations find it."""
-    wanted = float(special.ndtri(share))
+    wanted = float(scipy.special.ndtri(share))
 
     def lacking(place: float) -> float:
-        return wanted - float(special.ndtri(min(max(rises(place), _NOTHING), 1 - _NOTHING)))
+        return wanted - float(scipy.special.ndtri(min(max(rises(place), _NOTHING), 1 - _NOTHING)))
 
     guess, step = middle + wanted * spread, spread / 4
     low, high = guess - step, guess + step

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 #: Why a figure does not exist.
 Reason = Literal[
@@ -68,12 +68,12 @@ class Comparison:
 
 def normal_critical(level: float) -> float:
     """The two-sided critical value of the normal distribution: 1.96 for 0.05."""
-    return float(-special.ndtri(level / 2))
+    return float(-scipy.special.ndtri(level / 2))
 
 
 def normal_p(z: Numbers) -> Any:
     """The two-sided p of a normal statistic, from the tail: never 1 - cdf."""
-    return 2 * special.ndtr(-np.abs(z))
+    return 2 * scipy.special.ndtr(-np.abs(z))
 
 
 def missing_comparison(reason: Reason) -> Comparison:

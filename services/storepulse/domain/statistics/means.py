@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import special
+import scipy
 
 from storepulse.domain.statistics.figures import (
     Comparison,
@@ -143,12 +143,12 @@ def contrast(a: Arm, b: Arm, difference: float, pooled: float) -> Contrast | Rea
 def t_p(contrasted: Contrast) -> float:
     """The two-sided p of one planned look (Welch)."""
     t = abs(contrasted.difference / contrasted.error)
-    return float(2 * special.stdtr(contrasted.degrees, -t))
+    return float(2 * scipy.special.stdtr(contrasted.degrees, -t))
 
 
 def t_critical(degrees: float, level: float) -> float:
     """The two-sided critical value of Student's t."""
-    return float(-special.stdtrit(degrees, level / 2))
+    return float(-scipy.special.stdtrit(degrees, level / 2))
 
 
 def compare_once(contrasted: Contrast, level: float) -> Comparison:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import special
+import scipy
 
 from storepulse.domain.statistics.figures import normal_critical
 from storepulse.domain.statistics.roots import crossing
@@ -33,7 +33,7 @@ class Demand:
     @property
     def z_power(self) -> float:
         """The normal quantile of the power: 0.84 for 80 %."""
-        return float(special.ndtri(self.power))
+        return float(scipy.special.ndtri(self.power))
 
 
 def planned_once(level: float, power: float, ratio: float = 1.0) -> Demand:

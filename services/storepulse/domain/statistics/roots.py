@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scipy.optimize import brentq
+import scipy
 
 #: Bounds are exact to the last digits of a float.
 _RELATIVE = 4 * 2.0**-52
@@ -16,4 +16,4 @@ def crossing(
     """Where `f` changes its sign between `low` and `high`; the caller knows that it does."""
     if low == high:
         return low
-    return float(brentq(f, low, high, xtol=accuracy, rtol=_RELATIVE, maxiter=200))
+    return float(scipy.optimize.brentq(f, low, high, xtol=accuracy, rtol=_RELATIVE, maxiter=200))

@@ -31,7 +31,7 @@ _OF_TYPE = {
 }  # fmt: skip
 
 
-class Metric(NamedTuple):
+class PhaseMetric(NamedTuple):
     """What a phase measures of a unit."""
 
     key: str
@@ -50,7 +50,7 @@ class Ratio(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Phase:
+class ModelPhase:
     """A phase of a test, as it began; `ended_at` in epoch milliseconds."""
 
     test_id: str
@@ -59,12 +59,12 @@ class Phase:
     window_ms: int
     pre_ms: int
     variants: tuple[str, ...]
-    metrics: tuple[Metric, ...]
+    metrics: tuple[PhaseMetric, ...]
     ratios: tuple[Ratio, ...] = ()
 
 
 #: By store.
-Phases = Mapping[str, Sequence[Phase]]
+Phases = Mapping[str, Sequence[ModelPhase]]
 
 
 class Total(NamedTuple):
@@ -80,16 +80,18 @@ def stored_phases(connection: Any) -> Phases:
     """All settled phases, as PostgreSQL has them (a psycopg connection)."""
     metrics, ratios = defaultdict(list), defaultdict(list)
     for test_id, number, *metric in connection.execute(_SQL["metrics"]).fetchall():
-        metrics[test_id, number].append(Metric(*metric))
+        metrics[test_id, number].append(PhaseMetric(*metric))
     for test_id, number, *ratio in connection.execute(_SQL["ratios"]).fetchall():
         ratios[test_id, number].append(Ratio(*ratio))
-    phases: dict[str, list[Phase]] = defaultdict(list)
+    phases: dict[str, list[ModelPhase]] = defaultdict(list)
     for store, test_id, number, ended_at, window_ms, pre_ms, variants in connection.execute(
         _SQL["phases"]
     ).fetchall():
         of_phase = tuple(metrics[test_id, number]), tuple(ratios[test_id, number])
         phases[store].append(
-            Phase(test_id, number, _ms(ended_at), window_ms, pre_ms, tuple(variants), *of_phase)
+            ModelPhase(
+                test_id, number, _ms(ended_at), window_ms, pre_ms, tuple(variants), *of_phase
+            )
         )
     return phases
 
@@ -190,7 +192,7 @@ def deeds_of(events: Iterable[Event]) -> dict[str, list[Event]]:
     return deeds
 
 
-def _add_phase(tables: Tables, store: str, phase: Phase, events: list[Event]) -> None:
+def _add_phase(tables: Tables, store: str, phase: ModelPhase, events: list[Event]) -> None:
     deeds = deeds_of(events)
     exposures = [
         e for e in events
@@ -229,7 +231,7 @@ def _add_phase(tables: Tables, store: str, phase: Phase, events: list[Event]) ->
 
 
 def _totals(
-    phase: Phase, variant: str, t0: int, deeds: list[Event], counts: Counter[str]
+    phase: ModelPhase, variant: str, t0: int, deeds: list[Event], counts: Counter[str]
 ) -> dict[str, Total]:
     """By metric, what the unit adds; `counts` gets what is noted of its events besides."""
     end = t0 + phase.window_ms
@@ -255,7 +257,7 @@ def _totals(
     return found
 
 
-def _measured(metric: Metric, events: list[Event]) -> tuple[Fraction, int]:
+def _measured(metric: PhaseMetric, events: list[Event]) -> tuple[Fraction, int]:
     """The value of the events in a metric, and how many of them count in it."""
     own = [
         e for e in events
@@ -285,7 +287,7 @@ def _decimal(number: Fraction) -> Decimal:
     return Decimal(scaled.numerator).scaleb(-8)
 
 
-def _metric_rows(phase: Phase, key: tuple[Any, ...], units: list[dict[str, Total]]) -> Rows:
+def _metric_rows(phase: ModelPhase, key: tuple[Any, ...], units: list[dict[str, Total]]) -> Rows:
     rows = {}
     for m in phase.metrics:
         totals = [unit[m.key] for unit in units]
@@ -305,7 +307,7 @@ def _metric_rows(phase: Phase, key: tuple[Any, ...], units: list[dict[str, Total
     return rows
 
 
-def _ratio_rows(phase: Phase, key: tuple[Any, ...], units: list[dict[str, Total]]) -> Rows:
+def _ratio_rows(phase: ModelPhase, key: tuple[Any, ...], units: list[dict[str, Total]]) -> Rows:
     caps = {m.key: m.cap for m in phase.metrics}
 
     def capped(total: Total, metric: str) -> Fraction:
