@@ -38,8 +38,10 @@ def exposer(storage: Storage, wait_seconds: float = 5.0) -> Exposer:
     return Exposer(storage.publish, wait_seconds)
 
 
-def seen(unit: str = "v:a", variant: int = 1) -> tuple[ServedTest, ShownVariant]:
-    return BUTTON, ShownVariant(TEST, 3, variant, unit)
+def seen(
+    unit: str = "v:a", variant: int = 1, session_id: str = "s-1"
+) -> tuple[ServedTest, ShownVariant]:
+    return BUTTON, ShownVariant(TEST, 3, variant, unit, session_id)
 
 
 async def test_an_exposure_is_told_when_it_is_stored_and_then_known() -> None:
@@ -50,8 +52,18 @@ async def test_an_exposure_is_told_when_it_is_stored_and_then_known() -> None:
     ((exposures, tell),) = storage.taken
     assert exposures == [Exposure(STORE, TEST, 3, "blue", "a", "s-1")]
     tell(True)
-    exposing.expose(CALL, Asker("a", "s-2"), [seen()], told.append)
+    exposing.expose(CALL, Asker("a", "s-1"), [seen()], told.append)
     assert (told, len(storage.taken)) == ([True, True], 1)
+
+
+async def test_each_session_of_a_visitor_tells_whose_it_is() -> None:
+    storage, told = Storage(), list[bool]()
+    exposing = exposer(storage)
+    for session_id in ("s-1", "s-2"):
+        asker = Asker("a", session_id)
+        exposing.expose(CALL, asker, [seen(session_id=session_id)], told.append)
+        storage.taken[-1][1](True)
+    assert [e.session_id for exposures, _ in storage.taken for e in exposures] == ["s-1", "s-2"]
 
 
 async def test_what_was_not_stored_is_sent_again() -> None:

@@ -1,7 +1,8 @@
 """Exposures of answers about tests: stored before the answer says so, and once an hour at most.
 
 An exposure's id follows from what it says, so copies of it have one effect. What is stored since
-an hour or less is remembered, so that a visitor's next pages cost it nothing. An answer waits for a
+an hour or less is remembered, so that a visitor's next pages cost it nothing. It also says whose
+the session is, so each session of a visitor tells its own. An answer waits for a
 moment only: a page must not be late since tracking is. What was sent by then may still be stored,
 which is as if the page had told it.
 """
@@ -29,12 +30,13 @@ Publish = Callable[[Sequence[Exposure], Call, Tell], None]
 
 
 class ShownVariant(NamedTuple):
-    """What makes an exposure: test, phase, index of the variant, and unit."""
+    """What makes an exposure: test, phase, index of the variant, unit, and the session if known."""
 
     test_id: str
     phase: int
     variant: int
     unit: str
+    session_id: str = ""
 
 
 class KnownExposures:

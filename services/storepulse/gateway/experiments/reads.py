@@ -256,7 +256,8 @@ def _seeing(
 
 
 def _shown_variant(test: ServedTest, served: Served, seeing: Seeing) -> ShownVariant:
-    return ShownVariant(test.test_id, test.phase, served.variant, seeing.unit)
+    session_id = seeing.asker.session_id
+    return ShownVariant(test.test_id, test.phase, served.variant, seeing.unit, session_id)
 
 
 def _check_store(call: Call, store_id: str) -> None:
