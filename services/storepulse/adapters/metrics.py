@@ -216,6 +216,11 @@ DERIVED_OVERDUE = _agents.gauge(
     "derived_overdue_seconds",
     "How long the oldest abandoned cart has waited to be told, with the time since the last look",
 )
+EXPERIMENTS_UNSETTLED = _agents.gauge(
+    "experiments_unsettled_seconds",
+    "How long ago the phase of an experiment began or ended whose figures have waited longest to be"
+    " brought in line with that",
+)
 TRANSIENT_FAULTS = _consumers.counter(
     "transient_faults_total", "Faults that were retried", "stream", "server"
 )

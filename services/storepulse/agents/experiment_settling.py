@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from storepulse.adapters import metrics
 from storepulse.adapters.clock import Clock
 from storepulse.adapters.logging import logger
 from storepulse.adapters.postgres.sessions import SessionOptions, connect
 from storepulse.adapters.repeating import repeat
 from storepulse.adapters.settings import Settings
-from storepulse.experiments.settling import settle_due
+from storepulse.experiments.settling import settle_due, unsettled_seconds
 
 EVERY_SECONDS = 5.0
 _SESSION = SessionOptions(
@@ -28,7 +29,9 @@ async def settle_phases(settings: Settings, clock: Clock, stop: asyncio.Event) -
 
     def work() -> None:
         with connect(settings.dsn, _SESSION) as connection:
+            metrics.EXPERIMENTS_UNSETTLED.set(unsettled_seconds(connection, clock()))
             settled = settle_due(connection, clock(), stop.is_set)
+            metrics.EXPERIMENTS_UNSETTLED.set(unsettled_seconds(connection, clock()))
         if settled:
             log.info("phases of experiments settled", phases=settled)
 

@@ -33,6 +33,7 @@ _EARLIER = timedelta(days=1)
 _SQL = named_sql(
     "experiments/settling",
     due_phases="before",
+    oldest_due="now",
     phases_of_test="test_id",
     stage_units="test_id phase store_id after count",
     note_settled="test_id phase ended_at",
@@ -105,6 +106,14 @@ def settle_due(
             if is_stopping():
                 return number
     return len(phases)
+
+
+def unsettled_seconds(connection: Connection, now: datetime) -> float:
+    """How long ago the unsettled phase began or ended that waits longest; 0 without one. Raises
+    psycopg.Error."""
+    row = connection.execute(_SQL["oldest_due"], {"now": now}).fetchone()
+    assert row is not None  # noqa: S101 - it always has its row
+    return max(0.0, float(row[0]))
 
 
 def recompute_test(connection: Connection, test_id: UUID) -> list[UnsettledPhase]:

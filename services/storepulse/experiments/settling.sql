@@ -15,6 +15,10 @@ SELECT p.test_id, p.phase, p.store_id, p.started_at, p.ended_at, p.pre_ms, p.bac
  WHERE p.settled_at IS NULL AND greatest(p.started_at, p.ended_at) <= %(before)s
  ORDER BY p.test_id, p.phase;
 
+-- name: oldest_due
+SELECT coalesce(extract(epoch FROM %(now)s - min(greatest(started_at, ended_at))), 0)::float8 AS seconds
+  FROM ab_test_phases WHERE settled_at IS NULL;
+
 -- name: phases_of_test
 {phase}
  WHERE p.test_id = %(test_id)s

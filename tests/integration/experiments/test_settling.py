@@ -28,7 +28,12 @@ from storepulse.domain.experiments.exposures import exposure_id, unit_of
 from storepulse.exactness.model.events import Event
 from storepulse.exactness.model.experiments import ModelPhase, PhaseMetric, Ratio
 from storepulse.experiments import settling
-from storepulse.experiments.settling import QUIET_SECONDS, recompute_test, settle_due
+from storepulse.experiments.settling import (
+    QUIET_SECONDS,
+    recompute_test,
+    settle_due,
+    unsettled_seconds,
+)
 
 NOW = int(time.time()) * 1000 - 86_400_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -253,8 +258,12 @@ def test_nobody_settles_while_slices_may_not_know(
 ) -> None:
     begin_phase(owner, STORE, PHASE, NOW)
     owner.execute("UPDATE ab_test_phases SET started_at = now()")
+    now = datetime.now(UTC)
+    waited = unsettled_seconds(owner, now + timedelta(seconds=QUIET_SECONDS))
+    assert QUIET_SECONDS - 1 < waited < QUIET_SECONDS + 1
     assert settle(bench, QUIET_SECONDS - 10) == 0
     assert settle(bench, QUIET_SECONDS + 10) == 1
+    assert unsettled_seconds(owner, now + timedelta(days=1)) == 0
 
 
 def test_a_phase_that_ends_meanwhile_is_settled_again(
