@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storepulse.cli.demo_calls import end_scenes, entered_secrets, prepared_stage, verified
+from storepulse.cli.demo_calls import (
+    end_scenes,
+    entered_secrets,
+    prepared_stage,
+    verdict_of_experiment,
+    verified,
+)
 from storepulse.cli.gateway_key import key_for
 from storepulse.cli.parameters import Since
 from storepulse.domain.envelope import iso_ms
@@ -81,7 +87,7 @@ class Rate(click.ParamType):
     "with_scenes",
     default=True,
     show_default=True,
-    help="Also reach a plan's limits, and leave carts behind.",
+    help="Also reach a plan's limits, leave carts behind, and run an experiment.",
 )
 @click.option(
     "--verify",
@@ -112,7 +118,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     repeats everything and changes no number. --verify reads sessions, funnels, carts, clicks and
     scroll reach back through the API; the stores must have no other events. It waits until carts
     that were left are told as abandoned, which takes a minute. With a key of scope admin, one
-    shop also reaches the limits of a plan; runs of fewer than 100 events have no such scenes.
+    shop also reaches the limits of a plan, and one runs an experiment; runs of fewer than 200
+    events have no such scenes.
 
     \b
     Exit codes: 0 every beacon got the answer it must get, and every figure is told as counted,
@@ -156,6 +163,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     if verify:
         patience = PATIENCE_SECONDS + (TOLD_SECONDS if with_scenes else 0.0)
         document["wrong_figures"] = verified(base, key, document, patience)
+    if not interrupted:
+        document["experiment"] = verdict_of_experiment(base, key, stage)
     files.write(path, document)
     show_as_json(document) if as_json else show(document, path)
     is_right = sender.tally.is_as_expected and not document.get("wrong_figures")
@@ -296,6 +305,10 @@ def show(document: dict[str, Any], path: Path) -> None:
         console.print(line, style="red", markup=False)
     if document.get("wrong_figures") == []:
         console.print("Every figure is told as it was counted.", highlight=False)
+    tested = document.get("experiment")
+    if tested is not None:
+        line = f"Experiment {tested['name']}: {tested['verdict']}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(
         f"{document['requests']:,} requests in {document['seconds']:.1f} s"
         f" ({document['totals']['accepted'] / max(document['seconds'], 0.001):,.0f} events/s),"

@@ -68,6 +68,24 @@ def end_scenes(base: str, key: str, stage: Stage, sender: BeaconSender) -> list[
     return taken
 
 
+def verdict_of_experiment(base: str, key: str, stage: Stage) -> dict[str, str] | None:
+    """The test of the scene with an experiment, and its verdict in words as of now; None where
+    there is no such scene. Raises Transient where it cannot be read."""
+    from storepulse.demo.scenes.experiment import results_path
+    from storepulse.demo.shops import experiment_shop
+
+    if stage.test_id is None:
+        return None
+    path = results_path(experiment_shop().store_id, stage.test_id)
+    with administration(base, key) as call:
+        status, told = call("GET", path, None)
+    if status != 200:
+        raise Transient(f"{path} answers {status}")
+    results = told["data"]
+    verdict: str = results["results"]["verdict"]["sentence"]
+    return {"test_id": stage.test_id, "name": results["name"], "verdict": verdict}
+
+
 def verified(base: str, key: str, document: dict[str, Any], seconds: float) -> list[str]:
     """What is told otherwise than counted, once all is processed or the time is up.
 

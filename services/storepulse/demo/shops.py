@@ -68,6 +68,11 @@ def left_shop() -> Shop:
     return _named("demo-willow", _CURRENCIES[0], has_webhooks=False)
 
 
+def experiment_shop() -> Shop:
+    """The shop of the scene with an experiment."""
+    return _named("demo-hazel", _CURRENCIES[0], has_webhooks=False)
+
+
 def _shop(number: int) -> Shop:
     lap, index = divmod(number, len(_NAMES))
     name = f"demo-{_NAMES[index]}" + (f"-{lap + 1}" if lap else "")
