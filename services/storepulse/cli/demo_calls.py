@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @contextmanager
 def administration(base: str, key: str) -> Iterator[Call]:
-    """A function that calls the API with the run's key. It raises Transient without an answer."""
+    """A function that calls the API with the run's key. It waits where that has called too often,
+    and raises Transient without an answer."""
     import httpx
 
     headers = {"x-api-key": key}
@@ -30,6 +31,9 @@ def administration(base: str, key: str) -> Iterator[Call]:
                 answer = client.request(method, path, json=body)
             except httpx.HTTPError as error:
                 raise Transient(f"no answer from {base}: {error}") from error
+            if answer.status_code == 429:
+                time.sleep(float(answer.headers.get("retry-after", "1")))
+                return call(method, path, body)
             is_json = answer.headers.get("content-type", "").startswith("application/json")
             return answer.status_code, answer.json() if is_json else {}
 
