@@ -127,7 +127,8 @@ def test_a_repeated_run_finds_its_test() -> None:
     assert experiment.prepare(api, RUN) == TEST_ID
     made = len(api.calls)
     assert experiment.prepare(api, RUN) == TEST_ID
-    assert len(api.calls) == made + 2
+    # It changes nothing: an address may make few changes a minute.
+    assert api.calls[made:] == [f"GET /api/ab-testing/{SHOP.store_id}"]
     assert [test["status"] for test in api.tests] == ["running"]
     assert experiment.prepare(api, Plan(8, START, trusted=True)) == TEST_ID
     assert len(api.tests) == 2

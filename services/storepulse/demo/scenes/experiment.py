@@ -64,9 +64,6 @@ def prepare(call: Call, plan: Plan) -> str | None:
     """Makes the shop, and the test of this run, and starts it; the test's id. None where the key
     may not."""
     shop = experiment_shop()
-    status, _ = call("POST", "/api/stores", {"domain": shop.domain})
-    if status not in (201, 409):
-        return None
     tests = f"/api/ab-testing/{shop.store_id}"
     status, known = call("GET", f"{tests}?limit={_TESTS_AT_ONCE}", None)
     if status != 200:
@@ -74,10 +71,9 @@ def prepare(call: Call, plan: Plan) -> str | None:
     name = name_of(plan)
     test = next((listed for listed in known["data"] if listed["name"] == name), None)
     if test is None:
-        status, made = call("POST", tests, _said_by_author(name, shop))
-        if status != 201:
-            return None
-        test = made["data"]
+        test = _make(call, shop, name)
+    if test is None:
+        return None
     test_id = str(test["test_id"])
     if test["status"] == "draft":
         status, _ = call("POST", f"{tests}/test/{test_id}/start", None)
@@ -161,6 +157,18 @@ def read_told(read: Read, store: str, test_id: str) -> Iterator[tuple[str, Told]
 def results_path(store: str, test_id: str) -> str:
     """Where the results of a test are read."""
     return f"/api/ab-testing/{store}/test/{test_id}/results"
+
+
+def _make(call: Call, shop: Shop, name: str) -> dict[str, Any] | None:
+    """The draft, and its shop; None where the key may not."""
+    status, _ = call("POST", "/api/stores", {"domain": shop.domain})
+    if status not in (201, 409):
+        return None
+    status, made = call("POST", f"/api/ab-testing/{shop.store_id}", _said_by_author(name, shop))
+    if status != 201:
+        return None
+    draft: dict[str, Any] = made["data"]
+    return draft
 
 
 def _said_by_author(name: str, shop: Shop) -> dict[str, Any]:
