@@ -117,9 +117,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     What must be stored is written beside the manifest, event by event. The same seed again
     repeats everything and changes no number. --verify reads sessions, funnels, carts, clicks and
     scroll reach back through the API; the stores must have no other events. It waits until carts
-    that were left are told as abandoned, which takes a minute. With a key of scope admin, one
-    shop also reaches the limits of a plan, and one runs an experiment; runs of fewer than 200
-    events have no such scenes.
+    that were left are told as abandoned, which takes a minute. With a key of scope admin, shops
+    reach a plan's limits and run an experiment; below 200 events there are no such scenes.
 
     \b
     Exit codes: 0 every beacon got the answer it must get, and every figure is told as counted,
@@ -129,7 +128,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     from storepulse.demo import manifest as files
     from storepulse.demo.figures import RunFigures
-    from storepulse.demo.scenes.stage import LEAST_EVENTS, TOLD_SECONDS
+    from storepulse.demo.scenes.stage import LEAST_EVENTS
     from storepulse.demo.sender import BeaconSender
     from storepulse.demo.traffic import Plan
 
@@ -154,17 +153,12 @@ def command(  # noqa: PLR0913 - one parameter an option
         began = time.monotonic()
         until = None if duration is None else began + duration
         interrupted = run(sender, plan, stage, events, until)
-        if not interrupted:
-            take(end_scenes(base, key, stage, sender))
+        take([] if interrupted else end_scenes(base, key, stage, sender))
         seconds = round(time.monotonic() - began, 3)
     document = manifest_of(plan, stage, sender, path, seconds=seconds, interrupted=interrupted)
     figures.enter(document["stores"])
     stage.enter(document["stores"])
-    if verify:
-        patience = PATIENCE_SECONDS + (TOLD_SECONDS if with_scenes else 0.0)
-        document["wrong_figures"] = verified(base, key, document, patience)
-    if not interrupted:
-        document["experiment"] = verdict_of_experiment(base, key, stage)
+    enter_told(document, base, key, stage, verify=verify)
     files.write(path, document)
     show_as_json(document) if as_json else show(document, path)
     is_right = sender.tally.is_as_expected and not document.get("wrong_figures")
@@ -207,6 +201,20 @@ def manifest_of(
         "events_file": events_file(path).name,
         **sender.tally.document([*stores, *stage.shops]),
     }
+
+
+def enter_told(
+    document: dict[str, Any], base: str, key: str, stage: Stage, *, verify: bool
+) -> None:
+    """Adds what the API tells of the run to its manifest: the figures that are wrong, if they are
+    to be verified, and the experiment's verdict. Raises Transient where these cannot be read."""
+    from storepulse.demo.scenes.stage import TOLD_SECONDS
+
+    if verify:
+        patience = PATIENCE_SECONDS + (TOLD_SECONDS if stage.is_played else 0.0)
+        document["wrong_figures"] = verified(base, key, document, patience)
+    if not document["interrupted"]:
+        document["experiment"] = verdict_of_experiment(base, key, stage)
 
 
 def run(

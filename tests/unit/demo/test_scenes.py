@@ -64,6 +64,8 @@ class Api:
     def __call__(
         self, method: str, path: str, body: dict[str, Any] | None
     ) -> tuple[int, dict[str, Any]]:
+        if path.startswith("/api/ab-testing/"):
+            return 403, {}
         if path.startswith("/api/plans/"):
             if body is not None:
                 self.hard = body["limits"][plan.METER]["hard"]

@@ -40,7 +40,7 @@ _TESTS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
-class Order:
+class SceneOrder:
     """What a visitor buys, `after` milliseconds from the first look."""
 
     after: int
@@ -55,7 +55,7 @@ class Shopper:
 
     variants: tuple[str, ...]
     seen_at: int
-    orders: tuple[Order, ...] = ()
+    orders: tuple[SceneOrder, ...] = ()
     looks: int = 1
     is_bot: bool = False
 
@@ -216,14 +216,14 @@ def _look(rng: Random, plan: Plan) -> int:
     return plan.start - 4 * DAY - rng.randrange(7 * DAY)
 
 
-def _order(rng: Random) -> Order:
+def _order(rng: Random) -> SceneOrder:
     shop = experiment_shop()
-    return Order(
+    return SceneOrder(
         rng.randrange(HOUR, _WINDOW - HOUR), rng.choice(shop.products).price, shop.currency
     )
 
 
-def _counts(order: Order) -> bool:
+def _counts(order: SceneOrder) -> bool:
     return 0 <= order.after < _WINDOW
 
 
@@ -271,7 +271,7 @@ def _visitor(plan: Plan, number: int, shopper: Shopper, test_id: str) -> Visitor
     return visitor
 
 
-def _buy(visit: SceneVisit, shop: Shop, order: Order) -> None:
+def _buy(visit: SceneVisit, shop: Shop, order: SceneOrder) -> None:
     activity.act(
         visit, "purchase", page_url=shop.url("/thanks"), quantity=1, value=order.value,
         currency=order.currency, order_id=f"o-{visit.rng.getrandbits(40):x}",

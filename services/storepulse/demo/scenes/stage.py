@@ -42,6 +42,11 @@ class Stage:
         self.test_id = experiment.prepare(call, self.run)
 
     @property
+    def is_played(self) -> bool:
+        """Whether there is any scene."""
+        return self.has_plan or self.has_carts or self.test_id is not None
+
+    @property
     def shops(self) -> list[Shop]:
         """Shops that have no other visitors."""
         return [left_shop()] * self.has_carts + [experiment_shop()] * (self.test_id is not None)
