@@ -95,7 +95,7 @@ class Rate(click.ParamType):
     help="Hold the figures that are then told of the stores against those of this run.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of a table.")
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913  # long: one parameter an option
     *,
     seed: int | None,
     events: int | None,
