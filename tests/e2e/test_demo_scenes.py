@@ -1,4 +1,4 @@
-"""The demo's scenes: a plan's limits that are reached, and carts that are left, to the unit."""
+"""The demo's scenes, to the unit: a plan's limits are reached, carts are left, a test is run."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.adapters.clock import VARIABLE as CLOCK
-from storepulse.demo.scenes import plan
-from storepulse.demo.shops import left_shop, shops
+from storepulse.demo.scenes import experiment, plan
+from storepulse.demo.shops import experiment_shop, left_shop, shops
 
 pytestmark = pytest.mark.timeout(300)
 SHOP = shops(1)[0]
 
 
-def test_limits_and_carts_are_told_as_the_manifest_says(world: World, tmp_path: Path) -> None:
+def test_scenes_are_told_as_the_manifest_says(world: World, tmp_path: Path) -> None:
     settings = world.settings.model_copy(
-        update={"usage_meter_seconds": 1.0, "trust_forwarded": "first"}
+        update={
+            "usage_meter_seconds": 1.0,
+            "trust_forwarded": "first",
+            # The second run comes within the same minute.
+            "limit_sensitive_per_minute": 100,
+        }
     )
     clock = tmp_path / "clock"
     clock.write_text("0")
@@ -50,13 +55,28 @@ def test_limits_and_carts_are_told_as_the_manifest_says(world: World, tmp_path: 
         assert planned["figures"]["usage_reports"][-1] == plan.REPORTS + plan.LATER_REPORTS
         assert 0 < planned["refused_reports"] <= plan.LATER_REPORTS
         assert left["figures"]["abandoned_carts"] == [3, 1]
+        judge_experiment(manifest)
         assert audit_of(world) == (0, [])
 
         again = play("again.json", "--at", manifest["at"])
         assert again["wrong_figures"] == []
         assert again["totals"] == manifest["totals"]
+        assert again["experiment"]["test_id"] == manifest["experiment"]["test_id"]
         assert again["stores"][SHOP.store_id]["refused_reports"] == 0
         assert audit_of(world) == (0, [])
+
+
+def judge_experiment(manifest: dict[str, Any]) -> None:
+    """The lift is the known one, and the verdict is that there are too few visitors yet."""
+    figures = manifest["stores"][experiment_shop().store_id]["figures"]["experiment"]
+    bought = {v: of["bought"]["converters"] for v, of in figures["variants"].items()}
+    assert bought == experiment.BUYERS
+    assert {of["units"] for of in figures["variants"].values()} == {experiment.SEEN}
+    assert (figures["multi_units"], figures["bot_units"]) == (1, 1)
+    told = manifest["experiment"]
+    assert told["test_id"] == figures["test_id"]
+    assert told["verdict"].startswith("Too early to say: ")
+    print(f"{told['name']}: {told['verdict']}")
 
 
 def is_raised(world: World) -> bool:

@@ -17,6 +17,7 @@ import psycopg
 from confluent_kafka import KafkaException
 from tests.fault import checker, evidence, offsets, outcomes
 from tests.fault.derived import DUE, count_derived
+from tests.fault.experiments import UNSETTLED
 from tests.fault.faults import Fault
 from tests.fault.load import Load
 from tests.fault.observer import Observer
@@ -46,6 +47,8 @@ class Report:
     derived: int = 0
     limited: int = 0
     applied: int = 0
+    #: Visitors of experiments.
+    units: int = 0
     repeats: int = 0
     peaks: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -54,7 +57,7 @@ class Report:
         return (
             f"{self.kills} kills, faults {dict(self.happened)}; events {counts};"
             f" {self.applied} applied, {self.derived} derived, {self.limited} refused by a plan,"
-            f" {self.repeats} published again;"
+            f" {self.repeats} published again; {self.units} visitors of experiments;"
             f" drained in"
             f" {self.drained_in if self.drained_in is None else round(self.drained_in, 1)} s;"
             f" endings {dict(self.endings)}; peaks {self.peaks}; {checker.told(self.differences)}"
@@ -99,6 +102,7 @@ class Play:
         if untold == 0:
             wait_drained(self.stack, drain_seconds)
         wait_metered(self.stack)
+        wait_settled(self.stack)
         self.observer.stop()
         keeper = self.stack.keeper
         observed = [*self.observer.lines]
@@ -128,6 +132,7 @@ class Play:
             drained_in=drained_in,
             applied=len(found.ids),
             derived=count_derived(found),
+            units=sum(units for (units,) in found.tables["ab_rollups"].values()),
             limited=self.load.limited,
             repeats=published - len(found.ids),
             peaks=self.observer.peaks,
@@ -145,6 +150,16 @@ def wait_metered(stack: Stack) -> None:
         return waiting == (0,) and not offsets.waiting(stack)
 
     wait_until(is_metered, "own work is metered", seconds=DRAIN_SECONDS)
+
+
+def wait_settled(stack: Stack) -> None:
+    """Until the figures of experiments are in line with the beginning of their phases."""
+
+    def is_settled() -> bool:
+        with psycopg.connect(stack.direct.dsn) as connection:
+            return connection.execute(UNSETTLED).fetchone() == (0,)
+
+    wait_until(is_settled, "experiments are settled", seconds=DRAIN_SECONDS)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ Pure: evidence in, lines out; it shares no code with the agents. What it holds t
 5. What the observers saw while it ran, and how long it took to come to rest, is in bounds.
 6. Each derived event is of a step that is there, under the id of that step; all are told.
 7. A plan's limit that refused events is told, once.
+8. Each variant of an experiment has the visitors who were exposed to it, and no other figures.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 from tests.fault.derived import check_derived, derived_keys
 from tests.fault.evidence import POISON, Evidence, Record, decode
+from tests.fault.experiments import check_units, tellings_of
 from tests.fault.makers import STREAMS
 from tests.fault.outcomes import Key
 from tests.fault.plans import REACHED_METER, check_limits
@@ -199,7 +201,14 @@ def _tables(evidence: Evidence, must: Recomputed) -> Iterator[str]:
     dead = {(letter.store_id, letter.event_id) for letter in evidence.letters if letter.event_id}
     applied = [each for key, each in must.fresh.items() if key not in dead | evidence.erased]
     events = [event for event, _ in applied]
-    wanted = expected(events, _arrivals(applied))
+    yield from check_units(evidence.tables, events)
+    told = tellings_of(must.decoded)
+    events = [
+        event | {"tellings": told[key]} if (key := (event["store_id"], event["event_id"])) in told
+        else event
+        for event in events
+    ]  # fmt: skip
+    wanted = expected(events, _arrivals(applied), phases=evidence.phases)
     for name in comparison.QUERIES:
         rows = wanted[name].keys() | evidence.tables[name].keys()
         for key in sorted(rows, key=repr):

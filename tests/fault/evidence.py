@@ -24,6 +24,7 @@ from storepulse.adapters.kafka.clients import connection_config
 from storepulse.adapters.settings import Settings
 from storepulse.exactness.model import comparison
 from storepulse.exactness.model.events import Tables
+from storepulse.exactness.model.experiments import Phases, stored_phases
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 #: Header of a record that a fault wrote and that nobody can apply; its value says which kind.
@@ -76,6 +77,8 @@ class Evidence:
     letters: list[Letter]
     counts: Counts
     tables: Tables
+    #: Of the stores' experiments.
+    phases: Phases = field(default_factory=dict)
     #: What the agents noted as offsets without records.
     gaps: list[str] = field(default_factory=list)
     erased: set[Key] = field(default_factory=set)
@@ -160,6 +163,7 @@ def gather(settings: Settings, group: str, fates: dict[Key, Fate], **more: Any) 
                 "SELECT stream, store_id::text, hour, accepted, applied, duplicate, conflict, dead"
                 " FROM ledger_counts")},
             tables=tables,
+            phases=stored_phases(connection),
             gaps=[
                 f"{topic}[{partition}] {lower} to {upper}"
                 for topic, partition, lower, upper in connection.execute(

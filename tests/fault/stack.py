@@ -21,6 +21,7 @@ from bench import database_owner
 from bench.world import create_database, kafka_of, make_topics, url_of
 from pydantic import SecretStr
 from tests.fault.derived import AHEAD_SECONDS
+from tests.fault.experiments import start_tests
 from tests.fault.links import Link, Links, missing
 from tests.fault.services import Keeper, Service
 from tests.fault.store_secrets import put_secrets
@@ -173,6 +174,7 @@ def open_stack(
     kafka_accounts.keep_kafka_passwords(home, kafka_accounts.kafka_passwords(servers.home))
     make_topics(direct)
     put_secrets(direct)
+    start_tests(direct)
     settings = direct.model_copy(update=_through_links(servers, direct_url))
     keeper = Keeper(_services(settings, gateways, workers, query=query, plant=plant))
     keeper.start()

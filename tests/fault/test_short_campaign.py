@@ -55,6 +55,7 @@ def test_nothing_is_lost_or_doubled(servers: Breakable) -> None:
     assert report.kills >= KILLS, f"seed {SEED}: {report}"
     assert report.applied > 100, f"seed {SEED}: {report}"
     assert report.derived > 0, f"seed {SEED}: {report}"
+    assert report.units > 0, f"seed {SEED}: {report}"
     assert report.limited > 0 or not is_reachable(datetime.now(UTC)), f"seed {SEED}: {report}"
 
 

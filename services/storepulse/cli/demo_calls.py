@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @contextmanager
 def administration(base: str, key: str) -> Iterator[Call]:
-    """A function that calls the API with the run's key. It raises Transient without an answer."""
+    """A function that calls the API with the run's key. It waits where that has called too often,
+    and raises Transient without an answer."""
     import httpx
 
     headers = {"x-api-key": key}
@@ -30,6 +31,9 @@ def administration(base: str, key: str) -> Iterator[Call]:
                 answer = client.request(method, path, json=body)
             except httpx.HTTPError as error:
                 raise Transient(f"no answer from {base}: {error}") from error
+            if answer.status_code == 429:
+                time.sleep(float(answer.headers.get("retry-after", "1")))
+                return call(method, path, body)
             is_json = answer.headers.get("content-type", "").startswith("application/json")
             return answer.status_code, answer.json() if is_json else {}
 
@@ -66,6 +70,24 @@ def end_scenes(base: str, key: str, stage: Stage, sender: BeaconSender) -> list[
         taken = stage.end(call, sender.tally)
     sender.progress(len(taken))
     return taken
+
+
+def verdict_of_experiment(base: str, key: str, stage: Stage) -> dict[str, str] | None:
+    """The test of the scene with an experiment, and its verdict in words as of now; None where
+    there is no such scene. Raises Transient where it cannot be read."""
+    from storepulse.demo.scenes.experiment import results_path
+    from storepulse.demo.shops import experiment_shop
+
+    if stage.test_id is None:
+        return None
+    path = results_path(experiment_shop().store_id, stage.test_id)
+    with administration(base, key) as call:
+        status, told = call("GET", path, None)
+    if status != 200:
+        raise Transient(f"{path} answers {status}")
+    results = told["data"]
+    verdict: str = results["results"]["verdict"]["sentence"]
+    return {"test_id": stage.test_id, "name": results["name"], "verdict": verdict}
 
 
 def verified(base: str, key: str, document: dict[str, Any], seconds: float) -> list[str]:

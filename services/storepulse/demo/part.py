@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 #: (path, query parameters) -> the JSON of the answer.
 Read = Callable[[str, dict[str, Any]], dict[str, Any]]
-Told = int | list[int] | dict[str, int]
+Told = int | list[int] | dict[str, Any]
 #: What has become of an order; the later one stays.
 OrderStatus = Literal["created", "paid", "refunded", "cancelled"]
 

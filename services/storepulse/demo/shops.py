@@ -65,16 +65,21 @@ def shops(count: int) -> list[Shop]:
 
 def left_shop() -> Shop:
     """The shop whose visitors all leave: those of the scene with carts."""
-    return _shop_of("demo-willow", _CURRENCIES[0], has_webhooks=False)
+    return _shop_named("demo-willow", _CURRENCIES[0], has_webhooks=False)
+
+
+def experiment_shop() -> Shop:
+    """The shop of the scene with an experiment."""
+    return _shop_named("demo-hazel", _CURRENCIES[0], has_webhooks=False)
 
 
 def _shop(number: int) -> Shop:
     lap, index = divmod(number, len(_NAMES))
     name = f"demo-{_NAMES[index]}" + (f"-{lap + 1}" if lap else "")
-    return _shop_of(name, _CURRENCIES[number % len(_CURRENCIES)], has_webhooks=number == 1)
+    return _shop_named(name, _CURRENCIES[number % len(_CURRENCIES)], has_webhooks=number == 1)
 
 
-def _shop_of(name: str, currency: str, *, has_webhooks: bool) -> Shop:
+def _shop_named(name: str, currency: str, *, has_webhooks: bool) -> Shop:
     domain = f"{name}.myshopify.com"
     return Shop(
         domain=domain,

@@ -2,8 +2,9 @@
 
 `plan`: a shop reaches the limits of its plan, is refused, and sends again when the plan is raised.
 `carts`: visitors of a shop of its own leave carts behind, which must be told as abandoned.
+`experiment`: visitors of another one are shown the variants of a test, with a lift that is known.
 
-Ids and content are a function of (seed, start), as of all that is sent; the times are those of the
-run, since a plan's month is that of now, and only a new cart can be abandoned. A run repeated with
-its seed plays them again, and changes no figure.
+Ids and content are a function of (seed, start), as of all that is sent; the times of plan and carts
+are those of the run, since a plan's month is that of now, and only a new cart can be abandoned. A
+run repeated with its seed plays them again, and changes no figure.
 """

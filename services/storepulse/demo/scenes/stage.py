@@ -9,15 +9,16 @@ from typing import Any
 
 from storepulse.demo.beacons import Visitor
 from storepulse.demo.part import Read, Told
-from storepulse.demo.scenes import carts, plan
+from storepulse.demo.scenes import carts, experiment, plan
 from storepulse.demo.shop_secrets import Call
-from storepulse.demo.shops import Shop, left_shop
+from storepulse.demo.shops import Shop, experiment_shop, left_shop
 from storepulse.demo.tally import BeaconTally
 from storepulse.demo.traffic import Plan
 
 #: A smaller run has none.
-LEAST_EVENTS = 100
-#: Until the last of what is told of them is told: carts wait a minute, limits are told each minute.
+LEAST_EVENTS = 200
+#: Until the last of what is told of them is told: carts wait a minute, limits are told each minute,
+#: and figures of a test are settled half a minute after its start.
 TOLD_SECONDS = 90.0
 _READERS = {plan.FIGURE: plan.read_told, carts.FIGURE: carts.read_told}
 
@@ -30,22 +31,34 @@ class Stage:
     now: int
     has_plan: bool = False
     has_carts: bool = False
+    #: Of the experiment; None where there is none.
+    test_id: str | None = None
     refused_reports: int = 0
 
     def prepare(self, call: Call) -> None:
-        """Makes plan and shop; what the run's key may not make is not played."""
+        """Makes plan, shops and test; what the run's key may not make is not played."""
         self.has_plan = plan.prepare(call, self._planned_shop)
         self.has_carts = carts.prepare(call)
+        self.test_id = experiment.prepare(call, self.run)
+
+    @property
+    def is_played(self) -> bool:
+        """Whether there is any scene."""
+        return self.has_plan or self.has_carts or self.test_id is not None
 
     @property
     def shops(self) -> list[Shop]:
         """Shops that have no other visitors."""
-        return [left_shop()] if self.has_carts else []
+        return [left_shop()] * self.has_carts + [experiment_shop()] * (self.test_id is not None)
 
     def visitors(self) -> list[Visitor]:
         """Who come first."""
         found = [plan.first_reports(self.run, self._planned_shop, self.now)] * self.has_plan
-        return found + (carts.visitors(self.run, self.now) if self.has_carts else [])
+        if self.has_carts:
+            found += carts.visitors(self.run, self.now)
+        if self.test_id is not None:
+            found += experiment.visitors(self.run, self.test_id)
+        return found
 
     @property
     def fresh(self) -> int:
@@ -70,6 +83,9 @@ class Stage:
             stores[self._planned_shop.store_id]["refused_reports"] = self.refused_reports
         if self.has_carts and left_shop().store_id in stores:
             stores[left_shop().store_id].setdefault("figures", {}).update(carts.expected_figures())
+        if self.test_id is not None and experiment_shop().store_id in stores:
+            figures = stores[experiment_shop().store_id].setdefault("figures", {})
+            figures.update(experiment.expected_figures(self.run, self.test_id))
 
     @property
     def _planned_shop(self) -> Shop:
@@ -83,3 +99,6 @@ def told_of_scenes(
     for name, read_told in _READERS.items():
         if name in counted:
             yield from read_told(read, store)
+    if experiment.FIGURE in counted:
+        test_id = counted[experiment.FIGURE]["test_id"]
+        yield from experiment.read_told(read, store, test_id)

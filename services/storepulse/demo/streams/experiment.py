@@ -21,7 +21,7 @@ def take_part(visit: Visit) -> None:
     # A test of its own for each visit: who comes again sees no exposure of before once more.
     test_id = str(UUID(int=rng.getrandbits(128), version=4))
     variant = rng.choice(_VARIANTS)
-    _expose(visit, test_id, variant)
+    expose(visit, test_id, variant)
     for _ in range(rng.randrange(3)):
         _measure(visit, test_id, variant)
     if rng.random() < 0.4:
@@ -30,10 +30,12 @@ def take_part(visit: Visit) -> None:
             _measure(visit, test_id, variant)
 
 
-def _expose(visit: Visit, test_id: str, variant: str) -> None:
+def expose(visit: Visit, test_id: str, variant: str, phase: int | None = None) -> None:
+    """The beacon of a variant that the visitor sees; without a phase, in any."""
     rng, person = visit.rng, visit.person
     visit.now += rng.randrange(200, 3_000)
-    phase, unit = rng.randrange(1, 4), unit_of(person.visitor_id, visit.session_id)
+    phase = rng.randrange(1, 4) if phase is None else phase
+    unit = unit_of(person.visitor_id, visit.session_id)
     event_id = exposure_id(visit.shop.store_id, test_id, phase, unit, variant)
     # Its id follows from the rest, so none is sent.
     sent = visit.envelope(None) | {
