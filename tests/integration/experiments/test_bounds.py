@@ -72,10 +72,8 @@ def test_of_a_flood_the_first_events_count(
     flood = [
         told(10 + number, "activity", activity_type="purchase") for number in range(MOST_EVENTS)
     ]
-    of_session = {
-        "visitor_id": None, "activity_type": "purchase", "event_id": f"{1:08x}-1{0:03}-4000-8000-{1:012x}",
-    }  # fmt: skip
-    events = [exposure(0, TESTS[0]), *flood[5:], told(9, "activity", **of_session)]
+    of_session = told(9, "activity", activity_type="purchase", visitor_id=None)
+    events = [exposure(0, TESTS[0]), *flood[5:], of_session]
     write(agents, events, SOURCES)
     assert events_counted(owner) == [("bought", MOST_EVENTS - 5 + 1)]
     late = [*flood[:5], *(told(20_000 + n, "activity", activity_type="purchase") for n in range(9))]
@@ -88,13 +86,13 @@ def test_of_a_flood_the_first_events_count(
 def test_what_a_phase_does_not_measure_is_no_mismatch_of_it(
     owner: psycopg.Connection[Any], agents: psycopg.Connection[Any]
 ) -> None:
-    believed = {"event_type": "Conversion", "variant_id": "control"}
-    events = [
-        exposure(0, TESTS[0]),
-        exposure(1, TESTS[1]),
-        *(told(2 + number, "experiment", test_id=test, **believed) for number, test in enumerate(TESTS)),
-        told(9, "experiment", event_type="Metric", metric="any", test_id=TESTS[0], variant_id="control"),
-    ]  # fmt: skip
+    events = [exposure(0, TESTS[0]), exposure(1, TESTS[1])]
+    for number, test_id in enumerate(TESTS):
+        believed = {"test_id": test_id, "variant_id": "control"}
+        events += [
+            told(2 + number, "experiment", event_type="Conversion", **believed),
+            told(8 + number, "experiment", event_type="Metric", metric="any", **believed),
+        ]
     write(agents, events, SOURCES)
     counts = owner.execute("SELECT test_id::text, variant_mismatches FROM ab_phase_counts")
     assert counts.fetchall() == [(TESTS[1], 1)]
