@@ -151,6 +151,10 @@ COMMENT ON COLUMN ab_phase_counts.variant_mismatches IS
 ALTER TABLE ab_test_phases ADD COLUMN backfilled_at timestamptz;
 COMMENT ON COLUMN ab_test_phases.backfilled_at IS
     'When the events from before its beginning had been taken from the rows of all streams';
+-- Slices ask for all phases of a store, whose settings may be megabytes.
+ALTER TABLE ab_test_phases ADD COLUMN variants jsonb NOT NULL
+    GENERATED ALWAYS AS (jsonb_path_query_array(settings, '$.variants[*].variant_id')) STORED;
+COMMENT ON COLUMN ab_test_phases.variants IS 'The ids of its variants';
 
 GRANT SELECT, INSERT, UPDATE ON ab_units, ab_unit_sessions, ab_unit_events, ab_test_assignments, ab_rollups,
       ab_metric_rollups, ab_ratio_rollups, ab_phase_counts TO storepulse_agents, storepulse_operator;

@@ -45,6 +45,8 @@ from storepulse.experiments.rows import (
 
 #: Of a store, the archived ones aside.
 MOST_TESTS = 200
+#: Of a test: its figures are read and settled phase by phase.
+MOST_PHASES = 100
 #: The author's word for each move, in the audit trail.
 _ACTIONS: dict[Move, str] = {
     "start": "experiment.started",
@@ -222,6 +224,8 @@ def _take_into_phase(
         connection.execute(STATEMENTS["raise_traffic"], {**place, "traffic": definition.traffic})
     if not begins_phase(before.known_definition, definition):
         return
+    if before.phase >= MOST_PHASES:
+        raise Conflict("phases", f"would be more than {MOST_PHASES}: complete it and make another")
     at = moment_after(connection, before, whole_milliseconds(now))
     end_phase(connection, before, at)
     phase = begin_phase(connection, before, definition, at)

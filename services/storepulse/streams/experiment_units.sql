@@ -17,7 +17,8 @@ CREATE TEMP TABLE stage_due_units (
     number bigint, store_id uuid, unit text COLLATE "C", test_id uuid, phase integer, as_what text,
     variant_id text COLLATE "C", t0 timestamptz, counts_from timestamptz, counts_until timestamptz,
     unknown bigint, counted_as text, counted_variant text COLLATE "C", counted_t0 timestamptz,
-    contribution ab_contribution[], other_currency_events bigint, variant_mismatches bigint
+    contribution ab_contribution[], other_currency_events bigint, variant_mismatches bigint,
+    sources text[] COLLATE "C"
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_told_events (
     number bigint, test_id uuid, phase integer, source text COLLATE "C", value numeric, currency text,
@@ -110,12 +111,14 @@ INSERT INTO stage_due_units
 WITH phases AS MATERIALIZED (
     SELECT p.store_id, p.test_id, p.phase, coalesce(p.ended_at, 'infinity') AS ended_at,
            p.window_ms * interval '1 millisecond' AS span, p.pre_ms * interval '1 millisecond' AS pre,
-           ARRAY(SELECT v ->> 'variant_id' FROM jsonb_array_elements(p.settings -> 'variants') AS v) AS variants
+           p.variants,
+           ARRAY(SELECT m.source FROM ab_phase_metrics AS m
+                  WHERE m.test_id = p.test_id AND m.phase = p.phase) AS sources
       FROM ab_test_phases AS p
      WHERE p.store_id IN (SELECT store_id FROM stage_experiment_units)
 ), seen AS (
     SELECT a.store_id, a.unit, a.test_id, a.phase, a.counted_as, a.counted_variant, a.counted_t0,
-           a.contribution, a.other_currency_events, a.variant_mismatches, p.ended_at, p.span, p.pre,
+           a.contribution, a.other_currency_events, a.variant_mismatches, p.ended_at, p.span, p.pre, p.sources,
            CASE WHEN v.all_variants = 0 THEN 'nothing' WHEN a.is_bot THEN 'bot'
                 WHEN v.variants > 1 THEN 'multi' WHEN v.variants = 1 THEN 'unit' ELSE 'nothing' END AS as_what,
            CASE WHEN NOT a.is_bot AND v.variants < 2 THEN v.all_variants - v.variants ELSE 0 END AS unknown,
@@ -126,21 +129,22 @@ WITH phases AS MATERIALIZED (
            SELECT * FROM ab_test_assignments AS a WHERE a.store_id = u.store_id AND a.unit = u.unit OFFSET 0) AS a
       JOIN phases AS p ON (p.store_id, p.test_id, p.phase) = (a.store_id, a.test_id, a.phase)
      CROSS JOIN LATERAL (
-           SELECT count(*) AS all_variants, count(*) FILTER (WHERE v.id = ANY (p.variants)) AS variants,
-                  min(v.id) FILTER (WHERE v.id = ANY (p.variants)) AS variant_id,
-                  min(v.at) FILTER (WHERE v.id = ANY (p.variants)) AS t0
+           SELECT count(*) AS all_variants, count(*) FILTER (WHERE p.variants ? v.id) AS variants,
+                  min(v.id) FILTER (WHERE p.variants ? v.id) AS variant_id,
+                  min(v.at) FILTER (WHERE p.variants ? v.id) AS t0
              FROM unnest(a.variants, a.variant_times) AS v (id, at)
             WHERE v.at < p.ended_at) AS v
 )
 SELECT row_number() OVER (), store_id, unit, test_id, phase, as_what, variant_id, t0, t0 - pre,
        least(t0 + span, ended_at), unknown, counted_as, counted_variant, counted_t0, contribution,
-       other_currency_events, variant_mismatches
+       other_currency_events, variant_mismatches, sources
   FROM seen
  WHERE (counted_as, counted_variant, counted_t0) IS DISTINCT FROM (as_what, variant_id, t0)
     OR as_what <> 'unit' OR t0 + span + interval '30 days' >= now();
 
 -- name: told_events
--- The events of each: those of its own name, and of the sessions that are its own.
+-- The events of each that its phase measures: those of its own name, and of the sessions that are its own. Of
+-- each name the first 10,000 count, or whoever sends millions would have every slice read all of them again.
 INSERT INTO stage_told_events
 SELECT d.number, d.test_id, d.phase, e.source, e.value, e.currency, e.happened_at >= d.t0,
        coalesce(e.test_id = d.test_id AND e.variant_id <> d.variant_id, false)
@@ -157,7 +161,8 @@ SELECT d.number, d.test_id, d.phase, e.source, e.value, e.currency, e.happened_a
        SELECT * FROM ab_unit_events AS e
         WHERE e.store_id = d.store_id AND e.unit = d.name COLLATE "C" AND e.happened_at >= d.counts_from
           AND e.happened_at < d.counts_until AND (e.test_id IS NULL OR e.test_id = d.test_id)
-       OFFSET 0) AS e;
+          AND e.source = ANY (d.sources)
+        ORDER BY e.happened_at, e.event_id, e.source LIMIT 10000) AS e;
 
 -- name: contributions
 -- What each is counted as from now on, and the difference to what it was.

@@ -19,7 +19,7 @@ from tests.support.used_plans import new_store
 from storepulse.access import keys
 from storepulse.adapters.secret_box import SecretBox
 from storepulse.domain.experiments import previews
-from storepulse.experiments.changes import MOST_TESTS
+from storepulse.experiments.changes import MOST_PHASES, MOST_TESTS
 from storepulse.experiments.rows import STATEMENTS
 
 VARIANTS = [
@@ -325,6 +325,20 @@ def test_a_store_has_so_many_tests(reads: Reads, shop: str) -> None:
     assert reads.request("POST", path, json=BODY).status_code == 409
     assert reads.request("DELETE", path_of(test)).status_code == 200
     assert reads.request("POST", path, json=BODY).status_code == 201
+
+
+def test_a_test_has_so_many_phases(reads: Reads, shop: str) -> None:
+    test = make(reads, shop)
+    moved(reads, test, "start")
+    with reads.world.connect() as connection:
+        connection.execute(
+            "UPDATE ab_tests SET phase = %s WHERE test_id = %s", [MOST_PHASES, test["test_id"]]
+        )
+    refused = reads.request("PUT", path_of(test), json=BODY | {"window_hours": 24})
+    assert refusal(refused)[0] == 409
+    assert "more than 100: complete it" in refusal(refused)[1]
+    renamed = reads.request("PUT", path_of(test), json=BODY | {"name": "Greener"})
+    assert renamed.json()["data"]["name"] == "Greener"
 
 
 def test_tests_are_listed_by_pages(reads: Reads, shop: str) -> None:

@@ -21,6 +21,8 @@ from storepulse.exactness.model.orders import bare, number_in
 _SQL = named_sql("exactness/model/experiments", phases="", metrics="", ratios="")
 #: A unit that was exposed to more variants is measured by the least of them.
 MOST_VARIANTS = 64
+#: Of a visitor, and of each session of his, the first events count.
+MOST_EVENTS = 10_000
 _OF_ACTIVITY = (
     "page_view", "product_view", "add_to_cart", "remove_from_cart", "checkout_start", "purchase",
     "search",
@@ -237,9 +239,14 @@ def _totals(
     end = t0 + phase.window_ms
     if phase.ended_at is not None:
         end = min(end, phase.ended_at)
-    own = [e for e in deeds if e.get("test_id") in (None, phase.test_id)]
-    post = [e for e in own if t0 <= time_of(e) < end]
-    pre = [e for e in own if t0 - phase.pre_ms <= time_of(e) < t0]
+    sources = {metric.source for metric in phase.metrics}
+    own = _first_of_each_name(
+        e for e in deeds
+        if e.get("test_id") in (None, phase.test_id) and source_of(e) in sources
+        and t0 - phase.pre_ms <= time_of(e) < end
+    )  # fmt: skip
+    post = [e for e in own if time_of(e) >= t0]
+    pre = [e for e in own if time_of(e) < t0]
     counts["mismatch"] += sum(
         e.get("test_id") is not None and e.get("variant_id") not in (None, variant) for e in post
     )
@@ -255,6 +262,12 @@ def _totals(
         (y, events), (x, pre_events) = (_measured(m, part) for part in (post, pre))
         found[m.key] = Total(y, x, events, pre_events)
     return found
+
+
+def _first_of_each_name(events: Iterable[Event]) -> list[Event]:
+    """The events that count of those that a unit did under its own name and as its sessions."""
+    ordered = sorted(events, key=lambda e: (time_of(e), e["event_id"], source_of(e)))
+    return [e for found in grouped(ordered, unit_of).values() for e in found[:MOST_EVENTS]]
 
 
 def _measured(metric: PhaseMetric, events: list[Event]) -> tuple[Fraction, int]:
