@@ -11,7 +11,9 @@ from storepulse.cli import json_output
 from storepulse.cli.database import connection
 
 if TYPE_CHECKING:
+    from storepulse.domain.experiments.definition import Metric
     from storepulse.domain.experiments.metric_results import MetricResult, VariantResult
+    from storepulse.domain.experiments.rollups import PhaseCounts
     from storepulse.domain.statistics.figures import Interval
     from storepulse.experiments.results import Reported
 
@@ -39,8 +41,11 @@ def command(test: UUID, *, phase: int | None, as_json: bool) -> None:
         json_output.print_json(shown.model_dump(mode="json", by_alias=True))
         return
     _show_head(reported)
-    for metric in reported.results.metrics:
-        _show_metric(metric, {one.variant_id: one.name for one in reported.results.units})
+    names = {one.variant_id: one.name for one in reported.results.units}
+    for frozen, metric in zip(
+        reported.phase.definition.metrics, reported.results.metrics, strict=True
+    ):
+        _show_metric(frozen, metric, names)
 
 
 def _read(test: UUID, phase: int | None) -> Reported:
@@ -71,13 +76,36 @@ def _show_head(reported: Reported) -> None:
             click.echo(f"  {printable(one.sentence)}")
     if results.mature_until is not None:
         click.echo(f"by visitors until {results.mature_until}, whose windows have closed")
+    left_out = _left_out(results.counts)
+    if left_out:
+        click.echo(f"left out: {left_out}")
+    if not reported.is_settled:
+        click.echo("the phase has just begun or ended: its figures follow within a minute")
 
 
-def _show_metric(metric: MetricResult, names: dict[str, str]) -> None:
+def _left_out(counts: PhaseCounts) -> str:
+    told = (
+        (counts.multi_units, "visitors who saw several variants"),
+        (counts.bot_units, "robots"),
+        (counts.other_currency_events, "events in another currency"),
+    )
+    return ", ".join(f"{number:,} {what}" for number, what in told if number)
+
+
+def _kind(metric: Metric, *, decides: bool) -> str:
+    """What a metric's figures are of: in which currency, and up to which total of a visitor."""
+    parts = [metric.kind, metric.currency, "decides" if decides else None]
+    if metric.cap is not None:
+        parts.append(f"up to {metric.cap.normalize():f} a visitor")
+    elif metric.auto_cap:
+        parts.append("no cap: too few buyers before the start")
+    return ", ".join(part for part in parts if part)
+
+
+def _show_metric(frozen: Metric, metric: MetricResult, names: dict[str, str]) -> None:
     from storepulse.cli.table import Column, number_columns, show_table
 
-    mark = ", decides" if metric.is_primary else ""
-    click.echo(f"\n{metric.metric} ({metric.kind}{mark})")
+    click.echo(f"\n{metric.metric} ({_kind(frozen, decides=metric.is_primary)})")
     columns = [Column("variant"), *number_columns("visitors", "value", "lift", "from", "to", "p")]
     show_table(columns, [_row(metric, one, names) for one in metric.variants])
 

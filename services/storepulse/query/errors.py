@@ -80,6 +80,10 @@ def rejected_of(error: Mapping[str, Any]) -> Rejected:
             return Rejected(field, str(error["msg"]))
         case "json_invalid":
             return Rejected("", str(context["error"]))
+        case "missing" if not field:
+            return Rejected("body", "is required: a JSON object")
+        case "model_attributes_type" | "dict_type":
+            return Rejected(field or "body", "is no JSON object")
         case "missing":
             return Rejected(field, REQUIRED)
         case "extra_forbidden":

@@ -10,6 +10,8 @@ from tests.support import stored_tests
 from tests.support.inline_commands import run, run_json
 from tests.support.world import World
 
+from storepulse.domain.experiments.definition import Metric
+
 STORE = "6f1f3c1e-8c9b-5d3a-9a52-3c1f6a1b2c3d"
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -45,6 +47,23 @@ def test_results_are_a_sentence_and_a_table(filled: tuple[World, str]) -> None:
     _, _, table = out.partition("bought (binary, decides)")
     row = next(line for line in table.splitlines() if line.startswith("Variant 1 "))
     assert row.split()[2:8] == ["17,000", "4.50", "%", "+50.0", "%", "+26.4"]
+
+
+def test_results_say_of_what_they_are_and_what_they_leave_out(filled: tuple[World, str]) -> None:
+    world, _ = filled
+    auto = Metric("spent", "sum", "purchase", "EUR", auto_cap=True)
+    defined = stored_tests.definition(metrics=(stored_tests.REVENUE, auto))
+    with world.connect() as connection:
+        test_id = stored_tests.add_test(connection, str(uuid4()), defined, MIDNIGHT)
+        connection.execute(
+            "INSERT INTO ab_phase_counts (test_id, phase, multi_units, bot_units,"
+            " other_currency_events, variant_mismatches) VALUES (%s, 1, 6, 0, 1048, 0)", [test_id],
+        )  # fmt: skip
+    _, out, _ = run(world.settings_of("operator"), "experiments", "results", test_id)
+    assert "revenue (sum, EUR, decides, up to 200 a visitor)" in out
+    assert "spent (sum, EUR, no cap: too few buyers before the start)" in out
+    left_out = "6 visitors who saw several variants, 1,048 events in another currency"
+    assert f"\nleft out: {left_out}\n" in out
 
 
 def test_json_is_what_the_api_answers(filled: tuple[World, str]) -> None:

@@ -220,7 +220,7 @@ TARGETED = [
     (Targeting(visitors="new"), "visitor=new", "visitor=returning", {}),
     (Targeting(visitors="returning"), "visitor=returning", "", {}),
     (
-        Targeting(utm={"utm_source": ("mail", "sms")}),
+        Targeting(utm={"source": ("mail", "sms")}),
         "utm_source=sms&utm_medium=x",
         "utm_source=x",
         {},

@@ -29,7 +29,7 @@ VARIANTS = [
 METRICS = [
     {"key": "bought", "kind": "binary", "source": "purchase"},
     {"key": "revenue", "kind": "sum", "source": "purchase", "currency": "eur"},
-    {"key": "orders", "kind": "count", "source": "purchase"},
+    {"key": "orders", "kind": "count", "source": "purchase", "currency": "eur"},
     {"key": "aov", "kind": "ratio", "numerator": "revenue", "denominator": "orders"},
 ]
 BODY: dict[str, Any] = {"name": "Green button", "variants": VARIANTS, "metrics": METRICS}
@@ -199,7 +199,7 @@ def test_a_phase_says_what_slices_keep(reads: Reads, shop: str) -> None:
     )
     assert sorted(rows(reads, metrics, one)) == [
         ("bought", "binary", "purchase", None, None),
-        ("orders", "count", "purchase", None, None),
+        ("orders", "count", "purchase", "EUR", None),
         ("revenue", "sum", "purchase", "EUR", None),
     ]
     ratios = "SELECT metric, numerator, denominator FROM ab_phase_ratios WHERE test_id = %(test)s"
@@ -396,6 +396,29 @@ def test_a_wrong_body_names_its_fault(
     answer = reads.request("POST", f"/api/ab-testing/{shop}", json=BODY | changes)
     assert answer.status_code == 400
     assert answer.json()["details"] == {"field": field, "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "reason"),
+    [
+        ([], "body", "is no JSON object"),
+        (BODY | {"group": "checkout"}, "group", "is no JSON object"),
+        (BODY | {"priority": 10**7}, "priority", "wants -1000000 to 1000000"),
+    ],
+)
+def test_a_body_of_another_kind_is_told_what_is_wanted(
+    reads: Reads, shop: str, body: Any, field: str, reason: str
+) -> None:
+    answer = reads.request("POST", f"/api/ab-testing/{shop}", json=body)
+    assert (answer.status_code, answer.json()["details"]) == (
+        400, {"field": field, "reason": reason},
+    )  # fmt: skip
+
+
+def test_a_body_that_is_missing_is_asked_for(reads: Reads, shop: str) -> None:
+    test = make(reads, shop)
+    answer = reads.request("POST", path_of(test, "complete"))
+    assert answer.json()["message"] == "body is required: a JSON object"
 
 
 def test_tests_that_meet_on_a_page_are_told(reads: Reads, shop: str) -> None:

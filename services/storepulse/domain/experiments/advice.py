@@ -28,6 +28,21 @@ def _of_metrics(definition: Definition) -> Iterator[str]:
         has_cap = metric.auto_cap or metric.cap is not None
         if metric.kind == "sum" and metric.source == PURCHASE and not has_cap:
             yield f"{metric.key} has no cap: a few large orders may hide what a variant does"
+    yield from _of_ratios(definition)
+
+
+def _of_ratios(definition: Definition) -> Iterator[str]:
+    """Orders in all currencies below revenue in one make an average that no order had."""
+    by_key = {metric.key: metric for metric in definition.metrics}
+    for ratio in definition.metrics:
+        if ratio.numerator is None or ratio.denominator is None:
+            continue
+        above, below = by_key[ratio.numerator], by_key[ratio.denominator]
+        if above.source == below.source and above.currency != below.currency:
+            yield (
+                f"{ratio.key} divides {above.key} in {above.currency or 'all currencies'} by"
+                f" {below.key} in {below.currency or 'all currencies'}: give both the same currency"
+            )
 
 
 def _of_meeting(

@@ -158,7 +158,7 @@ def _targeting_of(authored: AuthoredTargeting) -> Targeting:
     ]
     for device in _check_many("targeting.devices", authored.devices):
         if device not in DEVICES:
-            raise Rejected("targeting.devices", f"wants of {', '.join(DEVICES)}")
+            raise Rejected("targeting.devices", f"wants some of {', '.join(DEVICES)}")
     return Targeting(
         _distinct(page_types),
         _distinct(slugs),
@@ -180,7 +180,7 @@ def _country_of(text: str) -> str:
 
 def _utm_values(key: str, texts: list[str]) -> tuple[str, ...]:
     if key not in UTM_KEYS:
-        raise Rejected("targeting.utm", f"wants of {', '.join(UTM_KEYS)}")
+        raise Rejected("targeting.utm", f"wants some of {', '.join(UTM_KEYS)}")
     field = f"targeting.utm.{key}"
     return _distinct([check_label(field, one, UTM_CHARACTERS) for one in _check_many(field, texts)])
 
@@ -216,7 +216,7 @@ def _in_range(
     if value is None:
         return default
     if not (math.isfinite(value) and least <= value <= most):
-        raise Rejected(field, f"wants {least:g} to {most:g}")
+        raise Rejected(field, f"wants {least:.12g} to {most:.12g}")
     return value
 
 

@@ -84,8 +84,8 @@ class Metric(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Targeting(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whom a test is for; an empty list takes everybody. `utm`: by parameter, the values that
-    count."""
+    """Whom a test is for; an empty list takes everybody. `utm`: by parameter without
+    `utm_`, the values that count."""
 
     page_types: tuple[str, ...] = ()
     slugs: tuple[str, ...] = ()

@@ -70,7 +70,10 @@ class PlanQuestion:
                 raise Rejected("effect", "is 0: no test finds that")
             changed = self.baseline.value * (1 + self.effect)
             if changed <= 0 or (self.baseline.deviation is None and changed >= 1):
-                raise Rejected("effect", "leads to a rate that is not between 0 and 1")
+                what = "mean" if self.baseline.deviation is not None else "rate"
+                leads = f"leads from a {what} of {self.baseline.value:.4g} to {changed:.4g}"
+                bounds = "not above 0" if what == "mean" else "not between 0 and 1"
+                raise Rejected("effect", f"{leads}, which is {bounds}")
         if self.days is not None and not self.visitors_a_day:
             raise Rejected("visitors_per_day", "is required with days")
 

@@ -19,7 +19,7 @@ EVERYBODY = Targeting()
 class KnownVisit:
     """What is known of a visit. `device` is mobile, tablet or desktop, `country` an ISO code in
     upper case, `visitor` whether the shop has seen the visitor before, `utm` the parameters of the
-    address that began the visit, with the names that they have there."""
+    address that began the visit: `source` for `utm_source`."""
 
     page_type: str | None = None
     slug: str | None = None

@@ -118,8 +118,13 @@ def visitor_of(parameters: Mapping[str, str]) -> Literal["new", "returning"] | N
 
 
 def utm_of(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The parameters of campaigns."""
-    return {name: value for name, value in parameters.items() if name.startswith("utm_")}
+    """The parameters of campaigns, by the names that authors give them: `source` for
+    `utm_source`."""
+    return {
+        name.removeprefix("utm_"): value
+        for name, value in parameters.items()
+        if name.startswith("utm_")
+    }
 
 
 def _text(field: str, raw: bytes) -> str:

@@ -9,7 +9,7 @@ from storepulse.domain.experiments.definition import Definition, Metric, SlotOve
 from storepulse.domain.experiments.meetings import PageTest
 
 SUM = Metric("sum", "sum", "purchase", "EUR", auto_cap=True)
-COUNT = Metric("count", "count", "purchase")
+COUNT = Metric("count", "count", "purchase", "EUR")
 RATIO = Metric("aov", "ratio", numerator="sum", denominator="count")
 
 
@@ -36,6 +36,15 @@ def test_a_ratio_that_decides_and_revenue_without_a_cap_are_told() -> None:
     assert ratio.startswith("aov decides and is a ratio")
     (bare,) = told(replace(definition(), metrics=(replace(SUM, auto_cap=False), COUNT)))
     assert bare.startswith("sum has no cap")
+
+
+def test_a_ratio_of_two_currencies_is_told() -> None:
+    everywhere = replace(definition(), metrics=(SUM, replace(COUNT, currency=None), RATIO))
+    assert told(everywhere) == [
+        "aov divides sum in EUR by count in all currencies: give both the same currency"
+    ]
+    other = replace(COUNT, source="page_view", currency=None)
+    assert told(replace(definition(), metrics=(SUM, other, RATIO))) == []
 
 
 def test_tests_that_meet_are_told_with_the_one_that_wins() -> None:

@@ -136,3 +136,12 @@ def test_what_cannot_be_planned_is_refused(make: Any, field: str) -> None:
     with pytest.raises(Rejected) as refused:
         make()
     assert refused.value.field == field
+
+
+def test_an_effect_that_leads_nowhere_says_from_where() -> None:
+    with pytest.raises(
+        Rejected, match=r"from a rate of 0\.9 to 1\.08, which is not between 0 and 1"
+    ):
+        replace(ASKED, baseline=Baseline(0.9), effect=0.2)
+    with pytest.raises(Rejected, match="from a mean of 2 to -1, which is not above 0"):
+        replace(ASKED, baseline=Baseline(2, 20), effect=-1.5)

@@ -94,14 +94,14 @@ def test_a_phase_draws_for_itself() -> None:
     assert len(set(drawn)) == 4
 
 
-HERE = KnownVisit("product", "mug", "mobile", "DE", "new", {"utm_source": "mail"})
+HERE = KnownVisit("product", "mug", "mobile", "DE", "new", {"source": "mail"})
 TARGETINGS: list[tuple[Targeting, dict[str, Any]]] = [
     (Targeting(page_types=("home", "product")), {"page_type": "home"}),
     (Targeting(slugs=("mug",)), {"slug": "mug"}),
     (Targeting(devices=("mobile",)), {"device": "mobile"}),
     (Targeting(countries=("DE", "AT")), {"country": "AT"}),
     (Targeting(visitors="new"), {"visitor": "new"}),
-    (Targeting(utm={"utm_source": ("mail",)}), {"utm": {"utm_source": "mail", "utm_term": "x"}}),
+    (Targeting(utm={"source": ("mail",)}), {"utm": {"source": "mail", "term": "x"}}),
 ]
 
 
@@ -113,16 +113,16 @@ def test_what_a_test_names_must_be_known_of_the_visit(
     assert is_for(targeting, KnownVisit(**said))
     assert not is_for(targeting, NOWHERE)
     (name,) = said
-    other: Any = {"utm_source": "MAIL"} if name == "utm" else "other"
+    other: Any = {"source": "MAIL"} if name == "utm" else "other"
     assert not is_for(targeting, replace(HERE, **{name: other}))
 
 
 def test_all_that_a_test_names_must_be_so() -> None:
-    both = Targeting(devices=("mobile",), utm={"utm_source": ("mail",), "utm_medium": ("cpc",)})
+    both = Targeting(devices=("mobile",), utm={"source": ("mail",), "medium": ("cpc",)})
     assert not is_for(both, HERE)
-    assert is_for(both, replace(HERE, utm={"utm_source": "mail", "utm_medium": "cpc"}))
+    assert is_for(both, replace(HERE, utm={"source": "mail", "medium": "cpc"}))
 
 
 def test_a_test_that_names_nothing_is_for_everybody() -> None:
     assert is_for(Targeting(), NOWHERE)
-    assert is_for(Targeting(utm={"utm_source": ()}), NOWHERE)
+    assert is_for(Targeting(utm={"source": ()}), NOWHERE)
