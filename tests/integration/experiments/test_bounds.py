@@ -18,7 +18,7 @@ from tests.integration.experiments.unit_slices import (
 from tests.support.world import World, empty_tables
 
 from storepulse.exactness.model.events import Event
-from storepulse.exactness.model.experiments import MOST_EVENTS, PhaseMetric, ModelPhase
+from storepulse.exactness.model.experiments import MOST_EVENTS, ModelPhase, PhaseMetric
 
 STORE = "5a000000-0000-4000-8000-000000000001"
 TESTS = ("7e570000-0000-4000-8000-000000000001", "7e570000-0000-4000-8000-000000000002")
