@@ -112,7 +112,7 @@ def test_a_body_may_repeat_what_the_path_says(port: int) -> None:
         (CONVERSION + "t" * 1_000, done(), "test_id", "is no UUID"),
         (CONVERSION + "a%20b", done(), "test_id", "is no UUID"),
         (CONVERSION + TEST, {"store_id": STORE}, "visitor_id", "is needed, or session_id"),
-        (CONVERSION + TEST, done(store_id=None), "store_id", "Field is required"),
+        (CONVERSION + TEST, done(store_id=None), "store_id", "is needed, since no running test"),
         (CONVERSION + TEST, done(value="1.00001"), "value", "has more than four decimals"),
         (CONVERSION + TEST, done(variant_id="a\u0000"), "variant_id", "contains NUL"),
         (CONVERSION + TEST, done(event_id="x"), "event_id", "is no UUID"),

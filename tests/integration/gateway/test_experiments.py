@@ -73,8 +73,14 @@ def gateway(module_world: World) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def port(gateway: Service) -> int:
-    return gateway.settings.gateway_port
+def port(gateway: Service, module_world: World) -> int:
+    """The gateway's port, once its first exposure is stored: a producer's first record waits for
+    what the broker says of the topic, longer than an answer does."""
+    at, test = gateway.settings.gateway_port, add(module_world)
+    wait_until(
+        lambda: variant(at, test, f"visitor_id={unit_in(test, 1)}")["exposed"], "the first exposure"
+    )
+    return at
 
 
 def add(world: World, *variants: Variant, store: str = STORE, **settings: Any) -> str:
@@ -134,8 +140,11 @@ def test_a_visitor_gets_his_variant_and_is_exposed_once(port: int, module_world:
         "payload": {"colour": "blue"}, "slot_overrides": {}, "page_template": None,
         "slot_configuration": None,
     }  # fmt: skip
+    assert variant(port, test, f"visitor_id={visitor}&session_id=s-1") == data
     assert variant(port, test, f"visitor_id={visitor}&session_id=s-2") == data
-    (told,) = exposures(module_world, test)
+    # The other session tells whose it is, by a copy of the same event.
+    told, again = exposures(module_world, test)
+    assert (again["session_id"], again["event_id"]) == ("s-2", told["event_id"])
     assert told["event_id"] == exposure_id(STORE, test, 1, f"v:{visitor}", "blue")
     assert (told["event_type"], told["phase"], told["variant_id"]) == ("Exposure", 1, "blue")
     assert (told["store_id"], told["visitor_id"], told["session_id"]) == (STORE, visitor, "s-1")
