@@ -92,9 +92,9 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
 ) -> None:
     first = tmp_path / "first.json"
     manifest = commands.demo_result(
-        commands.run(world.settings, *commands.demo_arguments(first, 2611, 3000, "--verify"))
+        commands.run(world.settings, *commands.demo_arguments(first, 2611, 4500, "--verify"))
     )
-    assert manifest["totals"]["fresh"] == 3000
+    assert manifest["totals"]["fresh"] == 4500
     assert manifest["wrong_figures"] == []
     assert_orders_are_as_counted(world, manifest)
     assert_webhooks_told_orders(world)
@@ -102,7 +102,9 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
     events = accepted_events.read_events(tmp_path / "first.json.events.ndjson")
     with world.connect() as connection:
         assert not (found := compare_tables(connection, events)), str(found)
-        assert all(count > 0 for count in found.rows.values()), found.rows
+        empty = [table for table, count in found.rows.items() if not count]
+        # No test runs here: the demo's scene with one has its own.
+        assert [table for table in empty if not table.startswith("ab_")] == []
         before = comparison.stored_tables(connection)
 
     # The ledger agrees with what the client was told.
@@ -129,7 +131,7 @@ def test_every_number_is_exact_and_a_repeat_changes_none(
     repeated = commands.demo_result(
         commands.run(
             world.settings,
-            *commands.demo_arguments(again, 2611, 3000, "--at", manifest["at"], "--verify"),
+            *commands.demo_arguments(again, 2611, 4500, "--at", manifest["at"], "--verify"),
         )
     )
     assert {k: v for k, v in repeated["totals"].items() if k != "retries"} == manifest["totals"]

@@ -35,6 +35,9 @@ Records
     delivered_events    events as they are delivered
     kafka_records       all records of a topic
     used_plans          stores with plans and figures
+    experiment_changes  moves of tests, without their author's checks
+    stored_tests        tests of a store with their rollups, in the tables
+    experiment_rollups  phases and rollups in memory, for results
     subscriber          another team's reader of events.*
 
 Metrics and packages
@@ -45,6 +48,7 @@ Metrics and packages
 Recomputing and rules
     accepted_events     the events that the demo wrote
     table_comparison    the tables beside what the plain model makes of events
+    grouping            which tests run in one worker
     source_rules        rules for names and sizes in the package
     private_parts       private parts of libraries that the package uses
 """

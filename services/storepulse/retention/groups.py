@@ -36,7 +36,7 @@ _EXPERIMENTS = named_sql(
     ab_units="before count",
 )
 #: Tables of units of experiments, in the order in which their rows go.
-UNIT_TABLES = (*_EXPERIMENTS,)
+UNIT_TABLES = ("ab_unit_events", "ab_unit_sessions", "ab_test_assignments", "ab_units")
 _LETTERS = named_sql(
     "retention/dead_letters",
     count_letters="before start",

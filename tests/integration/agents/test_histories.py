@@ -44,7 +44,9 @@ def test_the_tables_are_what_the_model_makes_of_any_history(world: World, stores
         wanted = expected(fresh.events, fresh.arrived_at, stored_zones(connection))
         stored = comparison.stored_tables(connection)
     assert not (found := comparison.differences(wanted, stored, comparison.QUERIES)), str(found)
-    assert all(found.rows.values()), found.rows
+    empty = [table for table, count in found.rows.items() if not count]
+    # Experiments have histories of their own: tests/integration/experiments/test_races.py.
+    assert [table for table in empty if not table.startswith(("ab_", "experiment_"))] == []
     code, out, err = commands.run(world.settings, "audit", "--recount", "--json", seconds=90)
     assert out, err
     assert (code, json.loads(out)["findings"]) == (0, [])

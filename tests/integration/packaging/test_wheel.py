@@ -67,7 +67,7 @@ def test_an_installed_wheel_finds_its_schemas_sql_and_migrations(
     }
     out = run(sys.executable, "-c", PROGRAM, cwd=tmp_path, path=str(installed))
     made = len(list((ROOT / "deploy" / "migrations").glob("*.up.sql")))
-    assert out.split() == ["8", "12", str(made), "True"]
+    assert out.split() == ["9", "13", str(made), "True"]
     checked = run(
         sys.executable, "-m", "storepulse", "schemas", "ls", cwd=tmp_path, path=str(installed)
     )

@@ -43,7 +43,7 @@ def test_every_read_is_made_in_one_snapshot_of_its_request(
         "store_id": store, "landing_page_id": "lp", "event_id": store, "dead_letter_id": store,
         "stream": "cart", "destination": store, "key_id": "none", "client_id": "7",
         "campaign_id": "summer", "customer": store, "period": "2026-10", "plan": "none",
-        "meter": "none",
+        "meter": "none", "test_id": store,
     }  # fmt: skip
     read: dict[str, int] = {}
 
