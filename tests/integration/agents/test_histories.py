@@ -43,7 +43,8 @@ def test_the_tables_are_what_the_model_makes_of_any_history(world: World, stores
     with world.connect() as connection:
         wanted = expected(fresh.events, fresh.arrived_at, stored_zones(connection))
         stored = comparison.stored_tables(connection)
-    assert not (found := comparison.differences(wanted, stored, comparison.QUERIES)), str(found)
+    found = comparison.differences(wanted, stored, comparison.QUERIES)
+    assert not found, str(found)
     empty = [table for table, count in found.rows.items() if not count]
     # Experiments have histories of their own: tests/integration/experiments/test_races.py.
     assert [table for table in empty if not table.startswith(("ab_", "experiment_"))] == []
