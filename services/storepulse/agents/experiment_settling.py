@@ -31,7 +31,6 @@ async def settle_phases(settings: Settings, clock: Clock, stop: asyncio.Event) -
         with connect(settings.dsn, _SESSION) as connection:
             metrics.EXPERIMENTS_UNSETTLED.set(unsettled_seconds(connection, clock()))
             settled = settle_due(connection, clock(), stop.is_set)
-            metrics.EXPERIMENTS_UNSETTLED.set(unsettled_seconds(connection, clock()))
         if settled:
             log.info("phases of experiments settled", phases=settled)
 

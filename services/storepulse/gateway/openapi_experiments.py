@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from storepulse.domain.experiments.names import DEVICES, PAGE_TYPE_TEXT
 from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
 from storepulse.gateway.openapi_schemas import headers_of
 
@@ -180,7 +181,7 @@ _WHO = [
     _in_query(
         "device",
         "Else the headers of the browser say it",
-        enum=["mobile", "tablet", "desktop"],
+        enum=[*DEVICES],
     ),
     _in_query("visitor", "Whether the shop has seen the visitor before", enum=["new", "returning"]),
     _in_query("user_agent", "The visitor's, of a server with a secret key"),
@@ -189,7 +190,7 @@ _WHO = [
         for name in ("source", "medium", "campaign", "term", "content")
     ),
 ]
-_PAGE_TYPE = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}
+_PAGE_TYPE = {"type": "string", "pattern": f"^{PAGE_TYPE_TEXT}$"}
 #: Path -> operation, what it tells, the schema of the good answer, and the parameters.
 _OPERATIONS: dict[str, tuple[str, str, str, list[dict[str, Any]]]] = {
     VARIANT: (

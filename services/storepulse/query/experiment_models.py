@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from storepulse.domain.experiments import previews
 from storepulse.domain.experiments.authored import AuthoredPage, AuthoredTest, read
 from storepulse.domain.experiments.definition import Direction, MetricKind, Status, Visitors
+from storepulse.domain.experiments.names import DEVICES, ID_TEXT
 from storepulse.query.store_models import PageFilter
 from storepulse.query.wire import Json
 
-_ID = {"pattern": "^[A-Za-z0-9_-]{1,64}$"}
+_ID = {"pattern": f"^{ID_TEXT}$"}
 #: The pattern stands in the document alone: the rules of the domain word a better refusal.
 Id = Annotated[str, Field(json_schema_extra=_ID)]
 
@@ -106,7 +107,7 @@ class TargetingGiven(_Part):
 
     page_types: list[str] = []
     slugs: list[str] = []
-    devices: list[str] = Field([], description="Of mobile, tablet, desktop")
+    devices: list[str] = Field([], description=f"Of {', '.join(DEVICES)}")
     countries: list[str] = Field([], description="ISO 3166 codes", examples=[["DE", "AT"]])
     visitors: Visitors = "all"
     utm: dict[str, list[str]] = Field(

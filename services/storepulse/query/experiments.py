@@ -14,7 +14,6 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from storepulse.adapters.clock import system_clock
 from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments import previews
-from storepulse.domain.experiments.freezing import whole_milliseconds
 from storepulse.domain.experiments.life_cycle import Move
 from storepulse.domain.experiments.previews import Preview, preview_token
 from storepulse.experiments import changes
@@ -214,8 +213,7 @@ async def preview_experiment(
         variant.variant_id for variant in shown.row.known_definition.variants
     }:
         raise Rejected("variant_id", "is none of the test's variants")
-    until = whole_milliseconds(system_clock()) + timedelta(seconds=body.expires_in)
-    until = until.replace(microsecond=0)
+    until = (system_clock() + timedelta(seconds=body.expires_in)).replace(microsecond=0)
     key = secret_box(request).signing_keys(previews.PURPOSE)[0]
     preview = Preview(store_id, test_id, body.variant_id, int(until.timestamp()))
     token = preview_token(preview, key)

@@ -29,12 +29,15 @@ CREATE TEMP TABLE stage_contributions (
     contribution ab_contribution[], other_currency_events bigint, variant_mismatches bigint
 ) ON COMMIT DELETE ROWS;
 
--- name: order_unit_locks
+-- fragment: locked
 -- A row that is there is locked whether or not its day is written.
+ORDER BY store_id, unit
+ON CONFLICT (store_id, unit) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE u.seen_on < EXCLUDED.seen_on
+
+-- name: order_unit_locks
 INSERT INTO ab_units AS u
 SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE left(unit, 1) = 'o'
- ORDER BY store_id, unit
-ON CONFLICT (store_id, unit) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE u.seen_on < EXCLUDED.seen_on;
+ {locked};
 
 -- name: session_unit_locks
 -- Whoever an order was told of may lose it.
@@ -44,8 +47,7 @@ SELECT e.store_id, e.unit
  WHERE left(s.key, 1) = 'o';
 INSERT INTO ab_units AS u
 SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE left(unit, 1) = 's'
- ORDER BY store_id, unit
-ON CONFLICT (store_id, unit) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE u.seen_on < EXCLUDED.seen_on;
+ {locked};
 
 -- name: visitor_unit_locks
 -- Whose the sessions are, and may be no longer.
@@ -57,8 +59,7 @@ SELECT s.store_id, s.unit
  WHERE left(s.unit, 1) = 'v';
 INSERT INTO ab_units AS u
 SELECT DISTINCT store_id, unit, current_date FROM stage_experiment_units WHERE left(unit, 1) = 'v'
- ORDER BY store_id, unit
-ON CONFLICT (store_id, unit) DO UPDATE SET seen_on = EXCLUDED.seen_on WHERE u.seen_on < EXCLUDED.seen_on;
+ {locked};
 
 -- name: ab_unit_events
 INSERT INTO ab_unit_events AS t

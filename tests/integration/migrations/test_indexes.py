@@ -14,8 +14,8 @@ from storepulse.adapters.postgres import migrations
 from storepulse.destinations.rules.event_fields import ORDER_CHARACTERS
 from storepulse.domain.emails import EMAIL_CHARACTERS
 from storepulse.domain.event_names import NAME_CHARACTERS
-from storepulse.domain.experiments.authored_pages import SLUG_CHARACTERS
 from storepulse.domain.experiments.metric_sources import CUSTOM
+from storepulse.domain.experiments.names import ID_CHARACTERS, METRIC_CHARACTERS, SLUG_CHARACTERS
 from storepulse.domain.plans import METER_CHARACTERS
 from storepulse.domain.search_terms import TERM_CHARACTERS
 from storepulse.streams.activity import beacon as activity
@@ -23,7 +23,6 @@ from storepulse.streams.activity.sessions import SOURCE_LENGTH, UTM_LENGTH
 from storepulse.streams.beacon import IdText
 from storepulse.streams.bot import beacon as bot
 from storepulse.streams.cart import beacon as cart
-from storepulse.streams.experiment.beacon import METRIC_CHARACTERS, VARIANT_CHARACTERS
 from storepulse.streams.heatmap import beacon as heatmap
 from storepulse.streams.landing import beacon as landing
 from storepulse.streams.order.beacon import CHANNEL_CHARACTERS
@@ -110,7 +109,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "ab_unit_events.source": (7 + ID, UTF8),
     "ab_unit_events.key": (2 + ORDER_CHARACTERS, UTF8),
     **{
-        f"{table}.variant_id": (VARIANT_CHARACTERS, 1)
+        f"{table}.variant_id": (ID_CHARACTERS, 1)
         for table in ("ab_rollups", "ab_metric_rollups", "ab_ratio_rollups")
     },
     **{

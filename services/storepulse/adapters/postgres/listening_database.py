@@ -6,12 +6,12 @@ regularly besides misses nothing where notices do not come through, as behind so
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import psycopg
 
 from storepulse.adapters.logging import logger
+from storepulse.adapters.postgres.database_thread import DatabaseThread
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.postgres.statement import Statement
 
@@ -21,7 +21,7 @@ EVERY_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 
 
-class ListeningDatabase:
+class ListeningDatabase(DatabaseThread):
     """Calls `ask` whenever a notice comes, and twice a second.
 
     `listen` makes the connection hear a channel. `ask` is told what was notified since it was asked
@@ -36,21 +36,9 @@ class ListeningDatabase:
         listen: Statement,
         ask: Callable[[Connection, list[str] | None], None],
     ) -> None:
-        self._dsn, self._session = dsn, session
+        super().__init__(dsn, session)
         self._listen, self._ask = listen, ask
-        self._stopping = threading.Event()
         self._is_away = False
-        self._thread = threading.Thread(target=self._run, name=session.name, daemon=True)
-
-    def start(self) -> None:
-        """Begins to listen."""
-        self._thread.start()
-
-    def stop(self, wait_seconds: float = 0.0) -> None:
-        """Listens no more. Waits that long for what is under way."""
-        self._stopping.set()
-        if wait_seconds:
-            self._thread.join(wait_seconds)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

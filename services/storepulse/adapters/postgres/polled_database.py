@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from time import monotonic
 
 import psycopg
 
+from storepulse.adapters.postgres.database_thread import DatabaseThread
 from storepulse.adapters.postgres.sessions import Connection, SessionOptions, connect
 from storepulse.adapters.server_state import database_state
 
@@ -19,7 +19,7 @@ SILENT_SECONDS = 8.0
 def _nothing() -> None: ...
 
 
-class PolledDatabase:
+class PolledDatabase(DatabaseThread):
     """Calls `ask` every two seconds, with the connection and whether that is a new one: after a
     loss it may lead to another server. `end_round` is called after each, also where nothing
     answered.
@@ -32,22 +32,10 @@ class PolledDatabase:
         ask: Callable[[Connection, bool], None],
         end_round: Callable[[], None] = _nothing,
     ) -> None:
-        self._dsn, self._session = dsn, session
+        super().__init__(dsn, session)
         self._ask, self._end_round = ask, end_round
         self._asked_at = monotonic()
         self._state = database_state()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=session.name, daemon=True)
-
-    def start(self) -> None:
-        """Begins to ask."""
-        self._thread.start()
-
-    def stop(self, wait_seconds: float = 0.0) -> None:
-        """Asks no more. Waits that long for a round under way."""
-        self._stopping.set()
-        if wait_seconds:
-            self._thread.join(wait_seconds)
 
     @property
     def fault(self) -> str:

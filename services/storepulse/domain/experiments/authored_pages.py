@@ -6,7 +6,6 @@ Rules: a page has 200 slots at most, each of its own id; props are an object of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,19 +15,14 @@ from storepulse.domain import json_values
 from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments.authored import AuthoredOverride, AuthoredPage, AuthoredSlot
 from storepulse.domain.experiments.definition import Page, Slot, SlotOverride
+from storepulse.domain.experiments.names import SLUG_CHARACTERS, is_id, is_page_type
 from storepulse.domain.experiments.slots import IMAGE_HEIGHTS
 
-ID_TEXT = r"[A-Za-z0-9_-]{1,64}"
-PAGE_TYPE_TEXT = r"[a-z0-9][a-z0-9_-]{0,63}"
 ASPECT_RATIOS = tuple(IMAGE_HEIGHTS)
 MOST_SLOTS = 200
 MOST_POSITION = 10_000
 PROPS_BYTES = 65_536
 COMPONENT_CHARACTERS = 128
-SLUG_CHARACTERS = 255
-
-is_id = re.compile(ID_TEXT).fullmatch
-_is_page_type = re.compile(PAGE_TYPE_TEXT).fullmatch
 
 
 def page_of(authored: AuthoredPage) -> Page:
@@ -89,7 +83,7 @@ def check_page_place(page_type: str, slug: str) -> None:
 
 def check_page_type(field: str, page_type: str) -> str:
     """Raises Rejected for what is no type of pages."""
-    if _is_page_type(page_type) is None:
+    if is_page_type(page_type) is None:
         raise Rejected(field, "wants 1 to 64 small letters, digits, _ or -, no sign in front")
     return page_type
 

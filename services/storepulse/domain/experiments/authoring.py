@@ -22,7 +22,6 @@ from storepulse.domain.experiments.authored import (
 from storepulse.domain.experiments.authored_metrics import metrics_of, primary_of
 from storepulse.domain.experiments.authored_pages import (
     COMPONENT_CHARACTERS,
-    SLUG_CHARACTERS,
     check_free_object,
     check_id,
     check_label,
@@ -40,6 +39,7 @@ from storepulse.domain.experiments.definition import (
     Targeting,
     Variant,
 )
+from storepulse.domain.experiments.names import DEVICES, SLUG_CHARACTERS
 from storepulse.domain.json_values import is_text
 
 NAME_CHARACTERS = 200
@@ -48,7 +48,6 @@ MOST_PRIORITY = 1_000_000
 LEAST_VARIANTS, MOST_VARIANTS = 2, 10
 MOST_LISTED = 200
 UTM_CHARACTERS = 255
-DEVICES = ("mobile", "tablet", "desktop")
 UTM_KEYS = ("source", "medium", "campaign", "term", "content")
 LEAST_ALPHA, MOST_ALPHA = 0.001, 0.2
 LEAST_POWER, MOST_POWER = 0.5, 0.99

@@ -6,10 +6,9 @@ event, `metric:` and a name that pages send with POST …/metric.
 
 from __future__ import annotations
 
-import re
-
 from storepulse.domain.errors import Rejected
 from storepulse.domain.event_names import event_name_of
+from storepulse.domain.experiments.names import is_metric
 from storepulse.domain.json_values import is_text
 
 PURCHASE = "purchase"
@@ -28,9 +27,6 @@ WITHOUT_VALUE = ("page_view", "search")
 CONVERSION = "conversion"
 CUSTOM, METRIC = "custom:", "metric:"
 KINDS = (*OF_MONEY, *WITHOUT_VALUE, CONVERSION)
-#: As pages may send it.
-METRIC_TEXT = r"[A-Za-z0-9_.:-]{1,128}"
-_is_metric = re.compile(METRIC_TEXT).fullmatch
 
 
 def normal_source(field: str, source: str) -> str:
@@ -43,7 +39,7 @@ def normal_source(field: str, source: str) -> str:
             raise Rejected(field, "wants the name of an event behind custom:")
         return CUSTOM + name
     if source.startswith(METRIC):
-        if _is_metric(source.removeprefix(METRIC)) is None:
+        if is_metric(source.removeprefix(METRIC)) is None:
             raise Rejected(field, "wants 1 to 128 letters, digits or _ . : - behind metric:")
         return source
     raise Rejected(field, f"wants one of {', '.join(KINDS)}, custom:<name>, metric:<name>")

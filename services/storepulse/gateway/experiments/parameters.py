@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from storepulse.domain.errors import Rejected
+from storepulse.domain.experiments.names import DEVICES, is_page_type
 from storepulse.domain.identity import is_session
 
 VALUE_CHARACTERS = 255
@@ -32,8 +33,6 @@ OF_ACTIVE = frozenset({"pageType"})
 _LONG = frozenset({"user_agent", "preview"})
 
 _is_utm = re.compile(r"utm_[a-z0-9_]{1,32}").fullmatch
-_is_page_type = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}").fullmatch
-_DEVICES = ("mobile", "tablet", "desktop")
 _VISITORS = ("new", "returning")
 
 
@@ -92,7 +91,7 @@ def page_type_of(field: str, text: str | None) -> str | None:
     """A page type; None where none is said. Raises Rejected."""
     if not text:
         return None
-    if _is_page_type(text) is None:
+    if is_page_type(text) is None:
         raise Rejected(field, "is no page type: lower-case letters, digits, - and _, 64 at most")
     return text
 
@@ -100,8 +99,8 @@ def page_type_of(field: str, text: str | None) -> str | None:
 def device_of(parameters: Mapping[str, str]) -> str | None:
     """The device that is said. Raises Rejected for what is none."""
     device = parameters.get("device") or None
-    if device is not None and device not in _DEVICES:
-        raise Rejected("device", f"is none of {', '.join(_DEVICES)}")
+    if device is not None and device not in DEVICES:
+        raise Rejected("device", f"is none of {', '.join(DEVICES)}")
     return device
 
 

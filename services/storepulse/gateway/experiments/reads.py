@@ -17,6 +17,7 @@ from storepulse.adapters.settings import Settings
 from storepulse.domain.clients import device_of
 from storepulse.domain.errors import Rejected
 from storepulse.domain.experiments.exposures import unit_of
+from storepulse.domain.experiments.names import SLUG_CHARACTERS
 from storepulse.domain.experiments.previews import read_preview
 from storepulse.domain.experiments.serving import Served, ServedTest
 from storepulse.domain.experiments.targeting import EVERYBODY, KnownVisit
@@ -43,7 +44,6 @@ from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
 LIMIT = "public_reads"
 #: Tests and stores whose answers are kept ready.
 KEPT_READY = 4_096
-SLUG_CHARACTERS = 255
 _NOWHERE = KnownVisit()
 
 

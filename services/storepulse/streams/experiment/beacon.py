@@ -7,7 +7,6 @@ test: whether it counts is decided by the visitor's exposure, not by its `varian
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
@@ -16,6 +15,14 @@ import msgspec
 from storepulse.domain.currencies import ABSURD, amount, currency
 from storepulse.domain.errors import REQUIRED, Rejected
 from storepulse.domain.experiments.exposures import exposure_id, unit_of
+from storepulse.domain.experiments.names import (
+    ID_CHARACTERS,
+    ID_TEXT,
+    METRIC_CHARACTERS,
+    METRIC_TEXT,
+    is_id,
+    is_metric,
+)
 from storepulse.domain.identity import canonical_uuid
 from storepulse.streams.beacon import (
     Amount,
@@ -35,12 +42,6 @@ from storepulse.streams.order_numbers import order_number
 
 EventType = Literal["Exposure", "Conversion", "Metric"]
 EXPOSURE = "Exposure"
-VARIANT_CHARACTERS = 64
-VARIANT_TEXT = rf"[A-Za-z0-9_-]{{1,{VARIANT_CHARACTERS}}}"
-METRIC_CHARACTERS = 128
-METRIC_TEXT = rf"[A-Za-z0-9_.:-]{{1,{METRIC_CHARACTERS}}}"
-_is_variant = re.compile(VARIANT_TEXT).fullmatch
-_is_metric = re.compile(METRIC_TEXT).fullmatch
 
 
 def _shown_as(**schema: str) -> msgspec.Meta:
@@ -60,7 +61,7 @@ class ExperimentBeacon(Beacon, kw_only=True, forbid_unknown_fields=True, gc=Fals
     test_id: Annotated[UuidText | None, _says("The test; the path may say it instead")] = None
     phase: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     variant_id: Annotated[
-        Annotated[str, _shown_as(pattern=f"^{VARIANT_TEXT}$")] | None,
+        Annotated[str, _shown_as(pattern=f"^{ID_TEXT}$")] | None,
         _says("The variant of the test that the visitor was shown"),
     ] = None
     metric: Annotated[str, _shown_as(pattern=f"^{METRIC_TEXT}$")] | None = None
@@ -80,14 +81,14 @@ def own(beacon: ExperimentBeacon, rules: Rules) -> tuple[Any, ...]:
     unit_of(beacon.visitor_id, beacon.session_id)
     test_id = canonical_uuid("test_id", beacon.test_id or "")
     variant = beacon.variant_id or None
-    if variant is not None and _is_variant(variant) is None:
-        raise Rejected("variant_id", f"wants 1 to {VARIANT_CHARACTERS} letters, digits, - or _")
+    if variant is not None and is_id(variant) is None:
+        raise Rejected("variant_id", f"wants 1 to {ID_CHARACTERS} letters, digits, - or _")
     if kind == EXPOSURE:
         return (kind, test_id, *_exposure_values(beacon, variant, rules))
     metric = beacon.metric or None
     if metric is None and kind == "Metric":
         raise Rejected("metric", REQUIRED)
-    if metric is not None and _is_metric(metric) is None:
+    if metric is not None and is_metric(metric) is None:
         raise Rejected("metric", f"wants 1 to {METRIC_CHARACTERS} letters, digits or _ . : -")
     return (
         kind,

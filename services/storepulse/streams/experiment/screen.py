@@ -6,13 +6,13 @@ import polars as pl
 
 from storepulse.domain.currencies import CURRENCIES
 from storepulse.domain.experiments.exposures import exposure_id, unit_of
-from storepulse.streams.experiment.beacon import (
-    EXPOSURE,
+from storepulse.domain.experiments.names import (
+    ID_CHARACTERS,
+    ID_TEXT,
     METRIC_CHARACTERS,
     METRIC_TEXT,
-    VARIANT_CHARACTERS,
-    VARIANT_TEXT,
 )
+from storepulse.streams.experiment.beacon import EXPOSURE
 from storepulse.streams.screen import (
     ID_BYTES,
     is_no_order_number,
@@ -41,7 +41,7 @@ def suspicions() -> list[pl.Expr]:
         ~pl.any_horizontal(is_present("visitor_id", "session_id")),
         is_not("test_id", _TEST, 36),
         pl.col("phase") < 1,
-        is_not("variant_id", f"^{VARIANT_TEXT}$", VARIANT_CHARACTERS),
+        is_not("variant_id", f"^{ID_TEXT}$", ID_CHARACTERS),
         is_not("metric", f"^{METRIC_TEXT}$", METRIC_CHARACTERS),
         (kind == "Metric") & pl.col("metric").is_null(),
         ~pl.col("value").is_between(-_PLAIN_VALUE, _PLAIN_VALUE),
