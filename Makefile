@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 READY := $(VENV)/.ready
+TRACKER := services/storepulse/gateway/tracker/built/manifest.json
 
 # What `make check` runs beside the linters: tests that compare generated or numbered files.
 CHECKED_TESTS := tests/unit/cli tests/integration/migrations
@@ -23,15 +24,15 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the tasks
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(READY) ## Create .venv with all dependencies
+setup: $(READY) $(TRACKER) ## Create .venv with all dependencies, and build the tracker
 
-run: $(READY) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
+run: $(READY) $(TRACKER) ## Start Kafka, PostgreSQL and all services; Ctrl-C stops them
 	@$(BIN)/storepulse up
 
-test: $(READY) ## Run the tests (half an hour on two cores)
+test: $(READY) $(TRACKER) ## Run the tests (half an hour on two cores)
 	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q --durations=25 --durations-min=5 tests
 
-check: $(READY) ## Format, lint, types, layers, dead code, schemas, alerts, migrations, generated pages
+check: $(READY) $(TRACKER) ## Format, lint, types, layers, dead code, schemas, alerts, migrations, generated pages
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -44,7 +45,7 @@ check: $(READY) ## Format, lint, types, layers, dead code, schemas, alerts, migr
 	$(BIN)/pytest -q $(CHECKED_TESTS)
 
 # The long ones run one at a time: beside a campaign, who measures seconds would miss them.
-test-long: $(READY) ## Run every test, the long ones too (two hours or so)
+test-long: $(READY) $(TRACKER) ## Run every test, the long ones too (two hours or so)
 	@bash deploy/fault_tools.sh $(VENV)
 	@$(MAKE) test TEST_LIMIT_SECONDS=4500
 	@$(BIN)/pytest -m long -q tests
@@ -70,4 +71,8 @@ clean: ## Remove .venv, .storepulse and everything that was built
 # The stamp is newer than everything that decides what is installed, so the second `make` is quick.
 $(READY): requirements.lock requirements-dev.lock pyproject.toml deploy/setup.sh
 	@UV_VERSION=$(UV_VERSION) bash deploy/setup.sh $(VENV)
+	@touch $@
+
+$(TRACKER): $(shell find services/tracker/src -type f) services/tracker/build.mjs services/tracker/package-lock.json deploy/tracker.sh
+	@bash deploy/tracker.sh
 	@touch $@

@@ -6,7 +6,8 @@ Worlds and servers
     kafka_container     Kafka in a container, where Docker answers
     linked_kafka        a broker that is reached through a link
     links               a TCP link to a server, which can turn mute
-    chromium            a page in Chromium, and what serves it
+    chromium            a page in Chromium, by its command line
+    browser             pages in Chromium that a test drives, and the sites that they are of
     services            our services as processes of their own
     commands            the command line as a process
     inline_commands     the command line in the test's own process

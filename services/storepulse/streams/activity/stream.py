@@ -23,7 +23,10 @@ STREAM = Stream(
         names=get_args(ActivityType),
         derived=DERIVED_NAMES,
     ),
-    endpoints=(StreamEndpoint(path="/api/customer-activity"),),
+    endpoints=(
+        StreamEndpoint(path="/api/customer-activity"),
+        StreamEndpoint(path="/api/customer-activity/batch", batch=True),
+    ),
     rows="customer_activity",
     counts=Counts(
         events=("activity_rows", "activity_hourly", "activity_sessions"),

@@ -1,0 +1,1 @@
+"""The browser's tracker: `built/` holds its files, which services/tracker/build.mjs writes."""

@@ -1,0 +1,2 @@
+/** The tracker's core: reads its script tag and starts. */
+export {};

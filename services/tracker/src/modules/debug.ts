@@ -1,0 +1,3 @@
+import type { Start } from "../module";
+
+export const start: Start = () => {};
