@@ -14,7 +14,9 @@ class Call:
     header lines for a page of another origin. `sent_key` is the key as it came, `known_key` the one
     of ours that it is, valid or not, `api_key` the one that was checked. `plan_warning`: the header
     line of a store that has reached a limit of its plan. `retry_seconds`: when events that a limit
-    stopped may come again, 0 where none was stopped.
+    stopped may come again, 0 where none was stopped. `sent_at`: what the address says of when the
+    body was sent. `excess`: the decision of the limit that the call is over, unless its body shows
+    a key that has a wider one.
     """
 
     __slots__ = (
@@ -22,6 +24,7 @@ class Call:
         "correlation",
         "cors",
         "decision",
+        "excess",
         "headers",
         "ip",
         "known_key",
@@ -30,6 +33,7 @@ class Call:
         "plan_warning",
         "request_id",
         "retry_seconds",
+        "sent_at",
         "sent_correlation",
         "sent_key",
         "wants_debug",
@@ -55,6 +59,8 @@ class Call:
         self.known_key: ApiKey | None = None
         self.api_key: ApiKey | None = None
         self.wants_debug = False
+        self.sent_at: str | None = None
+        self.excess: Decision | None = None
         self.cors = ""
         self.plan_warning = ""
         self.retry_seconds = 0

@@ -183,7 +183,10 @@ def _collection_operation(
         "security": _security_of(GATEWAY["POST", endpoint.path], endpoint.door),
         "parameters": [
             {"$ref": f"#/components/parameters/{name}"}
-            for name in ("Debug", *(DOORS[endpoint.door].parameters if endpoint.door else ()))
+            for name in (
+                "Debug",
+                *(DOORS[endpoint.door].parameters if endpoint.door else ("SentAt",)),
+            )
         ]
         + _path_parameters(endpoint),
         "requestBody": {"required": True, "content": _body_content(endpoint, schema)},
@@ -200,6 +203,15 @@ _PARAMETERS = {
         "required": False,
         "description": "`1` with a secret key: the answer has the records as they were encoded",
         "schema": {"type": "string", "const": "1"},
+    },
+    "SentAt": {
+        "name": "sent_at",
+        "in": "query",
+        "required": False,
+        "description": "When this request is sent, in epoch milliseconds by the clock that the"
+        " events' times are of: as `sent_at` in the body, which stands above it. A retry states its"
+        " own moment and sends the same body",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
     },
 }
 
