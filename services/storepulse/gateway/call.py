@@ -16,11 +16,13 @@ class Call:
     line of a store that has reached a limit of its plan. `retry_seconds`: when events that a limit
     stopped may come again, 0 where none was stopped. `sent_at`: what the address says of when the
     body was sent. `excess`: the decision of the limit that the call is over, unless its body shows
-    a key that has a wider one.
+    a key that has a wider one. `visitor_id`: whose the events are, where they stated somebody else;
+    `cookie_line`: the header line that sets or ends the visitor's cookie.
     """
 
     __slots__ = (
         "api_key",
+        "cookie_line",
         "correlation",
         "cors",
         "decision",
@@ -36,6 +38,7 @@ class Call:
         "sent_at",
         "sent_correlation",
         "sent_key",
+        "visitor_id",
         "wants_debug",
     )
 
@@ -61,6 +64,8 @@ class Call:
         self.wants_debug = False
         self.sent_at: str | None = None
         self.excess: Decision | None = None
+        self.visitor_id = ""
+        self.cookie_line = b""
         self.cors = ""
         self.plan_warning = ""
         self.retry_seconds = 0

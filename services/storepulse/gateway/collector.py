@@ -43,6 +43,7 @@ from storepulse.gateway.responder import Responder
 from storepulse.gateway.segment_calls import Encode, SegmentCalls
 from storepulse.gateway.stated_fields import take_stated_fields
 from storepulse.gateway.store_ownership import check_store
+from storepulse.gateway.visitor_cookie import take_visitor
 from storepulse.streams.beacon import AnyBeacon
 from storepulse.streams.stream import Ignored
 
@@ -214,6 +215,8 @@ class Collector:
         self._limits.count_visitor(call, endpoint, _session_of(batch))
         if stream.is_of_servers and not call.is_trusted:
             raise needs_secret_key()
+        if b"sec-fetch-site" in call.headers:
+            take_visitor(call, batch.beacons)
         return stream, batch
 
     def _decode(self, endpoint: Endpoint, body: bytes) -> tuple[IngestStream, BeaconBatch]:

@@ -39,6 +39,7 @@ from storepulse.gateway.experiments.answers import (
 from storepulse.gateway.experiments.exposing import ShownVariant
 from storepulse.gateway.experiments.parameters import Asker
 from storepulse.gateway.experiments.paths import ACTIVE, PAGE, VARIANT
+from storepulse.gateway.visitor_cookie import visitor_of_cookie
 
 #: Label of the limit's metric.
 LIMIT = "public_reads"
@@ -119,7 +120,7 @@ class ExperimentReads:
             if shown.test_id != test_id:
                 raise Rejected("preview", "is of another test")
             return self._answers_of(shown).answer(served, exposed=False)
-        asker = reading.asker_of(said)
+        asker = _asker_of(call, said)
         exposes = reading.wants_exposure(said) and exposes
         page_type = reading.page_type_of("page_type", said.get("page_type"))
         seeing = _seeing(call, asker, said, page_type, said.get("slug") or None)
@@ -148,7 +149,7 @@ class ExperimentReads:
         if len(slug) > SLUG_CHARACTERS:
             raise Rejected("slug", f"is longer than {SLUG_CHARACTERS} characters")
         said = reading.read_parameters(query, reading.OF_PAGE)
-        asker = reading.asker_of(said)
+        asker = _asker_of(call, said)
         exposes = reading.wants_exposure(said) and exposes
         store_id = _store_of(call, said.get("store_id"))
         page = self._store(store_id).page(page_type, slug)
@@ -227,6 +228,14 @@ class ExperimentReads:
 def _seen_tests(got: list[Served], *, exposed: bool) -> Seen:
     """What somebody gets of each test, who is exposed to those that he takes part in."""
     return tuple((served, exposed and served.reason is None) for served in got)
+
+
+def _asker_of(call: Call, said: Mapping[str, str]) -> Asker:
+    """Who asks: who states no visitor is the one that the cookie names, if any. Raises Rejected."""
+    asker, key = reading.asker_of(said), call.api_key
+    if asker.visitor_id or key is None or b"cookie" not in call.headers:
+        return asker
+    return asker._replace(visitor_id=visitor_of_cookie(call, key))
 
 
 def _agent_of(call: Call, said: Mapping[str, str]) -> str | None:
