@@ -56,8 +56,8 @@ def _currency(stated: object) -> str:
 def _order_id(stated: object) -> str:
     if isinstance(stated, bool) or not isinstance(stated, str | int):
         raise ValueError("order_id: wants text or a whole number")
-    order = str(stated).strip()
+    order = str(stated)
     most = _KEY_CHARACTERS - len(_KEY)
-    if not 1 <= len(order) <= most:
+    if not order.strip() or len(order) > most:
         raise ValueError(f"order_id: wants 1 to {most} characters")
     return order
