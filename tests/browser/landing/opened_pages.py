@@ -11,6 +11,8 @@ from playwright.sync_api import Page, Route
 from tests.support.browser import AGENT, chromium
 
 ADDRESS = "https://shop.example/"
+#: Frames of one page; of many more, the next page may be held up by what they load.
+_AT_ONCE = 100
 #: Before all scripts: bodies are kept in the page, and nothing is sent.
 _STAND_INS = """
 window.__bodies = [];
@@ -28,12 +30,20 @@ _READ = """(window) => {
     containers: (window.dataLayer ?? []).filter((entry) => entry["gtm.start"]).length,
     pixels: (window.fbq?.queue ?? []).filter((entry) => entry[0] === "init").length,
     mode: document.compatMode,
-    body: Object.fromEntries([...document.body?.attributes ?? []].map((a) => [a.name, a.value])),
+    body: Object.fromEntries(
+      [...document.body?.attributes ?? []].map(({ name, value }) => [name, value]),
+    ),
   };
   document.querySelectorAll("[data-storepulse]").forEach((element) => element.remove());
   document.querySelectorAll('script[src*="googletagmanager.com"]').forEach((e) => e.remove());
   document.normalize();
-  return { ...ran, rest: document.documentElement.outerHTML };
+  const rest = document.documentElement.outerHTML;
+  const walker = document.createTreeWalker(document, NodeFilter.SHOW_COMMENT);
+  const comments = [];
+  while (walker.nextNode()) comments.push(walker.currentNode);
+  for (const comment of comments) comment.remove();
+  document.normalize();
+  return { ...ran, rest, uncommented: document.documentElement.outerHTML };
 }"""
 #: A frame is parsed as a page is, and opened in a hundredth of the time.
 _WRITE = f"""(pages) => pages.map((html) => {{
@@ -74,8 +84,10 @@ class OpenedPages:
 
     def write(self, pages: list[str]) -> list[dict[str, Any]]:
         """The same of many pages, each written into a frame of its own."""
-        self.open("<!doctype html><body>")
-        found: list[dict[str, Any]] = self._page.evaluate(_WRITE, pages)
+        found: list[dict[str, Any]] = []
+        for at in range(0, len(pages), _AT_ONCE):
+            self.open("<!doctype html><body>")
+            found += self._page.evaluate(_WRITE, pages[at : at + _AT_ONCE])
         return [_decode(one) for one in found]
 
     def call(self, code: str) -> dict[str, Any]:

@@ -9,14 +9,16 @@ import pytest
 from tests.browser.landing.opened_pages import OpenedPages, opened_pages
 from tests.unit.tracking.injection_cases import inject_all, orders
 
+from storepulse.tracking.places import find_places
+
 PIECES = """
 <!doctype·html> <html> <head> </head> <body> <body·class=a> </body> </html> <title> </title>
 <script> </script> <script·src="x> <style> </style> <textarea> </textarea> <template> </template>
 <svg> </svg> <svg/> <math> </math> <mi> </mi> <foreignObject> </foreignObject> <desc> <![CDATA[ ]]>
 <annotation-xml·encoding="text/html"> </annotation-xml> <g> </g> <path/> <p> </p> <div> </div>
 <table> <tr> <td> </td> </tr> </table> <caption> <b> </b> <a·href="</body>"> </a> <ul> <li> </ul>
-<!-- --> <!--> --!> <!---> <!·x> <?php </·body> <noscript> </noscript> <iframe> </iframe> <xmp> </xmp>
-<noembed> </noembed> <noframes> </noframes> <select> </select> <option> <button> </button> <form>
+<!-- --> <!--> --!> <!---> <!·x> <?php </·body> <noscript> </noscript> <iframe> </iframe> <xmp>
+</xmp> <noembed> </noembed> <noframes> </noframes> <select> </select> <option> <button> </button> <form>
 </form> <input·type=hidden> <br> </br> <h1> </h2> <font·color=x> <meta·charset=utf-8> <link> <base>
 x · < </ & &amp " ' > /> = <a·b= <header> </header> <frameset> </frameset> <plaintext> <object>
 </object> <svg·a=b/> <SVG> </BODY> <a·"> <a·'=x> İ <dl> <dt> <span> </span> <mglyph> <nobr>
@@ -51,7 +53,10 @@ def check(pages: OpenedPages, count: int) -> None:
     failed = []
     for text, before, found in zip(texts, pages.write(texts), pages.write(injected), strict=True):
         counts = (len(found["events"]), found["containers"], found["pixels"])
-        is_same = (found["mode"], found["rest"]) == (before["mode"], before["rest"])
+        # A comment that never ends stays behind the script, and so may move into another element.
+        is_open = text.startswith(("<!", "</", "<?"), find_places(text).end)
+        rest = "uncommented" if is_open else "rest"
+        is_same = (found["mode"], found[rest]) == (before["mode"], before[rest])
         if counts != (1, 1, 1) or not is_same:
             failed.append((text, counts, found["rest"], before["rest"]))
     assert not failed, (len(failed), failed[:5])
@@ -62,6 +67,6 @@ def test_random_pages_stay_as_they_are(pages: OpenedPages) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("turn", range(20))
+@pytest.mark.parametrize("turn", range(10))
 def test_many_random_pages_stay_as_they_are(pages: OpenedPages, turn: int) -> None:
     check(pages, 1_000)

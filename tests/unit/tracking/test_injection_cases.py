@@ -51,7 +51,7 @@ def test_a_hostile_input_has_the_right_outcome(name: str) -> None:
     expect = case["expect"]
     if "raises" in expect:
         make = construct if expect.get("when") == "construction" else result_of
-        with pytest.raises(RAISES[expect["raises"]], match="[a-z_]+: .+"):
+        with pytest.raises(RAISES[expect["raises"]], match=r"[a-z_]+: .+"):
             make(case)
         return
     if expect.get("accepted"):
