@@ -17,6 +17,8 @@ import { minify } from "terser";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const BUILT = join(HERE, "../storepulse/gateway/tracker/built");
+const LANDING = join(HERE, "../storepulse/tracking/built");
+const LANDING_SCRIPTS = { landing: "main", pixel: "pixel", tag_manager: "tag_manager" };
 const MODULES = ["pixels", "heatmap", "experiments", "vitals", "overlay", "debug"];
 
 /** The minified text of an entry point, and its source map. */
@@ -69,3 +71,11 @@ const core = await bundled("core/main.ts", "iife", { MODULE_FILES: JSON.stringif
 manifest.tracker = write("tracker.js", core);
 manifest.core = write(`core.${hashOf(core.code)}.js`, core);
 writeFileSync(join(BUILT, "manifest.json"), JSON.stringify(manifest, null, 2));
+
+// Scripts that the Python package writes into pages, each around a value of its own.
+rmSync(LANDING, { recursive: true, force: true });
+mkdirSync(LANDING, { recursive: true });
+for (const [name, entry] of Object.entries(LANDING_SCRIPTS)) {
+  const { code } = await bundled(`landing/${entry}.ts`, "iife");
+  writeFileSync(join(LANDING, `${name}.js`), code);
+}
