@@ -44,6 +44,7 @@ PARAMETERS = {
     "/api/analytics/revenue": f"?store_id={STORE}",
     "/api/analytics/searches": f"?store_id={STORE}",
     "/api/analytics/sessions": f"?store_id={STORE}",
+    "/api/analytics/pixels": f"?store_id={STORE}",
     "/api/analytics/sources": f"?store_id={STORE}",
     "/api/analytics/stats": f"?store_id={STORE}",
     "/api/analytics/users": f"?store_id={STORE}",

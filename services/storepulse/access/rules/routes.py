@@ -42,6 +42,7 @@ _READS: Table = {
         "/api/analytics/countries",
         "/api/analytics/funnel",
         "/api/analytics/pages",
+        "/api/analytics/pixels",
         "/api/analytics/products",
         "/api/analytics/revenue",
         "/api/analytics/searches",
