@@ -45,6 +45,7 @@ from storepulse.query import (
     keys,
     landing,
     orders,
+    overlays,
     page_configs,
     plans,
     registry,
@@ -109,9 +110,9 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-        heatmaps, landing, campaigns, orders, revenue, customers, usage, plans, dead_letters,
-        delivery, destinations, experiments, experiment_plans, experiment_results, page_configs,
-        stores, store_secrets, keys, registry, events, health,
+        heatmaps, overlays, landing, campaigns, orders, revenue, customers, usage, plans,
+        dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
+        page_configs, stores, store_secrets, keys, registry, events, health,
     ):  # fmt: skip
         app.include_router(module.router)
     documentation.install(app, table)
