@@ -45,6 +45,7 @@ from storepulse.query import (
     keys,
     landing,
     orders,
+    overlays,
     page_configs,
     pixels,
     plans,
@@ -110,7 +111,7 @@ def application(settings: Settings, table: Table = QUERY) -> FastAPI:
     app.add_exception_handler(RegistryError, _registry_fault)
     for module in (
         carts, session_carts, activity, custom_events, web_vitals, bots, visitors, audience,
-        heatmaps, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
+        heatmaps, overlays, landing, campaigns, orders, pixels, revenue, customers, usage, plans,
         dead_letters, delivery, destinations, experiments, experiment_plans, experiment_results,
         page_configs, stores, store_secrets, keys, registry, events, health,
     ):  # fmt: skip

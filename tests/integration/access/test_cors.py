@@ -9,6 +9,7 @@ from tests.integration.access.conftest import IN_ONE_WORKER, Door, Stage
 from tests.support.waiting import wait_until
 
 from storepulse.access import keys
+from storepulse.access.rules.routes import BY_TOKEN
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY, SEGMENT_SETTINGS
 from storepulse.gateway.experiments.paths import PUBLIC_READS
 from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE
@@ -84,6 +85,16 @@ def test_a_preflight_lets_pages_ask_about_tests(stage: Stage, path: str) -> None
         status, headers, _ = stage.doors[setup, "gateway"].ask("OPTIONS", target, asked)
         assert (status, headers["access-control-allow-methods"]) == (204, "GET")
         assert headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("service", ["gateway", "query"])
+def test_a_preflight_lets_pages_with_a_token_ask(stage: Stage, service: str) -> None:
+    for setup in ("loopback", "required"):
+        for path in {path for _, path in BY_TOKEN}:
+            status, headers, _ = stage.doors[setup, service].ask("OPTIONS", path, PREFLIGHT)
+            assert (status, headers["access-control-allow-methods"]) == (204, "POST")
+            assert headers["access-control-allow-origin"] == "*"
+            assert "access-control-allow-credentials" not in headers
 
 
 def test_a_preflight_with_a_shops_key_names_the_shop(stage: Stage, shops_key: str) -> None:

@@ -121,6 +121,8 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("PATCH", "/api/destinations/{destination}"): {"store_id": STORE},
     ("POST", "/api/keys"): {"kind": "secret", "scopes": ["admin"], "store_id": STORE},
+    ("POST", "/api/heatmap/{store_id}/overlay"): {"url": "https://a.example/"},
+    ("POST", "/api/heatmap-overlay"): {"token": "none", "page": "https://a.example/"},
     ("POST", "/api/stores"): {"domain": "matrix.example"},
     ("PUT", "/api/stores/{store_id}/plan"): {"plan": None},
     ("PUT", "/api/stores/{store_id}/secrets/{kind}"): {"generate": True},
@@ -131,6 +133,7 @@ BY_STORE = {
     *(("GET", path) for path in PARAMETERS),
     *(route for route in QUERY if route[1].startswith("/api/ab-testing/{store_id}")),
     ("GET", "/api/heatmap/{store_id}/pages"),
+    ("POST", "/api/heatmap/{store_id}/overlay"),
     ("POST", "/api/dead-letters/discard"),
     ("POST", "/api/dead-letters/replay"),
     ("POST", "/api/destinations"),
@@ -186,6 +189,8 @@ def expected(route: Route, need: Need, kind: str, setup: str) -> str:
     """The status that a call gets, as the table of routes has it; "served" is any other."""
     if need.opened == "always":
         return "served"
+    if need.opened == "by token":
+        return "401"  # whatever the key: none is a token
     if route[1].startswith("/webhooks/"):
         return "401"  # its sender signs; no key stands in a signature's place
     open_here = need.opened == "on loopback" and setup == "loopback"

@@ -20,6 +20,7 @@ from storepulse.access.rules.needs import (
     OPS,
     READ,
     SECRET,
+    TOKEN,
     Need,
 )
 
@@ -83,6 +84,10 @@ _READS: Table = {
         "/customers/{customer}",
     )
 }
+
+#: Links that open a page with its heatmap, and what such a page then asks for.
+_OVERLAYS: Table = {("POST", "/api/heatmap/{store_id}/overlay"): READ}
+BY_TOKEN: Table = {("POST", "/api/heatmap-overlay"): TOKEN}
 
 _OPERATIONS: Table = {
     ("POST", "/api/delivery/events/{event_id}/resend"): OPS,
@@ -172,6 +177,8 @@ _REGISTRY: Table = {
 QUERY: Table = {
     **OF_EACH,
     **_READS,
+    **_OVERLAYS,
+    **BY_TOKEN,
     **_OPERATIONS,
     **_ADMINISTRATION,
     **_OF_PLATFORM,
@@ -251,6 +258,7 @@ def unsafe_route_of(table: Table, collection: Table = NO_ROUTES) -> str:
     are the routes that take events."""
     for (method, path), need in table.items():
         collecting = need == COLLECT and (method, path) in collection
-        if path.startswith(GUARDED) and need.opened != "never" and not collecting:
+        by_token = need == TOKEN and (method, path) in BY_TOKEN
+        if path.startswith(GUARDED) and need.opened != "never" and not (collecting or by_token):
             return f"{method} {path} would be served without a key"
     return ""
