@@ -111,16 +111,12 @@ class Outbox:
         if self._is_closed:
             return self._was_all_sent
         self._is_closed = self._was_all_sent = True
-        sender = self._sender
-        if sender is None or self._thread is None:
-            # No thread could be started, or nothing was ever queued.
-            if self._queue.qsize() == 0:
-                return True
-            sender = self._new_sender()
+        if self._thread is None and self._queue.qsize() == 0:
+            return True
         request = FlushRequest(seconds, is_last=True, ends_when_safe=True)
         self._ask(request)
         if self._thread is None:
-            sender.run()
+            self._work()  # No thread can be started: this one sends.
         self._was_all_sent = request.wait()
         return self._was_all_sent
 
@@ -162,15 +158,17 @@ class Outbox:
             return
         try:
             if self._thread is None:
-                thread = threading.Thread(
-                    target=self._new_sender().run, name="storepulse", daemon=True
-                )
+                thread = threading.Thread(target=self._work, name="storepulse", daemon=True)
                 thread.start()
                 self._thread = thread
         except RuntimeError:
             pass
         finally:
             self._starting.release()
+
+    def _work(self) -> None:
+        """What the thread does; a spool's files are looked at here, not where events come from."""
+        self._new_sender().run()
 
     def _new_sender(self) -> Sender:
         if self._sender is None:

@@ -15,6 +15,7 @@ from tests.support.receiver import Receiver
 
 ROOT = Path(__file__).parents[3]
 KEY = "ssk_example"
+BUSY = Reply(503)
 ACCEPTED = Reply(202, {"status": "accepted", "accepted": 1, "ids": [], "rejected": []})
 
 
@@ -39,7 +40,7 @@ def taken_ids(receiver: Receiver) -> Counter[str]:
     return Counter(id_of(event) for event in taken_events(receiver))
 
 
-def failing(times: int, reply: Reply = Reply(503)) -> Callable[[Request], Reply]:
+def failing(times: int, reply: Reply = BUSY) -> Callable[[Request], Reply]:
     """Answers so many requests with an error, then all with success."""
     left = [times]
 

@@ -171,7 +171,10 @@ def test_a_signal_handler_may_track_amid_a_call(gateway: Receiver) -> None:
     program = (
         BEGIN
         + """
-signal.signal(signal.SIGALRM, lambda *_: storepulse.track(None) or storepulse.track("alarm", session_id="s"))
+def on_alarm(*_):
+    storepulse.track(None)
+    storepulse.track("alarm", session_id="s")
+signal.signal(signal.SIGALRM, on_alarm)
 signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
 for _ in range(3000):
     storepulse.track("page_view", session_id="s-1")
@@ -218,13 +221,12 @@ KILLED = (
     BEGIN
     + """
 storepulse.track("page_view", session_id="s-1")
-out = os.open(rest[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 number = 0
 while True:
     number += 1
     storepulse.track("page_view", session_id="s-1", metadata={"n": number})
-    if number % 50 == 0:
-        storepulse.flush(0.01)
+    if number % 20 == 0:
+        storepulse.flush(0.001)
 """
 )
 
@@ -245,9 +247,9 @@ def test_kills_at_any_moment_lose_nothing_that_was_spooled(
     gateway.answer = lambda request: accepting(request) if rng.random() < 0.5 else Reply(503)
     spooled: dict[str, bytes] = {}
     for _ in range(8):
-        process = start(KILLED, gateway.url, str(spool), str(tmp_path / "out"))
+        process = start(KILLED, gateway.url, str(spool))
         wait_until(lambda: spool.exists() and any(spool.iterdir()), "a segment", pause=0.002)
-        time.sleep(rng.random() * 0.3)
+        time.sleep(rng.random() * 0.6)
         process.kill()
         process.communicate()
         for file in spool.glob("*.events"):
@@ -262,13 +264,82 @@ def test_kills_at_any_moment_lose_nothing_that_was_spooled(
         seconds=90,
     )
     sent = {event["event_id"] for event in taken_events(gateway)}
-    assert len(spooled) > 100
+    assert len(spooled) > 20
     assert spooled.keys() - sent == set()
     # The same id with other bytes would be another event under a name that was taken.
     bodies: dict[str, object] = {}
     for event in taken_events(gateway):
         assert bodies.setdefault(event["event_id"], event) == event
     assert list(spool.glob("*.events")) == []
+
+
+KILLED_AT_LINES = """
+import os, signal, sys, threading
+from pathlib import Path
+from storepulse.client import Storepulse
+url, folder, first, step = sys.argv[1:]
+count = 0
+
+def trace(frame, event, arg):
+    if not frame.f_code.co_filename.endswith(("/spool.py", "/segments.py")):
+        return None
+    def at_line(frame, event, arg):
+        global count
+        count += event == "line"
+        if count == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return at_line
+    return at_line
+
+def visit(folder):
+    storepulse = Storepulse(url, "ssk_example", spool=folder)
+    for _ in range(3):
+        storepulse.track("page_view", session_id="s-1")
+    storepulse.flush(20)
+    storepulse.track("page_view", session_id="s-1")
+    storepulse.close(20)
+
+def in_child(work):
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(42)
+    return os.waitpid(child, 0)[1]
+
+for last in range(int(first), 2000, int(step)):
+    own = Path(folder, str(last))
+    def killed_visit():
+        threading.settrace(trace)
+        visit(own)
+    status = in_child(killed_visit)
+    left = list(own.glob("*.events"))
+    for file in left:
+        for line in file.read_bytes().split(b"\\n")[:-1]:
+            print(line.split(b"\\t")[1].decode())
+    if os.WIFEXITED(status):
+        break
+    if left:
+        assert os.WEXITSTATUS(in_child(lambda: visit(own))) == 42
+    assert not list(own.glob("*.events")), last
+print(last, os.WEXITSTATUS(status))
+"""
+
+
+@pytest.mark.timeout(580)
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.long)])
+def test_a_kill_before_any_line_of_the_spool_loses_nothing_that_was_in_it(
+    gateway: Receiver, tmp_path: Path, step: int
+) -> None:
+    """Each process is killed one line later than the one before; another finds what it left."""
+    first = random.randint(1, step)
+    print("first line", first)
+    arguments = (gateway.url, str(tmp_path), str(first), str(step))
+    out = run(KILLED_AT_LINES, *arguments, seconds=560).split()
+    *spooled, lines, status = out
+    assert int(lines) > 60
+    assert status == "42"
+    assert len(set(spooled)) >= 3
+    assert set(spooled) - taken_ids(gateway).keys() == set()
 
 
 def test_processes_share_a_spool_without_sending_twice(gateway: Receiver, tmp_path: Path) -> None:
