@@ -56,7 +56,7 @@ def shop_folder(folder: Path, archive: Path, react: str) -> Path:
     package.mkdir(parents=True)
     run("tar", "xzf", archive, "-C", package, "--strip-components=1", cwd=folder)
     found = installed_packages(REACTS[react]) / "node_modules"
-    for name in ("react", "react-dom", "scheduler", "@types"):
+    for name in ("react", "react-dom", "scheduler", "@types", "csstype"):
         (modules / name).symlink_to(found / name)
     shutil.copytree(HERE / "app", folder / "app")
     (folder / "package.json").write_text('{"type": "module"}')
@@ -238,8 +238,9 @@ class Visit:
             if len(self.shop.told()) >= count:
                 break
             self.page.wait_for_timeout(20)
-        # Whatever is told twice is told in the same tasks.
+        # Whatever is told twice is told in the same tasks, so it comes before a later request.
         self.page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+        self.page.evaluate("() => fetch('/page?later').then((answer) => answer.text())")
         told = self.shop.told()
         assert len(told) == count, told
         return told

@@ -1,8 +1,9 @@
-"""What a visitor sees of a test, and what is told: in React 18 and 19, with and without a server."""
+"""What a visitor sees of a test, in React 18 and 19, from a server or not, and what is told."""
 
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -153,6 +154,42 @@ def test_control_is_exposed_as_any_variant(browser: Browser, shop: Shop) -> None
         visit.wait_shown("control,control")
         (told,) = visit.wait_told(1)
     assert told["variant_id"] == "v0"
+
+
+def test_tests_that_a_page_knows_are_drawn_at_once(browser: Browser, shop: Shop) -> None:
+    variants = [{"variant_id": "control", "is_control": True, "weight": 0, "payload": {}}]
+    variants += [{"variant_id": "blue", "is_control": False, "weight": 10_000, "payload": {}}]
+    lists: dict[str, Any] = {name: [] for name in ("page_types", "slugs", "devices", "countries")}
+    targeting = lists | {"visitors": "all", "utm": {}}
+    test = {"test_id": TEST, "phase": 4, "traffic": 10_000, "group": None}
+    known = [test | {"targeting": targeting, "variants": variants}, {"test_id": "nonsense"}]
+    said = shop.said("switch", "hook", "list", provider={"initialTests": known})
+    html, handed = shop.render(said)
+    assert "control" not in html
+    shop.set_page(handed, html)
+    with visiting(browser, shop) as visit:
+        visit.open()
+        (told,) = visit.wait_told(1)
+        assert visit.seen() == ["blue,blue"]
+        assert visit.page.text_content("output") == "2 true"
+    assert (told["variant_id"], told["phase"]) == ("blue", 4)
+    assert shop.asked() == []
+
+
+def test_a_test_for_some_is_asked_of_the_gateway(browser: Browser, shop: Shop) -> None:
+    known = {
+        "test_id": TEST, "phase": 1, "traffic": 10_000, "group": None, "variants": [],
+        "targeting": {
+            "page_types": [], "slugs": [], "devices": [], "countries": ["DE"],
+            "visitors": "all", "utm": {},
+        },
+    }  # fmt: skip
+    shop.set_page(shop.said("switch", provider={"initialTests": [known], "pageType": "product"}))
+    with visiting(browser, shop) as visit:
+        visit.open()
+        visit.wait_shown("blue")
+        visit.wait_told(1)
+    assert "page_type=product" in shop.asked()[0]
 
 
 def test_no_provider_and_no_tracker(browser: Browser, shop: Shop) -> None:

@@ -10,6 +10,9 @@ from playwright.sync_api import Browser
 from tests.browser.react.shop import TEST, VISITOR, Shop, visiting
 from tests.support.browser import AGENT
 
+# Of these no version of React knows anything.
+pytestmark = pytest.mark.parametrize("built_shop", ["19"], indirect=True)
+
 SEEN = {
     "visitorId": VISITOR,
     "assignments": {TEST: {"variant": "blue", "isControl": False, "phase": 3}},
