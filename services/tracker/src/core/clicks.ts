@@ -2,7 +2,6 @@
 
 import type { Fields } from "../module";
 import { track } from "./events";
-import { snake } from "./ids";
 import { on } from "./safe";
 
 const TOLD = '.cta-button,[data-cta="true"],[data-track]';
@@ -13,11 +12,12 @@ export function watchClicks(): void {
     const element = event
       .composedPath()
       .find((node) => (node as Element).matches?.(TOLD)) as HTMLElement | undefined;
-    if (!element || !event.isTrusted) return;
+    if (!element || !event.isTrusted) return; // by the visitor, not by a script
     const fields: Fields = {};
-    for (const [name, value] of Object.entries(element.dataset)) {
+    for (const { name, value } of element.attributes) {
       // `data-track-product-id` is the field `product_id`.
-      if (/^track./.test(name)) fields[snake(name.slice(5))] = value;
+      const field = name.split("data-track-")[1];
+      if (field) fields[field.replaceAll("-", "_")] = value;
     }
     track(element.dataset.track || "add_to_cart", fields);
   });

@@ -9,29 +9,29 @@ import { readCookie, writeCookie } from "./cookies";
 
 const COOKIE = "sp_consent";
 const DAYS = 400;
-const STATES: Record<string, ConsentState> = { g: "granted", d: "denied" };
+const STATES: Record<string, ConsentState> = { g: "granted", d: "denied", u: "unknown" };
 
 export type Choice = "granted" | "denied" | Partial<Consent>;
 
 /** A privacy signal of the browser stands above what was chosen, where the tag obeys it. */
 export function consent(): Consent {
-  const letters = readCookie(COOKIE) ?? "";
   const { doNotTrack, globalPrivacyControl } = navigator as Navigator & {
     globalPrivacyControl?: boolean;
   };
-  const untracked = "dnt" in settings && doNotTrack === "1";
-  const unsold = untracked || ("gpc" in settings && globalPrivacyControl);
+  const isUntracked = "dnt" in settings && doNotTrack === "1";
+  const [analytics, marketing] = isUntracked ? "dd" : readCookie(COOKIE) || "uu";
   return {
-    analytics: untracked ? "denied" : (STATES[letters[0]!] ?? "unknown"),
-    marketing: unsold ? "denied" : (STATES[letters[1]!] ?? "unknown"),
+    analytics: STATES[analytics!]!,
+    marketing: STATES["gpc" in settings && globalPrivacyControl ? "d" : marketing!]!,
   };
 }
 
 /** Keeps a choice. What it does not name stays as it was. */
 export function choose(choice: Choice): void {
-  const before = consent();
   const { analytics, marketing } =
-    typeof choice === "string" ? { analytics: choice, marketing: choice } : { ...before, ...choice };
+    typeof choice === "string"
+      ? { analytics: choice, marketing: choice }
+      : { ...consent(), ...choice };
   writeCookie(COOKIE, analytics[0]! + marketing[0], DAYS);
 }
 
@@ -41,6 +41,5 @@ export function isDenied(): boolean {
 
 /** Whether something may be sent and stored. */
 export function isAllowed(): boolean {
-  const { analytics } = consent();
-  return analytics === "granted" || (analytics === "unknown" && settings.consent !== "required");
+  return "consent" in settings ? consent().analytics === "granted" : !isDenied();
 }

@@ -1,34 +1,32 @@
 /** Cookies, and memory where the browser keeps none: in foreign frames, or when they are off. */
 
 import { settings } from "./config";
-import { safe } from "./safe";
 
 const DAY_SECONDS = 86_400;
-const memory = new Map<string, string>();
+const memory: Record<string, string> = {};
 
-function stored(name: string): string | undefined {
-  try {
-    // What is no id could only be refused by the gateway.
-    return document.cookie.match(`(?:^|; )${name}=([\\w-]{1,128})(?:;|$)`)?.[1];
-  } catch {
-    return undefined; // a sandboxed frame
-  }
-}
-
+/** Nothing but what may be an id: the gateway would refuse all events of another. */
 export function readCookie(name: string): string | undefined {
-  return stored(name) ?? memory.get(name);
+  try {
+    return document.cookie.match(`(^|; )${name}=([\\w-]{1,128})`)![2];
+  } catch {
+    return memory[name]; // there is none, or this is a sandboxed frame
+  }
 }
 
 /** No value removes the cookie. */
 export function writeCookie(name: string, value = "", days = 0): void {
+  delete memory[name];
   const secure = location.protocol === "https:" ? ";secure" : "";
-  const parts = `${name}=${value};path=/;max-age=${days * DAY_SECONDS};samesite=lax${secure}`;
-  memory.delete(name);
-  // A browser refuses a domain without a word, such as co.uk; and a cookie of this host alone, from
-  // before there was a domain, would hide the new one.
-  for (const domain of [settings.domain, ""]) {
-    safe(() => (document.cookie = domain ? `${parts};domain=${domain}` : parts))();
-    if (value && stored(name) === value) return;
+  // A browser refuses a domain without a word, such as co.uk. And a cookie of this host alone, from
+  // before there was a domain, would hide the new one: it gets the value too.
+  for (const domain of [`;domain=${settings.domain}`, ""]) {
+    try {
+      document.cookie = `${name}=${value};path=/;max-age=${days * DAY_SECONDS};samesite=lax${secure}${domain}`;
+    } catch {
+      // Memory will do.
+    }
+    if (readCookie(name) === value) return;
   }
-  if (value) memory.set(name, value);
+  memory[name] = value;
 }

@@ -3,24 +3,25 @@
 import type { Core, Start } from "../module";
 import { watchClicks } from "./clicks";
 import { host, settings } from "./config";
-import { type Choice, choose, consent, isAllowed, isDenied } from "./consent";
-import { context, forgetTold, hear, identify, track, view } from "./events";
+import { type Choice, choose, consent, isAllowed } from "./consent";
+import { context, identify, track, view } from "./events";
 import { watchPages } from "./pages";
 import { add, flush, leave, resume } from "./queue";
 import { on, safe } from "./safe";
+import { hear } from "./told";
 
-declare const MODULE_FILES: Record<string, string>;
+/** The hash in the names of the modules' files; the build puts it in. */
+declare const MODULES_HASH: string;
 
 type Call = [name: string, ...values: never[]];
-type Api = { q: Call[]; version?: string } & Record<string, unknown>;
+type Api = { q: Call[]; version?: number } & Record<string, unknown>;
 
 const MODULES = ["pixels", "heatmap", "experiments", "vitals"];
 const core: Core = { settings, host, context, add, on, hear, consent };
-const loaded = new Set<string>();
 const methods: Record<string, (...values: never[]) => void> = {
   track,
   identify,
-  page: (fields) => view(undefined, fields),
+  page: view,
   purchase: (fields) => track("purchase", fields),
   consent: (choice: Choice) => {
     choose(choice);
@@ -29,17 +30,16 @@ const methods: Record<string, (...values: never[]) => void> = {
 };
 
 function load(name: string): void {
-  if (loaded.has(name)) return;
-  loaded.add(name);
-  import(`${host}tracker/${MODULE_FILES[name]}`)
+  import(`${host}tracker/${name}.${MODULES_HASH}.js`)
     .then(({ start }: { start: Start }) => start(core))
     .catch(() => {});
 }
 
 /** Does what the visitor's consent now allows, and forgets what it denies. */
 function follow(): void {
-  if (isDenied()) forgetTold();
-  if (isAllowed()) MODULES.filter((name) => name in settings).forEach(load);
+  if (isAllowed()) {
+    for (const name of MODULES.splice(0)) if (name in settings) load(name);
+  }
   flush();
 }
 
@@ -48,41 +48,31 @@ function run([name, ...values]: Call): void {
 }
 
 function start(): void {
-  const isConsent = ([name]: Call) => name === "consent";
-  const calls = api.q.splice(0);
   // A visitor's choice goes first, whatever the page called before it.
-  calls.filter(isConsent).forEach(run);
+  const calls = api.q.splice(0).filter((call) => call[0] !== "consent" || run(call));
   follow(); // what is stored goes before this page's events
   watchPages();
-  calls.filter((call) => !isConsent(call)).forEach(run);
+  calls.forEach(run);
   // From now on, calls of the page's stub run at once: it may have kept its functions.
-  api.q.push = (...later) => {
-    later.forEach(run);
-    return 0;
-  };
+  api.q.push = run as never;
   watchClicks();
-  on(document, "visibilitychange", () => (document.visibilityState === "hidden" ? leave() : follow()));
+  on(document, "visibilitychange", () => (document.hidden ? leave() : follow()));
   on(window, "pagehide", leave);
   on(window, "online", resume);
 }
 
-const api: Api = ((window as unknown as { storepulse?: Api }).storepulse ??= { q: [] });
+const api = ((window as unknown as { storepulse?: Api }).storepulse ??= {} as Api);
 
-safe(() => {
-  if (api.version) return; // the tag stands twice on the page
-  api.version = "1";
+const asked = (location.search + location.hash).matchAll(/storepulse_(debug|overlay)=/g);
+for (const [, name] of asked) load(name!);
+// The tag may stand twice on the page.
+if (!api.version) {
+  api.version = 1;
   api.q ??= [];
-  for (const name of Object.keys(methods)) {
-    api[name] ??= (...values: never[]) => api.q.push([name, ...values]);
-  }
-  const { search, hash, protocol } = location;
-  if (search.includes("storepulse_debug=1")) load("debug");
-  if ((search + hash).includes("storepulse_overlay=")) load("overlay");
-  if (!isSecureContext || !/^http/.test(protocol)) {
-    api.q.push = () => 0; // events of plain http never leave, and need no room
-  } else if ((document as Document & { prerendering?: boolean }).prerendering) {
+  for (const name in methods) api[name] ??= (...values: never[]) => api.q.push([name, ...values]);
+  if ((document as Document & { prerendering?: boolean }).prerendering) {
     on(document, "prerenderingchange", start);
-  } else {
+  } else if (isSecureContext) {
     start();
   }
-})();
+}

@@ -3,7 +3,6 @@
  * filters and while they start: that is a new page only where its path differs.
  */
 
-import { settings } from "./config";
 import { pageUrl, view } from "./events";
 import { on } from "./safe";
 
@@ -19,26 +18,25 @@ function change(isNew: boolean): void {
 
 function decide(): void {
   const before = seen;
-  const significant = (url: string) => (isPushed ? url : url.replace(/\?[^#]*/, ""));
+  const significant = (url: string) => (isPushed ? url : url.split("?")[0]);
   seen = pageUrl();
   const isView = significant(seen) !== significant(before);
   isPushed = false;
   timer = undefined;
-  if (isView) view(before);
+  if (isView) view({ referrer: before });
 }
 
 export function watchPages(): void {
   seen = pageUrl();
-  view(document.referrer);
+  view({ referrer: document.referrer });
   for (const name of ["pushState", "replaceState"] as const) {
     const original = history[name];
-    history[name] = function (this: History, ...values) {
-      original.apply(this, values);
+    history[name] = (...values) => {
+      original.apply(history, values);
       change(name === "pushState");
     };
   }
   on(window, "popstate", () => change(true));
-  if ("hash" in settings) on(window, "hashchange", () => change(true));
   on(window, "pageshow", (event) => {
     if ((event as PageTransitionEvent).persisted) view();
   });
