@@ -72,6 +72,7 @@ def specifications(settings: Settings) -> list[ServiceSpec]:
         port=settings.query_port,
         variable="STOREPULSE_QUERY_PORT",
         health=url(settings.query_port, "/readyz"),
+        extra={} if settings.demo_shop_enabled is not None else {"DEMO_SHOP_ENABLED": "true"},
         identity="query",
     )
 
