@@ -42,7 +42,10 @@ def open_shop(connection: Connection, now: datetime, origins: list[str]) -> Open
         if key.name == KEY_NAME:
             key_changes.revoke_key(connection, SHOP, key.key_id)
     _, publishable = key_changes.create_key(
-        connection, SHOP, now, KeyDeclaration("publishable", ["ingest"], store_id, origins, KEY_NAME)
+        connection,
+        SHOP,
+        now,
+        KeyDeclaration("publishable", ["ingest"], store_id, origins, KEY_NAME),
     )
     _, secret = key_changes.create_key(
         connection, SHOP, now, KeyDeclaration("secret", ["ingest", "read"], store_id, [], KEY_NAME)
@@ -71,8 +74,8 @@ def _test_of(connection: Connection, store_id: UUID, now: datetime) -> UUID | No
             AuthoredVariant(variant_id="warm", name="The jumper", weight=5_000),
         ],
         metrics=[
-            AuthoredMetric(key="pressed", kind="rate", source="event:hero_pressed"),
-            AuthoredMetric(key="bought", kind="rate", source="orders"),
+            AuthoredMetric(key="pressed", kind="binary", source="custom:hero_pressed"),
+            AuthoredMetric(key="bought", kind="binary", source="purchase"),
         ],
         primary_metric="pressed",
     )
