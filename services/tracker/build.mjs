@@ -2,8 +2,8 @@
  * Builds what the gateway serves: `node build.mjs`.
  *
  * Writes into services/storepulse/gateway/tracker/built: each module under a name that holds its
- * hash, the core as tracker.js and under such a name, source maps (the gateway names them in a
- * header), and manifest.json, which says of each its file, its hash for `integrity` and its size in
+ * hash, the core as tracker.js and under such a name, the same in brotli, source maps (the gateway
+ * names them in a header), and manifest.json, which says of each its file, its hash for `integrity` and its size in
  * bytes, gzipped by level 9.
  */
 
@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 
@@ -47,6 +47,7 @@ function hashOf(code) {
 /** Writes a bundle under a name, and gives what the manifest says of it. */
 function write(file, { code, map }) {
   writeFileSync(join(BUILT, file), code);
+  writeFileSync(join(BUILT, `${file}.br`), brotliCompressSync(code));
   writeFileSync(join(BUILT, `${file}.map`), map);
   return {
     file,

@@ -24,6 +24,8 @@ from storepulse.gateway.openapi_segment import (
     segment_schemas,
     settings_operation,
 )
+from storepulse.gateway.openapi_tracker import tracker_operation
+from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE
 from storepulse.streams.registry import STREAMS
 
 _REFUSALS = {
@@ -98,6 +100,8 @@ def document_of(table: dict[str, Endpoint], max_batch: int) -> dict[str, Any]:
         }
         for path, endpoint in table.items()
     }
+    not_there = _error_responses(("404",))
+    paths |= {path: {"get": tracker_operation(path, not_there)} for path in (TRACKER, TRACKER_FILE)}
     paths[SEGMENT_SETTINGS] = {"get": settings_operation(_error_responses(("404", "429", "503")))}
     paths |= {path: {"get": _own_operation(path)} for path in _OWN_PATHS}
     paths |= {

@@ -11,6 +11,7 @@ from tests.support.waiting import wait_until
 from storepulse.access import keys
 from storepulse.gateway.endpoints import COLLECTION, PASSING_GATEWAY, SEGMENT_SETTINGS
 from storepulse.gateway.experiments.paths import PUBLIC_READS
+from storepulse.gateway.tracker.files import TRACKER, TRACKER_FILE
 
 pytestmark = IN_ONE_WORKER
 
@@ -20,6 +21,8 @@ OF_PAGES = {
     for (_, path), need in COLLECTION.items()
     if need.of_pages
 }
+#: What pages load from other origins before they send anything.
+FOR_PAGES = {SEGMENT_SETTINGS, TRACKER, TRACKER_FILE}
 SHOP, OTHER = "https://shop.example", "https://evil.example"
 TRACK = "/api/heatmap/track"
 CLICK = {
@@ -132,7 +135,7 @@ def test_a_key_without_origins_is_for_every_page(stage: Stage) -> None:
 
 def test_no_other_path_has_a_header_for_pages(stage: Stage) -> None:
     of_pages = {path for (_, path), need in PASSING_GATEWAY.items() if need.of_pages}
-    others = sorted({path for _, path in PASSING_GATEWAY} - of_pages - {SEGMENT_SETTINGS})
+    others = sorted({path for _, path in PASSING_GATEWAY} - of_pages - FOR_PAGES)
     door = stage.doors["loopback", "gateway"]
     for path in (*others, "/api/nothing"):
         for method in ("GET", "POST", "OPTIONS", "PUT"):

@@ -1,0 +1,45 @@
+/**
+ * Page views, also of shops that change pages without loading them. Routers replace the address for
+ * filters and while they start: that is a new page only where its path differs.
+ */
+
+import { settings } from "./config";
+import { pageUrl, view } from "./events";
+import { on } from "./safe";
+
+let seen = "";
+let isPushed = false;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Several changes in one task are one page, with the last address and the new title. */
+function change(isNew: boolean): void {
+  isPushed ||= isNew;
+  timer ??= setTimeout(decide);
+}
+
+function decide(): void {
+  const before = seen;
+  const significant = (url: string) => (isPushed ? url : url.replace(/\?[^#]*/, ""));
+  seen = pageUrl();
+  const isView = significant(seen) !== significant(before);
+  isPushed = false;
+  timer = undefined;
+  if (isView) view(before);
+}
+
+export function watchPages(): void {
+  seen = pageUrl();
+  view(document.referrer);
+  for (const name of ["pushState", "replaceState"] as const) {
+    const original = history[name];
+    history[name] = function (this: History, ...values) {
+      original.apply(this, values);
+      change(name === "pushState");
+    };
+  }
+  on(window, "popstate", () => change(true));
+  if ("hash" in settings) on(window, "hashchange", () => change(true));
+  on(window, "pageshow", (event) => {
+    if ((event as PageTransitionEvent).persisted) view();
+  });
+}
