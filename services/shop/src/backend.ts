@@ -3,6 +3,8 @@
 /** What the page was made with: `<script id="setup" type="application/json">`. */
 export interface Setup {
   store_id: string;
+  /** The store's domain. */
+  store: string;
   /** The gateway's address, without a slash at the end. */
   gateway: string;
   key: string;

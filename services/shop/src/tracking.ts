@@ -1,5 +1,6 @@
 /** What the shop tells Storepulse, as any shop would: by calls of `window.storepulse`. */
 
+import { setup } from "./backend";
 import type { Line } from "./cart";
 import { CURRENCY, type Product, productOf } from "./catalogue";
 import { centsOf, decimalOf } from "./money";
@@ -26,6 +27,27 @@ export function tellView(product: Product): void {
 
 export function tellSearch(query: string): void {
   window.storepulse?.track("search", { search_query: query });
+}
+
+/** Tells the cart path, too, which joins a cart with the picture that it came from. */
+export function tellCart(product: Product, picture?: string): void {
+  if (!/(?:^|; )sp_consent=g/.test(document.cookie)) return;
+  const session = /(?:^|; )sp_session=([^;]+)/.exec(document.cookie)?.[1];
+  const body = {
+    storeName: setup.store,
+    key: setup.key,
+    productId: product.id,
+    productTitle: product.name,
+    productUrl: location.href,
+    generatedImageUrl: picture,
+    sessionId: session,
+    idempotencyKey: crypto.randomUUID(),
+  };
+  void fetch(`${setup.gateway}/api/cart-tracking/track`, {
+    method: "POST",
+    keepalive: true,
+    body: JSON.stringify(body),
+  }).catch(() => undefined); // A shop sells although nothing counts it.
 }
 
 export function tellRemoval(line: Line): void {

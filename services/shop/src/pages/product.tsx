@@ -6,7 +6,7 @@ import { addLine } from "../cart";
 import { CURRENCY, type Product, PRODUCTS, pictureOf, productOf, sizeOf } from "../catalogue";
 import { centsOf, shown } from "../money";
 import { ProductCard } from "../parts/product_card";
-import { tellView } from "../tracking";
+import { tellCart, tellView } from "../tracking";
 import { NotFound } from "./not_found";
 
 export function ProductPage({ id }: { id: string }) {
@@ -66,6 +66,7 @@ function Details({ product }: { product: Product }) {
           data-track-quantity="1"
           onClick={() => {
             addLine(product, size, worn);
+            tellCart(product, worn);
             setAdded(true);
           }}
         >

@@ -19,8 +19,7 @@ export function ThanksPage({ order: id }: { order: string }) {
       <h1>Thank you. It is on its way.</h1>
       {order !== undefined && (
         <p>
-          {order.lines.reduce((sum, line) => sum + line.quantity, 0)} pieces,{" "}
-          {shown(order.cents)}. Load this page again: the order still counts once.
+          {shown(order.cents)} in all. Load this page again: the order still counts once.
         </p>
       )}
       <Link href="/" className="button">

@@ -115,12 +115,20 @@ export function entriesOf(
     entries.set(sending.id, { id: sending.id, type: sending.type, at: sending.at, sending });
   }
   for (const event of stored) {
-    const known = entries.get(event.event_id);
+    const id = idOf(event);
+    const known = entries.get(id);
     const at = known?.at ?? Date.parse(event.occurred_at);
-    const entry: Entry = { id: event.event_id, type: event.type, at, stored: event };
-    entries.set(event.event_id, known?.sending ? { ...entry, sending: known.sending } : entry);
+    const entry: Entry = { id, type: event.type, at, stored: event };
+    entries.set(id, known?.sending ? { ...entry, sending: known.sending } : entry);
   }
   return [...entries.values()].sort((one, two) => two.at - one.at).slice(0, 200);
+}
+
+/** The id under which the page sent an event: that of a purchase is its order's. */
+function idOf(event: JourneyEvent): string {
+  const order = event.row?.order_id;
+  const isOrders = event.stream === "activity" && event.type === "purchase" && order;
+  return isOrders ? `purchase:${order}` : event.event_id;
 }
 
 function EventEntry({ entry: { type, at, sending, stored } }: { entry: Entry }) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 #: The column that holds the type, by stream, and those that say what it was about.
 _TYPES = {
@@ -37,7 +38,7 @@ def events_of(stream: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, 
             "event_id": str(row["event_id"]),
             "type": _type_of(stream, row),
             "summary": " · ".join(
-                str(row[name]) for name in _ABOUT[stream] if row.get(name) not in (None, "")
+                _words_of(row[name]) for name in _ABOUT[stream] if row.get(name) not in (None, "")
             ),
             "sent_by": "page" if row.get("source") == "tracker" else "server",
             "occurred_at": row["occurred_at"],
@@ -46,6 +47,12 @@ def events_of(stream: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, 
         }
         for row in rows
     ]
+
+
+def _words_of(value: Any) -> str:
+    """A value as the panel shows it: of an address of the shop, its path."""
+    text = str(value)
+    return urlsplit(text).path if text.startswith("http") else text
 
 
 def _type_of(stream: str, row: Mapping[str, Any]) -> str:

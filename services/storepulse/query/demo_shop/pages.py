@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from storepulse.query.demo_shop.opening import DOMAIN
+
 BUILT = Path(__file__).with_name("built")
 _is_picture = re.compile(r"([a-z]+-[a-z]+)-([a-z]+)-[0-9a-f]{16}\.svg").fullmatch
 #: Calls that come before the tracker are kept, in their order.
@@ -48,6 +50,7 @@ def shop_page(setup: PageSetup, nonce: str) -> str:
         "{setup}": _script_json(
             {
                 "store_id": setup.store_id,
+                "store": DOMAIN,
                 "gateway": setup.gateway,
                 "key": setup.key,
                 "hero_test": setup.hero_test,
