@@ -65,11 +65,10 @@ def shop_page(setup: PageSetup, nonce: str) -> str:
 
 def tracker_tag(setup: PageSetup, nonce: str) -> str:
     """The tag that any shop pastes, with all modules."""
-    return (
-        f'<script defer src="{html.escape(setup.gateway)}/tracker.js" nonce="{nonce}"'
-        f' data-store="{setup.store_id}" data-key="{setup.key}" data-consent="required"'
-        " data-heatmap data-vitals data-experiments></script>"
-    )
+    told = {"src": f"{setup.gateway}/tracker.js", "nonce": nonce, "data-store": setup.store_id}
+    told |= {"data-key": setup.key, "data-consent": "required"}
+    attributes = " ".join(f'{name}="{html.escape(value)}"' for name, value in told.items())
+    return f"<script defer {attributes} data-heatmap data-vitals data-experiments></script>"
 
 
 def security_policy(setup: PageSetup, nonce: str) -> str:

@@ -76,14 +76,10 @@ class ShopServer:
         events = [event for events in found for event in events]
         return sorted(events, key=lambda event: str(event["occurred_at"]), reverse=True)
 
-    async def read(self, path: str, **parameters: Any) -> Any:
-        """What the API answers to the shop's key: `data`, where there is one."""
+    async def read(self, path: str) -> Any:
+        """What the API answers to the shop's key. Raises httpx.HTTPError."""
         shop = await self.shop()
-        answer = await self._api.get(
-            path,
-            params={"store_id": str(shop.store_id), **parameters},
-            headers={"authorization": f"Bearer {shop.secret_key}"},
-        )
+        answer = await self._api.get(path, headers={"authorization": f"Bearer {shop.secret_key}"})
         answer.raise_for_status()
         return answer.json()
 
@@ -91,8 +87,8 @@ class ShopServer:
         # Usage belongs to the store: which visit it was of, the shop's server wrote beside it.
         is_usage = stream == "usage"
         who = {} if is_usage else {"session_id": visitor.session_id}
-        answer = await self.read(f"/api/streams/{stream}/events", limit=LATEST, **who)
-        rows = answer["data"]
+        asked = httpx.QueryParams(store_id=str(shop.store_id), limit=LATEST, **who)
+        rows = (await self.read(f"/api/streams/{stream}/events?{asked}"))["data"]
         if is_usage:
             session = {"session_id": visitor.session_id}
             rows = [row for row in rows if row["metadata"] == session]
