@@ -174,6 +174,26 @@ _REGISTRY: Table = {
     for method in methods
 }
 
+#: The demo shop's, where it is on. Its pages are for this machine: it gives its own key away.
+DEMO_SHOP: Table = {
+    (method, f"/demo{path}"): ANY_KEY
+    for method, paths in {
+        "GET": (
+            "",
+            "/api/journey",
+            "/cart",
+            "/checkout",
+            "/files/{name}",
+            "/landing",
+            "/p/{product}",
+            "/pictures/{name}",
+            "/thanks/{order}",
+        ),
+        "POST": ("/api/chat", "/api/checkout", "/api/try-on"),
+    }.items()
+    for path in paths
+}
+
 QUERY: Table = {
     **OF_EACH,
     **_READS,

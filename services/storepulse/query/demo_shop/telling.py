@@ -1,0 +1,67 @@
+"""What the shop's server tells Storepulse, by the client that any shop's server may use."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from storepulse.client import Storepulse
+from storepulse.query.demo_shop.catalogue import CURRENCY
+from storepulse.query.demo_shop.chat import Saying
+from storepulse.query.demo_shop.visitor import Visitor
+
+METER = "try_on_pictures"
+
+
+def tell_chat(client: Storepulse, visitor: Visitor, text: str, saying: Saying) -> None:
+    """A message to the bot and its answer."""
+    chat, fields = visitor.chat, visitor.fields
+    if text == "/start":
+        client.start_command(chat, **fields)
+    else:
+        client.user_message(chat, text, **fields)
+    shown = {} if saying.product is None else {"metadata": {"product_id": saying.product}}
+    client.ai_message(chat, saying.text, **fields, **shown)
+
+
+def tell_picture(client: Storepulse, visitor: Visitor, product: str, address: str) -> None:
+    """Somebody was shown in a product: the picture, and the use of what makes pictures."""
+    about = {"image_url": address, "product_id": product}
+    client.track("image_generated", product_id=product, metadata=about, **visitor.fields)
+    used = {"meter": METER, "quantity": 1, "metadata": {"session_id": visitor.session_id}}
+    client.queue_event("usage", used, {})
+
+
+def tell_order(
+    client: Storepulse,
+    visitor: Visitor,
+    order: str,
+    total: Decimal,
+    lines: list[dict[str, Any]],
+    email: str,
+) -> None:
+    """An order was placed and paid, as the shop's own books say."""
+    about = {
+        "order_id": order,
+        "value": str(total),
+        "currency": CURRENCY,
+        "items": lines,
+        "customer_email": email,
+        **visitor.fields,
+    }
+    for kind in ("created", "paid"):
+        key = {"idempotency_key": f"order:{kind}:{order}"}
+        client.queue_event("order", {"event_type": kind, **about}, dict(key))
+
+
+def tell_arrival(
+    client: Storepulse, visitor: Visitor, campaign: str, tracking: str, start_param: str
+) -> None:
+    """A campaign brought somebody to the bot."""
+    about = {
+        "event": "WEBAPP_OPEN",
+        "campaign_id": campaign,
+        "tracking_id": tracking,
+        "start_param": start_param,
+    }
+    client.queue_event("campaign", about, {"session_id": visitor.session_id})
