@@ -87,6 +87,6 @@ writeFileSync(join(BUILT, "manifest.json"), JSON.stringify(manifest, null, 2));
 rmSync(LANDING, { recursive: true, force: true });
 mkdirSync(LANDING, { recursive: true });
 for (const [name, entry] of Object.entries(LANDING_SCRIPTS)) {
-  const { code } = await bundled(`landing/${entry}.ts`, "iife");
+  const { code } = wrapped(await bundled(`landing/${entry}.ts`));
   writeFileSync(join(LANDING, `${name}.js`), code);
 }
