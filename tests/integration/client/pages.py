@@ -11,7 +11,8 @@ from tests.integration.client.stand_in import KEY, ROOT
 
 TRACKING = """
 await null;
-for (const [type, fields] of JSON.parse(process.argv[2])) console.log(track(type, 8123456789, fields));
+for (const [type, fields] of JSON.parse(process.argv[2]))
+  console.log(track(type, 8123456789, fields));
 await sending;
 """
 
