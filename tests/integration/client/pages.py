@@ -35,7 +35,7 @@ def run_node(folder: Path, gateway: str, key: str, events: str) -> list[str]:
     assert node is not None
     done = subprocess.run(
         [node, str(program), events], capture_output=True, text=True, timeout=90, check=False,
-        env={"STOREPULSE_GATEWAY": gateway, "STOREPULSE_KEY": key},
+        env={"GATEWAY": gateway, "KEY": key},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout.split()
