@@ -40,6 +40,8 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("persona_selected", (5,), {}),
     ("bot_event", (5, ""), {}),
     ("telegram_update", (), {}),
+    ("queue_event", ("weather", {}, {}), {}),
+    ("queue_event", ("cart", {"colour": "red"}, {}), {}),
 ]
 
 
