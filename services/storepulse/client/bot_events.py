@@ -113,7 +113,7 @@ class BotEvents(Queues):
         if key is not None:
             fields = {**fields, "idempotency_key": key}
         what = {"event_type": event.event_type, "client_id": event.client_id, "source": "bot"}
-        return self.queue_event("bot", what, _cut(dict(fields)))
+        return self._queue_event("bot", what, _cut(dict(fields)))
 
     def _chat_event(
         self, event_type: str, client_id: int | str, fields: BotFields, **own: str
@@ -122,7 +122,7 @@ class BotEvents(Queues):
             raise TypeError(f"client_id wants the chat's number, not {type(client_id).__name__}")
         given: dict[str, Any] = {**fields, **{name: text for name, text in own.items() if text}}
         what = {"event_type": event_type, "client_id": client_id, "source": "bot"}
-        return self.queue_event("bot", what, _cut(given))
+        return self._queue_event("bot", what, _cut(given))
 
 
 def _cut(given: dict[str, Any]) -> dict[str, Any]:

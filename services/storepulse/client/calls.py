@@ -10,7 +10,9 @@ from typing import Any, Protocol, TypeVar, cast
 class Queues(Protocol):
     """Whoever has calls that never raise."""
 
-    def queue_event(self, stream: str, fields: dict[str, Any], given: dict[str, Any]) -> str | None:
+    def _queue_event(
+        self, stream: str, fields: dict[str, Any], given: dict[str, Any]
+    ) -> str | None:
         """Queues an event; its id, or None where it is lost."""
 
     def count_bad_call(self, name: str, error: Exception) -> None:

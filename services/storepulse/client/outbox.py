@@ -83,10 +83,12 @@ class Outbox:
                 self._faults.append(message)
             else:
                 self._untold[kind] += 1
-        if self._thread is None and not self._is_closed:
-            self._start()
-        elif self._queue.qsize() == 0:
+        if self._is_closed:
+            return
+        if self._queue.qsize() == 0:
             self._queue.put(None)
+        if self._thread is None:
+            self._start()
 
     def count_quietly(self, kind: Kind) -> None:
         """Counts an event that is lost for a reason that was told before."""

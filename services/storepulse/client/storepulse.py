@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 from storepulse.client.backlog import Backlog, MemoryBacklog
+from storepulse.client.batches import PATHS
 from storepulse.client.bot_events import BotEvents
 from storepulse.client.calls import never_raises
 from storepulse.client.encoding import (
@@ -134,7 +135,7 @@ class Storepulse(BotEvents):
         unknown = sorted(set(fields) - set(_CAMEL))
         if unknown:
             raise TypeError(f"cart_add knows no {unknown[0]}")
-        return self.queue_event("cart", {"product_id": product_id}, dict(fields))
+        return self._queue_event("cart", {"product_id": product_id}, dict(fields))
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Waits until everything queued so far is sent or refused, at most `timeout` seconds."""
@@ -165,13 +166,20 @@ class Storepulse(BotEvents):
     def _activity(self, what: dict[str, Any], fields: OrderFields) -> str | None:
         if not fields.get("session_id"):
             raise ValueError("session_id is missing")
-        return self.queue_event("activity", what, dict(fields))
+        return self._queue_event("activity", what, dict(fields))
 
+    @never_raises
     def queue_event(self, stream: str, fields: dict[str, Any], given: dict[str, Any]) -> str | None:
-        """Queues an event of any stream; its id, or None where it is lost. For the methods above.
+        """Queues an event of a stream that the client knows, whose fields are yours to name."""
+        return self._queue_event(stream, fields, dict(given))
 
-        Raises ValueError or TypeError for what cannot be sent.
-        """
+    def _queue_event(
+        self, stream: str, fields: dict[str, Any], given: dict[str, Any]
+    ) -> str | None:
+        """Queues an event; its id, or None where it is lost. Raises ValueError or TypeError for
+        what cannot be sent."""
+        if stream not in PATHS:
+            raise ValueError(f"there is no stream {stream}")
         now = now_milliseconds()
         stated = given.pop("timestamp", None)
         body: dict[str, Any] = {}

@@ -11,7 +11,8 @@ from tests.integration.client.stand_in import KEY, ROOT
 
 TRACKING = """
 await null;
-for (const [type, fields] of JSON.parse(process.argv[2])) console.log(track(type, 8123456789, fields));
+for (const [type, fields] of JSON.parse(process.argv[2]))
+  console.log(track(type, 8123456789, fields));
 await sending;
 """
 
@@ -34,7 +35,7 @@ def run_node(folder: Path, gateway: str, key: str, events: str) -> list[str]:
     assert node is not None
     done = subprocess.run(
         [node, str(program), events], capture_output=True, text=True, timeout=90, check=False,
-        env={"STOREPULSE_GATEWAY": gateway, "STOREPULSE_KEY": key},
+        env={"GATEWAY": gateway, "KEY": key},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout.split()

@@ -24,6 +24,8 @@ from tests.support.http_messages import Reply
 from tests.support.python_packages import installed_wheels
 from tests.support.receiver import Receiver
 
+#: The first run on a machine installs aiogram.
+pytestmark = pytest.mark.timeout(300)
 HERE = Path(__file__).parent
 
 
@@ -58,7 +60,7 @@ def test_the_bots_examples_run(gateway: Receiver) -> None:
     path = f"{wheels}:{ROOT / 'services'}"
     subprocess.run(
         [sys.executable, "-S", "-c", with_gateway(aiogram, gateway.url)],
-        check=True, timeout=90, env=environment() | {"PYTHONPATH": path},
+        check=True, timeout=240, env=environment() | {"PYTHONPATH": path},
     )  # fmt: skip
 
 
