@@ -1,4 +1,4 @@
-"""A Python page with all three injectors, seen in Chromium, through the services to rows and an order."""
+"""A Python page with all three injectors, seen in Chromium, through the services to rows."""
 
 from __future__ import annotations
 

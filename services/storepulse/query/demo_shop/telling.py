@@ -20,8 +20,9 @@ def tell_chat(client: Storepulse, visitor: Visitor, text: str, saying: Saying) -
         client.start_command(chat, **fields)
     else:
         client.user_message(chat, text, **fields)
-    shown = {} if saying.product is None else {"metadata": {"product_id": saying.product}}
-    client.ai_message(chat, saying.text, **fields, **shown)
+    if saying.product is not None:
+        fields["metadata"] = {"product_id": saying.product}
+    client.ai_message(chat, saying.text, **fields)
 
 
 def tell_picture(client: Storepulse, visitor: Visitor, product: str, address: str) -> None:
