@@ -29,7 +29,7 @@ AS_PEOPLE = "--disable-blink-features=AutomationControlled"
 def run(*command: str | Path, cwd: Path, text: str | None = None) -> str:
     """What a command prints."""
     done = subprocess.run(
-        command, cwd=cwd, input=text, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=cwd, input=text, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
     return done.stdout

@@ -7,11 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Route
 from tests.browser.react.shop import TEST, TRACKER, assigned, bundle, run, shop_folder
 from tests.browser.react.test_package import config
 from tests.support.browser import AGENT, Answer, Request, Site, page
 from tests.support.node_packages import installed_packages
+
+# A busy machine takes minutes to compile.
+pytestmark = pytest.mark.timeout(400)
 
 PAGE = Path(__file__).parents[3] / "docs" / "react.md"
 FILE = re.compile(r"```tsx\n// (\w+\.tsx)\n(.*?)```", re.DOTALL)

@@ -13,6 +13,9 @@ import pytest
 from tests.browser.react.shop import HERE, TRACKER, run, shop_folder
 from tests.support.node_packages import installed_packages
 
+# A busy machine takes minutes to compile.
+pytestmark = pytest.mark.timeout(400)
+
 #: Bytes of the minified hooks and components, gzipped; docs/react.md says it.
 MOST_BYTES = 5_120
 

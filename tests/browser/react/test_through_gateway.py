@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 from tests.browser.react.shop import Shop, shop_folder, visiting
-from tests.support.services import running
+from tests.support.services import Service
 from tests.support.stored_tests import add_test, definition
 from tests.support.waiting import wait_until
 from tests.support.world import World
@@ -22,6 +22,8 @@ from storepulse.access.keys import new_key, store_key
 from storepulse.domain.experiments.assignment import bounds_of, variant_index
 from storepulse.domain.experiments.definition import Metric
 from storepulse.domain.experiments.exposures import exposure_id
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 VISITOR = "v-react-1"
 DONE = Metric("done", "binary", "conversion")
@@ -52,14 +54,17 @@ def gateway(world: World, real_shop: Shop) -> Iterator[Running]:
             connection, key, kind="publishable", scopes=["ingest"], origins=[real_shop.site.url]
         )
         test = add_test(connection, store, definition(metrics=[DONE]), began)
-        url = stack.enter_context(running("gateway", world.settings)).url
-        stack.enter_context(running("agents", world.settings))
+        services = [Service(name, world.settings).start() for name in ("gateway", "agents")]
+        for service in services:
+            stack.callback(service.stop)
+        url = services[0].wait_ready().url
+        services[1].wait_ready(seconds=200)
         path = f"{url}/api/ab-testing/variant/{test}?visitor_id=x&expose=false&key={key}"
         origin = {"origin": real_shop.site.url}
         wait_until(
             lambda: httpx.get(path, headers=origin).status_code == 200,
             "the gateway knows the key and the test",
-            seconds=20,
+            seconds=60,
         )
         yield Running(url, key, store, test)
 
@@ -92,7 +97,7 @@ def test_one_exposure_and_a_conversion_that_counts(
             ).fetchall()
             return found == [(f"v{index}", 1)]
 
-        wait_until(is_counted, "the conversion in the test's figures", seconds=60)
+        wait_until(is_counted, "the conversion in the test's figures", seconds=120)
         exposures = connection.execute(
             "SELECT event_id::text FROM experiment_events WHERE event_type = 'Exposure'"
             " AND test_id = %s",

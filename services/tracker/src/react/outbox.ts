@@ -38,10 +38,10 @@ export class Outbox {
   add(event: ExperimentEvent, who: object): void {
     const id = event.event_type === "Exposure" ? undefined : newId();
     this.#events.push({
+      timestamp: Date.now(),
       ...event,
       ...who,
       source: "tracker",
-      timestamp: Date.now(),
       ...(id && { event_id: id }),
     });
     if (this.#events.length === 1) queueMicrotask(() => this.#flush());

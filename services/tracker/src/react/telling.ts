@@ -42,7 +42,13 @@ export class Teller {
   /** Takes the visitor's answer, and sends or drops what waited for it. */
   setConsent(answer: ConsentAnswer | undefined): void {
     this.visitor.consent = answer;
-    if (this.visitor.answer === "pending") return;
+    this.#release();
+  }
+
+  /** The tracker's cookie may say it too, so each event looks. */
+  #release(): void {
+    if (!this.#held.length || this.visitor.answer === "pending") return;
+    this.visitor.keep();
     const held = this.#held;
     this.#held = [];
     for (const event of held) this.#tell(event);
@@ -50,13 +56,16 @@ export class Teller {
 
   #tell(event: ExperimentEvent): void {
     try {
+      this.#release();
       const { answer, settings, unit, fields } = this.visitor;
       if (!settings || !unit || answer === "denied" || !isTestId(event.test_id)) return;
       const { event_type: kind, test_id: testId, ...own } = event;
       const tracker = this.visitor.isTrackers ? findTracker() : null;
       if (tracker) tracker.tell(kind, testId, own);
       else if (answer === "granted") this.#outboxOf(settings).add(event, fields);
-      else if (this.#held.length < MOST_HELD) this.#held.push(event);
+      else if (this.#held.length < MOST_HELD) {
+        this.#held.push({ timestamp: Date.now(), ...event });
+      }
     } catch {
       // The event is lost; the page goes on.
     }
