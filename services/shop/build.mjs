@@ -1,5 +1,5 @@
 /**
- * Builds the demo shop: `node build.mjs`. Writes shop.js, shop.css, index.html and the pictures of
+ * Builds the demo shop: `node build.mjs`. Writes shop.js, shop.css, the pages and the pictures of
  * people who wear a product into services/storepulse/query/demo_shop/built.
  */
 
@@ -30,7 +30,7 @@ await build({
     "react-dom": at("react-dom"),
   },
 });
-copyFileSync(join(HERE, "index.html"), join(BUILT, "index.html"));
+for (const page of ["index.html", "landing.html"]) copyFileSync(join(HERE, page), join(BUILT, page));
 
 // What the shop's server gives for a try-on: one picture for each product and model.
 const { outputFiles } = await build({

@@ -20,7 +20,8 @@ export function App() {
 }
 
 function Shop() {
-  const [chatOpen, setChatOpen] = useState(false);
+  const [start] = useState(() => new URLSearchParams(location.search).get("start") ?? undefined);
+  const [chatOpen, setChatOpen] = useState(start !== undefined);
   const [panelOpen, setPanelOpen] = useState(() => matchMedia("(min-width: 1280px)").matches);
   const [path] = useLocation();
   useEffect(() => {
@@ -50,7 +51,7 @@ function Shop() {
         </p>
         <a href="/demo/landing">The campaign's landing page</a>
       </footer>
-      {chatOpen && <Chat onClose={() => setChatOpen(false)} />}
+      {chatOpen && <Chat start={start} onClose={() => setChatOpen(false)} />}
       {panelOpen && <Panel onClose={() => setPanelOpen(false)} />}
       <ConsentBanner />
     </div>

@@ -75,8 +75,9 @@ export function triedOn(product: string, model: string): Promise<{ picture: stri
   return call("try-on", { product, model });
 }
 
-export function said(text: string): Promise<{ replies: readonly Reply[] }> {
-  return call("chat", { text });
+/** The bot's answer. `start`: the parameter of the link that the chat began by. */
+export function said(text: string, start?: string): Promise<{ replies: readonly Reply[] }> {
+  return call("chat", { text, start_param: start });
 }
 
 export function journey(): Promise<Journey> {

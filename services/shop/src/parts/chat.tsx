@@ -10,7 +10,7 @@ const HELLO: Reply = {
 };
 
 /** The chat plays the shop's Telegram bot: what is said here ends in the bot's timeline. */
-export function Chat({ onClose }: { onClose(): void }) {
+export function Chat({ start, onClose }: { start?: string | undefined; onClose(): void }) {
   const [replies, setReplies] = useState<readonly Reply[]>([HELLO]);
   const [text, setText] = useState("");
   const [waits, setWaits] = useState(false);
@@ -22,6 +22,13 @@ export function Chat({ onClose }: { onClose(): void }) {
   useEffect(() => {
     input.current?.focus();
   }, []);
+  // Whoever comes by a campaign's link has pressed "Start" in it.
+  const began = useRef(false);
+  useEffect(() => {
+    if (start === undefined || began.current) return;
+    began.current = true;
+    void said("/start", start).then((answer) => setReplies(answer.replies), () => undefined);
+  }, [start]);
 
   const say = async (words: string): Promise<void> => {
     if (words.trim() === "" || waits) return;

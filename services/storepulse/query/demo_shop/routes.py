@@ -15,6 +15,7 @@ from storepulse.adapters.http.errors import RequestRefused
 from storepulse.domain.errors import Rejected
 from storepulse.query.checked_route import QueryCheckedRoute
 from storepulse.query.demo_shop import pages, telling
+from storepulse.query.demo_shop.campaign import campaign_of, landing_page
 from storepulse.query.demo_shop.catalogue import MODELS, PRICES, lines_of, total_of
 from storepulse.query.demo_shop.chat import answer_to
 from storepulse.query.demo_shop.figures import figures_of
@@ -35,6 +36,8 @@ class Said(_Given):
     """A message to the bot."""
 
     text: str = Field(min_length=1, max_length=500)
+    #: Where the chat begins by a campaign's link.
+    start_param: str | None = Field(None, max_length=64)
 
 
 class TryOn(_Given):
@@ -87,12 +90,24 @@ async def _setup(request: Request) -> PageSetup:
 async def get_page(request: Request) -> Response:
     """The page of any address of the shop: its script looks at the address."""
     setup, nonce = await _setup(request), secrets.token_urlsafe(16)
-    headers = {
+    return HTMLResponse(pages.shop_page(setup, nonce), headers=_headers_of(setup, nonce))
+
+
+def _headers_of(setup: PageSetup, nonce: str) -> dict[str, str]:
+    return {
         "content-security-policy": pages.security_policy(setup, nonce),
         "cache-control": "no-store",
         "referrer-policy": "strict-origin-when-cross-origin",
     }
-    return HTMLResponse(pages.shop_page(setup, nonce), headers=headers)
+
+
+@router.get("/demo/landing")
+async def get_landing_page(request: Request) -> Response:
+    """The campaign's landing page, as a shop's Python makes it."""
+    setup, nonce = await _setup(request), secrets.token_urlsafe(16)
+    template = pages.file_of("landing.html").decode()
+    page = landing_page(template, setup.gateway, setup.key, secrets.token_hex(8), nonce)
+    return HTMLResponse(page, headers=_headers_of(setup, nonce))
 
 
 @router.get("/demo/files/{name}")
@@ -120,7 +135,11 @@ async def post_chat(request: Request, said: Annotated[Said, Body()]) -> Response
     """The bot's answer."""
     saying, visitor = answer_to(said.text), visitor_of(request.cookies)
     if visitor is not None:
-        telling.tell_chat(await _server(request).client(), visitor, said.text, saying)
+        client = await _server(request).client()
+        arrival = campaign_of(said.start_param) if said.start_param else None
+        if arrival is not None:
+            telling.tell_arrival(client, visitor, arrival, said.start_param)
+        telling.tell_chat(client, visitor, said.text, saying)
     reply: dict[str, Any] = {"from": "bot", "text": saying.text}
     if saying.product is not None:
         reply["product"] = saying.product

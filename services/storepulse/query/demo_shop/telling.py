@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from storepulse.campaign import StartParam
 from storepulse.client import Storepulse
 from storepulse.query.demo_shop.catalogue import CURRENCY
 from storepulse.query.demo_shop.chat import Saying
@@ -56,13 +57,13 @@ def tell_order(
 
 
 def tell_arrival(
-    client: Storepulse, visitor: Visitor, campaign: str, tracking: str, start_param: str
+    client: Storepulse, visitor: Visitor, arrival: StartParam, start_param: str
 ) -> None:
     """A campaign brought somebody to the bot."""
     about = {
         "event": "WEBAPP_OPEN",
-        "campaign_id": campaign,
-        "tracking_id": tracking,
+        "campaign_id": arrival.campaign_id,
+        "tracking_id": arrival.tracking_id,
         "start_param": start_param,
     }
     client.queue_event("campaign", about, {"session_id": visitor.session_id})
