@@ -136,9 +136,9 @@ async def post_chat(request: Request, said: Annotated[Said, Body()]) -> Response
     saying, visitor = answer_to(said.text), visitor_of(request.cookies)
     if visitor is not None:
         client = await _server(request).client()
-        arrival = campaign_of(said.start_param) if said.start_param else None
-        if arrival is not None:
-            telling.tell_arrival(client, visitor, arrival, said.start_param)
+        start = said.start_param or ""
+        if (arrival := campaign_of(start)) is not None:
+            telling.tell_arrival(client, visitor, arrival, start)
         telling.tell_chat(client, visitor, said.text, saying)
     reply: dict[str, Any] = {"from": "bot", "text": saying.text}
     if saying.product is not None:
