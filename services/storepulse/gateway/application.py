@@ -72,7 +72,8 @@ class GatewayApplication:
         self._reader, self._limits, self._checks = admission
         self._limited = next(endpoint for endpoint in table.values() if endpoint.is_segment)
         self._publisher = publisher
-        self._experiments, self._tracker, self._query = reads
+        self._experiments, self._tracker = reads.experiments, reads.tracker
+        self._query = reads.query
         self._spool = spool
         self._readiness = readiness
         self._public_reads = frozenset(path for _, path in PUBLIC_READS)

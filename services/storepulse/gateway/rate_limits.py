@@ -50,14 +50,14 @@ class RateLimits:
         if not self._is_enabled or _is_servers(key):
             return
         if _is_of_pages(key):
-            self._count_widely(call, endpoint)
+            self._count_widely(call, endpoint.limit, endpoint.windows)
             return
         usual = take_all(endpoint.windows, limited_as(call.ip), monotonic())
         if not usual.allowed:
             if call.sent_key is not None:
                 call.decision = usual
                 raise _refusal_of(endpoint.limit, usual)
-            self._count_widely(call, endpoint)
+            self._count_widely(call, endpoint.limit, endpoint.windows)
             call.excess = usual
         call.decision = usual
 
@@ -86,16 +86,26 @@ class RateLimits:
         if call.excess is None and is_key_of_body:
             for usual in endpoint.windows:
                 usual.give_back(limited_as(call.ip))
-            self._count_widely(call, endpoint)
+            self._count_widely(call, endpoint.limit, endpoint.windows)
         call.excess = None
         window = self._session_window
         self._take(call, "session", window.take(f"{key.key_id}:{session_id}", monotonic()))
 
     def count_caller(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
-        """Counts a call that asks for what visitors see against its address, unless a secret key
-        makes it. `name` labels the metric. Raises RequestRefused 429."""
-        if not _is_servers(call.known_key):
+        """Counts a call that asks for what visitors see against its address, widely with a
+        publishable key, unless a secret one makes it. `name` labels the metric. Raises
+        RequestRefused 429."""
+        key = call.known_key
+        if _is_of_pages(key):
+            self._count_widely(call, name, windows)
+        elif not _is_servers(key):
             self.count_address(call, name, windows)
+
+    def count_asker(self, call: Call, window: RateWindow, unit: str) -> None:
+        """Counts such a call of a page against the visitor who asks. Raises RequestRefused 429."""
+        key = call.api_key
+        if self._is_enabled and key is not None and key.kind == "publishable" and unit:
+            self._take(call, "session", window.take(f"{key.key_id}:{unit}", monotonic()))
 
     def count_address(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
         """Counts the call against its address. `name` labels the metric.
@@ -114,15 +124,14 @@ class RateLimits:
             return
         self._take(call, "key", self._key_window.take(str(key.key_id), monotonic()))
 
-    def _count_widely(self, call: Call, endpoint: Endpoint) -> None:
+    def _count_widely(self, call: Call, name: str, windows: tuple[RateWindow, ...]) -> None:
         """Counts the call against the limit of an address with many visitors."""
-        wide = self._wide.get(endpoint.limit)
+        wide = self._wide.get(name)
         if wide is None:
-            wide = self._wide[endpoint.limit] = tuple(
-                RateWindow(window.limit * VISITORS_OF_ADDRESS, window.seconds)
-                for window in endpoint.windows
+            wide = self._wide[name] = tuple(
+                RateWindow(window.limit * VISITORS_OF_ADDRESS, window.seconds) for window in windows
             )
-        self.count_address(call, endpoint.limit, wide)
+        self.count_address(call, name, wide)
 
     def _take(self, call: Call, name: str, decision: Decision) -> None:
         """Shows a further decision where it is the tightest. Raises RequestRefused 429."""

@@ -71,7 +71,8 @@ def install(source: Path, tmp_path: Path) -> Path:
 
 
 def test_an_installed_wheel_finds_what_it_reads(source: Path, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / BUILT, source / BUILT)  # a build that is newer than its sources
+    for built in (ROOT / "services" / "storepulse").rglob("built"):  # newer than its sources
+        shutil.copytree(built, source / built.relative_to(ROOT))
     installed = install(source, tmp_path)
     assert {p.name for p in installed.iterdir() if not p.name.endswith(".dist-info")} == {
         "storepulse"
