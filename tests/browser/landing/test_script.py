@@ -183,7 +183,8 @@ def test_a_click_that_leaves_is_told(make_shop: MakeShop) -> None:
         tab = shop.open()
         tab.click("#away")
         wait_until(lambda: "AddToCart" in shop.kinds(), "the click")
-        assert shop.kinds().count("AddToCart") == 1
+        # Its answer may come too late for the page: then the next one repeats it, byte for byte.
+        assert len({body for body in shop.bodies if b"AddToCart" in body}) == 1
 
 
 def test_an_unanswered_event_outlives_its_page(make_shop: MakeShop) -> None:
