@@ -35,7 +35,7 @@ SELECT event_type, event_id::text, session_id, visitor_id, landing_page_id, camp
 def snippets(monkeypatch: pytest.MonkeyPatch, gateway: str) -> dict[str, Any]:
     """What the page of documentation defines."""
     monkeypatch.setenv("GATEWAY", gateway)
-    monkeypatch.delenv("STOREPULSE_KEY", raising=False)
+    monkeypatch.delenv("PUBLISHABLE_KEY", raising=False)
     _, blocks = prose_and_code(DOCUMENT.read_text())
     names: dict[str, Any] = {}
     for language, code in blocks:
