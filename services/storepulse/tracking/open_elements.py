@@ -52,7 +52,7 @@ _MATH_POINTS = _names("mi mo mn ms mtext")
 _HTML_ENCODINGS = frozenset({"text/html", "application/xhtml+xml"})
 
 
-class Element(NamedTuple):
+class OpenElement(NamedTuple):
     """An open element. `space` is html, svg or math; `takes_html`: HTML may stand in it."""
 
     name: str
@@ -65,7 +65,7 @@ class OpenElements:
     """The stack of open elements."""
 
     def __init__(self) -> None:
-        self._stack: list[Element] = []
+        self._stack: list[OpenElement] = []
         #: Places in the stack of what is looked for.
         self._by_name: defaultdict[tuple[bool, str], list[int]] = defaultdict(list)
         self._html: list[int] = []
@@ -117,11 +117,11 @@ class OpenElements:
         name = tag.name
         if name in {"svg", "math"}:
             if not tag.is_self_closing:
-                self._push(Element(name, name, tag.start, False))
+                self._push(OpenElement(name, name, tag.start, False))
         elif name in _VOID or name in _SINGLE or (name in _TABLE_PARTS and not self._tables):
             pass
         else:
-            self._push(Element("h1" if name in _HEADINGS else name, "html", tag.start, False))
+            self._push(OpenElement("h1" if name in _HEADINGS else name, "html", tag.start, False))
 
     def open_foreign(self, tag: Tag) -> None:
         """After a start tag of SVG or MathML."""
@@ -136,7 +136,7 @@ class OpenElements:
             takes_html = encoding in _HTML_ENCODINGS
         else:
             takes_html = name in _MATH_POINTS
-        self._push(Element(name, space, tag.start, takes_html))
+        self._push(OpenElement(name, space, tag.start, takes_html))
 
     def close(self, name: str) -> None:
         """After an end tag."""
@@ -172,7 +172,7 @@ class OpenElements:
         places = self._by_name.get((is_html, name))
         return places[-1] if places else -1
 
-    def _push(self, element: Element) -> None:
+    def _push(self, element: OpenElement) -> None:
         place = len(self._stack)
         self._stack.append(element)
         for places in self._places_of(element):
@@ -186,7 +186,7 @@ class OpenElements:
         while len(self._stack) > place:
             self._pop()
 
-    def _places_of(self, element: Element) -> list[list[int]]:
+    def _places_of(self, element: OpenElement) -> list[list[int]]:
         """The lists that hold an element's place."""
         kind = (element.name, element.space, element.takes_html)
         lists = self._lists.get(kind)
@@ -194,7 +194,7 @@ class OpenElements:
             lists = self._lists[kind] = self._choose_lists(element)
         return lists
 
-    def _choose_lists(self, element: Element) -> list[list[int]]:
+    def _choose_lists(self, element: OpenElement) -> list[list[int]]:
         name, is_html = element.name, element.space == "html"
         lists = [self._by_name[is_html, name]]
         if is_html:

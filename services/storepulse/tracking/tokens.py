@@ -51,10 +51,10 @@ def read_tag(page: str, start: int) -> Tag | None:
     """The tag at `start`, which holds `<` or `</` and a letter."""
     is_end = page.startswith("/", start + 1)
     name = _read_name(page, start + 1 + is_end)
-    end = _behind(name, start)
+    end = _place_behind(name, start)
     attributes: dict[str, str] = {}
     while True:
-        before, end = end, _behind(_skip_to_attribute(page, end), end)
+        before, end = end, _place_behind(_skip_to_attribute(page, end), end)
         if end == len(page):
             return None
         if page[end] == ">":
@@ -78,16 +78,16 @@ def read_tag(page: str, start: int) -> Tag | None:
 
 def _read_value(page: str, at: int) -> tuple[str, int] | None:
     """An attribute's value and the place behind it."""
-    at = _behind(_skip_space(page, at), at)
+    at = _place_behind(_skip_space(page, at), at)
     quote = page[at : at + 1]
     if quote in {'"', "'"}:
         closed = page.find(quote, at + 1)
         return None if closed < 0 else (page[at + 1 : closed], closed + 1)
-    end = _behind(_read_unquoted(page, at), at)
+    end = _place_behind(_read_unquoted(page, at), at)
     return page[at:end], end
 
 
-def _behind(found: re.Match[str] | None, at: int) -> int:
+def _place_behind(found: re.Match[str] | None, at: int) -> int:
     return at if found is None else found.end()
 
 

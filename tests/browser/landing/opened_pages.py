@@ -1,4 +1,4 @@
-"""Pages of any text, opened in Chromium: what ran in them, and what they hold beside ours."""
+"""Pages of any text, opened in Chromium: what ran, and what they hold beside our scripts."""
 
 from __future__ import annotations
 

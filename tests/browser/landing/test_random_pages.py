@@ -18,7 +18,8 @@ PIECES = """
 <annotation-xml·encoding="text/html"> </annotation-xml> <g> </g> <path/> <p> </p> <div> </div>
 <table> <tr> <td> </td> </tr> </table> <caption> <b> </b> <a·href="</body>"> </a> <ul> <li> </ul>
 <!-- --> <!--> --!> <!---> <!·x> <?php </·body> <noscript> </noscript> <iframe> </iframe> <xmp>
-</xmp> <noembed> </noembed> <noframes> </noframes> <select> </select> <option> <button> </button> <form>
+</xmp> <noembed> </noembed> <noframes> </noframes> <select> </select> <option> <button>
+</button> <form>
 </form> <input·type=hidden> <br> </br> <h1> </h2> <font·color=x> <meta·charset=utf-8> <link> <base>
 x · < </ & &amp " ' > /> = <a·b= <header> </header> <frameset> </frameset> <plaintext> <object>
 </object> <svg·a=b/> <SVG> </BODY> <a·"> <a·'=x> İ <dl> <dt> <span> </span> <mglyph> <nobr>

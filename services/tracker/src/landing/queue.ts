@@ -24,6 +24,8 @@ const PASSING = [402, 408, 429];
 const flying = new Map<string, string>();
 let failures = 0;
 let timer = 0;
+/** Whether the last body did not arrive, and the timer runs. */
+let isWaiting = false;
 
 /** localStorage, or an object where its very getter throws. */
 export const storage: Record<string, string> = (() => {
@@ -62,8 +64,7 @@ export function send(body: string, isMoney: boolean): void {
   }
 }
 
-/** Whether the body is settled. */
-async function post(key: string, body: string): Promise<boolean> {
+async function post(key: string, body: string): Promise<void> {
   flying.set(key, body);
   let wait = 0;
   try {
@@ -82,7 +83,7 @@ async function post(key: string, body: string): Promise<boolean> {
     if (answer.status < 500 && !PASSING.includes(answer.status)) {
       delete storage[key];
       failures = 0;
-      return true;
+      return;
     }
   } catch {
     // No answer: it is sent again.
@@ -92,20 +93,22 @@ async function post(key: string, body: string): Promise<boolean> {
   }
   safe(keep)(key, body);
   wait ||= 1000 * 2 ** failures++ * (1 + Math.random());
+  isWaiting = true;
   clearTimeout(timer);
   timer = setTimeout(sendKept, Math.min(wait, LONGEST_WAIT));
-  return false;
 }
 
 /** Sends what was kept, the oldest first, in one tab at a time. */
 export function sendKept(): void {
   clearTimeout(timer);
+  isWaiting = false;
   const run = async () => {
     for (const key of keptKeys()) {
+      if (isWaiting) return;
       const body = storage[key]?.slice(PATH.length + 1);
       const age = Date.now() - parseInt(key.slice(5, 13) + key.slice(14, 18), 16);
       if (!(age < MOST_AGE)) delete storage[key];
-      else if (body && !flying.has(key) && !(await post(key, body))) return;
+      else if (body && !flying.has(key)) await post(key, body);
     }
   };
   const { locks } = navigator;
