@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "one-event-id.md"
 BROWSER = ROOT / "tests" / "data" / "one_event_id" / "browser.json"
 ID = "purchase:1001"
-_BLOCK = re.compile(r"(```json (\w+)\n)(.*?)(```)", re.DOTALL)
+_BLOCK = re.compile(r"(```js(?:on)? (\w+)\n)(.*?)(```)", re.DOTALL)
 
 
 def purchase() -> Event:
@@ -37,11 +37,10 @@ def payloads() -> dict[str, Any]:
     """What each platform gets, by the name of the page's block."""
     browser = json.loads(BROWSER.read_text())
     (collection,) = collections([purchase()])
-    said = {"event": "purchase", "event_id": browser["dataLayer"]["event_id"], "order_id": "1001",
-            "pixels": ["meta", "google"]}  # fmt: skip
+    name, said = browser.pop("track")
     called = frame(
         "activity",
-        {"activity_type": "custom", "name": "pixels_called", "metadata": json.dumps(said)},
+        {"activity_type": "custom", "name": name, "metadata": json.dumps(said)},
     )
     own = rows(activity.reduce(called, None), "pixel_calls", "purchase", "pixel")
     return browser | {
