@@ -1,5 +1,5 @@
 """What the pixels module gives to Meta's pixel and the data layer for one purchase, in a real
-browser. It is kept in tests/data, from where docs/one-event-id.md is made; WRITE_DOCS=1 writes it."""
+browser. It is kept in tests/data, of which docs/one-event-id.md is made; WRITE_DOCS=1 writes it."""
 
 from __future__ import annotations
 
