@@ -6,6 +6,6 @@ says what it does when something goes wrong.
 """
 
 from storepulse.client.problems import Problem
-from storepulse.client.storepulse import Stats, Storepulse
+from storepulse.client.storepulse import ClientStats, Storepulse
 
-__all__ = ["Problem", "Stats", "Storepulse"]
+__all__ = ["ClientStats", "Problem", "Storepulse"]

@@ -19,7 +19,7 @@ Outcome = Literal["taken", "kept", "refused", "too_large"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AnswerVerdict:
     """What becomes of a batch. `wait`: seconds that the gateway asks for. `refused`: places of
     single events that it did not take, with field and reason."""
 
@@ -30,16 +30,18 @@ class Verdict:
     refused: tuple[tuple[int, str], ...] = ()
 
 
-def verdict_of(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
+def verdict_of(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime
+) -> AnswerVerdict:
     """The verdict on an answer. `headers` are asked in lower case."""
     if 200 <= status < 300:
-        return Verdict("taken", status, refused=_refused_events(body))
+        return AnswerVerdict("taken", status, refused=_refused_events(body))
     if status == _TOO_LARGE:
-        return Verdict("too_large", status, "the body is too large")
+        return AnswerVerdict("too_large", status, "the body is too large")
     if status >= 500 or status in _PASSING or status < 400:
         wait = seconds_to_wait(headers.get("retry-after", ""), now)
-        return Verdict("kept", status, f"answered {status}", wait)
-    return Verdict("refused", status, _message(status, body))
+        return AnswerVerdict("kept", status, f"answered {status}", wait)
+    return AnswerVerdict("refused", status, _message(status, body))
 
 
 def seconds_to_wait(text: str, now: datetime) -> float | None:

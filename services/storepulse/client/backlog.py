@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from storepulse.client.encoding import Event
+from storepulse.client.encoding import QueuedEvent
 
 
 @dataclass(slots=True)
 class Portion:
     """The oldest events of a backlog. `taken_at`: when they came, in seconds since 1970."""
 
-    events: list[Event] = field(default_factory=list)
+    events: list[QueuedEvent] = field(default_factory=list)
     taken_at: float = 0.0
     #: Whether this process took them in; those of others were left in a spool.
     is_own: bool = True
     file: Path | None = None
 
 
-class Backlog(Protocol):
+class EventBacklog(Protocol):
     """Where events wait."""
 
     #: Whether what is in it outlives the process.
@@ -33,13 +33,13 @@ class Backlog(Protocol):
     #: Events in memory.
     waiting: int
 
-    def add(self, events: list[Event], now: float) -> list[Event]:
+    def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
         """Takes events in, and gives back those that it has no room for."""
 
     def unsent(self) -> int:
         """How many of this process's events are not handed out as a portion yet."""
 
-    def since(self) -> float | None:
+    def oldest_time(self) -> float | None:
         """When the oldest of them came, in seconds since 1970."""
 
     def has_older(self) -> bool:
@@ -68,10 +68,10 @@ class MemoryBacklog:
 
     def __init__(self, portion_events: int) -> None:
         self._portion_events = portion_events
-        self._events: deque[tuple[float, Event]] = deque()
+        self._events: deque[tuple[float, QueuedEvent]] = deque()
         self.waiting = 0
 
-    def add(self, events: list[Event], now: float) -> list[Event]:
+    def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
         """Takes all: whoever queues them counts them."""
         self._events.extend((now, event) for event in events)
         self.waiting += len(events)
@@ -81,7 +81,7 @@ class MemoryBacklog:
         """Events that are not handed out yet."""
         return len(self._events)
 
-    def since(self) -> float | None:
+    def oldest_time(self) -> float | None:
         """When the oldest of them came."""
         return self._events[0][0] if self._events else None
 
@@ -112,4 +112,4 @@ class MemoryBacklog:
         """Nothing is held."""
 
 
-MakeBacklog = Callable[[], Backlog]
+MakeBacklog = Callable[[], EventBacklog]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storepulse.client.encoding import Event
+from storepulse.client.encoding import QueuedEvent
 
 #: Where a batch of a stream's events is taken.
 PATHS = {
@@ -23,7 +23,7 @@ class Batch:
     """Events of one stream, which one request sends. The same events have the same bytes."""
 
     path: str
-    events: tuple[Event, ...]
+    events: tuple[QueuedEvent, ...]
 
     @property
     def body(self) -> bytes:
@@ -36,9 +36,9 @@ class Batch:
         return [Batch(self.path, self.events[:middle]), Batch(self.path, self.events[middle:])]
 
 
-def batches_of(events: Iterable[Event], most_events: int) -> list[Batch]:
+def batches_of(events: Iterable[QueuedEvent], most_events: int) -> list[Batch]:
     """The events by stream, each stream's in their order, in requests that the gateway takes."""
-    streams: dict[str, list[list[Event]]] = {}
+    streams: dict[str, list[list[QueuedEvent]]] = {}
     sizes: dict[str, int] = {}
     for event in events:
         groups = streams.setdefault(event.stream, [[]])

@@ -23,7 +23,7 @@ from storepulse.domain.identity import UUID7_DIGITS, uuid7, uuid7_prefix
 MOST_BYTES = 65_536
 
 
-class Event(NamedTuple):
+class QueuedEvent(NamedTuple):
     """An event of a stream, encoded. `id`: its event_id, or the key in place of one."""
 
     stream: str

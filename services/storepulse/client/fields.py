@@ -17,7 +17,7 @@ Timestamp = datetime | int | float
 Metadata = Mapping[str, Any]
 
 
-class Consent(TypedDict, total=False):
+class ConsentFields(TypedDict, total=False):
     """What the visitor allowed."""
 
     analytics: Choice
@@ -41,7 +41,7 @@ class EventFields(TypedDict, total=False):
     event_id: str | UUID
     idempotency_key: str
     timestamp: Timestamp
-    consent: Consent
+    consent: ConsentFields
     user_agent: str
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from storepulse.client.backlog import MakeBacklog
-from storepulse.client.encoding import Event
+from storepulse.client.encoding import QueuedEvent
 from storepulse.client.flushes import FlushRequest
 from storepulse.client.problems import Kind, Problem, ProblemTeller
 from storepulse.client.sender import Item, Sender
@@ -61,7 +61,7 @@ class Outbox:
         self._faults: deque[str] = deque(maxlen=MOST_FAULTS)
         self._sender: Sender | None = None
 
-    def put(self, event: Event) -> bool:
+    def put(self, event: QueuedEvent) -> bool:
         """Queues an event; False where there is no room, or the client is closed. Never waits."""
         if self._pid != os.getpid():
             self.renew()

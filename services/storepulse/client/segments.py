@@ -21,7 +21,7 @@ def can_lock() -> bool:
     return fcntl is not None
 
 
-class Segment:
+class SpoolSegment:
     """An open and locked file. Of a forked process the child closes it, which leaves the lock."""
 
     def __init__(self, path: Path, descriptor: int, begun_at: float) -> None:

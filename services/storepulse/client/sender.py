@@ -13,16 +13,16 @@ from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from storepulse.client.answers import Verdict
-from storepulse.client.backlog import Backlog, Portion
+from storepulse.client.answers import AnswerVerdict
+from storepulse.client.backlog import EventBacklog, Portion
 from storepulse.client.batches import Batch, batches_of
-from storepulse.client.encoding import Event
+from storepulse.client.encoding import QueuedEvent
 from storepulse.client.flushes import FlushRequest
 from storepulse.client.problems import Problem, ProblemTeller
 from storepulse.client.settings import ClientSettings
 from storepulse.client.transport import Transport
 
-Item = Event | FlushRequest | None
+Item = QueuedEvent | FlushRequest | None
 #: Events of a turn, and of a portion.
 MOST_TAKEN = 500
 #: What waits a moment for others costs the caller's process fewer switches between threads.
@@ -40,7 +40,7 @@ class Sender:
     def __init__(
         self,
         queue: SimpleQueue[Item],
-        backlog: Backlog,
+        backlog: EventBacklog,
         transport: Transport,
         teller: ProblemTeller,
         settings: ClientSettings,
@@ -89,17 +89,17 @@ class Sender:
     def _take_items(self) -> None:
         """Waits for something to do, and takes what is in the queue."""
         wait = self._seconds_to_wait()
-        events: list[Event] = []
+        events: list[QueuedEvent] = []
         try:
             item = self._queue.get_nowait() if wait == 0 else self._queue.get(timeout=wait)
         except Empty:
             return
         pause = SPOOL_PAUSE if self.backlog.is_safe else MEMORY_PAUSE
-        if isinstance(item, Event) and not self._flushes:
+        if isinstance(item, QueuedEvent) and not self._flushes:
             self.wake.wait(min(pause, self._settings.interval))
             self.wake.clear()
         while True:
-            if isinstance(item, Event):
+            if isinstance(item, QueuedEvent):
                 events.append(item)
             elif item is not None:
                 self._add(events)
@@ -114,7 +114,7 @@ class Sender:
                 break
         self._add(events)
 
-    def _add(self, events: list[Event]) -> None:
+    def _add(self, events: list[QueuedEvent]) -> None:
         if not events:
             return
         left = self.backlog.add(events, time.time())
@@ -131,7 +131,7 @@ class Sender:
         if self._batches or self.backlog.has_older():
             waits.append(0.0 if self._may_try(now) else self._retry_at - now)
         else:
-            since = self.backlog.since()
+            since = self.backlog.oldest_time()
             if since is not None:
                 # By the clock of the wall, which may be set: never longer than the interval.
                 age = max(0.0, time.time() - since)
@@ -150,7 +150,7 @@ class Sender:
     def _begin_portion(self) -> None:
         if self._portion is not None:
             return
-        since = self.backlog.since()
+        since = self.backlog.oldest_time()
         is_due = since is not None and (
             bool(self._flushes) or not 0 <= time.time() - since < self._settings.interval
         )
@@ -203,7 +203,7 @@ class Sender:
                 )
             )
 
-    def _keep(self, verdict: Verdict) -> None:
+    def _keep(self, verdict: AnswerVerdict) -> None:
         """Waits before the next try: as the gateway asks, else twice as long each time, spread."""
         self._is_told_to_wait = verdict.wait is not None
         wait = min(FIRST_WAIT * 2 ** min(self._failures, 20), self._settings.longest_wait)
@@ -235,5 +235,5 @@ class Sender:
         self._teller.tell(Problem("not_sent", "the client was closed before", lost))
 
 
-def _ids(events: list[Event] | tuple[Event, ...]) -> tuple[str, ...]:
+def _ids(events: list[QueuedEvent] | tuple[QueuedEvent, ...]) -> tuple[str, ...]:
     return tuple(event.id for event in events[:100])

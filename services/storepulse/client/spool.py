@@ -24,8 +24,8 @@ from typing import Any
 
 from storepulse.client.backlog import Portion
 from storepulse.client.batches import PATHS
-from storepulse.client.encoding import Event
-from storepulse.client.segments import NEW, SUFFIX, Segment
+from storepulse.client.encoding import QueuedEvent
+from storepulse.client.segments import NEW, SUFFIX, SpoolSegment
 
 #: A segment that has so many bytes is closed, and the next one begins.
 SEGMENT_BYTES = 1024 * 1024
@@ -45,16 +45,16 @@ class SpoolBacklog:
         self._folder, self._most_bytes = folder, most_bytes
         self._portion_events = portion_events
         self._prefix = hashlib.sha256(destination.encode()).hexdigest()[:12]
-        self._writing: Segment | None = None
+        self._writing: SpoolSegment | None = None
         self._first_at = 0.0
         #: Closed segments, ours and others', by name: the lock of each is held.
-        self._closed: dict[Path, Segment] = {}
+        self._closed: dict[Path, SpoolSegment] = {}
         self._own: set[Path] = set()
         self.fault: str | None = None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.look_for_others()
 
-    def add(self, events: list[Event], now: float) -> list[Event]:
+    def add(self, events: list[QueuedEvent], now: float) -> list[QueuedEvent]:
         """Writes events; gives back those that the bound of bytes, or the disk, does not take."""
         lines = [b"%b\t%b\t%b\n" % (e.stream.encode(), e.id.encode(), e.body) for e in events]
         room = self._most_bytes - self._used_bytes()
@@ -68,7 +68,7 @@ class SpoolBacklog:
             return events
         try:
             if self._writing is None:
-                self._writing = Segment.create(self._folder, self._prefix, now)
+                self._writing = SpoolSegment.create(self._folder, self._prefix, now)
                 self._first_at = now
             self._writing.write(b"".join(lines[:count]), count)
         except OSError as error:
@@ -82,7 +82,7 @@ class SpoolBacklog:
         """Events of the segment that is being written."""
         return self._writing.events if self._writing is not None else 0
 
-    def since(self) -> float | None:
+    def oldest_time(self) -> float | None:
         """When the first of them came."""
         return self._first_at if self._writing is not None else None
 
@@ -116,13 +116,13 @@ class SpoolBacklog:
         for path in sorted(self._folder.glob(f"{self._prefix}-*{SUFFIX}")):
             if path in self._closed or (self._writing is not None and path == self._writing.path):
                 continue
-            segment = Segment.adopt(path)
+            segment = SpoolSegment.adopt(path)
             if segment is not None:
                 self._closed[path] = segment
         for path in self._folder.glob(f"{self._prefix}-*{NEW}"):
             # Whoever made it died before naming it: nothing is in it. One that is young may have
             # been made just now, and not be locked yet.
-            segment = Segment.adopt(path)
+            segment = SpoolSegment.adopt(path)
             if segment is not None and time.time() - segment.begun_at > YOUNG_SECONDS:
                 segment.delete()
             elif segment is not None:
@@ -138,7 +138,7 @@ class SpoolBacklog:
         """Closes the files, which leaves the locks to the parent."""
         self.close()
 
-    def _segments(self) -> list[Segment]:
+    def _segments(self) -> list[SpoolSegment]:
         writing = [self._writing] if self._writing is not None else []
         return [*self._closed.values(), *writing]
 
@@ -164,7 +164,7 @@ class SpoolBacklog:
         return used
 
 
-def events_of(content: bytes) -> list[Event]:
+def events_of(content: bytes) -> list[QueuedEvent]:
     """The events of a segment; leaves out lines that were torn or spoilt."""
     events = []
     for line in content.split(b"\n")[:-1]:
@@ -172,7 +172,7 @@ def events_of(content: bytes) -> list[Event]:
         event_id, _, body = rest.partition(b"\t")
         name = stream.decode("ascii", "replace")
         if name in PATHS and _is_object(body):
-            events.append(Event(name, event_id.decode("utf-8", "replace"), body))
+            events.append(QueuedEvent(name, event_id.decode("utf-8", "replace"), body))
     return events
 
 

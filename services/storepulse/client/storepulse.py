@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-from storepulse.client.backlog import Backlog, MemoryBacklog
+from storepulse.client.backlog import EventBacklog, MemoryBacklog
 from storepulse.client.batches import PATHS
 from storepulse.client.bot_events import BotEvents
 from storepulse.client.calls import never_raises
 from storepulse.client.encoding import (
-    Event,
+    QueuedEvent,
     encoded_event,
     milliseconds_of,
     new_event_id,
@@ -50,7 +50,7 @@ _CAMEL = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
+class ClientStats:
     """Events of this process since it began. `accepted`: the gateway has them. `refused`: it will
     never take them. `dropped`: there was no room or no time. `bad_calls`: calls that came to
     nothing. `waiting`: in memory."""
@@ -146,11 +146,11 @@ class Storepulse(BotEvents):
         self._at_end.detach()
         return self._outbox.close(float(timeout))
 
-    def stats(self) -> Stats:
+    def stats(self) -> ClientStats:
         """What became of this process's events so far."""
         accepted, refused, dropped, waiting, lost = self._outbox.stats()
         bad = lost.pop("bad_arguments", 0)
-        return Stats(accepted, refused, dropped + lost.total(), bad, waiting)
+        return ClientStats(accepted, refused, dropped + lost.total(), bad, waiting)
 
     def __enter__(self) -> Self:
         return self
@@ -198,7 +198,9 @@ class Storepulse(BotEvents):
             self._outbox.count_quietly("misconfigured")
             return None
         # The key is a line's part in a spool.
-        event = Event(stream, str(key).replace("\t", " ").replace("\n", " "), encoded_event(body))
+        event = QueuedEvent(
+            stream, str(key).replace("\t", " ").replace("\n", " "), encoded_event(body)
+        )
         return event.id if self._outbox.put(event) else None
 
     def count_bad_call(self, name: str, error: Exception) -> None:
@@ -212,7 +214,7 @@ class _BacklogMaker:
     def __init__(self, settings: ClientSettings, teller: ProblemTeller) -> None:
         self._settings, self._teller = settings, teller
 
-    def make(self) -> Backlog:
+    def make(self) -> EventBacklog:
         settings = self._settings
         if settings.spool is not None:
             try:

@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from storepulse import __version__
 from storepulse.adapters.plain_httpx import httpx
-from storepulse.client.answers import Verdict, verdict_of
+from storepulse.client.answers import AnswerVerdict, verdict_of
 from storepulse.client.batches import Batch
 from storepulse.client.settings import ClientSettings
 
@@ -30,7 +30,7 @@ MOST_ANSWER_BYTES = 1024 * 1024
 class Transport(Protocol):
     """What brings a batch to the gateway."""
 
-    def post(self, batch: Batch, seconds: float) -> Verdict:
+    def post(self, batch: Batch, seconds: float) -> AnswerVerdict:
         """Sends and says what came of it; never raises for what the network does."""
 
     def close(self) -> None:
@@ -51,7 +51,7 @@ class HttpTransport:
             "x-api-key": settings.key,
         }
 
-    def post(self, batch: Batch, seconds: float) -> Verdict:
+    def post(self, batch: Batch, seconds: float) -> AnswerVerdict:
         """Sends a batch. No answer within `seconds`, or within each of its steps, is "kept"."""
         # The pool, not httpx's client: that one logs every request at INFO.
         try:
@@ -73,7 +73,7 @@ class HttpTransport:
             finally:
                 response.close()
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Verdict("kept", None, f"{type(error).__name__}: {error}")
+            return AnswerVerdict("kept", None, f"{type(error).__name__}: {error}")
         return verdict_of(response.status_code, response.headers, body, datetime.now(UTC))
 
     def _read(self, response: httpx.Response, ends_at: float) -> bytes:

@@ -17,7 +17,7 @@ from tests.support.waiting import wait_until
 from tests.support.world import World
 
 from storepulse.access.keys import home_key, new_key, store_key
-from storepulse.client import Problem, Stats, Storepulse
+from storepulse.client import ClientStats, Problem, Storepulse
 
 pytestmark = pytest.mark.timeout(400)
 STORE = UUID("d3333333-3333-4333-8333-333333333333")
@@ -78,7 +78,7 @@ def check_shop(world: World, storepulse: Storepulse) -> None:
             return sorted(connection.execute(rows).fetchall(), key=str)
 
         wait_until(lambda: len(stored()) >= 3, lambda: f"rows: {stored()}")
-        carts = b"SELECT store_domain FROM cart_events"
+        carts = b"SELECT product_id FROM cart_tracking_events"
         assert stored() == [
             ("custom", "signup", "server"),
             ("product_view", None, "server"),
@@ -102,7 +102,7 @@ def test_chats_of_every_client_end_in_the_timeline(
     with storepulse:
         ids = track_all(storepulse)
         assert storepulse.flush(60), told
-        assert storepulse.stats() == Stats(11, 0, 0, 0, 0), told
+        assert storepulse.stats() == ClientStats(11, 0, 0, 0, 0), told
         timeline = chats.wait(77, 11)
         assert {event["event_id"] for event in timeline} == set(ids)
         check_timeline(timeline)

@@ -25,7 +25,7 @@ from tests.support.http_messages import Reply, Request
 from tests.support.receiver import Receiver, refusing_url
 from tests.support.waiting import wait_until
 
-from storepulse.client import Problem, Stats, Storepulse
+from storepulse.client import ClientStats, Problem, Storepulse
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_each_stream_goes_to_its_path_in_order(gateway: Receiver) -> None:
         storepulse.purchase(1001, session_id="s-1", value="49.90", currency="EUR")
         storepulse.user_message(-100, "Hello")
         assert storepulse.flush(20)
-        assert storepulse.stats() == Stats(123, 0, 0, 0, 0)
+        assert storepulse.stats() == ClientStats(123, 0, 0, 0, 0)
     paths = {request.path for request in gateway.requests}
     assert paths == {
         "/api/customer-activity/batch", "/api/cart-tracking/track-batch", "/api/analytics/events",
@@ -81,7 +81,7 @@ def test_what_cannot_pass_is_told_and_dropped(gateway: Receiver, status: int) ->
     with Storepulse(gateway.url, KEY, on_error=told.append) as storepulse:
         event_id = storepulse.track("page_view", session_id="s-1")
         assert storepulse.flush(20)
-        assert storepulse.stats() == Stats(0, 1, 0, 0, 0)
+        assert storepulse.stats() == ClientStats(0, 1, 0, 0, 0)
         gateway.answer = accepting
         later = storepulse.track("page_view", session_id="s-1")
         assert storepulse.flush(20)
@@ -99,7 +99,7 @@ def test_single_events_that_were_refused_are_told(gateway: Receiver) -> None:
         storepulse.track("page_view", session_id="s-1")
         bad = storepulse.track("page_view", session_id="s-1", currency="XXX")
         assert storepulse.flush(20)
-        assert storepulse.stats() == Stats(1, 1, 0, 0, 0)
+        assert storepulse.stats() == ClientStats(1, 1, 0, 0, 0)
     assert told == [Problem("refused", "currency: is none", 1, (str(bad),), 202)]
 
 
@@ -200,7 +200,7 @@ def test_a_thousand_threads_share_one(gateway: Receiver) -> None:
         thread.join()
     with storepulse:
         assert storepulse.flush(60)
-        assert storepulse.stats() == Stats(5_000, 0, 0, 0, 0)
+        assert storepulse.stats() == ClientStats(5_000, 0, 0, 0, 0)
     assert taken_ids(gateway) == dict.fromkeys(ids, 1)
     assert sum(thread.name == "storepulse" for thread in threading.enumerate()) == 0
 
@@ -236,7 +236,7 @@ def test_closed_is_closed(gateway: Receiver) -> None:
     assert storepulse.close()
     assert storepulse.flush(1)
     assert storepulse.track("page_view", session_id="s-1") is None
-    assert storepulse.stats() == Stats(1, 0, 1, 0, 0)
+    assert storepulse.stats() == ClientStats(1, 0, 1, 0, 0)
 
 
 def test_a_callback_that_fails_or_calls_back_harms_nothing(

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import pytest
 
-from storepulse.client.answers import Verdict, seconds_to_wait, verdict_of
+from storepulse.client.answers import AnswerVerdict, seconds_to_wait, verdict_of
 from storepulse.client.batches import MOST_BODY_BYTES, PATHS, batches_of
 from storepulse.client.encoding import (
-    Event,
+    QueuedEvent,
     encoded_event,
     milliseconds_of,
     new_event_id,
@@ -62,12 +62,12 @@ def test_refused_events_are_found_in_both_forms_of_answers() -> None:
     assert verdict_of(200, {}, json.dumps(cart).encode(), NOW).refused == (
         (1, "productUrl: is no URL"),
     )
-    assert verdict_of(202, {}, b"[" * 100_000, NOW) == Verdict("taken", 202)
+    assert verdict_of(202, {}, b"[" * 100_000, NOW) == AnswerVerdict("taken", 202)
 
 
 def test_batches_keep_the_order_and_the_limits() -> None:
     events = [
-        Event("bot" if n % 3 else "cart", str(n), b"{}" if n % 50 else b"x" * 60_000)
+        QueuedEvent("bot" if n % 3 else "cart", str(n), b"{}" if n % 50 else b"x" * 60_000)
         for n in range(400)
     ]
     batches = batches_of(events, 100)

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import pytest
 
-from storepulse.client import Problem, Stats, Storepulse
+from storepulse.client import ClientStats, Problem, Storepulse
 from storepulse.client.storepulse import ACTIVITY_TYPES
 from storepulse.streams.activity.beacon import ActivityType
 from storepulse.streams.bot.beacon import EventType
@@ -63,7 +63,7 @@ def test_a_mistake_is_counted_and_told_and_never_raises(url: str, number: int) -
     storepulse = Storepulse(url, "ssk_a", on_error=told.append, exit_seconds=0)
     assert getattr(storepulse, name)(*arguments, **named) is None
     storepulse.close(10)
-    assert storepulse.stats() == Stats(0, 0, 0, 1, 0)
+    assert storepulse.stats() == ClientStats(0, 0, 0, 1, 0)
     assert [(problem.kind, problem.events) for problem in told] == [("bad_arguments", 1)]
     assert told[0].message.startswith(name)
 
@@ -83,7 +83,7 @@ def test_a_client_without_address_or_key_says_so_once(
         assert [storepulse.track("page_view", session_id="s") for _ in range(3)] == [None] * 3
         assert storepulse.flush(1)
         assert storepulse.close(1)
-    assert storepulse.stats() == Stats(0, 0, 3, 0, 0)
+    assert storepulse.stats() == ClientStats(0, 0, 3, 0, 0)
     assert len(caplog.records) == 1
     assert "nothing is sent" in caplog.text
 
