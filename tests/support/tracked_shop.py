@@ -140,7 +140,7 @@ class Visit:
 
     def check(self) -> None:
         """Fails where a page could have noticed the tracker."""
-        assert self.noise == []
+        assert self.noise == [], self.noise
         asked = [request.path for request in self.gateway.requests if request.method == "OPTIONS"]
         assert asked == [], "a browser asked for permission first"
 
@@ -168,11 +168,12 @@ def flush(page: Page) -> None:
 def bodies(page: Page) -> dict[str, str]:
     """What the tracker has stored, by key."""
     return page.evaluate(
-        "Object.fromEntries(Object.entries(localStorage).filter(([key]) => key.startsWith('sp.q.')).sort())"
+        "Object.fromEntries(Object.entries(localStorage)"
+        ".filter(([key]) => key.startsWith('sp.q.')).sort())"
     )
 
 
 __all__ = [
-    "ACTIVITY", "CORS", "STUB", "Gateway", "Shop", "Visit", "accepted", "bodies", "flush", "refused",
-    "visited",
+    "ACTIVITY", "CORS", "STUB", "Gateway", "Shop", "Visit",
+    "accepted", "bodies", "flush", "refused", "visited",
 ]  # fmt: skip

@@ -26,7 +26,9 @@ def test_a_page_is_viewed_once_with_its_address_title_and_referrer(visit: Visit)
     assert view["title"] == "/first?a=1"
     assert view["source"] == "tracker"
     assert (view["store_id"], view["consent"]["analytics"]) == ("store-1", "unknown")
-    assert view["view_id"] and view["session_id"] and view["visitor_id"]
+    assert view["view_id"]
+    assert view["session_id"]
+    assert view["visitor_id"]
 
 
 def test_single_page_apps(visit: Visit) -> None:
@@ -91,8 +93,7 @@ def test_the_routers_own_exceptions_and_patches_work(visit: Visit) -> None:
     """A router that patched history before or after is called as before, once."""
     visit.shop.head = (
         "<script>calls = 0; const first = history.pushState.bind(history);"
-        "history.pushState = (...v) => { calls++; return first(...v); };</script>"
-        + visit.shop.head
+        "history.pushState = (...v) => { calls++; return first(...v); };</script>" + visit.shop.head
     )
     page = visit.open()
     page.evaluate(

@@ -10,7 +10,7 @@ from email.utils import formatdate
 import pytest
 from playwright.sync_api import Browser, Page
 from tests.support.browser import Answer, Request
-from tests.support.tracked_shop import Visit, accepted, bodies, flush, refused
+from tests.support.tracked_shop import CORS, Visit, accepted, bodies, flush, refused
 from tests.support.waiting import wait_until
 
 
@@ -30,7 +30,8 @@ def answer_in_turn(visit: Visit, *answers: Answer) -> None:
 
 def test_events_gather_and_leave_together(visit: Visit) -> None:
     page = visit.context.new_page()
-    page.clock.install()
+    page.clock.install(time=1_800_000_000_000)
+    page.clock.pause_at(1_800_000_001_000)
     page.goto(visit.shop.url + "/a")
     page.wait_for_function("window.storepulse && storepulse.version")
     page.evaluate("storepulse.track('one'); storepulse.track('two')")
@@ -47,9 +48,11 @@ def test_events_gather_and_leave_together(visit: Visit) -> None:
 
 def test_fifty_events_do_not_wait(visit: Visit) -> None:
     page = visit.open()
-    page.evaluate("for (let i = 0; i < 49; i++) storepulse.track('n' + i)")
-    assert len(visit.gateway.wait_for(50)) == 50
-    assert len(visit.gateway.posts) == 1
+    flush(page)
+    visit.gateway.wait_for(1)
+    page.evaluate("for (let i = 0; i < 50; i++) storepulse.track('n' + i)")
+    assert len(visit.gateway.wait_for(51)) == 51
+    assert len(visit.gateway.posts) == 2
 
 
 def test_a_click_right_before_the_page_closes(visit: Visit) -> None:
@@ -63,7 +66,7 @@ def test_a_click_right_before_the_page_closes(visit: Visit) -> None:
 
 def test_a_link_is_followed_at_once_while_the_gateway_hangs(visit: Visit) -> None:
     hangs = threading.Event()
-    visit.gateway.reply = lambda request: Answer(202, b"{}", wait=lambda: hangs.wait(20))
+    visit.gateway.reply = lambda request: Answer(202, b"{}", CORS, wait=lambda: hangs.wait(20))
     visit.shop.body = '<a class="cta-button" href="/b">Buy</a>'
     page = visit.open("/a")
     began = time.monotonic()
@@ -90,7 +93,8 @@ def test_offline_and_back_with_the_same_id_and_time(visit: Visit) -> None:
     path, _, body = text.partition("\n")
     arrived = next(post for post in visit.gateway.posts if post.body.decode() == body)
     assert arrived.path.startswith(f"/{path}?sent_at=")
-    assert purchase["idempotency_key"] == "purchase:A-1" and "event_id" not in purchase
+    assert purchase["idempotency_key"] == "purchase:A-1"
+    assert "event_id" not in purchase
     wait_until(lambda: not bodies(page), "the stored body to be removed", seconds=30)
 
 
@@ -150,7 +154,7 @@ def test_what_is_refused_is_not_repeated(visit: Visit, status: int) -> None:
 
 def test_a_503_after_the_page_has_gone_is_made_good_by_the_next(visit: Visit) -> None:
     gone = threading.Event()
-    answer_in_turn(visit, Answer(503, b"{}", wait=lambda: gone.wait(10)))
+    answer_in_turn(visit, Answer(503, b"{}", CORS, wait=lambda: gone.wait(10)))
     page = visit.open("/a")
     page.evaluate("storepulse.track('seen')")
     flush(page)
@@ -185,7 +189,7 @@ def test_180_kb_on_hide_arrive_by_the_next_page(visit: Visit) -> None:
     wait_until(
         lambda: {f"n{i}" for i in range(20)} <= set(names_of(visit)),
         lambda: f"came: {names_of(visit)}",
-        seconds=15,
+        seconds=30,
     )
     assert len(set(ids_of(visit))) == len(ids_of(visit))
 
@@ -209,13 +213,12 @@ def test_three_tabs_send_what_is_stored_once_and_in_order(visit: Visit) -> None:
             const time = "0" + (Date.now() - 10000 + i).toString(16);
             const id = time.slice(0, 8) + "-" + time.slice(8) + "-7000-8000-000000000000";
             const event = {activity_type: "custom", name: "old" + i, event_id: "old" + i};
-            localStorage["sp.q." + id] = "api/customer-activity/batch\\n" + JSON.stringify({events: [event]});
+            localStorage["sp.q." + id] =
+              "api/customer-activity/batch\\n" + JSON.stringify({events: [event]});
         }"""
     )
     visit.shop.head = tag
-    visit.gateway.reply = lambda _: Answer(
-        202, b"{}", {"access-control-allow-origin": "*"}, wait=lambda: time.sleep(0.05)
-    )
+    visit.gateway.reply = lambda _: Answer(202, b"{}", CORS, wait=lambda: time.sleep(0.05))
     tabs = [visit.context.new_page() for _ in range(3)]
     for tab in tabs:
         tab.goto(visit.shop.url + "/b", wait_until="commit")
@@ -246,7 +249,8 @@ def test_what_is_six_days_old_is_dropped_and_fifty_bodies_are_the_most(visit: Vi
         """for (let i = 0; i < 60; i++) {
             const time = "0" + (Date.now() - (i ? 1000 : 6 * 86400000) - 60 + i).toString(16);
             const id = time.slice(0, 8) + "-" + time.slice(8) + "-7000-8000-000000000000";
-            localStorage["sp.q." + id] = "api/customer-activity/batch\\n" + JSON.stringify({events: [], n: i});
+            localStorage["sp.q." + id] =
+              "api/customer-activity/batch\\n" + JSON.stringify({events: [], n: i});
         }
         localStorage.other = "sp.q.";"""
     )
@@ -254,7 +258,8 @@ def test_what_is_six_days_old_is_dropped_and_fifty_bodies_are_the_most(visit: Vi
     flush(page)
     wait_until(lambda: len(bodies(page)) == 50, seconds=30)
     kept = list(bodies(page).values())
-    assert '"n":0' not in "".join(kept) and '"n":59' in "".join(kept)
+    assert '"n":0' not in "".join(kept)
+    assert '"n":59' in "".join(kept)
     assert page.evaluate("localStorage.other") == "sp.q."
 
 
@@ -283,9 +288,7 @@ def test_money_is_kept_until_it_is_known_to_have_arrived(visit: Visit) -> None:
 
 def test_events_told_while_hidden_leave_at_once(visit: Visit) -> None:
     page = visit.open("/a")
-    page.evaluate(
-        "document.addEventListener('visibilitychange', () => storepulse.track('late'))"
-    )
+    page.evaluate("document.addEventListener('visibilitychange', () => storepulse.track('late'))")
     page.goto(visit.shop.url + "/b")
     visit.gateway.wait_for(1, "late")
 
@@ -331,9 +334,7 @@ def test_one_request_at_a_time(visit: Visit) -> None:
         time.sleep(0.1)
         running.pop()
 
-    visit.gateway.reply = lambda _: Answer(
-        202, b"{}", {"access-control-allow-origin": "*"}, wait=take_time
-    )
+    visit.gateway.reply = lambda _: Answer(202, b"{}", CORS, wait=take_time)
     page: Page = visit.open()
     for at in range(5):
         page.evaluate(f"storepulse.purchase({{order_id: 'n{at}'}})")
