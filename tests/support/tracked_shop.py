@@ -7,8 +7,10 @@ console, and no request that asks for permission first.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -17,14 +19,17 @@ from tests.support.browser import page as page_answer
 from tests.support.waiting import wait_until
 
 ACTIVITY = "/api/customer-activity/batch"
-STUB = """<script>
-window.storepulse = window.storepulse || {q: []};
-["track", "page", "identify", "purchase", "consent"].forEach(function (name) {
-  storepulse[name] = storepulse[name] || function () {
-    storepulse.q.push([name].concat([].slice.call(arguments)));
-  };
-});
-</script>"""
+_DOCUMENTED = Path(__file__).parents[2] / "docs" / "tracker.md"
+
+
+def documented(part: str) -> str:
+    """The snippet of docs/tracker.md that holds some text."""
+    snippets = re.findall(r"```html\n(.*?)```", _DOCUMENTED.read_text("utf-8"), re.DOTALL)
+    return next(snippet for snippet in snippets if part in snippet)
+
+
+#: What keeps calls until the script has come.
+STUB = documented("{q: []}")
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "retry-after",
@@ -175,5 +180,5 @@ def bodies(page: Page) -> dict[str, str]:
 
 __all__ = [
     "ACTIVITY", "CORS", "STUB", "Gateway", "Shop", "Visit",
-    "accepted", "bodies", "flush", "refused", "visited",
+    "accepted", "bodies", "documented", "flush", "refused", "visited",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.support.tracked_shop import STUB, Visit, flush
+from tests.support.waiting import wait_until
 
 
 def one_event(visit: Visit, script: str, name: str) -> dict[str, Any]:
@@ -153,6 +154,7 @@ def test_modules_hear_what_was_told_before_with_its_ids(visit: Visit) -> None:
     assert page.evaluate("core.consent().analytics") == "unknown"
     flush(page)
     events = visit.gateway.wait_for(3)
+    wait_until(lambda: len(visit.gateway.posts) >= 4, seconds=30)
     assert heard[0]["id"] == events[0]["event_id"]
     assert heard[2]["id"] == events[2]["event_id"]
     (click,) = visit.gateway.events("/api/heatmap/track-batch")

@@ -10,6 +10,13 @@ from tests.support.browser import Site, chromium, page
 from tests.support.tracked_shop import Shop, Visit, flush, visited
 from tests.support.waiting import wait_until
 
+#: A certificate would be needed for https: this makes the page as good.
+SECURE = """
+let made = 0;
+Object.defineProperty(window, 'isSecureContext', {value: true});
+crypto.randomUUID ||= () => `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`;
+"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -133,14 +140,7 @@ def test_the_domain_of_cookies(
 ) -> None:
     with visited(browser) as visit:
         visit.shop.head = visit.gateway.tag(**({"domain": domain} if domain else {}))
-        # A certificate would be needed for https: the browser is told that this origin is as good.
-        visit.context.add_init_script(
-            "Object.defineProperty(window, 'isSecureContext', {value: true})"
-        )
-        visit.context.add_init_script(
-            "let made = 0; crypto.randomUUID ||= () =>"
-            " `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`"
-        )
+        visit.context.add_init_script(SECURE)
         tab = visit.context.new_page()
         tab.goto(visit.shop.url.replace("127.0.0.1", host) + "/a")
         tab.wait_for_function("window.storepulse && storepulse.version")
@@ -155,9 +155,7 @@ def test_the_domain_of_cookies(
 def test_a_cookie_from_before_the_domain_does_not_hide_the_consent(browser: Browser) -> None:
     with visited(browser) as visit:
         visit.shop.head = visit.gateway.tag(domain="shop.example")
-        visit.context.add_init_script(
-            "Object.defineProperty(window, 'isSecureContext', {value: true})"
-        )
+        visit.context.add_init_script(SECURE)
         url = visit.shop.url.replace("127.0.0.1", "www.shop.example")
         visit.context.add_cookies([{"name": "sp_consent", "value": "gg", "url": url}])
         tab = visit.context.new_page()
@@ -178,23 +176,32 @@ def test_two_hosts_of_one_address_keep_to_themselves(visit: Visit) -> None:
     assert first["visitor_id"] != second["visitor_id"]
 
 
-def test_the_tracker_costs_no_long_task_and_no_shift(visit: Visit) -> None:
+def test_the_tracker_costs_no_layout_no_shift_and_no_long_task(visit: Visit) -> None:
     visit.shop.head = (
-        """<script>
-        tasks = 0; shifts = 0;
-        new PerformanceObserver((list) => { for (const entry of list.getEntries()) {
-          if (entry.attribution?.some((a) => a.containerSrc)) tasks++; } })
-          .observe({type: "longtask", buffered: true});
+        """<script>shifts = 0;
         new PerformanceObserver((list) => { shifts += list.getEntries().length; })
-          .observe({type: "layout-shift", buffered: true});
-        </script>"""
+        .observe({type: "layout-shift", buffered: true});</script>"""
         + visit.shop.head
     )
     visit.shop.body = "<p>Text</p>" * 50 + '<button class="cta-button">Buy</button>'
     tab = visit.open()
-    before = tab.evaluate("document.documentElement.outerHTML.length")
-    tab.click("button")
+    metrics = visit.context.new_cdp_session(tab)
+    metrics.send("Performance.enable")
+
+    def layouts() -> float:
+        found = metrics.send("Performance.getMetrics")["metrics"]
+        return next(metric["value"] for metric in found if metric["name"] == "LayoutCount")
+
+    before, html = layouts(), tab.evaluate("document.documentElement.outerHTML")
+    times = tab.evaluate("""Array.from({length: 20}, (_, n) => {
+        const began = performance.now();
+        storepulse.track("n" + n, {text: "x".repeat(100)});
+        return performance.now() - began;
+    })""")
     flush(tab)
-    visit.gateway.wait_for(2)
-    assert tab.evaluate("[tasks, shifts]") == [0, 0]
-    assert tab.evaluate("document.documentElement.outerHTML.length") == before
+    visit.gateway.wait_for(21)
+    assert layouts() == before
+    assert tab.evaluate("document.documentElement.outerHTML") == html
+    assert tab.evaluate("shifts") == 0
+    # Whatever else runs on this machine, one of twenty is not held up.
+    assert min(times) < 50, "a long task"
