@@ -41,7 +41,7 @@ async function bundled(entry, define = {}) {
   return await minify(code, {
     module: true,
     ecma: 2022,
-    compress: { passes: 4, hoist_funs: true, keep_fargs: false, pure_getters: true,
+    compress: { passes: 4, hoist_funs: true, keep_fargs: false, pure_getters: true, unsafe: true,
       unsafe_arrows: true, unsafe_methods: true },
     sourceMap: { content: map },
   });

@@ -1,6 +1,6 @@
 /**
- * Builds what `npm pack` takes: `npm run package`. Writes into dist: react.js, server.js and their
- * types. React itself is the shop's own, so it is not in them.
+ * Builds what `npm pack` takes: `npm run package`. Writes into dist: index.js, react.js, server.js
+ * and their types. React itself is the shop's own, so it is not in them.
  */
 
 import { execFileSync } from "node:child_process";
@@ -15,11 +15,12 @@ const TYPES = join(DIST, "types");
 
 rmSync(DIST, { recursive: true, force: true });
 for (const [name, entry] of [
-  ["react", "index.ts"],
-  ["server", "server.ts"],
+  ["index", "index.ts"],
+  ["react", "react/index.ts"],
+  ["server", "react/server.ts"],
 ]) {
   await build({
-    entryPoints: [join(HERE, "src/react", entry)],
+    entryPoints: [join(HERE, "src", entry)],
     outfile: join(DIST, `${name}.js`),
     bundle: true,
     format: "esm",

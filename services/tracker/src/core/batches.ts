@@ -14,7 +14,7 @@ const PATHS: Record<Stream, string> = {
 };
 const MOST_HELD = 500;
 /** In UTF-16 units: at most 60,000 bytes, where browsers let 65,536 outlive their page. */
-const MOST_UNITS = 20_000;
+export const MOST_UNITS = 20_000;
 
 export const held: [path: string, event: Fields][] = [];
 

@@ -8,7 +8,7 @@ const memory: Record<string, string> = {};
 /** Nothing but what may be an id: the gateway would refuse all events of another. */
 export function readCookie(name: string): string | undefined {
   try {
-    return document.cookie.match(`(^|; )${name}=([\\w-]{1,128})`)![2];
+    return document.cookie.match(`(^|; )${name}=([\\w.:~-]{1,128})`)![2];
   } catch {
     return memory[name]; // there is none, or this is a sandboxed frame
   }

@@ -7,7 +7,7 @@
  */
 
 import type { Fields, Stream } from "../module";
-import { held, hold, take } from "./batches";
+import { held, hold, MOST_UNITS, take } from "./batches";
 import { forget, stored, storedKeys } from "./bodies";
 import { host, settings } from "./config";
 import { isAllowed, isDenied } from "./consent";
@@ -20,8 +20,6 @@ const TIMEOUT_MS = 15_000;
 const LONGEST_WAIT_MS = 3_600_000;
 /** What an event of a cart, a checkout or a purchase says. */
 export const MONEY = /_cart|_start|purchase/;
-/** In UTF-16 units: what is longer may not outlive its page. */
-const MOST_KEPT_ALIVE = 21_000;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let hasUrgent: boolean | undefined;
@@ -94,7 +92,7 @@ async function send(key: string, text: string): Promise<boolean> {
     answer = await fetch(address, {
       method: "POST",
       body,
-      keepalive: text.length < MOST_KEPT_ALIVE,
+      keepalive: text.length < MOST_UNITS,
       ...("firstParty" in settings && { credentials: "include" }),
       signal: AbortSignal.timeout?.(TIMEOUT_MS),
     });
