@@ -11,11 +11,17 @@ from storepulse.client.encoding import QueuedEvent
 PATHS = {
     "activity": "/api/customer-activity/batch",
     "bot": "/api/analytics/events",
+    "campaign": "/collect",
     "cart": "/api/cart-tracking/track-batch",
+    "order": "/api/orders/batch",
+    "usage": "/api/usage",
 }
 #: Of a body; the gateway takes 256 KiB.
 MOST_BODY_BYTES = 200 * 1024
-_BEFORE, _BETWEEN, _AFTER = b'{"events":[', b",", b"]}"
+_BETWEEN, _AFTER = b",", b"]}"
+#: How bodies begin. `/collect` takes every stream: its body says which.
+_BEFORE = b'{"events":['
+_BEFORE_AT = {"/collect": b'{"stream":"campaign","events":['}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Batch:
     @property
     def body(self) -> bytes:
         """The request's body."""
-        return _BEFORE + _BETWEEN.join(event.body for event in self.events) + _AFTER
+        before = _BEFORE_AT.get(self.path, _BEFORE)
+        return before + _BETWEEN.join(event.body for event in self.events) + _AFTER
 
     def halves(self) -> list[Batch]:
         """The batch as two smaller ones."""

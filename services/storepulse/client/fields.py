@@ -110,3 +110,46 @@ class StoryFields(BotFields, total=False):
 
 class ChatFields(PersonaFields, StoryFields, total=False):
     """The same with whom the user talks to and what is played."""
+
+
+class OrderEventFields(EventFields, total=False):
+    """Fields of what became of an order."""
+
+    session_id: str
+    order_name: str | int
+    ordered_at: Timestamp
+    value: Amount
+    currency: str
+    refunded: Amount
+    refund_id: str | int
+    refund_value: Amount
+    channel: str
+    landing_page_id: str
+    campaign_id: str | int
+    items: Sequence[Line]
+    customer_id: str | int
+    customer_email: str
+    metadata: Metadata
+
+
+class UsageFields(TypedDict, total=False):
+    """Fields of usage. `event_id` and `timestamp` are made where they are not stated."""
+
+    store_id: str | UUID
+    event_id: str | UUID
+    idempotency_key: str
+    timestamp: Timestamp
+    metadata: Metadata
+
+
+class CampaignFields(EventFields, total=False):
+    """Fields of what a campaign brought."""
+
+    session_id: str
+    start_param: str
+    value: Amount
+    currency: str
+    order_id: str | int
+    customer_id: str | int
+    customer_email: str
+    items: Sequence[Line]

@@ -21,7 +21,15 @@ from storepulse.client.encoding import (
     new_event_id,
     now_milliseconds,
 )
-from storepulse.client.fields import ActivityFields, CartFields, OrderFields
+from storepulse.client.fields import (
+    ActivityFields,
+    Amount,
+    CampaignFields,
+    CartFields,
+    OrderEventFields,
+    OrderFields,
+    UsageFields,
+)
 from storepulse.client.outbox import Outbox
 from storepulse.client.problems import OnError, Problem, ProblemTeller
 from storepulse.client.segments import can_lock
@@ -136,6 +144,33 @@ class Storepulse(BotEvents):
         if unknown:
             raise TypeError(f"cart_add knows no {unknown[0]}")
         return self._queue_event("cart", {"product_id": product_id}, dict(fields))
+
+    @never_raises
+    def order_event(
+        self, event_type: str, order_id: str | int, **fields: Unpack[OrderEventFields]
+    ) -> str | None:
+        """What became of an order, as the shop's own books say: `created`, `paid`, `refunded` or
+        `cancelled`. Told again it counts once; refunds are told apart by their `refund_id`."""
+        number = str(order_id).strip()
+        if not number:
+            raise ValueError("order_id is missing")
+        parts = [event_type, number, str(fields.get("refund_id") or "")]
+        fields.setdefault("idempotency_key", "order:" + ":".join(filter(None, parts)))
+        what = {"event_type": event_type, "order_id": number}
+        return self._queue_event("order", what, dict(fields))
+
+    @never_raises
+    def usage(self, meter: str, quantity: Amount, **fields: Unpack[UsageFields]) -> str | None:
+        """How much of a meter the store used."""
+        return self._queue_event("usage", {"meter": meter, "quantity": quantity}, dict(fields))
+
+    @never_raises
+    def campaign_event(
+        self, event: str, campaign_id: str | int, tracking_id: str, **fields: Unpack[CampaignFields]
+    ) -> str | None:
+        """What somebody did whom a campaign brought, such as `WEBAPP_OPEN`."""
+        what = {"event": event, "campaign_id": campaign_id, "tracking_id": tracking_id}
+        return self._queue_event("campaign", what, dict(fields))
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Waits until everything queued so far is sent or refused, at most `timeout` seconds."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+
+from storepulse.client.fields import Line
 
 CURRENCY = "EUR"
 #: By id. The pages have the same in services/shop/src/catalogue.ts; a test holds them together.
@@ -24,7 +25,7 @@ PRICES = {
 MODELS = ("ada", "bo", "cleo")
 
 
-def lines_of(cart: list[tuple[str, int]]) -> list[dict[str, Any]]:
+def lines_of(cart: list[tuple[str, int]]) -> list[Line]:
     """The lines of an order, as events state them, of products and quantities."""
     return [
         {"product_id": product, "quantity": quantity, "price": str(PRICES[product])}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from storepulse.campaign import StartParam
 from storepulse.client import Storepulse
+from storepulse.client.fields import Line
 from storepulse.query.demo_shop.catalogue import CURRENCY
 from storepulse.query.demo_shop.chat import Saying
 from storepulse.query.demo_shop.visitor import Visitor
@@ -30,8 +30,7 @@ def tell_picture(client: Storepulse, visitor: Visitor, product: str, address: st
     """Somebody was shown in a product: the picture, and the use of what makes pictures."""
     about = {"image_url": address, "product_id": product}
     client.track("image_generated", product_id=product, metadata=about, **visitor.fields)
-    used = {"meter": METER, "quantity": 1, "metadata": {"session_id": visitor.session_id}}
-    client.queue_event("usage", used, {})
+    client.usage(METER, 1, metadata={"session_id": visitor.session_id})
 
 
 def tell_order(
@@ -39,31 +38,30 @@ def tell_order(
     visitor: Visitor,
     order: str,
     total: Decimal,
-    lines: list[dict[str, Any]],
+    lines: list[Line],
     email: str,
 ) -> None:
     """An order was placed and paid, as the shop's own books say."""
-    about = {
-        "order_id": order,
-        "value": str(total),
-        "currency": CURRENCY,
-        "items": lines,
-        "customer_email": email,
-        **visitor.fields,
-    }
     for kind in ("created", "paid"):
-        key = {"idempotency_key": f"order:{kind}:{order}"}
-        client.queue_event("order", {"event_type": kind, **about}, dict(key))
+        client.order_event(
+            kind,
+            order,
+            value=total,
+            currency=CURRENCY,
+            items=lines,
+            customer_email=email,
+            **visitor.fields,
+        )
 
 
 def tell_arrival(
     client: Storepulse, visitor: Visitor, arrival: StartParam, start_param: str
 ) -> None:
     """A campaign brought somebody to the bot."""
-    about = {
-        "event": "WEBAPP_OPEN",
-        "campaign_id": arrival.campaign_id,
-        "tracking_id": arrival.tracking_id,
-        "start_param": start_param,
-    }
-    client.queue_event("campaign", about, {"session_id": visitor.session_id})
+    client.campaign_event(
+        "WEBAPP_OPEN",
+        arrival.campaign_id,
+        arrival.tracking_id,
+        start_param=start_param,
+        session_id=visitor.session_id,
+    )
