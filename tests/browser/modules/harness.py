@@ -23,7 +23,8 @@ _CORE = """
   window.allowed = %(consent)s;
   window.view = 1;
   window.storepulse = { track: (name, fields) => calls.push([name, fields]) };
-  window.tell = (name, fields = {}, id = "id-" + name) => ears.forEach((ear) => ear({ name, id, fields }));
+  window.tell = (name, fields = {}, id = "id-" + name) =>
+    ears.forEach((ear) => ear({ name, id, fields }));
   start({
     settings: %(settings)s,
     host: location.origin + "/",
@@ -31,12 +32,15 @@ _CORE = """
                       page_url: location.href, view_id: "view-" + view }),
     add: (stream, event) => {
       const text = JSON.stringify(event);
-      if (allowed.analytics !== "denied") added.push({ stream, at: Date.now(), ...JSON.parse(text) });
+      if (allowed.analytics === "denied") return;
+      added.push({ stream, at: Date.now(), ...JSON.parse(text) });
     },
     on: (target, type, run) => target.addEventListener(type, (event) => {
       try { run(event) } catch (error) { window.fault = String(error) }
     }, { capture: true, passive: true }),
-    hear: (ear) => { ears.push((told) => { try { ear(told) } catch (error) { window.fault = String(error) } });
+    hear: (ear) => { ears.push((told) => {
+                       try { ear(told) } catch (error) { window.fault = String(error) }
+                     });
                      ears.at(-1)({ name: "page_view", id: "first", fields: {} }) },
     consent: () => allowed,
   });
@@ -92,7 +96,8 @@ def hide(tab: Page) -> None:
     """The page is hidden, as it learns it: a headless tab never is by itself."""
     tab.evaluate(
         "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true});"
-        "Object.defineProperty(document, 'visibilityState', {get: () => 'hidden', configurable: true});"
+        "Object.defineProperty(document, 'visibilityState',"
+        " {get: () => 'hidden', configurable: true});"
         "document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))"
     )
 

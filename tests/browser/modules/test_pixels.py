@@ -9,7 +9,8 @@ FBQ = "window.fbq = (...values) => { (window.met = window.met || []).push(values
 LAYER = "window.dataLayer = []"
 BOTH = f"<script>{FBQ}; {LAYER}</script>"
 SALE = (
-    "tell('purchase', {order_id: '1001', value: '49.90', currency: 'EUR', customer_email: 'a@shop.example',"
+    "tell('purchase', {order_id: '1001', value: '49.90', currency: 'EUR',"
+    " customer_email: 'a@shop.example',"
     " items: [{product_id: '7', price: '24.95', quantity: 2}]}, 'purchase:1001')"
 )
 

@@ -1,4 +1,4 @@
-"""Web vitals of a page: told when it is hidden, each metric once, in the form that the agents read."""
+"""Web vitals of a page: told when it is hidden, each metric once, as the agents read them."""
 
 from __future__ import annotations
 

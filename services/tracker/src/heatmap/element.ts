@@ -31,7 +31,7 @@ export function selectorOf(element: Element): string {
     selector = longer;
     if (/^[^ ]*(#|\[data-testid)/.test(selector)) break;
   }
-  return selector || element.localName;
+  return selector;
 }
 
 /** The element around another, also around its shadow root. */
