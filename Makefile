@@ -32,7 +32,7 @@ run: $(READY) $(TRACKER) ## Start Kafka, PostgreSQL and all services; Ctrl-C sto
 test: $(READY) $(TRACKER) ## Run the tests (half an hour on two cores)
 	@timeout --foreground $(TEST_LIMIT_SECONDS) $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not long' -q --durations=25 --durations-min=5 tests
 
-check: $(READY) $(TRACKER) ## Format, lint, types, layers, dead code, schemas, alerts, migrations, generated pages
+check: $(READY) $(TRACKER) ## Format, lint, types, layers, dead code, schemas, alerts, the tracker's sizes, migrations, generated pages
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -42,6 +42,7 @@ check: $(READY) $(TRACKER) ## Format, lint, types, layers, dead code, schemas, a
 	$(BIN)/storepulse schemas check
 	cd deploy/migrations && sha256sum --check --quiet --strict released.sha256
 	bash deploy/check_alerts.sh $(VENV)
+	bash deploy/tracker.sh check
 	$(BIN)/pytest -q $(CHECKED_TESTS)
 
 # The long ones run one at a time: beside a campaign, who measures seconds would miss them.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the browser's tracker from its lock file: `bash deploy/tracker.sh`. Run by the Makefile;
-# safe to repeat. Needs Node 20 or newer and npm: installed where that may be done here.
+# Builds the browser's tracker from its lock file: `bash deploy/tracker.sh`. With `check` it looks at
+# what is built: types, sizes, and the page of sizes and hashes. Run by the Makefile; safe to repeat.
+# Needs Node 20 or newer and npm: installed where that may be done here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../services/tracker"
 
@@ -18,6 +19,13 @@ if ! command -v npm >/dev/null; then
   fi
 fi
 node -e "$RECENT" || fail "Node $(node --version) is too old; the tracker is built by Node 20 or newer"
+
+if [ "${1:-}" = check ]; then
+  npm run --silent types
+  npm run --silent size
+  npm run --silent reference -- --check
+  exit
+fi
 
 say "building"
 npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null

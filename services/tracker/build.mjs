@@ -1,8 +1,8 @@
 /**
  * Builds what the gateway serves: `node build.mjs`.
  *
- * Writes into services/storepulse/gateway/tracker/built: each module under a name that holds its
- * hash, the core as tracker.js and under such a name, source maps (the gateway names them in a
+ * Writes into services/storepulse/gateway/tracker/built: each module under a name that holds a
+ * hash of all modules, the core as tracker.js and under such a name, source maps (the gateway names them in a
  * header), and manifest.json, which says of each its file, its hash for `integrity` and its size in
  * bytes, gzipped by level 9.
  */
@@ -20,24 +20,35 @@ const BUILT = join(HERE, "../storepulse/gateway/tracker/built");
 const MODULES = ["pixels", "heatmap", "experiments", "vitals", "overlay", "debug"];
 
 /** The minified text of an entry point, and its source map. */
-async function bundled(entry, format, define = {}) {
+async function bundled(entry, define = {}) {
   const { outputFiles } = await build({
     entryPoints: [join(HERE, "src", entry)],
     bundle: true,
     write: false,
-    format,
+    format: "esm",
     target: "es2022",
+    minifySyntax: true,
     sourcemap: "external",
     outfile: "bundle.js",
+    absWorkingDir: HERE,
     define,
   });
   const map = outputFiles.find((file) => file.path.endsWith(".map")).text;
   const code = outputFiles.find((file) => file.path.endsWith(".js")).text;
   return await minify(code, {
-    module: format === "esm",
-    compress: { passes: 4 },
+    module: true,
+    ecma: 2022,
+    compress: { passes: 4, hoist_funs: true, keep_fargs: false, pure_getters: true, unsafe: true,
+      unsafe_arrows: true, unsafe_methods: true },
     sourceMap: { content: map },
   });
+}
+
+/** The core as a classic script: it leaves no names behind, and starts or does nothing. */
+function wrapped({ code, map }) {
+  const shifted = JSON.parse(map);
+  shifted.mappings = `;${shifted.mappings}`;
+  return { code: `(()=>{try{\n${code}}catch{}})();`, map: JSON.stringify(shifted) };
 }
 
 function hashOf(code) {
@@ -58,13 +69,12 @@ function write(file, { code, map }) {
 rmSync(BUILT, { recursive: true, force: true });
 mkdirSync(BUILT, { recursive: true });
 const manifest = {};
-const files = {};
-for (const name of MODULES) {
-  const bundle = await bundled(`modules/${name}.ts`, "esm");
-  files[name] = `${name}.${hashOf(bundle.code)}.js`;
-  manifest[name] = write(files[name], bundle);
-}
-const core = await bundled("core/main.ts", "iife", { MODULE_FILES: JSON.stringify(files) });
+const modules = [];
+for (const name of MODULES) modules.push([name, await bundled(`modules/${name}.ts`)]);
+// One hash for all, because each byte counts in the core, which holds it.
+const hash = hashOf(modules.map(([, { code }]) => code).join("\n"));
+for (const [name, bundle] of modules) manifest[name] = write(`${name}.${hash}.js`, bundle);
+const core = wrapped(await bundled("core/main.ts", { MODULES_HASH: JSON.stringify(hash) }));
 manifest.tracker = write("tracker.js", core);
 manifest.core = write(`core.${hashOf(core.code)}.js`, core);
 writeFileSync(join(BUILT, "manifest.json"), JSON.stringify(manifest, null, 2));

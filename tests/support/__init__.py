@@ -8,6 +8,7 @@ Worlds and servers
     links               a TCP link to a server, which can turn mute
     chromium            a page in Chromium, by its command line
     browser             pages in Chromium that a test drives, and the sites that they are of
+    tracked_shop        a shop with the tracker, and a gateway that can be made to fail
     services            our services as processes of their own
     commands            the command line as a process
     inline_commands     the command line in the test's own process

@@ -1,0 +1,19 @@
+/** Nothing that goes wrong here may reach the page. */
+
+type Listener = (event: Event) => void;
+
+/** The same function, whose exceptions end here. */
+export function safe<Values extends unknown[]>(run: (...values: Values) => unknown) {
+  return (...values: Values): void => {
+    try {
+      run(...values);
+    } catch {
+      // The event is lost; the page goes on.
+    }
+  };
+}
+
+/** Listens before the page's own listeners, and never holds up scrolling. */
+export function on(target: EventTarget, type: string, listener: Listener): void {
+  target.addEventListener(type, safe(listener), { capture: true, passive: true });
+}
