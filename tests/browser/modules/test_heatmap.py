@@ -13,7 +13,8 @@ from storepulse.streams.heatmap.selectors import is_clicked_in_series, is_dead
 
 ELEMENTS = """
 <button id=":r1:" class="css-x9f2a btn Button_root__xGhQz" data-testid="buy"
-  ><svg width="40" height="40" class="icon"><circle id="icon" cx="20" cy="20" r="20"/></svg></button>
+  ><svg width="40" height="40" class="icon"
+  ><circle id="icon" cx="20" cy="20" r="20"/></svg></button>
 <div id="«r2»" class="cta-button sc-bdVaJa" style="width:100px;height:20px"
   ><b id="x93kd81">Buy</b></div>
 <shop-card></shop-card>
@@ -80,7 +81,8 @@ def test_what_is_not_recorded(browser: Browser) -> None:
 
 def test_a_point_in_its_element(browser: Browser) -> None:
     style = "position:absolute;left:2500px;top:9000px;width:80px;height:30px;border:0"
-    body = f"<button id=far style='{style}'>x</button><div style='width:4000px;height:15000px'></div>"
+    page = "<div style='width:4000px;height:15000px'></div>"
+    body = f"<button id=far style='{style}'>x</button>{page}"
     with opened(browser, html("heatmap", body)) as (tab, _):
         tab.locator("#far").click(position={"x": 11, "y": 7})
         [click] = clicks_of(tab)
