@@ -20,7 +20,7 @@ EVERYBODY: dict[str, Any] = {
 
 
 def running(**more: Any) -> dict[str, Any]:
-    variants = [
+    variants: list[dict[str, Any]] = [
         {"variant_id": name, "weight": 5_000, "is_control": name == "blue", "payload": {}}
         for name in ("blue", "green")
     ]
