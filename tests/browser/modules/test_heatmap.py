@@ -158,10 +158,10 @@ def test_no_layout_of_ours(browser: Browser) -> None:
     """The page changes with each click: reading geometry at once would cost a layout each time."""
 
     def layouts(module: str) -> int:
-        body = (
-            ELEMENTS
-            + "<script>addEventListener('click', () => document.body.append('more '))</script>"
-        )
+        # Changed before our listener and after it: who reads geometry between pays for a layout.
+        more = "const more = () => document.body.append('more ');"
+        both = "addEventListener('click', more, true); addEventListener('click', more);"
+        body = f"{ELEMENTS}<script>{more}{both}</script>"
         with opened(browser, html(module, body)) as (tab, _):
             client = tab.context.new_cdp_session(tab)
             client.send("Performance.enable")
