@@ -11,7 +11,7 @@ const LONGEST = 512;
 
 /** Words with two digits at most: what frameworks make has more of them, or a prefix of theirs. */
 const isStable = (name: string) =>
-  /^(?!css-|sc-|jsx-|svelte-|ember|radix|headless|mui)[a-z]+([-_]+[a-z]+)*[-_]?\d{0,2}$/i.test(name);
+  /^(?!css-|sc-|radix|mui)[a-z]+([-_]+[a-z]+)*[-_]?\d{0,2}$/i.test(name);
 
 const SERIES = /\b(plus|minus|(in|de)cre(ment|ase)|next|prev(ious)?)\b/i;
 
@@ -31,7 +31,7 @@ export function selectorOf(element: Element): string {
     selector = longer;
     if (/^[^ ]*(#|\[data-testid)/.test(selector)) break;
   }
-  return selector || element.localName;
+  return selector;
 }
 
 /** The element around another, also around its shadow root. */

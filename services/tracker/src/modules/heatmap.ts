@@ -33,6 +33,7 @@ export const start: Start = ({ settings, context, add, on, hear }) => {
   let clicks: (() => void)[] = [];
   let timer: ReturnType<typeof setTimeout>;
   let rest: Seen | undefined;
+  let clicked: number;
   let view: Fields;
   /** In percent; null before the view is scrolled, and NaN once it was told. */
   let depth: number | null = null;
@@ -84,9 +85,11 @@ export const start: Start = ({ settings, context, add, on, hear }) => {
     depth = NaN;
   };
 
-  // Without a count it is a key, or the click of a label on its field.
+  // A key has no pointer. A label passes its click on to its field at once: that is the same one.
   on(document, "click", (event) => {
-    if (!event.isTrusted || !(event as MouseEvent).detail) return;
+    const isSame = event.timeStamp === clicked;
+    clicked = event.timeStamp;
+    if (!event.isTrusted || (event as PointerEvent).pointerId < 0 || isSame) return;
     clicks.push(sender(see("click", event as MouseEvent)));
     clearTimeout(timer);
     timer = setTimeout(release, clicks.length < MOST_HELD ? BURST_MS : 0);

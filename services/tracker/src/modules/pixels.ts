@@ -12,6 +12,7 @@ const EVERY_MS = 100;
 const MOST_TRIES = 50;
 /** Meta's and Google's names, by ours. Tag Manager counts page views by itself. */
 const NAMES: Record<string, string> = {
+  __proto__: null as never, // a custom event may be called `constructor`
   page_view: "PageView",
   product_view: "ViewContent view_item",
   add_to_cart: "AddToCart add_to_cart",

@@ -1,6 +1,6 @@
 /**
- * How fast and how steady a page was, by Google's library: one custom event `web_vitals` with all
- * metrics, when the page is hidden for the first time. A page that comes back by the Back button is
+ * How fast and how steady a page was, by Google's library: a custom event `web_vitals` with the
+ * metrics that are known when the page is hidden, each of them once. A page that comes back by the Back button is
  * measured anew. Every event is a sample, so what changes later is left out.
  */
 
