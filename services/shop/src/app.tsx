@@ -20,7 +20,9 @@ export function App() {
 }
 
 function Shop() {
-  const [start] = useState(() => new URLSearchParams(location.search).get("start") ?? undefined);
+  const [start, setStart] = useState(
+    () => new URLSearchParams(location.search).get("start") ?? undefined,
+  );
   const [chatOpen, setChatOpen] = useState(start !== undefined);
   const [panelOpen, setPanelOpen] = useState(() => matchMedia("(min-width: 1280px)").matches);
   const [path] = useLocation();
@@ -51,7 +53,13 @@ function Shop() {
         </p>
         <a href="/demo/landing">The campaign's landing page</a>
       </footer>
-      {chatOpen && <Chat start={start} onClose={() => setChatOpen(false)} />}
+      {chatOpen && <Chat
+          start={start}
+          onClose={() => {
+            setChatOpen(false);
+            setStart(undefined); // Opened again, it begins as anybody's does.
+          }}
+        />}
       {panelOpen && <Panel onClose={() => setPanelOpen(false)} />}
       <ConsentBanner />
     </div>

@@ -30,7 +30,6 @@ export interface JourneyEvent {
   summary: string;
   sent_by: "page" | "server";
   occurred_at: string;
-  received_at: string;
   /** The row that it became, as the tables hold it; null while it is on its way. */
   row: Record<string, unknown> | null;
 }

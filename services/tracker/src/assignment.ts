@@ -5,7 +5,6 @@
  */
 
 const BUCKETS = 10_000;
-const encoder = new TextEncoder();
 
 /** A test's share of an exclusive group: buckets from `start` until before `end`. */
 export interface Group {
@@ -22,7 +21,7 @@ export function unitOf(visitorId: string | null, sessionId: string): string {
 /** The hash of a text, 0 to 2³² - 1. */
 export function hashOf(text: string): number {
   // Blocks have four bytes; the last one is filled up with zeros, and one of zeros adds nothing.
-  const bytes = encoder.encode(`${text}\0\0\0\0`);
+  const bytes = new TextEncoder().encode(`${text}\0\0\0\0`);
   const blocks = new DataView(bytes.buffer);
   const length = bytes.length - 4;
   let hash = 0;
@@ -39,7 +38,7 @@ export function hashOf(text: string): number {
 
 /** The bucket of a text, 0 to 9,999. The product is below 2⁵³: no digit of it is lost. */
 export function bucketOf(text: string): number {
-  return Math.floor((hashOf(text) * BUCKETS) / 2 ** 32);
+  return ((hashOf(text) * BUCKETS) / 2 ** 32) | 0;
 }
 
 /** Whether a unit takes part in a test that `traffic` basis points take part in. */
@@ -53,14 +52,14 @@ export function isInGroup(group: Group, unit: string): boolean {
   return group.start <= bucket && bucket < group.end;
 }
 
-/** The index of a unit's variant. `weights` are in basis points and sum up to 10,000. */
-export function variantIndex(
+/** A unit's variant. Weights are in basis points and sum up to 10,000. */
+export function variantOf<Variant extends { weight: number }>(
   testId: string,
   phase: number,
-  weights: readonly number[],
+  variants: readonly Variant[],
   unit: string,
-): number {
+): Variant | undefined {
   const bucket = bucketOf(`var:${testId}:${phase}:${unit}`);
   let end = 0;
-  return weights.findIndex((weight) => bucket < (end += weight));
+  return variants.find((variant) => bucket < (end += variant.weight));
 }

@@ -102,12 +102,12 @@ FIGURES = (
     ShopFigure(
         "Visits of the landing page",
         f"/api/landing-pages/{LANDING_PAGE}/stats{_OF_STORE}",
-        lambda found: str(found["data"]["totals"]["visits"]),
+        lambda found: str(found["data"]["visits"]),
     ),
     ShopFigure(
         "People that the campaign brought",
         f"/api/campaigns/{CAMPAIGN}/stats{_OF_STORE}",
-        lambda found: str(found["data"]["totals"]["people"]),
+        lambda found: str(found["data"]["people"]),
     ),
     ShopFigure(
         "Who saw which front page",

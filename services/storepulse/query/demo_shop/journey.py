@@ -42,7 +42,6 @@ def events_of(stream: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, 
             ),
             "sent_by": "page" if row.get("source") == "tracker" else "server",
             "occurred_at": row["occurred_at"],
-            "received_at": row["received_at"],
             "row": dict(row),
         }
         for row in rows

@@ -1,6 +1,6 @@
 /** What a visitor gets of a test, drawn in the browser as the gateway draws it. */
 
-import { isIncluded, isInGroup, variantIndex } from "../assignment";
+import { isIncluded, isInGroup, variantOf } from "../assignment";
 import type { ActiveTest, ActiveTests, Variant } from "./active";
 import { isFor, type Visit } from "./visit";
 
@@ -34,8 +34,7 @@ export function draw(
 export function assignedVariant(test: ActiveTest, unit: string): Variant | undefined {
   const { test_id, phase, group, traffic, variants } = test;
   if ((group && !isInGroup(group, unit)) || !isIncluded(test_id, traffic, unit)) return undefined;
-  const weights = variants.map((variant) => variant.weight);
-  return variants[variantIndex(test_id, phase, weights, unit)];
+  return variantOf(test_id, phase, variants, unit);
 }
 
 /** What everybody gets who takes no part. */

@@ -26,7 +26,7 @@ export function deviceOf(agent: string): Device {
 
 /** Whether a program drives this browser, or its user agent names one. */
 export function isRobot(): boolean {
-  return navigator.webdriver || /bot|crawl|spider|headless/i.test(navigator.userAgent);
+  return navigator.webdriver || /bot|crawl|spider/i.test(navigator.userAgent);
 }
 
 /**

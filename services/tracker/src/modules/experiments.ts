@@ -3,11 +3,11 @@
  * window.storepulse. Rules: a page waits at most 300 ms for an answer; who is late, a robot, or has
  * refused gets control, and no exposure. What a page was told stays as long as the page does.
  *
- * Tests for everybody are drawn here. Those that are for some only, or in a group, are asked of the
- * gateway, which knows more of the visit, its country for one.
+ * Tests for everybody are drawn here. Of all others the gateway is asked: of those for some only,
+ * since it knows more of the visit, its country for one, and of those that are over.
  */
 
-import { isIncluded, unitOf, variantIndex } from "../assignment";
+import { isIncluded, unitOf, variantOf } from "../assignment";
 import type { ActiveTest } from "../experiments/active";
 import { isRobot } from "../experiments/visit";
 import type { Start } from "../module";
@@ -29,30 +29,26 @@ export const start: Start = ({ settings, host, context, consent, add }) => {
     if (isCounted()) add("experiment", { event_type, test_id, ...fields });
   };
 
-  const find = async (testId: string) => {
-    const isIt = (one: { test_id: string }) => one.test_id === testId;
+  const shownOf = async (testId: string) => {
     const { data } = await (active ??= ask(`active/${settings.store}?`));
-    const test: ActiveTest = data.tests.find(isIt);
-    if (!test) return data.winners.find(isIt);
-    const { phase, variants, targeting, group } = test;
     const { session_id, visitor_id } = context() as Record<string, string>;
+    const test: ActiveTest = data.tests.find((one: ActiveTest) => one.test_id === testId);
+    let found;
     // Lists that hold something, visitors that are "new" or "returning", a group.
-    if (/\["|w"|g"|_id/.test(JSON.stringify([targeting, group]))) {
+    if (!test || /\["|w"|g"|_id/.test(JSON.stringify([test.targeting, test.group]))) {
       const who = `session_id=${session_id}&visitor_id=${visitor_id}&${settings.visit ?? ""}`;
-      return (await ask(`variant/${testId}?expose=false&${who}&`)).data;
+      found = (await ask(`variant/${testId}?expose=false&${who}&`)).data;
+    } else {
+      const { phase, variants, traffic } = test;
+      const unit = unitOf(visitor_id!, session_id!);
+      const assigned = isIncluded(testId, traffic, unit);
+      const variant = assigned
+        ? variantOf(testId, phase, variants, unit)
+        : variants.find((one) => one.is_control);
+      found = { phase, assigned, ...variant };
     }
-    const unit = unitOf(visitor_id!, session_id!);
-    const isIn = isIncluded(testId, test.traffic, unit);
-    const weights = variants.map((variant) => variant.weight);
-    const index = variantIndex(testId, phase, weights, unit);
-    const variant = isIn ? variants[index] : variants.find((one) => one.is_control);
-    return { ...variant, phase, assigned: isIn };
-  };
-
-  const variantOf = async (testId: string) => {
-    const found = await find(testId);
     // Where the page hid something until now, and no longer, it stays as it is seen.
-    if (!found || document.documentElement.dataset.spHide === "over") return "control";
+    if (document.documentElement.dataset.spHide === "over") return "control";
     const { phase, variant_id, assigned } = found;
     if (assigned) tell("Exposure", testId, { phase, variant_id });
     return variant_id;
@@ -60,7 +56,7 @@ export const start: Start = ({ settings, host, context, consent, add }) => {
 
   Object.assign((window as any).storepulse, {
     variant: async (testId: string) =>
-      isCounted() ? (told[testId] ??= variantOf(testId).catch(() => "control")) : "control",
+      isCounted() ? (told[testId] ??= shownOf(testId).catch(() => "control")) : "control",
     convert: (testId: string, value?: unknown) => tell("Conversion", testId, { value }),
     metric: (testId: string, metric: string, value: unknown) =>
       tell("Metric", testId, { metric, value }),

@@ -12,7 +12,6 @@ const EVERY_MS = 100;
 const MOST_TRIES = 50;
 /** Meta's and Google's names, by ours. Tag Manager counts page views by itself. */
 const NAMES: Record<string, string> = {
-  __proto__: null as never, // a custom event may be called `constructor`
   page_view: "PageView",
   product_view: "ViewContent view_item",
   add_to_cart: "AddToCart add_to_cart",
@@ -24,28 +23,29 @@ export const start: Start = ({ consent, hear }) => {
   const page = window as any;
 
   hear(({ name: event, id: event_id, fields }) => {
-    const [meta, google] = (consent().marketing === "granted" && NAMES[event]?.split(" ")) || [];
+    const [meta, google] = (consent().marketing === "granted" && NAMES[event]?.split?.(" ")) || []; // a custom event may be called `constructor`
     if (!meta) return;
     const { value, currency, order_id } = fields;
     const lines = (fields.items ?? [fields]) as Fields[];
     // One object and one list for both: each reads the names that it knows.
-    const items = lines.map((line) => ({
-      id: line.product_id,
-      item_id: line.product_id,
-      price: line.price,
-      quantity: line.quantity,
+    const items = lines.map(({ product_id, price, quantity }) => ({
+      id: product_id,
+      item_id: product_id,
+      price,
+      quantity,
     }));
     const sale = { value, currency, transaction_id: order_id, items, contents: items };
     const pixels = page.dataLayer ? ["google"] : [];
 
     const attempt = (tries: number) => {
-      if (!page.fbq && tries) return void setTimeout(attempt, EVERY_MS, tries - 1);
-      if (page.fbq) pixels.push("meta");
-      page.fbq?.("track", meta, sale, { eventID: event_id });
+      if (page.fbq) {
+        page.fbq("track", meta, sale, { eventID: event_id });
+        pixels.push("meta");
+      } else if (tries) return void setTimeout(attempt, EVERY_MS, tries - 1);
       if (event === "purchase") page.storepulse.track("pixels_called", { event, event_id, order_id, pixels });
     };
 
-    if (google) (page.dataLayer ??= []).push({ event: google, event_id, ecommerce: sale });
+    if (google) page.dataLayer?.push({ event: google, event_id, ecommerce: sale });
     attempt(MOST_TRIES);
   });
 };
