@@ -117,6 +117,6 @@ def test_a_late_answer_changes_nothing(browser: Browser) -> None:
 
 def test_a_page_that_showed_what_it_hid(browser: Browser) -> None:
     with opened(browser, html("experiments", ""), gateway(running())) as (tab, _):
-        tab.evaluate("document.documentElement.dataset.spHide = 'over'")
+        tab.evaluate("document.documentElement.dataset.spLate = 1")
         assert tab.evaluate(f"storepulse.variant('{TEST}')") == "control"
         assert added(tab) == []

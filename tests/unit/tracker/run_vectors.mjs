@@ -1,6 +1,6 @@
 // Reads vectors as JSON, prints what the browser's module draws for each.
 import { readFileSync } from "node:fs";
-import { bucketOf, hashOf, isIncluded, isInGroup, unitOf, variantIndex } from "./assignment.js";
+import { bucketOf, hashOf, isIncluded, isInGroup, unitOf, variantOf } from "./assignment.js";
 
 const cases = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const drawn = cases.map(({ input: said }) => {
@@ -16,7 +16,7 @@ const drawn = cases.map(({ input: said }) => {
       [`${name}_bucket`, bucketOf(text)],
     ])),
     included: isIncluded(said.test_id, said.traffic_bp, said.unit),
-    variant_index: variantIndex(said.test_id, said.phase, said.weights_bp, said.unit),
+    variant_index: drawnIndex(said),
     in_group: isInGroup(group, said.unit),
   };
 });

@@ -34,21 +34,20 @@ export const start: Start = ({ settings, host, context, consent, add }) => {
     const { session_id, visitor_id } = context() as Record<string, string>;
     const test: ActiveTest = data.tests.find((one: ActiveTest) => one.test_id === testId);
     let found;
-    // Lists that hold something, visitors that are "new" or "returning", a group.
-    if (!test || /\["|w"|g"|_id/.test(JSON.stringify([test.targeting, test.group]))) {
+    // Lists that hold something, visitors that are "new" or "returning".
+    if (!test || test.group || /\["|w"|g"/.test(JSON.stringify(test.targeting))) {
       const who = `session_id=${session_id}&visitor_id=${visitor_id}&${settings.visit ?? ""}`;
       found = (await ask(`variant/${testId}?expose=false&${who}&`)).data;
     } else {
-      const { phase, variants, traffic } = test;
       const unit = unitOf(visitor_id!, session_id!);
-      const assigned = isIncluded(testId, traffic, unit);
+      const assigned = isIncluded(testId, test.traffic, unit);
       const variant = assigned
-        ? variantOf(testId, phase, variants, unit)
-        : variants.find((one) => one.is_control);
-      found = { phase, assigned, ...variant };
+        ? variantOf(testId, test.phase, test.variants, unit)
+        : test.variants.find((one) => one.is_control);
+      found = { ...test, ...variant, assigned };
     }
     // Where the page hid something until now, and no longer, it stays as it is seen.
-    if (document.documentElement.dataset.spHide === "over") return "control";
+    if (document.documentElement.dataset.spLate) return "control";
     const { phase, variant_id, assigned } = found;
     if (assigned) tell("Exposure", testId, { phase, variant_id });
     return variant_id;

@@ -10,42 +10,47 @@ import type { Fields, Start } from "../module";
 
 const EVERY_MS = 100;
 const MOST_TRIES = 50;
-/** Meta's and Google's names, by ours. Tag Manager counts page views by itself. */
+/** Meta's and Google's names, by ours; Google's is ours where it is left out. Tag Manager counts page
+ * views by itself: theirs is empty. */
 const NAMES: Record<string, string> = {
-  page_view: "PageView",
+  page_view: "PageView ",
+  add_to_cart: "AddToCart",
   product_view: "ViewContent view_item",
-  add_to_cart: "AddToCart add_to_cart",
   checkout_start: "InitiateCheckout begin_checkout",
-  purchase: "Purchase purchase",
+  purchase: "Purchase",
 };
 
 export const start: Start = ({ consent, hear }) => {
   const page = window as any;
 
   hear(({ name: event, id: event_id, fields }) => {
-    const [meta, google] = (consent().marketing === "granted" && NAMES[event]?.split?.(" ")) || []; // a custom event may be called `constructor`
+    const [meta, google = event] = // a custom event may be called `constructor`
+      (consent().marketing === "granted" && NAMES[event]?.split?.(" ")) || [];
     if (!meta) return;
-    const { value, currency, order_id } = fields;
-    const lines = (fields.items ?? [fields]) as Fields[];
+    const { order_id, value, currency, items: lines = [fields] } = fields;
     // One object and one list for both: each reads the names that it knows.
-    const items = lines.map(({ product_id, price, quantity }) => ({
+    const items = (lines as Fields[]).map(({ product_id, price, quantity }) => ({
       id: product_id,
       item_id: product_id,
       price,
       quantity,
     }));
-    const sale = { value, currency, transaction_id: order_id, items, contents: items };
+    const sale = { transaction_id: order_id, value, currency, items, contents: items };
     const pixels = page.dataLayer ? ["google"] : [];
+    let tries = MOST_TRIES;
 
-    const attempt = (tries: number) => {
+    const attempt = (): unknown => {
+      if (!page.fbq && tries--) return setTimeout(attempt, EVERY_MS);
       if (page.fbq) {
         page.fbq("track", meta, sale, { eventID: event_id });
         pixels.push("meta");
-      } else if (tries) return void setTimeout(attempt, EVERY_MS, tries - 1);
-      if (event === "purchase") page.storepulse.track("pixels_called", { event, event_id, order_id, pixels });
+      }
+      if (event === "purchase") {
+        page.storepulse.track("pixels_called", { event, event_id, order_id, pixels });
+      }
     };
 
     if (google) page.dataLayer?.push({ event: google, event_id, ecommerce: sale });
-    attempt(MOST_TRIES);
+    attempt();
   });
 };
