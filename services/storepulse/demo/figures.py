@@ -95,7 +95,7 @@ class StoreFigures:
                 orders[self.names.get(number, number)].take(*telling)
         return orders
 
-    def _called(self, pixel: str) -> int:
+    def _count_called(self, pixel: str) -> int:
         """Orders that count, for which a pixel was called."""
         numbers = {self.names.get(n, n) for n, pixels in self.pixels.items() if pixel in pixels}
         orders = self._orders()
@@ -115,7 +115,7 @@ class StoreFigures:
         return result | {
             "orders": len(orders),
             "purchases": len(orders) + len(self.unnumbered),
-            "pixels": {pixel: self._called(pixel) for pixel in ("google", "meta")},
+            "pixels": {pixel: self._count_called(pixel) for pixel in ("google", "meta")},
             "revenue": {code: str(total) for code, total in sorted(revenue.items())},
         }
 

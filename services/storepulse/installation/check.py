@@ -7,7 +7,7 @@ from typing import Any
 
 from storepulse.installation.content_policy import policies_of
 from storepulse.installation.fetching import Fetched, Fetcher
-from storepulse.installation.finding import Finding, fault, ok
+from storepulse.installation.finding import SiteFinding, fault, ok
 from storepulse.installation.served_checks import check_gateway, check_script
 from storepulse.installation.tag import ScriptTag, tags_of
 from storepulse.installation.tag_checks import (
@@ -22,7 +22,7 @@ from storepulse.installation.tag_checks import (
 MakeEvent = Callable[[ScriptTag, str], dict[str, Any]]
 
 
-def check_page(url: str, fetcher: Fetcher, make_event: MakeEvent | None) -> Iterator[Finding]:
+def check_page(url: str, fetcher: Fetcher, make_event: MakeEvent | None) -> Iterator[SiteFinding]:
     """All findings of a page. `make_event`: None sends no event."""
     page = fetcher.get(url)
     problem = _page_fault(url, page)
@@ -46,7 +46,7 @@ def check_page(url: str, fetcher: Fetcher, make_event: MakeEvent | None) -> Iter
     yield from check_gateway(tag, page.url, fetcher, make)
 
 
-def _page_fault(url: str, page: Fetched) -> Finding | None:
+def _page_fault(url: str, page: Fetched) -> SiteFinding | None:
     if page.fault:
         return fault(
             "page", f"{url} could not be read: {page.fault}.", "Check the address in a browser."

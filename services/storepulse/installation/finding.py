@@ -10,7 +10,7 @@ Level = Literal["ok", "warning", "fault", "unknown"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class SiteFinding:
     """`code` is for programs, `text` says what there is, `cure` what to do; "" where nothing is."""
 
     level: Level
@@ -26,17 +26,17 @@ class Finding:
         }  # fmt: skip
 
 
-def ok(code: str, text: str) -> Finding:
-    return Finding("ok", code, text)
+def ok(code: str, text: str) -> SiteFinding:
+    return SiteFinding("ok", code, text)
 
 
-def warning(code: str, text: str, cure: str) -> Finding:
-    return Finding("warning", code, text, cure)
+def warning(code: str, text: str, cure: str) -> SiteFinding:
+    return SiteFinding("warning", code, text, cure)
 
 
-def fault(code: str, text: str, cure: str) -> Finding:
-    return Finding("fault", code, text, cure)
+def fault(code: str, text: str, cure: str) -> SiteFinding:
+    return SiteFinding("fault", code, text, cure)
 
 
-def unknown(code: str, text: str, cure: str = "") -> Finding:
-    return Finding("unknown", code, text, cure)
+def unchecked_part(code: str, text: str, cure: str = "") -> SiteFinding:
+    return SiteFinding("unknown", code, text, cure)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from storepulse.installation.fetching import Fetched, Fetcher
-from storepulse.installation.finding import Finding, fault, ok, unknown
+from storepulse.installation.finding import SiteFinding, fault, ok, unchecked_part
 from storepulse.installation.tag import ScriptTag
 from storepulse.installation.tag_checks import BATCH_PATH
 
@@ -23,11 +23,11 @@ _HASHES = ("sha512", "sha384", "sha256")
 _STRANGER = "https://installation-check.invalid"
 
 
-def check_script(tag: ScriptTag, page: str, fetcher: Fetcher) -> Iterator[Finding]:
+def check_script(tag: ScriptTag, page: str, fetcher: Fetcher) -> Iterator[SiteFinding]:
     """Whether the script's address answers with the script."""
     answer = fetcher.get(tag.src, {"origin": origin_of(page)})
     if answer.fault:
-        yield unknown(
+        yield unchecked_part(
             "script",
             f"Not checked: {tag.src} did not answer ({answer.fault}).",
             "Start the gateway, or check the address, its name and its certificate.",
@@ -61,7 +61,7 @@ def check_script(tag: ScriptTag, page: str, fetcher: Fetcher) -> Iterator[Findin
     yield from _check_modules(tag, page, fetcher)
 
 
-def _check_integrity(tag: ScriptTag, page: str, answer: Fetched) -> Iterator[Finding]:
+def _check_integrity(tag: ScriptTag, page: str, answer: Fetched) -> Iterator[SiteFinding]:
     stated = tag.attributes.get("integrity", "").split()
     is_foreign = origin_of(tag.src) != origin_of(page)
     if "crossorigin" in tag.attributes and is_foreign:
@@ -95,13 +95,13 @@ def _check_integrity(tag: ScriptTag, page: str, answer: Fetched) -> Iterator[Fin
         yield ok("integrity", "The script is the one that integrity names.")
 
 
-def _check_modules(tag: ScriptTag, page: str, fetcher: Fetcher) -> Iterator[Finding]:
+def _check_modules(tag: ScriptTag, page: str, fetcher: Fetcher) -> Iterator[SiteFinding]:
     for name in tag.modules:
         url = urljoin(tag.host, f"tracker/{name}.js")
         answer = fetcher.get(url, {"origin": origin_of(page)})
         allowed = answer.header("access-control-allow-origin")
         if answer.fault:
-            yield unknown(
+            yield unchecked_part(
                 "module", f"Not checked: the module {name} did not answer ({answer.fault})."
             )
         elif answer.status != 200:
@@ -120,13 +120,13 @@ def _check_modules(tag: ScriptTag, page: str, fetcher: Fetcher) -> Iterator[Find
 
 def check_gateway(
     tag: ScriptTag, page: str, fetcher: Fetcher, make_event: Callable[[], dict[str, Any]] | None
-) -> Iterator[Finding]:
+) -> Iterator[SiteFinding]:
     """Whether the gateway takes the page's events. `make_event`: of a test event that is sent; None
     sends nothing."""
     url, key, origin = tag.host + BATCH_PATH, tag.attributes.get("data-key", ""), origin_of(page)
     answer = _ask(fetcher, url, key, origin, [{}])
     if answer.fault:
-        yield unknown(
+        yield unchecked_part(
             "key",
             f"Not checked: the gateway did not answer at {url} ({answer.fault}).",
             "Start the gateway, or check the address, its name and its certificate.",
@@ -150,9 +150,9 @@ def check_gateway(
     else:
         yield ok("origins", "The key may be used by pages of every origin.")
     if make_event is None:
-        yield unknown("event", "No test event was sent.", "Add --send to send one.")
+        yield unchecked_part("event", "No test event was sent.", "Add --send to send one.")
     else:
-        yield _sent(_ask(fetcher, url, key, origin, [make_event()]))
+        yield _judge_sent(_ask(fetcher, url, key, origin, [make_event()]))
 
 
 def trial_event(tag: ScriptTag, page: str, event_id: str, at: datetime) -> dict[str, Any]:
@@ -186,10 +186,10 @@ def _ask(
 
 
 def _code_of(answer: Fetched) -> str:
-    return str(_said(answer).get("code", ""))
+    return str(_fields_of(answer).get("code", ""))
 
 
-def _said(answer: Fetched) -> dict[str, Any]:
+def _fields_of(answer: Fetched) -> dict[str, Any]:
     try:
         said = json.loads(answer.body)
     except ValueError:
@@ -197,7 +197,7 @@ def _said(answer: Fetched) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _refusal_of(answer: Fetched, origin: str, url: str) -> Finding | None:
+def _refusal_of(answer: Fetched, origin: str, url: str) -> SiteFinding | None:
     """Why the gateway takes no events; None where it does: an event without fields is refused
     with 400, but only of who may send."""
     code = _code_of(answer)
@@ -209,7 +209,7 @@ def _refusal_of(answer: Fetched, origin: str, url: str) -> Finding | None:
             " origins by PATCH /api/keys/{key_id}.",
         )
     match answer.status:
-        case 400 | 202 if _said(answer):
+        case 400 | 202 if _fields_of(answer):
             return None
         case 401:
             return fault(
@@ -227,7 +227,7 @@ def _refusal_of(answer: Fetched, origin: str, url: str) -> Finding | None:
         case 402 | 429 | 503:
             words = {402: "the store's plan is used up", 429: "over the limit", 503: "not ready"}
             after = answer.header("retry-after")
-            return unknown(
+            return unchecked_part(
                 "key",
                 f"Not checked: the gateway answers {answer.status}, {words[answer.status]}.",
                 f"Try again in {after} s." if after else "Try again later.",
@@ -239,8 +239,8 @@ def _refusal_of(answer: Fetched, origin: str, url: str) -> Finding | None:
     )
 
 
-def _sent(answer: Fetched) -> Finding:
-    said = _said(answer)
+def _judge_sent(answer: Fetched) -> SiteFinding:
+    said = _fields_of(answer)
     if answer.status == 202 and said.get("accepted") == 1:
         return ok("event", f"A test event was sent and accepted: {said['ids'][0]}.")
     refused = (said.get("rejected") or [said.get("details") or {}])[0]

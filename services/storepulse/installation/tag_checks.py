@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
 from storepulse.installation.content_policy import ContentPolicy
-from storepulse.installation.finding import Finding, fault, ok, unknown, warning
+from storepulse.installation.finding import SiteFinding, fault, ok, unchecked_part, warning
 from storepulse.installation.tag import PageTags, ScriptTag
 
 BATCH_PATH = "api/customer-activity/batch"
@@ -20,7 +20,7 @@ _TAG = (
 )
 
 
-def check_tags(found: PageTags) -> Iterator[Finding]:
+def check_tags(found: PageTags) -> Iterator[SiteFinding]:
     """Whether the page has the tag, once."""
     if not found.tags:
         hint = (
@@ -45,7 +45,7 @@ def check_tags(found: PageTags) -> Iterator[Finding]:
         yield ok("tag", f"The page has the tag of {found.tags[0].src}.")
 
 
-def check_attributes(tag: ScriptTag) -> Iterator[Finding]:
+def check_attributes(tag: ScriptTag) -> Iterator[SiteFinding]:
     """Whether the tag says what it must."""
     attributes = tag.attributes
     if not tag.is_classic:
@@ -71,7 +71,7 @@ def check_attributes(tag: ScriptTag) -> Iterator[Finding]:
             )
 
 
-def _store_of(store: str) -> Finding:
+def _store_of(store: str) -> SiteFinding:
     try:
         UUID(store)
     except ValueError:
@@ -82,7 +82,7 @@ def _store_of(store: str) -> Finding:
     return ok("store", f"The tag names the store {store}.")
 
 
-def _key_of(key: str) -> Finding:
+def _key_of(key: str) -> SiteFinding:
     if key.startswith("ssk_"):
         return fault(
             "secret_key",
@@ -104,7 +104,7 @@ def _key_of(key: str) -> Finding:
     return ok("key_shape", "The tag has a publishable key.")
 
 
-def check_addresses(tag: ScriptTag, page: str) -> Iterator[Finding]:
+def check_addresses(tag: ScriptTag, page: str) -> Iterator[SiteFinding]:
     """Whether browsers let a page of this address load the script and send."""
     own = urlsplit(page)
     if own.scheme != "https" and own.hostname not in _LOOPBACK:
@@ -125,7 +125,7 @@ def check_addresses(tag: ScriptTag, page: str) -> Iterator[Finding]:
 
 def check_policies(
     tag: ScriptTag, policies: Sequence[ContentPolicy], page: str
-) -> Iterator[Finding]:
+) -> Iterator[SiteFinding]:
     """Whether the page's Content Security Policies allow the script, its modules and requests."""
     if not policies:
         yield ok("csp", "The page has no Content Security Policy.")
@@ -170,10 +170,10 @@ def check_policies(
     yield from found or [ok("csp", "The page's Content Security Policy allows the tracker.")]
 
 
-def check_nothing(reason: str) -> Iterator[Finding]:
+def check_nothing(reason: str) -> Iterator[SiteFinding]:
     """What cannot be checked without a tag or a page."""
     for code in ("script", "csp", "key"):
-        yield unknown(code, f"Not checked: {reason}.")
+        yield unchecked_part(code, f"Not checked: {reason}.")
 
 
 def _origin_of(url: str) -> str:

@@ -38,14 +38,14 @@ _KEY = ("store_id", "purchase", "pixel")
 _is_event_id = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
-class _Metadata(msgspec.Struct, gc=False):
+class _CallMetadata(msgspec.Struct, gc=False):
     event: Any = None
     event_id: Any = None
     order_id: Any = None
     pixels: Any = None
 
 
-_metadata = msgspec.json.Decoder(_Metadata)
+_metadata = msgspec.json.Decoder(_CallMetadata)
 
 
 def called_pixels(customs: pl.DataFrame) -> pl.LazyFrame | None:
@@ -104,7 +104,7 @@ def calls_of(text: str | None) -> tuple[str, list[str]]:
     return purchase, [pixel for pixel in PIXELS if pixel in named] if purchase else []
 
 
-def _purchase_of(said: _Metadata) -> str:
+def _purchase_of(said: _CallMetadata) -> str:
     """The order stands above the id, because an order may be told under several numbers."""
     order, event_id = said.order_id, said.event_id
     if isinstance(order, int) and not isinstance(order, bool) and abs(order) < _MOST:

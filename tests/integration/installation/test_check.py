@@ -17,7 +17,7 @@ from tests.support.browser import Answer, Request, Site, page
 from storepulse.cli import doctor
 from storepulse.installation.check import check_page
 from storepulse.installation.fetching import MOST_BYTES, Fetcher
-from storepulse.installation.finding import Finding
+from storepulse.installation.finding import SiteFinding
 from storepulse.installation.served_checks import origin_of, trial_event
 
 STORE = str(UUID(int=7))
@@ -55,12 +55,12 @@ def gateway() -> Iterator[Gateway]:
         yield made
 
 
-def check(html: str, headers: Mapping[str, str] | None = None) -> list[Finding]:
+def check(html: str, headers: Mapping[str, str] | None = None) -> list[SiteFinding]:
     with Site(lambda _: page(html, headers)) as shop, Fetcher(5) as fetcher:
         return list(check_page(f"{shop.url}/", fetcher, None))
 
 
-def wrong(findings: list[Finding]) -> dict[str, str]:
+def wrong(findings: list[SiteFinding]) -> dict[str, str]:
     """Level of each finding that is not well, but for the test event that nobody asked for."""
     return {f.code: f.level for f in findings if f.level != "ok" and f.code != "event"}
 

@@ -19,7 +19,7 @@ from tests.support.world import World, open_world
 from storepulse.access.keys import new_key, store_key
 from storepulse.installation.check import check_page
 from storepulse.installation.fetching import Fetcher
-from storepulse.installation.finding import Finding
+from storepulse.installation.finding import SiteFinding
 from storepulse.installation.served_checks import check_gateway, trial_event
 from storepulse.installation.tag import ScriptTag
 from storepulse.local import ports
@@ -59,7 +59,7 @@ def gateway(world: World) -> Iterator[str]:
 
 def asked(
     fetcher: Fetcher, url: str, key: str, page_url: str = "https://shop.example/"
-) -> list[Finding]:
+) -> list[SiteFinding]:
     tag = ScriptTag(f"{url}/tracker.js", {"data-key": key, "data-store": STORE})
 
     def make() -> dict[str, Any]:

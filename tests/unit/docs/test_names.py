@@ -28,7 +28,7 @@ def unknown_settings(text: str) -> set[str]:
 
 
 def unknown_metrics(text: str) -> set[str]:
-    names = re.findall(r"\bstorepulse_[a-z0-9_]+\b", text)
+    names = re.findall(r"(?<!\?)\bstorepulse_[a-z0-9_]+\b", text)  # no parameter of an address
     bare = (re.sub(r"_(bucket|count|sum)$", "", name) for name in names)
     return {name for name in bare if f"`{name}`" not in METRICS and name not in ROLES}
 
